@@ -1,0 +1,89 @@
+"""The contract of an augmenter, and a base class that covers what most of them share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+
+from augreg import fields
+from augreg.batch import Batch, BatchInfo
+from augreg.declare import Declaration
+from augreg.errors import ContractError
+from augreg.ops import Op
+from augreg.params import Params
+from augreg.rng import Rng
+
+
+@runtime_checkable
+class Augmenter(Protocol):
+    """A frozen configuration that can draw parameters for a batch and apply them.
+
+    ``declares`` holds the facts (targets, dtypes, devices, ...). Nothing per call is kept on the instance: it
+    may be used by many threads at once and may stand twice in a pipeline.
+    """
+
+    declares: ClassVar[Declaration]
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: np.ndarray | None = None) -> Params:
+        """Draw parameters, one row per sample, on the CPU.
+
+        Args:
+            batch: shapes, rates and targets of n samples (and the data, if the augmenter declares that it
+                reads it).
+            rng: keyed random numbers for these samples; the only source of randomness.
+            level: strengths in 0..1, shape (n,), or None to draw from the configuration.
+        """
+        ...
+
+    def apply(self, batch: Batch, params: Params) -> Batch:
+        """Apply drawn parameters: no randomness, no state, input not modified."""
+        ...
+
+
+@dataclass(frozen=True)
+class AugmenterBase:
+    """Checks the configuration on construction, maps levels, and applies through an operator if there is one.
+
+    Subclasses are ``@dataclass(frozen=True, kw_only=True)`` with fields from :mod:`augreg.fields`, a class
+    attribute ``declares``, a method ``draw`` and either ``apply`` or ``lower``. A subclass that checks more
+    calls ``super().__post_init__()`` first and raises :class:`augreg.errors.ConfigError`.
+    """
+
+    declares: ClassVar[Declaration]
+
+    def __post_init__(self) -> None:
+        fields.check_all(self)
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: np.ndarray | None = None) -> Params:
+        """Draw nothing: right for augmenters without random parameters."""
+        return Params(len(batch))
+
+    def lower(self, info: BatchInfo, params: Params) -> Op | None:
+        """Return the operator that does the same as ``apply``, or None if the augmenter does not fuse."""
+        return None
+
+    def apply(self, batch: Batch, params: Params) -> Batch:
+        """Apply drawn parameters by running the operator of ``lower``."""
+        op = self.lower(batch.info, params)
+        if op is None:
+            raise ContractError(f"{type(self).__name__} defines neither apply nor lower; it must define one.")
+        return op.run(batch)
+
+    def sample(self, param: str, rng: Rng, level: np.ndarray | None = None) -> np.ndarray:
+        """Return one value per sample for an interval parameter: uniform in it, or as the level declares.
+
+        The draw is named after the parameter. float64, shape (n,).
+        """
+        declared = self.declares.level
+        if level is not None and declared is not None and declared.param == param:
+            return declared.values(level, rng)
+        low, high = getattr(self, param)
+        return rng.uniform(param, low, high)
+
+
+def fuses(augmenter: Augmenter) -> bool:
+    """Whether an augmenter lowers to an operator."""
+    method = getattr(type(augmenter), "lower", None)
+    return method is not None and method is not AugmenterBase.lower

@@ -1,0 +1,107 @@
+"""What an augmenter declares about itself, as data that policies, docs, the command line and the tests read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from augreg.errors import ConfigError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from augreg.rng import Rng
+
+EVERY: Final = ("*",)
+"""Stands for every target in ``Declaration.leaves``: an operation that moves nothing leaves all of them true."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The one parameter that a strength in 0..1 sets.
+
+    ``low`` and ``high`` are its values at strength 0 and 1; ``scale`` says how it runs between them. With
+    ``signed`` the value gets a random sign per sample. ``unit`` is a unit that means the same for every size
+    and sample rate: fraction, degrees, dB, semitones, ratio, share; never pixels.
+    ``identity_at_zero`` states that strength 0 changes nothing.
+    """
+
+    param: str
+    low: float
+    high: float
+    scale: Literal["linear", "log", "integer"] = "linear"
+    signed: bool = False
+    unit: str = "fraction"
+    identity_at_zero: bool = True
+
+    def __post_init__(self) -> None:
+        if self.scale == "log" and (self.low <= 0 or self.high <= 0):
+            raise ConfigError(f"a log scale runs between positive values, not {self.low} and {self.high}.")
+        if "pixel" in self.unit or self.unit == "px":
+            raise ConfigError(f"unit {self.unit!r} depends on the size of the sample; use a fraction.")
+
+    def values(self, level: np.ndarray, rng: Rng) -> np.ndarray:
+        """Map strengths in 0..1, shape (n,), to values of the parameter; the sign is drawn under ``<param>.sign``."""
+        import numpy as np
+
+        from augreg.detmath import dexp, dlog
+
+        strength = np.clip(np.asarray(level, dtype=np.float64), 0.0, 1.0)
+        if self.scale == "log":
+            ratio = dlog(np.asarray([self.high / self.low], dtype=np.float64))[0]
+            found = self.low * dexp(strength * ratio)
+        else:
+            found = self.low + (self.high - self.low) * strength
+        if self.scale == "integer":
+            found = np.rint(found)
+        return found * rng.sign(f"{self.param}.sign") if self.signed else found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """The facts about an augmenter class.
+
+    Args:
+        targets: targets that it transforms along with the data (boxes, masks, keypoints, events, spans, ...).
+        leaves: targets that stay true although it does not touch them; ``EVERY`` for operations that move
+            nothing. A sample with a target in neither list is an error, never a silent pass-through.
+        dtypes: names of the data's dtypes that it takes ("uint8", "float32", ...; "str" for text).
+        channels: channel counts that it takes; empty means any.
+        devices: device types on which it has a kernel.
+        keeps_shape: whether the output has the input's shape.
+        labels: what happens to a class label: it keeps it, changes it, or mixes several samples' labels.
+        alters: meanings that it may change (chirality, hue, time_order, duration, position, speaker, ...).
+        level: the parameter that a strength sets, if it has one.
+        reads: what ``draw`` needs beyond shapes, rates and targets at hand: "data", or names of targets that
+            must be up to date (steps before it are carried out first).
+        differentiable: whether gradients flow from output to input.
+        p: the probability with which a step applies it when the pipeline does not say.
+        nonfinite: what NaN and infinity in the data do: "error" (refused) or "passes".
+    """
+
+    targets: tuple[str, ...] = ()
+    leaves: tuple[str, ...] = ()
+    dtypes: tuple[str, ...] = ()
+    channels: tuple[int, ...] = ()
+    devices: tuple[str, ...] = ("cpu",)
+    keeps_shape: bool = True
+    labels: Literal["keeps", "changes", "mixes"] = "keeps"
+    alters: frozenset[str] = frozenset()
+    level: Level | None = None
+    reads: tuple[str, ...] = ()
+    differentiable: bool = False
+    p: float = 1.0
+    nonfinite: Literal["error", "passes"] = "error"
+
+    def supports(self, target: str) -> bool:
+        """Whether a sample with this target may be given to the augmenter."""
+        return target in self.targets or self.leaves == EVERY or target in self.leaves
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the facts in JSON-able form."""
+        level = None
+        if self.level is not None:
+            level = {name: getattr(self.level, name) for name in Level.__dataclass_fields__}
+        plain = {name: getattr(self, name) for name in Declaration.__dataclass_fields__}
+        plain.update(level=level, alters=sorted(self.alters))
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in plain.items()}

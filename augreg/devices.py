@@ -1,0 +1,78 @@
+"""Where kernels run: device names, the thread pool for per-sample work on the CPU, and memory that is quick to write."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+import numpy as np
+import torch
+
+from augreg.errors import ConfigError
+
+DeviceLike = torch.device | str | None
+
+
+def resolve(device: DeviceLike) -> torch.device | None:
+    """Turn "cpu", "cuda", "auto" or None into a torch device; "auto" is CUDA when there is one.
+
+    Raises:
+        ConfigError: the name is unknown, or the device is not there.
+    """
+    if device is None:
+        return None
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        found = torch.device(device)
+    except RuntimeError:
+        raise ConfigError(f"device {device!r} is unknown. Valid: 'cpu', 'cuda', 'cuda:0', 'auto', None.") from None
+    if found.type == "cuda" and not torch.cuda.is_available():
+        raise ConfigError(f"device {str(device)!r} is not available on this machine. Use device='auto' or 'cpu'.")
+    return found
+
+
+def thread_count() -> int:
+    """Threads for per-sample work: ``AUGREG_THREADS`` if set, else torch's; 1 inside DataLoader workers."""
+    stated = os.environ.get("AUGREG_THREADS")
+    if stated:
+        return max(1, int(stated))
+    return torch.get_num_threads()
+
+
+@cache
+def _pool(threads: int, pid: int) -> ThreadPoolExecutor:
+    # A pool does not survive fork, so its key holds the process.
+    return ThreadPoolExecutor(threads, thread_name_prefix="augreg")
+
+
+def for_each(work: Callable[[int], None], n: int) -> None:
+    """Call ``work(i)`` for i in 0..n-1 on the thread pool; the first exception is raised when all are done.
+
+    Worth it for kernels that release the GIL (OpenCV, numpy, torch). With one thread it is a plain loop.
+    """
+    threads = min(thread_count(), n)
+    if threads <= 1:
+        for i in range(n):
+            work(i)
+        return
+
+    def strided(first: int) -> None:
+        for i in range(first, n, threads):
+            work(i)
+
+    for done in [_pool(threads, os.getpid()).submit(strided, first) for first in range(threads)]:
+        done.result()
+
+
+def empty(shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
+    """Return an uninitialised CPU tensor whose memory numpy allocated.
+
+    numpy asks the kernel for huge pages; a fresh large torch tensor page-faults on every 4 KiB.
+    """
+    name = str(dtype).removeprefix("torch.")
+    if name == "bfloat16":
+        return torch.empty(shape, dtype=dtype)
+    return torch.from_numpy(np.empty(shape, dtype=name))

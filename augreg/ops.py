@@ -1,0 +1,42 @@
+"""Operators: what a step lowers to so that it can run together with its neighbours."""
+
+from __future__ import annotations
+
+from typing import Protocol, Self, runtime_checkable
+
+import numpy as np
+
+from augreg.batch import Batch, BatchInfo
+
+
+@runtime_checkable
+class Op(Protocol):
+    """A drawn step over n samples that composes with the next one.
+
+    The core knows only these five methods; what is inside (matrices, tables, index vectors, responses) belongs
+    to the plugin. Operators are values: no method changes ``self``.
+    """
+
+    def take(self, rows: np.ndarray) -> Self:
+        """Return the operator of some samples, in the order of ``rows``."""
+        ...
+
+    def expand(self, rows: np.ndarray, info: BatchInfo) -> Self:
+        """Spread over all samples of ``info``: this operator's k-th sample at ``rows[k]``, the identity elsewhere."""
+        ...
+
+    def then(self, other: Op) -> Op | None:
+        """Return the operator that does this one and then ``other``, or None if they don't compose.
+
+        Whether they compose may depend on the kind and the configuration, never on the samples: otherwise a
+        sample's result would depend on its neighbours.
+        """
+        ...
+
+    def infer(self, info: BatchInfo) -> BatchInfo:
+        """Return the facts after the operator (shapes, rates), without touching data or targets."""
+        ...
+
+    def run(self, batch: Batch) -> Batch:
+        """Carry it out on data and targets; the input is not modified. An identity row is returned exactly."""
+        ...

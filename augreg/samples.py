@@ -1,0 +1,281 @@
+"""Samples and their targets: what users hold, and what a batch is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, get_args
+
+import numpy as np
+
+from augreg.errors import SampleError, nearest
+
+BoxFormat = Literal["xyxy", "xywh", "cxcywh", "xywhr", "cxcywhr", "xyxyxyxy"]
+BOX_COLUMNS: dict[str, int] = {"xyxy": 4, "xywh": 4, "cxcywh": 4, "xywhr": 5, "cxcywhr": 5, "xyxyxyxy": 8}
+
+
+def _floats(data: Any, columns: int, what: str) -> np.ndarray:
+    if hasattr(data, "detach"):
+        data = data.detach().cpu().numpy()
+    array = np.asarray(data, dtype=np.float64)
+    if array.size == 0:
+        return np.zeros((0, columns))
+    if array.ndim != 2 or array.shape[1] != columns:
+        raise SampleError(f"{what} have shape {array.shape}; expected (n, {columns}).")
+    return array
+
+
+def _check_along(what: str, n: int, entries: Mapping[str, Any]) -> None:
+    for name, column in entries.items():
+        if column is not None and len(column) != n:
+            raise SampleError(f"{what} come with {len(column)} {name} for {n} rows; give one per row.")
+
+
+def take_along(entries: Any, keep: np.ndarray) -> Any:
+    """Return the entries (array, tensor, list or tuple) at the integer positions ``keep``."""
+    if entries is None:
+        return None
+    if isinstance(entries, (list, tuple)):
+        return type(entries)(entries[int(i)] for i in keep)
+    if isinstance(entries, np.ndarray):
+        return entries[keep]
+    import torch
+
+    return entries[torch.as_tensor(keep, device=entries.device)]
+
+
+@dataclass(frozen=True, slots=True)
+class Boxes:
+    """Boxes of one image in pixel-edge coordinates: half-open, x in [0, W], y in [0, H].
+
+    Args:
+        data: float64 (n, k); k is 4 for xyxy, xywh, cxcywh, 5 for xywhr, cxcywhr (the rotation in degrees,
+            clockwise as seen with y down, about the centre for cxcywhr and about the corner (x, y) for xywhr,
+            as in torchvision), 8 for the corners xyxyxyxy.
+        format: one of the names above.
+        labels: one per box, or None; filtered along with the boxes.
+        fields: further columns (ids, crowd flags, ...), filtered along.
+    """
+
+    data: np.ndarray
+    format: BoxFormat = "xyxy"
+    labels: Any = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.format not in get_args(BoxFormat):
+            raise SampleError(
+                f"box format {self.format!r} is unknown.{nearest(self.format, BOX_COLUMNS)} "
+                f"Valid: {', '.join(BOX_COLUMNS)}."
+            )
+        object.__setattr__(self, "data", _floats(self.data, BOX_COLUMNS[self.format], f"{self.format} boxes"))
+        _check_along("boxes", len(self.data), {"labels": self.labels, **self.fields})
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def keep(self, rows: np.ndarray) -> Boxes:
+        """Return some of the boxes, with their labels and fields."""
+        fields = {k: take_along(v, rows) for k, v in self.fields.items()}
+        return Boxes(self.data[rows], self.format, take_along(self.labels, rows), fields)
+
+    def replace(self, data: np.ndarray, format: BoxFormat | None = None) -> Boxes:  # noqa: A002 - the field's name
+        """Return boxes with other coordinates, labels and fields kept."""
+        return Boxes(data, format or self.format, self.labels, self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Keypoints:
+    """Points of one image in pixel-edge coordinates: the middle of the first pixel is (0.5, 0.5).
+
+    Args:
+        data: float64 (n, 2), x and y.
+        visible: bool (n,), or None for all visible. A point that leaves the picture becomes invisible; none is
+            removed, so that skeletons keep their order.
+        labels: one per point, or None.
+        swap: pairs of indices that a mirroring exchanges (left eye, right eye), or None.
+    """
+
+    data: np.ndarray
+    visible: np.ndarray | None = None
+    labels: Any = None
+    swap: Sequence[tuple[int, int]] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data", _floats(self.data, 2, "keypoints"))
+        if self.visible is not None:
+            object.__setattr__(self, "visible", np.asarray(self.visible, dtype=bool))
+        _check_along("keypoints", len(self.data), {"visible": self.visible, "labels": self.labels})
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def replace(self, data: np.ndarray, visible: np.ndarray | None = None) -> Keypoints:
+        """Return points with other coordinates (and visibility, if given)."""
+        return Keypoints(data, self.visible if visible is None else visible, self.labels, self.swap)
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Events on a time axis, in seconds from the start of the sample.
+
+    Args:
+        data: float64 (n, 2), onset and offset.
+        labels: one per event, or None.
+        fields: further columns, filtered along.
+    """
+
+    data: np.ndarray
+    labels: Any = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data", _floats(self.data, 2, "events"))
+        _check_along("events", len(self.data), {"labels": self.labels, **self.fields})
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def keep(self, rows: np.ndarray) -> Events:
+        """Return some of the events, in the order of ``rows``."""
+        fields = {k: take_along(v, rows) for k, v in self.fields.items()}
+        return Events(self.data[rows], take_along(self.labels, rows), fields)
+
+    def replace(self, data: np.ndarray) -> Events:
+        """Return events at other times."""
+        return Events(data, self.labels, self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Stretches of a text, in characters (code points), half-open.
+
+    Args:
+        data: int64 (n, 2), start and end.
+        labels: one per span, or None.
+        fields: further columns, filtered along.
+    """
+
+    data: np.ndarray
+    labels: Any = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data", _floats(self.data, 2, "spans").astype(np.int64))
+        if (self.data[:, 0] > self.data[:, 1]).any():
+            raise SampleError(f"spans end before they start: {self.data.tolist()}; give (start, end).")
+        _check_along("spans", len(self.data), {"labels": self.labels, **self.fields})
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def keep(self, rows: np.ndarray) -> Spans:
+        """Return some of the spans, in the order of ``rows``."""
+        fields = {k: take_along(v, rows) for k, v in self.fields.items()}
+        return Spans(self.data[rows], take_along(self.labels, rows), fields)
+
+    def replace(self, data: np.ndarray) -> Spans:
+        """Return spans at other places."""
+        return Spans(data, self.labels, self.fields)
+
+
+@dataclass(slots=True, kw_only=True)
+class Sample:
+    """One datum of one modality with its targets; the base of the four kinds below."""
+
+    modality: ClassVar[str] = ""
+    target_names: ClassVar[tuple[str, ...]] = ("label",)
+
+    label: Any = None
+    key: str | int | None = None
+
+    @property
+    def targets(self) -> dict[str, Any]:
+        """The targets that are given, by name."""
+        given = {name: getattr(self, name) for name in self.target_names}
+        return {name: entry for name, entry in given.items() if entry is not None}
+
+
+@dataclass(slots=True)
+class Image(Sample):
+    """An image.
+
+    Args:
+        data: torch tensor (C, H, W) or (H, W), numpy array (H, W, C) or (H, W), or a PIL image. uint8, uint16,
+            or float16/float32 in [0, 1].
+        boxes, keypoints: see :class:`Boxes`, :class:`Keypoints`.
+        masks: integer or boolean tensor/array (..., H, W): a label map, or several masks.
+        label: class label of the whole image: an int, a string, or a tensor of class weights.
+        key: identifies the sample; its random numbers hang on it.
+    """
+
+    modality: ClassVar[str] = "image"
+    target_names: ClassVar[tuple[str, ...]] = ("boxes", "masks", "keypoints", "label")
+
+    data: Any
+    boxes: Boxes | None = None
+    masks: Any = None
+    keypoints: Keypoints | None = None
+
+
+@dataclass(slots=True)
+class Audio(Sample):
+    """A sound.
+
+    Args:
+        data: tensor or array (channels, frames) or (frames,), float in about [-1, 1], or int16.
+        sample_rate: frames per second, in Hz.
+        events: things that happen in it, see :class:`Events`.
+        frame_labels: one label per fixed hop over the whole length: tensor or array (hops, ...).
+    """
+
+    modality: ClassVar[str] = "audio"
+    target_names: ClassVar[tuple[str, ...]] = ("events", "frame_labels", "label")
+
+    data: Any
+    sample_rate: int
+    events: Events | None = None
+    frame_labels: Any = None
+
+
+@dataclass(slots=True)
+class Video(Sample):
+    """A clip.
+
+    Args:
+        data: tensor (T, C, H, W) or array (T, H, W, C), uint8 or float in [0, 1].
+        fps: frames per second, or None if unknown.
+        timestamps: seconds of every frame, (T,); derived from ``fps`` when not given.
+        boxes, keypoints: one :class:`Boxes` / :class:`Keypoints` per frame (list of length T).
+        masks: (T, ..., H, W).
+        events: in seconds from the first frame.
+        frame_labels: one entry per frame (array, tensor or list of length T).
+    """
+
+    modality: ClassVar[str] = "video"
+    target_names: ClassVar[tuple[str, ...]] = ("boxes", "masks", "keypoints", "events", "frame_labels", "label")
+
+    data: Any
+    fps: float | None = None
+    timestamps: Any = None
+    boxes: list[Boxes] | None = None
+    masks: Any = None
+    keypoints: list[Keypoints] | None = None
+    events: Events | None = None
+    frame_labels: Any = None
+
+
+@dataclass(slots=True)
+class Text(Sample):
+    """A text.
+
+    Args:
+        data: the characters.
+        spans: stretches that mean something (entities, answers), see :class:`Spans`.
+    """
+
+    modality: ClassVar[str] = "text"
+    target_names: ClassVar[tuple[str, ...]] = ("spans", "label")
+
+    data: str
+    spans: Spans | None = None
