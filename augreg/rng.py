@@ -1,0 +1,349 @@
+"""Keyed random numbers for a batch: each is a function of what it is for, not of when or where it is drawn.
+
+A number depends on (seed, epoch, copy, sample key, path of the step, name of the draw) and on nothing else, so
+batch size, order, worker, rank, device, other steps and other draws leave it alone. The first three and the
+last two are hashed to the key of a Philox4x32-10 stream; the sample key is the counter (`augreg.philox`).
+
+Parameters are float64 with the same bits on every machine: uniforms are scaled integers, everything else uses
+`augreg.detmath`. A uniform takes one 32-bit word w as (w + 1/2) 2**-32, never 0 or 1. Not 53 bits: that costs
+two words of each block of four, while 2**-32 of a full turn is already 8e-8 degrees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from math import prod
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from augreg import detmath, philox, variates
+from augreg.errors import ConfigError, ContractError
+
+RNG_VERSION: Final = 1
+"""Part of every stream key. It grows when the same key would give another number."""
+
+Keys = NDArray[np.uint64]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Size = int | tuple[int, ...]
+Bound = float | Sequence[float] | NDArray[Any]
+"""One number, or one for each sample."""
+
+
+def _digest(data: bytes) -> int:
+    return int.from_bytes(blake2b(data, digest_size=8).digest(), "little")
+
+
+@lru_cache(maxsize=16384, typed=True)
+def hash_key(identifier: str | int | bytes) -> int:
+    """Sample key of an identifier: unsigned 64 bits, BLAKE2b of its text.
+
+    7 and "7" have the same key; bytes are hashed as they are, so ``b"7"`` has it too.
+
+    Raises:
+        ContractError: for any other type, a float for instance.
+
+    """
+    if isinstance(identifier, bytes):
+        return _digest(identifier)
+    if isinstance(identifier, (int, np.integer)):
+        return _digest(b"%d" % int(identifier))
+    if isinstance(identifier, str):
+        return _digest(identifier.encode("utf-8", "surrogatepass"))
+    message = f"a sample key is made of str, int or bytes, not {type(identifier).__name__} ({identifier!r})."
+    raise ContractError(f"{message} Convert it with str(...) first.")
+
+
+def hash_keys(ids: Iterable[str | int | bytes]) -> Keys:
+    """Sample keys uint64 (n,) of n identifiers, see `hash_key`."""
+    return np.array([hash_key(identifier) for identifier in ids], dtype=np.uint64)
+
+
+def field_keys(keys: Keys, field: str) -> Keys:
+    """Sample keys uint64 (n,) of one field of n records, from the keys of the records."""
+    words = philox.blocks(_as_keys(keys), 0, 0, _digest(b"field|" + field.encode("utf-8", "surrogatepass")))
+    return _join(words)
+
+
+@lru_cache(maxsize=16384)
+def stream_key(seed: int, epoch: int, copy: int, path: str, name: str) -> int:
+    """64-bit Philox key of one named draw of one step. Seed, epoch and copy may be any integers."""
+    head = f"{RNG_VERSION}|{seed:x}|{epoch:x}|{copy:x}|{len(path)}|{path}|{name}"
+    return _digest(head.encode("utf-8", "surrogatepass"))
+
+
+def _as_keys(keys: ArrayLike) -> Keys:
+    array = np.asarray(keys)
+    if array.ndim != 1 or (array.size and array.dtype.kind not in "ui"):
+        message = f"sample keys must be a uint64 array (n,), not {array.dtype} {array.shape}."
+        raise ContractError(f"{message} Make them with augreg.hash_keys(ids).")
+    return array.astype(np.uint64, copy=False)
+
+
+def _join(words: NDArray[np.uint32]) -> Keys:
+    low, high = words[:, 0].astype(np.uint64), words[:, 1].astype(np.uint64)
+    return low | (high << np.uint64(32))
+
+
+class Rng:
+    """Random numbers for n samples; every draw is a pure function of its name, nothing is consumed.
+
+    Drawing the same name twice gives the same numbers: give each parameter its own name. Bounds may be scalars
+    or arrays (n,), one per sample. ``size`` is the shape per sample; results are (n, *size). A larger size
+    leaves the first numbers of a sample alone.
+    """
+
+    __slots__ = ("copy", "epoch", "keys", "path", "seed")
+
+    def __init__(self, seed: int, keys: Keys, *, epoch: int = 0, copy: int = 0, path: str = "") -> None:
+        self.seed, self.epoch, self.copy, self.path = int(seed), int(epoch), int(copy), path
+        self.keys = _as_keys(keys)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __repr__(self) -> str:
+        return f"Rng(seed={self.seed}, n={len(self)}, epoch={self.epoch}, copy={self.copy}, path={self.path!r})"
+
+    def _with(self, keys: Keys, path: str) -> Rng:
+        other = object.__new__(Rng)
+        other.seed, other.epoch, other.copy = self.seed, self.epoch, self.copy
+        other.keys, other.path = keys, path
+        return other
+
+    def at(self, path: str) -> Rng:
+        """Return the numbers of the step *path* below this one: paths join as "a/b"."""
+        return self._with(self.keys, f"{self.path}/{path}" if self.path else path)
+
+    def take(self, rows: ArrayLike) -> Rng:
+        """Return the numbers of some samples only: *rows* are indices or a mask (n,)."""
+        rows = np.asarray(rows)
+        return self._with(self.keys[rows if rows.size else rows.astype(np.intp)], self.path)
+
+    def _stream(self, name: str) -> int:
+        return stream_key(self.seed, self.epoch, self.copy, self.path, name)
+
+    def _first(self, name: str, size: Size) -> NDArray[np.unsignedinteger]:
+        """Words (n, *size), values below 2**32, of either unsigned width."""
+        if size == ():
+            return philox.first_words(self.keys, self._stream(name))
+        shape = (size,) if isinstance(size, int) else size
+        return self.words(name, prod(shape)).reshape(len(self), *shape)
+
+    def _rows(self, name: str, value: Bound, size: Size) -> NDArray[Any]:
+        """One bound as an array () or (n, 1, ..., 1), to be broadcast over (n, *size)."""
+        array = np.asarray(value)
+        if array.ndim == 0:
+            return array
+        if array.shape != (len(self),):
+            raise ContractError(
+                f"draw {name!r}: a bound of shape {array.shape} does not fit {len(self)} samples. "
+                f"Pass a scalar or an array ({len(self)},)."
+            )
+        return array.reshape(len(self), *(1,) * (1 if isinstance(size, int) else len(size)))
+
+    def _span(self, name: str, low: Bound, high: Bound, size: Size) -> tuple[Floats, Floats]:
+        lows, highs = (self._rows(name, value, size).astype(np.float64) for value in (low, high))
+        with np.errstate(over="ignore", invalid="ignore"):
+            span = highs - lows
+        if not ((span >= 0.0) & (span < np.inf)).all():
+            raise ConfigError(f"draw {name!r}: low={low!r}, high={high!r} is no range. Give finite low <= high.")
+        return lows, highs
+
+    def words(self, name: str, k: int) -> NDArray[np.uint32]:
+        """Raw random bits: uint32 (n, k)."""
+        per_row = -(-k // 4)
+        if per_row == 1:
+            return philox.blocks(self.keys, 0, 0, self._stream(name))[:, :k]
+        index = np.tile(np.arange(per_row, dtype=np.uint64), len(self))
+        words = philox.blocks(np.repeat(self.keys, per_row), index, 0, self._stream(name))
+        return words.reshape(len(self), per_row * 4)[:, :k]
+
+    def uniform(self, name: str, low: Bound = 0.0, high: Bound = 1.0, size: Size = ()) -> Floats:
+        """Uniform float64 (n, *size) in [low, high); low itself where both are equal.
+
+        Raises:
+            ConfigError: unless low and high are finite and low <= high.
+
+        """
+        unit = variates.unit(self._first(name, size))
+        if isinstance(low, float) and isinstance(high, float) and low == 0.0 and high == 1.0:
+            return unit
+        lows, highs = self._span(name, low, high, size)
+        return variates.scaled(unit, lows, highs)
+
+    def log_uniform(self, name: str, low: Bound, high: Bound, size: Size = ()) -> Floats:
+        """Float64 (n, *size) in [low, high) whose logarithm is uniform; low itself where both are equal.
+
+        Raises:
+            ConfigError: unless 0 < low <= high < infinity.
+
+        """
+        lows, highs = self._span(name, low, high, size)
+        if not (lows > 0.0).all():
+            raise ConfigError(f"draw {name!r}: low={low!r} has no logarithm. Give a low above 0.")
+        unit = variates.unit(self._first(name, size))
+        start = detmath.log(lows)
+        return variates.inside(detmath.exp(start + unit * (detmath.log(highs) - start)), lows, highs)
+
+    def integers(self, name: str, low: Bound, high: Bound, size: Size = ()) -> Ints:
+        """Uniform int64 (n, *size) in [low, high), by multiply and shift: low + (w (high - low) >> 32).
+
+        A value's probability is off by at most 2**-32.
+
+        Raises:
+            ConfigError: unless low and high are integers with low < high <= low + 2**32.
+
+        """
+        lows, highs = self._rows(name, low, size), self._rows(name, high, size)
+        if lows.dtype.kind not in "iu" or highs.dtype.kind not in "iu":
+            raise ConfigError(f"draw {name!r}: low={low!r} and high={high!r} must be integers. Drop the fraction.")
+        lows, span = lows.astype(np.int64), (highs.astype(np.int64) - lows.astype(np.int64)).astype(np.uint64)
+        if not ((span > 0) & (span <= 1 << 32)).all():
+            raise ConfigError(f"draw {name!r}: [{low!r}, {high!r}) must hold 1 to 2**32 integers. Give low < high.")
+        values: Ints = lows + variates.below(self._first(name, size), span)
+        return values
+
+    def bernoulli(self, name: str, p: Bound) -> NDArray[np.bool_]:
+        """Boolean (n,), true with probability p: never for p <= 0, always for p >= 1."""
+        fired: NDArray[np.bool_] = variates.unit(self._first(name, ())) < self._rows(name, p, ())
+        return fired
+
+    def choice(
+        self, name: str, n_options: int, weights: Sequence[float] | NDArray[Any] | None = None, size: Size = ()
+    ) -> Ints:
+        """Index int64 (n, *size) of one of *n_options*, equally likely or in proportion to weights (n_options,).
+
+        Raises:
+            ConfigError: for no options, or weights that are negative, not finite, all 0 or of another number.
+
+        """
+        if weights is None:
+            return self.integers(name, 0, n_options, size)
+        shares = np.asarray(weights, dtype=np.float64)
+        if shares.shape != (n_options,) or not (np.isfinite(shares) & (shares >= 0)).all() or not shares.any():
+            raise ConfigError(
+                f"draw {name!r}: weights={weights!r} do not fit {n_options} options. "
+                f"Give {n_options} finite numbers >= 0, one of them above 0."
+            )
+        return variates.weighted(variates.unit(self._first(name, size)), shares)
+
+    def normal(self, name: str, mean: Bound = 0.0, std: Bound = 1.0, size: Size = ()) -> Floats:
+        """Draw normal float64 (n, *size) by the inverse distribution function (AS 241), within 6.4 std of the mean."""
+        quantile = detmath.normal_quantile(variates.unit(self._first(name, size)))
+        spread = quantile * self._rows(name, std, size).astype(np.float64)
+        total: Floats = spread + self._rows(name, mean, size).astype(np.float64)
+        return total
+
+    def sign(self, name: str, size: Size = ()) -> Floats:
+        """Float64 (n, *size) of -1.0 and +1.0, equally likely."""
+        return np.where(self._first(name, size) < 1 << 31, -1.0, 1.0)
+
+    def gamma(self, name: str, shape: Bound, size: Size = ()) -> Floats:
+        """Gamma float64 (n, *size) of scale 1, by Marsaglia and Tsang (2000).
+
+        Raises:
+            ConfigError: unless shape is finite and at least 1e-6.
+
+        """
+        return detmath.exp(self._log_gamma(name, [shape], size)[..., 0])
+
+    def beta(self, name: str, a: Bound, b: Bound, size: Size = ()) -> Floats:
+        """Beta float64 (n, *size) in [0, 1], from two gamma variates X / (X + Y), kept as logarithms.
+
+        Raises:
+            ConfigError: unless a and b are finite and at least 1e-6.
+
+        """
+        logs = self._log_gamma(name, [a, b], size)
+        return 1.0 / (1.0 + detmath.exp(logs[..., 1] - logs[..., 0]))
+
+    def dirichlet(self, name: str, alpha: Bound, k: int) -> Floats:
+        """Dirichlet float64 (n, k), rows add up to 1; alpha is one concentration or one for each of the k parts.
+
+        Raises:
+            ConfigError: unless every alpha is finite and at least 1e-6.
+
+        """
+        parts = np.broadcast_to(np.asarray(alpha, dtype=np.float64), (k,))
+        return variates.normalised(self._log_gamma(name, list(parts), ()))
+
+    def _log_gamma(self, name: str, shapes: Sequence[Bound], size: Size) -> Floats:
+        """Logarithms of gamma variates, (n, *size, len(shapes))."""
+        rows = [self._rows(name, shape, size).astype(np.float64) for shape in shapes]
+        if not all((np.isfinite(row) & (row >= 1e-6)).all() for row in rows):
+            raise ConfigError(f"draw {name!r}: concentrations {shapes} must be finite and at least 1e-6.")
+        inner = (size,) if isinstance(size, int) else size
+        shape = (len(self), *inner, len(rows))
+        grid = np.stack([np.broadcast_to(row, shape[:-1]) for row in rows], axis=-1)
+        each = prod(shape[1:])
+        index = np.tile(np.arange(each, dtype=np.uint64), len(self))
+        logs = variates.log_gamma(np.repeat(self.keys, each), index, self._stream(name), grid.ravel())
+        return logs.reshape(shape)
+
+    def permutation(self, name: str, n: int | NDArray[Any]) -> Ints | list[Ints]:
+        """Random orders of 0 .. n-1: int64 (rows, n), or a list of arrays where *n* is an array (rows,)."""
+        counts = np.asarray(n)
+        if counts.ndim == 0:
+            return variates.order(self.words(name, int(counts)))
+        words = np.split(self._ragged_words(name, counts), np.cumsum(counts)[:-1])
+        return [variates.order(row) for row in words[: len(self)]]
+
+    def sample(self, name: str, n: int | NDArray[Any], k: int) -> Ints:
+        """Draw k distinct numbers below n, in random order: int64 (rows, k); n is one number or one per row.
+
+        Raises:
+            ConfigError: where k is larger than n.
+
+        """
+        limits = np.broadcast_to(np.asarray(self._rows(name, n, ()), dtype=np.int64), (len(self),))
+        if k < 0 or (len(limits) and k > limits.min()):
+            raise ConfigError(f"draw {name!r}: cannot take {k} distinct of {limits.min()}. Take at most that many.")
+        step = np.arange(k, dtype=np.int64)
+        swaps = step + variates.below(self.words(name, k), (limits[:, None] - step).astype(np.uint64))
+        return variates.shuffled_heads(swaps, limits)
+
+    def _ragged_words(self, name: str, counts: Ints) -> NDArray[np.uint32]:
+        if counts.shape != (len(self),) or counts.dtype.kind not in "iu" or (counts < 0).any():
+            raise ContractError(f"draw {name!r}: counts must be {len(self)} integers >= 0, not {counts!r}.")
+        counts = counts.astype(np.int64)
+        per_row = (counts + 3) >> 2
+        first = np.cumsum(per_row) - per_row
+        index = np.arange(per_row.sum(), dtype=np.int64) - np.repeat(first, per_row)
+        words = philox.blocks(np.repeat(self.keys, per_row), index.astype(np.uint64), 0, self._stream(name))
+        unused = first * 4 - (np.cumsum(counts) - counts)
+        used: NDArray[np.uint32] = words.reshape(-1)[np.arange(counts.sum()) + np.repeat(unused, counts)]
+        return used
+
+    def ragged(self, name: str, counts: ArrayLike) -> Floats:
+        """Uniform float64 (sum of counts,) in (0, 1), row after row: counts[i] numbers for sample i.
+
+        A row's j-th number depends on its key and j only, not on any count.
+        """
+        return variates.unit(self._ragged_words(name, np.asarray(counts)))
+
+    def noise_key(self, name: str) -> Ints:
+        """Key of bulk noise: int64 (n,), non-negative, to be kept in Params and given to `augreg.noise`."""
+        keys = _join(philox.blocks(self.keys, 0, 0, self._stream(name)))
+        return (keys >> np.uint64(1)).astype(np.int64)
+
+
+def fires(
+    seed: int, keys: Keys, paths: Sequence[str], ps: Sequence[float], *, epoch: int = 0, copy: int = 0
+) -> NDArray[np.bool_]:
+    """Which steps fire for which samples: bool (paths, n), all gates in one pass.
+
+    Row i equals ``Rng(seed, keys, epoch=epoch, copy=copy).at(paths[i]).bernoulli("p", ps[i])``.
+    """
+    keys = _as_keys(keys)
+    chances = np.asarray(ps, dtype=np.float64).reshape(-1, 1)
+    fired = np.repeat(chances >= 1.0, len(keys), axis=1)
+    open_rows = [i for i, p in enumerate(ps) if 0.0 < p < 1.0]
+    if open_rows and len(keys):
+        streams = [stream_key(int(seed), int(epoch), int(copy), paths[i], "p") for i in open_rows]
+        fired[open_rows] = variates.unit(philox.first_words_of_streams(keys, streams)) < chances[open_rows]
+    return fired
