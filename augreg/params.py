@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from augreg.errors import ContractError
 
-Column = np.ndarray | list[Any]
+
+@runtime_checkable
+class Rows(Protocol):
+    """A column in a form of its own, such as rows of uneven length laid flat. A row of it is plain data."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, i: int, /) -> Any: ...
+
+    def take(self, rows: np.ndarray, /) -> Rows:
+        """Return the column of some samples, in the order of ``rows`` (integer indices)."""
+        ...
+
+
+Column = np.ndarray | list[Any] | Rows
 
 
 class Params(Mapping[str, Column]):
     """Named columns with one entry per sample.
 
     A column is an array whose first axis is the sample, or a list with one entry per sample when the entries
-    differ in length or are not numbers. Rows of numbers are arrays in both cases, so ``params["x"][i]`` reads
-    the same way. A row survives JSON: ``Params.from_rows([params.row(i)])`` holds the same values bit for bit.
+    differ in length or are not numbers, or anything that keeps rows in a form of its own (:class:`Rows`). Rows
+    of numbers are arrays in both cases, so ``params["x"][i]`` reads the same way. A row survives JSON: ``Params.from_rows([params.row(i)])`` holds the same values bit for bit.
 
     Args:
         n: number of samples.
@@ -33,7 +47,7 @@ class Params(Mapping[str, Column]):
         self.n = n
         self._columns: dict[str, Column] = {}
         for name, column in {**(columns or {}), **more}.items():
-            kept = column if isinstance(column, (np.ndarray, list)) else list(column)
+            kept = column if isinstance(column, (np.ndarray, list, Rows)) else list(column)
             if len(kept) != n:
                 raise ContractError(f"column {name!r} has {len(kept)} entries for {n} samples; draw one per sample.")
             self._columns[name] = kept
@@ -84,7 +98,9 @@ def plain(entry: Any) -> Any:
 def _take(column: Column, rows: np.ndarray) -> Column:
     if isinstance(column, np.ndarray):
         return column[rows]
-    return [column[i] for i in rows]
+    if isinstance(column, list):
+        return [column[i] for i in rows]
+    return column.take(rows)
 
 
 def _column(entries: list[Any]) -> Column:
