@@ -1,0 +1,165 @@
+"""One registry, one protocol, mixed batches and keyed randomness for image, audio, video and text augmentation.
+
+Importing augreg imports neither torch nor numpy and discovers no plugin. What needs torch is imported when it
+is first named: `augreg.Image` loads `augreg.samples`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+from augreg import errors, registry
+from augreg.errors import (
+    AmbiguousAugmenterError,
+    AugregError,
+    ConfigError,
+    ContractError,
+    MediaError,
+    PluginLoadError,
+    SampleError,
+    UnknownAugmenterError,
+    UnknownModalityError,
+    UnsupportedError,
+)
+from augreg.hookspecs import hookimpl
+from augreg.registry import Registry, make, register, unregister
+from augreg.registry import augmenters as list_augmenters
+from augreg.spec import AugmenterSpec, FormatSpec, ModalitySpec, PluginRecord, PolicySpec
+
+if TYPE_CHECKING:
+    from augreg.augmenter import Augmenter as Augmenter
+    from augreg.augmenter import AugmenterBase as AugmenterBase
+    from augreg.batch import Batch as Batch
+    from augreg.batch import BatchInfo as BatchInfo
+    from augreg.declare import EVERY as EVERY
+    from augreg.declare import Declaration as Declaration
+    from augreg.declare import Level as Level
+    from augreg.fields import ParamSpec as ParamSpec
+    from augreg.fields import choice as choice
+    from augreg.fields import describe as describe
+    from augreg.fields import flag as flag
+    from augreg.fields import integer as integer
+    from augreg.fields import interval as interval
+    from augreg.fields import number as number
+    from augreg.fields import text as text
+    from augreg.fields import value as value
+    from augreg.ops import Op as Op
+    from augreg.params import Params as Params
+    from augreg.rng import Rng as Rng
+    from augreg.samples import Audio as Audio
+    from augreg.samples import Boxes as Boxes
+    from augreg.samples import Events as Events
+    from augreg.samples import Image as Image
+    from augreg.samples import Keypoints as Keypoints
+    from augreg.samples import Sample as Sample
+    from augreg.samples import Spans as Spans
+    from augreg.samples import Text as Text
+    from augreg.samples import Video as Video
+
+_LAZY: Final = {
+    "Augmenter": "augreg.augmenter",
+    "AugmenterBase": "augreg.augmenter",
+    "Batch": "augreg.batch",
+    "BatchInfo": "augreg.batch",
+    "EVERY": "augreg.declare",
+    "Declaration": "augreg.declare",
+    "Level": "augreg.declare",
+    "ParamSpec": "augreg.fields",
+    "choice": "augreg.fields",
+    "describe": "augreg.fields",
+    "flag": "augreg.fields",
+    "integer": "augreg.fields",
+    "interval": "augreg.fields",
+    "number": "augreg.fields",
+    "text": "augreg.fields",
+    "value": "augreg.fields",
+    "Op": "augreg.ops",
+    "Params": "augreg.params",
+    "Rng": "augreg.rng",
+    "Audio": "augreg.samples",
+    "Boxes": "augreg.samples",
+    "Events": "augreg.samples",
+    "Image": "augreg.samples",
+    "Keypoints": "augreg.samples",
+    "Sample": "augreg.samples",
+    "Spans": "augreg.samples",
+    "Text": "augreg.samples",
+    "Video": "augreg.samples",
+}
+"""Public name -> module that defines it, or that it is. A new name goes here, under TYPE_CHECKING, into `__all__`."""
+
+__version__: str
+
+__all__ = [
+    "EVERY",
+    "AmbiguousAugmenterError",
+    "Audio",
+    "Augmenter",
+    "AugmenterBase",
+    "AugmenterSpec",
+    "AugregError",
+    "Batch",
+    "BatchInfo",
+    "Boxes",
+    "ConfigError",
+    "ContractError",
+    "Declaration",
+    "Events",
+    "FormatSpec",
+    "Image",
+    "Keypoints",
+    "Level",
+    "MediaError",
+    "ModalitySpec",
+    "Op",
+    "ParamSpec",
+    "Params",
+    "PluginLoadError",
+    "PluginRecord",
+    "PolicySpec",
+    "Registry",
+    "Rng",
+    "Sample",
+    "SampleError",
+    "Spans",
+    "Text",
+    "UnknownAugmenterError",
+    "UnknownModalityError",
+    "UnsupportedError",
+    "Video",
+    "__version__",
+    "choice",
+    "describe",
+    "errors",
+    "flag",
+    "hookimpl",
+    "integer",
+    "interval",
+    "list_augmenters",
+    "make",
+    "number",
+    "register",
+    "registry",
+    "text",
+    "unregister",
+    "value",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        value: Any = version("augreg")
+    elif name in _LAZY:
+        module = importlib.import_module(_LAZY[name])
+        value = module if module.__name__ == f"augreg.{name}" else getattr(module, name)
+    else:
+        raise AttributeError(f"module 'augreg' has no attribute {name!r}.{errors.nearest(name, __all__)}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

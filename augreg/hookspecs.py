@@ -1,0 +1,65 @@
+"""The hooks a plugin may implement, all of them optional, and the two markers.
+
+An entry-point module lists facts and must stay light: no torch, no numpy, nothing that takes long to import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+
+import pluggy
+
+from augreg.spec import AugmenterSpec, FormatSpec, ModalitySpec, PolicySpec
+
+if TYPE_CHECKING:
+    from augreg.batch import Batch
+
+PROJECT: Final = "augreg"
+hookspec: Final = pluggy.HookspecMarker(PROJECT)
+hookimpl: Final = pluggy.HookimplMarker(PROJECT)
+"""Marks a function of a plugin as the implementation of the hook of the same name."""
+
+# No hook has default arguments: pluggy 1.5 and 1.6 do not pass arguments that have a default.
+# The bodies are empty because pluggy calls the plugins' functions, never these.
+# mypy: disable-error-code="empty-body"
+
+
+@hookspec
+def augreg_augmenters() -> Iterable[AugmenterSpec]:
+    """Return the augmenters that this plugin offers."""
+
+
+@hookspec
+def augreg_modalities() -> Iterable[ModalitySpec]:
+    """Return the kinds of sample that this plugin adds to image, audio, video and text."""
+
+
+@hookspec
+def augreg_policies() -> Iterable[PolicySpec]:
+    """Return the policies that pipelines may name."""
+
+
+@hookspec
+def augreg_commands() -> Mapping[str, str]:
+    """Return subcommands of `augreg`, as name -> "module:click_command". They never shadow a built-in one."""
+
+
+@hookspec
+def augreg_readers() -> Iterable[FormatSpec]:
+    """Return the file formats that this plugin reads."""
+
+
+@hookspec
+def augreg_writers() -> Iterable[FormatSpec]:
+    """Return the file formats that this plugin writes."""
+
+
+@hookspec(firstresult=True)
+def augreg_execute(step: str, batch: Batch, run: Callable[[Batch], Batch]) -> Batch | None:
+    """Run one step on one batch, or return None to let `run(batch)` do it.
+
+    Called once for every step and every group of samples that share a kernel call, never per sample. Wrap
+    it with `@hookimpl(wrapper=True)` to trace or to time; return a Batch to answer from a cache. *step* is
+    the path of the step in the pipeline.
+    """

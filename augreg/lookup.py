@@ -1,0 +1,86 @@
+"""From a name, as the user wrote it, to the spec it stands for, or to an error that helps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeVar
+
+from augreg.errors import (
+    AmbiguousAugmenterError,
+    AugregError,
+    ConfigError,
+    UnknownAugmenterError,
+    listing,
+    nearest,
+)
+from augreg.spec import AugmenterSpec, ModalitySpec, PluginRecord, PolicySpec
+
+FIRST_PARTY: Final = ("image", "audio", "video", "text", "nlpaug")
+"""Namespaces `x` that the distribution `augreg-x` of this project offers: messages say what to install."""
+
+S = TypeVar("S", ModalitySpec, PolicySpec)
+
+
+def resolve(
+    name: str,
+    specs: Sequence[AugmenterSpec],
+    records: Sequence[PluginRecord],
+    causes: Mapping[str, BaseException],
+) -> AugmenterSpec:
+    """Return the one of *specs* whose short name or full id is *name*.
+
+    Raises AmbiguousAugmenterError when several have that short name, and UnknownAugmenterError when none has:
+    chained to the cause where a plugin that failed may be the reason.
+    """
+    found = [spec for spec in specs if name in (spec.name, spec.id)]
+    if not found:
+        raise _unknown(str(name), specs, records, causes)
+    if len(found) > 1:
+        ids = listing(spec.id for spec in found)
+        raise AmbiguousAugmenterError(f"{name!r} is offered by {len(found)} plugins: {ids}. Write one id in full.")
+    return found[0]
+
+
+def _unknown(
+    name: str, specs: Sequence[AugmenterSpec], records: Sequence[PluginRecord], causes: Mapping[str, BaseException]
+) -> UnknownAugmenterError:
+    plugin, _, short = name.rpartition("/")
+    message = f"no augmenter named {name!r}."
+    for record in records:
+        if record.status != "ok" and _may_own(record, plugin, short):
+            error = UnknownAugmenterError(f"{message} {record.label} is {record.status}: {record.reason}")
+            error.__cause__ = causes.get(record.plugin)
+            return error
+    plugins = [record.plugin for record in records]
+    return UnknownAugmenterError(message + (_advice(plugin, short, specs, plugins) or " Run: augreg list"))
+
+
+def _may_own(record: PluginRecord, plugin: str, short: str) -> bool:
+    """Guess whether a plugin that failed offers the name: it is asked for, or an entry point is so called."""
+    namespaces = (*record.entry_points, record.plugin.removeprefix("augreg-"))
+    return plugin == record.plugin if plugin else short.partition(".")[0] in namespaces
+
+
+def _advice(plugin: str, short: str, specs: Sequence[AugmenterSpec], plugins: Sequence[str]) -> str:
+    """Return what to write or to install instead, or ""."""
+    namespace, _, last = short.rpartition(".")
+    if plugin and plugin not in plugins:
+        return f" No plugin {plugin!r} is installed.{nearest(plugin, plugins)} Run: augreg plugins"
+    if not plugin and namespace in FIRST_PARTY and f"augreg-{namespace}" not in plugins:
+        return f" Run: pip install augreg-{namespace}"
+    same = [spec.name for spec in specs if spec.name.rpartition(".")[2] == last]
+    if same and not namespace:
+        return f" Did you mean {' or '.join(map(repr, same))}?"
+    return nearest(short, dict.fromkeys(spec.name for spec in specs))
+
+
+def pick(kind: str, name: str, specs: Sequence[S], error: type[AugregError]) -> S:
+    """Return the one of *specs* called *name*. Raises *error* for none, ConfigError for several."""
+    found = [spec for spec in specs if spec.name == name]
+    if not found:
+        valid = [spec.name for spec in specs]
+        raise error(f"no {kind} named {name!r}.{nearest(name, valid)} Known: {listing(valid)}.")
+    if len(found) > 1:
+        owners = listing(spec.plugin for spec in found)
+        raise ConfigError(f"{kind} {name!r} is offered by {owners}. Block all but one with AUGREG_BLOCK.")
+    return found[0]

@@ -1,0 +1,126 @@
+"""Asks one plugin object what it offers: checks its hooks, calls them, and checks the answers."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
+
+from augreg import hookspecs
+from augreg.errors import ContractError, listing, nearest
+from augreg.spec import AugmenterSpec, CommandSpec, FormatSpec, ModalitySpec, PolicySpec
+
+PREFIX: Final = f"{hookspecs.PROJECT}_"
+HOOKS: Final[dict[str, tuple[str, ...]]] = {
+    name: tuple(inspect.signature(hook).parameters) for name, hook in vars(hookspecs).items() if name.startswith(PREFIX)
+}
+"""The hooks and the arguments that each passes."""
+
+WRAPPABLE: Final = "augreg_execute"
+
+S = TypeVar("S", AugmenterSpec, ModalitySpec, PolicySpec, CommandSpec, FormatSpec)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What one plugin object offers, every spec stamped with the plugin's name."""
+
+    augmenters: tuple[AugmenterSpec, ...] = ()
+    modalities: tuple[ModalitySpec, ...] = ()
+    policies: tuple[PolicySpec, ...] = ()
+    commands: tuple[CommandSpec, ...] = ()
+    readers: tuple[FormatSpec, ...] = ()
+    writers: tuple[FormatSpec, ...] = ()
+
+
+def has_hooks(plugin: object) -> bool:
+    """Return whether *plugin* has a function that is marked as a hook or named like one."""
+    return any(True for _ in _hooks(plugin))
+
+
+def check_hooks(plugin: object) -> None:
+    """Raise ContractError for a hook that pluggy would ignore in silence, or call wrongly."""
+    for name, options, function in _hooks(plugin):
+        hook = (options or {}).get("specname") or name
+        if hook not in HOOKS:
+            raise ContractError(f"no hook named {hook!r}.{nearest(hook, HOOKS)} Hooks: {listing(HOOKS)}.")
+        if options is None:
+            raise ContractError(f"{name} is not marked as a hook. Write @augreg.hookimpl above it.")
+        if (options.get("wrapper") or options.get("hookwrapper")) and hook != WRAPPABLE:
+            raise ContractError(f"{name} cannot be a wrapper: only {WRAPPABLE} can be wrapped.")
+        _check_arguments(name, hook, function)
+
+
+def _check_arguments(name: str, hook: str, function: Callable[..., Any]) -> None:
+    for argument in inspect.signature(function).parameters.values():
+        if argument.default is not argument.empty:
+            raise ContractError(
+                f"argument {argument.name!r} of {name} has a default: pluggy would not pass it. Remove the default."
+            )
+        if argument.name not in HOOKS[hook]:
+            raise ContractError(
+                f"{name} has no argument {argument.name!r}.{nearest(argument.name, HOOKS[hook])} "
+                f"It may take: {listing(HOOKS[hook])}."
+            )
+
+
+def _hooks(plugin: object) -> Iterator[tuple[str, Mapping[str, Any] | None, Callable[..., Any]]]:
+    """Yield name, marker options (None when unmarked) and function of everything that is or looks like a hook."""
+    for name in dir(plugin):
+        # Looked up without running properties or a module's __getattr__, as pluggy does.
+        static = inspect.getattr_static(plugin, name, None)
+        function = getattr(static, "__func__", static)
+        if not inspect.isroutine(function):
+            continue
+        options = getattr(function, f"{hookspecs.PROJECT}_impl", None)
+        if isinstance(options, Mapping) or name.startswith(PREFIX):
+            yield name, options, getattr(plugin, name)
+
+
+def collect(plugin: object, name: str, version: str = "") -> Offer:
+    """Return what *plugin* offers, stamped with *name* and *version*.
+
+    Raises ContractError for an answer of the wrong type or a name offered twice, and whatever a hook raises.
+    """
+    hooks = {(options or {}).get("specname") or hook: function for hook, options, function in _hooks(plugin)}
+
+    def ask(hook: str, kind: type[S]) -> tuple[S, ...]:
+        answer = hooks[hook]() if hook in hooks else ()
+        return tuple(replace(spec, plugin=name) for spec in _checked(hook, answer, kind))
+
+    commands = hooks["augreg_commands"]() if "augreg_commands" in hooks else {}
+    offer = Offer(
+        augmenters=tuple(replace(spec, version=version) for spec in ask("augreg_augmenters", AugmenterSpec)),
+        modalities=ask("augreg_modalities", ModalitySpec),
+        policies=ask("augreg_policies", PolicySpec),
+        commands=tuple(CommandSpec(command, target, name) for command, target in _mapping(commands).items()),
+        readers=ask("augreg_readers", FormatSpec),
+        writers=ask("augreg_writers", FormatSpec),
+    )
+    for specs in (offer.augmenters, offer.modalities, offer.policies):
+        _check_unique(spec.name for spec in specs)
+    return offer
+
+
+def _checked(hook: str, answer: object, kind: type[S]) -> Iterator[S]:
+    if not isinstance(answer, Iterable) or isinstance(answer, str):
+        raise ContractError(f"{hook} returned {answer!r}, not a list of {kind.__name__}. Return a list.")
+    for spec in answer:
+        if not isinstance(spec, kind):
+            raise ContractError(f"{hook} returned {spec!r} in its list, which is not an augreg.{kind.__name__}.")
+        yield spec
+
+
+def _mapping(answer: object) -> Mapping[str, str]:
+    if not isinstance(answer, Mapping):
+        raise ContractError(f"augreg_commands returned {answer!r}. Return a dict of name -> 'module:click_command'.")
+    return answer
+
+
+def _check_unique(names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ContractError(f"{name!r} is offered twice by the same plugin. Remove one of them.")
+        seen.add(name)

@@ -1,0 +1,287 @@
+"""What is installed: resolves names to specs, imports what they name on first use, registers at run time."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+import warnings
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from augreg import fields, lookup
+from augreg.discovery import Filter, normalised
+from augreg.errors import (
+    ConfigError,
+    ContractError,
+    PluginLoadError,
+    UnknownModalityError,
+    nearest,
+)
+from augreg.offers import Offer, has_hooks
+from augreg.plugins import CORE, PluginTable
+from augreg.spec import (
+    LOCAL,
+    AugmenterSpec,
+    CommandSpec,
+    FormatSpec,
+    ModalitySpec,
+    PluginRecord,
+    PolicySpec,
+    check_api,
+)
+from augreg.targets import check_class, load_class
+
+if TYPE_CHECKING:
+    import pluggy
+
+    from augreg.augmenter import Augmenter
+
+
+class Registry:
+    """The plugins of this process and what they offer.
+
+    *allow* and *block* are distribution names. They act before anything of a plugin is imported, together
+    with the environment variables `AUGREG_PLUGINS` and `AUGREG_BLOCK`; what any of the four keeps out stays
+    out. `discover=False` leaves installed plugins aside. Many threads may use a registry at once. It does
+    not pickle: hold names, not registries.
+    """
+
+    def __init__(
+        self, allow: Collection[str] | None = None, block: Collection[str] | None = None, discover: bool = True
+    ) -> None:
+        self._lock = threading.RLock()
+        self._plugins = PluginTable()
+        self._classes: dict[str, type] = {}
+        if discover:
+            self._plugins.discover(Filter.of(allow, block))
+
+    @property
+    def records(self) -> tuple[PluginRecord, ...]:
+        """What became of every plugin, installed or registered, sorted by name."""
+        with self._lock:
+            return tuple(self._plugins.records())
+
+    @property
+    def hook(self) -> pluggy.HookRelay:
+        """The hooks, called with keywords: `registry.hook.augreg_execute(step=..., batch=..., run=...)`."""
+        return self._plugins.manager.hook
+
+    @property
+    def has_execute_wrappers(self) -> bool:
+        """Whether a plugin implements `augreg_execute`; if none does, `run(batch)` gives the same."""
+        return len(self._plugins.manager.hook.augreg_execute.get_hookimpls()) > 1
+
+    def augmenters(
+        self, modality: str | None = None, tag: str | None = None, plugin: str | None = None
+    ) -> list[AugmenterSpec]:
+        """Return the augmenters that take *modality*, carry *tag* and come from *plugin*, sorted by name.
+
+        Raises UnknownModalityError for a modality that nobody knows.
+        """
+        if modality is not None:
+            self.modality(modality)
+        wanted = None if plugin is None else normalised(plugin)
+        return [
+            spec
+            for spec in sorted(self._all("augmenters"), key=lambda spec: (spec.name, spec.plugin))
+            if (modality is None or modality in spec.modalities)
+            and (tag is None or tag in spec.tags)
+            and (wanted is None or normalised(spec.plugin) == wanted)
+        ]
+
+    def modalities(self) -> list[ModalitySpec]:
+        """Return the kinds of sample that are known, the core's four first."""
+        return self._all("modalities")
+
+    def modality(self, name: str) -> ModalitySpec:
+        """Return the modality *name*. Raises UnknownModalityError, or ConfigError when two plugins offer it."""
+        return lookup.pick("modality", name, self.modalities(), UnknownModalityError)
+
+    def policies(self) -> list[PolicySpec]:
+        """Return the policies that pipelines may name."""
+        return self._all("policies")
+
+    def policy(self, name: str) -> PolicySpec:
+        """Return the policy *name*. Raises ConfigError when nobody offers it, or two plugins do."""
+        return lookup.pick("policy", name, self.policies(), ConfigError)
+
+    def commands(self) -> list[CommandSpec]:
+        """Return the subcommands that plugins add to the command line."""
+        return self._all("commands")
+
+    def readers(self) -> list[FormatSpec]:
+        """Return the file formats that plugins read."""
+        return self._all("readers")
+
+    def writers(self) -> list[FormatSpec]:
+        """Return the file formats that plugins write."""
+        return self._all("writers")
+
+    def _all(self, kind: str) -> list[Any]:
+        with self._lock:
+            return self._plugins.all(kind)
+
+    def resolve(self, name: str) -> AugmenterSpec:
+        """Return the spec of *name*: a short name ("audio.gain") or a full id ("augreg-audio/audio.gain").
+
+        Raises AmbiguousAugmenterError for a short name that several plugins offer, UnknownAugmenterError for
+        one that nobody offers. Where a broken or blocked plugin may be the reason, the message says so.
+        """
+        return lookup.resolve(name, self.augmenters(), self.records, self._plugins.causes)
+
+    def load(self, name: str) -> type[Augmenter]:
+        """Return the class that *name* stands for, importing it when it is first asked for.
+
+        Raises what `resolve` raises, PluginLoadError when the import fails, ContractError when what is found
+        is no augmenter. A deprecated augmenter gives one DeprecationWarning.
+        """
+        spec = self.resolve(name)
+        known = self._classes.get(spec.id)
+        if known is not None:
+            return known
+        # Not under the lock: another thread may hold this module's import lock and wait for ours.
+        found = load_class(spec)
+        with self._lock:
+            first = spec.id not in self._classes
+            self._classes[spec.id] = found
+        if first and spec.deprecated:
+            warnings.warn(f"{spec.name} is deprecated: {spec.deprecated}", DeprecationWarning, stacklevel=2)
+        return found
+
+    def make(self, name: str, **params: Any) -> Augmenter:
+        """Return the augmenter *name* with the configuration *params*.
+
+        Raises what `load` raises, and ConfigError for a parameter or a value that it does not take.
+        """
+        return cast("Augmenter", fields.build(self.load(name), params, name))
+
+    def spec_of(self, cls: type) -> AugmenterSpec | None:
+        """Return the spec whose target is *cls* itself, or None. A subclass of an augmenter is another class."""
+        specs = self.augmenters()
+        target = f"{cls.__module__}:{cls.__qualname__}"
+        for spec in specs:
+            if spec.target == target or self._classes.get(spec.id) is cls:
+                return spec
+        package = cls.__module__.partition(".")[0]
+        for spec in specs:  # a target may name the class where its package re-exports it
+            module, _, name = spec.target.partition(":")
+            if name == cls.__qualname__ and module.partition(".")[0] == package and load_class(spec) is cls:
+                return spec
+        return None
+
+    def register(
+        self,
+        obj: object,
+        name: str | None = None,
+        *,
+        modalities: Iterable[str] | None = None,
+        tags: Iterable[str] = (),
+        summary: str = "",
+    ) -> str:
+        """Add an augmenter class under *name*, or an object or module whose hooks say what it offers.
+
+        A class takes the modality that its name begins with unless *modalities* says otherwise; its summary
+        is the first line of its docstring unless *summary* is given. Returns the name that `unregister` takes.
+        Raises ContractError for an object that breaks the interface, ConfigError for a name that is taken or
+        missing, UnknownModalityError. On an error nothing is registered.
+        """
+        with self._lock:
+            if inspect.isclass(obj) and not has_hooks(obj):
+                return self._register_class(obj, name, modalities, tags, summary)
+            return self._register_plugin(obj, name or str(getattr(obj, "__name__", type(obj).__name__)))
+
+    def _register_class(
+        self, cls: type, name: str | None, modalities: Iterable[str] | None, tags: Iterable[str], summary: str
+    ) -> str:
+        if name is None:
+            raise ConfigError(f"{cls.__qualname__} needs a name: register({cls.__qualname__}, 'namespace.name').")
+        spec = AugmenterSpec(
+            name,
+            f"{cls.__module__}:{cls.__qualname__}",
+            (name.partition(".")[0],) if modalities is None else tuple(modalities),
+            tuple(tags),
+            summary or (inspect.getdoc(cls) or "").partition("\n")[0],
+            plugin=LOCAL,
+        )
+        offer = Offer(augmenters=(spec,))
+        self._plugins.check_free(offer)
+        self._plugins.check_modalities(offer)
+        self._classes[spec.id] = check_class(spec, cls)
+        self._plugins.offers[LOCAL, name] = offer
+        return name
+
+    def _register_plugin(self, plugin: object, name: str) -> str:
+        if not has_hooks(plugin):
+            raise ContractError(f"{name} has no function marked @augreg.hookimpl, and is no augmenter class.")
+        if reason := check_api(getattr(plugin, "AUGREG_API", 1)):
+            raise PluginLoadError(f"{name} cannot be used: {reason}")
+        if name in (CORE, LOCAL) or any(record.plugin == name for record in self.records):
+            raise ConfigError(f"a plugin named {name!r} is already there. Call unregister({name!r}) first.")
+        self._plugins.add((name, ""), plugin, check=True)
+        return name
+
+    def unregister(self, name: str) -> None:
+        """Take away what `register` returned *name* for, or a plugin by its distribution name, in this process.
+
+        Raises ConfigError for a name that is not registered.
+        """
+        with self._lock:
+            keys = [key for key in self._plugins.offers if name == key[0] != CORE or key == (LOCAL, name)]
+            if not keys:
+                known = [record.plugin for record in self.records] + [key[1] for key in self._plugins.offers]
+                raise ConfigError(f"{name!r} is not registered.{nearest(name, known)}")
+            for key in keys:
+                for spec in self._plugins.remove(key).augmenters:
+                    self._classes.pop(spec.id, None)
+            self._plugins.forget(name)
+
+
+_default: Registry | None = None
+_default_lock: Final = threading.RLock()
+
+
+def default() -> Registry:
+    """Return the registry of this process, discovering the installed plugins on the first call."""
+    global _default
+    if _default is None:
+        with _default_lock:
+            if _default is None:
+                _default = Registry()
+    return _default
+
+
+def augmenters(modality: str | None = None, tag: str | None = None, plugin: str | None = None) -> list[AugmenterSpec]:
+    """Return the installed augmenters that take *modality*, carry *tag* and come from *plugin*, sorted by name."""
+    return default().augmenters(modality, tag, plugin)
+
+
+def resolve(name: str) -> AugmenterSpec:
+    """Return the spec of *name* in the default registry; see `Registry.resolve`."""
+    return default().resolve(name)
+
+
+def load(name: str) -> type[Augmenter]:
+    """Return the class of *name* in the default registry; see `Registry.load`."""
+    return default().load(name)
+
+
+def make(name: str, **params: Any) -> Augmenter:
+    """Return the augmenter *name* of the default registry with *params*; see `Registry.make`."""
+    return default().make(name, **params)
+
+
+def register(
+    obj: object,
+    name: str | None = None,
+    *,
+    modalities: Iterable[str] | None = None,
+    tags: Iterable[str] = (),
+    summary: str = "",
+) -> str:
+    """Add an augmenter class or a plugin object to the default registry; see `Registry.register`."""
+    return default().register(obj, name, modalities=modalities, tags=tags, summary=summary)
+
+
+def unregister(name: str) -> None:
+    """Take *name* out of the default registry; see `Registry.unregister`."""
+    default().unregister(name)

@@ -1,0 +1,50 @@
+"""Imports what a spec names. This is the only place where the core imports a target of a plugin."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from typing import Any, Final
+
+from augreg.errors import ContractError, PluginLoadError
+from augreg.spec import AugmenterSpec
+
+METHODS: Final = ("draw", "apply")
+"""The methods that make a class an augmenter."""
+
+
+def load_target(target: str, what: str, plugin: str) -> Any:
+    """Import "module:object" for *what* (a name that the user knows) of *plugin* (distribution and version).
+
+    Raises PluginLoadError, chained to the cause.
+    """
+    module, _, path = target.partition(":")
+    try:
+        found = importlib.import_module(module)
+        for attribute in path.split("."):
+            found = getattr(found, attribute)
+    except Exception as error:
+        advice = f" Run: pip install --upgrade {plugin.split()[0]}" if isinstance(error, ImportError) else ""
+        raise PluginLoadError(f"{plugin} cannot load {what}: {error}.{advice}") from error
+    return found
+
+
+def load_class(spec: AugmenterSpec) -> type[Any]:
+    """Import the class of *spec*. Raises PluginLoadError, or ContractError when it is not an augmenter."""
+    found = load_target(spec.target, spec.name, f"{spec.plugin} {spec.version}".strip())
+    return check_class(spec, found)
+
+
+def check_class(spec: AugmenterSpec, found: object) -> type[Any]:
+    """Return *found* if it is a class with the members of an augmenter, else raise ContractError."""
+    who = f"{spec.id} ({spec.target})"
+    if not inspect.isclass(found):
+        raise ContractError(
+            f"{who} is of type {type(found).__name__}, not a class. Derive it from augreg.AugmenterBase."
+        )
+    for method in METHODS:
+        if not callable(getattr(found, method, None)):
+            raise ContractError(f"{who} has no method {method!r}. Define it, or derive from augreg.AugmenterBase.")
+    if not hasattr(found, "declares"):
+        raise ContractError(f"{who} declares nothing. Set declares = augreg.Declaration(...) on the class.")
+    return found
