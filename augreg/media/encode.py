@@ -1,0 +1,141 @@
+"""Writes videos with PyAV: H.264 in MP4, MOV, MKV, VP9 in WebM; frame times are kept, and the sound where it fits."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+import av
+import numpy as np
+import torch
+
+from augreg.errors import MediaError
+from augreg.media.clips import opened
+from augreg.media.origin import Origin
+from augreg.media.sounds import as_wave
+from augreg.samples import Audio, Sample, Video
+
+MUXER: Final = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
+CLOCK: Final = Fraction(1, 90_000)
+"""Seconds per tick of written time stamps; divides all usual frame rates."""
+
+# The first encoder that this build of FFmpeg has. One thread: the thread count changes the bytes of x264.
+ENCODERS: Final[dict[str, tuple[tuple[str, dict[str, str]], ...]]] = {
+    "h264": (
+        ("libx264", {"crf": "18", "preset": "veryfast", "threads": "1"}),
+        ("libopenh264", {"b": "8000000"}),
+        ("mpeg4", {"qscale": "2", "threads": "1"}),
+    ),
+    "vp9": (("libvpx-vp9", {"crf": "20", "b": "0", "deadline": "realtime", "cpu-used": "6", "threads": "1"}),),
+}
+
+
+def write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tuple[str, ...]:
+    """Write a clip (or the sound of a container that held only sound) and return notes.
+
+    Every frame keeps its time. Odd widths and heights are padded by one repeated line, since 4:2:0 needs even ones. The
+    sound track of the original is copied over, packet by packet, when the clip's timing is unchanged; otherwise it is
+    left out, and the notes say so.
+
+    Raises:
+        MediaError: E_ENCODE.
+    """
+    try:
+        with av.open(str(path), "w", format=MUXER[extension], options={"fflags": "+bitexact"}) as container:
+            if isinstance(sample, Video):
+                return _write_clip(container, sample, extension, like)
+            return _write_sound(container, sample, extension)
+    except (av.error.FFmpegError, ValueError) as error:
+        raise MediaError(path, f"cannot be written as {extension}: {error}", "E_ENCODE") from error
+
+
+def _write_clip(container: Any, clip: Video, extension: str, like: Origin | None) -> tuple[str, ...]:
+    frames, times = as_frames(clip.data), frame_times(clip)
+    height, width = (side + side % 2 for side in frames.shape[1:3])
+    notes = [] if (height, width) == frames.shape[1:3] else [f"padded to {width}x{height}"]
+    stream = _add_video(container, extension, clip.fps or 25.0, width, height)
+    if like is not None and like.details.get("audio") and not _same_times(times, like):
+        notes.append("sound track left out: the timing changed")
+    elif like is not None and like.details.get("audio"):
+        with opened(like.path, like.extension) as source:
+            track = container.add_stream_from_template(source.streams.audio[0])
+            _encode(container, stream, frames, times)
+            _copy_packets(container, source, track, like)
+        return tuple(notes)
+    _encode(container, stream, frames, times)
+    return tuple(notes)
+
+
+def _add_video(container: Any, extension: str, fps: float, width: int, height: int) -> Any:
+    codec = "vp9" if extension == ".webm" else "h264"
+    for name, options in ENCODERS[codec]:
+        if name in av.codecs_available:
+            stream = container.add_stream(name, rate=Fraction(fps).limit_denominator(1001), options=options)
+            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+            # Frames keep the times they have, however uneven: a clock of the frame rate would round them.
+            stream.codec_context.time_base = CLOCK
+            return stream
+    raise ValueError(f"this build of PyAV has no {codec} encoder. Install the wheel from PyPI.")
+
+
+def _encode(container: Any, stream: Any, frames: np.ndarray, times: np.ndarray) -> None:
+    bottom, right = frames.shape[1] % 2, frames.shape[2] % 2
+    for frame, time in zip(frames, times, strict=True):
+        even = np.pad(frame, ((0, bottom), (0, right), (0, 0)), mode="edge") if bottom or right else frame
+        picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(even), format="rgb24")
+        picture.pts, picture.time_base = round(float(time) / CLOCK), CLOCK
+        container.mux(stream.encode(picture))
+    container.mux(stream.encode())
+
+
+def _copy_packets(container: Any, source: Any, track: Any, like: Origin) -> None:
+    """Copy the compressed sound of the original; it is shifted as the frames were, whose first is at 0."""
+    for packet in source.demux(source.streams.audio[0]):
+        if packet.dts is None:  # the empty packet that ends the stream
+            continue
+        shift = round(like.details["start"] / packet.time_base)
+        packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+        packet.stream = track
+        container.mux(packet)
+
+
+def _same_times(times: np.ndarray, like: Origin) -> bool:
+    before = like.details["times"]
+    return len(times) == len(before) and bool(np.allclose(times, before, atol=1e-3))
+
+
+def _write_sound(container: Any, sample: Sample, extension: str) -> tuple[str, ...]:
+    """Write sound alone into a video container: AAC, or Opus in WebM."""
+    if not isinstance(sample, Audio):
+        raise ValueError(f"{type(sample).__name__} is neither video nor audio")
+    wave = np.ascontiguousarray(as_wave(sample.data), dtype=np.float32)
+    layout = {1: "mono", 2: "stereo"}.get(wave.shape[0], f"{wave.shape[0]}c")
+    stream = container.add_stream(
+        "libopus" if extension == ".webm" else "aac", rate=int(sample.sample_rate), layout=layout
+    )
+    frame = av.AudioFrame.from_ndarray(wave, format="fltp", layout=layout)
+    frame.sample_rate = int(sample.sample_rate)
+    container.mux(stream.encode(frame))
+    container.mux(stream.encode())
+    return ()
+
+
+def as_frames(data: Any) -> np.ndarray:
+    """Return a clip's data, as :class:`augreg.Video` may hold it, as uint8 RGB (T, H, W, 3)."""
+    frames = data.detach().cpu().numpy().transpose(0, 2, 3, 1) if isinstance(data, torch.Tensor) else np.asarray(data)
+    if np.issubdtype(frames.dtype, np.floating):
+        frames = np.rint(np.clip(frames, 0.0, 1.0) * 255.0).astype(np.uint8)
+    if frames.ndim != 4 or frames.size == 0 or frames.shape[3] not in (1, 3):
+        raise ValueError(f"frames of shape {frames.shape} are no clip: (T, H, W, 1 or 3) is")
+    return np.repeat(frames, 3, axis=3) if frames.shape[3] == 1 else frames
+
+
+def frame_times(clip: Video) -> np.ndarray:
+    """Return the seconds of every frame from the first, float64 (T,): its time stamps, else evenly by its rate."""
+    if clip.timestamps is None:
+        return np.arange(len(clip.data), dtype=np.float64) / (clip.fps or 25.0)
+    times = np.asarray(clip.timestamps, dtype=np.float64)
+    if len(times) != len(clip.data) or (np.diff(times) <= 0).any():
+        raise ValueError("its time stamps do not rise, one per frame")
+    return np.asarray(times - times[0])

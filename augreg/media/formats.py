@@ -1,0 +1,186 @@
+"""The table of file formats, ours and those that plugins add, and the two functions that use it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from augreg.errors import AugregError, MediaError, PluginLoadError, listing, nearest
+from augreg.media.limits import DEFAULT, Limits
+from augreg.media.origin import Loaded, Origin
+from augreg.media.sniff import HEAD, check_whole, sniff
+from augreg.registry import Registry, default
+from augreg.samples import Sample
+from augreg.spec import FormatSpec
+
+IMAGE: Final = ((".jpg", ".jpeg"), (".png",), (".webp",), (".bmp",), (".tiff", ".tif"))
+SOUND: Final = ((".wav",), (".flac",), (".ogg", ".oga"), (".mp3",))
+CLIP: Final = ((".mp4", ".m4v"), (".mov",), (".mkv",), (".webm",))
+TEXT: Final = ((".txt",),)
+
+
+def _table(function: str, clips: str) -> tuple[FormatSpec, ...]:
+    kinds = (("image", IMAGE, "images"), ("audio", SOUND, "sounds"), ("video", CLIP, clips), ("text", TEXT, "texts"))
+    return tuple(
+        FormatSpec(extensions, modality, f"augreg.media.{module}:{function}", "augreg")
+        for modality, groups, module in kinds
+        for extensions in groups
+    )
+
+
+OWN_READERS: Final = (
+    *_table("read", "clips"),
+    FormatSpec((".gif",), "image", "augreg.media.images:read", "augreg"),
+)
+OWN_WRITERS: Final = _table("write", "encode")
+
+WRITTEN_AS: Final = {".gif": ".png"}
+"""Formats that are read but written as another."""
+
+
+def readers(registry: Registry | None = None) -> dict[str, FormatSpec]:
+    """Return extension -> reader. Ours come first: a plugin adds formats, it does not replace them."""
+    return _by_extension([*OWN_READERS, *(registry or default()).readers()])
+
+
+def writers(registry: Registry | None = None) -> dict[str, FormatSpec]:
+    """Return extension -> writer, ours first."""
+    return _by_extension([*OWN_WRITERS, *(registry or default()).writers()])
+
+
+def _by_extension(specs: list[FormatSpec]) -> dict[str, FormatSpec]:
+    return {extension: spec for spec in reversed(specs) for extension in spec.extensions}
+
+
+def format_of(path: Path, registry: Registry | None = None) -> str:
+    """Return the extension of the format that a file really has: by content for ours, by name otherwise.
+
+    Raises:
+        MediaError: E_MISSING, E_PERM, E_EMPTY, or E_FORMAT for a format that nobody reads.
+    """
+    known, named = readers(registry), path.suffix.lower()
+    head = _head(path)
+    own = known.get(named)
+    if own is not None and (own.plugin != "augreg" or own.modality == "text"):
+        return named
+    found = sniff(head)
+    if found is None:
+        hint = (
+            f"its content is not {named}" if own is not None else f"no reader for {named or 'files without a suffix'}"
+        )
+        raise MediaError(
+            path, f"{hint}.{nearest(named, known) if own is None else ''} Readable: {listing(known, 20)}.", "E_FORMAT"
+        )
+    same = own is not None and found in own.extensions
+    return named if same else found
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+    except FileNotFoundError:
+        raise MediaError(path, "there is no such file.", "E_MISSING") from None
+    except PermissionError:
+        raise MediaError(path, "it may not be read. Change its permissions.", "E_PERM") from None
+    except OSError as error:
+        raise MediaError(path, f"cannot be opened: {error.strerror}.", "E_MISSING") from None
+    if not head:
+        raise MediaError(path, "it is empty (zero bytes).", "E_EMPTY")
+    return head
+
+
+def check(path: Path, registry: Registry | None = None) -> str:
+    """Check a file without decoding it and return its format: not empty, readable, of a known format, whole."""
+    extension = format_of(path, registry)
+    check_whole(path, extension)
+    return extension
+
+
+def load(path: str | Path, limits: Limits = DEFAULT, registry: Registry | None = None) -> Loaded:
+    """Read a file by its content: the sample, and what a writer needs to know about the file.
+
+    Raises:
+        MediaError: the file cannot be read; ``code`` is one of :data:`augreg.media.codes.CODES`.
+    """
+    path = Path(path)
+    extension = check(path, registry)
+    spec = readers(registry)[extension]
+    loaded: Loaded = _run(spec, path, (path, canonical(extension), limits))
+    named = path.suffix.lower()
+    if extension != named:
+        note = f"named {named or 'without a suffix'} but of format {extension}"
+        origin = loaded.origin
+        loaded = Loaded(loaded.sample, Origin(origin.path, extension, (note, *origin.notes), origin.details))
+    return loaded
+
+
+def read(path: str | Path, limits: Limits = DEFAULT, registry: Registry | None = None) -> Sample:
+    """Read a file by its content into an augreg.Image, Audio, Video or Text; see :func:`load` for errors."""
+    return load(path, limits, registry).sample
+
+
+def write(
+    sample: Sample,
+    path: str | Path,
+    like: Origin | None = None,
+    extension: str | None = None,
+    registry: Registry | None = None,
+) -> tuple[str, ...]:
+    """Write a sample in the format of the path's suffix (or ``extension``), and return notes.
+
+    Args:
+        sample: what to write; its modality must be one that the format holds.
+        path: where to; an existing file is replaced.
+        like: the origin of the file that it was made from; sample format, colour profile, byte order mark and sound
+            track are taken over from it.
+        extension: the format, where the path's own suffix does not tell.
+        registry: whose writers to use.
+
+    Raises:
+        MediaError: E_FORMAT, E_ENCODE or E_NONFINITE.
+    """
+    path = Path(path)
+    wanted = (extension or path.suffix).lower()
+    spec = writers(registry).get(wanted)
+    known = writers(registry)
+    if spec is None:
+        raise MediaError(
+            path, f"no writer for {wanted!r}.{nearest(wanted, known)} Valid: {listing(known, 20)}.", "E_FORMAT"
+        )
+    if sample.modality != spec.modality and not (spec.modality == "video" and sample.modality == "audio"):
+        raise MediaError(
+            path, f"{wanted} holds {spec.modality}, not {sample.modality}. Choose another suffix.", "E_FORMAT"
+        )
+    try:
+        notes: tuple[str, ...] = _run(spec, path, (sample, path, canonical(wanted), like))
+    except MediaError:
+        path.unlink(missing_ok=True)
+        raise
+    return notes
+
+
+def canonical(extension: str) -> str:
+    """Return the first of a format's spellings: ".jpg" for ".jpeg"."""
+    for spec in OWN_READERS:
+        if extension in spec.extensions:
+            return spec.extensions[0]
+    return extension
+
+
+def _run(spec: FormatSpec, path: Path, arguments: tuple[Any, ...]) -> Any:
+    """Import a reader or writer and call it; what a plugin's own lets out names the plugin."""
+    module, _, name = spec.target.partition(":")
+    try:
+        function = getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise PluginLoadError(f"{spec.target} of {spec.plugin} cannot be imported: {error}") from error
+    try:
+        return function(*arguments)
+    except (AugregError, OSError):
+        raise
+    except Exception as error:
+        if spec.plugin == "augreg":
+            raise
+        raise MediaError(path, f"{spec.plugin} failed on it: {type(error).__name__}: {error}", "E_CORRUPT") from error

@@ -1,0 +1,207 @@
+"""Reads and writes images with PIL: JPEG, PNG, WebP, BMP, TIFF, and the first frame of GIF."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from PIL import Image as Pillow
+from PIL import ImageCms, ImageOps, UnidentifiedImageError
+
+from augreg.errors import MediaError
+from augreg.media.limits import Limits
+from augreg.media.origin import Loaded, Origin
+from augreg.samples import Image, Sample
+
+FORMATS: Final = {
+    ".jpg": "JPEG",
+    ".png": "PNG",
+    ".webp": "WEBP",
+    ".bmp": "BMP",
+    ".tiff": "TIFF",
+    ".gif": "GIF",
+}
+LARGEST_SIDE: Final = {"JPEG": 65_535, "WEBP": 16_383}
+# Stated in full, because the defaults of encoders differ (chroma subsampling above all).
+SAVE: Final[dict[str, dict[str, Any]]] = {
+    "JPEG": {"quality": 95, "subsampling": "4:2:0"},
+    "PNG": {"compress_level": 4},
+    "WEBP": {"quality": 95, "method": 4},
+    "BMP": {},
+    "TIFF": {"compression": "tiff_deflate"},
+}
+ORIENTATION: Final = 0x0112
+DAMAGE: Final = (
+    SyntaxError,
+    TypeError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    ArithmeticError,
+    AttributeError,
+    UserWarning,
+)
+"""What PIL's decoders let out for damaged headers (the last one where warnings are errors)."""
+
+SIXTEEN: Final = ("I;16", "I;16B", "I;16L", "I;16N")
+_SRGB: Final = ImageCms.createProfile("sRGB")
+
+
+def read(path: Path, extension: str, limits: Limits) -> Loaded:
+    """Read an image: uint8 (1 or 3 channels), uint16 (1) or float32 (1), as a (C, H, W) view of (H, W, C) memory.
+
+    The EXIF orientation is applied, palettes and CMYK become RGB, transparency is composited on white, 16-bit
+    grey stays 16-bit, and an animation gives its first frame. ``origin.notes`` says which of it happened.
+
+    Raises:
+        MediaError: E_FORMAT, E_TOO_LARGE, E_TRUNCATED, E_CORRUPT, E_METADATA or E_RANGE.
+    """
+    with path.open("rb") as file:
+        picture = _guarded(path, lambda: Pillow.open(file, formats=[FORMATS[extension]]))
+        _check_size(path, picture.size, limits)
+        details = {"mode": picture.mode, "icc": picture.info.get("icc_profile")}
+        notes = [f"first of {picture.n_frames} frames"] if getattr(picture, "n_frames", 1) > 1 else []
+        _guarded(path, picture.load)
+        orientation = _guarded(path, lambda: picture.getexif().get(ORIENTATION, 1))
+        turned = _guarded(path, lambda: ImageOps.exif_transpose(picture))
+    if orientation in range(2, 9):
+        notes.append(f"EXIF orientation {orientation} applied")
+    pixels = _pixels(path, turned, notes)
+    if picture.mode == "CMYK":
+        details["icc"] = None
+    return Loaded(Image(torch.from_numpy(pixels).permute(2, 0, 1)), Origin(path, extension, tuple(notes), details))
+
+
+def _guarded(path: Path, work: Callable[[], Any]) -> Any:
+    """Run a step of PIL and turn what it raises into a MediaError with a code."""
+    try:
+        return work()
+    except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
+        raise MediaError(path, f"too large: {error}", "E_TOO_LARGE") from None
+    except UnidentifiedImageError:
+        raise MediaError(path, "its header cannot be read as an image: damaged or cut off.", "E_TRUNCATED") from None
+    except OSError as error:
+        code = "E_TRUNCATED" if "truncated" in str(error).lower() else "E_CORRUPT"
+        raise MediaError(path, f"cannot be decoded: {error}. Fetch it again.", code) from None
+    except ValueError as error:
+        raise MediaError(path, f"its metadata cannot be read: {error}", "E_METADATA") from None
+    except DAMAGE as error:
+        raise MediaError(path, f"cannot be decoded: {error}", "E_CORRUPT") from None
+
+
+def _check_size(path: Path, size: tuple[int, int], limits: Limits) -> None:
+    width, height = size
+    if width * height > limits.pixels:
+        raise MediaError(
+            path,
+            f"{width}x{height} is {width * height / 1e6:.0f} megapixels; the limit is {limits.pixels / 1e6:.0f}. "
+            "Raise the limit if you trust the file.",
+            "E_TOO_LARGE",
+        )
+
+
+def _pixels(path: Path, picture: Pillow.Image, notes: list[str]) -> np.ndarray:
+    """Return (H, W, C) memory of our own, after the colour policy of :func:`read`."""
+    mode = picture.mode
+    if mode in SIXTEEN or mode in ("I", "F"):
+        return _deep(path, picture).reshape(picture.height, picture.width, 1)
+    if mode in ("1", "L"):
+        return np.array(picture.convert("L")).reshape(picture.height, picture.width, 1)
+    if mode == "P" and "transparency" not in picture.info:
+        picture = picture.convert("RGB")
+    if mode in ("LA", "La", "PA", "RGBA", "RGBa", "P") and picture.mode != "RGB":
+        picture = _on_white(picture, notes)
+    if picture.mode != "RGB":
+        notes.append(f"{mode} converted to RGB")
+        picture = _to_rgb(picture)
+    return np.array(picture)
+
+
+def _deep(path: Path, picture: Pillow.Image) -> np.ndarray:
+    """Return 16-bit grey as uint16 and float grey in [0, 1] as float32; PIL's own conversions would saturate."""
+    values = np.array(picture)
+    if picture.mode == "F":
+        low, high = (float(values.min()), float(values.max())) if np.isfinite(values).all() else (np.nan, np.nan)
+        if not (low >= 0.0 and high <= 1.0):
+            raise MediaError(path, f"float pixels lie in [{low:g}, {high:g}]; scale them to [0, 1] before.", "E_RANGE")
+        return values.astype(np.float32, copy=False)
+    if values.min() < 0 or values.max() > 65_535:
+        raise MediaError(
+            path, f"integer pixels lie in [{values.min()}, {values.max()}]; 0 to 65535 can be read.", "E_RANGE"
+        )
+    return values.astype(np.uint16)
+
+
+def _on_white(picture: Pillow.Image, notes: list[str]) -> Pillow.Image:
+    """Composite on white; an alpha channel that is opaque everywhere is only dropped."""
+    layered = picture.convert("RGBA")
+    alpha = layered.getchannel("A")
+    if alpha.getextrema() == (255, 255):
+        return layered.convert("RGB")
+    notes.append("alpha composited on white")
+    white = Pillow.new("RGB", layered.size, (255, 255, 255))
+    white.paste(layered, mask=alpha)
+    return white
+
+
+def _to_rgb(picture: Pillow.Image) -> Pillow.Image:
+    """Convert CMYK and the like, through the file's colour profile where it has a usable one."""
+    profile = picture.info.get("icc_profile")
+    if profile and picture.mode == "CMYK":
+        try:
+            return ImageCms.profileToProfile(picture, BytesIO(profile), _SRGB, outputMode="RGB") or picture
+        except (ImageCms.PyCMSError, OSError):
+            pass  # a damaged profile: the plain conversion is what every viewer falls back to
+    return picture.convert("RGB")
+
+
+def write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tuple[str, ...]:
+    """Write an image and return notes. JPEG and WebP at quality 95 and 4:2:0, the others without loss.
+
+    16-bit pixels stay 16-bit in PNG and TIFF and are scaled to 8 bits elsewhere; floats in [0, 1] are rounded to
+    8 bits. GIF is not written, a palette of 256 colours would spoil an augmented picture.
+
+    Raises:
+        MediaError: E_ENCODE.
+    """
+    name = FORMATS[extension]
+    pixels, notes = _encodable(path, as_pixels(sample.data), name)  # type: ignore[attr-defined]  # an Image
+    height, width = pixels.shape[:2]
+    if max(height, width) > LARGEST_SIDE.get(name, max(height, width)):
+        raise MediaError(path, f"{width}x{height} is more than {name} can hold. Write PNG.", "E_ENCODE")
+    options = dict(SAVE[name])
+    if like is not None and like.details.get("icc") and pixels.ndim == 3:
+        options["icc_profile"] = like.details["icc"]
+    try:
+        Pillow.fromarray(pixels).save(path, format=name, **options)
+    except (OSError, ValueError, TypeError) as error:
+        raise MediaError(path, f"cannot be written as {name}: {error}", "E_ENCODE") from error
+    return notes
+
+
+def as_pixels(data: Any) -> np.ndarray:
+    """Return an image's data, as :class:`augreg.Image` may hold it, as an array (H, W, C) or (H, W)."""
+    if isinstance(data, torch.Tensor):
+        array = data.detach().cpu().numpy()
+        return array.transpose(1, 2, 0) if array.ndim == 3 else array
+    return np.asarray(data)
+
+
+def _encodable(path: Path, pixels: np.ndarray, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return pixels that PIL takes: uint8 with 1, 3 or 4 channels, or uint16 grey."""
+    if pixels.ndim == 3 and pixels.shape[2] == 1:
+        pixels = pixels[..., 0]
+    if pixels.size == 0 or (pixels.ndim == 3 and pixels.shape[2] not in (3, 4)):
+        raise MediaError(path, f"pixels of shape {pixels.shape} are no image: 1, 3 or 4 channels are.", "E_ENCODE")
+    if np.issubdtype(pixels.dtype, np.floating):
+        if not np.isfinite(pixels).all():
+            raise MediaError(path, "it has pixels that are NaN or infinite.", "E_NONFINITE")
+        scaled = np.rint(np.clip(pixels, 0.0, 1.0) * 255.0).astype(np.uint8)
+        return np.ascontiguousarray(scaled), ("float pixels rounded to 8 bits",)
+    if pixels.dtype == np.uint16 and not (name in ("PNG", "TIFF") and pixels.ndim == 2):
+        return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8), ("16-bit pixels scaled to 8 bits",)
+    return np.ascontiguousarray(pixels.astype(np.uint8) if pixels.dtype == bool else pixels), ()

@@ -1,0 +1,128 @@
+"""Tells a file's format by its first bytes, and finds truncated containers by their own bookkeeping."""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+from typing import BinaryIO
+
+from augreg.errors import MediaError
+
+HEAD = 64
+"""Bytes that tell a format."""
+
+_PREFIXES: dict[bytes, str] = {
+    b"\xff\xd8\xff": ".jpg",
+    b"\x89PNG\r\n\x1a\n": ".png",
+    b"BM": ".bmp",
+    b"II*\x00": ".tiff",
+    b"MM\x00*": ".tiff",
+    b"GIF87a": ".gif",
+    b"GIF89a": ".gif",
+    b"fLaC": ".flac",
+    b"OggS": ".ogg",
+    b"ID3": ".mp3",
+}
+
+
+def sniff(head: bytes) -> str | None:
+    """Return the extension of the format that a file's first bytes show, or None.
+
+    Matroska and WebM share a signature and differ in the DocType that follows it; MOV and MP4 differ in the brand.
+    """
+    if head[:4] in (b"RIFF", b"RF64"):
+        return {b"WAVE": ".wav", b"WEBP": ".webp"}.get(head[8:12])
+    if head[4:8] == b"ftyp":
+        return ".mov" if head[8:12] == b"qt  " else ".mp4"
+    if head[4:8] in (b"moov", b"mdat", b"wide"):
+        return ".mov"
+    if head.startswith(b"\x1aE\xdf\xa3"):
+        return ".webm" if b"webm" in head else ".mkv"
+    for prefix, extension in _PREFIXES.items():
+        if head.startswith(prefix):
+            return extension
+    return ".mp3" if len(head) > 2 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2 else None
+
+
+def check_whole(path: Path, extension: str) -> None:
+    """Raise E_TRUNCATED or E_CRC where the container itself says that bytes are missing or wrong.
+
+    Decoders are lenient here: a WAV cut in half decodes to half the samples without an error, and a PNG with a
+    wrong checksum decodes to some picture.
+    """
+    check = {".png": _check_png, ".wav": _check_wav, ".mp4": _check_mp4, ".mov": _check_mp4}.get(extension)
+    if extension in (".mkv", ".webm"):
+        check = _check_matroska
+    if check is not None:
+        with path.open("rb") as file:
+            check(path, file, path.stat().st_size)
+
+
+def truncated(path: Path, missing: int, what: str) -> MediaError:
+    """Return the error for a file that ends too early."""
+    return MediaError(path, f"truncated: {missing} bytes of {what} are missing. Fetch it again.", "E_TRUNCATED")
+
+
+def _check_png(path: Path, file: BinaryIO, size: int) -> None:
+    file.seek(8)
+    while True:
+        header = file.read(8)
+        length = int.from_bytes(header[:4], "big")
+        left = size - file.tell() - length - 4
+        if len(header) < 8 or left < 0:
+            raise truncated(path, max(-left, 12 - len(header)), "its PNG chunks")
+        data = file.read(length)
+        if zlib.crc32(data, zlib.crc32(header[4:])) != int.from_bytes(file.read(4), "big"):
+            name = header[4:].decode("ascii", "replace")
+            raise MediaError(path, f"the checksum of its PNG chunk {name!r} is wrong: it is damaged.", "E_CRC")
+        if header[4:] == b"IEND":
+            return
+
+
+def _check_wav(path: Path, file: BinaryIO, size: int) -> None:
+    file.seek(12)
+    while len(header := file.read(8)) == 8:
+        length = int.from_bytes(header[4:], "little")
+        # A streamed WAV, written without seeking back, has no length.
+        if header[:4] == b"data" and length not in (0, 0xFFFFFFFF) and file.tell() + length > size:
+            raise truncated(path, file.tell() + length - size, f"{length} bytes of audio")
+        file.seek(length + length % 2, 1)
+
+
+def _check_mp4(path: Path, file: BinaryIO, size: int) -> None:
+    start, seen = 0, set()
+    while start < size:
+        file.seek(start)
+        header = file.read(16)
+        length = int.from_bytes(header[:4], "big")
+        if length == 1:
+            length = int.from_bytes(header[8:16], "big")
+        seen.add(header[4:8])
+        if length == 0:  # reaches to the end of the file
+            break
+        if length < 8 or start + length > size:
+            raise truncated(path, max(start + length - size, 1), f"its box {header[4:8].decode('latin-1')!r}")
+        start += length
+    if b"moov" not in seen:
+        raise MediaError(path, "truncated: its index (the moov box) is missing. Fetch it again.", "E_TRUNCATED")
+
+
+def _check_matroska(path: Path, file: BinaryIO, size: int) -> None:
+    head = file.read(4096)
+    _, start = _ebml_size(head, 4)
+    header, _ = _ebml_size(head, 4)
+    segment = start + header
+    if header < 0 or head[segment : segment + 4] != b"\x18\x53\x80\x67":
+        return
+    length, begin = _ebml_size(head, segment + 4)
+    if length >= 0 and begin + length > size:
+        raise truncated(path, begin + length - size, f"{length} bytes of its segment")
+
+
+def _ebml_size(head: bytes, at: int) -> tuple[int, int]:
+    """Return an EBML variable-length size (-1: unknown) and the position behind it (RFC 8794, section 4)."""
+    if at >= len(head) or head[at] == 0:
+        return -1, at
+    width = 9 - head[at].bit_length()
+    value = int.from_bytes(head[at : at + width], "big") & ((1 << 7 * width) - 1)
+    return (-1 if value == (1 << 7 * width) - 1 else value), at + width

@@ -1,0 +1,103 @@
+"""Reads and writes sounds with soundfile: WAV, FLAC, OGG, MP3."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import soundfile
+import torch
+
+from augreg.errors import MediaError
+from augreg.media.limits import Limits
+from augreg.media.origin import Loaded, Origin
+from augreg.samples import Audio, Sample
+
+FORMATS: Final = {".wav": "WAV", ".flac": "FLAC", ".ogg": "OGG", ".mp3": "MP3"}
+LOWEST_RATE: Final = 1_000
+UNKNOWN_LENGTH: Final = 2**62
+"""libsndfile reports lengths of this order for streams that do not state theirs."""
+
+
+def read(path: Path, extension: str, limits: Limits) -> Loaded:
+    """Read a sound: float32 (channels, frames) in about [-1, 1], at its own sample rate.
+
+    Raises:
+        MediaError: E_EMPTY, E_RATE, E_TOO_LARGE, E_TRUNCATED, E_CORRUPT or E_NONFINITE.
+    """
+    try:
+        with path.open("rb") as raw, soundfile.SoundFile(raw) as file:
+            _check_header(path, file, limits)
+            wave = file.read(dtype="float32", always_2d=True)
+            declared, details = file.frames, {"subtype": file.subtype, "format": file.format}
+            rate = int(file.samplerate)
+    except soundfile.LibsndfileError as error:
+        raise MediaError(path, f"cannot be decoded: {error.error_string} Fetch it again.", "E_CORRUPT") from None
+    if len(wave) < declared < UNKNOWN_LENGTH:
+        raise MediaError(path, f"truncated: {len(wave)} of {declared} frames are there. Fetch it again.", "E_TRUNCATED")
+    if len(wave) == 0:
+        raise MediaError(path, "it holds no audio samples.", "E_EMPTY")
+    if not np.isfinite(wave).all():
+        first = int(np.argwhere(~np.isfinite(wave))[0, 0])
+        raise MediaError(path, f"frame {first} is NaN or infinite. Repair it before.", "E_NONFINITE")
+    # One copy: channels first is what kernels expect, and it must be contiguous along time.
+    data = torch.from_numpy(np.ascontiguousarray(wave.T))
+    return Loaded(Audio(data, rate), Origin(path, extension, (), details))
+
+
+def _check_header(path: Path, file: Any, limits: Limits) -> None:
+    if file.frames == 0:
+        raise MediaError(path, "it holds no audio samples.", "E_EMPTY")
+    if file.samplerate < LOWEST_RATE:
+        raise MediaError(path, f"its sample rate is {file.samplerate} Hz; 1 kHz and more can be read.", "E_RATE")
+    if file.frames < UNKNOWN_LENGTH and file.frames * file.channels > limits.audio_values:
+        raise MediaError(
+            path,
+            f"{file.frames} frames x {file.channels} channels are more than the limit of {limits.audio_values} values. "
+            "Cut it into pieces.",
+            "E_TOO_LARGE",
+        )
+
+
+def write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tuple[str, ...]:
+    """Write a sound and return notes, in the sample format of the original (16-bit otherwise).
+
+    Integer formats clip at full scale; the notes say how many values did.
+
+    Raises:
+        MediaError: E_ENCODE or E_NONFINITE.
+    """
+    name = FORMATS[extension]
+    wave, rate = as_wave(sample.data), int(sample.sample_rate)  # type: ignore[attr-defined]  # an Audio
+    subtype = _subtype(name, like)
+    if np.issubdtype(wave.dtype, np.floating) and not np.isfinite(wave).all():
+        raise MediaError(path, "the result has NaN or infinite values.", "E_NONFINITE")
+    notes: tuple[str, ...] = ()
+    if np.issubdtype(wave.dtype, np.floating) and subtype not in ("FLOAT", "DOUBLE"):
+        clipped = int((np.abs(wave) > 1.0).sum())
+        notes = (f"{clipped} of {wave.size} values clipped",) if clipped else ()
+        wave = np.clip(wave, -1.0, 1.0)
+    try:
+        soundfile.write(str(path), wave.T, rate, subtype=subtype, format=name)
+    except (soundfile.LibsndfileError, ValueError, TypeError) as error:
+        raise MediaError(
+            path, f"{wave.shape[0]} channels at {rate} Hz cannot be written as {name} {subtype}: {error}", "E_ENCODE"
+        ) from error
+    return notes
+
+
+def as_wave(data: Any) -> np.ndarray:
+    """Return a sound's data, as :class:`augreg.Audio` may hold it, as an array (channels, frames)."""
+    array = data.detach().cpu().numpy() if isinstance(data, torch.Tensor) else np.asarray(data)
+    if array.dtype == np.float16:
+        array = array.astype(np.float32)
+    return array[None] if array.ndim == 1 else array
+
+
+def _subtype(name: str, like: Origin | None) -> str:
+    """Return the original's sample format if this container can hold it, else the container's usual one."""
+    known = like.details.get("subtype") if like is not None else None
+    if known and soundfile.check_format(name, known):
+        return str(known)
+    return str(soundfile.default_subtype(name))
