@@ -1,0 +1,1 @@
+"""Audio augmenters for augreg."""

@@ -1,0 +1,239 @@
+"""The linear-filter operator: gain, polarity, delay, filters and reverb as one response and one FFT round trip.
+
+All parts are causal and start from rest, and a row keeps its length. So cutting the sound off at its end between
+two of them changes nothing that is heard, and the fused chain equals the chain: within 1e-5 of the loudest sample
+for floats, and one step (1/32768) per member for int16 as long as no step in between clips.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
+
+import augreg
+import numpy as np
+import torch
+
+from augreg_audio import biquads, blocks, timemap
+from augreg_audio.waveform import Array, by_row, column, map_batch, map_rows
+
+
+class Stage(Protocol):
+    """Frequency responses of n rows; a row without one is the identity."""
+
+    def take(self, rows: Array) -> Self:
+        """Return the responses of some rows."""
+        ...
+
+    def expand(self, rows: Array, n: int) -> Self:
+        """Spread over n rows, the identity where ``rows`` does not point."""
+        ...
+
+    def active(self, i: int) -> bool:
+        """Whether row i has a response."""
+        ...
+
+    def tail(self, i: int) -> int:
+        """Return after how many frames the impulse response of row i is over."""
+        ...
+
+    def spectrum(self, i: int, size: int, dtype: str) -> Array:
+        """Return the response of an active row at the bins of a real FFT: (bins,) or (channels, bins)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """Cascaded second-order sections per row: float64 (n, s, 6), see :mod:`augreg_audio.biquads`."""
+
+    coefficients: Array
+    on: Array
+    tails: Array
+
+    @classmethod
+    def of(cls, coefficients: Array, on: Array | None = None) -> Sections:
+        """Return sections, active on all rows unless ``on`` (n,) says otherwise."""
+        active = np.ones(len(coefficients), dtype=bool) if on is None else on
+        return cls(coefficients, active, biquads.ringing(coefficients))
+
+    def take(self, rows: Array) -> Sections:
+        """Return the sections of some rows."""
+        return Sections(self.coefficients[rows], self.on[rows], self.tails[rows])
+
+    def expand(self, rows: Array, n: int) -> Sections:
+        """Spread over n rows."""
+        spread = (np.zeros((n, *a.shape[1:]), dtype=a.dtype) for a in (self.coefficients, self.on, self.tails))
+        made = Sections(*spread)
+        made.coefficients[rows], made.on[rows], made.tails[rows] = self.coefficients, self.on, self.tails
+        return made
+
+    def active(self, i: int) -> bool:
+        """Whether row i is filtered."""
+        return bool(self.on[i])
+
+    def tail(self, i: int) -> int:
+        """Return how long row i rings, in frames."""
+        return int(self.tails[i])
+
+    def spectrum(self, i: int, size: int, dtype: str) -> Array:
+        """Return the response of one row (bins,)."""
+        found: Array = biquads.response(self.coefficients[i].astype(dtype), biquads.grid(size, dtype))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Impulses:
+    """One impulse response per row, (1 or channels, taps), or None for the identity."""
+
+    responses: list[Array | None]
+
+    def take(self, rows: Array) -> Impulses:
+        """Return the responses of some rows."""
+        return Impulses([self.responses[int(i)] for i in rows])
+
+    def expand(self, rows: Array, n: int) -> Impulses:
+        """Spread over n rows."""
+        spread: list[Array | None] = [None] * n
+        for k, i in enumerate(rows.tolist()):
+            spread[i] = self.responses[k]
+        return Impulses(spread)
+
+    def active(self, i: int) -> bool:
+        """Whether row i has a response."""
+        return self.responses[i] is not None
+
+    def tail(self, i: int) -> int:
+        """Return the number of taps after the first."""
+        found = self.responses[i]
+        return 0 if found is None else found.shape[-1] - 1
+
+    def spectrum(self, i: int, size: int, dtype: str) -> Array:
+        """Return the response of one row, (bins,) or (channels, bins)."""
+        import scipy.fft
+
+        found = self.responses[i]
+        assert found is not None  # noqa: S101 - only active rows are asked
+        spectra: Array = scipy.fft.rfft(found.astype(dtype), n=size, axis=-1)
+        return spectra[0] if len(spectra) == 1 else spectra
+
+
+@dataclass(frozen=True)
+class LinearFilter:
+    """Operator over n rows: filter stages, then an amplitude factor, then a delay in frames.
+
+    Args:
+        gain: float64 (n,), the sign included.
+        delay: int64 (n,), >= 0; what is moved beyond the end is lost.
+        stages: responses, see :class:`Stage`.
+    """
+
+    gain: Array
+    delay: Array
+    stages: tuple[Stage, ...] = ()
+
+    @classmethod
+    def of(
+        cls, n: int, *, gain: Array | None = None, delay: Array | None = None, stage: Stage | None = None
+    ) -> LinearFilter:
+        """Return the operator of one step; what is not given is neutral."""
+        return cls(
+            np.ones(n) if gain is None else np.asarray(gain, dtype=np.float64),
+            np.zeros(n, dtype=np.int64) if delay is None else np.asarray(delay, dtype=np.int64),
+            () if stage is None else (stage,),
+        )
+
+    def take(self, rows: Array) -> LinearFilter:
+        """Return the operator of some samples."""
+        return LinearFilter(self.gain[rows], self.delay[rows], tuple(s.take(rows) for s in self.stages))
+
+    def expand(self, rows: Array, info: augreg.BatchInfo) -> LinearFilter:
+        """Spread over all samples of ``info``, neutral elsewhere."""
+        n = len(info)
+        gain, delay = np.ones(n), np.zeros(n, dtype=np.int64)
+        gain[rows], delay[rows] = self.gain, self.delay
+        return LinearFilter(gain, delay, tuple(s.expand(rows, n) for s in self.stages))
+
+    def then(self, other: augreg.Op) -> LinearFilter | None:
+        """Multiply two responses; None for other kinds of operators."""
+        if not isinstance(other, LinearFilter):
+            return None
+        return LinearFilter(self.gain * other.gain, self.delay + other.delay, self.stages + other.stages)
+
+    def infer(self, info: augreg.BatchInfo) -> augreg.BatchInfo:
+        """Return the facts unchanged: neither length nor rate moves."""
+        return info
+
+    def run(self, batch: augreg.Batch) -> augreg.Batch:
+        """Filter the batch and delay its events and frame labels."""
+        if len(batch) == 0:
+            return batch
+        data = map_rows(batch, self._row) if by_row(batch) else map_batch(batch, self._batch(batch))
+        return batch.replace(data, targets=self._targets(batch.info))
+
+    def _active(self, i: int) -> list[Stage]:
+        return [stage for stage in self.stages if stage.active(i)]
+
+    def _plan(self, i: int, frames: int) -> blocks.Plan:
+        return blocks.plan(frames, sum(stage.tail(i) for stage in self._active(i)))
+
+    def _spectrum(self, i: int, size: int, dtype: str) -> Array:
+        total: Any = None
+        for stage in self._active(i):
+            one = stage.spectrum(i, size, dtype)
+            total = one if total is None else total * one
+        return np.ones(size // 2 + 1, dtype=dtype) if total is None else total
+
+    def _row(self, i: int, x: Array, out: Array) -> None:
+        frames = x.shape[-1]
+        late = min(int(self.delay[i]), frames)
+        made = x
+        if self._active(i):
+            at = self._plan(i, frames)
+            made = blocks.convolve_row(x, at, self._spectrum(i, at.size, x.dtype.name))
+        out[:, :late] = 0.0
+        np.multiply(made[:, : frames - late], x.dtype.type(self.gain[i]), out=out[:, late:])
+
+    def _batch(self, batch: augreg.Batch) -> Any:
+        lengths = batch.lengths.tolist()
+        busy = [i for i in range(len(batch)) if self._active(i) and lengths[i]]
+
+        def spectrum(rows: list[int], size: int, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+            name = str(dtype).removeprefix("torch.")
+            found = [np.atleast_2d(self._spectrum(busy[k], size, name)) for k in rows]
+            wide = max(len(f) for f in found)
+            return torch.from_numpy(np.stack([np.broadcast_to(f, (wide, f.shape[-1])) for f in found])).to(device)
+
+        def kernel(x: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
+            if busy:
+                index = torch.as_tensor(busy, device=x.device)
+                plans = [self._plan(i, lengths[i]) for i in busy]
+                made = blocks.convolve_batch(x[index], plans, lambda r, size: spectrum(r, size, x.dtype, x.device))
+                x = x.index_copy(0, index, made)
+            x = x * column(self.gain, x.device, x.dtype)
+            return x if not self.delay.any() else _delayed(x, self.delay)
+
+        return kernel
+
+    def _targets(self, info: augreg.BatchInfo) -> dict[str, list[Any]] | None:
+        if not self.delay.any():
+            return None
+        spans = (info.lengths / info.rates).tolist()
+        moves = (self.delay / info.rates).tolist()
+        maps = [timemap.placed(span, span, move) if move else None for span, move in zip(spans, moves, strict=True)]
+        return timemap.move_targets(info, maps)
+
+
+@dataclass(frozen=True)
+class LinearAugmenter(augreg.AugmenterBase):
+    """Base class of augmenters that lower to a linear filter: ``lower`` is all they define beside ``draw``."""
+
+    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+        """Return the operator of the drawn parameters."""
+        raise NotImplementedError
+
+
+def _delayed(x: torch.Tensor, delay: Array) -> torch.Tensor:
+    frames = torch.arange(x.shape[-1], device=x.device)
+    source = frames - column(delay, x.device, torch.int64)
+    moved = torch.gather(x, -1, source.clamp(min=0).expand(x.shape))
+    return torch.where(source >= 0, moved, 0.0)

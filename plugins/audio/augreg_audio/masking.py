@@ -1,0 +1,80 @@
+"""Silencing parts of a sound: time_mask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import augreg
+import numpy as np
+import torch
+from augreg import fields
+from augreg.declare import EVERY
+
+from augreg_audio.base import Rendered, WaveformAugmenter
+from augreg_audio.waveform import DTYPES, Array, by_row, column, map_batch, map_rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeMask(WaveformAugmenter):
+    """Silence a random stretch of the sound, with short fades against clicks.
+
+    ``width`` is a share of the row's own length, so the stretch never lies in the padding; its place is drawn
+    uniformly. The fades are linear, lie inside the stretch, and take at most half of it each. Events keep their
+    times: what is masked has still happened.
+    """
+
+    width: tuple[float, float] = fields.interval((0.01, 0.2), "share of the length", low=0.0, high=1.0)
+    fade: float = fields.number(0.005, "length of each fade", low=0.0, unit="s")
+
+    declares: ClassVar[augreg.Declaration] = augreg.Declaration(
+        leaves=EVERY,
+        dtypes=DTYPES,
+        devices=("cpu", "cuda"),
+        keeps_shape=True,
+        alters=frozenset({"meaning"}),
+        level=augreg.Level("width", 0.0, 0.4),
+        differentiable=True,
+    )
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw ``width``, and ``place`` in 0..1: from the far left to the far right."""
+        return augreg.Params(len(batch), width=self.sample("width", rng, level), place=rng.uniform("place"))
+
+    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
+        """Return the masked sound."""
+        starts, widths, fades = self._spans(batch.info, params)
+        if not by_row(batch):
+            return Rendered(map_batch(batch, lambda x, inside: x * _gains(x, starts, widths, fades)))
+
+        def row(i: int, x: Array, out: Array) -> None:
+            start, width = int(starts[i]), int(widths[i])
+            out[...] = x
+            out[:, start : start + width] *= _gain(width, int(fades[i])).astype(x.dtype)
+
+        return Rendered(map_rows(batch, row))
+
+    def _spans(self, info: augreg.BatchInfo, params: augreg.Params) -> tuple[Array, Array, Array]:
+        """Return start, width and fade of every mask in frames, int64 (n,)."""
+        widths = np.rint(params.array("width") * info.lengths).astype(np.int64)
+        starts = np.floor(params.array("place") * (info.lengths - widths + 1)).astype(np.int64)
+        fades = np.minimum(np.rint(self.fade * info.rates).astype(np.int64), widths // 2)
+        return np.minimum(starts, info.lengths - widths), widths, fades
+
+
+def _gain(width: int, fade: int) -> Array:
+    """Return 1 falling to 0 over ``fade`` frames, 0, and back, float64 (width,)."""
+    gain = np.zeros(width)
+    if fade:
+        ramp = np.arange(fade, 0, -1) / (fade + 1)
+        gain[:fade], gain[width - fade :] = ramp, ramp[::-1]
+    return gain
+
+
+def _gains(x: torch.Tensor, starts: Array, widths: Array, fades: Array) -> torch.Tensor:
+    """Return the same as factors (n, 1, frames) over whole rows."""
+    frames = torch.arange(x.shape[-1], device=x.device)
+    start, width, fade = (column(v, x.device, torch.int64) for v in (starts, widths, fades))
+    depth = torch.minimum(frames - start + 1, start + width - frames)
+    falling = (1.0 - depth.clamp(min=0).to(torch.float64) / (fade + 1)).clamp(min=0.0)
+    return torch.where(depth > 0, falling, 1.0).to(x.dtype)

@@ -1,0 +1,113 @@
+"""Moving the sound along its time axis: shift, reverse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import augreg
+import numpy as np
+import torch
+from augreg import fields
+
+from augreg_audio import timemap
+from augreg_audio.base import Rendered, WaveformAugmenter
+from augreg_audio.waveform import DTYPES, Array, by_row, column, map_batch, map_rows, seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shift(WaveformAugmenter):
+    """Move the sound along its time axis, wrapping around or leaving silence.
+
+    By ``amount`` of the row's own length, rounded to frames; positive is later. With ``wrap`` what leaves at one end
+    comes in at the other, otherwise it is lost. The length stays; events and frame labels move along.
+    """
+
+    amount: tuple[float, float] = fields.interval((-0.5, 0.5), "share of the length", low=-1.0, high=1.0, centre=0.0)
+    wrap: bool = fields.flag(True, "whether the end comes in at the front")
+
+    declares: ClassVar[augreg.Declaration] = augreg.Declaration(
+        targets=("events", "frame_labels"),
+        leaves=("label",),
+        dtypes=DTYPES,
+        devices=("cpu", "cuda"),
+        keeps_shape=True,
+        alters=frozenset({"position", "time_order"}),
+        level=augreg.Level("amount", 0.0, 0.5, signed=True),
+        differentiable=True,
+    )
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw ``amount`` uniformly."""
+        return augreg.Params(len(batch), amount=self.sample("amount", rng, level))
+
+    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
+        """Return the moved sound."""
+        moves = self._moves(batch.info, params)
+        if by_row(batch):
+            return Rendered(map_rows(batch, lambda i, x, out: self._row(int(moves[i]), x, out)))
+        return Rendered(map_batch(batch, lambda x, inside: self._batch(x, moves, batch.lengths)))
+
+    def time_map(self, info: augreg.BatchInfo, params: augreg.Params) -> list[timemap.TimeMap | None]:
+        """Return two pieces with ``wrap``, one without."""
+        made = timemap.rolled if self.wrap else lambda span, move: timemap.placed(span, span, move)
+        moves = (self._moves(info, params) / info.rates).tolist()
+        return [made(span, move) if move else None for span, move in zip(seconds(info).tolist(), moves, strict=True)]
+
+    def _moves(self, info: augreg.BatchInfo, params: augreg.Params) -> Array:
+        moves = np.rint(params.array("amount") * info.lengths).astype(np.int64)
+        return moves % np.maximum(info.lengths, 1) if self.wrap else moves
+
+    def _row(self, move: int, x: Array, out: Array) -> None:
+        frames = x.shape[-1]
+        if self.wrap:
+            out[:, move:], out[:, :move] = x[:, : frames - move], x[:, frames - move :]
+        elif move >= 0:
+            out[:, :move], out[:, move:] = 0.0, x[:, : frames - move]
+        else:
+            out[:, frames + move :], out[:, : frames + move] = 0.0, x[:, -move:]
+
+    def _batch(self, x: torch.Tensor, moves: Array, lengths: Array) -> torch.Tensor:
+        source = torch.arange(x.shape[-1], device=x.device) - column(moves, x.device, torch.int64)
+        size = column(np.maximum(lengths, 1), x.device, torch.int64)
+        index = source % size if self.wrap else source.clamp(min=0).minimum(size - 1)
+        moved = torch.gather(x, -1, index.expand(x.shape))
+        return moved if self.wrap else torch.where((source >= 0) & (source < size), moved, 0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reverse(WaveformAugmenter):
+    """Play the sound backwards.
+
+    The row's own frames are reversed, its padding stays behind it; events and frame labels are mirrored.
+    """
+
+    declares: ClassVar[augreg.Declaration] = augreg.Declaration(
+        targets=("events", "frame_labels"),
+        leaves=("label",),
+        dtypes=DTYPES,
+        devices=("cpu", "cuda"),
+        keeps_shape=True,
+        alters=frozenset({"position", "time_order", "meaning"}),
+        differentiable=True,
+        p=0.5,
+    )
+
+    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
+        """Return the reversed sound."""
+        if by_row(batch):
+            return Rendered(map_rows(batch, _reverse_row))
+        return Rendered(map_batch(batch, lambda x, inside: _reverse_batch(x, batch.lengths)))
+
+    def time_map(self, info: augreg.BatchInfo, params: augreg.Params) -> list[timemap.TimeMap | None]:
+        """Return one backward piece."""
+        return [timemap.reversed_(span) for span in seconds(info).tolist()]
+
+
+def _reverse_row(i: int, x: Array, out: Array) -> None:
+    out[...] = x[:, ::-1]
+
+
+def _reverse_batch(x: torch.Tensor, lengths: Array) -> torch.Tensor:
+    source = column(lengths, x.device, torch.int64) - 1 - torch.arange(x.shape[-1], device=x.device)
+    return torch.gather(x, -1, source.clamp(min=0).expand(x.shape))

@@ -1,0 +1,160 @@
+"""Time maps: where each moment of a sound ends up, and how events and frame labels follow it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import augreg
+import numpy as np
+import torch
+from augreg.samples import Events
+
+TOUCH: Final = 1e-9
+"""Two moments closer than this, in seconds, are one."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeMap:
+    """A piecewise affine map from the time axis of a sound to that of its augmented version.
+
+    Args:
+        pieces: float64 (k, 4), one row per stretch of sound that is heard in the result: source start, source
+            end, output start, output end, in seconds, source start < source end. Output start > output end
+            means that the stretch runs backwards. Source time in no piece is lost; output time in no piece is
+            silence or foreign sound; source time in two pieces is heard twice.
+        before, after: duration of the source and of the result, in seconds.
+    """
+
+    pieces: np.ndarray
+    before: float
+    after: float
+
+    def events(self, events: Events) -> Events:
+        """Move events: clipped to what is heard, dropped where nothing is, repeated where it is repeated.
+
+        The parts of one event that end up next to each other, in their old order, stay one event.
+        """
+        rows: list[int] = []
+        spans: list[tuple[float, float]] = []
+        for row, (onset, offset) in enumerate(events.data):
+            parts = self._parts(float(onset), float(offset))
+            spans.extend(parts)
+            rows.extend([row] * len(parts))
+        return events.keep(np.asarray(rows, dtype=np.int64)).replace(np.asarray(spans, dtype=np.float64).reshape(-1, 2))
+
+    def labels(self, labels: Any) -> Any:
+        """Move frame labels (hops, ...): the hop keeps its duration, and hops of foreign sound become 0.
+
+        A hop of the result takes the label of the source hop that is heard in its middle. Tensors stay
+        tensors, lists lists, anything else becomes an array.
+        """
+        count = len(labels)
+        if not count:
+            return labels
+        wanted = max(1, round(count * self.after / self.before)) if self.before > 0 and self.after > 0 else 0
+        middles = (np.arange(wanted) + 0.5) * (self.after / max(wanted, 1))
+        source = self.source(middles)
+        heard = ~np.isnan(source)
+        index = np.where(heard, np.floor(np.where(heard, source, 0.0) / max(self.before, TOUCH) * count), 0)
+        return _pick(labels, np.clip(index.astype(np.int64), 0, count - 1), heard)
+
+    def source(self, times: np.ndarray) -> np.ndarray:
+        """Return the source time heard at each output time, float64 (m,); NaN where no source is heard."""
+        found = np.full(len(times), np.nan)
+        for start, end, first, last in self.pieces:
+            low, high = min(first, last), max(first, last)
+            inside = (times >= low) & (times < high)
+            share = (times[inside] - first) / (last - first)
+            found[inside] = start + share * (end - start)
+        return found
+
+    def _parts(self, onset: float, offset: float) -> list[tuple[float, float]]:
+        parts: list[list[float]] = []
+        for start, end, first, last in self.pieces:
+            low, high = max(onset, start), min(offset, end)
+            instant = onset == offset and start <= onset < end
+            if high <= low and not instant:
+                continue
+            scale = (last - first) / (end - start)
+            moved = sorted((first + (low - start) * scale, first + (high - start) * scale))
+            forward = scale > 0
+            self._join(parts, moved, low if forward else -high, high if forward else -low)
+        return [(part[0], part[1]) for part in sorted(parts)]
+
+    @staticmethod
+    def _join(parts: list[list[float]], moved: list[float], low: float, high: float) -> None:
+        """Append a part, or lengthen the one before it when the sound goes on; ``low`` grows along the result."""
+        for part in parts:
+            if abs(part[1] - moved[0]) < TOUCH and low >= part[3] - TOUCH:
+                part[1], part[3] = moved[1], high
+                return
+            if abs(part[0] - moved[1]) < TOUCH and high <= part[2] + TOUCH:
+                part[0], part[2] = moved[0], low
+                return
+        parts.append([*moved, low, high])
+
+
+def scaled(before: float, after: float) -> TimeMap:
+    """Return the map of a sound that is stretched as a whole (stretch, speed, resampling)."""
+    return TimeMap(_rows([(0.0, before, 0.0, after)] if before > 0 else []), before, after)
+
+
+def reversed_(duration: float) -> TimeMap:
+    """Return the map of a sound played backwards."""
+    return TimeMap(_rows([(0.0, duration, duration, 0.0)] if duration > 0 else []), duration, duration)
+
+
+def rolled(duration: float, shift: float) -> TimeMap:
+    """Return the map of a sound moved right by ``shift`` in [0, duration), its end wrapped around to the front."""
+    kept = duration - shift
+    pieces = [(kept, duration, 0.0, shift), (0.0, kept, shift, duration)]
+    return TimeMap(_rows(pieces), duration, duration)
+
+
+def placed(before: float, after: float, offset: float) -> TimeMap:
+    """Return the map of a sound whose start lands at ``offset`` (may be negative) of a result of length ``after``.
+
+    What falls outside the result is lost: crop, pad, shift without wrapping, delay.
+    """
+    first, last = max(0.0, offset), min(after, offset + before)
+    pieces = [(first - offset, last - offset, first, last)] if last > first else []
+    return TimeMap(_rows(pieces), before, after)
+
+
+def assembled(before: float, spans: Sequence[tuple[float, float, float]], after: float) -> TimeMap:
+    """Return the map of a result put together from (source start, source end, output start) copies."""
+    pieces = [(start, end, at, at + end - start) for start, end, at in spans if end > start]
+    return TimeMap(_rows(pieces), before, after)
+
+
+def move_targets(info: augreg.BatchInfo, maps: Sequence[TimeMap | None]) -> dict[str, list[Any]]:
+    """Return the events and frame labels of a batch after one time map per sample; None leaves a sample alone."""
+    moved: dict[str, list[Any]] = {}
+    if "events" in info.targets:
+        moved["events"] = [
+            e if e is None or m is None else m.events(e) for e, m in zip(info.target("events"), maps, strict=True)
+        ]
+    if "frame_labels" in info.targets:
+        moved["frame_labels"] = [
+            e if e is None or m is None else m.labels(e) for e, m in zip(info.target("frame_labels"), maps, strict=True)
+        ]
+    return moved
+
+
+def _rows(pieces: Sequence[tuple[float, float, float, float]]) -> np.ndarray:
+    kept = [piece for piece in pieces if piece[1] > piece[0]]
+    return np.asarray(kept, dtype=np.float64).reshape(-1, 4)
+
+
+def _pick(labels: Any, index: np.ndarray, heard: np.ndarray) -> Any:
+    if isinstance(labels, torch.Tensor):
+        found = labels[torch.as_tensor(index, device=labels.device)]
+        found[torch.as_tensor(~heard, device=labels.device)] = 0
+        return found
+    if isinstance(labels, (list, tuple)):
+        return [labels[i] if kept else 0 for i, kept in zip(index.tolist(), heard.tolist(), strict=True)]
+    picked = np.asarray(labels)[index]
+    picked[~heard] = np.zeros((), dtype=picked.dtype)
+    return picked

@@ -1,0 +1,110 @@
+"""Rows of a padded audio batch as float arrays, and back: dtypes, lengths, padding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import augreg
+import numpy as np
+import torch
+from augreg import devices
+
+Array = np.ndarray
+Work = Callable[[int, Array, Array], None]
+
+DTYPES: Final = ("float32", "float16", "bfloat16", "float64", "int16")
+"""What every waveform augmenter takes and returns. float64 is computed as such, all else in float32."""
+
+INT16_SCALE: Final = 32768.0
+
+
+def to_float(data: torch.Tensor) -> torch.Tensor:
+    """Return samples as float32 (float64 stays): int16 divided by 32768."""
+    if data.dtype == torch.int16:
+        return data.to(torch.float32) / INT16_SCALE
+    return data if data.dtype in (torch.float32, torch.float64) else data.to(torch.float32)
+
+
+def from_float(data: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """Return float samples as ``dtype``: int16 is rounded to the nearest step and clipped to its range."""
+    if dtype == torch.int16:
+        return (data * INT16_SCALE).round().clamp(-32768, 32767).to(torch.int16)
+    return data.to(dtype)
+
+
+def by_row(batch: augreg.Batch) -> bool:
+    """Whether the rows are worked on one at a time with numpy: on the CPU, when no gradient is wanted."""
+    return batch.device.type == "cpu" and not batch.stack().requires_grad
+
+
+def map_rows(
+    batch: augreg.Batch, work: Work, lengths: Array | None = None, channels: int | None = None
+) -> torch.Tensor:
+    """Return a padded batch made row by row on the CPU; a row never sees its padding or its neighbours.
+
+    Args:
+        batch: stacked audio (n, channels, frames) on the CPU.
+        work: ``work(i, x, out)`` reads x (channels, L), float32 or float64, and fills out (channels, L'). It
+            must not write into x. Not called for rows without any input frame (their result is silence).
+        lengths: int64 (n,), frames of every result; as before if None.
+        channels: channels of the result; as before if None.
+    """
+    data = batch.stack()
+    before = batch.lengths
+    after = before if lengths is None else lengths
+    shape = (len(batch), data.shape[1] if channels is None else channels, int(after.max(initial=0)))
+    if lengths is None:
+        shape = (*shape[:2], data.shape[-1])
+    out = devices.empty(shape, data.dtype)
+    direct = data.dtype in (torch.float32, torch.float64)
+    source = data.numpy() if direct else None
+    target = out.numpy() if direct else None
+
+    def one(i: int) -> None:
+        frames, wanted = int(before[i]), int(after[i])
+        x = source[i, :, :frames] if source is not None else to_float(data[i, :, :frames]).numpy()
+        made = target[i, :, :wanted] if target is not None else np.empty((shape[1], wanted), dtype=np.float32)
+        if frames:
+            work(i, x, made)
+        else:
+            made[...] = 0.0
+        if target is None:
+            out[i, :, :wanted] = from_float(torch.from_numpy(made), data.dtype)
+        out[i, :, wanted:] = 0
+
+    devices.for_each(one, len(batch))
+    return out
+
+
+def map_batch(batch: augreg.Batch, kernel: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> torch.Tensor:
+    """Return a batch of the same shape, made in one go on the batch's device.
+
+    ``kernel(x, inside)`` gets float samples (n, channels, frames) that are 0 in the padding, and a boolean mask
+    (n, 1, frames) of the true frames.
+    """
+    data = batch.stack()
+    inside = frame_mask(batch)
+    x = torch.where(inside, to_float(data), 0.0)
+    return from_float(torch.where(inside, kernel(x, inside), 0.0), data.dtype)
+
+
+def frame_mask(batch: augreg.Batch) -> torch.Tensor:
+    """Return a boolean mask (n, 1, frames), true where a row has a frame of its own."""
+    frames = torch.arange(batch.stack().shape[-1], device=batch.device)
+    return frames < column(batch.lengths, batch.device, torch.int64)
+
+
+def column(values: Array, device: torch.device, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    """Return one number per row as a tensor (n, 1, 1) that broadcasts over channels and frames."""
+    return torch.as_tensor(np.asarray(values)).to(device=device, dtype=dtype)[:, None, None]
+
+
+def from_db(decibels: Array) -> Array:
+    """Return amplitude factors 10^(dB/20), float64, by the C library: the same bits in a batch of one."""
+    return np.asarray([10.0 ** (float(d) / 20.0) for d in decibels], dtype=np.float64)
+
+
+def seconds(info: augreg.BatchInfo) -> Array:
+    """Return the duration of every row in seconds, float64 (n,)."""
+    return info.lengths / info.rates

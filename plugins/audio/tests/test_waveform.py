@@ -1,0 +1,119 @@
+"""What holds for every waveform augmenter: rows are independent, padding is nothing, dtypes stay."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import augreg
+import numpy as np
+import pytest
+import torch
+from augreg.batch import make_batch
+from augreg.params import Params
+from augreg_audio import plugin
+
+NAMES = [spec.name for spec in plugin.augreg_augmenters()]
+DTYPES = [torch.float32, torch.float16, torch.bfloat16, torch.float64, torch.int16]
+
+
+@pytest.fixture(params=NAMES)
+def augmenter(request: pytest.FixtureRequest) -> Any:
+    return augreg.make(request.param)
+
+
+def speech(frames: int, channels: int, seed: int) -> torch.Tensor:
+    """A tone with an envelope and some noise, float32 (channels, frames), below 0.5."""
+    generator = np.random.default_rng(seed)
+    time = np.arange(frames) / 16000
+    tone = 0.3 * np.sin(2 * np.pi * (200 + 40 * seed) * time) * (0.5 + 0.5 * np.sin(2 * np.pi * 3 * time))
+    return torch.from_numpy((tone + 0.02 * generator.standard_normal((channels, frames))).astype(np.float32))
+
+
+def rows_of(lengths: tuple[int, ...], channels: int = 1, dtype: torch.dtype = torch.float32) -> list[torch.Tensor]:
+    made = [speech(n, channels, seed) for seed, n in enumerate(lengths)]
+    return [(m * 32768).to(torch.int16) if dtype == torch.int16 else m.to(dtype) for m in made]
+
+
+def apply(augmenter: Any, batch: augreg.Batch, seed: int = 5) -> augreg.Batch:
+    return augmenter.apply(batch, augmenter.draw(batch.info, augreg.Rng(seed, batch.info.keys).at("s")))
+
+
+@pytest.mark.parametrize("channels", [1, 2, 5])
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_a_row_is_independent_of_its_neighbours(augmenter: Any, channels: int, dtype: torch.dtype):
+    rows = rows_of((4000, 1, 9000, 10, 700), channels, dtype)
+    keys = np.array([11, 22, 33, 44, 55], dtype=np.uint64)
+    together = apply(augmenter, make_batch("audio", rows, rates=16000, keys=keys))
+    for i, row in enumerate(rows):
+        alone = apply(augmenter, make_batch("audio", [row], rates=16000, keys=keys[i : i + 1]))
+        assert torch.equal(alone.row(0), together.row(i)), i
+        assert together.data.dtype == dtype
+        assert alone.info.rates[0] == together.info.rates[i]
+
+
+def test_padding_is_silent_and_has_no_influence(augmenter: Any):
+    rows = rows_of((3000, 500, 2000))
+    batch = make_batch("audio", rows, rates=16000)
+    spoilt = batch.data.clone()
+    for i, row in enumerate(rows):
+        spoilt[i, :, row.shape[-1] :] = 7.0
+    wide = torch.nn.functional.pad(spoilt, (0, 333), value=-3.0)
+    wanted = apply(augmenter, batch)
+    got = apply(augmenter, dataclasses.replace(batch, data=wide))
+    for i in range(len(rows)):
+        assert torch.equal(got.row(i), wanted.row(i))
+        assert not got.data[i, :, int(got.lengths[i]) :].any()
+
+
+def test_input_is_not_modified(augmenter: Any):
+    batch = make_batch("audio", rows_of((2000, 1500), 2), rates=16000)
+    before = batch.data.clone()
+    apply(augmenter, batch)
+    assert torch.equal(batch.data, before)
+
+
+def test_params_replay_from_json_rows(augmenter: Any):
+    import json
+
+    batch = make_batch("audio", rows_of((2000, 1500)), rates=16000)
+    params = augmenter.draw(batch.info, augreg.Rng(1, batch.info.keys))
+    again = Params.from_rows([json.loads(json.dumps(params.row(i))) for i in range(2)])
+    wanted, got = augmenter.apply(batch, params), augmenter.apply(batch, again if len(again) else params)
+    assert torch.equal(wanted.data, got.data)
+
+
+@pytest.mark.parametrize("rate", [8000.0, 16000.0, 44100.0, 192000.0])
+def test_silence_gives_something_finite(augmenter: Any, rate: float):
+    batch = make_batch("audio", [torch.zeros(2, 2000), torch.zeros(2, 0)], rates=rate)
+    out = apply(augmenter, batch)
+    assert torch.isfinite(out.data).all()
+    assert out.info.shapes[1, 0] == out.data.shape[1]
+
+
+def test_empty_batch_comes_back(augmenter: Any):
+    batch = make_batch("audio", [], rates=16000)
+    assert len(apply(augmenter, batch)) == 0
+
+
+def test_thread_count_does_not_matter(augmenter: Any, monkeypatch: pytest.MonkeyPatch):
+    batch = make_batch("audio", rows_of((3000, 40000, 2500, 800)), rates=16000)
+    wanted = apply(augmenter, batch)
+    monkeypatch.setenv("AUGREG_THREADS", "3")
+    assert torch.equal(apply(augmenter, batch).data, wanted.data)
+
+
+def test_configuration_is_checked(augmenter: Any):
+    assert augreg.make(f"audio.{_name(augmenter)}") == augmenter
+    assert type(augmenter).__doc__
+
+
+def _name(augmenter: Any) -> str:
+    spec = next(s for s in plugin.augreg_augmenters() if s.target.endswith(f":{type(augmenter).__name__}"))
+    return spec.name.partition(".")[2]
+
+
+def test_summaries_are_the_first_lines():
+    for spec in plugin.augreg_augmenters():
+        doc = type(augreg.make(spec.name)).__doc__ or ""
+        assert doc.splitlines()[0] == spec.summary
