@@ -25,7 +25,7 @@ from augreg.errors import (
 from augreg.hookspecs import hookimpl
 from augreg.registry import Registry, make, register, unregister
 from augreg.registry import augmenters as list_augmenters
-from augreg.spec import AugmenterSpec, FormatSpec, ModalitySpec, PluginRecord, PolicySpec
+from augreg.spec import AugmenterSpec, FormatSpec, LiftSpec, ModalitySpec, PluginRecord, PolicySpec
 
 if TYPE_CHECKING:
     from augreg.augmenter import Augmenter as Augmenter
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from augreg.declare import EVERY as EVERY
     from augreg.declare import Declaration as Declaration
     from augreg.declare import Level as Level
+    from augreg.dispatcher import augment as augment
     from augreg.fields import ParamSpec as ParamSpec
     from augreg.fields import choice as choice
     from augreg.fields import describe as describe
@@ -44,8 +45,14 @@ if TYPE_CHECKING:
     from augreg.fields import number as number
     from augreg.fields import text as text
     from augreg.fields import value as value
+    from augreg.modalities import Modality as Modality
     from augreg.ops import Op as Op
     from augreg.params import Params as Params
+    from augreg.pipeline import OneOf as OneOf
+    from augreg.pipeline import Pipeline as Pipeline
+    from augreg.pipeline import Sequential as Sequential
+    from augreg.pipeline import SomeOf as SomeOf
+    from augreg.pipeline import Step as Step
     from augreg.rng import Rng as Rng
     from augreg.samples import Audio as Audio
     from augreg.samples import Boxes as Boxes
@@ -56,6 +63,8 @@ if TYPE_CHECKING:
     from augreg.samples import Spans as Spans
     from augreg.samples import Text as Text
     from augreg.samples import Video as Video
+    from augreg.trace import SampleTrace as SampleTrace
+    from augreg.trace import Trace as Trace
 
 _LAZY: Final = {
     "Augmenter": "augreg.augmenter",
@@ -74,7 +83,16 @@ _LAZY: Final = {
     "number": "augreg.fields",
     "text": "augreg.fields",
     "value": "augreg.fields",
+    "augment": "augreg.dispatcher",
+    "Modality": "augreg.modalities",
     "Op": "augreg.ops",
+    "OneOf": "augreg.pipeline",
+    "Pipeline": "augreg.pipeline",
+    "Sequential": "augreg.pipeline",
+    "SomeOf": "augreg.pipeline",
+    "Step": "augreg.pipeline",
+    "SampleTrace": "augreg.trace",
+    "Trace": "augreg.trace",
     "Params": "augreg.params",
     "Rng": "augreg.rng",
     "Audio": "augreg.samples",
@@ -110,11 +128,15 @@ __all__ = [
     "Image",
     "Keypoints",
     "Level",
+    "LiftSpec",
     "MediaError",
+    "Modality",
     "ModalitySpec",
+    "OneOf",
     "Op",
     "ParamSpec",
     "Params",
+    "Pipeline",
     "PluginLoadError",
     "PluginRecord",
     "PolicySpec",
@@ -122,13 +144,19 @@ __all__ = [
     "Rng",
     "Sample",
     "SampleError",
+    "SampleTrace",
+    "Sequential",
+    "SomeOf",
     "Spans",
+    "Step",
     "Text",
+    "Trace",
     "UnknownAugmenterError",
     "UnknownModalityError",
     "UnsupportedError",
     "Video",
     "__version__",
+    "augment",
     "choice",
     "describe",
     "errors",

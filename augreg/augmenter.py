@@ -34,6 +34,7 @@ class Augmenter(Protocol):
                 reads it).
             rng: keyed random numbers for these samples; the only source of randomness.
             level: strengths in 0..1, shape (n,), or None to draw from the configuration.
+
         """
         ...
 

@@ -28,6 +28,7 @@ class BatchInfo:
         targets: name -> one entry per sample (None where a sample lacks it).
         data: one row per sample, only for augmenters that declare ``reads=("data",)``.
         extras: further per-sample facts of the modality, name -> one entry per sample (video: "timestamps").
+
     """
 
     modality: str
@@ -184,6 +185,7 @@ def make_batch(
         rows: tensors on one device (audio of one dtype and channel count), or strings.
         rates: per sample or one for all.
         targets, keys, extras: see :class:`BatchInfo`; keys default to the positions' own.
+
     """
     n = len(rows)
     info = BatchInfo(
@@ -242,3 +244,26 @@ def _move(value: Any, device: torch.device | str) -> Any:
     if isinstance(value, dict):
         return {k: _move(v, device) for k, v in value.items()}
     return value
+
+
+def concat(batches: Sequence[Batch]) -> Batch:
+    """Return one batch with the rows of several, in order. Padded audio is padded to the longest of all."""
+    infos = [b.info for b in batches]
+    first = infos[0]
+    merged = BatchInfo(
+        first.modality,
+        np.concatenate([i.keys for i in infos]),
+        np.concatenate([i.shapes for i in infos]),
+        np.concatenate([i.rates for i in infos]),
+        tuple(d for i in infos for d in i.dtypes),
+        {t: [e for i in infos for e in i.target(t)] for t in sorted({t for i in infos for t in i.targets})},
+        None,
+        {x: [e for i in infos for e in i.extras[x]] for x in first.extras},
+    )
+    if not all(b.stacked for b in batches):
+        return Batch([row for b in batches for row in b.data], merged)
+    stacks = [b.stack() for b in batches]
+    if len({s.shape[1:] for s in stacks}) == 1:
+        return Batch(torch.cat(stacks), merged)
+    rows = [row for b in batches for row in b.rows()]
+    return Batch(pad(rows) if first.modality == "audio" else rows, merged)

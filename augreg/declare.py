@@ -77,6 +77,7 @@ class Declaration:
         differentiable: whether gradients flow from output to input.
         p: the probability with which a step applies it when the pipeline does not say.
         nonfinite: what NaN and infinity in the data do: "error" (refused) or "passes".
+
     """
 
     targets: tuple[str, ...] = ()

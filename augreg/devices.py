@@ -20,6 +20,7 @@ def resolve(device: DeviceLike) -> torch.device | None:
 
     Raises:
         ConfigError: the name is unknown, or the device is not there.
+
     """
     if device is None:
         return None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import pluggy
 
-from augreg.spec import AugmenterSpec, FormatSpec, ModalitySpec, PolicySpec
+from augreg.spec import AugmenterSpec, FormatSpec, LiftSpec, ModalitySpec, PolicySpec
 
 if TYPE_CHECKING:
     from augreg.batch import Batch
@@ -33,6 +33,11 @@ def augreg_augmenters() -> Iterable[AugmenterSpec]:
 @hookspec
 def augreg_modalities() -> Iterable[ModalitySpec]:
     """Return the kinds of sample that this plugin adds to image, audio, video and text."""
+
+
+@hookspec
+def augreg_lifts() -> Iterable[LiftSpec]:
+    """Return what makes augmenters of one modality work on another."""
 
 
 @hookspec

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from augreg import hookspecs
 from augreg.errors import ContractError, listing, nearest
-from augreg.spec import AugmenterSpec, CommandSpec, FormatSpec, ModalitySpec, PolicySpec
+from augreg.spec import AugmenterSpec, CommandSpec, FormatSpec, LiftSpec, ModalitySpec, PolicySpec
 
 PREFIX: Final = f"{hookspecs.PROJECT}_"
 HOOKS: Final[dict[str, tuple[str, ...]]] = {
@@ -19,7 +19,7 @@ HOOKS: Final[dict[str, tuple[str, ...]]] = {
 
 WRAPPABLE: Final = "augreg_execute"
 
-S = TypeVar("S", AugmenterSpec, ModalitySpec, PolicySpec, CommandSpec, FormatSpec)
+S = TypeVar("S", AugmenterSpec, ModalitySpec, LiftSpec, PolicySpec, CommandSpec, FormatSpec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Offer:
 
     augmenters: tuple[AugmenterSpec, ...] = ()
     modalities: tuple[ModalitySpec, ...] = ()
+    lifts: tuple[LiftSpec, ...] = ()
     policies: tuple[PolicySpec, ...] = ()
     commands: tuple[CommandSpec, ...] = ()
     readers: tuple[FormatSpec, ...] = ()
@@ -93,6 +94,7 @@ def collect(plugin: object, name: str, version: str = "") -> Offer:
     offer = Offer(
         augmenters=tuple(replace(spec, version=version) for spec in ask("augreg_augmenters", AugmenterSpec)),
         modalities=ask("augreg_modalities", ModalitySpec),
+        lifts=ask("augreg_lifts", LiftSpec),
         policies=ask("augreg_policies", PolicySpec),
         commands=tuple(CommandSpec(command, target, name) for command, target in _mapping(commands).items()),
         readers=ask("augreg_readers", FormatSpec),

@@ -39,6 +39,7 @@ class Params(Mapping[str, Column]):
 
     Raises:
         ContractError: a column has another length than ``n``.
+
     """
 
     __slots__ = ("_columns", "n")

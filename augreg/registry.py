@@ -24,6 +24,7 @@ from augreg.spec import (
     AugmenterSpec,
     CommandSpec,
     FormatSpec,
+    LiftSpec,
     ModalitySpec,
     PluginRecord,
     PolicySpec,
@@ -96,6 +97,10 @@ class Registry:
     def modality(self, name: str) -> ModalitySpec:
         """Return the modality *name*. Raises UnknownModalityError, or ConfigError when two plugins offer it."""
         return lookup.pick("modality", name, self.modalities(), UnknownModalityError)
+
+    def lifts(self) -> list[LiftSpec]:
+        """Return what makes augmenters of one modality work on another."""
+        return self._all("lifts")
 
     def policies(self) -> list[PolicySpec]:
         """Return the policies that pipelines may name."""

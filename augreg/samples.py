@@ -55,6 +55,7 @@ class Boxes:
         format: one of the names above.
         labels: one per box, or None; filtered along with the boxes.
         fields: further columns (ids, crowd flags, ...), filtered along.
+
     """
 
     data: np.ndarray
@@ -94,6 +95,7 @@ class Keypoints:
             removed, so that skeletons keep their order.
         labels: one per point, or None.
         swap: pairs of indices that a mirroring exchanges (left eye, right eye), or None.
+
     """
 
     data: np.ndarray
@@ -123,6 +125,7 @@ class Events:
         data: float64 (n, 2), onset and offset.
         labels: one per event, or None.
         fields: further columns, filtered along.
+
     """
 
     data: np.ndarray
@@ -154,6 +157,7 @@ class Spans:
         data: int64 (n, 2), start and end.
         labels: one per span, or None.
         fields: further columns, filtered along.
+
     """
 
     data: np.ndarray
@@ -207,6 +211,7 @@ class Image(Sample):
         masks: integer or boolean tensor/array (..., H, W): a label map, or several masks.
         label: class label of the whole image: an int, a string, or a tensor of class weights.
         key: identifies the sample; its random numbers hang on it.
+
     """
 
     modality: ClassVar[str] = "image"
@@ -227,6 +232,7 @@ class Audio(Sample):
         sample_rate: frames per second, in Hz.
         events: things that happen in it, see :class:`Events`.
         frame_labels: one label per fixed hop over the whole length: tensor or array (hops, ...).
+
     """
 
     modality: ClassVar[str] = "audio"
@@ -250,6 +256,7 @@ class Video(Sample):
         masks: (T, ..., H, W).
         events: in seconds from the first frame.
         frame_labels: one entry per frame (array, tensor or list of length T).
+
     """
 
     modality: ClassVar[str] = "video"
@@ -272,6 +279,7 @@ class Text(Sample):
     Args:
         data: the characters.
         spans: stretches that mean something (entities, answers), see :class:`Spans`.
+
     """
 
     modality: ClassVar[str] = "text"

@@ -77,7 +77,7 @@ class ModalitySpec:
 
     name: str
     target: str
-    """`module:Class` of the sample type."""
+    """`module:Class`, a subclass of `augreg.Modality`, imported when samples are first read."""
     summary: str = ""
     plugin: str = ""
 
@@ -99,6 +99,27 @@ class PolicySpec:
     def __post_init__(self) -> None:
         _require(_POLICY, "policy name", self.name, "'name' or 'namespace.name', such as 'image.trivial'")
         _require(_TARGET, f"target of policy {self.name!r}", self.target, "'module:object'")
+
+
+@dataclass(frozen=True, slots=True)
+class LiftSpec:
+    """Makes every augmenter of one modality work on another, such as image augmenters on the frames of a video.
+
+    Raises ContractError for a malformed name or target.
+    """
+
+    source: str
+    """The modality of the augmenters that are lifted."""
+    modality: str
+    """The modality that they then work on."""
+    target: str
+    """`module:Class`, an augmenter dataclass whose field `augmenter` takes the one to lift."""
+    plugin: str = ""
+
+    def __post_init__(self) -> None:
+        for word in (self.source, self.modality):
+            _require(_WORD, "modality of a lift", word, "one lower-case word, such as 'image'")
+        _require(_TARGET, f"target of the lift to {self.modality}", self.target, "'module:Class'")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,45 @@
+"""Refuses samples that a step does not take: before it runs, and whether or not it would have fired."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from augreg.batch import BatchInfo
+from augreg.errors import UnsupportedError, listing
+from augreg.modalities import Modality
+from augreg.pipeline import Execution
+
+
+def check_step(execution: Execution, info: BatchInfo, modality: Modality) -> None:
+    """Check dtypes, channels and targets of a branch's samples against what the augmenter declares.
+
+    Raises:
+        UnsupportedError: the message names the step, the value, and what would be valid.
+
+    """
+    declares, name = execution.augmenter.declares, execution.built.name
+    if declares.dtypes:
+        for dtype in set(info.dtypes) - set(declares.dtypes):
+            i = info.dtypes.index(dtype)
+            raise UnsupportedError(
+                f"{name} does not take {dtype} (sample {i} of the {info.modality} samples). "
+                f"It takes {listing(declares.dtypes)}; convert the data first."
+            )
+    if declares.channels and modality.channel_axis is not None:
+        counts = info.shapes[:, modality.channel_axis]
+        bad = np.flatnonzero(~np.isin(counts, declares.channels))
+        if len(bad):
+            raise UnsupportedError(
+                f"{name} does not take {info.modality} with {counts[bad[0]]} channels (sample {bad[0]} of the "
+                f"{info.modality} samples). It takes {listing(declares.channels)}."
+            )
+    for target, entries in info.targets.items():
+        if declares.supports(target):
+            continue
+        i = next((i for i, entry in enumerate(entries) if entry is not None), None)
+        if i is not None:
+            handled = listing([*declares.targets, *declares.leaves])
+            raise UnsupportedError(
+                f"{name} cannot keep {target!r} true (sample {i} of the {info.modality} samples has it). "
+                f"It handles: {handled}. Leave {target!r} out of the sample or the step out of the pipeline."
+            )

@@ -1,0 +1,210 @@
+"""Reads the container that a user passes (one sample, list, stack, records, columns) and builds the same kind back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from augreg.errors import SampleError, UnknownModalityError, listing
+from augreg.modalities import Hints, Modalities, Modality, Wrapped
+from augreg.modalities.audio import is_hf, is_pair
+from augreg.modalities.image import is_tv
+
+KEY_FIELDS: Final = ("key", "__key__", "id")
+
+
+@dataclass(slots=True)
+class Unit:
+    """One sample to augment: where it came from and its form inside augreg."""
+
+    modality: Modality
+    wrapped: Wrapped
+    entry: int
+    key: str | int
+    field: str | None = None
+    original: Any = None
+
+
+@dataclass(slots=True)
+class Container:
+    """What was passed: its samples, how many entries it has, and how to build the same kind from results.
+
+    ``build`` takes one result per unit. ``stack`` is the tensor that holds all units' rows, if they came stacked.
+    """
+
+    units: list[Unit]
+    entries: int
+    build: Callable[[list[Any]], Any]
+    records: bool = False
+    stack: torch.Tensor | None = None
+    notes: dict[int, str] = field(default_factory=dict)
+
+
+class Reader:
+    """Reads samples with the caller's hints."""
+
+    def __init__(self, known: Modalities, hints: Hints, keys: Sequence[Any] | None, schema: Mapping[str, str] | None):
+        self.known, self.hints, self.keys, self.schema = known, hints, keys, schema
+
+    def read(self, samples: Any) -> Container:
+        """Recognise the container and wrap its samples."""
+        if self._is_record(samples):
+            from augreg.records import read_mapping
+
+            return read_mapping(self, samples)
+        if isinstance(samples, (list, tuple)) and not self._is_sample(samples):
+            return self._list(samples)
+        if self._is_stack(samples):
+            return self._stack(samples)
+        unit = self.unit(samples, 0)
+        return Container([unit], 1, lambda results: results[0])
+
+    def _is_record(self, samples: Any) -> bool:
+        return isinstance(samples, Mapping) and not is_hf(samples)
+
+    def _is_sample(self, obj: Any) -> bool:
+        return is_pair(obj) or (
+            isinstance(obj, tuple) and len(obj) == 2 and isinstance(obj[1], Mapping) and not isinstance(obj[0], Mapping)
+        )
+
+    def _is_stack(self, obj: Any) -> bool:
+        if is_tv(obj, "Image", "Video"):
+            return obj.ndim == (4 if is_tv(obj, "Image") else 5)
+        if not isinstance(obj, (torch.Tensor, np.ndarray)) or self.hints.modality is None:
+            return False
+        dims = self.known[self.hints.modality].array_dims
+        return bool(dims) and obj.ndim == max(dims) + 1
+
+    def _list(self, samples: Sequence[Any]) -> Container:
+        if samples and all(self._is_record(s) for s in samples):
+            from augreg.records import read_list
+
+            return read_list(self, samples)
+        self._check_keys(len(samples))
+        units = [self.unit(sample, i) for i, sample in enumerate(samples)]
+        kind = type(samples) if type(samples) in (list, tuple) else list
+        return Container(units, len(samples), kind)
+
+    def _stack(self, stack: Any) -> Container:
+        modality = self.known.owner(stack) or self.known[str(self.hints.modality)]
+        self._check_keys(len(stack))
+        if not len(stack):
+            return Container([], 0, lambda results: stack)
+        plain = stack.as_subclass(torch.Tensor) if isinstance(stack, torch.Tensor) else stack
+        hints = Hints(modality.name, self.hints.sample_rate)
+        units = [self._wrap(modality, part, i, hints) for i, part in enumerate(plain)]
+        same = all(isinstance(u.wrapped.row, torch.Tensor) for u in units)
+        whole = _whole(units) if same else None
+
+        def build(results: list[Any]) -> Any:
+            untouched = all(r is u.original for r, u in zip(results, units, strict=True))
+            return stack if untouched else _stack_like(stack, results)
+
+        return Container(units, len(units), build, stack=whole)
+
+    def unit(self, obj: Any, entry: int) -> Unit:
+        """Wrap one sample.
+
+        Raises:
+            UnknownModalityError: no modality owns the object; a bare array names ``modality=``.
+            SampleError: the modality refuses it.
+
+        """
+        if _is_target_pair(obj):
+            from augreg.records import pair_unit
+
+            return pair_unit(self, obj, entry)
+        return self._wrap(self.owner(obj, f"sample {entry}"), obj, entry, self.hints)
+
+    def owner(self, obj: Any, name: str) -> Modality:
+        """Return the modality of an object."""
+        found = self.known.owner(obj)
+        if found is not None:
+            return found
+        if isinstance(obj, (torch.Tensor, np.ndarray)):
+            if self.hints.modality is not None:
+                return self.known[self.hints.modality]
+            raise UnknownModalityError(
+                f"{name} is a bare {type(obj).__name__} of shape {tuple(obj.shape)}, which may be an image, a sound or "
+                "a video. Pass modality='image' (or 'audio', 'video'), or wrap it, e.g. augreg.Image(data)."
+            )
+        if isinstance(obj, bytes):
+            raise UnknownModalityError(f"{name} is bytes; decode it first: data.decode('utf-8'), or read the file.")
+        if self.hints.modality is not None and isinstance(obj, (list, tuple)):
+            return self.known[self.hints.modality]
+        raise UnknownModalityError(
+            f"{name} is a {type(obj).__name__}; no modality owns it. Known: {listing(self.known.names)}. "
+            "Wrap it, e.g. augreg.Text(str(sample))."
+        )
+
+    def _wrap(self, modality: Modality, obj: Any, entry: int, hints: Hints) -> Unit:
+        try:
+            wrapped = modality.wrap(obj, hints)
+        except SampleError as error:
+            raise SampleError(f"sample {entry}: {error}") from None
+        return Unit(modality, wrapped, entry, self.key(entry, wrapped.key), original=obj)
+
+    def key(self, entry: int, own: str | int | None) -> str | int:
+        """Return the key of an entry: the caller's, else the sample's own, else the position."""
+        if self.keys is not None:
+            stated = self.keys[entry]
+            return stated if isinstance(stated, (str, int)) else _plain_key(stated)
+        return entry if own is None else own
+
+    def _check_keys(self, n: int) -> None:
+        if self.keys is not None and len(self.keys) != n:
+            raise SampleError(f"{len(self.keys)} keys for {n} samples; give one key per sample.")
+
+    check_keys = _check_keys
+
+
+def _plain_key(key: Any) -> str | int:
+    plain = key.item() if hasattr(key, "item") else key
+    if isinstance(plain, (str, int)):
+        return plain
+    raise SampleError(f"key {key!r} is a {type(key).__name__}; keys are strings or integers.")
+
+
+def _is_target_pair(obj: Any) -> bool:
+    """Whether the object is torchvision's (image, targets) pair."""
+    return isinstance(obj, tuple) and len(obj) == 2 and isinstance(obj[1], Mapping) and not isinstance(obj[0], Mapping)
+
+
+def _whole(units: list[Unit]) -> torch.Tensor | None:
+    """Return the rows of a stack as one tensor; views of one buffer cost nothing."""
+    rows = [u.wrapped.row for u in units]
+    return torch.stack(rows) if rows[0].device.type != "cpu" or units[0].modality.name == "audio" else None
+
+
+def _stack_like(original: Any, results: list[Any]) -> Any:
+    """Stack results as the input was; results of different shapes stay a list."""
+    if len({tuple(r.shape) for r in results}) > 1:
+        return results
+    if isinstance(original, np.ndarray):
+        return np.stack(results)
+    stacked = _adjoining(results)
+    if is_tv(original, "Image", "Video"):
+        from torchvision import tv_tensors
+
+        return tv_tensors.wrap(stacked, like=original)
+    return stacked
+
+
+def _adjoining(rows: list[torch.Tensor]) -> torch.Tensor:
+    """Stack rows; rows that already lie one behind the other in one buffer are not copied."""
+    first = rows[0]
+    if len(rows) > 1 and not first.requires_grad:
+        step = rows[1].storage_offset() - first.storage_offset()
+        same = all(
+            r.untyped_storage().data_ptr() == first.untyped_storage().data_ptr()
+            and r.stride() == first.stride()
+            and r.storage_offset() == first.storage_offset() + i * step
+            for i, r in enumerate(rows)
+        )
+        if same and step >= first.numel():
+            return first.as_strided((len(rows), *first.shape), (step, *first.stride()), first.storage_offset())
+    return torch.stack(rows)

@@ -1,0 +1,254 @@
+"""The dispatcher: every sample of a mixed batch to the steps of its modality, and back in the order it came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from augreg import devices
+from augreg.containers import Container, Reader, Unit
+from augreg.errors import ConfigError, SampleError
+from augreg.execute import Executor
+from augreg.modalities import Hints, Result, modalities
+from augreg.pipeline import Pipeline
+from augreg.rng import Rng, field_keys, hash_keys
+from augreg.store import Store
+from augreg.trace import SampleTrace, Trace
+
+
+def augment(
+    samples: Any,
+    pipeline: Pipeline | Mapping[str, Any],
+    *,
+    seed: int | None = None,
+    epoch: int = 0,
+    copy: int = 0,
+    keys: Sequence[str | int] | None = None,
+    device: torch.device | str | None = None,
+    modality: str | None = None,
+    sample_rate: float | None = None,
+    schema: Mapping[str, str] | None = None,
+    fuse: bool = True,
+    return_trace: bool = False,
+) -> Any:
+    """Augment samples of any modality and return the same kind of thing, in the same order.
+
+    Args:
+        samples: one sample; a list of samples, mixed as you like; a stack of tensors (with ``modality``);
+            records: a dict of fields, a list of such dicts, or a dict of columns; (image, targets) pairs.
+            Samples: str, PIL image, tv_tensors.Image / Video, ``(waveform, sample_rate)``,
+            ``{"array", "sampling_rate"}``, augreg.Image / Audio / Video / Text, bare tensors (C, H, W) or arrays
+            (H, W, C) with ``modality``.
+        pipeline: a :class:`Pipeline`, or what one is built from.
+        seed: with equal seed, epoch, copy and key a sample gets the same augmentation, whatever else is in the
+            batch and wherever it runs. Without a seed, one is drawn from torch's global generator.
+        epoch, copy: further parts of the random numbers' key: the training epoch, and which of several
+            augmented versions of a sample.
+        keys: one per sample. Default: a record's ``key``, ``__key__`` or ``id``, a sample's own key, else the
+            position in the call.
+        device: where to compute: "cpu", "cuda", "auto" (CUDA if there is one), or None: where the data is. A
+            step without a kernel for the device runs on the CPU. Results come back to where the samples were.
+        modality, sample_rate: what bare tensors and arrays are; the rate in Hz.
+        schema: for records: field -> modality. Without it, fields whose values say what they are (images,
+            audio, augreg.Text) are augmented; everything else passes through untouched.
+        fuse: run steps that compose as one (one interpolation for rotate + crop + resize).
+        return_trace: also return a :class:`Trace` of what was done to each sample.
+
+    Returns:
+        The augmented samples, or ``(samples, trace)``. A sample that no step changed is the object that came in.
+
+    Raises:
+        UnknownModalityError, SampleError: a sample cannot be read; the message says which and what to do.
+        UnsupportedError: a step does not take a sample's dtype, channels or targets.
+        ConfigError: pipeline, device or schema is wrong.
+
+    """
+    pipe = pipeline if isinstance(pipeline, Pipeline) else Pipeline(pipeline)
+    container = _read(samples, pipe, keys, Hints(modality, sample_rate), schema)
+    trace = Trace(_seed(seed), epoch, copy)
+    place = devices.resolve(device)
+    results: list[Any] = [None] * len(container.units)
+    numbers = [_trace_unit(trace, unit, pipe) for unit in container.units]
+    for name, members in _by_modality(container.units).items():
+        store = _store(container, members)
+        rng = Rng(trace.seed, store.info.keys, epoch=epoch, copy=copy)
+        if name in pipe.programs:
+            program = pipe.programs[name]
+            executor = Executor(store, rng, pipe.registry, place, fuse=fuse, record=return_trace)
+            executor.run(program.executions, program.masks(rng))
+            trace.record([numbers[m] for m in members], executor.recorded)
+        _finish(container, members, store, results)
+    return _output(container, results, trace, numbers, return_trace)
+
+
+def replay(
+    samples: Any,
+    pipeline: Pipeline,
+    traces: Any,
+    *,
+    device: torch.device | str | None = None,
+    modality: str | None = None,
+    sample_rate: float | None = None,
+    schema: Mapping[str, str] | None = None,
+    fuse: bool = True,
+) -> Any:
+    """Repeat recorded augmentations bit for bit, without drawing anything.
+
+    Args:
+        samples: as for :func:`augment`.
+        pipeline: the pipeline that made the traces.
+        traces: one per entry: what ``augment(..., return_trace=True)`` returned, or the dictionaries of
+            ``SampleTrace.to_dict`` (for records a mapping field -> trace).
+        device, modality, sample_rate, schema, fuse: as for :func:`augment`.
+
+    Raises:
+        ConfigError: a trace does not fit the samples or names a step that the pipeline does not have.
+
+    """
+    container = _read(samples, pipeline, None, Hints(modality, sample_rate), schema)
+    known = _traces(container, traces)
+    results: list[Any] = [None] * len(container.units)
+    place = devices.resolve(device)
+    for name, members in _by_modality(container.units).items():
+        store = _store(container, members)
+        if name in pipeline.programs:
+            executions = pipeline.programs[name].executions
+            rows = _recorded_rows([e.label for e in executions], [known[m] for m in members])
+            rng = Rng(0, store.info.keys)
+            Executor(store, rng, pipeline.registry, place, fuse=fuse, record=False).replay(executions, rows)
+        _finish(container, members, store, results)
+    return container.build(results)
+
+
+def _read(
+    samples: Any, pipe: Pipeline, keys: Sequence[Any] | None, hints: Hints, schema: Mapping[str, str] | None
+) -> Container:
+    known = modalities(pipe.registry)
+    if hints.modality is not None:
+        known[hints.modality]
+    for name in (schema or {}).values():
+        known[name]
+    container = Reader(known, hints, keys, schema or pipe.schema).read(samples)
+    if container.records:
+        _check_text_fields(samples, container, pipe, schema or pipe.schema)
+    return container
+
+
+def _check_text_fields(samples: Any, container: Container, pipe: Pipeline, schema: Any) -> None:
+    """Say so when text steps would silently do nothing because strings in records may be paths or captions."""
+    if schema or "text" not in pipe.modalities or any(u.modality.name == "text" for u in container.units):
+        return
+    first = samples if isinstance(samples, Mapping) else samples[0] if samples else {}
+    fields = first if isinstance(first, Mapping) else {}
+    strings = [k for k, v in fields.items() if isinstance(v[0] if isinstance(v, list) and v else v, str)]
+    strings = [k for k in strings if k not in ("key", "__key__", "id")]
+    if strings:
+        raise ConfigError(
+            f"the pipeline has text steps, but which of the fields {', '.join(map(repr, strings))} is text? "
+            f"Pass schema={{{strings[0]!r}: 'text', ...}} with all fields to augment, or wrap the values in augreg.Text."
+        )
+
+
+def _seed(seed: int | None) -> int:
+    if seed is None:
+        return int(torch.randint(0, 2**62, ()).item())
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
+        raise ConfigError(f"seed={seed!r} is not an integer.")
+    return int(seed)
+
+
+def _trace_unit(trace: Trace, unit: Unit, pipe: Pipeline) -> int:
+    name = unit.modality.name
+    note = "" if name in pipe.modalities else f"no steps for {name}; passed through"
+    return trace.add(unit.key, name, unit.field, note)
+
+
+def _by_modality(units: Sequence[Unit]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for i, unit in enumerate(units):
+        found.setdefault(unit.modality.name, []).append(i)
+    return found
+
+
+def _store(container: Container, members: list[int]) -> Store:
+    units = [container.units[m] for m in members]
+    keys = hash_keys([u.key for u in units])
+    fields = [u.field for u in units]
+    for name in {f for f in fields if f is not None}:
+        rows = np.asarray([i for i, f in enumerate(fields) if f == name])
+        keys[rows] = field_keys(keys[rows], name)
+    wrapped = [u.wrapped for u in units]
+    _check_dims(units)
+    return Store(units[0].modality, wrapped, keys, container.stack)
+
+
+def _check_dims(units: list[Unit]) -> None:
+    dims = {u.wrapped.row.ndim for u in units if isinstance(u.wrapped.row, torch.Tensor)}
+    if len(dims) > 1:
+        raise SampleError(
+            f"{units[0].modality.name} samples have {sorted(dims)} dimensions; give all of them one form."
+        )
+
+
+def _finish(container: Container, members: list[int], store: Store, results: list[Any]) -> None:
+    """Put results into the users' kinds, on the devices where the samples were."""
+    for i, m in enumerate(members):
+        unit = container.units[m]
+        if not store.changed[i]:
+            results[m] = unit.original
+            continue
+        row, home = store.row(i), unit.wrapped.row
+        if isinstance(row, torch.Tensor) and isinstance(home, torch.Tensor) and row.device != home.device:
+            row = row.to(home.device)
+        targets = {name: store.info.targets[name][i] for name in unit.wrapped.targets}
+        if isinstance(row, torch.Tensor):
+            targets = {k: v.to(row.device) if isinstance(v, torch.Tensor) else v for k, v in targets.items()}
+        extras = {name: store.info.extras[name][i] for name in unit.wrapped.extras}
+        results[m] = unit.wrapped.restore(Result(row, targets, float(store.info.rates[i]), extras))
+
+
+def _output(container: Container, results: list[Any], trace: Trace, numbers: list[int], wanted: bool) -> Any:
+    out = container.build(results)
+    if not wanted:
+        return out
+    entries: list[list[int]] = [[] for _ in range(container.entries)]
+    for unit, number in zip(container.units, numbers, strict=True):
+        entries[unit.entry].append(number)
+    trace.link(entries, records=container.records)
+    return out, trace
+
+
+def _traces(container: Container, traces: Any) -> list[SampleTrace]:
+    """Return the trace of every unit."""
+    listed = [traces] if isinstance(traces, (SampleTrace, Mapping)) else list(traces)
+    if len(listed) != container.entries:
+        raise ConfigError(f"{len(listed)} traces for {container.entries} samples; give one per sample.")
+    found = []
+    for unit in container.units:
+        entry = listed[unit.entry]
+        if container.records:
+            entry = entry.get(unit.field)
+        if entry is None:
+            raise ConfigError(f"there is no trace for field {unit.field!r} of record {unit.entry}.")
+        found.append(entry if isinstance(entry, SampleTrace) else SampleTrace.from_dict(entry))
+        if found[-1].modality != unit.modality.name:
+            raise ConfigError(f"sample {unit.entry} is {unit.modality.name}, its trace is of {found[-1].modality}.")
+    return found
+
+
+def _recorded_rows(labels: Sequence[str], traces: Sequence[SampleTrace]) -> list[dict[int, dict[str, Any]]]:
+    """Return, per execution, which samples it ran on and their parameters."""
+    rows: list[dict[int, dict[str, Any]]] = [{} for _ in labels]
+    place = {label: i for i, label in enumerate(labels)}
+    for i, trace in enumerate(traces):
+        for step in trace.steps:
+            if step["step"] not in place:
+                raise ConfigError(
+                    f"the trace names step {step['step']!r}, which this pipeline does not have. "
+                    f"Steps: {', '.join(labels) or 'none'}. Replay with the pipeline that made the trace."
+                )
+            rows[place[step["step"]]][i] = dict(step["params"])
+    return rows

@@ -1,0 +1,278 @@
+"""Carries out the program of one branch: draws for all samples at once, fuses what composes, runs group by group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import torch
+
+from augreg.augmenter import AugmenterBase
+from augreg.batch import Batch, BatchInfo, concat
+from augreg.checks import check_step
+from augreg.errors import AugregError, ContractError
+from augreg.ops import Op
+from augreg.params import Params
+from augreg.pipeline import Execution
+from augreg.registry import Registry
+from augreg.rng import Rng
+from augreg.store import Store, updated
+from augreg.trace import Recorded
+
+Kernel = Callable[[Batch, np.ndarray], Batch]
+"""Runs a step on the batch of some samples; the second argument says which (positions in the store)."""
+
+
+@dataclass(slots=True)
+class _Pending:
+    """Steps that are drawn and composed but not carried out: the identity outside ``mask``."""
+
+    op: Op
+    mask: np.ndarray
+    steps: list[Execution]
+    devices: frozenset[str]
+    run_count: int
+
+
+class Executor:
+    """Runs executions over the rows of a store; what composes waits, until something needs the data.
+
+    Samples never decide for each other: which operators a sample's data meets depends on its own steps alone,
+    so its result does not depend on the batch it stands in.
+    """
+
+    def __init__(
+        self, store: Store, rng: Rng, registry: Registry, device: torch.device | None, *, fuse: bool, record: bool
+    ) -> None:
+        self.store = store
+        self.rng = rng
+        self.registry = registry
+        self.device = device
+        self.fuse = fuse
+        self.record = record
+        self.recorded: list[Recorded] = []
+        self._pending: list[_Pending] = []
+        self._virtual: BatchInfo | None = None
+        self._run_count = 0
+        self._all = np.ones(len(store), dtype=bool)
+
+    @property
+    def info(self) -> BatchInfo:
+        """The facts after everything that is pending, which is what ``draw`` sees."""
+        return self.store.info if self._virtual is None else self._virtual
+
+    def run(self, executions: Sequence[Execution], masks: Sequence[np.ndarray]) -> None:
+        """Draw and carry out every execution on the samples of its mask."""
+        for execution, mask in zip(executions, masks, strict=True):
+            check_step(execution, self.info, self.store.modality)
+            if not mask.any():
+                continue
+            if execution.augmenter.declares.labels == "mixes":
+                self._mix(execution, mask)
+            else:
+                self._step(execution, mask, None)
+        self.flush(self._all)
+
+    def replay(self, executions: Sequence[Execution], rows: Sequence[dict[int, dict[str, Any]]]) -> None:
+        """Carry out recorded parameters: per execution, sample -> its row of parameters."""
+        for execution, recorded in zip(executions, rows, strict=True):
+            if not recorded:
+                continue
+            check_step(execution, self.info, self.store.modality)
+            mask = np.zeros(len(self.store), dtype=bool)
+            mask[list(recorded)] = True
+            params = Params.from_rows([recorded[i] for i in sorted(recorded)])
+            if execution.augmenter.declares.labels == "mixes":
+                self.flush(self._all)
+            self._step(execution, mask, params)
+        self.flush(self._all)
+
+    def flush(self, mask: np.ndarray) -> None:
+        """Carry out what is pending for some samples."""
+        for pending in self._pending:
+            self._run_pending(pending, pending.mask & mask)
+        self._drop_empty()
+
+    def _drop_empty(self) -> None:
+        self._pending = [p for p in self._pending if p.mask.any()]
+        if not self._pending:
+            self._virtual = None
+
+    def _step(self, execution: Execution, mask: np.ndarray, params: Params | None) -> None:
+        augmenter = execution.augmenter
+        if augmenter.declares.reads:
+            self.flush(mask)
+        rows = np.flatnonzero(mask)
+        info = self._facts(rows, augmenter.declares.reads)
+        if params is None:
+            params = self._draw(execution, info, rows)
+        if self.record:
+            self.recorded.append(Recorded(execution, rows, params))
+        op = self._lower(execution, info, params, rows)
+        if op is None:
+            self.flush(mask)
+            self._apply(execution, rows, params)
+        else:
+            self._push(execution, op, mask)
+
+    def _facts(self, rows: np.ndarray, reads: tuple[str, ...]) -> BatchInfo:
+        info = self.info if len(rows) == len(self.store) else self.info.take(rows)
+        return info.replace(data=self.store.rows(rows)) if "data" in reads else info
+
+    def _draw(self, execution: Execution, info: BatchInfo, rows: np.ndarray) -> Params:
+        rng = self.rng if len(rows) == len(self.store) else self.rng.take(rows)
+        level = execution.built.step.level
+        levels = None if level is None else np.full(len(rows), float(level))
+        try:
+            params = execution.augmenter.draw(info, rng.at(execution.path), levels)
+        except Exception as error:
+            raise self._noted(error, [execution], f"while drawing for {len(rows)} samples") from None
+        if not isinstance(params, Params) or params.n != len(rows):
+            raise ContractError(f"{execution.built.name}: draw returned {params!r} for {len(rows)} samples.")
+        return params
+
+    def _lower(self, execution: Execution, info: BatchInfo, params: Params, rows: np.ndarray) -> Op | None:
+        if not (self.fuse and execution.fuses):
+            return None
+        op = cast(AugmenterBase, execution.augmenter).lower(info, params)
+        if op is None or len(rows) == len(self.store):
+            return op
+        return op.expand(rows, self.info)
+
+    def _apply(self, execution: Execution, rows: np.ndarray, params: Params) -> None:
+        place = np.empty(len(self.store), dtype=np.int64)
+        place[rows] = np.arange(len(rows))
+
+        def kernel(batch: Batch, chosen: np.ndarray) -> Batch:
+            taken = params if len(chosen) == params.n else params.take(place[chosen])
+            return execution.augmenter.apply(batch, taken)
+
+        self._run(rows, kernel, [execution], frozenset(execution.augmenter.declares.devices))
+
+    def _push(self, execution: Execution, op: Op, mask: np.ndarray) -> None:
+        """Compose with what is pending; what does not compose is carried out first, for these samples only."""
+        before = self.info
+        joins = [p for p in self._pending if p.op.then(op) is not None]
+        for pending in self._pending:
+            if not any(pending is p for p in joins):
+                self._run_pending(pending, pending.mask & mask)
+        taken = np.logical_or.reduce([p.mask for p in joins], initial=False) if joins else np.zeros_like(mask)
+        free = mask & ~taken
+        devices = frozenset(execution.augmenter.declares.devices)
+        for pending in joins:
+            mine = (pending.mask & mask) | free
+            if mine.any():
+                self._join(pending, op, mine, mask, before)
+                pending.steps.append(execution)
+                pending.devices &= devices
+            free = np.zeros_like(mask)
+        if not joins:
+            self._pending.append(_Pending(op, mask.copy(), [execution], devices, self._run_count))
+        self._drop_empty()
+        self._virtual = op.infer(before)
+
+    def _join(self, pending: _Pending, op: Op, mine: np.ndarray, mask: np.ndarray, info: BatchInfo) -> None:
+        if pending.run_count != self._run_count:
+            # Samples outside the mask may have changed their shape since: the identity there must know it.
+            pending.op = _spread(pending.op, pending.mask, info)
+            pending.run_count = self._run_count
+        second = op if bool((mine == mask).all()) else _spread(op, mine, info)
+        composed = pending.op.then(second)
+        if composed is None:
+            raise ContractError(f"{type(op).__name__}.then depends on the samples; it may depend on the kind only.")
+        pending.op, pending.mask = composed, pending.mask | mine
+
+    def _run_pending(self, pending: _Pending, mask: np.ndarray) -> None:
+        rows = np.flatnonzero(mask)
+        if not len(rows):
+            return
+        op, n = pending.op, len(self.store)
+        self._run(
+            rows, lambda b, chosen: (op if len(chosen) == n else op.take(chosen)).run(b), pending.steps, pending.devices
+        )
+        pending.mask = pending.mask & ~mask
+        if pending.mask.any():
+            pending.op = _spread(op, pending.mask, self.info)
+
+    def _run(self, rows: np.ndarray, kernel: Kernel, steps: Sequence[Execution], devices: frozenset[str]) -> None:
+        """Run a kernel on groups of samples and store what it returns."""
+        for chosen, batch in self.store.gather(rows, self._place(devices)):
+            try:
+                out = self._execute(kernel, batch, chosen, steps)
+            except Exception as error:
+                raise self._noted(error, steps, f"batch of {len(batch)} on {batch.device}") from None
+            self.store.put(chosen, out)
+        self._run_count += 1
+        if self._virtual is not None:
+            self._virtual = updated(self._virtual, rows, self.store.info.take(rows))
+
+    def _execute(self, kernel: Kernel, batch: Batch, chosen: np.ndarray, steps: Sequence[Execution]) -> Batch:
+        def compute(b: Batch) -> Batch:
+            return _split_if_full(kernel, b, chosen)
+
+        label = "+".join(dict.fromkeys(e.label for e in steps))
+        if self.registry.has_execute_wrappers:
+            out = self.registry.hook.augreg_execute(step=label, batch=batch, run=compute)
+        else:
+            out = compute(batch)
+        if not isinstance(out, Batch) or len(out) != len(batch):
+            raise ContractError(f"{label} returned {type(out).__name__} for a batch of {len(batch)} samples.")
+        return out
+
+    def _place(self, devices: frozenset[str]) -> torch.device | None:
+        """Return the device to run on: the wanted one if there is a kernel for it, else the CPU; None: in place."""
+        if self.device is not None:
+            return self.device if self.device.type in devices else torch.device("cpu")
+        kinds = {self.store.device(i).type for i in range(len(self.store))}
+        return None if kinds <= devices else torch.device("cpu")
+
+    def _mix(self, execution: Execution, mask: np.ndarray) -> None:
+        """Run a step whose samples look at each other: on whole groups, keeping only the samples that fire."""
+        self.flush(self._all)
+        augmenter = execution.augmenter
+        place = self._place(frozenset(augmenter.declares.devices))
+        for chosen, batch in list(self.store.gather(np.arange(len(self.store)), place)):
+            fired = np.flatnonzero(mask[chosen])
+            if not len(fired):
+                continue
+            params = self._draw(execution, batch.info, chosen)
+            try:
+                out = augmenter.apply(batch, params)
+            except Exception as error:
+                raise self._noted(error, [execution], f"batch of {len(batch)} on {batch.device}") from None
+            if self.record:
+                self.recorded.append(Recorded(execution, chosen[fired], params.take(fired)))
+            self.store.put(chosen[fired], out if len(fired) == len(out) else out.take(fired))
+
+    def _noted(self, error: Exception, steps: Sequence[Execution], where: str) -> Exception:
+        """Say on the exception which step failed, on what, and whose code it is."""
+        named = []
+        for name in dict.fromkeys(e.built.name for e in steps):
+            try:
+                spec = self.registry.resolve(name)
+                named.append(f"{name} ({spec.plugin} {spec.version})".replace(" )", ")"))
+            except AugregError:
+                named.append(name)
+        error.add_note(f"in {', '.join(named)}: {where}")
+        return error
+
+
+def _spread(op: Op, mask: np.ndarray, info: BatchInfo) -> Op:
+    """Return the operator on the samples of a mask, the identity elsewhere."""
+    rows = np.flatnonzero(mask)
+    return op.take(rows).expand(rows, info)
+
+
+def _split_if_full(kernel: Kernel, batch: Batch, chosen: np.ndarray) -> Batch:
+    """Run a kernel; when the device's memory does not hold it, run it on halves."""
+    try:
+        return kernel(batch, chosen)
+    except torch.cuda.OutOfMemoryError:
+        if len(batch) < 2:
+            raise
+        torch.cuda.empty_cache()
+    middle = len(batch) // 2
+    halves = [np.arange(middle), np.arange(middle, len(batch))]
+    return concat([_split_if_full(kernel, batch.take(half), chosen[half]) for half in halves])

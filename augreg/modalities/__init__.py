@@ -1,0 +1,69 @@
+"""The modalities: four of our own, and those that plugins add."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+from augreg.errors import ContractError, UnknownModalityError, listing, nearest
+from augreg.modalities.audio import AudioModality
+from augreg.modalities.base import Hints, Modality, Result, Wrapped
+from augreg.modalities.image import ImageModality
+from augreg.modalities.text import TextModality
+from augreg.modalities.video import VideoModality
+from augreg.registry import Registry
+
+__all__ = ["Hints", "Modality", "Result", "Wrapped", "modalities"]
+
+OWN: tuple[Modality, ...] = (ImageModality(), AudioModality(), VideoModality(), TextModality())
+
+
+class Modalities:
+    """The modalities that a registry knows, and which one owns an object."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._all = {m.name: m for m in OWN}
+        for spec in registry.modalities():
+            if spec.name in self._all:
+                continue
+            module, _, attribute = spec.target.partition(":")
+            made = getattr(import_module(module), attribute)()
+            if not isinstance(made, Modality):
+                raise ContractError(f"modality {spec.name!r}: {spec.target} is not a subclass of augreg.Modality.")
+            self._all[spec.name] = made
+        self._by_type: dict[type, Modality | None] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names, ours first."""
+        return tuple(self._all)
+
+    def __getitem__(self, name: str) -> Modality:
+        try:
+            return self._all[name]
+        except KeyError:
+            raise UnknownModalityError(
+                f"no modality named {name!r}.{nearest(name, self._all)} Known: {listing(self._all)}."
+            ) from None
+
+    def owner(self, obj: Any) -> Modality | None:
+        """Return the modality that an object belongs to by its type, None for bare arrays and foreign types."""
+        kind = type(obj)
+        if kind in self._by_type:
+            return self._by_type[kind]
+        found = next((m for m in self._all.values() if m.owns(obj)), None)
+        # Whether a tuple or a mapping is a sample depends on its contents, so their types are not remembered.
+        if not issubclass(kind, (tuple, dict)):
+            self._by_type[kind] = found
+        return found
+
+
+@lru_cache(maxsize=16)
+def _known(registry: Registry, names: tuple[str, ...]) -> Modalities:
+    return Modalities(registry)
+
+
+def modalities(registry: Registry) -> Modalities:
+    """Return the modalities of a registry, as it is now."""
+    return _known(registry, tuple(spec.name for spec in registry.modalities()))

@@ -1,0 +1,127 @@
+"""Sound: (waveform, sample_rate) pairs, Hugging Face dictionaries, arrays with a rate, and augreg.Audio."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from augreg.batch import BatchInfo, Row, pad
+from augreg.errors import SampleError
+from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_finite, restore_like
+from augreg.samples import Audio
+
+DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int16)
+
+
+class AudioModality(Modality):
+    """Sound; rows are (channels, frames)."""
+
+    name = "audio"
+    sample_type = Audio
+    channel_axis = 0
+    array_dims = (1, 2)
+
+    def owns(self, obj: Any) -> bool:
+        """``(waveform, sample_rate)``, ``{"array", "sampling_rate"}`` and augreg.Audio."""
+        return isinstance(obj, Audio) or is_pair(obj) or is_hf(obj)
+
+    def wrap(self, obj: Any, hints: Hints) -> Wrapped:
+        """See :class:`Modality`."""
+        if isinstance(obj, Audio):
+            return _wrap_sample(obj)
+        if is_hf(obj):
+            return _wrap_hf(obj)
+        if is_pair(obj):
+            return _wrap_pair(obj)
+        if hints.sample_rate is None:
+            raise SampleError(
+                f"audio of shape {tuple(np.shape(obj))} comes without a sample rate. "
+                "Pass sample_rate=16000 (in Hz), or the pair (waveform, sample_rate)."
+            )
+        row, back = audio_row(obj)
+        return Wrapped(row, lambda result: back(result.row), check_rate(hints.sample_rate))
+
+    def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
+        """Dtype, channels, rate, and a length within a factor of 1.25: little padding, and few groups."""
+        channels, frames = (int(x) for x in info.shapes[i])
+        bucket = math.ceil(3.1 * math.log2(frames)) if frames > 1 else frames
+        return info.dtypes[i], channels, float(info.rates[i]), bucket
+
+    def collate(self, rows: Sequence[Row], device: torch.device) -> torch.Tensor | list[Row]:
+        """Stacked, with zeros behind the shorter ones."""
+        return pad(list(rows))
+
+
+def is_pair(obj: Any) -> bool:
+    """Whether the object is what ``torchaudio.load`` returns."""
+    if not isinstance(obj, tuple) or len(obj) != 2:
+        return False
+    wave, rate = obj
+    return isinstance(wave, (torch.Tensor, np.ndarray)) and isinstance(rate, (int, float, np.integer, np.floating))
+
+
+def is_hf(obj: Any) -> bool:
+    """Whether the object is a decoded audio cell of Hugging Face ``datasets``."""
+    return isinstance(obj, Mapping) and "array" in obj and "sampling_rate" in obj
+
+
+def check_rate(rate: Any) -> float:
+    """Refuse sample rates that are not positive numbers."""
+    if isinstance(rate, bool) or not isinstance(rate, (int, float, np.integer, np.floating)) or not rate > 0:
+        raise SampleError(f"sample rate {rate!r} is not a positive number of Hz, e.g. 16000.")
+    return float(rate)
+
+
+def audio_row(data: Any) -> tuple[torch.Tensor, Callable[[Any], Any]]:
+    """Return a waveform as (channels, frames) and the function that gives the same kind back.
+
+    float64 is computed in float32 and given back as float64.
+    """
+    tensor = as_tensor(data, "audio").as_subclass(torch.Tensor)
+    if tensor.dtype not in DTYPES:
+        raise SampleError(f"audio has dtype {tensor.dtype}; expected float16, float32, float64 or int16.")
+    if tensor.ndim not in (1, 2):
+        raise SampleError(f"audio has shape {tuple(tensor.shape)}; expected (channels, frames) or (frames,).")
+    row = tensor if tensor.ndim == 2 else tensor[None]
+    if row.shape[0] > 32 and row.shape[0] > row.shape[1]:
+        raise SampleError(f"audio has shape {tuple(tensor.shape)}, which looks like (frames, channels). Transpose it.")
+    check_finite(row, "audio")
+    dtype, flat = row.dtype, tensor.ndim == 1
+
+    def back(result: torch.Tensor) -> Any:
+        found = result[0] if flat and result.shape[0] == 1 else result
+        return restore_like(data, found.to(torch.float64) if dtype == torch.float64 else found)
+
+    return (row.to(torch.float32) if dtype == torch.float64 else row), back
+
+
+def _wrap_sample(sample: Audio) -> Wrapped:
+    row, back = audio_row(sample.data)
+
+    def restore(result: Result) -> Audio:
+        return dataclasses.replace(sample, data=back(result.row), sample_rate=_rate(result), **result.targets)
+
+    return Wrapped(row, restore, check_rate(sample.sample_rate), sample.targets, sample.key)
+
+
+def _wrap_pair(pair: tuple[Any, Any]) -> Wrapped:
+    row, back = audio_row(pair[0])
+    return Wrapped(row, lambda result: (back(result.row), _rate(result)), check_rate(pair[1]))
+
+
+def _wrap_hf(cell: Mapping[str, Any]) -> Wrapped:
+    row, back = audio_row(cell["array"])
+
+    def restore(result: Result) -> dict[str, Any]:
+        return {**cell, "array": back(result.row), "sampling_rate": _rate(result)}
+
+    return Wrapped(row, restore, check_rate(cell["sampling_rate"]))
+
+
+def _rate(result: Result) -> int | float:
+    return int(result.rate) if float(result.rate).is_integer() else float(result.rate)

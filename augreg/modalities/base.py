@@ -1,0 +1,126 @@
+"""What the core needs to know about a modality: how users hold it, and what may share a kernel call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+
+from augreg.batch import BatchInfo, Row
+from augreg.errors import SampleError
+from augreg.samples import Sample
+
+Targets = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Result:
+    """One augmented sample: data, targets and facts, in augreg's own form."""
+
+    row: Row
+    targets: Targets
+    rate: float
+    extras: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Wrapped:
+    """A user's object in augreg's own form, and how to give the same kind back.
+
+    ``row`` is a tensor (or str), ``rate`` NaN where there is none, ``restore`` turns a result into the kind of
+    object that came in.
+    """
+
+    row: Row
+    restore: Callable[[Result], Any]
+    rate: float = float("nan")
+    targets: Targets = field(default_factory=dict)
+    key: str | int | None = None
+    extras: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What the caller said about bare arrays."""
+
+    modality: str | None = None
+    sample_rate: float | None = None
+
+
+class Modality:
+    """A kind of sample. A plugin adds one by subclassing and naming the class in an ``augreg.ModalitySpec``."""
+
+    name: ClassVar[str]
+    sample_type: ClassVar[type[Sample] | None] = None
+    channel_axis: ClassVar[int | None] = None
+    array_dims: ClassVar[tuple[int, ...]] = ()
+    """Dimensions of one bare tensor or array of this modality; one more means a stack of samples."""
+
+    def owns(self, obj: Any) -> bool:
+        """Whether an object of this type is a sample of this modality; asked once per type."""
+        return self.sample_type is not None and isinstance(obj, self.sample_type)
+
+    def wrap(self, obj: Any, hints: Hints) -> Wrapped:
+        """Turn the user's object into a row with targets.
+
+        Raises:
+            SampleError: the data cannot be a sample of this modality; the message says what is expected.
+
+        """
+        raise NotImplementedError
+
+    def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
+        """Return what sample i must share with others to stand in one kernel call on ``device``."""
+        return info.dtypes[i]
+
+    def collate(self, rows: Sequence[Row], device: torch.device) -> torch.Tensor | list[Row]:
+        """Return the data of a batch from rows of one key that are on ``device``."""
+        return list(rows)
+
+
+def as_tensor(data: Any, what: str) -> torch.Tensor:
+    """Return a tensor that shares the array's memory where that is possible.
+
+    Raises:
+        SampleError: not a tensor or an array of numbers.
+
+    """
+    if isinstance(data, torch.Tensor):
+        return data.detach() if data.requires_grad and not torch.is_grad_enabled() else data
+    array = np.asarray(data)
+    if array.dtype.kind not in "biuf":
+        raise SampleError(f"{what} holds {type(data).__name__} of dtype {array.dtype}; give a tensor or an array.")
+    if not array.flags.writeable or any(step < 0 for step in array.strides):
+        array = array.copy()
+    return torch.from_numpy(array)
+
+
+def restore_like(original: Any, row: torch.Tensor) -> Any:
+    """Return a row as the array kind that came in: numpy for numpy, a tensor for a tensor, a list for a list."""
+    if isinstance(original, torch.Tensor):
+        return row
+    array = row.detach().cpu().numpy()
+    return array.tolist() if isinstance(original, list) else array
+
+
+def check_finite(row: torch.Tensor, what: str) -> None:
+    """Refuse NaN and infinity in floating-point data on the CPU (on a device the look would cost a wait).
+
+    Raises:
+        SampleError: the data holds NaN or infinity.
+
+    """
+    if not row.is_floating_point() or row.device.type != "cpu" or row.numel() == 0:
+        return
+    # A sum is one cheap pass, and NaN and infinity survive it; only a hit pays for the exact look.
+    if torch.isfinite(row.sum(dtype=torch.float64)):
+        return
+    bad = ~torch.isfinite(row)
+    if bad.any():
+        raise SampleError(
+            f"{what} holds NaN or infinity at {int(bad.sum())} of {row.numel()} places. "
+            "Clean it first, e.g. with torch.nan_to_num."
+        )

@@ -1,0 +1,150 @@
+"""Images: PIL, tensors (C, H, W), arrays (H, W, C), tv_tensors and augreg.Image."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from augreg.batch import BatchInfo, Row
+from augreg.errors import SampleError
+from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_finite, restore_like
+from augreg.samples import Image
+
+DTYPES = (torch.uint8, torch.uint16, torch.float16, torch.bfloat16, torch.float32, torch.float64)
+PIL_MODES = {"P": "RGB", "1": "L", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB", "PA": "RGBA"}
+
+
+class ImageModality(Modality):
+    """Images; rows are (C, H, W)."""
+
+    name = "image"
+    sample_type = Image
+    channel_axis = 0
+    array_dims = (2, 3)
+
+    def owns(self, obj: Any) -> bool:
+        """PIL images, tv_tensors.Image and augreg.Image."""
+        return isinstance(obj, Image) or is_pil(obj) or is_tv(obj, "Image")
+
+    def wrap(self, obj: Any, hints: Hints) -> Wrapped:
+        """See :class:`Modality`."""
+        if isinstance(obj, Image):
+            return self._wrap_sample(obj)
+        row, restore = image_row(obj)
+        return Wrapped(row, lambda result: restore(result.row))
+
+    def _wrap_sample(self, sample: Image) -> Wrapped:
+        row, restore = image_row(sample.data)
+        targets = sample.targets
+        restore_masks = _wrap_masks(targets, row.shape[-2:])
+
+        def back(result: Result) -> Image:
+            changed = dict(result.targets)
+            if "masks" in changed:
+                changed["masks"] = restore_masks(changed["masks"])
+            return dataclasses.replace(sample, data=restore(result.row), **changed)
+
+        return Wrapped(row, back, targets=targets, key=sample.key)
+
+    def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
+        """On the CPU: dtype and channels, sizes may differ; elsewhere the whole shape."""
+        shape = info.shapes[i]
+        return (info.dtypes[i], int(shape[0])) if device.type == "cpu" else (info.dtypes[i], *map(int, shape))
+
+    def collate(self, rows: Sequence[Row], device: torch.device) -> torch.Tensor | list[Row]:
+        """A list on the CPU, stacked elsewhere."""
+        return list(rows) if device.type == "cpu" else torch.stack(list(rows))
+
+
+def is_pil(obj: Any) -> bool:
+    """Whether the object is a PIL image, without importing PIL."""
+    module = sys.modules.get("PIL.Image")
+    return module is not None and isinstance(obj, module.Image)
+
+
+def is_tv(obj: Any, *names: str) -> bool:
+    """Whether the object is one of torchvision's tv_tensors of these names, without importing torchvision."""
+    module = sys.modules.get("torchvision.tv_tensors")
+    return module is not None and any(isinstance(obj, getattr(module, name, ())) for name in names)
+
+
+def image_row(data: Any) -> tuple[torch.Tensor, Callable[[Any], Any]]:
+    """Return an image as (C, H, W) and the function that gives the same kind back."""
+    if is_pil(data):
+        return _pil_row(data)
+    tensor = as_tensor(data, "image")
+    row, back = _chw(tensor.as_subclass(torch.Tensor), isinstance(data, torch.Tensor))
+    check_image(row)
+    if is_tv(data, "Image"):
+        from torchvision import tv_tensors
+
+        return row, lambda result: tv_tensors.wrap(back(result), like=data)
+    return row, lambda result: restore_like(data, back(result))
+
+
+def check_image(row: torch.Tensor) -> None:
+    """Refuse dtypes and sizes that no image has, and values that are not numbers."""
+    if row.dtype not in DTYPES:
+        raise SampleError(
+            f"image has dtype {row.dtype}; expected uint8, uint16, or float16/float32 in [0, 1]. "
+            "Convert it, e.g. image.to(torch.uint8)."
+        )
+    if 0 in row.shape:
+        raise SampleError(f"image has no pixels: shape (C, H, W) = {tuple(row.shape)}.")
+    check_finite(row, "image")
+
+
+def _chw(tensor: torch.Tensor, channels_first: bool) -> tuple[torch.Tensor, Callable[[torch.Tensor], torch.Tensor]]:
+    if tensor.ndim == 2:
+        return tensor[None], lambda row: row[0] if row.shape[0] == 1 else row
+    if tensor.ndim != 3:
+        shape = tuple(tensor.shape)
+        raise SampleError(
+            f"image has shape {shape}; expected (C, H, W) for tensors and (H, W, C) for arrays. "
+            "Pass a stack of images by itself, with modality='image'."
+        )
+    if channels_first:
+        return tensor, lambda row: row
+    return tensor.permute(2, 0, 1), lambda row: row.permute(1, 2, 0)
+
+
+def _pil_row(image: Any) -> tuple[torch.Tensor, Callable[[Any], Any]]:
+    mode = image.mode
+    if mode == "P" and "transparency" in image.info:
+        image = image.convert("RGBA")
+    elif mode in PIL_MODES:
+        image = image.convert(PIL_MODES[mode])
+    elif mode not in ("RGB", "RGBA", "L", "LA", "F") and not mode.startswith("I;16"):
+        raise SampleError(f"PIL image has mode {mode!r}, which has no fixed range. Convert it to 'RGB' or 'L' first.")
+    array = np.array(image)  # a copy: PIL's own buffer is read-only
+    if array.dtype.byteorder == ">":
+        array = array.astype(array.dtype.newbyteorder("="))
+    row = torch.from_numpy(array if array.ndim == 3 else array[..., None]).permute(2, 0, 1)
+    check_image(row)
+    return row, _to_pil
+
+
+def _to_pil(row: torch.Tensor) -> Any:
+    import PIL.Image
+
+    array = row.detach().cpu().permute(1, 2, 0).contiguous().numpy()
+    return PIL.Image.fromarray(array[..., 0] if array.shape[2] == 1 else array)
+
+
+def _wrap_masks(targets: dict[str, Any], size: torch.Size) -> Callable[[Any], Any]:
+    """Put the masks of a sample into tensor form; return what restores their kind."""
+    if "masks" not in targets:
+        return lambda masks: masks
+    given = targets["masks"]
+    masks = as_tensor(given, "masks").as_subclass(torch.Tensor)
+    if masks.ndim < 2 or masks.shape[-2:] != size:
+        raise SampleError(f"masks have shape {tuple(masks.shape)} for an image of {tuple(size)}; give (..., H, W).")
+    if masks.is_floating_point():
+        raise SampleError(f"masks have dtype {masks.dtype}; labels are integers or booleans.")
+    targets["masks"] = masks
+    return lambda result: restore_like(given, result)

@@ -1,0 +1,49 @@
+"""Text: str and augreg.Text."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Hashable
+from typing import Any
+
+import torch
+
+from augreg.batch import BatchInfo
+from augreg.errors import SampleError
+from augreg.modalities.base import Hints, Modality, Result, Wrapped
+from augreg.samples import Text
+
+
+def _same(result: Result) -> Any:
+    return result.row
+
+
+class TextModality(Modality):
+    """Text; rows are str."""
+
+    name = "text"
+    sample_type = Text
+
+    def owns(self, obj: Any) -> bool:
+        """Str and augreg.Text."""
+        return isinstance(obj, (str, Text))
+
+    def wrap(self, obj: Any, hints: Hints) -> Wrapped:
+        """See :class:`Modality`."""
+        if isinstance(obj, str):
+            return Wrapped(obj, _same)
+        if not isinstance(obj, Text) or not isinstance(obj.data, str):
+            shown = type(getattr(obj, "data", obj)).__name__
+            raise SampleError(f"text must be a str, not {shown}. Decode bytes first: data.decode('utf-8').")
+        spans = obj.spans
+        if spans is not None and len(spans) and int(spans.data.max()) > len(obj.data):
+            raise SampleError(f"spans reach to {int(spans.data.max())} in a text of {len(obj.data)} characters.")
+
+        def restore(result: Result) -> Text:
+            return dataclasses.replace(obj, data=result.row, **result.targets)
+
+        return Wrapped(obj.data, restore, targets=obj.targets, key=obj.key)
+
+    def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
+        """All texts share a batch."""
+        return ()

@@ -1,0 +1,94 @@
+"""Clips: tensors (T, C, H, W), arrays (T, H, W, C), tv_tensors.Video and augreg.Video."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from augreg.batch import BatchInfo, Row
+from augreg.errors import SampleError
+from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_finite, restore_like
+from augreg.modalities.image import DTYPES, is_tv
+from augreg.samples import Video
+
+
+class VideoModality(Modality):
+    """Clips; rows are (T, C, H, W)."""
+
+    name = "video"
+    sample_type = Video
+    channel_axis = 1
+    array_dims = (4,)
+
+    def owns(self, obj: Any) -> bool:
+        """tv_tensors.Video and augreg.Video."""
+        return isinstance(obj, Video) or is_tv(obj, "Video")
+
+    def wrap(self, obj: Any, hints: Hints) -> Wrapped:
+        """See :class:`Modality`."""
+        if isinstance(obj, Video):
+            return _wrap_sample(obj)
+        row, back = video_row(obj)
+        return Wrapped(row, lambda result: back(result.row), extras={"timestamps": None})
+
+    def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
+        """On the CPU: dtype and channels; elsewhere the whole shape."""
+        shape = info.shapes[i]
+        return (info.dtypes[i], int(shape[1])) if device.type == "cpu" else (info.dtypes[i], *map(int, shape))
+
+    def collate(self, rows: Sequence[Row], device: torch.device) -> torch.Tensor | list[Row]:
+        """A list on the CPU, stacked elsewhere."""
+        return list(rows) if device.type == "cpu" else torch.stack(list(rows))
+
+
+def video_row(data: Any) -> tuple[torch.Tensor, Callable[[Any], Any]]:
+    """Return a clip as (T, C, H, W) and the function that gives the same kind back."""
+    tensor = as_tensor(data, "video").as_subclass(torch.Tensor)
+    if tensor.ndim != 4:
+        raise SampleError(
+            f"video has shape {tuple(tensor.shape)}; expected (T, C, H, W) for tensors, (T, H, W, C) for arrays."
+        )
+    first = isinstance(data, torch.Tensor)
+    row = tensor if first else tensor.permute(0, 3, 1, 2)
+    if row.dtype not in DTYPES:
+        raise SampleError(f"video has dtype {row.dtype}; expected uint8, uint16, or float16/float32 in [0, 1].")
+    if 0 in row.shape:
+        raise SampleError(f"video has no pixels: shape (T, C, H, W) = {tuple(row.shape)}.")
+    check_finite(row, "video")
+    if is_tv(data, "Video"):
+        from torchvision import tv_tensors
+
+        return row, lambda result: tv_tensors.wrap(result, like=data)
+    return row, lambda result: restore_like(data, result if first else result.permute(0, 2, 3, 1))
+
+
+def _wrap_sample(clip: Video) -> Wrapped:
+    row, back = video_row(clip.data)
+    frames = row.shape[0]
+    targets = clip.targets
+    for name in ("boxes", "keypoints", "frame_labels", "masks"):
+        entry = targets.get(name)
+        if entry is not None and len(entry) != frames:
+            raise SampleError(f"video has {frames} frames but {len(entry)} entries in {name}; give one per frame.")
+    masks = targets.get("masks")
+    if masks is not None:
+        targets["masks"] = as_tensor(masks, "masks").as_subclass(torch.Tensor)
+    stamps = None if clip.timestamps is None else np.asarray(clip.timestamps, dtype=np.float64)
+    if stamps is not None and stamps.shape != (frames,):
+        raise SampleError(f"video has {frames} frames but timestamps of shape {stamps.shape}; give one per frame.")
+
+    def restore(result: Result) -> Video:
+        changed = dict(result.targets)
+        if masks is not None:
+            changed["masks"] = restore_like(masks, changed["masks"])
+        fps = None if np.isnan(result.rate) else float(result.rate)
+        return dataclasses.replace(
+            clip, data=back(result.row), fps=fps, timestamps=result.extras.get("timestamps"), **changed
+        )
+
+    rate = float("nan") if clip.fps is None else float(clip.fps)
+    return Wrapped(row, restore, rate, targets, clip.key, {"timestamps": stamps})

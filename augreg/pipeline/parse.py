@@ -1,0 +1,140 @@
+"""From what people write (names, mappings, nested lists) to nodes with built augmenters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import Any, Final
+
+from augreg import fields
+from augreg.augmenter import Augmenter
+from augreg.errors import ConfigError, UnsupportedError, listing, nearest
+from augreg.pipeline.steps import OPTIONS, Group, Node, OneOf, Sequential, SomeOf, Step
+from augreg.registry import Registry
+
+GROUPS: Final[dict[str, type[Any]]] = {"one_of": OneOf, "some_of": SomeOf, "sequential": Sequential}
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A step whose augmenter is built: ``name`` is the registered one, ``options`` those of lifting."""
+
+    name: str
+    augmenter: Augmenter
+    step: Step
+
+
+class Parser:
+    """Parses the steps of one branch; errors say where in the branch."""
+
+    def __init__(self, branch: str, registry: Registry) -> None:
+        self.branch = branch
+        self.registry = registry
+
+    def nodes(self, steps: Any, where: str) -> tuple[Node, ...]:
+        """Parse a list of steps."""
+        if isinstance(steps, (str, Mapping)) or not isinstance(steps, Sequence):
+            raise ConfigError(f"{where} must be a list of steps, not {steps!r}. Put it in brackets: [{steps!r}].")
+        return tuple(self.node(step, f"{where}[{i}]") for i, step in enumerate(steps))
+
+    def node(self, step: Any, where: str) -> Node:
+        """Parse one step: a name, ``{name: params}``, ``{group: ...}``, a node, an augmenter, or a nested list."""
+        if isinstance(step, str):
+            return Step(step, {})
+        if isinstance(step, Step):
+            return step
+        if isinstance(step, (OneOf, SomeOf, Sequential)):
+            return replace(step, steps=self.nodes(step.steps, where))
+        if isinstance(step, Mapping):
+            return self._mapping(step, where)
+        if isinstance(step, (list, tuple)):
+            return Sequential(self.nodes(step, where))
+        if isinstance(step, Augmenter):
+            return Step(step)
+        raise ConfigError(
+            f"{where} is {step!r}, which is no step. Write a name ('{self.branch}.…'), "
+            "a mapping {name: {parameter: value}}, or an augmenter."
+        )
+
+    def _mapping(self, step: Mapping[str, Any], where: str) -> Node:
+        if len(step) != 1:
+            keys = listing(step)
+            raise ConfigError(
+                f"{where} has {len(step)} keys ({keys}); a step is one name with its parameters: "
+                "{name: {parameter: value, p: 0.5}}. Check the indentation."
+            )
+        name, body = next(iter(step.items()))
+        if name in GROUPS:
+            return self._group(name, body, where)
+        if body is None:
+            body = {}
+        if not isinstance(body, Mapping):
+            raise ConfigError(f"{where}: {name} has {body!r} where its parameters belong; write {{{name}: {{…}}}}.")
+        options = {key: body[key] for key in OPTIONS if key in body}
+        return Step(name, {k: v for k, v in body.items() if k not in OPTIONS}, **options)
+
+    def _group(self, name: str, body: Any, where: str) -> Group:
+        options = dict(body) if isinstance(body, Mapping) else {"steps": body}
+        valid = list(GROUPS[name].__dataclass_fields__)
+        for key in options:
+            if key not in valid:
+                raise ConfigError(
+                    f"{where}: {name} has no option {key!r}.{nearest(key, valid)} Options: {listing(valid)}."
+                )
+        if "steps" not in options:
+            raise ConfigError(f"{where}: {name} has no steps; write {{{name}: {{steps: [...]}}}}.")
+        options["steps"] = self.nodes(options["steps"], f"{where}.{name}")
+        made: Group = GROUPS[name](**options)
+        return made
+
+    def build(self, step: Step, where: str) -> Built:
+        """Load and construct the augmenter of a step for this branch.
+
+        Raises:
+            UnknownAugmenterError, PluginLoadError: from the registry.
+            ConfigError: wrong parameters; the message starts with the step's name.
+            UnsupportedError: the augmenter does not take this modality.
+
+        """
+        if not isinstance(step.augmenter, str):
+            spec = self.registry.spec_of(type(step.augmenter))
+            name = spec.name if spec else type(step.augmenter).__name__
+            if spec is not None:
+                self._check_modality(spec.name, spec.modalities)
+            return Built(name, step.augmenter, step)
+        spec = self.registry.resolve(step.augmenter)
+        cls = self.registry.load(step.augmenter)
+        params = dict(step.params or {})
+        if self.branch in spec.modalities:
+            return Built(step.augmenter, fields.build(cls, params, step.augmenter), step)
+        lift = self._lift(spec.modalities)
+        if lift is None:
+            self._check_modality(spec.name, spec.modalities)
+        own = {s.name for s in fields.describe(cls)}
+        options = {k: v for k, v in params.items() if k not in own and k in lift_options(lift)}
+        inner = fields.build(cls, {k: v for k, v in params.items() if k not in options}, step.augmenter)
+        return Built(step.augmenter, fields.build(lift, {"augmenter": inner, **options}, step.augmenter), step)
+
+    def _lift(self, modalities: tuple[str, ...]) -> Any:
+        """Return the class that makes an augmenter of one of these modalities work on this branch's, or None."""
+        for spec in self.registry.lifts():
+            if spec.modality == self.branch and spec.source in modalities:
+                module, _, attribute = spec.target.partition(":")
+                return getattr(import_module(module), attribute)
+        return None
+
+    def _check_modality(self, name: str, modalities: tuple[str, ...]) -> None:
+        if self.branch in modalities:
+            return
+        offered = [s.name for s in self.registry.augmenters(modality=self.branch)]
+        hint = nearest(name.replace(name.split(".")[0], self.branch, 1), offered)
+        raise UnsupportedError(
+            f"{name} takes {' and '.join(modalities)}, not {self.branch}.{hint} "
+            f"Run: augreg list --modality {self.branch}"
+        )
+
+
+def lift_options(lift: Any) -> set[str]:
+    """Return the parameters of a lift beside the augmenter that it lifts."""
+    return {s.name for s in fields.describe(lift)} - {"augmenter"}

@@ -1,0 +1,153 @@
+"""A branch as a flat list of executions: which augmenter runs, on which samples, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from augreg.augmenter import Augmenter, fuses
+from augreg.pipeline.parse import Built, Parser
+from augreg.pipeline.steps import Node, OneOf, Sequential, SomeOf, Step
+from augreg.rng import Rng, fires
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One run of one step.
+
+    ``path`` names its random numbers; ``label`` tells executions of one step apart (in a random order a step
+    stands once in every slot) and is what a trace records.
+    """
+
+    label: str
+    path: str
+    built: Built
+    fuses: bool
+
+    @property
+    def augmenter(self) -> Augmenter:
+        """The augmenter that runs."""
+        return self.built.augmenter
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    path: str
+    p: float
+    built: Built
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    path: str
+    p: float
+    node: OneOf | SomeOf | Sequential
+    children: tuple[_Leaf | _Choice, ...]
+
+
+class Program:
+    """The compiled steps of one branch."""
+
+    def __init__(self, branch: str, nodes: Sequence[Node], parser: Parser) -> None:
+        self._parser = parser
+        self._tree = self._compile(nodes, "", branch, inside=False)
+        self._gated = [n for n in _walk(self._tree) if 0 < n.p < 1]
+        self.executions: tuple[Execution, ...] = tuple(self._flatten(self._tree, ""))
+        del self._parser
+
+    def _compile(self, nodes: Sequence[Node], parent: str, where: str, *, inside: bool) -> tuple[_Leaf | _Choice, ...]:
+        used: dict[str, int] = {}
+        found: list[_Leaf | _Choice] = []
+        for i, node in enumerate(nodes):
+            path = parent + _slot(node, used)
+            if isinstance(node, Step):
+                built = self._parser.build(node, f"{where}[{i}]")
+                default = 1.0 if inside else getattr(built.augmenter.declares, "p", 1.0)
+                found.append(_Leaf(path, default if node.p is None else node.p, built))
+            else:
+                chooses = isinstance(node, (OneOf, SomeOf)) or inside
+                children = self._compile(node.steps, f"{path}/", f"{where}[{i}]", inside=chooses)
+                found.append(_Choice(path, node.p, node, children))
+        return tuple(found)
+
+    def _flatten(self, tree: Sequence[_Leaf | _Choice], prefix: str) -> list[Execution]:
+        found = []
+        for node in tree:
+            if isinstance(node, _Leaf):
+                found.append(Execution(prefix + node.path, node.path, node.built, fuses(node.built.augmenter)))
+            else:
+                for slot in range(_slots(node.node)):
+                    mark = f"{prefix}[{slot}]" if _slots(node.node) > 1 else prefix
+                    found += self._flatten(node.children, mark)
+        return found
+
+    def masks(self, rng: Rng) -> list[np.ndarray]:
+        """Draw which samples every execution fires on: one boolean array (n,) per execution."""
+        n = len(rng)
+        gates = dict.fromkeys((node.path for node in _walk(self._tree)), np.ones(n, dtype=bool))
+        gates.update({node.path: np.zeros(n, dtype=bool) for node in _walk(self._tree) if node.p <= 0})
+        if self._gated:
+            paths = [node.path for node in self._gated]
+            drawn = fires(rng.seed, rng.keys, paths, [node.p for node in self._gated], epoch=rng.epoch, copy=rng.copy)
+            gates.update(zip(paths, drawn, strict=True))
+        return list(self._mask(self._tree, np.ones(n, dtype=bool), gates, rng))
+
+    def _mask(
+        self, tree: Sequence[_Leaf | _Choice], mask: np.ndarray, gates: dict[str, np.ndarray], rng: Rng
+    ) -> list[np.ndarray]:
+        found = []
+        for node in tree:
+            inner = mask & gates[node.path]
+            if isinstance(node, _Leaf):
+                found.append(inner)
+                continue
+            for picks in _picks(node, rng):
+                for child, picked in zip(node.children, picks, strict=True):
+                    found += self._mask((child,), inner & picked, gates, rng)
+        return found
+
+
+def _walk(tree: Sequence[_Leaf | _Choice]) -> list[_Leaf | _Choice]:
+    found: list[_Leaf | _Choice] = []
+    for node in tree:
+        found.append(node)
+        if isinstance(node, _Choice):
+            found += _walk(node.children)
+    return found
+
+
+def _slots(node: OneOf | SomeOf | Sequential) -> int:
+    return node.span[1] if isinstance(node, SomeOf) and node.order == "random" else 1
+
+
+def _picks(node: _Choice, rng: Rng) -> list[list[np.ndarray]]:
+    """Return, per slot and child, the samples that take it: booleans (n,)."""
+    k, n = len(node.children), len(rng)
+    at = rng.at(node.path)
+    if isinstance(node.node, OneOf):
+        weights = node.node.weights
+        choice = at.choice("choice", k, weights=None if weights is None else list(weights))
+        return [[choice == j for j in range(k)]]
+    if isinstance(node.node, Sequential):
+        return [[np.ones(n, dtype=bool)] * k]
+    low, high = node.node.span
+    count = at.integers("n", low, high + 1)
+    order = np.asarray(at.permutation("order", k)).reshape(n, k)
+    if node.node.order == "random":
+        return [[(order[:, slot] == j) & (slot < count) for j in range(k)] for slot in range(high)]
+    chosen = np.arange(k)[None, :] < count[:, None]
+    return [[(chosen & (order == j)).any(axis=1) for j in range(k)]]
+
+
+def _slot(node: Node, used: dict[str, int]) -> str:
+    name = node.id or _default_name(node)
+    used[name] = used.get(name, 0) + 1
+    return name if used[name] == 1 else f"{name}#{used[name]}"
+
+
+def _default_name(node: Node) -> str:
+    if isinstance(node, Step):
+        return node.augmenter if isinstance(node.augmenter, str) else type(node.augmenter).__name__
+    return {OneOf: "one_of", SomeOf: "some_of", Sequential: "sequential"}[type(node)]

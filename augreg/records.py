@@ -1,0 +1,177 @@
+"""Records: mappings of named fields, as a list of dicts, one dict, or a dict of columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from augreg.attach import Attached, attach
+from augreg.containers import KEY_FIELDS, Container, Unit
+from augreg.errors import SampleError, listing, nearest
+from augreg.modalities import Hints, Modality, Wrapped
+from augreg.modalities.audio import is_hf, is_pair
+
+if TYPE_CHECKING:
+    from augreg.containers import Reader
+
+Record = Mapping[str, Any]
+
+
+def read_list(reader: Reader, records: Sequence[Any]) -> Container:
+    """Read a list of records."""
+    reader.check_keys(len(records))
+    units: list[Unit] = []
+    finishers: list[Callable[[list[Any]], Any]] = []
+    for i, record in enumerate(records):
+        own, finish = _record_units(reader, record, i)
+        finishers.append(_slice(finish, len(units), len(own)))
+        units += own
+    kind = type(records) if type(records) in (list, tuple) else list
+    return Container(units, len(records), lambda results: kind(f(results) for f in finishers), records=True)
+
+
+def read_mapping(reader: Reader, mapping: Record) -> Container:
+    """Read one record, or a dict of columns (every field that holds samples holds a list of them)."""
+    columns = _column_fields(reader, mapping)
+    if not columns:
+        reader.check_keys(1)
+        units, finish = _record_units(reader, mapping, 0)
+        return Container(units, 1, finish, records=True)
+    n = len(mapping[columns[0]])
+    for name in columns:
+        if len(mapping[name]) != n:
+            raise SampleError(f"column {name!r} has {len(mapping[name])} entries, {columns[0]!r} has {n}.")
+    along = [k for k, v in mapping.items() if isinstance(v, (list, tuple, torch.Tensor, np.ndarray)) and len(v) == n]
+    inner = read_list(reader, [{k: mapping[k][i] for k in along} for i in range(n)])
+    if not n:
+        return Container([], 0, lambda results: dict(mapping), records=True)
+
+    def build(results: list[Any]) -> Any:
+        rows = inner.build(results)
+        changed = {name for unit in inner.units for name in [unit.field]} | _target_columns(rows, mapping, along)
+        return {k: _column(v, [r[k] for r in rows]) if k in changed else v for k, v in mapping.items()}
+
+    return Container(inner.units, n, build, records=True)
+
+
+def pair_unit(reader: Reader, pair: tuple[Any, Record], entry: int) -> Unit:
+    """Read torchvision's (image, targets) pair as one sample."""
+    (unit,), finish = _record_units(reader, pair, entry)
+    original = unit.wrapped.restore
+    unit.wrapped.restore = lambda result: finish([original(result)])
+    unit.field, unit.original = None, pair
+    return unit
+
+
+def _slice(finish: Callable[[list[Any]], Any], start: int, count: int) -> Callable[[list[Any]], Any]:
+    return lambda results: finish(results[start : start + count])
+
+
+def _record_units(reader: Reader, record: Any, entry: int) -> tuple[list[Unit], Callable[[list[Any]], Any]]:
+    """Return the units of one record, and what puts their results back into it."""
+    pair = not isinstance(record, Mapping)
+    fields: Record = {"image": record[0], **record[1]} if pair else record
+    media = _media_fields(reader, fields, entry, {"image"} if pair else set())
+    key = reader.key(entry, next((fields[k] for k in KEY_FIELDS if isinstance(fields.get(k), (str, int))), None))
+    units = []
+    for name, modality in media.items():
+        try:
+            wrapped = modality.wrap(fields[name], Hints(modality.name, _rate_hint(reader, fields)))
+        except SampleError as error:
+            raise SampleError(f"record {entry}, field {name!r}: {error}") from None
+        units.append(Unit(modality, wrapped, entry, key, name, fields[name]))
+    attached = attach(fields, units, entry)
+
+    def finish(results: list[Any]) -> Any:
+        changed = {unit.field: result for unit, result in zip(units, results, strict=True)}
+        full = {**fields, **changed, **_restored(attached)}
+        if not pair:
+            return full if type(record) is dict else _same_mapping(record, full)
+        return full["image"], {k: full[k] for k in record[1]}
+
+    return units, finish
+
+
+def _restored(attached: Sequence[Attached]) -> dict[str, Any]:
+    return {a.field: a.value for a in attached if a.changed}
+
+
+def _same_mapping(record: Record, full: dict[str, Any]) -> Any:
+    try:
+        return type(record)(full)  # type: ignore[call-arg]  # most mappings build from a dict
+    except TypeError:
+        return full
+
+
+def _media_fields(reader: Reader, fields: Record, entry: int, forced: set[str]) -> dict[str, Modality]:
+    """Return the fields that hold samples, with their modality."""
+    if reader.schema:
+        found = {}
+        for name, modality in reader.schema.items():
+            if name not in fields:
+                hint = nearest(name, map(str, fields))
+                raise SampleError(
+                    f"record {entry} has no field {name!r}, which the schema names.{hint} Fields: {listing(fields)}."
+                )
+            if fields[name] is not None:
+                found[name] = reader.known[modality]
+        return found
+    return {
+        name: reader.owner(value, f"field {name!r} of record {entry}")
+        for name, value in fields.items()
+        if name in forced or _typed(reader, value)
+    }
+
+
+def _typed(reader: Reader, value: Any) -> bool:
+    """Whether a field's value says by itself that it is a sample; a bare str does not, it may be a path or a URL."""
+    return not isinstance(value, str) and reader.known.owner(value) is not None
+
+
+def _rate_hint(reader: Reader, fields: Record) -> float | None:
+    if reader.hints.sample_rate is not None:
+        return reader.hints.sample_rate
+    return next((fields[k] for k in ("sample_rate", "sampling_rate") if isinstance(fields.get(k), (int, float))), None)
+
+
+def _column_fields(reader: Reader, mapping: Record) -> list[str]:
+    """Return the fields of a dict of columns that hold samples; none if the mapping is one record."""
+    if reader.schema:
+        return [k for k, m in reader.schema.items() if k in mapping and _is_column(reader, mapping[k], m)]
+    return [k for k, v in mapping.items() if isinstance(v, (list, tuple)) and not is_pair(v) and _holds(reader, v)]
+
+
+def _holds(reader: Reader, column: Sequence[Any]) -> bool:
+    first = next((v for v in column if v is not None), None)
+    return first is not None and _typed(reader, first)
+
+
+def _is_column(reader: Reader, value: Any, modality: str) -> bool:
+    if isinstance(value, (torch.Tensor, np.ndarray)):
+        dims = reader.known[modality].array_dims
+        return value.ndim > max(dims, default=value.ndim)
+    return isinstance(value, (list, tuple)) and not is_pair(value) and not is_hf(value)
+
+
+def _target_columns(rows: Sequence[Record], mapping: Record, along: Sequence[str]) -> set[str]:
+    """Return the columns in which some row's value was replaced (targets that moved)."""
+    return {k for k in along for i, row in enumerate(rows) if row[k] is not mapping[k][i] and not _scalar(mapping[k])}
+
+
+def _scalar(column: Any) -> bool:
+    # Indexing an array makes new objects each time, so identity says nothing; targets never come as such columns.
+    return isinstance(column, (torch.Tensor, np.ndarray))
+
+
+def _column(original: Any, values: list[Any]) -> Any:
+    if isinstance(original, torch.Tensor) and len({tuple(v.shape) for v in values}) == 1:
+        return torch.stack(values)
+    if isinstance(original, np.ndarray) and len({np.shape(v) for v in values}) == 1:
+        return np.stack(values)
+    return tuple(values) if isinstance(original, tuple) else values
+
+
+__all__ = ["Wrapped", "pair_unit", "read_list", "read_mapping"]

@@ -1,0 +1,157 @@
+"""The rows of one branch while it runs: where each sample's data is now, and how to batch some of them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from augreg.batch import Batch, BatchInfo, Row, dtypes_of, shapes_of
+from augreg.modalities import Modality, Wrapped
+
+CPU = torch.device("cpu")
+
+
+class Store:
+    """Rows of one modality.
+
+    A row lives in the batch that the last kernel returned, as (batch, position): a step that takes all of a
+    batch's rows gets that batch back without a copy.
+    """
+
+    def __init__(self, modality: Modality, wrapped: Sequence[Wrapped], keys: np.ndarray, stack: torch.Tensor | None):
+        self.modality = modality
+        rows: list[Row] = [w.row for w in wrapped]
+        self.info = _info(modality.name, wrapped, rows, keys)
+        data: torch.Tensor | list[Row] = rows if stack is None else stack
+        first = Batch(data, self.info)
+        self._places: list[tuple[Batch, int]] = [(first, i) for i in range(len(rows))]
+        self._plain = rows  # rows as they came, until a kernel replaces them
+        self.changed = np.zeros(len(rows), dtype=bool)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def row(self, i: int) -> Row:
+        """Return the data of sample i."""
+        if not self.changed[i]:
+            return self._plain[i]
+        batch, j = self._places[i]
+        return batch.row(j)
+
+    def rows(self, indices: np.ndarray) -> list[Row]:
+        """Return the data of some samples."""
+        return [self.row(int(i)) for i in indices]
+
+    def device(self, i: int) -> torch.device:
+        """Return where sample i is."""
+        row = self.row(i)
+        return row.device if isinstance(row, torch.Tensor) else CPU
+
+    def gather(self, indices: np.ndarray, device: torch.device | None) -> Iterator[tuple[np.ndarray, Batch]]:
+        """Yield batches of some samples, each of one kind, on ``device`` (None: where they are)."""
+        for (where, _), group in self._groups(indices, device).items():
+            chosen = np.asarray(group, dtype=np.int64)
+            yield chosen, self._batch(chosen, where)
+
+    def put(self, indices: np.ndarray, batch: Batch) -> None:
+        """Store what a kernel returned for some samples."""
+        for j, i in enumerate(indices):
+            self._places[i] = (batch, j)
+        self.changed[indices] = True
+        self.info = updated(self.info, indices, batch.info)
+
+    def _groups(self, indices: np.ndarray, device: torch.device | None) -> dict[Hashable, list[int]]:
+        groups: dict[Any, list[int]] = {}
+        for i in map(int, indices):
+            where = device or self.device(i)
+            groups.setdefault((where, self.modality.key(self.info, i, where)), []).append(i)
+        return groups
+
+    def _batch(self, indices: np.ndarray, device: torch.device) -> Batch:
+        whole = self._whole(indices)
+        info = self.info if len(indices) == len(self) and whole is None and _in_order(indices) else None
+        if whole is not None and whole.device == device:
+            return whole
+        info = info or self.info.take(indices)
+        rows = self.rows(indices)
+        if device.type != "cpu":
+            return Batch(self._upload(rows, device), _targets_to(info, device))
+        rows = [row.cpu() if isinstance(row, torch.Tensor) else row for row in rows]
+        return Batch(self.modality.collate(rows, device), _targets_to(info, device))
+
+    def _upload(self, rows: list[Row], device: torch.device) -> torch.Tensor | list[Row]:
+        """Bring rows of one shape to a device: those on the CPU in one pinned, non-blocking copy."""
+        if all(isinstance(row, torch.Tensor) and row.device.type == "cpu" for row in rows):
+            data = self.modality.collate(rows, device)
+            if isinstance(data, torch.Tensor) and device.type == "cuda":
+                return data.pin_memory().to(device, non_blocking=True)
+            return data.to(device) if isinstance(data, torch.Tensor) else data
+        there = [row.to(device, non_blocking=True) if isinstance(row, torch.Tensor) else row for row in rows]
+        return self.modality.collate(there, device)
+
+    def _whole(self, indices: np.ndarray) -> Batch | None:
+        """Return the batch that consists of exactly these samples in this order, with data fit for a kernel."""
+        batch, first = self._places[indices[0]]
+        if first != 0 or len(batch) != len(indices):
+            return None
+        if any(self._places[i][0] is not batch or self._places[i][1] != j for j, i in enumerate(indices)):
+            return None
+        fits = batch.stacked or (batch.device.type == "cpu" and self.modality.name != "audio")
+        return batch if fits else None
+
+
+def _in_order(indices: np.ndarray) -> bool:
+    return bool((indices == np.arange(len(indices))).all())
+
+
+def _info(name: str, wrapped: Sequence[Wrapped], rows: Sequence[Row], keys: np.ndarray) -> BatchInfo:
+    targets = {t for w in wrapped for t in w.targets}
+    extras = {e for w in wrapped for e in w.extras}
+    return BatchInfo(
+        name,
+        keys,
+        shapes_of(rows),
+        np.asarray([w.rate for w in wrapped], dtype=np.float64),
+        dtypes_of(rows),
+        {t: [w.targets.get(t) for w in wrapped] for t in sorted(targets)},
+        None,
+        {e: [w.extras.get(e) for w in wrapped] for e in sorted(extras)},
+    )
+
+
+def updated(info: BatchInfo, indices: np.ndarray, new: BatchInfo) -> BatchInfo:
+    if len(indices) == len(info) and _in_order(indices):
+        return new.replace(data=None)
+    shapes, rates, dtypes = info.shapes.copy(), info.rates.copy(), list(info.dtypes)
+    shapes[indices], rates[indices] = new.shapes, new.rates
+    for j, i in enumerate(indices):
+        dtypes[i] = new.dtypes[j]
+    return info.replace(
+        shapes=shapes,
+        rates=rates,
+        dtypes=tuple(dtypes),
+        targets=_merged(info.targets, indices, new.targets, len(info)),
+        extras=_merged(info.extras, indices, new.extras, len(info)),
+    )
+
+
+def _merged(old: Any, indices: np.ndarray, new: Any, n: int) -> dict[str, list[Any]]:
+    merged = {name: list(entries) for name, entries in old.items()}
+    for name, entries in new.items():
+        column = merged.setdefault(name, [None] * n)
+        for j, i in enumerate(indices):
+            column[i] = entries[j]
+    return merged
+
+
+def _targets_to(info: BatchInfo, device: torch.device) -> BatchInfo:
+    """Bring tensors among the targets (masks) to the data's device."""
+    moved = {
+        name: [e.to(device, non_blocking=True) if isinstance(e, torch.Tensor) else e for e in entries]
+        for name, entries in info.targets.items()
+        if any(isinstance(e, torch.Tensor) and e.device != device for e in entries)
+    }
+    return info.replace(targets={**info.targets, **moved}) if moved else info
