@@ -28,12 +28,18 @@ class CorePlugin:
 
     @hookspecs.hookimpl
     def augreg_modalities(self) -> list[ModalitySpec]:
-        """Return the modalities whose sample types live in the core."""
+        """Return the modalities that live in the core."""
         return [
-            ModalitySpec("image", "augreg.samples:Image", "A picture, with boxes, masks and keypoints."),
-            ModalitySpec("audio", "augreg.samples:Audio", "A waveform with its sample rate, with timed events."),
-            ModalitySpec("video", "augreg.samples:Video", "Frames with their rate, with targets per frame."),
-            ModalitySpec("text", "augreg.samples:Text", "A text, with character spans."),
+            ModalitySpec(
+                "image", "augreg.modalities.image:ImageModality", "A picture, with boxes, masks and keypoints."
+            ),
+            ModalitySpec(
+                "audio", "augreg.modalities.audio:AudioModality", "A waveform with its sample rate, with timed events."
+            ),
+            ModalitySpec(
+                "video", "augreg.modalities.video:VideoModality", "Frames with their rate, with targets per frame."
+            ),
+            ModalitySpec("text", "augreg.modalities.text:TextModality", "A text, with character spans."),
         ]
 
     @hookspecs.hookimpl(trylast=True)
@@ -87,7 +93,9 @@ class PluginTable:
     def _try_add(self, key: Key, plugin: object, version: str) -> Failure | None:
         try:
             self.add(key, plugin, version)
-        except Exception as error:  # whatever a plugin's hook raises is that plugin's failure alone
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # whatever a hook raises, sys.exit too, is that plugin's failure alone
             return Failure.of(error)
         return None
 
