@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import augreg
 import numpy as np
 import torch
 
+import augreg
 from augreg_audio.timemap import TimeMap, move_targets
 
 
@@ -33,7 +33,11 @@ class WaveformAugmenter(augreg.AugmenterBase):
         """Return the augmented sound of a batch with at least one row."""
         raise NotImplementedError
 
-    def time_map(self, info: augreg.BatchInfo, params: augreg.Params) -> Sequence[TimeMap | None] | None:
+    def time_map(
+        self,
+        info: augreg.BatchInfo,  # noqa: ARG002 - for subclasses
+        params: augreg.Params,  # noqa: ARG002 - for subclasses
+    ) -> Sequence[TimeMap | None] | None:
         """Return the time map of every row (None for a row whose time does not move), or None if none moves."""
         return None
 

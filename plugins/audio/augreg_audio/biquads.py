@@ -41,10 +41,8 @@ def grid(size: int, dtype: str = "float32") -> Grid:
 def section(numerator: tuple[Any, Any, Any], denominator: tuple[Any, Any, Any], frequency: Array, rate: Array) -> Array:
     """Return warped coefficients of one section per row, float64 (n, 6): B2, B1, B0, A2, A1, A0.
 
-    Args:
-        numerator, denominator: coefficients of s^2, s and 1 of the prototype whose corner is at s = j; numbers or
-            arrays (n,).
-        frequency, rate: corner frequency and sample rate in Hz, float64 (n,).
+    ``numerator`` and ``denominator`` are the coefficients of s^2, s and 1 of the prototype whose corner is at s = j,
+    numbers or arrays (n,); ``frequency`` (the corner) and ``rate`` are in Hz, float64 (n,).
     """
     n = len(frequency)
     share = np.clip(frequency / rate, 1e-7, HIGHEST)
@@ -80,7 +78,7 @@ def peaking(frequency: Array, q: Array, gain: Array, rate: Array) -> Array:
 
 
 def low_shelf(frequency: Array, q: Array, gain: Array, rate: Array) -> Array:
-    """Return a low-shelf section, (n, 1, 6); ``gain`` is the amplitude factor at DC, its root is reached at the corner."""
+    """Return a low-shelf section, (n, 1, 6); ``gain`` is the amplitude factor at DC."""
     a = np.sqrt(gain)
     edge = np.sqrt(a) / q
     return section((a, a * edge, a * a), (a, edge, np.ones_like(a)), frequency, rate)[:, None]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import augreg
 import numpy as np
+
+import augreg
 from augreg import fields
 from augreg.declare import EVERY
-
 from augreg_audio import biquads
 from augreg_audio.linear import LinearAugmenter, LinearFilter, Sections
 from augreg_audio.waveform import DTYPES

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import augreg
 import numpy as np
+
+import augreg
 from augreg import fields
 from augreg.declare import EVERY
-
 from augreg_audio.linear import LinearAugmenter, LinearFilter
 from augreg_audio.waveform import DTYPES, from_db
 
@@ -59,7 +59,7 @@ class Polarity(LinearAugmenter):
         leaves=EVERY, dtypes=DTYPES, devices=DEVICES, keeps_shape=True, differentiable=True, p=0.5
     )
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:  # noqa: ARG002 - the contract
         """Return the factor -1."""
         return LinearFilter.of(len(info), gain=np.full(len(info), -1.0))
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
-import augreg
 import numpy as np
 import torch
 
+import augreg
 from augreg_audio import biquads, blocks, timemap
 from augreg_audio.waveform import Array, by_row, column, map_batch, map_rows
 
@@ -112,7 +112,7 @@ class Impulses:
         import scipy.fft
 
         found = self.responses[i]
-        assert found is not None  # noqa: S101 - only active rows are asked
+        assert found is not None
         spectra: Array = scipy.fft.rfft(found.astype(dtype), n=size, axis=-1)
         return spectra[0] if len(spectra) == 1 else spectra
 
@@ -125,6 +125,7 @@ class LinearFilter:
         gain: float64 (n,), the sign included.
         delay: int64 (n,), >= 0; what is moved beyond the end is lost.
         stages: responses, see :class:`Stage`.
+
     """
 
     gain: Array
@@ -203,7 +204,7 @@ class LinearFilter:
             wide = max(len(f) for f in found)
             return torch.from_numpy(np.stack([np.broadcast_to(f, (wide, f.shape[-1])) for f in found])).to(device)
 
-        def kernel(x: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
+        def kernel(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
             if busy:
                 index = torch.as_tensor(busy, device=x.device)
                 plans = [self._plan(i, lengths[i]) for i in busy]

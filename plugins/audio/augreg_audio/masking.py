@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import augreg
 import numpy as np
 import torch
+
+import augreg
 from augreg import fields
 from augreg.declare import EVERY
-
 from augreg_audio.base import Rendered, WaveformAugmenter
 from augreg_audio.waveform import DTYPES, Array, by_row, column, map_batch, map_rows
 
@@ -45,7 +45,7 @@ class TimeMask(WaveformAugmenter):
         """Return the masked sound."""
         starts, widths, fades = self._spans(batch.info, params)
         if not by_row(batch):
-            return Rendered(map_batch(batch, lambda x, inside: x * _gains(x, starts, widths, fades)))
+            return Rendered(map_batch(batch, lambda x, _inside: x * _gains(x, starts, widths, fades)))
 
         def row(i: int, x: Array, out: Array) -> None:
             start, width = int(starts[i]), int(widths[i])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import augreg
 import numpy as np
 import torch
-from augreg import fields
 
+import augreg
+from augreg import fields
 from augreg_audio import timemap
 from augreg_audio.base import Rendered, WaveformAugmenter
 from augreg_audio.waveform import DTYPES, Array, by_row, column, map_batch, map_rows, seconds
@@ -46,7 +46,7 @@ class Shift(WaveformAugmenter):
         moves = self._moves(batch.info, params)
         if by_row(batch):
             return Rendered(map_rows(batch, lambda i, x, out: self._row(int(moves[i]), x, out)))
-        return Rendered(map_batch(batch, lambda x, inside: self._batch(x, moves, batch.lengths)))
+        return Rendered(map_batch(batch, lambda x, _inside: self._batch(x, moves, batch.lengths)))
 
     def time_map(self, info: augreg.BatchInfo, params: augreg.Params) -> list[timemap.TimeMap | None]:
         """Return two pieces with ``wrap``, one without."""
@@ -93,18 +93,18 @@ class Reverse(WaveformAugmenter):
         p=0.5,
     )
 
-    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
+    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:  # noqa: ARG002 - the contract
         """Return the reversed sound."""
         if by_row(batch):
             return Rendered(map_rows(batch, _reverse_row))
-        return Rendered(map_batch(batch, lambda x, inside: _reverse_batch(x, batch.lengths)))
+        return Rendered(map_batch(batch, lambda x, _inside: _reverse_batch(x, batch.lengths)))
 
-    def time_map(self, info: augreg.BatchInfo, params: augreg.Params) -> list[timemap.TimeMap | None]:
+    def time_map(self, info: augreg.BatchInfo, params: augreg.Params) -> list[timemap.TimeMap | None]:  # noqa: ARG002 - the contract
         """Return one backward piece."""
         return [timemap.reversed_(span) for span in seconds(info).tolist()]
 
 
-def _reverse_row(i: int, x: Array, out: Array) -> None:
+def _reverse_row(_i: int, x: Array, out: Array) -> None:
     out[...] = x[:, ::-1]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import augreg
 import numpy as np
-from augreg import fields
 
+import augreg
+from augreg import fields
 from augreg_audio import resampling, timemap
 from augreg_audio.base import Rendered, WaveformAugmenter
 from augreg_audio.waveform import DTYPES, Array, by_row, frame_mask, from_float, map_rows, seconds, to_float

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import augreg
 import numpy as np
 import torch
+
+import augreg
 from augreg.samples import Events
 
 TOUCH: Final = 1e-9
@@ -25,6 +26,7 @@ class TimeMap:
             means that the stretch runs backwards. Source time in no piece is lost; output time in no piece is
             silence or foreign sound; source time in two pieces is heard twice.
         before, after: duration of the source and of the result, in seconds.
+
     """
 
     pieces: np.ndarray

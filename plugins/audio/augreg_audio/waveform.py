@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import augreg
 import numpy as np
 import torch
+
+import augreg
 from augreg import devices
 
 Array = np.ndarray
@@ -49,6 +50,7 @@ def map_rows(
             must not write into x. Not called for rows without any input frame (their result is silence).
         lengths: int64 (n,), frames of every result; as before if None.
         channels: channels of the result; as before if None.
+
     """
     data = batch.stack()
     before = batch.lengths

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import augreg
 import numpy as np
 import pytest
 import torch
+
+import augreg
 from augreg.batch import make_batch
 
 Run = Callable[..., augreg.Batch]

@@ -5,16 +5,17 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-import augreg
 import numpy as np
 import pytest
 import scipy.signal
 import torch
-from augreg.batch import make_batch
-from augreg.samples import Events
 from augreg_audio.filters import Bandpass, Bandstop, Highpass, Lowpass
 from augreg_audio.gain import Delay, Gain, Polarity
 from augreg_audio.linear import LinearFilter
+
+import augreg
+from augreg.batch import make_batch
+from augreg.samples import Events
 
 FUSIBLE = [
     Gain(decibels=(-6, 6)),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from augreg.samples import Events
 from augreg_audio import timemap
 from hypothesis import given
 from hypothesis import strategies as st
+
+from augreg.samples import Events
 
 
 def test_stretch_scales_events():

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-import augreg
 import numpy as np
 import pytest
 import torch
+from augreg_audio import plugin
+
+import augreg
 from augreg.batch import make_batch
 from augreg.params import Params
-from augreg_audio import plugin
 
 NAMES = [spec.name for spec in plugin.augreg_augmenters()]
 DTYPES = [torch.float32, torch.float16, torch.bfloat16, torch.float64, torch.int16]
