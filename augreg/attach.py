@@ -129,7 +129,7 @@ def _hook(unit: Unit, target: str, inner: Any, back: Callable[[Any, torch.Tensor
 
     def restored(result: Result) -> Any:
         new = result.targets.pop(target)
-        slots[0].value, slots[0].changed = back(new, result.row), new is not inner  # type: ignore[arg-type]
+        slots[0].value, slots[0].changed = back(new, result.row), new is not inner
         if len(slots) > 1:
             slots[1].value, slots[1].changed = new.labels, new is not inner
         return restore(result)

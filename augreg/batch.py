@@ -12,7 +12,8 @@ import torch
 
 from augreg.errors import ContractError
 
-Row = torch.Tensor | str | Any
+Row = Any
+"""The data of one sample: a tensor, or a str for text; a plugin's modality may hold something else."""
 
 
 @dataclass(frozen=True, slots=True)

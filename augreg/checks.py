@@ -36,10 +36,10 @@ def check_step(execution: Execution, info: BatchInfo, modality: Modality) -> Non
     for target, entries in info.targets.items():
         if declares.supports(target):
             continue
-        i = next((i for i, entry in enumerate(entries) if entry is not None), None)
-        if i is not None:
+        given = [i for i, entry in enumerate(entries) if entry is not None]
+        if given:
             handled = listing([*declares.targets, *declares.leaves])
             raise UnsupportedError(
-                f"{name} cannot keep {target!r} true (sample {i} of the {info.modality} samples has it). "
+                f"{name} cannot keep {target!r} true (sample {given[0]} of the {info.modality} samples has it). "
                 f"It handles: {handled}. Leave {target!r} out of the sample or the step out of the pipeline."
             )

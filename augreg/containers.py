@@ -73,7 +73,7 @@ class Reader:
 
     def _is_stack(self, obj: Any) -> bool:
         if is_tv(obj, "Image", "Video"):
-            return obj.ndim == (4 if is_tv(obj, "Image") else 5)
+            return bool(obj.ndim == (4 if is_tv(obj, "Image") else 5))
         if not isinstance(obj, (torch.Tensor, np.ndarray)) or self.hints.modality is None:
             return False
         dims = self.known[self.hints.modality].array_dims

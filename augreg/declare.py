@@ -44,14 +44,14 @@ class Level:
         """Map strengths in 0..1, shape (n,), to values of the parameter; the sign is drawn under ``<param>.sign``."""
         import numpy as np
 
-        from augreg.detmath import dexp, dlog
+        from augreg.detmath import exp, log
 
         strength = np.clip(np.asarray(level, dtype=np.float64), 0.0, 1.0)
         if self.scale == "log":
-            ratio = dlog(np.asarray([self.high / self.low], dtype=np.float64))[0]
-            found = self.low * dexp(strength * ratio)
+            ratio = log(np.asarray([self.high / self.low], dtype=np.float64))[0]
+            found = self.low * exp(strength * ratio)
         else:
-            found = self.low + (self.high - self.low) * strength
+            found = np.asarray(self.low + (self.high - self.low) * strength)
         if self.scale == "integer":
             found = np.rint(found)
         return found * rng.sign(f"{self.param}.sign") if self.signed else found

@@ -1,4 +1,4 @@
-"""Where kernels run: device names, the thread pool for per-sample work on the CPU, and memory that is quick to write."""
+"""Where kernels run: device names, the thread pool for per-sample CPU work, and memory that is quick to write."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def thread_count() -> int:
 
 
 @cache
-def _pool(threads: int, pid: int) -> ThreadPoolExecutor:
+def _pool(threads: int, _pid: int) -> ThreadPoolExecutor:
     # A pool does not survive fork, so its key holds the process.
     return ThreadPoolExecutor(threads, thread_name_prefix="augreg")
 

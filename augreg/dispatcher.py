@@ -223,7 +223,7 @@ def _output(container: Container, results: list[Any], trace: Trace, numbers: lis
 
 def _traces(container: Container, traces: Any) -> list[SampleTrace]:
     """Return the trace of every unit."""
-    listed = [traces] if isinstance(traces, (SampleTrace, Mapping)) else list(traces)
+    listed: list[Any] = [traces] if isinstance(traces, (SampleTrace, Mapping)) else list(traces)
     if len(listed) != container.entries:
         raise ConfigError(f"{len(listed)} traces for {container.entries} samples; give one per sample.")
     found = []

@@ -255,7 +255,7 @@ def _check_text(spec: ParamSpec, value: Any) -> str:
     return value
 
 
-def _check_value(spec: ParamSpec, value: Any) -> Any:
+def _check_value(_spec: ParamSpec, value: Any) -> Any:
     return _freeze(value)
 
 

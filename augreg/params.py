@@ -31,7 +31,8 @@ class Params(Mapping[str, Column]):
 
     A column is an array whose first axis is the sample, or a list with one entry per sample when the entries
     differ in length or are not numbers, or anything that keeps rows in a form of its own (:class:`Rows`). Rows
-    of numbers are arrays in both cases, so ``params["x"][i]`` reads the same way. A row survives JSON: ``Params.from_rows([params.row(i)])`` holds the same values bit for bit.
+    of numbers are arrays in both cases, so ``params["x"][i]`` reads the same way. A row survives JSON:
+    ``Params.from_rows([params.row(i)])`` holds the same values bit for bit.
 
     Args:
         n: number of samples.
@@ -98,7 +99,7 @@ def plain(entry: Any) -> Any:
 
 def _take(column: Column, rows: np.ndarray) -> Column:
     if isinstance(column, np.ndarray):
-        return column[rows]
+        return np.asarray(column[rows])
     if isinstance(column, list):
         return [column[i] for i in rows]
     return column.take(rows)

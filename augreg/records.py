@@ -29,7 +29,7 @@ def read_list(reader: Reader, records: Sequence[Any]) -> Container:
         own, finish = _record_units(reader, record, i)
         finishers.append(_slice(finish, len(units), len(own)))
         units += own
-    kind = type(records) if type(records) in (list, tuple) else list
+    kind: Callable[[Any], Any] = tuple if isinstance(records, tuple) else list
     return Container(units, len(records), lambda results: kind(f(results) for f in finishers), records=True)
 
 
@@ -87,7 +87,7 @@ def _record_units(reader: Reader, record: Any, entry: int) -> tuple[list[Unit], 
 
     def finish(results: list[Any]) -> Any:
         changed = {unit.field: result for unit, result in zip(units, results, strict=True)}
-        full = {**fields, **changed, **_restored(attached)}
+        full: dict[Any, Any] = {**fields, **changed, **_restored(attached)}
         if not pair:
             return full if type(record) is dict else _same_mapping(record, full)
         return full["image"], {k: full[k] for k in record[1]}

@@ -63,8 +63,10 @@ class Store:
         self.changed[indices] = True
         self.info = updated(self.info, indices, batch.info)
 
-    def _groups(self, indices: np.ndarray, device: torch.device | None) -> dict[Hashable, list[int]]:
-        groups: dict[Any, list[int]] = {}
+    def _groups(
+        self, indices: np.ndarray, device: torch.device | None
+    ) -> dict[tuple[torch.device, Hashable], list[int]]:
+        groups: dict[tuple[torch.device, Hashable], list[int]] = {}
         for i in map(int, indices):
             where = device or self.device(i)
             groups.setdefault((where, self.modality.key(self.info, i, where)), []).append(i)
@@ -123,6 +125,7 @@ def _info(name: str, wrapped: Sequence[Wrapped], rows: Sequence[Row], keys: np.n
 
 
 def updated(info: BatchInfo, indices: np.ndarray, new: BatchInfo) -> BatchInfo:
+    """Return the facts with those of some samples replaced."""
     if len(indices) == len(info) and _in_order(indices):
         return new.replace(data=None)
     shapes, rates, dtypes = info.shapes.copy(), info.rates.copy(), list(info.dtypes)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as default
 from typing import Any, Self
 
 import numpy as np
@@ -69,7 +70,7 @@ class _Sample:
     modality: str
     field: str | None
     note: str
-    recorded: list[tuple[Recorded, int]] = field(default_factory=list)
+    recorded: list[tuple[Recorded, int]] = default(default_factory=list)
 
 
 class Trace(Sequence[Any]):

@@ -60,7 +60,7 @@ class Modalities:
 
 
 @lru_cache(maxsize=16)
-def _known(registry: Registry, names: tuple[str, ...]) -> Modalities:
+def _known(registry: Registry, _names: tuple[str, ...]) -> Modalities:
     return Modalities(registry)
 
 

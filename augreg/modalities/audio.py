@@ -104,7 +104,7 @@ def _wrap_sample(sample: Audio) -> Wrapped:
     row, back = audio_row(sample.data)
 
     def restore(result: Result) -> Audio:
-        return dataclasses.replace(sample, data=back(result.row), sample_rate=_rate(result), **result.targets)
+        return dataclasses.replace(sample, data=back(result.row), sample_rate=int(_rate(result)), **result.targets)
 
     return Wrapped(row, restore, check_rate(sample.sample_rate), sample.targets, sample.key)
 

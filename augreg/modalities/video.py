@@ -41,7 +41,7 @@ class VideoModality(Modality):
         return (info.dtypes[i], int(shape[1])) if device.type == "cpu" else (info.dtypes[i], *map(int, shape))
 
     def collate(self, rows: Sequence[Row], device: torch.device) -> torch.Tensor | list[Row]:
-        """A list on the CPU, stacked elsewhere."""
+        """Keep a list on the CPU, stack elsewhere."""
         return list(rows) if device.type == "cpu" else torch.stack(list(rows))
 
 

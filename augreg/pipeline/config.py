@@ -20,7 +20,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
+            event = self.peek_event()  # type: ignore[no-untyped-call]  # pyyaml has stubs only in part
             raise ConfigError(f"line {event.start_mark.line + 1}: YAML aliases (*name) are not allowed; repeat it.")
         return super().compose_node(parent, index)
 

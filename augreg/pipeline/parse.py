@@ -88,7 +88,7 @@ class Parser:
         made: Group = GROUPS[name](**options)
         return made
 
-    def build(self, step: Step, where: str) -> Built:
+    def build(self, step: Step) -> Built:
         """Load and construct the augmenter of a step for this branch.
 
         Raises:

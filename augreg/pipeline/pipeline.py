@@ -62,7 +62,7 @@ class Pipeline:
         for name, listed in steps.items():
             parser = Parser(name, self.registry)
             self.branches[name] = parser.nodes(listed or [], name)
-            self.programs[name] = Program(name, self.branches[name], parser)
+            self.programs[name] = Program(self.branches[name], parser)
 
     @property
     def registry(self) -> Registry:
@@ -164,7 +164,7 @@ def _plain(node: Node, parser: Parser) -> Any:
 
 
 def _plain_step(step: Step, parser: Parser) -> Any:
-    built = parser.build(step, "")
+    built = parser.build(step)
     if not isinstance(step.augmenter, str) and parser.registry.spec_of(type(step.augmenter)) is None:
         raise ConfigError(
             f"{type(step.augmenter).__name__} is not registered, so a file cannot name it. "

@@ -50,25 +50,25 @@ class _Choice:
 class Program:
     """The compiled steps of one branch."""
 
-    def __init__(self, branch: str, nodes: Sequence[Node], parser: Parser) -> None:
+    def __init__(self, nodes: Sequence[Node], parser: Parser) -> None:
         self._parser = parser
-        self._tree = self._compile(nodes, "", branch, inside=False)
+        self._tree = self._compile(nodes, "", inside=False)
         self._gated = [n for n in _walk(self._tree) if 0 < n.p < 1]
         self.executions: tuple[Execution, ...] = tuple(self._flatten(self._tree, ""))
         del self._parser
 
-    def _compile(self, nodes: Sequence[Node], parent: str, where: str, *, inside: bool) -> tuple[_Leaf | _Choice, ...]:
+    def _compile(self, nodes: Sequence[Node], parent: str, *, inside: bool) -> tuple[_Leaf | _Choice, ...]:
         used: dict[str, int] = {}
         found: list[_Leaf | _Choice] = []
-        for i, node in enumerate(nodes):
+        for node in nodes:
             path = parent + _slot(node, used)
             if isinstance(node, Step):
-                built = self._parser.build(node, f"{where}[{i}]")
+                built = self._parser.build(node)
                 default = 1.0 if inside else getattr(built.augmenter.declares, "p", 1.0)
                 found.append(_Leaf(path, default if node.p is None else node.p, built))
             else:
                 chooses = isinstance(node, (OneOf, SomeOf)) or inside
-                children = self._compile(node.steps, f"{path}/", f"{where}[{i}]", inside=chooses)
+                children = self._compile(node.steps, f"{path}/", inside=chooses)
                 found.append(_Choice(path, node.p, node, children))
         return tuple(found)
 
