@@ -62,6 +62,10 @@ class Registry:
         with self._lock:
             return tuple(self._plugins.records())
 
+    def cause(self, plugin: str) -> BaseException | None:
+        """Return the exception, with its traceback, that kept *plugin* from being used."""
+        return self._plugins.causes.get(plugin)
+
     @property
     def hook(self) -> pluggy.HookRelay:
         """The hooks, called with keywords: `registry.hook.augreg_execute(step=..., batch=..., run=...)`."""
