@@ -59,6 +59,15 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
     return Loaded(Video(data, fps, times), Origin(path, extension, tuple(notes), details))
 
 
+def has_video(path: Path, extension: str) -> bool:
+    """Return whether a container has a video stream; also true for one that cannot be read, which reading reports."""
+    try:
+        with opened(path, extension) as container:
+            return bool(container.streams.video) or not container.streams.audio
+    except MediaError:
+        return True
+
+
 def _check_header(path: Path, stream: Any, limits: Limits) -> None:
     if stream.codec_context is None:
         raise MediaError(path, "the codec of its video stream is unknown. Re-encode it.", "E_CORRUPT")

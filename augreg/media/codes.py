@@ -25,5 +25,6 @@ CODES: Final[dict[str, str]] = {
     "E_MEDIA": "any other fault of a file",
     "E_SAMPLE": "a step refused the sample",
     "E_UNSUPPORTED": "a step does not handle this dtype, target or channel count",
+    "E_STEP": "a step failed in a way that it does not explain",
 }
 """Code -> meaning."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Collection
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -37,6 +40,10 @@ OWN_WRITERS: Final = _table("write", "encode")
 
 WRITTEN_AS: Final = {".gif": ".png"}
 """Formats that are read but written as another."""
+
+
+MACHINE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES)
+"""Errors of the machine, not of the sample: the next file would fail as well."""
 
 
 def readers(registry: Registry | None = None) -> dict[str, FormatSpec]:
@@ -140,6 +147,7 @@ def write(
 
     Raises:
         MediaError: E_FORMAT, E_ENCODE or E_NONFINITE.
+        OSError: the disk is full or does not take files.
     """
     path = Path(path)
     wanted = (extension or path.suffix).lower()
@@ -149,16 +157,35 @@ def write(
         raise MediaError(
             path, f"no writer for {wanted!r}.{nearest(wanted, known)} Valid: {listing(known, 20)}.", "E_FORMAT"
         )
+    # A video container may hold sound only.
     if sample.modality != spec.modality and not (spec.modality == "video" and sample.modality == "audio"):
         raise MediaError(
             path, f"{wanted} holds {spec.modality}, not {sample.modality}. Choose another suffix.", "E_FORMAT"
         )
     try:
         notes: tuple[str, ...] = _run(spec, path, (sample, path, canonical(wanted), like))
-    except MediaError:
+    except MediaError as error:
         path.unlink(missing_ok=True)
+        number = getattr(error.__cause__, "errno", None)
+        if number in MACHINE:
+            raise OSError(number, os.strerror(number), str(path)) from error
         raise
     return notes
+
+
+def modality_of(path: Path, extension: str, wanted: Collection[str], registry: Registry | None = None) -> str:
+    """Return the modality of a file by its format.
+
+    A video container may hold sound only. That is looked up, in its header, only where it makes a difference: when
+    exactly one of audio and video is wanted.
+    """
+    spec = readers(registry).get(extension)
+    modality = spec.modality if spec is not None else "unknown"
+    if spec is None or spec.plugin != "augreg" or modality != "video" or ("audio" in wanted) == ("video" in wanted):
+        return modality
+    from augreg.media.clips import has_video
+
+    return "video" if has_video(path, canonical(extension)) else "audio"
 
 
 def canonical(extension: str) -> str:

@@ -1,0 +1,157 @@
+"""Runs a job over a folder: plan, then work and commit task by task, then the account."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import augreg
+from augreg.devices import resolve
+from augreg.errors import ConfigError
+from augreg.media import DEFAULT, Limits
+from augreg.pipeline import Pipeline
+from augreg.run.commit import commit, prepare, staging, write_record
+from augreg.run.manifest import NAME, Manifest, describe_error
+from augreg.run.plan import Plan, Task, make_plan
+from augreg.run.work import Outcome, Worker
+
+OnError = Literal["skip", "raise"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a job is to do.
+
+    Args:
+        source, out: the input folder; the output folder, which must lie elsewhere.
+        seed, epoch: with the key (the relative path) and the copy number, they fix every random number.
+        copies: augmented versions per input, 1 or more.
+        device: "cpu", "cuda", "auto".
+        batch_size: most samples that are read and augmented at once. It does not change results.
+        on_error: "skip" refuses inputs that fail and goes on; "raise" stops after the first.
+        overwrite: whether the output folder may hold files already; those of the same name are replaced.
+        limits: the largest samples that are decoded.
+
+    Raises:
+        ConfigError: a value is out of range.
+    """
+
+    source: Path
+    out: Path
+    seed: int
+    epoch: int = 0
+    copies: int = 1
+    device: str | None = "cpu"
+    batch_size: int = 32
+    on_error: OnError = "skip"
+    overwrite: bool = False
+    limits: Limits = DEFAULT
+
+    def __post_init__(self) -> None:
+        for name in ("copies", "batch_size"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} is {getattr(self, name)}; it must be at least 1.")
+        if self.on_error not in get_args(OnError):
+            raise ConfigError(f"on_error is {self.on_error!r}; it must be 'skip' or 'raise'.")
+        resolve(self.device)
+
+
+@dataclass(slots=True)
+class Summary:
+    """The account of a job. ``inputs == written + rejected + skipped``, always."""
+
+    inputs: int
+    ignored: Counter[str]
+    written: int = 0
+    rejected: int = 0
+    outputs: int = 0
+    copied: int = 0
+    modalities: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    errors: list[tuple[str, str, str]] = field(default_factory=list)
+    """Path, code and reason of the first inputs that were refused."""
+    seconds: float = 0.0
+    first_error: Exception | None = None
+
+    @property
+    def skipped(self) -> int:
+        """Inputs that were not reached, because the job stopped."""
+        return self.inputs - self.written - self.rejected
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one input."""
+        if outcome.error is None:
+            self.written += 1
+            self.copied += outcome.item.copied
+            self.outputs += len(outcome.staged)
+            self.modalities[outcome.item.modality] += 1
+            return
+        self.rejected += 1
+        code, reason = describe_error(outcome.error)
+        self.codes[code] += 1
+        self.first_error = self.first_error or outcome.error
+        if len(self.errors) < 1_000:
+            self.errors.append((outcome.item.path, code, reason))
+
+
+Progress = Callable[[Summary], None]
+
+
+def run(pipeline: Pipeline, settings: Settings, progress: Progress = lambda summary: None) -> Summary:
+    """Augment every media file of a folder into another folder.
+
+    Outputs are named ``<stem>__a<copy><suffix>`` in the same sub-folders, beside ``manifest.jsonl`` (one line per
+    output or refused input) and ``run.json``. An input is written with all its copies or not at all.
+
+    Args:
+        pipeline: the steps; inputs whose modality has none are copied byte for byte.
+        settings: see :class:`Settings`.
+        progress: called after every task with the account so far.
+
+    Raises:
+        ConfigError: folders or settings are wrong; nothing is written then.
+    """
+    started = time.monotonic()
+    plan = make_plan(settings.source, pipeline.modalities, settings.copies, pipeline.registry)
+    prepare(settings.source, settings.out, overwrite=settings.overwrite)
+    write_record(settings.out, describe(pipeline, settings, plan))
+    summary = Summary(len(plan.items), plan.ignored)
+    worker = Worker(
+        settings.source, pipeline, settings.seed, settings.epoch, settings.copies, settings.device, settings.limits
+    )
+    with staging(settings.out) as stage, Manifest(settings.out) as manifest:
+        for task in plan.tasks(settings.batch_size):
+            _do(task, worker, stage, settings.out, manifest, summary)
+            summary.seconds = time.monotonic() - started
+            progress(summary)
+            if summary.rejected and settings.on_error == "raise":
+                break
+    stopped = settings.on_error == "raise" and summary.rejected
+    assert stopped or summary.skipped == 0, f"{summary.skipped} of {summary.inputs} inputs got lost"
+    return summary
+
+
+def _do(task: Task, worker: Worker, stage: Path, out: Path, manifest: Manifest, summary: Summary) -> None:
+    outcomes: Sequence[Outcome] = worker.work(task, stage)
+    commit(outcomes, out, manifest)
+    for outcome in outcomes:
+        summary.add(outcome)
+
+
+def describe(pipeline: Pipeline, settings: Settings, plan: Plan) -> dict[str, Any]:
+    """Return what ``run.json`` holds: enough to do the job again. No absolute path, no name of user or machine."""
+    return {
+        "augreg": augreg.__version__,
+        "plugins": {r.plugin: r.version for r in pipeline.registry.records if r.status == "ok"},
+        "pipeline": pipeline.to_dict(),
+        "seed": settings.seed,
+        "epoch": settings.epoch,
+        "copies": settings.copies,
+        "device": str(resolve(settings.device)),
+        "inputs": len(plan.items),
+        "manifest": NAME,
+    }

@@ -1,0 +1,45 @@
+"""Walks an input folder: every regular file once, in one order on every machine, and never out of the folder."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from augreg.errors import MediaError
+
+
+def walk(root: Path, folder: str = "") -> Iterator[tuple[str, MediaError | None]]:
+    """Yield the path of every file relative to ``root`` ("/" between parts), sorted, with why it must not be read.
+
+    Hidden files, links to folders, and what is no file (sockets, pipes, devices) are left out. A link to a file is
+    followed while it stays within ``root``.
+    """
+    with os.scandir(root / folder) as entries:
+        listed = sorted(entries, key=lambda entry: entry.name)
+    for entry in listed:
+        relative = f"{folder}/{entry.name}" if folder else entry.name
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from walk(root, relative)
+        elif entry.is_symlink():
+            if not entry.is_dir():
+                yield relative, _link_fault(root, Path(entry.path))
+        elif stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode):
+            yield relative, None
+
+
+def _link_fault(root: Path, path: Path) -> MediaError | None:
+    target = path.resolve()
+    if not target.is_relative_to(root.resolve()):
+        return MediaError(path, "it is a link that leads out of the input folder. Copy the file there.", "E_OUTSIDE")
+    if not target.is_file():
+        return MediaError(path, "it is a link to nothing that can be read.", "E_MISSING")
+    return None
+
+
+def key_of(relative: str) -> str:
+    r"""Return the sample key of a file: its relative path; bytes of a name that are not UTF-8 as ``\xe9``."""
+    return os.fsencode(relative).decode("utf-8", "backslashreplace")
