@@ -71,7 +71,7 @@ def augment(
     trace = Trace(_seed(seed), epoch, copy)
     place = devices.resolve(device)
     results: list[Any] = [None] * len(container.units)
-    numbers = [_trace_unit(trace, unit, pipe) for unit in container.units]
+    numbers = [_trace_unit(trace, unit, pipe) for unit in container.units] if return_trace else []
     for name, members in _by_modality(container.units).items():
         store = _store(container, members)
         rng = Rng(trace.seed, store.info.keys, epoch=epoch, copy=copy)
@@ -79,7 +79,8 @@ def augment(
             program = pipe.programs[name]
             executor = Executor(store, rng, pipe.registry, place, fuse=fuse, record=return_trace)
             executor.run(program.executions, program.masks(rng))
-            trace.record([numbers[m] for m in members], executor.recorded)
+            if return_trace:
+                trace.record([numbers[m] for m in members], executor.recorded)
         _finish(container, members, store, results)
     return _output(container, results, trace, numbers, return_trace)
 
@@ -195,6 +196,7 @@ def _check_dims(units: list[Unit]) -> None:
 
 def _finish(container: Container, members: list[int], store: Store, results: list[Any]) -> None:
     """Put results into the users' kinds, on the devices where the samples were."""
+    info, rates = store.info, store.info.rates.tolist()
     for i, m in enumerate(members):
         unit = container.units[m]
         if not store.changed[i]:
@@ -203,11 +205,14 @@ def _finish(container: Container, members: list[int], store: Store, results: lis
         row, home = store.row(i), unit.wrapped.row
         if isinstance(row, torch.Tensor) and isinstance(home, torch.Tensor) and row.device != home.device:
             row = row.to(home.device)
-        targets = {name: store.info.targets[name][i] for name in unit.wrapped.targets}
-        if isinstance(row, torch.Tensor):
-            targets = {k: v.to(row.device) if isinstance(v, torch.Tensor) else v for k, v in targets.items()}
-        extras = {name: store.info.extras[name][i] for name in unit.wrapped.extras}
-        results[m] = unit.wrapped.restore(Result(row, targets, float(store.info.rates[i]), extras))
+        targets = {name: _along(info.targets[name][i], row) for name in unit.wrapped.targets}
+        extras = {name: info.extras[name][i] for name in unit.wrapped.extras}
+        results[m] = unit.wrapped.restore(Result(row, targets, rates[i], extras))
+
+
+def _along(target: Any, row: Any) -> Any:
+    """Bring a target tensor (masks) to where the data is."""
+    return target.to(row.device) if isinstance(target, torch.Tensor) and isinstance(row, torch.Tensor) else target
 
 
 def _output(container: Container, results: list[Any], trace: Trace, numbers: list[int], wanted: bool) -> Any:

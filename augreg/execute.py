@@ -225,7 +225,7 @@ class Executor:
         """Return the device to run on: the wanted one if there is a kernel for it, else the CPU; None: in place."""
         if self.device is not None:
             return self.device if self.device.type in devices else torch.device("cpu")
-        kinds = {self.store.device(i).type for i in range(len(self.store))}
+        kinds = {place.type for place in set(self.store.devices)}
         return None if kinds <= devices else torch.device("cpu")
 
     def _mix(self, execution: Execution, mask: np.ndarray) -> None:

@@ -29,6 +29,7 @@ class Store:
         first = Batch(data, self.info)
         self._places: list[tuple[Batch, int]] = [(first, i) for i in range(len(rows))]
         self._plain = rows  # rows as they came, until a kernel replaces them
+        self.devices = [row.device if isinstance(row, torch.Tensor) else CPU for row in rows]
         self.changed = np.zeros(len(rows), dtype=bool)
 
     def __len__(self) -> int:
@@ -45,11 +46,6 @@ class Store:
         """Return the data of some samples."""
         return [self.row(int(i)) for i in indices]
 
-    def device(self, i: int) -> torch.device:
-        """Return where sample i is."""
-        row = self.row(i)
-        return row.device if isinstance(row, torch.Tensor) else CPU
-
     def gather(self, indices: np.ndarray, device: torch.device | None) -> Iterator[tuple[np.ndarray, Batch]]:
         """Yield batches of some samples, each of one kind, on ``device`` (None: where they are)."""
         for (where, _), group in self._groups(indices, device).items():
@@ -58,8 +54,10 @@ class Store:
 
     def put(self, indices: np.ndarray, batch: Batch) -> None:
         """Store what a kernel returned for some samples."""
-        for j, i in enumerate(indices):
+        where = batch.device
+        for j, i in enumerate(indices.tolist()):
             self._places[i] = (batch, j)
+            self.devices[i] = where
         self.changed[indices] = True
         self.info = updated(self.info, indices, batch.info)
 
@@ -67,9 +65,10 @@ class Store:
         self, indices: np.ndarray, device: torch.device | None
     ) -> dict[tuple[torch.device, Hashable], list[int]]:
         groups: dict[tuple[torch.device, Hashable], list[int]] = {}
-        for i in map(int, indices):
-            where = device or self.device(i)
-            groups.setdefault((where, self.modality.key(self.info, i, where)), []).append(i)
+        key, info = self.modality.key, self.info
+        for i in indices.tolist():
+            where = device or self.devices[i]
+            groups.setdefault((where, key(info, i, where)), []).append(i)
         return groups
 
     def _batch(self, indices: np.ndarray, device: torch.device) -> Batch:
@@ -99,7 +98,8 @@ class Store:
         batch, first = self._places[indices[0]]
         if first != 0 or len(batch) != len(indices):
             return None
-        if any(self._places[i][0] is not batch or self._places[i][1] != j for j, i in enumerate(indices)):
+        places = self._places
+        if any(places[i][0] is not batch or places[i][1] != j for j, i in enumerate(indices.tolist())):
             return None
         fits = batch.stacked or (batch.device.type == "cpu" and self.modality.name != "audio")
         return batch if fits else None

@@ -32,6 +32,7 @@ class Modalities:
             if not isinstance(made, Modality):
                 raise ContractError(f"modality {spec.name!r}: {spec.target} is not a subclass of augreg.Modality.")
             self._all[spec.name] = made
+        self._by_content = [m for m in self._all.values() if m.by_content]
         self._by_type: dict[type, Modality | None] = {}
 
     @property
@@ -52,10 +53,9 @@ class Modalities:
         kind = type(obj)
         if kind in self._by_type:
             return self._by_type[kind]
-        found = next((m for m in self._all.values() if m.owns(obj)), None)
-        # Whether a tuple or a mapping is a sample depends on its contents, so their types are not remembered.
-        if not issubclass(kind, (tuple, dict)):
-            self._by_type[kind] = found
+        if issubclass(kind, (tuple, dict)):
+            return next((m for m in self._by_content if m.owns(obj)), None)
+        found = self._by_type[kind] = next((m for m in self._all.values() if m.owns(obj)), None)
         return found
 
 

@@ -15,7 +15,7 @@ from augreg.errors import SampleError
 from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_finite, restore_like
 from augreg.samples import Audio
 
-DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int16)
+DTYPES = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int16))
 
 
 class AudioModality(Modality):
@@ -25,6 +25,7 @@ class AudioModality(Modality):
     sample_type = Audio
     channel_axis = 0
     array_dims = (1, 2)
+    by_content = True
 
     def owns(self, obj: Any) -> bool:
         """``(waveform, sample_rate)``, ``{"array", "sampling_rate"}`` and augreg.Audio."""
@@ -48,7 +49,7 @@ class AudioModality(Modality):
 
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """Dtype, channels, rate, and a length within a factor of 1.25: little padding, and few groups."""
-        channels, frames = (int(x) for x in info.shapes[i])
+        channels, frames = info.shapes[i].tolist()
         bucket = math.ceil(3.1 * math.log2(frames)) if frames > 1 else frames
         return info.dtypes[i], channels, float(info.rates[i]), bucket
 
@@ -82,7 +83,7 @@ def audio_row(data: Any) -> tuple[torch.Tensor, Callable[[Any], Any]]:
 
     float64 is computed in float32 and given back as float64.
     """
-    tensor = as_tensor(data, "audio").as_subclass(torch.Tensor)
+    tensor = as_tensor(data, "audio")
     if tensor.dtype not in DTYPES:
         raise SampleError(f"audio has dtype {tensor.dtype}; expected float16, float32, float64 or int16.")
     if tensor.ndim not in (1, 2):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -56,6 +57,8 @@ class Modality:
     name: ClassVar[str]
     sample_type: ClassVar[type[Sample] | None] = None
     channel_axis: ClassVar[int | None] = None
+    by_content: ClassVar[bool] = False
+    """Whether tuples and dictionaries may be samples; they are asked about one by one, not once per type."""
     array_dims: ClassVar[tuple[int, ...]] = ()
     """Dimensions of one bare tensor or array of this modality; one more means a stack of samples."""
 
@@ -82,14 +85,16 @@ class Modality:
 
 
 def as_tensor(data: Any, what: str) -> torch.Tensor:
-    """Return a tensor that shares the array's memory where that is possible.
+    """Return a plain tensor that shares the array's memory where that is possible.
 
     Raises:
         SampleError: not a tensor or an array of numbers.
 
     """
+    if type(data) is torch.Tensor:
+        return data
     if isinstance(data, torch.Tensor):
-        return data.detach() if data.requires_grad and not torch.is_grad_enabled() else data
+        return data.as_subclass(torch.Tensor)
     array = np.asarray(data)
     if array.dtype.kind not in "biuf":
         raise SampleError(f"{what} holds {type(data).__name__} of dtype {array.dtype}; give a tensor or an array.")
@@ -116,7 +121,7 @@ def check_finite(row: torch.Tensor, what: str) -> None:
     if not row.is_floating_point() or row.device.type != "cpu" or row.numel() == 0:
         return
     # A sum is one cheap pass, and NaN and infinity survive it; only a hit pays for the exact look.
-    if torch.isfinite(row.sum(dtype=torch.float64)):
+    if math.isfinite(row.sum().item()):
         return
     bad = ~torch.isfinite(row)
     if bad.any():

@@ -15,7 +15,7 @@ from augreg.errors import SampleError
 from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_finite, restore_like
 from augreg.samples import Image
 
-DTYPES = (torch.uint8, torch.uint16, torch.float16, torch.bfloat16, torch.float32, torch.float64)
+DTYPES = frozenset((torch.uint8, torch.uint16, torch.float16, torch.bfloat16, torch.float32, torch.float64))
 PIL_MODES = {"P": "RGB", "1": "L", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB", "PA": "RGBA"}
 
 
@@ -78,7 +78,7 @@ def image_row(data: Any) -> tuple[torch.Tensor, Callable[[Any], Any]]:
     if is_pil(data):
         return _pil_row(data)
     tensor = as_tensor(data, "image")
-    row, back = _chw(tensor.as_subclass(torch.Tensor), isinstance(data, torch.Tensor))
+    row, back = _chw(tensor, isinstance(data, torch.Tensor))
     check_image(row)
     if is_tv(data, "Image"):
         from torchvision import tv_tensors
@@ -94,7 +94,7 @@ def check_image(row: torch.Tensor) -> None:
             f"image has dtype {row.dtype}; expected uint8, uint16, or float16/float32 in [0, 1]. "
             "Convert it, e.g. image.to(torch.uint8)."
         )
-    if 0 in row.shape:
+    if not row.numel():
         raise SampleError(f"image has no pixels: shape (C, H, W) = {tuple(row.shape)}.")
     check_finite(row, "image")
 
@@ -141,7 +141,7 @@ def _wrap_masks(targets: dict[str, Any], size: torch.Size) -> Callable[[Any], An
     if "masks" not in targets:
         return lambda masks: masks
     given = targets["masks"]
-    masks = as_tensor(given, "masks").as_subclass(torch.Tensor)
+    masks = as_tensor(given, "masks")
     if masks.ndim < 2 or masks.shape[-2:] != size:
         raise SampleError(f"masks have shape {tuple(masks.shape)} for an image of {tuple(size)}; give (..., H, W).")
     if masks.is_floating_point():

@@ -47,7 +47,7 @@ class VideoModality(Modality):
 
 def video_row(data: Any) -> tuple[torch.Tensor, Callable[[Any], Any]]:
     """Return a clip as (T, C, H, W) and the function that gives the same kind back."""
-    tensor = as_tensor(data, "video").as_subclass(torch.Tensor)
+    tensor = as_tensor(data, "video")
     if tensor.ndim != 4:
         raise SampleError(
             f"video has shape {tuple(tensor.shape)}; expected (T, C, H, W) for tensors, (T, H, W, C) for arrays."
@@ -76,7 +76,7 @@ def _wrap_sample(clip: Video) -> Wrapped:
             raise SampleError(f"video has {frames} frames but {len(entry)} entries in {name}; give one per frame.")
     masks = targets.get("masks")
     if masks is not None:
-        targets["masks"] = as_tensor(masks, "masks").as_subclass(torch.Tensor)
+        targets["masks"] = as_tensor(masks, "masks")
     stamps = None if clip.timestamps is None else np.asarray(clip.timestamps, dtype=np.float64)
     if stamps is not None and stamps.shape != (frames,):
         raise SampleError(f"video has {frames} frames but timestamps of shape {stamps.shape}; give one per frame.")

@@ -63,16 +63,13 @@ class Pipeline:
             parser = Parser(name, self.registry)
             self.branches[name] = parser.nodes(listed or [], name)
             self.programs[name] = Program(self.branches[name], parser)
+        self.modalities: tuple[str, ...] = tuple(name for name, nodes in self.branches.items() if nodes)
+        """The modalities that have steps."""
 
     @property
     def registry(self) -> Registry:
         """Where the names were looked up."""
         return self._registry or default()
-
-    @property
-    def modalities(self) -> tuple[str, ...]:
-        """The modalities that have steps."""
-        return tuple(name for name, nodes in self.branches.items() if nodes)
 
     def augmenters(self, modality: str) -> list[Built]:
         """Return the built steps of a modality, in order."""
