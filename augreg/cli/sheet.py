@@ -1,0 +1,216 @@
+"""The data sheet of one augmenter, as text and as JSON-able facts."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from augreg.cli import table
+from augreg.cli.listing import as_dict
+from augreg.declare import EVERY, Declaration, Level
+from augreg.fields import ParamSpec, describe
+from augreg.spec import AugmenterSpec
+
+MAX_WIDTH: Final = 100
+PIPE_WIDTH: Final = 80
+
+
+class Sheet:
+    """What `augreg show` says about the augmenter *spec*, whose class is *cls*."""
+
+    def __init__(self, spec: AugmenterSpec, cls: type) -> None:
+        self.spec: Final = spec
+        self.cls: Final = cls
+        self.declares: Final[Declaration] = cls.declares  # type: ignore[attr-defined]  # the registry has checked it
+        self.parameters: Final = describe(cls)
+        self.width: Final = min(table.width() or PIPE_WIDTH, MAX_WIDTH)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything in JSON-able form."""
+        facts = self.declares.as_dict()
+        return {
+            **as_dict(self.spec),
+            "doc": self._doc(),
+            "parameters": [_parameter(spec) for spec in self.parameters],
+            "declares": facts,
+            "source": self._source(),
+            "example": self._step(),
+        }
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines of the sheet."""
+        yield self.spec.name
+        yield from self._wrapped(self.spec.summary)
+        if self.spec.deprecated:
+            yield from self._wrapped(f"Deprecated: {self.spec.deprecated}")
+        if doc := self._doc():
+            yield ""
+            yield from self._paragraphs(doc)
+        yield ""
+        yield "Parameters"
+        for spec in self.parameters:
+            yield from self._about(spec)
+        if not self.parameters:
+            yield "  none"
+        yield ""
+        yield "Facts"
+        facts = dict(self._facts())
+        for name, value in facts.items():
+            yield from self._wrapped(value, f"  {name.ljust(max(map(len, facts)))}  ")
+        yield from self._examples()
+
+    def _doc(self) -> str:
+        """Return the docstring after its first line; "" when there is none or dataclass made one up."""
+        own = self.cls.__doc__ or ""
+        if own.startswith(f"{self.cls.__name__}("):
+            return ""
+        return inspect.cleandoc(own).partition("\n")[2].strip()
+
+    def _source(self) -> str:
+        """Return file and line of the class; the module where there is no source."""
+        try:
+            path = Path(inspect.getsourcefile(self.cls) or "")
+            line = inspect.getsourcelines(self.cls)[1]
+        except (OSError, TypeError):
+            return self.spec.target
+        shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+        return f"{shown}:{line}"
+
+    def _paragraphs(self, doc: str) -> Iterator[str]:
+        """Yield *doc*, its paragraphs refilled where a line is too long; indented ones stay as they are."""
+        for number, paragraph in enumerate(doc.split("\n\n")):
+            lines = paragraph.splitlines()
+            yield from [""] * (number > 0)
+            filled = max(map(len, lines), default=0) > self.width and not any(line[:1].isspace() for line in lines)
+            yield from self._wrapped(" ".join(lines)) if filled else lines
+
+    def _wrapped(self, text: str, head: str = "") -> list[str]:
+        return textwrap.wrap(
+            text,
+            self.width,
+            initial_indent=head,
+            subsequent_indent=" " * len(head),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+    def _about(self, spec: ParamSpec) -> Iterator[str]:
+        """Yield the lines about one parameter."""
+        size = max(len(parameter.name) for parameter in self.parameters)
+        default = "required" if spec.required else f"default {_written(spec.default)}"
+        bounds = " ".join(filter(None, [spec.range, spec.unit]))
+        head = "; ".join(filter(None, [spec.kind, default, bounds]))
+        yield from self._wrapped(head, f"  {spec.name.ljust(size)}  ")
+        meaning = ". ".join(filter(None, [spec.doc[:1].upper() + spec.doc[1:].rstrip("."), _shorthand(spec)]))
+        if meaning:
+            yield from self._wrapped(f"{meaning}.", " " * (size + 4))
+
+    def _facts(self) -> Iterator[tuple[str, str]]:
+        """Yield what the class declares, in words."""
+        facts = self.declares
+        yield "modalities", ", ".join(self.spec.modalities)
+        yield "tags", ", ".join(self.spec.tags) or "none"
+        yield "targets", _targets(facts)
+        yield "data", ", ".join(facts.dtypes) or "any dtype"
+        if facts.dtypes != ("str",):
+            yield "channels", ", ".join(map(str, facts.channels)) or "any number"
+            yield "NaN, infinity", "an error" if facts.nonfinite == "error" else "passed through"
+        yield "devices", ", ".join(facts.devices)
+        yield "shape", "kept" if facts.keeps_shape else "may change"
+        yield "class label", facts.labels
+        yield "may alter", ", ".join(sorted(facts.alters)) or "nothing"
+        yield "level", _level(facts.level)
+        yield "differentiable", "yes" if facts.differentiable else "no"
+        yield "probability", f"{facts.p:g} unless the step says p"
+        yield "plugin", f"{self.spec.plugin} {self.spec.version}".strip()
+        yield "id", self.spec.id
+        yield "source", self._source()
+
+    def _step(self) -> dict[str, Any]:
+        """Return an example of a step: what is required, what the level sets (else the first), and p."""
+        leading = self.declares.level.param if self.declares.level else None
+        if leading is None and self.parameters:
+            leading = self.parameters[0].name
+        chosen = {
+            spec.name: _example(spec)
+            for spec in self.parameters
+            if spec.required or (spec.name == leading and spec.default is not None)
+        }
+        return {self.spec.name: {**chosen, "p": 0.5}}
+
+    def _examples(self) -> Iterator[str]:
+        modality = self.spec.modalities[0]
+        (name, params), *_ = self._step().items()
+        yield "\nIn Python"
+        yield f"  step = {{{name!r}: {params!r}}}"
+        yield f"  pipe = augreg.Pipeline({{{modality!r}: [step]}})"
+        yield "  out = augreg.augment(samples, pipe, seed=7)"
+        yield "\nIn a pipeline file"
+        yield f"  {modality}:"
+        yield f"    - {name}:"
+        for param, value in params.items():
+            yield f"        {param}: {json.dumps(value)}"
+
+
+def _parameter(spec: ParamSpec) -> dict[str, Any]:
+    """Return the facts of one parameter in JSON-able form."""
+    facts = {name: getattr(spec, name) for name in ParamSpec.__dataclass_fields__}
+    facts.update(default=None if spec.required else _plain(spec.default), choices=_plain(spec.choices))
+    return {**facts, "required": spec.required}
+
+
+def _plain(value: Any) -> Any:
+    """Return *value* in JSON-able form: tuples become lists, anything foreign its text."""
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
+
+
+def _written(value: Any) -> str:
+    """Return *value* as it stands in a pipeline file."""
+    return json.dumps(_plain(value), ensure_ascii=False)
+
+
+def _example(spec: ParamSpec) -> Any:
+    """Return a valid value: the default, else one that the range or the choices offer."""
+    if not spec.required:
+        return _plain(spec.default)
+    if spec.choices:
+        return _plain(spec.choices[0])
+    low = spec.low if spec.low is not None else 0.0
+    high = spec.high if spec.high is not None else low + 1.0
+    if spec.kind == "interval":
+        return [low, high]
+    middle = (low + high) / 2
+    return {"number": middle, "integer": round(middle), "flag": True}.get(spec.kind, "...")
+
+
+def _shorthand(spec: ParamSpec) -> str:
+    """Say what a single number means for an interval."""
+    if spec.kind != "interval":
+        return ""
+    if spec.centre is None:
+        return "One number stands for the same value every time"
+    centre = "" if spec.centre == 0 else f"{spec.centre:g} "
+    return f"One number x stands for {centre}- x to {centre}+ x" if centre else "One number x stands for -x to x"
+
+
+def _targets(facts: Declaration) -> str:
+    moved = f"moves {', '.join(facts.targets)}" if facts.targets else ""
+    others = "all others" if facts.leaves == EVERY else ", ".join(facts.leaves)
+    left = f"leaves {others}" if others else ""
+    return "; ".join(filter(None, [moved, left])) or "none; samples with targets are refused"
+
+
+def _level(level: Level | None) -> str:
+    if level is None:
+        return "none: policies cannot set its strength"
+    sign = ", either sign" if level.signed else ""
+    still = "" if level.identity_at_zero else ", no identity at 0"
+    return f"0..1 sets {level.param} from {level.low:g} to {level.high:g} {level.unit} ({level.scale}{sign}{still})"
