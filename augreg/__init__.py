@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from augreg.fields import number as number
     from augreg.fields import text as text
     from augreg.fields import value as value
+    from augreg.loader import Keyed as Keyed
+    from augreg.loader import collate as collate
     from augreg.modalities import Modality as Modality
     from augreg.ops import Op as Op
     from augreg.params import Params as Params
@@ -84,6 +86,8 @@ _LAZY: Final = {
     "text": "augreg.fields",
     "value": "augreg.fields",
     "augment": "augreg.dispatcher",
+    "Keyed": "augreg.loader",
+    "collate": "augreg.loader",
     "Modality": "augreg.modalities",
     "Op": "augreg.ops",
     "OneOf": "augreg.pipeline",
@@ -126,6 +130,7 @@ __all__ = [
     "Events",
     "FormatSpec",
     "Image",
+    "Keyed",
     "Keypoints",
     "Level",
     "LiftSpec",
@@ -158,6 +163,7 @@ __all__ = [
     "__version__",
     "augment",
     "choice",
+    "collate",
     "describe",
     "errors",
     "flag",

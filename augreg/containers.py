@@ -66,10 +66,12 @@ class Reader:
     def _is_record(self, samples: Any) -> bool:
         return isinstance(samples, Mapping) and not is_hf(samples)
 
+    def _is_row(self, obj: Any) -> bool:
+        """Whether an element of a list is a tuple of fields, such as a data set's (image, class)."""
+        return isinstance(obj, tuple) and not self._is_sample(obj)
+
     def _is_sample(self, obj: Any) -> bool:
-        return is_pair(obj) or (
-            isinstance(obj, tuple) and len(obj) == 2 and isinstance(obj[1], Mapping) and not isinstance(obj[0], Mapping)
-        )
+        return is_pair(obj) or _is_target_pair(obj)
 
     def _is_stack(self, obj: Any) -> bool:
         if is_tv(obj, "Image", "Video"):
@@ -80,7 +82,7 @@ class Reader:
         return bool(dims) and obj.ndim == max(dims) + 1
 
     def _list(self, samples: Sequence[Any]) -> Container:
-        if samples and all(self._is_record(s) for s in samples):
+        if samples and all(self._is_record(s) or self._is_row(s) for s in samples):
             from augreg.records import read_list
 
             return read_list(self, samples)

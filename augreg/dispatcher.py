@@ -149,7 +149,7 @@ def _check_text_fields(samples: Any, container: Container, pipe: Pipeline, schem
     if strings:
         raise ConfigError(
             f"the pipeline has text steps, but which of the fields {', '.join(map(repr, strings))} is text? "
-            f"Pass schema={{{strings[0]!r}: 'text', ...}} with all fields to augment, or wrap the values in augreg.Text."
+            f"Pass schema={{{strings[0]!r}: 'text', ...}} with all fields to augment, or wrap values in augreg.Text."
         )
 
 

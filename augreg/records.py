@@ -10,7 +10,7 @@ import torch
 
 from augreg.attach import Attached, attach
 from augreg.containers import KEY_FIELDS, Container, Unit
-from augreg.errors import SampleError, listing, nearest
+from augreg.errors import SampleError, UnknownModalityError, listing, nearest
 from augreg.modalities import Hints, Modality, Wrapped
 from augreg.modalities.audio import is_hf, is_pair
 
@@ -72,8 +72,8 @@ def _slice(finish: Callable[[list[Any]], Any], start: int, count: int) -> Callab
 
 def _record_units(reader: Reader, record: Any, entry: int) -> tuple[list[Unit], Callable[[list[Any]], Any]]:
     """Return the units of one record, and what puts their results back into it."""
-    pair = not isinstance(record, Mapping)
-    fields: Record = {"image": record[0], **record[1]} if pair else record
+    pair = isinstance(record, tuple) and isinstance(record[-1], Mapping)
+    fields: Record = {"image": record[0], **record[1]} if pair else _fields(record)
     media = _media_fields(reader, fields, entry, {"image"} if pair else set())
     key = reader.key(entry, next((fields[k] for k in KEY_FIELDS if isinstance(fields.get(k), (str, int))), None))
     units = []
@@ -88,9 +88,9 @@ def _record_units(reader: Reader, record: Any, entry: int) -> tuple[list[Unit], 
     def finish(results: list[Any]) -> Any:
         changed = {unit.field: result for unit, result in zip(units, results, strict=True)}
         full: dict[Any, Any] = {**fields, **changed, **_restored(attached)}
-        if not pair:
-            return full if type(record) is dict else _same_mapping(record, full)
-        return full["image"], {k: full[k] for k in record[1]}
+        if pair:
+            return full["image"], {k: full[k] for k in record[1]}
+        return full if type(record) is dict else _same_kind(record, full)
 
     return units, finish
 
@@ -99,9 +99,16 @@ def _restored(attached: Sequence[Attached]) -> dict[str, Any]:
     return {a.field: a.value for a in attached if a.changed}
 
 
-def _same_mapping(record: Record, full: dict[str, Any]) -> Any:
+def _fields(record: Any) -> Record:
+    """Return a record's fields; those of a tuple are its positions."""
+    return record if isinstance(record, Mapping) else {str(i): value for i, value in enumerate(record)}
+
+
+def _same_kind(record: Any, full: dict[str, Any]) -> Any:
+    if isinstance(record, tuple):
+        return type(record)(*full.values()) if hasattr(record, "_fields") else tuple(full.values())
     try:
-        return type(record)(full)  # type: ignore[call-arg]  # most mappings build from a dict
+        return type(record)(full)
     except TypeError:
         return full
 
@@ -119,16 +126,28 @@ def _media_fields(reader: Reader, fields: Record, entry: int, forced: set[str]) 
             if fields[name] is not None:
                 found[name] = reader.known[modality]
         return found
-    return {
+    found = {
         name: reader.owner(value, f"field {name!r} of record {entry}")
         for name, value in fields.items()
         if name in forced or _typed(reader, value)
     }
+    if not found:
+        kinds = listing(f"{name!r}: {type(value).__name__}" for name, value in fields.items())
+        raise UnknownModalityError(
+            f"nothing in record {entry} says what to augment ({kinds}). "
+            "Pass schema={field: modality}, e.g. schema={'image': 'image', 'caption': 'text'}."
+        )
+    return found
 
 
 def _typed(reader: Reader, value: Any) -> bool:
     """Whether a field's value says by itself that it is a sample; a bare str does not, it may be a path or a URL."""
-    return not isinstance(value, str) and reader.known.owner(value) is not None
+    if isinstance(value, str):
+        return False
+    stated = reader.hints.modality
+    if stated is not None and isinstance(value, (torch.Tensor, np.ndarray)):
+        return value.ndim in reader.known[stated].array_dims and value.ndim > 0
+    return reader.known.owner(value) is not None
 
 
 def _rate_hint(reader: Reader, fields: Record) -> float | None:

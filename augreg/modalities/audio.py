@@ -63,7 +63,9 @@ def is_pair(obj: Any) -> bool:
     if not isinstance(obj, tuple) or len(obj) != 2:
         return False
     wave, rate = obj
-    return isinstance(wave, (torch.Tensor, np.ndarray)) and isinstance(rate, (int, float, np.integer, np.floating))
+    if not isinstance(wave, (torch.Tensor, np.ndarray)) or wave.ndim > 2:
+        return False  # (image, class) looks alike, but a picture has three axes
+    return isinstance(rate, (int, float, np.integer, np.floating)) and not isinstance(rate, bool)
 
 
 def is_hf(obj: Any) -> bool:

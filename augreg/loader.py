@@ -1,0 +1,125 @@
+"""Augmentation inside a torch DataLoader: the same result for any number of workers, batch size and start method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch.utils.data import Dataset
+
+from augreg.containers import KEY_FIELDS
+from augreg.dispatcher import augment
+from augreg.errors import ConfigError
+from augreg.pipeline import Pipeline
+
+
+class KeyedItem(NamedTuple):
+    """An item of a data set with the key on which its random numbers hang."""
+
+    key: str | int
+    item: Any
+
+
+class Keyed(Dataset[KeyedItem]):
+    """Gives every item of a map-style data set its index as key, for items that carry none.
+
+    Example: ``DataLoader(augreg.Keyed(dataset), collate_fn=augreg.collate(pipe, seed=7))``.
+    """
+
+    def __init__(self, dataset: Any) -> None:
+        self.dataset = dataset
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def __getitem__(self, index: int) -> KeyedItem:
+        return KeyedItem(index, self.dataset[index])
+
+
+class Collate:
+    """A ``collate_fn`` that augments a batch and collates it. It pickles, and holds no random state.
+
+    See :func:`collate`.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline | Mapping[str, Any],
+        *,
+        seed: int | None,
+        then: Callable[[list[Any]], Any] | None,
+        **options: Any,
+    ) -> None:
+        self.pipeline = pipeline if isinstance(pipeline, Pipeline) else Pipeline(pipeline)
+        self.seed = seed
+        self.then = then
+        self.options = options
+        # In shared memory, so that workers that live through several epochs see the new one.
+        self._epoch: torch.Tensor = torch.zeros((), dtype=torch.int64).share_memory_()  # type: ignore[no-untyped-call]
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that goes into the random numbers' key."""
+        return int(self._epoch.item())
+
+    def set_epoch(self, epoch: int) -> None:
+        """Draw anew for another epoch; reaches running workers too (for batches that they have not begun)."""
+        self._epoch.fill_(epoch)
+
+    def __call__(self, items: Sequence[Any]) -> Any:
+        """Augment and collate the items of one batch."""
+        keys, plain = self._keys(items)
+        out = augment(plain, self.pipeline, seed=self.seed, epoch=self.epoch, keys=keys, **self.options)
+        return collate_items(out) if self.then is None else self.then(out)
+
+    def _keys(self, items: Sequence[Any]) -> tuple[list[str | int] | None, list[Any]]:
+        if items and all(isinstance(item, KeyedItem) for item in items):
+            return [item.key for item in items], [item.item for item in items]
+        if self.seed is not None and not all(_has_key(item) for item in items):
+            raise ConfigError(
+                "with a seed, every item needs a key: otherwise the first item of each batch would always get the "
+                "same augmentation. Wrap the data set: augreg.Keyed(dataset), or give records a field 'key'."
+            )
+        return None, list(items)
+
+
+def collate(
+    pipeline: Pipeline | Mapping[str, Any],
+    *,
+    seed: int | None = None,
+    then: Callable[[list[Any]], Any] | None = None,
+    **options: Any,
+) -> Collate:
+    """Return a ``collate_fn`` for ``torch.utils.data.DataLoader`` that augments each batch.
+
+    Args:
+        pipeline: a :class:`Pipeline`, or what one is built from.
+        seed: with a seed an item gets the same augmentation for any batch size, order, number of workers and
+            start method; items then need keys (:class:`Keyed`, or a record's ``key``, ``__key__`` or ``id``).
+            Without, each worker draws from torch's generator, which the DataLoader seeds.
+        then: collates the augmented items; the default is :func:`collate_items`.
+        options: further arguments of :func:`augreg.augment` (``schema``, ``modality``, ``sample_rate``, ...).
+
+    Call ``set_epoch(n)`` on the result before each epoch.
+    """
+    return Collate(pipeline, seed=seed, then=then, **options)
+
+
+def collate_items(items: list[Any]) -> Any:
+    """Collate as torch does, except that what cannot be stacked (ragged tensors, PIL images) stays a list."""
+    first = items[0] if items else None
+    if isinstance(first, Mapping):
+        return {name: collate_items([item[name] for item in items]) for name in first}
+    if isinstance(first, tuple) and len({len(item) for item in items}) == 1:
+        return tuple(collate_items(list(column)) for column in zip(*items, strict=True))
+    try:
+        return torch.utils.data.default_collate(items)
+    except (TypeError, RuntimeError):
+        return items
+
+
+def _has_key(item: Any) -> bool:
+    if isinstance(item, Mapping):
+        return any(isinstance(item.get(name), (str, int)) for name in KEY_FIELDS)
+    return getattr(item, "key", None) is not None
