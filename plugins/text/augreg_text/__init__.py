@@ -1,0 +1,1 @@
+"""Text augmenters for augreg."""

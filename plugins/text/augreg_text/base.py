@@ -1,0 +1,148 @@
+"""What all text augmenters share: draw a list of edits, carry it out, move the spans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+import augreg
+from augreg.errors import ContractError
+from augreg.fields import integer, interval, value
+from augreg_text import protect
+from augreg_text.block import Block
+from augreg_text.choose import Chosen, Share, choose
+from augreg_text.edits import Edits
+from augreg_text.follow import follow
+from augreg_text.tokens import Words
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+RATE_LEVEL: Final = augreg.Level("rate", 0.0, 0.3, unit="share")
+
+
+def declare(*alters: str, level: augreg.Level | None = RATE_LEVEL, keeps_shape: bool = False) -> augreg.Declaration:
+    """Return what a text augmenter declares that moves spans and reads the text before it draws."""
+    return augreg.Declaration(
+        targets=("spans",),
+        leaves=("label",),
+        dtypes=("str",),
+        keeps_shape=keeps_shape,
+        alters=frozenset(alters),
+        level=level,
+        reads=("data",),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextAugmenter(augreg.AugmenterBase):
+    """Edits texts: a subclass says which edits in ``edits``.
+
+    Everything outside the edits stays as it is, and a text without edits comes back as the same object. URLs,
+    e-mail addresses, @mentions and #tags are never edited, nor is a grapheme cluster cut.
+    """
+
+    protect: tuple[str, ...] = value((), protect.DOC)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if isinstance(self.protect, str):
+            object.__setattr__(self, "protect", (self.protect,))
+        protect.parse(self.protect)
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw the edits: one column "edits", rows ``[[start, end, replacement], ...]`` in code points."""
+        if batch.data is None:
+            raise ContractError(f"{type(self).__name__} reads the text before it draws; give BatchInfo its data.")
+        page = Page(Words(Block.of([str(text) for text in batch.data])), protect.parse(self.protect), batch)
+        return augreg.Params(len(batch), edits=self.edits(page, rng, level))
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """Return the edits of every text of a page."""
+        raise NotImplementedError
+
+    def apply(self, batch: augreg.Batch, params: augreg.Params) -> augreg.Batch:
+        """Carry out the edits; spans follow by the rule of :func:`augreg_text.follow.follow`."""
+        edits = Edits.of(params.get("edits", []))
+        data = edits.run(list(batch.data))
+        spans = batch.info.targets.get("spans")
+        return batch.replace(data, targets=None if spans is None else {"spans": follow(spans, edits)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateAugmenter(TextAugmenter):
+    """Edits a share of the characters or words of a text.
+
+    ``rate`` is drawn per sample from the interval; a number means just that. The count that follows from it is
+    rounded up or down at random so that it is right on average, then at least ``min_edits`` (unless the rate is
+    0), at most ``max_edits``, at most what there is.
+    """
+
+    rate: tuple[float, float] = interval(0.1, "share of the candidates that is edited", low=0.0, high=1.0)
+    min_edits: int = integer(1, "edit at least so many, where there are candidates and the rate is not 0", low=0)
+    max_edits: int | None = integer(None, "edit at most so many", low=0, optional=True)
+
+    def choose(
+        self, name: str, sizes: Ints, rng: augreg.Rng, level: np.ndarray | None, *, scale: float = 1.0, spare: int = 0
+    ) -> Chosen:
+        """Choose from numbered candidates, ``sizes`` of them per sample.
+
+        ``scale`` multiplies the rate; at least ``spare`` candidates are not chosen.
+        """
+        if level is None and self.rate[0] == self.rate[1]:
+            rate = np.full(len(sizes), self.rate[0])
+        else:
+            rate = self.sample("rate", rng, level)
+        most: Ints | int | None = self.max_edits
+        if spare:
+            left = np.maximum(sizes - spare, 0)
+            most = left if most is None else np.minimum(left, most)
+        return choose(rng, name, sizes, Share(rate * scale, self.min_edits, most))
+
+
+@dataclass(frozen=True)
+class Page:
+    """A block of texts with what may not be touched in it."""
+
+    words: Words
+    protection: protect.Protection
+    info: augreg.BatchInfo
+
+    @property
+    def block(self) -> Block:
+        """The texts as code points."""
+        return self.words.block
+
+    def locked(self) -> Bools | None:
+        """Return which code points must stay, or None when none need to: protected ones and entities."""
+        found = self.protection.mask(self.words, self.info.target("spans"))
+        entities = self.words.entities
+        if len(entities) and found is None:
+            found = np.zeros(len(self.block.points), dtype=bool)
+        for start, end in entities.tolist():
+            found[start:end] = True
+        return found
+
+    def free_points(self, candidates: Bools) -> Ints:
+        """Return the places of those candidates that are not locked and are a grapheme cluster each."""
+        locked, alone = self.locked(), self.block.alone
+        if locked is not None:
+            candidates = candidates & ~locked
+        if alone is not None:
+            candidates = candidates & alone
+        return np.flatnonzero(candidates)
+
+    def free_words(self) -> Ints:
+        """Return the numbers of the words that are not locked, not even in part."""
+        locked = self.locked()
+        if locked is None:
+            return np.arange(len(self.words.starts))
+        total = np.append(0, np.cumsum(locked))
+        return np.flatnonzero(total[self.words.ends] == total[self.words.starts])
+
+    def local(self, places: Ints, counts: Ints) -> Ints:
+        """Turn places in the block into places in their texts; ``counts`` of them belong to each text."""
+        return places - np.repeat(self.block.first, counts)

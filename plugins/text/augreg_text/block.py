@@ -1,0 +1,107 @@
+"""A batch of texts as one array of code points, and what the augmenters ask about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import regex
+from numpy.typing import NDArray
+
+from augreg_text import unicode
+from augreg_text.unicode import Flags, Points
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+CLUSTER = regex.compile(r"\X")
+
+
+def encode(text: str) -> Points:
+    """Return the code points of a string: uint8 when all are below 256, else uint32. Lone surrogates are kept."""
+    try:
+        return np.frombuffer(text.encode("latin-1"), dtype=np.uint8)
+    except UnicodeEncodeError:
+        return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+
+
+def decode(points: Points) -> str:
+    """Return the string of some code points, uint8 or uint32."""
+    if points.dtype == np.uint8:
+        return points.tobytes().decode("latin-1")
+    return points.astype("<u4", copy=False).tobytes().decode("utf-32-le", "surrogatepass")
+
+
+def bounds(lengths: Sequence[int] | Ints) -> Ints:
+    """Return 0 and the running sums: int64 (n + 1,)."""
+    found = np.zeros(len(lengths) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=found[1:])
+    return found
+
+
+@dataclass(frozen=True)
+class Block:
+    """n texts joined by line feeds (one before the first, one after the last), as code points.
+
+    So a neighbour can be looked up at both ends of every text, and no word and no cluster spans two texts.
+
+    Args:
+        texts: the texts.
+        joined: the joined text.
+        points: its code points.
+        first: int64 (n,), where each text begins in ``points``.
+        sizes: int64 (n,), code points of each text.
+
+    """
+
+    texts: Sequence[str]
+    joined: str
+    points: Points
+    first: Ints
+    sizes: Ints
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Block:
+        """Join some texts."""
+        joined = "\n".join(("", *texts, ""))
+        sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+        first = np.cumsum(sizes + 1) - sizes
+        return cls(texts, joined, encode(joined), first, sizes)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @cached_property
+    def flags(self) -> Flags:
+        """Flag byte of every code point, see :mod:`augreg_text.unicode`."""
+        return unicode.flags(self.points)
+
+    @cached_property
+    def starts_cluster(self) -> Bools | None:
+        """Whether a grapheme cluster begins at each code point; None when each is a cluster of its own."""
+        if not (self.flags & unicode.COMPLEX).any():
+            return None
+        found = np.ones(len(self.points), dtype=bool)
+        complex_rows = np.unique(self.row_of(np.flatnonzero(self.flags & unicode.COMPLEX)))
+        for row in complex_rows.tolist():
+            begin = int(self.first[row])
+            found[begin : begin + int(self.sizes[row])] = False
+            found[[begin + match.start() for match in CLUSTER.finditer(self.texts[row])]] = True
+        return found
+
+    @cached_property
+    def alone(self) -> Bools | None:
+        """Whether each code point is a grapheme cluster by itself; None when all are."""
+        starts = self.starts_cluster
+        return None if starts is None else starts & np.append(starts[1:], True)
+
+    def row_of(self, places: Ints) -> Ints:
+        """Return the text in which each place of ``points`` lies."""
+        return np.searchsorted(self.first, places, side="right") - 1
+
+    def counts(self, places: Ints) -> Ints:
+        """Return how many of some ascending places lie in each text: int64 (n,)."""
+        edges = np.searchsorted(places, np.append(self.first, len(self.points)))
+        return np.diff(edges)

@@ -1,0 +1,64 @@
+"""Substitution by table: character -> alternatives, gathered for a whole batch at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augreg_text.block import bounds, encode
+from augreg_text.edits import Edits, ranges
+from augreg_text.unicode import Points
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class CharTable:
+    """Alternatives for single characters, laid flat.
+
+    ``slots``: number of a character's entry by code point, 0 for characters without one; the last element
+    stands for all code points beyond. ``first``, ``sizes``: by entry, where its alternatives begin in
+    ``lengths`` and how many there are. ``points`` holds the alternatives, ``begin`` where each begins.
+    """
+
+    slots: NDArray[np.int32]
+    first: Ints
+    sizes: Ints
+    points: Points
+    begin: Ints
+    lengths: Ints
+
+    @classmethod
+    def of(cls, table: Mapping[str, Sequence[str]]) -> CharTable:
+        """Build the table; keys are single code points."""
+        entries = [(ord(char), list(others)) for char, others in table.items() if others]
+        slots = np.zeros(max((point for point, _ in entries), default=0) + 2, dtype=np.int32)
+        for number, (point, _) in enumerate(entries, 1):
+            slots[point] = number
+        flat = [other for _, others in entries for other in others]
+        sizes = np.asarray([0] + [len(others) for _, others in entries], dtype=np.int64)
+        lengths = np.asarray([len(other) for other in flat], dtype=np.int64)
+        return cls(slots, bounds(sizes)[:-1], sizes, encode("".join(flat)), bounds(lengths)[:-1], lengths)
+
+    def entries(self, points: Points) -> NDArray[np.int32]:
+        """Return the number of each character's entry, 0 where it has none."""
+        return self.slots.take(points, mode="clip")
+
+    def substitute(self, entries: NDArray[np.int32], unit: NDArray[np.float64], counts: Ints, starts: Ints) -> Edits:
+        """Return edits that put one of the alternatives in the place of single characters.
+
+        Args:
+            entries: entry of each character that is replaced, (m,).
+            unit: number in [0, 1) for each, that picks the alternative.
+            counts: how many belong to each text, (n,).
+            starts: their places in the texts.
+
+        """
+        which = self.first[entries] + (unit * self.sizes[entries]).astype(np.int64)
+        lengths = self.lengths[which]
+        short = len(self.points) == len(self.lengths)
+        points = self.points[which] if short else self.points[ranges(self.begin[which], lengths)]
+        return Edits(counts, starts, starts + 1, lengths, points)

@@ -1,0 +1,201 @@
+"""A lossless tokenizer: words, entities, blanks and the rest, for one text or vectorised over a batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, Literal, NamedTuple
+
+import numpy as np
+import regex
+from numpy.typing import NDArray
+
+from augreg_text import unicode
+from augreg_text.block import Block
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Kind = Literal["word", "number", "entity", "space", "other"]
+
+ENTITY: Final = regex.compile(
+    r"""
+      (?: [a-zA-Z][a-zA-Z0-9+.\-]*:// | (?<!\w)www\. ) [^\s<>"]* [^\s<>"'.,;:!?)\]}…]    # URL
+    | [\w.+\-]*\w [@] \w[\w\-]* (?: \.\w[\w\-]* )+                                       # e-mail address
+    | (?<!\w) @ \w+ (?: [.\-]\w+ )* (?: @\w+ (?: [.\-]\w+ )* )?                          # @mention
+    | (?<!\w) [#] \w+                                                                    # #tag
+    """,
+    regex.VERBOSE,
+)
+_WWW: Final = regex.compile(r"www\.")
+_NUMERIC: Final = np.frombuffer(b".,:/", dtype=np.uint8)
+_LINKING: Final = np.asarray([ord(c) for c in unicode.APOSTROPHES + unicode.HYPHENS], dtype=np.uint32)
+_BEHIND: Final = np.asarray([ord(c) for c in "%\u2030"], dtype=np.uint32)
+
+
+class Token(NamedTuple):
+    """A stretch of a text: ``text[start:end]``."""
+
+    start: int
+    end: int
+    kind: Kind
+    text: str
+
+
+def tokenize(text: str) -> list[Token]:
+    """Split a text into tokens that join to the very same text. No grapheme cluster is cut.
+
+    Words are runs of letters, digits and low lines, with apostrophes and hyphens between two of them
+    ("don't", "well-known"), and the full stops of initials ("U.S."); every ideograph is a word. Numbers keep
+    their separators, currency and per cent signs ("$3.50", "10:30", "50%"). URLs, e-mail addresses, @mentions
+    and #tags are entities. Everything else is blanks ("space") or "other", one cluster or a run of blanks each.
+    """
+    words = Words(Block.of([text]))
+    marked: list[tuple[int, int, Kind]] = [(int(a) - 1, int(b) - 1, "entity") for a, b in words.entities]
+    for a, b, plain in zip(words.starts.tolist(), words.ends.tolist(), words.lettered.tolist(), strict=True):
+        marked.append((a - 1, b - 1, "word" if plain else "number"))
+    found: list[Token] = []
+    at = 0
+    for start, end, kind in sorted(marked):
+        found += _rest(text, at, start)
+        found.append(Token(start, end, kind, text[start:end]))
+        at = end
+    return found + _rest(text, at, len(text))
+
+
+_BLANKS: Final = regex.compile(r"\s+")
+_REST: Final = regex.compile(r"(?:\s(?![\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}]))+|\X")
+
+
+def _rest(text: str, start: int, end: int) -> list[Token]:
+    return [
+        Token(m.start(), m.end(), "space" if _BLANKS.fullmatch(m.group()) else "other", m.group())
+        for m in _REST.finditer(text, start, end)
+    ]
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words and numbers of a block of texts, without its entities; places count in ``block.points``."""
+
+    block: Block
+
+    @property
+    def starts(self) -> Ints:
+        """int64 (w,), where words begin, ascending."""
+        return self._edges[0]
+
+    @property
+    def ends(self) -> Ints:
+        """int64 (w,), where words end."""
+        return self._edges[1]
+
+    @cached_property
+    def counts(self) -> Ints:
+        """int64 (n,), words of each text."""
+        return self.block.counts(self.starts)
+
+    @cached_property
+    def lettered(self) -> Bools:
+        """Bool (w,), whether a word holds a letter (the others are numbers and low lines)."""
+        letters = np.cumsum(self.block.flags & unicode.LETTER, dtype=np.int64)
+        return letters[self.ends - 1] > letters[self.starts - 1]
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The words."""
+        joined = self.block.joined
+        return [joined[a:b] for a, b in zip(self.starts.tolist(), self.ends.tolist(), strict=True)]
+
+    @cached_property
+    def entities(self) -> Ints:
+        """int64 (e, 2), the URLs, e-mail addresses, @mentions and #tags."""
+        return find_entities(self.block)
+
+    @cached_property
+    def _edges(self) -> tuple[Ints, Ints]:
+        block = self.block
+        inside = _word_points(block)
+        for start, end in self.entities.tolist():
+            inside[start:end] = False
+        _join(block, inside)
+        ideographs = np.flatnonzero(block.flags & unicode.IDEOGRAPH)
+        broken = np.union1d(ideographs, ideographs + 1)
+        broken = broken[inside[broken] & inside[broken - 1]]
+        if block.starts_cluster is not None:
+            broken = broken[block.starts_cluster[broken]]
+        change = np.diff(inside.view(np.int8))
+        starts = np.flatnonzero(change == 1) + 1
+        ends = np.flatnonzero(change == -1) + 1
+        if len(broken):
+            starts, ends = np.sort(np.append(starts, broken)), np.sort(np.append(ends, broken))
+        return starts, ends
+
+
+def _word_points(block: Block) -> Bools:
+    """Whether each code point is a letter, digit or low line, or in a cluster with one."""
+    inside = (block.flags & unicode.WORD) != 0
+    if block.starts_cluster is None:
+        return inside
+    begin = np.flatnonzero(block.starts_cluster)
+    whole = np.logical_or.reduceat(inside, begin)
+    return np.repeat(whole, np.diff(np.append(begin, len(inside))))
+
+
+def _join(block: Block, inside: Bools) -> None:
+    """Take in the signs that belong to a word where they stand, in place."""
+    places = np.flatnonzero(block.flags & unicode.JOINER)
+    if not len(places):
+        return
+    points, digits = block.points, (block.flags & unicode.DIGIT) != 0
+    sign, before, after = points[places], places - 1, places + 1
+    between = inside[before] & inside[after]
+    numeric, linking, behind = np.isin(sign, _NUMERIC), np.isin(sign, _LINKING), np.isin(sign, _BEHIND)
+    currency = ~(numeric | linking | behind)
+    spaced = (block.flags & unicode.IDEOGRAPH) == 0
+    take = linking & between & spaced[before] & spaced[after]
+    take |= numeric & digits[before] & digits[after]
+    take |= (sign == ord(".")) & between & _initials(block, inside, places)
+    take |= behind & digits[before]
+    take |= currency & (digits[before] | digits[after])
+    if block.alone is not None:
+        take &= block.alone[places]
+    inside[places[take]] = True
+
+
+def _initials(block: Block, inside: Bools, places: Ints) -> Bools:
+    """Whether a full stop stands between single letters, as in "U.S." and "e.g."."""
+    letters = (block.flags & unicode.LETTER) != 0
+    one_before = letters[places - 1] & ~inside[np.maximum(places - 2, 0)]
+    one_after = letters[places + 1] & ~inside[np.minimum(places + 2, len(inside) - 1)]
+    return one_before & one_after
+
+
+def find_entities(block: Block) -> Ints:
+    """Return the URLs, e-mail addresses, @mentions and #tags of a block: int64 (e, 2), ascending."""
+    joined = block.joined
+    places = []
+    if "@" in joined or "#" in joined or "://" in joined:
+        places.append(np.flatnonzero(block.flags & unicode.TRIGGER))
+    if "www." in joined:
+        places.append(np.asarray([match.start() for match in _WWW.finditer(joined)]))
+    if not places:
+        return np.zeros((0, 2), dtype=np.int64)
+    blanks = np.flatnonzero(block.flags & unicode.SPACE)
+    chunks = np.unique(np.searchsorted(blanks, np.concatenate(places)))
+    found = [
+        match.span()
+        for chunk in chunks.tolist()
+        for match in ENTITY.finditer(joined, int(blanks[chunk - 1]) + 1, int(blanks[chunk]))
+    ]
+    return _whole_clusters(block, np.asarray(found, dtype=np.int64).reshape(-1, 2))
+
+
+def _whole_clusters(block: Block, found: Ints) -> Ints:
+    """Widen stretches to the borders of grapheme clusters."""
+    if block.starts_cluster is None or not len(found):
+        return found
+    borders = np.flatnonzero(np.append(block.starts_cluster, True))
+    start = borders[np.searchsorted(borders, found[:, 0], side="right") - 1]
+    end = borders[np.searchsorted(borders, found[:, 1], side="left")]
+    end[:-1] = np.minimum(end[:-1], start[1:])
+    return np.stack([start, end], axis=1)

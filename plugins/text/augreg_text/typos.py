@@ -1,0 +1,97 @@
+"""Mistakes of hands and scanners: neighbouring keys, look-alike characters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar
+
+import numpy as np
+
+import augreg
+from augreg.fields import flag, text
+from augreg_text import resources
+from augreg_text.base import Page, RateAugmenter, declare
+from augreg_text.edits import Edits
+from augreg_text.lookup import CharTable
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableAugmenter(RateAugmenter):
+    """Replaces single characters by one of their alternatives; a subclass has the table."""
+
+    def table(self) -> CharTable:
+        """Return the alternatives."""
+        raise NotImplementedError
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        table = self.table()
+        entries = table.entries(page.block.points)
+        places = page.free_points(entries > 0)
+        counts = page.block.counts(places)
+        chosen = self.choose("characters", counts, rng, level)
+        at = places[chosen.index]
+        return table.substitute(entries[at], chosen.unit, chosen.counts, page.local(at, chosen.counts))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keyboard(TableAugmenter):
+    """Replace characters by a neighbouring key, as a slip of the finger does.
+
+    Letters keep their case. The layouts are nlpaug's. After Belinkov and Bisk, "Synthetic and Natural Noise
+    Both Break Neural Machine Translation", ICLR 2018.
+    """
+
+    declares: ClassVar[augreg.Declaration] = declare("legibility", keeps_shape=True)
+
+    lang: str = text("en", "keyboard layout: de, en, es, fr, he, it, nl, pl, th, tr, uk")
+    digits: bool = flag(False, "digits are mistyped too, and may come in for letters")
+    symbols: bool = flag(False, "signs are mistyped too, and may come in for letters")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        resources.keyboard(self.lang)
+
+    def table(self) -> CharTable:
+        """Return the neighbours of every key."""
+        return _keys(self.lang, self.digits, self.symbols)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ocr(TableAugmenter):
+    """Replace characters by look-alikes, as optical character recognition does."""
+
+    declares: ClassVar[augreg.Declaration] = declare("legibility", keeps_shape=True)
+
+    def table(self) -> CharTable:
+        """Return the look-alikes of every character."""
+        return _look_alikes()
+
+
+@lru_cache(maxsize=64)
+def _keys(lang: str, digits: bool, symbols: bool) -> CharTable:
+    def wanted(char: str) -> bool:
+        return char.isalpha() or (digits if char.isdigit() else symbols)
+
+    table: dict[str, tuple[str, ...]] = {}
+    for key, near in resources.keyboard(lang).items():
+        others = tuple(other for other in near if wanted(other))
+        if len(key) == 1 and wanted(key):
+            table[key] = others
+            table.update(_shifted(key, others))
+    return CharTable.of(table)
+
+
+def _shifted(key: str, others: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    """Return the entry of the upper-case key: its neighbours with shift held."""
+    upper = key.upper()
+    if len(upper) != 1 or upper == key:
+        return {}
+    return {upper: tuple(sorted({other.upper() for other in others if len(other.upper()) == 1}))}
+
+
+@lru_cache(maxsize=1)
+def _look_alikes() -> CharTable:
+    return CharTable.of(resources.ocr())

@@ -1,0 +1,152 @@
+"""Words that change places, get lost or fall apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+import augreg
+from augreg.fields import integer
+from augreg_text import unicode
+from augreg_text.base import Ints, Page, RateAugmenter, declare
+from augreg_text.block import Block
+from augreg_text.edits import Edits, ranges
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordSwap(RateAugmenter):
+    """Swap neighbouring words with nothing but blanks between them.
+
+    ``rate`` is the share of the words that change places. Each word takes part in one swap at most. Spans
+    inside a word travel with it.
+    """
+
+    declares: ClassVar[augreg.Declaration] = declare("meaning", "word_order", keeps_shape=True)
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        words = page.words
+        left = self._pairs(page, rng)
+        counts = page.block.counts(words.starts[left])
+        chosen = self.choose("pairs", counts, rng, level)
+        left = left[chosen.index]
+        both = np.stack([left, left + 1], axis=1).ravel()
+        other = np.stack([left + 1, left], axis=1).ravel()
+        twice = 2 * chosen.counts
+        starts, ends = words.starts, words.ends
+        lengths = ends[other] - starts[other]
+        points = page.block.points[ranges(starts[other], lengths)]
+        local = (page.local(places, twice) for places in (starts[both], ends[both], starts[other]))
+        start, end, source = local
+        return Edits(twice, start, end, lengths, points, source)
+
+    def _pairs(self, page: Page, rng: augreg.Rng) -> Ints:
+        """Return the left words of the pairs: those at even places of a text, or those at odd places."""
+        words, block = page.words, page.block
+        free = np.zeros(len(words.starts) + 1, dtype=bool)
+        free[page.free_words()] = True
+        filled = np.cumsum((block.flags & unicode.SPACE) == 0)
+        apart = filled[words.starts[1:] - 1] != filled[words.ends[:-1] - 1]
+        number = np.arange(len(words.starts)) - np.repeat(np.cumsum(words.counts) - words.counts, words.counts)
+        parity = (number + np.repeat(rng.bernoulli("odd", 0.5), words.counts)) % 2 == 0
+        last = number + 1 == np.repeat(words.counts, words.counts)
+        pair = free[:-1] & free[1:] & parity & ~last
+        pair[:-1] &= ~apart
+        return np.flatnonzero(pair)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordDelete(RateAugmenter):
+    """Delete words, each with one blank beside it; at least one word of a text stays.
+
+    The blank before the word goes, or the one behind it where there is none before.
+    After Wei and Zou, "EDA: Easy Data Augmentation Techniques", EMNLP 2019.
+    """
+
+    declares: ClassVar[augreg.Declaration] = declare("meaning")
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        free = page.free_words()
+        counts = page.block.counts(page.words.starts[free])
+        # A locked word stays anyway.
+        chosen = self.choose("words", counts, rng, level, spare=1)
+        starts, ends = with_blanks(page, free[chosen.index], chosen.counts)
+        none = np.zeros(len(starts), dtype=np.int64)
+        return Edits(
+            chosen.counts,
+            page.local(starts, chosen.counts),
+            page.local(ends, chosen.counts),
+            none,
+            page.block.points[:0],
+        )
+
+
+def with_blanks(page: Page, which: Ints, counts: Ints) -> tuple[Ints, Ints]:
+    """Return the stretches of some words, each with one blank beside it, so that none overlap.
+
+    Args:
+        page: the texts.
+        which: numbers of the words, ascending.
+        counts: how many of them belong to each text.
+
+    """
+    words, block = page.words, page.block
+    starts, ends = words.starts[which], words.ends[which]
+    # Only a space is taken along: a line feed or a tab means something.
+    before = _space_at(block, starts - 1)
+    behind = _space_at(block, ends)
+    rank = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
+    number = which - np.repeat((np.cumsum(words.counts) - words.counts), counts)
+    # When all words before it go too, the blank before it is theirs.
+    before &= rank != number
+    starts, ends = starts - before, ends + (behind & ~before)
+    # The blank between two of them may be wanted by both.
+    starts[1:] = np.maximum(starts[1:], ends[:-1])
+    return starts, ends
+
+
+def _space_at(block: Block, places: Ints) -> np.ndarray:
+    found = block.points[places] == ord(" ")
+    if block.alone is not None:
+        found &= block.alone[places]
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordSplit(RateAugmenter):
+    """Split words in two by a space."""
+
+    declares: ClassVar[augreg.Declaration] = declare("legibility")
+
+    min_length: int = integer(4, "shorter words stay whole", low=2, unit="characters")
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        words = page.words
+        first, inner = _inner_borders(page)
+        free = page.free_words()
+        free = free[(inner[free] + 1 >= self.min_length) & words.lettered[free]]
+        chosen = self.choose("words", page.block.counts(words.starts[free]), rng, level)
+        which = free[chosen.index]
+        place = first[which] + (chosen.unit * inner[which]).astype(np.int64)
+        if page.block.starts_cluster is not None:
+            place = np.flatnonzero(page.block.starts_cluster)[place]
+        at = page.local(place, chosen.counts)
+        ones = np.ones(len(at), dtype=np.int64)
+        return Edits(chosen.counts, at, at, ones, np.full(len(at), ord(" "), dtype=np.uint8))
+
+
+def _inner_borders(page: Page) -> tuple[Ints, Ints]:
+    """Return the first border between two clusters inside each word, and how many there are.
+
+    Borders are numbered through the block; without clusters of several code points a border is its place.
+    """
+    words = page.words
+    if page.block.starts_cluster is None:
+        return words.starts + 1, words.ends - words.starts - 1
+    borders = np.flatnonzero(page.block.starts_cluster)
+    first = np.searchsorted(borders, words.starts) + 1
+    return first, np.searchsorted(borders, words.ends) - first

@@ -1,0 +1,159 @@
+"""What holds for every text augmenter: lossless outside the edits, keyed, spans, protection."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import regex
+from augreg_text import characters, spelling, typos, words
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from text_support import AWKWARD, edited, run
+
+from augreg.errors import ConfigError
+from augreg.rng import hash_keys
+from augreg.samples import Spans
+
+KINDS = [
+    typos.Keyboard, typos.Ocr, characters.CharSwap, characters.CharDelete, spelling.Spelling, words.WordSwap,
+    words.WordDelete, words.WordSplit,
+]  # fmt: skip
+PLAIN = "The really quick brown fox believes that 10 lazy dogs are definitely beautiful, isn't it?"
+each = pytest.mark.parametrize("kind", KINDS)
+TEXTS = st.lists(
+    st.one_of(st.text(max_size=40), st.sampled_from(AWKWARD), st.sampled_from([PLAIN, PLAIN.upper()])),
+    min_size=1,
+    max_size=5,
+)
+
+
+def clusters(text):
+    return {m.start() for m in regex.finditer(r"\X", text)} | {len(text)}
+
+
+@each
+@settings(max_examples=80, deadline=None)
+@given(texts=TEXTS, rate=st.floats(0, 1), seed=st.integers(0, 5))
+def test_only_the_edits_change_anything(kind, texts, rate, seed):
+    out, edits, _ = run(kind(rate=rate), texts, seed)
+    for text, new, row in zip(texts, out, edits, strict=True):
+        assert new == edited(text, row)
+        assert row or new is text
+        assert {place for edit in row for place in edit[:2]} <= clusters(text)
+
+
+@each
+@settings(max_examples=25, deadline=None)
+@given(texts=TEXTS, seed=st.integers(0, 5))
+def test_a_text_does_not_depend_on_its_neighbours(kind, texts, seed):
+    keys = hash_keys(range(len(texts)))
+    augmenter = kind(rate=(0.0, 0.9))
+    together, edits, _ = run(augmenter, texts, seed, keys=keys)
+    order = np.arange(len(texts))[::-1]
+    reverse, _, _ = run(augmenter, [texts[i] for i in order], seed, keys=keys[order])
+    assert reverse == together[::-1]
+    for i, text in enumerate(texts):
+        assert run(augmenter, [text], seed, keys=keys[i : i + 1])[:2] == ([together[i]], [edits[i]])
+
+
+@each
+def test_rate_zero_returns_the_same_objects(kind):
+    out, edits, _ = run(kind(rate=0), [PLAIN, *AWKWARD])
+    assert all(new is old for new, old in zip(out, [PLAIN, *AWKWARD], strict=True))
+    assert not any(edits)
+
+
+@each
+def test_equal_texts_with_other_keys_differ(kind):
+    out, _, _ = run(kind(rate=0.5), [PLAIN * 3] * 64)
+    assert len(set(out)) >= 60
+
+
+@each
+def test_an_empty_batch(kind):
+    assert run(kind(), []) == ([], [], [])
+
+
+@each
+def test_most_and_least(kind):
+    _, edits, _ = run(kind(rate=0.9, max_edits=1), [PLAIN] * 8)
+    most = 2 if kind is words.WordSwap else 1
+    assert all(len(row) == most for row in edits)
+    _, edits, _ = run(kind(rate=0.0001, min_edits=2), [PLAIN] * 8)
+    assert all(len(row) == most * 2 for row in edits)
+
+
+@each
+def test_entities_stay(kind):
+    fixed = ["https://really.quick/fox?a=b", "quick.brown@fox.org", "@quick_fox", "#really"]
+    out, _, _ = run(kind(rate=1), [f"really quick {x}, really brown" for x in fixed] * 8)
+    assert all(x in new for x, new in zip(fixed * 8, out, strict=True))
+
+
+@each
+def test_protected_words_patterns_and_spans_stay(kind):
+    text = "believe the quick 1234 brown Foxes, definitely"
+    spans = [Spans(np.asarray([[23, 34], [0, 7]]), labels=["ANIMAL", "X"])] * 20
+    rules = ("Quick", "regex:[0-9]+", "spans:ANIMAL")
+    out, edits, after = run(kind(rate=1, protect=rules), [text] * 20, spans=spans)
+    for new, row, found in zip(out, edits, after, strict=True):
+        touched = {i for start, end, *_ in row for i in range(start, end)}
+        assert not touched & {*range(12, 17), *range(18, 22), *range(23, 34)}
+        animal = found.data[list(found.labels).index("ANIMAL")]
+        assert new[slice(*animal)] == "brown Foxes"
+        assert "quick" in new
+        assert "1234" in new
+
+
+@each
+def test_spans_stay_on_their_words(kind):
+    names = list(regex.findall(r"\w+", PLAIN))
+    places = np.asarray([m.span() for m in regex.finditer(r"\w+", PLAIN)])
+    spans = [Spans(places, labels=names)] * 30
+    out, _, after = run(kind(rate=0.3, protect="spans"), [PLAIN] * 30, spans=spans)
+    assert all(new[a:b] == name for new, found in zip(out, after, strict=True)
+               for (a, b), name in zip(found.data.tolist(), found.labels, strict=True))  # fmt: skip
+    out, _, after = run(words.WordSwap(rate=1), [PLAIN] * 30, spans=spans)
+    assert all([new[a:b] for a, b in found.data.tolist()] == found.labels
+               for new, found in zip(out, after, strict=True))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong", "message"),
+    [
+        (typos.Keyboard, {"lang": "frr"}, "lang='frr': no such keyboard. Did you mean 'fr'"),
+        (typos.Keyboard, {"rate": 1.5}, "rate=1.5"),
+        (typos.Keyboard, {"protect": "regex:("}, "not a regular expression"),
+        (typos.Keyboard, {"protect": [3]}, "holds 3"),
+        (words.WordSplit, {"min_length": 1}, "min_length=1"),
+    ],
+)
+def test_wrong_configurations(kind, wrong, message):
+    with pytest.raises(ConfigError, match=regex.escape(message) if "(" not in message else message):
+        kind(**wrong)
+
+
+SCRIPT = """
+import sys
+sys.path.insert(0, {folder!r})
+from text_support import run
+from test_core_augmenters import KINDS, PLAIN
+print([run(kind(rate=0.4), [PLAIN] * 5, 3)[0] for kind in KINDS])
+"""
+
+
+@pytest.mark.slow
+def test_the_hash_seed_does_not_matter():
+    folder = str(Path(__file__).parent)
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT.format(folder=folder)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True, check=True, text=True,
+        ).stdout
+        for seed in ("0", "1")
+    }  # fmt: skip
+    assert len(found) == 1
