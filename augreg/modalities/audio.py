@@ -57,6 +57,12 @@ class AudioModality(Modality):
         """Stacked, with zeros behind the shorter ones."""
         return pad(list(rows))
 
+    def examples(self, n: int) -> list[Any]:
+        """See :class:`Modality`."""
+        from augreg.modalities import examples
+
+        return [examples.sound(i) for i in range(n)]
+
 
 def is_pair(obj: Any) -> bool:
     """Whether the object is what ``torchaudio.load`` returns."""

@@ -83,6 +83,14 @@ class Modality:
         """Return the data of a batch from rows of one key that are on ``device``."""
         return list(rows)
 
+    def examples(self, n: int) -> list[Any]:
+        """Return n small, different samples with every target, the same at each call; none if there are none.
+
+        The conformance kit runs a plugin's augmenters on them. They should differ in size; kinds of sample
+        derived from :class:`augreg.Sample` let the kit leave out the targets that an augmenter does not take.
+        """
+        return []
+
 
 def as_tensor(data: Any, what: str) -> torch.Tensor:
     """Return a plain tensor that shares the array's memory where that is possible.

@@ -60,6 +60,12 @@ class ImageModality(Modality):
         """Keep a list on the CPU, stack elsewhere."""
         return list(rows) if device.type == "cpu" else torch.stack(list(rows))
 
+    def examples(self, n: int) -> list[Any]:
+        """See :class:`Modality`."""
+        from augreg.modalities import examples
+
+        return [examples.image(i) for i in range(n)]
+
 
 def is_pil(obj: Any) -> bool:
     """Whether the object is a PIL image, without importing PIL."""

@@ -47,3 +47,9 @@ class TextModality(Modality):
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """All texts share a batch."""
         return ()
+
+    def examples(self, n: int) -> list[Any]:
+        """See :class:`Modality`."""
+        from augreg.modalities import examples
+
+        return [examples.sentence(i) for i in range(n)]

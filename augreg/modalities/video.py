@@ -44,6 +44,12 @@ class VideoModality(Modality):
         """Keep a list on the CPU, stack elsewhere."""
         return list(rows) if device.type == "cpu" else torch.stack(list(rows))
 
+    def examples(self, n: int) -> list[Any]:
+        """See :class:`Modality`."""
+        from augreg.modalities import examples
+
+        return [examples.clip(i) for i in range(n)]
+
 
 def video_row(data: Any) -> tuple[torch.Tensor, Callable[[Any], Any]]:
     """Return a clip as (T, C, H, W) and the function that gives the same kind back."""
