@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -50,9 +51,14 @@ class AugmenterBase:
     Subclasses are ``@dataclass(frozen=True, kw_only=True)`` with fields from :mod:`augreg.fields`, a class
     attribute ``declares``, a method ``draw`` and either ``apply`` or ``lower``. A subclass that checks more
     calls ``super().__post_init__()`` first and raises :class:`augreg.errors.ConfigError`.
+
+    ``examples`` holds configurations, as keyword arguments, that show or test the augmenter: the conformance kit
+    runs them beside the default one. An augmenter that cannot be built without arguments must give at least one,
+    which fits samples of about 40 pixels, 0.5 seconds, 8 frames, or a sentence.
     """
 
     declares: ClassVar[Declaration]
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ()
 
     def __post_init__(self) -> None:
         fields.check_all(self)

@@ -94,12 +94,8 @@ def speech(rng: np.random.Generator, seconds: float, rate: int) -> np.ndarray:
 
     The same generator state gives the same sound at every rate.
     """
-    pitch, wobble, phases, loud = (
-        rng.uniform(100, 180),
-        rng.uniform(2, 4),
-        rng.uniform(0, 6.28, 20),
-        rng.uniform(0.4, 1),
-    )
+    pitch, wobble, loud = rng.uniform((100, 2, 0.4), (180, 4, 1.0))
+    phases = rng.uniform(0, 2 * np.pi, 20)
     time = np.arange(round(seconds * rate)) / rate
     turn = 2 * np.pi * (pitch * time - 6 * np.cos(wobble * time))
     partials = [np.sin(k * turn + phases[k - 1]) / k for k in range(1, 20) if k * (pitch + 24) < 3500]
