@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
 
 import augreg
+from augreg.declare import EVERY
 from augreg_audio.timemap import TimeMap, move_targets
+from augreg_audio.waveform import DTYPES, Array, by_row, map_batch, map_rows
 
 
 class Rendered(NamedTuple):
@@ -35,8 +37,8 @@ class WaveformAugmenter(augreg.AugmenterBase):
 
     def time_map(
         self,
-        info: augreg.BatchInfo,  # noqa: ARG002 - for subclasses
-        params: augreg.Params,  # noqa: ARG002 - for subclasses
+        info: augreg.BatchInfo,
+        params: augreg.Params,
     ) -> Sequence[TimeMap | None] | None:
         """Return the time map of every row (None for a row whose time does not move), or None if none moves."""
         return None
@@ -53,3 +55,45 @@ class WaveformAugmenter(augreg.AugmenterBase):
             shapes[:, -1] = lengths
         targets = None if maps is None else move_targets(batch.info, maps)
         return batch.replace(data, shapes=shapes, rates=rates, targets=targets)
+
+
+def either(
+    batch: augreg.Batch,
+    row: Callable[[int, Array, Array], None],
+    kernel: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+) -> Rendered:
+    """Render a batch that keeps its shape: row by row with numpy on the CPU, else in one go with torch.
+
+    See :func:`augreg_audio.waveform.map_rows` for ``row`` and :func:`augreg_audio.waveform.map_batch` for ``kernel``.
+    """
+    return Rendered(map_rows(batch, row) if by_row(batch) else map_batch(batch, kernel))
+
+
+def waveform_declaration(
+    *,
+    alters: tuple[str, ...] = (),
+    level: augreg.Level | None = None,
+    moves: bool = False,
+    keeps_shape: bool = True,
+    devices: tuple[str, ...] = ("cpu", "cuda"),
+    differentiable: bool = False,
+    labels: Literal["keeps", "changes", "mixes"] = "keeps",
+    channels: tuple[int, ...] = (),
+    reads: tuple[str, ...] = (),
+    p: float = 1.0,
+) -> augreg.Declaration:
+    """Return the declaration of a waveform augmenter; ``moves`` says that events and frame labels move with it."""
+    return augreg.Declaration(
+        targets=("events", "frame_labels") if moves else (),
+        leaves=("label",) if moves else EVERY,
+        dtypes=DTYPES,
+        channels=channels,
+        devices=devices,
+        keeps_shape=keeps_shape,
+        labels=labels,
+        alters=frozenset(alters),
+        level=level,
+        reads=reads,
+        differentiable=differentiable,
+        p=p,
+    )

@@ -59,7 +59,7 @@ class Polarity(LinearAugmenter):
         leaves=EVERY, dtypes=DTYPES, devices=DEVICES, keeps_shape=True, differentiable=True, p=0.5
     )
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:  # noqa: ARG002 - the contract
+    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the factor -1."""
         return LinearFilter.of(len(info), gain=np.full(len(info), -1.0))
 

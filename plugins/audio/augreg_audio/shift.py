@@ -93,13 +93,13 @@ class Reverse(WaveformAugmenter):
         p=0.5,
     )
 
-    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:  # noqa: ARG002 - the contract
+    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return the reversed sound."""
         if by_row(batch):
             return Rendered(map_rows(batch, _reverse_row))
         return Rendered(map_batch(batch, lambda x, _inside: _reverse_batch(x, batch.lengths)))
 
-    def time_map(self, info: augreg.BatchInfo, params: augreg.Params) -> list[timemap.TimeMap | None]:  # noqa: ARG002 - the contract
+    def time_map(self, info: augreg.BatchInfo, params: augreg.Params) -> list[timemap.TimeMap | None]:
         """Return one backward piece."""
         return [timemap.reversed_(span) for span in seconds(info).tolist()]
 

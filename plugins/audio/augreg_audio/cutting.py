@@ -1,0 +1,271 @@
+"""Rearranging the time axis: crop, pad, loop, repeat_part, splice_out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+import augreg
+from augreg import fields
+from augreg.errors import ConfigError
+from augreg_audio import timemap
+from augreg_audio.base import Rendered, WaveformAugmenter, waveform_declaration
+from augreg_audio.waveform import Array, by_row, map_rows
+
+
+class Assembly(NamedTuple):
+    """A row put together from copies (source start, source end, output start), in frames, and its new length."""
+
+    copies: list[tuple[int, int, int]]
+    frames: int
+
+
+@dataclass(frozen=True)
+class Rearranged(WaveformAugmenter):
+    """Base class: a subclass says which stretches of a row are heard when; all else is silence."""
+
+    def assemble(self, frames: int, rate: float, row: dict[str, Any]) -> Assembly:
+        """Return what one row is put together from; ``row`` holds its parameters."""
+        raise NotImplementedError
+
+    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
+        """Return the rearranged sound."""
+        made = self._assemblies(batch.info, params)
+        after = np.asarray([a.frames for a in made], dtype=np.int64)
+        if by_row(batch):
+
+            def row(i: int, x: Array, out: Array) -> None:
+                _assemble(x, out, made[i])
+
+            return Rendered(map_rows(batch, row, after), after)
+        data = batch.stack()
+        out = data.new_zeros((len(batch), data.shape[1], int(after.max(initial=0))))
+        for i, (copies, _) in enumerate(made):
+            for start, end, at in copies:
+                out[i, :, at : at + end - start] = data[i, :, start:end]
+        return Rendered(out, after)
+
+    def time_map(self, info: augreg.BatchInfo, params: augreg.Params) -> list[timemap.TimeMap | None]:
+        """Return one piece per copy."""
+        found: list[timemap.TimeMap | None] = []
+        rows = zip(self._assemblies(info, params), info.lengths.tolist(), info.rates.tolist(), strict=True)
+        for (copies, after), frames, rate in rows:
+            spans = [(start / rate, end / rate, at / rate) for start, end, at in copies]
+            found.append(timemap.assembled(frames / rate, spans, after / rate))
+        return found
+
+    def _assemblies(self, info: augreg.BatchInfo, params: augreg.Params) -> list[Assembly]:
+        rows = zip(info.lengths.tolist(), info.rates.tolist(), range(len(info)), strict=True)
+        return [self.assemble(frames, rate, params.row(i)) for frames, rate, i in rows]
+
+
+def _assemble(x: Array, out: Array, made: Assembly) -> None:
+    if not (len(made.copies) == 1 and made.copies[0][1] - made.copies[0][0] == made.frames):
+        out[...] = 0.0
+    for start, end, at in made.copies:
+        out[:, at : at + end - start] = x[:, start:end]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crop(Rearranged):
+    """Cut a random stretch out of the sound and keep that.
+
+    Its duration is ``share`` of the row's own length, or exactly ``seconds`` if given: sounds shorter than that get
+    silence behind them if ``pad`` is set, and stay as they are if not. At least one frame remains.
+    """
+
+    share: tuple[float, float] = fields.interval((0.5, 1.0), "of the length that is kept", low=0.0, high=1.0)
+    seconds: float | None = fields.number(None, "duration of the result", low=0.0, unit="s", optional=True)
+    pad: bool = fields.flag(True, "whether shorter sounds are lengthened to ``seconds``")
+    where: str = fields.choice("random", "which stretch", options=("random", "start", "centre", "end"))
+
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        alters=("duration", "position", "meaning"),
+        level=augreg.Level("share", 1.0, 0.5, unit="share"),
+        moves=True,
+        keeps_shape=False,
+        differentiable=True,
+    )
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw ``share`` (unless ``seconds`` is set) and ``place``, 0 the first stretch and 1 the last."""
+        n = len(batch)
+        share = self.sample("share", rng, level) if self.seconds is None else np.full(n, -1.0)
+        fixed = {"start": 0.0, "centre": 0.5, "end": 1.0}
+        place = rng.uniform("place") if self.where == "random" else np.full(n, fixed[self.where])
+        return augreg.Params(n, share=share, place=place)
+
+    def assemble(self, frames: int, rate: float, row: dict[str, Any]) -> Assembly:
+        """Return the one stretch."""
+        share = float(row["share"])
+        wanted = round(share * frames) if self.seconds is None else round(self.seconds * rate)
+        wanted = max(wanted, 1) if frames else (wanted if self.seconds is not None and self.pad else 0)
+        kept = min(wanted, frames)
+        start = min(int(float(row["place"]) * (frames - kept + 1)), frames - kept)
+        return Assembly([(start, start + kept, 0)] if kept else [], wanted if self.seconds and self.pad else kept)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pad(Rearranged):
+    """Put silence before and behind the sound.
+
+    Durations are shares of the row's own length. If ``seconds`` is given, sounds shorter than that are lengthened to
+    it instead, the silence being divided at a random place; longer ones stay as they are.
+    """
+
+    before: tuple[float, float] = fields.interval((0.0, 0.25), "silence first, share of the length", low=0.0, high=10.0)
+    behind: tuple[float, float] = fields.interval((0.0, 0.25), "silence last, share of the length", low=0.0, high=10.0)
+    seconds: float | None = fields.number(None, "duration of the result", low=0.0, unit="s", optional=True)
+
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        alters=("duration", "position"),
+        moves=True,
+        keeps_shape=False,
+        differentiable=True,
+    )
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw both durations uniformly, and how the silence is divided if ``seconds`` is set."""
+        if self.seconds is not None:
+            return augreg.Params(len(batch), place=rng.uniform("place"))
+        drawn = {name: self.sample(name, rng, level) for name in ("before", "behind")}
+        return augreg.Params(len(batch), drawn)
+
+    def assemble(self, frames: int, rate: float, row: dict[str, Any]) -> Assembly:
+        """Return the whole sound, later."""
+        if self.seconds is not None:
+            extra = max(0, round(self.seconds * rate) - frames)
+            first = int(float(row["place"]) * (extra + 1))
+        else:
+            first, last = (round(float(row[k]) * frames) for k in ("before", "behind"))
+            extra = first + last
+        return Assembly([(0, frames, first)] if frames else [], frames + extra)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loop(Rearranged):
+    """Play the sound several times in a row.
+
+    ``times`` in all, or until ``seconds`` are full if given (the last time cut off; longer sounds stay whole).
+    Events and frame labels are repeated.
+    """
+
+    times: tuple[float, float] = fields.interval((2, 3), "how often in all", low=1, high=100, integral=True)
+    seconds: float | None = fields.number(None, "duration of the result", low=0.0, unit="s", optional=True)
+
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        alters=("duration", "meaning"), moves=True, keeps_shape=False, differentiable=True
+    )
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw ``times``, a whole number."""
+        low, high = self.times
+        return augreg.Params(len(batch), times=rng.integers("times", int(low), int(high) + 1))
+
+    def assemble(self, frames: int, rate: float, row: dict[str, Any]) -> Assembly:
+        """Return the copies, one behind the other."""
+        total = int(row["times"]) * frames if self.seconds is None else max(frames, round(self.seconds * rate))
+        if not frames:
+            return Assembly([], 0)
+        return Assembly([(0, min(frames, total - at), at) for at in range(0, total, frames)], total)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepeatPart(Rearranged):
+    """Stutter: repeat a random part of the sound on the spot.
+
+    A part of ``width`` of the row's own length is heard ``times`` more before the sound goes on. With
+    ``keep_length`` the end is cut off to the old length.
+    """
+
+    width: tuple[float, float] = fields.interval((0.05, 0.25), "part, share of the length", low=0.0, high=1.0)
+    times: tuple[float, float] = fields.interval((1, 2), "how often more", low=1, high=100, integral=True)
+    keep_length: bool = fields.flag(False, "whether the end is cut off to the old length")
+
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        alters=("duration", "meaning"),
+        level=augreg.Level("width", 0.0, 0.3),
+        moves=True,
+        keeps_shape=False,
+        differentiable=True,
+    )
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw ``width``, ``times`` and the ``place`` of the part."""
+        low, high = self.times
+        times = rng.integers("times", int(low), int(high) + 1)
+        return augreg.Params(
+            len(batch), width=self.sample("width", rng, level), times=times, place=rng.uniform("place")
+        )
+
+    def assemble(self, frames: int, rate: float, row: dict[str, Any]) -> Assembly:
+        """Return the beginning, the repetitions and the rest."""
+        width = round(float(row["width"]) * frames)
+        start = min(int(float(row["place"]) * (frames - width + 1)), frames - width)
+        end, times = start + width, int(row["times"])
+        if not width:
+            return Assembly([(0, frames, 0)] if frames else [], frames)
+        copies = [(0, end, 0), *((start, end, end + k * width) for k in range(times - 1))]
+        copies.append((start, frames, end + (times - 1) * width))
+        total = frames + times * width
+        if self.keep_length:
+            copies = [(s, min(e, s + frames - at), at) for s, e, at in copies if at < frames]
+            total = frames
+        return Assembly(copies, total)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpliceOut(Rearranged):
+    """Cut random short stretches out of the sound and close the gaps.
+
+    Up to ``count`` stretches of up to ``width`` of the row's own length each; they may overlap. At least half of the
+    sound stays. Jain et al., "SpliceOut: a simple and efficient audio augmentation method", 2021.
+    """
+
+    count: tuple[float, float] = fields.interval((1, 4), "stretches", low=1, high=100, integral=True)
+    width: tuple[float, float] = fields.interval((0.0, 0.1), "each, share of the length", low=0.0, high=0.5)
+
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        alters=("duration", "meaning"),
+        level=augreg.Level("width", 0.0, 0.15),
+        moves=True,
+        keeps_shape=False,
+        differentiable=True,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.count[0] * self.width[0] > 0.5:
+            raise ConfigError(
+                f"count={self.count!r} times width={self.width!r} removes more than half of the sound. Lower one."
+            )
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw ``width`` and ``place`` of every stretch; the unused ones have width 0."""
+        low, high = (int(c) for c in self.count)
+        used = np.arange(high) < rng.integers("count", low, high + 1)[:, None]
+        if level is None:
+            width = rng.uniform("width", *self.width, size=high)
+        else:
+            width = np.repeat(self.sample("width", rng, level)[:, None], high, axis=1)
+        width = np.where(used, width, 0.0)
+        width *= 0.5 / np.maximum(width.sum(axis=1, keepdims=True), 0.5)
+        return augreg.Params(len(batch), width=width, place=rng.uniform("place", 0.0, 1.0, size=high))
+
+    def assemble(self, frames: int, rate: float, row: dict[str, Any]) -> Assembly:
+        """Return what is left between the stretches."""
+        kept = np.ones(frames + 2, dtype=bool)
+        kept[[0, -1]] = False
+        for share, place in zip(row["width"], row["place"], strict=True):
+            width = int(share * frames)
+            start = min(int(place * (frames - width + 1)), frames - width)
+            kept[1 + start : 1 + start + width] = False
+        edges = np.flatnonzero(kept[1:] != kept[:-1])
+        spans = edges.reshape(-1, 2).tolist()
+        at, copies = 0, []
+        for start, end in spans:
+            copies.append((start, end, at))
+            at += end - start
+        return Assembly(copies, at)

@@ -1,0 +1,193 @@
+"""Memoryless distortion: clip, tanh, overdrive, bit_crush."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+
+import augreg
+from augreg import fields
+from augreg_audio.base import Rendered, WaveformAugmenter, either, waveform_declaration
+from augreg_audio.waveform import Array, column, from_db
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clip(WaveformAugmenter):
+    """Cut off the peaks of the waveform, as an overloaded input does.
+
+    ``mode="percentile"`` cuts ``share`` of the frames of each row, channels together: the threshold is that
+    quantile of |x|, so quiet sounds distort like loud ones. ``mode="level"`` cuts at ``threshold`` dB re full scale.
+    """
+
+    mode: str = fields.choice("percentile", "what sets the threshold", options=("percentile", "level"))
+    share: tuple[float, float] = fields.interval((0.0, 0.3), "of the frames cut", low=0.0, high=1.0)
+    threshold: tuple[float, float] = fields.interval((-20.0, -3.0), "for mode level", low=-120.0, high=0.0, unit="dB")
+
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        alters=("timbre",), level=augreg.Level("share", 0.0, 0.4, unit="share"), differentiable=True
+    )
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw ``share`` or ``threshold`` uniformly."""
+        name = "share" if self.mode == "percentile" else "threshold"
+        return augreg.Params(len(batch), {name: self.sample(name, rng, level)})
+
+    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
+        """Return the clipped sound."""
+        share = params.array("share") if "share" in params else None
+        fixed = from_db(params.array("threshold")) if share is None else None
+
+        def row(i: int, x: Array, out: Array) -> None:
+            limit = float(fixed[i]) if fixed is not None else _quantile(np.abs(x).ravel(), share[i])  # type: ignore[index]
+            np.clip(x, -limit, limit, out=out)
+
+        def kernel(x: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
+            if fixed is not None:
+                limit = column(fixed, x.device, x.dtype)
+                return x.clamp(-limit, limit)
+            magnitude = torch.where(inside, x.detach().abs(), -1.0).flatten(1).sort(dim=1).values
+            rank = _rank(batch.lengths * x.shape[1], share)  # type: ignore[arg-type]
+            index = magnitude.shape[1] - batch.lengths * x.shape[1] + rank
+            limit = magnitude.gather(
+                1, torch.as_tensor(index.clip(0, magnitude.shape[1] - 1), device=x.device)[:, None]
+            )
+            return x.clamp(-limit[..., None], limit[..., None])
+
+        return either(batch, row, kernel)
+
+
+def _rank(count: Any, share: Any) -> Any:
+    """Return the index, in ascending order, of the value at which ``share`` of ``count`` values are cut."""
+    return np.clip(np.floor((1.0 - share) * count), 1, count).astype(np.int64) - 1
+
+
+def _quantile(values: Array, share: float) -> float:
+    rank = int(_rank(len(values), share))
+    return float(np.partition(values, rank)[rank])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tanh(WaveformAugmenter):
+    """Saturate the waveform softly, keeping its loudness.
+
+    y = tanh(g x / r) rescaled to the row's RMS, where r is that RMS: a drive of 0 dB barely touches speech, 30 dB
+    makes a square wave of it. Silence stays silence.
+    """
+
+    drive: tuple[float, float] = fields.interval((-6.0, 12.0), "gain into the curve", low=-60.0, high=60.0, unit="dB")
+
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        alters=("timbre",), level=augreg.Level("drive", -20.0, 24.0, unit="dB", identity_at_zero=False)
+    )
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw ``drive`` uniformly."""
+        return augreg.Params(len(batch), drive=self.sample("drive", rng, level))
+
+    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
+        """Return the saturated sound."""
+        gain = from_db(params.array("drive"))
+
+        def row(i: int, x: Array, out: Array) -> None:
+            before = float(np.sqrt(np.mean(np.square(x), dtype=np.float64)))
+            np.multiply(x, gain[i] / before if before > 0 else 0.0, out=out)
+            np.tanh(out, out=out)
+            after = float(np.sqrt(np.mean(np.square(out), dtype=np.float64)))
+            out *= before / after if after > 0 else 0.0
+
+        def kernel(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
+            before = _rms(x, batch.lengths)
+            y = torch.tanh(x * torch.where(before > 0, column(gain, x.device, x.dtype) / before.clamp(min=1e-30), 0.0))
+            return y * (before / _rms(y, batch.lengths).clamp(min=1e-30))
+
+        return either(batch, row, kernel)
+
+
+def _rms(x: torch.Tensor, lengths: Array) -> torch.Tensor:
+    """Return the RMS of every row (n, 1, 1); the padding is 0. In float64, so that its extent hardly matters."""
+    count = column(np.maximum(lengths, 1) * x.shape[1], x.device, torch.float64)
+    return (x.to(torch.float64).square().sum((1, 2), keepdim=True) / count).sqrt().to(x.dtype)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overdrive(WaveformAugmenter):
+    """Distort like an overdriven valve amplifier, with an uneven curve.
+
+    y = soft(g x + b) - soft(b), soft(u) = u - u^3 / 3 limited to [-2/3, 2/3] (as SoX's "overdrive", without its
+    output filter), rescaled to the row's peak. ``colour`` is b: 0 is symmetric, more adds even harmonics.
+    """
+
+    drive: tuple[float, float] = fields.interval((3.0, 24.0), "gain into the curve", low=0.0, high=60.0, unit="dB")
+    colour: tuple[float, float] = fields.interval((0.0, 0.2), "unevenness", low=0.0, high=0.9)
+
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        alters=("timbre",), level=augreg.Level("drive", 0.0, 40.0, unit="dB", identity_at_zero=False)
+    )
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw ``drive`` and ``colour`` uniformly."""
+        return augreg.Params(
+            len(batch), drive=self.sample("drive", rng, level), colour=self.sample("colour", rng, level)
+        )
+
+    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
+        """Return the distorted sound."""
+        gain, bias = from_db(params.array("drive")), params.array("colour")
+
+        def row(i: int, x: Array, out: Array) -> None:
+            before = float(np.abs(x).max(initial=0.0))
+            y = _soft(np.clip(x * x.dtype.type(gain[i]) + x.dtype.type(bias[i]), -1.0, 1.0))
+            y -= x.dtype.type(_soft(bias[i]))
+            after = float(np.abs(y).max(initial=0.0))
+            np.multiply(y, before / after if after > 0 else 0.0, out=out, casting="same_kind")
+
+        def kernel(x: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
+            offset = column(bias, x.device, x.dtype)
+            y = _soft((x * column(gain, x.device, x.dtype) + offset).clamp(-1.0, 1.0)) - _soft(offset)
+            before, after = (torch.where(inside, v, 0.0).abs().amax((1, 2), keepdim=True) for v in (x, y))
+            return y * (before / after.clamp(min=1e-30))
+
+        return either(batch, row, kernel)
+
+
+def _soft(u: Any) -> Any:
+    return u - u * u * u / 3.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class BitCrush(WaveformAugmenter):
+    """Round the samples to fewer bits.
+
+    A mid-tread quantiser with steps of 2^(1 - bits) over [-1, 1]; samples beyond are clipped. Quiet sounds may
+    vanish, as they do in such hardware.
+    """
+
+    bits: tuple[float, float] = fields.interval((4, 12), "depth", low=2, high=16, integral=True, unit="bits")
+
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        alters=("timbre",), level=augreg.Level("bits", 16.0, 4.0, scale="integer", unit="bits", identity_at_zero=False)
+    )
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw ``bits``, a whole number."""
+        low, high = self.bits
+        drawn = rng.integers("bits", int(low), int(high) + 1) if level is None else self.sample("bits", rng, level)
+        return augreg.Params(len(batch), bits=np.asarray(drawn, dtype=np.int64))
+
+    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
+        """Return the quantised sound."""
+        steps = 2.0 ** (params.array("bits") - 1)
+
+        def row(i: int, x: Array, out: Array) -> None:
+            np.rint(x * x.dtype.type(steps[i]), out=out)
+            np.clip(out, -steps[i], steps[i] - 1, out=out)
+            out *= x.dtype.type(1.0 / steps[i])
+
+        def kernel(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
+            scale = column(steps, x.device, x.dtype)
+            return (x * scale).round().clamp(-scale, scale - 1) / scale
+
+        return either(batch, row, kernel)
