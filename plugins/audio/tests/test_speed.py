@@ -46,9 +46,9 @@ def test_band_limited_sound_equals_scipy(up: int, down: int, noise: Any):
 
 
 def test_nothing_aliases(run: Any):
-    time = torch.arange(16000) / 16000
+    time = torch.arange(16000, dtype=torch.float64) / 16000
     out = run(Speed(factor=(2.0, 2.0)), [torch.sin(2 * torch.pi * 6000 * time)[None]])
-    assert float(out.data[0, 0, 1000:-1000].abs().max()) < 1e-3
+    assert float(out.data[0, 0, 200:-200].abs().max()) < 1e-3
 
 
 def test_factor_one_is_the_identity(noise: Any, run: Any):
