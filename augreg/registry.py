@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from augreg import fields, lookup
+from augreg import lookup
 from augreg.discovery import Filter, normalised
 from augreg.errors import (
     ConfigError,
@@ -162,6 +162,8 @@ class Registry:
 
         Raises what `load` raises, and ConfigError for a parameter or a value that it does not take.
         """
+        from augreg import fields
+
         return cast("Augmenter", fields.build(self.load(name), params, name))
 
     def spec_of(self, cls: type) -> AugmenterSpec | None:

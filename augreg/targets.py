@@ -1,9 +1,10 @@
-"""Imports what a spec names. This is the only place where the core imports a target of a plugin."""
+"""Imports what a spec names, and checks that it is an augmenter."""
 
 from __future__ import annotations
 
 import importlib
 import inspect
+from dataclasses import is_dataclass
 from typing import Any, Final
 
 from augreg.errors import ContractError, PluginLoadError
@@ -39,9 +40,9 @@ def check_class(spec: AugmenterSpec, found: object) -> type[Any]:
     """Return *found* if it is a class with the members of an augmenter, else raise ContractError."""
     who = f"{spec.id} ({spec.target})"
     if not inspect.isclass(found):
-        raise ContractError(
-            f"{who} is of type {type(found).__name__}, not a class. Derive it from augreg.AugmenterBase."
-        )
+        raise ContractError(f"{who} is a {type(found).__name__}, not a class. Name a class as the target.")
+    if not is_dataclass(found):
+        raise ContractError(f"{who} is not a dataclass. Write @dataclass(frozen=True, kw_only=True) above it.")
     for method in METHODS:
         if not callable(getattr(found, method, None)):
             raise ContractError(f"{who} has no method {method!r}. Define it, or derive from augreg.AugmenterBase.")
