@@ -1,0 +1,39 @@
+"""Says in a few words what was done to a sample, from its trace."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+def captions(steps: Iterable[Mapping[str, Any]], lines: int = 3) -> tuple[str, ...]:
+    """Return one line per step that was applied, such as "rotate degrees 14.2"; the last line counts the rest."""
+    said = [caption(step) for step in steps]
+    if not said:
+        return ("nothing fired",)
+    rest = len(said) - lines
+    return (*said[: lines - 1], f"{said[lines - 1]}  +{rest} more") if rest > 0 else tuple(said)
+
+
+def caption(step: Mapping[str, Any]) -> str:
+    """Return a step's name without its namespace, and its numbers."""
+    name = str(step["augmenter"]).rpartition(".")[2]
+    shown = [f"{key} {value}" for key, entry in step["params"].items() if (value := short(entry))]
+    return f"{name}  {', '.join(shown[:3])}" if shown else name
+
+
+def short(entry: Any) -> str:
+    """Return a number, a word or a short list of numbers as text, "" for anything longer."""
+    if isinstance(entry, bool):
+        return "yes" if entry else "no"
+    if isinstance(entry, int):
+        return str(entry) if abs(entry) < 10**6 else ""
+    if isinstance(entry, float):
+        return f"{entry:.3g}" if math.isfinite(entry) else ""
+    if isinstance(entry, str):
+        return entry if len(entry) <= 14 else ""
+    if isinstance(entry, (list, tuple)) and 0 < len(entry) <= 4:
+        parts = [short(part) for part in entry]
+        return f"({', '.join(parts)})" if all(parts) else ""
+    return ""

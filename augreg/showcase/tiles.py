@@ -1,0 +1,174 @@
+"""Draws one sample into a rectangle of a contact sheet: picture with targets, spectrogram, film frames."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image as Pillow
+from PIL import ImageDraw
+
+from augreg.media.encode import as_frames, frame_times
+from augreg.media.images import as_pixels
+from augreg.media.sounds import as_wave
+from augreg.samples import Audio, Boxes, Image, Keypoints, Video
+from augreg.showcase import style
+from augreg.showcase.spectrogram import log_mel
+from augreg.showcase.style import Rect
+
+DARK = (24, 26, 32)
+
+
+def picture(canvas: Pillow.Image, sample: Image, rect: Rect) -> None:
+    """Draw an image with its boxes and keypoints, as large as fits."""
+    pixels = viewable(as_pixels(sample.data))
+    place = style.fit(pixels.shape[1], pixels.shape[0], rect)
+    style.paste(canvas, pixels, place)
+    scale = place[2] / pixels.shape[1]
+    draw = ImageDraw.Draw(canvas)
+    if sample.boxes is not None:
+        _boxes(draw, sample.boxes, place, scale)
+    if sample.keypoints is not None:
+        _points(draw, sample.keypoints, place, scale)
+
+
+def viewable(pixels: np.ndarray) -> np.ndarray:
+    """Return pixels (H, W) or (H, W, C) of any dtype as uint8 RGB (H, W, 3); floats outside [0, 1] are stretched."""
+    if pixels.ndim == 2:
+        pixels = pixels[..., None]
+    if np.issubdtype(pixels.dtype, np.floating):
+        low, high = min(0.0, float(pixels.min())), max(1.0, float(pixels.max()))
+        pixels = (pixels - low) / (high - low) * 255.0
+    elif pixels.dtype == np.uint16:
+        pixels = pixels / 257.0
+    elif pixels.dtype == bool:
+        pixels = pixels * 255
+    eight = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
+    return np.repeat(eight, 3, axis=2) if eight.shape[2] < 3 else np.ascontiguousarray(eight[..., :3])
+
+
+def _boxes(draw: ImageDraw.ImageDraw, boxes: Boxes, place: Rect, scale: float, names: bool = True) -> None:
+    labels = boxes.labels if boxes.labels is not None else [""] * len(boxes)
+    for corners, name in zip(outlines(boxes), labels, strict=True):
+        # By the name, so that an object has one colour on every tile.
+        colour = style.BOXES[zlib.crc32(str(name).encode()) % len(style.BOXES)]
+        points = [(place[0] + x * scale, place[1] + y * scale) for x, y in corners]
+        draw.line([*points, points[0]], fill=colour, width=3, joint="curve")
+        if names and str(name):
+            left, top = min(points, key=lambda p: (p[1], p[0]))
+            plate = min(left, place[0] + place[2] - style.font(15).getlength(str(name)) - 9)
+            style.label(draw, max(plate, place[0]), max(top, place[1] + 20), str(name), colour)
+
+
+def outlines(boxes: Boxes) -> np.ndarray:
+    """Return the corners of every box, float64 (n, 4, 2), whatever its format."""
+    data = boxes.data
+    if boxes.format == "xyxyxyxy":
+        return data.reshape(-1, 4, 2)
+    if boxes.format == "xyxy":
+        x0, y0, x1, y1 = data.T
+    else:
+        at_corner = boxes.format.startswith("xywh")
+        x0, y0 = data[:, 0] - (0 if at_corner else data[:, 2] / 2), data[:, 1] - (0 if at_corner else data[:, 3] / 2)
+        x1, y1 = x0 + data[:, 2], y0 + data[:, 3]
+    corners = np.stack([x0, y0, x1, y0, x1, y1, x0, y1], axis=1).reshape(-1, 4, 2)
+    if not boxes.format.endswith("r"):
+        return corners
+    pivot = (corners[:, 0] if boxes.format == "xywhr" else corners.mean(axis=1))[:, None]
+    angle = np.deg2rad(data[:, 4])
+    turn = np.stack([np.cos(angle), -np.sin(angle), np.sin(angle), np.cos(angle)], axis=1).reshape(-1, 2, 2)
+    return np.asarray(np.einsum("nij,nkj->nki", turn, corners - pivot) + pivot)
+
+
+def _points(draw: ImageDraw.ImageDraw, points: Keypoints, place: Rect, scale: float) -> None:
+    visible = points.visible if points.visible is not None else np.ones(len(points), dtype=bool)
+    for x, y in points.data[visible]:
+        px, py = place[0] + x * scale, place[1] + y * scale
+        draw.ellipse([px - 5, py - 5, px + 5, py + 5], fill=(255, 255, 255), outline=style.INK, width=2)
+
+
+def sound(canvas: Pillow.Image, sample: Audio, rect: Rect, seconds: float) -> None:
+    """Draw a sound: its wave, its log-mel spectrogram, its events; ``seconds`` is what the full width stands for."""
+    left, top, width, height = rect
+    wave = as_wave(sample.data)
+    if np.issubdtype(wave.dtype, np.integer):
+        wave = wave.astype(np.float64) / np.iinfo(wave.dtype).max
+    length = wave.shape[1] / sample.sample_rate
+    used = max(2, min(width, round(width * length / seconds)))
+    draw = ImageDraw.Draw(canvas)
+    draw.rectangle([left, top, left + width - 1, top + height - 1], fill=(236, 234, 228))
+    lane = 26 if sample.events is not None else 0
+    strip = height // 4
+    colours = np.flipud(style.heat(log_mel(wave.mean(axis=0), sample.sample_rate)))
+    draw.rectangle([left, top, left + used - 1, top + height - 1], fill=DARK)
+    resized = Pillow.fromarray(np.ascontiguousarray(colours)).resize(
+        (used, height - strip - lane), Pillow.Resampling.BICUBIC
+    )
+    canvas.paste(resized, (left, top + strip))
+    _wave(draw, wave[0], (left, top, used, strip))
+    if sample.events is not None:
+        _events(draw, sample, rect, used / max(length, 1e-9))
+
+
+def _wave(draw: ImageDraw.ImageDraw, wave: np.ndarray, rect: Rect) -> None:
+    left, top, width, height = rect
+    edges = np.linspace(0, len(wave), width + 1).astype(int)
+    middle = top + height / 2
+    for x in range(width):
+        piece = wave[edges[x] : max(edges[x] + 1, edges[x + 1])]
+        low, high = np.clip([piece.min(), piece.max()], -1, 1) * (height / 2 - 2)
+        draw.line([left + x, middle - high, left + x, middle - low], fill=(254, 194, 135))
+
+
+def _events(draw: ImageDraw.ImageDraw, sample: Audio, rect: Rect, scale: float) -> None:
+    left, top, width, height = rect
+    events = sample.events
+    assert events is not None
+    labels = events.labels if events.labels is not None else [""] * len(events)
+    for (onset, offset), name in zip(events.data, labels, strict=True):
+        x0, x1 = left + onset * scale, min(left + offset * scale, left + width - 1)
+        draw.rectangle([x0, top + height - 23, x1, top + height - 4], fill=style.ACCENT["audio"])
+        if style.font(15).getlength(str(name)) + 6 <= x1 - x0:
+            draw.text((x0 + 4, top + height - 23), str(name), font=style.font(15), fill=(255, 255, 255))
+
+
+def film(canvas: Pillow.Image, sample: Video, rect: Rect, shown: int = 8, rows: int = 1) -> None:
+    """Draw a clip as a strip of film: frames evenly spaced in time, each with its second."""
+    left, top, width, height = rect
+    frames, times = as_frames(sample.data), frame_times(sample)
+    picks = np.unique(np.rint(np.linspace(0, len(frames) - 1, min(shown, len(frames)))).astype(int))
+    draw = ImageDraw.Draw(canvas)
+    columns = -(-shown // rows)
+    draw.rounded_rectangle([left, top, left + width - 1, top + height - 1], radius=6, fill=DARK)
+    for row in range(rows):
+        _holes(draw, left, top + row * height // rows, width, height // rows)
+    for slot, pick in enumerate(picks):
+        row, column = divmod(slot, columns)
+        cell = (
+            left + 8 + column * (width - 8) // columns,
+            top + row * height // rows + 16,
+            (width - 8) // columns - 8,
+            height // rows - 32,
+        )
+        place = style.fit(frames.shape[2], frames.shape[1], cell)
+        style.paste(canvas, viewable(frames[pick]), place)
+        if sample.boxes is not None:
+            _boxes(draw, sample.boxes[pick], place, place[2] / frames.shape[2], names=False)
+        draw.text(
+            (place[0] + 4, place[1] + place[3] - 18), f"{times[pick]:.2f} s", font=style.font(13), fill=(255, 255, 255)
+        )
+
+
+def _holes(draw: ImageDraw.ImageDraw, left: int, top: int, width: int, height: int) -> None:
+    for x in range(left + 10, left + width - 14, 22):
+        for y in (top + 5, top + height - 11):
+            draw.rounded_rectangle([x, y, x + 10, y + 6], radius=2, fill=(214, 212, 205))
+
+
+def same_data(before: Any, after: Any) -> bool:
+    """Return whether two samples hold the same data."""
+    if isinstance(before.data, torch.Tensor) and isinstance(after.data, torch.Tensor):
+        return torch.equal(before.data, after.data)
+    return before.data is after.data or bool(np.array_equal(np.asarray(before.data), np.asarray(after.data)))
