@@ -1,0 +1,1 @@
+"""Video augmenters for augreg."""

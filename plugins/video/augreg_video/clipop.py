@@ -1,0 +1,96 @@
+"""The operator of clips: choose frames once, then treat every frame once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from augreg import Batch, BatchInfo, Op
+from augreg_video.cuts import Cut, Ints
+from augreg_video.framewise import gathered, pick_targets, regrouped, spread_frames
+from augreg_video.retime import Stage, compose, infer_stage, move_events
+from augreg_video.space import Space
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClipOp:
+    """Time steps and one image operator over n clips.
+
+    However many time steps there are, frames are picked once, by the product of their index vectors; the
+    image operator then reads them where they lie. Time steps behind a spatial one move in front of it: it
+    makes no difference whether a frame is treated before or after it is chosen.
+
+    Args:
+        n: number of clips.
+        stages: time steps, first to last.
+        space: what happens to every frame, or None.
+        blanks: whether some stage may show blank frames, which a spatial step before it must not treat.
+
+    """
+
+    n: int
+    stages: tuple[Stage, ...] = ()
+    space: Space | None = None
+    blanks: bool = False
+
+    @classmethod
+    def of_cuts(cls, cuts: Sequence[Cut | None], *, blanks: bool = False) -> ClipOp:
+        """Return the operator of one time step."""
+        return cls(len(cuts), (tuple(cuts),), None, blanks)
+
+    def take(self, rows: np.ndarray) -> ClipOp:
+        """Return the operator of some clips, in the order of ``rows``."""
+        stages = tuple(tuple(stage[int(i)] for i in rows) for stage in self.stages)
+        return replace(self, n=len(rows), stages=stages, space=self.space and self.space.take(rows))
+
+    def expand(self, rows: np.ndarray, info: BatchInfo) -> ClipOp:
+        """Spread over all clips of ``info``, the identity for those that are not in ``rows``."""
+        at = {int(row): k for k, row in enumerate(rows)}
+        stages = tuple(tuple(stage[at[i]] if i in at else None for i in range(len(info))) for stage in self.stages)
+        wide = replace(self, n=len(info), stages=stages, space=None)
+        if self.space is None:
+            return wide
+        return replace(wide, space=self.space.expand(rows, wide.infer(info)))
+
+    def then(self, other: Op) -> ClipOp | None:
+        """Return both as one operator, or None where they do not compose."""
+        if not isinstance(other, ClipOp) or (self.space is not None and other.blanks):
+            return None
+        space = self.space and self.space.reindex(compose(other.stages, self.n))
+        if space is None or other.space is None:
+            space = space or other.space
+        else:
+            space = space.then(other.space)
+            if space is None:
+                return None
+        return ClipOp(self.n, self.stages + other.stages, space, self.blanks or other.blanks)
+
+    def infer(self, info: BatchInfo) -> BatchInfo:
+        """Return the facts after the operator."""
+        for stage in self.stages:
+            info = infer_stage(info, stage)
+        return info if self.space is None else self.space.infer(info)
+
+    def run(self, batch: Batch) -> Batch:
+        """Carry it out on data and targets."""
+        if not self.n:
+            return batch
+        index = compose(self.stages, self.n)
+        info = self._retimed(batch.info, index)
+        if self.space is None:
+            return Batch(gathered(batch.data, index), info)
+        frames = spread_frames(batch.data, index)
+        return regrouped(self.space.run(frames, info), info, stacked=isinstance(frames, torch.Tensor))
+
+    def _retimed(self, info: BatchInfo, index: Sequence[Ints | None]) -> BatchInfo:
+        """Return facts and targets after the time steps."""
+        targets: dict[str, list[Any]] = pick_targets(info.targets, index)
+        for stage in self.stages:
+            if "events" in targets:
+                targets["events"] = move_events(info.replace(targets=targets), stage)
+            info = infer_stage(info, stage)
+        return info.replace(targets=targets)

@@ -1,0 +1,50 @@
+"""What the augmenters of this plugin have in common in their declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Final
+
+from augreg import ConfigError, Declaration
+from augreg.declare import EVERY
+from augreg_video.space import SPATIAL
+
+DTYPES: Final = ("uint8", "uint16", "float16", "bfloat16", "float32", "float64")
+"""What a clip may hold."""
+
+FRAMEWISE: Final = (*SPATIAL, "frame_labels")
+"""Targets with one entry per frame."""
+
+
+def timed(*, alters: Iterable[str] = (), keeps_shape: bool = False, **facts: Any) -> Declaration:
+    """Return the declaration of an augmenter that chooses frames: everything that hangs on time follows."""
+    return Declaration(
+        targets=(*FRAMEWISE, "events"),
+        leaves=("label",),
+        dtypes=DTYPES,
+        devices=("cpu", "cuda"),
+        keeps_shape=keeps_shape,
+        alters=frozenset(alters),
+        differentiable=True,
+        nonfinite="passes",
+        **facts,
+    )
+
+
+def lifted(inner: Declaration, name: str) -> Declaration:
+    """Return the declaration of an image augmenter on clips, from the image augmenter's own.
+
+    Raises:
+        ConfigError: it mixes samples; frames of different clips are no partners for each other.
+
+    """
+    if inner.labels == "mixes":
+        raise ConfigError(
+            f"{name} mixes samples, which frames of a clip cannot. Use a video augmenter that mixes clips."
+        )
+    leaves: tuple[str, ...] = EVERY
+    if inner.leaves != EVERY:
+        whole = ("label", "frame_labels") if inner.supports("label") else ()
+        leaves = (*(t for t in inner.leaves if t in SPATIAL), "events", *whole)
+    return replace(inner, targets=tuple(t for t in inner.targets if t in SPATIAL), leaves=leaves)

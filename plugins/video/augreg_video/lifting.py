@@ -1,0 +1,103 @@
+"""Image augmenters on clips: one draw for the whole clip, one per frame, or a smooth path between a few."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from augreg import Augmenter, AugmenterBase, Batch, BatchInfo, ContractError, Op, Params, Rng
+from augreg.augmenter import fuses
+from augreg.fields import choice, number
+from augreg_video.clipop import ClipOp
+from augreg_video.cuts import Floats, Ints
+from augreg_video.declarations import lifted
+from augreg_video.framewise import regrouped, spread_frames
+from augreg_video.lookout import clip_facts, frame_facts
+from augreg_video.smooth import anchor_counts, blended, check_smooth
+from augreg_video.space import Space, clips_info, frames_info
+from augreg_video.tables import nested, unnested
+
+MODES: Final = ("shared", "per_frame", "smooth")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lifted(AugmenterBase):
+    """Runs an image augmenter on the frames of clips; a subclass says which one in ``_make_inner``."""
+
+    temporal: str = choice(
+        "shared", "One draw for all frames, one for every frame, or a smooth path between draws.", options=MODES
+    )
+    period: float = number(8.0, "For 'smooth': frames from one draw of the path to the next.", low=1, unit="frames")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        inner = self._make_inner()
+        object.__setattr__(self, "_inner", inner)
+        object.__setattr__(self, "declares", lifted(inner.declares, type(inner).__name__))
+        if self.temporal == "smooth":
+            check_smooth(inner)
+
+    def _make_inner(self) -> Augmenter:
+        raise ContractError(f"{type(self).__name__} does not say which image augmenter it lifts.")
+
+    @property
+    def inner(self) -> Augmenter:
+        """The image augmenter."""
+        found: Augmenter = self.__dict__["_inner"]
+        return found
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw the image augmenter's parameters, one row per clip; columns have a time axis unless shared."""
+        if self.temporal == "shared":
+            return self.inner.draw(clip_facts(batch, self.inner.declares.reads), rng, level)
+        lengths = batch.lengths
+        if self.temporal == "per_frame":
+            many = _again(rng, "frame", lengths)
+            facts = frame_facts(batch, self.inner.declares.reads).replace(keys=many.keys)
+            return nested(self.inner.draw(facts, many, _repeated(level, lengths)), lengths)
+        counts = anchor_counts(lengths, self.period)
+        many = _again(rng, "anchor", counts)
+        rows = np.repeat(np.arange(len(batch)), counts)
+        facts = clip_facts(batch, self.inner.declares.reads).take(rows).replace(keys=many.keys)
+        anchors = self.inner.draw(facts, many, _repeated(level, counts))
+        return nested(blended(anchors, lengths, self.period), lengths)
+
+    def lower(self, info: BatchInfo, params: Params) -> Op | None:
+        """Return the image operator over the frames, or None if the image augmenter has none."""
+        if not fuses(self.inner):
+            return None
+        shared = self.temporal == "shared"
+        facts = clips_info(info) if shared else frames_info(info.replace(targets={}))
+        found = self.inner.lower(facts, params if shared else unnested(params, info.lengths))  # type: ignore[attr-defined] # fuses
+        if found is None:
+            return None
+        return ClipOp(len(info), (), Space(found, None if shared else info.lengths))
+
+    def apply(self, batch: Batch, params: Params) -> Batch:
+        """Treat the frames of all clips as one batch of images."""
+        op = self.lower(batch.info, params)
+        if op is not None:
+            return op.run(batch)
+        info, lengths = batch.info, batch.lengths
+        if self.temporal == "shared":
+            each = params.take(np.repeat(np.arange(len(batch)), lengths))
+        else:
+            each = unnested(params, lengths)
+        frames: Any = spread_frames(batch.data, [None] * len(batch))
+        done = self.inner.apply(Batch(frames, frames_info(info)), each)
+        return regrouped(done, info, stacked=not isinstance(frames, list))
+
+
+def _again(rng: Rng, name: str, counts: Ints) -> Rng:
+    """Return random numbers for ``counts[i]`` things inside sample i, each with a key of its own."""
+    most = int(counts.max(initial=0))
+    words = rng.words(name, 2 * most).reshape(len(rng), most, 2).astype(np.uint64)
+    keys = words[..., 0] | (words[..., 1] << np.uint64(32))
+    chosen = np.arange(most) < counts[:, None]
+    return Rng(rng.seed, keys[chosen], epoch=rng.epoch, copy=rng.copy, path=rng.path)
+
+
+def _repeated(level: Floats | None, counts: Ints) -> Floats | None:
+    return None if level is None else np.repeat(level, counts)

@@ -1,0 +1,42 @@
+"""What this plugin offers: facts only, nothing heavy is imported."""
+
+import augreg
+
+AUGREG_API = 1
+
+_TIME = {
+    "temporal_crop": ("TemporalCrop", "Keep one stretch of consecutive frames."),
+    "subsample": ("Subsample", "Keep a fixed number of frames, spread over the whole clip."),
+    "reverse": ("Reverse", "Play the clip backwards."),
+    "speed": ("Speed", "Play the clip faster or slower at the same frame rate."),
+}
+_SPACE = {
+    "hflip": ("HFlip", "Mirror the frames left and right."),
+    "resized_crop": (
+        "ResizedCrop",
+        "Cut a rectangle of random area and proportions out of the frames and scale it to a fixed size.",
+    ),
+    "color_jitter": (
+        "ColorJitter",
+        "Change brightness, contrast, saturation and hue of the frames by random amounts.",
+    ),
+}
+
+
+def _specs(table: dict[str, tuple[str, str]], module: str, *tags: str) -> list[augreg.AugmenterSpec]:
+    return [
+        augreg.AugmenterSpec(f"video.{name}", f"{module}:{cls}", modalities=("video",), tags=tags, summary=summary)
+        for name, (cls, summary) in table.items()
+    ]
+
+
+@augreg.hookimpl
+def augreg_lifts() -> list[augreg.LiftSpec]:
+    """Every image augmenter is a video augmenter."""
+    return [augreg.LiftSpec(source="image", modality="video", target="augreg_video.frames:Frames")]
+
+
+@augreg.hookimpl
+def augreg_augmenters() -> list[augreg.AugmenterSpec]:
+    """Return the augmenters of this plugin."""
+    return [*_specs(_TIME, "augreg_video.temporal", "time"), *_specs(_SPACE, "augreg_video.spatial", "frames")]

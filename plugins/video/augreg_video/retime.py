@@ -1,0 +1,89 @@
+"""What a time step does to the facts of clips (lengths, rates, timestamps) and to their events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from augreg import BatchInfo, Events, SampleError
+from augreg.samples import take_along
+from augreg_video.cuts import BLANK, Clock, Cut, Floats, Ints
+
+Stage = tuple[Cut | None, ...]
+"""One time step: a cut for every clip, None where it leaves the clip alone."""
+
+
+def stamps_of(info: BatchInfo) -> list[Floats | None]:
+    """Return the timestamps of every clip, None where it has none."""
+    return list(info.extras.get("timestamps") or [None] * len(info))
+
+
+def infer_stage(info: BatchInfo, stage: Stage) -> BatchInfo:
+    """Return lengths, rates and timestamps after a time step."""
+    shapes, rates, stamps = info.shapes.copy(), info.rates.copy(), stamps_of(info)
+    for i, cut in enumerate(stage):
+        if cut is None:
+            continue
+        clock = Clock.of(int(info.shapes[i, 0]), float(info.rates[i]), stamps[i])
+        stamps[i] = cut.stamps(clock, _first(stamps[i]))
+        rates[i] *= cut.density
+        shapes[i, 0] = len(cut)
+    return info.replace(shapes=shapes, rates=rates, extras={**info.extras, "timestamps": stamps})
+
+
+def move_events(info: BatchInfo, stage: Stage) -> list[Events | None]:
+    """Return the events of every clip after a time step.
+
+    Raises:
+        SampleError: a clip with events has neither a frame rate nor timestamps.
+
+    """
+    moved: list[Events | None] = list(info.target("events"))
+    stamps = stamps_of(info)
+    for i, (cut, events) in enumerate(zip(stage, moved, strict=True)):
+        if cut is None or events is None:
+            continue
+        clock = Clock.of(int(info.shapes[i, 0]), float(info.rates[i]), stamps[i])
+        if clock is None:
+            raise SampleError(
+                "a clip has events in seconds but no frame rate and no timestamps. Give Video(..., fps=...)."
+            )
+        data, rows = cut.move_events(events.data, clock)
+        moved[i] = events.keep(rows).replace(data)
+    return moved
+
+
+def compose(stages: Sequence[Stage], n: int) -> list[Ints | None]:
+    """Return one index vector per clip for several time steps; None where none of them touches the clip."""
+    found: list[Ints | None] = [None] * n
+    for stage in stages:
+        for i, cut in enumerate(stage):
+            before = found[i]
+            if cut is not None:
+                found[i] = cut.index if before is None else through(before, cut.index)
+    return found
+
+
+def through(first: Ints, second: Ints) -> Ints:
+    """Return the index vector that chooses by ``first`` and then by ``second``."""
+    if not len(first):
+        return second[:0]
+    return np.where(second == BLANK, BLANK, first[second])
+
+
+def pick_labels(labels: Any, index: Ints) -> Any:
+    """Return the labels of the chosen frames.
+
+    Raises:
+        SampleError: a blank frame has no label.
+
+    """
+    if (index == BLANK).any():
+        raise SampleError("blank frames have no entry in frame_labels. Fill with mode='edge' or mode='loop' instead.")
+    return take_along(labels, index)
+
+
+def _first(stamps: Floats | None) -> float | None:
+    return None if stamps is None or not len(stamps) else float(stamps[0])

@@ -1,0 +1,118 @@
+"""Space: an image operator that runs on every frame of every clip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from augreg import Batch, BatchInfo, Op
+from augreg_video.cuts import Ints
+
+SPATIAL = ("boxes", "masks", "keypoints")
+"""The targets that every frame of a clip has one of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """An image operator over clips.
+
+    Args:
+        op: its rows are clips, or all frames of the first clip, then of the second, ...
+        counts: int64 (n,), frames per clip where the rows of ``op`` are frames, None where they are clips.
+
+    """
+
+    op: Op
+    counts: Ints | None = None
+
+    def take(self, rows: np.ndarray) -> Space:
+        """Return the operator of some clips."""
+        if self.counts is None:
+            return Space(self.op.take(rows))
+        return Space(self.op.take(frame_rows(self.counts, rows)), self.counts[rows])
+
+    def expand(self, rows: np.ndarray, info: BatchInfo) -> Space:
+        """Spread over all clips of ``info``, the identity for those that are not in ``rows``."""
+        if self.counts is None:
+            return Space(self.op.expand(rows, clips_info(info)))
+        return Space(self.op.expand(frame_rows(info.lengths, rows), frames_info(info)), info.lengths)
+
+    def then(self, other: Space) -> Space | None:
+        """Return both as one, or None where they do not compose."""
+        counts = self.counts if self.counts is not None else other.counts
+        first, second = (self, other) if counts is None else (self.per_frame(counts), other.per_frame(counts))
+        merged = first.op.then(second.op)
+        return None if merged is None else Space(merged, counts)
+
+    def per_frame(self, lengths: Ints) -> Space:
+        """Return the operator with a row per frame."""
+        if self.counts is not None:
+            return self
+        return Space(self.op.take(np.repeat(np.arange(len(lengths)), lengths)), lengths)
+
+    def reindex(self, cuts: Sequence[Ints | None]) -> Space:
+        """Return the operator of the frames that the cuts leave; None leaves a clip as it is."""
+        if self.counts is None:
+            return self
+        starts = np.cumsum(self.counts) - self.counts
+        kept = [np.arange(n) if cut is None else cut for cut, n in zip(cuts, self.counts, strict=True)]
+        rows = np.concatenate([start + cut for start, cut in zip(starts, kept, strict=True)])
+        return Space(self.op.take(rows), np.asarray([len(cut) for cut in kept], dtype=np.int64))
+
+    def infer(self, info: BatchInfo) -> BatchInfo:
+        """Return the facts of the clips after it."""
+        if self.counts is None:
+            frame = self.op.infer(clips_info(info))
+        else:
+            starts = np.cumsum(self.counts) - self.counts
+            frame = self.op.infer(frames_info(info)).take(starts)
+        shapes = np.concatenate([info.shapes[:, :1], frame.shapes], axis=1)
+        return info.replace(shapes=shapes, dtypes=frame.dtypes)
+
+    def run(self, frames: torch.Tensor | list[torch.Tensor], info: BatchInfo) -> Batch:
+        """Run it on the frames of all clips; ``info`` are the facts of the clips, targets of every frame in it."""
+        return self.per_frame(info.lengths).op.run(Batch(frames, frames_info(info)))
+
+
+def frame_rows(counts: Ints, clips: np.ndarray) -> np.ndarray:
+    """Return the positions of the frames of some clips among the frames of all."""
+    starts = np.cumsum(counts) - counts
+    chosen = counts[clips]
+    first = np.cumsum(chosen) - chosen
+    return np.arange(chosen.sum()) - np.repeat(first, chosen) + np.repeat(starts[clips], chosen)
+
+
+def clips_info(info: BatchInfo, targets: Mapping[str, list[Any]] | None = None) -> BatchInfo:
+    """Return the facts of clips as those of images, one per clip."""
+    return BatchInfo("image", info.keys, info.shapes[:, 1:], np.full(len(info), np.nan), info.dtypes, targets or {})
+
+
+def frames_info(info: BatchInfo, keys: np.ndarray | None = None) -> BatchInfo:
+    """Return the facts of clips as those of images, one per frame, with the targets that a frame has."""
+    counts = info.lengths
+    names = [name for name, entries in info.targets.items() if name in SPATIAL and _any(entries)]
+    targets = {name: per_frame(info.targets[name], counts) for name in names}
+    return BatchInfo(
+        "image",
+        np.repeat(info.keys, counts) if keys is None else keys,
+        np.repeat(info.shapes[:, 1:], counts, axis=0),
+        np.full(int(counts.sum()), np.nan),
+        tuple(dtype for dtype, n in zip(info.dtypes, counts.tolist(), strict=True) for _ in range(n)),
+        targets,
+    )
+
+
+def per_frame(entries: Sequence[Any], counts: Ints) -> list[Any]:
+    """Return one entry per frame from one entry per clip: lists and tensors of T entries, or None."""
+    found: list[Any] = []
+    for entry, count in zip(entries, counts.tolist(), strict=True):
+        found += [None] * count if entry is None else list(entry)
+    return found
+
+
+def _any(entries: Sequence[Any]) -> bool:
+    return any(entry is not None for entry in entries)
