@@ -228,8 +228,9 @@ def _interval_from_number(spec: ParamSpec, x: float) -> tuple[float, float]:
     if spec.centre is None:
         one = _check_number(spec, x)
         return one, one
-    low = spec.centre - abs(x)
-    high = spec.centre + abs(x)
+    if x < 0:
+        raise spec.fail(x, f"a number >= 0 (the distance from {spec.centre:g}) or a pair [from, to]")
+    low, high = spec.centre - x, spec.centre + x
     low = low if spec.low is None else max(low, spec.low)
     return _check_number(spec, low), _check_number(spec, high)
 

@@ -84,9 +84,10 @@ def _record_units(reader: Reader, record: Any, entry: int) -> tuple[list[Unit], 
             raise SampleError(f"record {entry}, field {name!r}: {error}") from None
         units.append(Unit(modality, wrapped, entry, key, name, fields[name]))
     attached = attach(fields, units, entry)
+    names = list(media)
 
     def finish(results: list[Any]) -> Any:
-        changed = {unit.field: result for unit, result in zip(units, results, strict=True)}
+        changed = dict(zip(names, results, strict=True))
         full: dict[Any, Any] = {**fields, **changed, **_restored(attached)}
         if pair:
             return full["image"], {k: full[k] for k in record[1]}

@@ -94,15 +94,14 @@ class Store:
         return self.modality.collate(there, device)
 
     def _whole(self, indices: np.ndarray) -> Batch | None:
-        """Return the batch that consists of exactly these samples in this order, with data fit for a kernel."""
+        """Return the stacked batch that consists of exactly these samples in this order, if there is one."""
         batch, first = self._places[indices[0]]
-        if first != 0 or len(batch) != len(indices):
+        if not batch.stacked or first != 0 or len(batch) != len(indices):
             return None
         places = self._places
         if any(places[i][0] is not batch or places[i][1] != j for j, i in enumerate(indices.tolist())):
             return None
-        fits = batch.stacked or (batch.device.type == "cpu" and self.modality.name != "audio")
-        return batch if fits else None
+        return batch
 
 
 def _in_order(indices: np.ndarray) -> bool:

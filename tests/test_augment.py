@@ -1,0 +1,214 @@
+"""Every form of input comes back as the same kind, in the same order, with the expected values."""
+
+import numpy as np
+import PIL.Image
+import pytest
+import torch
+from toys import pipeline
+
+import augreg
+from augreg.rng import Rng, hash_keys
+
+
+def photo(h=6, w=8, seed=0, mode="RGB"):
+    channels = {"RGB": 3, "RGBA": 4, "L": None}[mode]
+    shape = (h, w) if channels is None else (h, w, channels)
+    return PIL.Image.fromarray(np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8))
+
+
+PIPE = {
+    "image": ["toy.brightness"],
+    "audio": ["toy.gain"],
+    "video": ["toy.brightness"],
+    "text": ["toy.upper"],
+}
+
+
+@pytest.fixture
+def pipe():
+    return pipeline(PIPE)
+
+
+def factor(key, path="toy.brightness", seed=7):
+    return float(Rng(seed, hash_keys([key])).at(path).uniform("factor", 0.5, 1.5)[0])
+
+
+def gain(key, seed=7):
+    return 10 ** (float(Rng(seed, hash_keys([key])).at("toy.gain").uniform("db", -6, 6)[0]) / 20)
+
+
+def bright(array, f):
+    return np.clip(np.rint(array.astype(np.float64) * f), 0, 255).astype(np.uint8)
+
+
+def test_a_mixed_list(pipe):
+    from torchvision import tv_tensors
+
+    picture = photo()
+    frames = tv_tensors.Video(torch.randint(0, 256, (4, 3, 5, 6), dtype=torch.uint8))
+    wave = (torch.ones(2, 10), 16000)
+    cell = {"array": np.ones(7), "sampling_rate": 8000, "path": "a.wav"}
+    out = augreg.augment([picture, wave, "a sentence", frames, cell], pipe, seed=7)
+    assert isinstance(out, list)
+    assert np.array_equal(np.asarray(out[0]), bright(np.asarray(picture), factor(0)))
+    assert out[1][1] == 16000
+    assert isinstance(out[1], tuple)
+    torch.testing.assert_close(out[1][0], torch.full((2, 10), gain(1)))
+    assert out[2] == "A SENTENCE"
+    assert isinstance(out[3], tv_tensors.Video)
+    assert np.array_equal(out[3].numpy(), bright(frames.numpy(), factor(3)))
+    assert out[4]["path"] == "a.wav"
+    assert out[4]["array"].dtype == np.float64
+    np.testing.assert_allclose(out[4]["array"], gain(4), rtol=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
+def test_pil_modes_come_back(pipe, mode):
+    picture = photo(mode=mode)
+    out = augreg.augment(picture, pipe, seed=7)
+    assert out.mode == mode
+    assert np.array_equal(np.asarray(out), bright(np.asarray(picture), factor(0)))
+
+
+def test_palette_bilevel_and_cmyk_become_full_colour(pipe):
+    for mode, expected in (("P", "RGB"), ("1", "L"), ("CMYK", "RGB")):
+        picture = photo().convert(mode)
+        out = augreg.augment(picture, pipe, seed=7)
+        assert out.mode == expected
+        assert np.array_equal(np.asarray(out), bright(np.asarray(picture.convert(expected)), factor(0)))
+
+
+def test_arrays_are_channels_last_and_tensors_channels_first(pipe):
+    array = np.random.default_rng(0).integers(0, 256, (6, 8, 3), dtype=np.uint8)
+    tensor = torch.from_numpy(array).permute(2, 0, 1).contiguous()
+    a = augreg.augment(array, pipe, modality="image", seed=7)
+    b = augreg.augment(tensor, pipe, modality="image", seed=7)
+    assert isinstance(a, np.ndarray)
+    assert a.shape == (6, 8, 3)
+    assert b.shape == (3, 6, 8)
+    assert np.array_equal(a, b.permute(1, 2, 0).numpy())
+    assert np.array_equal(a, bright(array, factor(0)))
+
+
+def test_stacks_come_back_stacked(pipe):
+    images = torch.randint(0, 256, (5, 3, 4, 6), dtype=torch.uint8)
+    out = augreg.augment(images, pipe, modality="image", seed=7)
+    assert out.shape == images.shape
+    for i in range(5):
+        assert np.array_equal(out[i].numpy(), bright(images[i].numpy(), factor(i)))
+    sounds = torch.ones(3, 1, 50)
+    out = augreg.augment(sounds, pipe, modality="audio", sample_rate=8000, seed=7)
+    torch.testing.assert_close(out[2], torch.full((1, 50), gain(2)))
+    clips = np.ones((2, 3, 4, 4, 3), dtype=np.uint8)
+    assert augreg.augment(clips, pipe, modality="video").shape == clips.shape
+
+
+def test_single_samples(pipe):
+    assert augreg.augment("abc", pipe) == "ABC"
+    wave, rate = augreg.augment((torch.ones(5), 8000), pipe, seed=7)
+    assert rate == 8000
+    assert wave.shape == (5,)
+    text = augreg.augment(augreg.Text("abc", label=3), pipe)
+    assert (text.data, text.label) == ("ABC", 3)
+
+
+def test_ragged_images_and_sounds(pipe):
+    pictures = [photo(h, w, seed=h) for h, w in ((3, 4), (9, 2), (5, 5))]
+    sounds = [(torch.ones(1, n), 8000) for n in (5, 100, 1, 31)]
+    out = augreg.augment([*pictures, *sounds], pipe, seed=7)
+    assert [p.size for p in out[:3]] == [p.size for p in pictures]
+    for i, (wave, _) in enumerate(out[3:], 3):
+        assert wave.shape == sounds[i - 3][0].shape
+        torch.testing.assert_close(wave, torch.full_like(wave, gain(i)))
+
+
+def test_a_tuple_of_samples_stays_a_tuple(pipe):
+    assert augreg.augment(("a", "b", "c"), pipe) == ("A", "B", "C")
+
+
+def test_empty_batches(pipe):
+    assert augreg.augment([], pipe) == []
+    empty = torch.zeros((0, 3, 4, 4), dtype=torch.uint8)
+    assert augreg.augment(empty, pipe, modality="image") is empty
+    out, trace = augreg.augment([], pipe, return_trace=True)
+    assert len(trace) == 0
+
+
+def test_keys_decide_and_position_is_the_default(pipe):
+    one = torch.full((3, 2, 2), 0.5)
+    a = augreg.augment([augreg.Image(one, key="x"), augreg.Image(one, key="y")], pipe, seed=7)
+    b = augreg.augment([augreg.Image(one), augreg.Image(one)], pipe, seed=7, keys=["y", "x"])
+    assert torch.equal(a[0].data, b[1].data)
+    assert torch.equal(a[1].data, b[0].data)
+    assert not torch.equal(a[0].data, a[1].data)
+    c = augreg.augment(torch.stack([one, one]), pipe, modality="image", seed=7, keys=torch.tensor([0, 1]))
+    assert torch.equal(c, augreg.augment(torch.stack([one, one]), pipe, modality="image", seed=7))
+
+
+def test_epoch_and_copy_draw_anew(pipe):
+    one = torch.full((3, 2, 2), 0.5)
+    outs = [
+        augreg.augment(one, pipe, modality="image", seed=7, **options)
+        for options in ({}, {"epoch": 1}, {"copy": 1}, {"epoch": 1, "copy": 1})
+    ]
+    assert len({float(o[0, 0, 0]) for o in outs}) == 4
+
+
+def test_without_a_seed_torch_decides(pipe):
+    one = torch.full((3, 2, 2), 0.5)
+    torch.manual_seed(3)
+    a, b = (augreg.augment(one, pipe, modality="image") for _ in range(2))
+    torch.manual_seed(3)
+    c = augreg.augment(one, pipe, modality="image")
+    assert torch.equal(a, c)
+    assert not torch.equal(a, b)
+
+
+def test_with_a_seed_no_global_state_is_touched(pipe):
+    import random
+
+    torch.manual_seed(0)
+    before = (torch.get_rng_state().clone(), np.random.get_state()[1].copy(), random.getstate())  # noqa: NPY002
+    augreg.augment([photo(), "a", (torch.ones(1, 5), 8000)], pipe, seed=7)
+    assert torch.equal(before[0], torch.get_rng_state())
+    assert np.array_equal(before[1], np.random.get_state()[1])  # noqa: NPY002
+    assert before[2] == random.getstate()
+
+
+def test_modality_without_steps_passes_and_the_trace_says_so():
+    pipe = pipeline({"image": ["toy.brightness"]})
+    picture = photo()
+    out, trace = augreg.augment(["text", picture], pipe, seed=7, return_trace=True)
+    assert out[0] == "text"
+    assert trace[0].note == "no steps for text; passed through"
+    assert trace[0].steps == ()
+    assert trace[1].note == ""
+    assert trace[1].steps[0]["augmenter"] == "toy.brightness"
+    assert trace[1].steps[0]["params"]["factor"] == factor(1)
+
+
+def test_uint16_and_float_images():
+    pipe = pipeline({"image": [{"toy.mirror": {"p": 1}}]})
+    for dtype in (torch.uint16, torch.float16, torch.float32):
+        image = torch.arange(12).reshape(1, 3, 4).to(dtype)
+        assert torch.equal(augreg.augment(image, pipe, modality="image"), image.flip(-1))
+    sixteen = PIL.Image.fromarray(np.arange(12, dtype=np.uint16).reshape(3, 4))
+    out = augreg.augment(sixteen, pipe)
+    assert np.array_equal(np.asarray(out), np.asarray(sixteen)[:, ::-1])
+
+
+def test_targets_on_samples():
+    pipe = pipeline({"image": [{"toy.mirror": {"p": 1}}]})
+    image = augreg.Image(
+        torch.zeros(3, 4, 10),
+        boxes=augreg.Boxes([[1, 0, 3, 2]], labels=["cat"]),
+        masks=np.eye(4, 10, dtype=np.uint8),
+        label="zoo",
+    )
+    out = augreg.augment(image, pipe)
+    assert out.boxes.data.tolist() == [[7, 0, 9, 2]]
+    assert out.boxes.labels == ["cat"]
+    assert isinstance(out.masks, np.ndarray)
+    assert np.array_equal(out.masks, image.masks[:, ::-1])
+    assert out.label == "zoo"
+    assert image.boxes.data.tolist() == [[1, 0, 3, 2]]

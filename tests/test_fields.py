@@ -1,0 +1,100 @@
+"""Declared fields: canonical forms, bounds, and messages that name parameter, value and range."""
+
+from dataclasses import dataclass
+
+import pytest
+
+import augreg
+from augreg import fields
+from augreg.errors import ConfigError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample(augreg.AugmenterBase):
+    """Sample."""
+
+    size: int = augreg.integer(doc="size", low=1)
+    angle: tuple = augreg.interval((-10, 10), "angle", unit="degrees", centre=0.0)
+    scale: tuple = augreg.interval((0.5, 2), "scale", low=0)
+    ratio: float = augreg.number(0.5, "ratio", low=0, high=1)
+    mode: str = augreg.choice("a", "mode", options=("a", "b"))
+    on: bool = augreg.flag(False, "on")
+    name: str = augreg.text("x", "name")
+    fill: object = augreg.value((0, 0, 0), "fill")
+    limit: float | None = augreg.number(None, "limit", optional=True)
+
+
+def make(**params):
+    return fields.build(Sample, {"size": 3, **params}, "my.sample")
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ({"angle": 5}, (-5.0, 5.0)),
+        ({"angle": [1, 2]}, (1.0, 2.0)),
+        ({"scale": 2}, (2.0, 2.0)),
+        ({"ratio": 1}, 1.0),
+        ({"size": 4.0}, 4),
+        ({"mode": "b"}, "b"),
+        ({"on": True}, True),
+        ({"fill": [1, [2, 3]]}, (1, (2, 3))),
+        ({"limit": None}, None),
+        ({"limit": 3}, 3.0),
+    ],
+)
+def test_canonical_forms(given, stored):
+    (name,) = given
+    found = getattr(make(**given), name)
+    assert found == stored
+    assert type(found) is type(stored)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"size": 0}, "my.sample: size=0 is not valid: expected a whole number (>= 1)."),
+        ({"size": 1.5}, "whole number"),
+        ({"size": True}, "size=True"),
+        ({"angle": [2, 1]}, "did you mean [1, 2], in degrees"),
+        ({"angle": [1, 2, 3]}, "expected a pair"),
+        ({"angle": float("nan")}, "angle=nan"),
+        ({"angle": "ten"}, "angle='ten'"),
+        ({"scale": [-1, 1]}, "(>= 0)"),
+        ({"ratio": 2}, "expected a number (0 to 1)"),
+        ({"mode": "A"}, "one of 'a', 'b'"),
+        ({"on": 1}, "true or false"),
+        ({"name": 3}, "a string"),
+        ({"angel": 3}, "no parameter 'angel'. Did you mean 'angle'? Parameters: size, angle"),
+    ],
+)
+def test_mistakes(given, message):
+    with pytest.raises(ConfigError) as caught:
+        make(**given)
+    assert message in str(caught.value)
+
+
+def test_required_parameters_are_asked_for():
+    with pytest.raises(ConfigError, match="my.sample needs size"):
+        fields.build(Sample, {}, "my.sample")
+
+
+def test_config_holds_what_differs():
+    assert fields.config(make(angle=3, fill=[1, 2, 3])) == {"size": 3, "angle": [-3.0, 3.0], "fill": [1, 2, 3]}
+    assert fields.build(Sample, fields.config(make(angle=3)), "x") == make(angle=3)
+
+
+def test_describe_lists_in_order():
+    specs = fields.describe(Sample)
+    assert [s.name for s in specs][:3] == ["size", "angle", "scale"]
+    assert specs[0].required
+    assert specs[1].unit == "degrees"
+    assert specs[3].range == "0 to 1"
+
+
+def test_frozen_and_hashable():
+    one = make()
+    assert one == make()
+    assert hash(one) == hash(make())
+    with pytest.raises(AttributeError):
+        one.size = 4

@@ -1,0 +1,215 @@
+"""Pipelines: every way to write a step, groups and their frequencies, files, and errors with the nearest valid name."""
+
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from toys import Brightness, Mirror, make_registry, pipeline
+
+import augreg
+from augreg.errors import AugregError
+from augreg.pipeline import OneOf, Sequential, SomeOf, Step
+from augreg.rng import Rng, hash_keys
+
+FORMS = [
+    ["toy.brightness"],
+    [{"toy.brightness": {"factor": [0.5, 0.7], "p": 0.5}}],
+    [{"toy.brightness": None}],
+    [Step("toy.brightness", {"factor": 0.5}, p=0.2, level=0.5, id="b")],
+    [Brightness(factor=(0.5, 0.7))],
+    [["toy.brightness", "toy.mirror"]],
+    [{"one_of": ["toy.brightness", {"toy.mirror": {"p": 0.3}}]}],
+    [{"one_of": {"steps": ["toy.brightness", "toy.mirror"], "weights": [3, 1], "p": 0.4, "id": "x"}}],
+    [OneOf(["toy.brightness", Mirror()])],
+    [{"some_of": {"steps": ["toy.brightness", "toy.mirror", "toy.square"], "n": [1, 2], "order": "random"}}],
+    [SomeOf(["toy.brightness", "toy.mirror"], n=2)],
+    [{"sequential": {"steps": ["toy.brightness", "toy.mirror"], "p": 0.5}}],
+    [Sequential(["toy.brightness"], p=0.5)],
+    [{"one_of": [["toy.brightness", "toy.mirror"], "toy.square"]}],
+]
+
+
+@pytest.mark.parametrize("steps", FORMS, ids=range(len(FORMS)))
+def test_files_hold_the_pipeline(steps, tmp_path):
+    pipe = pipeline({"image": steps, "text": ["toy.upper"]}, schema={"a": "image"})
+    for name in ("p.yaml", "p.json"):
+        pipe.save(tmp_path / name)
+        again = augreg.Pipeline.load(tmp_path / name, registry=pipe.registry)
+        assert again == pipe
+        rng = Rng(3, hash_keys(range(50)))
+        for a, b in zip(pipe.programs["image"].masks(rng), again.programs["image"].masks(rng), strict=True):
+            assert np.array_equal(a, b)
+    assert augreg.Pipeline.from_yaml(pipe.to_yaml(), registry=pipe.registry).to_yaml() == pipe.to_yaml()
+
+
+def fired(steps, n=4000, seed=5):
+    pipe = pipeline({"image": steps})
+    masks = pipe.programs["image"].masks(Rng(seed, hash_keys(range(n))))
+    return {e.label: m for e, m in zip(pipe.programs["image"].executions, masks, strict=True)}
+
+
+def near(mask, p):
+    assert abs(mask.mean() - p) < 4 * np.sqrt(p * (1 - p) / len(mask)) + 1e-9
+
+
+def test_p_and_the_declared_default():
+    found = fired([{"toy.brightness": {"p": 0.3}}, "toy.mirror", {"toy.mirror": {"p": 0}}, {"toy.mirror": {"p": 1}}])
+    near(found["toy.brightness"], 0.3)
+    near(found["toy.mirror"], 0.5)
+    assert not found["toy.mirror#2"].any()
+    assert found["toy.mirror#3"].all()
+    both = found["toy.brightness"] & found["toy.mirror"]
+    near(both, 0.15)
+
+
+def test_one_of_picks_exactly_one_with_the_weights():
+    found = fired([{"one_of": {"steps": ["toy.brightness", "toy.mirror"], "weights": [3, 1], "p": 0.8}}])
+    a, b = found["one_of/toy.brightness"], found["one_of/toy.mirror"]
+    assert not (a & b).any()
+    near(a, 0.6)
+    near(b, 0.2)
+
+
+def test_some_of_counts_and_orders():
+    steps = ["toy.brightness", "toy.mirror", "toy.square"]
+    given_order = fired([{"some_of": {"steps": steps, "n": 2}}])
+    assert (sum(m.astype(int) for m in given_order.values()) == 2).all()
+    for mask in given_order.values():
+        near(mask, 2 / 3)
+    shuffled = fired([{"some_of": {"steps": steps, "n": [1, 3], "order": "random"}}])
+    total = sum(m.astype(int) for m in shuffled.values())
+    assert set(total.tolist()) == {1, 2, 3}
+    for mask in (m for label, m in shuffled.items() if label.startswith("[0]")):
+        near(mask, 1 / 3)
+    once = sum(m.astype(int) for label, m in shuffled.items() if label.endswith("toy.mirror"))
+    assert once.max() == 1
+
+
+def test_a_nested_sequence_is_chosen_as_a_whole():
+    found = fired([{"one_of": [["toy.brightness", "toy.mirror"], "toy.square"]}])
+    first, second = found["one_of/sequential/toy.brightness"], found["one_of/sequential/toy.mirror"]
+    assert np.array_equal(first, second)
+    assert np.array_equal(~first, found["one_of/toy.square"])
+
+
+def test_inserting_a_step_changes_no_other_draw():
+    x = augreg.Image(torch.full((3, 2, 2), 0.5))
+    short = pipeline({"image": ["toy.brightness", {"toy.mirror": {"p": 0.5}}]})
+    long = pipeline({"image": ["toy.linear", "toy.square", "toy.brightness", "toy.square", {"toy.mirror": {"p": 0.5}}]})
+    masks = {}
+    for name, pipe in (("short", short), ("long", long)):
+        found = pipe.programs["image"]
+        drawn = found.masks(Rng(1, hash_keys(range(100))))
+        masks[name] = {e.label: m for e, m in zip(found.executions, drawn, strict=True)}
+    for label in ("toy.brightness", "toy.mirror"):
+        assert np.array_equal(masks["short"][label], masks["long"][label])
+    _, a = augreg.augment([x], short, seed=1, return_trace=True)
+    only = pipeline({"image": ["toy.brightness"]})
+    _, b = augreg.augment([x], only, seed=1, return_trace=True)
+    assert a[0].steps[0] == b[0].steps[0]
+
+
+def test_an_id_names_the_random_numbers():
+    def drawn(steps):
+        image = augreg.Image(torch.full((3, 2, 2), 0.5))
+        _, trace = augreg.augment([image], pipeline({"image": steps}), seed=1, return_trace=True)
+        return trace[0].steps[-1]["params"]["factor"]
+
+    named = drawn([{"toy.brightness": {"id": "first"}}])
+    assert named == drawn(["toy.brightness", {"toy.brightness": {"id": "first"}}])
+    assert named != drawn(["toy.brightness"])
+
+
+BAD = [
+    ({"image": ["toy.brigthness"]}, "no augmenter named 'toy.brigthness'. Did you mean 'toy.brightness'?"),
+    ({"imgae": []}, "no modality 'imgae'. Did you mean 'image'?"),
+    ({"image": [{"toy.brightness": {"facter": 1}}]}, "no parameter 'facter'. Did you mean 'factor'?"),
+    ({"image": [{"toy.brightness": {"factor": [2, 1]}}]}, "did you mean [1, 2]"),
+    ({"image": [{"toy.brightness": {"factor": -1}}]}, "toy.brightness: factor"),
+    ({"image": [{"toy.brightness": {"factor": "big"}}]}, "factor='big' is not valid: expected a pair"),
+    ({"image": [{"toy.brightness": {"p": 2}}]}, "p=2 is not a probability"),
+    ({"image": [{"toy.brightness": {"level": 2}}]}, "level=2 is not a strength"),
+    ({"image": [{"toy.brightness": {}, "toy.mirror": {}}]}, "has 2 keys"),
+    ({"image": [{"toy.brightness": 3}]}, "where its parameters belong"),
+    ({"image": "toy.brightness"}, "must be a list of steps"),
+    ({"image": [3]}, "is 3, which is no step"),
+    ({"image": ["toy.gain"]}, "toy.gain takes audio, not image"),
+    ({"image": [{"one_of": {"stpes": []}}]}, "no option 'stpes'. Did you mean 'steps'?"),
+    ({"image": [{"one_of": []}]}, "one_of has no steps"),
+    ({"image": [{"one_of": {"steps": ["toy.mirror"], "weights": [1, 2]}}]}, "do not fit 1 steps"),
+    ({"image": [{"some_of": {"steps": ["toy.mirror"], "n": 2}}]}, "n=2 does not fit 1 steps"),
+    ({"image": [{"some_of": {"steps": ["toy.mirror"], "order": "rnd"}}]}, "order='rnd'"),
+    ([], "maps modalities to steps"),
+]
+
+
+@pytest.mark.parametrize(("steps", "message"), BAD, ids=[m for _, m in BAD])
+def test_mistakes_are_named(steps, message):
+    with pytest.raises(AugregError) as caught:
+        pipeline(steps)
+    assert message in str(caught.value)
+
+
+YAML_TRAPS = [
+    ("image: [!!python/object/apply:os.system [ls]]", "not valid YAML"),
+    ("image: &a [toy.mirror]\ntext: *a", "aliases"),
+    ("image: []\nimage: []", "'image' appears twice"),
+    ("image: [toy.mirror", "not valid YAML"),
+    ("image: [os.system]", "no augmenter named 'os.system'"),
+    ("version: 9\nimage: []", "version 9"),
+    ("- a", "maps modalities"),
+    ("image:\n  - toy.brightness:\n    p: 0.5", "2 keys"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), YAML_TRAPS, ids=[m for _, m in YAML_TRAPS])
+def test_yaml_traps(text, message):
+    with pytest.raises(AugregError) as caught:
+        augreg.Pipeline.from_yaml(text, registry=make_registry())
+    assert message in str(caught.value)
+
+
+def test_yaml_numbers_are_numbers():
+    pipe = augreg.Pipeline.from_yaml("image: [toy.brightness: {factor: [1e-1, 1E0]}]", registry=make_registry())
+    assert pipe.augmenters("image")[0].augmenter.factor == (0.1, 1.0)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(augreg.ConfigError, match="no pipeline file"):
+        augreg.Pipeline.load(tmp_path / "absent.yaml")
+
+
+def test_pickles_with_the_default_registry(tmp_path):
+    augreg.register(Brightness, name="tmp.brightness", modalities=("image",))
+    try:
+        pipe = augreg.Pipeline({"image": [{"tmp.brightness": {"p": 0.5}}]})
+        assert pickle.loads(pickle.dumps(pipe)) == pipe
+    finally:
+        augreg.unregister("tmp.brightness")
+
+
+def test_unregistered_classes_run_but_cannot_be_saved():
+    class Private(Mirror):
+        """Flip."""
+
+    pipe = augreg.Pipeline({"image": [Private()]}, registry=make_registry())
+    x = torch.arange(6.0).reshape(1, 1, 2, 3).repeat(50, 1, 1, 1)
+    out = augreg.augment(x, pipe, modality="image", seed=4)
+    flipped = [torch.equal(row, x[0].flip(-1)) for row in out]
+    assert 10 < sum(flipped) < 40
+    with pytest.raises(augreg.ConfigError, match="Private is not registered"):
+        pipe.to_dict()
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**40), st.integers(0, 5), st.integers(1, 30))
+def test_masks_do_not_depend_on_the_batch(seed, epoch, n):
+    steps = [{"toy.mirror": {"p": 0.4}}, {"some_of": {"steps": ["toy.mirror", "toy.square"], "n": 1, "p": 0.5}}]
+    program = pipeline({"image": steps}).programs["image"]
+    keys = hash_keys(range(n))
+    whole = program.masks(Rng(seed, keys, epoch=epoch))
+    last = program.masks(Rng(seed, keys[-1:], epoch=epoch))
+    assert all(a[-1] == b[0] for a, b in zip(whole, last, strict=True))

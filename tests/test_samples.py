@@ -1,0 +1,166 @@
+"""Samples, targets, and the errors for data that cannot be a sample."""
+
+import sys
+import types
+
+import numpy as np
+import PIL.Image
+import pytest
+import torch
+from toys import make_registry, pipeline
+
+import augreg
+from augreg.errors import AugregError
+from augreg.modalities import Wrapped
+
+PIPE = {"image": ["toy.mirror"], "audio": ["toy.gain"], "video": ["toy.brightness"], "text": ["toy.upper"]}
+NAN = torch.tensor([[0.0, float("nan"), float("inf")]])
+
+BAD = [
+    (lambda: augreg.augment([torch.zeros(3, 4, 4)], pipeline(PIPE)), "sample 0 is a bare Tensor of shape (3, 4, 4)"),
+    (lambda: augreg.augment([np.zeros(9)], pipeline(PIPE)), "Pass modality='image' (or 'audio', 'video')"),
+    (lambda: augreg.augment(torch.zeros(9), pipeline(PIPE), modality="audio"), "without a sample rate"),
+    (lambda: augreg.augment((NAN, 8000), pipeline(PIPE)), "holds NaN or infinity at 2 of 3 places"),
+    (lambda: augreg.augment(["ok", augreg.Image(NAN[None])], pipeline(PIPE)), "sample 1: image holds NaN"),
+    (lambda: augreg.augment((torch.zeros(5), 0), pipeline(PIPE)), "sample rate 0 is not a positive number"),
+    (lambda: augreg.augment((torch.zeros(5, dtype=torch.int32), 8000), pipeline(PIPE)), "dtype torch.int32"),
+    (lambda: augreg.augment((torch.zeros(500, 2)[:, :1].repeat(1, 2), 8000), pipeline(PIPE)), "Transpose it"),
+    (lambda: augreg.augment([b"bytes"], pipeline(PIPE)), "data.decode('utf-8')"),
+    (lambda: augreg.augment([object()], pipeline(PIPE)), "no modality owns it. Known: image, audio, video, text"),
+    (lambda: augreg.augment(torch.zeros(2, 2), pipeline(PIPE), modality="imge"), "Did you mean 'image'?"),
+    (lambda: augreg.augment("a", pipeline(PIPE), device="gpu"), "device 'gpu' is unknown"),
+    (lambda: augreg.augment("a", pipeline(PIPE), seed="x"), "seed='x' is not an integer"),
+    (lambda: augreg.augment(["a", "b"], pipeline(PIPE), keys=["k"]), "1 keys for 2 samples"),
+    (lambda: augreg.augment(["a"], pipeline(PIPE), keys=[3.5]), "keys are strings or integers"),
+    (lambda: augreg.augment(augreg.Image(torch.zeros(3, 4, 4, dtype=torch.int64)), pipeline(PIPE)), "torch.int64"),
+    (lambda: augreg.augment(augreg.Image(torch.zeros(3, 0, 4)), pipeline(PIPE)), "image has no pixels"),
+    (lambda: augreg.augment(augreg.Image(torch.zeros(2, 3, 4, 4)), pipeline(PIPE)), "Pass a stack of images by itself"),
+    (lambda: augreg.augment(PIL.Image.new("I", (3, 3)), pipeline(PIPE)), "mode 'I', which has no fixed range"),
+    (lambda: augreg.augment(augreg.Video(torch.zeros(3, 4, 4)), pipeline(PIPE)), "expected (T, C, H, W)"),
+    (lambda: augreg.augment(augreg.Video(torch.zeros(2, 3, 4, 4), timestamps=[0]), pipeline(PIPE)), "one per frame"),
+    (lambda: augreg.augment(augreg.Text(b"x"), pipeline(PIPE)), "text must be a str, not bytes"),
+    (lambda: augreg.augment(augreg.Text("x", spans=augreg.Spans([[0, 5]])), pipeline(PIPE)), "spans reach to 5"),
+    (lambda: augreg.Spans([[3, 1]]), "spans end before they start"),
+    (lambda: augreg.Boxes([[0, 0, 1]]), "expected (n, 4)"),
+    (lambda: augreg.Boxes([[0, 0, 1, 1]], format="xxyy"), "'xxyy' is unknown. Did you mean 'xyxy'?"),
+    (lambda: augreg.Boxes([[0, 0, 1, 1]], labels=[1, 2]), "2 labels for 1 rows"),
+    (
+        lambda: augreg.augment(augreg.Image(torch.zeros(3, 4, 4), masks=torch.zeros(2, 2).bool()), pipeline(PIPE)),
+        "masks have shape (2, 2)",
+    ),
+    (
+        lambda: augreg.augment(augreg.Image(torch.zeros(3, 4, 4), masks=torch.zeros(4, 4)), pipeline(PIPE)),
+        "labels are integers or booleans",
+    ),
+    (
+        lambda: augreg.augment(
+            augreg.Image(torch.zeros(3, 4, 4), keypoints=augreg.Keypoints([[1, 1]])), pipeline(PIPE)
+        ),
+        "toy.mirror cannot keep 'keypoints' true (sample 0 of the image samples has it). It handles: boxes, masks, label",
+    ),
+    (
+        lambda: augreg.augment((torch.zeros(3, 50), 8000), pipeline(PIPE)),
+        "toy.gain does not take audio with 3 channels",
+    ),
+    (
+        lambda: augreg.augment((torch.zeros(1, 5, dtype=torch.int16), 8000), pipeline(PIPE)),
+        "toy.gain does not take int16",
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "message"), BAD, ids=[m[:50] for _, m in BAD])
+def test_bad_input_gets_a_clear_error(make, message):
+    with pytest.raises(AugregError) as caught:
+        make()
+    assert message in str(caught.value)
+
+
+def test_a_device_that_is_not_there():
+    if torch.cuda.is_available():
+        pytest.skip("this machine has one")
+    with pytest.raises(augreg.ConfigError, match="not available on this machine. Use device='auto'"):
+        augreg.augment("a", pipeline(PIPE), device="cuda")
+    assert augreg.augment("a", pipeline(PIPE), device="auto") == "A"
+
+
+def test_unsupported_samples_are_errors_even_if_the_step_would_not_fire():
+    image = augreg.Image(torch.zeros(3, 4, 4), keypoints=augreg.Keypoints([[1, 1]]))
+    with pytest.raises(augreg.UnsupportedError):
+        augreg.augment(image, pipeline({"image": [{"toy.mirror": {"p": 1e-9}}]}))
+
+
+def test_targets_keep_along():
+    boxes = augreg.Boxes(
+        torch.tensor([[0, 0, 1, 1], [1, 1, 2, 2]]), labels=("a", "b"), fields={"id": torch.tensor([7, 8])}
+    )
+    kept = boxes.keep(np.array([1]))
+    assert kept.labels == ("b",)
+    assert kept.fields["id"].tolist() == [8]
+    assert kept.data.tolist() == [[1, 1, 2, 2]]
+    events = augreg.Events([[0, 1], [2, 3]], labels=np.array(["x", "y"])).keep(np.array([1, 0]))
+    assert events.labels.tolist() == ["y", "x"]
+    assert len(augreg.Boxes([])) == 0
+    assert augreg.Spans([[1, 3]]).data.dtype == np.int64
+
+
+def test_non_contiguous_and_read_only_arrays():
+    array = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
+    view = array[:, ::-1]
+    array.setflags(write=False)
+    pipe = pipeline({"image": [{"toy.mirror": {"p": 1}}]})
+    assert np.array_equal(augreg.augment(view, pipe, modality="image"), array)
+    assert np.array_equal(augreg.augment(array, pipe, modality="image"), view)
+
+
+def test_inference_mode_and_gradients():
+    pipe = pipeline({"image": ["toy.brightness"]})
+    x = torch.full((3, 2, 2), 0.5, requires_grad=True)
+    augreg.augment(x, pipe, modality="image", seed=1).sum().backward()
+    assert x.grad is not None
+    with torch.inference_mode():
+        augreg.augment(torch.full((3, 2, 2), 0.5), pipe, modality="image", seed=1)
+
+
+class Numbers(augreg.Modality):
+    """Numbers as samples."""
+
+    name = "number"
+
+    def owns(self, obj):
+        return isinstance(obj, float)
+
+    def wrap(self, obj, hints):
+        return Wrapped(torch.tensor([obj]), lambda result: float(result.row[0]))
+
+    def collate(self, rows, device):
+        return torch.stack(list(rows))
+
+
+class Double(augreg.AugmenterBase):
+    """Double."""
+
+    declares = augreg.Declaration(leaves=augreg.EVERY)
+
+    def apply(self, batch, params):
+        assert batch.stacked
+        return batch.replace(batch.data * 2)
+
+
+class NumbersPlugin:
+    """Offers the modality."""
+
+    @augreg.hookimpl
+    def augreg_modalities(self):
+        return [augreg.ModalitySpec("number", "numbers_modality:Numbers")]
+
+
+def test_a_plugin_may_add_a_modality(monkeypatch):
+    module = types.ModuleType("numbers_modality")
+    module.Numbers = Numbers
+    monkeypatch.setitem(sys.modules, "numbers_modality", module)
+    registry = make_registry()
+    registry.register(NumbersPlugin(), name="numbers")
+    registry.register(Double, name="number.double", modalities=("number",))
+    pipe = augreg.Pipeline({"number": ["number.double", "number.double"], "text": ["toy.upper"]}, registry=registry)
+    assert augreg.augment([1.5, "a", 4.0], pipe) == [6.0, "A", 16.0]
