@@ -132,11 +132,12 @@ class Sheet:
 
     def _step(self) -> dict[str, Any]:
         """Return an example of a step: what is required, what the level sets (else the first), and p."""
-        leading = self.declares.level.param if self.declares.level else None
-        if leading is None and self.parameters:
+        given: dict[str, Any] = dict(next(iter(getattr(self.cls, "examples", ())), {}))
+        leading = self.declares.level.param if self.declares.level else ""
+        if not leading and self.parameters:
             leading = self.parameters[0].name
         chosen = {
-            spec.name: _example(spec)
+            spec.name: _plain(given[spec.name]) if spec.name in given else _example(spec)
             for spec in self.parameters
             if spec.required or (spec.name == leading and spec.default is not None)
         }
@@ -178,7 +179,10 @@ def _written(value: Any) -> str:
 
 
 def _example(spec: ParamSpec) -> Any:
-    """Return a valid value: the default, else one that the range or the choices offer."""
+    """Return a valid value: the default, else one that the range or the choices offer.
+
+    A required parameter of a form of its own has neither: its class should give `examples`.
+    """
     if not spec.required:
         return _plain(spec.default)
     if spec.choices:
