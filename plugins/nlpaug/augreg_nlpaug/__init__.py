@@ -1,0 +1,1 @@
+"""nlpaug augmenters for augreg: deterministic per sample and thread-safe."""

@@ -1,0 +1,203 @@
+"""nlpaug's audio augmenters as augreg augmenters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Final
+
+import numpy as np
+import torch
+
+import augreg
+from augreg.batch import pad, shapes_of
+from augreg.declare import EVERY
+from augreg.errors import SampleError
+from augreg.fields import choice, flag, interval, number
+from augreg_nlpaug import engine
+
+_SHORTEST: Final = 16
+"""Samples; shorter sounds stay as they are: the parts that nlpaug cuts them into would be empty."""
+
+
+def _declare(*alters: str, leaves: tuple[str, ...] = EVERY, keeps_shape: bool = True) -> augreg.Declaration:
+    return augreg.Declaration(
+        leaves=leaves, dtypes=("float32", "float64"), alters=frozenset(alters), keeps_shape=keeps_shape
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class NlpaugAudio(augreg.AugmenterBase):
+    """Runs an augmenter of nlpaug on every channel of a sound; a subclass names it.
+
+    All channels of a sound get the same numbers. What nlpaug draws hangs on a key per sample, kept in params.
+    """
+
+    path: ClassVar[str]
+    act: ClassVar[str] = "substitute"
+    needs_rate: ClassVar[bool] = False
+
+    zone: tuple[float, float] = interval((0.2, 0.8), "part of the sound that may change", low=0.0, high=1.0)
+    coverage: float = number(1.0, "share of the zone that changes", low=0.0, high=1.0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.build(16000)
+
+    def options(self) -> dict[str, Any]:
+        """Return the arguments of nlpaug's constructor."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    def build(self, rate: int) -> Any:
+        """Return this thread's nlpaug object for sounds of a sample rate in Hz."""
+        options = self.options() | ({"sampling_rate": rate} if self.needs_rate else {})
+        return engine.instance(self.path, tuple(options.items()))
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw one column "seed", int64 (n,): what nlpaug's random numbers hang on."""
+        return augreg.Params(len(batch), seed=rng.noise_key("seed"))
+
+    def apply(self, batch: augreg.Batch, params: augreg.Params) -> augreg.Batch:
+        """Run nlpaug on every channel of every row."""
+        seeds, rates = params.array("seed").tolist(), batch.info.rates.tolist()
+        rows = [self._row(row, *facts) for row, *facts in zip(batch.rows(), seeds, rates, strict=True)]
+        if not rows:
+            return batch
+        return batch.replace(pad(rows), shapes=shapes_of(rows))
+
+    def _row(self, row: torch.Tensor, seed: int, rate: float) -> torch.Tensor:
+        made = self.build(int(rate) if rate == rate else 16000)
+        if row.shape[-1] < _SHORTEST:
+            return row
+        done = []
+        for channel in row.cpu().numpy():
+            with engine.seeded(seed):
+                try:
+                    done.append(getattr(made, self.act)(channel.copy()))
+                except ValueError as error:
+                    raise SampleError(
+                        f"nlpaug's {type(made).__name__} cannot take a sound of {row.shape[-1]} samples: {error}"
+                    ) from None
+        return torch.from_numpy(np.stack(done).astype(channel.dtype, copy=False))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noise(NlpaugAudio):
+    """Add coloured noise of amplitude 1 to a part of the sound, with nlpaug's NoiseAug."""
+
+    path: ClassVar[str] = "augmenter.audio:NoiseAug"
+    declares: ClassVar[augreg.Declaration] = _declare()
+
+    color: str = choice(
+        "white", "colour of the noise", options=("white", "pink", "red", "brown", "blue", "violet", "random")
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loudness(NlpaugAudio):
+    """Multiply a part of the sound by a random factor, with nlpaug's LoudnessAug."""
+
+    path: ClassVar[str] = "augmenter.audio:LoudnessAug"
+    declares: ClassVar[augreg.Declaration] = _declare("loudness")
+
+    factor: tuple[float, float] = interval((0.5, 2.0), "range of the factor", low=0.001)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mask(NlpaugAudio):
+    """Replace a part of the sound by noise or silence, with nlpaug's MaskAug."""
+
+    path: ClassVar[str] = "augmenter.audio:MaskAug"
+    declares: ClassVar[augreg.Declaration] = _declare()
+
+    coverage: float = number(0.1, "share of the zone that changes", low=0.0, high=1.0)
+    mask_with_noise: bool = flag(True, "noise of amplitude 1, or silence")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolarityInverse(NlpaugAudio):
+    """Turn the sign of a part of the sound, with nlpaug's PolarityInverseAug."""
+
+    path: ClassVar[str] = "augmenter.audio:PolarityInverseAug"
+    declares: ClassVar[augreg.Declaration] = _declare()
+
+    coverage: float = number(0.3, "share of the zone that changes", low=0.0, high=1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Normalize(NlpaugAudio):
+    """Scale a part of the sound by its maximum, range or deviation, with nlpaug's NormalizeAug."""
+
+    path: ClassVar[str] = "augmenter.audio:NormalizeAug"
+    declares: ClassVar[augreg.Declaration] = _declare("loudness")
+
+    method: str = choice("max", "what is divided by", options=("max", "minmax", "standard", "random"))
+    coverage: float = number(0.3, "share of the zone that changes", low=0.0, high=1.0)
+
+    def _row(self, row: torch.Tensor, seed: int, rate: float) -> torch.Tensor:
+        # nlpaug divides silence by its maximum of 0.
+        return super()._row(row, seed, rate).nan_to_num(0.0) if bool(row.any()) else row
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crop(NlpaugAudio):
+    """Cut a part out of the sound, with nlpaug's CropAug."""
+
+    path: ClassVar[str] = "augmenter.audio:CropAug"
+    act: ClassVar[str] = "delete"
+    needs_rate: ClassVar[bool] = True
+    declares: ClassVar[augreg.Declaration] = _declare("duration", leaves=("label",), keeps_shape=False)
+
+    coverage: float = number(0.1, "share of the zone that is cut", low=0.0, high=1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speed(NlpaugAudio):
+    """Stretch a part of the sound in time with its pitch kept, with nlpaug's SpeedAug."""
+
+    path: ClassVar[str] = "augmenter.audio:SpeedAug"
+    declares: ClassVar[augreg.Declaration] = _declare("duration", leaves=("label",), keeps_shape=False)
+
+    factor: tuple[float, float] = interval((0.5, 2.0), "range of the speed", low=0.1, high=10.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pitch(NlpaugAudio):
+    """Shift the pitch of a part of the sound by semitones, with nlpaug's PitchAug."""
+
+    path: ClassVar[str] = "augmenter.audio:PitchAug"
+    needs_rate: ClassVar[bool] = True
+    declares: ClassVar[augreg.Declaration] = _declare("pitch")
+
+    factor: tuple[float, float] = interval((-10.0, 10.0), "range of the shift", low=-48.0, high=48.0, unit="semitones")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vtlp(NlpaugAudio):
+    """Warp the spectrum of a part of the sound like another vocal tract would, with nlpaug's VtlpAug."""
+
+    path: ClassVar[str] = "augmenter.audio:VtlpAug"
+    needs_rate: ClassVar[bool] = True
+    declares: ClassVar[augreg.Declaration] = _declare("speaker", leaves=("label",), keeps_shape=False)
+
+    coverage: float = number(0.1, "share of the zone that changes", low=0.0, high=1.0)
+    factor: tuple[float, float] = interval((0.9, 1.1), "range of the warp", low=0.5, high=2.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shift(NlpaugAudio):
+    """Move the sound in time and fill with silence, with nlpaug's ShiftAug."""
+
+    path: ClassVar[str] = "augmenter.audio:ShiftAug"
+    needs_rate: ClassVar[bool] = True
+    declares: ClassVar[augreg.Declaration] = _declare("position", leaves=("label",))
+
+    duration: float = number(0.1, "how far", low=0.0, unit="seconds")
+    direction: str = choice("random", "which way", options=("left", "right", "random"))
+
+    def options(self) -> dict[str, Any]:
+        """See :class:`NlpaugAudio`; a shift has no zone."""
+        return {"duration": self.duration, "direction": self.direction}
+
+    def _row(self, row: torch.Tensor, seed: int, rate: float) -> torch.Tensor:
+        # nlpaug moves a shift of no samples as one of all of them.
+        return super()._row(row, seed, rate) if int(rate * self.duration) else row
