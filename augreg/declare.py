@@ -21,7 +21,8 @@ class Level:
     """The one parameter that a strength in 0..1 sets.
 
     ``low`` and ``high`` are its values at strength 0 and 1; ``scale`` says how it runs between them. With
-    ``signed`` the value gets a random sign per sample. ``unit`` is a unit that means the same for every size
+    ``signed`` the value gets a random sign per sample; on a log scale its distance from ``low`` does, so that a
+    ratio 1.5 becomes 1.5 or 1 / 1.5 when ``low`` is 1. ``unit`` is a unit that means the same for every size
     and sample rate: fraction, degrees, dB, semitones, ratio, share; never pixels.
     ``identity_at_zero`` states that strength 0 changes nothing.
     """
@@ -49,9 +50,8 @@ class Level:
         strength = np.clip(np.asarray(level, dtype=np.float64), 0.0, 1.0)
         if self.scale == "log":
             ratio = log(np.asarray([self.high / self.low], dtype=np.float64))[0]
-            found = self.low * exp(strength * ratio)
-        else:
-            found = np.asarray(self.low + (self.high - self.low) * strength)
+            return self.low * exp(strength * ratio * (rng.sign(f"{self.param}.sign") if self.signed else 1.0))
+        found = np.asarray(self.low + (self.high - self.low) * strength)
         if self.scale == "integer":
             found = np.rint(found)
         return found * rng.sign(f"{self.param}.sign") if self.signed else found

@@ -1,0 +1,67 @@
+"""What a check is: a named function that says what is wrong by raising CheckFailed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from augreg.testing.subject import Subject
+
+
+class CheckFailed(AssertionError):
+    """An augmenter or a plugin breaks a rule; the message says which, with the values seen."""
+
+
+def require(fact: bool, message: str) -> None:
+    """Raise CheckFailed with the message unless the fact holds."""
+    if not fact:
+        raise CheckFailed(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One rule for one plugin or augmenter: call it to run it.
+
+    ``id`` is "rule" for a plugin, "audio.gain-rule" for an augmenter; ``doc`` is the rule in one sentence.
+    """
+
+    id: str
+    run: Callable[[], None]
+    doc: str = ""
+    slow: bool = False
+
+    def __call__(self) -> None:
+        """Run it.
+
+        Raises:
+            CheckFailed: the rule is broken.
+
+        """
+        self.run()
+
+    def __repr__(self) -> str:
+        return self.id
+
+
+def _always(subject: Subject) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule for augmenters: its function takes a subject; ``applies`` says for which subjects it is a rule."""
+
+    function: Callable[[Subject], None]
+    applies: Callable[[Subject], bool] = _always
+
+    @property
+    def name(self) -> str:
+        """The name of the function."""
+        return self.function.__name__
+
+    def of(self, subject: Subject) -> Check:
+        """Return the check of this rule for a subject."""
+        doc = (self.function.__doc__ or "").partition("\n")[0]
+        return Check(f"{subject.label}-{self.name}", lambda: self.function(subject), doc)

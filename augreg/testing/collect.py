@@ -1,0 +1,139 @@
+"""Gathers the checks of a plugin or of a class."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from augreg.augmenter import Augmenter
+from augreg.errors import AugregError, ConfigError, listing, nearest
+from augreg.modalities import modalities
+from augreg.registry import Registry, default
+from augreg.spec import AugmenterSpec
+from augreg.testing import (
+    contract,
+    devices,
+    edges,
+    follow,
+    fusion,
+    kept,
+    levels,
+    mixing,
+    packaging,
+    purity,
+    records,
+    repeatable,
+    workers,
+)
+from augreg.testing.check import Check, Rule
+from augreg.testing.subject import Subject
+
+BEHAVIOUR: Final[tuple[Rule, ...]] = (
+    *repeatable.RULES,
+    *purity.RULES,
+    *records.RULES,
+    *kept.RULES,
+    *edges.RULES,
+    *levels.RULES,
+    *follow.RULES,
+    *fusion.RULES,
+    *mixing.RULES,
+    *devices.RULES,
+)
+
+
+def checks(distribution: str, *, device: str = "cpu", registry: Registry | None = None) -> list[Check]:
+    """Return every check of an installed plugin: packaging, contract, behaviour.
+
+    Args:
+        distribution: its name, such as "augreg-audio".
+        device: where the behaviour checks run.
+        registry: where to look it up; the default one holds what is installed.
+
+    """
+    known = registry or default()
+    found = list(packaging.packaging_checks(known, distribution))
+    subjects = list(_subjects(known, known.augmenters(plugin=distribution), device))
+    for subject in subjects:
+        found += augmenter_checks(subject)
+    if subjects and registry is None:
+        found.append(workers.worker_check(distribution, subjects))
+    return found
+
+
+def augmenter_checks(subject: Subject) -> Iterator[Check]:
+    """Yield the contract and behaviour checks of one augmenter."""
+    yield from (rule.of(subject) for rule in contract.RULES)
+    if not hasattr(subject.cls, "declares") or not subject.modality.examples(1):
+        return
+    yield from (rule.of(subject) for rule in BEHAVIOUR if rule.applies(subject))
+    yield from edges.edge_rules(subject)
+
+
+def _subjects(registry: Registry, specs: list[AugmenterSpec], device: str) -> Iterator[Subject]:
+    """Yield the augmenters that load; for the others the packaging check says why they do not."""
+    known = modalities(registry)
+    for spec in specs:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)
+                cls = registry.load(spec.id)
+        except AugregError:
+            continue
+        for name in spec.modalities:
+            yield Subject(spec, cls, known[name], registry, device)
+
+
+def class_checks(cls: type[Augmenter], name: str, *, device: str = "cpu") -> list[Check]:
+    """Return the contract and behaviour checks of a class that no plugin offers yet.
+
+    Args:
+        cls: the augmenter class.
+        name: the name to register it under, "image.sepia"; its first part is the modality.
+        device: where to run.
+
+    """
+    registry = Registry(discover=False)
+    registry.register(cls, name)
+    subjects = _subjects(registry, registry.augmenters(), device)
+    return [check for subject in subjects for check in augmenter_checks(subject)]
+
+
+def plugin_checks(
+    distribution: str, *, expected_failures: Mapping[str, str] | None = None, device: str = "cpu"
+) -> list[Any]:
+    """Return the checks of a plugin for ``pytest.mark.parametrize``: the whole of a conformance test.
+
+    ::
+
+        @pytest.mark.parametrize("check", augreg.testing.plugin_checks("augreg-audio"))
+        def test_conforms(check):
+            check()
+
+    An augmenter that cannot be built without arguments needs a class attribute
+    ``examples: ClassVar = ({"size": (32, 40)},)``; all examples are checked, so keep them few. Samples come from
+    ``augreg.Modality.examples``; a plugin that adds a modality defines it there.
+
+    Args:
+        distribution: the plugin's distribution name.
+        expected_failures: check id -> reason. These must fail: one that passes fails the test (strict xfail).
+        device: where the behaviour checks run: "cpu", "cuda".
+
+    Raises:
+        ConfigError: an expected failure names no check.
+
+    """
+    import pytest
+
+    found = checks(distribution, device=device)
+    reasons = dict(expected_failures or {})
+    ids = [check.id for check in found]
+    for name in reasons:
+        if name not in ids:
+            raise ConfigError(f"no check {name!r} to fail.{nearest(name, ids)} Checks: {listing(ids)}.")
+    marked = []
+    for check in found:
+        marks = [pytest.mark.xfail(reason=reasons[check.id], strict=True)] if check.id in reasons else []
+        marked.append(pytest.param(check, id=check.id, marks=marks + ([pytest.mark.slow] if check.slow else [])))
+    return marked

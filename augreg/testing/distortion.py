@@ -1,0 +1,161 @@
+"""How far a result is from its original: one number per sample, comparable between strengths and sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from augreg.samples import Audio, Events, Image, Keypoints, Text, Video
+from augreg.testing import forms
+from augreg.testing.subject import Subject
+
+HOP: Final = 0.02
+"""Seconds between two looks at a sound's spectrum."""
+EVENTS: Final = Events(np.array([[0.2, 0.3], [0.45, 0.5], [0.7, 0.8]]), labels=["a", "b", "c"])
+
+
+def distortion(subject: Subject, before: Any, after: Any) -> float:
+    """Return how far ``after`` is from ``before``: 0 for no change; the unit depends on the modality only.
+
+    Texts: share of characters that changed. Everything else: the change of size, how far keypoints went as a
+    share of the picture or events in time, and the mean change of the values (sounds: of the spectrum).
+    """
+    first, second = subject.data(before), subject.data(after)
+    if isinstance(first, str):
+        return 1.0 - SequenceMatcher(None, first, second, autojunk=False).ratio()
+    found = _size(first, second) + _moved(before, after)
+    if isinstance(before, Audio):
+        return found + _moved_events(before, after) + _sound_change(before, after) + 0.05 * _values(first, second)
+    return found + _values(first, second)
+
+
+def _size(first: torch.Tensor, second: torch.Tensor) -> float:
+    pairs = zip(first.shape, second.shape, strict=True)
+    return float(sum(abs(np.log2(max(b, 1) / max(a, 1))) for a, b in pairs))
+
+
+def _values(first: torch.Tensor, second: torch.Tensor) -> float:
+    """Mean absolute change as a share of full scale, over what both have."""
+    full = forms.FULL.get(str(first.dtype).removeprefix("torch."), 1.0)
+    common = tuple(slice(0, min(a, b)) for a, b in zip(first.shape, second.shape, strict=True))
+    if first.shape != second.shape and full == 255.0:
+        return 0.0  # after a change of canvas pixels no longer correspond
+    apart = first[common].to(torch.float64) - second[common].to(torch.float64)
+    return float(apart.abs().mean()) / full if apart.numel() else 0.0
+
+
+def _moved(before: Any, after: Any) -> float:
+    """Mean displacement of keypoints as a share of the picture, relative to their canvas; five-fold."""
+    first, second = getattr(before, "keypoints", None), getattr(after, "keypoints", None)
+    if first is None or second is None:
+        return 0.0
+    pairs = [(first, second)] if isinstance(first, Keypoints) else list(zip(first, second, strict=False))
+    sizes = [np.array([s.data.shape[-1], s.data.shape[-2]], dtype=float) for s in (before, after)]
+    ways = [np.linalg.norm(a.data / sizes[0] - b.data / sizes[1], axis=1).mean() for a, b in pairs if len(a)]
+    return 5.0 * float(np.mean(ways)) if ways else 0.0
+
+
+def _moved_events(before: Audio, after: Audio) -> float:
+    """Mean displacement of the onsets in seconds, five-fold."""
+    if before.events is None or after.events is None:
+        return 0.0
+    onsets = {label: onset for label, (onset, _) in zip(after.events.labels, after.events.data, strict=True)}
+    pairs = [
+        (onset, onsets.get(label)) for label, (onset, _) in zip(before.events.labels, before.events.data, strict=True)
+    ]
+    ways = [abs(a - b) for a, b in pairs if b is not None]
+    return 5.0 * float(np.mean(ways)) if ways else 0.0
+
+
+def _sound_change(before: Audio, after: Audio) -> float:
+    """Mean change of the levels in frequency bands over time, 60 dB being 1."""
+    first, second = _bands(before), _bands(after)
+    if len(first) != len(second):
+        first, second = first.mean(0, keepdims=True), second.mean(0, keepdims=True)
+    return float(np.abs(first - second).mean()) / 60.0
+
+
+def _bands(sound: Audio) -> np.ndarray:
+    """Return levels in dB above -80 dB, (times, 24): a time every 20 ms, bands from 80 to 3800 Hz."""
+    step = max(1, round(HOP * sound.sample_rate))
+    wave = sound.data.to(torch.float64).mean(0).numpy()
+    wave = np.pad(wave, (0, max(0, 2 * step - len(wave))))
+    frames = np.lib.stride_tricks.sliding_window_view(wave, 2 * step)[::step] * np.hanning(2 * step)
+    power = np.abs(np.fft.rfft(frames, n=8 * step)) ** 2 / step**2
+    frequency = np.fft.rfftfreq(8 * step, 1 / sound.sample_rate)
+    edges = np.searchsorted(frequency, np.geomspace(80.0, 3800.0, 25))
+    sums = np.add.reduceat(power[:, : edges[-1]], edges[:-1], axis=1)
+    levels: np.ndarray = 10 * np.log10(np.maximum(sums, 1e-8)) + 80.0
+    return levels
+
+
+def graded(subject: Subject, size: int = 1, n: int = 6) -> list[Any]:
+    """Return n samples for measuring; ``size`` 1 or 2: the same contents small and large (or at 8 and 16 kHz)."""
+    from augreg.modalities import examples
+
+    rngs = [np.random.default_rng(300 + i) for i in range(n)]
+    name = subject.modality.name
+    if name == "image":
+        made: Sequence[Any] = [_picture(rng, size) for rng in rngs]
+    elif name == "video":
+        made = [_clip(rng, size) for rng in rngs]
+    elif name == "audio":
+        rate = 8000 * size
+        waves = [torch.from_numpy(examples.speech(rng, 1.0, rate).astype(np.float32))[None] for rng in rngs]
+        made = [Audio(w, rate, events=EVENTS) for w in waves]
+    elif name == "text":
+        made = [Text(" ".join([examples.TEXTS[i % 4], examples.TEXTS[(i + 1) % 4]][:size])) for i in range(n)]
+    else:
+        made = subject.modality.examples(n)
+    return [subject.fit(s) for s in made]
+
+
+def _view(rng: np.random.Generator, height: int, width: int, size: int) -> np.ndarray:
+    """Return a picture, (3, H, W) in [0, 1], and for size 2 the same enlarged threefold."""
+    from augreg.modalities.examples import natural
+
+    small = torch.from_numpy(natural(rng, 3, height, width))[None]
+    scale = 3 if size == 2 else 1
+    large = torch.nn.functional.interpolate(small, scale_factor=scale, mode="bilinear", align_corners=False)
+    return large[0].numpy() if size == 2 else small[0].numpy()
+
+
+def _points(height: int, width: int) -> Keypoints:
+    return Keypoints(np.array([[0.25, 0.3], [0.7, 0.35], [0.4, 0.75], [0.8, 0.8]]) * [width, height])
+
+
+def _picture(rng: np.random.Generator, size: int) -> Image:
+    from augreg.modalities.examples import pixels
+
+    view = _view(rng, 44, 60, size)
+    return Image(pixels(view), keypoints=_points(*view.shape[1:]))
+
+
+def _clip(rng: np.random.Generator, size: int) -> Video:
+    from augreg.modalities.examples import pixels
+
+    frames, step = 12, 3 if size == 2 else 1
+    view = _view(rng, 30, 50, size)
+    width = view.shape[2] - frames * step
+    data = np.stack([view[:, :, t * step : t * step + width] for t in range(frames)])
+    return Video(pixels(data), fps=12.0, keypoints=[_points(view.shape[1], width)] * frames)
+
+
+def spearman(first: np.ndarray, second: np.ndarray) -> float:
+    """Return the rank correlation of two lists of numbers; equal numbers share their mean rank."""
+    a, b = _ranks(first), _ranks(second)
+    a, b = a - a.mean(), b - b.mean()
+    norm = float(np.sqrt((a * a).sum() * (b * b).sum()))
+    return float((a * b).sum()) / norm if norm > 0 else 0.0
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    rounded = np.round(values, 9)
+    below = (rounded[:, None] > rounded[None, :]).sum(axis=1)
+    equal = (rounded[:, None] == rounded[None, :]).sum(axis=1)
+    ranks: np.ndarray = below + (equal - 1) / 2
+    return ranks

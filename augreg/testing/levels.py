@@ -1,0 +1,191 @@
+"""Rules about strength: 0 changes nothing, more is more, signs occur, and size or rate makes no difference."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Final
+
+import numpy as np
+
+from augreg.augmenter import Augmenter
+from augreg.declare import Level
+from augreg.params import Params
+from augreg.rng import Rng
+from augreg.testing import forms
+from augreg.testing.check import Rule, require
+from augreg.testing.compare import explain
+from augreg.testing.distortion import distortion, graded, spearman
+from augreg.testing.repeatable import compare
+from augreg.testing.subject import SEED, Subject
+
+GRID: Final = (0.15, 0.3, 0.45, 0.6, 0.8, 1.0)
+CORRELATION: Final = 0.9
+FACTOR: Final = 2.0
+"""How much more the same level may distort at another size or rate."""
+NOTICED: Final = 1e-4
+
+
+def declared(subject: Subject) -> Level:
+    """Return the level that the class declares."""
+    level = subject.declares.level
+    if level is None:
+        raise ValueError(f"{subject.label} declares no level")
+    return level
+
+
+def level_zero_is_identity(subject: Subject) -> None:
+    """Strength 0 changes neither data nor targets."""
+    samples = subject.samples(5)
+    floating = any("float" in d for d in subject.declares.dtypes)
+    if floating and subject.modality.name != "text":
+        samples += [forms.in_dtype(s, "float32") for s in samples if "float32" in subject.declares.dtypes]
+    for name, augmenter in subject.each():
+        for sample, result in zip(samples, subject.run(augmenter, samples, level=0.0), strict=True):
+            if subject.declares.labels == "mixes" and subject.data(result) is not subject.data(sample):
+                found = explain(subject.data(sample), subject.data(result), rounding=True)
+            else:
+                found = explain(sample, result, rounding=True)
+            require(not found, f"{name}: level 0 is not the identity: {found}.")
+
+
+def level_is_monotone(subject: Subject) -> None:
+    """More strength distorts more: rank correlation of at least 0.9, and the strongest can be noticed."""
+    samples = graded(subject, n=8)
+    levels = np.array(grid(declared(subject)))
+    name, augmenter = next(subject.each())
+    means = np.array([_mean(subject, augmenter, samples, level) for level in levels])
+    shown = ", ".join(f"{a:.2f}: {m:.4g}" for a, m in zip(levels, means, strict=True))
+    require(means.max() > NOTICED, f"{name}: no level changes anything (mean distortion per level: {shown}).")
+    found = spearman(levels, means)
+    require(
+        found >= CORRELATION,
+        f"{name}: distortion does not grow with the level: rank correlation {found:.2f} (per level: {shown}).",
+    )
+
+
+def grid(level: Level) -> tuple[float, ...]:
+    """Return levels whose values differ: on an integer scale one for each integer, at most nine."""
+    if level.scale != "integer":
+        return GRID
+    steps = round(abs(level.high - level.low))
+    return tuple(float(x) for x in np.linspace(0, steps, min(steps, 8) + 1).round() / steps)
+
+
+def _mean(subject: Subject, augmenter: Augmenter, samples: list[Any], level: float) -> float:
+    results = subject.run(augmenter, samples, level=float(level))
+    return float(np.mean([distortion(subject, a, b) for a, b in zip(samples, results, strict=True)]))
+
+
+def level_sets_parameter(subject: Subject) -> None:
+    """The declared parameter takes the declared value at every level, each sample its own, both signs if signed."""
+    level = declared(subject)
+    for name, augmenter in subject.each():
+        n = 240
+        samples = subject.samples(1) * n
+        levels = np.tile([0.0, 0.25, 0.5, 1.0], n // 4)
+        params = _draw(subject, augmenter, samples, levels)
+        if level.param not in params:
+            continue
+        column = params.array(level.param)
+        if column.shape != (n,) or column.dtype.kind not in "iuf":
+            continue
+        wanted = dataclasses.replace(level, signed=False).values(levels, Rng(0, np.arange(n, dtype=np.uint64)))
+        bad = np.flatnonzero(~np.isclose(_strength(level, column), _strength(level, wanted), rtol=1e-6, atol=1e-9))
+        if len(bad):
+            i = int(bad[0])
+            require(
+                False, f"{name}: level {levels[i]} sets {level.param} to {column[i]}, not to {wanted[i]} as declared."
+            )
+        if level.signed:
+            _both_signs(name, _offset(level, column[levels == 1.0]))
+
+
+def _offset(level: Level, values: np.ndarray) -> np.ndarray:
+    """Return how far values are from what has no sign: 0, or ``low`` on a log scale."""
+    if level.scale != "log":
+        return values
+    return np.log(np.maximum(values, 1e-300) / level.low)
+
+
+def _strength(level: Level, values: np.ndarray) -> np.ndarray:
+    return np.abs(_offset(level, values)) if level.signed else values
+
+
+def _both_signs(name: str, column: np.ndarray) -> None:
+    share = float((column > 0).mean())
+    require(bool((column != 0).all()), f"{name}: declares a signed level, but level 1 gives 0 for some samples.")
+    require(0.2 < share < 0.8, f"{name}: declares a signed level, but {share:.0%} of the values are positive.")
+
+
+def level_signs_occur(subject: Subject) -> None:
+    """A signed level gives different results for equal samples: those of both signs."""
+    samples = graded(subject, n=1) * 32
+    name, augmenter = next(subject.each())
+    results = subject.run(augmenter, samples, level=0.8)
+    same = all(not explain(results[0], r) for r in results[1:])
+    require(not same, f"{name}: declares a signed level, but level 0.8 does the same to 32 samples.")
+
+
+def _draw(subject: Subject, augmenter: Augmenter, samples: list[Any], levels: np.ndarray) -> Params:
+    batch = subject.batch(samples)
+    info = batch.info.replace(data=batch.rows()) if "data" in subject.declares.reads else batch.info
+    return augmenter.draw(info, Rng(SEED, info.keys).at("step0"), levels)
+
+
+def level_of_each_sample(subject: Subject) -> None:
+    """Every sample gets the parameters of its own level."""
+    samples = subject.samples(1) * 8
+    for name, augmenter in subject.each():
+        mixed = _draw(subject, augmenter, samples, np.tile([0.2, 0.9], 4))
+        for level, rows in ((0.2, [0, 2, 4, 6]), (0.9, [1, 3, 5, 7])):
+            plain = _draw(subject, augmenter, samples, np.full(8, level))
+            wrong = [i for i in rows if mixed.row(i) != plain.row(i)]
+            require(not wrong, f"{name}: with levels of their own, samples {wrong} draw otherwise than at {level}.")
+
+
+def level_ignores_size(subject: Subject) -> None:
+    """The same level distorts alike at two sizes, or at two sample rates."""
+    name, augmenter = next(subject.each())
+    means = [_mean(subject, augmenter, graded(subject, size, n=10), 0.7) for size in (1, 2)]
+    if max(means) < 1e-3:
+        return
+    ratio = max(means) / max(min(means), 1e-9)
+    what = "8 and 16 kHz" if subject.modality.name == "audio" else "two sizes"
+    require(
+        ratio <= FACTOR,
+        f"{name}: level 0.7 distorts by {means[0]:.4g} and {means[1]:.4g} at {what}; use a unit that scales along.",
+    )
+
+
+def level_result_hangs_on_level(subject: Subject) -> None:
+    """Two calls at one level give the same result."""
+    samples = subject.samples(3)
+    for name, augmenter in subject.each():
+        compare(name, *(subject.run(augmenter, samples, level=0.6) for _ in range(2)), "in a second call at level 0.6")
+
+
+def _levelled(subject: Subject) -> bool:
+    return subject.declares.level is not None
+
+
+def _signed(subject: Subject) -> bool:
+    return subject.declares.level is not None and subject.declares.level.signed
+
+
+def _identity(subject: Subject) -> bool:
+    return subject.declares.level is not None and subject.declares.level.identity_at_zero
+
+
+def _own(subject: Subject) -> bool:
+    return _levelled(subject) and subject.modality.name in ("image", "audio", "video", "text")
+
+
+RULES: Final = (
+    Rule(level_zero_is_identity, _identity),
+    Rule(level_is_monotone, lambda s: _own(s) and s.declares.labels != "mixes"),
+    Rule(level_sets_parameter, _levelled),
+    Rule(level_signs_occur, lambda s: _signed(s) and s.declares.labels != "mixes"),
+    Rule(level_of_each_sample, _levelled),
+    Rule(level_ignores_size, lambda s: _own(s) and s.declares.labels != "mixes"),
+    Rule(level_result_hangs_on_level, _levelled),
+)

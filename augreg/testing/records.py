@@ -1,0 +1,70 @@
+"""Rules: what was drawn survives JSON and repeats the augmentation; the configuration survives YAML."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from augreg.params import Params, plain
+from augreg.pipeline import Pipeline, Step
+from augreg.testing.check import Rule, require
+from augreg.testing.compare import explain
+from augreg.testing.repeatable import compare
+from augreg.testing.subject import Subject
+
+N: Final = 5
+
+
+def params_survive_json(subject: Subject) -> None:
+    """Drawn parameters are numbers, strings and lists, and come back from JSON bit for bit."""
+    samples = subject.samples(N)
+    for name, augmenter in subject.each():
+        for trace in subject.run(augmenter, samples, trace=True)[1]:
+            for step in trace.steps:
+                _check_row(name, step["params"])
+
+
+def _check_row(name: str, row: dict[str, Any]) -> None:
+    try:
+        back = json.loads(json.dumps(row, allow_nan=False))
+    except (TypeError, ValueError) as error:
+        found = {k: type(v).__name__ for k, v in row.items()}
+        require(False, f"{name}: its parameters are no JSON ({error}): {found}; keep numbers, strings and lists.")
+        return
+    require(back == plain(row), f"{name}: parameters {row} come back from JSON as {back}.")
+    once, again = Params.from_rows([row]), Params.from_rows([back])
+    found = explain({k: once.row(0)[k] for k in once}, {k: again.row(0)[k] for k in again})
+    require(not found, f"{name}: a column does not come back from JSON: {found}.")
+
+
+def replays(subject: Subject) -> None:
+    """Traces that went through JSON repeat the results bit for bit, in another order and without a seed."""
+    samples = subject.samples(N)
+    order = [2, 0, 4, 1, 3]
+    for name, augmenter in subject.each():
+        pipe = subject.pipeline(augmenter)
+        results, trace = subject.run(pipe, samples, trace=True)
+        stored = json.loads(json.dumps(trace.to_dicts()))
+        compare(name, results, pipe.replay(samples, stored, device=subject.device), "when replayed")
+        if subject.declares.labels == "mixes":
+            continue
+        turned = pipe.replay([samples[i] for i in order], [stored[i] for i in order], device=subject.device)
+        compare(name, [results[i] for i in order], turned, "when replayed in another order", rounding=True)
+
+
+def configuration_survives_yaml(subject: Subject) -> None:
+    """A pipeline with the augmenter, written to YAML and read back, is equal and does the same."""
+    samples = subject.samples(3)
+    for name, augmenter in subject.each():
+        first = Pipeline({subject.modality.name: [Step(augmenter, p=1.0)]}, registry=subject.registry)
+        second = Pipeline.from_yaml(first.to_yaml(), registry=subject.registry)
+        read = second.augmenters(subject.modality.name)[0].augmenter
+        require(read == augmenter, f"{name}: YAML brings back {read!r}:\n{first.to_yaml()}")
+        third = Pipeline.from_yaml(second.to_yaml(), registry=subject.registry)
+        require(second == third, f"{name}: YAML is not stable:\n{second.to_yaml()}\n{third.to_yaml()}")
+        # The step's name, on which its random numbers hang, is the class's for an instance.
+        results = [subject.run(pipe, samples) for pipe in (second, third)]
+        compare(name, *results, "from YAML")
+
+
+RULES: Final = (Rule(params_survive_json), Rule(replays), Rule(configuration_survives_yaml))

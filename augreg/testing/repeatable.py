@@ -1,0 +1,152 @@
+"""Rules: a sample's result hangs on its key alone, not on chance, batch, order or neighbours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import torch
+
+from augreg.augmenter import Augmenter
+from augreg.testing.check import Rule, require
+from augreg.testing.compare import explain, fingerprint
+from augreg.testing.subject import Subject
+
+N: Final = 5
+EQUAL: Final = 64
+DISTINCT: Final = 60
+
+
+def alone(subject: Subject) -> bool:
+    """Whether the augmenter treats every sample by itself."""
+    return subject.declares.labels != "mixes"
+
+
+def compare(name: str, first: Sequence[Any], second: Sequence[Any], what: str, *, rounding: bool = False) -> None:
+    """Require that two lists of results agree, sample by sample."""
+    require(len(first) == len(second), f"{name}: {len(second)} results instead of {len(first)} {what}.")
+    for i, (a, b) in enumerate(zip(first, second, strict=True)):
+        found = explain(a, b, rounding=rounding)
+        require(not found, f"{name}: sample {i} comes out otherwise {what}: {found}.")
+
+
+def same_key_same_result(subject: Subject) -> None:
+    """The same samples with the same keys and seed give the same results, bit for bit."""
+    samples = subject.samples(N)
+    for name, augmenter in subject.each():
+        compare(name, subject.run(augmenter, samples), subject.run(augmenter, samples), "in a second call")
+
+
+def batch_size_independent(subject: Subject) -> None:
+    """A sample comes out the same in a batch of one and in a batch of many."""
+    samples = subject.samples(N)
+    for name, augmenter in subject.each():
+        many = subject.run(augmenter, samples)
+        one = [subject.run(augmenter, [s], keys=[i])[0] for i, s in enumerate(samples)]
+        compare(name, one, many, f"in a batch of {N}", rounding=True)
+
+
+def params_row_independent(subject: Subject) -> None:
+    """A sample's drawn parameters are the same, bit for bit, in a batch of one and in a batch of many."""
+    samples = subject.samples(N)
+    for name, augmenter in subject.each():
+        many = drawn(subject, augmenter, samples, range(N))
+        for i, sample in enumerate(samples):
+            one = drawn(subject, augmenter, [sample], [i])[0]
+            require(one == many[i], f"{name}: sample {i} draws {one} alone and {many[i]} in a batch of {N}.")
+
+
+def order_independent(subject: Subject) -> None:
+    """A sample comes out the same wherever it stands in the batch."""
+    samples = subject.samples(N)
+    order = [3, 0, 4, 2, 1]
+    for name, augmenter in subject.each():
+        straight = subject.run(augmenter, samples)
+        turned = subject.run(augmenter, [samples[i] for i in order], keys=order)
+        compare(name, [straight[i] for i in order], turned, "in another order", rounding=True)
+
+
+def neighbour_independent(subject: Subject) -> None:
+    """A sample comes out the same whatever else is in the batch."""
+    samples, others = subject.samples(N), subject.samples(N, first=N)
+    mixed = [samples[0], *others[1:3], samples[3], *others[4:]]
+    for name, augmenter in subject.each():
+        first = subject.run(augmenter, samples)
+        second = subject.run(augmenter, mixed, keys=[0, 11, 12, 3, 14])
+        kept = [0, 3]
+        compare(name, [first[i] for i in kept], [second[i] for i in kept], "with other neighbours", rounding=True)
+
+
+def stacked_like_listed(subject: Subject) -> None:
+    """Samples of one shape come out the same as one stacked tensor and as a list."""
+    sample = subject.samples(1)[0]
+    data = subject.data(sample)
+    for name, augmenter in subject.each():
+        pipe = subject.pipeline(augmenter)
+        options: dict[str, Any] = {"seed": 7, "keys": list(range(3)), "modality": subject.modality.name}
+        rate = subject.wrapped(sample).rate
+        options |= {"sample_rate": rate} if rate == rate and subject.modality.name == "audio" else {}
+        stack = torch.stack([data, data.flip(-1), data.roll(3, -1)])
+        listed = pipe(list(stack.clone()), device=subject.device, **options)
+        compare(name, listed, list(pipe(stack, device=subject.device, **options)), "as a stack", rounding=True)
+
+
+def varies(subject: Subject) -> None:
+    """64 equal samples with different keys give at least 60 different results, where that many were drawn."""
+    samples = subject.samples(1) * EQUAL
+    for name, augmenter in subject.each():
+        results, trace = subject.run(augmenter, samples, trace=True)
+        distinct = {json.dumps([s["params"] for s in t.steps], sort_keys=True, default=str) for t in trace}
+        found = len({fingerprint(subject.data(r)) for r in results})
+        if len(distinct) >= DISTINCT:
+            require(found >= DISTINCT, f"{name}: {EQUAL} equal samples give {found} different results.")
+        elif len(distinct) > 1:
+            require(found > 1, f"{name}: {len(distinct)} different rows of parameters all give the same result.")
+
+
+def seed_decides(subject: Subject) -> None:
+    """Another seed draws other parameters, if anything is drawn at all."""
+    samples = subject.samples(1) * EQUAL
+    for name, augmenter in subject.each():
+        first = drawn(subject, augmenter, samples, range(EQUAL))
+        if len({json.dumps(p, sort_keys=True, default=str) for p in first}) >= DISTINCT:
+            second = drawn(subject, augmenter, samples, range(EQUAL), seed=1)
+            require(first != second, f"{name}: draws the same parameters with two different seeds.")
+
+
+def thread_safe(subject: Subject) -> None:
+    """One instance gives the same results when several threads use it at once."""
+    groups = [subject.samples(2, first=i) for i in range(3)]
+    for name, augmenter in subject.each():
+        wanted = [subject.run(augmenter, g) for g in groups]
+        with ThreadPoolExecutor(3) as pool:
+            found = list(pool.map(lambda g: subject.run(augmenter, g), groups * 2))
+        for first, second in zip(wanted * 2, found, strict=True):
+            compare(name, first, second, "with other threads at work", rounding=True)
+
+
+def drawn(
+    subject: Subject, augmenter: Augmenter, samples: Sequence[Any], keys: Sequence[int], seed: int = 3
+) -> list[Any]:
+    """Return the parameters that every sample got, as plain data."""
+    _, trace = subject.run(augmenter, samples, keys=keys, seed=seed, trace=True)
+    return [[step["params"] for step in t.steps] for t in trace]
+
+
+def _stackable(subject: Subject) -> bool:
+    return alone(subject) and subject.modality.name in ("image", "audio", "video") and subject.declares.keeps_shape
+
+
+RULES: Final = (
+    Rule(same_key_same_result),
+    Rule(batch_size_independent, alone),
+    Rule(params_row_independent, alone),
+    Rule(order_independent, alone),
+    Rule(neighbour_independent, alone),
+    Rule(stacked_like_listed, _stackable),
+    Rule(varies, alone),
+    Rule(seed_decides),
+    Rule(thread_safe),
+)

@@ -1,0 +1,129 @@
+"""What is checked: one augmenter on one modality, in the configurations in which it can be built."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from augreg import fields
+from augreg.augmenter import Augmenter
+from augreg.batch import Batch
+from augreg.declare import Declaration
+from augreg.dispatcher import augment
+from augreg.modalities import Hints, Modality
+from augreg.modalities.base import Wrapped
+from augreg.pipeline import Pipeline, Step
+from augreg.registry import Registry
+from augreg.samples import Sample
+from augreg.spec import AugmenterSpec
+from augreg.store import Store
+from augreg.testing import forms
+from augreg.testing.check import CheckFailed
+
+SEED: Final = 20_240_607
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An augmenter class under test, with its modality and what it needs to run."""
+
+    spec: AugmenterSpec
+    cls: type[Any]
+    modality: Modality
+    registry: Registry
+    device: str = "cpu"
+
+    @property
+    def label(self) -> str:
+        """The name in check ids; the modality is added where there are several."""
+        return self.spec.name if len(self.spec.modalities) == 1 else f"{self.spec.name}@{self.modality.name}"
+
+    @property
+    def declares(self) -> Declaration:
+        """The facts that the class declares."""
+        found: Declaration = self.cls.declares
+        return found
+
+    @cached_property
+    def configs(self) -> list[Augmenter]:
+        """The default configuration, if there is one, and the examples."""
+        required = [s.name for s in fields.describe(self.cls) if s.required]
+        params = [] if required else [{}]
+        params += [dict(example) for example in getattr(self.cls, "examples", ())]
+        if not params:
+            raise CheckFailed(
+                f"{self.spec.name} needs {', '.join(required)} and offers no configuration to check; "
+                f"add examples: ClassVar = ({{{required[0]!r}: ...}},) to the class."
+            )
+        return [fields.build(self.cls, p, self.spec.name) for p in params]
+
+    def samples(self, n: int, first: int = 0) -> list[Any]:
+        """Return n samples that the augmenter declares to take, with the targets that it declares to handle."""
+        return [self.fit(sample) for sample in self.modality.examples(first + n)[first:]]
+
+    def fit(self, sample: Any) -> Any:
+        """Return a sample in a dtype and with channels that are declared, without targets that are not."""
+        return self.strip(forms.fitted(sample, self.declares, self.modality.channel_axis))
+
+    def strip(self, sample: Any) -> Any:
+        """Return a sample without the targets that are not declared."""
+        if not isinstance(sample, Sample):
+            return sample
+        unknown = {name: None for name in sample.targets if not self.declares.supports(name)}
+        return dataclasses.replace(sample, **unknown) if unknown else sample
+
+    def pipeline(self, *steps: Augmenter, p: float | None = 1.0, level: float | None = None) -> Pipeline:
+        """Return the pipeline of some configured augmenters, all with the same p and level."""
+        listed = [Step(a, p=p, level=level, id=f"step{i}") for i, a in enumerate(steps)]
+        return Pipeline({self.modality.name: listed}, registry=self.registry)
+
+    def run(
+        self,
+        augmenter: Augmenter | Pipeline,
+        samples: Sequence[Any],
+        *,
+        keys: Sequence[int] | None = None,
+        p: float = 1.0,
+        level: float | None = None,
+        seed: int = SEED,
+        fuse: bool = True,
+        trace: bool = False,
+    ) -> Any:
+        """Augment samples with keys 0, 1, ... unless given; with ``trace`` return (results, trace)."""
+        pipe = augmenter if isinstance(augmenter, Pipeline) else self.pipeline(augmenter, p=p, level=level)
+        chosen = list(range(len(samples))) if keys is None else list(keys)
+        return augment(list(samples), pipe, seed=seed, keys=chosen, device=self.device, fuse=fuse, return_trace=trace)
+
+    def batch(self, samples: Sequence[Any]) -> Batch:
+        """Return the first samples that may share a kernel call as the batch that the kernel would get."""
+        wrapped = [self.wrapped(s) for s in samples]
+        store = Store(self.modality, wrapped, np.arange(len(wrapped), dtype=np.uint64), None)
+        return next(store.gather(np.arange(len(wrapped)), torch.device("cpu")))[1]
+
+    def wrapped(self, sample: Any) -> Wrapped:
+        """Return a sample in augreg's own form: row, rate, targets."""
+        return self.modality.wrap(sample, Hints())
+
+    def data(self, sample: Any) -> Any:
+        """Return the data of a sample as it is handed back: a tensor or a str, or the core's own row of it."""
+        if isinstance(sample, Sample):
+            found = getattr(sample, "data", None)
+            if isinstance(found, (torch.Tensor, str)):
+                return found
+        return self.wrapped(sample).row
+
+    def each(self) -> Iterator[tuple[str, Augmenter]]:
+        """Yield every configuration with its name in messages."""
+        for augmenter in self.configs:
+            yield self.named(augmenter), augmenter
+
+    def named(self, augmenter: Augmenter) -> str:
+        """Return "audio.gain(decibels=[3, 3])"."""
+        shown = ", ".join(f"{k}={v!r}" for k, v in fields.config(augmenter).items())
+        return f"{self.spec.name}({shown})"

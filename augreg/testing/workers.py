@@ -1,0 +1,2 @@
+def worker_check(d, s):
+    raise NotImplementedError
