@@ -72,3 +72,9 @@ def convolve_batch(
         frames = min(made.shape[-1], x.shape[-1])
         out = out.index_add(0, index, torch.nn.functional.pad(made[..., :frames], (0, x.shape[-1] - frames)))
     return out
+
+
+def fast_size(frames: int) -> int:
+    """Return an FFT size of at least ``frames`` (and 32): 2^k times 32, 36, 40, 45, 48, 50, 54 or 60, over 32."""
+    octave = 1 << max(5, (max(frames, 1) - 1).bit_length() - 1)
+    return next(octave * step // 32 for step in (32, 36, 40, 45, 48, 50, 54, 60, 64) if octave * step // 32 >= frames)

@@ -30,6 +30,16 @@ _OFFERED: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
     ),
     ("reverse", "shift:Reverse", ("time",), "Play the sound backwards."),
     ("speed", "speed:Speed", ("time", "pitch"), "Play faster or slower, changing duration and pitch together."),
+    ("gaussian_noise", "noise:GaussianNoise", ("noise",), "Add white Gaussian noise of a random level."),
+    ("gaussian_snr", "noise:GaussianSnr", ("noise",), "Add white Gaussian noise at a random signal-to-noise ratio."),
+    (
+        "colored_noise",
+        "noise:ColoredNoise",
+        ("noise",),
+        "Add noise whose power falls or rises with frequency, at a random signal-to-noise ratio.",
+    ),
+    ("time_stretch", "stretch:TimeStretch", ("time",), "Play faster or slower at the same pitch."),
+    ("pitch_shift", "stretch:PitchShift", ("pitch",), "Raise or lower the pitch at the same duration."),
     (
         "gain_transition",
         "envelopes:GainTransition",

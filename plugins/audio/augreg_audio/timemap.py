@@ -103,6 +103,14 @@ def scaled(before: float, after: float) -> TimeMap:
     return TimeMap(_rows([(0.0, before, 0.0, after)] if before > 0 else []), before, after)
 
 
+def scaled_within(before: float, after: float) -> TimeMap:
+    """Return the map of a stretched sound in a result that lasts as long as before: cut off, or silence behind."""
+    if after <= 0.0:
+        return scaled(before, before)
+    heard = min(before, after)
+    return TimeMap(_rows([(0.0, heard * before / after, 0.0, heard)]), before, before)
+
+
 def reversed_(duration: float) -> TimeMap:
     """Return the map of a sound played backwards."""
     return TimeMap(_rows([(0.0, duration, duration, 0.0)] if duration > 0 else []), duration, duration)
