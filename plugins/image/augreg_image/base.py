@@ -1,0 +1,89 @@
+"""What image augmenters share: declarations, resampling parameters, sizes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augreg import fields
+from augreg.augmenter import AugmenterBase
+from augreg.batch import BatchInfo
+from augreg.declare import EVERY, Declaration
+from augreg.errors import ConfigError
+from augreg_image.ops import ImageOp
+from augreg_image.stages.geometry import Geometry
+from augreg_image.stages.resampling import BORDERS, INTERPOLATIONS, Resampling, parse_fill
+
+DTYPES: Final = ("uint8", "uint16", "float16", "float32")
+TARGETS: Final = ("boxes", "masks", "keypoints")
+DEVICES: Final = ("cpu", "cuda")
+
+
+def geometric(**facts: Any) -> Declaration:
+    """Declare an operation that moves pixels, and every target with them."""
+    return Declaration(**{"targets": TARGETS, "leaves": ("label",), "dtypes": DTYPES, "devices": DEVICES, **facts})
+
+
+def photometric(**facts: Any) -> Declaration:
+    """Declare an operation that changes values only, so that every target stays true."""
+    return Declaration(**{"leaves": EVERY, "dtypes": DTYPES, "devices": DEVICES, **facts})
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeometricBase(AugmenterBase):
+    """An operation that moves pixels: what happens to boxes that leave the picture."""
+
+    min_area: float = fields.number(1.0, "drop boxes with less than this area left", low=0.0, unit="square pixels")
+    min_visibility: float = fields.number(
+        0.0, "drop boxes of which less than this share is left", low=0.0, high=1.0, unit="share"
+    )
+
+    def stage(
+        self, matrix: NDArray[np.float64], canvas: NDArray[np.int64], resampling: Resampling, *, hard: bool = False
+    ) -> ImageOp:
+        """Return the operator of matrices (n, 3, 3) and canvases (n, 2)."""
+        n = len(matrix)
+        area, visibility = np.full(n, self.min_area), np.full(n, self.min_visibility)
+        return ImageOp((Geometry(matrix, canvas, resampling, area, visibility, hard),))
+
+
+@dataclass(frozen=True, kw_only=True)
+class WarpBase(GeometricBase):
+    """An operation that reads between and beyond pixels."""
+
+    interpolation: str = fields.choice("bilinear", "how to read between pixels", options=INTERPOLATIONS)
+    border: str = fields.choice("constant", "what lies beyond the picture", options=BORDERS)
+    fill: tuple[float, ...] = fields.value(0.0, "colour beyond the picture, one share of white or one per channel")
+    mask_fill: int = fields.integer(0, "label beyond the picture, for masks")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "fill", parse_fill(self.fill))
+
+    @property
+    def resampling(self) -> Resampling:
+        """Border and interpolation as the stages take them."""
+        return Resampling(self.border, self.fill, self.mask_fill, self.interpolation)  # type: ignore[arg-type]  # checked by the fields
+
+
+def sizes(info: BatchInfo) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return heights and widths, float64 (n,)."""
+    return info.shapes[:, -2].astype(np.float64), info.shapes[:, -1].astype(np.float64)
+
+
+def parse_size(name: str, value: Any) -> tuple[int, int]:
+    """Check a size: one number for a square, or (height, width)."""
+    pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+    whole = all(isinstance(v, (int, np.integer)) and not isinstance(v, bool) and v > 0 for v in pair)
+    if len(pair) != 2 or not whole:
+        raise ConfigError(f"{name}={value!r} is not valid: expected pixels >= 1, one number or [height, width].")
+    return int(pair[0]), int(pair[1])
+
+
+def parse_positive(name: str, pair: tuple[float, float]) -> None:
+    """Refuse an interval that reaches 0."""
+    if pair[0] <= 0:
+        raise ConfigError(f"{name}={list(pair)} is not valid: expected a pair of numbers above 0.")

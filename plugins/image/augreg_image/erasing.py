@@ -1,0 +1,138 @@
+"""Covering parts of the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from augreg import fields
+from augreg.augmenter import AugmenterBase
+from augreg.batch import Batch, BatchInfo
+from augreg.declare import Declaration, Level
+from augreg.errors import ConfigError
+from augreg.params import Params
+from augreg.rng import Rng
+from augreg_image.base import DEVICES, DTYPES, TARGETS, parse_positive, sizes
+from augreg_image.kernels.layout import Array, full_range
+from augreg_image.kernels.rows import map_rows
+from augreg_image.resize import ATTEMPTS, pick_rectangle
+from augreg_image.stages.resampling import parse_fill
+from augreg_image.targets import erase_targets
+
+Floats = NDArray[np.float64]
+
+MEAN: Final = "mean"
+
+
+def covering(**facts: Any) -> Declaration:
+    """Declare an operation that hides parts of the picture."""
+    return Declaration(**{"targets": TARGETS, "leaves": ("label",), "dtypes": DTYPES, "devices": DEVICES, **facts})
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoverBase(AugmenterBase):
+    """What covers the picture, and what happens to targets underneath."""
+
+    fill: str | tuple[float, ...] = fields.value(0.0, "'mean' of the picture, a share of white, or one per channel")
+    mask_fill: int | None = fields.integer(None, "label for the covered part of masks; none leaves them", optional=True)
+    min_visibility: float = fields.number(
+        0.0, "drop boxes of which less than this share shows", low=0.0, high=1.0, unit="share"
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if isinstance(self.fill, str) and self.fill != MEAN:
+            raise ConfigError(f"fill={self.fill!r} is not valid: expected 'mean', a share of white or one per channel.")
+        if self.fill != MEAN:
+            object.__setattr__(self, "fill", parse_fill(self.fill))
+
+    def colours(self, image: Array) -> Array:
+        """Return the colour (C,) that covers an image (H, W, C), in its dtype."""
+        if self.fill == MEAN:
+            values = image.mean(axis=(0, 1), dtype=np.float64)
+        else:
+            values = np.asarray(self.fill) * full_range(image.dtype)
+        values = np.broadcast_to(values, image.shape[2:])
+        return (np.rint(values) if image.dtype.kind == "u" else values).astype(image.dtype)
+
+    def cover(self, batch: Batch, rectangles: list[Floats]) -> Batch:
+        """Cover rectangles (k, 4) of every sample: left, top, right, bottom in whole pixels. Targets follow."""
+        moved = erase_targets(
+            batch.info,
+            dict(enumerate(rectangles)),
+            mask_fill=self.mask_fill,
+            min_visibility=self.min_visibility,
+        )
+        if batch.device.type != "cpu":
+            return batch.replace(self._cover_torch(batch.stack(), rectangles), targets=moved)
+
+        def one(image: Array, i: int) -> Array:
+            if not len(rectangles[i]):
+                return image
+            out, colour = image.copy(), self.colours(image)
+            for left, top, right, bottom in rectangles[i].astype(int).tolist():
+                out[top:bottom, left:right] = colour
+            return out
+
+        return map_rows(batch, one, targets=moved)
+
+    def _cover_torch(self, images: torch.Tensor, rectangles: list[Floats]) -> torch.Tensor:
+        covered = np.zeros((len(images), 1, *images.shape[-2:]), dtype=bool)
+        for i, boxes in enumerate(rectangles):
+            for left, top, right, bottom in boxes.astype(int).tolist():
+                covered[i, 0, top:bottom, left:right] = True
+        where = torch.from_numpy(covered).to(images.device, non_blocking=True)
+        wide = images.float()
+        if self.fill == MEAN:
+            colour = wide.mean(dim=(2, 3), keepdim=True)
+        else:
+            colour = torch.tensor(self.fill, device=images.device).view(1, -1, 1, 1) * full_range(images.dtype)
+        if not images.dtype.is_floating_point:
+            colour = colour.round()
+        return torch.where(where, colour.to(images.dtype), images)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Erasing(CoverBase):
+    """Cover a random rectangle.
+
+    Zhong et al., "Random Erasing Data Augmentation", 2017; parameters as torchvision's. Keypoints underneath
+    become invisible. Where none of ten rectangles fits, the largest permitted one in the middle is taken.
+    """
+
+    scale: tuple[float, float] = fields.interval(
+        (0.02, 0.33), "area of the rectangle", low=0.0, high=1.0, unit="share of the picture"
+    )
+    ratio: tuple[float, float] = fields.interval((0.3, 3.3), "width over height of the rectangle", low=0.0)
+
+    declares: ClassVar[Declaration] = covering(
+        level=Level("scale", 0.0, 0.4, unit="share of the picture"), alters=frozenset({"content"})
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        parse_positive("ratio", self.ratio)
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a rectangle of whole pixels per sample; its area is the level's, if there is one."""
+        height, width = sizes(batch)
+        if level is None:
+            share = rng.uniform("scale", *self.scale, size=ATTEMPTS)
+        else:
+            share = np.tile(self.sample("scale", rng, level)[:, None], ATTEMPTS)
+        ratio = rng.log_uniform("ratio", *self.ratio, size=ATTEMPTS)
+        h, w, found = pick_rectangle(height, width, share, ratio, self.ratio)
+        top = np.where(found, np.floor(rng.uniform("top") * (height - h + 1)), (height - h) // 2)
+        left = np.where(found, np.floor(rng.uniform("left") * (width - w + 1)), (width - w) // 2)
+        nothing = share[:, 0] <= 0
+        box = np.stack([left, top, left + w, top + h], axis=1)
+        return Params(len(batch), box=np.where(nothing[:, None], 0.0, box).astype(np.int64))
+
+    def apply(self, batch: Batch, params: Params) -> Batch:
+        """Cover the rectangles."""
+        boxes = params.array("box").reshape(-1, 1, 4)
+        return self.cover(batch, [b if b[0, 2] > b[0, 0] else b[:0] for b in boxes.astype(np.float64)])

@@ -1,0 +1,133 @@
+"""Flips, rotations and affine maps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augreg import fields
+from augreg.batch import BatchInfo
+from augreg.declare import Declaration, Level
+from augreg.params import Params
+from augreg.rng import Rng
+from augreg_image import matrices
+from augreg_image.base import GeometricBase, WarpBase, geometric, parse_positive, sizes
+from augreg_image.ops import ImageOp
+from augreg_image.stages.resampling import NEUTRAL
+
+
+@dataclass(frozen=True, kw_only=True)
+class HFlip(GeometricBase):
+    """Mirror left and right.
+
+    Keypoints with ``swap`` pairs exchange left and right.
+    """
+
+    declares: ClassVar[Declaration] = geometric(p=0.5, alters=frozenset({"chirality", "position", "legibility"}))
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the geometry operator."""
+        return self.stage(matrices.hflip(sizes(info)[1]), info.shapes[:, -2:], NEUTRAL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VFlip(GeometricBase):
+    """Mirror top and bottom.
+
+    Keypoints with ``swap`` pairs exchange left and right: the picture is mirrored, not turned.
+    """
+
+    declares: ClassVar[Declaration] = geometric(p=0.5, alters=frozenset({"chirality", "position", "legibility"}))
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the geometry operator."""
+        return self.stage(matrices.vflip(sizes(info)[0]), info.shapes[:, -2:], NEUTRAL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rotate(WarpBase):
+    """Rotate about the middle by a random angle.
+
+    Positive angles turn counter-clockwise, as in torchvision's ``rotate``.
+    """
+
+    degrees: tuple[float, float] = fields.interval((-15.0, 15.0), "angle; x means -x to x", centre=0.0, unit="degrees")
+    expand: bool = fields.flag(False, "enlarge the canvas so that the whole picture stays visible")
+
+    declares: ClassVar[Declaration] = geometric(
+        keeps_shape=False,
+        alters=frozenset({"orientation", "position"}),
+        level=Level("degrees", 0.0, 30.0, signed=True, unit="degrees"),
+    )
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: NDArray[np.float64] | None = None) -> Params:
+        """Draw an angle per sample."""
+        return Params(len(batch), degrees=self.sample("degrees", rng, level))
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the geometry operator."""
+        height, width = sizes(info)
+        turn = matrices.rotation(params.array("degrees"))
+        canvas = info.shapes[:, -2:]
+        if self.expand:
+            c, s = np.abs(turn[:, 0, 0]), np.abs(turn[:, 0, 1])
+            reach = np.stack([s * width + c * height, c * width + s * height], axis=1)
+            canvas = np.ceil(reach - 1e-6).astype(np.int64)
+        matrix = (
+            matrices.translation(canvas[:, 1] / 2, canvas[:, 0] / 2)
+            @ turn
+            @ matrices.translation(-width / 2, -height / 2)
+        )
+        return self.stage(matrix, canvas, self.resampling)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Affine(WarpBase):
+    """Rotate, scale, shear and move by random amounts.
+
+    The middle of the picture stays in place but for the shift. Positive angles turn counter-clockwise (those of
+    torchvision's ``affine`` turn clockwise).
+    """
+
+    degrees: tuple[float, float] = fields.interval(
+        (-10.0, 10.0), "angle, counter-clockwise; x means -x to x", centre=0.0, unit="degrees"
+    )
+    translate: tuple[float, float] = fields.interval(
+        (-0.1, 0.1), "shift along each axis; x means -x to x", low=-1.0, high=1.0, centre=0.0, unit="share of the side"
+    )
+    scale: tuple[float, float] = fields.interval((0.8, 1.2), "enlargement", low=0.0, unit="ratio")
+    shear: tuple[float, float] = fields.interval(
+        (-5.0, 5.0), "shear along each axis; x means -x to x", low=-89.0, high=89.0, centre=0.0, unit="degrees"
+    )
+
+    declares: ClassVar[Declaration] = geometric(alters=frozenset({"orientation", "position", "proportions"}))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        parse_positive("scale", self.scale)
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: NDArray[np.float64] | None = None) -> Params:
+        """Draw angle, enlargement (uniform in its logarithm), shears and shifts per sample."""
+        return Params(
+            len(batch),
+            degrees=rng.uniform("degrees", *self.degrees),
+            scale=rng.log_uniform("scale", *self.scale),
+            shear_x=rng.uniform("shear_x", *self.shear),
+            shear_y=rng.uniform("shear_y", *self.shear),
+            translate_x=rng.uniform("translate_x", *self.translate),
+            translate_y=rng.uniform("translate_y", *self.translate),
+        )
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the geometry operator."""
+        height, width = sizes(info)
+        scale = params.array("scale")
+        turn = matrices.rotation(params.array("degrees")) @ matrices.shear(
+            params.array("shear_x"), params.array("shear_y")
+        )
+        matrix = matrices.about(turn @ matrices.scaling(scale, scale), width / 2, height / 2)
+        shift = matrices.translation(params.array("translate_x") * width, params.array("translate_y") * height)
+        return self.stage(shift @ matrix, info.shapes[:, -2:], self.resampling)

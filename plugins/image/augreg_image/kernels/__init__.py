@@ -1,0 +1,1 @@
+"""Kernels: what moves and colours pixels, apart from any configuration."""

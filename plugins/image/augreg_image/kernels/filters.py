@@ -1,0 +1,73 @@
+"""Linear filters: OpenCV on the CPU, grouped separable convolutions in torch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+
+from augreg_image.kernels.layout import NATIVE, Array, keep_axis
+from augreg_image.kernels.warp_torch import settle, upload
+
+Floats = NDArray[np.float64]
+
+
+def gaussian_weights(sigma: float) -> Floats:
+    """Return the weights of a Gaussian of a standard deviation in pixels, cut off at 4 of them, adding up to 1."""
+    reach = max(1, int(np.ceil(4.0 * sigma)))
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(sigma, 1e-12)) ** 2)
+    return weights / weights.sum()
+
+
+def separable_cpu(image: Array, weights: Floats) -> Array:
+    """Filter rows and columns of an image (H, W, C) with the same odd number of weights; edges are mirrored."""
+    if image.dtype not in NATIVE:
+        return separable_cpu(image.astype(np.float32), weights).astype(image.dtype)
+    kernel = weights.astype(np.float32)
+    return keep_axis(cv2.sepFilter2D(image, -1, kernel, kernel, borderType=cv2.BORDER_REFLECT))
+
+
+def filter_cpu(image: Array, kernel: NDArray[Any]) -> Array:
+    """Correlate an image (H, W, C) with a kernel (k, k), k odd; edges are mirrored."""
+    if image.dtype not in NATIVE:
+        return filter_cpu(image.astype(np.float32), kernel).astype(image.dtype)
+    return keep_axis(cv2.filter2D(image, -1, kernel.astype(np.float32), borderType=cv2.BORDER_REFLECT))
+
+
+def separable_torch(images: torch.Tensor, weights: list[Floats]) -> torch.Tensor:
+    """Filter images (B, C, H, W) with one list of weights per image, as :func:`separable_cpu`."""
+    n, channels, height, width = images.shape
+    reach = max(len(w) for w in weights) // 2
+    bank = np.stack([np.pad(w, reach - len(w) // 2) for w in weights])
+    wide = mirrored(images.float(), reach, reach).reshape(1, n * channels, height + 2 * reach, width + 2 * reach)
+    taps = upload(bank, wide).repeat_interleave(channels, dim=0)
+    found = F.conv2d(wide, taps[:, None, :, None], groups=n * channels)
+    found = F.conv2d(found, taps[:, None, None, :], groups=n * channels)
+    return settle(found.view(images.shape), images.dtype)
+
+
+def filter_torch(images: torch.Tensor, kernels: list[NDArray[Any]]) -> torch.Tensor:
+    """Correlate images (B, C, H, W) with one kernel (k, k) each, as :func:`filter_cpu`."""
+    n, channels, height, width = images.shape
+    reach = max(len(k) for k in kernels) // 2
+    bank = np.stack([np.pad(k, reach - len(k) // 2) for k in kernels])
+    wide = mirrored(images.float(), reach, reach).reshape(1, n * channels, height + 2 * reach, width + 2 * reach)
+    taps = upload(bank, wide).repeat_interleave(channels, dim=0)[:, None]
+    found = F.conv2d(wide, taps, groups=n * channels)
+    return settle(found.view(images.shape), images.dtype)
+
+
+def mirrored(images: torch.Tensor, down: int, across: int) -> torch.Tensor:
+    """Extend images on all sides by their mirror image, edge pixels included, any number of times over."""
+    height, width = images.shape[-2:]
+    rows, columns = (_folded(size, by, images.device) for size, by in ((height, down), (width, across)))
+    return images.index_select(-2, rows).index_select(-1, columns)
+
+
+def _folded(size: int, by: int, device: torch.device) -> torch.Tensor:
+    index = torch.arange(-by, size + by, device=device) % (2 * size)
+    return torch.minimum(index, 2 * size - 1 - index)

@@ -1,0 +1,96 @@
+"""Colour, lookups and normalisation on the CPU, on (H, W, C) arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from augreg_image.kernels.layout import NATIVE, Array, full_range, into, keep_axis
+from augreg_image.stages.values import Lookup, Normalise
+
+Floats = NDArray[np.float64]
+
+
+def colour(image: Array, gain: Floats, by_mean: Floats, offset: Floats, dst: Array | None) -> Array:
+    """Return ``gain @ x + by_mean @ mean(x) + offset`` clipped to the dtype's range; ``offset`` in shares of white.
+
+    The maps have one row per channel, or a single one that holds for every channel.
+    """
+    if image.dtype not in NATIVE:
+        return into(colour(image.astype(np.float32), gain, by_mean, offset, None).astype(image.dtype), dst)
+    shift = offset * full_range(image.dtype)
+    if by_mean.any():
+        shift = shift + by_mean @ mean_colour(image, len(gain))
+    if len(gain) == 1:
+        out = _scale(image, float(gain[0, 0]), float(shift[0]), dst)
+    else:
+        matrix = np.concatenate([gain, shift[:, None]], axis=1)
+        out = into(cv2.transform(image, matrix, dst=dst), dst)
+    if image.dtype == np.float32:
+        np.clip(out, 0.0, 1.0, out=out)
+    return out
+
+
+def mean_colour(image: Array, count: int) -> Floats:
+    """Return the mean of each channel, float64 (count,), or of all values when ``count`` is 1."""
+    if not image.size:
+        return np.zeros(count)
+    if image.shape[2] <= 4:
+        means = np.array(cv2.mean(image)[: image.shape[2]])
+    else:
+        means = image.reshape(-1, image.shape[2]).mean(axis=0, dtype=np.float64)
+    return means if count == image.shape[2] else means.mean(keepdims=True)
+
+
+def _scale(image: Array, gain: float, shift: float, dst: Array | None) -> Array:
+    """One gain and one shift for all values."""
+    flat = image.reshape(image.shape[0], -1) if image.flags.c_contiguous else np.ascontiguousarray(image)
+    flat = flat.reshape(image.shape[0], -1, 1)
+    out = cv2.transform(flat, np.array([[gain, shift]]))
+    return into(out.reshape(image.shape), dst)
+
+
+def lookup(image: Array, stage: Lookup, i: int, dst: Array | None) -> Array:
+    """Apply the chain of curves of sample ``i``."""
+    if image.dtype == np.uint8:
+        found = cv2.LUT(image, table(stage, i, 256).astype(np.uint8), dst=dst)
+        return into(keep_axis(found), dst)
+    if image.dtype == np.uint16:
+        return into(table(stage, i, 65536).astype(np.uint16)[image], dst)
+    values = np.clip(image.astype(np.float32), 0.0, 1.0)
+    for curve, params, active in zip(stage.curves, stage.params, stage.active, strict=True):
+        if active[i]:
+            values = np.clip(curve(values, params[i]), 0.0, 1.0)
+    return into(values.astype(image.dtype), dst)
+
+
+def table(stage: Lookup, i: int, entries: int) -> NDArray[np.float64]:
+    """Return the curves of sample ``i`` as one table: rounded after every curve, as one step at a time would."""
+    top = entries - 1.0
+    levels = np.arange(entries, dtype=np.float64)
+    for curve, params, active in zip(stage.curves, stage.params, stage.active, strict=True):
+        if active[i]:
+            levels = np.rint(np.clip(curve(levels / top, params[i]), 0.0, 1.0) * top)
+    return levels
+
+
+def normalise(image: Array, stage: Normalise, dst: Array | None) -> Array:
+    """Return float32 ``(x / white - mean) / std``."""
+    channels = image.shape[2]
+    white = full_range(image.dtype)
+    std = _per_channel(stage.std, channels)
+    gain, shift = 1.0 / (std * white), -_per_channel(stage.mean, channels) / std
+    out = np.empty(image.shape, np.float32) if dst is None else dst
+    if channels <= 4:
+        np.copyto(out, image)
+        matrix = np.concatenate([np.diag(gain), shift[:, None]], axis=1)
+        return into(cv2.transform(out, matrix, dst=out), out)
+    np.multiply(image, gain.astype(np.float32), out=out)
+    return np.add(out, shift.astype(np.float32), out=out)
+
+
+def _per_channel(values: tuple[float, ...], channels: int) -> NDArray[Any]:
+    return np.broadcast_to(np.asarray(values, dtype=np.float64), (channels,))

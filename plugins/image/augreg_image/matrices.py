@@ -1,0 +1,104 @@
+"""3x3 matrices in pixel-edge coordinates: a picture of size (H, W) covers [0, W] x [0, H], x first.
+
+All functions are vectorised: they take arrays (n,) and return float64 (n, 3, 3) that map source to destination.
+A product reads right to left: ``b @ a`` is a, then b.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Matrices = NDArray[np.float64]
+
+
+def _fill(n: int, **entries: ArrayLike) -> Matrices:
+    """Identity matrices with some entries set, given as ``m01=...``."""
+    out = identity(n)
+    for name, entry in entries.items():
+        out[:, int(name[1]), int(name[2])] = entry
+    return out
+
+
+def identity(n: int) -> Matrices:
+    """Return n identities."""
+    return np.tile(np.eye(3), (n, 1, 1))
+
+
+def translation(x: NDArray[Any], y: NDArray[Any]) -> Matrices:
+    """Move by (x, y) pixels."""
+    return _fill(len(x), m02=x, m12=y)
+
+
+def scaling(x: NDArray[Any], y: NDArray[Any]) -> Matrices:
+    """Scale about the origin, the top left corner of the picture."""
+    return _fill(len(x), m00=x, m11=y)
+
+
+def hflip(width: NDArray[Any]) -> Matrices:
+    """Mirror left and right: x becomes W - x."""
+    return _fill(len(width), m00=-1.0, m02=width)
+
+
+def vflip(height: NDArray[Any]) -> Matrices:
+    """Mirror top and bottom: y becomes H - y."""
+    return _fill(len(height), m11=-1.0, m12=height)
+
+
+def transpose(n: int) -> Matrices:
+    """Exchange x and y."""
+    return _fill(n, m00=0.0, m01=1.0, m10=1.0, m11=0.0)
+
+
+def rot90(turns: NDArray[Any], height: NDArray[Any], width: NDArray[Any]) -> Matrices:
+    """Rotate counter-clockwise by quarter turns into the canvas of the turned picture."""
+    turns = np.asarray(turns) % 4
+    c, s = np.array([1.0, 0.0, -1.0, 0.0])[turns], np.array([0.0, 1.0, 0.0, -1.0])[turns]
+    x = np.choose(turns, [0.0 * width, 0.0 * width, width, height])
+    y = np.choose(turns, [0.0 * width, width, height, 0.0 * width])
+    return _fill(len(turns), m00=c, m01=s, m02=x, m10=-s, m11=c, m12=y)
+
+
+def rotation(degrees: NDArray[Any]) -> Matrices:
+    """Rotate about the origin, counter-clockwise as seen (y points down). Quarter turns are exact."""
+    degrees = np.asarray(degrees, dtype=np.float64)
+    radians = np.deg2rad(degrees)
+    c, s = np.cos(radians), np.sin(radians)
+    quarter = degrees % 90.0 == 0.0
+    c, s = np.where(quarter, np.rint(c), c), np.where(quarter, np.rint(s), s)
+    return _fill(len(degrees), m00=c, m01=s, m10=-s, m11=c)
+
+
+def shear(x: NDArray[Any], y: NDArray[Any]) -> Matrices:
+    """Shear about the origin by angles in degrees, as torchvision: x' = x - tan(sx) y, y' = y - tan(sy) x.
+
+    The vertical shear acts last.
+    """
+    tan_x, tan_y = np.tan(np.deg2rad(x)), np.tan(np.deg2rad(y))
+    return _fill(len(tan_y), m10=-tan_y) @ _fill(len(tan_x), m01=-tan_x)
+
+
+def about(matrices: Matrices, x: NDArray[Any], y: NDArray[Any]) -> Matrices:
+    """Let a matrix act about the point (x, y) instead of the origin."""
+    return translation(x, y) @ matrices @ translation(-x, -y)
+
+
+def homography(source: NDArray[Any], target: NDArray[Any]) -> Matrices:
+    """Return the perspective maps that send four points to four points, both (n, 4, 2)."""
+    x, y = source[..., 0], source[..., 1]
+    u, v = target[..., 0], target[..., 1]
+    one, zero = np.ones_like(x), np.zeros_like(x)
+    top = np.stack([x, y, one, zero, zero, zero, -u * x, -u * y], axis=-1)
+    low = np.stack([zero, zero, zero, x, y, one, -v * x, -v * y], axis=-1)
+    found = np.linalg.solve(np.concatenate([top, low], axis=1), np.concatenate([u, v], axis=1)[..., None])
+    return np.concatenate([found[..., 0], np.ones((len(x), 1))], axis=1).reshape(-1, 3, 3)
+
+
+def project(matrix: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Map points (..., 2) by one matrix (3, 3)."""
+    mapped = points @ matrix[:, :2].T + matrix[:, 2]
+    if matrix[2, 0] == 0.0 and matrix[2, 1] == 0.0:
+        return mapped[..., :2] / matrix[2, 2]
+    return mapped[..., :2] / mapped[..., 2:]

@@ -1,0 +1,87 @@
+"""The fused image operator: a short list of stages that every image goes through while it is in cache."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from augreg.batch import Batch, BatchInfo
+from augreg.ops import Op
+from augreg_image.run_cpu import run_cpu
+from augreg_image.run_torch import run_torch
+from augreg_image.stages.colour import Colour
+from augreg_image.stages.geometry import Geometry
+from augreg_image.stages.values import Lookup, Normalise
+
+Stage = Geometry | Colour | Lookup | Normalise
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageOp:
+    """Stages over n images, one after the other.
+
+    Consecutive stages of one kind become one: matrices multiply, tables compose, so that an image is
+    interpolated once and clipped once. Two geometry stages with different border or interpolation, or after a
+    hard crop, do not compose: ``then`` returns None. A fused crop only sets the canvas; a rotation that follows
+    may bring in pixels from beyond it, unless the crop is hard.
+
+    Boxes are clipped and filtered once per geometry stage.
+    """
+
+    stages: tuple[Stage, ...]
+
+    def __len__(self) -> int:
+        return len(self.stages[0])
+
+    def take(self, rows: NDArray[Any]) -> ImageOp:
+        """Return the operator of some samples."""
+        return ImageOp(tuple(stage.take(rows) for stage in self.stages))
+
+    def expand(self, rows: NDArray[Any], info: BatchInfo) -> ImageOp:
+        """Spread over all samples of ``info``, with the identity beside ``rows``."""
+        spread: list[Stage] = []
+        for stage in self.stages:
+            spread.append(stage.expand(rows, info.shapes))
+            info = spread[-1].infer(info)
+        return ImageOp(tuple(spread))
+
+    def then(self, other: Op) -> ImageOp | None:
+        """Return this and then ``other``, or None if they don't compose."""
+        if not isinstance(other, ImageOp):
+            return None
+        last, first = self.stages[-1], other.stages[0]
+        if isinstance(last, Geometry) and isinstance(first, Geometry):
+            joined: Stage | None = last.then(first)
+            return None if joined is None else ImageOp((*self.stages[:-1], joined, *other.stages[1:]))
+        if isinstance(last, Colour) and isinstance(first, Colour):
+            return ImageOp((*self.stages[:-1], last.then(first), *other.stages[1:]))
+        if isinstance(last, Lookup) and isinstance(first, Lookup):
+            return ImageOp((*self.stages[:-1], last.then(first), *other.stages[1:]))
+        return ImageOp(self.stages + other.stages)
+
+    def infer(self, info: BatchInfo) -> BatchInfo:
+        """Return the facts after the operator."""
+        for stage in self.stages:
+            info = stage.infer(info)
+        return info
+
+    def run(self, batch: Batch) -> Batch:
+        """Carry the stages out: OpenCV image by image on the CPU, batched torch elsewhere."""
+        if not len(batch):
+            return batch
+        if batch.device.type != "cpu":
+            return run_torch(self.stages, batch)
+        if not isinstance(batch.data, torch.Tensor):
+            return run_cpu(self.stages, batch)
+        done = run_cpu(self.stages, Batch(list(batch.data.unbind(0)), batch.info))
+        same = len({row.shape for row in done.data}) == 1
+        return done.replace(torch.stack(list(done.data))) if same else done
+
+
+def geometry_op(matrix: NDArray[np.float64], canvas: NDArray[np.int64], **settings: Any) -> ImageOp:
+    """Return the operator of one geometry stage; see :class:`Geometry` for the arguments."""
+    return ImageOp((Geometry(matrix, canvas, **settings),))

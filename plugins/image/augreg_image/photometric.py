@@ -1,0 +1,176 @@
+"""Brightness, contrast, colour jitter, normalisation: affine maps of the channels, clipped once per stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augreg import fields
+from augreg.augmenter import AugmenterBase
+from augreg.batch import BatchInfo
+from augreg.declare import Declaration, Level
+from augreg.errors import ConfigError
+from augreg.params import Params
+from augreg.rng import Rng
+from augreg_image.base import photometric
+from augreg_image.ops import ImageOp
+from augreg_image.stages.colour import LUMA, Colour
+from augreg_image.stages.values import Normalise as NormaliseStage
+
+Floats = NDArray[np.float64]
+
+YIQ: Final = np.array([LUMA, [0.595716, -0.274453, -0.321263], [0.211456, -0.522591, 0.311135]])
+"""RGB to luma and two chroma axes (NTSC 1953)."""
+_RGB: Final = np.linalg.inv(YIQ)
+
+
+def _grey(factor: Floats) -> Floats:
+    """Return (1 - factor) times the map to grey, (n, 3, 3)."""
+    return (1.0 - factor)[:, None, None] * np.ones((3, 1)) * LUMA
+
+
+def brightness_stage(factor: Floats) -> Colour:
+    """Multiply by factors (n,)."""
+    n = len(factor)
+    return Colour(factor[:, None, None] * np.eye(3), np.zeros((n, 3, 3)), np.zeros((n, 3)))
+
+
+def contrast_stage(factor: Floats) -> Colour:
+    """Blend with the mean grey level of the picture: f x + (1 - f) mean grey."""
+    return Colour(factor[:, None, None] * np.eye(3), _grey(factor), np.zeros((len(factor), 3)))
+
+
+def saturation_stage(factor: Floats) -> Colour:
+    """Blend with the grey picture: f x + (1 - f) grey(x)."""
+    n = len(factor)
+    return Colour(factor[:, None, None] * np.eye(3) + _grey(factor), np.zeros((n, 3, 3)), np.zeros((n, 3)))
+
+
+def hue_stage(turn: Floats) -> Colour:
+    """Turn the chroma plane of YIQ by shares (n,) of a full turn: grey levels and luma stay."""
+    n, angle = len(turn), 2.0 * np.pi * turn
+    spin = np.tile(np.eye(3), (n, 1, 1))
+    spin[:, 1, 1] = spin[:, 2, 2] = np.cos(angle)
+    spin[:, 1, 2], spin[:, 2, 1] = np.sin(angle), -np.sin(angle)
+    gain = np.where(turn[:, None, None] == 0.0, np.eye(3), _RGB @ spin @ YIQ)
+    return Colour(gain, np.zeros((n, 3, 3)), np.zeros((n, 3)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorBase(AugmenterBase):
+    """A strength around 1, which a level moves to either side."""
+
+    factor: tuple[float, float] = fields.interval((0.6, 1.4), "1: no change; x means 1-x to 1+x", low=0.0, centre=1.0)
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a factor per sample."""
+        declared = self.declares.level
+        if level is not None and declared is not None:
+            return Params(len(batch), factor=1.0 + declared.values(level, rng))
+        return Params(len(batch), factor=self.sample("factor", rng))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brightness(FactorBase):
+    """Multiply all values by a random factor."""
+
+    declares: ClassVar[Declaration] = photometric(
+        alters=frozenset({"brightness"}), level=Level("factor", 0.0, 0.9, signed=True, unit="ratio")
+    )
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the colour operator."""
+        return ImageOp((brightness_stage(params.array("factor")),))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contrast(FactorBase):
+    """Move values away from or towards the mean grey level."""
+
+    declares: ClassVar[Declaration] = photometric(
+        alters=frozenset({"contrast"}), level=Level("factor", 0.0, 0.9, signed=True, unit="ratio")
+    )
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the colour operator."""
+        return ImageOp((contrast_stage(params.array("factor")),))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColorJitter(AugmenterBase):
+    """Change brightness, contrast, saturation and hue by random amounts.
+
+    The parameters are torchvision's. Values are clipped once, at the end, so that the order of the four does
+    not matter and none is drawn. Hue turns the chroma plane of YIQ (as DALI's ``color_twist``), which keeps
+    luma; torchvision turns HSV's hue. On one-channel pictures saturation and hue change nothing; alpha stays.
+    """
+
+    brightness: tuple[float, float] = fields.interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
+    contrast: tuple[float, float] = fields.interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
+    saturation: tuple[float, float] = fields.interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
+    hue: tuple[float, float] = fields.interval(
+        0.1, "share of a full turn; x means -x to x", low=-0.5, high=0.5, centre=0.0, unit="turns"
+    )
+
+    declares: ClassVar[Declaration] = photometric(
+        channels=(1, 3, 4), alters=frozenset({"brightness", "contrast", "color", "hue"})
+    )
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw three factors and a turn per sample."""
+        names = ("brightness", "contrast", "saturation", "hue")
+        return Params(len(batch), {name: rng.uniform(name, *getattr(self, name)) for name in names})
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the colour operator."""
+        stage = brightness_stage(params.array("brightness")).then(contrast_stage(params.array("contrast")))
+        stage = stage.then(saturation_stage(params.array("saturation")))
+        if self.hue != (0.0, 0.0):
+            stage = stage.then(hue_stage(params.array("hue")))
+        return ImageOp((stage,))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Normalize(AugmenterBase):
+    """Turn values into floats with a given mean and standard deviation.
+
+    The result is float32 ``(x / white - mean) / std``, where white is 255 for uint8, 65535 for uint16, 1 for
+    floats; it is not clipped. The defaults are ImageNet's.
+    """
+
+    mean: tuple[float, ...] = fields.value(
+        (0.485, 0.456, 0.406), "mean of each channel, or one for all", unit="shares of white"
+    )
+    std: tuple[float, ...] = fields.value((0.229, 0.224, 0.225), "standard deviation of each channel, or one for all")
+
+    declares: ClassVar[Declaration] = photometric(nonfinite="passes")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("mean", "std"):
+            object.__setattr__(self, name, _numbers(name, getattr(self, name)))
+        if any(s <= 0 for s in self.std):
+            raise ConfigError(f"std={list(self.std)} is not valid: expected numbers above 0.")
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the normalisation operator."""
+        for name in ("mean", "std"):
+            _check_channels(name, getattr(self, name), info)
+        return ImageOp((NormaliseStage(self.mean, self.std, np.ones(len(info), dtype=bool)),))
+
+
+def _numbers(name: str, value: Any) -> tuple[float, ...]:
+    values = tuple(value) if isinstance(value, (tuple, list)) else (value,)
+    if not values or any(isinstance(v, (bool, str)) or not np.isfinite(v) for v in values):
+        raise ConfigError(f"{name}={value!r} is not valid: expected one number, or one per channel.")
+    return tuple(float(v) for v in values)
+
+
+def _check_channels(name: str, values: tuple[float, ...], info: BatchInfo) -> None:
+    counts = set(info.shapes[:, -3].tolist())
+    if len(values) != 1 and counts - {len(values)}:
+        found = ", ".join(str(c) for c in sorted(counts))
+        raise ConfigError(f"{name} has {len(values)} values for images of {found} channels; give one per channel.")

@@ -1,0 +1,118 @@
+"""Crops and changes of size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augreg import fields
+from augreg.batch import BatchInfo
+from augreg.declare import Declaration
+from augreg.params import Params
+from augreg.rng import Rng
+from augreg_image import matrices
+from augreg_image.base import GeometricBase, geometric, parse_positive, parse_size, sizes
+from augreg_image.ops import ImageOp
+from augreg_image.stages.resampling import INTERPOLATIONS, Resampling
+
+Floats = NDArray[np.float64]
+
+ATTEMPTS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resize(GeometricBase):
+    """Scale to a fixed size.
+
+    Where the picture shrinks, the filter widens (antialiasing, as PIL and torchvision do).
+    """
+
+    size: tuple[int, int] = fields.value(doc="pixels of the result: one number for a square, or [height, width]")
+    interpolation: str = fields.choice("bilinear", "how to read between pixels", options=INTERPOLATIONS)
+
+    declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=frozenset({"proportions"}))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "size", parse_size("size", self.size))
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the geometry operator."""
+        height, width = sizes(info)
+        canvas = np.tile(np.asarray(self.size, dtype=np.int64), (len(info), 1))
+        matrix = matrices.scaling(self.size[1] / width, self.size[0] / height)
+        return self.stage(matrix, canvas, Resampling(interpolation=self.interpolation))  # type: ignore[arg-type]  # a choice
+
+
+def crop_matrix(top: Any, left: Any, height: Any, width: Any, canvas: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the matrices (n, 3, 3) that scale a rectangle of the source to the canvas."""
+    zoom = matrices.scaling(canvas[:, 1] / width, canvas[:, 0] / height)
+    return zoom @ matrices.translation(-np.asarray(left, dtype=float), -np.asarray(top, dtype=float))
+
+
+def pick_rectangle(
+    height: Floats, width: Floats, share: Floats, ratio: Floats, limits: tuple[float, float]
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Return heights and widths (n,) of the first rectangle that fits, and where one of the (n, k) tries did.
+
+    Elsewhere: the largest rectangle with proportions inside ``limits``.
+    """
+    area = (height * width)[:, None] * share
+    w, h = np.rint(np.sqrt(area * ratio)), np.rint(np.sqrt(area / ratio))
+    fits = (w > 0) & (w <= width[:, None]) & (h > 0) & (h <= height[:, None])
+    first = fits.argmax(axis=1)
+    rows = np.arange(len(height))
+    own = width / np.maximum(height, 1)
+    wide = np.where(own > limits[1], np.rint(height * limits[1]), width)
+    tall = np.where(own < limits[0], np.rint(width / limits[0]), height)
+    found = fits[rows, first]
+    h, w = np.where(found, h[rows, first], tall), np.where(found, w[rows, first], wide)
+    return np.maximum(h, 1.0), np.maximum(w, 1.0), found
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResizedCrop(GeometricBase):
+    """Cut out a random rectangle and scale it to a fixed size.
+
+    Its area and proportions are drawn as in Szegedy et al., "Going Deeper with Convolutions", 2015, and
+    torchvision's RandomResizedCrop: ten rectangles are tried, and where none fits, the largest one in the middle
+    with permitted proportions is taken. ``hard`` keeps a rotation that follows from bringing in pixels from
+    beyond the crop.
+    """
+
+    size: tuple[int, int] = fields.value(224, "pixels of the result: one number for a square, or [height, width]")
+    scale: tuple[float, float] = fields.interval(
+        (0.08, 1.0), "area of the rectangle", low=0.0, high=1.0, unit="share of the picture"
+    )
+    ratio: tuple[float, float] = fields.interval((3 / 4, 4 / 3), "width over height of the rectangle", low=0.0)
+    interpolation: str = fields.choice("bilinear", "how to read between pixels", options=INTERPOLATIONS)
+    hard: bool = fields.flag(False, "let nothing that follows see beyond the crop")
+
+    declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=frozenset({"position", "proportions"}))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "size", parse_size("size", self.size))
+        parse_positive("scale", self.scale)
+        parse_positive("ratio", self.ratio)
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: NDArray[np.float64] | None = None) -> Params:
+        """Draw a rectangle of whole pixels per sample."""
+        height, width = sizes(batch)
+        share = rng.uniform("scale", *self.scale, size=ATTEMPTS)
+        ratio = rng.log_uniform("ratio", *self.ratio, size=ATTEMPTS)
+        h, w, found = pick_rectangle(height, width, share, ratio, self.ratio)
+        top = np.floor(rng.uniform("top") * (height - h + 1))
+        left = np.floor(rng.uniform("left") * (width - w + 1))
+        top, left = np.where(found, top, (height - h) // 2), np.where(found, left, (width - w) // 2)
+        rectangle = {"top": top, "left": left, "height": h, "width": w}
+        return Params(len(batch), {name: side.astype(np.int64) for name, side in rectangle.items()})
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the geometry operator."""
+        canvas = np.tile(np.asarray(self.size, dtype=np.int64), (len(info), 1))
+        matrix = crop_matrix(*(params.array(name) for name in ("top", "left", "height", "width")), canvas)
+        return self.stage(matrix, canvas, Resampling(interpolation=self.interpolation), hard=self.hard)  # type: ignore[arg-type]  # a choice

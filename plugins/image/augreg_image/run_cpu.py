@@ -1,0 +1,152 @@
+"""Running stages on the CPU: each image goes through all of them before the next one starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from augreg.batch import Batch, BatchInfo
+from augreg.devices import for_each
+from augreg_image.kernels import values_cv, warp_cv
+from augreg_image.kernels.layout import Array, buffers, to_chw, to_hwc
+from augreg_image.kernels.masks import move_masks
+from augreg_image.stages.colour import Colour, channel_maps
+from augreg_image.stages.geometry import Geometry
+from augreg_image.stages.plan import IDENTITY, make_plan
+from augreg_image.stages.values import Lookup, Normalise
+from augreg_image.targets.move import move_targets
+
+
+class Work(Protocol):
+    """A stage made ready for some samples."""
+
+    idle: NDArray[np.bool_]
+    pointwise: bool
+
+    def run(self, image: Array, i: int, dst: Array | None) -> Array:
+        """Carry out sample i; the result may lie in ``dst``, which may be ``image`` if the work is pointwise."""
+        ...
+
+
+class GeometryWork:
+    """A geometry stage with its plan."""
+
+    pointwise = False
+
+    def __init__(self, stage: Geometry, sizes: NDArray[np.int64]) -> None:
+        self.stage = stage
+        self.plan = make_plan(stage, sizes)
+        self.idle = self.plan.kind == IDENTITY
+        self.canvas = [tuple(size) for size in stage.canvas.tolist()]
+
+    def run(self, image: Array, i: int, dst: Array | None) -> Array:
+        """Warp one image."""
+        fits = dst is not None and dst.dtype == image.dtype and dst.shape[:2] == self.canvas[i]
+        return warp_cv.warp(image, self.plan, i, self.canvas[i], self.stage.resampling, dst if fits else None)
+
+    def targets(self, info: BatchInfo) -> dict[str, list[Any]]:
+        """Move boxes, keypoints and masks along."""
+        masks = move_masks(self.plan, self.stage)
+        return move_targets(info, self.stage, self.idle, masks)
+
+
+class ColourWork:
+    """A colour stage with its maps for the channel count at hand."""
+
+    pointwise = True
+
+    def __init__(self, stage: Colour, channels: int) -> None:
+        self.maps = channel_maps(stage, channels)
+        self.idle = stage.identities()
+
+    def run(self, image: Array, i: int, dst: Array | None) -> Array:
+        """Colour one image."""
+        gain, by_mean, offset = self.maps
+        return values_cv.colour(image, gain[i], by_mean[i], offset[i], _fitting(dst, image))
+
+
+class LookupWork:
+    """A lookup stage."""
+
+    pointwise = True
+
+    def __init__(self, stage: Lookup) -> None:
+        self.stage = stage
+        self.idle = stage.identities()
+
+    def run(self, image: Array, i: int, dst: Array | None) -> Array:
+        """Look one image up."""
+        return values_cv.lookup(image, self.stage, i, _fitting(dst, image))
+
+
+class NormaliseWork:
+    """A normalisation stage."""
+
+    pointwise = True
+
+    def __init__(self, stage: Normalise) -> None:
+        self.stage = stage
+        self.idle = stage.identities()
+
+    def run(self, image: Array, i: int, dst: Array | None) -> Array:
+        """Normalise one image."""
+        fits = dst is not None and dst.shape == image.shape and dst.dtype == np.float32
+        return values_cv.normalise(image, self.stage, dst if fits else None)
+
+
+def _fitting(dst: Array | None, image: Array) -> Array | None:
+    return dst if dst is not None and dst.shape == image.shape and dst.dtype == image.dtype else None
+
+
+def ready(stage: Any, info: BatchInfo) -> Work:
+    """Prepare a stage for samples of which these are the facts."""
+    if isinstance(stage, Geometry):
+        return GeometryWork(stage, info.shapes[:, -2:])
+    if isinstance(stage, Colour):
+        return ColourWork(stage, int(info.shapes[0, -3]))
+    return LookupWork(stage) if isinstance(stage, Lookup) else NormaliseWork(stage)
+
+
+def run_cpu(stages: Sequence[Any], batch: Batch) -> Batch:
+    """Carry out stages on a list of images (C, H, W) and their targets."""
+    works, after, targets = [], batch.info, {}
+    for stage in stages:
+        work = ready(stage, after)
+        if isinstance(work, GeometryWork) and after.targets:
+            targets |= work.targets(after)
+            after = after.replace(targets={**after.targets, **targets})
+        after = stage.infer(after)
+        works.append(work)
+    return batch.replace(_images(works, batch, after), targets=targets)
+
+
+def _images(works: list[Work], batch: Batch, after: BatchInfo) -> list[torch.Tensor]:
+    rows = list(batch.data)
+    busy = np.flatnonzero(~np.all([work.idle for work in works], axis=0)).tolist()
+    shapes = [(int(h), int(w), int(c)) for c, h, w in after.shapes[busy].tolist()]
+    memory: dict[str, list[Array]] = {}
+    for name in {after.dtypes[i] for i in busy}:
+        memory[name] = buffers(
+            [s for s, i in zip(shapes, busy, strict=True) if after.dtypes[i] == name], np.dtype(name)
+        )
+    slots = {i: memory[after.dtypes[i]].pop() for i in busy}
+
+    def one(k: int) -> None:
+        i = busy[k]
+        rows[i] = to_chw(_chain(works, to_hwc(rows[i]), i, slots[i]))
+
+    for_each(one, len(busy))
+    return rows
+
+
+def _chain(works: list[Work], image: Array, i: int, dst: Array) -> Array:
+    steps = [work for work in works if not work.idle[i]]
+    for k, step in enumerate(steps):
+        # A warp must not read what it writes: only the last one may use the final memory.
+        free = all(later.pointwise for later in steps[k + 1 :])
+        image = step.run(image, i, dst if free else None)
+    return image

@@ -1,0 +1,1 @@
+"""Stages: the parts of a fused image operator, each vectorised over the samples."""

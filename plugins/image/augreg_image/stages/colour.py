@@ -1,0 +1,88 @@
+"""The colour stage: one affine map of the channels per sample, clipped once at its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augreg.batch import BatchInfo
+
+Floats = NDArray[np.float64]
+
+LUMA: Final = np.array([0.299, 0.587, 0.114])
+"""Weights of red, green and blue in grey (ITU-R BT.601), as in PIL, OpenCV and torchvision."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Colour:
+    """Channels become ``gain @ x + by_mean @ mean(x) + offset``, clipped to black and white at the end.
+
+    ``mean(x)`` is the mean colour of the stage's input. So contrast, which pivots on the mean grey level of
+    the picture at that point, stays exact inside a chain: the mean of an affine map is the map of the mean.
+    Written for three channels; see :func:`channel_maps` for other counts.
+
+    Args:
+        gain, by_mean: float64 (n, 3, 3).
+        offset: float64 (n, 3), as shares of white.
+
+    """
+
+    gain: Floats
+    by_mean: Floats
+    offset: Floats
+
+    def __len__(self) -> int:
+        return len(self.gain)
+
+    def take(self, rows: NDArray[Any]) -> Colour:
+        """Return the stage of some samples."""
+        return Colour(self.gain[rows], self.by_mean[rows], self.offset[rows])
+
+    def expand(self, rows: NDArray[Any], shapes: NDArray[np.int64]) -> Colour:
+        """Spread over len(shapes) samples, with identities beside ``rows``."""
+        out = unchanged(len(shapes))
+        out.gain[rows], out.by_mean[rows], out.offset[rows] = self.gain, self.by_mean, self.offset
+        return out
+
+    def then(self, other: Colour) -> Colour:
+        """Return both in one map, with one clip."""
+        gain = other.gain @ self.gain
+        by_mean = other.gain @ self.by_mean + other.by_mean @ (self.gain + self.by_mean)
+        offset = ((other.gain + other.by_mean) @ self.offset[..., None])[..., 0] + other.offset
+        return Colour(gain, by_mean, offset)
+
+    def infer(self, info: BatchInfo) -> BatchInfo:
+        """Return the facts after the stage: unchanged."""
+        return info
+
+    def identities(self) -> NDArray[np.bool_]:
+        """Bool (n,): samples that the stage leaves alone."""
+        same = (self.gain == np.eye(3)).all(axis=(1, 2))
+        return same & (self.by_mean == 0).all(axis=(1, 2)) & (self.offset == 0).all(axis=1)
+
+
+def unchanged(n: int) -> Colour:
+    """Return the stage that changes nothing."""
+    return Colour(np.tile(np.eye(3), (n, 1, 1)), np.zeros((n, 3, 3)), np.zeros((n, 3)))
+
+
+def channel_maps(stage: Colour, channels: int) -> tuple[Floats, Floats, Floats]:
+    """Return gain (n, k, k), by_mean (n, k, k) and offset (n, k) for pictures of ``channels`` channels.
+
+    1: a grey picture, as if its three channels were equal. 3: RGB. 4: RGBA, alpha stays. Other counts: every
+    channel alike, the mean over all of them instead of the grey level; k is 1 then. The maps must treat the
+    channels alike in the cases 1 and "other"; augmenters check that by the channel counts that they declare.
+    """
+    gain, by_mean, offset = stage.gain, stage.by_mean, stage.offset
+    if channels == 3:
+        return gain, by_mean, offset
+    if channels != 4:
+        return gain[:, :1].sum(axis=2, keepdims=True), by_mean[:, :1].sum(axis=2, keepdims=True), offset[:, :1]
+    n = len(stage)
+    wide, wide_mean, wide_offset = np.zeros((n, 4, 4)), np.zeros((n, 4, 4)), np.zeros((n, 4))
+    wide[:, :3, :3], wide_mean[:, :3, :3], wide_offset[:, :3] = gain, by_mean, offset
+    wide[:, 3, 3] = 1.0
+    return wide, wide_mean, wide_offset

@@ -1,0 +1,72 @@
+"""How a geometry stage reads between and beyond the pixels of its input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from augreg.errors import ConfigError
+
+Border = Literal["constant", "edge", "reflect"]
+Interpolation = Literal["nearest", "bilinear", "bicubic"]
+
+BORDERS: Final = ("constant", "edge", "reflect")
+INTERPOLATIONS: Final = ("nearest", "bilinear", "bicubic")
+
+
+@dataclass(frozen=True, slots=True)
+class Resampling:
+    """Border and interpolation; None where an operation needs none (flips, crops inside the picture).
+
+    Args:
+        border: "constant" fills with ``fill``, "edge" repeats the outermost pixels, "reflect" mirrors the
+            picture about its edge (``cba|abc``; what OpenCV calls BORDER_REFLECT, torch "symmetric").
+        fill: one value or one per channel, as shares of white (0 to 1).
+        mask_fill: the label that masks get beyond the border, whatever ``border`` is.
+        interpolation: for pixels; masks are always read at the nearest pixel.
+
+    """
+
+    border: Border | None = None
+    fill: tuple[float, ...] = (0.0,)
+    mask_fill: int = 0
+    interpolation: Interpolation | None = None
+
+    def merge(self, other: Resampling) -> Resampling | None:
+        """Return what both agree on, or None where they differ."""
+        mine, yours = self._border_part(), other._border_part()
+        if mine and yours and mine != yours:
+            return None
+        if self.interpolation and other.interpolation and self.interpolation != other.interpolation:
+            return None
+        kept = self if mine else other
+        return Resampling(kept.border, kept.fill, kept.mask_fill, self.interpolation or other.interpolation)
+
+    def _border_part(self) -> tuple[Any, ...] | None:
+        if self.border is None:
+            return None
+        return self.border, self.fill if self.border == "constant" else (), self.mask_fill
+
+    @property
+    def mode(self) -> Interpolation:
+        """The interpolation to use: bilinear where none was asked for."""
+        return self.interpolation or "bilinear"
+
+    def channels(self, count: int) -> tuple[float, ...]:
+        """Return the fill for each of ``count`` channels."""
+        if len(self.fill) == 1:
+            return self.fill * count
+        if len(self.fill) != count:
+            raise ConfigError(f"fill={list(self.fill)} has {len(self.fill)} values for {count} channels; give one.")
+        return self.fill
+
+
+NEUTRAL: Final = Resampling()
+
+
+def parse_fill(fill: Any) -> tuple[float, ...]:
+    """Check a fill: one share of white or one per channel, each from 0 to 1."""
+    values = tuple(fill) if isinstance(fill, (tuple, list)) else (fill,)
+    if not values or not all(isinstance(v, (int, float)) and not isinstance(v, bool) and 0 <= v <= 1 for v in values):
+        raise ConfigError(f"fill={fill!r} is not valid: expected a share of white from 0 to 1, or one per channel.")
+    return tuple(float(v) for v in values)
