@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -228,6 +229,7 @@ def dtypes_of(data: torch.Tensor | Sequence[Any]) -> tuple[str, ...]:
     return tuple(dtype_name(row.dtype) if isinstance(row, torch.Tensor) else type(row).__name__ for row in data)
 
 
+@cache
 def dtype_name(dtype: torch.dtype) -> str:
     """Return "uint8" for torch.uint8."""
     return str(dtype).removeprefix("torch.")

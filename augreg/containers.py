@@ -120,7 +120,8 @@ class Reader:
             from augreg.records import pair_unit
 
             return pair_unit(self, obj, entry)
-        return self._wrap(self.owner(obj, f"sample {entry}"), obj, entry, self.hints)
+        owner = self.known.owner(obj) or self.owner(obj, f"sample {entry}")
+        return self._wrap(owner, obj, entry, self.hints)
 
     def owner(self, obj: Any, name: str) -> Modality:
         """Return the modality of an object."""

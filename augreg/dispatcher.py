@@ -202,12 +202,19 @@ def _finish(container: Container, members: list[int], store: Store, results: lis
         if not store.changed[i]:
             results[m] = unit.original
             continue
-        row, home = store.row(i), unit.wrapped.row
-        if isinstance(row, torch.Tensor) and isinstance(home, torch.Tensor) and row.device != home.device:
-            row = row.to(home.device)
-        targets = {name: _along(info.targets[name][i], row) for name in unit.wrapped.targets}
-        extras = {name: info.extras[name][i] for name in unit.wrapped.extras}
-        results[m] = unit.wrapped.restore(Result(row, targets, rates[i], extras))
+        wrapped = unit.wrapped
+        row = _home(store, i, wrapped.row)
+        targets = {name: _along(info.targets[name][i], row) for name in wrapped.targets}
+        extras = {name: info.extras[name][i] for name in wrapped.extras}
+        results[m] = wrapped.restore(Result(row, targets, rates[i], extras))
+
+
+def _home(store: Store, i: int, original: Any) -> Any:
+    """Return a result on the device where the sample was."""
+    row = store.row(i)
+    if store.devices[i].type == "cpu" and not isinstance(original, torch.Tensor):
+        return row
+    return row.to(original.device) if store.devices[i] != original.device else row
 
 
 def _along(target: Any, row: Any) -> Any:

@@ -130,7 +130,7 @@ def test_empty_batches(pipe):
     assert augreg.augment([], pipe) == []
     empty = torch.zeros((0, 3, 4, 4), dtype=torch.uint8)
     assert augreg.augment(empty, pipe, modality="image") is empty
-    out, trace = augreg.augment([], pipe, return_trace=True)
+    _, trace = augreg.augment([], pipe, return_trace=True)
     assert len(trace) == 0
 
 

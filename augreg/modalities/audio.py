@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
@@ -101,6 +100,8 @@ def audio_row(data: Any) -> tuple[torch.Tensor, Callable[[Any], Any]]:
         raise SampleError(f"audio has shape {tuple(tensor.shape)}, which looks like (frames, channels). Transpose it.")
     check_finite(row, "audio")
     dtype, flat = row.dtype, tensor.ndim == 1
+    if type(data) is torch.Tensor and not flat and dtype != torch.float64:
+        return row, _same
 
     def back(result: torch.Tensor) -> Any:
         found = result[0] if flat and result.shape[0] == 1 else result
@@ -109,11 +110,15 @@ def audio_row(data: Any) -> tuple[torch.Tensor, Callable[[Any], Any]]:
     return (row.to(torch.float32) if dtype == torch.float64 else row), back
 
 
+def _same(row: Any) -> Any:
+    return row
+
+
 def _wrap_sample(sample: Audio) -> Wrapped:
     row, back = audio_row(sample.data)
 
     def restore(result: Result) -> Audio:
-        return dataclasses.replace(sample, data=back(result.row), sample_rate=int(_rate(result)), **result.targets)
+        return sample.changed(data=back(result.row), sample_rate=int(_rate(result)), **result.targets)
 
     return Wrapped(row, restore, check_rate(sample.sample_rate), sample.targets, sample.key)
 

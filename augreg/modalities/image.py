@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
@@ -41,13 +40,15 @@ class ImageModality(Modality):
     def _wrap_sample(self, sample: Image) -> Wrapped:
         row, restore = image_row(sample.data)
         targets = sample.targets
+        if not targets:
+            return Wrapped(row, lambda result: sample.changed(data=restore(result.row)), key=sample.key)
         restore_masks = _wrap_masks(targets, row.shape[-2:])
 
         def back(result: Result) -> Image:
             changed = dict(result.targets)
             if "masks" in changed:
                 changed["masks"] = restore_masks(changed["masks"])
-            return dataclasses.replace(sample, data=restore(result.row), **changed)
+            return sample.changed(data=restore(result.row), **changed)
 
         return Wrapped(row, back, targets=targets, key=sample.key)
 
@@ -81,6 +82,9 @@ def is_tv(obj: Any, *names: str) -> bool:
 
 def image_row(data: Any) -> tuple[torch.Tensor, Callable[[Any], Any]]:
     """Return an image as (C, H, W) and the function that gives the same kind back."""
+    if type(data) is torch.Tensor and data.ndim == 3:
+        check_image(data)
+        return data, _same
     if is_pil(data):
         return _pil_row(data)
     tensor = as_tensor(data, "image")
@@ -91,6 +95,10 @@ def image_row(data: Any) -> tuple[torch.Tensor, Callable[[Any], Any]]:
 
         return row, lambda result: tv_tensors.wrap(back(result), like=data)
     return row, lambda result: restore_like(data, back(result))
+
+
+def _same(row: Any) -> Any:
+    return row
 
 
 def check_image(row: torch.Tensor) -> None:

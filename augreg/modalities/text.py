@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Hashable
 from typing import Any
 
@@ -40,7 +39,7 @@ class TextModality(Modality):
             raise SampleError(f"spans reach to {int(spans.data.max())} in a text of {len(obj.data)} characters.")
 
         def restore(result: Result) -> Text:
-            return dataclasses.replace(obj, data=result.row, **result.targets)
+            return obj.changed(data=result.row, **result.targets)
 
         return Wrapped(obj.data, restore, targets=obj.targets, key=obj.key)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import math
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
@@ -62,7 +62,7 @@ def video_row(data: Any) -> tuple[torch.Tensor, Callable[[Any], Any]]:
     row = tensor if first else tensor.permute(0, 3, 1, 2)
     if row.dtype not in DTYPES:
         raise SampleError(f"video has dtype {row.dtype}; expected uint8, uint16, or float16/float32 in [0, 1].")
-    if 0 in row.shape:
+    if not row.numel():
         raise SampleError(f"video has no pixels: shape (T, C, H, W) = {tuple(row.shape)}.")
     check_finite(row, "video")
     if is_tv(data, "Video"):
@@ -91,10 +91,8 @@ def _wrap_sample(clip: Video) -> Wrapped:
         changed = dict(result.targets)
         if masks is not None:
             changed["masks"] = restore_like(masks, changed["masks"])
-        fps = None if np.isnan(result.rate) else float(result.rate)
-        return dataclasses.replace(
-            clip, data=back(result.row), fps=fps, timestamps=result.extras.get("timestamps"), **changed
-        )
+        fps = None if math.isnan(result.rate) else float(result.rate)
+        return clip.changed(data=back(result.row), fps=fps, timestamps=result.extras.get("timestamps"), **changed)
 
     rate = float("nan") if clip.fps is None else float(clip.fps)
     return Wrapped(row, restore, rate, targets, clip.key, {"timestamps": stamps})
