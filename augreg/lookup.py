@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeVar
 
 from augreg.errors import (
@@ -21,24 +21,31 @@ FIRST_PARTY: Final = ("image", "audio", "video", "text", "nlpaug")
 S = TypeVar("S", ModalitySpec, PolicySpec)
 
 
-def resolve(
+def unique(specs: Iterable[AugmenterSpec]) -> dict[str, AugmenterSpec]:
+    """Return every name that stands for one spec only: all full ids, and the short names without a namesake."""
+    found: dict[str, list[AugmenterSpec]] = {}
+    for spec in specs:
+        for name in {spec.name, spec.id}:
+            found.setdefault(name, []).append(spec)
+    return {name: same[0] for name, same in found.items() if len(same) == 1}
+
+
+def unresolved(
     name: str,
     specs: Sequence[AugmenterSpec],
     records: Sequence[PluginRecord],
     causes: Mapping[str, BaseException],
-) -> AugmenterSpec:
-    """Return the one of *specs* whose short name or full id is *name*.
+) -> AmbiguousAugmenterError | UnknownAugmenterError:
+    """Return the error for a name that is not `unique`.
 
-    Raises AmbiguousAugmenterError when several have that short name, and UnknownAugmenterError when none has:
-    chained to the cause where a plugin that failed may be the reason.
+    Ambiguous when several specs have it; else unknown, chained to the cause where a plugin that failed may be
+    the reason.
     """
-    found = [spec for spec in specs if name in (spec.name, spec.id)]
-    if not found:
-        raise _unknown(str(name), specs, records, causes)
-    if len(found) > 1:
+    found = [spec for spec in specs if spec.name == name]
+    if found:
         ids = listing(spec.id for spec in found)
-        raise AmbiguousAugmenterError(f"{name!r} is offered by {len(found)} plugins: {ids}. Write one id in full.")
-    return found[0]
+        return AmbiguousAugmenterError(f"{name!r} is offered by {len(found)} plugins: {ids}. Write one id in full.")
+    return _unknown(name, specs, records, causes)
 
 
 def _unknown(

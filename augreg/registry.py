@@ -53,6 +53,7 @@ class Registry:
         self._lock = threading.RLock()
         self._plugins = PluginTable()
         self._classes: dict[str, type] = {}
+        self._unique: dict[str, AugmenterSpec] | None = None
         if discover:
             self._plugins.discover(Filter.of(allow, block))
 
@@ -136,7 +137,13 @@ class Registry:
         Raises AmbiguousAugmenterError for a short name that several plugins offer, UnknownAugmenterError for
         one that nobody offers. Where a broken or blocked plugin may be the reason, the message says so.
         """
-        return lookup.resolve(name, self.augmenters(), self.records, self._plugins.causes)
+        unique = self._unique
+        if unique is None:
+            with self._lock:
+                unique = self._unique = lookup.unique(self._plugins.all("augmenters"))
+        if isinstance(name, str) and name in unique:
+            return unique[name]
+        raise lookup.unresolved(str(name), self.augmenters(), self.records, self._plugins.causes)
 
     def load(self, name: str) -> type[Augmenter]:
         """Return the class that *name* stands for, importing it when it is first asked for.
@@ -197,9 +204,12 @@ class Registry:
         missing, UnknownModalityError. On an error nothing is registered.
         """
         with self._lock:
-            if inspect.isclass(obj) and not has_hooks(obj):
-                return self._register_class(obj, name, modalities, tags, summary)
-            return self._register_plugin(obj, name or str(getattr(obj, "__name__", type(obj).__name__)))
+            try:
+                if inspect.isclass(obj) and not has_hooks(obj):
+                    return self._register_class(obj, name, modalities, tags, summary)
+                return self._register_plugin(obj, name or str(getattr(obj, "__name__", type(obj).__name__)))
+            finally:
+                self._unique = None
 
     def _register_class(
         self, cls: type, name: str | None, modalities: Iterable[str] | None, tags: Iterable[str], summary: str
@@ -245,6 +255,7 @@ class Registry:
                 for spec in self._plugins.remove(key).augmenters:
                     self._classes.pop(spec.id, None)
             self._plugins.forget(name)
+            self._unique = None
 
 
 _default: Registry | None = None

@@ -37,6 +37,15 @@ def augreg_commands():
 """
 
 
+LIFT = """
+import augreg
+
+@augreg.hookimpl
+def augreg_lifts():
+    return [augreg.LiftSpec("text", "video", "acme_lift:Lifted")]
+"""
+
+
 @pytest.fixture
 def cli(site, monkeypatch):
     """Run the command line in this process, with the plugins that the test has installed and no others."""
@@ -99,6 +108,13 @@ def test_wrong_names_are_one_line_on_stderr(cli, site, arguments: list[str], mes
 def test_tracebacks_are_for_debugging(cli) -> None:
     for result in (cli("--debug", "show", "no.such"), cli("show", "no.such", AUGREG_DEBUG="1")):
         assert isinstance(result.exception, augreg.UnknownAugmenterError)
+
+
+def test_lifted_augmenters_are_pointed_at(cli, site) -> None:
+    site.toy("acme-one", "acme.same", extra={"lift": ("acme_lift", LIFT)})
+    result = cli("list", "--modality", "video")
+    assert "Those for text work too. Run: augreg list --modality text\n" in result.stderr
+    assert re.search(r"modalities +text, video\n", cli("show", "acme.same").stdout)
 
 
 def test_list_as_json(cli, site) -> None:

@@ -43,6 +43,9 @@ def list_command(modality: str | None, tag: str | None, plugin: str | None, as_j
         click.echo("\n".join(_table(specs)))
     else:
         click.echo(_nothing(known), err=True)
+    for lift in known.lifts():
+        if lift.modality == modality:
+            click.echo(f"Those for {lift.source} work too. Run: augreg list --modality {lift.source}", err=True)
     for record in known.records:
         if record.status not in ("ok", "blocked"):
             click.echo(f"! {record.label} is {record.status}: {record.reason}", err=True)

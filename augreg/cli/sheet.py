@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from augreg import registry
 from augreg.cli import table
 from augreg.cli.listing import as_dict
 from augreg.declare import EVERY, Declaration, Level
@@ -112,7 +113,9 @@ class Sheet:
     def _facts(self) -> Iterator[tuple[str, str]]:
         """Yield what the class declares, in words."""
         facts = self.declares
-        yield "modalities", ", ".join(self.spec.modalities)
+        lifted = [lift.modality for lift in registry.default().lifts() if lift.source in self.spec.modalities]
+        more = [modality for modality in lifted if modality not in self.spec.modalities]
+        yield "modalities", ", ".join([*self.spec.modalities, *more])
         yield "tags", ", ".join(self.spec.tags) or "none"
         yield "targets", _targets(facts)
         yield "data", ", ".join(facts.dtypes) or "any dtype"
