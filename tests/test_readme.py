@@ -1,0 +1,47 @@
+"""The README and the examples tell the truth: their code runs as it stands, and the README stays short."""
+
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_code_of_the_readme_runs():
+    first = re.search(r"```python\n(import numpy.*?)```", README, re.DOTALL)
+    assert first is not None
+    exec(compile(first[1], "README.md", "exec"), {})
+
+
+def test_it_is_short_and_its_links_lead_somewhere():
+    assert len(README.splitlines()) < 150
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_the_plugin_in_the_readme_is_the_example():
+    code = re.search(r"```python\n# (augreg_vignette/plugin.py).*?\n(.*?)```", README, re.DOTALL)
+    example = (ROOT / "examples/augreg-vignette/augreg_vignette/plugin.py").read_text(encoding="utf-8")
+    for name in re.findall(r'"([^"]+)"', code[2]):
+        assert name in example
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.py")), ids=lambda p: p.stem)
+def test_examples_run(path):
+    subprocess.run([sys.executable, path], check=True, capture_output=True, cwd=path.parent, timeout=300)
+
+
+def test_the_pip_line_names_every_plugin():
+    line = re.search(r"pip install \. (.*)", README)[1].split()
+    plugins = sorted(p.parent.name for p in ROOT.glob("plugins/*/pyproject.toml"))
+    assert sorted(part.removeprefix("./plugins/") for part in line) == plugins
+
+
+def test_own_augmenter_prints_what_it_should(capsys):
+    runpy.run_path(str(ROOT / "examples/own_augmenter.py"))
+    assert "'hello" in capsys.readouterr().out
