@@ -52,7 +52,7 @@ class Boxes:
 
     Args:
         data: float64 (n, k); k is 4 for xyxy, xywh, cxcywh, 5 for xywhr, cxcywhr (the rotation in degrees,
-            clockwise as seen with y down, about the centre for cxcywhr and about the corner (x, y) for xywhr,
+            counter-clockwise as seen, about the centre for cxcywhr and about the corner (x, y) for xywhr,
             as in torchvision), 8 for the corners xyxyxyxy.
         format: one of the names above.
         labels: one per box, or None; filtered along with the boxes.

@@ -19,8 +19,10 @@ def captions(steps: Iterable[Mapping[str, Any]], lines: int = 3) -> tuple[str, .
 def caption(step: Mapping[str, Any]) -> str:
     """Return a step's name without its namespace, and its numbers."""
     name = str(step["augmenter"]).rpartition(".")[2]
-    shown = [f"{key} {value}" for key, entry in step["params"].items() if (value := short(entry))]
-    return f"{name}  {', '.join(shown[:3])}" if shown else name
+    shown = {key: value for key, entry in step["params"].items() if (value := short(entry))}
+    # Three numbers and more have no room for their names; the manifest has them.
+    said = list(shown.values())[:5] if len(shown) > 2 else [f"{key} {value}" for key, value in shown.items()]
+    return f"{name}  {', '.join(said)}" if said else name
 
 
 def short(entry: Any) -> str:
@@ -34,6 +36,8 @@ def short(entry: Any) -> str:
     if isinstance(entry, str):
         return entry if len(entry) <= 14 else ""
     if isinstance(entry, (list, tuple)) and 0 < len(entry) <= 4:
-        parts = [short(part) for part in entry]
+        parts = [short(part) for part in entry if not isinstance(part, (list, tuple))]
+        if len(parts) < len(entry):
+            return ""
         return f"({', '.join(parts)})" if all(parts) else ""
     return ""

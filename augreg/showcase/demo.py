@@ -20,8 +20,9 @@ from augreg.registry import default
 from augreg.run.manifest import Manifest, facts
 from augreg.samples import Sample, Spans, Text
 from augreg.showcase.captions import captions
+from augreg.showcase.layout import Cell, Section
 from augreg.showcase.scene import DUSK, flight, scene
-from augreg.showcase.sheet import Cell, Section, contact_sheet
+from augreg.showcase.sheet import contact_sheet
 from augreg.showcase.voice import speak
 
 SENTENCES = (

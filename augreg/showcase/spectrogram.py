@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-FLOOR = 64.0
-"""Decibels below the loudest bin that are drawn black."""
-
 
 def log_mel(wave: np.ndarray, rate: int, bands: int = 80, columns: int = 240) -> np.ndarray:
-    """Return the loudness of mel bands over time in [0, 1], float64 (bands, columns'), low bands first.
+    """Return the level of mel bands over time in decibels, float64 (bands, columns'), low bands first.
 
     A Hann window of 25 ms, hops so that about ``columns`` frames result, triangular filters on the mel scale
-    2595 log10(1 + f / 700) up to 8 kHz, decibels under the maximum.
+    2595 log10(1 + f / 700) up to 8 kHz.
     """
     size = max(16, round(0.025 * rate))
     padded = np.pad(np.asarray(wave, dtype=np.float64), size // 2)
@@ -20,8 +17,7 @@ def log_mel(wave: np.ndarray, rate: int, bands: int = 80, columns: int = 240) ->
     frames = np.lib.stride_tricks.sliding_window_view(padded, size)[::hop] * np.hanning(size)
     count = max(512, 1 << (size - 1).bit_length())
     power = np.abs(np.fft.rfft(frames, count)) ** 2
-    levels = 10 * np.log10(power @ filters(bands, count, rate).T + 1e-10)
-    return np.asarray(np.clip((levels - levels.max()) / FLOOR + 1, 0, 1).T)
+    return np.asarray(10 * np.log10(power @ filters(bands, count, rate).T + 1e-10).T)
 
 
 def filters(bands: int, count: int, rate: int) -> np.ndarray:

@@ -1,21 +1,17 @@
-"""Draws one sample into a rectangle of a contact sheet: picture with targets, spectrogram, film frames."""
+"""Draws a picture with its targets, or the frames of a clip, into a rectangle of a contact sheet."""
 
 from __future__ import annotations
 
 import zlib
-from typing import Any
 
 import numpy as np
-import torch
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
 from augreg.media.encode import as_frames, frame_times
 from augreg.media.images import as_pixels
-from augreg.media.sounds import as_wave
-from augreg.samples import Audio, Boxes, Image, Keypoints, Video
+from augreg.samples import Boxes, Image, Keypoints, Video
 from augreg.showcase import style
-from augreg.showcase.spectrogram import log_mel
 from augreg.showcase.style import Rect
 
 DARK = (24, 26, 32)
@@ -78,7 +74,7 @@ def outlines(boxes: Boxes) -> np.ndarray:
         return corners
     pivot = (corners[:, 0] if boxes.format == "xywhr" else corners.mean(axis=1))[:, None]
     angle = np.deg2rad(data[:, 4])
-    turn = np.stack([np.cos(angle), -np.sin(angle), np.sin(angle), np.cos(angle)], axis=1).reshape(-1, 2, 2)
+    turn = np.stack([np.cos(angle), np.sin(angle), -np.sin(angle), np.cos(angle)], axis=1).reshape(-1, 2, 2)
     return np.asarray(np.einsum("nij,nkj->nki", turn, corners - pivot) + pivot)
 
 
@@ -87,51 +83,6 @@ def _points(draw: ImageDraw.ImageDraw, points: Keypoints, place: Rect, scale: fl
     for x, y in points.data[visible]:
         px, py = place[0] + x * scale, place[1] + y * scale
         draw.ellipse([px - 5, py - 5, px + 5, py + 5], fill=(255, 255, 255), outline=style.INK, width=2)
-
-
-def sound(canvas: Pillow.Image, sample: Audio, rect: Rect, seconds: float) -> None:
-    """Draw a sound: its wave, its log-mel spectrogram, its events; ``seconds`` is what the full width stands for."""
-    left, top, width, height = rect
-    wave = as_wave(sample.data)
-    if np.issubdtype(wave.dtype, np.integer):
-        wave = wave.astype(np.float64) / np.iinfo(wave.dtype).max
-    length = wave.shape[1] / sample.sample_rate
-    used = max(2, min(width, round(width * length / seconds)))
-    draw = ImageDraw.Draw(canvas)
-    draw.rectangle([left, top, left + width - 1, top + height - 1], fill=(236, 234, 228))
-    lane = 26 if sample.events is not None else 0
-    strip = height // 4
-    colours = np.flipud(style.heat(log_mel(wave.mean(axis=0), sample.sample_rate)))
-    draw.rectangle([left, top, left + used - 1, top + height - 1], fill=DARK)
-    resized = Pillow.fromarray(np.ascontiguousarray(colours)).resize(
-        (used, height - strip - lane), Pillow.Resampling.BICUBIC
-    )
-    canvas.paste(resized, (left, top + strip))
-    _wave(draw, wave[0], (left, top, used, strip))
-    if sample.events is not None:
-        _events(draw, sample, rect, used / max(length, 1e-9))
-
-
-def _wave(draw: ImageDraw.ImageDraw, wave: np.ndarray, rect: Rect) -> None:
-    left, top, width, height = rect
-    edges = np.linspace(0, len(wave), width + 1).astype(int)
-    middle = top + height / 2
-    for x in range(width):
-        piece = wave[edges[x] : max(edges[x] + 1, edges[x + 1])]
-        low, high = np.clip([piece.min(), piece.max()], -1, 1) * (height / 2 - 2)
-        draw.line([left + x, middle - high, left + x, middle - low], fill=(254, 194, 135))
-
-
-def _events(draw: ImageDraw.ImageDraw, sample: Audio, rect: Rect, scale: float) -> None:
-    left, top, width, height = rect
-    events = sample.events
-    assert events is not None
-    labels = events.labels if events.labels is not None else [""] * len(events)
-    for (onset, offset), name in zip(events.data, labels, strict=True):
-        x0, x1 = left + onset * scale, min(left + offset * scale, left + width - 1)
-        draw.rectangle([x0, top + height - 23, x1, top + height - 4], fill=style.ACCENT["audio"])
-        if style.font(15).getlength(str(name)) + 6 <= x1 - x0:
-            draw.text((x0 + 4, top + height - 23), str(name), font=style.font(15), fill=(255, 255, 255))
 
 
 def film(canvas: Pillow.Image, sample: Video, rect: Rect, shown: int = 8, rows: int = 1) -> None:
@@ -165,10 +116,3 @@ def _holes(draw: ImageDraw.ImageDraw, left: int, top: int, width: int, height: i
     for x in range(left + 10, left + width - 14, 22):
         for y in (top + 5, top + height - 11):
             draw.rounded_rectangle([x, y, x + 10, y + 6], radius=2, fill=(214, 212, 205))
-
-
-def same_data(before: Any, after: Any) -> bool:
-    """Return whether two samples hold the same data."""
-    if isinstance(before.data, torch.Tensor) and isinstance(after.data, torch.Tensor):
-        return torch.equal(before.data, after.data)
-    return before.data is after.data or bool(np.array_equal(np.asarray(before.data), np.asarray(after.data)))
