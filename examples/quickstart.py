@@ -13,7 +13,7 @@ clip = augreg.Video(torch.zeros(16, 3, 64, 64, dtype=torch.uint8), fps=8.0)
 pipe = augreg.Pipeline(
     {
         "image": ["image.hflip", {"image.rotate": {"degrees": [-20, 20], "p": 0.5}}],
-        "audio": [{"audio.gain": {"gain_db": [-6, 6]}}, {"audio.lowpass": {"p": 0.3}}],
+        "audio": [{"audio.gain": {"decibels": [-6, 6]}}, {"audio.lowpass": {"p": 0.3}}],
         "video": [{"video.temporal_crop": {"frames": 8}}, "video.hflip"],
         "text": [{"text.keyboard": {"rate": 0.1}}],
     }

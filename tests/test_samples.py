@@ -56,7 +56,7 @@ BAD = [
         lambda: augreg.augment(
             augreg.Image(torch.zeros(3, 4, 4), keypoints=augreg.Keypoints([[1, 1]])), pipeline(PIPE)
         ),
-        "toy.mirror cannot keep 'keypoints' true (sample 0 of the image samples has it). It handles: boxes, masks, label",
+        "toy.mirror cannot keep 'keypoints' true (sample 0 of the image samples has it). It handles: boxes, masks, l",
     ),
     (
         lambda: augreg.augment((torch.zeros(3, 50), 8000), pipeline(PIPE)),

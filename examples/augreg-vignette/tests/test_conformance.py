@@ -1,6 +1,7 @@
 """Runs the conformance kit on everything that the plugin registers."""
 
 import pytest
+
 from augreg.testing import plugin_checks
 
 
