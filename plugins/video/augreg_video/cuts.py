@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 BLANK = -1
 """The index of a frame that shows nothing."""
 
-Rule = Literal["keep", "relay", "backward", "hold", "extend", "grid"]
+Rule = Literal["keep", "relay", "backward", "hold", "slide", "extend", "grid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,14 @@ class Cut:
             "relay": frames follow each other, each as long as in the source (shuffle, roll, loop, duplicate);
             "backward": as "relay", time runs backwards inside a run of frames (reverse);
             "hold": the time line is the source's, only pictures are exchanged (freeze, repeat);
+            "slide": as "hold", and events happen ``shift`` frames later;
             "extend": as "hold", with more frames behind the end (pad);
-            "grid": the source runs ``factor`` times as fast on a regular grid of frames (speed).
+            "grid": the source runs ``factor`` times as fast on a regular grid of frames, each ``pace`` times as
+                long as the source's (speed, frame rate).
         stop: for "keep", the source frame at whose start the new clip ends; T for the end of the clip.
         factor: for "grid", seconds of source per second of output.
+        pace: for "grid", seconds of an output frame per second of a source frame.
+        shift: for "slide", frames.
         density: output frames per source frame on the kept time line; multiplies the frame rate.
 
     """
@@ -87,6 +91,8 @@ class Cut:
     rule: Rule = "keep"
     stop: int = 0
     factor: float = 1.0
+    pace: float = 1.0
+    shift: int = 0
     density: float = 1.0
 
     def __len__(self) -> int:
@@ -110,10 +116,10 @@ class Cut:
         """Return when the output frames are shown, in seconds after the source's first frame."""
         if self.rule == "keep":
             return clock.starts[self.index]
-        if self.rule == "hold":
+        if self.rule in ("hold", "slide"):
             return clock.starts
         if self.rule == "grid":
-            return np.arange(len(self.index)) * clock.step
+            return np.arange(len(self.index)) * (clock.step * self.pace)
         if self.rule == "extend":
             more = np.arange(len(self.index) - len(clock.starts)) * clock.step
             return np.concatenate([clock.starts, clock.end + more])
@@ -132,8 +138,12 @@ class Cut:
 
     def _runs(self, clock: Clock) -> Floats:
         """Stretches of time (k, 4): from, to in the source; start in the output; its speed."""
+        if self.rule == "slide":
+            late = self.shift * clock.step
+            first, last = max(0.0, -late), clock.end - max(0.0, late)
+            return np.asarray([[first, last, first + late, 1.0]])
         if self.rule == "grid":
-            end = len(self.index) * clock.step * self.factor
+            end = len(self.index) * clock.step * self.pace * self.factor
             return np.asarray([[0.0, end, 0.0, self.factor]])
         if not len(self.index):
             return np.zeros((0, 4))

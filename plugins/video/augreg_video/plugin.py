@@ -10,6 +10,18 @@ _TIME = {
     "reverse": ("Reverse", "Play the clip backwards."),
     "speed": ("Speed", "Play the clip faster or slower at the same frame rate."),
 }
+_SEQUENCE = {
+    "shift": ("Shift", "Move the frames along the time line of the clip, which stays as long as it is."),
+    "frame_drop": ("FrameDrop", "Lose random frames, as a bad connection does."),
+    "duplicate": ("Duplicate", "Show random frames twice, which makes the clip longer and lets it stutter."),
+    "freeze": ("Freeze", "Let the picture stand still for a while; the time line goes on."),
+    "clip_shuffle": ("ClipShuffle", "Cut the clip into equal segments and play them in random order."),
+    "fit_length": (
+        "FitLength",
+        "Bring every clip to one number of frames: cut longer ones, continue shorter ones.",
+    ),
+}
+_RATE = {"frame_rate": ("FrameRate", "Show the clip at another frame rate, as long and as fast as before.")}
 _SPACE = {
     "hflip": ("HFlip", "Mirror the frames left and right."),
     "resized_crop": (
@@ -39,4 +51,9 @@ def augreg_lifts() -> list[augreg.LiftSpec]:
 @augreg.hookimpl
 def augreg_augmenters() -> list[augreg.AugmenterSpec]:
     """Return the augmenters of this plugin."""
-    return [*_specs(_TIME, "augreg_video.temporal", "time"), *_specs(_SPACE, "augreg_video.spatial", "frames")]
+    return [
+        *_specs(_TIME, "augreg_video.temporal", "time"),
+        *_specs(_SEQUENCE, "augreg_video.sequence", "time"),
+        *_specs(_RATE, "augreg_video.framerate", "time"),
+        *_specs(_SPACE, "augreg_video.spatial", "frames"),
+    ]

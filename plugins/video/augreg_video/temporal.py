@@ -67,7 +67,7 @@ class TemporalCrop(AugmenterBase):
         if level is None and self.frames is not None:
             return np.full(len(batch), self.frames, dtype=np.int64)
         if level is None and self.seconds is not None:
-            return np.rint(self.seconds * _known_rates(batch, f"seconds={self.seconds:g}")).astype(np.int64)
+            return np.rint(self.seconds * known_rates(batch, f"seconds={self.seconds:g}")).astype(np.int64)
         return np.rint(self.sample("fraction", rng, level) * batch.lengths).astype(np.int64)
 
     def lower(self, info: BatchInfo, params: Params) -> Op:
@@ -148,29 +148,37 @@ class Speed(AugmenterBase):
     def lower(self, info: BatchInfo, params: Params) -> Op:
         """Return the index vectors."""
         factors = params.array("factor").tolist()
-        lengths, rates, stamps = info.lengths.tolist(), info.rates.tolist(), stamps_of(info)
-        clocks = [
-            None if times is None else Clock.of(frames, rate, times)
-            for frames, rate, times in zip(lengths, rates, stamps, strict=True)
-        ]
-        return ClipOp.of_cuts([sped(t, f, clock) for t, f, clock in zip(lengths, factors, clocks, strict=True)])
+        rows = zip(info.lengths.tolist(), factors, uneven_clocks(info), strict=True)
+        return ClipOp.of_cuts([sped(t, f, clock) for t, f, clock in rows])
+
+
+def uneven_clocks(info: BatchInfo) -> list[Clock | None]:
+    """Return the clock of every clip that has timestamps, None for those whose frames are evenly spaced."""
+    rows = zip(info.lengths.tolist(), info.rates.tolist(), stamps_of(info), strict=True)
+    return [None if stamps is None else Clock.of(frames, rate, stamps) for frames, rate, stamps in rows]
 
 
 def sped(frames: int, factor: float, clock: Clock | None) -> Cut | None:
     """Return the cut that plays a clip ``factor`` times as fast; ``clock`` is None for evenly spaced frames."""
     if factor == 1.0:
         return None
+    return Cut(sampled(frames, factor, clock), "grid", factor=factor)
+
+
+def sampled(frames: int, step: float, clock: Clock | None) -> Ints:
+    """Return the frame that is shown in the middle of every ``step`` source frames, from start to end."""
     clock = clock if clock is not None and clock.step > 0 else None
     length = frames if clock is None else clock.end / clock.step
-    moments = (np.arange(max(1, round(length / factor))) + 0.5) * factor
+    moments = (np.arange(max(1, round(length / step))) + 0.5) * step
     if clock is None:
         index = np.floor(moments + _SLACK).astype(np.int64)
     else:
         index = np.searchsorted(clock.starts, (moments + _SLACK) * clock.step, side="right") - 1
-    return Cut(np.clip(index, 0, frames - 1), "grid", factor=factor)
+    return np.clip(index, 0, frames - 1)
 
 
-def _known_rates(batch: BatchInfo, wanted: str) -> Floats:
+def known_rates(batch: BatchInfo, wanted: str) -> Floats:
+    """Return the frame rates (n,), or say that ``wanted`` needs them."""
     if np.isnan(batch.rates).any():
-        raise SampleError(f"{wanted} needs the frame rate of every clip. Give Video(..., fps=...), or use frames.")
+        raise SampleError(f"{wanted} needs the frame rate of every clip. Give Video(..., fps=...).")
     return batch.rates
