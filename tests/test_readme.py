@@ -1,7 +1,6 @@
 """The README and the examples tell the truth: their code runs as it stands, and the README stays short."""
 
 import re
-import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -33,15 +32,13 @@ def test_the_plugin_in_the_readme_is_the_example():
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.py")), ids=lambda p: p.stem)
 def test_examples_run(path):
-    subprocess.run([sys.executable, path], check=True, capture_output=True, cwd=path.parent, timeout=300)
+    done = subprocess.run([sys.executable, path], capture_output=True, cwd=path.parent, timeout=300, text=True)
+    assert done.returncode == 0, done.stderr
+    if path.stem == "own_augmenter":
+        assert re.match(r"\['hello\.+', 'good night\.+'\]", done.stdout)
 
 
 def test_the_pip_line_names_every_plugin():
     line = re.search(r"pip install \. (.*)", README)[1].split()
     plugins = sorted(p.parent.name for p in ROOT.glob("plugins/*/pyproject.toml"))
     assert sorted(part.removeprefix("./plugins/") for part in line) == plugins
-
-
-def test_own_augmenter_prints_what_it_should(capsys):
-    runpy.run_path(str(ROOT / "examples/own_augmenter.py"))
-    assert "'hello" in capsys.readouterr().out
