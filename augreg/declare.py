@@ -21,9 +21,9 @@ class Level:
     """The one parameter that a strength in 0..1 sets.
 
     ``low`` and ``high`` are its values at strength 0 and 1; ``scale`` says how it runs between them. With
-    ``signed`` the value gets a random sign per sample; on a log scale its distance from ``low`` does, so that a
-    ratio 1.5 becomes 1.5 or 1 / 1.5 when ``low`` is 1. ``unit`` is a unit that means the same for every size
-    and sample rate: fraction, degrees, dB, semitones, ratio, share; never pixels.
+    ``signed`` its distance from ``low`` gets a random sign per sample: with ``low=0, high=30`` strength 1 gives
+    30 or -30, with ``low=1, high=1.5`` it gives 1.5 or 0.5 (on a log scale 1 / 1.5). ``unit`` is a unit that
+    means the same for every size and sample rate: fraction, degrees, dB, semitones, ratio, share; never pixels.
     ``identity_at_zero`` states that strength 0 changes nothing.
     """
 
@@ -48,13 +48,13 @@ class Level:
         from augreg.detmath import exp, log
 
         strength = np.clip(np.asarray(level, dtype=np.float64), 0.0, 1.0)
+        if self.signed:
+            strength = strength * rng.sign(f"{self.param}.sign")
         if self.scale == "log":
             ratio = log(np.asarray([self.high / self.low], dtype=np.float64))[0]
-            return self.low * exp(strength * ratio * (rng.sign(f"{self.param}.sign") if self.signed else 1.0))
+            return self.low * exp(strength * ratio)
         found = np.asarray(self.low + (self.high - self.low) * strength)
-        if self.scale == "integer":
-            found = np.rint(found)
-        return found * rng.sign(f"{self.param}.sign") if self.signed else found
+        return np.rint(found) if self.scale == "integer" else found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +77,8 @@ class Declaration:
         differentiable: whether gradients flow from output to input.
         p: the probability with which a step applies it when the pipeline does not say.
         nonfinite: what NaN and infinity in the data do: "error" (refused) or "passes".
+        keeps_dtype: whether the output has the input's dtype.
+        keeps_range: whether pictures stay within their dtype's range ([0, 1] for floating point).
 
     """
 
@@ -93,6 +95,8 @@ class Declaration:
     differentiable: bool = False
     p: float = 1.0
     nonfinite: Literal["error", "passes"] = "error"
+    keeps_dtype: bool = True
+    keeps_range: bool = True
 
     def supports(self, target: str) -> bool:
         """Whether a sample with this target may be given to the augmenter."""

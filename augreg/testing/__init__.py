@@ -7,10 +7,10 @@
     def test_conforms(check):
         check()
 
-Only `plugin_checks` needs pytest; `checks` and `class_checks` return callables that raise `CheckFailed`.
+Only `plugin_checks` needs pytest; `checks` and `class_checks` return callables that raise `ConformanceError`.
 """
 
-from augreg.testing.check import Check, CheckFailed
+from augreg.testing.check import Check, ConformanceError
 from augreg.testing.collect import checks, class_checks, plugin_checks
 
-__all__ = ["Check", "CheckFailed", "checks", "class_checks", "plugin_checks"]
+__all__ = ["Check", "ConformanceError", "checks", "class_checks", "plugin_checks"]

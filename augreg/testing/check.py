@@ -1,4 +1,4 @@
-"""What a check is: a named function that says what is wrong by raising CheckFailed."""
+"""What a check is: a named function that says what is wrong by raising ConformanceError."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from augreg.testing.subject import Subject
 
 
-class CheckFailed(AssertionError):
+class ConformanceError(AssertionError):
     """An augmenter or a plugin breaks a rule; the message says which, with the values seen."""
 
 
 def require(fact: bool, message: str) -> None:
-    """Raise CheckFailed with the message unless the fact holds."""
+    """Raise ConformanceError with the message unless the fact holds."""
     if not fact:
-        raise CheckFailed(message)
+        raise ConformanceError(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Check:
         """Run it.
 
         Raises:
-            CheckFailed: the rule is broken.
+            ConformanceError: the rule is broken.
 
         """
         self.run()
@@ -45,7 +45,7 @@ class Check:
         return self.id
 
 
-def _always(subject: Subject) -> bool:
+def _always(_subject: Subject) -> bool:
     return True
 
 

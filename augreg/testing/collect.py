@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from augreg.augmenter import Augmenter
+from augreg.declare import Declaration
 from augreg.errors import AugregError, ConfigError, listing, nearest
 from augreg.modalities import modalities
 from augreg.registry import Registry, default
@@ -26,7 +27,7 @@ from augreg.testing import (
     repeatable,
     workers,
 )
-from augreg.testing.check import Check, Rule
+from augreg.testing.check import Check, ConformanceError, Rule
 from augreg.testing.subject import Subject
 
 BEHAVIOUR: Final[tuple[Rule, ...]] = (
@@ -65,10 +66,18 @@ def checks(distribution: str, *, device: str = "cpu", registry: Registry | None 
 def augmenter_checks(subject: Subject) -> Iterator[Check]:
     """Yield the contract and behaviour checks of one augmenter."""
     yield from (rule.of(subject) for rule in contract.RULES)
-    if not hasattr(subject.cls, "declares") or not subject.modality.examples(1):
+    if not _runs(subject):
         return
     yield from (rule.of(subject) for rule in BEHAVIOUR if rule.applies(subject))
     yield from edges.edge_rules(subject)
+
+
+def _runs(subject: Subject) -> bool:
+    """Whether there is something to run; where not, a contract check or the modality's author says why."""
+    try:
+        return bool(subject.configs and subject.modality.examples(1) and isinstance(subject.declares, Declaration))
+    except (AugregError, ConformanceError, AttributeError):
+        return False
 
 
 def _subjects(registry: Registry, specs: list[AugmenterSpec], device: str) -> Iterator[Subject]:

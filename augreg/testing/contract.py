@@ -25,7 +25,7 @@ def is_frozen_dataclass(subject: Subject) -> None:
 
 
 def has_signatures(subject: Subject) -> None:
-    """draw(batch, rng, level=None) and apply(batch, params) take these arguments, under these names or in this order."""
+    """draw(batch, rng, level=None) and apply(batch, params) take these arguments, in this order."""
     for method, wanted in METHODS.items():
         found = list(inspect.signature(getattr(subject.cls, method)).parameters.values())[1:]
         shown = f"{subject.cls.__qualname__}.{method}({', '.join(p.name for p in found)})"
@@ -86,7 +86,7 @@ def level_parameter_exists(subject: Subject) -> None:
     specs = {s.name: s for s in fields.describe(subject.cls)}
     require(level.param in specs, f"its level sets {level.param!r}.{nearest(level.param, specs)} It has {list(specs)}.")
     spec = specs[level.param]
-    other = level.low**2 / level.high if level.scale == "log" else -level.high
+    other = level.low**2 / level.high if level.scale == "log" else 2 * level.low - level.high
     ends = [level.low, level.high] + ([other] if level.signed else [])
     for value in ends:
         under = spec.low is not None and value < spec.low

@@ -76,7 +76,7 @@ def _clips(subject: Subject) -> list[Any]:
 
 
 def _sounds(frames: int, channels: int = 1, rate: int = 16000, gain: float = 1.0) -> Case:
-    def make(subject: Subject) -> list[Any]:
+    def make(_subject: Subject) -> list[Any]:
         wave = torch.from_numpy(np.random.default_rng(0).uniform(-gain, gain, (channels, frames)).astype(np.float32))
         return [Audio(wave, rate), Audio(wave, rate, events=Events([[0.0, frames / rate]]))]
 

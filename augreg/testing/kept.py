@@ -22,14 +22,15 @@ SLACK: Final = 1e-3
 
 
 def dtype_kept(subject: Subject) -> None:
-    """Every declared dtype is taken, and comes back."""
+    """Every declared dtype is taken, and comes back unless it is declared that it does not."""
     base = subject.samples(N)
     for dtype in subject.declares.dtypes:
         samples = [forms.in_dtype(s, dtype) for s in base] if dtype != "str" else base
         for name, augmenter in subject.each():
             for result, sample in zip(_run(subject, name, augmenter, samples, dtype), samples, strict=True):
                 found, wanted = _dtype(subject.data(result)), _dtype(subject.data(sample))
-                require(found == wanted, f"{name}: {wanted} comes back as {found}.")
+                kept = found == wanted or not subject.declares.keeps_dtype
+                require(kept, f"{name}: {wanted} comes back as {found}; declare keeps_dtype=False if it should.")
 
 
 def _dtype(data: Any) -> str:
@@ -64,7 +65,7 @@ def finite_and_in_range(subject: Subject) -> None:
     floating = [d for d in subject.declares.dtypes if "float" in d]
     dtype = "float32" if "float32" in floating else floating[0]
     samples = [forms.in_dtype(s, dtype) for s in subject.samples(N)]
-    bounded = subject.modality.name in BOUNDED
+    bounded = subject.modality.name in BOUNDED and subject.declares.keeps_range
     for name, augmenter in subject.each():
         for i, result in enumerate(subject.run(augmenter, samples)):
             data = subject.data(result)

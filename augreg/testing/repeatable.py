@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final
 
 import torch
 
 from augreg.augmenter import Augmenter
+from augreg.testing import forms
 from augreg.testing.check import Rule, require
 from augreg.testing.compare import explain, fingerprint
 from augreg.testing.subject import Subject
@@ -95,7 +97,7 @@ def stacked_like_listed(subject: Subject) -> None:
 
 def varies(subject: Subject) -> None:
     """64 equal samples with different keys give at least 60 different results, where that many were drawn."""
-    samples = subject.samples(1) * EQUAL
+    samples = [_long(subject, subject.samples(1)[0])] * EQUAL
     for name, augmenter in subject.each():
         results, trace = subject.run(augmenter, samples, trace=True)
         distinct = {json.dumps([s["params"] for s in t.steps], sort_keys=True, default=str) for t in trace}
@@ -104,6 +106,16 @@ def varies(subject: Subject) -> None:
             require(found >= DISTINCT, f"{name}: {EQUAL} equal samples give {found} different results.")
         elif len(distinct) > 1:
             require(found > 1, f"{name}: {len(distinct)} different rows of parameters all give the same result.")
+
+
+def _long(subject: Subject, sample: Any) -> Any:
+    """Return a sample with room for many results: a clip gets 90 tiny frames, all different."""
+    data = subject.data(sample)
+    if subject.modality.name != "video" or not isinstance(data, torch.Tensor):
+        return sample
+    frames = data[:1, :, :10, :12].repeat(90, 1, 1, 1).clone()
+    frames[:, 0, 0, 0] = torch.arange(90).to(data.dtype)
+    return forms.bare(sample, frames)
 
 
 def seed_decides(subject: Subject) -> None:
@@ -122,7 +134,7 @@ def thread_safe(subject: Subject) -> None:
     for name, augmenter in subject.each():
         wanted = [subject.run(augmenter, g) for g in groups]
         with ThreadPoolExecutor(3) as pool:
-            found = list(pool.map(lambda g: subject.run(augmenter, g), groups * 2))
+            found = list(pool.map(partial(subject.run, augmenter), groups * 2))
         for first, second in zip(wanted * 2, found, strict=True):
             compare(name, first, second, "with other threads at work", rounding=True)
 

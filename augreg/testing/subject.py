@@ -24,7 +24,7 @@ from augreg.samples import Sample
 from augreg.spec import AugmenterSpec
 from augreg.store import Store
 from augreg.testing import forms
-from augreg.testing.check import CheckFailed
+from augreg.testing.check import ConformanceError
 
 SEED: Final = 20_240_607
 
@@ -57,7 +57,7 @@ class Subject:
         params = [] if required else [{}]
         params += [dict(example) for example in getattr(self.cls, "examples", ())]
         if not params:
-            raise CheckFailed(
+            raise ConformanceError(
                 f"{self.spec.name} needs {', '.join(required)} and offers no configuration to check; "
                 f"add examples: ClassVar = ({{{required[0]!r}: ...}},) to the class."
             )
