@@ -14,7 +14,7 @@ from augreg.fields import integer, interval, value
 from augreg_text import protect
 from augreg_text.block import Block
 from augreg_text.choose import Chosen, Share, choose
-from augreg_text.edits import Edits
+from augreg_text.edits import CHUNK, Edits
 from augreg_text.follow import follow
 from augreg_text.tokens import Words
 
@@ -57,8 +57,17 @@ class TextAugmenter(augreg.AugmenterBase):
         """Draw the edits: one column "edits", rows ``[[start, end, replacement], ...]`` in code points."""
         if batch.data is None:
             raise ContractError(f"{type(self).__name__} reads the text before it draws; give BatchInfo its data.")
-        page = Page(Words(Block.of([str(text) for text in batch.data])), protect.parse(self.protect), batch)
-        return augreg.Params(len(batch), edits=self.edits(page, rng, level))
+        if len(batch) <= CHUNK:
+            return augreg.Params(len(batch), edits=self._edits(batch, rng, level))
+        parts = []
+        for begin in range(0, len(batch), CHUNK):
+            rows = np.arange(begin, min(begin + CHUNK, len(batch)))
+            parts.append(self._edits(batch.take(rows), rng.take(rows), None if level is None else level[rows]))
+        return augreg.Params(len(batch), edits=Edits.concat(parts))
+
+    def _edits(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        page = Page(Words(Block.of(list(batch.data or ()))), protect.parse(self.protect), batch)
+        return self.edits(page, rng, level)
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """Return the edits of every text of a page."""
@@ -67,9 +76,13 @@ class TextAugmenter(augreg.AugmenterBase):
     def apply(self, batch: augreg.Batch, params: augreg.Params) -> augreg.Batch:
         """Carry out the edits; spans follow by the rule of :func:`augreg_text.follow.follow`."""
         edits = Edits.of(params.get("edits", []))
-        data = edits.run(list(batch.data))
-        spans = batch.info.targets.get("spans")
-        return batch.replace(data, targets=None if spans is None else {"spans": follow(spans, edits)})
+        texts = list(batch.data)
+        data = edits.run(texts)
+        info = batch.info.replace(shapes=np.fromiter(map(len, data), dtype=np.int64, count=len(data))[:, None])
+        spans = info.targets.get("spans")
+        if spans is not None:
+            info = info.replace(targets={**info.targets, "spans": follow(spans, edits)})
+        return augreg.Batch(data, info)
 
 
 @dataclass(frozen=True, kw_only=True)

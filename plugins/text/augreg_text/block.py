@@ -81,6 +81,9 @@ class Block:
     @cached_property
     def starts_cluster(self) -> Bools | None:
         """Whether a grapheme cluster begins at each code point; None when each is a cluster of its own."""
+        if self.points.dtype == np.uint8 and "\r" not in self.joined:
+            # Below 256 nothing but CR LF joins.
+            return None
         if not (self.flags & unicode.COMPLEX).any():
             return None
         found = np.ones(len(self.points), dtype=bool)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from augreg_text.unicode import Points
 
 Ints = NDArray[np.int64]
 Row = Sequence[Sequence[Any]]
+
+CHUNK: Final = 1024
+"""Texts that are worked on at a time, so that their code points stay in the processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,8 +98,22 @@ class Edits:
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         return cls(counts, starts, ends, lengths, encode("".join(texts)), sources)
 
+    @classmethod
+    def concat(cls, parts: Sequence[Edits]) -> Edits:
+        """Return the edits of several groups of texts, one group after the other."""
+        sources = None
+        if any(part.sources is not None for part in parts):
+            sources = np.concatenate([_or_none(part) for part in parts])
+        columns = (
+            [getattr(part, name) for part in parts] for name in ("counts", "starts", "ends", "lengths", "points")
+        )
+        return cls(*(np.concatenate(column) for column in columns), sources)
+
     def run(self, texts: Sequence[str]) -> list[str]:
         """Carry out the edits. A text without edits comes back as the same object."""
+        if len(texts) > CHUNK:
+            rows = [np.arange(a, min(a + CHUNK, len(texts))) for a in range(0, len(texts), CHUNK)]
+            return [new for part in rows for new in self.take(part).run(texts[part[0] : part[-1] + 1])]
         if not len(self.starts):
             return list(texts)
         block = Block.of(texts)
@@ -131,6 +148,10 @@ class Edits:
         length[-1] = len(points) - begin[-1]
         length[1::2] = self.lengths
         return np.concatenate([points.astype(dtype), self.points.astype(dtype)])[ranges(begin, length)]
+
+
+def _or_none(part: Edits) -> Ints:
+    return np.full(len(part.starts), -1) if part.sources is None else part.sources
 
 
 def ranges(begin: Ints, length: Ints) -> Ints:

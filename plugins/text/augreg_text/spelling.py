@@ -12,14 +12,14 @@ import augreg
 from augreg_text import resources
 from augreg_text.base import Page, RateAugmenter, declare
 from augreg_text.edits import Edits
-from augreg_text.wordtable import WordTable
+from augreg_text.lexicon import Lexicon
 
 
 @dataclass(frozen=True, kw_only=True)
-class WordTableAugmenter(RateAugmenter):
+class LexiconAugmenter(RateAugmenter):
     """Replaces words by one of their alternatives; a subclass has the table. The case of a word is kept."""
 
-    def table(self) -> WordTable:
+    def table(self) -> Lexicon:
         """Return the alternatives."""
         raise NotImplementedError
 
@@ -27,17 +27,17 @@ class WordTableAugmenter(RateAugmenter):
         """See :class:`augreg_text.base.TextAugmenter`."""
         table, words = self.table(), page.words
         free = page.free_words()
-        entries = table.entries(words.texts)[free]
+        entries = table.entries(words)[free]
         free, entries = free[entries > 0], entries[entries > 0]
         chosen = self.choose("words", page.block.counts(words.starts[free]), rng, level)
         which, counts = free[chosen.index], chosen.counts
-        texts = table.pick(entries[chosen.index], chosen.unit)
+        texts = table.pick(entries[chosen.index], chosen.unit, words.some(which))
         start, end = page.local(words.starts[which], counts), page.local(words.ends[which], counts)
         return Edits.from_texts(counts, start, end, texts)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Spelling(WordTableAugmenter):
+class Spelling(LexiconAugmenter):
     """Replace English words by misspellings that people have made.
 
     ``rate`` is the share of the words that have a known misspelling. The list (7,000 words, 30,000
@@ -47,11 +47,11 @@ class Spelling(WordTableAugmenter):
 
     declares: ClassVar[augreg.Declaration] = declare("legibility")
 
-    def table(self) -> WordTable:
+    def table(self) -> Lexicon:
         """Return the misspellings of every word."""
         return _misspellings()
 
 
 @lru_cache(maxsize=1)
-def _misspellings() -> WordTable:
-    return WordTable.of(resources.spelling())
+def _misspellings() -> Lexicon:
+    return Lexicon.of(resources.spelling())

@@ -22,8 +22,6 @@ IDEOGRAPH: Final = 32
 """A word by itself: Han has no spaces."""
 COMPLEX: Final = 64
 """May stand in a grapheme cluster with its neighbours (marks, joiners, jamo, flags, emoji modifiers, CR)."""
-TRIGGER: Final = 128
-"""Occurs in every URL with a scheme, e-mail address, @mention and #tag."""
 
 _SIZE: Final = 0x110000
 _PAGE: Final = 256
@@ -38,13 +36,11 @@ _PATTERNS: Final = (
     (IDEOGRAPH, r"\p{Ideographic}"),
     # A syllable of Hangul joins only with jamo, and those are flagged themselves.
     (COMPLEX, r"[^\p{GCB=Other}\p{GCB=Control}\p{GCB=LF}\p{GCB=LV}\p{GCB=LVT}]"),
-    (TRIGGER, r"[@#:]"),
 )
 _COMPILED: Final = tuple((flag, regex.compile(pattern)) for flag, pattern in _PATTERNS)
 
 _table: Final = np.zeros(_SIZE, dtype=np.uint8)
 _known: Final = np.zeros(_SIZE // _PAGE, dtype=bool)
-_ascii: Final = bytearray(128)
 
 
 def flags(points: Points) -> Flags:

@@ -1,0 +1,158 @@
+"""Substitution by table: word -> alternatives, looked up for all words of a batch at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augreg_text.block import bounds, encode
+from augreg_text.tokens import Words
+from augreg_text.unicode import Points
+
+Ints = NDArray[np.int64]
+Hashes = NDArray[np.uint64]
+
+LONGEST: Final = 64
+"""Code points; longer words have no entry."""
+_STRIDE: Final = 1 << 16
+# Odd, so that it has an inverse modulo 2**64; otherwise arbitrary.
+_BASE: Final = 0x9E3779B97F4A7C15
+_INVERSE: Final = pow(_BASE, -1, 1 << 64)
+_LOWER: Final = 0x530
+"""Latin, Greek and Cyrillic have upper and lower case below this code point."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lexicon:
+    """Alternatives for words, laid flat, behind a hash table with linear probing. Upper and lower case are one.
+
+    ``words``: the lower-case word of each entry; entry 0 is empty. ``first``, ``sizes``: by entry, where its
+    alternatives begin in ``others`` and how many there are. ``slots``: entry by slot, 0 where free.
+    ``hashes``: by entry.
+    """
+
+    words: tuple[str, ...]
+    first: Ints
+    sizes: Ints
+    others: tuple[str, ...]
+    slots: NDArray[np.int32]
+    hashes: Hashes
+
+    @classmethod
+    def of(cls, table: Mapping[str, Iterable[str]]) -> Lexicon:
+        """Build the table; words that differ in case only share an entry."""
+        merged: dict[str, dict[str, None]] = {}
+        for word, others in table.items():
+            merged.setdefault(word.lower(), {}).update(dict.fromkeys(others))
+        kept = {word: list(others) for word, others in merged.items() if others and len(word) <= LONGEST}
+        return cls.flat(list(kept), [len(others) for others in kept.values()], [o for os in kept.values() for o in os])
+
+    @classmethod
+    def flat(cls, words: Sequence[str], sizes: Sequence[int], others: Sequence[str]) -> Lexicon:
+        """Build the table from lower-case words, the number of alternatives of each, and all of those."""
+        counts = np.asarray([0, *sizes], dtype=np.int64)
+        hashes = np.append(np.zeros(1, dtype=np.uint64), _hash_texts(words))
+        return cls(("", *words), bounds(counts)[:-1], counts, tuple(others), _slots(hashes), hashes)
+
+    def entries(self, words: Words) -> Ints:
+        """Return the number of each word's entry, int64 (w,), 0 where it has none."""
+        hashes = hash_words(words.block.points, words.starts, words.ends)
+        found = np.zeros(len(hashes), dtype=np.int64)
+        left = np.flatnonzero(words.ends - words.starts <= LONGEST)
+        slot = _slot(hashes[left], len(self.slots))
+        while len(left):
+            entry = self.slots[slot]
+            match = self.hashes[entry] == hashes[left]
+            found[left[match]] = entry[match]
+            on = (entry != 0) & ~match
+            left, slot = left[on], (slot[on] + 1) & (len(self.slots) - 1)
+        return found
+
+    def pick(self, entries: Ints, unit: NDArray[np.float64], words: Sequence[str]) -> list[str]:
+        """Return one alternative for each entry, picked by a number in [0, 1), in the case of the word in the text."""
+        which = self.first[entries] + (unit * self.sizes[entries]).astype(np.int64)
+        # Two words may have one hash: then the word stays.
+        return [
+            like(self.others[i], word) if self.words[entry] == word.lower() else word
+            for i, entry, word in zip(which.tolist(), entries.tolist(), words, strict=True)
+        ]
+
+
+def like(word: str, model: str) -> str:
+    """Give a word the case of another: UPPER, Capitalised, or as it is."""
+    if len(model) > 1 and model.isupper():
+        return word.upper()
+    return word[:1].upper() + word[1:] if model[:1].isupper() else word
+
+
+def hash_words(points: Points, starts: Ints, ends: Ints) -> Hashes:
+    """Return a hash of every word, upper and lower case alike: sum of c_i B**i over its places, modulo 2**64.
+
+    Running sums give the sum over any stretch; dividing by B**start makes it independent of the place.
+    """
+    out = np.zeros(len(starts), dtype=np.uint64)
+    powers, inverses = _powers(_STRIDE + LONGEST)
+    lower = _lower_case(points)
+    for begin in range(0, len(points), _STRIDE):
+        a, b = np.searchsorted(starts, [begin, begin + _STRIDE])
+        part = lower[begin : begin + _STRIDE + LONGEST]
+        sums = np.zeros(len(part) + 1, dtype=np.uint64)
+        np.cumsum(part * powers[: len(part)], out=sums[1:])
+        start, end = starts[a:b] - begin, np.minimum(ends[a:b] - begin, len(part))
+        out[a:b] = (sums[end] - sums[start]) * inverses[start]
+    return out
+
+
+def _hash_texts(words: Sequence[str]) -> Hashes:
+    sizes = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
+    edges = bounds(sizes)
+    return hash_words(encode("".join(words)), edges[:-1], edges[1:])
+
+
+def _lower_case(points: Points) -> Hashes:
+    """Return the code points in lower case, as uint64."""
+    table = _lower_table()
+    if points.dtype == np.uint8:
+        return table.take(points)
+    return np.where(points < _LOWER, table.take(points, mode="clip"), points).astype(np.uint64, copy=False)
+
+
+@lru_cache(maxsize=1)
+def _lower_table() -> Hashes:
+    lower = [chr(i).lower() for i in range(_LOWER)]
+    return np.asarray([ord(c) if len(c) == 1 else i for i, c in enumerate(lower)], dtype=np.uint64)
+
+
+@lru_cache(maxsize=1)
+def _powers(count: int) -> tuple[Hashes, Hashes]:
+    """Return B**1 .. B**count and 1 / B**0 .. 1 / B**(count - 1), modulo 2**64."""
+    bases = np.full((2, count), [[_BASE], [_INVERSE]], dtype=np.uint64)
+    bases[1, 0] = 1
+    powers = np.cumprod(bases, axis=1, dtype=np.uint64)
+    return powers[0], powers[1]
+
+
+def _slot(hashes: Hashes, slots: int) -> Ints:
+    """Spread hashes over slots, a power of two: the upper bits of a product (Fibonacci hashing)."""
+    shift = np.uint64(64 - (slots.bit_length() - 1))
+    return (hashes * np.uint64(0xD6E8FEB86659FD93) >> shift).astype(np.int64)
+
+
+def _slots(hashes: Hashes) -> NDArray[np.int32]:
+    """Place the entries 1, 2, ...: each goes to the first free slot from its own on."""
+    size = max(16, 1 << (4 * len(hashes) - 1).bit_length())
+    slots = np.zeros(size, dtype=np.int32)
+    left = np.arange(1, len(hashes), dtype=np.int32)
+    slot = _slot(hashes[1:], size)
+    while len(left):
+        free = slots[slot] == 0
+        # Where several want one slot, the last written has it; the others go on.
+        slots[slot[free]] = left[free]
+        on = slots[slot] != left
+        left, slot = left[on], (slot[on] + 1) & (size - 1)
+    return slots
