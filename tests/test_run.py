@@ -18,7 +18,8 @@ from PIL import Image as Pillow
 
 import augreg
 import augreg.media as media
-from augreg.cli.run import printable, run_command
+from augreg.cli.app import app
+from augreg.cli.run import printable
 from augreg.errors import ConfigError
 from augreg.run import Settings, make_plan
 from augreg.run.manifest import as_json
@@ -108,7 +109,7 @@ def pipeline(tmp_path: Path, steps: dict[str, Any] | None = None) -> Path:
 
 def invoke(tmp_path: Path, source: Path, *options: str, out: str = "out", steps: Any = None) -> Result:
     given = [str(pipeline(tmp_path, steps)), str(source), str(tmp_path / out), "--device", "cpu", *options]
-    return CliRunner().invoke(run_command, given)
+    return CliRunner().invoke(app, ["run", *given])
 
 
 def lines(folder: Path) -> list[dict[str, Any]]:
@@ -343,3 +344,22 @@ def test_manifest_lines_are_ascii_and_single(tmp_path: Path) -> None:
     assert line.count(b"\n") == 1
     assert line.isascii()
     assert json.loads(line)["source"] == "a\n\udce9\u2028.txt"
+
+
+def test_an_interruption_leaves_whole_files_only(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def interrupt(self: Any, batch: augreg.Batch, params: augreg.Params) -> augreg.Batch:
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return Shade.apply(self, batch, params)
+
+    monkeypatch.setattr(Picky, "apply", interrupt)
+    result = invoke(tmp_path, source, "--seed", "7", "--batch-size", "2", "--copies", "2")
+    assert result.exit_code == 130
+    assert "Every file in" in result.output
+    found = lines(tmp_path / "out")
+    assert {line["output"] for line in found} == set(tree(tmp_path / "out"))
+    assert 0 < len(found) < 24
+    assert not [p for p in (tmp_path / "out").iterdir() if p.name.startswith(".")]

@@ -54,20 +54,20 @@ def run_command(
     A file's random numbers depend on the seed, the epoch, the copy and its path within IN, on nothing else.
 
     \b
-    Exit codes: 0 everything was written, 1 some files were refused, 2 wrong usage.
+    Exit codes: 0 everything was written, 1 some files were refused, 2 wrong usage, 130 interrupted.
     """
-    from augreg.errors import AugregError
     from augreg.pipeline import Pipeline
     from augreg.run import Settings, run
 
     chosen = secrets.randbelow(2**31) if seed is None else seed
+    loaded = Pipeline.load(pipeline)
+    settings = Settings(source=source, out=out, seed=chosen, **options)
     try:
-        loaded = Pipeline.load(pipeline)
-        settings = Settings(source=source, out=out, seed=chosen, **options)
         with _progress() as progress:
             summary = run(loaded, settings, progress)
-    except AugregError as error:
-        raise click.UsageError(str(error)) from error
+    except KeyboardInterrupt:
+        click.echo(f"\nInterrupted. Every file in {out} is whole; its manifest says what is there.", err=True)
+        context.exit(130)
     report(summary, out, chosen, drawn=seed is None)
     if summary.rejected:
         context.exit(1)
