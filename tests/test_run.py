@@ -363,3 +363,18 @@ def test_an_interruption_leaves_whole_files_only(tmp_path: Path, source: Path, m
     assert {line["output"] for line in found} == set(tree(tmp_path / "out"))
     assert 0 < len(found) < 24
     assert not [p for p in (tmp_path / "out").iterdir() if p.name.startswith(".")]
+
+
+def test_where_no_step_fires_the_file_is_copied(tmp_path: Path, source: Path) -> None:
+    exif = Pillow.Exif()
+    exif[0x0112] = 6
+    Pillow.new("RGB", (8, 4), (50, 90, 90)).save(source / "turned.jpg", exif=exif)
+    steps = {kind: [{"runtest.shade": {"p": 0.0}}] for kind in ("image", "audio", "video")}
+    assert invoke(tmp_path, source, "--seed", "1", steps=steps).exit_code == 0
+    found = {line["source"]: line for line in lines(tmp_path / "out")}
+    for name in ("001.jpg", "000.png", "deep/ramp.wav", "deep/er/noise.mp4"):
+        assert found[name]["notes"][-1] == "no step fired: copied byte for byte"
+        assert (tmp_path / "out" / found[name]["output"]).read_bytes() == (source / name).read_bytes()
+    # One that had to be turned is written as it was read, like its augmented copies.
+    with Pillow.open(tmp_path / "out" / "turned__a0.jpg") as turned:
+        assert (turned.size, turned.getexif().get(0x0112)) == ((4, 8), None)

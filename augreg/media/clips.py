@@ -16,6 +16,7 @@ from augreg.media.limits import Limits
 from augreg.media.origin import Loaded, Origin
 from augreg.samples import Audio, Video
 
+SOUND_ONLY: Final = "no video stream: read as audio"
 DEMUXER: Final = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "matroska"}
 
 
@@ -50,13 +51,14 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
         stream.thread_type = "AUTO"
         _check_header(path, stream, limits)
         frames, stamps, notes = _decode(path, container, stream, limits)
+        turned = bool(notes)
         times = _times(stamps, stream.average_rate)
         details = {"audio": bool(container.streams.audio), "times": times, "start": stamps[0] or 0.0}
     fps = float(stream.average_rate) if stream.average_rate else _fps(times)
     if details["audio"]:
         notes.append("has a sound track")
     data = torch.from_numpy(_join(frames)).permute(0, 3, 1, 2)
-    return Loaded(Video(data, fps, times), Origin(path, extension, tuple(notes), details))
+    return Loaded(Video(data, fps, times), Origin(path, extension, tuple(notes), not turned, details))
 
 
 def has_video(path: Path, extension: str) -> bool:
@@ -146,5 +148,5 @@ def _read_sound(path: Path, extension: str, container: Any, limits: Limits) -> L
     if not total:
         raise MediaError(path, "its audio stream holds no samples.", "E_EMPTY")
     wave = torch.from_numpy(np.concatenate(pieces, axis=1))
-    origin = Origin(path, extension, ("no video stream: read as audio",), {"codec": stream.codec_context.name})
+    origin = Origin(path, extension, (SOUND_ONLY,), details={"codec": stream.codec_context.name})
     return Loaded(Audio(wave, int(stream.codec_context.rate)), origin)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Collection
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -118,8 +119,8 @@ def load(path: str | Path, limits: Limits = DEFAULT, registry: Registry | None =
     named = path.suffix.lower()
     if extension != named:
         note = f"named {named or 'without a suffix'} but of format {extension}"
-        origin = loaded.origin
-        loaded = Loaded(loaded.sample, Origin(origin.path, extension, (note, *origin.notes), origin.details))
+        origin = replace(loaded.origin, extension=extension, notes=(note, *loaded.origin.notes))
+        loaded = Loaded(loaded.sample, origin)
     return loaded
 
 

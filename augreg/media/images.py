@@ -73,7 +73,9 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
     pixels = _pixels(path, turned, notes)
     if picture.mode == "CMYK":
         details["icc"] = None
-    return Loaded(Image(torch.from_numpy(pixels).permute(2, 0, 1)), Origin(path, extension, tuple(notes), details))
+    return Loaded(
+        Image(torch.from_numpy(pixels).permute(2, 0, 1)), Origin(path, extension, tuple(notes), not notes, details)
+    )
 
 
 def _guarded(path: Path, work: Callable[[], Any]) -> Any:

@@ -18,12 +18,14 @@ class Origin:
         path: the file.
         extension: that of its real format, judged by content, such as ".png" for a PNG named photo.jpg.
         notes: what the reader did that a user may want to know, such as "alpha composited on white".
+        as_stored: whether the sample is what the file stores; False after turning, compositing, converting.
         details: facts that the writer of the same format uses (audio subtype, colour profile, byte order mark).
     """
 
     path: Path
     extension: str
     notes: tuple[str, ...] = ()
+    as_stored: bool = True
     details: Mapping[str, Any] = field(default_factory=dict)
 
 

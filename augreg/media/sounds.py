@@ -43,7 +43,7 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
         raise MediaError(path, f"frame {first} is NaN or infinite. Repair it before.", "E_NONFINITE")
     # One copy: channels first is what kernels expect, and it must be contiguous along time.
     data = torch.from_numpy(np.ascontiguousarray(wave.T))
-    return Loaded(Audio(data, rate), Origin(path, extension, (), details))
+    return Loaded(Audio(data, rate), Origin(path, extension, details=details))
 
 
 def _check_header(path: Path, file: Any, limits: Limits) -> None:

@@ -32,7 +32,7 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
             path, f"byte 0x{raw[at]:02x} at offset {at} is not UTF-8 ({error.reason}). Convert it.", "E_ENCODING"
         ) from None
     notes = ("byte order mark set aside",) if bom else ()
-    return Loaded(Text(text), Origin(path, extension, notes, {"bom": bom}))
+    return Loaded(Text(text), Origin(path, extension, notes, details={"bom": bom}))
 
 
 def write(sample: Sample, path: Path, _extension: str, like: Origin | None) -> tuple[str, ...]:

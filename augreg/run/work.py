@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from augreg import devices, media
@@ -161,13 +161,21 @@ class Worker:
     ) -> None:
         item, staged = outcome.item, stage / f"{outcome.item.position}_{copy}"
         try:
-            notes = media.write(result, staged, loaded.origin, item.suffix.lower(), self.pipeline.registry)
+            notes = self._write(item, loaded, result, staged)
         except MediaError as error:
             outcome.fail(MediaError(item.output(copy), error.reason, error.code))
             return
         line = {**opening(item), "modality": result.modality, "copy": copy, "outcome": "ok", "steps": trace["steps"]}
         line |= {"in": facts(loaded.sample), "out": facts(result), "notes": [*loaded.origin.notes, *notes]}
         self._stage(outcome, copy, staged, line)
+
+    def _write(self, item: Item, loaded: Loaded, result: Sample, staged: Path) -> tuple[str, ...]:
+        """Encode a result; where no step fired, the file itself is the best copy of the sample."""
+        suffix = PurePosixPath(item.path).suffix
+        if result is loaded.sample and loaded.origin.as_stored and suffix == item.suffix:
+            shutil.copyfile(self.source / item.path, staged)
+            return ("no step fired: copied byte for byte",)
+        return media.write(result, staged, loaded.origin, item.suffix.lower(), self.pipeline.registry)
 
 
 def _bytes(sample: Any) -> int:
