@@ -129,9 +129,14 @@ def value(default: Any = MISSING, doc: str = "", *, optional: bool = False, unit
 
 
 def describe(cls: type) -> list[ParamSpec]:
-    """Return the parameters of an augmenter class, in order of declaration."""
+    """Return the parameters of an augmenter class: its own in order of declaration, then inherited ones."""
+    depth = {
+        name: i
+        for i, base in reversed(list(enumerate(cls.__mro__)))
+        for name in base.__dict__.get("__annotations__", ())
+    }
     found = []
-    for field in dataclasses.fields(cls):
+    for field in sorted(dataclasses.fields(cls), key=lambda f: depth.get(f.name, 0)):
         spec = field.metadata.get(_KEY)
         if not field.init:
             continue

@@ -102,6 +102,7 @@ def collate(
         options: further arguments of :func:`augreg.augment` (``schema``, ``modality``, ``sample_rate``, ...).
 
     Call ``set_epoch(n)`` on the result before each epoch.
+
     """
     return Collate(pipeline, seed=seed, then=then, **options)
 
