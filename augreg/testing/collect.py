@@ -58,8 +58,9 @@ def checks(distribution: str, *, device: str = "cpu", registry: Registry | None 
     subjects = list(_subjects(known, known.augmenters(plugin=distribution), device))
     for subject in subjects:
         found += augmenter_checks(subject)
-    if subjects and registry is None:
-        found.append(workers.worker_check(distribution, subjects))
+    running = [subject for subject in subjects if _runs(subject)]
+    if running:
+        found.append(workers.worker_check(running))
     return found
 
 
