@@ -378,3 +378,15 @@ def test_where_no_step_fires_the_file_is_copied(tmp_path: Path, source: Path) ->
     # One that had to be turned is written as it was read, like its augmented copies.
     with Pillow.open(tmp_path / "out" / "turned__a0.jpg") as turned:
         assert (turned.size, turned.getexif().get(0x0112)) == ((4, 8), None)
+
+
+def test_limits_are_taken_from_the_command_line(tmp_path: Path, source: Path) -> None:
+    result = invoke(tmp_path, source, "--seed", "1", "--limit", "pixels=700", "--limit", "text_bytes=1_000")
+    assert result.exit_code == 1
+    refused = {line["source"]: line["code"] for line in lines(tmp_path / "out") if line["outcome"] == "error"}
+    # 24 x 30 and 32 x 32 pixels; the largest of the others has 23 x 30.
+    assert refused == {"004.png": "E_TOO_LARGE", "deep/er/noise.mp4": "E_TOO_LARGE"}
+    wrong = invoke(tmp_path, source, "--limit", "pixel=7", out="other")
+    assert (wrong.exit_code, "Did you mean 'pixels'?" in wrong.output) == (2, True)
+    wrong = invoke(tmp_path, source, "--limit", "pixels=many", out="other")
+    assert (wrong.exit_code, "whole number" in wrong.output) == (2, True)

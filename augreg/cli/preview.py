@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from augreg.showcase.preview import Step, View
 
 
-@click.command("preview", short_help="Draw what steps do to one file.")
+EPILOG = """\b
+Examples:
+  augreg preview photo.jpg -o sheet.png --steps image.rotate,image.hflip
+  augreg preview voice.wav --steps "audio.gain(decibels=[-12,0]),audio.lowpass"
+  augreg preview photo.jpg --steps image.rotate --level 0.2,0.5,1
+"""
+
+
+@click.command("preview", short_help="Draw what steps do to one file.", epilog=EPILOG)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), help="The picture to write. Default: FILE's name with -preview.png."

@@ -21,7 +21,18 @@ SHOWN = 10
 """Refused inputs that the summary names; the manifest has them all."""
 
 
-@click.command("run", short_help="Augment a folder of media files.")
+EPILOG = """\b
+Example:
+  augreg run pipeline.yaml photos/ augmented/ --seed 7 --copies 3
+
+\b
+Exit codes:
+  0 everything was written      1 some files were refused
+  2 wrong usage               130 interrupted
+"""
+
+
+@click.command("run", short_help="Augment a folder of media files.", epilog=EPILOG)
 @click.argument("pipeline", type=click.Path(path_type=Path))
 @click.argument("source", metavar="IN", type=FOLDER)
 @click.argument("out", metavar="OUT", type=FOLDER)
@@ -37,31 +48,40 @@ SHOWN = 10
     show_default=True,
     help="Report a bad file and go on, or stop at it.",
 )
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="NAME=N",
+    help="Refuse larger files before decoding: pixels, frames, video_bytes, audio_values, text_bytes.",
+)
 @click.option("--overwrite", is_flag=True, help="Write into a folder that is not empty.")
 @click.pass_context
 def run_command(
-    context: click.Context, /, pipeline: Path, source: Path, out: Path, seed: int | None, **options: Any
+    context: click.Context,
+    /,
+    pipeline: Path,
+    source: Path,
+    out: Path,
+    seed: int | None,
+    limits: tuple[str, ...],
+    **options: Any,
 ) -> None:
-    r"""Augment every image, sound, video and text in the folder IN by PIPELINE, into the folder OUT.
-
-    \b
-    augreg run pipeline.yaml photos/ augmented/ --seed 7 --copies 3
+    """Augment every image, sound, video and text in the folder IN by PIPELINE, into the folder OUT.
 
     cat/001.jpg becomes cat/001__a0.jpg, cat/001__a1.jpg, ... in the same formats. Files whose modality has no steps
     are copied byte for byte. manifest.jsonl says for every output which steps ran with which parameters, and for every
     refused file why; run.json says how to do it again.
 
     A file's random numbers depend on the seed, the epoch, the copy and its path within IN, on nothing else.
-
-    \b
-    Exit codes: 0 everything was written, 1 some files were refused, 2 wrong usage, 130 interrupted.
     """
+    from augreg.media.limits import parse_limits
     from augreg.pipeline import Pipeline
     from augreg.run import Settings, run
 
     chosen = secrets.randbelow(2**31) if seed is None else seed
     loaded = Pipeline.load(pipeline)
-    settings = Settings(source=source, out=out, seed=chosen, **options)
+    settings = Settings(source=source, out=out, seed=chosen, limits=parse_limits(limits), **options)
     try:
         with _progress() as progress:
             summary = run(loaded, settings, progress)

@@ -1,4 +1,13 @@
-"""Reading and writing media files: limits before decoding, no silent damage, stable error codes."""
+"""Reading and writing media files: limits before decoding, no silent damage, stable error codes.
+
+A plugin adds formats by the hooks `augreg_readers` and `augreg_writers`, which return `FormatSpec`s. The functions
+that these name are called as
+
+    read(path: Path, extension: str, limits: Limits) -> Loaded
+    write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tuple[str, ...]    # notes
+
+and raise `MediaError` with one of the codes of `augreg.media.codes`.
+"""
 
 from __future__ import annotations
 

@@ -43,6 +43,7 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
 
     Raises:
         MediaError: E_NO_VIDEO, E_EMPTY, E_TOO_LARGE, E_CORRUPT.
+
     """
     with opened(path, extension) as container:
         if not container.streams.video:

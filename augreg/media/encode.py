@@ -40,6 +40,7 @@ def write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tu
 
     Raises:
         MediaError: E_ENCODE.
+
     """
     try:
         with av.open(str(path), "w", format=MUXER[extension], options={"fflags": "+bitexact"}) as container:

@@ -66,6 +66,7 @@ def format_of(path: Path, registry: Registry | None = None) -> str:
 
     Raises:
         MediaError: E_MISSING, E_PERM, E_EMPTY, or E_FORMAT for a format that nobody reads.
+
     """
     known, named = readers(registry), path.suffix.lower()
     head = _head(path)
@@ -111,6 +112,7 @@ def load(path: str | Path, limits: Limits = DEFAULT, registry: Registry | None =
 
     Raises:
         MediaError: the file cannot be read; ``code`` is one of :data:`augreg.media.codes.CODES`.
+
     """
     path = Path(path)
     extension = check(path, registry)
@@ -149,6 +151,7 @@ def write(
     Raises:
         MediaError: E_FORMAT, E_ENCODE or E_NONFINITE.
         OSError: the disk is full or does not take files.
+
     """
     path = Path(path)
     wanted = (extension or path.suffix).lower()

@@ -59,6 +59,7 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
 
     Raises:
         MediaError: E_FORMAT, E_TOO_LARGE, E_TRUNCATED, E_CORRUPT, E_METADATA or E_RANGE.
+
     """
     with path.open("rb") as file:
         picture = _guarded(path, lambda: Pillow.open(file, formats=[FORMATS[extension]]))
@@ -169,6 +170,7 @@ def write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tu
 
     Raises:
         MediaError: E_ENCODE.
+
     """
     name = FORMATS[extension]
     pixels, notes = _encodable(path, as_pixels(sample.data), name)  # type: ignore[attr-defined]  # an Image

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from augreg.errors import ConfigError
+from augreg.errors import ConfigError, listing, nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,25 @@ class Limits:
             value = getattr(self, limit.name)
             if value < 1:
                 raise ConfigError(f"limit {limit.name} is {value}; it must be at least 1.")
+
+
+def parse_limits(written: Iterable[str]) -> Limits:
+    """Read "pixels=100000000" and the like; what is not named keeps its default.
+
+    Raises:
+        ConfigError: an unknown name, or a value that is no whole number above 0.
+
+    """
+    known = [limit.name for limit in dataclasses.fields(Limits)]
+    found: dict[str, int] = {}
+    for entry in written:
+        name, _, value = entry.partition("=")
+        if name not in known:
+            raise ConfigError(f"limit {name!r} is unknown.{nearest(name, known)} Limits: {listing(known)}.")
+        if not value.replace("_", "").isdecimal():
+            raise ConfigError(f"limit {entry!r} needs a whole number, as in {name}=100_000_000.")
+        found[name] = int(value)
+    return Limits(**found)
 
 
 DEFAULT = Limits()

@@ -20,6 +20,7 @@ class Origin:
         notes: what the reader did that a user may want to know, such as "alpha composited on white".
         as_stored: whether the sample is what the file stores; False after turning, compositing, converting.
         details: facts that the writer of the same format uses (audio subtype, colour profile, byte order mark).
+
     """
 
     path: Path

@@ -25,6 +25,7 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
 
     Raises:
         MediaError: E_EMPTY, E_RATE, E_TOO_LARGE, E_TRUNCATED, E_CORRUPT or E_NONFINITE.
+
     """
     try:
         with path.open("rb") as raw, soundfile.SoundFile(raw) as file:
@@ -67,6 +68,7 @@ def write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tu
 
     Raises:
         MediaError: E_ENCODE or E_NONFINITE.
+
     """
     name = FORMATS[extension]
     wave, rate = as_wave(sample.data), int(sample.sample_rate)  # type: ignore[attr-defined]  # an Audio

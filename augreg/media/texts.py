@@ -16,6 +16,7 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
 
     Raises:
         MediaError: E_TOO_LONG, or E_ENCODING with the offset of the first wrong byte.
+
     """
     size = path.stat().st_size
     if size > limits.text_bytes:
@@ -40,6 +41,7 @@ def write(sample: Sample, path: Path, _extension: str, like: Origin | None) -> t
 
     Raises:
         MediaError: E_ENCODE for lone surrogates, which UTF-8 cannot hold.
+
     """
     text: str = sample.data  # type: ignore[attr-defined]  # a Text
     try:

@@ -24,6 +24,7 @@ def prepare(source: Path, out: Path, *, overwrite: bool) -> None:
 
     Raises:
         ConfigError: it is the input folder or within it, is no folder, or is not empty and ``overwrite`` is not set.
+
     """
     if out.resolve().is_relative_to(source.resolve()):
         raise ConfigError(f"output folder {str(out)!r} lies in the input folder {str(source)!r}. Choose another place.")

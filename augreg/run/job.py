@@ -38,6 +38,7 @@ class Settings:
 
     Raises:
         ConfigError: a value is out of range.
+
     """
 
     source: Path
@@ -114,6 +115,7 @@ def run(pipeline: Pipeline, settings: Settings, progress: Progress = lambda summ
 
     Raises:
         ConfigError: folders or settings are wrong; nothing is written then.
+
     """
     started = time.monotonic()
     plan = make_plan(settings.source, pipeline.modalities, settings.copies, pipeline.registry)

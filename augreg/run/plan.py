@@ -32,6 +32,7 @@ class Item:
         suffix: suffix of the outputs.
         copied: whether it is passed through byte for byte, because its modality has no steps.
         fault: why it is refused already, or None.
+
     """
 
     position: int
@@ -84,6 +85,7 @@ def make_plan(source: Path, modalities: Collection[str], copies: int = 1, regist
 
     Raises:
         ConfigError: the folder is not there, or two inputs cannot be given different output names.
+
     """
     if not source.is_dir():
         raise ConfigError(f"input folder {str(source)!r} is not there. Give a folder of media files.")

@@ -45,6 +45,7 @@ class Section:
         cells: the samples.
         stacked: one below the other at full width (film strips, texts) instead of side by side.
         columns: tiles in a row; further ones go on in the next row.
+
     """
 
     modality: str

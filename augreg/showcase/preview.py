@@ -38,6 +38,7 @@ def parse_steps(text: str) -> list[Step]:
 
     Raises:
         ConfigError: the text is not of this form.
+
     """
     try:
         tree = ast.parse(f"({text.strip().rstrip(',')},)", mode="eval").body
@@ -80,6 +81,7 @@ def preview(sample: Sample, steps: Sequence[Step], view: View) -> list[Section]:
 
     Raises:
         AugregError: a step is unknown, does not take the sample's modality, or refuses the sample.
+
     """
     found = [_section(sample, [step], view, name_of(step), always=True) for step in steps]
     if len(steps) > 1:

@@ -38,6 +38,7 @@ def speak(
         syllable: seconds per syllable.
         pitch: fundamental frequency at the start in Hz; it falls towards the end, as in a statement.
         seed: of the noise.
+
     """
     rng = np.random.default_rng(seed)
     pieces, starts = [], [0.08]
