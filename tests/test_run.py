@@ -143,8 +143,8 @@ def test_the_manifest_says_what_happened_and_replays(tmp_path: Path, source: Pat
     for line in found:
         assert line["key"] == line["source"]
         sample = media.read(source / line["source"])
-        trace = {"key": line["key"], "modality": line["modality"], "seed": 7, "copy": line["copy"]}
-        again = pipe.replay([sample], [{**trace, "steps": line["steps"]}])[0]
+        trace = {name: line[name] for name in ("key", "modality", "seed", "epoch", "copy", "steps")}
+        again = pipe.replay([sample], [trace])[0]
         media.write(again, tmp_path / f"again{Path(line['output']).suffix}", media.load(source / line["source"]).origin)
         written = (tmp_path / "out" / line["output"]).read_bytes()
         assert (tmp_path / f"again{Path(line['output']).suffix}").read_bytes() == written

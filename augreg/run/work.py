@@ -78,9 +78,13 @@ class Worker:
         for copy in range(self.copies):
             staged = stage / f"{item.position}_{copy}"
             shutil.copyfile(path, staged)
-            line = {**opening(item), "copy": copy, "outcome": "passed-through", "steps": []}
+            line = {**self._opening(item, copy), "outcome": "passed-through", "steps": []}
             note = f"no steps for {item.modality}: copied byte for byte"
             self._stage(outcome, copy, staged, {**line, "notes": [note]})
+
+    def _opening(self, item: Item, copy: int) -> dict[str, Any]:
+        """Return what an output's line says first: which input, and the key of its random numbers."""
+        return {**opening(item), "seed": self.seed, "epoch": self.epoch, "copy": copy}
 
     def _stage(self, outcome: Outcome, copy: int, staged: Path, line: dict[str, Any]) -> None:
         output = outcome.item.output(copy)
@@ -165,7 +169,7 @@ class Worker:
         except MediaError as error:
             outcome.fail(MediaError(item.output(copy), error.reason, error.code))
             return
-        line = {**opening(item), "modality": result.modality, "copy": copy, "outcome": "ok", "steps": trace["steps"]}
+        line = {**self._opening(item, copy), "modality": result.modality, "outcome": "ok", "steps": trace["steps"]}
         line |= {"in": facts(loaded.sample), "out": facts(result), "notes": [*loaded.origin.notes, *notes]}
         self._stage(outcome, copy, staged, line)
 

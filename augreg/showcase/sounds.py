@@ -35,7 +35,7 @@ class Scale:
 
     @classmethod
     def of(cls, sounds: Sequence[Audio]) -> Self:
-        """Return the scale that takes the input (the first) and what became of it, up to 1.4 times as long, twice as loud."""
+        """Return the scale of the input (the first) and what became of it, up to 1.4 times as long, twice as loud."""
         if not sounds:
             return cls()
         seconds = [wave_of(sound).shape[1] / sound.sample_rate for sound in sounds]
