@@ -76,7 +76,10 @@ def augmenter_checks(subject: Subject) -> Iterator[Check]:
 def _runs(subject: Subject) -> bool:
     """Whether there is something to run; where not, a contract check or the modality's author says why."""
     try:
-        return bool(subject.configs and subject.modality.examples(1) and isinstance(subject.declares, Declaration))
+        joint = bool(getattr(subject.declares, "joint", ()))  # takes records, not samples of one modality
+        return not joint and bool(
+            subject.configs and subject.modality.examples(1) and isinstance(subject.declares, Declaration)
+        )
     except (AugregError, ConformanceError, AttributeError):
         return False
 
