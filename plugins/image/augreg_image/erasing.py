@@ -19,7 +19,7 @@ from augreg.rng import Rng
 from augreg_image.base import DEVICES, DTYPES, TARGETS, parse_positive, sizes
 from augreg_image.kernels.layout import Array, full_range
 from augreg_image.kernels.rows import map_rows
-from augreg_image.resize import ATTEMPTS, pick_rectangle
+from augreg_image.resize import pick_rectangle
 from augreg_image.stages.resampling import parse_fill
 from augreg_image.targets import erase_targets
 
@@ -120,15 +120,20 @@ class Erasing(CoverBase):
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a rectangle of whole pixels per sample; its area is the level's, if there is one."""
         height, width = sizes(batch)
-        if level is None:
-            share = rng.uniform("scale", *self.scale, size=ATTEMPTS)
-        else:
-            share = np.tile(self.sample("scale", rng, level)[:, None], ATTEMPTS)
-        ratio = rng.log_uniform("ratio", *self.ratio, size=ATTEMPTS)
-        h, w, found = pick_rectangle(height, width, share, ratio, self.ratio)
+        fixed = None if level is None else self.sample("scale", rng, level)
+
+        def tries(rows: NDArray[np.int64], count: int) -> tuple[Floats, Floats]:
+            some = rng.take(rows)
+            if fixed is None:
+                share = some.uniform("scale", *self.scale, size=count)
+            else:
+                share = np.tile(fixed[rows][:, None], count)
+            return share, some.log_uniform("ratio", *self.ratio, size=count)
+
+        h, w, found = pick_rectangle(height, width, tries, self.ratio)
         top = np.where(found, np.floor(rng.uniform("top") * (height - h + 1)), (height - h) // 2)
         left = np.where(found, np.floor(rng.uniform("left") * (width - w + 1)), (width - w) // 2)
-        nothing = share[:, 0] <= 0
+        nothing = np.zeros(len(batch), dtype=bool) if fixed is None else fixed <= 0
         box = np.stack([left, top, left + w, top + h], axis=1)
         return Params(len(batch), box=np.where(nothing[:, None], 0.0, box).astype(np.int64))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,10 @@ from augreg_image.stages.resampling import INTERPOLATIONS, Resampling
 
 Floats = NDArray[np.float64]
 
-ATTEMPTS = 10
+ATTEMPTS: Final = 10
+FEW: Final = 4  # one block of random words, which nearly always hold a rectangle that fits
+
+Tries = Callable[[NDArray[np.int64], int], tuple[Floats, Floats]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,23 +58,31 @@ def crop_matrix(top: Any, left: Any, height: Any, width: Any, canvas: NDArray[np
 
 
 def pick_rectangle(
-    height: Floats, width: Floats, share: Floats, ratio: Floats, limits: tuple[float, float]
+    height: Floats, width: Floats, tries: Tries, limits: tuple[float, float]
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Return heights and widths (n,) of the first rectangle that fits, and where one of the (n, k) tries did.
+    """Return heights and widths (n,) of the first rectangle that fits, and whether one of ten tries did.
 
-    Elsewhere: the largest rectangle with proportions inside ``limits``.
+    Elsewhere: the largest rectangle with proportions inside ``limits``. ``tries(rows, k)`` draws shares
+    of the area and proportions of some samples, both (len(rows), k).
     """
-    area = (height * width)[:, None] * share
-    w, h = np.rint(np.sqrt(area * ratio)), np.rint(np.sqrt(area / ratio))
-    fits = (w > 0) & (w <= width[:, None]) & (h > 0) & (h <= height[:, None])
-    first = fits.argmax(axis=1)
-    rows = np.arange(len(height))
+    h, w, found = _first_fit(height, width, *tries(np.arange(len(height)), FEW))
+    missed = np.flatnonzero(~found)
+    if len(missed):
+        # More tries extend the numbers of the first ones, so that drawing them late changes nothing.
+        more = tries(missed, ATTEMPTS)
+        h[missed], w[missed], found[missed] = _first_fit(height[missed], width[missed], *more)
     own = width / np.maximum(height, 1)
     wide = np.where(own > limits[1], np.rint(height * limits[1]), width)
     tall = np.where(own < limits[0], np.rint(width / limits[0]), height)
-    found = fits[rows, first]
-    h, w = np.where(found, h[rows, first], tall), np.where(found, w[rows, first], wide)
-    return np.maximum(h, 1.0), np.maximum(w, 1.0), found
+    return np.maximum(np.where(found, h, tall), 1.0), np.maximum(np.where(found, w, wide), 1.0), found
+
+
+def _first_fit(height: Floats, width: Floats, share: Floats, ratio: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    area = (height * width)[:, None] * share
+    w, h = np.rint(np.sqrt(area * ratio)), np.rint(np.sqrt(area / ratio))
+    fits = (w > 0) & (w <= width[:, None]) & (h > 0) & (h <= height[:, None])
+    first, rows = fits.argmax(axis=1), np.arange(len(height))
+    return h[rows, first], w[rows, first], fits[rows, first]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,9 +114,13 @@ class ResizedCrop(GeometricBase):
     def draw(self, batch: BatchInfo, rng: Rng, level: NDArray[np.float64] | None = None) -> Params:
         """Draw a rectangle of whole pixels per sample."""
         height, width = sizes(batch)
-        share = rng.uniform("scale", *self.scale, size=ATTEMPTS)
-        ratio = rng.log_uniform("ratio", *self.ratio, size=ATTEMPTS)
-        h, w, found = pick_rectangle(height, width, share, ratio, self.ratio)
+
+        def tries(rows: NDArray[np.int64], count: int) -> tuple[Floats, Floats]:
+            some = rng.take(rows)
+            share = some.uniform("scale", *self.scale, size=count)
+            return share, some.log_uniform("ratio", *self.ratio, size=count)
+
+        h, w, found = pick_rectangle(height, width, tries, self.ratio)
         top = np.floor(rng.uniform("top") * (height - h + 1))
         left = np.floor(rng.uniform("left") * (width - w + 1))
         top, left = np.where(found, top, (height - h) // 2), np.where(found, left, (width - w) // 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from augreg.batch import Batch, BatchInfo
 from augreg.devices import for_each
 from augreg_image.kernels import values_cv, warp_cv
-from augreg_image.kernels.layout import Array, buffers, to_chw, to_hwc
+from augreg_image.kernels.layout import Array, buffers, full_range, to_chw, to_hwc
 from augreg_image.kernels.masks import move_masks
 from augreg_image.stages.colour import Colour, channel_maps
 from augreg_image.stages.geometry import Geometry
@@ -38,19 +39,23 @@ class GeometryWork:
     pointwise = False
 
     def __init__(self, stage: Geometry, sizes: NDArray[np.int64]) -> None:
-        self.stage = stage
+        self.stage, self.sizes = stage, sizes
         self.plan = make_plan(stage, sizes)
         self.idle = self.plan.kind == IDENTITY
-        self.canvas = [tuple(size) for size in stage.canvas.tolist()]
+
+    @cached_property
+    def warp(self) -> warp_cv.Warp:
+        """The plan made ready for OpenCV."""
+        return warp_cv.Warp(self.plan, self.stage.canvas, self.sizes, self.stage.resampling)
 
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
         """Warp one image."""
-        fits = dst is not None and dst.dtype == image.dtype and dst.shape[:2] == self.canvas[i]
-        return warp_cv.warp(image, self.plan, i, self.canvas[i], self.stage.resampling, dst if fits else None)
+        fits = dst is not None and dst.dtype == image.dtype and dst.shape[:2] == self.warp.canvas[i]
+        return self.warp.run(image, i, dst if fits else None)
 
     def targets(self, info: BatchInfo) -> dict[str, list[Any]]:
         """Move boxes, keypoints and masks along."""
-        masks = move_masks(self.plan, self.stage)
+        masks = move_masks(self.plan, self.stage, self.sizes)
         return move_targets(info, self.stage, self.idle, masks)
 
 
@@ -62,11 +67,17 @@ class ColourWork:
     def __init__(self, stage: Colour, channels: int) -> None:
         self.maps = channel_maps(stage, channels)
         self.idle = stage.identities()
+        self.matrices: dict[float, NDArray[np.float64]] = {}
+        by_mean = self.maps[1]
+        self.means = [m if on else None for m, on in zip(by_mean, by_mean.any(axis=(1, 2)).tolist(), strict=True)]
 
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
         """Colour one image."""
-        gain, by_mean, offset = self.maps
-        return values_cv.colour(image, gain[i], by_mean[i], offset[i], _fitting(dst, image))
+        white = full_range(image.dtype)
+        if white not in self.matrices:
+            gain, _, offset = self.maps
+            self.matrices[white] = np.concatenate([gain, offset[..., None] * white], axis=2)
+        return values_cv.colour(image, self.matrices[white][i], self.means[i], _fitting(dst, image))
 
 
 class LookupWork:
@@ -135,18 +146,20 @@ def _images(works: list[Work], batch: Batch, after: BatchInfo) -> list[torch.Ten
         )
     slots = {i: memory[after.dtypes[i]].pop() for i in busy}
 
+    idle = [work.idle.tolist() for work in works]
+
     def one(k: int) -> None:
         i = busy[k]
-        rows[i] = to_chw(_chain(works, to_hwc(rows[i]), i, slots[i]))
+        steps = [work for work, still in zip(works, idle, strict=True) if not still[i]]
+        rows[i] = to_chw(_chain(steps, to_hwc(rows[i]), i, slots[i]))
 
     for_each(one, len(busy))
     return rows
 
 
-def _chain(works: list[Work], image: Array, i: int, dst: Array) -> Array:
-    steps = [work for work in works if not work.idle[i]]
+def _chain(steps: list[Work], image: Array, i: int, dst: Array) -> Array:
+    # A warp must not read what it writes: only the last one may use the final memory.
+    last = max((k for k, step in enumerate(steps) if not step.pointwise), default=0)
     for k, step in enumerate(steps):
-        # A warp must not read what it writes: only the last one may use the final memory.
-        free = all(later.pointwise for later in steps[k + 1 :])
-        image = step.run(image, i, dst if free else None)
+        image = step.run(image, i, dst if k >= last else None)
     return image

@@ -58,7 +58,7 @@ def _run(stages: Sequence[Any], batch: Batch) -> Batch:
         if isinstance(work, GeometryWork):
             targets |= work.targets(info)
             info = info.replace(targets={**info.targets, **targets})
-            images = warp_torch.warp(images, work.plan, work.canvas[0], work.stage.resampling)
+            images = warp_torch.warp(images, work.plan, tuple(stage.canvas[0].tolist()), stage.resampling)
         else:
             images = _pointwise(images, stage, work)
         info = stage.infer(info)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from typing import Any
 
@@ -62,3 +63,15 @@ def into(result: Array, dst: Array | None) -> Array:
     if result.__array_interface__["data"] != dst.__array_interface__["data"]:
         np.copyto(dst, result)
     return dst
+
+
+_SCRATCH = threading.local()
+
+
+def scratch(shape: tuple[int, int, int], dtype: np.dtype[Any]) -> Array:
+    """Return memory of this thread for a result that is used up before the next call; its contents are undefined."""
+    size = shape[0] * shape[1] * shape[2] * dtype.itemsize
+    memory = getattr(_SCRATCH, "memory", None)
+    if memory is None or len(memory) < size:
+        memory = _SCRATCH.memory = np.empty(max(size, 1 << 20), np.uint8)
+    return memory[:size].view(dtype).reshape(shape)

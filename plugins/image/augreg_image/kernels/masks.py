@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Final
+from functools import cache
+from typing import Final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from augreg_image.kernels import warp_cv, warp_torch
 from augreg_image.kernels.layout import Array, full_range
+from augreg_image.kernels.reads import Reads, make_reads
 from augreg_image.stages.geometry import Geometry
 from augreg_image.stages.plan import RESIZE, WARP, Plan
 from augreg_image.targets.move import MoveMasks
@@ -18,7 +21,7 @@ from augreg_image.targets.move import MoveMasks
 _CARRIER: Final = {"bool": "uint8", "int8": "uint8", "int16": "uint16", "int32": "float32", "int64": "float64"}
 
 
-def move_masks(plan: Plan, stage: Geometry) -> MoveMasks:
+def move_masks(plan: Plan, stage: Geometry, sizes: NDArray[np.int64]) -> MoveMasks:
     """Return a function that moves the masks (..., H, W) of sample i by the plan."""
     # Masks are read at the nearest pixel wherever images are resized: no area is averaged.
     exact = dataclasses.replace(
@@ -26,12 +29,13 @@ def move_masks(plan: Plan, stage: Geometry) -> MoveMasks:
     )
     how = stage.resampling
     border = how.border or "edge"
+    reads = cache(lambda: make_reads(exact, sizes, border, nearest=True))
 
     def move(i: int, masks: torch.Tensor) -> torch.Tensor:
         height, width = stage.canvas[i].tolist()
         planes = masks.reshape(-1, *masks.shape[-2:])
         if masks.device.type == "cpu":
-            moved = _on_cpu(planes, exact, i, (height, width), border, how.mask_fill)
+            moved = _on_cpu(planes, (exact, reads()), i, (height, width), border, how.mask_fill)
         else:
             fill = (how.mask_fill / full_range(masks.dtype),)
             moved = _on_device(planes, exact, i, (height, width), border, fill)
@@ -40,26 +44,26 @@ def move_masks(plan: Plan, stage: Geometry) -> MoveMasks:
     return move
 
 
-def _on_cpu(planes: torch.Tensor, plan: Plan, i: int, canvas: tuple[int, int], border: Any, fill: int) -> torch.Tensor:
+def _on_cpu(
+    planes: torch.Tensor, how: tuple[Plan, Reads], i: int, canvas: tuple[int, int], border: str, fill: int
+) -> torch.Tensor:
     array = planes.numpy()
     label = np.array([fill]).astype(array.dtype)
     carrier = np.dtype(_CARRIER.get(array.dtype.name, array.dtype.name))
     out = np.empty((len(array), *canvas), array.dtype)
     value = float(label.view(carrier)[0])
     for plane, target in zip(array, out, strict=True):
-        target.view(carrier)[:] = _plane(plane.view(carrier)[:, :, None], plan, i, canvas, border, value)[:, :, 0]
+        target.view(carrier)[:] = _plane(plane.view(carrier)[:, :, None], how, i, canvas, border, value)[:, :, 0]
     return torch.from_numpy(out)
 
 
-def _plane(plane: Array, plan: Plan, i: int, canvas: tuple[int, int], border: str, value: float) -> Array:
+def _plane(plane: Array, how: tuple[Plan, Reads], i: int, canvas: tuple[int, int], border: str, value: float) -> Array:
+    plan, reads = how
     if not plane.size or not canvas[0] * canvas[1]:
         return np.full((*canvas, 1), value, plane.dtype)
     if plan.kind[i] != WARP:
         return warp_cv.lattice(plane, plan.inverse[i], canvas, border, (value,), None)
-    edge = "edge" if plan.inside[i] else border
-    return warp_cv.interpolate(
-        plane, plan.inverse[i], plan.blocks[i], plan.reach[i], canvas, edge, (value,), "nearest", None
-    )
+    return warp_cv.interpolate(plane, reads, i, canvas, (value,), "nearest", None)
 
 
 def _on_device(

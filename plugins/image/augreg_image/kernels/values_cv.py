@@ -14,21 +14,18 @@ from augreg_image.stages.values import Lookup, Normalise
 Floats = NDArray[np.float64]
 
 
-def colour(image: Array, gain: Floats, by_mean: Floats, offset: Floats, dst: Array | None) -> Array:
-    """Return ``gain @ x + by_mean @ mean(x) + offset`` clipped to the dtype's range; ``offset`` in shares of white.
+def colour(image: Array, matrix: Floats, by_mean: Floats | None, dst: Array | None) -> Array:
+    """Return ``gain @ x + by_mean @ mean(x) + offset``, clipped to the dtype's range.
 
-    The maps have one row per channel, or a single one that holds for every channel.
+    ``matrix`` (k, k + 1) holds gain and offset, in the image's units; it has one row per channel, or a single
+    one that holds for every channel.
     """
     if image.dtype not in NATIVE:
-        return into(colour(image.astype(np.float32), gain, by_mean, offset, None).astype(image.dtype), dst)
-    shift = offset * full_range(image.dtype)
-    if by_mean.any():
-        shift = shift + by_mean @ mean_colour(image, len(gain))
-    if len(gain) == 1:
-        out = _scale(image, float(gain[0, 0]), float(shift[0]), dst)
-    else:
-        matrix = np.concatenate([gain, shift[:, None]], axis=1)
-        out = into(cv2.transform(image, matrix, dst=dst), dst)
+        return into(colour(image.astype(np.float32), matrix, by_mean, None).astype(image.dtype), dst)
+    if by_mean is not None:
+        matrix = matrix.copy()
+        matrix[:, -1] += by_mean @ mean_colour(image, len(matrix))
+    out = _scale(image, matrix, dst) if len(matrix) == 1 else into(cv2.transform(image, matrix, dst=dst), dst)
     if image.dtype == np.float32:
         np.clip(out, 0.0, 1.0, out=out)
     return out
@@ -45,11 +42,11 @@ def mean_colour(image: Array, count: int) -> Floats:
     return means if count == image.shape[2] else means.mean(keepdims=True)
 
 
-def _scale(image: Array, gain: float, shift: float, dst: Array | None) -> Array:
+def _scale(image: Array, matrix: Floats, dst: Array | None) -> Array:
     """One gain and one shift for all values."""
     flat = image.reshape(image.shape[0], -1) if image.flags.c_contiguous else np.ascontiguousarray(image)
     flat = flat.reshape(image.shape[0], -1, 1)
-    out = cv2.transform(flat, np.array([[gain, shift]]))
+    out = cv2.transform(flat, matrix)
     return into(out.reshape(image.shape), dst)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 import cv2
@@ -10,36 +11,48 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
-from augreg_image.kernels.layout import NATIVE, Array, full_range, into, keep_axis
+from augreg_image.kernels.layout import NATIVE, Array, full_range, into, keep_axis, scratch
+from augreg_image.kernels.reads import Reads, make_reads
 from augreg_image.stages.plan import IDENTITY, LATTICE, RESIZE, Plan
 from augreg_image.stages.resampling import Resampling
 
 _FLAGS: Final = {"nearest": cv2.INTER_NEAREST, "bilinear": cv2.INTER_LINEAR, "bicubic": cv2.INTER_CUBIC}
 _BORDERS: Final = {"constant": cv2.BORDER_CONSTANT, "edge": cv2.BORDER_REPLICATE, "reflect": cv2.BORDER_REFLECT}
 
-TIE: Final = 1e-4
-"""Nearest-pixel reads are moved by this much, so that exact ties fall the same way on every backend."""
+
+class Warp:
+    """A plan made ready for OpenCV."""
+
+    def __init__(self, plan: Plan, canvas: NDArray[np.int64], sizes: NDArray[np.int64], how: Resampling) -> None:
+        self.plan, self.how = plan, how
+        self.kinds: list[int] = plan.kind.tolist()
+        self.canvas = [(height, width) for height, width in canvas.tolist()]
+        self.reads = make_reads(plan, sizes, how.border or "edge", nearest=how.mode == "nearest")
+
+    def run(self, image: Array, i: int, dst: Array | None = None) -> Array:
+        """Carry out sample i on an image (H, W, C) of dtype uint8, uint16, float16 or float32.
+
+        Returns the image itself for the identity, a view for crops, else ``dst`` or a new array.
+        """
+        kind, canvas, how = self.kinds[i], self.canvas[i], self.how
+        if kind == IDENTITY:
+            return image
+        fill = colours(how, image.dtype, image.shape[2])
+        if not image.size or not canvas[0] * canvas[1]:
+            return np.full((*canvas, image.shape[2]), fill, dtype=image.dtype)
+        if kind == LATTICE:
+            return lattice(image, self.plan.inverse[i], canvas, how.border or "edge", fill, dst)
+        if image.dtype not in NATIVE:
+            return into(self.run(image.astype(np.float32), i).astype(image.dtype), dst)
+        if kind == RESIZE:
+            return _resize_into(image, self.plan, i, canvas, how, fill, dst)
+        return interpolate(image, self.reads, i, canvas, fill, how.mode, dst)
 
 
-def warp(image: Array, plan: Plan, i: int, canvas: tuple[int, int], how: Resampling, dst: Array | None = None) -> Array:
-    """Carry out sample ``i`` of a plan on an image (H, W, C) of dtype uint8, uint16, float16 or float32.
-
-    Returns the image itself for the identity, a view for crops, else ``dst`` or a new array.
-    """
-    kind = plan.kind[i]
-    if kind == IDENTITY:
-        return image
-    fill = tuple(_rounded(f * full_range(image.dtype), image.dtype) for f in how.channels(image.shape[2]))
-    if not image.size or not canvas[0] * canvas[1]:
-        return np.full((*canvas, image.shape[2]), fill, dtype=image.dtype)
-    if kind == LATTICE:
-        return lattice(image, plan.inverse[i], canvas, how.border or "edge", fill, dst)
-    if image.dtype not in NATIVE:
-        return into(warp(image.astype(np.float32), plan, i, canvas, how).astype(image.dtype), dst)
-    if kind == RESIZE:
-        return _resize_into(image, plan, i, canvas, how, fill, dst)
-    border = "edge" if plan.inside[i] else how.border or "edge"
-    return interpolate(image, plan.inverse[i], plan.blocks[i], plan.reach[i], canvas, border, fill, how.mode, dst)
+@lru_cache(maxsize=256)
+def colours(how: Resampling, dtype: np.dtype[Any], channels: int) -> tuple[float, ...]:
+    """Return the fill of each channel in units of a dtype."""
+    return tuple(_rounded(f * full_range(dtype), dtype) for f in how.channels(channels))
 
 
 def _rounded(value: float, dtype: np.dtype[Any]) -> float:
@@ -159,70 +172,30 @@ def settle(values: Array, dtype: np.dtype[Any]) -> Array:
 
 def interpolate(
     image: Array,
-    inverse: NDArray[np.float64],
-    blocks: NDArray[np.int64],
-    reach: NDArray[np.float64],
+    reads: Reads,
+    i: int,
     canvas: tuple[int, int],
-    border: str,
     fill: tuple[float, ...],
     mode: str,
     dst: Array | None,
 ) -> Array:
-    """Read the image at ``inverse`` of every canvas pixel, after averaging blocks."""
-    if (blocks > 1).any():
-        image, origin = _averaged(image, blocks, reach, border)
-        shrink = np.diag([1.0 / blocks[1], 1.0 / blocks[0], 1.0])
-        shrink[:2, 2] = -origin[::-1] / blocks[::-1]
-        inverse = shrink @ inverse
-    elif border != "reflect":
-        image, inverse = _needed(image, inverse, reach)
-    centred = inverse.copy()
-    # From pixel edges to pixel centres, which is what OpenCV counts: T(-1/2) M T(1/2).
-    centred[:, 2] += 0.5 * (inverse[:, 0] + inverse[:, 1])
-    shift = 0.5 - TIE if mode == "nearest" else 0.5
-    centred[:2] -= shift * centred[2]
-    flags, edge = _FLAGS[mode] | cv2.WARP_INVERSE_MAP, _BORDERS[border]
-    size = canvas[::-1]
-    if centred[2, 0] == 0 and centred[2, 1] == 0:
-        part = centred[:2] / centred[2, 2]
-        kernel = lambda x, out, f: cv2.warpAffine(x, part, size, out, flags, edge, f)  # noqa: E731 - one of two
+    """Read the image where every canvas pixel of sample i maps to, after averaging blocks."""
+    top, left, bottom, right = reads.boxes[i]
+    blocks, border = reads.blocks[i], reads.borders[i]
+    if blocks is None:
+        image = image[top:bottom, left:right]
     else:
-        kernel = lambda x, out, f: cv2.warpPerspective(x, centred, size, out, flags, edge, f)  # noqa: E731
+        part = cut(image, (top, left, bottom, right), "edge", ())
+        shape = ((right - left) // blocks[1], (bottom - top) // blocks[0])
+        image = _chunked(lambda x, _: cv2.resize(x, shape, interpolation=cv2.INTER_AREA), part, None)
+    flags, edge, size = _FLAGS[mode] | cv2.WARP_INVERSE_MAP, _BORDERS[border], canvas[::-1]
+    matrix, move = (reads.matrix[i, :2], cv2.warpAffine) if reads.affine[i] else (reads.matrix[i], cv2.warpPerspective)
     if mode == "bilinear" and image.shape[2] == 3:
         # Four channels are read twice as fast as three, and the detour costs a tenth of that.
-        wide = kernel(cv2.cvtColor(image, cv2.COLOR_RGB2RGBA), None, fill)
+        room = scratch((*image.shape[:2], 4), image.dtype)
+        wide = move(cv2.cvtColor(image, cv2.COLOR_RGB2RGBA, dst=room), matrix, size, None, flags, edge, fill)
         return into(cv2.cvtColor(wide, cv2.COLOR_RGBA2RGB, dst=dst), dst)
-    return into(_chunked_fill(kernel, image, fill, dst), dst)
-
-
-def _needed(
-    image: Array, inverse: NDArray[np.float64], reach: NDArray[np.float64]
-) -> tuple[Array, NDArray[np.float64]]:
-    """Return the part of the image that is read, and the map into it. Two pixels more, for every filter's taps."""
-    height, width = image.shape[:2]
-    top, left, bottom, right = reach.tolist()
-    y0, x0 = min(max(int(top) - 3, 0), height - 1), min(max(int(left) - 3, 0), width - 1)
-    y1, x1 = max(min(int(bottom) + 3, height), y0 + 1), max(min(int(right) + 3, width), x0 + 1)
-    moved = inverse.copy()
-    moved[:2] -= np.array([[x0], [y0]]) * inverse[2]
-    return image[y0:y1, x0:x1], moved
-
-
-def _averaged(
-    image: Array, blocks: NDArray[np.int64], reach: NDArray[np.float64], border: str
-) -> tuple[Array, NDArray[np.int64]]:
-    """Average blocks of the part of the image that is read; also return where that part starts (y, x)."""
-    size = np.array(image.shape[:2])
-    low, high = np.floor(reach[:2]) - 2 * blocks, np.ceil(reach[2:]) + 2 * blocks
-    if border == "reflect":
-        low, high = np.zeros(2), size
-    start = np.clip(low // blocks, 0, np.maximum((size - 1) // blocks, 0)).astype(np.int64) * blocks
-    stop = np.clip(-(-np.maximum(high, start + 1) // blocks) * blocks, start + blocks, -(-size // blocks) * blocks)
-    stop = stop.astype(np.int64)
-    part = cut(image, (start[0], start[1], stop[0], stop[1]), "edge", ())
-    count = (stop - start) // blocks
-    shape = (int(count[1]), int(count[0]))
-    return _chunked(lambda x, _: cv2.resize(x, shape, interpolation=cv2.INTER_AREA), part, None), start
+    return into(_chunked_fill(lambda x, out, f: move(x, matrix, size, out, flags, edge, f), image, fill, dst), dst)
 
 
 def _chunked(kernel: Any, image: Array, dst: Array | None) -> Array:

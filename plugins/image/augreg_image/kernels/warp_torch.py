@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from augreg_image.kernels.layout import full_range
-from augreg_image.kernels.warp_cv import TIE
+from augreg_image.kernels.reads import TIE
 from augreg_image.stages.plan import IDENTITY, LATTICE, RESIZE, Plan
 from augreg_image.stages.resampling import Resampling
 

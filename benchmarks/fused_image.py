@@ -1,0 +1,94 @@
+"""Fused resized_crop + hflip + rotate + color_jitter beside albumentations 2.0.8, one thread each.
+
+Run: uv run --with albumentations==2.0.8 python benchmarks/fused_image.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import time
+
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"
+
+import albumentations
+import cv2
+import numpy as np
+import torch
+
+import augreg
+
+
+def pictures(count: int, height: int, width: int) -> list[np.ndarray]:
+    """Photo-like pictures: smooth shapes, edges and grain."""
+    rng = np.random.default_rng(0)
+    found = []
+    for _ in range(count):
+        coarse = rng.integers(0, 256, (height // 25, width // 25, 3), dtype=np.uint8)
+        image = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+        cv2.circle(image, (width // 3, height // 2), height // 4, (30, 200, 90), -1)
+        found.append(np.clip(image + rng.normal(0, 6, image.shape), 0, 255).astype(np.uint8))
+    return found
+
+
+def ours(images: list[np.ndarray], fuse: bool):
+    pipe = augreg.Pipeline(
+        {
+            "image": [
+                {"image.resized_crop": {"size": 224}},
+                {"image.hflip": {"p": 0.5}},
+                {"image.rotate": {"degrees": [-20, 20]}},
+                {"image.color_jitter": {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.1}},
+            ]
+        }
+    )
+    samples = [augreg.Image(image) for image in images]
+    return lambda epoch: augreg.augment(samples, pipe, seed=1, epoch=epoch, device="cpu", fuse=fuse)
+
+
+def theirs(images: list[np.ndarray]):
+    pipe = albumentations.Compose(
+        [
+            albumentations.RandomResizedCrop(size=(224, 224)),
+            albumentations.HorizontalFlip(p=0.5),
+            albumentations.Rotate(limit=20, p=1.0),
+            albumentations.ColorJitter(
+                brightness=(0.6, 1.4), contrast=(0.6, 1.4), saturation=(0.6, 1.4), hue=(-0.1, 0.1), p=1.0
+            ),
+        ]
+    )
+    return lambda epoch: [pipe(image=image)["image"] for image in images]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--images", type=int, default=64)
+    parser.add_argument("--rounds", type=int, default=15)
+    options = parser.parse_args()
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
+    images = pictures(options.images, 375, 500)
+    cases = {
+        "augreg, fused": ours(images, True),
+        "augreg, fuse=False": ours(images, False),
+        "albumentations": theirs(images),
+    }
+    times: dict[str, list[float]] = {name: [] for name in cases}
+    for epoch in range(options.rounds + 1):
+        for name, case in cases.items():
+            start = time.perf_counter()
+            case(epoch)
+            if epoch:
+                times[name].append((time.perf_counter() - start) / len(images) * 1e3)
+    print(f"{len(images)} uint8 images 500x375 -> 224x224, other parameters for each, one thread")
+    print(f"albumentations {albumentations.__version__}, OpenCV {cv2.__version__}, torch {torch.__version__}")
+    slowest = statistics.median(times["albumentations"])
+    for name, values in times.items():
+        middle = statistics.median(values)
+        print(f"  {name:20s} {middle:6.3f} ms per image (best {min(values):.3f})   {slowest / middle:5.2f}x")
+
+
+if __name__ == "__main__":
+    main()

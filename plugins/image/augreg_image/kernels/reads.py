@@ -1,0 +1,76 @@
+"""What an interpolation reads, worked out for all samples at once: the part of the source, and the map into it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augreg_image.stages.plan import Plan
+
+TIE: Final = 1e-4
+"""Nearest-pixel reads are moved by this much, so that exact ties fall the same way on every backend."""
+
+_MARGIN: Final = 3  # pixels beyond what the canvas maps to, for the taps of every filter
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reads:
+    """Reads of n samples.
+
+    Args:
+        boxes: top, left, bottom, right of the part of the source that is needed; beyond the source only to
+            fill up the last block.
+        blocks: height and width of blocks to average, or None.
+        matrix: float64 (n, 3, 3), from canvas to the (averaged) part, both counted from pixel centres.
+        affine: whether the last row of the matrix is (0, 0, 1).
+        borders: "constant", "edge" or "reflect".
+
+    """
+
+    boxes: list[list[int]]
+    blocks: list[list[int] | None]
+    matrix: NDArray[np.float64]
+    affine: list[bool]
+    borders: list[str]
+
+
+def make_reads(plan: Plan, sizes: NDArray[np.int64], border: str, *, nearest: bool) -> Reads:
+    """Prepare the reads of a plan on sources of ``sizes`` (n, 2)."""
+    inside = plan.inside.tolist()
+    borders = ["edge" if whole else border for whole in inside]
+    boxes = _boxes(plan, sizes)
+    if border == "reflect":
+        # Mirrored pixels may come from anywhere.
+        end = -(-sizes // plan.blocks) * plan.blocks
+        boxes = np.where(plan.inside[:, None], boxes, np.concatenate([np.zeros_like(sizes), end], axis=1))
+    matrix = plan.inverse.copy()
+    matrix[:, :2] -= boxes[:, 1::-1, None] * matrix[:, 2:]
+    matrix[:, :2] /= plan.blocks[:, ::-1, None]
+    averaged = (plan.blocks > 1).any(axis=1)
+    blocks: list[list[int] | None] = [None] * len(sizes)
+    for i in np.flatnonzero(averaged):
+        blocks[i] = plan.blocks[i].tolist()
+    matrix = centred(matrix, 0.5 - TIE if nearest else 0.5)
+    affine = (matrix[:, 2, :2] == 0).all(axis=1).tolist()
+    return Reads(boxes.tolist(), blocks, matrix, affine, borders)
+
+
+def centred(matrix: NDArray[np.float64], shift: float = 0.5) -> NDArray[np.float64]:
+    """Turn maps (n, 3, 3) of pixel-edge coordinates into maps of pixel centres: T(-1/2) M T(1/2)."""
+    out = matrix.copy()
+    out[:, :, 2] += 0.5 * (matrix[:, :, 0] + matrix[:, :, 1])
+    out[:, :2] -= shift * out[:, 2:]
+    return out / np.where(out[:, 2:, 2:] == 0, 1.0, out[:, 2:, 2:])
+
+
+def _boxes(plan: Plan, sizes: NDArray[np.int64]) -> NDArray[Any]:
+    margin, blocks = _MARGIN * plan.blocks, plan.blocks
+    reach = np.clip(plan.reach, -(2.0**31), 2.0**31).astype(np.int64)
+    last = (np.maximum(sizes, 1) - 1) // blocks
+    first = np.clip((reach[:, :2] - margin) // blocks, 0, last)
+    stop = np.clip(-(-(reach[:, 2:] + margin) // blocks), first + 1, last + 1)
+    # Without blocks the part ends where the source does.
+    return np.concatenate([first, stop], axis=1) * np.tile(blocks, 2)
