@@ -20,6 +20,7 @@ from augreg_text.tokens import Words
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 RATE_LEVEL: Final = augreg.Level("rate", 0.0, 0.3, unit="share")
 
@@ -147,6 +148,18 @@ class Page:
         if alone is not None:
             candidates = candidates & alone
         return np.flatnonzero(candidates)
+
+    def free_clusters(self) -> tuple[Ints, Ints]:
+        """Return where the grapheme clusters begin and end that are not locked, not even in part."""
+        starts = self.block.starts_cluster
+        inner = np.flatnonzero(starts)[1:-1] if starts is not None else np.arange(1, len(self.block.points) - 1)
+        ends = np.append(inner[1:], len(self.block.points) - 1)
+        locked = self.locked()
+        if locked is not None:
+            total = np.append(0, np.cumsum(locked))
+            free = total[ends] == total[inner]
+            inner, ends = inner[free], ends[free]
+        return inner, ends
 
     def free_words(self) -> Ints:
         """Return the numbers of the words that are not locked, not even in part."""

@@ -56,7 +56,7 @@ class Keyboard(TableAugmenter):
 
     def table(self) -> CharTable:
         """Return the neighbours of every key."""
-        return _keys(self.lang, self.digits, self.symbols)
+        return key_table(self.lang, self.digits, self.symbols)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,9 @@ class Ocr(TableAugmenter):
 
 
 @lru_cache(maxsize=64)
-def _keys(lang: str, digits: bool, symbols: bool) -> CharTable:
+def key_table(lang: str, digits: bool, symbols: bool) -> CharTable:
+    """Return the neighbours of every key of a layout."""
+
     def wanted(char: str) -> bool:
         return char.isalpha() or (digits if char.isdigit() else symbols)
 

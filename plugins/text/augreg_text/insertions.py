@@ -1,0 +1,152 @@
+"""Characters that come in: letters, invisible signs, punctuation, blanks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+import numpy as np
+
+import augreg
+from augreg.errors import ConfigError
+from augreg.fields import interval, text, value
+from augreg_text import unicode
+from augreg_text.base import Floats, Ints, Page, RateAugmenter, declare
+from augreg_text.block import encode
+from augreg_text.edits import Edits
+from augreg_text.unicode import Points
+
+ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz"
+INVISIBLE: Final = "\u200b\u2060\ufeff"
+MARKS: Final = (".", ";", "?", ":", "!", ",")
+KINDS: Final = ("double", "delete", "tab", "no-break")
+
+
+def _drawn(alphabet: str, unit: Floats) -> Points:
+    points = encode(alphabet)
+    return points[(unit * len(points)).astype(np.int64)]
+
+
+def _cased(drawn: Points, model: Points) -> Points:
+    """Put drawn ASCII letters in upper case where the letter in the text is an ASCII one in upper case."""
+    upper = (model >= ord("A")) & (model <= ord("Z")) & (drawn >= ord("a")) & (drawn <= ord("z"))
+    return drawn - (upper * 32).astype(drawn.dtype)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlphabetAugmenter(RateAugmenter):
+    """Draws letters from an alphabet; the case is that of the letter in the text."""
+
+    alphabet: str = text(ALPHABET, "letters to draw from")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.alphabet:
+            raise ConfigError("alphabet='' holds no letters to draw from; leave it out for a to z.")
+
+    def letters(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> tuple[Ints, Ints, Points]:
+        """Choose letters of the texts: how many of each text, where in the text, and a letter drawn for each."""
+        places = page.free_points((page.block.flags & unicode.LETTER) != 0)
+        chosen = self.choose("characters", page.block.counts(places), rng, level)
+        at = places[chosen.index]
+        drawn = _cased(_drawn(self.alphabet, chosen.unit), page.block.points[at])
+        return chosen.counts, page.local(at, chosen.counts), drawn
+
+
+@dataclass(frozen=True, kw_only=True)
+class CharInsert(AlphabetAugmenter):
+    """Insert random letters before letters."""
+
+    declares: ClassVar[augreg.Declaration] = declare("legibility")
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        counts, at, drawn = self.letters(page, rng, level)
+        return Edits(counts, at, at, np.ones(len(at), dtype=np.int64), drawn)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CharSubstitute(AlphabetAugmenter):
+    """Replace letters by random ones."""
+
+    declares: ClassVar[augreg.Declaration] = declare("legibility", keeps_shape=True)
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        counts, at, drawn = self.letters(page, rng, level)
+        return Edits(counts, at, at + 1, np.ones(len(at), dtype=np.int64), drawn)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZeroWidth(RateAugmenter):
+    """Insert invisible characters inside words."""
+
+    declares: ClassVar[augreg.Declaration] = declare("encoding")
+
+    characters: str = text(INVISIBLE, "what is inserted; zero-width space, word joiner, no-break space by default")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.characters:
+            raise ConfigError("characters='' holds nothing to insert; leave it out for zero-width spaces.")
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        letters = (page.block.flags & unicode.LETTER) != 0
+        places = page.free_points(letters)
+        places = places[letters[places - 1]]
+        chosen = self.choose("places", page.block.counts(places), rng, level)
+        at = page.local(places[chosen.index], chosen.counts)
+        return Edits(chosen.counts, at, at, np.ones(len(at), dtype=np.int64), _drawn(self.characters, chosen.unit))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aeda(RateAugmenter):
+    """Insert punctuation marks before words (AEDA).
+
+    After Karimi, Rossi and Prati, "AEDA: An Easier Data Augmentation Technique for Text Classification", EMNLP
+    Findings 2021: marks for one word up to a third of them.
+    """
+
+    declares: ClassVar[augreg.Declaration] = declare("legibility")
+
+    rate: tuple[float, float] = interval((0.0, 1 / 3), "share of the words that get a mark", low=0.0, high=1.0)
+    marks: tuple[str, ...] = value(MARKS, "what is inserted, with a space behind it")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.marks or not all(isinstance(mark, str) for mark in self.marks):
+            raise ConfigError(f"marks={self.marks!r} is not valid: expected a list of strings, such as ['.', ';'].")
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        free = page.free_words()
+        starts = page.words.starts[free]
+        chosen = self.choose("words", page.block.counts(starts), rng, level)
+        at = page.local(starts[chosen.index], chosen.counts)
+        which = (chosen.unit * len(self.marks)).astype(np.int64)
+        return Edits.from_texts(chosen.counts, at, at, [f"{self.marks[i]} " for i in which.tolist()])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whitespace(RateAugmenter):
+    """Double, delete or change spaces between words."""
+
+    declares: ClassVar[augreg.Declaration] = declare("legibility")
+
+    kinds: tuple[str, ...] = value(KINDS, f"what happens, each as likely: {', '.join(KINDS)}")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        wrong = [kind for kind in self.kinds if kind not in KINDS]
+        if wrong or not self.kinds:
+            raise ConfigError(f"kinds={list(self.kinds)!r} is not valid: expected some of {', '.join(KINDS)}.")
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        places = page.free_points(page.block.points == ord(" "))
+        chosen = self.choose("spaces", page.block.counts(places), rng, level)
+        at = page.local(places[chosen.index], chosen.counts)
+        new = {"double": "  ", "delete": "", "tab": "\t", "no-break": "\u00a0"}
+        which = (chosen.unit * len(self.kinds)).astype(np.int64)
+        return Edits.from_texts(chosen.counts, at, at + 1, [new[self.kinds[i]] for i in which.tolist()])

@@ -1,0 +1,128 @@
+"""Words that are cut out in a run, run together, said twice, or put in another case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+import numpy as np
+
+import augreg
+from augreg.fields import choice
+from augreg_text import unicode
+from augreg_text.base import Ints, Page, RateAugmenter, declare
+from augreg_text.edits import Edits, ranges
+from augreg_text.words import with_blanks
+
+CASES: Final = {"upper": str.upper, "lower": str.lower, "capitalize": lambda word: word[:1].upper() + word[1:].lower()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordCrop(RateAugmenter):
+    """Delete one run of neighbouring words; at least one word of a text stays.
+
+    ``rate`` is the share of the words in the run. Locked words inside it stay.
+    """
+
+    declares: ClassVar[augreg.Declaration] = declare("meaning")
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        free = page.free_words()
+        sizes = page.block.counts(page.words.starts[free])
+        counts = self.choose("words", sizes, rng, level, spare=1).counts
+        first = (rng.uniform("first") * (sizes - counts + 1)).astype(np.int64)
+        which = free[ranges(np.cumsum(sizes) - sizes + first, counts)]
+        starts, ends = with_blanks(page, which, counts)
+        none = np.zeros(len(starts), dtype=np.int64)
+        return Edits(counts, page.local(starts, counts), page.local(ends, counts), none, page.block.points[:0])
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordMerge(RateAugmenter):
+    """Run neighbouring words together by deleting the space between them."""
+
+    declares: ClassVar[augreg.Declaration] = declare("legibility")
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        space = page.block.points == ord(" ")
+        word = np.zeros(len(space) + 1, dtype=bool)
+        word[page.words.starts] = True
+        ends = np.zeros(len(space) + 1, dtype=bool)
+        ends[page.words.ends] = True
+        places = page.free_points(space & ends[:-1] & word[1:])
+        chosen = self.choose("spaces", page.block.counts(places), rng, level)
+        at = page.local(places[chosen.index], chosen.counts)
+        return Edits(chosen.counts, at, at + 1, np.zeros(len(at), dtype=np.int64), page.block.points[:0])
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordDuplicate(RateAugmenter):
+    """Say words twice."""
+
+    declares: ClassVar[augreg.Declaration] = declare("legibility")
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        words, free = page.words, page.free_words()
+        chosen = self.choose("words", page.block.counts(words.starts[free]), rng, level)
+        which = free[chosen.index]
+        at = page.local(words.ends[which], chosen.counts)
+        return Edits.from_texts(chosen.counts, at, at, [f" {word}" for word in words.some(which)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordCase(RateAugmenter):
+    """Put words in upper case, lower case, or a capital in front."""
+
+    declares: ClassVar[augreg.Declaration] = declare("case")
+
+    case: str = choice("upper", "which case", options=tuple(CASES))
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        words, free = page.words, page.free_words()
+        free = free[words.lettered[free]]
+        new = [CASES[self.case](word) for word in words.some(free)]
+        differs = np.asarray([a != b for a, b in zip(new, words.some(free), strict=True)], dtype=bool)
+        free, kept = free[differs], [word for word, other in zip(new, differs.tolist(), strict=True) if other]
+        chosen = self.choose("words", page.block.counts(words.starts[free]), rng, level)
+        texts = [kept[i] for i in chosen.index.tolist()]
+        start, end = _stretches(page, free[chosen.index], chosen.counts)
+        return Edits.from_texts(chosen.counts, start, end, texts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(RateAugmenter):
+    """Replace numbers by others with as many digits; separators, currency and per cent signs stay."""
+
+    declares: ClassVar[augreg.Declaration] = declare("meaning", "number", keeps_shape=True)
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        words, points = page.words, page.block.points
+        free = page.free_words()
+        digit = (points >= ord("0")) & (points <= ord("9"))
+        free = free[~words.lettered[free] & (digit[words.starts[free]] | digit[words.ends[free] - 1])]
+        chosen = self.choose("numbers", page.block.counts(words.starts[free]), rng, level)
+        which = free[chosen.index]
+        lengths = words.ends[which] - words.starts[which]
+        inside = ranges(words.starts[which], lengths)
+        size = np.bincount(np.repeat(np.arange(len(chosen.counts)), chosen.counts), lengths, len(chosen.counts))
+        drawn = (rng.ragged("digits", size.astype(np.int64)) * 9).astype(np.int64)
+        new = np.where(digit[inside], _other_digits(points[inside], drawn, digit[inside - 1]), points[inside])
+        start, end = _stretches(page, which, chosen.counts)
+        return Edits(chosen.counts, start, end, lengths, new.astype(points.dtype))
+
+
+def _other_digits(points: unicode.Points, drawn: Ints, inner: np.ndarray) -> Ints:
+    """Return another digit for each: never the same, and no 0 in front unless there is one."""
+    old = points.astype(np.int64) - ord("0")
+    # 1 to 9 in front, where one is old; 0 to 9 behind.
+    front = np.where(old == 0, 0, 1 + (old - 1 + 1 + drawn * 8 // 9) % 9)
+    return ord("0") + np.where(inner, (old + 1 + drawn) % 10, front)
+
+
+def _stretches(page: Page, which: Ints, counts: Ints) -> tuple[Ints, Ints]:
+    return page.local(page.words.starts[which], counts), page.local(page.words.ends[which], counts)

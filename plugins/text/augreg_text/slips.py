@@ -1,0 +1,80 @@
+"""Typing errors of all kinds, as often as people make them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+import numpy as np
+
+import augreg
+from augreg.errors import ConfigError
+from augreg.fields import text, value
+from augreg_text import resources
+from augreg_text.base import Floats, Ints, Page, RateAugmenter, declare
+from augreg_text.edits import Edits
+from augreg_text.typos import key_table
+
+KINDS: Final = ("substitute", "omit", "insert", "double", "transpose")
+WEIGHTS: Final = (0.50, 0.24, 0.10, 0.10, 0.06)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Typo(RateAugmenter):
+    """Make typing errors: a neighbouring key instead or as well, a key missed, hit twice, or too early.
+
+    The default weights follow Dhakal, Feit, Kristensson and Oulasvirta, "Observations on Typing from 136 Million
+    Keystrokes", CHI 2018: substitutions twice as often as omissions, omissions a little more often than
+    insertions.
+    """
+
+    declares: ClassVar[augreg.Declaration] = declare("legibility")
+
+    lang: str = text("en", "keyboard layout: de, en, es, fr, he, it, nl, pl, th, tr, uk")
+    weights: tuple[float, ...] = value(WEIGHTS, f"how often: {', '.join(KINDS)}")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        resources.keyboard(self.lang)
+        numbers = all(isinstance(w, (int, float)) and 0 <= w < float("inf") for w in self.weights)
+        if len(self.weights) != len(KINDS) or not numbers or not sum(self.weights):
+            raise ConfigError(
+                f"weights={list(self.weights)!r} is not valid: expected {len(KINDS)} numbers >= 0, one above 0: "
+                f"{', '.join(KINDS)}."
+            )
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        table = key_table(self.lang, False, False)
+        entries = table.entries(page.block.points)
+        places = page.free_points(entries > 0)
+        chosen = self.choose("characters", page.block.counts(places), rng, level)
+        at = places[chosen.index]
+        kind, unit = self._kinds(chosen.unit)
+        kind[(kind == 4) & ~_may_swap(at, places)] = 0
+        joined = page.block.joined
+        near = table.first[entries[at]] + (unit * table.sizes[entries[at]]).astype(np.int64)
+        keys = "".join(map(chr, table.points[near].tolist()))
+        texts = [
+            _typed(k, joined[i], joined[i + 1], key) for k, i, key in zip(kind.tolist(), at.tolist(), keys, strict=True)
+        ]
+        start = page.local(at, chosen.counts)
+        taken = np.asarray([1, 1, 0, 0, 2])[kind]
+        return Edits.from_texts(chosen.counts, start, start + taken, texts)
+
+    def _kinds(self, unit: Floats) -> tuple[Ints, Floats]:
+        """Turn numbers in [0, 1) into kinds of error, and what is left of them."""
+        edges = np.append(0.0, np.cumsum(self.weights) / sum(self.weights))
+        kind = np.clip(np.searchsorted(edges, unit, side="right") - 1, 0, len(KINDS) - 1)
+        left = (unit - edges[kind]) / np.maximum(edges[kind + 1] - edges[kind], 1e-12)
+        return kind, np.clip(left, 0.0, 1.0 - 1e-9)
+
+
+def _may_swap(at: Ints, places: Ints) -> np.ndarray:
+    """Whether the character behind each place may change and does not do so anyway."""
+    return np.isin(at + 1, places) & ~np.isin(at + 1, at)
+
+
+def _typed(kind: int, char: str, behind: str, key: str) -> str:
+    """Return what is typed for a character."""
+    return (key, "", key, char, behind + char)[kind]
