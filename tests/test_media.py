@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 import augreg.media as media
@@ -141,6 +143,15 @@ def test_content_decides_the_format_not_the_name(tmp_path: Path) -> None:
     assert loaded.origin.notes == ("named .jpg but of format .png",)
 
 
+@pytest.mark.parametrize(("written", "named"), [(".mp4", ".mov"), (".mov", ".m4v"), (".webm", ".mkv")])
+def test_sibling_containers_go_by_their_name(tmp_path: Path, written: str, named: str) -> None:
+    media.write(clip(), tmp_path / f"a{written}")
+    (tmp_path / f"a{written}").rename(tmp_path / f"a{named}")
+    loaded = media.load(tmp_path / f"a{named}")
+    assert loaded.origin.notes == ()
+    assert media.format_of(tmp_path / f"a{named}") == named
+
+
 @pytest.mark.parametrize("extension", [".wav", ".flac"])
 @pytest.mark.parametrize("channels", [1, 2, 6])
 def test_lossless_sounds_come_back_unchanged(tmp_path: Path, extension: str, channels: int) -> None:
@@ -188,6 +199,15 @@ def test_the_stdlib_reads_what_is_written(tmp_path: Path) -> None:
     media.write(Audio(torch.from_numpy(tone(channels=2)), 16_000), tmp_path / "a.wav")
     with stdlib_wave.open(str(tmp_path / "a.wav")) as file:
         assert (file.getnchannels(), file.getframerate(), file.getnframes()) == (2, 16_000, 4_000)
+
+
+@given(text=st.text(st.characters(codec="utf-8"), min_size=1))
+def test_any_text_is_kept(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    folder = tmp_path_factory.mktemp("text")
+    (folder / "a.txt").write_bytes(text.encode())
+    loaded = media.load(folder / "a.txt")
+    media.write(loaded.sample, folder / "b.txt", like=loaded.origin)
+    assert (folder / "b.txt").read_bytes() == text.encode()
 
 
 @pytest.mark.parametrize("text", ["plain", "crlf\r\nline\u2028sep\x0b", "emoji 👩‍👩‍👧 \u05d0\u05d1", "nul\x00", "\n"])

@@ -111,6 +111,7 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "GIF cut": ("a.gif", lambda: image_bytes("GIF")[:400], ""),
     "TIFF cut": ("a.tif", lambda: image_bytes("TIFF")[:400], ""),
     "text named .png": ("a.png", lambda: b"hello, I am text", "E_FORMAT"),
+    "HEIC named .jpg": ("a.jpg", lambda: struct.pack(">I", 24) + b"ftypheic" + bytes(12), "E_FORMAT"),
     "SVG": ("a.svg", lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "E_FORMAT"),
     "floats above 1": ("a.tiff", lambda: float_tiff(0.0, 255.0), "E_RANGE"),
     "floats with NaN": ("a.tiff", lambda: float_tiff(0.0, np.nan), "E_RANGE"),

@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 import augreg
@@ -21,8 +23,9 @@ import augreg.media as media
 from augreg.cli.app import app
 from augreg.cli.run import printable
 from augreg.errors import ConfigError
-from augreg.run import Settings, make_plan
+from augreg.run import Item, Settings, make_plan
 from augreg.run.manifest import as_json
+from augreg.run.plan import distinct
 from augreg.samples import Audio, Video
 
 
@@ -252,6 +255,23 @@ def test_outputs_never_collide(tmp_path: Path, source: Path) -> None:
     assert len(out) == 2 * 17
     assert len({name.casefold() for name in out}) == len(out)
     assert {"same.gif__a0.png", "other__a0.png"} <= set(out)
+
+
+@given(names=st.sets(st.from_regex(r"[aAb]{1,2}(\.[aA])?\.(png|gif|jpg|PNG|txt)", fullmatch=True), max_size=12))
+def test_no_two_inputs_share_an_output(names: set[str]) -> None:
+    items = [
+        Item(
+            i,
+            name,
+            name,
+            "image",
+            name.rpartition(".")[0],
+            ".png" if name.endswith("gif") else f".{name.rpartition('.')[2]}",
+        )
+        for i, name in enumerate(sorted(names))
+    ]
+    outputs = [item.output(0).casefold() for item in distinct(items, 1)]
+    assert len(set(outputs)) == len(items)
 
 
 def test_names_that_are_not_utf8(tmp_path: Path, source: Path) -> None:

@@ -39,6 +39,9 @@ OWN_READERS: Final = (
 )
 OWN_WRITERS: Final = _table("write", "encode")
 
+SIBLINGS: Final = ({".mp4", ".m4v", ".mov"}, {".mkv", ".webm"})
+"""Containers that one reader takes and whose signatures are often those of another of them: the name decides."""
+
 WRITTEN_AS: Final = {".gif": ".png"}
 """Formats that are read but written as another."""
 
@@ -82,7 +85,7 @@ def format_of(path: Path, registry: Registry | None = None) -> str:
             path, f"{hint}.{nearest(named, known) if own is None else ''} Readable: {listing(known, 20)}.", "E_FORMAT"
         )
     same = own is not None and found in own.extensions
-    return named if same else found
+    return named if same or any({named, found} <= family for family in SIBLINGS) else found
 
 
 def _head(path: Path) -> bytes:

@@ -17,12 +17,18 @@ _PREFIXES: dict[bytes, str] = {
     b"BM": ".bmp",
     b"II*\x00": ".tiff",
     b"MM\x00*": ".tiff",
+    b"II+\x00": ".tiff",
+    b"MM\x00+": ".tiff",
     b"GIF87a": ".gif",
     b"GIF89a": ".gif",
     b"fLaC": ".flac",
     b"OggS": ".ogg",
     b"ID3": ".mp3",
 }
+
+
+STILLS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
+"""Brands of HEIF and AVIF pictures, which look like MP4 otherwise."""
 
 
 def sniff(head: bytes) -> str | None:
@@ -33,6 +39,8 @@ def sniff(head: bytes) -> str | None:
     if head[:4] in (b"RIFF", b"RF64"):
         return {b"WAVE": ".wav", b"WEBP": ".webp"}.get(head[8:12])
     if head[4:8] == b"ftyp":
+        if head[8:12] in STILLS:
+            return None
         return ".mov" if head[8:12] == b"qt  " else ".mp4"
     if head[4:8] in (b"moov", b"mdat", b"wide"):
         return ".mov"
@@ -94,6 +102,8 @@ def _check_mp4(path: Path, file: BinaryIO, size: int) -> None:
     while start < size:
         file.seek(start)
         header = file.read(16)
+        if len(header) < 8:  # some writers leave a few stray bytes behind the last box
+            break
         length = int.from_bytes(header[:4], "big")
         if length == 1:
             length = int.from_bytes(header[8:16], "big")

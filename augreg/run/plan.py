@@ -98,7 +98,7 @@ def make_plan(source: Path, modalities: Collection[str], copies: int = 1, regist
             ignored[suffix or "no suffix"] += 1
             continue
         items.append(_item(len(items), source, relative, fault, modalities, registry))
-    return Plan(tuple(_distinct(items, copies)), ignored)
+    return Plan(tuple(distinct(items, copies)), ignored)
 
 
 def _item(
@@ -125,7 +125,7 @@ def _item(
     return Item(position, relative, key_of(relative), modality, str(path.with_suffix("")), suffix, copied, fault)
 
 
-def _distinct(items: Sequence[Item], copies: int) -> Iterator[Item]:
+def distinct(items: Sequence[Item], copies: int) -> Iterator[Item]:
     """Yield the items with output names that differ even where a file system ignores case.
 
     a.gif and a.png would both become a__a0.png: both then keep their whole name, as in a.gif__a0.png.
