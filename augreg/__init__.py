@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from augreg.fields import number as number
     from augreg.fields import text as text
     from augreg.fields import value as value
+    from augreg.joint import JointAugmenter as JointAugmenter
+    from augreg.joint import JointBase as JointBase
+    from augreg.joint import JointInfo as JointInfo
     from augreg.loader import Keyed as Keyed
     from augreg.loader import collate as collate
     from augreg.modalities import Modality as Modality
@@ -86,6 +89,9 @@ _LAZY: Final = {
     "text": "augreg.fields",
     "value": "augreg.fields",
     "augment": "augreg.dispatcher",
+    "JointAugmenter": "augreg.joint",
+    "JointBase": "augreg.joint",
+    "JointInfo": "augreg.joint",
     "Keyed": "augreg.loader",
     "collate": "augreg.loader",
     "Modality": "augreg.modalities",
@@ -130,6 +136,9 @@ __all__ = [
     "Events",
     "FormatSpec",
     "Image",
+    "JointAugmenter",
+    "JointBase",
+    "JointInfo",
     "Keyed",
     "Keypoints",
     "Level",

@@ -76,6 +76,7 @@ class Declaration:
             must be up to date (steps before it are carried out first).
         differentiable: whether gradients flow from output to input.
         p: the probability with which a step applies it when the pipeline does not say.
+        joint, joint_optional: for joint augmenters: the modalities that a record must have, and may have.
         nonfinite: what NaN and infinity in the data do: "error" (refused) or "passes".
         keeps_dtype: whether the output has the input's dtype.
         keeps_range: whether pictures stay within their dtype's range ([0, 1] for floating point).
@@ -95,6 +96,8 @@ class Declaration:
     differentiable: bool = False
     p: float = 1.0
     nonfinite: Literal["error", "passes"] = "error"
+    joint: tuple[str, ...] = ()
+    joint_optional: tuple[str, ...] = ()
     keeps_dtype: bool = True
     keeps_range: bool = True
 

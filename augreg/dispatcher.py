@@ -12,8 +12,9 @@ from augreg import devices
 from augreg.containers import Container, Reader, Unit
 from augreg.errors import ConfigError, SampleError
 from augreg.execute import Executor
+from augreg.joint_run import JointRunner
 from augreg.modalities import Hints, Result, modalities
-from augreg.pipeline import Pipeline
+from augreg.pipeline import Pipeline, Program
 from augreg.rng import Rng, field_keys, hash_keys
 from augreg.store import Store
 from augreg.trace import SampleTrace, Trace
@@ -32,6 +33,7 @@ def augment(
     sample_rate: float | None = None,
     schema: Mapping[str, str] | None = None,
     fuse: bool = True,
+    views: int | None = None,
     return_trace: bool = False,
 ) -> Any:
     """Augment samples of any modality and return the same kind of thing, in the same order.
@@ -55,6 +57,7 @@ def augment(
         schema: for records: field -> modality. Without it, fields whose values say what they are (images,
             audio, augreg.Text) are augmented; everything else passes through untouched.
         fuse: run steps that compose as one (one interpolation for rotate + crop + resize).
+        views: return a tuple of so many independent augmentations, as contrastive training wants them.
         return_trace: also return a :class:`Trace` of what was done to each sample.
 
     Returns:
@@ -67,22 +70,28 @@ def augment(
 
     """
     pipe = pipeline if isinstance(pipeline, Pipeline) else Pipeline(pipeline)
+    if views is not None:
+        where = {"device": device, "modality": modality, "sample_rate": sample_rate, "schema": schema, "fuse": fuse}
+        options = {"seed": _seed(seed), "epoch": epoch, "keys": keys, "return_trace": return_trace, **where}
+        return _views(views, samples, pipe, copy, options)
     container = _read(samples, pipe, keys, Hints(modality, sample_rate), schema)
-    trace = Trace(_seed(seed), epoch, copy)
-    place = devices.resolve(device)
-    results: list[Any] = [None] * len(container.units)
-    numbers = [_trace_unit(trace, unit, pipe) for unit in container.units] if return_trace else []
-    for name, members in _by_modality(container.units).items():
-        store = _store(container, members)
-        rng = Rng(trace.seed, store.info.keys, epoch=epoch, copy=copy)
-        if name in pipe.programs:
-            program = pipe.programs[name]
-            executor = Executor(store, rng, pipe.registry, place, fuse=fuse, record=return_trace)
-            executor.run(program.executions, program.masks(rng))
-            if return_trace:
-                trace.record([numbers[m] for m in members], executor.recorded)
-        _finish(container, members, store, results)
-    return _output(container, results, trace, numbers, return_trace)
+    run = _Run(
+        container, pipe, devices.resolve(device), Trace(_seed(seed), epoch, copy), fuse=fuse, record=return_trace
+    )
+    if "record" in pipe.programs:
+        JointRunner(container, run.members, run.executors).run(pipe, run.trace.seed, epoch, copy)
+    for branch, program in pipe.programs.items():
+        run.branch(branch, program)
+    out = container.build(run.results())
+    return (out, run.traced()) if return_trace else out
+
+
+def _views(views: int, samples: Any, pipe: Pipeline, copy: int, options: dict[str, Any]) -> Any:
+    """Augment several times; view v of copy c is copy ``c * views + v``."""
+    if isinstance(views, bool) or not isinstance(views, int) or views < 1:
+        raise ConfigError(f"views={views!r} is not a number of views; give an integer >= 1.")
+    found = tuple(augment(samples, pipe, copy=copy * views + v, **options) for v in range(views))
+    return tuple(zip(*found, strict=True)) if options["return_trace"] else found
 
 
 def replay(
@@ -111,17 +120,65 @@ def replay(
     """
     container = _read(samples, pipeline, None, Hints(modality, sample_rate), schema)
     known = _traces(container, traces)
-    results: list[Any] = [None] * len(container.units)
-    place = devices.resolve(device)
-    for name, members in _by_modality(container.units).items():
-        store = _store(container, members)
-        if name in pipeline.programs:
-            executions = pipeline.programs[name].executions
-            rows = _recorded_rows([e.label for e in executions], [known[m] for m in members])
-            rng = Rng(0, store.info.keys)
-            Executor(store, rng, pipeline.registry, place, fuse=fuse, record=False).replay(executions, rows)
-        _finish(container, members, store, results)
-    return container.build(results)
+    run = _Run(container, pipeline, devices.resolve(device), Trace(0, 0, 0), fuse=fuse, record=False)
+    for name, executor in run.executors.items():
+        executions = pipeline.executions(name)
+        rows = _recorded_rows([e.label for e in executions], [known[m] for m in run.members[name]])
+        executor.replay(executions, rows)
+    return container.build(run.results())
+
+
+class _Run:
+    """One call: the stores and executors of all modalities, and what comes out of them."""
+
+    def __init__(
+        self,
+        container: Container,
+        pipe: Pipeline,
+        device: torch.device | None,
+        trace: Trace,
+        *,
+        fuse: bool,
+        record: bool,
+    ) -> None:
+        self.container, self.pipe, self.trace = container, pipe, trace
+        self.members = _by_modality(container.units)
+        self.executors: dict[str, Executor] = {}
+        for name, members in self.members.items():
+            store = _store(container, members, pipe.tie)
+            rng = Rng(trace.seed, store.info.keys, epoch=trace.epoch, copy=trace.copy)
+            self.executors[name] = Executor(store, rng, pipe.registry, device, fuse=fuse, record=record)
+
+    def branch(self, branch: str, program: Program) -> None:
+        """Run the steps of a modality, or of one field."""
+        modality = self.pipe.modality_of(branch)
+        if branch == "record" or modality not in self.executors:
+            return
+        executor = self.executors[modality]
+        within = None
+        if branch != modality:
+            field = branch.removeprefix("fields/")
+            within = np.asarray([self.container.units[m].field == field for m in self.members[modality]])
+        executor.run(program.executions, program.masks(executor.rng), within)
+
+    def results(self) -> list[Any]:
+        """Carry out what is pending and return every unit's result."""
+        found: list[Any] = [None] * len(self.container.units)
+        for name, executor in self.executors.items():
+            executor.finish()
+            _finish(self.container, self.members[name], executor.store, found)
+        return found
+
+    def traced(self) -> Trace:
+        """Return the trace of everything that was run."""
+        numbers = [_trace_unit(self.trace, unit, self.pipe) for unit in self.container.units]
+        for name, executor in self.executors.items():
+            self.trace.record([numbers[m] for m in self.members[name]], executor.recorded)
+        entries: list[list[int]] = [[] for _ in range(self.container.entries)]
+        for unit, number in zip(self.container.units, numbers, strict=True):
+            entries[unit.entry].append(number)
+        self.trace.link(entries, records=self.container.records)
+        return self.trace
 
 
 def _read(
@@ -174,10 +231,10 @@ def _by_modality(units: Sequence[Unit]) -> dict[str, list[int]]:
     return found
 
 
-def _store(container: Container, members: list[int]) -> Store:
+def _store(container: Container, members: list[int], tie: Mapping[str, str]) -> Store:
     units = [container.units[m] for m in members]
     keys = hash_keys([u.key for u in units])
-    fields = [u.field for u in units]
+    fields = [tie.get(u.field, u.field) if u.field is not None else None for u in units]
     for name in {f for f in fields if f is not None}:
         rows = np.asarray([i for i, f in enumerate(fields) if f == name])
         keys[rows] = field_keys(keys[rows], name)
@@ -220,17 +277,6 @@ def _home(store: Store, i: int, original: Any) -> Any:
 def _along(target: Any, row: Any) -> Any:
     """Bring a target tensor (masks) to where the data is."""
     return target.to(row.device) if isinstance(target, torch.Tensor) and isinstance(row, torch.Tensor) else target
-
-
-def _output(container: Container, results: list[Any], trace: Trace, numbers: list[int], wanted: bool) -> Any:
-    out = container.build(results)
-    if not wanted:
-        return out
-    entries: list[list[int]] = [[] for _ in range(container.entries)]
-    for unit, number in zip(container.units, numbers, strict=True):
-        entries[unit.entry].append(number)
-    trace.link(entries, records=container.records)
-    return out, trace
 
 
 def _traces(container: Container, traces: Any) -> list[SampleTrace]:

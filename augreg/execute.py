@@ -63,16 +63,30 @@ class Executor:
         """The facts after everything that is pending, which is what ``draw`` sees."""
         return self.store.info if self._virtual is None else self._virtual
 
-    def run(self, executions: Sequence[Execution], masks: Sequence[np.ndarray]) -> None:
-        """Draw and carry out every execution on the samples of its mask."""
-        for execution, mask in zip(executions, masks, strict=True):
-            check_step(execution, self.info, self.store.modality)
+    def run(
+        self, executions: Sequence[Execution], masks: Sequence[np.ndarray], within: np.ndarray | None = None
+    ) -> None:
+        """Draw and carry out every execution on the samples of its mask; call :meth:`finish` at the end.
+
+        ``within`` restricts everything to some samples (those of one field).
+        """
+        for execution, drawn in zip(executions, masks, strict=True):
+            mask = drawn if within is None else drawn & within
+            self.check(execution, within)
             if not mask.any():
                 continue
             if execution.augmenter.declares.labels == "mixes":
                 self._mix(execution, mask)
             else:
-                self._step(execution, mask, None)
+                self.step(execution, mask, None)
+
+    def check(self, execution: Execution, within: np.ndarray | None = None) -> None:
+        """Refuse samples that a step does not take, whether or not it fires on them."""
+        info = self.info if within is None or within.all() else self.info.take(np.flatnonzero(within))
+        check_step(execution, info, self.store.modality)
+
+    def finish(self) -> None:
+        """Carry out everything that is pending."""
         self.flush(self._all)
 
     def replay(self, executions: Sequence[Execution], rows: Sequence[dict[int, dict[str, Any]]]) -> None:
@@ -80,14 +94,13 @@ class Executor:
         for execution, recorded in zip(executions, rows, strict=True):
             if not recorded:
                 continue
-            check_step(execution, self.info, self.store.modality)
             mask = np.zeros(len(self.store), dtype=bool)
             mask[list(recorded)] = True
+            self.check(execution, mask)
             params = Params.from_rows([recorded[i] for i in sorted(recorded)])
             if execution.augmenter.declares.labels == "mixes":
                 self.flush(self._all)
-            self._step(execution, mask, params)
-        self.flush(self._all)
+            self.step(execution, mask, params)
 
     def flush(self, mask: np.ndarray) -> None:
         """Carry out what is pending for some samples."""
@@ -100,12 +113,13 @@ class Executor:
         if not self._pending:
             self._virtual = None
 
-    def _step(self, execution: Execution, mask: np.ndarray, params: Params | None) -> None:
+    def step(self, execution: Execution, mask: np.ndarray, params: Params | None) -> None:
+        """Run one execution on the samples of a mask, with these parameters or freshly drawn ones."""
         augmenter = execution.augmenter
         if augmenter.declares.reads:
             self.flush(mask)
         rows = np.flatnonzero(mask)
-        info = self._facts(rows, augmenter.declares.reads)
+        info = self.facts(rows, augmenter.declares.reads)
         if params is None:
             params = self._draw(execution, info, rows)
         if self.record:
@@ -117,7 +131,8 @@ class Executor:
         else:
             self._push(execution, op, mask)
 
-    def _facts(self, rows: np.ndarray, reads: tuple[str, ...]) -> BatchInfo:
+    def facts(self, rows: np.ndarray, reads: tuple[str, ...]) -> BatchInfo:
+        """Return what ``draw`` sees of some samples."""
         info = self.info if len(rows) == len(self.store) else self.info.take(rows)
         return info.replace(data=self.store.rows(rows)) if "data" in reads else info
 

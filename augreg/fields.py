@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass
@@ -130,11 +131,7 @@ def value(default: Any = MISSING, doc: str = "", *, optional: bool = False, unit
 
 def describe(cls: type) -> list[ParamSpec]:
     """Return the parameters of an augmenter class: its own in order of declaration, then inherited ones."""
-    depth = {
-        name: i
-        for i, base in reversed(list(enumerate(cls.__mro__)))
-        for name in base.__dict__.get("__annotations__", ())
-    }
+    depth = {name: i for i, base in reversed(list(enumerate(cls.__mro__))) for name in inspect.get_annotations(base)}
     found = []
     for field in sorted(dataclasses.fields(cls), key=lambda f: depth.get(f.name, 0)):
         spec = field.metadata.get(_KEY)

@@ -207,8 +207,9 @@ class Sample:
 
     def changed(self, **changes: Any) -> Self:
         """Return a copy with some fields replaced; a third of the time of ``dataclasses.replace``."""
-        new = object.__new__(type(self))
-        for name in _names(type(self)):
+        kind: type = type(self)
+        new: Self = object.__new__(kind)
+        for name in _names(kind):
             setattr(new, name, changes[name] if name in changes else getattr(self, name))
         return new
 

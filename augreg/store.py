@@ -95,7 +95,7 @@ class Store:
 
     def _whole(self, indices: np.ndarray) -> Batch | None:
         """Return the stacked batch that consists of exactly these samples in this order, if there is one."""
-        batch, first = self._places[indices[0]]
+        batch, first = self._places[int(indices[0])]
         if not batch.stacked or first != 0 or len(batch) != len(indices):
             return None
         places = self._places

@@ -13,6 +13,9 @@ from augreg.errors import ConfigError, UnsupportedError, listing, nearest
 from augreg.pipeline.steps import OPTIONS, Group, Node, OneOf, Sequential, SomeOf, Step
 from augreg.registry import Registry
 
+RECORD: Final = "record"
+"""The branch of joint steps, which see several fields of a record."""
+
 GROUPS: Final[dict[str, type[Any]]] = {"one_of": OneOf, "some_of": SomeOf, "sequential": Sequential}
 
 
@@ -71,8 +74,9 @@ class Parser:
             body = {}
         if not isinstance(body, Mapping):
             raise ConfigError(f"{where}: {name} has {body!r} where its parameters belong; write {{{name}: {{…}}}}.")
-        options = {key: body[key] for key in OPTIONS if key in body}
-        return Step(name, {k: v for k, v in body.items() if k not in OPTIONS}, **options)
+        valid = [key for key in OPTIONS if key != "fields" or self.branch == RECORD]
+        options = {key: body[key] for key in valid if key in body}
+        return Step(name, {k: v for k, v in body.items() if k not in options}, **options)
 
     def _group(self, name: str, body: Any, where: str) -> Group:
         options = dict(body) if isinstance(body, Mapping) else {"steps": body}
@@ -100,13 +104,15 @@ class Parser:
         if not isinstance(step.augmenter, str):
             spec = self.registry.spec_of(type(step.augmenter))
             name = spec.name if spec else type(step.augmenter).__name__
-            if spec is not None:
+            self._check_joint(name, type(step.augmenter))
+            if spec is not None and self.branch != RECORD:
                 self._check_modality(spec.name, spec.modalities)
             return Built(name, step.augmenter, step)
         spec = self.registry.resolve(step.augmenter)
         cls = self.registry.load(step.augmenter)
         params = dict(step.params or {})
-        if self.branch in spec.modalities:
+        self._check_joint(step.augmenter, cls)
+        if self.branch in (*spec.modalities, RECORD):
             return Built(step.augmenter, fields.build(cls, params, step.augmenter), step)
         lift = self._lift(spec.modalities)
         if lift is None:
@@ -115,6 +121,15 @@ class Parser:
         options = {k: v for k, v in params.items() if k not in own and k in lift_options(lift)}
         inner = fields.build(cls, {k: v for k, v in params.items() if k not in options}, step.augmenter)
         return Built(step.augmenter, fields.build(lift, {"augmenter": inner, **options}, step.augmenter), step)
+
+    def _check_joint(self, name: str, cls: type[Augmenter]) -> None:
+        """Joint steps stand under "record", all others under a modality or a field."""
+        joint = cls.declares.joint
+        if bool(joint) == (self.branch == RECORD):
+            return
+        if joint:
+            raise UnsupportedError(f"{name} works on {' and '.join(joint)} of one record; put it under {RECORD!r}.")
+        raise UnsupportedError(f"{name} is no joint step; put it under its modality, not under {RECORD!r}.")
 
     def _lift(self, modalities: tuple[str, ...]) -> Any:
         """Return the class that makes an augmenter of one of these modalities work on this branch's, or None."""

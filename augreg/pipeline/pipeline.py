@@ -10,12 +10,15 @@ from augreg import fields
 from augreg.errors import ConfigError, listing, nearest
 from augreg.modalities import modalities
 from augreg.pipeline import config
-from augreg.pipeline.parse import Built, Parser, lift_options
-from augreg.pipeline.program import Program
-from augreg.pipeline.steps import Node, OneOf, Sequential, SomeOf, Step
+from augreg.pipeline.parse import RECORD, Built, Parser, lift_options
+from augreg.pipeline.program import Execution, Program
+from augreg.pipeline.steps import OPTIONS, Node, OneOf, Sequential, SomeOf, Step
 from augreg.registry import Registry, default
 
 VERSION = 1
+
+PARTS = (RECORD, "fields", "tie")
+"""What a pipeline holds beside modalities."""
 
 
 class Pipeline:
@@ -26,7 +29,9 @@ class Pipeline:
     loads the augmenters it names and checks every parameter; nothing is left to fail later.
 
     Args:
-        steps: modality -> list of steps.
+        steps: modality -> list of steps. Beside modalities: ``"record"`` -> joint steps, which see several
+            fields of a record and come first; ``"fields"`` -> {field: steps}, which come last and need the
+            schema; ``"tie"`` -> {field: other}: both fields of a record get the same random numbers.
         schema: for records: field -> modality. See :func:`augreg.augment`.
         registry: where names are looked up; the default one holds what is installed.
 
@@ -49,22 +54,49 @@ class Pipeline:
         if not isinstance(steps, Mapping):
             raise ConfigError(f"a pipeline maps modalities to steps, e.g. {{'image': [...]}}; got {steps!r}.")
         self._registry = registry
-        known = modalities(self.registry)
-        for name in [*steps, *(schema or {}).values()]:
-            if name not in known.names:
+        known = modalities(self.registry).names
+        valid = (*known, *PARTS)
+        for name in steps:
+            if name not in valid:
                 raise ConfigError(
-                    f"a pipeline has no modality {name!r}.{nearest(str(name), known.names)} "
-                    f"Valid: {listing(known.names)}."
+                    f"a pipeline has no modality {name!r}.{nearest(str(name), valid)} Valid: {listing(valid)}."
                 )
-        self.schema: dict[str, str] | None = dict(schema) if schema else None
+        self.schema: dict[str, str] | None = _schema(schema, known)
+        self.tie: dict[str, str] = _tie(steps.get("tie"))
         self.branches: dict[str, tuple[Node, ...]] = {}
         self.programs: dict[str, Program] = {}
         for name, listed in steps.items():
-            parser = Parser(name, self.registry)
-            self.branches[name] = parser.nodes(listed or [], name)
-            self.programs[name] = Program(self.branches[name], parser)
-        self.modalities: tuple[str, ...] = tuple(name for name, nodes in self.branches.items() if nodes)
+            if name not in ("fields", "tie"):
+                self._add(name, name, listed, f"{RECORD}/" if name == RECORD else "")
+        for field, listed in _fields(steps.get("fields"), self.schema).items():
+            self._add(f"fields/{field}", (self.schema or {})[field], listed, f"fields/{field}/")
+        joint = {role for e in self.joint for role in e[1]}
+        stepped = [self.modality_of(name) for name, nodes in self.branches.items() if nodes and name != RECORD]
+        self.modalities: tuple[str, ...] = tuple(name for name in known if name in joint or name in stepped)
         """The modalities that have steps."""
+
+    def _add(self, name: str, modality: str, listed: Any, prefix: str) -> None:
+        parser = Parser(modality, self.registry)
+        self.branches[name] = parser.nodes(listed or [], name)
+        self.programs[name] = Program(self.branches[name], parser, prefix)
+
+    def modality_of(self, branch: str) -> str:
+        """Return the modality whose samples a branch (a modality, or ``fields/<name>``) works on."""
+        field = branch.removeprefix("fields/")
+        return branch if field == branch else (self.schema or {})[field]
+
+    @property
+    def joint(self) -> list[tuple[Execution, dict[str, Execution]]]:
+        """The joint steps: the execution of each, and those of its members by role."""
+        return self.programs[RECORD].expanded() if RECORD in self.programs else []
+
+    def executions(self, modality: str) -> list[Execution]:
+        """Return everything that may run on samples of a modality, in order."""
+        found = [roles[modality] for _, roles in self.joint if modality in roles]
+        for branch, program in self.programs.items():
+            if branch != RECORD and self.modality_of(branch) == modality:
+                found += program.executions
+        return found
 
     @property
     def registry(self) -> Registry:
@@ -94,9 +126,13 @@ class Pipeline:
         if self.schema:
             plain["schema"] = dict(self.schema)
         for name, nodes in self.branches.items():
-            parser = Parser(name, self.registry)
-            plain[name] = [_plain(node, parser) for node in nodes]
-        return plain
+            parser = Parser(self.modality_of(name), self.registry)
+            listed = [_plain(node, parser) for node in nodes]
+            if name.startswith("fields/"):
+                plain.setdefault("fields", {})[name.removeprefix("fields/")] = listed
+            else:
+                plain[name] = listed
+        return {**plain, "tie": dict(self.tie)} if self.tie else plain
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], *, registry: Registry | None = None) -> Self:
@@ -139,11 +175,55 @@ class Pipeline:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The registry holds modules and does not pickle; workers look names up in their own.
-        return _rebuild, (type(self), self.branches, self.schema)
+        return _rebuild, (type(self), self.branches, self.schema, self.tie)
 
 
-def _rebuild(cls: type[Pipeline], branches: Mapping[str, Sequence[Node]], schema: Mapping[str, str] | None) -> Pipeline:
-    return cls(branches, schema=schema)
+def _rebuild(
+    cls: type[Pipeline],
+    branches: Mapping[str, Sequence[Node]],
+    schema: Mapping[str, str] | None,
+    tie: Mapping[str, str],
+) -> Pipeline:
+    fields = {k.removeprefix("fields/"): v for k, v in branches.items() if k.startswith("fields/")}
+    steps = {k: v for k, v in branches.items() if not k.startswith("fields/")}
+    return cls({**steps, "fields": fields, "tie": tie}, schema=schema)
+
+
+def _schema(schema: Any, known: Sequence[str]) -> dict[str, str] | None:
+    if schema is None:
+        return None
+    if not isinstance(schema, Mapping):
+        raise ConfigError(f"schema={schema!r} is not valid: expected field: modality, e.g. {{caption: text}}.")
+    for field, modality in schema.items():
+        if modality not in known:
+            hint = nearest(str(modality), known)
+            raise ConfigError(f"schema: {field!r} is {modality!r}, no modality.{hint} Valid: {listing(known)}.")
+    return dict(schema) or None
+
+
+def _fields(fields: Any, schema: Mapping[str, str] | None) -> Mapping[str, Any]:
+    if fields is None:
+        return {}
+    if not isinstance(fields, Mapping):
+        raise ConfigError(f"fields={fields!r} is not valid: expected field: [steps].")
+    for field in fields:
+        if field not in (schema or {}):
+            raise ConfigError(
+                f"fields: the schema does not say what {field!r} is.{nearest(str(field), schema or {})} "
+                f"Add it, e.g. schema: {{{field}: text}}."
+            )
+    return fields
+
+
+def _tie(tie: Any) -> dict[str, str]:
+    if tie is None:
+        return {}
+    if not isinstance(tie, Mapping) or not all(isinstance(x, str) for pair in tie.items() for x in pair):
+        raise ConfigError(f"tie={tie!r} is not valid: expected field: other field, e.g. {{depth: image}}.")
+    for field, other in tie.items():
+        if other in tie:
+            raise ConfigError(f"tie: {field!r} is tied to {other!r}, which is tied itself; tie both to {tie[other]!r}.")
+    return dict(tie)
 
 
 def _plain(node: Node, parser: Parser) -> Any:
@@ -168,7 +248,7 @@ def _plain_step(step: Step, parser: Parser) -> Any:
             "Register it: augreg.registry.register(cls, name='my.name')."
         )
     body = _config(built)
-    body.update({k: getattr(step, k) for k in ("p", "level", "id") if getattr(step, k) is not None})
+    body.update({k: getattr(step, k) for k in OPTIONS if getattr(step, k) is not None})
     return {built.name: body} if body else built.name
 
 

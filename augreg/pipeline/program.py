@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 
 from augreg.augmenter import Augmenter, fuses
+from augreg.joint import JointAugmenter
 from augreg.pipeline.parse import Built, Parser
 from augreg.pipeline.steps import Node, OneOf, Sequential, SomeOf, Step
 from augreg.rng import Rng, fires
@@ -50,9 +52,9 @@ class _Choice:
 class Program:
     """The compiled steps of one branch."""
 
-    def __init__(self, nodes: Sequence[Node], parser: Parser) -> None:
+    def __init__(self, nodes: Sequence[Node], parser: Parser, prefix: str = "") -> None:
         self._parser = parser
-        self._tree = self._compile(nodes, "", inside=False)
+        self._tree = self._compile(nodes, prefix, inside=False)
         self._gated = [n for n in _walk(self._tree) if 0 < n.p < 1]
         self.executions: tuple[Execution, ...] = tuple(self._flatten(self._tree, ""))
         del self._parser
@@ -81,6 +83,16 @@ class Program:
                 for slot in range(_slots(node.node)):
                     mark = f"{prefix}[{slot}]" if _slots(node.node) > 1 else prefix
                     found += self._flatten(node.children, mark)
+        return found
+
+    def expanded(self) -> list[tuple[Execution, dict[str, Execution]]]:
+        """Return joint executions with those of their members: role -> execution."""
+        found = []
+        for e in self.executions:
+            members = cast(JointAugmenter, e.augmenter).members()
+            built = {role: replace(e.built, augmenter=member) for role, member in members.items()}
+            roles = {r: Execution(e.label, e.path, b, fuses(b.augmenter)) for r, b in built.items()}
+            found.append((e, roles))
         return found
 
     def masks(self, rng: Rng) -> list[np.ndarray]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from augreg.augmenter import Augmenter
 from augreg.errors import ConfigError
 
-OPTIONS: Final = ("p", "level", "id")
+OPTIONS: Final = ("p", "level", "id", "fields")
 """Words that belong to every step, beside the parameters of its augmenter."""
 
 
@@ -32,6 +32,7 @@ class Step:
         level: fixed strength in 0..1 instead of drawing from the configuration.
         id: the step's stable name in the pipeline, on which its random numbers hang. It defaults to the
             augmenter's name (with ``#2`` for the second of that name, and so on).
+        fields: for joint steps: role -> field, where a record has several fields of a modality.
 
     """
 
@@ -40,6 +41,7 @@ class Step:
     p: float | None = None
     level: float | None = None
     id: str | None = None
+    fields: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
         name = self.augmenter if isinstance(self.augmenter, str) else type(self.augmenter).__name__

@@ -1,0 +1,118 @@
+"""Runs joint steps: draws per record, hands each field's share to the executor of its modality."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import numpy as np
+
+from augreg.augmenter import Augmenter
+from augreg.batch import BatchInfo
+from augreg.containers import Container
+from augreg.errors import SampleError
+from augreg.execute import Executor
+from augreg.joint import JointAugmenter, JointInfo
+from augreg.pipeline import Execution, Pipeline
+from augreg.rng import Rng, hash_keys
+
+Places = list[dict[str, int]]
+"""Per record: role -> the row of its field in that modality's store."""
+
+
+class JointRunner:
+    """Runs the joint steps of a pipeline over the records of a container."""
+
+    def __init__(self, container: Container, members: Mapping[str, list[int]], executors: Mapping[str, Executor]):
+        self.container = container
+        self.executors = executors
+        self._rows = {unit: row for found in members.values() for row, unit in enumerate(found)}
+        self._by_entry: list[list[int]] = [[] for _ in range(container.entries)]
+        for number, unit in enumerate(container.units):
+            self._by_entry[unit.entry].append(number)
+
+    def run(self, pipeline: Pipeline, seed: int, epoch: int, copy: int) -> None:
+        """Draw and carry out every joint step."""
+        keys = hash_keys([self.container.units[u[0]].key if u else i for i, u in enumerate(self._by_entry)])
+        rng = Rng(seed, keys, epoch=epoch, copy=copy)
+        masks = pipeline.programs["record"].masks(rng)
+        for (execution, members), mask in zip(pipeline.joint, masks, strict=True):
+            groups: dict[tuple[str, ...], list[int]] = {}
+            places = [self._places(execution, entry) for entry in range(len(keys))]
+            for entry, found in enumerate(places):
+                if found:
+                    groups.setdefault(tuple(sorted(found)), []).append(entry)
+            for roles, entries in groups.items():
+                self._check(members, roles, places, entries)
+                fired = np.asarray([e for e in entries if mask[e]], dtype=np.int64)
+                if len(fired):
+                    self._draw(execution, members, rng, roles, places, fired)
+
+    def _check(
+        self, members: Mapping[str, Execution], roles: tuple[str, ...], places: Places, entries: list[int]
+    ) -> None:
+        for role in roles:
+            within = np.zeros(len(self.executors[role].store), dtype=bool)
+            within[[places[e][role] for e in entries]] = True
+            if role in members:
+                self.executors[role].check(members[role], within)
+
+    def _draw(
+        self,
+        execution: Execution,
+        members: Mapping[str, Execution],
+        rng: Rng,
+        roles: tuple[str, ...],
+        places: Places,
+        fired: np.ndarray,
+    ) -> None:
+        augmenter = cast(Any, execution.augmenter)
+        rows = {role: np.asarray([places[e][role] for e in fired]) for role in roles}
+        info = JointInfo(rng.keys[fired], {role: self._facts(augmenter, role, rows[role]) for role in roles})
+        level = execution.built.step.level
+        levels = None if level is None else np.full(len(fired), float(level))
+        drawn = cast(JointAugmenter, augmenter).draw_joint(info, rng.take(fired).at(execution.path), levels)
+        for role, params in drawn.items():
+            executor = self.executors[role]
+            mask = np.zeros(len(executor.store), dtype=bool)
+            mask[rows[role]] = True
+            # Rows of a store stand in the order of the records, so the parameters are in its order already.
+            executor.step(members[role], mask, params)
+
+    def _facts(self, augmenter: Augmenter, role: str, rows: np.ndarray) -> BatchInfo:
+        executor = self.executors[role]
+        reads = ("data",) if role in augmenter.declares.reads else ()
+        if reads:
+            mask = np.zeros(len(executor.store), dtype=bool)
+            mask[rows] = True
+            executor.flush(mask)
+        return executor.facts(rows, reads)
+
+    def _places(self, execution: Execution, entry: int) -> dict[str, int]:
+        """Return role -> row for one record; nothing if the record has none of the roles."""
+        declares = execution.augmenter.declares
+        named = execution.built.step.fields or {}
+        found: dict[str, int] = {}
+        for role in (*declares.joint, *declares.joint_optional):
+            units = [u for u in self._by_entry[entry] if self.container.units[u].modality.name == role]
+            if role in named:
+                units = [u for u in units if self.container.units[u].field == named[role]]
+            if len(units) > 1:
+                self._ambiguous(execution, role, units, entry)
+            if units:
+                found[role] = self._rows[units[0]]
+        missing = [role for role in declares.joint if role not in found]
+        if found and missing and self.container.records:
+            has = " and ".join(found)
+            raise SampleError(
+                f"{execution.built.name} needs {' and '.join(declares.joint)}, but record {entry} has only {has}. "
+                "Leave the step out, or name the fields in the schema."
+            )
+        return {} if missing else found
+
+    def _ambiguous(self, execution: Execution, role: str, units: Sequence[int], entry: int) -> None:
+        fields = [self.container.units[u].field for u in units]
+        raise SampleError(
+            f"{execution.built.name}: record {entry} has several {role} fields ({', '.join(map(repr, fields))}). "
+            f"Say which: {{{execution.built.name}: {{fields: {{{role}: {fields[0]}}}}}}}."
+        )
