@@ -177,8 +177,9 @@ def _plain(value: Any) -> Any:
 
 
 def _written(value: Any) -> str:
-    """Return *value* as it stands in a pipeline file."""
-    return json.dumps(_plain(value), ensure_ascii=False)
+    """Return *value* as it stands in a pipeline file; characters that cannot be seen are escaped."""
+    text = json.dumps(_plain(value), ensure_ascii=False)
+    return text if text.isprintable() else json.dumps(_plain(value))
 
 
 def _example(spec: ParamSpec) -> Any:
