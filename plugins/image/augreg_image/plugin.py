@@ -23,6 +23,9 @@ _COLOR = {
 _BLUR = {
     "gaussian_blur": ("blur:GaussianBlur", "Blur with a Gaussian of random width."),
 }
+_NOISE = {
+    "gaussian_noise": ("noise:GaussianNoise", "Add Gaussian noise of random strength."),
+}
 _DROPOUT = {
     "erasing": ("erasing:Erasing", "Cover a random rectangle."),
 }
@@ -31,6 +34,7 @@ _FAMILIES = {
     "size": _SIZE,
     "color": _COLOR,
     "blur": _BLUR,
+    "noise": _NOISE,
     "dropout": _DROPOUT,
 }
 
