@@ -14,18 +14,13 @@ import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner, Result
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 import augreg
 import augreg.media as media
 from augreg.cli.app import app
 from augreg.cli.run import printable
-from augreg.errors import ConfigError
-from augreg.run import Item, Settings, make_plan
-from augreg.run.manifest import as_json
-from augreg.run.plan import distinct
+from augreg.run import make_plan
 from augreg.samples import Audio, Video
 
 
@@ -257,23 +252,6 @@ def test_outputs_never_collide(tmp_path: Path, source: Path) -> None:
     assert {"same.gif__a0.png", "other__a0.png"} <= set(out)
 
 
-@given(names=st.sets(st.from_regex(r"[aAb]{1,2}(\.[aA])?\.(png|gif|jpg|PNG|txt)", fullmatch=True), max_size=12))
-def test_no_two_inputs_share_an_output(names: set[str]) -> None:
-    items = [
-        Item(
-            i,
-            name,
-            name,
-            "image",
-            name.rpartition(".")[0],
-            ".png" if name.endswith("gif") else f".{name.rpartition('.')[2]}",
-        )
-        for i, name in enumerate(sorted(names))
-    ]
-    outputs = [item.output(0).casefold() for item in distinct(items, 1)]
-    assert len(set(outputs)) == len(items)
-
-
 def test_names_that_are_not_utf8(tmp_path: Path, source: Path) -> None:
     odd = os.fsdecode(b"caf\xe9\n.txt")
     (source / odd).write_text("x")
@@ -350,20 +328,6 @@ def test_the_plan_is_sorted_and_sliced(source: Path) -> None:
     assert all(len({item.modality for item in task.items}) == 1 for task in tasks)
     assert sorted(item.position for task in tasks for item in task.items) == list(range(12))
     assert max(len(task.items) for task in tasks) == 2
-
-
-def test_settings_are_checked(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="copies is 0"):
-        Settings(source=tmp_path, out=tmp_path, seed=1, copies=0)
-    with pytest.raises(ConfigError, match="on_error is 'explode'"):
-        Settings(source=tmp_path, out=tmp_path, seed=1, on_error="explode")  # type: ignore[arg-type]
-
-
-def test_manifest_lines_are_ascii_and_single(tmp_path: Path) -> None:
-    line = as_json({"source": "a\n\udce9\u2028.txt"})
-    assert line.count(b"\n") == 1
-    assert line.isascii()
-    assert json.loads(line)["source"] == "a\n\udce9\u2028.txt"
 
 
 def test_an_interruption_leaves_whole_files_only(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
