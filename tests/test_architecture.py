@@ -25,14 +25,16 @@ LIGHT = (
 """Above the torch line: standard library and pluggy. Each row may import the rows before it."""
 
 HEAVY = (
-    {"philox", "detmath", "samples", "batch", "params", "devices"},
-    {"variates", "ops"},
+    {"philox", "philox64", "detmath", "samples", "batch", "params", "devices"},
+    {"variates", "noise", "ops"},
+    {"noise_device"},
     {"rng"},
     {"augmenter", "noise"},
     {"modalities", "joint"},
     {"pipeline", "store", "attach"},
     {"containers", "checks", "trace"},
     {"records", "execute"},
+    {"joint_run"},
     {"joint_run"},
     {"dispatcher"},
     {"loader"},
@@ -48,6 +50,7 @@ LAYERS = LIGHT + HEAVY
 
 DEFERRED = {
     ("declare", "detmath"): "a level's values need numpy; its declaration must not",
+    ("noise", "noise_device"): "noise on a device needs torch; its keys and their values must not",
     ("pipeline", "dispatcher"): "pipe(samples) is a short form of augment(samples, pipe)",
     ("containers", "records"): "a record holds samples and a sample list may hold records",
 }
