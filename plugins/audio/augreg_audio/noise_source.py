@@ -14,3 +14,8 @@ def normal(key: int, shape: tuple[int, ...], dtype: str = "float32") -> Array:
     """
     generator = np.random.Generator(np.random.SFC64(int(key)))
     return generator.standard_normal(shape, dtype=np.float64 if dtype == "float64" else np.float32)
+
+
+def uniform(key: int, shape: tuple[int, ...]) -> Array:
+    """Return uniform noise float64 in (0, 1), never 0."""
+    return 1.0 - np.random.Generator(np.random.SFC64(int(key))).random(shape)

@@ -28,7 +28,7 @@ class TimeStretch(WaveformAugmenter):
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("duration",),
-        level=augreg.Level("factor", 1.0, 1.5, scale="log", unit="ratio"),
+        level=augreg.Level("factor", 1.0, 1.5, scale="log", signed=True, unit="ratio"),
         moves=True,
         keeps_shape=False,
         differentiable=True,
@@ -36,10 +36,7 @@ class TimeStretch(WaveformAugmenter):
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw ``factor`` uniformly; a level speeds up or slows down with equal chance."""
-        factor = self.sample("factor", rng, level)
-        if level is not None:
-            factor = np.where(rng.bernoulli("slower", 0.5), 1.0 / factor, factor)
-        return augreg.Params(len(batch), factor=factor)
+        return augreg.Params(len(batch), factor=self.sample("factor", rng, level))
 
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return the stretched sound."""

@@ -14,13 +14,20 @@ import augreg
 from augreg.batch import make_batch
 from augreg.params import Params
 
-NAMES = [spec.name for spec in plugin.augreg_augmenters()]
+ALL = [spec.name for spec in plugin.augreg_augmenters()]
+NAMES = [name for name in ALL if augreg.registry.load(name).declares.labels != "mixes"]
 DTYPES = [torch.float32, torch.float16, torch.bfloat16, torch.float64, torch.int16]
 
 
 @pytest.fixture(params=NAMES)
 def augmenter(request: pytest.FixtureRequest) -> Any:
-    return augreg.make(request.param)
+    return built(request.param)
+
+
+def built(name: str) -> Any:
+    """The augmenter with its defaults, or with its first example where it needs arguments."""
+    examples = augreg.registry.load(name).examples
+    return augreg.make(name, **(examples[0] if examples else {}))
 
 
 def speech(frames: int, channels: int, seed: int) -> torch.Tensor:
@@ -40,8 +47,9 @@ def apply(augmenter: Any, batch: augreg.Batch, seed: int = 5) -> augreg.Batch:
     return augmenter.apply(batch, augmenter.draw(batch.info, augreg.Rng(seed, batch.info.keys).at("s")))
 
 
-@pytest.mark.parametrize("channels", [1, 2, 5])
-@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize(
+    ("channels", "dtype"), [(1, torch.float32), (5, torch.float32), *((2, d) for d in DTYPES)], ids=str
+)
 def test_a_row_is_independent_of_its_neighbours(augmenter: Any, channels: int, dtype: torch.dtype):
     rows = rows_of((4000, 1, 9000, 10, 700), channels, dtype)
     keys = np.array([11, 22, 33, 44, 55], dtype=np.uint64)
@@ -104,17 +112,7 @@ def test_thread_count_does_not_matter(augmenter: Any, monkeypatch: pytest.Monkey
     assert torch.equal(apply(augmenter, batch).data, wanted.data)
 
 
-def test_configuration_is_checked(augmenter: Any):
-    assert augreg.make(f"audio.{_name(augmenter)}") == augmenter
-    assert type(augmenter).__doc__
-
-
-def _name(augmenter: Any) -> str:
-    spec = next(s for s in plugin.augreg_augmenters() if s.target.endswith(f":{type(augmenter).__name__}"))
-    return spec.name.partition(".")[2]
-
-
 def test_summaries_are_the_first_lines():
     for spec in plugin.augreg_augmenters():
-        doc = type(augreg.make(spec.name)).__doc__ or ""
+        doc = augreg.registry.load(spec.name).__doc__ or ""
         assert doc.splitlines()[0] == spec.summary

@@ -1,0 +1,248 @@
+"""Loudness by measurement: peak, RMS and LUFS normalisation, limiter, compressor."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+import numpy as np
+import scipy.ndimage
+import scipy.signal
+import torch
+
+import augreg
+from augreg import fields
+from augreg_audio import biquads, blocks
+from augreg_audio.base import Rendered, WaveformAugmenter, either, waveform_declaration
+from augreg_audio.noise import power
+from augreg_audio.waveform import Array, column, from_db, map_rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeakNormalize(WaveformAugmenter):
+    """Scale the sound so that its loudest sample has a given level.
+
+    Per row, channels together. Silence stays silence.
+    """
+
+    target: tuple[float, float] = fields.interval((0.0, 0.0), "peak re full scale", low=-120.0, high=20.0, unit="dB")
+
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",))
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw ``target`` uniformly."""
+        return augreg.Params(len(batch), target=self.sample("target", rng, level))
+
+    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
+        """Return the scaled sound."""
+        target = from_db(params.array("target"))
+
+        def row(i: int, x: Array, out: Array) -> None:
+            peak = float(np.abs(x).max())
+            np.multiply(x, x.dtype.type(target[i] / peak if peak > 0 else 1.0), out=out)
+
+        def kernel(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
+            peak = x.abs().amax((1, 2), keepdim=True)
+            return x * torch.where(peak > 0, column(target, x.device, x.dtype) / peak.clamp(min=1e-30), 1.0)
+
+        return either(batch, row, kernel)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RmsNormalize(WaveformAugmenter):
+    """Scale the sound so that its RMS has a given level.
+
+    Per row, channels together, over the row's own frames. Silence stays silence.
+    """
+
+    target: tuple[float, float] = fields.interval((-20.0, -20.0), "RMS re full scale", low=-120.0, high=20.0, unit="dB")
+
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), devices=("cpu",))
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw ``target`` uniformly."""
+        return augreg.Params(len(batch), target=self.sample("target", rng, level))
+
+    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
+        """Return the scaled sound."""
+        target = from_db(params.array("target"))
+
+        def row(i: int, x: Array, out: Array) -> None:
+            rms = math.sqrt(power(x))
+            np.multiply(x, x.dtype.type(target[i] / rms if rms > 0 else 1.0), out=out)
+
+        return Rendered(map_rows(batch, row))
+
+
+BLOCK: Final = 0.4
+"""Seconds of one gating block; blocks overlap by three quarters."""
+
+
+def loudness(x: Array, rate: float) -> float:
+    """Return the integrated loudness of x (channels, frames) in LUFS, -inf for silence.
+
+    ITU-R BS.1770-4: K-weighting, gated at -70 LUFS and at 10 LU below the mean of what passes. Channels count alike
+    (right for mono and stereo). Sounds shorter than a block of 0.4 s are one block.
+    """
+    one = np.ones(1)
+    hertz = np.asarray([1681.974450955533]), np.asarray([38.13547087602444])
+    a, q1, q2 = 10.0 ** (3.999843853973347 / 20.0), 0.7071752369554196, 0.5003270373238773
+    shelf = biquads.section(
+        (a * one, a**0.4996667741545416 / q1 * one, one), (one, one / q1, one), hertz[0], rate * one
+    )
+    cut = biquads.section((1.0, 0.0, 0.0), (1.0, 1.0 / q2, 1.0), hertz[1], rate * one)
+    sections = np.stack([shelf, cut], axis=1)
+    at = blocks.plan(x.shape[-1], int(biquads.ringing(sections)[0]))
+    name = x.dtype.name
+    weighted = blocks.convolve_row(x, at, biquads.response(sections[0].astype(name), biquads.grid(at.size, name)))
+    # The standard's high-pass numerator is 1, -2, 1 without the usual division: a little louder at all frequencies.
+    warp = math.tan(math.pi * min(float(hertz[1][0]) / rate, biquads.HIGHEST))
+    scale = (1.0 + warp / q2 + warp * warp) ** 2
+    return _gated(np.square(weighted, dtype=np.float64).sum(axis=0) * scale, rate)
+
+
+def _gated(energy: Array, rate: float) -> float:
+    size, hop = max(1, round(BLOCK * rate)), max(1, round(BLOCK * rate / 4))
+    total = np.concatenate([[0.0], np.cumsum(energy)])
+    if len(energy) <= size:
+        means = np.asarray([total[-1] / len(energy)])
+    else:
+        starts = np.arange(0, len(energy) - size + 1, hop)
+        means = (total[starts + size] - total[starts]) / size
+    passed = means[means > 10.0 ** ((-70.0 + 0.691) / 10.0)]
+    if not len(passed):
+        return -math.inf
+    passed = passed[passed > 0.1 * passed.mean()]
+    return -0.691 + 10.0 * math.log10(float(passed.mean()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoudnessNormalize(WaveformAugmenter):
+    """Scale the sound to a given loudness in LUFS.
+
+    Integrated loudness by ITU-R BS.1770-4. What is too quiet to measure (below -70 LUFS) stays as it is. Samples may
+    leave [-1, 1]; put ``audio.limiter`` behind it where that matters.
+    """
+
+    target: tuple[float, float] = fields.interval((-31.0, -13.0), "loudness", low=-70.0, high=0.0, unit="LUFS")
+
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), devices=("cpu",))
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw ``target`` uniformly."""
+        return augreg.Params(len(batch), target=self.sample("target", rng, level))
+
+    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
+        """Return the scaled sound."""
+        target, rates = params.array("target"), batch.info.rates.tolist()
+
+        def row(i: int, x: Array, out: Array) -> None:
+            now = loudness(x, rates[i])
+            gain = 10.0 ** ((float(target[i]) - now) / 20.0) if now > -math.inf else 1.0
+            np.multiply(x, x.dtype.type(gain), out=out)
+
+        return Rendered(map_rows(batch, row))
+
+
+def held(reduction: Array, release: float) -> Array:
+    """Return a gain reduction in dB (frames,) that falls no faster than exponentially over ``release`` frames.
+
+    A running maximum of log r[n] + n / release: the recursion max(r[n], c y[n - 1]) without a loop.
+    """
+    ramp = np.arange(len(reduction)) / max(release, 1e-3)
+    logs = np.log(np.maximum(reduction, 1e-30)) + ramp
+    return np.exp(np.maximum.accumulate(logs) - ramp)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limiter(WaveformAugmenter):
+    """Keep peaks below a threshold without cutting them off.
+
+    A look-ahead limiter: the gain goes down smoothly over ``attack`` before a peak and comes back over ``release``;
+    no sample exceeds the threshold. Channels share one gain.
+    """
+
+    threshold: tuple[float, float] = fields.interval((-24.0, -2.0), "re full scale", low=-120.0, high=0.0, unit="dB")
+    attack: tuple[float, float] = fields.interval((0.0005, 0.01), "look-ahead", low=0.0, high=1.0, unit="s")
+    release: tuple[float, float] = fields.interval((0.02, 0.2), "way back", low=0.001, high=5.0, unit="s")
+
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        alters=("loudness",),
+        level=augreg.Level("threshold", 0.0, -30.0, unit="dB", identity_at_zero=False),
+        devices=("cpu",),
+    )
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw all three uniformly."""
+        return augreg.Params(len(batch), {k: self.sample(k, rng, level) for k in ("threshold", "attack", "release")})
+
+    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
+        """Return the limited sound."""
+        threshold, attack, release = (params.array(k).tolist() for k in ("threshold", "attack", "release"))
+        rates = batch.info.rates.tolist()
+
+        def row(i: int, x: Array, out: Array) -> None:
+            over = 20.0 * np.log10(np.maximum(np.abs(x).max(axis=0), 1e-10)) - threshold[i]
+            reduction = held(np.maximum(over, 0.0), release[i] * rates[i])
+            ahead = 1 + round(attack[i] * rates[i])
+            if ahead > 1:
+                # The largest of what comes next, averaged over as many frames: never less than what is needed now.
+                padded = np.pad(reduction, (0, ahead))
+                coming = scipy.ndimage.maximum_filter1d(padded, ahead)[ahead // 2 : ahead // 2 + x.shape[-1]]
+                reduction = _mean_of_last(coming, ahead)
+            np.multiply(x, 10.0 ** (-reduction / 20.0), out=out, casting="same_kind")
+
+        return Rendered(map_rows(batch, row))
+
+
+def _mean_of_last(values: Array, count: int) -> Array:
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    first = np.maximum(np.arange(1, len(total)) - count, 0)
+    return (total[1:] - total[first]) / (np.arange(1, len(total)) - first)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compressor(WaveformAugmenter):
+    """Make loud parts quieter, as broadcast and phones do.
+
+    Levels above ``threshold`` (of the peak, held over ``release``) rise only by 1 / ``ratio`` dB per dB; the gain
+    follows with the time constant ``attack``. With ``makeup`` the row's RMS is brought back. Channels share one gain.
+    """
+
+    threshold: tuple[float, float] = fields.interval((-40.0, -15.0), "re full scale", low=-120.0, high=0.0, unit="dB")
+    ratio: tuple[float, float] = fields.interval((2.0, 8.0), "dB in per dB out", low=1.0, high=100.0)
+    attack: tuple[float, float] = fields.interval((0.001, 0.02), "time constant", low=0.0, high=1.0, unit="s")
+    release: tuple[float, float] = fields.interval((0.05, 0.3), "time constant", low=0.001, high=5.0, unit="s")
+    makeup: bool = fields.flag(True, "whether the RMS is brought back")
+
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        alters=("loudness",), level=augreg.Level("ratio", 1.0, 12.0, scale="log", unit="ratio"), devices=("cpu",)
+    )
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw all four uniformly."""
+        names = ("threshold", "ratio", "attack", "release")
+        return augreg.Params(len(batch), {k: self.sample(k, rng, level) for k in names})
+
+    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
+        """Return the compressed sound."""
+        threshold, ratio, attack, release = (
+            params.array(k).tolist() for k in ("threshold", "ratio", "attack", "release")
+        )
+        rates = batch.info.rates.tolist()
+
+        def row(i: int, x: Array, out: Array) -> None:
+            if ratio[i] == 1.0:
+                out[...] = x
+                return
+            over = 20.0 * np.log10(np.maximum(np.abs(x).max(axis=0), 1e-10)) - threshold[i]
+            reduction = held(np.maximum(over, 0.0) * (1.0 - 1.0 / ratio[i]), release[i] * rates[i])
+            keep = math.exp(-1.0 / max(attack[i] * rates[i], 1e-3))
+            smooth = scipy.signal.lfilter([1.0 - keep], [1.0, -keep], reduction)
+            np.multiply(x, 10.0 ** (-smooth / 20.0), out=out, casting="same_kind")
+            after = power(out)
+            if self.makeup and after > 0:
+                out *= x.dtype.type(math.sqrt(power(x) / after))
+
+        return Rendered(map_rows(batch, row))

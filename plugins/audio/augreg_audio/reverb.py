@@ -1,0 +1,183 @@
+"""Rooms: recorded impulse responses, synthetic reverberation, a simulated shoebox room. All fuse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+import numpy as np
+
+import augreg
+from augreg import fields
+from augreg_audio import files, noise_source
+from augreg_audio.base import waveform_declaration
+from augreg_audio.linear import Impulses, LinearAugmenter, LinearFilter
+from augreg_audio.waveform import Array
+
+SOUND_SPEED: Final = 343.0
+"""In metres per second, at 20 degrees C."""
+
+
+def _mixed(response: Array, wet: float) -> Array:
+    """Return the impulse response (channels, taps) that adds ``wet`` of the room to 1 - ``wet`` of the dry sound."""
+    mixed = response * wet
+    mixed[:, 0] += 1.0 - wet
+    return mixed
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImpulseResponse(LinearAugmenter):
+    """Put the sound into a room whose impulse response was recorded.
+
+    Convolves with a random file from ``source`` (a folder, a file, or a list of them), resampled to the sound's rate
+    and scaled to unit energy per channel, so that loudness roughly stays. With ``align`` what comes before the direct
+    sound (the largest peak) is left out, so the sound does not move in time. The tail beyond the sound's end is cut
+    off. A stereo response needs stereo sound, otherwise its channels are mixed down. Fuses with other linear filters.
+    """
+
+    source: str | tuple[str, ...] = fields.value(doc="folder, file, or list of files")
+    wet: tuple[float, float] = fields.interval((1.0, 1.0), "share of the room", low=0.0, high=1.0)
+    align: bool = fields.flag(True, "whether the direct sound comes at once")
+
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        alters=("timbre", "room"), level=augreg.Level("wet", 0.0, 1.0, unit="share"), differentiable=True
+    )
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({"source": str(files.SAMPLES / "room.wav")},)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "source", files.check_source("source", self.source))
+        super().__post_init__()
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw a ``file`` and ``wet``."""
+        known = files.found(self.source)
+        chosen = [known[i] for i in rng.choice("file", len(known)).tolist()]
+        return augreg.Params(len(batch), file=chosen, wet=self.sample("wet", rng, level))
+
+    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+        """Return the impulse responses."""
+        rows = zip(params["file"], params.array("wet").tolist(), info.rates.tolist(), info.shapes.tolist(), strict=True)
+        return LinearFilter.of(len(info), stage=Impulses([self._response(*row) for row in rows]))
+
+    def _response(self, path: str, wet: float, rate: float, shape: list[int]) -> Array | None:
+        if wet == 0.0 or not shape[-1]:
+            return None
+        wave = files.load(path, rate).astype(np.float64)
+        wave = files.fit_channels(wave, shape[0]) if len(wave) > 1 else wave
+        if self.align:
+            wave = wave[:, int(np.abs(wave).max(axis=0).argmax()) :]
+        energy = float(np.square(wave).sum()) / len(wave)
+        return _mixed(wave[:, : shape[-1]] / np.sqrt(energy), wet) if energy > 0 else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyntheticReverb(LinearAugmenter):
+    """Add the reverberation of an imaginary room.
+
+    The impulse response is the direct sound followed by Gaussian noise that decays by 60 dB in ``rt60`` seconds
+    (Moorer, "About this reverberation business", 1979), its energy ``direct`` dB below the direct sound's. Every
+    channel reverberates on its own; high frequencies decay no faster. The tail beyond the sound's end is cut off.
+    Fuses with the other linear filters.
+    """
+
+    rt60: tuple[float, float] = fields.interval((0.1, 1.0), "reverberation time", low=0.01, high=20.0, unit="s")
+    direct: tuple[float, float] = fields.interval(
+        (0.0, 20.0), "direct to reverberant ratio", low=-40.0, high=120.0, unit="dB"
+    )
+    delay: tuple[float, float] = fields.interval((0.0, 0.03), "before the first echo", low=0.0, high=1.0, unit="s")
+
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        alters=("timbre", "room"),
+        level=augreg.Level("direct", 40.0, -6.0, unit="dB", identity_at_zero=False),
+        differentiable=True,
+    )
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw all three uniformly, and the key of the noise."""
+        drawn = {name: self.sample(name, rng, level) for name in ("rt60", "direct", "delay")}
+        return augreg.Params(len(batch), drawn, noise=rng.noise_key("noise"))
+
+    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+        """Return the impulse responses, no longer than the sounds."""
+        columns = (params.array(name).tolist() for name in ("rt60", "direct", "delay", "noise"))
+        rows = zip(*columns, info.rates.tolist(), info.shapes.tolist(), strict=True)
+        return LinearFilter.of(len(info), stage=Impulses([_decay(*row) for row in rows]))
+
+
+def _decay(rt60: float, direct: float, delay: float, key: int, rate: float, shape: list[int]) -> Array | None:
+    channels, frames = shape
+    first = 1 + round(delay * rate)
+    taps = round(rt60 * rate)
+    heard = min(taps, frames - first)
+    if heard <= 0:
+        return None
+    # Frames in the outer dimension: a shorter sound has the same response, cut off.
+    tail = noise_source.normal(key, (heard, channels)).T * np.exp(np.arange(heard) * (-3.0 * np.log(10.0) / taps))
+    whole = taps / (6.0 * np.log(10.0)) * (1.0 - 1e-6)
+    response = np.zeros((channels, first + heard))
+    response[:, 0] = 1.0
+    response[:, first:] = tail * np.sqrt(10.0 ** (-direct / 10.0) / whole)
+    return response
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomSimulation(LinearAugmenter):
+    """Put the sound into a simulated shoebox room.
+
+    Image sources (Allen and Berkley, "Image method for efficiently simulating small-room acoustics", JASA 65, 1979)
+    up to ``order`` reflections, with walls that absorb ``absorption`` of the energy alike at all frequencies, and
+    arrival times rounded to frames. Room, source and one microphone are drawn; all keep half a metre from the walls.
+    The direct sound is moved to time 0 and scaled to 1. Fuses with the other linear filters.
+    """
+
+    size: tuple[float, float] = fields.interval((3.0, 10.0), "length and width", low=1.5, high=100.0, unit="m")
+    height: tuple[float, float] = fields.interval((2.5, 4.0), "height", low=1.5, high=50.0, unit="m")
+    absorption: tuple[float, float] = fields.interval((0.1, 0.6), "of the walls", low=0.01, high=1.0, unit="share")
+    order: int = fields.integer(12, "reflections that are followed", low=1, high=40)
+
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        alters=("timbre", "room"),
+        level=augreg.Level("absorption", 1.0, 0.05, unit="share"),
+        differentiable=True,
+    )
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw the room's sides, the absorption, and the places of source and microphone as shares of the room."""
+        sides = np.concatenate(
+            [rng.uniform("size", *self.size, size=2), rng.uniform("height", *self.height, size=1)], axis=1
+        )
+        places = {name: rng.uniform(name, 0.0, 1.0, size=3) for name in ("speaker", "microphone")}
+        return augreg.Params(len(batch), places, sides=sides, absorption=self.sample("absorption", rng, level))
+
+    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+        """Return the impulse responses, no longer than the sounds."""
+        columns = (params.array(name) for name in ("sides", "speaker", "microphone", "absorption"))
+        rows = zip(*columns, info.rates.tolist(), info.lengths.tolist(), strict=True)
+        return LinearFilter.of(len(info), stage=Impulses([self._response(*row) for row in rows]))
+
+    def _response(
+        self, sides: Array, speaker: Array, microphone: Array, absorption: float, rate: float, frames: int
+    ) -> Array | None:
+        if absorption >= 1.0 or not frames:
+            return None
+        inner = np.maximum(sides - 1.0, 0.0)
+        places = [0.5 + share * inner for share in (speaker, microphone)]
+        distance, bounces = image_sources(sides, *places, self.order)
+        nearest = max(float(distance.min()), 0.1)
+        arrival = np.rint((distance - distance.min()) / SOUND_SPEED * rate).astype(np.int64)
+        loudness = (1.0 - absorption) ** (bounces / 2.0) * nearest / np.maximum(distance, nearest)
+        heard = arrival < frames
+        return np.bincount(arrival[heard], loudness[heard])[None]
+
+
+def image_sources(sides: Array, speaker: Array, microphone: Array, order: int) -> tuple[Array, Array]:
+    """Return distance in metres and number of reflections of every image source with at most ``order`` of them."""
+    rooms = np.arange(-order, order + 1)
+    axis = []
+    for side, a, b in zip(sides, speaker, microphone, strict=True):
+        flipped = np.abs(rooms) % 2 == 1
+        axis.append(rooms * side + np.where(flipped, side - a, a) - b)
+    bounces = np.abs(rooms[:, None, None]) + np.abs(rooms[:, None]) + np.abs(rooms)
+    square = axis[0][:, None, None] ** 2 + axis[1][:, None] ** 2 + axis[2] ** 2
+    near = bounces <= order
+    return np.sqrt(square[near]), bounces[near]

@@ -1,0 +1,103 @@
+"""Loudness against the standard's own numbers, limiters against their promise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from augreg_audio.dynamics import (
+    Compressor,
+    Limiter,
+    LoudnessNormalize,
+    PeakNormalize,
+    RmsNormalize,
+    held,
+    loudness,
+)
+
+
+def tone(decibels: float, seconds: float, rate: int, hertz: float = 997.0) -> np.ndarray:
+    time = np.arange(int(seconds * rate)) / rate
+    return 10 ** (decibels / 20) * np.sin(2 * np.pi * hertz * time)
+
+
+@pytest.mark.parametrize("rate", [8000, 16000, 44100, 48000, 96000])
+def test_a_full_scale_tone_in_one_channel_is_minus_three_lufs(rate: int):
+    # ITU-R BS.1770-4: "if a 0 dB FS, 997 Hz sine wave is applied to the left input, the indicated loudness is -3.01".
+    assert abs(loudness(tone(0.0, 5.0, rate)[None], rate) + 3.01) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("parts", "wanted"),
+    [
+        ([(-23.0, 20.0)], -23.0),
+        ([(-33.0, 20.0)], -33.0),
+        ([(-36.0, 10.0), (-23.0, 60.0), (-36.0, 10.0)], -23.0),
+        ([(-72.0, 10.0), (-36.0, 10.0), (-23.0, 60.0), (-36.0, 10.0), (-72.0, 10.0)], -23.0),
+        ([(-26.0, 20.0), (-20.0, 20.1), (-26.0, 20.0)], -23.0),
+    ],
+)
+def test_signals_of_ebu_tech_3341(parts: list[tuple[float, float]], wanted: float):
+    mono = np.concatenate([tone(level, seconds, 16000, 1000.0) for level, seconds in parts])
+    assert abs(loudness(np.stack([mono, mono]), 16000) - wanted) < 0.1
+
+
+def test_loudness_of_short_and_silent_sounds():
+    assert loudness(np.zeros((1, 100)), 16000) == -np.inf
+    assert abs(loudness(tone(-20.0, 0.2, 48000)[None], 48000) + 23.0) < 0.2
+
+
+@pytest.mark.parametrize("target", [-30.0, -16.0])
+def test_normalisers_reach_their_targets(target: float, noise: Any, run: Any):
+    rows = [noise(n, channels=2, seed=n) * 0.1 for n in (16000, 40000)]
+    out = run(LoudnessNormalize(target=(target, target)), rows)
+    for i in range(2):
+        assert abs(loudness(out.row(i).double().numpy(), 16000) - target) < 0.05
+    out = run(PeakNormalize(target=(target, target)), rows)
+    for i in range(2):
+        assert float(20 * out.row(i).abs().max().log10()) == pytest.approx(target, abs=1e-3)
+    out = run(RmsNormalize(target=(target, target)), rows)
+    for i in range(2):
+        assert float(10 * out.row(i).square().mean().log10()) == pytest.approx(target, abs=1e-3)
+
+
+def test_held_is_the_recursion():
+    values = np.abs(np.random.default_rng(0).standard_normal(500))
+    wanted, now = [], 0.0
+    for value in values:
+        now = max(value, now * np.exp(-1 / 30))
+        wanted.append(now)
+    np.testing.assert_allclose(held(values, 30.0), wanted, rtol=1e-9)
+
+
+@pytest.mark.parametrize("attack", [0.0, 0.0001, 0.0005, 0.003, 0.00306])
+def test_limiter_keeps_every_sample_below_the_threshold(attack: float, noise: Any, run: Any):
+    x = noise(20000, channels=2)
+    x[:, 5000:5010] = 3.0
+    out = run(Limiter(threshold=(-12, -12), attack=(attack, attack)), [x]).data[0]
+    assert float(out.abs().max()) <= 10 ** (-12 / 20) * (1 + 1e-5)
+    assert float(out.abs().max()) > 0.9 * 10 ** (-12 / 20)
+
+
+def test_limiter_leaves_quiet_sounds_alone(noise: Any, run: Any):
+    x = noise(5000) * 0.01
+    torch.testing.assert_close(run(Limiter(threshold=(-6, -6)), [x]).data[0], x, rtol=1e-6, atol=0)
+
+
+def test_compressor_reduces_a_steady_tone_by_the_ratio(run: Any):
+    x = torch.from_numpy(tone(-10.0, 1.0, 16000)).float()[None]
+    step = Compressor(threshold=(-30, -30), ratio=(4, 4), attack=0.005, release=0.2, makeup=False)
+    out = run(step, [x]).data[0, 0, 8000:]
+    level = 20 * np.log10(float(out.abs().max()))
+    assert abs(level - (-30 + 20 / 4)) < 0.5
+
+
+def test_compressor_narrows_the_range_and_keeps_the_rms(noise: Any, run: Any):
+    x = torch.cat([noise(8000, seed=1) * 0.05, noise(8000, seed=2)], dim=-1)
+    out = run(Compressor(threshold=(-45, -45), ratio=(6, 6)), [x]).data[0]
+    before = float(x[:, 8000:].square().mean() / x[:, 2000:8000].square().mean())
+    after = float(out[:, 8000:].square().mean() / out[:, 2000:8000].square().mean())
+    assert after < 0.2 * before
+    assert float(out.square().mean()) == pytest.approx(float(x.square().mean()), rel=1e-3)

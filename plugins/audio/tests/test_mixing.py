@@ -1,0 +1,127 @@
+"""Mixtures of two samples: sound, labels, events, and that the order of the batch does not matter."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from augreg_audio.mixing import BatchMix, Cutmix, Mixup
+
+import augreg
+from augreg.batch import make_batch
+from augreg.errors import SampleError
+from augreg.params import Params
+from augreg.samples import Events
+
+KEYS = np.array([2**63 + 5, 17, 4, 99], dtype=np.uint64)
+
+
+def batch_of(noise: Any, lengths: tuple[int, ...] = (4000, 3000, 4000, 5000), **targets: Any) -> augreg.Batch:
+    rows = [noise(n, channels=2, seed=k) for k, n in enumerate(lengths)]
+    return make_batch("audio", rows, rates=16000, keys=KEYS[: len(rows)], targets=targets)
+
+
+def drawn(step: Any, info: augreg.BatchInfo) -> Params:
+    return step.draw(info, augreg.Rng(3, info.keys).at("mix"))
+
+
+@pytest.mark.parametrize("step", [Mixup(), Cutmix(), BatchMix()], ids=repr)
+def test_order_of_the_batch_does_not_matter(step: Any, noise: Any):
+    batch = batch_of(noise)
+    order = np.array([2, 0, 3, 1])
+    out = step.apply(batch, drawn(step, batch.info))
+    other = batch.take(order)
+    again = step.apply(other, drawn(step, other.info))
+    for k, i in enumerate(order):
+        assert torch.equal(again.row(k), out.row(int(i)))
+
+
+@pytest.mark.parametrize("step", [Mixup(), Cutmix(), BatchMix()], ids=repr)
+def test_params_survive_json_and_partners_are_others(step: Any, noise: Any):
+    batch = batch_of(noise)
+    params = drawn(step, batch.info)
+    assert all(int(p) != int(k) for p, k in zip(params["partner"], KEYS, strict=True))
+    again = Params.from_rows([json.loads(json.dumps(params.row(i))) for i in range(len(batch))])
+    assert torch.equal(step.apply(batch, again).data, step.apply(batch, params).data)
+    with pytest.raises(SampleError, match="partner"):
+        step.apply(batch.take(np.array([0])), params.take(np.array([0])))
+
+
+def test_mixup_is_the_weighted_mean(noise: Any):
+    batch = batch_of(noise, label=[0, 1, 1, 2])
+    step = Mixup()
+    params = drawn(step, batch.info)
+    out = step.apply(batch, params)
+    assert (params.array("weight") >= 0.5).all()
+    place = {str(int(k)): i for i, k in enumerate(KEYS)}
+    for i in range(4):
+        j, w = place[params["partner"][i]], float(params.array("weight")[i])
+        n = int(batch.lengths[i])
+        other = torch.nn.functional.pad(batch.row(j), (0, max(0, n - int(batch.lengths[j]))))[:, :n]
+        torch.testing.assert_close(out.row(i), w * batch.row(i) + (1 - w) * other, atol=1e-6, rtol=0)
+        label = out.info.target("label")[i]
+        labels = [0, 1, 1, 2]
+        wanted = {labels[i]: 1.0} if labels[i] == labels[j] else {labels[i]: w, labels[j]: 1 - w}
+        assert label == pytest.approx(wanted)
+
+
+def test_mixup_of_class_weights_and_events(noise: Any):
+    weights = list(torch.eye(4))
+    events = [Events([[0.1, 0.18]], labels=[k]) for k in range(4)]
+    batch = batch_of(noise, label=weights, events=events)
+    out = Mixup().apply(batch, drawn(Mixup(), batch.info))
+    for i in range(4):
+        assert float(out.info.target("label")[i].sum()) == pytest.approx(1.0)
+        found = out.info.target("events")[i]
+        assert found.labels[0] == i
+        assert len(found) == 2
+        assert found.data.max() <= batch.lengths[i] / 16000
+
+
+def test_cutmix_takes_over_a_stretch_with_its_labels(noise: Any):
+    rows = [torch.full((1, 8000), float(k + 1)) for k in range(4)]
+    frame_labels = [np.full(50, k + 1) for k in range(4)]
+    events = [Events([[0.0, 0.5]], labels=[k + 1]) for k in range(4)]
+    label = [{k + 1: 1.0} for k in range(4)]
+    targets = {"frame_labels": frame_labels, "events": events, "label": label}
+    batch = make_batch("audio", rows, rates=16000, keys=KEYS, targets=targets)
+    out = Cutmix().apply(batch, drawn(Cutmix(), batch.info))
+    for i in range(4):
+        values, counts = out.data[i, 0].unique(return_counts=True)
+        shares = {int(v): int(c) / 8000 for v, c in zip(values, counts, strict=True)}
+        assert out.info.target("label")[i] == pytest.approx(shares)
+        middles = out.data[i, 0, 80::160].numpy()
+        assert (middles == out.info.target("frame_labels")[i]).mean() > 0.95
+        marked = np.zeros(8000)
+        for (onset, offset), name in zip(
+            out.info.target("events")[i].data, out.info.target("events")[i].labels, strict=True
+        ):
+            marked[round(onset * 16000) : round(offset * 16000)] = name
+        assert np.array_equal(marked, out.data[i, 0].numpy())
+
+
+def test_batch_mix_has_the_ratio_and_keeps_labels(noise: Any):
+    batch = batch_of(noise, label=[5, 6, 7, 8])
+    step = BatchMix(snr=(6, 6))
+    out = step.apply(batch, drawn(step, batch.info))
+    assert out.info.target("label") == [5, 6, 7, 8]
+    for i in range(4):
+        added = (out.row(i) - batch.row(i)).double()
+        ratio = float(batch.row(i).double().square().mean() / added.square().mean())
+        assert abs(10 * np.log10(ratio) - 6) < 0.1
+
+
+def test_alone_nothing_changes(noise: Any):
+    batch = batch_of(noise, (3000,), label=[3])
+    for step in (Mixup(), Cutmix(), BatchMix()):
+        out = step.apply(batch, drawn(step, batch.info))
+        torch.testing.assert_close(out.data, batch.data, atol=1e-6, rtol=0)
+
+
+def test_labels_must_match(noise: Any):
+    batch = batch_of(noise, label=[1, None, 2, 3])
+    with pytest.raises(SampleError, match="without a label"):
+        Mixup().apply(batch, drawn(Mixup(), batch.info))
