@@ -29,12 +29,11 @@ HEAVY = (
     {"variates", "noise", "ops"},
     {"noise_device"},
     {"rng"},
-    {"augmenter", "noise"},
+    {"augmenter"},
     {"modalities", "joint"},
     {"pipeline", "store", "attach"},
     {"containers", "checks", "trace"},
     {"records", "execute"},
-    {"joint_run"},
     {"joint_run"},
     {"dispatcher"},
     {"loader"},
@@ -117,6 +116,11 @@ def test_imports_point_down(module: str) -> None:
         if not target or unit(target) == unit(module) or (not at_import and (unit(module), unit(target)) in DEFERRED):
             continue
         assert rank(target) < rank(module), f"augreg.{module} imports augreg.{target}, which is not below it"
+
+
+def test_every_module_has_one_place() -> None:
+    placed = [name for row in LAYERS for name in row]
+    assert sorted(placed) == sorted({unit(module) for module in MODULES})
 
 
 def test_every_exception_is_used() -> None:
