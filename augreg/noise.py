@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -24,7 +25,7 @@ from augreg.detmath import normal_quantile
 from augreg.errors import ContractError
 
 if TYPE_CHECKING:
-    pass
+    import torch
 
 SECOND_KEY: Final = int.from_bytes(b"augreg01", "little")
 TABLE_SIZE: Final = 1 << 16
@@ -72,10 +73,10 @@ def _uniform_into(words: NDArray[np.uint64], out: Floats) -> None:
 
 def _scaled(values: Floats, scale: float, dtype: np.dtype[Any]) -> NDArray[Any]:
     if dtype.kind == "f":
-        return values.astype(dtype) * dtype.type(scale)
+        return np.asarray(values.astype(dtype) * dtype.type(scale))
     limits = np.iinfo(dtype)
-    levels: NDArray[Any] = np.rint(values.astype(np.float64) * scale)
-    return np.clip(levels, limits.min, limits.max).astype(dtype)
+    levels = np.rint(values.astype(np.float64) * scale)
+    return np.asarray(np.clip(levels, limits.min, limits.max).astype(dtype))
 
 
 def _normal_into(words: NDArray[np.uint64], out: NDArray[Any], scale: float) -> None:
@@ -87,14 +88,14 @@ def _normal_into(words: NDArray[np.uint64], out: NDArray[Any], scale: float) -> 
 
 
 def uniform_numpy(key: int, n: int, out: Floats | None = None) -> Floats:
-    """Uniforms float32 (n,) in [0, 1) of a key, written to *out* where given."""
+    """Return uniforms float32 (n,) in [0, 1) of a key, written to *out* where given."""
     out = np.empty(n, np.float32) if out is None else out
     _uniform_into(bits(key, -(-n // 2)), out)
     return out
 
 
 def normal_numpy(key: int, n: int, out: Floats | None = None) -> Floats:
-    """Standard normals float32 (n,) of a key, written to *out* where given."""
+    """Return standard normals float32 (n,) of a key, written to *out* where given."""
     out = np.empty(n, np.float32) if out is None else out
     normal_into(key, out)
     return out
@@ -116,7 +117,7 @@ def uniform(
     dtype: torch.dtype | None = None,
     lengths: Sequence[int] | NDArray[np.integer] | None = None,
 ) -> torch.Tensor:
-    """Uniform noise in [0, 1), one row per key: (n, *shape) on *device*, float32 unless *dtype* says otherwise.
+    """Make uniform noise in [0, 1), one row per key: (n, *shape) on *device*, float32 unless *dtype* says otherwise.
 
     With *lengths* (n,) the rows are padded: row i has lengths[i] values along the last axis, the same as it
     would have alone, without padding, and zeros after them. Half precision rounds, also up to 1.
@@ -135,7 +136,7 @@ def normal(
     dtype: torch.dtype | None = None,
     lengths: Sequence[int] | NDArray[np.integer] | None = None,
 ) -> torch.Tensor:
-    """Standard normal noise, one row per key: (n, *shape); for the rest see `uniform`."""
+    """Make standard normal noise, one row per key: (n, *shape); for the rest see `uniform`."""
     return _noise("normal", keys, tuple(shape), device, dtype, lengths)
 
 
@@ -173,8 +174,8 @@ def _rows(kind: str, keys: NDArray[np.int64], shape: tuple[int, ...], extent: ND
     # numpy asks for huge pages where torch would fault on every small one.
     out = np.empty((len(keys), *shape), np.float32) if extent is None else np.zeros((len(keys), *shape), np.float32)
     per_word = PER_WORD[kind]
-    for row, (target, words) in enumerate(zip(out, _raw(keys, -(-prod(shape) // per_word)), strict=True)):
-        part = target if extent is None else target[..., : extent[row]]
+    for row, words in enumerate(_raw(keys, -(-prod(shape) // per_word))):
+        part = out[row, ...] if extent is None else out[row, ..., : extent[row]]
         if kind == "normal":
             _normal_into(words, part, 1.0)
         else:

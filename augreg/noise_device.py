@@ -44,7 +44,7 @@ def device_rows(
     for start in range(0, len(keys), step):
         part = keys[start : start + step]
         out[start : start + step] = values_of(philox64.streams(part, noise.SECOND_KEY, words))[:, :count]
-    return out.reshape(-1, *shape) if extent is None else _padded(out, shape, extent)
+    return out.reshape(len(keys), *shape) if extent is None else _padded(out, shape, extent)
 
 
 def _padded(values: torch.Tensor, shape: tuple[int, ...], extent: NDArray[np.int64]) -> torch.Tensor:
