@@ -32,7 +32,9 @@ def short(entry: Any) -> str:
     if isinstance(entry, int):
         return str(entry) if abs(entry) < 10**6 else ""
     if isinstance(entry, float):
-        return f"{entry:.3g}" if math.isfinite(entry) else ""
+        if not math.isfinite(entry):
+            return ""
+        return f"{entry:.0f}" if 1_000 <= abs(entry) < 10**6 else f"{entry:.3g}"
     if isinstance(entry, str):
         return entry if len(entry) <= 14 else ""
     if isinstance(entry, (list, tuple)) and 0 < len(entry) <= 4:

@@ -107,7 +107,7 @@ def make_demo(out: Path, seed: int, copies: int) -> Demo:
                 keys, results, (trace[i].to_dict()["steps"] for i in range(len(keys))), strict=True
             ):
                 manifest.append([_write(out, key, batch[key], result, copy, seed, steps)])
-                cells[key].append(Cell(result, f"copy {copy}", captions(steps)))
+                cells[key].append(Cell(result, f"copy {copy}", captions(steps, 4)))
     pipeline.save(out / "pipeline.yaml")
     subtitle = f"one mixed batch of {len(batch)} samples, augmented in one call per copy, seed {seed}"
     contact_sheet(sections(cells), "augreg demo", subtitle).save(out / "contact_sheet.png")

@@ -157,7 +157,7 @@ class Layout:
         elif isinstance(sample, Audio):
             sounds.draw_sound(canvas, sample, rect, self._scale)
         elif isinstance(sample, Video):
-            tiles.film(canvas, sample, rect, *((7, 1) if self.section.stacked else (4, 2)))
+            tiles.film(canvas, sample, rect, rows=1 if self.section.stacked else 2)
         elif isinstance(sample, Text):
             before = str(getattr(self.section.cells[0].sample, "data", ""))
             words.draw_text(ImageDraw.Draw(canvas), before, sample, rect, TEXT)

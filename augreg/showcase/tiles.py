@@ -85,31 +85,36 @@ def _points(draw: ImageDraw.ImageDraw, points: Keypoints, place: Rect, scale: fl
         draw.ellipse([px - 5, py - 5, px + 5, py + 5], fill=(255, 255, 255), outline=style.INK, width=2)
 
 
-def film(canvas: Pillow.Image, sample: Video, rect: Rect, shown: int = 8, rows: int = 1) -> None:
-    """Draw a clip as a strip of film: frames evenly spaced in time, each with its second."""
+def film(canvas: Pillow.Image, sample: Video, rect: Rect, rows: int = 1) -> None:
+    """Draw a clip as strips of film: as many frames as fit, evenly spaced in time, each with its second."""
     left, top, width, height = rect
     frames, times = as_frames(sample.data), frame_times(sample)
-    picks = np.unique(np.rint(np.linspace(0, len(frames) - 1, min(shown, len(frames)))).astype(int))
     draw = ImageDraw.Draw(canvas)
-    columns = -(-shown // rows)
     draw.rounded_rectangle([left, top, left + width - 1, top + height - 1], radius=6, fill=DARK)
     for row in range(rows):
         _holes(draw, left, top + row * height // rows, width, height // rows)
-    for slot, pick in enumerate(picks):
-        row, column = divmod(slot, columns)
-        cell = (
-            left + 8 + column * (width - 8) // columns,
-            top + row * height // rows + 16,
-            (width - 8) // columns - 8,
-            height // rows - 32,
-        )
+    cells = film_cells(rect, frames.shape[2] / frames.shape[1], rows)
+    picks = np.unique(np.rint(np.linspace(0, len(frames) - 1, min(len(cells), len(frames)))).astype(int))
+    for cell, pick in zip(cells, picks, strict=False):
         place = style.fit(frames.shape[2], frames.shape[1], cell)
         style.paste(canvas, viewable(frames[pick]), place)
         if sample.boxes is not None:
             _boxes(draw, sample.boxes[pick], place, place[2] / frames.shape[2], names=False)
-        draw.text(
-            (place[0] + 4, place[1] + place[3] - 18), f"{times[pick]:.2f} s", font=style.font(13), fill=(255, 255, 255)
-        )
+        at = (place[0] + 4, place[1] + place[3] - 18)
+        draw.text(at, f"{times[pick]:.2f} s", font=style.font(13), fill=(255, 255, 255))
+
+
+def film_cells(rect: Rect, aspect: float, rows: int) -> list[Rect]:
+    """Return where the frames of a strip go: 2 to 12 in a row, by their width over height."""
+    left, top, width, height = rect
+    row = height // rows
+    columns = min(12, max(2, round((width - 8) / ((row - 32) * aspect + 8))))
+    step = (width - 8) / columns
+    return [
+        (left + 8 + round(column * step), top + number * row + 16, round(step) - 8, row - 32)
+        for number in range(rows)
+        for column in range(columns)
+    ]
 
 
 def _holes(draw: ImageDraw.ImageDraw, left: int, top: int, width: int, height: int) -> None:
