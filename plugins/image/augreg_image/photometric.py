@@ -67,10 +67,7 @@ class FactorBase(AugmenterBase):
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a factor per sample."""
-        declared = self.declares.level
-        if level is not None and declared is not None:
-            return Params(len(batch), factor=1.0 + declared.values(level, rng))
-        return Params(len(batch), factor=self.sample("factor", rng))
+        return Params(len(batch), factor=self.sample("factor", rng, level))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +75,7 @@ class Brightness(FactorBase):
     """Multiply all values by a random factor."""
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"brightness"}), level=Level("factor", 0.0, 0.9, signed=True, unit="ratio")
+        alters=frozenset({"brightness"}), level=Level("factor", 1.0, 1.9, signed=True, unit="ratio")
     )
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
@@ -91,7 +88,7 @@ class Contrast(FactorBase):
     """Move values away from or towards the mean grey level."""
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"contrast"}), level=Level("factor", 0.0, 0.9, signed=True, unit="ratio")
+        alters=frozenset({"contrast"}), level=Level("factor", 1.0, 1.9, signed=True, unit="ratio")
     )
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
@@ -146,7 +143,7 @@ class Normalize(AugmenterBase):
     )
     std: tuple[float, ...] = fields.value((0.229, 0.224, 0.225), "standard deviation of each channel, or one for all")
 
-    declares: ClassVar[Declaration] = photometric(nonfinite="passes")
+    declares: ClassVar[Declaration] = photometric(nonfinite="passes", keeps_dtype=False, keeps_range=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -38,6 +38,7 @@ class Resize(GeometricBase):
     interpolation: str = fields.choice("bilinear", "how to read between pixels", options=INTERPOLATIONS)
 
     declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=frozenset({"proportions"}))
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 64}, {"size": (48, 96)})
 
     def __post_init__(self) -> None:
         super().__post_init__()
