@@ -22,6 +22,14 @@ _SEQUENCE = {
     ),
 }
 _RATE = {"frame_rate": ("FrameRate", "Show the clip at another frame rate, as long and as fast as before.")}
+_QUALITY = {
+    "noise": ("noise:Noise", "Add Gaussian noise that is correlated along time as strongly as you choose."),
+    "temporal_blur": ("blur:TemporalBlur", "Average every frame with its neighbours in time, with Gaussian weights."),
+    "compression": (
+        "compression:Compression",
+        "Send the clip through a video codec, in memory, with the losses of a low bit rate.",
+    ),
+}
 _SPACE = {
     "hflip": ("HFlip", "Mirror the frames left and right."),
     "resized_crop": (
@@ -32,12 +40,18 @@ _SPACE = {
         "ColorJitter",
         "Change brightness, contrast, saturation and hue of the frames by random amounts.",
     ),
+    "camera_shake": (
+        "CameraShake",
+        "Move and turn the frames along a smooth random path, as a camera held by hand does.",
+    ),
+    "flicker": ("Flicker", "Let the brightness of the frames waver along a smooth random path."),
 }
 
 
-def _specs(table: dict[str, tuple[str, str]], module: str, *tags: str) -> list[augreg.AugmenterSpec]:
+def _specs(table: dict[str, tuple[str, str]], tag: str, module: str = "") -> list[augreg.AugmenterSpec]:
+    where = f"augreg_video.{module}:" if module else "augreg_video."
     return [
-        augreg.AugmenterSpec(f"video.{name}", f"{module}:{cls}", modalities=("video",), tags=tags, summary=summary)
+        augreg.AugmenterSpec(f"video.{name}", where + cls, modalities=("video",), tags=(tag,), summary=summary)
         for name, (cls, summary) in table.items()
     ]
 
@@ -52,8 +66,9 @@ def augreg_lifts() -> list[augreg.LiftSpec]:
 def augreg_augmenters() -> list[augreg.AugmenterSpec]:
     """Return the augmenters of this plugin."""
     return [
-        *_specs(_TIME, "augreg_video.temporal", "time"),
-        *_specs(_SEQUENCE, "augreg_video.sequence", "time"),
-        *_specs(_RATE, "augreg_video.framerate", "time"),
-        *_specs(_SPACE, "augreg_video.spatial", "frames"),
+        *_specs(_TIME, "time", "temporal"),
+        *_specs(_SEQUENCE, "time", "sequence"),
+        *_specs(_RATE, "time", "framerate"),
+        *_specs(_SPACE, "frames", "spatial"),
+        *_specs(_QUALITY, "quality"),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any, Final
 
 from augreg import Augmenter, registry
@@ -10,18 +11,45 @@ from augreg.fields import describe
 from augreg_video.declarations import lifted
 from augreg_video.lifting import Lifted
 
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Listing:
+    """A video augmenter made from an image augmenter: its summary, and the defaults that differ."""
+
+    image: str
+    summary: str
+    defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
 LISTED: Final = {
-    "HFlip": ("image.hflip", "Mirror the frames left and right."),
-    "ResizedCrop": (
+    "HFlip": Listing("image.hflip", "Mirror the frames left and right."),
+    "ResizedCrop": Listing(
         "image.resized_crop",
         "Cut a rectangle of random area and proportions out of the frames and scale it to a fixed size.",
     ),
-    "ColorJitter": (
-        "image.color_jitter",
-        "Change brightness, contrast, saturation and hue of the frames by random amounts.",
+    "ColorJitter": Listing(
+        "image.color_jitter", "Change brightness, contrast, saturation and hue of the frames by random amounts."
+    ),
+    "CameraShake": Listing(
+        "image.affine",
+        "Move and turn the frames along a smooth random path, as a camera held by hand does.",
+        {
+            "temporal": "smooth",
+            "period": 6.0,
+            "degrees": (-1.5, 1.5),
+            "translate": (-0.03, 0.03),
+            "scale": (1.0, 1.03),
+            "shear": (0.0, 0.0),
+            "border": "reflect",
+        },
+    ),
+    "Flicker": Listing(
+        "image.brightness",
+        "Let the brightness of the frames waver along a smooth random path.",
+        {"temporal": "smooth", "period": 2.0, "factor": (0.7, 1.3)},
     ),
 }
-"""Class name -> the image augmenter behind it, and the summary."""
+"""The classes of this module."""
 
 _MORE: Final = """
 
@@ -33,14 +61,16 @@ _MORE: Final = """
 def __getattr__(name: str) -> type[Lifted]:
     if name not in LISTED:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    image_name, summary = LISTED[name]
-    made = lift(registry.load(image_name), name, summary + _MORE.format(name=image_name))
+    listing = LISTED[name]
+    doc = listing.summary + _MORE.format(name=listing.image)
+    made = lift(registry.load(listing.image), name, doc, listing.defaults)
     globals()[name] = made
     return made
 
 
-def lift(image: type[Any], name: str, doc: str) -> type[Lifted]:
+def lift(image: type[Any], name: str, doc: str, defaults: Mapping[str, Any]) -> type[Lifted]:
     """Return the video augmenter with the parameters of an image augmenter class, ``temporal`` and ``period``."""
+    known = {f.name: f for f in (*dataclasses.fields(Lifted), *dataclasses.fields(image)) if f.init}
     own = [spec.name for spec in describe(image)]
 
     def make_inner(self: Lifted) -> Augmenter:
@@ -49,7 +79,7 @@ def lift(image: type[Any], name: str, doc: str) -> type[Lifted]:
 
     made = dataclasses.make_dataclass(
         name,
-        [(f.name, f.type, _copied(f)) for f in dataclasses.fields(image) if f.init],
+        [(f.name, f.type, _field(f, defaults.get(f.name, f.default))) for f in known.values()],
         bases=(Lifted,),
         namespace={"_make_inner": make_inner, "declares": lifted(image.declares, name), "__doc__": doc},
         frozen=True,
@@ -59,7 +89,10 @@ def lift(image: type[Any], name: str, doc: str) -> type[Lifted]:
     return made
 
 
-def _copied(field: dataclasses.Field[Any]) -> Any:
-    if field.default is dataclasses.MISSING:
-        return dataclasses.field(metadata=field.metadata)
-    return dataclasses.field(default=field.default, metadata=field.metadata)
+def _field(field: dataclasses.Field[Any], default: Any) -> Any:
+    """Return a copy of a declared parameter with another default."""
+    metadata = dict(field.metadata)
+    if default is dataclasses.MISSING:
+        return dataclasses.field(metadata=metadata)
+    metadata = {key: dataclasses.replace(spec, default=default) for key, spec in metadata.items()}
+    return dataclasses.field(default=default, metadata=metadata)

@@ -136,7 +136,7 @@ class Speed(AugmenterBase):
     """
 
     declares: ClassVar[Declaration] = timed(
-        alters={"duration", "tempo"}, level=Level("factor", 1.0, 2.0, scale="log", unit="ratio")
+        alters={"duration", "tempo"}, level=Level("factor", 1.0, 2.0, scale="log", signed=True, unit="ratio")
     )
 
     factor: tuple[float, float] = interval((0.8, 1.25), "How many times as fast.", low=0.01, high=100)

@@ -1,0 +1,76 @@
+"""Noise with a chosen correlation along time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+
+from augreg import AugmenterBase, Batch, BatchInfo, Declaration, Level, Params, Rng
+from augreg.declare import EVERY
+from augreg.devices import for_each
+from augreg.fields import interval
+from augreg.noise import normal
+from augreg_video.cuts import Floats
+from augreg_video.declarations import DTYPES
+from augreg_video.weave import as_dtype
+
+_KEYS = 1 << 63
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noise(AugmenterBase):
+    """Add Gaussian noise that is correlated along time as strongly as you choose.
+
+    The noise of a frame is n(t) = c n(t-1) + sqrt(1 - c^2) e(t) with fresh e(t): a first-order autoregression,
+    equally strong in all frames. Correlation 0 is sensor noise, 1 a fixed pattern as of a dirty lens, and
+    what lies between crawls.
+    """
+
+    declares: ClassVar[Declaration] = Declaration(
+        leaves=EVERY,
+        dtypes=DTYPES,
+        devices=("cpu", "cuda"),
+        level=Level("std", 0.0, 0.2, unit="share of white"),
+        differentiable=True,
+    )
+
+    std: tuple[float, float] = interval((0.02, 0.1), "Standard deviation.", low=0, high=1, unit="share of white")
+    correlation: tuple[float, float] = interval((0.0, 0.0), "Correlation from frame to frame.", low=0, high=1)
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw strength and correlation, and a key for the noise itself."""
+        return Params(
+            len(batch),
+            std=self.sample("std", rng, level),
+            correlation=self.sample("correlation", rng),
+            noise=rng.noise_key("noise"),
+        )
+
+    def apply(self, batch: Batch, params: Params) -> Batch:
+        """Add the noise to every clip."""
+        rows: list[Any] = list(batch.data)
+        stds, ties, keys = (params.array(name).tolist() for name in ("std", "correlation", "noise"))
+
+        def one(i: int) -> None:
+            if stds[i] > 0:
+                rows[i] = noisy(rows[i], stds[i], ties[i], keys[i])
+
+        for_each(one, len(rows))
+        return batch.replace(torch.stack(rows) if batch.stacked else rows)
+
+
+def noisy(clip: torch.Tensor, std: float, correlation: float, key: int) -> torch.Tensor:
+    """Return a clip (T, C, H, W) with noise of a standard deviation in shares of white; frame t has key + t."""
+    white = 1.0 if clip.dtype.is_floating_point else float(torch.iinfo(clip.dtype).max)
+    fresh_share = (1.0 - correlation**2) ** 0.5
+    pattern = torch.zeros(clip.shape[1:], device=clip.device)
+    frames = []
+    for t, frame in enumerate(clip):
+        if t == 0 or fresh_share > 0:
+            fresh = normal([(key + t) % _KEYS], clip.shape[1:], device=clip.device)[0]
+            pattern = fresh if t == 0 else correlation * pattern + fresh_share * fresh
+        noised = torch.add(frame.float(), pattern, alpha=std * white).clamp(0, white)
+        frames.append(as_dtype(noised, clip.dtype))
+    return torch.stack(frames)
