@@ -96,6 +96,7 @@ def test_batch_size_and_order(expected, batch_size):
     assert run(batch_size, np.random.default_rng(batch_size).permutation(N).tolist()) == expected
 
 
+@pytest.mark.filterwarnings("ignore:This DataLoader will create")
 @pytest.mark.parametrize("workers", [0, 2, 4])
 def test_number_of_workers(expected, workers):
     loader = DataLoader(Mixed(), batch_size=3, num_workers=workers, collate_fn=Traced(), shuffle=True)
