@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib import import_module
 from typing import Any
 
 from augreg.errors import ContractError, UnknownModalityError, listing, nearest
@@ -13,6 +12,7 @@ from augreg.modalities.image import ImageModality
 from augreg.modalities.text import TextModality
 from augreg.modalities.video import VideoModality
 from augreg.registry import Registry
+from augreg.targets import load_target
 
 __all__ = ["Hints", "Modality", "Result", "Wrapped", "modalities"]
 
@@ -27,8 +27,7 @@ class Modalities:
         for spec in registry.modalities():
             if spec.name in self._all:
                 continue
-            module, _, attribute = spec.target.partition(":")
-            made = getattr(import_module(module), attribute)()
+            made = load_target(spec.target, f"modality {spec.name}", spec.plugin)()
             if not isinstance(made, Modality):
                 raise ContractError(f"modality {spec.name!r}: {spec.target} is not a subclass of augreg.Modality.")
             self._all[spec.name] = made

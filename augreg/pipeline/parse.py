@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import Any, Final
 
 from augreg import fields
@@ -12,6 +11,7 @@ from augreg.augmenter import Augmenter
 from augreg.errors import ConfigError, UnsupportedError, listing, nearest
 from augreg.pipeline.steps import OPTIONS, Group, Node, OneOf, Sequential, SomeOf, Step
 from augreg.registry import Registry
+from augreg.targets import load_target
 
 RECORD: Final = "record"
 """The branch of joint steps, which see several fields of a record."""
@@ -135,8 +135,7 @@ class Parser:
         """Return the class that makes an augmenter of one of these modalities work on this branch's, or None."""
         for spec in self.registry.lifts():
             if spec.modality == self.branch and spec.source in modalities:
-                module, _, attribute = spec.target.partition(":")
-                return getattr(import_module(module), attribute)
+                return load_target(spec.target, f"the lift to {spec.modality}", spec.plugin)
         return None
 
     def _check_modality(self, name: str, modalities: tuple[str, ...]) -> None:
