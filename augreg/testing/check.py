@@ -64,4 +64,15 @@ class Rule:
     def of(self, subject: Subject) -> Check:
         """Return the check of this rule for a subject."""
         doc = (self.function.__doc__ or "").partition("\n")[0]
-        return Check(f"{subject.label}-{self.name}", lambda: self.function(subject), doc)
+        return Check(f"{subject.label}-{self.name}", lambda: self._run(subject), doc)
+
+    def _run(self, subject: Subject) -> None:
+        try:
+            self.function(subject)
+        except ConformanceError as error:
+            if subject.spec.name in str(error):
+                raise
+            raise ConformanceError(f"{subject.label}: {error}") from None
+        except Exception as error:
+            found = f"{type(error).__name__}: {error}"
+            raise ConformanceError(f"{subject.label} fails where it should not: {found}") from error

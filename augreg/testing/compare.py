@@ -10,6 +10,8 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from augreg.samples import Keypoints
+
 ROUNDING: Final = 1e-5
 """What floating-point results may differ by, as a share of the largest value."""
 ROUNDED_SHARE: Final = 2e-3
@@ -28,7 +30,7 @@ def explain(first: Any, second: Any, *, rounding: bool = False, where: str = "")
         return f"{where or 'it'} is {type(second).__name__} instead of {type(first).__name__}"
     if dataclasses.is_dataclass(first) and not isinstance(first, type):
         names = [f.name for f in dataclasses.fields(first)]
-        pairs = [(f".{n}", getattr(first, n), getattr(second, n)) for n in names]
+        pairs = [(f".{n}", _field(first, n), _field(second, n)) for n in names]
     elif isinstance(first, Mapping):
         if list(first) != list(second):
             return f"{where or 'it'} has entries {list(second)} instead of {list(first)}"
@@ -41,6 +43,13 @@ def explain(first: Any, second: Any, *, rounding: bool = False, where: str = "")
         return "" if _equal(first, second, rounding) else f"{where or 'it'} is {second!r} instead of {first!r}"
     found = (explain(a, b, rounding=rounding, where=f"{where}{name}".lstrip(".")) for name, a, b in pairs)
     return next((f for f in found if f), "")
+
+
+def _field(value: Any, name: str) -> Any:
+    found = getattr(value, name)
+    if found is None and name == "visible" and isinstance(value, Keypoints):
+        return np.ones(len(value), dtype=bool)  # what None stands for
+    return found
 
 
 def _equal(first: Any, second: Any, rounding: bool) -> bool:

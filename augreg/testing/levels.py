@@ -19,7 +19,7 @@ from augreg.testing.subject import SEED, Subject
 
 GRID: Final = (0.15, 0.3, 0.45, 0.6, 0.8, 1.0)
 CORRELATION: Final = 0.9
-FACTOR: Final = 2.0
+FACTOR: Final = 1.7
 """How much more the same level may distort at another size or rate."""
 NOTICED: Final = 1e-4
 

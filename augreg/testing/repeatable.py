@@ -109,9 +109,11 @@ def varies(subject: Subject) -> None:
 
 
 def _long(subject: Subject, sample: Any) -> Any:
-    """Return a sample with room for many results: 90 tiny frames, all different, for what moves frames."""
-    data = subject.data(sample)
-    if "frame_labels" not in subject.declares.targets or subject.modality.name != "video":
+    """Return a sample with room for many results: a wide picture, or 90 tiny frames for what moves frames."""
+    name, data = subject.modality.name, subject.data(sample)
+    if name == "image":
+        return forms.bare(sample, data[:, :24].repeat(1, 1, 40))
+    if name != "video" or "frame_labels" not in subject.declares.targets:
         return sample
     frames = data[:1, :, :10, :12].repeat(90, 1, 1, 1).clone()
     frames[:, 0, 0, 0] = torch.arange(90).to(data.dtype)
