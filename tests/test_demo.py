@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from PIL import Image as Pillow
 
 import augreg
@@ -19,17 +19,15 @@ from augreg.cli.demo import demo_command
 from augreg.samples import Audio, Boxes, Events, Image, Spans, Text, Video
 from augreg.showcase import sounds, spectrogram, style, tiles, words
 from augreg.showcase.captions import caption, captions
+from augreg.showcase.demo import Demo
 from augreg.showcase.layout import Cell, Section
 from augreg.showcase.scene import DUSK, flight, fractal, scene
 from augreg.showcase.sheet import contact_sheet
 from augreg.showcase.voice import speak
 
 
-def run(*options: str, where: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.chdir(where)
-    result = CliRunner().invoke(demo_command, list(options), catch_exceptions=False)
-    assert result.exit_code == 0, result.output
-    return result.output
+def run(*options: str) -> Result:
+    return CliRunner().invoke(demo_command, list(options), catch_exceptions=False)
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -38,14 +36,24 @@ def hashes(folder: Path) -> dict[str, str]:
     }
 
 
-def test_the_demo_writes_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Run the demo once, without a network; return its folder and what it printed."""
+
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a socket was opened")
 
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    output = run("--copies", "2", where=tmp_path, monkeypatch=monkeypatch)
-    out = tmp_path / "augreg-demo"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", refuse)
+        patch.chdir(tmp_path_factory.mktemp("demo"))
+        result = run("--copies", "2")
+        return Path.cwd() / "augreg-demo", result.output
+
+
+def test_the_demo_writes_what_it_says(demo: tuple[Path, str]) -> None:
+    out, output = demo
     assert "6 samples of 4 modalities" in output
+    assert "2 times: 12 outputs" in output
     inputs = sorted(p.name for p in (out / "inputs").iterdir())
     assert inputs == ["dusk.png", "flight.mp4", "landscape.png", "sentence1.txt", "sentence2.txt", "voice.wav"]
     lines = [json.loads(line) for line in (out / "manifest.jsonl").read_text().splitlines()]
@@ -55,26 +63,39 @@ def test_the_demo_writes_what_it_says(tmp_path: Path, monkeypatch: pytest.Monkey
         assert media.read(out / line["source"]).modality == line["modality"]
     assert {line["modality"] for line in lines} == {"image", "audio", "video", "text"}
     augreg.Pipeline.load(out / "pipeline.yaml")
-    with Pillow.open(out / "contact_sheet.png") as sheet:
+
+
+def test_the_sheet_is_a_picture_of_it(demo: tuple[Path, str]) -> None:
+    with Pillow.open(demo[0] / "contact_sheet.png") as sheet:
         assert sheet.width == 1600
         assert sheet.height > 1500
         assert len(sheet.convert("RGB").getcolors(2**22)) > 1000
 
 
-def test_the_same_seed_gives_the_same_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("a", "b"):
-        run("--copies", "1", "--seed", "3", "--out", name, where=tmp_path, monkeypatch=monkeypatch)
-    assert hashes(tmp_path / "a") == hashes(tmp_path / "b")
+def test_the_same_seed_gives_the_same_files(demo: tuple[Path, str], tmp_path: Path) -> None:
+    assert run("--copies", "2", "--out", str(tmp_path / "again")).exit_code == 0
+    assert hashes(tmp_path / "again") == hashes(demo[0])
 
 
 def test_nothing_is_overwritten_without_saying_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Path] = []
+
+    def record(out: Path, seed: int, copies: int) -> Demo:
+        made.append(out)
+        return Demo(out, augreg.Pipeline({}), 0, 0, out, ("image.nothing",))
+
+    monkeypatch.setattr("augreg.showcase.demo.make_demo", record)
+    monkeypatch.chdir(tmp_path)
+    assert run().exit_code == 0
     (tmp_path / "augreg-demo").mkdir()
     (tmp_path / "augreg-demo" / "mine.txt").write_text("precious")
-    output = run("--copies", "1", where=tmp_path, monkeypatch=monkeypatch)
-    assert "augreg-demo is there already; writing to augreg-demo-2" in output
-    assert [p.name for p in (tmp_path / "augreg-demo").iterdir()] == ["mine.txt"]
-    refused = CliRunner().invoke(demo_command, ["--out", "augreg-demo"])
+    second = run()
+    assert "augreg-demo is there already; writing to augreg-demo-2" in second.output
+    assert "Left out, because no plugin offers them: image.nothing." in second.output
+    refused = run("--out", "augreg-demo")
     assert (refused.exit_code, "is not empty" in refused.output) == (2, True)
+    assert run("--out", "augreg-demo", "--overwrite").exit_code == 0
+    assert [str(path) for path in made] == ["augreg-demo", "augreg-demo-2", "augreg-demo"]
 
 
 def test_the_scene_says_where_things_are() -> None:
