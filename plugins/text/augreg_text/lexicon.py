@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -61,9 +61,13 @@ class Lexicon:
 
     def entries(self, words: Words) -> Ints:
         """Return the number of each word's entry, int64 (w,), 0 where it has none."""
-        hashes = hash_words(words.block.points, words.starts, words.ends)
+        return self.find(words.block.points, words.starts, words.ends)
+
+    def find(self, points: Points, starts: Ints, ends: Ints) -> Ints:
+        """Return the number of the entry of each stretch of a text, 0 where it has none; ``starts`` ascend."""
+        hashes = hash_words(points, starts, ends)
         found = np.zeros(len(hashes), dtype=np.int64)
-        left = np.flatnonzero(words.ends - words.starts <= LONGEST)
+        left = np.flatnonzero(ends - starts <= LONGEST)
         slot = _slot(hashes[left], len(self.slots))
         while len(left):
             entry = self.slots[slot]
@@ -81,6 +85,22 @@ class Lexicon:
             like(self.others[i], word) if self.words[entry] == word.lower() else word
             for i, entry, word in zip(which.tolist(), entries.tolist(), words, strict=True)
         ]
+
+
+class LazyLexicon:
+    """Alternatives for words, found by a function of the lower-case word; its latest answers are kept."""
+
+    def __init__(self, find: Callable[[str], Sequence[str]]) -> None:
+        self.find = lru_cache(maxsize=1 << 17)(find)
+
+    def entries(self, words: Words) -> Ints:
+        """Return 1 for words that have alternatives, 0 for the others: int64 (w,)."""
+        return np.fromiter((len(self.find(word.lower())) > 0 for word in words.texts), dtype=np.int64)
+
+    def pick(self, entries: Ints, unit: NDArray[np.float64], words: Sequence[str]) -> list[str]:
+        """Return one alternative for each word, see :meth:`Lexicon.pick`."""
+        found = [self.find(word.lower()) for word in words]
+        return [like(others[int(u * len(others))], w) for others, u, w in zip(found, unit.tolist(), words, strict=True)]
 
 
 def like(word: str, model: str) -> str:

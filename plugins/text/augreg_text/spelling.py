@@ -12,14 +12,14 @@ import augreg
 from augreg_text import resources
 from augreg_text.base import Page, RateAugmenter, declare
 from augreg_text.edits import Edits
-from augreg_text.lexicon import Lexicon
+from augreg_text.lexicon import LazyLexicon, Lexicon
 
 
 @dataclass(frozen=True, kw_only=True)
 class LexiconAugmenter(RateAugmenter):
     """Replaces words by one of their alternatives; a subclass has the table. The case of a word is kept."""
 
-    def table(self) -> Lexicon:
+    def table(self) -> Lexicon | LazyLexicon:
         """Return the alternatives."""
         raise NotImplementedError
 

@@ -1,0 +1,185 @@
+"""Words and phrases by table: one's own, groups of equals, contractions, names, dates, gender."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar
+
+import numpy as np
+
+import augreg
+from augreg.errors import ConfigError
+from augreg.fields import choice, value
+from augreg_text import phrasebook
+from augreg_text.base import Ints, Page, RateAugmenter, declare
+from augreg_text.edits import Edits
+from augreg_text.lexicon import Lexicon
+
+Table = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhraseAugmenter(RateAugmenter):
+    """Replaces words and phrases by one of their alternatives, in their case; a subclass has the table.
+
+    Where phrases overlap the longest counts, then the first. ``rate`` is the share of those that are found.
+    """
+
+    cased: ClassVar[bool] = False
+
+    def table(self) -> Lexicon:
+        """Return the alternatives."""
+        raise NotImplementedError
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        table = self.table()
+        first, last, entries = _apart(*_found(page, table))
+        starts, ends = page.words.starts[first], page.words.ends[last]
+        if self.cased:
+            capital = np.asarray([page.block.joined[a].isupper() for a in starts.tolist()], dtype=bool)
+            starts, ends, entries = starts[capital], ends[capital], entries[capital]
+        chosen = self.choose("phrases", page.block.counts(starts), rng, level)
+        starts, ends, counts = starts[chosen.index], ends[chosen.index], chosen.counts
+        old = [page.block.joined[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+        texts = table.pick(entries[chosen.index], chosen.unit, old)
+        return Edits.from_texts(counts, page.local(starts, counts), page.local(ends, counts), texts)
+
+
+def _found(page: Page, table: Lexicon) -> tuple[Ints, Ints, Ints]:
+    """Return first word, last word and entry of everything in the table, longer phrases first."""
+    words = page.words
+    row = np.repeat(np.arange(len(words.counts)), words.counts)
+    free = np.zeros(len(row) + 1, dtype=np.int64)
+    free[1:][page.free_words()] = 1
+    free = np.cumsum(free)
+    parts = []
+    for length in sorted({word.count(" ") + 1 for word in table.words[1:]}, reverse=True):
+        first = np.arange(max(len(row) - length + 1, 0))
+        last = first + length - 1
+        keep = (row[first] == row[last]) & (free[last + 1] - free[first] == length)
+        first, last = first[keep], last[keep]
+        entries = table.find(page.block.points, words.starts[first], words.ends[last])
+        parts.append(np.stack([first, last, entries])[:, entries > 0])
+    if not parts:
+        return tuple(np.zeros((3, 0), dtype=np.int64))  # type: ignore[return-value]  # three rows
+    first, last, entries = np.concatenate(parts, axis=1)
+    return first, last, entries
+
+
+def _apart(first: Ints, last: Ints, entries: Ints) -> tuple[Ints, Ints, Ints]:
+    """Leave out what overlaps something earlier in the list; return the rest in the order of the text."""
+    taken: set[int] = set()
+    kept = []
+    for i, (a, b) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
+        if taken.isdisjoint(range(a, b + 1)):
+            taken.update(range(a, b + 1))
+            kept.append(i)
+    order = np.asarray(sorted(kept, key=first.tolist().__getitem__), dtype=np.int64)
+    return first[order], last[order], entries[order]
+
+
+@lru_cache(maxsize=64)
+def lexicon_of(table: Table) -> Lexicon:
+    """Return the table of pairs (phrase, alternatives)."""
+    return Lexicon.of(dict(table))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replace(PhraseAugmenter):
+    """Replace words and phrases by alternatives from a table of your own."""
+
+    declares: ClassVar[augreg.Declaration] = declare("wording")
+
+    pairs: tuple[tuple[str, tuple[str, ...]], ...] = value(
+        doc="word or phrase -> alternatives: {colour: [color], 'New York': [Boston, Chicago]}"
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        items = self.pairs.items() if isinstance(self.pairs, Mapping) else self.pairs
+        try:
+            table = tuple((key, (new,) if isinstance(new, str) else tuple(new)) for key, new in items)
+        except (TypeError, ValueError):
+            table = ()
+        if not table or not all(isinstance(word, str) and word for key, new in table for word in (key, *new)):
+            raise ConfigError(f"pairs={self.pairs!r} is not valid: expected a mapping {{word: [alternative, ...]}}.")
+        object.__setattr__(self, "pairs", table)
+
+    def table(self) -> Lexicon:
+        """Return the alternatives."""
+        return lexicon_of(self.pairs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reserved(PhraseAugmenter):
+    """Replace words and phrases by others of their group."""
+
+    declares: ClassVar[augreg.Declaration] = declare("wording")
+
+    groups: tuple[tuple[str, ...], ...] = value(doc="groups of equals: [[FWD, Fwd, FW], [Best regards, Sincerely]]")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for group in self.groups if isinstance(self.groups, tuple) else [self.groups]:
+            if not isinstance(group, tuple) or len(group) < 2 or not all(isinstance(w, str) and w for w in group):
+                raise ConfigError(f"groups holds {group!r}; expected groups of two or more words or phrases.")
+
+    def table(self) -> Lexicon:
+        """Return the others of each group."""
+        return lexicon_of(phrasebook.others(self.groups))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contraction(PhraseAugmenter):
+    """Expand English contractions ("don't", "do not") or contract what can be."""
+
+    declares: ClassVar[augreg.Declaration] = declare("wording")
+
+    mode: str = choice("both", "which way", options=("expand", "contract", "both"))
+
+    def table(self) -> Lexicon:
+        """Return the other ways to say it."""
+        return lexicon_of(phrasebook.contractions(self.mode))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Name(PhraseAugmenter):
+    """Replace English first names by others of the same gender."""
+
+    declares: ClassVar[augreg.Declaration] = declare("meaning", "name")
+    cased: ClassVar[bool] = True
+
+    def table(self) -> Lexicon:
+        """Return the other names."""
+        return lexicon_of(phrasebook.others(phrasebook.NAMES))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Date(PhraseAugmenter):
+    """Replace English weekdays and months by others."""
+
+    declares: ClassVar[augreg.Declaration] = declare("meaning", "date")
+    cased: ClassVar[bool] = True
+
+    def table(self) -> Lexicon:
+        """Return the other days and months."""
+        return lexicon_of(phrasebook.others(phrasebook.DATES))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gender(PhraseAugmenter):
+    """Swap English gendered words ("he", "she"), or use those of one gender only.
+
+    "her" counts as possessive, which it is more often than not.
+    """
+
+    declares: ClassVar[augreg.Declaration] = declare("meaning", "gender")
+
+    mode: str = choice("swap", "swap, or towards one gender", options=("swap", "female", "male"))
+
+    def table(self) -> Lexicon:
+        """Return the words of the other gender."""
+        return lexicon_of(phrasebook.gendered(self.mode))

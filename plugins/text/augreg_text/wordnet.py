@@ -1,0 +1,104 @@
+"""WordNet 3.0 from the table in this package: synonyms, antonyms, hypernyms, in the form of the word at hand."""
+
+from __future__ import annotations
+
+import lzma
+from functools import lru_cache
+from importlib import resources
+
+from augreg_text import inflect
+from augreg_text.inflect import Reading
+
+RELATIONS = ("synonym", "antonym", "hypernym")
+
+
+class WordNet:
+    """Synsets, their lemmas, and how they hang together; built by ``tools/build_wordnet.py``."""
+
+    def __init__(self, table: str) -> None:
+        synsets, parts, exceptions = (section.split("\n") for section in table.split("\n\n"))
+        self.parts: list[str] = []
+        self.lemmas: list[list[str]] = []
+        self.hypernyms: list[str] = []
+        self.antonyms: list[str] = []
+        self.senses: dict[str, list[tuple[str, int, int]]] = {}
+        for number, line in enumerate(synsets):
+            part, lemmas, *rest = line.split("\t")
+            self.parts.append(part)
+            self.lemmas.append([self._enter(lemma, part, number) for lemma in lemmas.split("|")])
+            self.hypernyms.append(rest[0] if rest else "")
+            self.antonyms.append(rest[1] if len(rest) > 1 else "")
+        self.main = dict(line.split("\t") for line in parts)
+        self.lemmas_of: dict[str, list[tuple[str, str]]] = {}
+        self.forms_of: dict[tuple[str, str], list[str]] = {}
+        for part, form, lemma in (line.split("\t") for line in exceptions):
+            self.lemmas_of.setdefault(form, []).append((part, lemma))
+            self.forms_of.setdefault((part, lemma), []).append(form)
+
+    def _enter(self, ranked: str, part: str, number: int) -> str:
+        lemma, _, rank = ranked.partition("#")
+        self.senses.setdefault(lemma.lower(), []).append((part, int(rank or 1), number))
+        return lemma
+
+    def exists(self, lemma: str, part: str) -> bool:
+        """Whether there is a lemma of a part of speech."""
+        return any(found == part for found, _, _ in self.senses.get(lemma, ()))
+
+    def read(self, word: str) -> Reading | None:
+        """Return what a word most likely is: a lemma of its most frequent part of speech, else a form of one."""
+        part = self.main.get(word) or (self.senses[word][0][0] if word in self.senses else "")
+        if part and self.exists(word, part):
+            return Reading(word, part, "base")
+        found = list(inflect.readings(word, self.exists, self.lemmas_of))
+        fitting = [r for r in found if r.part == (part or self.main.get(r.lemma, r.part))]
+        return (fitting or found or [None])[0]
+
+    def related(self, word: str, relation: str, senses: int) -> tuple[str, ...]:
+        """Return the words that stand in a relation to a word, in the same form.
+
+        Args:
+            word: in lower case.
+            relation: "synonym", "antonym" or "hypernym".
+            senses: how many of the word's senses are looked at, the most frequent first.
+
+        """
+        reading = self.read(word)
+        if reading is None:
+            return ()
+        found: dict[str, None] = {}
+        ranked = sorted((rank, number) for part, rank, number in self.senses[reading.lemma] if part == reading.part)
+        for _, number in ranked[:senses]:
+            found.update(dict.fromkeys(getattr(self, f"_{relation}s_of")(reading.lemma, number)))
+        formed = (self._formed(other, reading) for other in found)
+        # "Smith" is no reason to speak of Ian Smith, nor "dog" of Canis familiaris.
+        return tuple(other for other in formed if other and other != word and other.islower())
+
+    def forms(self, word: str) -> tuple[str, ...]:
+        """Return the other forms of a word's lemma: "runs", "ran" and "running" for "run"."""
+        reading = self.read(word)
+        if reading is None or reading.part not in inflect.FORMS:
+            return ()
+        forms = (self._formed(reading.lemma, reading._replace(form=f)) for f in inflect.FORMS[reading.part])
+        return tuple(sorted({form for form in forms if form and form != word}))
+
+    def _formed(self, lemma: str, reading: Reading) -> str | None:
+        if reading.form == "base":
+            return lemma.replace("_", " ")
+        return inflect.inflect(lemma, reading.part, reading.form, self.forms_of)
+
+    def _synonyms_of(self, lemma: str, number: int) -> list[str]:
+        return self.lemmas[number]
+
+    def _hypernyms_of(self, lemma: str, number: int) -> list[str]:
+        return [other for above in self.hypernyms[number].split() for other in self.lemmas[int(above)]]
+
+    def _antonyms_of(self, lemma: str, number: int) -> list[str]:
+        pairs = (pair.partition(":") for pair in self.antonyms[number].split("|") if pair)
+        return [other for i, _, other in pairs if self.lemmas[number][int(i)].lower() == lemma]
+
+
+@lru_cache(maxsize=1)
+def load() -> WordNet:
+    """Read the table; takes about a second, once."""
+    packed = resources.files("augreg_text").joinpath("data/wordnet.txt.xz").read_bytes()
+    return WordNet(lzma.decompress(packed).decode())
