@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -183,6 +183,10 @@ class FitLength(AugmenterBase):
     """
 
     declares: ClassVar[Declaration] = timed(alters={"duration"})
+    examples: ClassVar[tuple[dict[str, Any], ...]] = (
+        {"frames": 4},
+        *({"frames": 12, "fill": fill} for fill in ("loop", "reflect", "edge")),
+    )
 
     frames: int = integer(doc="Frames of every clip.", low=1)
     fill: str = choice("loop", "How shorter clips go on.", options=("loop", "reflect", "edge", "blank"))

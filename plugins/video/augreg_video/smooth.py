@@ -22,7 +22,7 @@ def blended(anchors: Params, lengths: Ints, period: float) -> Params:
     """
     counts = anchor_counts(lengths, period)
     starts = np.cumsum(counts) - counts
-    time = np.concatenate([np.arange(n) for n in lengths]) / period
+    time = (np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)) / period
     leg = np.floor(time).astype(np.int64)
     before = np.repeat(starts, lengths) + leg
     weight = (time - leg) ** 2 * (3.0 - 2.0 * (time - leg))

@@ -81,7 +81,12 @@ def lift(image: type[Any], name: str, doc: str, defaults: Mapping[str, Any]) -> 
         name,
         [(f.name, f.type, _field(f, defaults.get(f.name, f.default))) for f in known.values()],
         bases=(Lifted,),
-        namespace={"_make_inner": make_inner, "declares": lifted(image.declares, name), "__doc__": doc},
+        namespace={
+            "_make_inner": make_inner,
+            "declares": lifted(image.declares, name),
+            "examples": (*getattr(image, "examples", ()), {"temporal": "per_frame"}),
+            "__doc__": doc,
+        },
         frozen=True,
         kw_only=True,
     )

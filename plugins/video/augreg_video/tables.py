@@ -15,6 +15,8 @@ def nested(frames: Params, counts: Ints) -> Params:
 
     Arrays stay arrays where all clips have as many frames, else they become lists of arrays.
     """
+    if not len(counts):
+        return frames
     ends = np.cumsum(counts)
     return Params(len(counts), {name: _split(frames[name], counts, ends) for name in frames})
 

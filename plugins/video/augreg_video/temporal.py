@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -89,6 +89,9 @@ class Subsample(AugmenterBase):
     """
 
     declares: ClassVar[Declaration] = timed()
+    examples: ClassVar[tuple[dict[str, Any], ...]] = tuple(
+        {"frames": 4, "mode": mode} for mode in ("uniform", "centre", "random", "jitter")
+    )
 
     frames: int = integer(doc="Frames to keep.", low=1)
     mode: str = choice("uniform", "How to choose.", options=("uniform", "centre", "random", "jitter"))
