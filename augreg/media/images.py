@@ -68,9 +68,10 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
         notes = [f"first of {picture.n_frames} frames"] if getattr(picture, "n_frames", 1) > 1 else []
         _guarded(path, picture.load)
         orientation = _guarded(path, lambda: picture.getexif().get(ORIENTATION, 1))
-        turned = _guarded(path, lambda: ImageOps.exif_transpose(picture))
-    if orientation in range(2, 9):
-        notes.append(f"EXIF orientation {orientation} applied")
+        turned = picture
+        if orientation in range(2, 9):
+            turned = _guarded(path, lambda: ImageOps.exif_transpose(picture))
+            notes.append(f"EXIF orientation {orientation} applied")
     pixels = _pixels(path, turned, notes)
     if picture.mode == "CMYK":
         details["icc"] = None
