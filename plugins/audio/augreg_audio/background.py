@@ -9,10 +9,10 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields
-from augreg_audio import files, noise_source, timemap
+from augreg import fields, noise
+from augreg_audio import files, timemap
 from augreg_audio.base import Rendered, WaveformAugmenter, either, waveform_declaration
-from augreg_audio.noise import power, snr_scale
+from augreg_audio.noise import power, snr_scale, white
 from augreg_audio.waveform import Array, from_db, map_rows, seconds
 
 
@@ -152,7 +152,7 @@ class ShortNoises(_Added):
             if path:
                 burst = pick(files.load(path, rate), begin, (len(x), width))
             else:
-                burst = noise_source.normal(int(params["noise"][i]) ^ k, (len(x), width), x.dtype.name)
+                burst = white(int(params["noise"][i]) ^ k, (len(x), width), x.dtype)
             loud = power(burst)
             if loud:
                 edge = _edges(width, max(1, min(width // 4, round(0.01 * rate))))
@@ -177,7 +177,7 @@ class Clicks(_Added):
     of random sign and up to ``decibels`` re full scale, on all channels at once.
     """
 
-    rate: tuple[float, float] = fields.interval((0.5, 8.0), "clicks per second", low=0.0, high=200.0, unit="1/s")
+    rate: tuple[float, float] = fields.interval((5.0, 30.0), "clicks per second", low=0.0, high=200.0, unit="1/s")
     decibels: tuple[float, float] = fields.interval((-20.0, -6.0), "loudest click", low=-120.0, high=0.0, unit="dB")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
@@ -198,8 +198,8 @@ class Clicks(_Added):
         wanted = float(params["rate"][i])
         expected = wanted * frames / rate
         count = int(expected + 6.0 * expected**0.5 + 8.0) if wanted > 0 else 0
-        numbers = noise_source.uniform(int(params["noise"][i]), (count, 3))
-        times = np.cumsum(-np.log(numbers[:, 0]) / max(wanted, 1e-9)) * rate
+        numbers = noise.uniform_numpy(int(params["noise"][i]), 2 * count).reshape(count, 2).astype(np.float64)
+        times = np.cumsum(-np.log(1.0 - numbers[:, 0]) / max(wanted, 1e-9)) * rate
         times, size = times[times < frames].astype(np.int64), (2.0 * numbers[:, 1] - 1.0)[: (times < frames).sum()]
         if not len(times):
             return None

@@ -30,11 +30,14 @@ class _BitrateCodec(WaveformAugmenter):
     codec: ClassVar[transcode.Codec]
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
-        """Draw ``bitrate`` in kbit/s on a logarithmic scale."""
+        """Draw ``bitrate`` in kbit/s on a logarithmic scale; the params hold the nearest that the codec has."""
         if level is not None and self.declares.level is not None:
-            return augreg.Params(len(batch), bitrate=self.declares.level.values(level, rng))
-        low, high = self.bitrate  # type: ignore[attr-defined]  # every subclass has this field
-        return augreg.Params(len(batch), bitrate=rng.log_uniform("bitrate", low, high))
+            drawn = self.declares.level.values(level, rng)
+        else:
+            low, high = self.bitrate  # type: ignore[attr-defined]  # every subclass has this field
+            drawn = rng.log_uniform("bitrate", low, high)
+        steps = np.asarray(self.codec.bitrates)
+        return augreg.Params(len(batch), bitrate=steps[np.abs(drawn[:, None] - steps).argmin(axis=1)])
 
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return the coded sound."""
@@ -98,12 +101,6 @@ class Amr(_BitrateCodec):
 
     codec: ClassVar[transcode.Codec] = transcode.AMR
     declares: ClassVar[augreg.Declaration] = _declare(12.2, 4.75)
-
-    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
-        """Return the coded sound."""
-        modes = np.asarray([4.75, 5.15, 5.9, 6.7, 7.4, 7.95, 10.2, 12.2])
-        nearest = modes[np.abs(params.array("bitrate")[:, None] - modes).argmin(axis=1)]
-        return super().render(batch, augreg.Params(len(batch), bitrate=nearest))
 
 
 @dataclass(frozen=True, kw_only=True)

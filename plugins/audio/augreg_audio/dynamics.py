@@ -9,70 +9,74 @@ from typing import ClassVar, Final
 import numpy as np
 import scipy.ndimage
 import scipy.signal
-import torch
 
 import augreg
 from augreg import fields
 from augreg_audio import biquads, blocks
-from augreg_audio.base import Rendered, WaveformAugmenter, either, waveform_declaration
+from augreg_audio.base import Rendered, WaveformAugmenter, waveform_declaration
+from augreg_audio.linear import LinearAugmenter, LinearFilter
 from augreg_audio.noise import power
-from augreg_audio.waveform import Array, column, from_db, map_rows
+from augreg_audio.waveform import Array, from_db, map_rows, to_float
+
+
+@dataclass(frozen=True)
+class _Normalizer(LinearAugmenter):
+    """Measures the sound when parameters are drawn; the gain it then needs fuses with the linear filters behind it."""
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw ``target`` uniformly, and measure the ``decibels`` that are missing to it; 0 for silence."""
+        target = self.sample("target", rng, level)
+        now = np.zeros(len(batch))
+        for i, row in enumerate(batch.data or []):
+            if row.shape[-1]:
+                now[i] = self.measure(to_float(row.detach()).cpu().numpy(), float(batch.rates[i]))
+        missing = np.where(np.isfinite(now), target - np.where(np.isfinite(now), now, 0.0), 0.0)
+        return augreg.Params(len(batch), target=target, decibels=missing)
+
+    def measure(self, x: Array, rate: float) -> float:
+        """Return the level of x (channels, frames) in dB, -inf for silence."""
+        raise NotImplementedError
+
+    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+        """Return the gains."""
+        return LinearFilter.of(len(info), gain=from_db(params.array("decibels")))
+
+
+def _decibels(amplitude: float) -> float:
+    return 20.0 * math.log10(amplitude) if amplitude > 0 else -math.inf
 
 
 @dataclass(frozen=True, kw_only=True)
-class PeakNormalize(WaveformAugmenter):
+class PeakNormalize(_Normalizer):
     """Scale the sound so that its loudest sample has a given level.
 
-    Per row, channels together. Silence stays silence.
+    Per row, channels together. Silence stays silence. The gain fuses with linear filters behind it.
     """
 
     target: tuple[float, float] = fields.interval((0.0, 0.0), "peak re full scale", low=-120.0, high=20.0, unit="dB")
 
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",))
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), reads=("data",))
 
-    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
-        """Draw ``target`` uniformly."""
-        return augreg.Params(len(batch), target=self.sample("target", rng, level))
-
-    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
-        """Return the scaled sound."""
-        target = from_db(params.array("target"))
-
-        def row(i: int, x: Array, out: Array) -> None:
-            peak = float(np.abs(x).max())
-            np.multiply(x, x.dtype.type(target[i] / peak if peak > 0 else 1.0), out=out)
-
-        def kernel(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
-            peak = x.abs().amax((1, 2), keepdim=True)
-            return x * torch.where(peak > 0, column(target, x.device, x.dtype) / peak.clamp(min=1e-30), 1.0)
-
-        return either(batch, row, kernel)
+    def measure(self, x: Array, rate: float) -> float:
+        """Return the level of the loudest sample."""
+        return _decibels(float(np.abs(x).max()))
 
 
 @dataclass(frozen=True, kw_only=True)
-class RmsNormalize(WaveformAugmenter):
+class RmsNormalize(_Normalizer):
     """Scale the sound so that its RMS has a given level.
 
-    Per row, channels together, over the row's own frames. Silence stays silence.
+    Per row, channels together, over the row's own frames. Silence stays silence. The gain fuses with linear filters
+    behind it.
     """
 
     target: tuple[float, float] = fields.interval((-20.0, -20.0), "RMS re full scale", low=-120.0, high=20.0, unit="dB")
 
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), devices=("cpu",))
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), reads=("data",))
 
-    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
-        """Draw ``target`` uniformly."""
-        return augreg.Params(len(batch), target=self.sample("target", rng, level))
-
-    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
-        """Return the scaled sound."""
-        target = from_db(params.array("target"))
-
-        def row(i: int, x: Array, out: Array) -> None:
-            rms = math.sqrt(power(x))
-            np.multiply(x, x.dtype.type(target[i] / rms if rms > 0 else 1.0), out=out)
-
-        return Rendered(map_rows(batch, row))
+    def measure(self, x: Array, rate: float) -> float:
+        """Return the RMS level."""
+        return _decibels(math.sqrt(power(x)))
 
 
 BLOCK: Final = 0.4
@@ -118,31 +122,20 @@ def _gated(energy: Array, rate: float) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LoudnessNormalize(WaveformAugmenter):
+class LoudnessNormalize(_Normalizer):
     """Scale the sound to a given loudness in LUFS.
 
     Integrated loudness by ITU-R BS.1770-4. What is too quiet to measure (below -70 LUFS) stays as it is. Samples may
-    leave [-1, 1]; put ``audio.limiter`` behind it where that matters.
+    leave [-1, 1]; put ``audio.limiter`` behind it where that matters. The gain fuses with linear filters behind it.
     """
 
     target: tuple[float, float] = fields.interval((-31.0, -13.0), "loudness", low=-70.0, high=0.0, unit="LUFS")
 
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), devices=("cpu",))
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), reads=("data",))
 
-    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
-        """Draw ``target`` uniformly."""
-        return augreg.Params(len(batch), target=self.sample("target", rng, level))
-
-    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
-        """Return the scaled sound."""
-        target, rates = params.array("target"), batch.info.rates.tolist()
-
-        def row(i: int, x: Array, out: Array) -> None:
-            now = loudness(x, rates[i])
-            gain = 10.0 ** ((float(target[i]) - now) / 20.0) if now > -math.inf else 1.0
-            np.multiply(x, x.dtype.type(gain), out=out)
-
-        return Rendered(map_rows(batch, row))
+    def measure(self, x: Array, rate: float) -> float:
+        """Return the integrated loudness."""
+        return loudness(x, rate)
 
 
 def held(reduction: Array, release: float) -> Array:
@@ -160,10 +153,12 @@ class Limiter(WaveformAugmenter):
     """Keep peaks below a threshold without cutting them off.
 
     A look-ahead limiter: the gain goes down smoothly over ``attack`` before a peak and comes back over ``release``;
-    no sample exceeds the threshold. Channels share one gain.
+    no sample exceeds the threshold. It is relative to the row's own peak, or to full scale with ``relative=False``.
+    Channels share one gain.
     """
 
-    threshold: tuple[float, float] = fields.interval((-24.0, -2.0), "re full scale", low=-120.0, high=0.0, unit="dB")
+    threshold: tuple[float, float] = fields.interval((-24.0, -2.0), "largest peak", low=-120.0, high=0.0, unit="dB")
+    relative: bool = fields.flag(True, "whether the threshold is relative to the row's peak")
     attack: tuple[float, float] = fields.interval((0.0005, 0.01), "look-ahead", low=0.0, high=1.0, unit="s")
     release: tuple[float, float] = fields.interval((0.02, 0.2), "way back", low=0.001, high=5.0, unit="s")
 
@@ -183,7 +178,8 @@ class Limiter(WaveformAugmenter):
         rates = batch.info.rates.tolist()
 
         def row(i: int, x: Array, out: Array) -> None:
-            over = 20.0 * np.log10(np.maximum(np.abs(x).max(axis=0), 1e-10)) - threshold[i]
+            loud = 20.0 * np.log10(np.maximum(np.abs(x).max(axis=0), 1e-10))
+            over = loud - threshold[i] - (loud.max() if self.relative else 0.0)
             reduction = held(np.maximum(over, 0.0), release[i] * rates[i])
             ahead = 1 + round(attack[i] * rates[i])
             if ahead > 1:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import scipy.fft
 import torch
 
 import augreg
-from augreg import fields
-from augreg_audio import blocks, noise_source
+from augreg import fields, noise
+from augreg_audio import blocks
 from augreg_audio.base import Rendered, WaveformAugmenter, either, waveform_declaration
-from augreg_audio.waveform import Array, from_db
+from augreg_audio.waveform import Array, column, from_db, map_rows
 
 
 def power(x: Array) -> float:
@@ -22,52 +22,68 @@ def power(x: Array) -> float:
     return float(np.mean(np.square(x), dtype=np.float64)) if x.size else 0.0
 
 
+def white(key: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Return standard normal noise of a key (see ``augreg.noise``), in C order."""
+    made = np.empty(shape, dtype=dtype)
+    noise.normal_into(int(key), made)
+    return made
+
+
+def snr_scale(x: Array, other: Array, snr: float) -> float:
+    """Return the factor that puts ``other`` ``snr`` dB below ``x``, by the power of both as they are.
+
+    0 where either is silent: silence has no signal-to-noise ratio.
+    """
+    signal, rest = power(x), power(other)
+    return math.sqrt(signal / rest) * 10.0 ** (-snr / 20.0) if signal > 0 and rest > 0 else 0.0
+
+
 @dataclass(frozen=True)
 class _AddedNoise(WaveformAugmenter):
-    """Adds a noise signal that ``noise`` makes for each row, scaled by ``scale``."""
+    """Adds white noise, made anew from the key of each row, on any device with the same numbers."""
 
-    def noise(self, i: int, params: augreg.Params, shape: tuple[int, int], rate: float, dtype: str) -> Array:
-        """Return the noise of row i, float (channels, frames)."""
-        return noise_source.normal(params.array("noise")[i], shape, dtype)
+    def factor(self, i: int, params: augreg.Params, x: Array, made: Array) -> float:
+        """Return the factor of the noise of row i; 0 leaves the row exactly alone."""
+        raise NotImplementedError
 
-    def scale(self, i: int, params: augreg.Params, x: Array, noise: Array) -> float:
-        """Return the factor of the noise; 0 leaves the row exactly alone."""
-        return snr_scale(x, noise, float(params.array("snr")[i]))
+    def factors(self, params: augreg.Params, signal: torch.Tensor, rest: torch.Tensor) -> torch.Tensor:
+        """Return the same for all rows from the powers of sound and noise, float64 (n, 1, 1)."""
+        raise NotImplementedError
 
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return sound plus noise."""
-        rates = batch.info.rates.tolist()
+        keys = params.array("noise").tolist()
 
         def row(i: int, x: Array, out: Array) -> None:
-            noise = self.noise(i, params, x.shape, rates[i], x.dtype.name)
-            factor = self.scale(i, params, x, noise)
-            np.multiply(noise, x.dtype.type(factor), out=out)
+            noise.normal_into(keys[i], out)
+            out *= out.dtype.type(self.factor(i, params, x, out))
             out += x
 
         def kernel(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
-            host = x.detach().cpu().numpy()
-            added = np.zeros_like(host)
-            for i, frames in enumerate(batch.lengths.tolist()):
-                if frames:
-                    noise = self.noise(i, params, (x.shape[1], frames), rates[i], host.dtype.name)
-                    factor = self.scale(i, params, host[i, :, :frames], noise)
-                    added[i, :, :frames] = noise * host.dtype.type(factor)
-            return x + torch.from_numpy(added).to(x.device)
+            made = noise.normal(keys, x.shape[1:], x.device, x.dtype, lengths=batch.lengths)
+            count = column(np.maximum(batch.lengths, 1) * x.shape[1], x.device, torch.float64)
+            signal, rest = (v.detach().double().square().sum((1, 2), keepdim=True) / count for v in (x, made))
+            return x + made * self.factors(params, signal, rest).to(x.dtype)
 
         return either(batch, row, kernel)
 
 
-def snr_scale(x: Array, noise: Array, snr: float) -> float:
-    """Return the factor that puts ``noise`` ``snr`` dB below ``x``, by the power of both as they are.
+@dataclass(frozen=True)
+class _SnrNoise(_AddedNoise):
+    """Adds white noise at the signal-to-noise ratio ``snr`` of the params."""
 
-    0 where either is silent: silence has no signal-to-noise ratio.
-    """
-    signal, other = power(x), power(noise)
-    return math.sqrt(signal / other) * 10.0 ** (-snr / 20.0) if signal > 0 and other > 0 else 0.0
+    def factor(self, i: int, params: augreg.Params, x: Array, made: Array) -> float:
+        """Return the factor for the ratio."""
+        return snr_scale(x, made, float(params.array("snr")[i]))
+
+    def factors(self, params: augreg.Params, signal: torch.Tensor, rest: torch.Tensor) -> torch.Tensor:
+        """Return the factors for the ratios."""
+        gain = column(from_db(-params.array("snr")), signal.device, torch.float64)
+        return torch.where(rest > 0, (signal / rest.clamp(min=1e-300)).sqrt() * gain, 0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class GaussianSnr(_AddedNoise):
+class GaussianSnr(_SnrNoise):
     """Add white Gaussian noise at a random signal-to-noise ratio.
 
     The ratio holds for the row's own frames, all channels together, and for the noise as drawn: it is exact even for
@@ -79,7 +95,6 @@ class GaussianSnr(_AddedNoise):
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("noise",),
         level=augreg.Level("snr", 60.0, 0.0, unit="dB", identity_at_zero=False),
-        devices=("cpu",),
         differentiable=True,
     )
 
@@ -103,7 +118,6 @@ class GaussianNoise(_AddedNoise):
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("noise",),
         level=augreg.Level("decibels", -90.0, -20.0, unit="dB", identity_at_zero=False),
-        devices=("cpu",),
         differentiable=True,
     )
 
@@ -111,20 +125,21 @@ class GaussianNoise(_AddedNoise):
         """Draw ``decibels`` uniformly, and the key of the noise."""
         return augreg.Params(len(batch), decibels=self.sample("decibels", rng, level), noise=rng.noise_key("noise"))
 
-    def scale(self, i: int, params: augreg.Params, x: Array, noise: Array) -> float:
+    def factor(self, i: int, params: augreg.Params, x: Array, made: Array) -> float:
         """Return the RMS."""
         return float(from_db(params.array("decibels")[i : i + 1])[0])
 
+    def factors(self, params: augreg.Params, signal: torch.Tensor, rest: torch.Tensor) -> torch.Tensor:
+        """Return the RMS of every row."""
+        return column(from_db(params.array("decibels")), signal.device, torch.float64)
 
-COLOURS: Final = {"white": 0.0, "pink": -3.0, "brown": -6.0, "blue": 3.0, "violet": 6.0}
-"""Change of power density in dB per octave."""
 
 FLAT_BELOW: Final = 20.0
 """In Hz: below, the power density of coloured noise is that at this frequency."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ColoredNoise(_AddedNoise):
+class ColoredNoise(WaveformAugmenter):
     """Add noise whose power falls or rises with frequency, at a random signal-to-noise ratio.
 
     ``slope`` is in dB per octave: white 0, pink -3, brown -6, blue 3, violet 6, or anything between; below 20 Hz it is
@@ -140,7 +155,6 @@ class ColoredNoise(_AddedNoise):
         alters=("noise",),
         level=augreg.Level("snr", 60.0, 0.0, unit="dB", identity_at_zero=False),
         devices=("cpu",),
-        differentiable=True,
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -152,16 +166,24 @@ class ColoredNoise(_AddedNoise):
             noise=rng.noise_key("noise"),
         )
 
-    def noise(self, i: int, params: augreg.Params, shape: tuple[int, int], rate: float, dtype: str) -> Array:
-        """Return shaped noise."""
-        return colored(int(params.array("noise")[i]), shape, float(params.array("slope")[i]), rate, dtype)
+    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
+        """Return sound plus noise."""
+        keys, slope, snr = (params.array(name).tolist() for name in ("noise", "slope", "snr"))
+        rates = batch.info.rates.tolist()
+
+        def row(i: int, x: Array, out: Array) -> None:
+            made = colored(keys[i], x.shape, slope[i], rates[i], x.dtype)
+            np.multiply(made, x.dtype.type(snr_scale(x, made, snr[i])), out=out)
+            out += x
+
+        return Rendered(map_rows(batch, row))
 
 
-def colored(key: int, shape: tuple[int, int], slope: float, rate: float, dtype: str) -> Array:
+def colored(key: int, shape: tuple[int, ...], slope: float, rate: float, dtype: np.dtype[Any]) -> Array:
     """Return noise (channels, frames) with ``slope`` dB per octave above 20 Hz; not normalised."""
     channels, frames = shape
     size = blocks.fast_size(frames)
-    white = noise_source.normal(key, (channels, size), dtype)
+    flat = white(key, (channels, size), dtype)
     hertz = np.maximum(np.arange(size // 2 + 1) * (rate / size), FLAT_BELOW)
     tilt = (hertz / 1000.0) ** (slope / (20.0 * math.log10(2.0)))
-    return scipy.fft.irfft(scipy.fft.rfft(white, axis=-1) * tilt.astype(white.dtype), n=size, axis=-1)[:, :frames]
+    return scipy.fft.irfft(scipy.fft.rfft(flat, axis=-1) * tilt.astype(dtype), n=size, axis=-1)[:, :frames]

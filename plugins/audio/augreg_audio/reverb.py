@@ -9,9 +9,10 @@ import numpy as np
 
 import augreg
 from augreg import fields
-from augreg_audio import files, noise_source
+from augreg_audio import files
 from augreg_audio.base import waveform_declaration
 from augreg_audio.linear import Impulses, LinearAugmenter, LinearFilter
+from augreg_audio.noise import white
 from augreg_audio.waveform import Array
 
 SOUND_SPEED: Final = 343.0
@@ -112,7 +113,9 @@ def _decay(rt60: float, direct: float, delay: float, key: int, rate: float, shap
     if heard <= 0:
         return None
     # Frames in the outer dimension: a shorter sound has the same response, cut off.
-    tail = noise_source.normal(key, (heard, channels)).T * np.exp(np.arange(heard) * (-3.0 * np.log(10.0) / taps))
+    tail = white(key, (heard, channels), np.dtype(np.float32)).T * np.exp(
+        np.arange(heard) * (-3.0 * np.log(10.0) / taps)
+    )
     whole = taps / (6.0 * np.log(10.0)) * (1.0 - 1e-6)
     response = np.zeros((channels, first + heard))
     response[:, 0] = 1.0

@@ -22,7 +22,7 @@ class Codec:
     """One codec: how FFmpeg calls both sides, what it takes, how late the decoded sound comes.
 
     ``delay`` is in frames at the coded rate, beyond what the decoder itself leaves out. ``format`` is FFmpeg's name
-    of the sample format. ``channels`` is the largest count that is coded together.
+    of the sample format. ``channels`` is the largest count that is coded together. ``bitrates`` are in kbit/s.
     """
 
     encoder: str
@@ -32,7 +32,11 @@ class Codec:
     delay: int = 0
     channels: int = 2
     options: dict[str, str] = field(default_factory=dict)
+    bitrates: tuple[float, ...] = ()
 
+
+WHOLE: Final = tuple(float(k) for k in range(6, 321))
+"""Bit rates in kbit/s of codecs that take any."""
 
 MP3: Final = Codec(
     "libmp3lame",
@@ -40,6 +44,25 @@ MP3: Final = Codec(
     "fltp",
     (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000),
     options={"compression_level": "7"},
+    bitrates=(
+        8.0,
+        16.0,
+        24.0,
+        32.0,
+        40.0,
+        48.0,
+        56.0,
+        64.0,
+        80.0,
+        96.0,
+        112.0,
+        128.0,
+        160.0,
+        192.0,
+        224.0,
+        256.0,
+        320.0,
+    ),
 )
 AAC: Final = Codec(
     "aac",
@@ -48,10 +71,26 @@ AAC: Final = Codec(
     (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000),
     delay=1024,
     options={"aac_coder": "fast"},
+    bitrates=WHOLE,
 )
-OPUS: Final = Codec("libopus", "libopus", "flt", (8000, 12000, 16000, 24000, 48000), options={"compression_level": "0"})
+OPUS: Final = Codec(
+    "libopus",
+    "libopus",
+    "flt",
+    (8000, 12000, 16000, 24000, 48000),
+    options={"compression_level": "0"},
+    bitrates=WHOLE,
+)
 G722: Final = Codec("g722", "g722", "s16", (16000,), delay=22, channels=1)
-AMR: Final = Codec("libopencore_amrnb", "amrnb", "s16", (8000,), delay=40, channels=1)
+AMR: Final = Codec(
+    "libopencore_amrnb",
+    "amrnb",
+    "s16",
+    (8000,),
+    delay=40,
+    channels=1,
+    bitrates=(4.75, 5.15, 5.9, 6.7, 7.4, 7.95, 10.2, 12.2),
+)
 
 FULL_SCALE: Final = 0.999
 

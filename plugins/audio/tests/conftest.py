@@ -22,7 +22,8 @@ def _noise(frames: int, channels: int = 1, seed: int = 0) -> torch.Tensor:
 
 def _run(augmenter: Any, rows: list[torch.Tensor], rate: float = 16000.0, seed: int = 7, **more: Any) -> augreg.Batch:
     batch = make_batch("audio", rows, rates=rate, **more)
-    params = augmenter.draw(batch.info, augreg.Rng(seed, batch.info.keys).at("step"))
+    info = batch.info.replace(data=batch.rows())
+    params = augmenter.draw(info, augreg.Rng(seed, batch.info.keys).at("step"))
     return augmenter.apply(batch, params)
 
 

@@ -76,14 +76,20 @@ def test_held_is_the_recursion():
 def test_limiter_keeps_every_sample_below_the_threshold(attack: float, noise: Any, run: Any):
     x = noise(20000, channels=2)
     x[:, 5000:5010] = 3.0
-    out = run(Limiter(threshold=(-12, -12), attack=(attack, attack)), [x]).data[0]
+    out = run(Limiter(threshold=(-12, -12), attack=(attack, attack), relative=False), [x]).data[0]
     assert float(out.abs().max()) <= 10 ** (-12 / 20) * (1 + 1e-5)
     assert float(out.abs().max()) > 0.9 * 10 ** (-12 / 20)
 
 
+def test_limiter_relative_to_the_peak(noise: Any, run: Any):
+    x = noise(20000) * 0.01
+    out = run(Limiter(threshold=(-12, -12)), [x]).data[0]
+    assert float(out.abs().max() / x.abs().max()) == pytest.approx(10 ** (-12 / 20), rel=0.05)
+
+
 def test_limiter_leaves_quiet_sounds_alone(noise: Any, run: Any):
     x = noise(5000) * 0.01
-    torch.testing.assert_close(run(Limiter(threshold=(-6, -6)), [x]).data[0], x, rtol=1e-6, atol=0)
+    torch.testing.assert_close(run(Limiter(threshold=(-6, -6), relative=False), [x]).data[0], x, rtol=1e-6, atol=0)
 
 
 def test_compressor_reduces_a_steady_tone_by_the_ratio(run: Any):

@@ -44,7 +44,12 @@ def rows_of(lengths: tuple[int, ...], channels: int = 1, dtype: torch.dtype = to
 
 
 def apply(augmenter: Any, batch: augreg.Batch, seed: int = 5) -> augreg.Batch:
-    return augmenter.apply(batch, augmenter.draw(batch.info, augreg.Rng(seed, batch.info.keys).at("s")))
+    return augmenter.apply(batch, drawn(augmenter, batch, seed))
+
+
+def drawn(augmenter: Any, batch: augreg.Batch, seed: int = 5) -> Params:
+    info = batch.info.replace(data=batch.rows())
+    return augmenter.draw(info, augreg.Rng(seed, info.keys).at("s"))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +91,7 @@ def test_params_replay_from_json_rows(augmenter: Any):
     import json
 
     batch = make_batch("audio", rows_of((2000, 1500)), rates=16000)
-    params = augmenter.draw(batch.info, augreg.Rng(1, batch.info.keys))
+    params = drawn(augmenter, batch)
     again = Params.from_rows([json.loads(json.dumps(params.row(i))) for i in range(2)])
     wanted, got = augmenter.apply(batch, params), augmenter.apply(batch, again if len(again) else params)
     assert torch.equal(wanted.data, got.data)
