@@ -16,6 +16,9 @@ from augreg.media.limits import Limits
 from augreg.media.origin import Loaded, Origin
 from augreg.samples import Audio, Video
 
+# Tags need not be UTF-8. From 19 on, PyAV copes with that by itself and does not take the argument.
+LENIENT: Final[dict[str, Any]] = {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
+
 SOUND_ONLY: Final = "no video stream: read as audio"
 DEMUXER: Final = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "matroska"}
 
@@ -29,7 +32,7 @@ def opened(path: Path, extension: str) -> Iterator[Any]:
     with path.open("rb") as file:
         try:
             options = {"protocol_whitelist": "file"}
-            with av.open(file, format=DEMUXER[extension], options=options, metadata_errors="replace") as container:
+            with av.open(file, format=DEMUXER[extension], options=options, **LENIENT) as container:
                 yield container
         except av.error.FFmpegError as error:
             raise MediaError(path, f"cannot be decoded: {error.strerror}. Fetch it again.", "E_CORRUPT") from None

@@ -95,7 +95,7 @@ def _copy_packets(container: Any, source: Any, track: Any, like: Origin) -> None
     for packet in source.demux(source.streams.audio[0]):
         if packet.dts is None:  # the empty packet that ends the stream
             continue
-        shift = round(like.details["start"] / packet.time_base)
+        shift = round(like.details["start"] / float(packet.time_base))
         packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
         packet.stream = track
         container.mux(packet)
