@@ -54,5 +54,5 @@ def _padded(values: torch.Tensor, shape: tuple[int, ...], extent: NDArray[np.int
     inner = torch.arange(shape[-1], device=values.device)
     used = inner < lengths
     index = torch.where(used, outer * lengths + inner, 0)
-    rows = values.gather(1, index.reshape(len(values), -1)).reshape(index.shape)
+    rows = values.gather(1, index.reshape(values.shape)).reshape(index.shape)
     return torch.where(used, rows, 0.0).reshape(len(values), *shape)

@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from math import prod
+from math import inf, prod
+from operator import index
 from typing import Any, Final
 
 import numpy as np
@@ -84,6 +85,22 @@ def _as_keys(keys: ArrayLike) -> Keys:
     return array.astype(np.uint64, copy=False)
 
 
+def _integer(what: str, value: int) -> int:
+    try:
+        return index(value)
+    except TypeError:
+        raise ConfigError(f"{what}={value!r} is no integer. Give an int, of any size.") from None
+
+
+@lru_cache(maxsize=1024)
+def _log_of(value: float) -> float:
+    return float(detmath.log(value))
+
+
+def _log(bound: float | Floats) -> float | Floats:
+    return _log_of(bound) if isinstance(bound, float) else detmath.log(bound)
+
+
 def _join(words: NDArray[np.uint32]) -> Keys:
     low, high = words[:, 0].astype(np.uint64), words[:, 1].astype(np.uint64)
     return low | (high << np.uint64(32))
@@ -93,14 +110,15 @@ class Rng:
     """Random numbers for n samples; every draw is a pure function of its name, nothing is consumed.
 
     Drawing the same name twice gives the same numbers: give each parameter its own name. Bounds may be scalars
-    or arrays (n,), one per sample. ``size`` is the shape per sample; results are (n, *size). A larger size
-    leaves the first numbers of a sample alone.
+    or arrays (n,), one per sample. ``size`` is the shape per sample; results are (n, *size), filled in C order,
+    so that a larger size leaves the first numbers of a sample alone.
     """
 
     __slots__ = ("copy", "epoch", "keys", "path", "seed")
 
     def __init__(self, seed: int, keys: Keys, *, epoch: int = 0, copy: int = 0, path: str = "") -> None:
-        self.seed, self.epoch, self.copy, self.path = int(seed), int(epoch), int(copy), path
+        self.seed, self.epoch, self.copy = _integer("seed", seed), _integer("epoch", epoch), _integer("copy", copy)
+        self.path = path
         self.keys = _as_keys(keys)
 
     def __len__(self) -> int:
@@ -146,21 +164,36 @@ class Rng:
             )
         return array.reshape(len(self), *(1,) * (1 if isinstance(size, int) else len(size)))
 
-    def _span(self, name: str, low: Bound, high: Bound, size: Size) -> tuple[Floats, Floats]:
-        lows, highs = (self._rows(name, value, size).astype(np.float64) for value in (low, high))
+    def _float(self, name: str, value: Bound, size: Size) -> float | Floats:
+        if isinstance(value, (int, float)):
+            return float(value)
+        return self._rows(name, value, size).astype(np.float64)
+
+    def _span(self, name: str, low: Bound, high: Bound, size: Size) -> tuple[float | Floats, float | Floats]:
+        lows, highs = self._float(name, low, size), self._float(name, high, size)
         with np.errstate(over="ignore", invalid="ignore"):
             span = highs - lows
-        if not ((span >= 0.0) & (span < np.inf)).all():
+        if not (0.0 <= span < inf if isinstance(span, float) else ((span >= 0.0) & (span < inf)).all()):
             raise ConfigError(f"draw {name!r}: low={low!r}, high={high!r} is no range. Give finite low <= high.")
         return lows, highs
+
+    def _integer_span(self, name: str, low: Bound, high: Bound, size: Size) -> tuple[NDArray[Any], NDArray[Any]]:
+        lows, highs = self._rows(name, low, size), self._rows(name, high, size)
+        if any(bound.size and bound.dtype.kind not in "iu" for bound in (lows, highs)):
+            raise ConfigError(f"draw {name!r}: low={low!r} and high={high!r} must be integers. Drop the fraction.")
+        lows = lows.astype(np.int64)
+        span = (highs.astype(np.int64) - lows).astype(np.uint64)
+        if not ((span > 0) & (span <= 1 << 32)).all():
+            raise ConfigError(f"draw {name!r}: [{low!r}, {high!r}) must hold 1 to 2**32 integers. Give low < high.")
+        return lows, span
 
     def words(self, name: str, k: int) -> NDArray[np.uint32]:
         """Raw random bits: uint32 (n, k)."""
         per_row = -(-k // 4)
         if per_row == 1:
             return philox.blocks(self.keys, 0, 0, self._stream(name))[:, :k]
-        index = np.tile(np.arange(per_row, dtype=np.uint64), len(self))
-        words = philox.blocks(np.repeat(self.keys, per_row), index, 0, self._stream(name))
+        numbers = np.tile(np.arange(per_row, dtype=np.uint64), len(self))
+        words = philox.blocks(np.repeat(self.keys, per_row), numbers, 0, self._stream(name))
         return words.reshape(len(self), per_row * 4)[:, :k]
 
     def uniform(self, name: str, low: Bound = 0.0, high: Bound = 1.0, size: Size = ()) -> Floats:
@@ -184,11 +217,11 @@ class Rng:
 
         """
         lows, highs = self._span(name, low, high, size)
-        if not (lows > 0.0).all():
+        if not np.all(np.greater(lows, 0.0)):
             raise ConfigError(f"draw {name!r}: low={low!r} has no logarithm. Give a low above 0.")
-        unit = variates.unit(self._first(name, size))
-        start = detmath.log(lows)
-        return variates.inside(detmath.exp(start + unit * (detmath.log(highs) - start)), lows, highs)
+        start = _log(lows)
+        exponent = start + variates.unit(self._first(name, size)) * (_log(highs) - start)
+        return variates.inside(detmath.exp(exponent), lows, highs)
 
     def integers(self, name: str, low: Bound, high: Bound, size: Size = ()) -> Ints:
         """Uniform int64 (n, *size) in [low, high), by multiply and shift: low + (w (high - low) >> 32).
@@ -199,12 +232,7 @@ class Rng:
             ConfigError: unless low and high are integers with low < high <= low + 2**32.
 
         """
-        lows, highs = self._rows(name, low, size), self._rows(name, high, size)
-        if lows.dtype.kind not in "iu" or highs.dtype.kind not in "iu":
-            raise ConfigError(f"draw {name!r}: low={low!r} and high={high!r} must be integers. Drop the fraction.")
-        lows, span = lows.astype(np.int64), (highs.astype(np.int64) - lows.astype(np.int64)).astype(np.uint64)
-        if not ((span > 0) & (span <= 1 << 32)).all():
-            raise ConfigError(f"draw {name!r}: [{low!r}, {high!r}) must hold 1 to 2**32 integers. Give low < high.")
+        lows, span = self._integer_span(name, low, high, size)
         values: Ints = lows + variates.below(self._first(name, size), span)
         return values
 
@@ -222,6 +250,8 @@ class Rng:
             ConfigError: for no options, or weights that are negative, not finite, all 0 or of another number.
 
         """
+        if n_options < 1:
+            raise ConfigError(f"draw {name!r}: {n_options} options leave nothing to choose. Give at least one.")
         if weights is None:
             return self.integers(name, 0, n_options, size)
         shares = np.asarray(weights, dtype=np.float64)
@@ -235,9 +265,9 @@ class Rng:
     def normal(self, name: str, mean: Bound = 0.0, std: Bound = 1.0, size: Size = ()) -> Floats:
         """Draw normal float64 (n, *size) by the inverse distribution function (AS 241), within 6.4 std of the mean."""
         quantile = detmath.normal_quantile(variates.unit(self._first(name, size)))
-        spread = quantile * self._rows(name, std, size).astype(np.float64)
-        total: Floats = spread + self._rows(name, mean, size).astype(np.float64)
-        return total
+        quantile *= self._rows(name, std, size)
+        quantile += self._rows(name, mean, size)
+        return quantile
 
     def sign(self, name: str, size: Size = ()) -> Floats:
         """Float64 (n, *size) of -1.0 and +1.0, equally likely."""
@@ -281,8 +311,8 @@ class Rng:
         shape = (len(self), *inner, len(rows))
         grid = np.stack([np.broadcast_to(row, shape[:-1]) for row in rows], axis=-1)
         each = prod(shape[1:])
-        index = np.tile(np.arange(each, dtype=np.uint64), len(self))
-        logs = variates.log_gamma(np.repeat(self.keys, each), index, self._stream(name), grid.ravel())
+        numbers = np.tile(np.arange(each, dtype=np.uint64), len(self))
+        logs = variates.log_gamma(np.repeat(self.keys, each), numbers, self._stream(name), grid.ravel())
         return logs.reshape(shape)
 
     def permutation(self, name: str, n: int | NDArray[Any]) -> Ints | list[Ints]:
@@ -313,8 +343,8 @@ class Rng:
         counts = counts.astype(np.int64)
         per_row = (counts + 3) >> 2
         first = np.cumsum(per_row) - per_row
-        index = np.arange(per_row.sum(), dtype=np.int64) - np.repeat(first, per_row)
-        words = philox.blocks(np.repeat(self.keys, per_row), index.astype(np.uint64), 0, self._stream(name))
+        numbers = np.arange(per_row.sum(), dtype=np.int64) - np.repeat(first, per_row)
+        words = philox.blocks(np.repeat(self.keys, per_row), numbers.astype(np.uint64), 0, self._stream(name))
         unused = first * 4 - (np.cumsum(counts) - counts)
         used: NDArray[np.uint32] = words.reshape(-1)[np.arange(counts.sum()) + np.repeat(unused, counts)]
         return used
@@ -344,6 +374,6 @@ def fires(
     fired = np.repeat(chances >= 1.0, len(keys), axis=1)
     open_rows = [i for i, p in enumerate(ps) if 0.0 < p < 1.0]
     if open_rows and len(keys):
-        streams = [stream_key(int(seed), int(epoch), int(copy), paths[i], "p") for i in open_rows]
+        streams = [stream_key(index(seed), index(epoch), index(copy), paths[i], "p") for i in open_rows]
         fired[open_rows] = variates.unit(philox.first_words_of_streams(keys, streams)) < chances[open_rows]
     return fired

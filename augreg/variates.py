@@ -27,15 +27,15 @@ def unit(words: Unsigned) -> Floats:
     return values
 
 
-def inside(values: Floats, low: Floats, high: Floats) -> Floats:
+def inside(values: Floats, low: float | Floats, high: float | Floats) -> Floats:
     """Clip to [low, high), which rounding may have left: high is taken only where it equals low."""
     below_high = np.nextafter(high, low)
     return np.minimum(np.maximum(values, low, out=values), below_high, out=values)
 
 
-def scaled(unit_values: Floats, low: Floats, high: Floats) -> Floats:
+def scaled(unit_values: Floats, low: float | Floats, high: float | Floats) -> Floats:
     """Scale uniforms u to low + u (high - low), in [low, high)."""
-    return inside(low + unit_values * (high - low), low, high)
+    return inside(np.asarray(low + unit_values * (high - low)), low, high)
 
 
 def below(words: Unsigned, span: NDArray[np.uint64]) -> Ints:
