@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from augreg.joint import JointAugmenter as JointAugmenter
     from augreg.joint import JointBase as JointBase
     from augreg.joint import JointInfo as JointInfo
+    from augreg.joint import Share as Share
     from augreg.loader import Keyed as Keyed
     from augreg.loader import collate as collate
     from augreg.modalities import Modality as Modality
@@ -92,6 +93,7 @@ _LAZY: Final = {
     "JointAugmenter": "augreg.joint",
     "JointBase": "augreg.joint",
     "JointInfo": "augreg.joint",
+    "Share": "augreg.joint",
     "Keyed": "augreg.loader",
     "collate": "augreg.loader",
     "Modality": "augreg.modalities",
@@ -160,6 +162,7 @@ __all__ = [
     "SampleError",
     "SampleTrace",
     "Sequential",
+    "Share",
     "SomeOf",
     "Spans",
     "Step",

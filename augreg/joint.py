@@ -33,20 +33,49 @@ class JointInfo:
         return len(self.keys)
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Parameters for some of the records; the field of the others stays as it is.
+
+    Args:
+        rows: int64 (k,), which records, ascending.
+        params: their parameters, one row each.
+
+    """
+
+    rows: np.ndarray
+    params: Params
+
+    def __post_init__(self) -> None:
+        if len(self.rows) != self.params.n:
+            raise ContractError(
+                f"{self.params.n} rows of parameters for {len(self.rows)} records; give one per record."
+            )
+
+    @classmethod
+    def where(cls, chosen: np.ndarray, params: Params) -> Share:
+        """Return the share of the records where ``chosen`` (n,) is true; ``params`` has a row for every record."""
+        rows = np.flatnonzero(chosen)
+        return cls(rows, params.take(rows))
+
+
 @runtime_checkable
 class JointAugmenter(Protocol):
     """Draws once for a record and says what each of its fields gets.
 
     ``declares.joint`` names the roles (modalities) that a record must have, ``declares.joint_optional`` those
-    that it may have.
+    that it may have; one of the two must not be empty.
     """
 
     def members(self) -> Mapping[str, Augmenter]:
         """Return role -> the augmenter that carries out what ``draw_joint`` drew for it."""
         ...
 
-    def draw_joint(self, info: JointInfo, rng: Rng, level: np.ndarray | None = None) -> Mapping[str, Params]:
-        """Draw for n records: role -> parameters for that role's member. A role left out stays as it is."""
+    def draw_joint(self, info: JointInfo, rng: Rng, level: np.ndarray | None = None) -> Mapping[str, Params | Share]:
+        """Draw for n records: role -> parameters for that role's member, for all records or a share of them.
+
+        A role left out stays as it is.
+        """
         ...
 
 

@@ -12,7 +12,7 @@ from augreg.batch import BatchInfo
 from augreg.containers import Container
 from augreg.errors import SampleError
 from augreg.execute import Executor
-from augreg.joint import JointAugmenter, JointInfo
+from augreg.joint import JointAugmenter, JointInfo, Share
 from augreg.pipeline import Execution, Pipeline
 from augreg.rng import Rng, hash_keys
 
@@ -74,10 +74,13 @@ class JointRunner:
         drawn = cast(JointAugmenter, augmenter).draw_joint(info, rng.take(fired).at(execution.path), levels)
         for role, params in drawn.items():
             executor = self.executors[role]
+            share = params if isinstance(params, Share) else Share(np.arange(len(fired)), params)
+            if not len(share.rows):
+                continue
             mask = np.zeros(len(executor.store), dtype=bool)
-            mask[rows[role]] = True
+            mask[rows[role][share.rows]] = True
             # Rows of a store stand in the order of the records, so the parameters are in its order already.
-            executor.step(members[role], mask, params)
+            executor.step(members[role], mask, share.params)
 
     def _facts(self, augmenter: Augmenter, role: str, rows: np.ndarray) -> BatchInfo:
         executor = self.executors[role]

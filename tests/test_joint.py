@@ -50,8 +50,27 @@ class Caption(JointBase):
         return {"image": Params(len(info), {"factor": factor}), "text": Params(len(info), {"suffix": words})}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Either(JointBase):
+    """Darken pictures, or mark captions, never both."""
+
+    declares: ClassVar[augreg.Declaration] = augreg.Declaration(joint_optional=("image", "text"))
+
+    def members(self):
+        return {"image": Bright(), "text": Suffix()}
+
+    def draw_joint(self, info, rng, level=None):
+        n = len(info)
+        dark = rng.bernoulli("which", 0.5)
+        return {
+            "image": augreg.Share.where(dark, Params(n, {"factor": np.full(n, 0.5)})),
+            "text": augreg.Share.where(~dark, Params(n, {"suffix": ["!"] * n})),
+        }
+
+
 def registry():
     found = make_registry()
+    found.register(Either, name="both.either", modalities=("image", "text"))
     found.register(Caption, name="both.caption", modalities=("image", "text"))
     return found
 
@@ -99,6 +118,19 @@ def test_the_draw_may_read_a_field():
     out = augreg.augment(given, pipe({"record": ["both.caption"]}, schema=SCHEMA), seed=3)
     assert out[0]["caption"] == "fixed x1.000000"
     assert torch.equal(out[0]["image"], given[0]["image"])
+
+
+def test_a_share_of_the_records_may_get_parameters():
+    p = pipe({"record": ["both.either"]}, schema=SCHEMA)
+    out, trace = augreg.augment(records(40), p, seed=3, return_trace=True)
+    marked = [r["caption"].endswith("!") for r in out]
+    assert 10 < sum(marked) < 30
+    assert [factor_of(r) == 1.0 for r in out] == marked
+    assert [len(t["caption"].steps) == 1 for t in trace] == marked
+    again = p.replay(records(40), trace)
+    assert [r["caption"] for r in again] == [r["caption"] for r in out]
+    with pytest.raises(augreg.ContractError, match="2 rows of parameters for 1 records"):
+        augreg.Share(np.array([0]), Params(2))
 
 
 def test_traces_replay_and_files():

@@ -124,7 +124,7 @@ class Parser:
 
     def _check_joint(self, name: str, cls: type[Augmenter]) -> None:
         """Joint steps stand under "record", all others under a modality or a field."""
-        joint = cls.declares.joint
+        joint = cls.declares.joint or cls.declares.joint_optional
         if bool(joint) == (self.branch == RECORD):
             return
         if joint:
