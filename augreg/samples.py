@@ -6,9 +6,10 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, ClassVar, Literal, Self, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from augreg.errors import SampleError, nearest
 
@@ -65,6 +66,16 @@ class Boxes:
     labels: Any = None
     fields: Mapping[str, Any] = field(default_factory=dict)
 
+    if TYPE_CHECKING:  # what the constructor takes is wider than what it stores
+
+        def __init__(
+            self,
+            data: ArrayLike,
+            format: BoxFormat = "xyxy",  # noqa: A002 - the field's name
+            labels: Any = None,
+            fields: Mapping[str, Any] = ...,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         if self.format not in get_args(BoxFormat):
             raise SampleError(
@@ -105,6 +116,16 @@ class Keypoints:
     labels: Any = None
     swap: Sequence[tuple[int, int]] | None = None
 
+    if TYPE_CHECKING:  # what the constructor takes is wider than what it stores
+
+        def __init__(
+            self,
+            data: ArrayLike,
+            visible: ArrayLike | None = None,
+            labels: Any = None,
+            swap: Sequence[tuple[int, int]] | None = None,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "data", _floats(self.data, 2, "keypoints"))
         if self.visible is not None:
@@ -133,6 +154,10 @@ class Events:
     data: np.ndarray
     labels: Any = None
     fields: Mapping[str, Any] = field(default_factory=dict)
+
+    if TYPE_CHECKING:  # what the constructor takes is wider than what it stores
+
+        def __init__(self, data: ArrayLike, labels: Any = None, fields: Mapping[str, Any] = ...) -> None: ...
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "data", _floats(self.data, 2, "events"))
@@ -165,6 +190,10 @@ class Spans:
     data: np.ndarray
     labels: Any = None
     fields: Mapping[str, Any] = field(default_factory=dict)
+
+    if TYPE_CHECKING:  # what the constructor takes is wider than what it stores
+
+        def __init__(self, data: ArrayLike, labels: Any = None, fields: Mapping[str, Any] = ...) -> None: ...
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "data", _floats(self.data, 2, "spans").astype(np.int64))
