@@ -1,0 +1,102 @@
+"""`augreg check`: run the conformance kit on an installed plugin, or on a wheel that is not installed."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+import warnings
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from augreg.errors import ConfigError
+
+if TYPE_CHECKING:
+    from augreg.testing import Check
+
+Broken = list[tuple[str, str]]
+
+
+@click.command("check")
+@click.argument("plugin")
+@click.option("-m", "--match", metavar="TEXT", multiple=True, help="Only checks whose id holds TEXT (repeatable).")
+@click.option("--device", default="cpu", show_default=True, help="Where the augmenters run: cpu, cuda.")
+@click.option("--slow", is_flag=True, help="Also run what takes long: spawned DataLoader workers.")
+@click.option("--list", "only_list", is_flag=True, help="List the checks and what they demand, run none.")
+def check_command(plugin: str, match: tuple[str, ...], device: str, slow: bool, only_list: bool) -> None:
+    """Check that PLUGIN keeps the rules: a distribution that is installed, or a wheel file.
+
+    Every augmenter must give the same result whatever the batch, leave its input alone, move the targets that
+    it declares, survive JSON, YAML and pickle, take odd input, and grow with its level; listing the plugin must
+    import nothing heavy. Each broken rule is printed with what was seen. A wheel is unpacked and imported, so
+    check only what you trust.
+
+    Exit code 1 when a rule is broken.
+    """
+    with _available(plugin) as distribution:
+        found = [c for c in _checks(distribution, device) if _wanted(c, match, slow or only_list)]
+        if not found:
+            raise ConfigError(
+                f"no check of {distribution} matches {' or '.join(match)}. Run: augreg check {plugin} --list"
+            )
+        if only_list:
+            click.echo("\n".join(f"{c.id}: {c.doc}" for c in found))
+            return
+        start = time.perf_counter()
+        broken = _run(found)
+        took = time.perf_counter() - start
+    for name, reason in broken:
+        click.echo(f"{name}\n    {reason}")
+    click.echo(f"{distribution}: {len(found) - len(broken)} of {len(found)} checks passed in {took:.0f} s.")
+    if broken:
+        sys.exit(1)
+
+
+def _checks(distribution: str, device: str) -> list[Check]:
+    from augreg.registry import Registry
+    from augreg.testing import checks
+
+    return checks(distribution, device=device, registry=Registry())  # a wheel came after the default one was made
+
+
+def _wanted(check: Check, match: Sequence[str], slow: bool) -> bool:
+    return (slow or not check.slow) and (not match or any(text in check.id for text in match))
+
+
+def _run(found: Sequence[Check]) -> Broken:
+    """Run checks and return which are broken, and why; progress goes to a terminal only."""
+    broken: Broken = []
+    with warnings.catch_warnings(), click.progressbar(found, label="checking", file=sys.stderr) as bar:
+        warnings.simplefilter("ignore")
+        for check in bar:
+            try:
+                check()
+            except Exception as error:  # a check that fails in an unforeseen way is a broken rule as well
+                broken.append((check.id, str(error) or type(error).__name__))
+    return broken
+
+
+@contextmanager
+def _available(plugin: str) -> Iterator[str]:
+    """Yield the distribution's name; a wheel is on the import path meanwhile."""
+    if not plugin.endswith(".whl"):
+        yield plugin
+        return
+    if not Path(plugin).is_file():
+        raise ConfigError(f"no wheel file {plugin!r}. Build one with: python -m build")
+    with tempfile.TemporaryDirectory(prefix="augreg-check-") as folder:
+        try:
+            with zipfile.ZipFile(plugin) as archive:
+                archive.extractall(folder)
+        except zipfile.BadZipFile:
+            raise ConfigError(f"{plugin} is no wheel: it is not a zip archive.") from None
+        sys.path.insert(0, folder)
+        try:
+            yield Path(plugin).name.partition("-")[0].replace("_", "-")
+        finally:
+            sys.path.remove(folder)
