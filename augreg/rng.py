@@ -55,13 +55,21 @@ def hash_key(identifier: str | int | bytes) -> int:
         return _digest(b"%d" % int(identifier))
     if isinstance(identifier, str):
         return _digest(identifier.encode("utf-8", "surrogatepass"))
-    message = f"a sample key is made of str, int or bytes, not {type(identifier).__name__} ({identifier!r})."
-    raise ContractError(f"{message} Convert it with str(...) first.")
+    raise _no_identifier(identifier)
+
+
+def _no_identifier(value: object) -> ContractError:
+    message = f"a sample key is made of str, int or bytes, not {type(value).__name__} ({value!r})."
+    return ContractError(f"{message} Convert it with str(...) first.")
 
 
 def hash_keys(ids: Iterable[str | int | bytes]) -> Keys:
     """Sample keys uint64 (n,) of n identifiers, see `hash_key`."""
-    return np.array([hash_key(identifier) for identifier in ids], dtype=np.uint64)
+    known = list(ids)
+    try:
+        return np.array([hash_key(identifier) for identifier in known], dtype=np.uint64)
+    except TypeError:  # What cannot be hashed fails in the cache, before it is looked at.
+        raise _no_identifier(next(i for i in known if not isinstance(i, str | int | bytes | np.integer))) from None
 
 
 def field_keys(keys: Keys, field: str) -> Keys:

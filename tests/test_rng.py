@@ -186,6 +186,8 @@ def test_keys_of_identifiers():
     assert hash_keys([]).dtype == np.uint64
     with pytest.raises(ContractError, match=r"not float \(1.5\)"):
         hash_key(1.5)
+    with pytest.raises(ContractError, match=r"not list \(\['a'\]\)"):
+        hash_keys(["b", ["a"]])
 
 
 def test_field_keys():
