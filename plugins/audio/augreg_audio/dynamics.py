@@ -166,21 +166,26 @@ class Limiter(WaveformAugmenter):
         alters=("loudness",),
         level=augreg.Level("threshold", 0.0, -30.0, unit="dB", identity_at_zero=False),
         devices=("cpu",),
+        reads=("data",),
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
-        """Draw all three uniformly."""
-        return augreg.Params(len(batch), {k: self.sample(k, rng, level) for k in ("threshold", "attack", "release")})
+        """Draw all three uniformly; ``limit`` is the threshold re full scale."""
+        drawn = {k: self.sample(k, rng, level) for k in ("threshold", "attack", "release")}
+        limit = drawn["threshold"].copy()
+        for i, row in enumerate((batch.data or []) if self.relative else []):
+            peak = _decibels(float(to_float(row.detach()).abs().max())) if row.shape[-1] else 0.0
+            limit[i] += peak if peak > -math.inf else 0.0
+        return augreg.Params(len(batch), drawn, limit=limit)
 
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return the limited sound."""
-        threshold, attack, release = (params.array(k).tolist() for k in ("threshold", "attack", "release"))
+        limit, attack, release = (params.array(k).tolist() for k in ("limit", "attack", "release"))
         rates = batch.info.rates.tolist()
 
         def row(i: int, x: Array, out: Array) -> None:
             loud = 20.0 * np.log10(np.maximum(np.abs(x).max(axis=0), 1e-10))
-            over = loud - threshold[i] - (loud.max() if self.relative else 0.0)
-            reduction = held(np.maximum(over, 0.0), release[i] * rates[i])
+            reduction = held(np.maximum(loud - limit[i], 0.0), release[i] * rates[i])
             ahead = 1 + round(attack[i] * rates[i])
             if ahead > 1:
                 # The largest of what comes next, averaged over as many frames: never less than what is needed now.

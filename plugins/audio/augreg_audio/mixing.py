@@ -30,7 +30,7 @@ def _declare(labels: Any, targets: tuple[str, ...], leaves: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class _Mixer(augreg.AugmenterBase):
+class Mixer(augreg.AugmenterBase):
     """Draws a partner for every row among the other rows of the batch, by key; alone, a row is its own partner."""
 
     def partners(self, batch: augreg.BatchInfo, rng: augreg.Rng) -> list[str]:
@@ -78,7 +78,7 @@ def _blend(batch: augreg.Batch, partners: list[int], work: Any) -> torch.Tensor:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mixup(_Mixer):
+class Mixup(Mixer):
     """Average two sounds of the batch and their labels.
 
     y = w x + (1 - w) x', with w drawn from Beta(alpha, alpha) and taken at least 1/2, so the row's own sound leads;
@@ -117,7 +117,7 @@ class Mixup(_Mixer):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cutmix(_Mixer):
+class Cutmix(Mixer):
     """Replace a stretch of the sound by the same stretch of another one of the batch.
 
     The stretch is 1 - w of the row's own length, w drawn from Beta(alpha, alpha) and taken at least 1/2; the labels
@@ -178,7 +178,7 @@ class Cutmix(_Mixer):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BatchMix(_Mixer):
+class BatchMix(Mixer):
     """Mix another sound of the batch in as background, at a random signal-to-noise ratio.
 
     The row's own label and events stay, as for ``audio.background_mix``: the partner is taken for noise. It is

@@ -165,13 +165,54 @@ _OFFERED: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
     ),
 )
 
+_SPECTRA: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
+    ("frequency_mask", "masks:FrequencyMask", ("mask",), "Blank out random bands of frequencies."),
+    ("time_mask", "masks:TimeMask", ("mask",), "Blank out random stretches of time."),
+    (
+        "spec_augment",
+        "masks:SpecAugment",
+        ("mask", "time"),
+        "Warp time, and blank out bands of frequencies and stretches of time.",
+    ),
+    (
+        "time_warp",
+        "warps:TimeWarp",
+        ("time",),
+        "Move a random moment earlier or later, stretching one side of it and squeezing the other.",
+    ),
+    (
+        "frequency_warp",
+        "warps:FrequencyWarp",
+        ("pitch",),
+        "Stretch the frequency axis, as a shorter or longer vocal tract does.",
+    ),
+    (
+        "filter_augment",
+        "colours:FilterAugment",
+        ("filter",),
+        "Raise and lower random frequency bands, like other rooms and microphones do.",
+    ),
+    ("spec_mixup", "colours:SpecMixup", ("mixing",), "Average two spectrograms of the batch and their labels."),
+)
+
+
+@augreg.hookimpl
+def augreg_modalities() -> list[augreg.ModalitySpec]:
+    """Return the modality that this plugin adds."""
+    target = "augreg_audio.spectra.modality:SpectrogramModality"
+    return [augreg.ModalitySpec("spectrogram", target, summary="Complex or real spectrograms, linear or mel.")]
+
 
 @augreg.hookimpl
 def augreg_augmenters() -> list[augreg.AugmenterSpec]:
     """Return the augmenters of this plugin."""
-    return [
-        augreg.AugmenterSpec(
-            f"audio.{name}", f"augreg_audio.{target}", modalities=("audio",), tags=tags, summary=summary
-        )
-        for name, target, tags, summary in _OFFERED
-    ]
+    waves = [_spec("audio", "", *offer) for offer in _OFFERED]
+    return waves + [_spec("spectrogram", "spectra.", *offer) for offer in _SPECTRA]
+
+
+def _spec(
+    modality: str, package: str, name: str, target: str, tags: tuple[str, ...], summary: str
+) -> augreg.AugmenterSpec:
+    return augreg.AugmenterSpec(
+        f"{modality}.{name}", f"augreg_audio.{package}{target}", modalities=(modality,), tags=tags, summary=summary
+    )

@@ -14,7 +14,7 @@ import augreg
 from augreg.batch import make_batch
 from augreg.params import Params
 
-ALL = [spec.name for spec in plugin.augreg_augmenters()]
+ALL = [spec.name for spec in plugin.augreg_augmenters() if spec.modalities == ("audio",)]
 NAMES = [name for name in ALL if augreg.registry.load(name).declares.labels != "mixes"]
 DTYPES = [torch.float32, torch.float16, torch.bfloat16, torch.float64, torch.int16]
 

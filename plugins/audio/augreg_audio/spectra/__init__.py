@@ -1,0 +1,1 @@
+"""Spectrograms as samples of their own, and augmenters for them."""
