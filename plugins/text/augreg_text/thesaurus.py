@@ -39,7 +39,7 @@ class Synonym(LexiconAugmenter):
 
     def table(self) -> LazyLexicon:
         """Return the words that stand in the relation."""
-        return _related(self.relation, self.senses, self.lang)
+        return related(self.relation, self.senses, self.lang)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,8 @@ class Inflection(LexiconAugmenter):
 
 
 @lru_cache(maxsize=32)
-def _related(relation: str, senses: int, lang: str) -> LazyLexicon:
+def related(relation: str, senses: int, lang: str) -> LazyLexicon:
+    """Return the words that stand in a relation, see :meth:`augreg_text.wordnet.WordNet.related`."""
     if lang != "en":
         return LazyLexicon(_foreign(relation, senses, lang))
     net = wordnet.load()

@@ -63,7 +63,7 @@ class WordNet:
 
         """
         reading = self.read(word)
-        if reading is None:
+        if reading is None or len(word) < 2:
             return ()
         found: dict[str, None] = {}
         ranked = sorted((rank, number) for part, rank, number in self.senses[reading.lemma] if part == reading.part)

@@ -1,0 +1,122 @@
+"""Easy data augmentation: synonyms in place or added, swaps, deletions; and words put in from a list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+import numpy as np
+
+import augreg
+from augreg.errors import ConfigError
+from augreg.fields import choice, integer, value
+from augreg_text.base import Ints, Page, RateAugmenter, declare
+from augreg_text.block import Block
+from augreg_text.edits import Edits
+from augreg_text.thesaurus import Synonym, related
+from augreg_text.tokens import Words
+from augreg_text.words import WordDelete, WordSwap
+
+OPERATIONS: Final = ("synonym", "insert", "swap", "delete")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SynonymInsert(RateAugmenter):
+    """Insert synonyms of words of the text before words of the text.
+
+    ``rate`` is the share of the words with a synonym of which one comes in.
+    """
+
+    declares: ClassVar[augreg.Declaration] = declare("meaning")
+
+    senses: int = integer(1, "how many senses of a word are looked at, the most frequent first", low=1)
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        table, words, free = related("synonym", self.senses, "en"), page.words, page.free_words()
+        entries = table.entries(words)[free]
+        rich = free[entries > 0]
+        sizes = page.block.counts(words.starts[free])
+        chosen = self.choose("words", np.minimum(page.block.counts(words.starts[rich]), sizes), rng, level)
+        which = rich[chosen.index]
+        texts = table.pick(entries, chosen.unit, [word.lower() for word in words.some(which)])
+        at = free[self._places(sizes, chosen.counts, rng)]
+        # Several at one place come in together.
+        place, first, number = np.unique(words.starts[at], return_index=True, return_counts=True)
+        joined = ["".join(f"{texts[i]} " for i in range(a, a + n)) for a, n in zip(first, number, strict=True)]
+        counts = page.block.counts(place)
+        start = page.local(place, counts)
+        return Edits.from_texts(counts, start, start, joined)
+
+    def _places(self, sizes: Ints, counts: Ints, rng: augreg.Rng) -> Ints:
+        """Draw numbers of words, ascending within each text: ``counts`` of ``sizes``, with repeats."""
+        row = np.repeat(np.arange(len(sizes)), counts)
+        drawn = (rng.ragged("places", counts) * sizes[row]).astype(np.int64) + (np.cumsum(sizes) - sizes)[row]
+        drawn.sort()
+        return drawn
+
+
+@dataclass(frozen=True, kw_only=True)
+class Eda(RateAugmenter):
+    """Do one of: replace words by synonyms, insert synonyms, swap words, delete words (EDA).
+
+    Which of them is drawn per sample. After Wei and Zou, "EDA: Easy Data Augmentation Techniques for Boosting
+    Performance on Text Classification Tasks", EMNLP 2019.
+    """
+
+    declares: ClassVar[augreg.Declaration] = declare("meaning", "word_order")
+
+    operations: tuple[str, ...] = value(OPERATIONS, f"what may happen, each as likely: {', '.join(OPERATIONS)}")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        wrong = [name for name in self.operations if name not in OPERATIONS]
+        if wrong or not self.operations:
+            raise ConfigError(
+                f"operations={list(self.operations)!r} is not valid: expected some of {', '.join(OPERATIONS)}."
+            )
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        kinds = {"synonym": Synonym, "insert": SynonymInsert, "swap": WordSwap, "delete": WordDelete}
+        which = rng.choice("operation", len(self.operations))
+        parts, order = [], []
+        for number, name in enumerate(self.operations):
+            rows = np.flatnonzero(which == number)
+            made = kinds[name](rate=self.rate, min_edits=self.min_edits, max_edits=self.max_edits, protect=self.protect)
+            mine = None if level is None else level[rows]
+            parts.append(made.edits(take(page, rows), rng.take(rows).at(name), mine))
+            order.append(rows)
+        return Edits.concat(parts).take(np.argsort(np.concatenate(order), kind="stable"))
+
+
+def take(page: Page, rows: Ints) -> Page:
+    """Return the page of some of its texts."""
+    texts = [page.block.texts[i] for i in rows.tolist()]
+    return Page(Words(Block.of(texts)), page.protection, page.info.take(rows))
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordSubstitute(RateAugmenter):
+    """Replace words by words drawn from a list, a blank to fill by default; or insert those."""
+
+    declares: ClassVar[augreg.Declaration] = declare("meaning")
+
+    words: tuple[str, ...] = value(("_",), "what comes in")
+    action: str = choice("substitute", "in the place of words, or before them", options=("substitute", "insert"))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.words, tuple) or not self.words or not all(isinstance(w, str) for w in self.words):
+            raise ConfigError(f"words={self.words!r} is not valid: expected a list of strings, such as ['_'].")
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        free = page.free_words()
+        chosen = self.choose("words", page.block.counts(page.words.starts[free]), rng, level)
+        which, counts = free[chosen.index], chosen.counts
+        new = [self.words[i] for i in (chosen.unit * len(self.words)).astype(np.int64).tolist()]
+        start, end = page.local(page.words.starts[which], counts), page.local(page.words.ends[which], counts)
+        if self.action == "insert":
+            return Edits.from_texts(counts, start, start, [f"{word} " for word in new])
+        return Edits.from_texts(counts, start, end, new)

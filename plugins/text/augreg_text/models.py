@@ -1,0 +1,95 @@
+"""Hugging Face models from local folders: loaded once per process and device, never downloaded."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import threading
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+
+from augreg.devices import resolve
+from augreg.errors import ConfigError
+
+lock: Final = threading.RLock()
+"""Held while a model runs: tokenizers keep padding and truncation on themselves."""
+
+
+def check(path: str, device: str) -> None:
+    """Make sure that there is a folder with a model, a device, and transformers; loads nothing.
+
+    Raises:
+        ConfigError: one of them is missing.
+
+    """
+    if not (Path(path) / "config.json").is_file():
+        raise ConfigError(f"{path!r} is no folder with a model: no config.json there. Save one with save_pretrained.")
+    if importlib.util.find_spec("transformers") is None:
+        raise ConfigError("transformers is not installed. Run: pip install 'augreg-text[transformers]'")
+    resolve(device)
+
+
+@lru_cache(maxsize=8)
+def load(kind: str, path: str, device: str) -> tuple[Any, Any]:
+    """Return tokenizer and model of a folder, ready for inference on a device.
+
+    Args:
+        kind: "AutoModelForMaskedLM" or "AutoModelForSeq2SeqLM".
+        path: the folder.
+        device: "cpu", "cuda", "auto", ...
+
+    """
+    transformers = importlib.import_module("transformers")
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(path, local_files_only=True)
+        model = getattr(transformers, kind).from_pretrained(path, local_files_only=True)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"path={path!r} cannot be loaded by {kind}: {error}") from None
+    return tokenizer, model.to(resolve(device)).eval()
+
+
+def longest(tokenizer: Any, model: Any) -> int:
+    """Return how many tokens the model takes at once."""
+    limits = (tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", None))
+    return int(min(limit for limit in (*limits, 4096) if limit))
+
+
+@torch.inference_mode()
+def mask_logits(texts: list[str], path: str, device: str) -> list[torch.Tensor]:
+    """Return the logits at the mask tokens of every text: (masks, vocabulary), float32, on the CPU.
+
+    Masks behind the model's longest input are left out.
+    """
+    with lock:
+        tokenizer, model = load("AutoModelForMaskedLM", path, device)
+        coded = tokenizer(
+            texts, return_tensors="pt", padding=True, truncation=True, max_length=longest(tokenizer, model)
+        ).to(model.device)
+        logits = model(**coded).logits
+        masks = coded["input_ids"] == tokenizer.mask_token_id
+    return [row[mask].float().cpu() for row, mask in zip(logits, masks, strict=True)]
+
+
+@torch.inference_mode()
+def generate(texts: list[str], path: str, device: str, beams: int, most: int) -> list[list[str]]:
+    """Return what a sequence-to-sequence model makes of every text: ``beams`` candidates each, the best first."""
+    with lock:
+        tokenizer, model = load("AutoModelForSeq2SeqLM", path, device)
+        coded = tokenizer(
+            texts, return_tensors="pt", padding=True, truncation=True, max_length=longest(tokenizer, model)
+        ).to(model.device)
+        coded.pop("token_type_ids", None)
+        # Beam search draws nothing: random numbers pick among its results, elsewhere.
+        made = model.generate(
+            **coded,
+            do_sample=False,
+            num_beams=beams,
+            num_return_sequences=beams,
+            max_new_tokens=most,
+            early_stopping=beams > 1,
+        )
+        found = [text.strip() for text in tokenizer.batch_decode(made, skip_special_tokens=True)]
+    return [found[i : i + beams] for i in range(0, len(found), beams)]

@@ -1,0 +1,134 @@
+"""Sentences in other words: back-translation, paraphrase, summary, by sequence-to-sequence models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+import augreg
+from augreg.fields import integer, interval, text
+from augreg_text import models
+from augreg_text.base import Page, RateAugmenter, declare
+from augreg_text.edits import Edits
+from augreg_text.sentences import Sentences
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rewriter(RateAugmenter):
+    """Replaces sentences by what models make of them.
+
+    Sentences are batched; one of the ``beams`` best results is drawn, each as likely. The edits are kept in
+    params: a replay needs no model. A sentence with something protected in it stays; spans inside a rewritten
+    sentence are dropped, for nobody knows where they went.
+    """
+
+    rate: tuple[float, float] = interval(1.0, "share of the sentences that is rewritten", low=0.0, high=1.0)
+    beams: int = integer(4, "width of the beam search, and results that are drawn from", low=1)
+    max_tokens: int = integer(128, "length of a result, at most", low=1, unit="tokens")
+    batch_size: int = integer(16, "sentences in a pass", low=1)
+    device: str = text("cpu", "where the models run: cpu, cuda, auto")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for path in self.paths():
+            models.check(path, self.device)
+
+    def paths(self) -> Sequence[str]:
+        """Return the folders of the models, in the order in which they run."""
+        raise NotImplementedError
+
+    def stretches(self, page: Page) -> Sentences:
+        """Return what is rewritten at a time."""
+        return Sentences.of(page)
+
+    def prompt(self, source: str) -> str:
+        """Return what the first model is given for a sentence."""
+        return source
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        found = self.stretches(page)
+        chosen = self.choose("sentences", found.free_counts(), rng, level)
+        which, counts = found.free[chosen.index], chosen.counts
+        old = self._texts(page, found, which)
+        new = self._rewritten(old, chosen.unit.tolist())
+        start, end = page.local(found.starts[which], counts), page.local(found.ends[which], counts)
+        return Edits.from_texts(counts, start, end, [b or a for a, b in zip(old, new, strict=True)])
+
+    def _texts(self, page: Page, found: Sentences, which: np.ndarray) -> list[str]:
+        joined = page.block.joined
+        return [joined[a:b] for a, b in zip(found.starts[which].tolist(), found.ends[which].tolist(), strict=True)]
+
+    def _rewritten(self, old: list[str], unit: list[float]) -> list[str]:
+        """Run the models one after the other; only the last one's results are drawn from."""
+        *first, last = self.paths()
+        current = [self.prompt(source) for source in old]
+        for path in first:
+            current = [best[0] for best in self._generated(current, path, 1)]
+        found = self._generated(current, last, self.beams)
+        return [results[int(u * len(results))] for results, u in zip(found, unit, strict=True)]
+
+    def _generated(self, texts: list[str], path: str, beams: int) -> list[list[str]]:
+        """Generate in batches of sentences of like length; nothing comes of nothing."""
+        order = sorted((i for i, source in enumerate(texts) if source.strip()), key=lambda i: len(texts[i]))
+        out: list[list[str]] = [[""] for _ in texts]
+        for at in range(0, len(order), self.batch_size):
+            group = order[at : at + self.batch_size]
+            made = models.generate([texts[i] for i in group], path, self.device, beams, self.max_tokens)
+            for i, results in zip(group, made, strict=True):
+                out[i] = results
+        return out
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackTranslation(Rewriter):
+    """Translate sentences into another language and back.
+
+    After Sennrich, Haddow and Birch, "Improving Neural Machine Translation Models with Monolingual Data", ACL 2016.
+    """
+
+    declares: ClassVar[augreg.Declaration] = declare("wording")
+
+    there: str = text(doc="folder of the model that translates into the other language")
+    back: str = text(doc="folder of the model that translates back")
+
+    def paths(self) -> Sequence[str]:
+        """See :class:`Rewriter`."""
+        return (self.there, self.back)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paraphrase(Rewriter):
+    """Rewrite sentences with a sequence-to-sequence model."""
+
+    declares: ClassVar[augreg.Declaration] = declare("wording")
+
+    path: str = text(doc="folder of the model")
+    prefix: str = text("paraphrase: ", "what the model is given before the sentence")
+
+    def paths(self) -> Sequence[str]:
+        """See :class:`Rewriter`."""
+        return (self.path,)
+
+    def prompt(self, source: str) -> str:
+        """See :class:`Rewriter`."""
+        return self.prefix + source
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary(Paraphrase):
+    """Put the text in fewer words with a sequence-to-sequence model.
+
+    The text is rewritten as a whole; one with something protected in it stays.
+    """
+
+    declares: ClassVar[augreg.Declaration] = declare("wording", "duration")
+
+    prefix: str = text("summarize: ", "what the model is given before the text")
+
+    def stretches(self, page: Page) -> Sentences:
+        """See :class:`Rewriter`."""
+        return Sentences.of(page, whole=True)

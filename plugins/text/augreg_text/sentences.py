@@ -1,0 +1,144 @@
+"""Sentences that change places, get lost or come in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+import numpy as np
+import regex
+
+import augreg
+from augreg.errors import ConfigError
+from augreg.fields import integer, value
+from augreg_text.base import Ints, Page, RateAugmenter, declare
+from augreg_text.edits import Edits, ranges
+
+_ABBREVIATIONS: Final = r"Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|vs|etc|e\.g|i\.e|cf|No|Fig|approx|Inc|Ltd|Co|U\.S|a\.m|p\.m|[A-Z]"
+_END: Final = regex.compile(
+    rf"(?<!\b(?:{_ABBREVIATIONS})\.)(?<=[.!?…][\"'”’)\]]*)\s+(?=[\"'“‘(\[]*[^\s\p{{Ll}}])|(?<=[。｡\uff01\uff1f])\s*(?=\S)|\s*\n\s*\n\s*"
+)
+
+
+def split_sentences(text: str) -> list[tuple[int, int]]:
+    """Return where the sentences of a text begin and end, without the blanks between them.
+
+    A sentence ends with a full stop, an exclamation or question mark or an ellipsis, with closing quotes and
+    brackets, before blanks and something other than a lower-case letter; not after a known abbreviation or a
+    single capital. So it does at an empty line, and after the full stops of Chinese and Japanese.
+    """
+    edges = [0, *(edge for match in _END.finditer(text) for edge in match.span()), len(text)]
+    found = []
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        inner = text[start:end].strip()
+        if inner:
+            start = text.index(inner, start)
+            found.append((start, start + len(inner)))
+    return found
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """The sentences of a page: places in the block, and how many of each text."""
+
+    starts: Ints
+    ends: Ints
+    counts: Ints
+    free: Ints
+    """Numbers of those that hold nothing locked."""
+
+    @classmethod
+    def of(cls, page: Page, *, whole: bool = False) -> Sentences:
+        """Split the texts of a page; with ``whole`` each is one stretch, from the first sentence to the last."""
+        rows = [split_sentences(text) for text in page.block.texts]
+        if whole:
+            rows = [[(row[0][0], row[-1][1])] if row else [] for row in rows]
+        counts = np.asarray([len(row) for row in rows], dtype=np.int64)
+        places = np.asarray([edges for row in rows for edges in row], dtype=np.int64).reshape(-1, 2)
+        places += np.repeat(page.block.first, counts)[:, None]
+        mask = page.protection.mask(page.words, page.info.target("spans"))
+        locked = np.append(0, np.cumsum(np.zeros(len(page.block.points), bool) if mask is None else mask))
+        free = np.flatnonzero(locked[places[:, 1]] == locked[places[:, 0]])
+        return cls(places[:, 0], places[:, 1], counts, free)
+
+    def free_counts(self) -> Ints:
+        """Return how many sentences of each text are free."""
+        row = np.repeat(np.arange(len(self.counts)), self.counts)
+        return np.bincount(row[self.free], minlength=len(self.counts)).astype(np.int64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentenceShuffle(RateAugmenter):
+    """Put sentences in another order.
+
+    ``rate`` is the share of the sentences that may change places, among themselves. Spans travel along.
+    """
+
+    declares: ClassVar[augreg.Declaration] = declare("sentence_order", keeps_shape=True)
+
+    min_edits: int = integer(2, "so many may change places at least, where the rate is not 0", low=0)
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        found = Sentences.of(page)
+        chosen = self.choose("sentences", found.free_counts(), rng, level)
+        which = found.free[chosen.index]
+        row = np.repeat(np.arange(len(chosen.counts)), chosen.counts)
+        # By what is left of the number that chose them: a random order.
+        source = which[np.lexsort((chosen.unit, row))]
+        moved = source != which
+        which, source = which[moved], source[moved]
+        counts = np.bincount(row[moved], minlength=len(chosen.counts)).astype(np.int64)
+        lengths = found.ends[source] - found.starts[source]
+        start, end, origin = (
+            page.local(places, counts) for places in (found.starts[which], found.ends[which], found.starts[source])
+        )
+        return Edits(counts, start, end, lengths, page.block.points[ranges(found.starts[source], lengths)], origin)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentenceDelete(RateAugmenter):
+    """Delete sentences; at least one of a text stays."""
+
+    declares: ClassVar[augreg.Declaration] = declare("meaning")
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        found = Sentences.of(page)
+        chosen = self.choose("sentences", found.free_counts(), rng, level, spare=1)
+        which = found.free[chosen.index]
+        row = np.repeat(np.arange(len(chosen.counts)), chosen.counts)
+        behind = np.cumsum(found.counts)[row] - which
+        last = behind == np.cumsum(chosen.counts)[row] - np.arange(len(which))
+        # Each with the blanks behind it; where all that follow go too, with those before it.
+        first = which == (np.cumsum(found.counts) - found.counts)[row]
+        ends = np.where(last, found.ends[which], found.starts[np.minimum(which + 1, len(found.starts) - 1)])
+        starts = np.where(last & ~first, found.ends[np.maximum(which - 1, 0)], found.starts[which])
+        counts = chosen.counts
+        none = np.zeros(len(starts), dtype=np.int64)
+        return Edits(counts, page.local(starts, counts), page.local(ends, counts), none, page.block.points[:0])
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentenceInsert(RateAugmenter):
+    """Insert sentences from a list.
+
+    They come before sentences of the text; ``rate`` is the share of the sentences that get one.
+    """
+
+    declares: ClassVar[augreg.Declaration] = declare("meaning")
+
+    sentences: tuple[str, ...] = value(doc="what is inserted, with a space behind it")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if isinstance(self.sentences, str) or not all(isinstance(s, str) and s for s in self.sentences or (0,)):
+            raise ConfigError(f"sentences={self.sentences!r} is not valid: expected a list of strings.")
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        found = Sentences.of(page)
+        chosen = self.choose("sentences", found.free_counts(), rng, level)
+        at = page.local(found.starts[found.free[chosen.index]], chosen.counts)
+        which = (chosen.unit * len(self.sentences)).astype(np.int64)
+        return Edits.from_texts(chosen.counts, at, at, [f"{self.sentences[i]} " for i in which.tolist()])

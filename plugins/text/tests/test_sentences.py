@@ -1,0 +1,72 @@
+"""Sentences: where they end, order, deletion, insertion."""
+
+import numpy as np
+import pytest
+from augreg_text.sentences import SentenceDelete, SentenceInsert, SentenceShuffle, split_sentences
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from text_support import AWKWARD, edited, run
+
+from augreg.errors import ConfigError
+from augreg.samples import Spans
+
+TEXT = "One is here. Two is there! Three, of course? Four."
+TEXTS = st.lists(st.one_of(st.text(alphabet="aB .!?\n。", max_size=40), st.sampled_from([TEXT, *AWKWARD])), min_size=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Dr. Smith met Mr. J. Bond. He left.", ["Dr. Smith met Mr. J. Bond.", "He left."]),
+        ('He said "Hello there!" and left. What now?', ['He said "Hello there!" and left.', "What now?"]),
+        ("It was 3.50 dollars... Nobody knew, e.g. Me.", ["It was 3.50 dollars...", "Nobody knew, e.g. Me."]),
+        ("你好。再见\uff01好", ["你好。", "再见\uff01", "好"]),
+        ("Title\n\nBody text.", ["Title", "Body text."]),
+        ("  blank  ", ["blank"]),
+        ("", []),
+    ],
+)
+def test_where_sentences_end(text, expected):
+    assert [text[a:b] for a, b in split_sentences(text)] == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEXTS, st.floats(0, 1), st.integers(0, 9))
+def test_only_the_edits_change_anything(texts, rate, seed):
+    for made in (
+        SentenceShuffle(rate=rate),
+        SentenceDelete(rate=rate),
+        SentenceInsert(rate=rate, sentences=["Hm.", "So."]),
+    ):
+        out, edits, _ = run(made, texts, seed)
+        for source, new, row in zip(texts, out, edits, strict=True):
+            assert new == edited(source, row)
+            assert row or new is source
+
+
+def test_shuffling_keeps_the_sentences_and_moves_spans():
+    pieces = [TEXT[a:b] for a, b in split_sentences(TEXT)]
+    places = [(TEXT.index(w), TEXT.index(w) + len(w)) for w in ("One", "Two", "Three", "Four")]
+    spans = [Spans(np.asarray(places), labels=["One", "Two", "Three", "Four"])] * 40
+    out, _, after = run(SentenceShuffle(rate=1), [TEXT] * 40, spans=spans)
+    assert len(set(out)) > 10
+    for new, found in zip(out, after, strict=True):
+        assert sorted(new[a:b] for a, b in split_sentences(new)) == sorted(pieces)
+        assert [new[a:b] for a, b in found.data] == list(found.labels) == ["One", "Two", "Three", "Four"]
+
+
+def test_deleting_leaves_whole_sentences():
+    pieces = [TEXT[a:b] for a, b in split_sentences(TEXT)]
+    for new in run(SentenceDelete(rate=(0, 1)), [TEXT] * 60)[0]:
+        left = [new[a:b] for a, b in split_sentences(new)]
+        assert left
+        assert " ".join(left) == new
+        assert [p for p in pieces if p in left] == left
+    assert run(SentenceDelete(rate=1), ["Only one."])[0] == ["Only one."]
+
+
+def test_insertions():
+    for new in run(SentenceInsert(rate=1, sentences=["Hm."]), [TEXT] * 3)[0]:
+        assert new == "Hm. One is here. Hm. Two is there! Hm. Three, of course? Hm. Four."
+    with pytest.raises(ConfigError):
+        SentenceInsert(sentences="Hm.")
