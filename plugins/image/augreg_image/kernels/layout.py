@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 import cv2
@@ -36,11 +37,21 @@ def to_chw(array: Array) -> torch.Tensor:
     return torch.from_numpy(array).permute(2, 0, 1)
 
 
-def buffers(shapes: list[tuple[int, int, int]], dtype: np.dtype[Any]) -> list[Array]:
-    """Return uninitialised (H, W, C) arrays, cut from one block when all shapes are equal."""
-    if len(set(shapes)) == 1:
-        return list(np.empty((len(shapes), *shapes[0]), dtype))
-    return [np.empty(shape, dtype) for shape in shapes]
+def buffers(shapes: list[tuple[int, int, int]], dtype: np.dtype[Any]) -> list[torch.Tensor]:
+    """Return uninitialised (H, W, C) tensors, in order, neighbours of one shape cut from one block.
+
+    So whoever needs them together, as the frames of a clip, finds them lying together.
+    """
+    found: list[torch.Tensor] = []
+    for shape, run in groupby(shapes):
+        found += torch.from_numpy(np.empty((len(list(run)), *shape), dtype)).unbind(0)
+    return found
+
+
+def as_slot(array: Array, slot: torch.Tensor) -> torch.Tensor:
+    """Return an array (H, W, C) as a tensor (C, H, W): a view of ``slot`` if that is where the array lies."""
+    same = array.__array_interface__["data"][0] == slot.data_ptr() and array.shape == tuple(slot.shape)
+    return slot.permute(2, 0, 1) if same and array.flags.c_contiguous else to_chw(array)
 
 
 @cache
