@@ -12,7 +12,8 @@ from augreg.errors import AugregError, ConfigError, nearest
 from augreg.testing.check import Rule, require
 from augreg.testing.subject import Subject
 
-DTYPES: Final = ("uint8", "uint16", "int16", "int32", "float16", "bfloat16", "float32", "float64", "str", "bool")
+NUMBERS: Final = ("uint8", "uint16", "int16", "int32", "float16", "bfloat16", "float32", "float64")
+DTYPES: Final = (*NUMBERS, "complex64", "complex128", "str", "bool")
 METHODS: Final = {"draw": ("batch", "rng", "level"), "apply": ("batch", "params")}
 
 
