@@ -1,8 +1,7 @@
 """Bulk noise, one stream per key: the same bits whatever the batch, the padding, the machine or the device.
 
-A key comes from `Rng.noise_key` and lies in Params, so that a replay makes the same noise. Its stream is that of
-``numpy.random.Philox`` (Philox4x64-10, Salmon et al. 2011) with key (noise key, "augreg01"), which numpy keeps
-stable; other devices compute it in torch. Element j of a row depends on the key and on j alone.
+A key comes from `Rng.noise_key` and lies in Params, so that a replay makes the same noise. Its stream is SplitMix64
+(`augreg.splitmix`), in numpy on the CPU and in torch elsewhere. Element j of a row depends on the key and on j alone.
 
 - A uniform is the upper 24 bits of half a word, times 2**-24: [0, 1), exact in float32.
 - A normal is a quarter of a word looked up in a table of 65,536 quantiles at (i + 1/2) / 65536, so four normals
@@ -13,7 +12,7 @@ One key is one stream: uniforms and normals of the same key are related. Draw a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from math import prod
 from typing import TYPE_CHECKING, Any, Final
@@ -21,13 +20,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from augreg import splitmix
 from augreg.detmath import normal_quantile
 from augreg.errors import ContractError
 
 if TYPE_CHECKING:
     import torch
 
-SECOND_KEY: Final = int.from_bytes(b"augreg01", "little")
 TABLE_SIZE: Final = 1 << 16
 PER_WORD: Final = {"uniform": 2, "normal": 4}
 """How many numbers one 64-bit word gives."""
@@ -50,20 +49,9 @@ def _checked(key: int) -> int:
     return int(key)
 
 
-def _raw(keys: Keys, words: int) -> Iterator[NDArray[np.uint64]]:
-    """Yield the first words of each key's stream."""
-    generator: Any = np.random.Philox(key=0)
-    state = generator.state
-    for key in keys:
-        state["state"]["key"] = np.array([_checked(key), SECOND_KEY], dtype=np.uint64)
-        # A new generator per key would cost twelve times as much.
-        generator.state = state
-        yield generator.random_raw(words)
-
-
 def bits(key: int, n: int) -> NDArray[np.uint64]:
     """First n words of a key's stream, uint64 (n,). A larger n leaves the first ones alone."""
-    return next(_raw([key], n))
+    return splitmix.words(_checked(key), n)
 
 
 def _uniform_into(words: NDArray[np.uint64], out: Floats) -> None:
@@ -174,7 +162,8 @@ def _rows(kind: str, keys: NDArray[np.int64], shape: tuple[int, ...], extent: ND
     # numpy asks for huge pages where torch would fault on every small one.
     out = np.empty((len(keys), *shape), np.float32) if extent is None else np.zeros((len(keys), *shape), np.float32)
     per_word = PER_WORD[kind]
-    for row, words in enumerate(_raw(keys, -(-prod(shape) // per_word))):
+    for row, key in enumerate(keys.tolist()):
+        words = bits(key, -(-prod(shape) // per_word))
         part = out[row, ...] if extent is None else out[row, ..., : extent[row]]
         if kind == "normal":
             _normal_into(words, part, 1.0)

@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import noise, philox64
+from augreg import noise, splitmix
 
-# Words made in one pass. Philox holds about ten buffers of eight bytes for each: 1.3 GB.
-PASS_WORDS: Final = 1 << 24
+# Words made in one pass: with temporaries and results some 40 bytes for each, 1.3 GB.
+PASS_WORDS: Final = 1 << 25
 
 
 @cache
@@ -43,7 +43,7 @@ def device_rows(
     step = max(1, PASS_WORDS // max(1, words))
     for start in range(0, len(keys), step):
         part = keys[start : start + step]
-        out[start : start + step] = values_of(philox64.streams(part, noise.SECOND_KEY, words))[:, :count]
+        out[start : start + step] = values_of(splitmix.words_on_device(part, words))[:, :count]
     return out.reshape(len(keys), *shape) if extent is None else _padded(out, shape, extent)
 
 

@@ -25,7 +25,7 @@ LIGHT = (
 """Above the torch line: standard library and pluggy. Each row may import the rows before it."""
 
 HEAVY = (
-    {"philox", "philox64", "detmath", "samples", "batch", "params", "devices"},
+    {"philox", "splitmix", "detmath", "samples", "batch", "params", "devices"},
     {"variates", "noise", "ops"},
     {"noise_device"},
     {"rng"},
