@@ -28,6 +28,8 @@ from augreg.registry import augmenters as list_augmenters
 from augreg.spec import AugmenterSpec, FormatSpec, LiftSpec, ModalitySpec, PluginRecord, PolicySpec
 
 if TYPE_CHECKING:
+    from augreg import devices as devices
+    from augreg import noise as noise
     from augreg.augmenter import Augmenter as Augmenter
     from augreg.augmenter import AugmenterBase as AugmenterBase
     from augreg.batch import Batch as Batch
@@ -73,6 +75,8 @@ if TYPE_CHECKING:
     from augreg.trace import Trace as Trace
 
 _LAZY: Final = {
+    "devices": "augreg.devices",
+    "noise": "augreg.noise",
     "Augmenter": "augreg.augmenter",
     "AugmenterBase": "augreg.augmenter",
     "Batch": "augreg.batch",
@@ -177,6 +181,7 @@ __all__ = [
     "choice",
     "collate",
     "describe",
+    "devices",
     "errors",
     "flag",
     "hookimpl",
@@ -184,6 +189,7 @@ __all__ = [
     "interval",
     "list_augmenters",
     "make",
+    "noise",
     "number",
     "register",
     "registry",
