@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import numpy as np
@@ -53,7 +54,7 @@ def _count(name: str, result: Any) -> tuple[int, list[str]]:
         covered = text[start:end]
         if covered == word:
             right += 1
-        elif text.count(word) == 1:
+        elif len(re.findall(rf"\b{re.escape(word)}\b", text)) == 1:
             wrong.append(f"{covered!r} instead of {word!r} in {text!r}")
     return right, wrong
 
