@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from typing import Any, Final
 
 import numpy as np
@@ -15,22 +14,56 @@ from augreg.testing.subject import Subject
 
 HOP: Final = 0.02
 """Seconds between two looks at a sound's spectrum."""
+PARAGRAPHS: Final = (
+    (
+        "We met on 3 May 2011. It cost 45 euros. They left on 24 July 1999. I paid 120 on 12 March 2004. On 1 June "
+        "1987 it rained. See 30 August 2015. Then 5 April 2001 came. Both won 250. It was 17 October 1993. We had 28 on "
+        "8 December 2020. Back on 21 January 2008. All 90 came on 14 February 2012. Bring 64 or 11."
+    ),
+    (
+        "John and Mary don't know. Robert can't come. Sarah won't call. William didn't write. James and David haven't "
+        "paid. Michael isn't sad. Elizabeth wasn't bad. Thomas couldn't stay. Anna and Peter aren't here. Susan hasn't "
+        "seen it. Richard doesn't eat. Linda shouldn't go."
+    ),
+    (
+        "São Paulo is far. Zürich and Málaga shine. Orléans waits. Kraków, Łódź and Malmö sleep. Århus is new. Genève "
+        "sings. Naïve café crème. Résumé on a façade. Jalapeño piñata. Déjà vu über alles. Fiancé ate soufflé. Mañana, "
+        "señor. Crêpe at the château. Noël and Zoë."
+    ),
+    (
+        "The king is old. She was slow. His big brother is strong. The cold winter was long. Her father is rich. The "
+        "good man left early. The boy was happy. A hot summer came. The small door is open. The young queen was fast. "
+        "The tall woman is weak. My uncle was late. The high wall is black. The empty house was quiet."
+    ),
+)
+"""Texts of short sentences full of dates and numbers, names and contractions, accents, and plain words."""
 EVENTS: Final = Events(np.array([[0.2, 0.3], [0.45, 0.5], [0.7, 0.8]]), labels=["a", "b", "c"])
 
 
 def distortion(subject: Subject, before: Any, after: Any) -> float:
     """Return how far ``after`` is from ``before``: 0 for no change; the unit depends on the modality only.
 
-    Texts: share of characters that changed. Everything else: the change of size, how far keypoints went as a
+    Texts: edits per character. Everything else: the change of size, how far keypoints went as a
     share of the picture or events in time, and the mean change of the values (sounds: of the spectrum).
     """
     first, second = subject.data(before), subject.data(after)
     if isinstance(first, str):
-        return 1.0 - SequenceMatcher(None, first, second, autojunk=False).ratio()
+        return _edits(first, second) / max(len(first), len(second), 1)
     found = _size(first, second) + _moved(before, after)
     if isinstance(before, Audio):
         return found + _moved_events(before, after) + _sound_change(before, after) + 0.05 * _values(first, second)
     return found + _values(first, second)
+
+
+def _edits(first: str, second: str) -> int:
+    """Return the fewest insertions, deletions and substitutions of characters (Levenshtein), row by row."""
+    letters = np.array([ord(c) for c in second], dtype=np.int64)
+    index = np.arange(len(letters) + 1)
+    row = index.copy()
+    for i, c in enumerate(first):
+        best = np.minimum(row[1:] + 1, row[:-1] + (letters != ord(c)))
+        row = np.minimum.accumulate(np.concatenate([[i + 1], best]) - index) + index
+    return int(row[-1])
 
 
 def _size(first: torch.Tensor, second: torch.Tensor) -> float:
@@ -108,7 +141,7 @@ def graded(subject: Subject, size: int = 1, n: int = 6) -> list[Any]:
         waves = [torch.from_numpy(examples.speech(rng, 1.0, rate).astype(np.float32))[None] for rng in rngs]
         made = [Audio(w, rate, events=EVENTS) for w in waves]
     elif name == "text":
-        made = [Text(" ".join([examples.TEXTS[i % 4], examples.TEXTS[(i + 1) % 4]][:size])) for i in range(n)]
+        made = [Text(" ".join([PARAGRAPHS[i % 4]] * size)) for i in range(n)]
     else:
         made = subject.modality.examples(n)
     return [subject.fit(s) for s in made]

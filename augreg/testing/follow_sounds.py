@@ -26,7 +26,7 @@ AGREE: Final = 0.8
 def _pair(subject: Subject, number: int) -> tuple[Any, Any, float]:
     """Return a sound without and with a burst of noise, both with its event, and the onset in seconds."""
     rng = np.random.default_rng(900 + number)
-    plain = 0.15 * speech(rng, SECONDS, RATE)
+    plain = 0.05 * speech(rng, SECONDS, RATE)
     start = float(rng.uniform(0.25, 0.85))
     first, length = round(start * RATE), round(BURST * RATE)
     painted = plain.copy()
@@ -44,15 +44,22 @@ def _loud(plain: Any, painted: Any) -> np.ndarray | None:
     """Return the times in seconds at which the burst is heard, every 10 ms, or None when it is gone."""
     if plain.data.shape != painted.data.shape:
         return None
-    apart = (painted.data.double() - plain.data.double()).mean(0).numpy()
-    if "int" in str(painted.data.dtype):
-        apart = apart / 32767
+    full = 32767.0 if "int" in str(painted.data.dtype) else 1.0
+    first, second = (sound.data.double().mean(0).numpy() / full for sound in (plain, painted))
     step = max(1, round(WINDOW * painted.sample_rate))
-    frames = np.sqrt((apart[: len(apart) // step * step].reshape(-1, step) ** 2).mean(axis=1))
+    quiet, loud = _envelope(first, step), _envelope(second, step)
+    # What makes everything louder or softer because of the burst (normalising, limiting) is not the burst.
+    ratio = np.median(loud[quiet > 1e-6] / quiet[quiet > 1e-6]) if (quiet > 1e-6).any() else 1.0
+    frames = _envelope(second - ratio * first, step)
     if not len(frames) or frames.max() < 0.02:
         return None
     times: np.ndarray = (np.flatnonzero(frames > 0.6 * frames.max()) + 0.5) * step / painted.sample_rate
     return times
+
+
+def _envelope(wave: np.ndarray, step: int) -> np.ndarray:
+    found: np.ndarray = np.sqrt((wave[: len(wave) // step * step].reshape(-1, step) ** 2).mean(axis=1))
+    return found
 
 
 def _results(subject: Subject, augmenter: Any) -> list[tuple[Any, np.ndarray]]:
