@@ -10,7 +10,7 @@ import scipy.fft
 
 import augreg
 from augreg import fields
-from augreg_audio import resampling, vocoder
+from augreg_audio import blocks, resampling, vocoder
 from augreg_audio.base import Rendered, WaveformAugmenter, waveform_declaration
 from augreg_audio.waveform import Array, map_rows
 
@@ -57,11 +57,12 @@ class Resample(_LowRate):
     def damage(self, x: Array, step: float) -> Array:
         """Return x without what the lower rate cannot hold: a low-pass with the resampler's edge, twice."""
         frames = x.shape[-1]
-        size = scipy.fft.next_fast_len(frames + resampling.MARGIN * 4, real=True)
+        size = blocks.fast_size(frames + resampling.MARGIN * 4)
         bins = max(2, int(size / step) // 2 + 1)
         spectrum = scipy.fft.rfft(x, n=size, axis=-1)
         spectrum[:, bins:] = 0.0
-        spectrum[:, :bins] *= resampling.taper(bins, x.dtype.name) ** 2
+        first, damping = resampling.taper(bins)
+        spectrum[:, first:bins] *= (damping**2).astype(x.dtype)
         return scipy.fft.irfft(spectrum, n=size, axis=-1, overwrite_x=True)[:, :frames]
 
 

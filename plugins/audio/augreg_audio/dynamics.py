@@ -103,17 +103,19 @@ def loudness(x: Array, rate: float) -> float:
     # The standard's high-pass numerator is 1, -2, 1 without the usual division: a little louder at all frequencies.
     warp = math.tan(math.pi * min(float(hertz[1][0]) / rate, biquads.HIGHEST))
     scale = (1.0 + warp / q2 + warp * warp) ** 2
-    return _gated(np.square(weighted, dtype=np.float64).sum(axis=0) * scale, rate)
+    return _gated(weighted * weighted.dtype.type(math.sqrt(scale)), rate)
 
 
-def _gated(energy: Array, rate: float) -> float:
-    size, hop = max(1, round(BLOCK * rate)), max(1, round(BLOCK * rate / 4))
-    total = np.concatenate([[0.0], np.cumsum(energy)])
-    if len(energy) <= size:
-        means = np.asarray([total[-1] / len(energy)])
+def _gated(weighted: Array, rate: float) -> float:
+    frames = weighted.shape[-1]
+    hop = max(1, round(BLOCK * rate / 4))
+    hops = frames // hop
+    if frames <= 4 * hop:
+        means = np.asarray([float(np.square(weighted).sum(dtype=np.float64)) / frames])
     else:
-        starts = np.arange(0, len(energy) - size + 1, hop)
-        means = (total[starts + size] - total[starts]) / size
+        cut = np.ascontiguousarray(weighted[:, : hops * hop]).reshape(len(weighted), hops, hop)
+        energy = np.einsum("cht,cht->h", cut, cut).astype(np.float64)
+        means = np.convolve(energy, np.ones(4), mode="valid") / (4 * hop)
     passed = means[means > 10.0 ** ((-70.0 + 0.691) / 10.0)]
     if not len(passed):
         return -math.inf
@@ -146,6 +148,29 @@ def held(reduction: Array, release: float) -> Array:
     ramp = np.arange(len(reduction)) / max(release, 1e-3)
     logs = np.log(np.maximum(reduction, 1e-30)) + ramp
     return np.exp(np.maximum.accumulate(logs) - ramp)
+
+
+def control_step(rate: float) -> int:
+    """Return how many frames share one value of a control signal: about half a millisecond."""
+    return max(1, round(rate / 2000.0))
+
+
+def control_levels(x: Array, step: int) -> Array:
+    """Return the largest level of x (channels, frames) in dB in every ``step`` frames, float64 (steps,)."""
+    loud = np.abs(x).max(axis=0)
+    count = -(-len(loud) // step)
+    padded = np.zeros(count * step, dtype=loud.dtype)
+    padded[: len(loud)] = loud
+    return 20.0 * np.log10(np.maximum(padded.reshape(count, step).max(axis=1), 1e-10), dtype=np.float64)
+
+
+def control_gain(reduction: Array, step: int, x: Array) -> Array:
+    """Return factors (frames,) from reductions in dB (steps,): linear between the steps, nowhere less reduction."""
+    gain = 10.0 ** (-reduction / 20.0)
+    corners = np.minimum(np.append(gain, gain[-1]), np.append(gain[0], gain))
+    ramp = np.arange(step) / step
+    lines = corners[:-1, None] + (corners[1:] - corners[:-1])[:, None] * ramp
+    return lines.ravel()[: x.shape[-1]].astype(x.dtype)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,15 +209,16 @@ class Limiter(WaveformAugmenter):
         rates = batch.info.rates.tolist()
 
         def row(i: int, x: Array, out: Array) -> None:
-            loud = 20.0 * np.log10(np.maximum(np.abs(x).max(axis=0), 1e-10))
-            reduction = held(np.maximum(loud - limit[i], 0.0), release[i] * rates[i])
-            ahead = 1 + round(attack[i] * rates[i])
+            step = control_step(rates[i])
+            over = np.maximum(control_levels(x, step) - limit[i], 0.0)
+            reduction = held(over, release[i] * rates[i] / step)
+            ahead = 1 + round(attack[i] * rates[i] / step)
             if ahead > 1:
-                # The largest of what comes next, averaged over as many frames: never less than what is needed now.
+                # The largest of what comes next, averaged over as many steps: never less than what is needed now.
                 padded = np.pad(reduction, (0, ahead))
-                coming = scipy.ndimage.maximum_filter1d(padded, ahead)[ahead // 2 : ahead // 2 + x.shape[-1]]
+                coming = scipy.ndimage.maximum_filter1d(padded, ahead)[ahead // 2 : ahead // 2 + len(over)]
                 reduction = _mean_of_last(coming, ahead)
-            np.multiply(x, 10.0 ** (-reduction / 20.0), out=out, casting="same_kind")
+            np.multiply(x, control_gain(reduction, step, x), out=out)
 
         return Rendered(map_rows(batch, row))
 
@@ -237,11 +263,12 @@ class Compressor(WaveformAugmenter):
             if ratio[i] == 1.0:
                 out[...] = x
                 return
-            over = 20.0 * np.log10(np.maximum(np.abs(x).max(axis=0), 1e-10)) - threshold[i]
-            reduction = held(np.maximum(over, 0.0) * (1.0 - 1.0 / ratio[i]), release[i] * rates[i])
-            keep = math.exp(-1.0 / max(attack[i] * rates[i], 1e-3))
+            step = control_step(rates[i])
+            over = np.maximum(control_levels(x, step) - threshold[i], 0.0)
+            reduction = held(over * (1.0 - 1.0 / ratio[i]), release[i] * rates[i] / step)
+            keep = math.exp(-step / max(attack[i] * rates[i], 1e-3))
             smooth = scipy.signal.lfilter([1.0 - keep], [1.0, -keep], reduction)
-            np.multiply(x, 10.0 ** (-smooth / 20.0), out=out, casting="same_kind")
+            np.multiply(x, control_gain(smooth, step, x), out=out)
             after = power(out)
             if self.makeup and after > 0:
                 out *= x.dtype.type(math.sqrt(power(x) / after))

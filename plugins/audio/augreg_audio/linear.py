@@ -15,7 +15,7 @@ import torch
 
 import augreg
 from augreg_audio import biquads, blocks, timemap
-from augreg_audio.waveform import Array, by_row, column, map_batch, map_rows
+from augreg_audio.waveform import Array, by_row, column, map_batch, map_rows, scaled_rows
 
 
 class Stage(Protocol):
@@ -168,8 +168,15 @@ class LinearFilter:
         """Filter the batch and delay its events and frame labels."""
         if len(batch) == 0:
             return batch
-        data = map_rows(batch, self._row) if by_row(batch) else map_batch(batch, self._batch(batch))
+        if by_row(batch):
+            data = scaled_rows(batch, self.gain) if self._only_scales(batch) else map_rows(batch, self._row)
+        else:
+            data = map_batch(batch, self._batch(batch))
         return batch.replace(data, targets=self._targets(batch.info))
+
+    def _only_scales(self, batch: augreg.Batch) -> bool:
+        """Whether one multiplication does it: quicker, and with the same bits as row by row."""
+        return not self.stages and not self.delay.any() and batch.info.dtypes[0] in ("float32", "float64")
 
     def _active(self, i: int) -> list[Stage]:
         return [stage for stage in self.stages if stage.active(i)]

@@ -53,12 +53,11 @@ def output_frames(frames: Array, factor: Array) -> Array:
     return np.where(frames > 0, np.maximum(np.floor(frames / factor + 0.5).astype(np.int64), 1), 0)
 
 
-@lru_cache(maxsize=64)
-def taper(bins: int, dtype: str) -> Array:
-    """Return the damping of the common bins of both spectra, (bins,)."""
-    place = np.arange(bins) / max(bins - 1, 1)
-    fall = np.clip((place - PASS) / (1.0 - PASS), 0.0, 1.0)
-    return (0.5 + 0.5 * np.cos(np.pi * fall)).astype(dtype)
+def taper(bins: int) -> tuple[int, Array]:
+    """Return from which bin on the common bins of both spectra are damped, and by what, float64 (bins - first,)."""
+    first = int(PASS * (bins - 1)) + 1
+    place = np.arange(first, bins) / max(bins - 1, 1)
+    return first, 0.5 + 0.5 * np.cos((place - PASS) * (np.pi / (1.0 - PASS)))
 
 
 def resample_row(x: Array, factor: float, frames: int) -> Array:
@@ -66,14 +65,16 @@ def resample_row(x: Array, factor: float, frames: int) -> Array:
     before, after = sizes(x.shape[-1], factor)
     bins = min(before, after) // 2 + 1
     spectrum = scipy.fft.rfft(x, n=before, axis=-1)[:, :bins]
-    spectrum = spectrum * (taper(bins, x.dtype.name) * x.dtype.type(after / before))
-    return scipy.fft.irfft(spectrum, n=after, axis=-1)[:, :frames]
+    first, damping = taper(bins)
+    spectrum[:, first:] *= damping.astype(x.dtype)
+    made = scipy.fft.irfft(spectrum, n=after, axis=-1)[:, :frames]
+    made *= x.dtype.type(after / before)
+    return made
 
 
 def resample_batch(x: torch.Tensor, lengths: Array, factors: Array, after: Array) -> torch.Tensor:
     """Return every row of x (n, channels, frames) read by its own factor, padded to the longest result."""
     out = x.new_zeros((*x.shape[:-1], int(after.max(initial=0))))
-    name = str(x.dtype).removeprefix("torch.")
     made = []
     for i, (frames, factor, wanted) in enumerate(zip(lengths.tolist(), factors.tolist(), after.tolist(), strict=True)):
         if not frames:
@@ -81,7 +82,9 @@ def resample_batch(x: torch.Tensor, lengths: Array, factors: Array, after: Array
             continue
         size, target = sizes(frames, factor)
         bins = min(size, target) // 2 + 1
-        weights = torch.from_numpy(taper(bins, name) * (target / size)).to(x.device, x.dtype)
+        first, damping = taper(bins)
+        weights = torch.full((bins,), target / size, dtype=x.dtype, device=x.device)
+        weights[first:] *= torch.from_numpy(damping).to(x.device, x.dtype)
         spectrum = torch.fft.rfft(x[i, :, :frames], n=size)[:, :bins] * weights
         row = torch.fft.irfft(spectrum, n=target)[:, :wanted]
         made.append(torch.nn.functional.pad(row, (0, out.shape[-1] - wanted)))
