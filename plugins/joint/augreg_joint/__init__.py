@@ -1,0 +1,1 @@
+"""Joint augmenters for augreg."""

@@ -1,0 +1,48 @@
+"""What joint steps of a picture and its caption share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from augreg import Declaration, JointBase, JointInfo, Params, Share, fields
+from augreg_joint import rules as caption_rules
+from augreg_joint.captions import Edit
+
+
+def declare(*alters: str, p: float = 1.0, **facts: Any) -> Declaration:
+    """Return the declaration of a step that reads the caption before it draws."""
+    return Declaration(joint=("image", "text"), reads=("text",), alters=frozenset(alters), p=p, **facts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaptionedBase(JointBase):
+    """Base: rules say which words of the caption hang on what the step changes."""
+
+    languages: tuple[str, ...] = fields.value(("en",), "languages of the captions: de, en, es, fr")
+    rules: Any = fields.value(
+        None, "further rules: a mapping in the form of the rule files, or the path of a TOML file"
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if isinstance(self.languages, str):
+            object.__setattr__(self, "languages", (self.languages,))
+        self.known()
+
+    def known(self) -> caption_rules.Rules:
+        """Return the compiled rules."""
+        return caption_rules.parse(self.languages, self.rules)
+
+
+def captions(info: JointInfo) -> list[str]:
+    """Return the captions."""
+    return list(info.roles["text"].data or ())
+
+
+def rewrites(edits: list[tuple[Edit, ...] | None]) -> Share:
+    """Return the texts' share: those that have edits."""
+    chosen = np.asarray([bool(row) for row in edits], dtype=bool)
+    return Share.where(chosen, Params(len(edits), edits=[[list(edit) for edit in row or ()] for row in edits]))

@@ -1,0 +1,83 @@
+"""What the rules say about one caption: edits that keep it true, or that it cannot be kept true."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from augreg_joint.rules import Rules
+
+Edit = tuple[int, int, str]
+"""Characters start to end (half-open) give way to a replacement."""
+
+
+@lru_cache(maxsize=1 << 16)
+def mirrored(rules: Rules, text: str) -> tuple[Edit, ...] | None:
+    """Return the edits that make a caption true of the mirrored picture; None if the rules cannot tell.
+
+    A word of direction is swapped where a rule's context says that it is one, kept where another says that it is
+    none. A word that both or neither speak for is in doubt, and one doubt refuses the whole caption; a context
+    that is sure of a direction settles the first kind.
+    """
+    if any(pattern.search(text) for pattern in rules.patterns("mirror", "refuse")):
+        return None
+    kept = [m.span() for pattern in rules.patterns("mirror", "keep") for m in pattern.finditer(text)]
+    weak = [m.span() for pattern in rules.patterns("mirror", "weak") for m in pattern.finditer(text)]
+    edits: list[Edit] = []
+    for match in rules.swapped.finditer(text):
+        start, end = match.span()
+        if _inside(start, end, kept):
+            continue
+        fits = [swap for swap in rules.swaps[match.group().lower()] if swap.fits(text, start, end)]
+        doubtful = _inside(start, end, weak) and not any(swap.sure_of(text, start) for swap in fits)
+        if bool(fits) == doubtful:
+            return None
+        if fits:
+            edits.append((start, end, cased(match.group(), fits[0].other)))
+    return tuple(edits)
+
+
+class Mentions(NamedTuple):
+    """What a caption speaks of."""
+
+    hue: bool
+    brightness: bool
+    saturation: bool
+
+
+@lru_cache(maxsize=1 << 16)
+def mentions(rules: Rules, text: str) -> Mentions:
+    """Return which properties of colour a caption speaks of."""
+    hue = colours(rules).search(text) is not None
+    found = [rules.words("color", name).search(text) is not None for name in ("brightness", "saturation")]
+    return Mentions(hue, *found)
+
+
+def colours(rules: Rules) -> re.Pattern[str]:
+    """Return what finds colour words."""
+    return rules.words("color", "words", rules.tables["color"].get("endings", ()))
+
+
+@lru_cache(maxsize=1 << 16)
+def turned(rules: Rules, text: str, steps: int) -> tuple[Edit, ...] | None:
+    """Return the edits of a caption whose picture's channels moved on; None if a colour has no word then."""
+    edits: list[Edit] = []
+    for match in colours(rules).finditer(text):
+        cycle = next((c for c in rules.tables["color"].get("cycles", ()) if match.group().lower() in c), None)
+        if cycle is None:
+            return None
+        new = cycle[(cycle.index(match.group().lower()) + steps) % len(cycle)]
+        edits.append((*match.span(), cased(match.group(), new)))
+    return tuple(edits)
+
+
+def cased(model: str, word: str) -> str:
+    """Return a word in the case of another: lower, Capitalised or UPPER."""
+    if len(model) > 1 and model.isupper():
+        return word.upper()
+    return word[:1].upper() + word[1:] if model[:1].isupper() else word
+
+
+def _inside(start: int, end: int, spans: list[tuple[int, int]]) -> bool:
+    return any(a <= start and end <= b for a, b in spans)

@@ -1,0 +1,101 @@
+"""Changing the colours of a picture without making its caption a liar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+import numpy as np
+import torch
+
+import augreg
+from augreg import EVERY, Augmenter, AugmenterBase, Batch, Declaration, JointInfo, Params, Rng, Share
+from augreg.fields import choice, interval
+from augreg_joint.base import CaptionedBase, captions, declare, rewrites
+from augreg_joint.captions import mentions, turned
+from augreg_joint.rewriting import Rewrite
+
+_DTYPES: Final = ("uint8", "uint16", "float16", "bfloat16", "float32", "float64")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelTurn(AugmenterBase):
+    """Let red, green and blue change places in a ring; further channels stay.
+
+    Params: ``turn``, 1 moves red to green, green to blue, blue to red; 2 the other way round.
+    """
+
+    declares: ClassVar[Declaration] = Declaration(
+        leaves=EVERY,
+        dtypes=_DTYPES,
+        channels=(3, 4),
+        devices=("cpu", "cuda"),
+        alters=frozenset({"hue"}),
+        differentiable=True,
+        nonfinite="passes",
+    )
+
+    def apply(self, batch: Batch, params: Params) -> Batch:
+        """Exchange the channels."""
+        turns = params.array("turn").tolist()
+        rows = [_turn(row, turn) for row, turn in zip(batch.data, turns, strict=True)]
+        return batch.replace(torch.stack(rows) if batch.stacked else rows)
+
+
+def _turn(row: torch.Tensor, turn: int) -> torch.Tensor:
+    order = [*((c - turn) % 3 for c in range(3)), *range(3, row.shape[0])]
+    # Indexed channels-last, so that the result lies in memory as pictures do here.
+    return row.permute(1, 2, 0)[..., torch.as_tensor(order, device=row.device)].permute(2, 0, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Color(CaptionedBase):
+    """Change the colours of the picture so that the colour words of its caption stay true.
+
+    With change="jitter" the picture gets a colour jitter: hue and saturation stay where the caption names a
+    colour, brightness and contrast stay where it speaks of light and dark. With change="turn" the channels change
+    places (red becomes green becomes blue), and so do the words; a caption with a colour that has no word
+    afterwards, such as "orange", keeps its picture.
+    """
+
+    declares: ClassVar[Declaration] = declare("hue", "color", "brightness", "contrast")
+
+    change: str = choice("jitter", "what happens to the colours", options=("jitter", "turn"))
+    brightness: tuple[float, float] = interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
+    contrast: tuple[float, float] = interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
+    saturation: tuple[float, float] = interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
+    hue: tuple[float, float] = interval(
+        0.1, "share of a full turn; x means -x to x", low=-0.5, high=0.5, centre=0.0, unit="turns"
+    )
+
+    def members(self) -> Mapping[str, Augmenter]:
+        """Return the picture's and the caption's augmenter."""
+        return {"image": self._jitter() if self.change == "jitter" else ChannelTurn(), "text": Rewrite()}
+
+    def draw_joint(self, info: JointInfo, rng: Rng, level: np.ndarray | None = None) -> Mapping[str, Any]:
+        """Draw the colours as far as the captions allow."""
+        return self._draw_jitter(info, rng) if self.change == "jitter" else self._draw_turn(info, rng)
+
+    def _jitter(self) -> Augmenter:
+        names = ("brightness", "contrast", "saturation", "hue")
+        made: Augmenter = augreg.make("image.color_jitter", **{name: getattr(self, name) for name in names})
+        return made
+
+    def _draw_jitter(self, info: JointInfo, rng: Rng) -> Mapping[str, Params]:
+        drawn = self._jitter().draw(info.roles["image"], rng)
+        found = [mentions(self.known(), text) for text in captions(info)]
+        hue = np.asarray([m.hue for m in found], dtype=bool)
+        light = np.asarray([m.brightness for m in found], dtype=bool)
+        colour = hue | np.asarray([m.saturation for m in found], dtype=bool)
+        stays = {"brightness": (light, 1.0), "contrast": (light, 1.0), "saturation": (colour, 1.0), "hue": (hue, 0.0)}
+        columns = {name: np.where(still, same, drawn.array(name)) for name, (still, same) in stays.items()}
+        return {"image": Params(len(info), columns)}
+
+    def _draw_turn(self, info: JointInfo, rng: Rng) -> Mapping[str, Share]:
+        turn = rng.integers("turn", 1, 3)
+        coloured = info.roles["image"].shapes[:, 0] >= 3
+        rows = zip(captions(info), turn.tolist(), coloured.tolist(), strict=True)
+        edits = [turned(self.known(), text, step) if has else None for text, step, has in rows]
+        allowed = np.asarray([row is not None for row in edits], dtype=bool)
+        return {"image": Share.where(allowed, Params(len(info), turn=turn)), "text": rewrites(edits)}

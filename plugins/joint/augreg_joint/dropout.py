@@ -1,0 +1,79 @@
+"""Leaving a modality out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+import numpy as np
+import torch
+
+from augreg import (
+    EVERY,
+    Augmenter,
+    AugmenterBase,
+    Batch,
+    ConfigError,
+    Declaration,
+    JointBase,
+    JointInfo,
+    Params,
+    Rng,
+    Share,
+    fields,
+)
+from augreg_joint.rewriting import Rewrite
+
+ROLES: Final = ("image", "audio", "video", "text")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blank(AugmenterBase):
+    """Set all samples or pixels to zero; targets stay."""
+
+    declares: ClassVar[Declaration] = Declaration(leaves=EVERY, devices=("cpu", "cuda"), nonfinite="passes")
+
+    def apply(self, batch: Batch, params: Params) -> Batch:
+        """Return zeros."""
+        data: Any = batch.data
+        return batch.replace(torch.zeros_like(data) if batch.stacked else [torch.zeros_like(row) for row in data])
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModalityDropout(JointBase):
+    """Take one modality of the record away: a black picture, silence, an empty text.
+
+    At most one, never the only one, so that a model learns to do without any of them (ModDrop: Neverova et al.,
+    "ModDrop: adaptive multi-modal gesture recognition", 2016). Spans of a dropped text are gone, other targets and
+    the class label stay.
+    """
+
+    declares: ClassVar[Declaration] = Declaration(joint_optional=ROLES, alters=frozenset({"presence"}), p=0.2)
+
+    weights: Any = fields.value(None, "role -> relative frequency of its loss, e.g. {text: 2}; 1 where none is given")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        given = self.weights or {}
+        if not isinstance(given, Mapping) or set(given) - set(ROLES) or any(w < 0 for w in given.values()):
+            raise ConfigError(f"weights={self.weights!r} is not valid: expected numbers >= 0 for {', '.join(ROLES)}.")
+
+    def members(self) -> Mapping[str, Augmenter]:
+        """Return what empties each role."""
+        return {**{role: Blank() for role in ROLES if role != "text"}, "text": Rewrite()}
+
+    def draw_joint(self, info: JointInfo, rng: Rng, level: np.ndarray | None = None) -> Mapping[str, Share]:
+        """Draw which role goes."""
+        present = [role for role in ROLES if role in info.roles]
+        shares = [float((self.weights or {}).get(role, 1.0)) for role in present]
+        if len(present) < 2 or not any(shares):
+            return {}
+        lost = rng.choice("role", len(present), weights=shares)
+        found = {}
+        for k, role in enumerate(present):
+            columns = {}
+            if role == "text":
+                columns["edits"] = [[[0, int(n), ""]] if n else [] for n in info.roles[role].lengths]
+            found[role] = Share.where(lost == k, Params(len(info), columns))
+        return found

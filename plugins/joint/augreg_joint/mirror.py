@@ -1,0 +1,38 @@
+"""Mirroring a picture together with its caption."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+import augreg
+from augreg import Augmenter, Declaration, JointInfo, Params, Rng, Share
+from augreg_joint.base import CaptionedBase, captions, declare, rewrites
+from augreg_joint.captions import mirrored
+from augreg_joint.rewriting import Rewrite
+
+
+@dataclass(frozen=True, kw_only=True)
+class HFlip(CaptionedBase):
+    """Mirror the picture, and left and right in its caption.
+
+    The record stays as it is where the rules say that no caption would be true: when it quotes text to be read,
+    speaks of east and west, of clocks or maps, or uses a word of direction in a doubtful sense. Boxes, masks and
+    keypoints are mirrored too; spans follow the words.
+    """
+
+    declares: ClassVar[Declaration] = declare("chirality", "position", "legibility", p=0.5)
+
+    def members(self) -> Mapping[str, Augmenter]:
+        """Return the picture's and the caption's augmenter."""
+        return {"image": augreg.make("image.hflip"), "text": Rewrite()}
+
+    def draw_joint(self, info: JointInfo, rng: Rng, level: np.ndarray | None = None) -> Mapping[str, Share]:
+        """Read the captions: which pictures may be mirrored, and what their captions say then."""
+        rules = self.known()
+        edits = [mirrored(rules, text) for text in captions(info)]
+        allowed = np.asarray([row is not None for row in edits], dtype=bool)
+        return {"image": Share.where(allowed, Params(len(info))), "text": rewrites(edits)}

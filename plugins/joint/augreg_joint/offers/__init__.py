@@ -1,0 +1,1 @@
+"""What this plugin offers, one module per namespace: facts only, nothing heavy is imported."""

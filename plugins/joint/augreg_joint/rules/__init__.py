@@ -1,0 +1,157 @@
+"""Rules of captions: which words hang on what augmenters change. Data, one file per language, extended by users."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from augreg.errors import ConfigError, listing, nearest
+
+HERE: Final = Path(__file__).parent
+SECTIONS: Final = {
+    "mirror": ("refuse", "keep", "weak", "swap"),
+    "color": ("words", "endings", "cycles", "brightness", "saturation"),
+    "crop": ("refuse", "count", "separators", "last", "comma", "determiners"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Swap:
+    """A pair of words that exchange their meaning: regular expressions say in which context they do."""
+
+    other: str
+    before: re.Pattern[str] | None
+    after: re.Pattern[str] | None
+    sure: re.Pattern[str] | None = None
+
+    def fits(self, text: str, start: int, end: int) -> bool:
+        """Whether the word at start..end stands in a context where it is swapped."""
+        if self.before is None and self.after is None:
+            return True
+        before = self.before is not None and self.before.search(text[:start]) is not None
+        return before or (self.after is not None and self.after.match(text, end) is not None)
+
+    def sure_of(self, text: str, start: int) -> bool:
+        """Whether what stands before the word leaves no doubt that it is a direction."""
+        return self.sure is not None and self.sure.search(text[:start]) is not None
+
+
+@dataclass(frozen=True, eq=False)
+class Rules:
+    """The rules of some languages, compiled.
+
+    Args:
+        swaps: word in lower case -> what it may turn into.
+        swapped: finds these words.
+        tables: the merged data of the rule files, section -> name -> list.
+
+    """
+
+    swaps: Mapping[str, tuple[Swap, ...]]
+    swapped: re.Pattern[str]
+    tables: Mapping[str, Mapping[str, Any]]
+
+    def patterns(self, section: str, name: str) -> tuple[re.Pattern[str], ...]:
+        """Return the regular expressions of a list of the rule files."""
+        return _patterns(tuple(self.tables[section].get(name, ())))
+
+    def words(self, section: str, name: str, endings: Sequence[str] = ()) -> re.Pattern[str]:
+        """Return what finds the words of a list, each with one of the endings or none."""
+        return word_pattern(tuple(self.tables[section].get(name, ())), tuple(endings))
+
+
+def parse(languages: Any, extra: Any) -> Rules:
+    """Return the rules of some languages with further ones.
+
+    Raises:
+        ConfigError: a language has no rules, a section or a name is unknown, a regular expression is wrong.
+
+    """
+    chosen = (languages,) if isinstance(languages, str) else tuple(languages)
+    return _load(chosen, json.dumps(_given(extra), sort_keys=True))
+
+
+@lru_cache(maxsize=64)
+def _load(languages: tuple[str, ...], extra: str) -> Rules:
+    merged: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
+    for source in [_file(language) for language in languages] + [json.loads(extra)]:
+        _merge(merged, source)
+    swaps: dict[str, list[Swap]] = {}
+    for entry in merged["mirror"].get("swap", []):
+        _add(swaps, entry)
+    table = {word: tuple(found) for word, found in swaps.items()}
+    for section, name in (("mirror", "refuse"), ("mirror", "keep"), ("mirror", "weak"), ("crop", "refuse")):
+        _patterns(tuple(merged[section].get(name, ())))
+    return Rules(table, word_pattern(tuple(table)), merged)
+
+
+def _file(language: str) -> dict[str, Any]:
+    known = sorted(path.stem for path in HERE.glob("*.toml"))
+    if language not in known:
+        raise ConfigError(
+            f"languages={language!r}: there are no rules for it.{nearest(language, known)} "
+            f"Languages: {listing(known)}. Give your own as rules=."
+        )
+    return tomllib.loads((HERE / f"{language}.toml").read_text(encoding="utf-8"))
+
+
+def _given(extra: Any) -> dict[str, Any]:
+    if extra is None:
+        return {}
+    if isinstance(extra, (str, Path)):
+        try:
+            return tomllib.loads(Path(extra).read_text(encoding="utf-8"))
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise ConfigError(f"rules={str(extra)!r} cannot be read: {error}. Give the path of a TOML file.") from None
+    if not isinstance(extra, Mapping):
+        raise ConfigError(f"rules={extra!r} is not valid: expected a mapping such as {{mirror: {{keep: [...]}}}}.")
+    return dict(extra)
+
+
+def _merge(merged: dict[str, dict[str, Any]], source: Mapping[str, Any]) -> None:
+    """Append lists; a string replaces the one before."""
+    for section, table in source.items():
+        if section not in SECTIONS:
+            raise ConfigError(f"rules have no section {section!r}.{nearest(section, SECTIONS)} {listing(SECTIONS)}.")
+        for name, found in table.items():
+            if name not in SECTIONS[section]:
+                hint = nearest(name, SECTIONS[section])
+                raise ConfigError(f"rules: {section} has no {name!r}.{hint} It has {listing(SECTIONS[section])}.")
+            target = merged[section]
+            target[name] = found if isinstance(found, str) else [*target.get(name, []), *found]
+
+
+def _add(swaps: dict[str, list[Swap]], entry: Mapping[str, Any]) -> None:
+    first, second = (str(word).lower() for word in entry["words"])
+    contexts = (entry.get(name) for name in ("before", "after", "sure"))
+    compiled = [None if p is None else _patterns((p,))[0] for p in contexts]
+    swaps.setdefault(first, []).append(Swap(second, *compiled))
+    if not entry.get("one_way"):
+        swaps.setdefault(second, []).append(Swap(first, *compiled))
+
+
+@lru_cache(maxsize=256)
+def _patterns(texts: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    found = []
+    for text in texts:
+        try:
+            found.append(re.compile(text, re.IGNORECASE))
+        except re.error as error:
+            raise ConfigError(f"rules: {text!r} is no regular expression: {error}.") from None
+    return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def word_pattern(words: tuple[str, ...], endings: tuple[str, ...] = ()) -> re.Pattern[str]:
+    """Return what finds any of the words, longest first, as whole words; nothing if there are none."""
+    if not words:
+        return re.compile(r"(?!)")
+    listed = "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))
+    tail = "|".join(re.escape(ending) for ending in endings)
+    return re.compile(rf"(?<!\w)({listed})({tail})?(?!\w)" if tail else rf"(?<!\w)({listed})(?!\w)", re.IGNORECASE)
