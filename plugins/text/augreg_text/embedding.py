@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ class Embedding(LexiconAugmenter):
     EMNLP 2015.
     """
 
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ()
     declares: ClassVar[augreg.Declaration] = declare("meaning")
 
     path: str = text(doc="file or folder of word vectors")

@@ -32,6 +32,7 @@ class MaskedLm(RateAugmenter):
     Augmentation", NAACL 2018.
     """
 
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ()
     declares: ClassVar[augreg.Declaration] = declare("meaning")
 
     path: str = text(doc="folder of a Hugging Face masked language model and its tokenizer")

@@ -57,6 +57,11 @@ def longest(tokenizer: Any, model: Any) -> int:
     return int(min(limit for limit in (*limits, 4096) if limit))
 
 
+def whole(text: str) -> str:
+    """Return a text that a tokenizer takes: lone surrogates become question marks, one for one."""
+    return text.encode("utf-8", "replace").decode()
+
+
 @torch.inference_mode()
 def mask_logits(texts: list[str], path: str, device: str) -> list[torch.Tensor]:
     """Return the logits at the mask tokens of every text: (masks, vocabulary), float32, on the CPU.
@@ -66,7 +71,11 @@ def mask_logits(texts: list[str], path: str, device: str) -> list[torch.Tensor]:
     with lock:
         tokenizer, model = load("AutoModelForMaskedLM", path, device)
         coded = tokenizer(
-            texts, return_tensors="pt", padding=True, truncation=True, max_length=longest(tokenizer, model)
+            [whole(text) for text in texts],
+            return_tensors="pt",
+            padding=True,
+            truncation=True,
+            max_length=longest(tokenizer, model),
         ).to(model.device)
         logits = model(**coded).logits
         masks = coded["input_ids"] == tokenizer.mask_token_id
@@ -79,7 +88,11 @@ def generate(texts: list[str], path: str, device: str, beams: int, most: int) ->
     with lock:
         tokenizer, model = load("AutoModelForSeq2SeqLM", path, device)
         coded = tokenizer(
-            texts, return_tensors="pt", padding=True, truncation=True, max_length=longest(tokenizer, model)
+            [whole(text) for text in texts],
+            return_tensors="pt",
+            padding=True,
+            truncation=True,
+            max_length=longest(tokenizer, model),
         ).to(model.device)
         coded.pop("token_type_ids", None)
         # Beam search draws nothing: random numbers pick among its results, elsewhere.

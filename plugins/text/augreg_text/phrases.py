@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -92,6 +92,9 @@ class Replace(PhraseAugmenter):
     """Replace words and phrases by alternatives from a table of your own."""
 
     declares: ClassVar[augreg.Declaration] = declare("wording")
+    examples: ClassVar[tuple[dict[str, Any], ...]] = (
+        {"pairs": {"the": ["this"], "quick": ["fast", "rapid"], "big house": ["villa"], "and": ["or"], "he": ["they"]}},
+    )
 
     pairs: tuple[tuple[str, tuple[str, ...]], ...] = value(
         doc="word or phrase -> alternatives: {colour: [color], 'New York': [Boston, Chicago]}"
@@ -118,6 +121,9 @@ class Reserved(PhraseAugmenter):
     """Replace words and phrases by others of their group."""
 
     declares: ClassVar[augreg.Declaration] = declare("wording")
+    examples: ClassVar[tuple[dict[str, Any], ...]] = (
+        {"groups": [["the", "this", "that"], ["and", "or"], ["was", "is", "will be"], ["he", "she"]]},
+    )
 
     groups: tuple[tuple[str, ...], ...] = value(doc="groups of equals: [[FWD, Fwd, FW], [Best regards, Sincerely]]")
 

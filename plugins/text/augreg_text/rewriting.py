@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -24,6 +24,8 @@ class Rewriter(RateAugmenter):
     params: a replay needs no model. A sentence with something protected in it stays; spans inside a rewritten
     sentence are dropped, for nobody knows where they went.
     """
+
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ()
 
     rate: tuple[float, float] = interval(1.0, "share of the sentences that is rewritten", low=0.0, high=1.0)
     beams: int = integer(4, "width of the beam search, and results that are drawn from", low=1)
@@ -125,7 +127,7 @@ class Summary(Paraphrase):
     The text is rewritten as a whole; one with something protected in it stays.
     """
 
-    declares: ClassVar[augreg.Declaration] = declare("wording", "duration")
+    declares: ClassVar[augreg.Declaration] = declare("wording", "duration", level=None)
 
     prefix: str = text("summarize: ", "what the model is given before the text")
 

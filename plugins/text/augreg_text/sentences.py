@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import regex
@@ -127,6 +127,7 @@ class SentenceInsert(RateAugmenter):
     """
 
     declares: ClassVar[augreg.Declaration] = declare("meaning")
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({"sentences": ["Indeed.", "Who knows?"]},)
 
     sentences: tuple[str, ...] = value(doc="what is inserted, with a space behind it")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
@@ -87,6 +87,7 @@ class TfIdf(RateAugmenter):
     Data Augmentation for Consistency Training", NeurIPS 2020.
     """
 
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ()
     declares: ClassVar[augreg.Declaration] = declare("meaning")
 
     path: str = text(doc="folder of scores, written by augreg_text.tfidf.fit or by nlpaug")
