@@ -141,3 +141,77 @@ class Erasing(CoverBase):
         """Cover the rectangles."""
         boxes = params.array("box").reshape(-1, 1, 4)
         return self.cover(batch, [b if b[0, 2] > b[0, 0] else b[:0] for b in boxes.astype(np.float64)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoarseDropout(CoverBase):
+    """Cover several random rectangles.
+
+    DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with Cutout", 2017, with
+    several rectangles, which may overlap.
+    """
+
+    holes: tuple[int, int] = fields.interval((1, 8), "number of rectangles", low=1, high=1000, integral=True)
+    height: tuple[float, float] = fields.interval((0.05, 0.2), "height of a rectangle", low=0.0, high=1.0, unit="share")
+    width: tuple[float, float] = fields.interval((0.05, 0.2), "width of a rectangle", low=0.0, high=1.0, unit="share")
+
+    declares: ClassVar[Declaration] = covering(alters=frozenset({"content"}))
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw rectangles of whole pixels, of at least one, inside each picture."""
+        most = int(self.holes[1])
+        tall, wide = (side[:, None] for side in sizes(batch))
+        h = np.maximum(1, np.rint(rng.uniform("height", *self.height, size=most) * tall))
+        w = np.maximum(1, np.rint(rng.uniform("width", *self.width, size=most) * wide))
+        top = np.floor(rng.uniform("top", size=most) * (tall - h + 1))
+        left = np.floor(rng.uniform("left", size=most) * (wide - w + 1))
+        count = rng.integers("holes", int(self.holes[0]), most + 1)
+        boxes = np.stack([left, top, left + w, top + h], axis=2).astype(np.int64)
+        return Params(len(batch), boxes=[row[:k].tolist() for row, k in zip(boxes, count.tolist(), strict=True)])
+
+    def apply(self, batch: Batch, params: Params) -> Batch:
+        """Cover the rectangles."""
+        return self.cover(batch, [np.asarray(row, dtype=np.float64).reshape(-1, 4) for row in params["boxes"]])
+
+
+@dataclass(frozen=True, kw_only=True)
+class GridMask(CoverBase):
+    """Cover a regular grid of squares.
+
+    Chen et al., "GridMask Data Augmentation", 2020: squares of a random share of a random cell, at a random offset.
+    """
+
+    cell: tuple[float, float] = fields.interval(
+        (0.1, 0.3), "side of a cell", low=0.01, high=1.0, unit="share of the shorter side"
+    )
+    ratio: tuple[float, float] = fields.interval(
+        (0.3, 0.6), "side of a square", low=0.0, high=1.0, unit="share of the cell"
+    )
+
+    declares: ClassVar[Declaration] = covering(
+        alters=frozenset({"content"}), level=Level("ratio", 0.0, 0.8, unit="share of the cell")
+    )
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw cell, square and offsets in whole pixels per sample."""
+        short = batch.shapes[:, -2:].min(axis=1)
+        cell = np.maximum(2, np.rint(rng.uniform("cell", *self.cell) * short)).astype(np.int64)
+        square = np.rint(self.sample("ratio", rng, level) * cell).astype(np.int64)
+        return Params(
+            len(batch), cell=cell, square=square, top=rng.integers("top", 0, cell), left=rng.integers("left", 0, cell)
+        )
+
+    def apply(self, batch: Batch, params: Params) -> Batch:
+        """Cover the squares."""
+        rows = [params.row(i) for i in range(len(batch))]
+        shapes = batch.info.shapes[:, -2:].tolist()
+        return self.cover(batch, [_squares(*shape, **row) for shape, row in zip(shapes, rows, strict=True)])
+
+
+def _squares(tall: int, wide: int, cell: int, square: int, top: int, left: int) -> Floats:
+    if square <= 0:
+        return np.zeros((0, 4))
+    y, x = np.mgrid[top - cell : tall : cell, left - cell : wide : cell].reshape(2, -1)
+    low = np.maximum(np.stack([x, y], axis=1), 0)
+    high = np.minimum(np.stack([x, y], axis=1) + square, [wide, tall])
+    return np.concatenate([low, high], axis=1)[(high > low).all(axis=1)].astype(np.float64)

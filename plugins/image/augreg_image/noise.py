@@ -1,4 +1,4 @@
-"""Noise."""
+"""Noise: a function of the sample's key, the same on every device."""
 
 from __future__ import annotations
 
@@ -7,25 +7,27 @@ from typing import ClassVar
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from augreg import fields
-from augreg.augmenter import AugmenterBase
-from augreg.batch import Batch, BatchInfo
+from augreg.batch import BatchInfo
 from augreg.declare import Declaration, Level
 from augreg.params import Params
 from augreg.rng import Rng
 from augreg_image.base import photometric
+from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels import bits
-from augreg_image.kernels.layout import Array, full_range, keep_axis
-from augreg_image.kernels.rows import map_rows
+from augreg_image.kernels.layout import Array, full_range
 from augreg_image.kernels.warp_torch import settle, upload
 
 Floats = NDArray[np.float64]
 
+_GRAIN = frozenset({"grain"})
+
 
 @dataclass(frozen=True, kw_only=True)
-class GaussianNoise(AugmenterBase):
+class GaussianNoise(KernelBase):
     """Add Gaussian noise of random strength.
 
     Every value gets its own number; the noise of a sample depends on its key alone and is the same on every
@@ -37,31 +39,30 @@ class GaussianNoise(AugmenterBase):
     )
     mean: float = fields.number(0.0, "added to every value", low=-1.0, high=1.0, unit="share of white")
 
-    declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"grain"}), level=Level("std", 0.0, 0.2, unit="share of white")
-    )
+    declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("std", 0.0, 0.2, unit="share of white"))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a strength and the key of the noise per sample."""
         return Params(len(batch), std=self.sample("std", rng, level), noise=rng.noise_key("noise"))
 
-    def apply(self, batch: Batch, params: Params) -> Batch:
-        """Add the noise; without strength and mean the picture is left alone."""
-        std, keys = params.array("std"), params.array("noise")
-        if batch.device.type != "cpu":
-            images = batch.stack()
-            white = full_range(images.dtype)
-            grain = bits.normals_torch(keys, images) * upload(std * white, images.new_empty(0).float()).view(
-                -1, 1, 1, 1
-            )
-            return batch.replace(settle((images.float() + (grain + self.mean * white)).clamp_(0, white), images.dtype))
+    def on_cpu(self, image: Array, params: Params, i: int) -> Array:
+        """Add noise to one picture; without strength and mean it is left alone."""
+        std = float(params["std"][i])
+        if std == 0 and self.mean == 0:
+            return image
+        return add_grain(image, bits.normals(int(params["noise"][i]), image.shape), std, self.mean)
 
-        def add(image: Array, i: int) -> Array:
-            if std[i] == 0 and self.mean == 0:
-                return image
-            return add_grain(image, bits.normals(int(keys[i]), image.shape), std[i], self.mean)
+    def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
+        """Add noise to the batch."""
+        white, wide = full_range(images.dtype), images.float()
+        std = column(params.array("std") * white, wide)
+        grain = bits.normals_torch(params.array("noise"), images)
+        return settle((wide + (grain * std + self.mean * white)).clamp_(0, white), images.dtype)
 
-        return map_rows(batch, add)
+
+def column(values: Floats, like: torch.Tensor) -> torch.Tensor:
+    """Return numbers (n,) as (n, 1, 1, 1) beside images."""
+    return upload(values, like).view(-1, 1, 1, 1)
 
 
 def add_grain(image: Array, grain: NDArray[np.float32], gain: float, shift: float) -> Array:
@@ -73,4 +74,161 @@ def add_grain(image: Array, grain: NDArray[np.float32], gain: float, shift: floa
         found = cv2.addWeighted(flat, 1.0, grain.reshape(flat.shape), gain * white, shift * white, dtype=kind)
         return found.reshape(image.shape)
     found = image.astype(np.float32) + (grain * np.float32(gain) + np.float32(shift))
-    return keep_axis(np.clip(found, 0.0, 1.0, out=found).astype(image.dtype, copy=False))
+    return np.clip(found, 0.0, 1.0, out=found).astype(image.dtype, copy=False)
+
+
+def clip_to(values: NDArray[np.float32], dtype: np.dtype) -> Array:
+    """Bring values in units of a dtype to it: clipped to black and white, rounded for integers."""
+    np.clip(values, 0.0, full_range(dtype), out=values)
+    return (np.rint(values, out=values) if dtype.kind == "u" else values).astype(dtype, copy=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MultiplicativeNoise(KernelBase):
+    """Multiply every value by its own random factor.
+
+    Also known as speckle noise.
+    """
+
+    std: tuple[float, float] = fields.interval((0.05, 0.2), "standard deviation of the factor", low=0.0, high=2.0)
+    per_channel: bool = fields.flag(True, "a factor for every channel, not one for every pixel")
+
+    declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("std", 0.0, 0.5, unit="ratio"))
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a strength and the key of the noise per sample."""
+        return Params(len(batch), std=self.sample("std", rng, level), noise=rng.noise_key("noise"))
+
+    def on_cpu(self, image: Array, params: Params, i: int) -> Array:
+        """Multiply one picture."""
+        std = float(params["std"][i])
+        if std == 0:
+            return image
+        shape = image.shape if self.per_channel else (*image.shape[:2], 1)
+        factor = bits.normals(int(params["noise"][i]), shape) * np.float32(std) + np.float32(1.0)
+        return clip_to(image.astype(np.float32) * factor, image.dtype)
+
+    def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
+        """Multiply the batch."""
+        wide = images.float()
+        grain = bits.normals_torch(params.array("noise"), images, None if self.per_channel else 1)
+        factor = grain * column(params.array("std"), wide) + 1.0
+        return settle((wide * factor).clamp_(0, full_range(images.dtype)), images.dtype)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShotNoise(KernelBase):
+    """Count photons: noise that grows with the square root of the light.
+
+    Values become the counts of a Poisson process with on average ``1 / scale`` photons at white, through the
+    normal approximation of Anscombe's transform: exact in mean and variance above a few photons.
+    """
+
+    scale: tuple[float, float] = fields.interval((0.002, 0.02), "one over the photons at white", low=0.0, high=1.0)
+
+    declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("scale", 0.0, 0.1, unit="share of white"))
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a strength and the key of the noise per sample."""
+        return Params(len(batch), scale=self.sample("scale", rng, level), noise=rng.noise_key("noise"))
+
+    def on_cpu(self, image: Array, params: Params, i: int) -> Array:
+        """Add shot noise to one picture."""
+        scale = float(params["scale"][i])
+        if scale == 0:
+            return image
+        white = full_range(image.dtype)
+        light = np.clip(image.astype(np.float32) / np.float32(white), 0.0, 1.0)
+        grain = bits.normals(int(params["noise"][i]), image.shape)
+        found = light + np.sqrt(light * np.float32(scale)) * grain
+        return clip_to(found * np.float32(white), image.dtype)
+
+    def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
+        """Add shot noise to the batch."""
+        white = full_range(images.dtype)
+        light = (images.float() / white).clamp_(0.0, 1.0)
+        grain = bits.normals_torch(params.array("noise"), images)
+        found = light + (light * column(params.array("scale"), light)).sqrt() * grain
+        return settle((found * white).clamp_(0, white), images.dtype)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ISONoise(KernelBase):
+    """Add the noise of a camera at high sensitivity.
+
+    Luminance noise that grows with the light, and coloured noise: each pixel moves along the grey axis and,
+    more weakly, across it.
+    """
+
+    luma: tuple[float, float] = fields.interval((0.02, 0.1), "luminance noise at white", low=0.0, high=1.0)
+    chroma: tuple[float, float] = fields.interval((0.01, 0.05), "coloured noise at white", low=0.0, high=1.0)
+
+    declares: ClassVar[Declaration] = photometric(
+        channels=(3,), alters=_GRAIN, level=Level("luma", 0.0, 0.3, unit="share of white")
+    )
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw two strengths and the key of the noise per sample; a level sets both, colour half as strong."""
+        luma = self.sample("luma", rng, level)
+        chroma = rng.uniform("chroma", *self.chroma) if level is None else luma / 2
+        return Params(len(batch), luma=luma, chroma=chroma, noise=rng.noise_key("noise"))
+
+    def on_cpu(self, image: Array, params: Params, i: int) -> Array:
+        """Add noise to one picture."""
+        luma, chroma = np.float32(params["luma"][i]), np.float32(params["chroma"][i])
+        if luma == 0 and chroma == 0:
+            return image
+        white = np.float32(full_range(image.dtype))
+        grain = bits.normals(int(params["noise"][i]), (*image.shape[:2], 4))
+        light = image.astype(np.float32) * np.float32(1.0 / white)
+        level = np.sqrt(np.clip(light.mean(axis=2, keepdims=True), 0.0, 1.0)) * white
+        found = light * white + (grain[:, :, :1] * luma + grain[:, :, 1:] * chroma) * level
+        return clip_to(found, image.dtype)
+
+    def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
+        """Add noise to the batch."""
+        white, wide = full_range(images.dtype), images.float()
+        grain = bits.normals_torch(params.array("noise"), images, 4)
+        level = (wide.mean(dim=1, keepdim=True) / white).clamp_(0.0, 1.0).sqrt() * white
+        luma, chroma = column(params.array("luma"), wide), column(params.array("chroma"), wide)
+        found = wide + (grain[:, :1] * luma + grain[:, 1:] * chroma) * level
+        return settle(found.clamp_(0, white), images.dtype)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaltAndPepper(KernelBase):
+    """Turn random pixels white or black."""
+
+    amount: tuple[float, float] = fields.interval((0.01, 0.06), "share of pixels", low=0.0, high=1.0, unit="share")
+    salt: float = fields.number(0.5, "share of white ones among them", low=0.0, high=1.0, unit="share")
+
+    declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("amount", 0.0, 0.25, unit="share"))
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a share and the key of the noise per sample."""
+        return Params(len(batch), amount=self.sample("amount", rng, level), noise=rng.noise_key("noise"))
+
+    def on_cpu(self, image: Array, params: Params, i: int) -> Array:
+        """Turn pixels of one picture."""
+        pepper, salt = self._limits(np.asarray(params["amount"][i]))
+        if salt == 0:
+            return image
+        dice = bits.halves(int(params["noise"][i]), image.shape[:2])
+        white = np.array(full_range(image.dtype)).astype(image.dtype)
+        out = image.copy()
+        hit = dice < salt
+        out[hit] = np.where(dice[hit] < pepper, image.dtype.type(0), white)[:, None]
+        return out
+
+    def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
+        """Turn pixels of the batch."""
+        dice = bits.halves_torch(params.array("noise"), tuple(images.shape[-2:]), images.device)[:, None]
+        pepper, salt = (upload(v, dice, torch.int64).view(-1, 1, 1, 1) for v in self._limits(params.array("amount")))
+        white = full_range(images.dtype)
+        turned = torch.where(dice < pepper, 0.0, white).to(images.dtype)
+        return torch.where(dice < salt, turned, images)
+
+    def _limits(self, amount: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the 16-bit numbers below which a pixel turns black, and below which it turns at all."""
+        every = np.rint(amount * 65536.0).astype(np.int64)
+        return np.rint(every * (1.0 - self.salt)).astype(np.int64), every

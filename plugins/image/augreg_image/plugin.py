@@ -4,39 +4,106 @@ import augreg
 
 AUGREG_API = 1
 
-_GEOMETRY = {
-    "hflip": ("geometry:HFlip", "Mirror left and right."),
-    "vflip": ("geometry:VFlip", "Mirror top and bottom."),
-    "rotate": ("geometry:Rotate", "Rotate about the middle by a random angle."),
-    "affine": ("geometry:Affine", "Rotate, scale, shear and move by random amounts."),
+_OFFERS = {
+    "geometry": {
+        "hflip": ("geometry:HFlip", "Mirror left and right."),
+        "vflip": ("geometry:VFlip", "Mirror top and bottom."),
+        "transpose": ("symmetry:Transpose", "Mirror about the main diagonal: rows become columns."),
+        "rot90": ("symmetry:Rot90", "Rotate counter-clockwise by a random number of quarter turns."),
+        "d4": ("symmetry:D4", "Apply one of the eight symmetries of the square."),
+        "rotate": ("geometry:Rotate", "Rotate about the middle by a random angle."),
+        "affine": ("geometry:Affine", "Rotate, scale, shear and move by random amounts."),
+        "shear": ("projective:Shear", "Slant the picture by a random angle."),
+        "translate": ("projective:Translate", "Move the picture by random shares of its sides."),
+        "zoom": ("projective:Zoom", "Enlarge or shrink the picture on its canvas by a random factor."),
+        "perspective": ("projective:Perspective", "Look at the picture from a random angle."),
+        "elastic": ("distortion:Elastic", "Stretch and squeeze the picture like a sheet of rubber."),
+        "grid_distortion": (
+            "distortion:GridDistortion",
+            "Stretch and squeeze the cells of a grid, rows and columns each by random amounts.",
+        ),
+        "optical_distortion": ("distortion:OpticalDistortion", "Bend the picture like a lens."),
+        "thin_plate_spline": (
+            "distortion:ThinPlateSpline",
+            "Pull the points of a grid to random places and bend the picture smoothly between them.",
+        ),
+    },
+    "size": {
+        "resize": ("resize:Resize", "Scale to a fixed size."),
+        "longest_side": ("padding:LongestSide", "Scale so that the longer side has a given length."),
+        "smallest_side": ("padding:SmallestSide", "Scale so that the shorter side has a given length."),
+        "letterbox": ("padding:Letterbox", "Scale to fit into a fixed size, and fill up the rest evenly."),
+        "pad": ("padding:Pad", "Add a margin."),
+        "crop": ("crops:Crop", "Cut out a rectangle of fixed size at a random place."),
+        "center_crop": ("crops:CenterCrop", "Cut out the middle."),
+        "resized_crop": ("resize:ResizedCrop", "Cut out a random rectangle and scale it to a fixed size."),
+        "iou_crop": ("crops:IoUCrop", "Cut out a rectangle that overlaps with a box as much as drawn."),
+        "box_safe_crop": ("crops:BoxSafeCrop", "Cut out a random rectangle that holds every box whole."),
+    },
+    "color": {
+        "brightness": ("photometric:Brightness", "Multiply all values by a random factor."),
+        "contrast": ("photometric:Contrast", "Move values away from or towards the mean grey level."),
+        "saturation": ("color:Saturation", "Move colours away from or towards grey by a random factor."),
+        "hue": ("color:Hue", "Turn all hues by a random angle."),
+        "color_jitter": (
+            "photometric:ColorJitter",
+            "Change brightness, contrast, saturation and hue by random amounts.",
+        ),
+        "photometric_distort": (
+            "color:PhotometricDistort",
+            "Change brightness, contrast, saturation, hue and the order of channels, each with a probability.",
+        ),
+        "grayscale": ("color:Grayscale", "Take the colour away."),
+        "rgb_shift": ("color:RGBShift", "Add a random number to each colour channel."),
+        "channel_shuffle": ("color:ChannelShuffle", "Put the colour channels into a random order."),
+        "channel_dropout": ("color:ChannelDropout", "Replace some colour channels by a constant."),
+        "normalize": ("photometric:Normalize", "Turn values into floats with a given mean and standard deviation."),
+    },
+    "tone": {
+        "gamma": ("tone:Gamma", "Raise values, as shares of white, to a random power."),
+        "invert": ("tone:Invert", "Exchange black and white."),
+        "solarize": ("tone:Solarize", "Invert all values from a threshold on."),
+        "posterize": ("tone:Posterize", "Keep only the highest bits of every value."),
+        "equalize": ("histogram:Equalize", "Spread the values of each channel so that all are about equally frequent."),
+        "autocontrast": ("histogram:Autocontrast", "Stretch every channel to run from black to white."),
+        "clahe": ("histogram:CLAHE", "Equalise the histogram within tiles, with limited contrast."),
+    },
+    "blur": {
+        "gaussian_blur": ("blur:GaussianBlur", "Blur with a Gaussian of random width."),
+        "box_blur": ("blur:BoxBlur", "Average over a square window of random size."),
+        "median_blur": ("blur:MedianBlur", "Take the median over a square window of random size."),
+        "motion_blur": ("blur:MotionBlur", "Blur along a line of random length and direction."),
+    },
+    "sharpen": {
+        "sharpen": ("sharpen:Sharpen", "Move the picture away from or towards a smoothed one."),
+        "unsharp_mask": ("sharpen:UnsharpMask", "Add what a Gaussian blur takes away."),
+        "emboss": ("sharpen:Emboss", "Bring out edges as if lit from the top left."),
+    },
+    "noise": {
+        "gaussian_noise": ("noise:GaussianNoise", "Add Gaussian noise of random strength."),
+        "multiplicative_noise": ("noise:MultiplicativeNoise", "Multiply every value by its own random factor."),
+        "shot_noise": ("noise:ShotNoise", "Count photons: noise that grows with the square root of the light."),
+        "iso_noise": ("noise:ISONoise", "Add the noise of a camera at high sensitivity."),
+        "salt_and_pepper": ("noise:SaltAndPepper", "Turn random pixels white or black."),
+    },
+    "compression": {
+        "jpeg": ("compression:JPEG", "Compress as JPEG at a random quality."),
+        "webp": ("compression:WebP", "Compress as WebP at a random quality."),
+        "downscale": ("compression:Downscale", "Shrink and enlarge again, so that detail is lost."),
+    },
+    "dropout": {
+        "erasing": ("erasing:Erasing", "Cover a random rectangle."),
+        "coarse_dropout": ("erasing:CoarseDropout", "Cover several random rectangles."),
+        "grid_mask": ("erasing:GridMask", "Cover a regular grid of squares."),
+    },
+    "mixing": {
+        "mixup": ("mixing.pairs:MixUp", "Blend two samples."),
+        "cutmix": ("mixing.pairs:CutMix", "Paste a rectangle of another sample."),
+        "mosaic": ("mixing.collage:Mosaic", "Put four samples into the quarters around a random point."),
+        "copy_paste": ("mixing.collage:CopyPaste", "Paste objects of another sample."),
+    },
 }
-_SIZE = {
-    "resize": ("resize:Resize", "Scale to a fixed size."),
-    "resized_crop": ("resize:ResizedCrop", "Cut out a random rectangle and scale it to a fixed size."),
-}
-_COLOR = {
-    "brightness": ("photometric:Brightness", "Multiply all values by a random factor."),
-    "contrast": ("photometric:Contrast", "Move values away from or towards the mean grey level."),
-    "color_jitter": ("photometric:ColorJitter", "Change brightness, contrast, saturation and hue by random amounts."),
-    "normalize": ("photometric:Normalize", "Turn values into floats with a given mean and standard deviation."),
-}
-_BLUR = {
-    "gaussian_blur": ("blur:GaussianBlur", "Blur with a Gaussian of random width."),
-}
-_NOISE = {
-    "gaussian_noise": ("noise:GaussianNoise", "Add Gaussian noise of random strength."),
-}
-_DROPOUT = {
-    "erasing": ("erasing:Erasing", "Cover a random rectangle."),
-}
-_FAMILIES = {
-    "geometry": _GEOMETRY,
-    "size": _SIZE,
-    "color": _COLOR,
-    "blur": _BLUR,
-    "noise": _NOISE,
-    "dropout": _DROPOUT,
-}
+"""Tag -> name -> class and summary."""
 
 
 @augreg.hookimpl
@@ -46,6 +113,6 @@ def augreg_augmenters() -> list[augreg.AugmenterSpec]:
         augreg.AugmenterSpec(
             f"image.{name}", f"augreg_image.{target}", modalities=("image",), tags=(tag,), summary=summary
         )
-        for tag, family in _FAMILIES.items()
+        for tag, family in _OFFERS.items()
         for name, (target, summary) in family.items()
     ]

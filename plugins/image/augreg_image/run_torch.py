@@ -71,7 +71,7 @@ def _pointwise(images: Tensor, stage: Any, work: Any) -> Tensor:
         return images
     whole = len(busy) == len(images)
     index = None if whole else torch.as_tensor(busy, device=images.device)
-    part = images if index is None else images[index]
+    part = images if index is None else warp_torch.pick(images, index)
     if isinstance(work, ColourWork):
         gain, by_mean, offset = (m[busy] for m in work.maps)
         found = values_torch.colour(part, gain, by_mean, offset)
@@ -79,4 +79,4 @@ def _pointwise(images: Tensor, stage: Any, work: Any) -> Tensor:
         found = values_torch.lookup(part, stage.take(busy))
     else:
         found = values_torch.normalise(part, stage)
-    return found if index is None else images.index_copy(0, index, found)
+    return found if index is None else warp_torch.put(images, index, found)

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from augreg_image.kernels.layout import NATIVE, Array, keep_axis
-from augreg_image.kernels.warp_torch import settle, upload
+from augreg_image.kernels.warp_torch import pick, put, settle, upload
 
 Floats = NDArray[np.float64]
 
@@ -71,3 +71,33 @@ def mirrored(images: torch.Tensor, down: int, across: int) -> torch.Tensor:
 def _folded(size: int, by: int, device: torch.device) -> torch.Tensor:
     index = torch.arange(-by, size + by, device=device) % (2 * size)
     return torch.minimum(index, 2 * size - 1 - index)
+
+
+def motion_kernel(length: float, degrees: float) -> Floats:
+    """Return the weights (k, k) of a line through the middle, as long as given, drawn with soft ends."""
+    reach = max(1, int(np.ceil(length / 2)))
+    steps = max(2, int(8 * length))
+    along = (np.arange(steps) + 0.5) / steps * length - length / 2
+    x = reach + along * np.cos(np.deg2rad(degrees))
+    y = reach - along * np.sin(np.deg2rad(degrees))
+    kernel = np.zeros((2 * reach + 3, 2 * reach + 3))
+    column, row = np.floor(x).astype(int), np.floor(y).astype(int)
+    for dx, dy, weight in (
+        (0, 0, (1 - x + column) * (1 - y + row)),
+        (1, 0, (x - column) * (1 - y + row)),
+        (0, 1, (1 - x + column) * (y - row)),
+        (1, 1, (x - column) * (y - row)),
+    ):
+        np.add.at(kernel, (row + dy + 1, column + dx + 1), weight)
+    return kernel / kernel.sum()
+
+
+def median_torch(images: torch.Tensor, sizes: list[int]) -> torch.Tensor:
+    """Take medians of images (B, C, H, W) over windows of one odd size each; edges are repeated."""
+    out = images.clone()
+    for size in sorted(set(sizes) - {1}):
+        rows = torch.as_tensor([i for i, s in enumerate(sizes) if s == size], device=images.device)
+        padded = F.pad(pick(images, rows).float(), (size // 2,) * 4, mode="replicate")
+        windows = padded.unfold(2, size, 1).unfold(3, size, 1).flatten(-2)
+        out = put(out, rows, windows.median(dim=-1).values.to(images.dtype))
+    return out

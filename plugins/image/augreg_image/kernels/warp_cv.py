@@ -16,8 +16,8 @@ from augreg_image.kernels.reads import Reads, make_reads
 from augreg_image.stages.plan import IDENTITY, LATTICE, RESIZE, Plan
 from augreg_image.stages.resampling import Resampling
 
-_FLAGS: Final = {"nearest": cv2.INTER_NEAREST, "bilinear": cv2.INTER_LINEAR, "bicubic": cv2.INTER_CUBIC}
-_BORDERS: Final = {"constant": cv2.BORDER_CONSTANT, "edge": cv2.BORDER_REPLICATE, "reflect": cv2.BORDER_REFLECT}
+FLAGS: Final = {"nearest": cv2.INTER_NEAREST, "bilinear": cv2.INTER_LINEAR, "bicubic": cv2.INTER_CUBIC}
+BORDERS: Final = {"constant": cv2.BORDER_CONSTANT, "edge": cv2.BORDER_REPLICATE, "reflect": cv2.BORDER_REFLECT}
 
 
 class Warp:
@@ -188,7 +188,7 @@ def interpolate(
         part = cut(image, (top, left, bottom, right), "edge", ())
         shape = ((right - left) // blocks[1], (bottom - top) // blocks[0])
         image = _chunked(lambda x, _: cv2.resize(x, shape, interpolation=cv2.INTER_AREA), part, None)
-    flags, edge, size = _FLAGS[mode] | cv2.WARP_INVERSE_MAP, _BORDERS[border], canvas[::-1]
+    flags, edge, size = FLAGS[mode] | cv2.WARP_INVERSE_MAP, BORDERS[border], canvas[::-1]
     matrix, move = (reads.matrix[i, :2], cv2.warpAffine) if reads.affine[i] else (reads.matrix[i], cv2.warpPerspective)
     if mode == "bilinear" and image.shape[2] == 3:
         # Four channels are read twice as fast as three, and the detour costs a tenth of that.

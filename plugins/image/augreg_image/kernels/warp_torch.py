@@ -33,12 +33,22 @@ def warp(images: Tensor, plan: Plan, canvas: tuple[int, int], how: Resampling) -
     out = images.new_empty((*images.shape[:2], *canvas))
     for rows, kernel in _groups(plan):
         index = torch.as_tensor(rows, device=images.device)
-        part = images if len(rows) == len(images) else images[index]
+        part = images if len(rows) == len(images) else pick(images, index)
         moved = part if kernel == (IDENTITY,) else _run(part, plan, rows, kernel, canvas, how)
         if len(rows) == len(images):
             return moved
-        out[index] = moved
+        out = put(out, index, moved)
     return out
+
+
+def pick(images: Tensor, index: Tensor) -> Tensor:
+    """Return some images; torch cannot index uint16 on every device, but its bits."""
+    return _bits(images)[index].view(images.dtype)
+
+
+def put(images: Tensor, index: Tensor, values: Tensor) -> Tensor:
+    """Return images with some replaced."""
+    return _bits(images).index_copy(0, index, _bits(values)).view(images.dtype)
 
 
 def _groups(plan: Plan) -> list[tuple[Rows, tuple[int, ...]]]:

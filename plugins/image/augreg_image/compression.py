@@ -1,0 +1,167 @@
+"""What storing and sending pictures does to them."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import ClassVar
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from PIL import Image as PILImage
+
+from augreg import fields
+from augreg.batch import BatchInfo
+from augreg.declare import Declaration
+from augreg.errors import UnsupportedError
+from augreg.params import Params
+from augreg.rng import Rng
+from augreg_image.base import photometric
+from augreg_image.kernelbase import KernelBase
+from augreg_image.kernels.layout import NATIVE, Array, keep_axis
+from augreg_image.kernels.warp_torch import pick, put, settle
+
+Floats = NDArray[np.float64]
+
+_ALTERS = frozenset({"artefacts"})
+
+
+def through_codec(image: Array, codec: str, quality: int) -> Array:
+    """Encode and decode a uint8 image of 1 or 3 channels with PIL; 4 channels keep their alpha as it is."""
+    if not image.size:
+        return image
+    colour = image[:, :, :3] if image.shape[2] == 4 else image
+    plain = np.ascontiguousarray(colour[:, :, 0] if colour.shape[2] == 1 else colour)
+    memory = io.BytesIO()
+    # WebP knows no grey pictures: PIL stores them as colour.
+    options = {"method": 2} if codec == "WEBP" else {}
+    PILImage.fromarray(plain).save(memory, codec, quality=quality, **options)
+    with PILImage.open(memory) as decoded:
+        found = keep_axis(np.asarray(decoded.convert("L" if plain.ndim == 2 else "RGB")))
+    return np.concatenate([found, image[:, :, 3:]], axis=2) if image.shape[2] == 4 else found.copy()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodecBase(KernelBase):
+    """A lossy codec at a random quality."""
+
+    quality: tuple[int, int] = fields.interval((30, 90), "quality", low=1, high=100, integral=True)
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a quality per sample."""
+        return Params(len(batch), quality=rng.integers("quality", int(self.quality[0]), int(self.quality[1]) + 1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class JPEG(CodecBase):
+    """Compress as JPEG at a random quality."""
+
+    declares: ClassVar[Declaration] = photometric(
+        dtypes=("uint8",), channels=(1, 3, 4), devices=("cpu",), alters=_ALTERS
+    )
+
+    def on_cpu(self, image: Array, params: Params, i: int) -> Array:
+        """Compress one picture."""
+        if max(image.shape[:2]) > 65500:
+            raise UnsupportedError(
+                f"a picture of {image.shape[:2]} is larger than JPEG's 65500. Use image.webp or crop."
+            )
+        return through_codec(image, "JPEG", int(params["quality"][i]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebP(CodecBase):
+    """Compress as WebP at a random quality."""
+
+    declares: ClassVar[Declaration] = photometric(
+        dtypes=("uint8",), channels=(1, 3, 4), devices=("cpu",), alters=_ALTERS
+    )
+
+    def on_cpu(self, image: Array, params: Params, i: int) -> Array:
+        """Compress one picture."""
+        if max(image.shape[:2]) > 16383:
+            raise UnsupportedError(
+                f"a picture of {image.shape[:2]} is larger than WebP's 16383. Use image.jpeg or crop."
+            )
+        return through_codec(image, "WEBP", int(params["quality"][i]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Downscale(KernelBase):
+    """Shrink and enlarge again, so that detail is lost.
+
+    Shrinking averages over areas; enlarging repeats pixels ("nearest") or interpolates.
+    """
+
+    scale: tuple[float, float] = fields.interval((0.25, 0.6), "size in between", low=0.01, high=1.0, unit="ratio")
+    enlarge: str = fields.choice("nearest", "how to enlarge", options=("nearest", "bilinear"))
+
+    declares: ClassVar[Declaration] = photometric(alters=frozenset({"sharpness"}))
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a scale per sample."""
+        return Params(len(batch), scale=self.sample("scale", rng))
+
+    def _between(self, height: int, width: int, scale: float) -> tuple[int, int]:
+        return max(1, round(height * scale)), max(1, round(width * scale))
+
+    def on_cpu(self, image: Array, params: Params, i: int) -> Array:
+        """Shrink and enlarge one picture."""
+        height, width, channels = image.shape
+        small = self._between(height, width, float(params["scale"][i]))
+        if small == (height, width) or not image.size:
+            return image
+        wide = image if image.dtype in NATIVE else image.astype(np.float32)
+        parts = []
+        for c in range(0, channels, 4):
+            part = np.ascontiguousarray(wide[:, :, c : c + 4]) if channels > 4 else wide
+            shrunk = cv2.resize(part, small[::-1], interpolation=cv2.INTER_AREA)
+            if self.enlarge == "nearest":
+                rows, columns = repeated(small[0], height), repeated(small[1], width)
+                parts.append(keep_axis(shrunk)[rows[:, None], columns])
+            else:
+                parts.append(keep_axis(cv2.resize(shrunk, (width, height), interpolation=cv2.INTER_LINEAR)))
+        found = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=2)
+        return found.astype(image.dtype, copy=False)
+
+    def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
+        """Shrink and enlarge the batch, one size in between after the other."""
+        out = images.clone()
+        height, width = images.shape[-2:]
+        between = [self._between(height, width, s) for s in params.array("scale").tolist()]
+        for small in set(between) - {(height, width)}:
+            rows = torch.as_tensor([i for i, s in enumerate(between) if s == small], device=images.device)
+            shrunk = area(pick(images, rows).float(), small)
+            shrunk = shrunk if images.dtype.is_floating_point else shrunk.round()
+            if self.enlarge == "nearest":
+                down = torch.from_numpy(repeated(small[0], height)).to(images.device)
+                across = torch.from_numpy(repeated(small[1], width)).to(images.device)
+                large = shrunk.index_select(2, down).index_select(3, across)
+            else:
+                large = F.interpolate(shrunk, size=(height, width), mode="bilinear")
+            out = put(out, rows, settle(large, images.dtype))
+        return out
+
+
+def repeated(small: int, large: int) -> NDArray[np.int64]:
+    """Return for each of ``large`` pixels the one of ``small`` that its middle lies in."""
+    return (2 * np.arange(large) + 1) * small // (2 * large)
+
+
+def area(images: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """Shrink images (B, C, H, W) by averaging over exact areas, as OpenCV's INTER_AREA."""
+    for axis, length in ((2, size[0]), (3, size[1])):
+        weights = _overlaps(images.shape[axis], length, images.device)
+        images = torch.tensordot(images.movedim(axis, -1), weights, dims=([-1], [1])).movedim(-1, axis)
+    return images
+
+
+def _overlaps(source: int, target: int, device: torch.device) -> torch.Tensor:
+    edges = torch.arange(target + 1, device=device, dtype=torch.float64) * (source / target)
+    pixels = torch.arange(source, device=device, dtype=torch.float64)
+    low = torch.maximum(edges[:-1, None], pixels)
+    high = torch.minimum(edges[1:, None], pixels + 1)
+    return ((high - low).clamp(min=0) * (target / source)).float()

@@ -1,0 +1,245 @@
+"""Distortions that bend straight lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from augreg import fields
+from augreg.batch import Batch, BatchInfo
+from augreg.declare import Declaration, Level
+from augreg.params import Params
+from augreg.rng import Rng
+from augreg.samples import Boxes
+from augreg_image.base import WarpBase, geometric
+from augreg_image.kernels import bits, dense
+from augreg_image.kernels.filters import gaussian_weights
+from augreg_image.kernels.rows import map_rows
+from augreg_image.targets.boxes import ROTATED, corners, settle_boxes
+from augreg_image.targets.move import move_with
+
+Floats = NDArray[np.float64]
+
+_ALTERS = frozenset({"proportions", "position"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class DenseBase(WarpBase):
+    """Moves every pixel by its own displacement.
+
+    Keypoints and the corners of rotated boxes follow the inverse of the displacement, found by iteration;
+    axis-aligned boxes hold the moved outline of the box.
+    """
+
+    def field(self, height: int, width: int, params: Params, i: int) -> dense.Field:
+        """Return the displacements (H, W, 2) of sample i, in pixels."""
+        raise NotImplementedError
+
+    def apply(self, batch: Batch, params: Params) -> Batch:
+        """Move pixels and targets."""
+        if not len(batch):
+            return batch
+        shapes = batch.info.shapes[:, -2:].tolist()
+        found = [self.field(height, width, params, i) for i, (height, width) in enumerate(shapes)]
+        still = [not bool(field.any()) for field in found]
+        targets = {
+            name: [
+                target if target is None or still[i] else self._follow(name, target, found[i], shapes[i])
+                for i, target in enumerate(batch.info.target(name))
+            ]
+            for name in ("boxes", "masks", "keypoints")
+            if name in batch.info.targets
+        }
+        if batch.device.type != "cpu":
+            moved = dense.remap_torch(batch.stack(), np.stack(found), self.resampling)
+            return batch.replace(moved, targets=targets)
+        return map_rows(
+            batch,
+            lambda image, i: image if still[i] else dense.remap(image, found[i], self.resampling),
+            targets=targets,
+        )
+
+    def _follow(self, name: str, target: Any, field: dense.Field, shape: list[int]) -> Any:
+        canvas = (int(shape[0]), int(shape[1]))
+        if name == "masks":
+            return dense.remap_masks(target, field, self.resampling)
+        move: Callable[[Floats], Floats] = lambda points: dense.follow(field, points)  # noqa: E731 - an argument
+        if isinstance(target, Boxes) and target.format not in ROTATED:
+            return settle_boxes(target, move(_outline(corners(target))), canvas, self.min_area, self.min_visibility)
+        return move_with(target, move, canvas, (self.min_area, self.min_visibility))
+
+
+def _outline(points: Floats, per_side: int = 12) -> Floats:
+    """Return points (n, 4 * per_side, 2) along the sides of quadrangles (n, 4, 2)."""
+    share = (np.arange(per_side) / per_side)[:, None]
+    following = np.roll(points, -1, axis=1)
+    return (points[:, :, None] * (1 - share) + following[:, :, None] * share).reshape(len(points), 4 * per_side, 2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Elastic(DenseBase):
+    """Stretch and squeeze the picture like a sheet of rubber.
+
+    Simard, Steinkraus and Platt, "Best Practices for Convolutional Neural Networks", 2003: displacements are noise
+    smoothed with a Gaussian. ``magnitude`` is their standard deviation, ``smoothness`` that of the Gaussian.
+    """
+
+    magnitude: tuple[float, float] = fields.interval(
+        (0.005, 0.02), "typical displacement", low=0.0, high=0.2, unit="share of the shorter side"
+    )
+    smoothness: float = fields.number(
+        0.08, "width of the Gaussian", low=0.01, high=1.0, unit="share of the shorter side"
+    )
+
+    declares: ClassVar[Declaration] = geometric(
+        alters=_ALTERS, level=Level("magnitude", 0.0, 0.04, unit="share of the shorter side")
+    )
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a magnitude and the key of the noise per sample."""
+        return Params(len(batch), magnitude=self.sample("magnitude", rng, level), noise=rng.noise_key("noise"))
+
+    def field(self, height: int, width: int, params: Params, i: int) -> dense.Field:
+        """Smooth noise on a coarse grid and interpolate it."""
+        size = float(params["magnitude"][i]) * min(height, width)
+        if size == 0:
+            return np.zeros((height, width, 2), np.float32)
+        sigma = max(self.smoothness * min(height, width), 0.5)
+        step = max(sigma / 3.0, 1.0)
+        rows, columns = max(2, round(height / step)), max(2, round(width / step))
+        weights = gaussian_weights(sigma / step).astype(np.float32)
+        noise = bits.normals(int(params["noise"][i]), (rows, columns, 2))
+        soft = cv2.sepFilter2D(noise, -1, weights, weights, borderType=cv2.BORDER_REFLECT)
+        soft *= np.float32(size / (weights**2).sum())
+        return cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GridDistortion(DenseBase):
+    """Stretch and squeeze the cells of a grid, rows and columns each by random amounts.
+
+    The outer edges of the picture stay in place.
+    """
+
+    cells: int = fields.integer(5, "cells along each side", low=1, high=64)
+    magnitude: tuple[float, float] = fields.interval(
+        (0.1, 0.4), "largest change of a cell's side", low=0.0, high=0.9, unit="share of the side"
+    )
+
+    declares: ClassVar[Declaration] = geometric(
+        alters=_ALTERS, level=Level("magnitude", 0.0, 0.8, unit="share of the side")
+    )
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw the sides of the cells, float64 (n, cells), as shares that add up to 1, per sample."""
+        size = self.sample("magnitude", rng, level)[:, None]
+        drawn = {}
+        for name in ("x", "y"):
+            sides = 1.0 + size * rng.uniform(name, -1.0, 1.0, size=self.cells)
+            total = np.zeros(len(batch))
+            for k in range(self.cells):
+                total = total + sides[:, k]
+            drawn[name] = sides / total[:, None]
+        return Params(len(batch), drawn)
+
+    def field(self, height: int, width: int, params: Params, i: int) -> dense.Field:
+        """Interpolate between the grid lines."""
+        x, y = (
+            np.interp((np.arange(length) + 0.5) / length, np.linspace(0, 1, self.cells + 1), _edges(params[name][i]))
+            * length
+            - (np.arange(length) + 0.5)
+            for name, length in (("x", width), ("y", height))
+        )
+        field = np.stack(np.broadcast_arrays(x[None, :], y[:, None]), axis=2)
+        return np.where(np.abs(field) < 1e-9, 0.0, field).astype(np.float32)
+
+
+def _edges(sides: Any) -> Floats:
+    edges = np.concatenate([[0.0], np.cumsum(np.asarray(sides, dtype=np.float64))])
+    edges[-1] = 1.0
+    # Equal cells must give exactly no displacement.
+    plain = np.linspace(0, 1, len(edges))
+    return plain if np.abs(edges - plain).max() < 1e-12 else edges
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpticalDistortion(DenseBase):
+    """Bend the picture like a lens.
+
+    Radial distortion about the middle: a source radius r (1 at half the diagonal) is shown at r with
+    r_source = r (1 + k r**2). Positive k is barrel distortion, negative k pincushion.
+    """
+
+    k: tuple[float, float] = fields.interval(
+        (-0.2, 0.2), "strength; x means -x to x", low=-0.3, high=1.0, centre=0.0, unit="ratio"
+    )
+
+    declares: ClassVar[Declaration] = geometric(alters=_ALTERS, level=Level("k", 0.0, 0.3, signed=True, unit="ratio"))
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a strength per sample."""
+        return Params(len(batch), k=self.sample("k", rng, level))
+
+    def field(self, height: int, width: int, params: Params, i: int) -> dense.Field:
+        """Return k r**2 times the place relative to the middle."""
+        y, x = np.mgrid[0:height, 0:width] + 0.5
+        u, v = x - width / 2, y - height / 2
+        share = float(params["k"][i]) * (u * u + v * v) / ((width / 2) ** 2 + (height / 2) ** 2)
+        return np.stack([u * share, v * share], axis=2).astype(np.float32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThinPlateSpline(DenseBase):
+    """Pull the points of a grid to random places and bend the picture smoothly between them.
+
+    Bookstein, "Principal Warps: Thin-Plate Splines and the Decomposition of Deformations", 1989.
+    """
+
+    points: int = fields.integer(4, "grid points along each side", low=2, high=8)
+    magnitude: tuple[float, float] = fields.interval(
+        (0.02, 0.08), "largest move of a point along each axis", low=0.0, high=0.3, unit="share of the side"
+    )
+
+    declares: ClassVar[Declaration] = geometric(
+        alters=_ALTERS, level=Level("magnitude", 0.0, 0.12, unit="share of the side")
+    )
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw the moves of all points, float64 (n, points**2, 2), per sample."""
+        size = self.sample("magnitude", rng, level)[:, None, None]
+        return Params(len(batch), moves=size * rng.uniform("moves", -1.0, 1.0, size=(self.points**2, 2)))
+
+    def field(self, height: int, width: int, params: Params, i: int) -> dense.Field:
+        """Interpolate the moves with the spline, in shares of the sides, on a coarse grid, and refine it."""
+        moves = np.asarray(params["moves"][i], dtype=np.float64).reshape(-1, 2)
+        if not moves.any():
+            return np.zeros((height, width, 2), np.float32)
+        side = np.linspace(0, 1, self.points)
+        nodes = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+        weights = _spline(nodes, moves)
+        rows, columns = max(2, -(-height // 4)), max(2, -(-width // 4))
+        x, y = np.meshgrid((np.arange(columns) + 0.5) / columns, (np.arange(rows) + 0.5) / rows)
+        places = np.stack([x, y], axis=-1).reshape(-1, 2)
+        found = _kernel(places, nodes) @ weights[:-3] + np.column_stack([np.ones(len(places)), places]) @ weights[-3:]
+        coarse = (found * [width, height]).reshape(rows, columns, 2).astype(np.float32)
+        return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+def _kernel(a: Floats, b: Floats) -> Floats:
+    """Return r**2 log r between points (k, 2) and (m, 2)."""
+    square = ((a[:, None] - b) ** 2).sum(axis=2)
+    return 0.5 * square * np.log(np.maximum(square, 1e-12))
+
+
+def _spline(nodes: Floats, moves: Floats) -> Floats:
+    """Solve for the weights (m + 3, 2) of the spline through moves (m, 2) at nodes (m, 2)."""
+    m = len(nodes)
+    flat = np.column_stack([np.ones(m), nodes])
+    system = np.zeros((m + 3, m + 3))
+    system[:m, :m], system[:m, m:], system[m:, :m] = _kernel(nodes, nodes), flat, flat.T
+    return np.linalg.solve(system, np.concatenate([moves, np.zeros((3, 2))]))

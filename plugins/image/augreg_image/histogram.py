@@ -1,0 +1,123 @@
+"""Operations that depend on the histogram of the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import cv2
+import numpy as np
+import torch
+import torchvision.transforms.v2.functional as tv
+from numpy.typing import NDArray
+
+from augreg import fields
+from augreg.batch import BatchInfo
+from augreg.declare import Declaration
+from augreg.params import Params
+from augreg.rng import Rng
+from augreg_image.base import photometric
+from augreg_image.kernelbase import KernelBase
+from augreg_image.kernels.layout import Array, full_range, keep_axis
+from augreg_image.kernels.warp_torch import settle
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Equalize(KernelBase):
+    """Spread the values of each channel so that all are about equally frequent.
+
+    Bit for bit what PIL's ImageOps.equalize and torchvision do.
+    """
+
+    declares: ClassVar[Declaration] = photometric(dtypes=("uint8",), p=0.5, alters=frozenset({"contrast", "color"}))
+
+    def on_cpu(self, image: Array, params: Params, i: int) -> Array:
+        """Look every channel up in its own table."""
+        if not image.size:
+            return image
+        planes = [
+            cv2.LUT(np.ascontiguousarray(image[:, :, c]), equalising(image[:, :, c])) for c in range(image.shape[2])
+        ]
+        return np.stack(planes, axis=2)
+
+    def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
+        """Equalise the batch."""
+        return tv.equalize(images)
+
+
+def equalising(plane: Array) -> NDArray[np.uint8]:
+    """Return the table (256,) that equalises a plane of uint8, as PIL computes it."""
+    counts = cv2.calcHist([np.ascontiguousarray(plane)], [0], None, [256], [0, 256]).ravel().astype(np.int64)
+    filled = counts[counts > 0]
+    step = int(filled[:-1].sum()) // 255
+    if len(filled) < 2 or step == 0:
+        return np.arange(256, dtype=np.uint8)
+    before = np.cumsum(counts) - counts
+    return np.minimum((before + step // 2) // step, 255).astype(np.uint8)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Autocontrast(KernelBase):
+    """Stretch every channel to run from black to white."""
+
+    declares: ClassVar[Declaration] = photometric(p=0.5, alters=frozenset({"contrast", "color"}))
+
+    def on_cpu(self, image: Array, params: Params, i: int) -> Array:
+        """Map the smallest value of each channel to 0 and the largest to white; flat channels stay."""
+        if not image.size:
+            return image
+        low = image.min(axis=(0, 1)).astype(np.float64)
+        high = image.max(axis=(0, 1)).astype(np.float64)
+        white = full_range(image.dtype)
+        flat = high <= low
+        gain = np.where(flat, 1.0, white / np.where(flat, 1.0, high - low))
+        shift = np.where(flat, 0.0, -low * gain)
+        if (gain == 1.0).all() and (shift == 0.0).all():
+            return image
+        if image.dtype == np.uint8:
+            tables = np.clip(np.rint(np.arange(256)[:, None] * gain + shift), 0, 255).astype(np.uint8)
+            planes = [cv2.LUT(np.ascontiguousarray(image[:, :, c]), tables[:, c]) for c in range(image.shape[2])]
+            return np.stack(planes, axis=2)
+        found = np.clip(image.astype(np.float64) * gain + shift, 0.0, white)
+        return (np.rint(found) if image.dtype.kind == "u" else found).astype(image.dtype)
+
+    def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
+        """Stretch the batch."""
+        wide = images.float()
+        low, high = wide.amin(dim=(2, 3), keepdim=True), wide.amax(dim=(2, 3), keepdim=True)
+        white = full_range(images.dtype)
+        stretched = (wide - low) * (white / (high - low).clamp(min=1e-12))
+        return settle(torch.where(high > low, stretched, wide).clamp_(0, white), images.dtype)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CLAHE(KernelBase):
+    """Equalise the histogram within tiles, with limited contrast.
+
+    Zuiderveld, "Contrast Limited Adaptive Histogram Equalization", 1994, on the lightness of CIELAB (colour) or on
+    the values (one channel), through OpenCV.
+    """
+
+    clip: tuple[float, float] = fields.interval((1.0, 4.0), "limit of contrast", low=1.0, high=100.0, unit="ratio")
+    tiles: int = fields.integer(8, "tiles along each side", low=1, high=64)
+
+    declares: ClassVar[Declaration] = photometric(
+        dtypes=("uint8",), channels=(1, 3), devices=("cpu",), p=0.5, alters=frozenset({"contrast"})
+    )
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a limit, in quarter steps, per sample."""
+        return Params(len(batch), clip=np.rint(self.sample("clip", rng) * 4) / 4)
+
+    def on_cpu(self, image: Array, params: Params, i: int) -> Array:
+        """Equalise within tiles."""
+        if not image.size:
+            return image
+        tool = cv2.createCLAHE(clipLimit=float(params["clip"][i]), tileGridSize=(self.tiles, self.tiles))
+        if image.shape[2] == 1:
+            return keep_axis(tool.apply(np.ascontiguousarray(image[:, :, 0])))
+        lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)
+        lab[:, :, 0] = tool.apply(np.ascontiguousarray(lab[:, :, 0]))
+        return cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)

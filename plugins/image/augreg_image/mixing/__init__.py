@@ -1,0 +1,1 @@
+"""Augmenters that make one sample from several."""

@@ -1,0 +1,260 @@
+"""Mosaic and copy-paste."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from augreg import fields
+from augreg.augmenter import AugmenterBase
+from augreg.batch import Batch, BatchInfo
+from augreg.declare import Declaration
+from augreg.errors import SampleError
+from augreg.params import Params
+from augreg.rng import Rng
+from augreg.samples import Boxes
+from augreg_image import matrices
+from augreg_image.mixing.pairs import mixing
+from augreg_image.mixing.partners import (
+    are_instances,
+    draw_partners,
+    find_partners,
+    fitted,
+    join_boxes,
+    join_points,
+    mix_labels,
+)
+from augreg_image.ops import geometry_op
+from augreg_image.stages.resampling import Resampling
+from augreg_image.targets.boxes import corners, from_corners
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mosaic(AugmenterBase):
+    """Put four samples into the quarters around a random point.
+
+    Bochkovskiy, Wang and Liao, "YOLOv4: Optimal Speed and Accuracy of Object Detection", 2020. The result has
+    the size of the first; each picture is scaled by ``scale``, its inner corner lies at the point, and what
+    sticks out is cut off. Labels are weighted by area.
+    """
+
+    centre: tuple[float, float] = fields.interval(
+        (0.25, 0.75), "place of the point", low=0.0, high=1.0, unit="share of the side"
+    )
+    scale: tuple[float, float] = fields.interval((0.5, 1.0), "enlargement of the pictures", low=0.01, high=4.0)
+    fill: float = fields.number(0.0, "colour where no picture is", low=0.0, high=1.0, unit="share of white")
+    mask_fill: int = fields.integer(0, "label where no picture is, for masks")
+    min_area: float = fields.number(1.0, "drop boxes with less than this area left", low=0.0, unit="square pixels")
+    min_visibility: float = fields.number(
+        0.1, "drop boxes of which less than this share is left", low=0.0, high=1.0, unit="share"
+    )
+    classes: int | None = fields.integer(
+        None, "number of classes, to turn class numbers into class weights", low=1, optional=True
+    )
+
+    declares: ClassVar[Declaration] = mixing()
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw three partners, the point and four scales per sample."""
+        return Params(
+            len(batch),
+            partner=draw_partners(batch, rng, 3),
+            centre=rng.uniform("centre", *self.centre, size=2),
+            scale=rng.uniform("scale", *self.scale, size=4),
+        )
+
+    def apply(self, batch: Batch, params: Params) -> Batch:
+        """Compose every sample with its partners."""
+        partners = find_partners(batch.info, list(params["partner"]))
+        rows: list[torch.Tensor] = []
+        targets: dict[str, list[Any]] = {name: [] for name in batch.info.targets}
+        for i, others in enumerate(partners):
+            image, moved = self._compose(batch, [i, *others], i, params)
+            rows.append(image)
+            for name, entries in targets.items():
+                entries.append(moved.get(name))
+        same = batch.stacked and len({row.shape for row in rows}) == 1
+        return batch.replace(torch.stack(rows) if same else rows, targets=targets) if rows else batch
+
+    def _compose(self, batch: Batch, members: list[int], i: int, params: Params) -> tuple[torch.Tensor, dict[str, Any]]:
+        height, width = batch.info.shapes[i, -2:].tolist()
+        x = int(np.clip(np.rint(params["centre"][i][0] * width), 0, width))
+        y = int(np.clip(np.rint(params["centre"][i][1] * height), 0, height))
+        cells = [(0, 0, x, y), (x, 0, width, y), (0, y, x, height), (x, y, width, height)]
+        image = torch.empty_like(batch.data[i])
+        parts: list[tuple[Batch, int, int]] = []
+        weights: list[float] = []
+        for k, (cell, member) in enumerate(zip(cells, members, strict=True)):
+            left, top, right, bottom = cell
+            weights.append((right - left) * (bottom - top) / (height * width))
+            if weights[-1] == 0:
+                continue
+            part = self._part(batch, member, cell, (x, y), float(params["scale"][i][k]), k)
+            image[:, top:bottom, left:right] = part.data[0]
+            parts.append((part, left, top))
+        return image, self._targets(batch, members, parts, weights, (height, width))
+
+    def _part(
+        self, batch: Batch, member: int, cell: tuple[int, int, int, int], centre: tuple[int, int], scale: float, k: int
+    ) -> Batch:
+        """Scale a sample, and cut it to its cell with its inner corner at the centre."""
+        one = batch.take(np.array([member]))
+        height, width = one.info.shapes[0, -2:].tolist()
+        canvas = np.array([[cell[3] - cell[1], cell[2] - cell[0]]])
+        tall, wide = max(1, round(height * scale)), max(1, round(width * scale))
+        x = canvas[0, 1] - wide if k % 2 == 0 else 0
+        y = canvas[0, 0] - tall if k < 2 else 0
+        zoom = matrices.scaling(np.array([wide / width]), np.array([tall / height]))
+        matrix = matrices.translation(np.array([float(x)]), np.array([float(y)])) @ zoom
+        how = Resampling("constant", (self.fill,), self.mask_fill, "bilinear")
+        limits = {"min_area": np.array([self.min_area]), "min_visibility": np.array([self.min_visibility])}
+        return geometry_op(matrix, canvas, resampling=how, **limits).run(one)
+
+    def _targets(
+        self,
+        batch: Batch,
+        members: list[int],
+        parts: list[tuple[Batch, int, int]],
+        weights: list[float],
+        size: tuple[int, int],
+    ) -> dict[str, Any]:
+        moved: dict[str, Any] = {}
+        if "label" in batch.info.targets:
+            used = [k for k, weight in enumerate(weights) if weight > 0]
+            labels = [batch.info.target("label")[members[k]] for k in used]
+            moved["label"] = mix_labels(labels, [weights[k] for k in used], self.classes)
+        boxes, points = [], []
+        for part, left, top in parts:
+            found = part.info.target("boxes")[0]
+            boxes.append(None if found is None else moved_boxes(found, left, top))
+            dots = part.info.target("keypoints")[0]
+            points.append(None if dots is None else dots.replace(dots.data + np.array([left, top])))
+        moved["boxes"], moved["keypoints"] = join_boxes(boxes), join_points(points)
+        moved["masks"] = self._masks(batch, members, parts, size)
+        return moved
+
+    def _masks(
+        self, batch: Batch, members: list[int], parts: list[tuple[Batch, int, int]], size: tuple[int, int]
+    ) -> torch.Tensor | None:
+        given = [(part.info.target("masks")[0], left, top) for part, left, top in parts]
+        present = [(mask, left, top) for mask, left, top in given if mask is not None]
+        if not present:
+            return None
+        first = present[0][0]
+        apart = all(are_instances(batch.info.target("masks")[m], batch.info.target("boxes")[m]) for m in members)
+        leading = first.shape[:-2] if not apart else (sum(len(mask) for mask, _, _ in present),)
+        out = torch.full((*leading, *size), self.mask_fill, dtype=first.dtype, device=first.device)
+        start = 0
+        for mask, left, top in present:
+            room = out[start : start + len(mask)] if apart else out
+            room[..., top : top + mask.shape[-2], left : left + mask.shape[-1]] = mask.to(first.dtype)
+            start += len(mask) if apart else 0
+        return out
+
+
+def moved_boxes(boxes: Boxes, x: float, y: float) -> Boxes:
+    """Return boxes moved by (x, y) pixels."""
+    return boxes.replace(from_corners(corners(boxes) + np.array([x, y]), boxes.format))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyPaste(AugmenterBase):
+    """Paste objects of another sample.
+
+    Ghiasi et al., "Simple Copy-Paste is a Strong Data Augmentation Method for Instance Segmentation", 2021. Needs
+    instance masks (k, H, W), one for each of k boxes; without them a box is pasted whole. Each object of the other
+    sample is pasted with probability ``chance``; what it covers leaves the masks of others, and a box of which
+    less than ``min_visibility`` shows is dropped with its mask.
+    """
+
+    chance: float = fields.number(0.5, "probability of each object", low=0.0, high=1.0)
+    min_visibility: float = fields.number(
+        0.1, "drop objects of which less than this share shows", low=0.0, high=1.0, unit="share"
+    )
+
+    declares: ClassVar[Declaration] = mixing(targets=("boxes", "masks", "keypoints"), leaves=("label",))
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a partner and a number below which an object is pasted, for up to 64 objects, per sample."""
+        return Params(len(batch), partner=draw_partners(batch, rng), dice=rng.uniform("dice", size=64))
+
+    def apply(self, batch: Batch, params: Params) -> Batch:
+        """Paste the objects."""
+        partners = find_partners(batch.info, list(params["partner"]))
+        rows = list(batch.data)
+        targets = {name: list(entries) for name, entries in batch.info.targets.items()}
+        for i, (j,) in enumerate(partners):
+            if j == i:
+                continue
+            other = fitted(batch, j, i)
+            found = self._paste(batch, other, i, np.asarray(params["dice"][i]))
+            if found is None:
+                continue
+            rows[i], moved = found
+            for name, entry in moved.items():
+                if name in targets:
+                    targets[name][i] = entry
+        same = batch.stacked and len({row.shape for row in rows}) == 1
+        return batch.replace(torch.stack(rows) if same else rows, targets=targets)
+
+    def _paste(self, batch: Batch, other: Batch, i: int, dice: Floats) -> tuple[torch.Tensor, dict[str, Any]] | None:
+        theirs = other.info.target("boxes")[0]
+        if theirs is None or not len(theirs):
+            return None
+        picked = np.flatnonzero(np.resize(dice, len(theirs)) < self.chance)
+        if not len(picked):
+            return None
+        pasted = object_masks(theirs, other.info.target("masks")[0], other.info.shapes[0, -2:])[picked]
+        union = pasted.any(dim=0)
+        image = torch.where(union.to(batch.data[i].device), other.data[0], batch.data[i])
+        mine = batch.info.target("boxes")[i] or Boxes(np.zeros((0, theirs.data.shape[1])), theirs.format)
+        before = object_masks(mine, batch.info.target("masks")[i], batch.info.shapes[i, -2:])
+        after = before & ~union
+        areas = before.flatten(1).sum(dim=1).cpu().numpy(), after.flatten(1).sum(dim=1).cpu().numpy()
+        keep = np.flatnonzero((areas[1] > 0) & (areas[1] >= self.min_visibility * areas[0]))
+        moved: dict[str, Any] = {"boxes": join_boxes([mine.keep(keep), theirs.keep(picked)])}
+        moved["masks"] = self._masks(batch, i, other, (after[keep], pasted, union, picked))
+        points = batch.info.target("keypoints")[i]
+        if points is not None:
+            moved["keypoints"] = _hidden(points, union)
+        return image, moved
+
+    def _masks(self, batch: Batch, i: int, other: Batch, found: tuple[Any, ...]) -> torch.Tensor | None:
+        after, pasted, union, _ = found
+        mine, yours = batch.info.target("masks")[i], other.info.target("masks")[0]
+        if mine is None:
+            return None
+        if are_instances(mine, batch.info.target("boxes")[i]):
+            return torch.cat([after, pasted]).to(mine.dtype)
+        if yours is None or yours.shape != mine.shape:
+            raise SampleError("one sample of the batch has label maps and its partner none of that shape; give both.")
+        return torch.where(union.to(mine.device), yours.to(mine.dtype), mine)
+
+
+def object_masks(boxes: Boxes, masks: torch.Tensor | None, size: NDArray[np.int64]) -> torch.Tensor:
+    """Return boolean masks (k, H, W) of k objects: their instance masks, or else the whole boxes."""
+    if masks is not None and are_instances(masks, boxes):
+        return masks > 0
+    device = torch.device("cpu") if masks is None else masks.device
+    out = torch.zeros((len(boxes), *size.tolist()), dtype=torch.bool, device=device)
+    points = corners(boxes)
+    low, high = np.rint(points.min(axis=1)).astype(int), np.rint(points.max(axis=1)).astype(int)
+    for mask, (left, top), (right, bottom) in zip(out, low.tolist(), high.tolist(), strict=True):
+        mask[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = True
+    return out
+
+
+def _hidden(points: Any, union: torch.Tensor) -> Any:
+    column, row = np.floor(points.data).astype(int).T
+    height, width = union.shape
+    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+    covered = np.zeros(len(points), dtype=bool)
+    covered[inside] = union.cpu().numpy()[row[inside], column[inside]]
+    visible = np.ones(len(points), dtype=bool) if points.visible is None else points.visible
+    return points.replace(points.data, visible & ~covered)

@@ -1,0 +1,154 @@
+"""Who is mixed with whom, and how labels and targets of several samples become one's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from augreg.batch import Batch, BatchInfo
+from augreg.errors import SampleError
+from augreg.rng import Rng
+from augreg.samples import Boxes, Keypoints
+from augreg_image import matrices
+from augreg_image.ops import geometry_op
+from augreg_image.stages.resampling import Resampling
+
+Floats = NDArray[np.float64]
+
+
+def draw_partners(batch: BatchInfo, rng: Rng, count: int = 1) -> list[list[str]]:
+    """Draw partners for every sample: others of the batch, as keys in hexadecimal; itself if it is alone.
+
+    Keys, not places, so that a recorded mixture can be repeated in another order.
+    """
+    n = len(batch)
+    names = [f"{int(key):016x}" for key in batch.keys]
+    if n < 2:
+        return [names * count for _ in range(n)]
+    picked = rng.integers("partner", 0, n - 1, size=count)
+    picked = picked + (picked >= np.arange(n)[:, None])
+    return [[names[j] for j in row] for row in picked.tolist()]
+
+
+def find_partners(info: BatchInfo, names: Sequence[Sequence[str]]) -> list[list[int]]:
+    """Return the places of partners in the batch. Raises SampleError for one that is not there."""
+    places: dict[int, int] = {}
+    for i, key in enumerate(info.keys.tolist()):
+        places.setdefault(int(key), i)
+    try:
+        return [[places[int(name, 16)] for name in row] for row in names]
+    except KeyError as error:
+        raise SampleError(
+            f"the sample with key {error.args[0]:#018x}, which others are mixed with, is not in the batch. "
+            f"Give the whole batch that the mixture was drawn for."
+        ) from None
+
+
+def fitted(batch: Batch, source: int, like: int) -> Batch:
+    """Return a batch of one: sample ``source`` scaled to the size of sample ``like``, targets with it."""
+    one = batch.take(np.array([source]))
+    canvas = batch.info.shapes[like : like + 1, -2:]
+    if (one.info.shapes[:, -2:] == canvas).all():
+        return one
+    height, width = one.info.shapes[:, -2].astype(float), one.info.shapes[:, -1].astype(float)
+    matrix = matrices.scaling(canvas[:, 1] / width, canvas[:, 0] / height)
+    return geometry_op(matrix, canvas, resampling=Resampling(interpolation="bilinear")).run(one)
+
+
+def mix_labels(labels: Sequence[Any], weights: Sequence[float], classes: int | None) -> Any:
+    """Return one label from several with weights that add up to 1.
+
+    Class weights (tensors, arrays) are averaged. Class numbers become class weights if ``classes`` says how many
+    there are; other labels become a mapping label -> weight. A lone label stays what it is.
+    """
+    if all(label is None for label in labels):
+        return None
+    if any(label is None for label in labels):
+        raise SampleError("some samples of the batch have a label and some have none; give all of them one.")
+    if classes is not None:
+        labels = [_one_hot(label, classes) if isinstance(label, (int, np.integer)) else label for label in labels]
+    if all(isinstance(label, torch.Tensor) and label.ndim for label in labels):
+        total = labels[0].double() * weights[0]
+        for label, weight in zip(labels[1:], weights[1:], strict=True):
+            total = total + label.double().to(total.device) * weight
+        return total.to(labels[0].dtype if labels[0].is_floating_point() else torch.float32)
+    if all(isinstance(label, np.ndarray) and label.ndim for label in labels):
+        summed = sum(
+            np.asarray(label, dtype=np.float64) * weight for label, weight in zip(labels, weights, strict=True)
+        )
+        return np.asarray(summed).astype(np.result_type(labels[0].dtype, np.float32))
+    return _shares(labels, weights)
+
+
+def _one_hot(label: int, classes: int) -> torch.Tensor:
+    if not 0 <= label < classes:
+        raise SampleError(f"label={label!r} is not one of {classes} classes. Use labels from 0 to {classes - 1}.")
+    return torch.nn.functional.one_hot(torch.tensor(int(label)), classes).float()
+
+
+def _shares(labels: Sequence[Any], weights: Sequence[float]) -> Any:
+    shares: dict[Any, float] = {}
+    for label, weight in zip(labels, weights, strict=True):
+        plain = label.item() if isinstance(label, (torch.Tensor, np.ndarray, np.generic)) else label
+        parts = plain.items() if isinstance(plain, dict) else [(plain, 1.0)]
+        for name, share in parts:
+            shares[name] = shares.get(name, 0.0) + weight * share
+    shares = {name: share for name, share in shares.items() if share > 0}
+    if len(shares) == 1 and not any(isinstance(label, dict) for label in labels):
+        return labels[0]
+    return shares
+
+
+def join_boxes(parts: Sequence[Boxes | None]) -> Boxes | None:
+    """Return all boxes of several samples in the format of the first; fields that only some have are left out."""
+    given = [part for part in parts if part is not None]
+    if not given:
+        return None
+    first = given[0]
+    given = [part if part.format == first.format else _converted(part, first.format) for part in given]
+    labels = _joined([part.labels for part in given], [len(part) for part in given])
+    shared = [name for name in first.fields if all(name in part.fields for part in given)]
+    fields = {name: _joined([part.fields[name] for part in given], [len(p) for p in given]) for name in shared}
+    return Boxes(np.concatenate([part.data for part in given]), first.format, labels, fields)
+
+
+def _converted(boxes: Boxes, form: Any) -> Boxes:
+    from augreg_image.targets.boxes import corners, from_corners
+
+    return boxes.replace(from_corners(corners(boxes), form), form)
+
+
+def _joined(columns: Sequence[Any], counts: Sequence[int]) -> Any:
+    """Join columns; where a part has none but rows, there is none for all."""
+    columns = [column for column, count in zip(columns, counts, strict=True) if count]
+    if not columns or any(column is None for column in columns):
+        return None
+    if all(isinstance(column, torch.Tensor) for column in columns):
+        return torch.cat(list(columns))
+    if all(isinstance(column, np.ndarray) for column in columns):
+        return np.concatenate(columns)
+    return [entry for column in columns for entry in column]
+
+
+def join_points(parts: Sequence[Keypoints | None]) -> Keypoints | None:
+    """Return all points of several samples; pairs to swap keep pointing at their own."""
+    given = [part for part in parts if part is not None]
+    if not given:
+        return None
+    visible = np.concatenate([np.ones(len(p), bool) if p.visible is None else p.visible for p in given])
+    swap: list[tuple[int, int]] = []
+    start = 0
+    for part in given:
+        swap += [(a + start, b + start) for a, b in part.swap or ()]
+        start += len(part)
+    labels = _joined([part.labels for part in given], [len(part) for part in given])
+    return Keypoints(np.concatenate([part.data for part in given]), visible, labels, swap or None)
+
+
+def are_instances(masks: torch.Tensor | None, boxes: Boxes | None) -> bool:
+    """Whether masks (k, H, W) are those of k boxes, one each."""
+    return masks is not None and masks.ndim == 3 and boxes is not None and len(masks) == len(boxes)

@@ -1,0 +1,149 @@
+"""Padding, and resizing that keeps the proportions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augreg import fields
+from augreg.batch import BatchInfo
+from augreg.declare import Declaration
+from augreg.errors import ConfigError
+from augreg.params import Params
+from augreg_image import matrices
+from augreg_image.base import GeometricBase, geometric, parse_size, sizes
+from augreg_image.ops import ImageOp
+from augreg_image.stages.resampling import BORDERS, INTERPOLATIONS, Resampling, parse_fill
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pad(GeometricBase):
+    """Add a margin.
+
+    Either a fixed margin (``padding``), or as much as is needed for the sides to reach ``size`` and to be
+    multiples of ``divisor``, shared out evenly.
+    """
+
+    padding: tuple[int, ...] = fields.value(0, "pixels: one number, [x, y], or [left, top, right, bottom]")
+    size: tuple[int, int] | None = fields.value(
+        None, "smallest size: one number for a square, or [height, width]", optional=True
+    )
+    divisor: int = fields.integer(1, "sides become multiples of this", low=1)
+    border: str = fields.choice("constant", "what lies in the margin", options=BORDERS)
+    fill: tuple[float, ...] = fields.value(0.0, "colour of the margin, one share of white or one per channel")
+    mask_fill: int = fields.integer(0, "label of the margin, for masks")
+
+    declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=frozenset({"position"}))
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({"padding": (1, 2, 3, 4)}, {"size": 80, "divisor": 32})
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "padding", _margins(self.padding))
+        object.__setattr__(self, "fill", parse_fill(self.fill))
+        if self.size is not None:
+            object.__setattr__(self, "size", parse_size("size", self.size))
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the geometry operator."""
+        left, top, right, bottom = self.padding
+        canvas = info.shapes[:, -2:] + np.array([top + bottom, left + right])
+        wanted = canvas if self.size is None else np.maximum(canvas, self.size)
+        wanted = -(-wanted // self.divisor) * self.divisor
+        start = np.array([top, left]) + (wanted - canvas) // 2
+        matrix = matrices.translation(start[:, 1].astype(float), start[:, 0].astype(float))
+        return self.stage(matrix, wanted, Resampling(self.border, self.fill, self.mask_fill))  # type: ignore[arg-type]  # a choice
+
+
+def _margins(value: Any) -> tuple[int, int, int, int]:
+    numbers = tuple(value) if isinstance(value, (tuple, list)) else (value,)
+    whole = all(isinstance(v, (int, np.integer)) and not isinstance(v, bool) and v >= 0 for v in numbers)
+    if len(numbers) not in (1, 2, 4) or not whole:
+        raise ConfigError(
+            f"padding={value!r} is not valid: expected pixels >= 0: one number, [x, y] or [left, top, right, bottom]."
+        )
+    left, top, right, bottom = (numbers * 4)[:4]
+    return int(left), int(top), int(right), int(bottom)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SideBase(GeometricBase):
+    """Resizing by one factor for both sides."""
+
+    interpolation: str = fields.choice("bilinear", "how to read between pixels", options=INTERPOLATIONS)
+
+    def scaled(self, info: BatchInfo, factor: Floats) -> ImageOp:
+        """Return the operator that scales both sides by factors (n,), to whole pixels."""
+        canvas = np.maximum(1, np.rint(info.shapes[:, -2:] * factor[:, None])).astype(np.int64)
+        height, width = sizes(info)
+        matrix = matrices.scaling(canvas[:, 1] / width, canvas[:, 0] / height)
+        return self.stage(matrix, canvas, Resampling(interpolation=self.interpolation))  # type: ignore[arg-type]  # a choice
+
+
+@dataclass(frozen=True, kw_only=True)
+class LongestSide(SideBase):
+    """Scale so that the longer side has a given length."""
+
+    size: int = fields.integer(doc="pixels of the longer side", low=1)
+
+    declares: ClassVar[Declaration] = geometric(keeps_shape=False)
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 60}, {"size": 90})
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the geometry operator."""
+        return self.scaled(info, self.size / info.shapes[:, -2:].max(axis=1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmallestSide(SideBase):
+    """Scale so that the shorter side has a given length."""
+
+    size: int = fields.integer(doc="pixels of the shorter side", low=1)
+    max_size: int | None = fields.integer(None, "most pixels of the longer side", low=1, optional=True)
+
+    declares: ClassVar[Declaration] = geometric(keeps_shape=False)
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 40}, {"size": 90, "max_size": 100})
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the geometry operator."""
+        sides = info.shapes[:, -2:]
+        factor = self.size / sides.min(axis=1)
+        if self.max_size is not None:
+            factor = np.minimum(factor, self.max_size / sides.max(axis=1))
+        return self.scaled(info, factor)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letterbox(GeometricBase):
+    """Scale to fit into a fixed size, and fill up the rest evenly."""
+
+    size: tuple[int, int] = fields.value(doc="pixels of the result: one number for a square, or [height, width]")
+    enlarge: bool = fields.flag(True, "enlarge pictures that are smaller")
+    interpolation: str = fields.choice("bilinear", "how to read between pixels", options=INTERPOLATIONS)
+    fill: tuple[float, ...] = fields.value(0.0, "colour of the margin, one share of white or one per channel")
+    mask_fill: int = fields.integer(0, "label of the margin, for masks")
+
+    declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=frozenset({"position"}))
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 40}, {"size": (50, 90), "enlarge": False, "fill": 0.5})
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "size", parse_size("size", self.size))
+        object.__setattr__(self, "fill", parse_fill(self.fill))
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the geometry operator."""
+        sides, size = info.shapes[:, -2:], np.asarray(self.size)
+        factor = (size / sides).min(axis=1)
+        if not self.enlarge:
+            factor = np.minimum(factor, 1.0)
+        inner = np.clip(np.rint(sides * factor[:, None]), 1, size)
+        start = (size - inner) // 2
+        scale = inner / sides
+        matrix = matrices.translation(start[:, 1], start[:, 0]) @ matrices.scaling(scale[:, 1], scale[:, 0])
+        how = Resampling("constant", self.fill, self.mask_fill, self.interpolation)  # type: ignore[arg-type]  # a choice
+        return self.stage(matrix, np.tile(size, (len(info), 1)), how)

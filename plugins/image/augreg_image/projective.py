@@ -1,0 +1,141 @@
+"""Shear, translation, zoom and perspective, each by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augreg import fields
+from augreg.batch import BatchInfo
+from augreg.declare import Declaration, Level
+from augreg.params import Params
+from augreg.rng import Rng
+from augreg_image import matrices
+from augreg_image.base import WarpBase, geometric, parse_positive, sizes
+from augreg_image.ops import ImageOp
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shear(WarpBase):
+    """Slant the picture by a random angle.
+
+    About its middle; parallels stay parallel.
+    """
+
+    degrees: tuple[float, float] = fields.interval(
+        (-10.0, 10.0), "angle; x means -x to x", low=-89.0, high=89.0, centre=0.0, unit="degrees"
+    )
+    axis: str = fields.choice("x", "side along which rows or columns slide", options=("x", "y"))
+
+    declares: ClassVar[Declaration] = geometric(
+        alters=frozenset({"proportions"}), level=Level("degrees", 0.0, 17.0, signed=True, unit="degrees")
+    )
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw an angle per sample."""
+        return Params(len(batch), degrees=self.sample("degrees", rng, level))
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the geometry operator."""
+        height, width = sizes(info)
+        degrees = params.array("degrees")
+        still = np.zeros_like(degrees)
+        slant = matrices.shear(*((degrees, still) if self.axis == "x" else (still, degrees)))
+        return self.stage(matrices.about(slant, width / 2, height / 2), info.shapes[:, -2:], self.resampling)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Translate(WarpBase):
+    """Move the picture by random shares of its sides."""
+
+    x: tuple[float, float] = fields.interval(
+        (-0.1, 0.1), "shift to the right; x means -x to x", low=-1.0, high=1.0, centre=0.0, unit="share of the width"
+    )
+    y: tuple[float, float] = fields.interval(
+        (-0.1, 0.1), "shift down; x means -x to x", low=-1.0, high=1.0, centre=0.0, unit="share of the height"
+    )
+    whole: bool = fields.flag(False, "move by whole pixels, so that nothing is interpolated")
+
+    declares: ClassVar[Declaration] = geometric(
+        alters=frozenset({"position"}), level=Level("x", 0.0, 0.3, signed=True, unit="share of the width")
+    )
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a shift along each axis per sample; a level sets both, with signs of their own."""
+        x = self.sample("x", rng, level)
+        y = rng.uniform("y", *self.y) if level is None else np.abs(x) * rng.sign("y.sign")
+        return Params(len(batch), x=x, y=y)
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the geometry operator."""
+        height, width = sizes(info)
+        x, y = params.array("x") * width, params.array("y") * height
+        if self.whole:
+            x, y = np.rint(x), np.rint(y)
+        return self.stage(matrices.translation(x, y), info.shapes[:, -2:], self.resampling)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Zoom(WarpBase):
+    """Enlarge or shrink the picture on its canvas by a random factor.
+
+    Shrinking averages over the right area and shows the border; boxes that zoom out of view are dropped.
+    """
+
+    scale: tuple[float, float] = fields.interval((0.8, 1.25), "enlargement", low=0.0, high=20.0, unit="ratio")
+
+    declares: ClassVar[Declaration] = geometric(
+        alters=frozenset({"size", "position"}), level=Level("scale", 1.0, 1.5, "log", signed=True, unit="ratio")
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        parse_positive("scale", self.scale)
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a factor, uniform in its logarithm, per sample."""
+        scale = rng.log_uniform("scale", *self.scale) if level is None else self.sample("scale", rng, level)
+        return Params(len(batch), scale=scale)
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the geometry operator."""
+        height, width = sizes(info)
+        scale = params.array("scale")
+        zoom = matrices.about(matrices.scaling(scale, scale), width / 2, height / 2)
+        return self.stage(zoom, info.shapes[:, -2:], self.resampling)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Perspective(WarpBase):
+    """Look at the picture from a random angle.
+
+    Every corner moves inwards by its own random shares of half the sides, as in torchvision's RandomPerspective.
+    """
+
+    distortion: tuple[float, float] = fields.interval(
+        (0.1, 0.4), "largest move of a corner", low=0.0, high=0.95, unit="share of half the side"
+    )
+
+    declares: ClassVar[Declaration] = geometric(
+        alters=frozenset({"proportions", "position"}),
+        level=Level("distortion", 0.0, 0.6, unit="share of half the side"),
+    )
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw the moves of the four corners, float64 (n, 4, 2), per sample."""
+        most = self.sample("distortion", rng, level)
+        return Params(len(batch), corners=rng.uniform("corners", size=(4, 2)) * most[:, None, None] / 2)
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the geometry operator."""
+        side = np.stack(sizes(info)[::-1], axis=1)[:, None]
+        unit = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+        inwards = np.array([[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]])
+        source = unit * side
+        matrix = matrices.homography(source, source + inwards * params.array("corners") * side)
+        return self.stage(matrix, info.shapes[:, -2:], self.resampling)

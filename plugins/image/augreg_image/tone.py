@@ -1,0 +1,135 @@
+"""Tone curves: lookups that fuse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augreg import fields
+from augreg.augmenter import AugmenterBase
+from augreg.batch import BatchInfo
+from augreg.declare import Declaration, Level
+from augreg.params import Params
+from augreg.rng import Rng
+from augreg_image.base import parse_positive, photometric
+from augreg_image.ops import ImageOp
+from augreg_image.stages.values import Curve, Lookup
+
+Floats = NDArray[np.float64]
+
+
+def curve_op(curve: Curve, params: Floats, still: NDArray[np.bool_]) -> ImageOp:
+    """Return the operator of one curve with parameters (n, k); ``still`` samples are left alone."""
+    return ImageOp((Lookup((curve,), (params,), (~still,)),))
+
+
+def power(values: Any, params: Floats) -> Any:
+    """Raise values to a power."""
+    return values ** float(params[0])
+
+
+def inverse(values: Any, _: Floats) -> Any:
+    """Exchange black and white."""
+    return 1.0 - values
+
+
+def solarised(values: Any, params: Floats) -> Any:
+    """Invert values from a threshold on."""
+    return values + (values >= float(params[0]) - 1e-9) * (1.0 - 2.0 * values)
+
+
+def posterised(values: Any, params: Floats) -> Any:
+    """Keep the highest bits of eight, rounding down."""
+    step = 2.0 ** (8.0 - float(params[0]))
+    return (values * 255.0 + 1e-6) // step * step / 255.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gamma(AugmenterBase):
+    """Raise values, as shares of white, to a random power.
+
+    Powers above 1 darken the middle tones, powers below 1 brighten them.
+    """
+
+    gamma: tuple[float, float] = fields.interval((0.8, 1.25), "power", low=0.0, high=100.0)
+
+    declares: ClassVar[Declaration] = photometric(
+        alters=frozenset({"brightness", "contrast"}), level=Level("gamma", 1.0, 2.5, "log", signed=True, unit="power")
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        parse_positive("gamma", self.gamma)
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a power, uniform in its logarithm, per sample."""
+        gamma = rng.log_uniform("gamma", *self.gamma) if level is None else self.sample("gamma", rng, level)
+        return Params(len(batch), gamma=gamma)
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the lookup operator."""
+        gamma = params.array("gamma")
+        return curve_op(power, gamma[:, None], gamma == 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invert(AugmenterBase):
+    """Exchange black and white."""
+
+    declares: ClassVar[Declaration] = photometric(p=0.5, alters=frozenset({"brightness", "color", "hue"}))
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the lookup operator."""
+        return curve_op(inverse, np.zeros((len(info), 1)), np.zeros(len(info), dtype=bool))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Solarize(AugmenterBase):
+    """Invert all values from a threshold on."""
+
+    threshold: tuple[float, float] = fields.interval(
+        (0.5, 0.5), "values from here on are inverted; above 1: none", low=0.0, high=1.01, unit="share of white"
+    )
+
+    declares: ClassVar[Declaration] = photometric(
+        p=0.5,
+        alters=frozenset({"brightness", "color", "hue"}),
+        level=Level("threshold", 1.01, 0.0, unit="share of white"),
+    )
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a threshold per sample."""
+        return Params(len(batch), threshold=self.sample("threshold", rng, level))
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the lookup operator."""
+        threshold = params.array("threshold")
+        return curve_op(solarised, threshold[:, None], threshold > 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posterize(AugmenterBase):
+    """Keep only the highest bits of every value.
+
+    Counted in the eight bits of an ordinary picture, whatever the dtype.
+    """
+
+    bits: tuple[int, int] = fields.interval((3, 5), "bits kept, of 8", low=1, high=8, integral=True)
+
+    declares: ClassVar[Declaration] = photometric(
+        alters=frozenset({"color"}), level=Level("bits", 8, 1, "integer", unit="bits")
+    )
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a number of bits per sample."""
+        if level is not None:
+            return Params(len(batch), bits=self.sample("bits", rng, level).astype(np.int64))
+        return Params(len(batch), bits=rng.integers("bits", int(self.bits[0]), int(self.bits[1]) + 1))
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the lookup operator."""
+        kept = params.array("bits")
+        return curve_op(posterised, kept[:, None].astype(np.float64), kept >= 8)
