@@ -8,9 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
 
+import numpy as np
 import torch
 
 from augreg.augmenter import Augmenter
+from augreg.modalities import examples
+from augreg.samples import Image
 from augreg.testing import forms
 from augreg.testing.check import Rule, require
 from augreg.testing.compare import explain, fingerprint
@@ -118,7 +121,8 @@ def _long(subject: Subject, sample: Any) -> Any:
     """Return a sample with room for many results: a wide picture, or 90 tiny frames for what moves frames."""
     name, data = subject.modality.name, subject.data(sample)
     if name == "image":
-        return forms.bare(sample, data[:, :24].repeat(1, 1, 40))
+        wide = examples.natural(np.random.default_rng(0), 3, 24, 2400)
+        return subject.fit(Image(examples.pixels(wide)))
     if name != "video" or "frame_labels" not in subject.declares.targets:
         return sample
     frames = data[:1, :, :10, :12].repeat(90, 1, 1, 1).clone()
