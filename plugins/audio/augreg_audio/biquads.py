@@ -23,11 +23,11 @@ HIGHEST: Final = 0.49
 
 
 class Grid(NamedTuple):
-    """cos^2(w/2), sin^2(w/2) and sin(w)/2 at the bins of a real FFT; arrays or tensors (bins,)."""
+    """cos^2(w/2), sin^2(w/2) and sin(w)/2 at the bins of a real FFT, (bins,)."""
 
-    cos2: Any
-    sin2: Any
-    sin1: Any
+    cos2: Array
+    sin2: Array
+    sin1: Array
 
 
 @lru_cache(maxsize=32)
@@ -91,11 +91,11 @@ def high_shelf(frequency: Array, q: Array, gain: Array, rate: Array) -> Array:
     return section((a * a, a * edge, a), (np.ones_like(a), edge, a), frequency, rate)[:, None]
 
 
-def response(sections: Any, at: Grid) -> Any:
+def response(sections: Array, at: Grid) -> Array:
     """Return the complex response of cascaded sections.
 
-    Arrays and tensors alike: sections (..., s, 6) and a grid of (bins,) give (..., bins). In real numbers, which is
-    quicker than complex division.
+    Sections (..., s, 6) and a grid of (bins,) give (..., bins). In real numbers, which is quicker than complex
+    division.
     """
     real = imaginary = None
     for k in range(sections.shape[-2]):
@@ -108,7 +108,9 @@ def response(sections: Any, at: Grid) -> Any:
             real, imaginary = one, one_j
         else:
             real, imaginary = real * one - imaginary * one_j, real * one_j + imaginary * one
-    return real + 1j * imaginary
+    found = np.empty(np.shape(real), dtype=np.result_type(at.cos2.dtype, np.complex64))
+    found.real, found.imag = real, imaginary
+    return found
 
 
 def ringing(sections: Array) -> Array:

@@ -121,3 +121,11 @@ def test_summaries_are_the_first_lines():
     for spec in plugin.augreg_augmenters():
         doc = augreg.registry.load(spec.name).__doc__ or ""
         assert doc.splitlines()[0] == spec.summary
+
+
+def test_the_readme_lists_everything():
+    from pathlib import Path
+
+    text = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    for spec in plugin.augreg_augmenters():
+        assert f"| `{spec.name}` | {spec.summary} | {', '.join(spec.tags)} |" in text
