@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
 
-from augreg import ConfigError, Declaration
+from augreg import Declaration
 from augreg.declare import EVERY
 from augreg_video.space import SPATIAL
 
@@ -32,17 +32,13 @@ def timed(*, alters: Iterable[str] = (), keeps_shape: bool = False, **facts: Any
     )
 
 
-def lifted(inner: Declaration, name: str) -> Declaration:
+def lifted(inner: Declaration) -> Declaration:
     """Return the declaration of an image augmenter on clips, from the image augmenter's own.
 
-    Raises:
-        ConfigError: it mixes samples; frames of different clips are no partners for each other.
-
+    One that mixes samples does not say what becomes of events and of labels of frames, so they are refused.
     """
     if inner.labels == "mixes":
-        raise ConfigError(
-            f"{name} mixes samples, which frames of a clip cannot. Use a video augmenter that mixes clips."
-        )
+        return replace(inner, targets=tuple(t for t in inner.targets if t in (*SPATIAL, "label")))
     leaves: tuple[str, ...] = EVERY
     if inner.leaves != EVERY:
         whole = ("label", "frame_labels") if inner.supports("label") else ()

@@ -16,10 +16,11 @@ class Frames(Lifted):
     With temporal="shared" a clip gets the very parameters that a picture with the clip's key would get. With
     "per_frame" every frame has a key of its own. With "smooth" the numbers among the parameters are drawn
     every ``period`` frames and run smoothly in between, within the configured range, which gives camera
-    shake, flicker or drifting light; parameters that are not numbers stay as first drawn.
+    shake, flicker or drifting light; parameters that are not numbers stay as first drawn. An augmenter that mixes
+    pictures mixes clips, frame by frame at the same time.
 
     Raises:
-        ConfigError: the augmenter mixes several pictures, or draws nothing that can run smoothly.
+        ConfigError: the augmenter draws nothing that can run smoothly, or mixes clips and is not shared.
 
     """
 

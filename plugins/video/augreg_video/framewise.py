@@ -30,7 +30,7 @@ def gathered(data: torch.Tensor | list[Any], index: Index) -> torch.Tensor | lis
 
 def spread_frames(data: torch.Tensor | list[Any], index: Index) -> torch.Tensor | list[torch.Tensor]:
     """Return the chosen frames of all clips: views of them in a list, or one tensor if the clips are stacked."""
-    if isinstance(data, torch.Tensor) and data.device.type != "cpu":
+    if batched(data):
         picked = gathered(data, index)
         return picked.flatten(0, 1) if isinstance(picked, torch.Tensor) else torch.cat(picked)
     frames: list[torch.Tensor] = []
@@ -42,6 +42,11 @@ def spread_frames(data: torch.Tensor | list[Any], index: Index) -> torch.Tensor 
             blank = torch.zeros_like(views[0]) if (row == BLANK).any() else None
             frames += [blank if i == BLANK else views[i] for i in row.tolist()]
     return frames
+
+
+def batched(data: torch.Tensor | list[Any]) -> bool:
+    """Whether frames should be treated as one tensor: on the CPU, one by one and in cache is faster."""
+    return isinstance(data, torch.Tensor) and data.device.type != "cpu"
 
 
 def regrouped(done: Batch, info: BatchInfo, *, stacked: bool) -> Batch:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from augreg import Augmenter, AugmenterBase, Batch, BatchInfo, ContractError, Op, Params, Rng
+from augreg import Augmenter, AugmenterBase, Batch, BatchInfo, ConfigError, ContractError, Op, Params, Rng
 from augreg.augmenter import fuses
 from augreg.fields import choice, number
 from augreg_video.clipop import ClipOp
@@ -15,6 +15,7 @@ from augreg_video.cuts import Floats, Ints
 from augreg_video.declarations import lifted
 from augreg_video.framewise import regrouped, spread_frames
 from augreg_video.lookout import clip_facts, frame_facts
+from augreg_video.mixing import mixed
 from augreg_video.smooth import anchor_counts, blended, check_smooth
 from augreg_video.space import Space, clips_info, frames_info
 from augreg_video.tables import nested, unnested
@@ -35,7 +36,12 @@ class Lifted(AugmenterBase):
         super().__post_init__()
         inner = self._make_inner()
         object.__setattr__(self, "_inner", inner)
-        object.__setattr__(self, "declares", lifted(inner.declares, type(inner).__name__))
+        object.__setattr__(self, "declares", lifted(inner.declares))
+        if self.temporal != "shared" and inner.declares.labels == "mixes":
+            raise ConfigError(
+                f"temporal={self.temporal!r} does not fit {type(inner).__name__}: it mixes whole clips, all frames "
+                "alike. Use temporal='shared'."
+            )
         if self.temporal == "smooth":
             check_smooth(inner)
 
@@ -66,7 +72,7 @@ class Lifted(AugmenterBase):
 
     def lower(self, info: BatchInfo, params: Params) -> Op | None:
         """Return the image operator over the frames, or None if the image augmenter has none."""
-        if not fuses(self.inner):
+        if not fuses(self.inner) or self.inner.declares.labels == "mixes":
             return None
         shared = self.temporal == "shared"
         facts = clips_info(info) if shared else frames_info(info.replace(targets={}))
@@ -77,6 +83,8 @@ class Lifted(AugmenterBase):
 
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Treat the frames of all clips as one batch of images."""
+        if self.inner.declares.labels == "mixes":
+            return mixed(self.inner, batch, params)
         op = self.lower(batch.info, params)
         if op is not None:
             return op.run(batch)

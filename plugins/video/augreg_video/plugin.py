@@ -30,6 +30,14 @@ _QUALITY = {
         "Send the clip through a video codec, in memory, with the losses of a low bit rate.",
     ),
 }
+_OVERLAYS = {
+    "letterbox": (
+        "Letterbox",
+        "Cover two opposite edges of the frames with bars, as a film on a screen of another shape has them.",
+    ),
+    "text_overlay": ("TextOverlay", "Write a line of text over all frames, at a random place, in a random grey."),
+    "logo": ("Logo", "Put a picture from a file over all frames, at a random place."),
+}
 _SPACE = {
     "hflip": ("HFlip", "Mirror the frames left and right."),
     "resized_crop": (
@@ -45,6 +53,8 @@ _SPACE = {
         "Move and turn the frames along a smooth random path, as a camera held by hand does.",
     ),
     "flicker": ("Flicker", "Let the brightness of the frames waver along a smooth random path."),
+    "mixup": ("MixUp", "Blend clips with each other, and their labels."),
+    "cutmix": ("CutMix", "Paste a rectangle of another clip into all frames, and weight the labels by area."),
 }
 
 
@@ -71,4 +81,5 @@ def augreg_augmenters() -> list[augreg.AugmenterSpec]:
         *_specs(_RATE, "time", "framerate"),
         *_specs(_SPACE, "frames", "spatial"),
         *_specs(_QUALITY, "quality"),
+        *_specs(_OVERLAYS, "overlay", "overlay"),
     ]

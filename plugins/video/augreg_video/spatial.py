@@ -48,6 +48,10 @@ LISTED: Final = {
         "Let the brightness of the frames waver along a smooth random path.",
         {"temporal": "smooth", "period": 2.0, "factor": (0.7, 1.3)},
     ),
+    "MixUp": Listing("image.mixup", "Blend clips with each other, and their labels."),
+    "CutMix": Listing(
+        "image.cutmix", "Paste a rectangle of another clip into all frames, and weight the labels by area."
+    ),
 }
 """The classes of this module."""
 
@@ -70,6 +74,7 @@ def __getattr__(name: str) -> type[Lifted]:
 
 def lift(image: type[Any], name: str, doc: str, defaults: Mapping[str, Any]) -> type[Lifted]:
     """Return the video augmenter with the parameters of an image augmenter class, ``temporal`` and ``period``."""
+    more = () if image.declares.labels == "mixes" else ({"temporal": "per_frame"},)
     known = {f.name: f for f in (*dataclasses.fields(Lifted), *dataclasses.fields(image)) if f.init}
     own = [spec.name for spec in describe(image)]
 
@@ -83,8 +88,8 @@ def lift(image: type[Any], name: str, doc: str, defaults: Mapping[str, Any]) -> 
         bases=(Lifted,),
         namespace={
             "_make_inner": make_inner,
-            "declares": lifted(image.declares, name),
-            "examples": (*getattr(image, "examples", ()), {"temporal": "per_frame"}),
+            "declares": lifted(image.declares),
+            "examples": (*getattr(image, "examples", ()), *more),
             "__doc__": doc,
         },
         frozen=True,

@@ -304,8 +304,8 @@ def test_declaration_follows_the_image_augmenters():
 
 
 def test_what_cannot_be_lifted_is_refused():
-    with pytest.raises(augreg.ConfigError, match="Mixing mixes samples"):
-        Frames(augmenter=Mixing())
+    with pytest.raises(augreg.ConfigError, match="temporal='per_frame' does not fit Mixing: it mixes whole clips"):
+        Frames(augmenter=Mixing(), temporal="per_frame")
     with pytest.raises(augreg.ConfigError, match="temporal='smooth' does not fit Shift: it draws x, word"):
         Frames(augmenter=Shift(), temporal="smooth")
     with pytest.raises(augreg.ConfigError, match="temporal='steady' is not valid"):

@@ -1,0 +1,73 @@
+"""Pictures to lay over frames, and laying them there."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
+
+from augreg import ConfigError
+from augreg_video.weave import as_dtype
+
+Picture = np.ndarray[Any, Any]
+"""float32 (h, w, 4): red, green, blue and opacity, 0 to 1."""
+
+
+def white_of(dtype: torch.dtype) -> float:
+    """Return the value of white: 1 for floats, else the largest."""
+    return 1.0 if dtype.is_floating_point else float(torch.iinfo(dtype).max)
+
+
+@lru_cache(maxsize=256)
+def _mask(line: str, height: int) -> Picture:
+    font = ImageFont.load_default(size=max(4, height))
+    left, top, right, bottom = font.getbbox(line)
+    canvas = Image.new("L", (max(1, round(right - left)), max(1, round(bottom - top))))
+    ImageDraw.Draw(canvas).text((-left, -top), line, fill=255, font=font)
+    return np.asarray(canvas, dtype=np.float32) / 255
+
+
+def rendered(line: str, height: int, grey: float) -> Picture:
+    """Return a line of text in a font of a height in pixels, in a grey from 0 to 1."""
+    mask = _mask(line, height)
+    return np.dstack([np.full((*mask.shape, 3), grey, dtype=np.float32), mask])
+
+
+@lru_cache(maxsize=64)
+def picture(path: str, height: int) -> Picture:
+    """Return a picture from a file, scaled to a height in pixels.
+
+    Raises:
+        ConfigError: the file holds no picture that PIL reads.
+
+    """
+    try:
+        with Image.open(path) as opened:
+            image = opened.convert("RGBA")
+    except (UnidentifiedImageError, OSError) as error:
+        raise ConfigError(f"path={path!r} holds no picture: {error}. Give a PNG or JPEG.") from None
+    wide = max(1, round(image.width * height / image.height))
+    return np.asarray(image.resize((wide, height)), dtype=np.float32) / 255
+
+
+def composite(clip: torch.Tensor, patch: Picture, x: float, y: float) -> torch.Tensor:
+    """Return a clip (T, C, H, W) with a picture over all frames; x and y from 0 to 1 put it inside the frame.
+
+    What does not fit is cut off on the right and at the bottom.
+    """
+    height, width = clip.shape[-2:]
+    found = torch.from_numpy(np.ascontiguousarray(patch[:height, :width])).to(clip.device)
+    top = round(y * (height - found.shape[0]))
+    left = round(x * (width - found.shape[1]))
+    area = (..., slice(top, top + found.shape[0]), slice(left, left + found.shape[1]))
+    colour, alpha = found[..., :3].permute(2, 0, 1) * white_of(clip.dtype), found[..., 3]
+    if clip.shape[1] == 1:
+        colour = colour.mean(dim=0, keepdim=True)
+    if not bool(alpha.any()):
+        return clip
+    out = clip.clone(memory_format=torch.preserve_format)
+    out[area] = as_dtype(clip[area].float() * (1 - alpha) + colour * alpha, clip.dtype)
+    return out
