@@ -17,7 +17,7 @@ HOP: Final = 0.02
 PARAGRAPHS: Final = (
     (
         "We met on 3 May 2011. It cost 45 euros. They left on 24 July 1999. I paid 120 on 12 March 2004. On 1 June "
-        "1987 it rained. See 30 August 2015. Then 5 April 2001 came. Both won 25. It was 17 October 1993. We had 28. On "
+        "1987 it rained. See 30 August 2015. Then 5 April 2001 came. Both won 250. It was 17 October 1993. On "
         "8 December 2020. Back on 21 January 2008. All 90 came on 14 February 2012. Bring 64 or 11."
     ),
     (
