@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,7 @@ class CaptionedBase(JointBase):
     """Base: rules say which words of the caption hang on what the step changes."""
 
     languages: tuple[str, ...] = fields.value(("en",), "languages of the captions: de, en, es, fr")
-    rules: Any = fields.value(
+    rules: Mapping[str, Any] | str | None = fields.value(
         None, "further rules: a mapping in the form of the rule files, or the path of a TOML file"
     )
 

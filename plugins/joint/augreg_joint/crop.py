@@ -49,7 +49,7 @@ class Crop(CaptionedBase):
 
     declares: ClassVar[Declaration] = declare("position", "presence", "proportions")
 
-    size: Any = fields.value(224, "pixels of the result: one number for a square, or [height, width]")
+    size: tuple[int, int] | int = fields.value(224, "pixels of the result: one number for a square, or [height, width]")
     scale: tuple[float, float] = fields.interval((0.3, 1.0), "area of the rectangle", low=0.0, high=1.0)
     ratio: tuple[float, float] = fields.interval((3 / 4, 4 / 3), "width over height of the rectangle", low=0.0)
     lost: str = fields.choice("avoid", "what becomes of things that the crop would lose", options=("avoid", "drop"))

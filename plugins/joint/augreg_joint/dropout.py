@@ -51,7 +51,9 @@ class ModalityDropout(JointBase):
 
     declares: ClassVar[Declaration] = Declaration(joint_optional=ROLES, alters=frozenset({"presence"}), p=0.2)
 
-    weights: Any = fields.value(None, "role -> relative frequency of its loss, e.g. {text: 2}; 1 where none is given")
+    weights: Mapping[str, float] | None = fields.value(
+        None, "role -> relative frequency of its loss, e.g. {text: 2}; 1 where none is given"
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

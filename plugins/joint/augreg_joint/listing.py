@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from augreg_joint.captions import Edit
 from augreg_joint.rules import Rules
@@ -56,7 +57,7 @@ def _edits(rules: Rules, text: str, items: list[tuple[int, int]], kept: list[int
         edits.append((0, first[0], ""))
         if text[:1].isupper():
             edits.append((first[0], first[0] + 1, text[first[0]].upper()))
-    for a, b in zip(kept, kept[1:], strict=False):
+    for a, b in pairwise(kept):
         start, end = items[a][1], items[b][0]
         wanted = crop["last"] if b == kept[-1] else crop["comma"]
         if b - a > 1 or (b == kept[-1] and kept[-1] != len(items) - 1):
