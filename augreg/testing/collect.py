@@ -18,6 +18,7 @@ from augreg.testing import (
     edges,
     follow,
     fusion,
+    joint,
     kept,
     levels,
     mixing,
@@ -67,6 +68,8 @@ def checks(distribution: str, *, device: str = "cpu", registry: Registry | None 
 def augmenter_checks(subject: Subject) -> Iterator[Check]:
     """Yield the contract and behaviour checks of one augmenter."""
     yield from (rule.of(subject) for rule in contract.RULES)
+    if joint.is_joint(subject):
+        yield from (rule.of(subject) for rule in joint.joint_rules(subject))
     if not _runs(subject):
         return
     yield from (rule.of(subject) for rule in BEHAVIOUR if rule.applies(subject))
@@ -76,8 +79,7 @@ def augmenter_checks(subject: Subject) -> Iterator[Check]:
 def _runs(subject: Subject) -> bool:
     """Whether there is something to run; where not, a contract check or the modality's author says why."""
     try:
-        joint = bool(getattr(subject.declares, "joint", ()))  # takes records, not samples of one modality
-        return not joint and bool(
+        return not joint.is_joint(subject) and bool(
             subject.configs and subject.modality.examples(1) and isinstance(subject.declares, Declaration)
         )
     except (AugregError, ConformanceError, AttributeError):

@@ -54,7 +54,7 @@ def _field(value: Any, name: str) -> Any:
 
 def _equal(first: Any, second: Any, rounding: bool) -> bool:
     if isinstance(first, float) and (first != first or rounding):
-        return (first != first and second != second) or abs(first - second) <= ROUNDING * max(1.0, abs(first))
+        return bool((first != first and second != second) or abs(first - second) <= ROUNDING * max(1.0, abs(first)))
     return bool(first == second)
 
 

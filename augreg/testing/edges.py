@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -20,7 +21,7 @@ from augreg.testing.subject import SEED, Subject
 
 Case = Callable[[Subject], list[Any]]
 
-STRANGE: Final = {
+STRANGE: Final[dict[str, Sequence[Any]]] = {
     "empty_string": ["", Text("", Spans(np.zeros((0, 2))))],
     "blank": ["   ", "\n", "\t x \u00a0\n\n", "\u200d", "\x00"],
     "one_character": ["a", ".", "ß", "中", "é", "e\u0301", "İ"],
@@ -84,7 +85,8 @@ def _sounds(frames: int, channels: int = 1, rate: int = 16000, gain: float = 1.0
 
 
 def _texts(name: str) -> Case:
-    return lambda subject: list(STRANGE[name])
+    texts: Sequence[Any] = STRANGE[name]
+    return lambda subject: list(texts)
 
 
 CASES: Final[dict[str, dict[str, Case]]] = {
@@ -123,7 +125,7 @@ def edge_rules(subject: Subject) -> Iterator[Check]:
     """Yield one check per odd input of the subject's modality."""
     for case, make in CASES.get(subject.modality.name, {}).items():
         doc = f"Odd input ({case.replace('_', ' ')}) gives a sound result or an AugregError."
-        yield Check(f"{subject.label}-takes_{case}", lambda make=make: _takes(subject, make), doc)
+        yield Check(f"{subject.label}-takes_{case}", partial(_takes, subject, make), doc)
 
 
 def _takes(subject: Subject, make: Case) -> None:
@@ -188,7 +190,7 @@ def _passes(subject: Subject, name: str, augmenter: Any, clean: list[Any], spoil
     """The kernel takes such data, which the modality may have refused before, and keeps it in its row."""
     first, batch = subject.batch(clean), subject.batch(clean)
     data = forms.tensor_of(spoiled[1])
-    rows = [data if i == 1 else batch.row(i) for i in range(3)]
+    rows: list[Any] = [data if i == 1 else batch.row(i) for i in range(3)]
     second = type(batch)(torch.stack(rows) if batch.stacked else rows, batch.info)
     rng = Rng(SEED, batch.info.keys).at("step0")
     results = [augmenter.apply(b, augmenter.draw(b.info, rng)) for b in (first, second)]

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from augreg.augmenter import Augmenter
-from augreg.samples import Boxes, Image, Keypoints, Video
+from augreg.samples import Boxes, Image, Keypoints, Sample, Video
 from augreg.testing import forms, regions
 from augreg.testing.check import Rule, require
 from augreg.testing.subject import Subject
@@ -68,10 +68,10 @@ def _pair(subject: Subject, number: int, mark: Mark) -> tuple[Any, Any]:
     painted = plain.clone()
     painted[:, torch.from_numpy(mask)] = 250
     if subject.modality.name == "image":
-        pair = [Image(data, **targets) for data in (plain, painted)]
+        pair: list[Sample] = [Image(data, **targets) for data in (plain, painted)]
     else:
         frames = 6
-        spread = {
+        spread: dict[str, Any] = {
             k: v.expand(frames, *v.shape).clone() if isinstance(v, torch.Tensor) else [v] * frames
             for k, v in targets.items()
         }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import torch
 
-from augreg.augmenter import Augmenter, fuses
+from augreg.augmenter import Augmenter, AugmenterBase, fuses
 from augreg.registry import Registry
 from augreg.samples import Events, Keypoints, Spans
 from augreg.testing import forms
@@ -98,7 +98,7 @@ def _lowered(augmenter: Augmenter, batch: Any) -> Any:
     if "data" in augmenter.declares.reads:
         return None
     params = augmenter.draw(batch.info, Rng(SEED, batch.info.keys).at("step0"))
-    return augmenter.lower(batch.info, params)  # type: ignore[attr-defined] - fuses() has seen it
+    return cast(AugmenterBase, augmenter).lower(batch.info, params)
 
 
 def _apart(subject: Subject, first: Any, second: Any) -> str:

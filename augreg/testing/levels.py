@@ -107,7 +107,7 @@ def _away(level: Level, column: np.ndarray, levels: np.ndarray) -> np.ndarray:
     if level.scale == "log" and rest > 0 and (column > 0).all():
         found: np.ndarray = np.log(column / rest)
         return found
-    return column - rest
+    return np.asarray(column - rest)
 
 
 def _both_signs(name: str, column: np.ndarray) -> None:
@@ -160,7 +160,8 @@ def level_result_hangs_on_level(subject: Subject) -> None:
     """Two calls at one level give the same result."""
     samples = subject.samples(3)
     for name, augmenter in subject.each():
-        compare(name, *(subject.run(augmenter, samples, level=0.6) for _ in range(2)), "in a second call at level 0.6")
+        first, second = (subject.run(augmenter, samples, level=0.6) for _ in range(2))
+        compare(name, first, second, "in a second call at level 0.6")
 
 
 def _levelled(subject: Subject) -> bool:

@@ -57,7 +57,8 @@ def mixing_repeats(subject: Subject) -> None:
     """The same batch gives the same mixtures."""
     samples = _labelled(subject, N)
     for name, augmenter in subject.each():
-        compare(name, *(subject.run(augmenter, samples) for _ in range(2)), "in a second call")
+        first, second = (subject.run(augmenter, samples) for _ in range(2))
+        compare(name, first, second, "in a second call")
 
 
 def _labelled(subject: Subject, n: int) -> list[Any]:

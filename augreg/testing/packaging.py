@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from augreg.discovery import ALLOW_VARIABLE, normalised
 from augreg.errors import AugregError
@@ -46,10 +47,10 @@ def packaging_checks(registry: Registry, distribution: str) -> Iterator[Check]:
         ("names_are_unique", _names_are_unique),
     ):
         doc = (function.__doc__ or "").strip()
-        yield Check(name, lambda f=function: f(registry, distribution), doc)
+        yield Check(name, partial(function, registry, distribution), doc)
     for spec in registry.augmenters(plugin=distribution):
         doc = "What the plugin names can be imported, and is an augmenter class."
-        yield Check(f"{spec.name}-target_loads", lambda s=spec: _target_loads(registry, s.id), doc)
+        yield Check(f"{spec.name}-target_loads", partial(_target_loads, registry, spec.id), doc)
 
 
 def _discovered(registry: Registry, distribution: str) -> None:
@@ -59,9 +60,15 @@ def _discovered(registry: Registry, distribution: str) -> None:
     require(found is not None, f"{distribution} is not among the installed plugins ({known or 'none'}).")
     assert found is not None
     require(found.status == "ok", f"{found.label} is {found.status}: {found.reason}")
-    offers = [registry.augmenters(plugin=distribution), registry.policies(), registry.modalities(), registry.readers()]
+    offers: list[list[Any]] = [
+        registry.augmenters(plugin=distribution),
+        registry.policies(),
+        registry.modalities(),
+        registry.readers(),
+    ]
     mine = [s for kind in offers for s in kind if normalised(s.plugin or "") == normalised(distribution)]
-    others = [s for s in (*registry.writers(), *registry.commands(), *registry.lifts()) if s.plugin == found.plugin]
+    rest: list[Any] = [*registry.writers(), *registry.commands(), *registry.lifts()]
+    others = [s for s in rest if s.plugin == found.plugin]
     require(bool(mine or others), f"{found.label} offers nothing; return specs from its hooks.")
 
 

@@ -68,7 +68,7 @@ def _states() -> tuple[Any, Any, torch.Tensor]:
 def _seed(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 - as above
-    torch.random.default_generator.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
 
 
 def no_state_on_instance(subject: Subject) -> None:

@@ -33,8 +33,8 @@ def _check_row(name: str, row: dict[str, Any]) -> None:
         return
     require(back == plain(row), f"{name}: parameters {row} come back from JSON as {back}.")
     once, again = Params.from_rows([row]), Params.from_rows([back])
-    found = explain({k: once.row(0)[k] for k in once}, {k: again.row(0)[k] for k in again})
-    require(not found, f"{name}: a column does not come back from JSON: {found}.")
+    wrong = explain({k: once.row(0)[k] for k in once}, {k: again.row(0)[k] for k in again})
+    require(not wrong, f"{name}: a column does not come back from JSON: {wrong}.")
 
 
 def replays(subject: Subject) -> None:
@@ -63,8 +63,8 @@ def configuration_survives_yaml(subject: Subject) -> None:
         third = Pipeline.from_yaml(second.to_yaml(), registry=subject.registry)
         require(second == third, f"{name}: YAML is not stable:\n{second.to_yaml()}\n{third.to_yaml()}")
         # The step's name, on which its random numbers hang, is the class's for an instance.
-        results = [subject.run(pipe, samples) for pipe in (second, third)]
-        compare(name, *results, "from YAML")
+        twice, thrice = (subject.run(pipe, samples) for pipe in (second, third))
+        compare(name, twice, thrice, "from YAML")
 
 
 RULES: Final = (Rule(params_survive_json), Rule(replays), Rule(configuration_survives_yaml))

@@ -38,7 +38,7 @@ def touching(mask: np.ndarray, seed: np.ndarray) -> np.ndarray:
         grown[:, :-1] |= found[:, 1:]
         grown &= mask
         if (grown == found).all():
-            return found
+            return np.asarray(found)
         found = grown
 
 

@@ -54,7 +54,7 @@ class Subject:
     def configs(self) -> list[Augmenter]:
         """The default configuration, if there is one, and the examples."""
         required = [s.name for s in fields.describe(self.cls) if s.required]
-        params = [] if required else [{}]
+        params: list[dict[str, Any]] = [] if required else [{}]
         params += [dict(example) for example in getattr(self.cls, "examples", ())]
         if not params:
             raise ConformanceError(
