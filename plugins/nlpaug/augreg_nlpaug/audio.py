@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Final
 
@@ -58,19 +59,23 @@ class NlpaugAudio(augreg.AugmenterBase):
 
     def apply(self, batch: augreg.Batch, params: augreg.Params) -> augreg.Batch:
         """Run nlpaug on every channel of every row."""
-        seeds, rates = params.array("seed").tolist(), batch.info.rates.tolist()
-        rows = [self._row(row, *facts) for row, *facts in zip(batch.rows(), seeds, rates, strict=True)]
+        rates = batch.info.rates.tolist()
+        rows = [self._row(row, params.row(i), rates[i]) for i, row in enumerate(batch.rows())]
         if not rows:
             return batch
         return batch.replace(pad(rows), shapes=shapes_of(rows))
 
-    def _row(self, row: torch.Tensor, seed: int, rate: float) -> torch.Tensor:
+    def prepare(self, made: Any, row: Mapping[str, Any]) -> None:
+        """Give this thread's nlpaug object what was drawn for a row beyond the seed."""
+
+    def _row(self, row: torch.Tensor, drawn: Mapping[str, Any], rate: float) -> torch.Tensor:
         made = self.build(int(rate) if rate == rate else 16000)
+        self.prepare(made, drawn)
         if row.shape[-1] < _SHORTEST:
             return row
         done = []
         for channel in row.cpu().numpy():
-            with engine.seeded(seed):
+            with engine.seeded(int(drawn["seed"])):
                 try:
                     done.append(getattr(made, self.act)(channel.copy()))
                 except ValueError as error:
@@ -133,9 +138,9 @@ class Normalize(NlpaugAudio):
     method: str = choice("max", "what is divided by", options=("max", "minmax", "standard", "random"))
     coverage: float = number(0.3, "share of the zone that changes", low=0.0, high=1.0)
 
-    def _row(self, row: torch.Tensor, seed: int, rate: float) -> torch.Tensor:
+    def _row(self, row: torch.Tensor, drawn: Mapping[str, Any], rate: float) -> torch.Tensor:
         # nlpaug divides silence by its maximum of 0.
-        return super()._row(row, seed, rate).nan_to_num(0.0) if bool(row.any()) else row
+        return super()._row(row, drawn, rate).nan_to_num(0.0) if bool(row.any()) else row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,13 +196,21 @@ class Shift(NlpaugAudio):
     needs_rate: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = _declare("position", leaves=("label",))
 
-    duration: float = number(0.1, "how far", low=0.0, unit="seconds")
+    duration: tuple[float, float] = interval((0.0, 0.2), "how far, drawn per sample", low=0.0, unit="seconds")
     direction: str = choice("random", "which way", options=("left", "right", "random"))
 
     def options(self) -> dict[str, Any]:
         """See :class:`NlpaugAudio`; a shift has no zone."""
-        return {"duration": self.duration, "direction": self.direction}
+        return {"duration": self.duration[1], "direction": self.direction}
 
-    def _row(self, row: torch.Tensor, seed: int, rate: float) -> torch.Tensor:
-        # nlpaug moves a shift of no samples as one of all of them.
-        return super()._row(row, seed, rate) if int(rate * self.duration) else row
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw "seed" as :class:`NlpaugAudio` does, and "duration" in seconds, float64 (n,)."""
+        return augreg.Params(len(batch), seed=rng.noise_key("seed"), duration=rng.uniform("duration", *self.duration))
+
+    def prepare(self, made: Any, row: Mapping[str, Any]) -> None:
+        """See :class:`NlpaugAudio`."""
+        made.duration = row["duration"]
+
+    def _row(self, row: torch.Tensor, drawn: Mapping[str, Any], rate: float) -> torch.Tensor:
+        # nlpaug takes a shift of no samples for one of all of them.
+        return super()._row(row, drawn, rate) if int(int(rate) * drawn["duration"]) else row

@@ -196,6 +196,9 @@ class Reserved(WordAugmenter):
     """Replace words by others of their group, with nlpaug's ReservedAug."""
 
     path: ClassVar[str] = "augmenter.word:ReservedAug"
+    examples: ClassVar[tuple[dict[str, Any], ...]] = (
+        {"reserved_tokens": [["the", "this"], ["and", "or"], ["was", "is"], ["he", "she"]]},
+    )
 
     reserved_tokens: tuple[tuple[str, ...], ...] = value(doc="groups of words: [[FWD, Fwd, FW], [yes, yep]]")
     case_sensitive: bool = flag(True, "whether case must match")

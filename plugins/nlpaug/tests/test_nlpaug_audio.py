@@ -60,7 +60,7 @@ def test_what_they_do():
     assert int(changed.sum()) == 180
     assert torch.equal(inverted.flatten()[changed], -row.flatten()[changed])
     assert run(na.Crop(coverage=0.5), [row])[0].shape == (1, 700)
-    shifted = run(na.Shift(duration=0.01, direction="left"), [row])[0]
+    shifted = run(na.Shift(duration=[0.01, 0.01], direction="left"), [row])[0]
     assert torch.equal(shifted[:, 80:], row[:, :-80])
 
 
