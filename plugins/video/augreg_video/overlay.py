@@ -15,7 +15,7 @@ from augreg.devices import for_each
 from augreg.fields import choice, interval, number, text, value
 from augreg_video.cuts import Floats
 from augreg_video.declarations import DTYPES
-from augreg_video.patches import composite, picture, rendered, white_of
+from augreg_video.patches import barred, composite, picture, rendered
 
 
 def overlay(**facts: Any) -> Declaration:
@@ -46,13 +46,8 @@ class Letterbox(AugmenterBase):
         fractions, upright = params.array("fraction").tolist(), params.array("upright").tolist()
 
         def one(i: int) -> None:
-            axis = -1 if upright[i] else -2
-            side = rows[i].shape[axis]
-            thick = round(fractions[i] * side)
-            if thick:
-                rows[i] = rows[i].clone(memory_format=torch.preserve_format)
-                for start in (0, side - thick):
-                    rows[i].narrow(axis, start, thick).fill_(self.fill * white_of(rows[i].dtype))
+            if fractions[i] > 0:
+                rows[i] = barred(rows[i], fractions[i], -1 if upright[i] else -2, self.fill)
 
         for_each(one, len(rows))
         return batch.replace(torch.stack(rows) if batch.stacked else rows)
@@ -132,11 +127,11 @@ class Logo(PatchBase):
 
     declares: ClassVar[Declaration] = overlay(channels=(1, 3), level=Level("opacity", 0.0, 1.0, unit="share"))
 
-    path: str = text(doc="The picture; where it is transparent, the frames show through.")
+    path: str = text("", "The picture; where it is transparent, the frames show through. By default a ring.")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not Path(self.path).is_file():
+        if self.path and not Path(self.path).is_file():
             raise ConfigError(f"path={self.path!r} is no file. Give the path of a picture.")
         picture(self.path, 8)
 

@@ -38,12 +38,14 @@ def rendered(line: str, height: int, grey: float) -> Picture:
 
 @lru_cache(maxsize=64)
 def picture(path: str, height: int) -> Picture:
-    """Return a picture from a file, scaled to a height in pixels.
+    """Return a picture from a file, or a white ring without one, scaled to a height in pixels.
 
     Raises:
         ConfigError: the file holds no picture that PIL reads.
 
     """
+    if not path:
+        return _ring(height)
     try:
         with Image.open(path) as opened:
             image = opened.convert("RGBA")
@@ -51,6 +53,29 @@ def picture(path: str, height: int) -> Picture:
         raise ConfigError(f"path={path!r} holds no picture: {error}. Give a PNG or JPEG.") from None
     wide = max(1, round(image.width * height / image.height))
     return np.asarray(image.resize((wide, height)), dtype=np.float32) / 255
+
+
+def _ring(height: int) -> Picture:
+    at = (np.arange(height) + 0.5) / height * 2 - 1
+    radius = np.hypot(at[:, None], at)
+    inside = np.clip((0.25 - np.abs(radius - 0.75)) * height / 2 + 0.5, 0, 1)
+    return np.dstack([np.ones((height, height, 3)), inside]).astype(np.float32)
+
+
+def barred(clip: torch.Tensor, fraction: float, axis: int, grey: float) -> torch.Tensor:
+    """Return a clip (T, C, H, W) with bars at both ends of an axis; a pixel covered in part is mixed."""
+    side = clip.shape[axis]
+    cover = (fraction * side - torch.arange(side, device=clip.device)).clamp(0, 1)
+    cover = torch.maximum(cover, cover.flip(0))
+    thick = min(side, int(np.ceil(fraction * side)))
+    out = clip.clone(memory_format=torch.preserve_format)
+    for start in (0, side - thick):
+        share = cover[start : start + thick]
+        share = share[:, None] if axis == -2 else share
+        under = clip.narrow(axis, start, thick).float()
+        mixed = under * (1 - share) + grey * white_of(clip.dtype) * share
+        out.narrow(axis, start, thick).copy_(as_dtype(mixed, clip.dtype))
+    return out
 
 
 def composite(clip: torch.Tensor, patch: Picture, x: float, y: float) -> torch.Tensor:
