@@ -114,20 +114,15 @@ class Sheet:
         """Yield what the class declares, in words."""
         facts = self.declares
         lifted = [lift.modality for lift in registry.default().lifts() if lift.source in self.spec.modalities]
-        more = [modality for modality in lifted if modality not in self.spec.modalities]
+        more = [name for name in lifted if name not in self.spec.modalities and not self._joint]
         yield "modalities", ", ".join([*self.spec.modalities, *more])
         yield "tags", ", ".join(self.spec.tags) or "none"
-        yield "targets", _targets(facts)
-        yield "data", ", ".join(facts.dtypes) or "any dtype"
-        if facts.dtypes != ("str",):
-            yield "channels", ", ".join(map(str, facts.channels)) or "any number"
-            yield "NaN, infinity", "an error" if facts.nonfinite == "error" else "passed through"
-        yield "devices", ", ".join(facts.devices)
-        yield "shape", "kept" if facts.keeps_shape else "may change"
+        yield from _of_records(facts) if self._joint else _of_samples(facts)
         yield "class label", facts.labels
         yield "may alter", ", ".join(sorted(facts.alters)) or "nothing"
         yield "level", _level(facts.level)
-        yield "differentiable", "yes" if facts.differentiable else "no"
+        if not self._joint:
+            yield "differentiable", "yes" if facts.differentiable else "no"
         yield "probability", f"{facts.p:g} unless the step says p"
         yield "plugin", f"{self.spec.plugin} {self.spec.version}".strip()
         yield "id", self.spec.id
@@ -146,18 +141,40 @@ class Sheet:
         }
         return {self.spec.name: {**chosen, "p": 0.5}}
 
+    @property
+    def _joint(self) -> bool:
+        return bool(self.declares.joint or self.declares.joint_optional)
+
     def _examples(self) -> Iterator[str]:
-        modality = self.spec.modalities[0]
+        modality = "record" if self._joint else self.spec.modalities[0]
         (name, params), *_ = self._step().items()
         yield "\nIn Python"
         yield f"  step = {{{name!r}: {params!r}}}"
         yield f"  pipe = augreg.Pipeline({{{modality!r}: [step]}})"
-        yield "  out = augreg.augment(samples, pipe, seed=7)"
+        yield f"  out = augreg.augment({'records' if self._joint else 'samples'}, pipe, seed=7)"
         yield "\nIn a pipeline file"
         yield f"  {modality}:"
         yield f"    - {name}:"
         for param, value in params.items():
             yield f"        {param}: {json.dumps(value)}"
+
+
+def _of_samples(facts: Declaration) -> Iterator[tuple[str, str]]:
+    """Yield what an augmenter of samples takes."""
+    yield "targets", _targets(facts)
+    yield "data", ", ".join(facts.dtypes) or "any dtype"
+    if facts.dtypes != ("str",):
+        yield "channels", ", ".join(map(str, facts.channels)) or "any number"
+        yield "NaN, infinity", "an error" if facts.nonfinite == "error" else "passed through"
+    yield "devices", ", ".join(facts.devices)
+    yield "shape", "kept" if facts.keeps_shape else "may change"
+
+
+def _of_records(facts: Declaration) -> Iterator[tuple[str, str]]:
+    """Yield what a joint augmenter takes; what it does to data and targets is its members' affair."""
+    yield "records with", " and ".join(facts.joint) or "any of these"
+    if facts.joint_optional:
+        yield "they may have", ", ".join(facts.joint_optional)
 
 
 def _parameter(spec: ParamSpec) -> dict[str, Any]:
