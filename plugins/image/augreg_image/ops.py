@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from augreg.batch import Batch, BatchInfo
 from augreg.ops import Op
+from augreg_image import patterns
 from augreg_image.run_cpu import run_cpu
 from augreg_image.run_torch import run_torch
 from augreg_image.stages.colour import Colour
@@ -73,6 +75,15 @@ class ImageOp:
         """Carry the stages out: OpenCV image by image on the CPU, batched torch elsewhere."""
         if not len(batch):
             return batch
+        groups = patterns.split(self.stages, batch.info)
+        if groups is None:
+            return self._run(batch)
+        parts = [
+            (rows, _chained(stages)._run(batch.take(rows)) if stages else batch.take(rows)) for rows, stages in groups
+        ]
+        return patterns.gather(batch, parts)
+
+    def _run(self, batch: Batch) -> Batch:
         if batch.device.type != "cpu":
             return run_torch(self.stages, batch)
         if not isinstance(batch.data, torch.Tensor):
@@ -80,6 +91,14 @@ class ImageOp:
         done = run_cpu(self.stages, Batch(list(batch.data.unbind(0)), batch.info))
         same = len({row.shape for row in done.data}) == 1
         return done.replace(torch.stack(list(done.data))) if same else done
+
+
+def _chained(stages: Sequence[Stage]) -> ImageOp:
+    """Return the stages as one operator in which everything is joined that composes."""
+    op = ImageOp((stages[0],))
+    for stage in stages[1:]:
+        op = op.then(ImageOp((stage,))) or ImageOp((*op.stages, stage))
+    return op
 
 
 def geometry_op(matrix: NDArray[np.float64], canvas: NDArray[np.int64], **settings: Any) -> ImageOp:
