@@ -100,21 +100,31 @@ class RateAugmenter(TextAugmenter):
     max_edits: int | None = integer(None, "edit at most so many", low=0, optional=True)
 
     def choose(
-        self, name: str, sizes: Ints, rng: augreg.Rng, level: np.ndarray | None, *, scale: float = 1.0, spare: int = 0
+        self,
+        name: str,
+        sizes: Ints,
+        rng: augreg.Rng,
+        level: np.ndarray | None,
+        *,
+        out_of: Floats | None = None,
+        spare: int = 0,
     ) -> Chosen:
         """Choose from numbered candidates, ``sizes`` of them per sample.
 
-        ``scale`` multiplies the rate; at least ``spare`` candidates are not chosen.
+        ``out_of`` says what the rate is a share of, where that is not the candidates; at least ``spare`` of
+        these are not chosen.
         """
         if level is None and self.rate[0] == self.rate[1]:
             rate = np.full(len(sizes), self.rate[0])
         else:
             rate = self.sample("rate", rng, level)
+        if out_of is not None:
+            rate = np.minimum(rate * out_of / np.maximum(sizes, 1), 1.0)
         most: Ints | int | None = self.max_edits
         if spare:
             left = np.maximum(sizes - spare, 0)
             most = left if most is None else np.minimum(left, most)
-        return choose(rng, name, sizes, Share(rate * scale, self.min_edits, most))
+        return choose(rng, name, sizes, Share(rate, self.min_edits, most))
 
 
 @dataclass(frozen=True)

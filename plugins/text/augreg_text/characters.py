@@ -34,10 +34,12 @@ class CharSwap(RateAugmenter):
         """See :class:`augreg_text.base.TextAugmenter`."""
         points = page.block.points
         free = np.zeros(len(points), dtype=bool)
-        free[page.free_points(_letters(page, self.digits))] = True
+        letters = page.free_points(_letters(page, self.digits))
+        free[letters] = True
         places = np.flatnonzero(free[:-1] & free[1:] & (points[:-1] != points[1:]))
         places = places[self._even(page, places, rng)]
-        chosen = self.choose("pairs", page.block.counts(places), rng, level)
+        half = page.block.counts(letters) / 2
+        chosen = self.choose("pairs", page.block.counts(places), rng, level, out_of=half)
         at = places[chosen.index]
         start = page.local(at, chosen.counts)
         swapped = np.stack([points[at + 1], points[at]], axis=1).ravel()

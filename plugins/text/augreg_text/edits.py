@@ -15,7 +15,7 @@ from augreg_text.unicode import Points
 Ints = NDArray[np.int64]
 Row = Sequence[Sequence[Any]]
 
-CHUNK: Final = 1024
+CHUNK: Final = 512
 """Texts that are worked on at a time, so that their code points stay in the processor's cache."""
 
 

@@ -30,7 +30,8 @@ class WordSwap(RateAugmenter):
         words = page.words
         left = self._pairs(page, rng)
         counts = page.block.counts(words.starts[left])
-        chosen = self.choose("pairs", counts, rng, level)
+        half = page.block.counts(words.starts[page.free_words()]) / 2
+        chosen = self.choose("pairs", counts, rng, level, out_of=half)
         left = left[chosen.index]
         both = np.stack([left, left + 1], axis=1).ravel()
         other = np.stack([left + 1, left], axis=1).ravel()

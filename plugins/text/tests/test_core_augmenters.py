@@ -91,6 +91,16 @@ def test_most_and_least(kind):
     assert all(len(row) == most * 2 for row in edits)
 
 
+@pytest.mark.parametrize(("kind", "places"), [(characters.CharSwap, 58), (words.WordSwap, 12)])
+@pytest.mark.parametrize("rate", [0.1, 0.3])
+def test_a_swap_counts_both_that_change_places(kind, places, rate):
+    text = "absolutely wonderful background conversation microphones played"
+    text = text if kind is characters.CharSwap else "a b c d e f g h i j k l"
+    _, edits, _ = run(kind(rate=rate, min_edits=0), [text] * 400)
+    changed = [sum(len(new) for *_, new in (edit[:3] for edit in row)) for row in edits]
+    assert np.mean(changed) / places == pytest.approx(rate, rel=0.06)
+
+
 @each
 def test_entities_stay(kind):
     fixed = ["https://really.quick/fox?a=b", "quick.brown@fox.org", "@quick_fox", "#really"]
