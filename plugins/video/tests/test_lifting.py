@@ -364,20 +364,27 @@ def test_listed_augmenters_have_the_image_parameters():
         augreg.make("video.resized_crop", size=[0, 7])
 
 
+def waves(frames, height, width):
+    """Smooth pictures, which one interpolation and two treat nearly alike."""
+    t, y, x = np.mgrid[0:frames, 0:height, 0:width]
+    grey = 127 + 60 * np.sin((x + 2 * t) / 5) + 40 * np.cos(y / 4)
+    return torch.from_numpy(grey.astype(np.uint8))[:, None].repeat(1, 3, 1, 1)
+
+
 @pytest.mark.parametrize("temporal", ["shared", "per_frame", "smooth"])
 def test_pipelines_take_image_names_in_a_video_branch(temporal):
     steps = [
         {"video.temporal_crop": {"frames": 5}},
         {"image.rotate": {"degrees": 20, "temporal": temporal}},
         {"video.hflip": {"p": 0.5}},
-        {"video.color_jitter": {"temporal": temporal}},
+        {"video.color_jitter": {"temporal": temporal, "p": 0.5}},
         {"video.subsample": {"frames": 3, "mode": "random"}},
         {"video.resized_crop": {"size": [8, 9]}},
     ]
     pipe = augreg.Pipeline({"video": steps})
     samples = [
         augreg.Video(
-            data=clip(n, 20, 24, seed=n),
+            data=waves(n, 20, 24),
             fps=10.0,
             boxes=[Boxes([[t, 1, t + 9, 15]], labels=[t]) for t in range(n)],
             masks=clip(n, 20, 24, seed=n)[:, 0] > 128,
@@ -394,6 +401,6 @@ def test_pipelines_take_image_names_in_a_video_branch(temporal):
         assert torch.equal(a.data, c.data)
         assert torch.equal(a.data, d.data)
         assert a.frame_labels == b.frame_labels == c.frame_labels
-        assert (a.data.float() - b.data.float()).abs().mean() < 12  # one interpolation against two
+        assert (a.data.float() - b.data.float()).abs().mean() < 10  # one interpolation and border against two
         assert a.masks.shape == (3, 8, 9)
         assert len(a.boxes) == 3
