@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import MISSING, dataclass
 from typing import Any, Final, Literal
 
@@ -197,8 +197,8 @@ def _is_number(value: Any) -> bool:
     if isinstance(value, (bool, str, bytes)) or value is None:
         return False
     try:
-        return not math.isnan(float(value))
-    except (TypeError, ValueError):
+        return math.isfinite(float(value))
+    except (TypeError, ValueError, RuntimeError, OverflowError):
         return False
 
 
@@ -218,12 +218,19 @@ def _check_interval(spec: ParamSpec, value: Any) -> tuple[float, float]:
     if _is_number(value):
         return _interval_from_number(one, float(value))
     expected = f"a pair [from, to]{f' ({spec.range})' if spec.range else ''}"
-    if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, "__len__") or len(value) != 2:
+    if isinstance(value, (str, bytes, Mapping, Set)) or _length(value) != 2:
         raise spec.fail(value, expected)
     first, last = (_check_number(one, v) for v in value)
     if first > last:
         raise spec.fail(value, f"{expected} with from <= to; did you mean [{last:g}, {first:g}]")
     return first, last
+
+
+def _length(value: Any) -> int | None:
+    try:
+        return len(value)
+    except TypeError:
+        return None
 
 
 def _interval_from_number(spec: ParamSpec, x: float) -> tuple[float, float]:

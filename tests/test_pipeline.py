@@ -143,7 +143,54 @@ BAD = [
     ({"image": [{"some_of": {"steps": ["toy.mirror"], "n": 2}}]}, "n=2 does not fit 1 steps"),
     ({"image": [{"some_of": {"steps": ["toy.mirror"], "order": "rnd"}}]}, "order='rnd'"),
     ([], "maps modalities to steps"),
+    ({"image": 0}, "image must be a list of steps, not 0"),
+    ({"image": [{5: {}}]}, "has the key 5, which is no name"),
+    ({"image": [Brightness]}, "is the class Brightness, no step. Construct it: Brightness()"),
+    ({"image": [{"toy.mirror": {"id": 5}}]}, "toy.mirror: id=5 is not a name"),
+    ({"image": [{"one_of": {"steps": ["toy.mirror"], "id": 5}}]}, "one_of: id=5 is not a name"),
+    ({"image": [{"toy.brightness": {"level": True}}]}, "level=True is not a strength"),
+    ({"image": [{"toy.mirror": {"level": 0.5}}]}, "level=0.5 would do nothing"),
+    ({"image": [{"toy.brightness": {"factor": float("inf")}}]}, "factor=inf is not valid"),
+    ({"image": [{"toy.brightness": {"factor": {1, 2}}}]}, "factor={1, 2} is not valid"),
+    ({"image": [{"one_of": {"steps": ["toy.mirror"], "weights": ["a"]}}]}, "weights=['a'] do not fit"),
+    ({"image": [{"one_of": {"steps": ["toy.mirror"], "weights": 3}}]}, "weights=3 do not fit"),
+    ({"image": [{"one_of": {"steps": ["toy.mirror"], "weights": [float("nan")]}}]}, "weights=[nan] do not fit"),
+    ({"image": [{"some_of": {"steps": ["toy.mirror", "toy.mirror"], "n": [1.7, 2.2]}}]}, "n=[1.7, 2.2] is not valid"),
+    ({"image": [{"some_of": {"steps": ["toy.mirror", "toy.mirror"], "n": "12"}}]}, "n='12' is not valid"),
 ]
+
+
+WRONG_NODES = [
+    (lambda: Step(5), "5 is no augmenter"),
+    (lambda: Step(Brightness), "is no augmenter"),
+    (lambda: Step("toy.mirror", "x"), "params='x' is not valid"),
+    (lambda: Step(Brightness(), {"factor": 1}), "would do nothing"),
+    (lambda: OneOf(5), "one_of must be a list of steps, not 5"),
+    (lambda: SomeOf("toy.mirror"), "some_of must be a list of steps"),
+    (lambda: Sequential(5), "sequential must be a list of steps"),
+]
+
+
+@pytest.mark.parametrize(("make", "message"), WRONG_NODES, ids=[m for _, m in WRONG_NODES])
+def test_mistakes_in_nodes_are_named(make, message):
+    with pytest.raises(AugregError) as caught:
+        make()
+    assert message in str(caught.value)
+
+
+def test_files_that_are_none_are_named(tmp_path):
+    pipe = pipeline({"image": ["toy.mirror"]})
+    for action, message in (
+        (lambda: augreg.Pipeline.load(tmp_path), "cannot be read"),
+        (lambda: augreg.Pipeline.load(None), "None is no path"),
+        (lambda: augreg.Pipeline.from_yaml(b"image: []"), "is a bytes, no text"),
+        (lambda: pipe.save(tmp_path / "nowhere" / "p.yaml"), "cannot be written"),
+    ):
+        with pytest.raises(augreg.ConfigError) as caught:
+            action()
+        assert message in str(caught.value)
+    pipe.save(tmp_path / "p.JSON")
+    assert (tmp_path / "p.JSON").read_text().startswith("{")
 
 
 @pytest.mark.parametrize(("steps", "message"), BAD, ids=[m for _, m in BAD])
@@ -161,6 +208,8 @@ YAML_TRAPS = [
     ("image: [os.system]", "no augmenter named 'os.system'"),
     ("version: 9\nimage: []", "version 9"),
     ("- a", "maps modalities"),
+    ("image: " + "[" * 5000 + "]" * 5000, "nested too deeply"),
+    ("image: [{toy.brightness: {factor: " + "9" * 5000 + "}}]", "holds a value that cannot be read"),
     ("image:\n  - toy.brightness:\n    p: 0.5", "2 keys"),
 ]
 

@@ -54,25 +54,34 @@ def parse(text: str, source: str) -> Any:
         ConfigError: not valid YAML, too large, duplicate keys, aliases or tags; the message names the line.
 
     """
-    if len(text.encode()) > MAX_BYTES:
+    if not isinstance(text, str):
+        raise ConfigError(
+            f"{source} is a {type(text).__name__}, no text. Give a str, or load a file: Pipeline.load(path)."
+        )
+    if len(text.encode(errors="replace")) > MAX_BYTES:
         raise ConfigError(f"{source} is larger than {MAX_BYTES >> 20} MiB, which no pipeline needs.")
     try:
         return yaml.load(text, Loader=_Loader)
     except ConfigError as error:
         raise ConfigError(f"{source}, {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{source} is nested too deeply. A step is a name with its parameters.") from None
+    except ValueError as error:
+        raise ConfigError(f"{source} holds a value that cannot be read: {error}.") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{source} is not valid YAML: {' '.join(str(error).split())}") from None
 
 
 def read(path: str | Path) -> Any:
     """Return the plain data of a pipeline file."""
-    place = Path(path)
     try:
-        text = place.read_text(encoding="utf-8")
+        text = _path(path).read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ConfigError(f"no pipeline file {str(path)!r}. Write one with Pipeline.save, or check the path.") from None
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8 text (byte {error.start}).") from None
+        raise ConfigError(f"{path} is not UTF-8 text (byte {error.start}). Give a YAML or JSON file.") from None
+    except OSError as error:
+        raise ConfigError(f"pipeline file {str(path)!r} cannot be read: {error.strerror}. Give a YAML file.") from None
     return parse(text, str(path))
 
 
@@ -83,6 +92,19 @@ def dump(data: Any) -> str:
 
 def write(data: Any, path: str | Path) -> None:
     """Write plain data as JSON (``.json``) or YAML (anything else)."""
-    place = Path(path)
-    text = json.dumps(data, indent=2, ensure_ascii=False) + "\n" if place.suffix == ".json" else dump(data)
-    place.write_text(text, encoding="utf-8")
+    place = _path(path)
+    json_wanted = place.suffix.lower() == ".json"
+    text = json.dumps(data, indent=2, ensure_ascii=False) + "\n" if json_wanted else dump(data)
+    try:
+        place.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"pipeline file {str(path)!r} cannot be written: {error.strerror}. Give a path in a folder that is there."
+        ) from None
+
+
+def _path(path: Any) -> Path:
+    try:
+        return Path(path)
+    except TypeError:
+        raise ConfigError(f"{path!r} is no path of a pipeline file, such as 'pipeline.yaml'.") from None

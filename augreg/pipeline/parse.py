@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from augreg import fields
 from augreg.augmenter import Augmenter
 from augreg.errors import ConfigError, UnsupportedError, listing, nearest
-from augreg.pipeline.steps import OPTIONS, Group, Node, OneOf, Sequential, SomeOf, Step
+from augreg.pipeline.steps import OPTIONS, Group, Node, OneOf, Sequential, SomeOf, Step, check_steps
 from augreg.registry import Registry
 from augreg.targets import load_target
 
@@ -37,8 +37,7 @@ class Parser:
 
     def nodes(self, steps: Any, where: str) -> tuple[Node, ...]:
         """Parse a list of steps."""
-        if isinstance(steps, (str, Mapping)) or not isinstance(steps, Sequence):
-            raise ConfigError(f"{where} must be a list of steps, not {steps!r}. Put it in brackets: [{steps!r}].")
+        check_steps(steps, where)
         return tuple(self.node(step, f"{where}[{i}]") for i, step in enumerate(steps))
 
     def node(self, step: Any, where: str) -> Node:
@@ -53,6 +52,8 @@ class Parser:
             return self._mapping(step, where)
         if isinstance(step, (list, tuple)):
             return Sequential(self.nodes(step, where))
+        if isinstance(step, type):
+            raise ConfigError(f"{where} is the class {step.__name__}, no step. Construct it: {step.__name__}().")
         if isinstance(step, Augmenter):
             return Step(step)
         raise ConfigError(
@@ -68,6 +69,8 @@ class Parser:
                 "{name: {parameter: value, p: 0.5}}. Check the indentation."
             )
         name, body = next(iter(step.items()))
+        if not isinstance(name, str):
+            raise ConfigError(f"{where} has the key {name!r}, which is no name of an augmenter. Run: augreg list")
         if name in GROUPS:
             return self._group(name, body, where)
         if body is None:
@@ -101,6 +104,14 @@ class Parser:
             UnsupportedError: the augmenter does not take this modality.
 
         """
+        built = self._build(step)
+        if step.level is not None and built.augmenter.declares.level is None:
+            raise ConfigError(
+                f"{built.name}: level={step.level!r} would do nothing: the step has no strength. Leave it out."
+            )
+        return built
+
+    def _build(self, step: Step) -> Built:
         if not isinstance(step.augmenter, str):
             spec = self.registry.spec_of(type(step.augmenter))
             name = spec.name if spec else type(step.augmenter).__name__

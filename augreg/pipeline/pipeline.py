@@ -77,7 +77,7 @@ class Pipeline:
 
     def _add(self, name: str, modality: str, listed: Any, prefix: str) -> None:
         parser = Parser(modality, self.registry)
-        self.branches[name] = parser.nodes(listed or [], name)
+        self.branches[name] = parser.nodes([] if listed is None else listed, name)
         self.programs[name] = Program(self.branches[name], parser, prefix)
 
     def modality_of(self, branch: str) -> str:
@@ -141,7 +141,7 @@ class Pipeline:
             raise ConfigError(f"a pipeline maps modalities to steps, e.g. {{image: [...]}}; got {data!r}.")
         steps = {k: v for k, v in data.items() if k not in ("version", "schema")}
         version = data.get("version", VERSION)
-        if version != VERSION:
+        if version is True or version != VERSION:
             raise ConfigError(f"pipeline version {version!r} is unknown; this augreg reads version {VERSION}.")
         return cls(steps, schema=data.get("schema"), registry=registry)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -19,6 +20,18 @@ def check_p(p: Any, where: str) -> None:
         return
     if isinstance(p, bool) or not isinstance(p, (int, float)) or not 0 <= p <= 1:
         raise ConfigError(f"{where}: p={p!r} is not a probability; give a number from 0 to 1.")
+
+
+def check_id(name: Any, where: str) -> None:
+    """Refuse names of steps that are no words."""
+    if name is not None and (not isinstance(name, str) or not name):
+        raise ConfigError(f"{where}: id={name!r} is not a name; give a word that no other step of the branch has.")
+
+
+def check_steps(steps: Any, where: str) -> None:
+    """Refuse steps that are not listed."""
+    if isinstance(steps, (str, Mapping)) or not isinstance(steps, Sequence):
+        raise ConfigError(f"{where} must be a list of steps, not {steps!r}. Put it in brackets: [{steps!r}].")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +58,25 @@ class Step:
 
     def __post_init__(self) -> None:
         name = self.augmenter if isinstance(self.augmenter, str) else type(self.augmenter).__name__
+        self._check_parts(name)
         check_p(self.p, name)
-        if self.level is not None and not (isinstance(self.level, (int, float)) and 0 <= self.level <= 1):
+        check_id(self.id, name)
+        number = isinstance(self.level, (int, float)) and not isinstance(self.level, bool)
+        if self.level is not None and not (number and 0 <= self.level <= 1):
             raise ConfigError(f"{name}: level={self.level!r} is not a strength; give a number from 0 to 1.")
+
+    def _check_parts(self, name: str) -> None:
+        if isinstance(self.augmenter, type) or not isinstance(self.augmenter, (str, Augmenter)):
+            raise ConfigError(
+                f"{self.augmenter!r} is no augmenter. Write its registered name, or construct it: augreg.make(name)."
+            )
+        if self.params is not None and not isinstance(self.params, Mapping):
+            raise ConfigError(f"{name}: params={self.params!r} is not valid: expected {{parameter: value}}.")
+        if self.params and not isinstance(self.augmenter, str):
+            raise ConfigError(
+                f"{name} is an augmenter already, so params={self.params!r} would do nothing. "
+                "Construct it with them, or give its name instead."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +88,9 @@ class Sequential:
     id: str | None = None
 
     def __post_init__(self) -> None:
+        check_steps(self.steps, "sequential")
         check_p(self.p, "sequential")
+        check_id(self.id, "sequential")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +111,9 @@ class OneOf:
     id: str | None = None
 
     def __post_init__(self) -> None:
+        check_steps(self.steps, "one_of")
         check_p(self.p, "one_of")
+        check_id(self.id, "one_of")
         if not self.steps:
             raise ConfigError("one_of has no steps; give at least one.")
         check_weights(self.weights, len(self.steps), "one_of")
@@ -106,7 +139,9 @@ class SomeOf:
     id: str | None = None
 
     def __post_init__(self) -> None:
+        check_steps(self.steps, "some_of")
         check_p(self.p, "some_of")
+        check_id(self.id, "some_of")
         low, high = self.span
         if not 0 <= low <= high <= len(self.steps):
             raise ConfigError(f"some_of: n={self.n!r} does not fit {len(self.steps)} steps; give 0 <= n <= that.")
@@ -116,23 +151,24 @@ class SomeOf:
     @property
     def span(self) -> tuple[int, int]:
         """Fewest and most steps that are applied."""
-        if isinstance(self.n, bool):
-            raise ConfigError(f"some_of: n={self.n!r} is not valid: expected a number or a pair.")
-        if isinstance(self.n, int):
-            return self.n, self.n
-        try:
-            low, high = (int(v) for v in self.n)
-        except (TypeError, ValueError):
-            raise ConfigError(f"some_of: n={self.n!r} is not valid: expected a number or a pair.") from None
-        return low, high
+        pair = self.n if isinstance(self.n, (list, tuple)) else (self.n, self.n)
+        if len(pair) != 2 or any(isinstance(v, bool) or not isinstance(v, int) for v in pair):
+            raise ConfigError(
+                f"some_of: n={self.n!r} is not valid: expected a whole number or a pair [from, to] of them."
+            )
+        return pair[0], pair[1]
 
 
 def check_weights(weights: Sequence[float] | None, n: int, where: str) -> None:
     """Refuse weights that are negative, all zero, or not one per step."""
     if weights is None:
         return
-    if len(weights) != n or min(weights) < 0 or sum(weights) <= 0:
-        raise ConfigError(f"{where}: weights={list(weights)!r} do not fit {n} steps; give one number >= 0 per step.")
+    listed = list(weights) if isinstance(weights, Sequence) and not isinstance(weights, str) else []
+    valid = all(isinstance(w, (int, float)) and math.isfinite(w) and w >= 0 for w in listed)
+    if len(listed) != n or not valid or sum(listed) <= 0:
+        raise ConfigError(
+            f"{where}: weights={weights!r} do not fit {n} steps; give one number >= 0 per step, one of them above 0."
+        )
 
 
 Group = Sequential | OneOf | SomeOf
