@@ -1,8 +1,8 @@
 """Short-time spectra, and the phase vocoder: another duration at the same pitch, with another rate for every row.
 
-Flanagan and Golden, "Phase vocoder", 1966; Laroche and Dolson, "Improved phase vocoder time-scale modification of
-audio", 1999. As analysis and synthesis use one hop, the phase advance between two frames may be taken modulo a full
-turn: the product of unit phasors does it, without angles, sines and cosines.
+Laroche and Dolson, "Improved phase vocoder time-scale modification of audio", IEEE Transactions on Speech and Audio
+Processing 7, 1999. As analysis and synthesis use one hop, phases need no unwrapping: products of unit phasors do it,
+without angles, sines and cosines.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ OVERLAP: Final = 4
 WINDOW_SECONDS: Final = 0.064
 TINY: Final = 1e-20
 ONSET: Final = 10.0
+FAR: Final = 1 << 24
 
 
 class Frames(NamedTuple):
@@ -68,38 +69,67 @@ def synthesise(spectra: Array, at: Frames, length: int) -> Array:
 def stretch_row(x: Array, factor: float, length: int, rate: float) -> Array:
     """Return (channels, length) of x (channels, L) played ``factor`` times as fast at its own pitch."""
     at = framing(rate)
-    count = -(-length // at.hop) + 3
-    place = np.arange(count) * factor
+    place = np.arange(-(-length // at.hop) + 3) * factor
     first = np.floor(place).astype(np.int64)
     share = (place - first).astype(x.dtype)[:, None]
     spectra = analyse(x, at, int(first[-1]) + 2)
-    loud = np.abs(spectra)
-    turns = spectra[:, 1:] * spectra[:, :-1].conj()
-    size = np.abs(turns)
-    turns /= np.maximum(size, x.dtype.type(TINY))
+    # Squares of both parts: three times as quick as the absolute value of complex numbers.
+    power = spectra.real * spectra.real + spectra.imag * spectra.imag
+    loud = np.sqrt(power)
+    made = spectra[:, first]
+    made *= _rotations(spectra, power.sum(axis=0) if len(power) > 1 else power[0], first)
+    before = loud[:, first]
+    made *= (before + (loud[:, first + 1] - before) * share) / np.maximum(before, x.dtype.type(TINY))
+    return synthesise(made, at, length)
+
+
+def _rotations(spectra: Array, power: Array, first: Array) -> Array:
+    """Return by what the phases of every output frame are turned against those of its source, complex (count, bins).
+
+    Between two output frames the phase has to run on as it does over one hop of the source. That decides at every
+    spectral peak; the bins around it keep their phases relative to it, and the channels theirs to each other
+    (identity phase locking). Where something new begins, nothing is turned.
+    """
+    turns = spectra[:, first[1:]].conj()
+    turns *= spectra[:, first[:-1] + 1]
+    turns = turns.sum(axis=0) if len(turns) > 1 else turns[0]
+    size = np.sqrt(turns.real * turns.real + turns.imag * turns.imag)
+    turns *= 1 / np.maximum(size, size.dtype.type(TINY))
     turns[size <= TINY] = 1
-    phase = np.empty((len(x), count, spectra.shape[-1]), dtype=spectra.dtype)
-    phase[:, 0] = 1
-    phase[:, 1:] = turns[:, first[:-1]]
-    np.multiply.accumulate(phase, axis=1, out=phase)
-    begun = _onsets(np.square(loud).sum(axis=(0, 2)), first)
-    starts = np.unique(begun).tolist()
-    for start, end in zip(starts, [*starts[1:], count], strict=True):
-        there = spectra[:, first[start]] / np.maximum(loud[:, first[start]], x.dtype.type(TINY))
-        phase[:, start:end] *= (there * phase[:, start].conj())[:, None]
-    phase *= loud[:, first] * (1 - share) + loud[:, first + 1] * share
-    return synthesise(phase, at, length)
+    peaks, fresh = nearest_peaks(power[first]), _onsets(power.sum(axis=-1), first)
+    found = np.ones((len(first), spectra.shape[-1]), dtype=spectra.dtype)
+    for k in np.flatnonzero(~fresh).tolist():
+        if k:
+            np.take(found[k - 1] * turns[k - 1], peaks[k], out=found[k], mode="clip")
+    return found
+
+
+def nearest_peaks(power: Array) -> Array:
+    """Return for every bin of spectra (frames, bins) the nearest local maximum, int32; the bin itself if there is none.
+
+    A maximum is larger than its two neighbours on either side.
+    """
+    bins = power.shape[-1]
+    padded = np.pad(power, ((0, 0), (2, 2)), constant_values=-1.0)
+    peak = power > 0
+    for shift in (0, 1, 3, 4):
+        peak &= power >= padded[:, shift : shift + bins]
+    index = np.arange(bins, dtype=np.int32)
+    left = np.where(peak, index, np.int32(-FAR))
+    right = np.where(peak, index, np.int32(FAR))
+    np.maximum.accumulate(left, axis=1, out=left)
+    right = np.minimum.accumulate(right[:, ::-1], axis=1)[:, ::-1]
+    found = np.where(index - left <= right - index, left, right)
+    return np.where((found >= 0) & (found < bins), found, index)
 
 
 def _onsets(energy: Array, first: Array) -> Array:
-    """Return for every output frame the output frame, int64 (count,), from which its phase has run on.
+    """Return for every output frame whether something new begins there, bool (count,).
 
-    Where the energy (frames,) of the analysed frames jumps by 10 dB something new begins: it gets its own phase, or
-    an attack out of silence would be smeared.
+    The energy (frames,) of the analysed frames jumps by 10 dB: run-on phases would smear an attack out of silence.
     """
     jumps = np.cumsum(np.concatenate([[False], energy[1:] > ONSET * energy[:-1] + TINY]))
-    fresh = np.concatenate([[False], jumps[first[1:]] > jumps[first[:-1]]])
-    return np.maximum.accumulate(np.where(fresh, np.arange(len(first)), 0))
+    return np.concatenate([[True], jumps[first[1:]] > jumps[first[:-1]]])
 
 
 def stretch_batch(x: torch.Tensor, factors: Array, after: Array, rate: float) -> torch.Tensor:
@@ -108,27 +138,37 @@ def stretch_batch(x: torch.Tensor, factors: Array, after: Array, rate: float) ->
     x must be 0 in the padding. What the rows hold beyond their results is undefined.
     """
     at = framing(rate)
-    device = x.device
     length = int(after.max(initial=0))
     count = -(-length // at.hop) + 3
-    place = torch.arange(count, device=device, dtype=torch.float64) * torch.as_tensor(factors, device=device)[:, None]
+    place = (
+        torch.arange(count, device=x.device, dtype=torch.float64) * torch.as_tensor(factors, device=x.device)[:, None]
+    )
     first = place.floor().to(torch.int64)
     share = (place - first).to(x.dtype)[:, None, :, None]
     needed = int(np.floor((count - 1) * factors.max(initial=1.0))) + 2
     spectra = _analyse_batch(x, at, needed)
     loud = spectra.abs()
-    turns = spectra[:, :, 1:] * spectra[:, :, :-1].conj()
+    turned = _frames_of(spectra, first) * _rotations_batch(spectra.detach(), first)[:, None]
+    before = _frames_of(loud, first)
+    made = turned * ((before + (_frames_of(loud, first + 1) - before) * share) / before.clamp(min=TINY))
+    return _synthesise_batch(made, at, length)
+
+
+def _rotations_batch(spectra: torch.Tensor, first: torch.Tensor) -> torch.Tensor:
+    """Return the rotations (n, count, bins) of a batch (n, channels, frames, bins); see ``_rotations``."""
+    power = spectra.abs().square().sum(dim=1)
+    turns = (_frames_of(spectra, first[:, :-1] + 1) * _frames_of(spectra, first[:, 1:]).conj()).sum(dim=1)
     size = turns.abs()
     turns = torch.where(size > TINY, turns / size.clamp(min=TINY), 1.0)
-    phase = _frames_of(turns, first[:, :-1])
-    phase = torch.cat([torch.ones_like(phase[:, :, :1]), phase], dim=2).cumprod(dim=2)
-    energy = loud.detach().to(torch.float64).square().sum((1, 3)).cpu().numpy()
-    begun = np.stack([_onsets(e, f) for e, f in zip(energy, first.cpu().numpy(), strict=True)])
-    start = torch.as_tensor(begun, device=device)
-    there = _frames_of(spectra / loud.clamp(min=TINY), first.gather(1, start))
-    phase = phase * there * _frames_of(phase, start).conj()
-    made = phase * (_frames_of(loud, first) * (1 - share) + _frames_of(loud, first + 1) * share)
-    return _synthesise_batch(made, at, length)
+    host, rows = power.cpu().numpy(), first.cpu().numpy()
+    pairs = list(zip(host, rows, strict=True))
+    peaks = torch.from_numpy(np.stack([nearest_peaks(p[f]) for p, f in pairs])).to(spectra.device, torch.int64)
+    fresh = torch.from_numpy(np.stack([_onsets(p.sum(axis=-1), f) for p, f in pairs])).to(spectra.device)
+    found = [torch.ones_like(turns[:, 0])]
+    for k in range(1, first.shape[1]):
+        moved = torch.gather(found[-1] * turns[:, k - 1], 1, peaks[:, k])
+        found.append(torch.where(fresh[:, k, None], 1.0, moved))
+    return torch.stack(found, dim=1)
 
 
 def _analyse_batch(x: torch.Tensor, at: Frames, count: int) -> torch.Tensor:
