@@ -70,11 +70,11 @@ class DenseBase(WarpBase):
             return dense.remap_masks(target, field, self.resampling)
         move: Callable[[Floats], Floats] = lambda points: dense.follow(field, points)  # noqa: E731 - an argument
         if isinstance(target, Boxes) and target.format not in ROTATED:
-            return settle_boxes(target, move(_outline(corners(target))), canvas, self.min_area, self.min_visibility)
+            return settle_boxes(target, move(outline(corners(target))), canvas, self.min_area, self.min_visibility)
         return move_with(target, move, canvas, (self.min_area, self.min_visibility))
 
 
-def _outline(points: Floats, per_side: int = 12) -> Floats:
+def outline(points: Floats, per_side: int = 12) -> Floats:
     """Return points (n, 4 * per_side, 2) along the sides of quadrangles (n, 4, 2)."""
     share = (np.arange(per_side) / per_side)[:, None]
     following = np.roll(points, -1, axis=1)

@@ -96,6 +96,9 @@ _OFFERS = {
         "coarse_dropout": ("erasing:CoarseDropout", "Cover several random rectangles."),
         "grid_mask": ("erasing:GridMask", "Cover a regular grid of squares."),
     },
+    "corruption": {
+        "corruption": ("corruptions.augmenter:Corruption", "Corrupt the picture as ImageNet-C does."),
+    },
     "mixing": {
         "mixup": ("mixing.pairs:MixUp", "Blend two samples."),
         "cutmix": ("mixing.pairs:CutMix", "Paste a rectangle of another sample."),

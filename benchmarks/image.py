@@ -1,0 +1,200 @@
+"""Image operations and pipelines beside albumentations 2.0.8, torchvision v2 and kornia, other parameters per image.
+
+Run: uv run --with albumentations==2.0.8 --with kornia python benchmarks/image.py
+A peer that is not installed is left out. Medians of interleaved rounds; the ratio is to the fastest peer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
+
+import cv2
+import numpy as np
+import torch
+from fused_image import pictures
+
+import augreg
+
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+# name -> (ours, albumentations, torchvision v2, kornia); each peer's entry is a list of (class, arguments).
+CASES: dict[str, tuple[list[Any], list[Any], list[Any], list[Any]]] = {
+    "hflip": (["image.hflip"], [("HorizontalFlip", {})], [("RandomHorizontalFlip", {})], [("RandomHorizontalFlip", {})]),
+    "rotate": (
+        [{"image.rotate": {"degrees": 20}}],
+        [("Rotate", {"limit": 20, "p": 1})],
+        [("RandomRotation", {"degrees": 20, "interpolation": 2})],
+        [("RandomRotation", {"degrees": 20.0, "p": 1})],
+    ),
+    "affine": (
+        [{"image.affine": {}}],
+        [("Affine", {"scale": (0.8, 1.2), "rotate": (-10, 10), "shear": (-5, 5), "translate_percent": (-0.1, 0.1), "p": 1})],
+        [("RandomAffine", {"degrees": 10, "scale": (0.8, 1.2), "shear": 5, "translate": (0.1, 0.1), "interpolation": 2})],
+        [("RandomAffine", {"degrees": 10.0, "scale": (0.8, 1.2), "shear": 5.0, "translate": (0.1, 0.1), "p": 1})],
+    ),
+    "perspective": (
+        [{"image.perspective": {"distortion": 0.4}}],
+        [("Perspective", {"p": 1})],
+        [("RandomPerspective", {"distortion_scale": 0.4, "p": 1})],
+        [("RandomPerspective", {"distortion_scale": 0.4, "p": 1})],
+    ),
+    "resized_crop": (
+        [{"image.resized_crop": {"size": 224}}],
+        [("RandomResizedCrop", {"size": (224, 224)})],
+        [("RandomResizedCrop", {"size": 224})],
+        [("RandomResizedCrop", {"size": (224, 224), "p": 1})],
+    ),
+    "color_jitter": (
+        ["image.color_jitter"],
+        [("ColorJitter", {"brightness": (0.6, 1.4), "contrast": (0.6, 1.4), "saturation": (0.6, 1.4), "hue": (-0.1, 0.1), "p": 1})],
+        [("ColorJitter", {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.1})],
+        [("ColorJitter", {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.1, "p": 1})],
+    ),
+    "gamma": ([{"image.gamma": {}}], [("RandomGamma", {"p": 1})], [], [("RandomGamma", {"p": 1})]),
+    "posterize": (
+        [{"image.posterize": {"bits": 4}}],
+        [("Posterize", {"num_bits": 4, "p": 1})],
+        [("RandomPosterize", {"bits": 4, "p": 1})],
+        [("RandomPosterize", {"bits": 4.0, "p": 1})],
+    ),
+    "equalize": (
+        [{"image.equalize": {"p": 1}}],
+        [("Equalize", {"mode": "pil", "p": 1})],
+        [("RandomEqualize", {"p": 1})],
+        [("RandomEqualize", {"p": 1})],
+    ),
+    "gaussian_blur": (
+        [{"image.gaussian_blur": {"sigma": [0.5, 2.0]}}],
+        [("GaussianBlur", {"sigma_limit": (0.5, 2.0), "blur_limit": 0, "p": 1})],
+        [("GaussianBlur", {"kernel_size": 13, "sigma": (0.5, 2.0)})],
+        [("RandomGaussianBlur", {"kernel_size": (13, 13), "sigma": (0.5, 2.0), "p": 1})],
+    ),
+    "gaussian_noise": (
+        [{"image.gaussian_noise": {"std": [0.02, 0.1]}}],
+        [("GaussNoise", {"std_range": (0.02, 0.1), "p": 1})],
+        [],
+        [("RandomGaussianNoise", {"std": 0.06, "p": 1})],
+    ),
+    "erasing": (
+        ["image.erasing"],
+        [("Erasing", {"scale": (0.02, 0.33), "ratio": (0.3, 3.3), "p": 1})],
+        [("RandomErasing", {"p": 1})],
+        [("RandomErasing", {"p": 1})],
+    ),
+    "jpeg": (
+        [{"image.jpeg": {"quality": [30, 90]}}],
+        [("ImageCompression", {"quality_range": (30, 90), "p": 1})],
+        [("JPEG", {"quality": (30, 90)})],
+        [],
+    ),
+    "elastic": ([{"image.elastic": {}}], [("ElasticTransform", {"alpha": 50, "sigma": 8, "p": 1})], [], []),
+}  # fmt: skip
+
+
+def _join(*parts: str | tuple[list[Any], list[Any], list[Any], list[Any]]) -> tuple[list[Any], ...]:
+    found = [CASES[part] if isinstance(part, str) else part for part in parts]
+    # A peer without one of the steps cannot run the pipeline.
+    return tuple([s for p in found for s in p[k]] if all(p[k] for p in found) else [] for k in range(4))
+
+
+NORMALIZE = (
+    ["image.normalize"],
+    [("Normalize", {"mean": MEAN, "std": STD})],
+    [("ToDtype", {"dtype": torch.float32, "scale": True}), ("Normalize", {"mean": MEAN, "std": STD})],
+    [("Normalize", {"mean": MEAN, "std": STD})],
+)
+PIPELINES = {
+    "standard": _join("resized_crop", "hflip", "color_jitter", NORMALIZE),
+    "heavy": _join("hflip", "affine", "perspective", "color_jitter", "gaussian_blur", "gaussian_noise", "erasing"),
+    "pair": _join("rotate", "posterize"),
+}
+
+
+def ours(steps: list[Any], images: list[np.ndarray]) -> Callable[[int], Any]:
+    pipe = augreg.Pipeline({"image": steps})
+    samples = [augreg.Image(image) for image in images]
+    return lambda epoch: augreg.augment(samples, pipe, seed=1, epoch=epoch, device="cpu")
+
+
+def albumentations(steps: list[Any], images: list[np.ndarray]) -> Callable[[int], Any]:
+    library = importlib.import_module("albumentations")
+    pipe = library.Compose([getattr(library, name)(**options) for name, options in steps])
+    return lambda epoch: [pipe(image=image)["image"] for image in images]
+
+
+def torchvision(steps: list[Any], images: list[np.ndarray]) -> Callable[[int], Any]:
+    library = importlib.import_module("torchvision.transforms.v2")
+    pipe = library.Compose([getattr(library, name)(**options) for name, options in steps])
+    tensors = [torch.from_numpy(image).permute(2, 0, 1).contiguous() for image in images]
+    return lambda epoch: [pipe(tensor) for tensor in tensors]
+
+
+def kornia(steps: list[Any], images: list[np.ndarray]) -> Callable[[int], Any]:
+    library = importlib.import_module("kornia.augmentation")
+    pipe = torch.nn.Sequential(*[getattr(library, name)(**options) for name, options in steps])
+    stack = torch.stack([torch.from_numpy(image).permute(2, 0, 1) for image in images]).contiguous()
+    # uint8 in, as for everybody else; kornia works on floats.
+    return lambda epoch: pipe(stack.float() / 255)
+
+
+PEERS = (("albumentations", albumentations), ("torchvision", torchvision), ("kornia", kornia))
+
+
+def competitors(case: tuple[list[Any], ...], images: list[np.ndarray]) -> dict[str, Callable[[int], Any]]:
+    found = {"augreg": ours(case[0], images)}
+    for (name, build), steps in zip(PEERS, case[1:], strict=True):
+        if not steps:
+            continue
+        try:
+            run = build(steps, images)
+            run(0)
+        except Exception as error:
+            print(f"    ({name}: {type(error).__name__}: {str(error)[:90]})")
+            continue
+        found[name] = run
+    return found
+
+
+def measure(runs: dict[str, Callable[[int], Any]], rounds: int, count: int) -> dict[str, float]:
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    for epoch in range(rounds + 1):
+        for name, run in runs.items():
+            start = time.perf_counter()
+            run(epoch)
+            if epoch:
+                times[name].append((time.perf_counter() - start) / count * 1e3)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--images", type=int, default=64)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[224, 512])
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--cases", nargs="*", help="names of operations and pipelines; all by default")
+    options = parser.parse_args()
+    cv2.setNumThreads(options.threads)
+    torch.set_num_threads(options.threads)
+    every = {**CASES, **PIPELINES}
+    for size in options.sizes:
+        images = pictures(options.images, size, size)
+        print(f"{options.images} uint8 images {size}x{size}, {options.threads} thread(s), ms per image")
+        for name in options.cases or every:
+            medians = measure(competitors(every[name], images), options.rounds, options.images)
+            peers = [value for peer, value in medians.items() if peer != "augreg"]
+            ratio = f"{min(peers) / medians['augreg']:6.2f}x" if peers else "      -"
+            row = "  ".join(f"{peer} {value:.3f}" for peer, value in medians.items())
+            print(f"  {name:16s}{ratio}   {row}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""The augmenter of ImageNet-C's corruptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from augreg import fields
+from augreg.augmenter import AugmenterBase
+from augreg.batch import Batch, BatchInfo
+from augreg.declare import Declaration
+from augreg.params import Params
+from augreg.rng import Rng
+from augreg.samples import Boxes
+from augreg_image.base import geometric
+from augreg_image.corruptions.fields import Dice
+from augreg_image.corruptions.kinds import FIXED, KINDS
+from augreg_image.distortion import outline
+from augreg_image.kernels import dense
+from augreg_image.kernels.layout import Array, full_range
+from augreg_image.kernels.rows import map_rows
+from augreg_image.matrices import homography
+from augreg_image.noise import clip_to
+from augreg_image.stages.resampling import Resampling
+from augreg_image.targets.boxes import ROTATED, corners, settle_boxes
+from augreg_image.targets.move import move_with
+
+Floats = NDArray[np.float64]
+
+ELASTIC: Final = "elastic_transform"
+STANDARD: Final = (
+    "gaussian_noise", "shot_noise", "impulse_noise", "defocus_blur", "glass_blur", "motion_blur", "zoom_blur",
+    "snow", "frost", "fog", "brightness", "contrast", ELASTIC, "pixelate", "jpeg_compression",
+)  # fmt: skip
+"""The fifteen corruptions of the benchmark."""
+EXTRA: Final = ("speckle_noise", "gaussian_blur", "spatter", "saturate")
+"""The four for validation."""
+
+_HOW: Final = Resampling("reflect", interpolation="bilinear")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corruption(AugmenterBase):
+    """Corrupt the picture as ImageNet-C does.
+
+    Hendrycks and Dietterich, ICLR 2019; fifteen kinds and four extra ones, at severities 1 to 5, with the
+    published parameters, in pixels of a 224 x 224 picture. "any" draws one of the fifteen, "any_of_all" one of
+    the nineteen. Frost is drawn, not photographed. Only "elastic_transform" moves targets.
+    """
+
+    kind: str = fields.choice("any", "which corruption", options=("any", "any_of_all", *STANDARD, *EXTRA))
+    severity: tuple[int, int] = fields.interval((1, 5), "severity", low=1, high=5, integral=True)
+
+    declares: ClassVar[Declaration] = geometric(
+        channels=(1, 3), devices=("cpu",), alters=frozenset({"sharpness", "grain", "contrast", "color", "position"})
+    )
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({"kind": "fog", "severity": 3}, {"kind": ELASTIC, "severity": 2})
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw kind, severity and the key of all that is random, per sample."""
+        kinds = {"any": STANDARD, "any_of_all": (*STANDARD, *EXTRA)}.get(self.kind, (self.kind,))
+        kind = [kinds[k] for k in rng.choice("kind", len(kinds)).tolist()]
+        severity = rng.integers("severity", int(self.severity[0]), int(self.severity[1]) + 1)
+        random = np.array([k not in FIXED for k in kind], dtype=bool)
+        return Params(len(batch), kind=kind, severity=severity, noise=np.where(random, rng.noise_key("noise"), 0))
+
+    def apply(self, batch: Batch, params: Params) -> Batch:
+        """Corrupt every picture."""
+        shapes = batch.info.shapes[:, -2:].tolist()
+        moved = {
+            i: elastic_field(shapes[i][0], shapes[i][1], int(params["severity"][i]) - 1, Dice(int(params["noise"][i])))
+            for i, kind in enumerate(params["kind"])
+            if kind == ELASTIC
+        }
+        targets = {
+            name: [
+                _follow(name, target, moved[i], shapes[i]) if i in moved and target is not None else target
+                for i, target in enumerate(batch.info.target(name))
+            ]
+            for name in ("boxes", "masks", "keypoints")
+            if name in batch.info.targets
+        }
+
+        def one(image: Array, i: int) -> Array:
+            if not image.size:
+                return image
+            if i in moved:
+                return dense.remap(image, moved[i], _HOW)
+            white = np.float32(full_range(image.dtype))
+            light = np.clip(image.astype(np.float32) / white, 0, 1)
+            corrupt = KINDS[params["kind"][i]]
+            found = corrupt(light, int(params["severity"][i]) - 1, Dice(int(params["noise"][i])))
+            return clip_to(np.ascontiguousarray(found, dtype=np.float32) * white, image.dtype)
+
+        return map_rows(batch, one, targets=targets)
+
+
+def elastic_field(height: int, width: int, s: int, dice: Dice) -> dense.Field:
+    """Return ImageNet-C's elastic displacement: a random affine map, then smoothed noise."""
+    alpha, sigma, jitter = (
+        (2.0, 0.7, 0.1), (2.0, 0.08, 0.2), (0.05, 0.01, 0.02), (0.07, 0.01, 0.02), (0.12, 0.01, 0.02),
+    )[s]  # fmt: skip
+    side = min(height, width)
+    middle = np.array([width / 2, height / 2])
+    unit = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, -1.0]]) * (side / 3)
+    source = middle + unit
+    target = source + (2 * dice.uniform(3, 2).astype(np.float64) - 1) * jitter * side
+    inverse = np.linalg.inv(_affine(source, target))
+    y, x = np.mgrid[0:height, 0:width] + 0.5
+    places = np.stack([x, y, np.ones_like(x)], axis=-1) @ inverse[:2].T
+    shift = (places - np.stack([x, y], axis=-1)).astype(np.float32)
+    return shift + _smooth(2 * dice.uniform(height, width, 2) - 1, sigma * side) * np.float32(alpha * side)
+
+
+def _affine(source: Floats, target: Floats) -> Floats:
+    """Return the affine map that sends three points to three points."""
+    corner = lambda p: np.concatenate([p, [p[0] + p[2] - p[1]]])[None]  # noqa: E731 - the fourth of a parallelogram
+    found = homography(corner(source), corner(target))[0]
+    found[2] = [0.0, 0.0, 1.0]
+    return found
+
+
+def _smooth(noise: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+    reach = max(1, int(3 * sigma + 0.5))
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    kernel = (weights / weights.sum()).astype(np.float32)
+    return cv2.sepFilter2D(noise, -1, kernel, kernel, borderType=cv2.BORDER_REFLECT)
+
+
+def _follow(name: str, target: Any, field: dense.Field, shape: list[int]) -> Any:
+    canvas = (int(shape[0]), int(shape[1]))
+    if name == "masks":
+        return dense.remap_masks(target, field, _HOW)
+    if isinstance(target, Boxes) and target.format not in ROTATED:
+        return settle_boxes(target, dense.follow(field, outline(corners(target))), canvas, 1.0, 0.0)
+    return move_with(target, lambda points: dense.follow(field, points), canvas, (1.0, 0.0))

@@ -1,0 +1,100 @@
+"""Random fields and filters that several corruptions need; pictures are float32 (H, W, C) in 0..1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from augreg_image.kernels import bits
+from augreg_image.kernels.filters import gaussian_weights
+from augreg_image.kernels.layout import keep_axis
+
+Picture = NDArray[np.float32]
+
+
+class Dice:
+    """Random fields from one key; every call gets numbers of its own."""
+
+    def __init__(self, key: int) -> None:
+        self.key, self.used = key, 0
+
+    def _next(self) -> int:
+        self.used += 1
+        # Far apart on the sequence of the key, so that no two fields share a word.
+        return (self.key + (self.used << 40)) & ((1 << 64) - 1)
+
+    def normal(self, *shape: int) -> Picture:
+        """Return standard normal numbers."""
+        return bits.normals(self._next(), shape)
+
+    def uniform(self, *shape: int) -> Picture:
+        """Return uniform numbers in (0, 1)."""
+        return bits.uniforms(self._next(), shape)
+
+    def number(self, low: float, high: float) -> float:
+        """Return one uniform number."""
+        return low + float(self.uniform(1)[0]) * (high - low)
+
+
+def gaussian(x: Picture, sigma: float, border: int = cv2.BORDER_REFLECT) -> Picture:
+    """Blur with a Gaussian."""
+    weights = gaussian_weights(sigma).astype(np.float32)
+    return keep_axis(cv2.sepFilter2D(x, -1, weights, weights, borderType=border))
+
+
+def zoomed(x: Picture, factor: float) -> Picture:
+    """Enlarge the middle by a factor, at the same size."""
+    height, width = x.shape[:2]
+    tall, wide = max(1, int(np.ceil(height / factor))), max(1, int(np.ceil(width / factor)))
+    top, left = (height - tall) // 2, (width - wide) // 2
+    part = np.ascontiguousarray(x[top : top + tall, left : left + wide])
+    return keep_axis(cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR))
+
+
+def motion(x: Picture, radius: float, sigma: float, degrees: float) -> Picture:
+    """Blur along one side of a line with half a Gaussian, as ImageMagick's motion blur does."""
+    width = 2 * int(np.ceil(radius)) + 1
+    along = np.arange(width)
+    weights = np.exp(-(along**2) / (2.0 * sigma * sigma))
+    angle = np.deg2rad(degrees)
+    dx = np.ceil(along * np.cos(angle) - 0.5).astype(int)
+    dy = np.ceil(along * np.sin(angle) - 0.5).astype(int)
+    kernel = np.zeros((2 * width + 1, 2 * width + 1), np.float32)
+    np.add.at(kernel, (width + dy, width + dx), weights / weights.sum())
+    return keep_axis(cv2.filter2D(x, -1, kernel, borderType=cv2.BORDER_REPLICATE))
+
+
+def plasma(dice: Dice, size: int, decay: float) -> NDArray[np.float64]:
+    """Return a cloud (size, size) in 0..1 by the diamond-square algorithm; ``size`` is a power of two.
+
+    Fournier, Fussell and Carpenter, "Computer Rendering of Stochastic Models", 1982. The random part shrinks by
+    ``decay`` with every halving of the step, and the map wraps around.
+    """
+    cloud = np.zeros((size, size))
+    step, rough = size, 100.0
+    while step >= 2:
+        half = step // 2
+        corner = cloud[::step, ::step]
+        total = corner + np.roll(corner, -1, 0)
+        cloud[half::step, half::step] = _jittered(total + np.roll(total, -1, 1), rough, dice)
+        middle = cloud[half::step, half::step]
+        above = middle + np.roll(middle, 1, 0) + corner + np.roll(corner, -1, 1)
+        beside = middle + np.roll(middle, 1, 1) + corner + np.roll(corner, -1, 0)
+        cloud[::step, half::step] = _jittered(above, rough, dice)
+        cloud[half::step, ::step] = _jittered(beside, rough, dice)
+        step, rough = half, rough / decay
+    cloud -= cloud.min()
+    return cloud / max(float(cloud.max()), 1e-12)
+
+
+def _jittered(total: NDArray[Any], rough: float, dice: Dice) -> NDArray[Any]:
+    return total / 4 + rough * rough * (2.0 * dice.uniform(*total.shape) - 1.0)
+
+
+def cloud_for(dice: Dice, height: int, width: int, decay: float) -> Picture:
+    """Return a cloud (H, W)."""
+    size = 1 << max(1, int(np.ceil(np.log2(max(height, width, 2)))))
+    return plasma(dice, size, decay)[:height, :width].astype(np.float32)

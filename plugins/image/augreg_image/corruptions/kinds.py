@@ -1,0 +1,253 @@
+"""The corruptions, each ``f(picture, severity - 1, dice) -> picture``; the result may lie outside 0..1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from augreg_image.compression import through_codec
+from augreg_image.corruptions.fields import Dice, Picture, cloud_for, gaussian, motion, zoomed
+from augreg_image.kernels.layout import keep_axis
+
+Corrupt = Callable[[Picture, int, Dice], Picture]
+
+
+def gaussian_noise(x: Picture, s: int, dice: Dice) -> Picture:
+    """Simulate low light."""
+    return x + dice.normal(*x.shape) * np.float32((0.08, 0.12, 0.18, 0.26, 0.38)[s])
+
+
+def shot_noise(x: Picture, s: int, dice: Dice) -> Picture:
+    """Count few photons."""
+    photons = (60, 25, 12, 5, 3)[s]
+    level = np.rint(x * 255).astype(np.int64)
+    chance = (dice.uniform(*x.shape) * 4096).astype(np.int64)
+    return _poisson(photons)[level, chance] / np.float32(photons)
+
+
+@lru_cache(maxsize=8)
+def _poisson(photons: int) -> NDArray[np.float32]:
+    """Quantiles of Poisson distributions: (256 grey levels, 4096 probabilities)."""
+    mean = np.arange(256) / 255.0 * photons
+    counts = np.arange(4 * photons + 30)
+    steps = np.maximum(counts, 1)
+    log_terms = np.where(counts > 0, np.log(np.maximum(mean, 1e-30))[:, None] - np.log(steps), 0.0)
+    chances = np.cumsum(np.exp(np.cumsum(log_terms, axis=1) - mean[:, None]), axis=1)
+    middles = (np.arange(4096) + 0.5) / 4096
+    return np.stack([np.searchsorted(row, middles) for row in chances]).astype(np.float32)
+
+
+def impulse_noise(x: Picture, s: int, dice: Dice) -> Picture:
+    """Turn values of every channel black or white."""
+    amount = (0.03, 0.06, 0.09, 0.17, 0.27)[s]
+    u = dice.uniform(*x.shape)
+    return np.where(u < amount / 2, np.float32(0), np.where(u < amount, np.float32(1), x))
+
+
+def speckle_noise(x: Picture, s: int, dice: Dice) -> Picture:
+    """Add noise in proportion to the light."""
+    return x + x * dice.normal(*x.shape) * np.float32((0.15, 0.2, 0.35, 0.45, 0.6)[s])
+
+
+def gaussian_blur(x: Picture, s: int, _: Dice) -> Picture:
+    """Look through a soft lens."""
+    return gaussian(x, (1, 2, 3, 4, 6)[s])
+
+
+def defocus_blur(x: Picture, s: int, _: Dice) -> Picture:
+    """Get out of focus: a disc, with softened edges."""
+    radius, soft = ((3, 0.1), (4, 0.5), (6, 0.5), (8, 0.5), (10, 0.5))[s]
+    return keep_axis(cv2.filter2D(x, -1, disc(radius, soft), borderType=cv2.BORDER_REFLECT_101))
+
+
+def disc(radius: float, soft: float) -> NDArray[np.float32]:
+    """Return the weights of a disc, blurred with a small Gaussian."""
+    reach = max(8, int(np.ceil(radius)))
+    side = np.arange(-reach, reach + 1)
+    kernel = ((side[:, None] ** 2 + side**2) <= radius**2).astype(np.float32)
+    kernel /= kernel.sum()
+    size = 3 if radius <= 8 else 5
+    return cv2.GaussianBlur(kernel, (size, size), soft)
+
+
+def glass_blur(x: Picture, s: int, dice: Dice) -> Picture:
+    """Look through frosted glass: pixels trade places with near ones, between two blurs."""
+    sigma, reach, rounds = ((0.7, 1, 2), (0.9, 2, 1), (1, 2, 3), (1.1, 3, 2), (1.5, 4, 2))[s]
+    out = gaussian(x, sigma).copy()
+    height, width = out.shape[:2]
+    stride = 2 * reach + 1
+    for _ in range(rounds):
+        # Pixels a stride apart have neighbourhoods that don't touch, so that they can trade at once.
+        for row in range(reach, min(height - reach, reach + stride)):
+            for column in range(reach, min(width - reach, reach + stride)):
+                y, x0 = np.mgrid[row : height - reach : stride, column : width - reach : stride]
+                move = (dice.uniform(2, *y.shape) * stride).astype(int) - reach
+                v, u = y + move[0], x0 + move[1]
+                kept = out[y, x0].copy()
+                out[y, x0] = out[v, u]
+                out[v, u] = kept
+    return gaussian(out, sigma)
+
+
+def motion_blur(x: Picture, s: int, dice: Dice) -> Picture:
+    """Move the camera."""
+    radius, sigma = ((10, 3), (15, 5), (15, 8), (15, 12), (20, 15))[s]
+    return motion(x, radius, sigma, dice.number(-45, 45))
+
+
+def zoom_blur(x: Picture, s: int, _: Dice) -> Picture:
+    """Move towards the picture."""
+    end, step = ((1.11, 0.01), (1.16, 0.01), (1.21, 0.02), (1.26, 0.02), (1.31, 0.03))[s]
+    factors = np.arange(1, end, step)
+    total = x.copy()
+    for factor in factors:
+        total += zoomed(x, float(factor))
+    return total / np.float32(len(factors) + 1)
+
+
+def snow(x: Picture, s: int, dice: Dice) -> Picture:
+    """Let snow fall."""
+    mean, std, zoom, least, radius, sigma, kept = (
+        (0.1, 0.3, 3, 0.5, 10, 4, 0.8),
+        (0.2, 0.3, 2, 0.5, 12, 4, 0.7),
+        (0.55, 0.3, 4, 0.9, 12, 8, 0.7),
+        (0.55, 0.3, 4.5, 0.85, 12, 8, 0.65),
+        (0.55, 0.3, 2.5, 0.85, 12, 12, 0.55),
+    )[s]
+    flakes = zoomed(dice.normal(*x.shape[:2], 1) * np.float32(std) + np.float32(mean), zoom)
+    flakes = np.clip(np.where(flakes < least, np.float32(0), flakes), 0, 1)
+    flakes = motion(flakes, radius, sigma, dice.number(45, 135))
+    grey = _grey(x)
+    pale = np.float32(kept) * x + np.float32(1 - kept) * np.maximum(x, grey * 1.5 + 0.5)
+    return pale + flakes + flakes[::-1, ::-1]
+
+
+def _grey(x: Picture) -> Picture:
+    return x if x.shape[2] == 1 else keep_axis(cv2.cvtColor(x, cv2.COLOR_RGB2GRAY))
+
+
+def frost(x: Picture, s: int, dice: Dice) -> Picture:
+    """Freeze the lens.
+
+    The published corruption pastes six photographs, which are not ours to pass on; the crystals here are drawn:
+    ridges of clouds at two scales. Weights are the published ones.
+    """
+    kept, added = ((1, 0.4), (0.8, 0.6), (0.7, 0.7), (0.65, 0.7), (0.6, 0.75))[s]
+    coarse, fine = (cloud_for(dice, *x.shape[:2], decay) for decay in (2.2, 1.6))
+    ridges = (1 - np.abs(2 * coarse - 1)) ** 3 * 0.6 + (1 - np.abs(2 * fine - 1)) ** 4 * 0.6
+    tint = np.array([0.86, 0.93, 1.0], np.float32) if x.shape[2] == 3 else np.ones(1, np.float32)
+    return np.float32(kept) * x + np.float32(added) * ridges[:, :, None] * tint
+
+
+def fog(x: Picture, s: int, dice: Dice) -> Picture:
+    """Put a cloud in front of the scene."""
+    strength, decay = ((1.5, 2), (2.0, 2), (2.5, 1.7), (2.5, 1.5), (3.0, 1.4))[s]
+    top = float(x.max(initial=0.0))
+    found = x + np.float32(strength) * cloud_for(dice, *x.shape[:2], decay)[:, :, None]
+    return found * np.float32(top / (top + strength))
+
+
+def brightness(x: Picture, s: int, _: Dice) -> Picture:
+    """Raise the value of HSV."""
+    return _in_hsv(x, 2, 1.0, (0.1, 0.2, 0.3, 0.4, 0.5)[s])
+
+
+def saturate(x: Picture, s: int, _: Dice) -> Picture:
+    """Change the saturation of HSV."""
+    gain, shift = ((0.3, 0), (0.1, 0), (2, 0), (5, 0.1), (20, 0.2))[s]
+    return x if x.shape[2] == 1 else _in_hsv(x, 1, gain, shift)
+
+
+def _in_hsv(x: Picture, channel: int, gain: float, shift: float) -> Picture:
+    if x.shape[2] == 1:
+        return x * np.float32(gain) + np.float32(shift)
+    hsv = cv2.cvtColor(x, cv2.COLOR_RGB2HSV)
+    hsv[:, :, channel] = np.clip(hsv[:, :, channel] * gain + shift, 0, 1)
+    return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
+
+
+def contrast(x: Picture, s: int, _: Dice) -> Picture:
+    """Move towards the mean of every channel."""
+    mean = x.mean(axis=(0, 1), keepdims=True)
+    return (x - mean) * np.float32((0.4, 0.3, 0.2, 0.1, 0.05)[s]) + mean
+
+
+def pixelate(x: Picture, s: int, _: Dice) -> Picture:
+    """Shrink and enlarge."""
+    share = (0.6, 0.5, 0.4, 0.3, 0.25)[s]
+    height, width = x.shape[:2]
+    small = max(1, int(width * share)), max(1, int(height * share))
+    shrunk = cv2.resize(x, small, interpolation=cv2.INTER_AREA)
+    return keep_axis(cv2.resize(shrunk, (width, height), interpolation=cv2.INTER_NEAREST))
+
+
+def jpeg_compression(x: Picture, s: int, _: Dice) -> Picture:
+    """Compress as JPEG."""
+    plain = np.rint(np.clip(x, 0, 1) * 255).astype(np.uint8)
+    return through_codec(plain, "JPEG", (25, 18, 15, 10, 7)[s]).astype(np.float32) / np.float32(255)
+
+
+def spatter(x: Picture, s: int, dice: Dice) -> Picture:
+    """Add drops of water, from severity 4 on splashes of mud."""
+    mean, std, sigma, least, strength, mud = (
+        (0.65, 0.3, 4, 0.69, 0.6, False),
+        (0.65, 0.3, 3, 0.68, 0.6, False),
+        (0.65, 0.3, 2, 0.68, 0.5, False),
+        (0.65, 0.3, 1, 0.65, 1.5, True),
+        (0.67, 0.4, 1, 0.65, 1.5, True),
+    )[s]
+    liquid = gaussian(dice.normal(*x.shape[:2], 1) * np.float32(std) + np.float32(mean), sigma)[:, :, 0]
+    liquid = np.where(liquid < least, np.float32(0), liquid)
+    colour = np.array([63, 42, 20] if mud else [175, 238, 238], np.float32) / 255
+    colour = colour if x.shape[2] == 3 else colour.mean(keepdims=True)
+    if mud:
+        cover = gaussian((liquid > least).astype(np.float32)[:, :, None], strength)
+        cover = np.where(cover < 0.8, np.float32(0), cover)
+        return x * (1 - cover) + colour * cover
+    drops = _relief(liquid)
+    drops *= np.float32(strength / max(float(drops.max(initial=0.0)), 1e-6))
+    return x + drops[:, :, None] * colour
+
+
+def _relief(liquid: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Light the rims of drops: the distance from their edges, embossed."""
+    wet = np.clip(liquid * 255, 0, 255).astype(np.uint8)
+    away = cv2.distanceTransform(255 - cv2.Canny(wet, 50, 150), cv2.DIST_L2, 5)
+    away = cv2.blur(np.minimum(away, 20), (3, 3)).astype(np.uint8)
+    away = cv2.equalizeHist(away)
+    emboss = np.array([[-2, -1, 0], [-1, 1, 1], [0, 1, 2]], np.float32)
+    away = cv2.blur(cv2.filter2D(away, cv2.CV_8U, emboss), (3, 3)).astype(np.float32)
+    return liquid * away
+
+
+KINDS: Final[dict[str, Corrupt]] = {
+    "gaussian_noise": gaussian_noise,
+    "shot_noise": shot_noise,
+    "impulse_noise": impulse_noise,
+    "defocus_blur": defocus_blur,
+    "glass_blur": glass_blur,
+    "motion_blur": motion_blur,
+    "zoom_blur": zoom_blur,
+    "snow": snow,
+    "frost": frost,
+    "fog": fog,
+    "brightness": brightness,
+    "contrast": contrast,
+    "pixelate": pixelate,
+    "jpeg_compression": jpeg_compression,
+    "speckle_noise": speckle_noise,
+    "gaussian_blur": gaussian_blur,
+    "spatter": spatter,
+    "saturate": saturate,
+}
+"""All but elastic_transform, which moves targets: see the augmenter."""
+
+FIXED: Final = frozenset(
+    {"defocus_blur", "zoom_blur", "brightness", "contrast", "pixelate", "jpeg_compression", "gaussian_blur", "saturate"}
+)
+"""Those without anything random."""
