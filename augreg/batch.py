@@ -209,8 +209,8 @@ def pad(rows: Sequence[torch.Tensor]) -> torch.Tensor:
     if all(row.shape[-1] == longest for row in rows):
         return torch.stack(list(rows))
     out = rows[0].new_zeros((len(rows), *rows[0].shape[:-1], longest))
-    for slot, row in zip(out, rows, strict=True):
-        slot[..., : row.shape[-1]] = row
+    for i, row in enumerate(rows):
+        out[i, ..., : row.shape[-1]] = row  # by index: views that iteration makes refuse gradients
     return out
 
 

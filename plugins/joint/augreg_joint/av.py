@@ -35,7 +35,8 @@ def _clocked(info: JointInfo) -> None:
 
 
 def _samples(audio: BatchInfo, seconds: Sequence[float] | Floats) -> np.ndarray:
-    return np.rint(np.asarray(seconds, dtype=np.float64) * audio.rates).astype(np.int64)
+    found: np.ndarray = np.rint(np.asarray(seconds, dtype=np.float64) * audio.rates).astype(np.int64)
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -125,4 +125,5 @@ def _visible(boxes: Floats, frame: np.ndarray) -> Floats:
     low = np.maximum(boxes[:, :2], [left, top])
     high = np.minimum(boxes[:, 2:], [left + width, top + height])
     inside = np.prod(np.maximum(high - low, 0.0), axis=1)
-    return inside / np.maximum(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1), 1e-9)
+    shares: Floats = inside / np.maximum(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1), 1e-9)
+    return shares

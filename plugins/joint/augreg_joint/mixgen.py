@@ -30,14 +30,15 @@ class Blend(AugmenterBase):
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Return the averages."""
         place = {str(int(key)): i for i, key in enumerate(batch.info.keys)}
-        missing = [key for key in params["partner"] if str(key) not in place]
+        partner = [str(params.row(i)["partner"]) for i in range(len(batch))]
+        missing = [key for key in partner if key not in place]
         if missing:
             raise SampleError(
                 f"the partner with key {missing[0]} is not in this batch. Replay a mixture together with its partners."
             )
         rows = batch.rows()
-        pairs = zip(rows, params["partner"], params.array("share").tolist(), strict=True)
-        return batch.replace([blended(row, rows[place[str(key)]], share) for row, key, share in pairs])
+        pairs = zip(rows, partner, params.array("share").tolist(), strict=True)
+        return batch.replace([blended(row, rows[place[key]], share) for row, key, share in pairs])
 
 
 def blended(row: torch.Tensor, other: torch.Tensor, share: float) -> torch.Tensor:

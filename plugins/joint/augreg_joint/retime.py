@@ -39,7 +39,8 @@ class TrackOp:
         if isinstance(other, TrackOp):
             clips = self.clips.then(other.clips)
             return None if clips is None else TrackOp(clips, other.after)
-        return self.clips.then(other)
+        fused: Op | None = self.clips.then(other)
+        return fused
 
     def infer(self, info: BatchInfo) -> BatchInfo:
         """Return the facts after the operator."""

@@ -26,7 +26,8 @@ class Rewrite(AugmenterBase):
 
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Carry out the edits."""
-        rows = [[(int(e[0]), int(e[1]), str(e[2])) for e in row] for row in params["edits"]]
+        drawn = [params.row(i)["edits"] for i in range(len(batch))]
+        rows = [[(int(start), int(end), str(new)) for start, end, new in row] for row in drawn]
         data = [edited(text, edits) for text, edits in zip(batch.data, rows, strict=True)]
         spans = [
             found if found is None else follow(found, edits)

@@ -65,7 +65,8 @@ class Track:
 
 def sped(runs: Floats, factor: float) -> Floats:
     """Return the stretches of a clip played ``factor`` times as fast."""
-    return runs * np.asarray([1.0, 1.0, 1.0 / factor, 1.0 / factor])
+    found: Floats = runs * np.asarray([1.0, 1.0, 1.0 / factor, 1.0 / factor])
+    return found
 
 
 def cropped(runs: Floats, start: float, end: float) -> Floats:
@@ -75,12 +76,14 @@ def cropped(runs: Floats, start: float, end: float) -> Floats:
 
 def moved(runs: Floats, late: float) -> Floats:
     """Return the stretches ``late`` seconds later."""
-    return runs + np.asarray([0.0, 0.0, late, 0.0])
+    found: Floats = runs + np.asarray([0.0, 0.0, late, 0.0])
+    return found
 
 
 def backward(runs: Floats, end: float) -> Floats:
     """Return the stretches of a clip of length ``end`` that is played backwards."""
-    return runs * np.asarray([1.0, 1.0, -1.0, -1.0]) + np.asarray([0.0, 0.0, end, 0.0])
+    found: Floats = runs * np.asarray([1.0, 1.0, -1.0, -1.0]) + np.asarray([0.0, 0.0, end, 0.0])
+    return found
 
 
 def rolled(runs: Floats, late: float, end: float) -> Floats:
