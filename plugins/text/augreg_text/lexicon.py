@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +21,8 @@ Hashes = NDArray[np.uint64]
 LONGEST: Final = 64
 """Code points; longer words have no entry."""
 _STRIDE: Final = 1 << 16
+_FEW: Final = 256
+_MANY: Final = 1 << 19
 # Odd, so that it has an inverse modulo 2**64; otherwise arbitrary.
 _BASE: Final = 0x9E3779B97F4A7C15
 _INVERSE: Final = pow(_BASE, -1, 1 << 64)
@@ -88,19 +91,44 @@ class Lexicon:
 
 
 class LazyLexicon:
-    """Alternatives for words, found by a function of the lower-case word; its latest answers are kept."""
+    """Alternatives for words, found by a function of the lower-case word.
+
+    Its latest answers are kept, and a table of the words seen so far says at once which have any: most words of
+    a batch were seen before. What comes out does not depend on what was seen.
+    """
 
     def __init__(self, find: Callable[[str], Sequence[str]]) -> None:
         self.find = lru_cache(maxsize=1 << 17)(find)
+        self._table = Lexicon.flat([], [], [])
+        self._new: set[str] = set()
+        self._lock = threading.Lock()
 
     def entries(self, words: Words) -> Ints:
         """Return 1 for words that have alternatives, 0 for the others: int64 (w,)."""
-        return np.fromiter((len(self.find(word.lower())) > 0 for word in words.texts), dtype=np.int64)
+        table = self._table
+        known = table.entries(words)
+        found = (table.sizes[known] > 0).astype(np.int64)
+        new = np.flatnonzero(known == 0)
+        if len(new):
+            texts = [word.lower() for word in words.some(new)]
+            found[new] = [len(self.find(text)) > 0 for text in texts]
+            self._learn(texts)
+        return found
 
     def pick(self, entries: Ints, unit: NDArray[np.float64], words: Sequence[str]) -> list[str]:
         """Return one alternative for each word, see :meth:`Lexicon.pick`."""
-        found = [self.find(word.lower()) for word in words]
+        found = [self.find(word.lower()) or (word,) for word in words]
         return [like(others[int(u * len(others))], w) for others, u, w in zip(found, unit.tolist(), words, strict=True)]
+
+    def _learn(self, texts: Sequence[str]) -> None:
+        """Take up words; the table is built anew when a quarter would be new."""
+        with self._lock:
+            self._new.update(text for text in texts if len(text) <= LONGEST)
+            old = self._table.words[1:]
+            if len(self._new) > len(old) // 4 + _FEW and len(old) < _MANY:
+                words = [*old, *sorted(self._new.difference(old))]
+                self._table = Lexicon.flat(words, [int(len(self.find(word)) > 0) for word in words], [])
+                self._new = set()
 
 
 def like(word: str, model: str) -> str:

@@ -2,9 +2,10 @@
 
 import random
 
+import numpy as np
 from augreg_text import resources
 from augreg_text.block import Block
-from augreg_text.lexicon import Lexicon, like
+from augreg_text.lexicon import LazyLexicon, Lexicon, like
 from augreg_text.tokens import Words
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -39,6 +40,21 @@ def test_a_long_text_and_a_real_table():
     entries = lexicon.entries(words).tolist()
     assert [e > 0 for e in entries] == [w.lower() in lower for w in words.texts]
     assert sum(e > 0 for e in entries) > 3900
+
+
+def test_what_was_seen_does_not_show():
+    def find(word):
+        return (word + "x",) if len(word) % 2 else ()
+
+    generator = random.Random(1)
+    used = LazyLexicon(find)
+    for _ in range(30):
+        text = " ".join("".join(generator.choices("abcdeF", k=generator.randint(1, 5))) for _ in range(200))
+        words = Words(Block.of([text, "y" * 65, ""]))
+        expected = [len(word) % 2 for word in words.texts]
+        assert used.entries(words).tolist() == LazyLexicon(find).entries(words).tolist() == expected
+        assert used.pick(words.counts, np.asarray([0.5]), ["ABC"]) == ["ABCX"]
+    assert len(used._table.words) > 1000
 
 
 def test_case():
