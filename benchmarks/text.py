@@ -2,8 +2,8 @@
 
 Run: OMP_NUM_THREADS=1 uv run python benchmarks/text.py [--texts FILE] [--count 256 4096] [--repeat 7]
 
-Processor times are per sentence, the best of several runs: ours are draw and apply of one batch, theirs one call with the
-list of sentences. Shares of changed characters differ (rates have other meanings), so compare orders of magnitude.
+Processor times are per sentence, the best of several runs: ours are draw and apply of one batch, theirs one call with
+the list of sentences. Shares of changed characters differ (rates have other meanings), so compare orders of magnitude.
 """
 
 from __future__ import annotations

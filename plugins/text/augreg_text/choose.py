@@ -76,7 +76,7 @@ def choose(rng: augreg.Rng, name: str, sizes: Ints, share: Share) -> Chosen:
         found.order(row, int(wanted[row]))
     rows = np.flatnonzero((wanted > 0) & ~dense)
     # Collisions are about wanted**2 / (2 sizes); a second try costs more than a few numbers to spare.
-    draws = (wanted + wanted * wanted // np.maximum(sizes, 1) + 5)[rows]
+    draws = (wanted + wanted * wanted // np.maximum(sizes, 1) + 8)[rows]
     while len(rows):
         short = found.take(rows, wanted[rows], draws)
         rows, draws = rows[short], 2 * draws[short]
