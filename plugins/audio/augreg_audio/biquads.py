@@ -97,7 +97,8 @@ def response(sections: Array, at: Grid) -> Array:
     Sections (..., s, 6) and a grid of (bins,) give (..., bins). In real numbers, which is quicker than complex
     division.
     """
-    real = imaginary = None
+    real: Any = None
+    imaginary: Any = None
     for k in range(sections.shape[-2]):
         c = [sections[..., k, j, None] for j in range(6)]
         top, top_j = c[2] * at.cos2 - c[0] * at.sin2, c[1] * at.sin1
@@ -124,4 +125,5 @@ def ringing(sections: Array) -> Array:
     for s in ((-a1 + root) / (2.0 * a2), (-a1 - root) / (2.0 * a2)):
         radius = np.maximum(radius, np.abs((1.0 + s) / (1.0 - s)))
     decay = -np.log(np.clip(radius, 1e-3, 1.0 - 1e-9))
-    return np.ceil(-math.log(SILENT) / decay).sum(axis=-1).astype(np.int64) + 8
+    result: Array = np.ceil(-math.log(SILENT) / decay).sum(axis=-1).astype(np.int64) + 8
+    return result

@@ -19,7 +19,7 @@ class Plan(NamedTuple):
 
     size: int
     hop: int
-    count: int
+    blocks: int
 
     @property
     def tail(self) -> int:
@@ -63,15 +63,16 @@ def plan(frames: int, tail: int) -> Plan:
 def convolve_row(x: Array, at: Plan, spectrum: Array) -> Array:
     """Return (channels, frames) of x filtered by a response (bins,) or (channels, bins); zero before the start."""
     channels, frames = x.shape
-    padded = np.zeros((channels, at.tail + at.count * at.hop), dtype=x.dtype)
+    padded = np.zeros((channels, at.tail + at.blocks * at.hop), dtype=x.dtype)
     padded[:, at.tail : at.tail + frames] = x
     step = padded.strides[1]
-    shape = (channels, at.count, at.size)
+    shape = (channels, at.blocks, at.size)
     framed = np.lib.stride_tricks.as_strided(padded, shape, (padded.strides[0], at.hop * step, step), writeable=False)
     spectra = scipy.fft.rfft(framed, axis=-1)
     spectra *= spectrum if spectrum.ndim == 1 else spectrum[:, None, :]
     made = scipy.fft.irfft(spectra, n=at.size, axis=-1, overwrite_x=True)
-    return made[..., at.tail :].reshape(channels, -1)[:, :frames]
+    result: Array = made[..., at.tail :].reshape(channels, -1)[:, :frames]
+    return result
 
 
 def convolve_batch(
@@ -85,7 +86,7 @@ def convolve_batch(
     for size, tail in sorted({(p.size, p.tail) for p in plans}):
         rows = [i for i, p in enumerate(plans) if (p.size, p.tail) == (size, tail)]
         index = torch.as_tensor(rows, device=x.device)
-        count, hop = max(plans[i].count for i in rows), size - tail
+        count, hop = max(plans[i].blocks for i in rows), size - tail
         padded = torch.nn.functional.pad(x[index], (tail, max(0, count * hop - x.shape[-1])))
         framed = padded[..., : tail + count * hop].unfold(-1, size, hop)
         spectra = torch.fft.rfft(framed) * spectrum(rows, size)[:, :, None, :]

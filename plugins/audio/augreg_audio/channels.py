@@ -11,7 +11,7 @@ import torch
 import augreg
 from augreg import fields
 from augreg_audio.base import Rendered, WaveformAugmenter, either, waveform_declaration
-from augreg_audio.waveform import Array, by_row, frame_mask, from_float, map_rows, to_float
+from augreg_audio.waveform import Array, by_row, entries, frame_mask, from_float, map_rows, to_float
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class _Reordered(WaveformAugmenter):
 
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return the reordered channels."""
-        order = np.asarray([np.asarray(o) for o in params["order"]], dtype=np.int64).reshape(len(batch), -1)
+        order = np.asarray([np.asarray(o) for o in entries(params, "order")], dtype=np.int64).reshape(len(batch), -1)
 
         def row(i: int, x: Array, out: Array) -> None:
             out[...] = x[order[i]]
@@ -84,7 +84,7 @@ class ChannelDrop(WaveformAugmenter):
 
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return the remaining channels at their places, silence at the others."""
-        keep = np.asarray([np.asarray(k) for k in params["keep"]], dtype=bool).reshape(len(batch), -1)
+        keep = np.asarray([np.asarray(k) for k in entries(params, "keep")], dtype=bool).reshape(len(batch), -1)
 
         def row(i: int, x: Array, out: Array) -> None:
             np.multiply(x, keep[i][:, None].astype(x.dtype), out=out)

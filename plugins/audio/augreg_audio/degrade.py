@@ -63,7 +63,8 @@ class Resample(_LowRate):
         spectrum[:, bins:] = 0.0
         first, damping = resampling.taper(bins)
         spectrum[:, first:bins] *= (damping**2).astype(x.dtype)
-        return scipy.fft.irfft(spectrum, n=size, axis=-1, overwrite_x=True)[:, :frames]
+        result: Array = scipy.fft.irfft(spectrum, n=size, axis=-1, overwrite_x=True)[:, :frames]
+        return result
 
 
 @dataclass(frozen=True, kw_only=True)

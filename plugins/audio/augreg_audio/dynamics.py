@@ -230,7 +230,8 @@ class Limiter(WaveformAugmenter):
 def _mean_of_last(values: Array, count: int) -> Array:
     total = np.concatenate([[0.0], np.cumsum(values)])
     first = np.maximum(np.arange(1, len(total)) - count, 0)
-    return (total[1:] - total[first]) / (np.arange(1, len(total)) - first)
+    result: Array = (total[1:] - total[first]) / (np.arange(1, len(total)) - first)
+    return result
 
 
 @dataclass(frozen=True, kw_only=True)

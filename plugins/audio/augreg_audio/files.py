@@ -83,4 +83,5 @@ def stretch_of(wave: Array, start: int, frames: int) -> Array:
     """Return ``frames`` frames of a sound from ``start`` on, going round as often as needed."""
     if start + frames <= wave.shape[-1]:
         return wave[:, start : start + frames]
-    return np.take(wave, np.arange(start, start + frames) % wave.shape[-1], axis=1)
+    result: Array = np.take(wave, np.arange(start, start + frames) % wave.shape[-1], axis=1)
+    return result

@@ -105,7 +105,8 @@ class _BandFilter(_FrequencyFilter):
     @staticmethod
     def quality(octaves: np.ndarray) -> np.ndarray:
         """Return Q of a bandwidth between the -3 dB points, 1 / (2 sinh(octaves ln 2 / 2)), float64 (n,)."""
-        return 1.0 / (2.0 * np.sinh(octaves * (np.log(2.0) / 2.0)))
+        result: np.ndarray = 1.0 / (2.0 * np.sinh(octaves * (np.log(2.0) / 2.0)))
+        return result
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from augreg.errors import SampleError
 from augreg.samples import Events
 from augreg_audio.labels import mix_labels
 from augreg_audio.noise import snr_scale
-from augreg_audio.waveform import DTYPES, Array, from_float, to_float
+from augreg_audio.waveform import DTYPES, Array, entries, from_float, to_float
 
 
 def _declare(labels: Any, targets: tuple[str, ...], leaves: tuple[str, ...] = ()) -> augreg.Declaration:
@@ -51,12 +51,12 @@ class Mixer(augreg.AugmenterBase):
     def rows_of(batch: augreg.Batch, params: augreg.Params) -> list[int]:
         """Return the partners' positions in the batch, or raise SampleError if one is not there."""
         place = {str(int(key)): i for i, key in enumerate(batch.info.keys)}
-        missing = [key for key in params["partner"] if key not in place]
+        missing = [key for key in entries(params, "partner") if key not in place]
         if missing:
             raise SampleError(
                 f"the partner with key {missing[0]} is not in this batch. Replay a mixture together with its partners."
             )
-        return [place[key] for key in params["partner"]]
+        return [place[key] for key in entries(params, "partner")]
 
 
 def _blend(batch: augreg.Batch, partners: list[int], work: Any) -> torch.Tensor:
@@ -103,7 +103,8 @@ class Mixup(Mixer):
         partners, weight = self.rows_of(batch, params), params.array("weight").tolist()
 
         def work(i: int, x: Array, other: Array) -> Array:
-            return x * x.dtype.type(weight[i]) + other * x.dtype.type(1.0 - weight[i])
+            result: Array = x * x.dtype.type(weight[i]) + other * x.dtype.type(1.0 - weight[i])
+            return result
 
         targets: dict[str, list[Any]] = {}
         info = batch.info
@@ -167,7 +168,9 @@ class Cutmix(Mixer):
             targets["label"] = [mix_labels(label[i], label[j], kept[i]) for i, j in pairs]
         if "events" in info.targets:
             events = info.target("events")
-            targets["events"] = [_spliced(events[i], events[j], *cuts[i].tolist(), spans[i]) for i, j in pairs]
+            targets["events"] = [
+                _spliced(events[i], events[j], float(cuts[i, 0]), float(cuts[i, 1]), spans[i]) for i, j in pairs
+            ]
         if "frame_labels" in info.targets:
             labels = info.target("frame_labels")
             targets["frame_labels"] = [
@@ -204,7 +207,8 @@ class BatchMix(Mixer):
             if heard:
                 other = np.take(other, np.arange(x.shape[-1]) % heard, axis=1)
             factor = 0.0 if partners[i] == i else snr_scale(x, other, snr[i])
-            return x + other * x.dtype.type(factor)
+            result: Array = x + other * x.dtype.type(factor)
+            return result
 
         return batch.replace(_blend(batch, partners, work))
 
@@ -255,7 +259,7 @@ def _collage(first: Any, second: Any, cut: list[float], scale: float) -> Any:
     count = len(first)
     middles = (np.arange(count) + 0.5) / count
     inside = np.flatnonzero((middles >= cut[0]) & (middles < cut[1]))
-    made = first.clone() if isinstance(first, torch.Tensor) else np.array(first)
+    made: Any = first.clone() if isinstance(first, torch.Tensor) else np.array(first)
     if len(second):
         source = np.floor(middles[inside] / max(scale, 1e-9) * len(second)).astype(np.int64)
         heard = source < len(second)

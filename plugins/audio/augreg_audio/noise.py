@@ -186,4 +186,5 @@ def colored(key: int, shape: tuple[int, ...], slope: float, rate: float, dtype: 
     flat = white(key, (channels, size), dtype)
     hertz = np.maximum(np.arange(size // 2 + 1) * (rate / size), FLAT_BELOW)
     tilt = (hertz / 1000.0) ** (slope / (20.0 * math.log10(2.0)))
-    return scipy.fft.irfft(scipy.fft.rfft(flat, axis=-1) * tilt.astype(dtype), n=size, axis=-1)[:, :frames]
+    result: Array = scipy.fft.irfft(scipy.fft.rfft(flat, axis=-1) * tilt.astype(dtype), n=size, axis=-1)[:, :frames]
+    return result

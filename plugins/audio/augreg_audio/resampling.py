@@ -69,7 +69,8 @@ def resample_row(x: Array, factor: float, frames: int) -> Array:
     spectrum[:, first:] *= damping.astype(x.dtype)
     made = scipy.fft.irfft(spectrum, n=after, axis=-1)[:, :frames]
     made *= x.dtype.type(after / before)
-    return made
+    result: Array = made
+    return result
 
 
 def resample_batch(x: torch.Tensor, lengths: Array, factors: Array, after: Array) -> torch.Tensor:

@@ -13,7 +13,7 @@ from augreg_audio import files
 from augreg_audio.base import waveform_declaration
 from augreg_audio.linear import Impulses, LinearAugmenter, LinearFilter
 from augreg_audio.noise import white
-from augreg_audio.waveform import Array
+from augreg_audio.waveform import Array, entries
 
 SOUND_SPEED: Final = 343.0
 """In metres per second, at 20 degrees C."""
@@ -57,7 +57,13 @@ class ImpulseResponse(LinearAugmenter):
 
     def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the impulse responses."""
-        rows = zip(params["file"], params.array("wet").tolist(), info.rates.tolist(), info.shapes.tolist(), strict=True)
+        rows = zip(
+            entries(params, "file"),
+            params.array("wet").tolist(),
+            info.rates.tolist(),
+            info.shapes.tolist(),
+            strict=True,
+        )
         return LinearFilter.of(len(info), stage=Impulses([self._response(*row) for row in rows]))
 
     def _response(self, path: str, wet: float, rate: float, shape: list[int]) -> Array | None:
@@ -164,8 +170,7 @@ class RoomSimulation(LinearAugmenter):
         if absorption >= 1.0 or not frames:
             return None
         inner = np.maximum(sides - 1.0, 0.0)
-        places = [0.5 + share * inner for share in (speaker, microphone)]
-        distance, bounces = image_sources(sides, *places, self.order)
+        distance, bounces = image_sources(sides, 0.5 + speaker * inner, 0.5 + microphone * inner, self.order)
         nearest = max(float(distance.min()), 0.1)
         arrival = np.rint((distance - distance.min()) / SOUND_SPEED * rate).astype(np.int64)
         loudness = (1.0 - absorption) ** (bounces / 2.0) * nearest / np.maximum(distance, nearest)

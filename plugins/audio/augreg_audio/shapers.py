@@ -37,11 +37,11 @@ class Clip(WaveformAugmenter):
 
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return the clipped sound."""
-        share = params.array("share") if "share" in params else None
-        fixed = from_db(params.array("threshold")) if share is None else None
+        share = params.array("share") if "share" in params else np.zeros(len(batch))
+        fixed = None if "share" in params else from_db(params.array("threshold"))
 
         def row(i: int, x: Array, out: Array) -> None:
-            limit = float(fixed[i]) if fixed is not None else _quantile(np.abs(x).ravel(), share[i])  # type: ignore[index]
+            limit = float(fixed[i]) if fixed is not None else _quantile(np.abs(x).ravel(), share[i])
             np.clip(x, -limit, limit, out=out)
 
         def kernel(x: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
@@ -49,7 +49,7 @@ class Clip(WaveformAugmenter):
                 limit = column(fixed, x.device, x.dtype)
                 return x.clamp(-limit, limit)
             magnitude = torch.where(inside, x.detach().abs(), -1.0).flatten(1).sort(dim=1).values
-            rank = _rank(batch.lengths * x.shape[1], share)  # type: ignore[arg-type]
+            rank = _rank(batch.lengths * x.shape[1], share)
             index = magnitude.shape[1] - batch.lengths * x.shape[1] + rank
             limit = magnitude.gather(
                 1, torch.as_tensor(index.clip(0, magnitude.shape[1] - 1), device=x.device)[:, None]
@@ -148,7 +148,8 @@ class Overdrive(WaveformAugmenter):
             offset = column(bias, x.device, x.dtype)
             y = _soft((x * column(gain, x.device, x.dtype) + offset).clamp(-1.0, 1.0)) - _soft(offset)
             before, after = (torch.where(inside, v, 0.0).abs().amax((1, 2), keepdim=True) for v in (x, y))
-            return y * (before / after.clamp(min=1e-30))
+            result: torch.Tensor = y * (before / after.clamp(min=1e-30))
+            return result
 
         return either(batch, row, kernel)
 

@@ -56,7 +56,8 @@ class Shift(WaveformAugmenter):
 
     def _moves(self, info: augreg.BatchInfo, params: augreg.Params) -> Array:
         moves = np.rint(params.array("amount") * info.lengths).astype(np.int64)
-        return moves % np.maximum(info.lengths, 1) if self.wrap else moves
+        result: Array = moves % np.maximum(info.lengths, 1) if self.wrap else moves
+        return result
 
     def _row(self, move: int, x: Array, out: Array) -> None:
         frames = x.shape[-1]

@@ -106,7 +106,7 @@ class PitchShift(WaveformAugmenter):
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return the shifted sound."""
         rate = float(batch.info.rates[0])
-        ratios = np.asarray([2.0 ** (float(s) / 12.0) for s in params["semitones"]], dtype=np.float64)
+        ratios = np.asarray([2.0 ** (float(s) / 12.0) for s in params.array("semitones")], dtype=np.float64)
         longer = resampling.output_frames(batch.lengths, 1.0 / ratios)
         if by_row(batch):
 

@@ -188,7 +188,8 @@ def _unpacked(frame: Any) -> Array:
     data = frame.to_ndarray()
     if not frame.format.is_planar:
         data = data.reshape(-1, len(frame.layout.channels)).T
-    return data.astype(np.float32) / 32768.0 if data.dtype == np.int16 else data.astype(np.float32)
+    result: Array = data.astype(np.float32) / 32768.0 if data.dtype == np.int16 else data.astype(np.float32)
+    return result
 
 
 def through_soundfile(x: Array, rate: float, container: str, subtype: str, rates: tuple[int, ...], **how: Any) -> Array:

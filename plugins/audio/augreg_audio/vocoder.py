@@ -50,7 +50,8 @@ def analyse(x: Array, at: Frames, count: int) -> Array:
     step = padded.strides[1]
     strides = (padded.strides[0], at.hop * step, step)
     framed = np.lib.stride_tricks.as_strided(padded, (channels, count, at.size), strides, writeable=False)
-    return scipy.fft.rfft(framed * hann(at.size, x.dtype.name), axis=-1)
+    result: Array = scipy.fft.rfft(framed * hann(at.size, x.dtype.name), axis=-1)
+    return result
 
 
 def synthesise(spectra: Array, at: Frames, length: int) -> Array:
@@ -175,7 +176,8 @@ def _analyse_batch(x: torch.Tensor, at: Frames, count: int) -> torch.Tensor:
     extra = max(0, (count - 1) * at.hop + at.size - at.size // 2 - x.shape[-1])
     framed = torch.nn.functional.pad(x, (at.size // 2, extra)).unfold(-1, at.size, at.hop)[:, :, :count]
     window = torch.from_numpy(hann(at.size, str(x.dtype).removeprefix("torch."))).to(x.device)
-    return torch.fft.rfft(framed * window)
+    result: torch.Tensor = torch.fft.rfft(framed * window)
+    return result
 
 
 def _synthesise_batch(spectra: torch.Tensor, at: Frames, length: int) -> torch.Tensor:

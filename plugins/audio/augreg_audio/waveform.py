@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -124,6 +124,13 @@ def from_db(decibels: Array) -> Array:
     return np.asarray([10.0 ** (float(d) / 20.0) for d in decibels], dtype=np.float64)
 
 
+def entries(params: augreg.Params, name: str) -> list[Any]:
+    """Return a column of the parameters as a list with one entry per row."""
+    column_ = params[name]
+    return [column_[i] for i in range(params.n)]
+
+
 def seconds(info: augreg.BatchInfo) -> Array:
     """Return the duration of every row in seconds, float64 (n,)."""
-    return info.lengths / info.rates
+    result: Array = info.lengths / info.rates
+    return result

@@ -21,7 +21,7 @@ def draw_masks(name: str, rng: augreg.Rng, count: int, width: Any) -> dict[str, 
     if isinstance(width, np.ndarray):
         drawn = np.repeat(width[:, None], count, axis=1)
     else:
-        drawn = rng.uniform(f"{name}.width", *width, size=count)
+        drawn = rng.uniform(f"{name}.width", width[0], width[1], size=count)
     return {f"{name}_width": drawn, f"{name}_place": rng.uniform(f"{name}.place", 0.0, 1.0, size=count)}
 
 

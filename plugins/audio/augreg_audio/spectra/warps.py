@@ -38,7 +38,7 @@ def warp_maps(info: augreg.BatchInfo, params: augreg.Params) -> list[TimeMap | N
     """Return the two pieces of every warp."""
     found: list[TimeMap | None] = []
     durations = (info.lengths / frames_per_second(info)).tolist()
-    rows = zip(durations, info.lengths.tolist(), params["point"], params["warp"], strict=True)
+    rows = zip(durations, info.lengths.tolist(), params.array("point"), params.array("warp"), strict=True)
     for duration, frames, point, warp in rows:
         if warp == 0.0 or frames < 3:
             found.append(None)
