@@ -71,7 +71,8 @@ class Reader:
         return isinstance(obj, tuple) and not self._is_sample(obj)
 
     def _is_sample(self, obj: Any) -> bool:
-        return is_pair(obj) or _is_target_pair(obj)
+        sound = is_pair(obj) and self.hints.modality in (None, "audio")  # (image, class) may look alike
+        return sound or _is_target_pair(obj)
 
     def _is_stack(self, obj: Any) -> bool:
         if is_tv(obj, "Image", "Video"):
@@ -154,19 +155,24 @@ class Reader:
     def key(self, entry: int, own: str | int | None) -> str | int:
         """Return the key of an entry: the caller's, else the sample's own, else the position."""
         if self.keys is not None:
-            stated = self.keys[entry]
-            return stated if isinstance(stated, (str, int)) else _plain_key(stated)
+            return plain_key(self.keys[entry])
         return entry if own is None else own
 
     def _check_keys(self, n: int) -> None:
-        if self.keys is not None and len(self.keys) != n:
+        if self.keys is None:
+            return
+        listed = isinstance(self.keys, Sequence) or (hasattr(self.keys, "__array__") and np.ndim(self.keys) == 1)
+        if isinstance(self.keys, (str, bytes)) or not listed:
+            raise SampleError(f"keys={self.keys!r} is not valid: expected a list with one key per sample.")
+        if len(self.keys) != n:
             raise SampleError(f"{len(self.keys)} keys for {n} samples; give one key per sample.")
 
     check_keys = _check_keys
 
 
-def _plain_key(key: Any) -> str | int:
-    plain = key.item() if hasattr(key, "item") else key
+def plain_key(key: Any) -> str | int:
+    """Return a key as str or int; numpy's and torch's scalars count as what they hold."""
+    plain = key.item() if getattr(key, "ndim", None) == 0 else key
     if isinstance(plain, (str, int)):
         return plain
     raise SampleError(f"key {key!r} is a {type(key).__name__}; keys are strings or integers.")

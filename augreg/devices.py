@@ -28,7 +28,7 @@ def resolve(device: DeviceLike) -> torch.device | None:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         found = torch.device(device)
-    except RuntimeError:
+    except (RuntimeError, TypeError):
         raise ConfigError(f"device {device!r} is unknown. Valid: 'cpu', 'cuda', 'cuda:0', 'auto', None.") from None
     if found.type == "cuda" and not torch.cuda.is_available():
         raise ConfigError(f"device {str(device)!r} is not available on this machine. Use device='auto' or 'cpu'.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from augreg.errors import ConfigError, SampleError
 from augreg.execute import Executor
 from augreg.joint_run import JointRunner
 from augreg.modalities import Hints, Result, modalities
+from augreg.modalities.audio import check_rate
 from augreg.pipeline import Pipeline, Program
 from augreg.rng import Rng, field_keys, hash_keys
 from augreg.store import Store
@@ -120,6 +121,8 @@ def replay(
     """
     container = _read(samples, pipeline, None, Hints(modality, sample_rate), schema)
     known = _traces(container, traces)
+    for unit, trace in zip(container.units, known, strict=True):
+        unit.key = trace.key  # what mixes samples finds its partners by key
     run = _Run(container, pipeline, devices.resolve(device), Trace(0, 0, 0), fuse=fuse, record=False)
     for name, executor in run.executors.items():
         executions = pipeline.executions(name)
@@ -187,9 +190,17 @@ def _read(
     known = modalities(pipe.registry)
     if hints.modality is not None:
         known[hints.modality]
+    if hints.sample_rate is not None:
+        check_rate(hints.sample_rate)
+    if schema is not None and not isinstance(schema, Mapping):
+        raise ConfigError(f"schema={schema!r} is not valid: expected field: modality, e.g. {{'caption': 'text'}}.")
     for name in (schema or {}).values():
         known[name]
     container = Reader(known, hints, keys, schema or pipe.schema).read(samples)
+    if schema and container.units and not container.records:
+        raise ConfigError(
+            f"schema={dict(schema)!r} names fields, but the samples are no records. Pass dicts, or leave it out."
+        )
     if container.records:
         _check_text_fields(samples, container, pipe, schema or pipe.schema)
     return container
@@ -281,16 +292,22 @@ def _along(target: Any, row: Any) -> Any:
 
 def _traces(container: Container, traces: Any) -> list[SampleTrace]:
     """Return the trace of every unit."""
-    listed: list[Any] = [traces] if isinstance(traces, (SampleTrace, Mapping)) else list(traces)
+    single = isinstance(traces, (SampleTrace, Mapping))
+    if not single and (isinstance(traces, str) or not isinstance(traces, Iterable)):
+        raise ConfigError(
+            f"traces={traces!r} is no list of traces. Give what augment(..., return_trace=True) returned."
+        )
+    listed: list[Any] = [traces] if single else list(traces)
     if len(listed) != container.entries:
         raise ConfigError(f"{len(listed)} traces for {container.entries} samples; give one per sample.")
     found = []
     for unit in container.units:
         entry = listed[unit.entry]
-        if container.records:
+        if container.records and isinstance(entry, Mapping):
             entry = entry.get(unit.field)
         if entry is None:
-            raise ConfigError(f"there is no trace for field {unit.field!r} of record {unit.entry}.")
+            of = f"field {unit.field!r} of record" if container.records else "sample"
+            raise ConfigError(f"there is no trace for {of} {unit.entry}. Replay what was augmented.")
         found.append(entry if isinstance(entry, SampleTrace) else SampleTrace.from_dict(entry))
         if found[-1].modality != unit.modality.name:
             raise ConfigError(f"sample {unit.entry} is {unit.modality.name}, its trace is of {found[-1].modality}.")

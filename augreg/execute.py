@@ -12,7 +12,7 @@ import torch
 from augreg.augmenter import AugmenterBase
 from augreg.batch import Batch, BatchInfo, concat
 from augreg.checks import check_step
-from augreg.errors import AugregError, ContractError
+from augreg.errors import AugregError, ConfigError, ContractError
 from augreg.ops import Op
 from augreg.params import Params
 from augreg.pipeline import Execution
@@ -76,7 +76,7 @@ class Executor:
             if not mask.any():
                 continue
             if execution.augmenter.declares.labels == "mixes":
-                self._mix(execution, mask)
+                self._mix(execution, mask, None)
             else:
                 self.step(execution, mask, None)
 
@@ -98,9 +98,14 @@ class Executor:
             mask[list(recorded)] = True
             self.check(execution, mask)
             params = Params.from_rows([recorded[i] for i in sorted(recorded)])
-            if execution.augmenter.declares.labels == "mixes":
-                self.flush(self._all)
-            self.step(execution, mask, params)
+            run = self._mix if execution.augmenter.declares.labels == "mixes" else self.step
+            try:
+                run(execution, mask, params)
+            except KeyError as error:
+                raise ConfigError(
+                    f"the trace gives {execution.label} the parameters {list(params)}, but {error} is missing. "
+                    "Replay with the pipeline and the plugin version that made the trace."
+                ) from None
 
     def flush(self, mask: np.ndarray) -> None:
         """Carry out what is pending for some samples."""
@@ -243,16 +248,23 @@ class Executor:
         kinds = {place.type for place in set(self.store.devices)}
         return None if kinds <= devices else torch.device("cpu")
 
-    def _mix(self, execution: Execution, mask: np.ndarray) -> None:
-        """Run a step whose samples look at each other: on whole groups, keeping only the samples that fire."""
+    def _mix(self, execution: Execution, mask: np.ndarray, known: Params | None) -> None:
+        """Run a step whose samples look at each other: on whole groups, keeping only the samples that fire.
+
+        ``known`` holds recorded parameters of the samples that fire; the others only lend their data.
+        """
+        place = np.cumsum(mask) - 1
         self.flush(self._all)
         augmenter = execution.augmenter
-        place = self._place(frozenset(augmenter.declares.devices))
-        for chosen, batch in list(self.store.gather(np.arange(len(self.store)), place)):
+        where = self._place(frozenset(augmenter.declares.devices))
+        for chosen, batch in list(self.store.gather(np.arange(len(self.store)), where)):
             fired = np.flatnonzero(mask[chosen])
             if not len(fired):
                 continue
-            params = self._draw(execution, batch.info, chosen)
+            if known is None:
+                params = self._draw(execution, batch.info, chosen)
+            else:
+                params = known.take(np.where(mask[chosen], place[chosen], place[chosen[fired[0]]]))
             try:
                 out = augmenter.apply(batch, params)
             except Exception as error:

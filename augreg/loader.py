@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch.utils.data import Dataset
 
-from augreg.containers import KEY_FIELDS
 from augreg.dispatcher import augment
-from augreg.errors import ConfigError
+from augreg.errors import ConfigError, listing, nearest
 from augreg.pipeline import Pipeline
+from augreg.records import own_key
+
+SET_BY_COLLATE: Final = ("samples", "pipeline", "seed", "epoch", "keys", "return_trace")
+"""Arguments of ``augment`` that a collate function sets itself; a trace has no place in a collated batch."""
 
 
 class KeyedItem(NamedTuple):
@@ -51,6 +55,10 @@ class Collate:
         then: Callable[[list[Any]], Any] | None,
         **options: Any,
     ) -> None:
+        valid = [name for name in inspect.signature(augment).parameters if name not in SET_BY_COLLATE]
+        for name in options:
+            if name not in valid:
+                raise ConfigError(f"collate has no option {name!r}.{nearest(name, valid)} Options: {listing(valid)}.")
         self.pipeline = pipeline if isinstance(pipeline, Pipeline) else Pipeline(pipeline)
         self.seed = seed
         self.then = then
@@ -122,5 +130,5 @@ def collate_items(items: list[Any]) -> Any:
 
 def _has_key(item: Any) -> bool:
     if isinstance(item, Mapping):
-        return any(isinstance(item.get(name), (str, int)) for name in KEY_FIELDS)
+        return own_key(item) is not None
     return getattr(item, "key", None) is not None

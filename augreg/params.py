@@ -83,6 +83,9 @@ class Params(Mapping[str, Column]):
     def from_rows(cls, rows: Sequence[Mapping[str, Any]]) -> Params:
         """Rebuild the table from what ``row`` gave for each sample."""
         names = list(rows[0]) if rows else []
+        for row in rows:
+            if set(row) != set(names):
+                raise ContractError(f"parameters {sorted(row)} and {names} do not make one table; rows must agree.")
         return cls(len(rows), {name: _column([row[name] for row in rows]) for name in names})
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from augreg.attach import Attached, attach
-from augreg.containers import KEY_FIELDS, Container, Unit
+from augreg.containers import KEY_FIELDS, Container, Unit, plain_key
 from augreg.errors import SampleError, UnknownModalityError, listing, nearest
 from augreg.modalities import Hints, Modality, Wrapped
 from augreg.modalities.audio import is_hf, is_pair
@@ -44,7 +44,7 @@ def read_mapping(reader: Reader, mapping: Record) -> Container:
     for name in columns:
         if len(mapping[name]) != n:
             raise SampleError(f"column {name!r} has {len(mapping[name])} entries, {columns[0]!r} has {n}.")
-    along = [k for k, v in mapping.items() if isinstance(v, (list, tuple, torch.Tensor, np.ndarray)) and len(v) == n]
+    along = [k for k, v in mapping.items() if _length(v) == n]
     inner = read_list(reader, [{k: mapping[k][i] for k in along} for i in range(n)])
     if not n:
         return Container([], 0, lambda results: dict(mapping), records=True)
@@ -55,6 +55,12 @@ def read_mapping(reader: Reader, mapping: Record) -> Container:
         return {k: _column(v, [r[k] for r in rows]) if k in changed else v for k, v in mapping.items()}
 
     return Container(inner.units, n, build, records=True)
+
+
+def _length(column: Any) -> int | None:
+    if isinstance(column, (torch.Tensor, np.ndarray)):
+        return len(column) if column.ndim else None
+    return len(column) if isinstance(column, (list, tuple)) else None
 
 
 def pair_unit(reader: Reader, pair: tuple[Any, Record], entry: int) -> Unit:
@@ -75,7 +81,7 @@ def _record_units(reader: Reader, record: Any, entry: int) -> tuple[list[Unit], 
     pair = isinstance(record, tuple) and isinstance(record[-1], Mapping)
     fields: Record = {"image": record[0], **record[1]} if pair else _fields(record)
     media = _media_fields(reader, fields, entry, {"image"} if pair else set())
-    key = reader.key(entry, next((fields[k] for k in KEY_FIELDS if isinstance(fields.get(k), (str, int))), None))
+    key = reader.key(entry, own_key(fields))
     units = []
     for name, modality in media.items():
         try:
@@ -94,6 +100,17 @@ def _record_units(reader: Reader, record: Any, entry: int) -> tuple[list[Unit], 
         return full if type(record) is dict else _same_kind(record, full)
 
     return units, finish
+
+
+def own_key(fields: Record) -> str | int | None:
+    """Return the key that a record brings along, or None. Scalars of numpy and torch count as what they hold."""
+    for name in KEY_FIELDS:
+        value = fields.get(name)
+        if isinstance(value, (str, int, np.integer, np.str_)) or (
+            isinstance(value, (torch.Tensor, np.ndarray)) and value.ndim == 0
+        ):
+            return plain_key(value)
+    return None
 
 
 def _restored(attached: Sequence[Attached]) -> dict[str, Any]:

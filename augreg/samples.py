@@ -20,7 +20,10 @@ BOX_COLUMNS: dict[str, int] = {"xyxy": 4, "xywh": 4, "cxcywh": 4, "xywhr": 5, "c
 def _floats(data: Any, columns: int, what: str) -> np.ndarray:
     if hasattr(data, "detach"):
         data = data.detach().cpu().numpy()
-    array = np.asarray(data, dtype=np.float64)
+    try:
+        array = np.asarray(data, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise SampleError(f"{what} are not rows of numbers: {data!r}; expected (n, {columns}).") from None
     if array.size == 0:
         return np.zeros((0, columns))
     if array.ndim != 2 or array.shape[1] != columns:
@@ -30,6 +33,8 @@ def _floats(data: Any, columns: int, what: str) -> np.ndarray:
 
 def _check_along(what: str, n: int, entries: Mapping[str, Any]) -> None:
     for name, column in entries.items():
+        if column is not None and not hasattr(column, "__len__"):
+            raise SampleError(f"{what} come with {name}={column!r} for {n} rows; give a list with one per row.")
         if column is not None and len(column) != n:
             raise SampleError(f"{what} come with {len(column)} {name} for {n} rows; give one per row.")
 
@@ -131,6 +136,9 @@ class Keypoints:
         if self.visible is not None:
             object.__setattr__(self, "visible", np.asarray(self.visible, dtype=bool))
         _check_along("keypoints", len(self.data), {"visible": self.visible, "labels": self.labels})
+        for pair in self.swap or ():
+            if len(pair) != 2 or not all(0 <= i < len(self.data) for i in pair):
+                raise SampleError(f"swap holds {pair!r} for {len(self.data)} keypoints; give pairs of their indices.")
 
     def __len__(self) -> int:
         return len(self.data)
@@ -196,7 +204,10 @@ class Spans:
         def __init__(self, data: ArrayLike, labels: Any = None, fields: Mapping[str, Any] = ...) -> None: ...
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "data", _floats(self.data, 2, "spans").astype(np.int64))
+        given = _floats(self.data, 2, "spans")
+        if not (np.isfinite(given) & (given == np.floor(given))).all():
+            raise SampleError(f"spans are not whole numbers: {given.tolist()}; give characters as (start, end).")
+        object.__setattr__(self, "data", given.astype(np.int64))
         if (self.data[:, 0] > self.data[:, 1]).any():
             raise SampleError(f"spans end before they start: {self.data.tolist()}; give (start, end).")
         _check_along("spans", len(self.data), {"labels": self.labels, **self.fields})

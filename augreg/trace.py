@@ -57,11 +57,18 @@ class SampleTrace:
 
         """
         try:
-            return cls(**{**data, "steps": tuple(data["steps"])})
+            found = cls(**{**data, "steps": tuple(data["steps"])})
         except (KeyError, TypeError) as error:
             raise ConfigError(
                 f"this is no trace of a sample: {error}. Give what SampleTrace.to_dict returned."
             ) from None
+        for step in found.steps:
+            if not (isinstance(step, Mapping) and "step" in step and isinstance(step.get("params"), Mapping)):
+                raise ConfigError(
+                    f"the trace of sample {found.key!r} has {step!r} where a step belongs; "
+                    "expected {'step': name, 'params': {...}}. Give what SampleTrace.to_dict returned."
+                )
+        return found
 
 
 @dataclass(slots=True)

@@ -177,3 +177,30 @@ def test_a_fixed_level_sets_the_parameter():
     pipe = pipeline({"image": [{"toy.brightness": {"level": 0.5}}]})
     x = torch.full((3, 2, 2), 0.25, dtype=torch.float32)
     assert torch.allclose(augreg.augment(x, pipe, modality="image"), x * 1.5)
+
+
+def test_mixtures_replay_with_the_samples_that_did_not_fire():
+    steps, data, keys = [{"toy.blend": {"p": 0.5}}], images(8), list("abcdefgh")
+    out, trace = run(steps, data, keys=keys, return_trace=True)
+    fired = [bool(t.steps) for t in trace]
+    assert 0 < sum(fired) < 8
+    again = pipeline({"image": steps}).replay([augreg.Image(x) for x in data], json.loads(json.dumps(trace.to_dicts())))
+    assert all(torch.equal(a.data, b.data) for a, b in zip(out, again, strict=True))
+
+
+BAD_TRACES = [
+    (None, "traces=None is no list of traces"),
+    ("ab", "traces='ab' is no list of traces"),
+    ([None], "there is no trace for sample 0"),
+    ([{"steps": ["x"]}], "'x' where a step belongs"),
+    ([{"steps": [{"step": "toy.brightness"}]}], "where a step belongs"),
+    ([{"steps": [{"step": "toy.brightness", "params": {}}]}], "'factor' is missing"),
+]
+
+
+@pytest.mark.parametrize(("traces", "message"), BAD_TRACES, ids=[m for _, m in BAD_TRACES])
+def test_wrong_traces_are_named(traces, message):
+    if isinstance(traces, list) and traces[0]:
+        traces = [{"key": "a", "modality": "image", "seed": 1, **traces[0]}]
+    with pytest.raises(augreg.ConfigError, match=message):
+        pipeline({"image": ["toy.brightness"]}).replay([augreg.Image(torch.zeros(3, 4, 4))], traces)

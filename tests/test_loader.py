@@ -64,3 +64,10 @@ def test_records_with_keys_need_no_wrapping():
 
 def test_then_replaces_the_collation():
     assert augreg.collate(upper_pipe(), then=len)([KeyedItem(1, "a"), KeyedItem(2, "b")]) == 2
+
+
+def test_wrong_options_are_named_when_the_function_is_made():
+    with pytest.raises(augreg.ConfigError, match="no option 'shema'. Did you mean 'schema'"):
+        augreg.collate(upper_pipe(), shema={})
+    with pytest.raises(augreg.ConfigError, match="no option 'epoch'"):
+        augreg.collate(upper_pipe(), epoch=1)

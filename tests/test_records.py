@@ -143,3 +143,25 @@ def test_replay_of_records():
     for a, b in zip(out, again, strict=True):
         assert a["caption"] == b["caption"]
         assert np.array_equal(np.asarray(a["image"]), np.asarray(b["image"]))
+
+
+def test_keys_of_records_may_be_scalars_of_numpy_and_torch():
+    def drawn(key):
+        records = [{"id": -1, "image": photo()}, {"id": key, "image": photo()}]
+        _, trace = augreg.augment(records, flip_pipe(), seed=1, return_trace=True)
+        return trace[1]["image"].key
+
+    assert [drawn(k) for k in (7, np.int64(7), torch.tensor(7), np.array(7))] == [7, 7, 7, 7]
+
+
+def test_columns_beside_scalars():
+    out = augreg.augment({"image": [photo(), photo()], "scale": torch.tensor(2.0)}, flip_pipe(), seed=1)
+    assert out["scale"].item() == 2.0
+    assert len(out["image"]) == 2
+
+
+def test_a_grey_picture_with_its_class_is_no_sound_where_images_are_stated():
+    digit = torch.rand(8, 8)
+    ((picture, number),) = augreg.augment([(digit, 3)], flip_pipe(), seed=1, modality="image")
+    assert picture.shape == (8, 8)
+    assert number == 3

@@ -1,7 +1,9 @@
 """Samples, targets, and the errors for data that cannot be a sample."""
 
+import io
 import sys
 import types
+from functools import partial
 
 import numpy as np
 import PIL.Image
@@ -15,6 +17,28 @@ from augreg.modalities import Wrapped
 
 PIPE = {"image": ["toy.mirror"], "audio": ["toy.gain"], "video": ["toy.brightness"], "text": ["toy.upper"]}
 NAN = torch.tensor([[0.0, float("nan"), float("inf")]])
+
+
+def closed_image():
+    """An image whose file is closed."""
+    buffer = io.BytesIO()
+    PIL.Image.new("RGB", (64, 64)).save(buffer, "PNG")
+    image = PIL.Image.open(buffer)
+    image.close()
+    return image
+
+
+def truncated_image():
+    """A lazy image whose file ends too early."""
+    buffer = io.BytesIO()
+    pixels = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    PIL.Image.fromarray(pixels).save(buffer, "JPEG")
+    return PIL.Image.open(io.BytesIO(buffer.getvalue()[:2000]))
+
+
+IMAGE = partial(augreg.Image, torch.zeros(3, 4, 4))
+SOUND = partial(augreg.Audio, torch.zeros(1, 100), 8000)
+CLIP = partial(augreg.Video, torch.zeros(2, 3, 4, 4))
 
 BAD = [
     (lambda: augreg.augment([torch.zeros(3, 4, 4)], pipeline(PIPE)), "sample 0 is a bare Tensor of shape (3, 4, 4)"),
@@ -30,6 +54,45 @@ BAD = [
     (lambda: augreg.augment(torch.zeros(2, 2), pipeline(PIPE), modality="imge"), "Did you mean 'image'?"),
     (lambda: augreg.augment("a", pipeline(PIPE), device="gpu"), "device 'gpu' is unknown"),
     (lambda: augreg.augment("a", pipeline(PIPE), seed="x"), "seed='x' is not an integer"),
+    (lambda: augreg.augment("a", pipeline(PIPE), device=[1]), "device [1] is unknown"),
+    (lambda: augreg.augment("a", pipeline(PIPE), modality=["image"]), "no modality named ['image']"),
+    (lambda: augreg.augment("a", pipeline(PIPE), sample_rate=-1), "sample rate -1 is not a positive"),
+    (lambda: augreg.augment("a", pipeline(PIPE), schema="text"), "schema='text' is not valid"),
+    (lambda: augreg.augment(["a"], pipeline(PIPE), schema={"a": "text"}), "the samples are no records"),
+    (lambda: augreg.augment(["a"], pipeline(PIPE), keys=5), "keys=5 is not valid"),
+    (lambda: augreg.augment(["a"], pipeline(PIPE), keys="a"), "keys='a' is not valid"),
+    (lambda: augreg.augment(["a"], pipeline(PIPE), keys={"a"}), "expected a list with one key per sample"),
+    (lambda: augreg.augment((torch.zeros(5), float("inf")), pipeline(PIPE)), "sample rate inf is not"),
+    (lambda: augreg.augment(augreg.Image([torch.zeros(4, 4)]), pipeline(PIPE)), "stack them first"),
+    (lambda: augreg.augment(augreg.Image([[1, 2], [3]]), pipeline(PIPE)), "uneven lists"),
+    (lambda: augreg.augment(augreg.Image(torch.zeros(3, 4, 4).to_sparse()), pipeline(PIPE)), "torch.sparse_coo"),
+    (lambda: augreg.augment(augreg.Image(torch.zeros(3, 4, 4, device="meta")), pipeline(PIPE)), "the meta device"),
+    (
+        lambda: augreg.augment(augreg.Image(np.zeros((4, 4), np.longdouble)), pipeline(PIPE)),
+        "give a tensor or an array",
+    ),
+    (lambda: augreg.augment(closed_image(), pipeline(PIPE)), "cannot be decoded"),
+    (lambda: augreg.augment(truncated_image(), pipeline(PIPE)), "truncated"),
+    (lambda: augreg.augment(IMAGE(boxes=[[0, 0, 1, 1]]), pipeline(PIPE)), "Wrap it: augreg.Boxes(data)"),
+    (lambda: augreg.augment(IMAGE(keypoints=[[0, 0]]), pipeline(PIPE)), "Wrap it: augreg.Keypoints(data)"),
+    (lambda: augreg.augment(augreg.Text("ab", spans=[(0, 1)]), pipeline(PIPE)), "Wrap it: augreg.Spans(data)"),
+    (lambda: augreg.augment(SOUND(events=[(0, 1)]), pipeline(PIPE)), "Wrap it: augreg.Events(data)"),
+    (lambda: augreg.augment(CLIP(boxes=augreg.Boxes([])), pipeline(PIPE)), "one augreg.Boxes per frame"),
+    (lambda: augreg.augment(CLIP(boxes=[None, [1]]), pipeline(PIPE)), "boxes of frame 1 are a list"),
+    (lambda: augreg.augment(IMAGE(boxes=augreg.Boxes([[0, 0, float("nan"), 1]])), pipeline(PIPE)), "hold NaN"),
+    (lambda: augreg.augment(IMAGE(boxes=augreg.Boxes([[3, 3, 1, 1]])), pipeline(PIPE)), "end before they start"),
+    (lambda: augreg.augment(IMAGE(boxes=augreg.Boxes([[3, 3, -1, 1]], "xywh")), pipeline(PIPE)), "(xywh)"),
+    (lambda: augreg.augment(SOUND(events=augreg.Events([[2, 1]])), pipeline(PIPE)), "give (onset, offset)"),
+    (lambda: augreg.augment(augreg.Text("ab", augreg.Spans([[-1, 1]])), pipeline(PIPE)), "the first character is 0"),
+    (lambda: augreg.augment(CLIP(fps="x"), pipeline(PIPE)), "fps='x' is not a positive number"),
+    (lambda: augreg.augment(CLIP(fps=0), pipeline(PIPE)), "fps=0 is not a positive number"),
+    (lambda: augreg.augment(CLIP(timestamps="x"), pipeline(PIPE)), "timestamps='x' are not numbers"),
+    (lambda: augreg.Boxes([["a", 1, 2, 3]]), "are not rows of numbers"),
+    (lambda: augreg.Boxes([[1, 2, 3, 4], [1]]), "are not rows of numbers"),
+    (lambda: augreg.Boxes([[1, 2, 3, 4]], labels=5), "labels=5 for 1 rows"),
+    (lambda: augreg.Keypoints([[1, 2]], swap=[(0, 5)]), "swap holds (0, 5) for 1 keypoints"),
+    (lambda: augreg.Spans([[0.5, 2]]), "spans are not whole numbers"),
+    (lambda: augreg.Spans([[float("nan"), 2]]), "spans are not whole numbers"),
     (lambda: augreg.augment(["a", "b"], pipeline(PIPE), keys=["k"]), "1 keys for 2 samples"),
     (lambda: augreg.augment(["a"], pipeline(PIPE), keys=[3.5]), "keys are strings or integers"),
     (lambda: augreg.augment(augreg.Image(torch.zeros(3, 4, 4, dtype=torch.int64)), pipeline(PIPE)), "torch.int64"),

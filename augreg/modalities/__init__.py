@@ -42,9 +42,9 @@ class Modalities:
     def __getitem__(self, name: str) -> Modality:
         try:
             return self._all[name]
-        except KeyError:
+        except (KeyError, TypeError):
             raise UnknownModalityError(
-                f"no modality named {name!r}.{nearest(name, self._all)} Known: {listing(self._all)}."
+                f"no modality named {name!r}.{nearest(str(name), self._all)} Known: {listing(self._all)}."
             ) from None
 
     def owner(self, obj: Any) -> Modality | None:

@@ -12,6 +12,7 @@ import torch
 from augreg.batch import BatchInfo, Row, pad
 from augreg.errors import SampleError
 from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_finite, restore_like
+from augreg.modalities.given import check_given
 from augreg.samples import Audio
 
 DTYPES = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int16))
@@ -80,7 +81,7 @@ def is_hf(obj: Any) -> bool:
 
 def check_rate(rate: Any) -> float:
     """Refuse sample rates that are not positive numbers."""
-    if isinstance(rate, bool) or not isinstance(rate, (int, float, np.integer, np.floating)) or not rate > 0:
+    if isinstance(rate, bool) or not isinstance(rate, (int, float, np.integer, np.floating)) or not 0 < rate < math.inf:
         raise SampleError(f"sample rate {rate!r} is not a positive number of Hz, e.g. 16000.")
     return float(rate)
 
@@ -118,9 +119,9 @@ def _wrap_sample(sample: Audio) -> Wrapped:
     row, back = audio_row(sample.data)
 
     def restore(result: Result) -> Audio:
-        return sample.changed(data=back(result.row), sample_rate=int(_rate(result)), **result.targets)
+        return sample.changed(data=back(result.row), sample_rate=_rate(result), **result.targets)
 
-    return Wrapped(row, restore, check_rate(sample.sample_rate), sample.targets, sample.key)
+    return Wrapped(row, restore, check_rate(sample.sample_rate), check_given(sample), sample.key)
 
 
 def _wrap_pair(pair: tuple[Any, Any]) -> Wrapped:

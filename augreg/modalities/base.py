@@ -103,12 +103,22 @@ def as_tensor(data: Any, what: str) -> torch.Tensor:
         return data
     if isinstance(data, torch.Tensor):
         return data.as_subclass(torch.Tensor)
-    array = np.asarray(data)
-    if array.dtype.kind not in "biuf":
+    array = _as_array(data, what)
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
         raise SampleError(f"{what} holds {type(data).__name__} of dtype {array.dtype}; give a tensor or an array.")
     if not array.flags.writeable or any(step < 0 for step in array.strides):
         array = array.copy()
     return torch.from_numpy(array)
+
+
+def _as_array(data: Any, what: str) -> np.ndarray:
+    if isinstance(data, (list, tuple)) and data and isinstance(data[0], (torch.Tensor, np.ndarray)):
+        raise SampleError(f"{what} is a {type(data).__name__} of arrays; stack them first, e.g. torch.stack(data).")
+    try:
+        array = np.asarray(data)
+    except ValueError:
+        raise SampleError(f"{what} is a list of uneven lists; give a tensor or an array.") from None
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 def restore_like(original: Any, row: torch.Tensor) -> Any:
@@ -123,9 +133,12 @@ def check_finite(row: torch.Tensor, what: str) -> None:
     """Refuse NaN and infinity in floating-point data on the CPU (on a device the look would cost a wait).
 
     Raises:
-        SampleError: the data holds NaN or infinity.
+        SampleError: the data holds NaN or infinity, or is no dense tensor with memory.
 
     """
+    if row.layout != torch.strided or row.is_meta:
+        kind = "on the meta device" if row.is_meta else f"laid out as {row.layout}"
+        raise SampleError(f"{what} is {kind}; give a dense tensor, e.g. data.to_dense().")
     if not row.is_floating_point() or row.device.type != "cpu" or row.numel() == 0:
         return
     # A sum is one cheap pass, and NaN and infinity survive it; only a hit pays for the exact look.

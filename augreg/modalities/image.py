@@ -12,6 +12,7 @@ import torch
 from augreg.batch import BatchInfo, Row
 from augreg.errors import SampleError
 from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_finite, restore_like
+from augreg.modalities.given import check_given
 from augreg.samples import Image
 
 DTYPES = frozenset((torch.uint8, torch.uint16, torch.float16, torch.bfloat16, torch.float32, torch.float64))
@@ -39,7 +40,7 @@ class ImageModality(Modality):
 
     def _wrap_sample(self, sample: Image) -> Wrapped:
         row, restore = image_row(sample.data)
-        targets = sample.targets
+        targets = check_given(sample)
         if not targets:
             return Wrapped(row, lambda result: sample.changed(data=restore(result.row)), key=sample.key)
         restore_masks = _wrap_masks(targets, row.shape[-2:])
@@ -129,6 +130,7 @@ def _chw(tensor: torch.Tensor, channels_first: bool) -> tuple[torch.Tensor, Call
 
 def _pil_row(image: Any) -> tuple[torch.Tensor, Callable[[Any], Any]]:
     mode = image.mode
+    _load(image)
     if mode == "P" and "transparency" in image.info:
         image = image.convert("RGBA")
     elif mode in PIL_MODES:
@@ -141,6 +143,15 @@ def _pil_row(image: Any) -> tuple[torch.Tensor, Callable[[Any], Any]]:
     row = torch.from_numpy(array if array.ndim == 3 else array[..., None]).permute(2, 0, 1)
     check_image(row)
     return row, _to_pil
+
+
+def _load(image: Any) -> None:
+    """Decode an image that is still a file."""
+    try:
+        image.load()
+    except (OSError, ValueError, SyntaxError) as error:
+        name = getattr(image, "filename", "") or "from memory"
+        raise SampleError(f"PIL image {name} cannot be decoded: {error}. Open it again, or leave it out.") from None
 
 
 def _to_pil(row: torch.Tensor) -> Any:

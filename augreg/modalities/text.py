@@ -10,6 +10,7 @@ import torch
 from augreg.batch import BatchInfo
 from augreg.errors import SampleError
 from augreg.modalities.base import Hints, Modality, Result, Wrapped
+from augreg.modalities.given import check_given
 from augreg.samples import Text
 
 
@@ -30,18 +31,22 @@ class TextModality(Modality):
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
         """See :class:`Modality`."""
         if isinstance(obj, str):
-            return Wrapped(obj, _same)
+            # numpy's strings are str, but of another type
+            return Wrapped(obj if type(obj) is str else str(obj), _same)
         if not isinstance(obj, Text) or not isinstance(obj.data, str):
             shown = type(getattr(obj, "data", obj)).__name__
             raise SampleError(f"text must be a str, not {shown}. Decode bytes first: data.decode('utf-8').")
+        targets = check_given(obj)
         spans = obj.spans
+        if spans is not None and len(spans) and int(spans.data.min()) < 0:
+            raise SampleError(f"spans start at {int(spans.data.min())}; the first character is 0.")
         if spans is not None and len(spans) and int(spans.data.max()) > len(obj.data):
             raise SampleError(f"spans reach to {int(spans.data.max())} in a text of {len(obj.data)} characters.")
 
         def restore(result: Result) -> Text:
             return obj.changed(data=result.row, **result.targets)
 
-        return Wrapped(obj.data, restore, targets=obj.targets, key=obj.key)
+        return Wrapped(obj.data, restore, targets=targets, key=obj.key)
 
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """All texts share a batch."""

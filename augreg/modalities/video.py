@@ -12,6 +12,7 @@ import torch
 from augreg.batch import BatchInfo, Row
 from augreg.errors import SampleError
 from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_finite, restore_like
+from augreg.modalities.given import check_given
 from augreg.modalities.image import DTYPES, is_tv
 from augreg.samples import Video
 
@@ -75,7 +76,7 @@ def video_row(data: Any) -> tuple[torch.Tensor, Callable[[Any], Any]]:
 def _wrap_sample(clip: Video) -> Wrapped:
     row, back = video_row(clip.data)
     frames = row.shape[0]
-    targets = clip.targets
+    targets = check_given(clip)
     for name in ("boxes", "keypoints", "frame_labels", "masks"):
         entry = targets.get(name)
         if entry is not None and len(entry) != frames:
@@ -83,7 +84,7 @@ def _wrap_sample(clip: Video) -> Wrapped:
     masks = targets.get("masks")
     if masks is not None:
         targets["masks"] = as_tensor(masks, "masks")
-    stamps = None if clip.timestamps is None else np.asarray(clip.timestamps, dtype=np.float64)
+    stamps = None if clip.timestamps is None else _stamps(clip.timestamps)
     if stamps is not None and stamps.shape != (frames,):
         raise SampleError(f"video has {frames} frames but timestamps of shape {stamps.shape}; give one per frame.")
 
@@ -94,5 +95,19 @@ def _wrap_sample(clip: Video) -> Wrapped:
         fps = None if math.isnan(result.rate) else float(result.rate)
         return clip.changed(data=back(result.row), fps=fps, timestamps=result.extras.get("timestamps"), **changed)
 
-    rate = float("nan") if clip.fps is None else float(clip.fps)
+    rate = float("nan") if clip.fps is None else _fps(clip.fps)
     return Wrapped(row, restore, rate, targets, clip.key, {"timestamps": stamps})
+
+
+def _fps(fps: Any) -> float:
+    number = isinstance(fps, (int, float, np.integer, np.floating)) and not isinstance(fps, bool)
+    if not number or not 0 < fps < math.inf:
+        raise SampleError(f"fps={fps!r} is not a positive number of frames per second; give e.g. 25, or None.")
+    return float(fps)
+
+
+def _stamps(timestamps: Any) -> np.ndarray:
+    try:
+        return np.asarray(timestamps, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise SampleError(f"timestamps={timestamps!r} are not numbers; give the seconds of every frame.") from None
