@@ -48,13 +48,16 @@ class ClipOp:
         return replace(self, n=len(rows), stages=stages, space=self.space and self.space.take(rows))
 
     def expand(self, rows: np.ndarray, info: BatchInfo) -> ClipOp:
-        """Spread over all clips of ``info``, the identity for those that are not in ``rows``."""
+        """Spread over all clips of ``info``, the identity for those that are not in ``rows``.
+
+        ``info`` holds for those others only: the clips in ``rows`` may be past this operator already.
+        """
         at = {int(row): k for k, row in enumerate(rows)}
         stages = tuple(tuple(stage[at[i]] if i in at else None for i in range(len(info))) for stage in self.stages)
         wide = replace(self, n=len(info), stages=stages, space=None)
         if self.space is None:
             return wide
-        return replace(wide, space=self.space.expand(rows, wide.infer(info)))
+        return replace(wide, space=self.space.expand(rows, info))
 
     def then(self, other: Op) -> ClipOp | None:
         """Return both as one operator, or None where they do not compose."""

@@ -39,6 +39,9 @@ class Space:
         """Spread over all clips of ``info``, the identity for those that are not in ``rows``."""
         if self.counts is None:
             return Space(self.op.expand(rows, clips_info(info)))
+        shapes = info.shapes.copy()
+        shapes[rows, 0] = self.counts
+        info = info.replace(shapes=shapes, targets={})
         return Space(self.op.expand(frame_rows(info.lengths, rows), frames_info(info)), info.lengths)
 
     def then(self, other: Space) -> Space | None:

@@ -281,6 +281,31 @@ def test_expand_leaves_the_other_clips_alone(temporal):
     assert torch.equal(out.data[0], expected.data[1])
 
 
+@pytest.mark.parametrize("temporal", ["shared", "per_frame", "smooth"])
+def test_steps_that_wait_while_others_run(temporal):
+    """A step that cannot wait runs for some clips only; what the other clips still wait for stays theirs."""
+    steps = [
+        {"video.temporal_crop": {"frames": 9}},
+        {"video.subsample": {"frames": 4, "mode": "random"}},
+        {"image.rotate": {"degrees": 20, "temporal": temporal}},
+        {"video.noise": {"p": 0.5}},
+        {"image.brightness": {"temporal": temporal}},
+        {"video.temporal_blur": {"p": 0.5}},
+        {"video.speed": {"factor": [0.5, 2.0], "p": 0.5}},
+    ]
+    pipe = augreg.Pipeline({"video": steps})
+    samples = [
+        augreg.Video(data=waves(n, 12, 16), fps=10.0, timestamps=np.arange(n) * 0.1 + 3, frame_labels=list(range(n)))
+        for n in range(10, 22)
+    ]
+    together = augreg.augment(samples, pipe, seed=6)
+    for i, (sample, found) in enumerate(zip(samples, together, strict=True)):
+        alone = augreg.augment([sample], pipe, seed=6, keys=[i])[0]
+        assert torch.equal(found.data, alone.data)
+        assert found.frame_labels == alone.frame_labels
+        np.testing.assert_array_equal(found.timestamps, alone.timestamps)
+
+
 def test_draws_see_the_boxes_of_all_frames():
     batch = clips((5, 8))
     shared = Frames(augmenter=Around())
