@@ -182,6 +182,8 @@ def test_steps_are_named_as_written() -> None:
         (["--steps", "previewtest.shade", "-o", "x.bmp"], "must end in"),
         (["--steps", "previewtest.shade", "--level", "2"], "numbers from 0 to 1"),
         (["--steps", "previewtest.shade", "--level", "a,b"], "numbers from 0 to 1"),
+        (["--level", "0.5"], "--level compares strengths of chosen steps"),
+        (["--steps", "previewtest.shade", "-o", "/dev/null/x.png"], "cannot be written"),
         (["--steps", "previewtest.upper"], "takes text, not image"),
         (["--steps", "previewtest.shad"], "previewtest.shade"),
     ],

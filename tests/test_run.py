@@ -20,7 +20,9 @@ import augreg
 import augreg.media as media
 from augreg.cli.app import app
 from augreg.cli.run import printable
+from augreg.errors import ConfigError
 from augreg.run import make_plan
+from augreg.run.commit import prepare
 from augreg.samples import Audio, Video
 
 
@@ -290,6 +292,12 @@ def test_wrong_folders_and_pipelines_exit_with_2(tmp_path: Path, source: Path) -
     assert sorted(p.name for p in (tmp_path / "full").iterdir()) == ["mine.txt"]
     assert invoke(tmp_path, source, "--overwrite", out="full").exit_code == 0
     assert (tmp_path / "full" / "mine.txt").read_text() == "precious"
+
+
+def test_places_that_cannot_be_written_are_named(tmp_path: Path, source: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ConfigError, match="cannot be written"):
+        prepare(source, tmp_path / "file" / "out", overwrite=False)
 
 
 def test_without_a_seed_one_is_drawn_and_told(tmp_path: Path, source: Path) -> None:

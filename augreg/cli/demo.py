@@ -44,6 +44,8 @@ def _folder(out: Path | None, overwrite: bool) -> Path:
     wanted = out or DEFAULT
     if overwrite or _free(wanted):
         return wanted
+    if out is not None and not out.is_dir():
+        raise click.UsageError(f"{out} is a file. Choose another --out.")
     if out is not None:
         raise click.UsageError(f"{out} is not empty. Choose another --out, or --overwrite to replace what is there.")
     free = next(path for n in count(2) if _free(path := Path(f"{DEFAULT}-{n}")))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from augreg.errors import ConfigError
+from augreg.errors import ConfigError, MediaError
 
 if TYPE_CHECKING:
     from augreg.samples import Sample
@@ -46,6 +46,8 @@ def preview_command(
 
     if steps and pipeline:
         raise click.UsageError("--steps and --pipeline exclude each other. Give one of them.")
+    if level and not (steps or pipeline):
+        raise click.UsageError("--level compares strengths of chosen steps. Give --steps or --pipeline, too.")
     target = out or file.with_name(f"{file.stem}-preview.png")
     if target.suffix.lower() not in (".png", ".jpg", ".jpeg", ".webp"):
         raise click.UsageError(f"-o {target} must end in .png, .jpg or .webp.")
@@ -91,5 +93,10 @@ def _save(sections: list[Section], file: Path, target: Path, subtitle: str) -> N
     from augreg.cli.run import printable
     from augreg.showcase.sheet import contact_sheet
 
-    contact_sheet(sections, printable(file.name), subtitle).save(target)
+    picture = contact_sheet(sections, printable(file.name), subtitle)
+    try:
+        picture.save(target)
+    except OSError as error:
+        reason = f"cannot be written: {error.strerror}. Give -o a path in a folder that is there."
+        raise MediaError(target, reason) from None
     click.echo(f"Wrote {target}.")

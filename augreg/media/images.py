@@ -102,7 +102,7 @@ def _check_size(path: Path, size: tuple[int, int], limits: Limits) -> None:
     if width * height > limits.pixels:
         raise MediaError(
             path,
-            f"{width}x{height} is {width * height / 1e6:.0f} megapixels; the limit is {limits.pixels / 1e6:.0f}. "
+            f"{width}x{height} are {width * height:_} pixels; the limit is {limits.pixels:_}. "
             "Raise the limit if you trust the file.",
             "E_TOO_LARGE",
         )

@@ -34,8 +34,13 @@ def prepare(source: Path, out: Path, *, overwrite: bool) -> None:
         raise ConfigError(
             f"output folder {str(out)!r} is not empty. Give an empty one, or --overwrite to replace files in it."
         )
-    out.mkdir(parents=True, exist_ok=True)
-    (out / NAME).unlink(missing_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / NAME).unlink(missing_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"output folder {str(out)!r} cannot be written: {error.strerror}. Choose another place."
+        ) from None
 
 
 @contextmanager
