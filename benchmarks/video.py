@@ -19,7 +19,6 @@ from collections.abc import Callable
 from typing import Any
 
 os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"
-warnings.simplefilter("ignore")
 
 import albumentations as A
 import cv2
@@ -143,6 +142,7 @@ def measured(run: Callable[[], Any], repeats: int, clock: Callable[[], float]) -
 
 
 def main() -> None:
+    warnings.simplefilter("ignore")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=5)
