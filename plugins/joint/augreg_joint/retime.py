@@ -55,8 +55,8 @@ class TrackOp:
         return info.replace(extras={**info.extras, tracks.KEY: list(self.after)})
 
 
-Moved = tuple[Cut | None, Floats]
-"""What a step does to a clip: its frames, and the stretches of its track afterwards."""
+Moved = tuple[Cut, Floats, float] | None
+"""What a step does to a clip: its frames, and the stretches and the end of its track afterwards."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,51 +72,53 @@ class Retime(AugmenterBase):
         clocks = tracks.clocks(info)
         before = tracks.tracks(info, clocks)
         found = [_STEPS[self.kind](*both, params.row(i)) for i, both in enumerate(zip(clocks, before, strict=True))]
-        cuts = [cut for cut, _ in found]
         after = [
-            track if cut is None else track.through(cut.index, runs)
-            for track, (cut, runs) in zip(before, found, strict=True)
+            track if moved is None else track.through(moved[0].index, *moved[1:])
+            for track, moved in zip(before, found, strict=True)
         ]
-        return TrackOp(ClipOp.of_cuts(cuts), tuple(after))
+        return TrackOp(ClipOp.of_cuts([moved and moved[0] for moved in found]), tuple(after))
 
 
 def _speed(clock: Clock, track: Track, row: dict[str, Any]) -> Moved:
     factor = float(row["factor"])
     if factor == 1.0:
-        return None, track.runs
-    count = max(1, round(clock.end / clock.step / factor))
+        return None
+    count = max(1, round(track.end / clock.step / factor))
     times = (np.arange(count) + 0.5) * (clock.step * factor)
-    return Cut(_seen(clock, track, times), "grid", factor=factor), tracks.sped(track.runs, factor)
+    return Cut(_seen(clock, track, times), "grid", factor=factor), tracks.sped(track.runs, factor), track.end / factor
 
 
 def _crop(clock: Clock, track: Track, row: dict[str, Any]) -> Moved:
     first, last = int(row["start"]), int(row["start"] + row["length"])
     if (first, last) == (0, len(clock.starts)):
-        return None, track.runs
+        return None
     at = tracks.edges(clock)
-    return Cut(np.arange(first, last), "keep", stop=last), tracks.cropped(track.runs, at[first], at[last])
+    start, end = float(at[first]), float(at[last])
+    return Cut(np.arange(first, last), "keep", stop=last), tracks.cropped(track.runs, start, end), end - start
 
 
 def _roll(clock: Clock, track: Track, row: dict[str, Any]) -> Moved:
     late = int(row["frames"]) % len(clock.starts)
     if not late:
-        return None, track.runs
+        return None
     index = np.roll(np.arange(len(clock.starts)), late)
-    return Cut(index, "relay"), tracks.rolled(track.runs, clock.end - roll_start(clock, late), clock.end)
+    runs = tracks.rolled(track.runs, clock.end - roll_start(clock, late), clock.end)
+    return Cut(index, "relay"), runs, clock.end
 
 
 def _slide(clock: Clock, track: Track, row: dict[str, Any]) -> Moved:
     frames = int(row["frames"])
     if not frames:
-        return None, track.runs
+        return None
     late = frames * clock.step
     times = clock.starts + clock.durations / 2 - late
     runs = tracks.clipped(tracks.moved(track.runs, late), 0.0, clock.end)
-    return Cut(_seen(clock, track, times), "slide", shift=frames), runs
+    return Cut(_seen(clock, track, times), "slide", shift=frames), runs, clock.end
 
 
 def _reverse(clock: Clock, track: Track, _row: dict[str, Any]) -> Moved:
-    return Cut(np.arange(len(clock.starts))[::-1], "backward"), tracks.backward(track.runs, clock.end)
+    index = np.arange(len(clock.starts))[::-1]
+    return Cut(index, "backward"), tracks.backward(track.runs, clock.end), clock.end
 
 
 _STEPS = {"speed": _speed, "crop": _crop, "roll": _roll, "slide": _slide, "reverse": _reverse}

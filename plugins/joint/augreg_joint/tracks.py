@@ -30,17 +30,19 @@ class Track:
         shown: int64 (T,), the source frame that every present frame shows.
         runs: float64 (k, 4), stretches of the source: from, to, where "from" is now, and present seconds per
             second of the source (negative where time runs backwards).
+        end: where the time line ends, in seconds; the last frame ends within half a frame of it.
 
     """
 
     starts: Floats
     shown: Ints
     runs: Floats
+    end: float
 
     @classmethod
     def new(cls, clock: Clock) -> Track:
         """Return the track of a clip that nothing was done to."""
-        return cls(clock.starts, np.arange(len(clock.starts)), np.asarray([[0.0, clock.end, 0.0, 1.0]]))
+        return cls(clock.starts, np.arange(len(clock.starts)), np.asarray([[0.0, clock.end, 0.0, 1.0]]), clock.end)
 
     def frames_at(self, times: Floats) -> Ints:
         """Return which present frame should be seen at each time: that of the source's moment, or the last before it.
@@ -58,9 +60,9 @@ class Track:
         place = np.searchsorted(self.shown[order], wanted, side="right") - 1
         return np.where(known, order[np.maximum(place, 0)], -1)
 
-    def through(self, index: Ints, runs: Floats) -> Track:
+    def through(self, index: Ints, runs: Floats, end: float) -> Track:
         """Return the track after frames were chosen and stretches moved."""
-        return replace(self, shown=self.shown[index], runs=runs)
+        return replace(self, shown=self.shown[index], runs=runs, end=end)
 
 
 def sped(runs: Floats, factor: float) -> Floats:
@@ -82,13 +84,15 @@ def moved(runs: Floats, late: float) -> Floats:
 
 def backward(runs: Floats, end: float) -> Floats:
     """Return the stretches of a clip of length ``end`` that is played backwards."""
-    found: Floats = runs * np.asarray([1.0, 1.0, -1.0, -1.0]) + np.asarray([0.0, 0.0, end, 0.0])
+    found: Floats = clipped(runs, 0.0, end) * np.asarray([1.0, 1.0, -1.0, -1.0]) + np.asarray([0.0, 0.0, end, 0.0])
     return found
 
 
 def rolled(runs: Floats, late: float, end: float) -> Floats:
     """Return the stretches moved by ``late`` in [0, end); what leaves a clip of length ``end`` comes in in front."""
-    return np.concatenate([clipped(moved(runs, late), 0.0, end), clipped(moved(runs, late - end), 0.0, end)])
+    # What a rounded length has cut off behind the end must not come in again.
+    inside = clipped(runs, 0.0, end)
+    return np.concatenate([clipped(moved(inside, late), 0.0, end), clipped(moved(inside, late - end), 0.0, end)])
 
 
 def clipped(runs: Floats, start: float, end: float) -> Floats:

@@ -51,30 +51,54 @@ def lag(record, flash, backward):
     click = (int(wave.argmax()) + (1 if backward else 0)) / record["sound"].sample_rate
     padded = np.concatenate([[False], shown, [False]])
     turns = padded[:-1] & ~padded[1:] if backward else ~padded[:-1] & padded[1:]
-    return np.abs(edges(record["film"])[turns] - click).min()
+    at = edges(record["film"])
+    away = np.abs(at[turns] - click)
+    # A record that was rolled has a seam, which may fall between the flash and its click: count around it.
+    return np.minimum(away, np.abs(at[-1] - away)).min()
+
+
+CHAINS = {
+    "chain": st.lists(st.integers(0, len(STEPS) - 1), min_size=1, max_size=6),
+    "fps": st.sampled_from([7.5, 12.0, 24.0, 29.97]),
+    "rate": st.sampled_from([8000, 11025]),
+    "frames": st.integers(12, 60),
+    "place": st.floats(0, 1),
+    "seed": st.integers(0, 2**31),
+}
+
+
+def through(chain, record, flash, seed):
+    """What a chain of steps makes of a record, and the lag of flash and click in it."""
+    steps = [STEPS[i] for i in chain]
+    for at in [k for k, i in enumerate(chain) if i == 3]:
+        before = augreg.augment(record, augreg.Pipeline({"record": steps[:at]}), seed=seed)
+        # A flash at the edge is held into the gap, where its click is not.
+        assume(flash not in before["film"].data[[0, -1], 0, 0, 0].tolist())
+    out = augreg.augment(record, augreg.Pipeline({"record": steps}), seed=seed)
+    return out, lag(out, flash, chain.count(4) % 2)
 
 
 @settings(deadline=None, max_examples=150)
-@given(
-    chain=st.lists(st.integers(0, len(STEPS) - 1), min_size=1, max_size=6),
-    fps=st.sampled_from([7.5, 12.0, 24.0, 29.97]),
-    rate=st.sampled_from([8000, 11025]),
-    frames=st.integers(12, 60),
-    place=st.floats(0, 1),
-    seed=st.integers(0, 2**31),
-)
+@given(**CHAINS)
 def test_flash_and_click_stay_within_half_a_frame(chain, fps, rate, frames, place, seed):
     flash = int(place * (frames - 1))
-    steps = [STEPS[i] for i in chain]
-    for at in [k for k, i in enumerate(chain) if i == 3]:
-        before = augreg.augment(film(frames, fps, rate, flash), augreg.Pipeline({"record": steps[:at]}), seed=seed)
-        # A flash at the edge is held into the gap, where its click is not.
-        assume(flash not in before["film"].data[[0, -1], 0, 0, 0].tolist())
-    out = augreg.augment(film(frames, fps, rate, flash), augreg.Pipeline({"record": steps}), seed=seed)
-    found = lag(out, flash, chain.count(4) % 2)
+    out, found = through(chain, film(frames, fps, rate, flash), flash, seed)
     assert out["film"].fps == fps
     if found is not None:
         assert found <= 0.5 / fps + (len(chain) + 2) / rate + 1e-3
+
+
+@settings(deadline=None, max_examples=100)
+@given(**CHAINS)
+def test_chains_of_films_with_uneven_timestamps(chain, fps, rate, frames, place, seed):
+    flash = int(place * (frames - 1))
+    gaps = np.random.default_rng(seed).uniform(0.5, 1.5, frames) / fps
+    stamps = np.cumsum(gaps) - gaps[0]
+    record = film(frames, fps, rate, flash, stamps, stamps[-1] + 1 / fps)
+    _, found = through(chain, record, flash, seed)
+    if found is not None:
+        # Frames last up to 1.5 / fps, and timestamps do not say how long the last one does.
+        assert found <= 1.0 / fps + (len(chain) + 2) / rate + 1e-3
 
 
 def test_the_test_above_sees_a_lag():
