@@ -39,6 +39,8 @@ def thread_count() -> int:
     """Threads for per-sample work: ``AUGREG_THREADS`` if set, else torch's; 1 inside DataLoader workers."""
     stated = os.environ.get("AUGREG_THREADS")
     if stated:
+        if not stated.strip().isdecimal():
+            raise ConfigError(f"AUGREG_THREADS={stated!r} is not a number of threads; set it to 1 or more.")
         return max(1, int(stated))
     return torch.get_num_threads()
 

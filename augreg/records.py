@@ -147,7 +147,7 @@ def _media_fields(reader: Reader, fields: Record, entry: int, forced: set[str]) 
     found = {
         name: reader.owner(value, f"field {name!r} of record {entry}")
         for name, value in fields.items()
-        if name in forced or _typed(reader, value)
+        if name in forced or (not forced and _typed(reader, value))
     }
     if not found:
         kinds = listing(f"{name!r}: {type(value).__name__}" for name, value in fields.items())

@@ -165,3 +165,10 @@ def test_a_grey_picture_with_its_class_is_no_sound_where_images_are_stated():
     ((picture, number),) = augreg.augment([(digit, 3)], flip_pipe(), seed=1, modality="image")
     assert picture.shape == (8, 8)
     assert number == 3
+
+
+def test_tensors_in_the_targets_of_a_bare_picture_are_no_pictures():
+    boxes = torch.tensor([[1.0, 2.0, 3.0, 4.0]])
+    picture, target = augreg.augment((torch.rand(3, 6, 8), {"scores": boxes}), flip_pipe(), seed=1, modality="image")
+    assert picture.shape == (3, 6, 8)
+    assert target["scores"] is boxes
