@@ -23,11 +23,22 @@ from fused_image import pictures
 
 import augreg
 
+Clock = Callable[[], float]
+
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 # name -> (ours, albumentations, torchvision v2, kornia); each peer's entry is a list of (class, arguments).
+TV_AFFINE = {"degrees": 10, "scale": (0.8, 1.2), "shear": 5, "translate": (0.1, 0.1)}
+A_AFFINE = {"scale": (0.8, 1.2), "rotate": (-10, 10), "shear": (-5, 5), "translate_percent": (-0.1, 0.1), "p": 1}
+A_JITTER = {"brightness": (0.6, 1.4), "contrast": (0.6, 1.4), "saturation": (0.6, 1.4), "hue": (-0.1, 0.1), "p": 1}
+
 CASES: dict[str, tuple[list[Any], list[Any], list[Any], list[Any]]] = {
-    "hflip": (["image.hflip"], [("HorizontalFlip", {})], [("RandomHorizontalFlip", {})], [("RandomHorizontalFlip", {})]),
+    "hflip": (
+        ["image.hflip"],
+        [("HorizontalFlip", {})],
+        [("RandomHorizontalFlip", {})],
+        [("RandomHorizontalFlip", {})],
+    ),
     "rotate": (
         [{"image.rotate": {"degrees": 20}}],
         [("Rotate", {"limit": 20, "p": 1})],
@@ -36,8 +47,8 @@ CASES: dict[str, tuple[list[Any], list[Any], list[Any], list[Any]]] = {
     ),
     "affine": (
         [{"image.affine": {}}],
-        [("Affine", {"scale": (0.8, 1.2), "rotate": (-10, 10), "shear": (-5, 5), "translate_percent": (-0.1, 0.1), "p": 1})],
-        [("RandomAffine", {"degrees": 10, "scale": (0.8, 1.2), "shear": 5, "translate": (0.1, 0.1), "interpolation": 2})],
+        [("Affine", A_AFFINE)],
+        [("RandomAffine", {**TV_AFFINE, "interpolation": 2})],
         [("RandomAffine", {"degrees": 10.0, "scale": (0.8, 1.2), "shear": 5.0, "translate": (0.1, 0.1), "p": 1})],
     ),
     "perspective": (
@@ -54,7 +65,7 @@ CASES: dict[str, tuple[list[Any], list[Any], list[Any], list[Any]]] = {
     ),
     "color_jitter": (
         ["image.color_jitter"],
-        [("ColorJitter", {"brightness": (0.6, 1.4), "contrast": (0.6, 1.4), "saturation": (0.6, 1.4), "hue": (-0.1, 0.1), "p": 1})],
+        [("ColorJitter", A_JITTER)],
         [("ColorJitter", {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.1})],
         [("ColorJitter", {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.1, "p": 1})],
     ),
@@ -96,7 +107,7 @@ CASES: dict[str, tuple[list[Any], list[Any], list[Any], list[Any]]] = {
         [],
     ),
     "elastic": ([{"image.elastic": {}}], [("ElasticTransform", {"alpha": 50, "sigma": 8, "p": 1})], [], []),
-}  # fmt: skip
+}
 
 
 def _join(*parts: str | tuple[list[Any], list[Any], list[Any], list[Any]]) -> tuple[list[Any], ...]:
@@ -163,14 +174,14 @@ def competitors(case: tuple[list[Any], ...], images: list[np.ndarray]) -> dict[s
     return found
 
 
-def measure(runs: dict[str, Callable[[int], Any]], rounds: int, count: int) -> dict[str, float]:
+def measure(runs: dict[str, Callable[[int], Any]], rounds: int, count: int, clock: Clock) -> dict[str, float]:
     times: dict[str, list[float]] = {name: [] for name in runs}
     for epoch in range(rounds + 1):
         for name, run in runs.items():
-            start = time.perf_counter()
+            start = clock()
             run(epoch)
             if epoch:
-                times[name].append((time.perf_counter() - start) / count * 1e3)
+                times[name].append((clock() - start) / count * 1e3)
     return {name: statistics.median(values) for name, values in times.items()}
 
 
@@ -180,16 +191,18 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--sizes", type=int, nargs="+", default=[224, 512])
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--cpu-time", action="store_true", help="count CPU time, for machines that others use too")
     parser.add_argument("--cases", nargs="*", help="names of operations and pipelines; all by default")
     options = parser.parse_args()
     cv2.setNumThreads(options.threads)
     torch.set_num_threads(options.threads)
     every = {**CASES, **PIPELINES}
+    clock = time.process_time if options.cpu_time else time.perf_counter
     for size in options.sizes:
         images = pictures(options.images, size, size)
         print(f"{options.images} uint8 images {size}x{size}, {options.threads} thread(s), ms per image")
         for name in options.cases or every:
-            medians = measure(competitors(every[name], images), options.rounds, options.images)
+            medians = measure(competitors(every[name], images), options.rounds, options.images, clock)
             peers = [value for peer, value in medians.items() if peer != "augreg"]
             ratio = f"{min(peers) / medians['augreg']:6.2f}x" if peers else "      -"
             row = "  ".join(f"{peer} {value:.3f}" for peer, value in medians.items())

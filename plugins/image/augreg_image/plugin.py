@@ -74,6 +74,21 @@ _OFFERS = {
         "median_blur": ("blur:MedianBlur", "Take the median over a square window of random size."),
         "motion_blur": ("blur:MotionBlur", "Blur along a line of random length and direction."),
     },
+    "focus": {
+        "defocus_blur": ("focus:DefocusBlur", "Get out of focus: every point becomes a disc."),
+        "zoom_blur": ("focus:ZoomBlur", "Move towards the picture while the shutter is open."),
+        "glass_blur": ("focus:GlassBlur", "Look through frosted glass: near pixels trade places."),
+    },
+    "weather": {
+        "fog": ("weather:Fog", "Put fog in front of the scene."),
+        "rain": ("weather:Rain", "Let it rain: slanted streaks and duller light."),
+        "snow": ("weather:Snow", "Let it snow: flakes of several sizes, and paler ground."),
+        "shadow": ("weather:Shadow", "Throw the shadow of a random quadrangle with soft edges."),
+        "illumination": (
+            "weather:Illumination",
+            "Light the picture unevenly: brighter to one side, darker to the other.",
+        ),
+    },
     "sharpen": {
         "sharpen": ("sharpen:Sharpen", "Move the picture away from or towards a smoothed one."),
         "unsharp_mask": ("sharpen:UnsharpMask", "Add what a Gaussian blur takes away."),

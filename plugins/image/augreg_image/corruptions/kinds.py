@@ -78,6 +78,11 @@ def disc(radius: float, soft: float) -> NDArray[np.float32]:
 def glass_blur(x: Picture, s: int, dice: Dice) -> Picture:
     """Look through frosted glass: pixels trade places with near ones, between two blurs."""
     sigma, reach, rounds = ((0.7, 1, 2), (0.9, 2, 1), (1, 2, 3), (1.1, 3, 2), (1.5, 4, 2))[s]
+    return shattered(x, sigma, reach, rounds, dice)
+
+
+def shattered(x: Picture, sigma: float, reach: int, rounds: int, dice: Dice) -> Picture:
+    """Let pixels trade places with others at most ``reach`` away, between two blurs."""
     out = gaussian(x, sigma).copy()
     height, width = out.shape[:2]
     stride = 2 * reach + 1

@@ -1,0 +1,116 @@
+"""Blurs of lenses and glass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augreg import fields
+from augreg.batch import BatchInfo
+from augreg.declare import Declaration, Level
+from augreg.params import Params
+from augreg.rng import Rng
+from augreg_image.base import photometric
+from augreg_image.blur import short_side
+from augreg_image.corruptions.fields import Dice, zoomed
+from augreg_image.corruptions.kinds import shattered
+from augreg_image.kernelbase import KernelBase
+from augreg_image.kernels.filters import filter_cpu
+from augreg_image.kernels.layout import Array
+from augreg_image.noise import clip_to
+
+Floats = NDArray[np.float64]
+
+_ALTERS = frozenset({"sharpness"})
+_SHORT = "share of the shorter side"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DefocusBlur(KernelBase):
+    """Get out of focus: every point becomes a disc.
+
+    A level sets the radius as a share of the shorter side.
+    """
+
+    radius: tuple[float, float] = fields.interval((1.0, 5.0), "radius of the disc", low=0.0, high=64.0, unit="pixels")
+    softness: float = fields.number(0.5, "blur of the disc's edge", low=0.05, high=5.0, unit="pixels")
+
+    declares: ClassVar[Declaration] = photometric(
+        devices=("cpu",), alters=_ALTERS, level=Level("radius", 0.0, 0.05, unit=_SHORT)
+    )
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a radius in pixels per sample."""
+        radius = self.sample("radius", rng, level)
+        return Params(len(batch), radius=radius if level is None else radius * short_side(batch))
+
+    def on_cpu(self, image: Array, params: Params, i: int) -> Array:
+        """Blur one picture."""
+        radius = float(params["radius"][i])
+        return image if radius < 0.5 or not image.size else filter_cpu(image, lens(radius, self.softness))
+
+
+def lens(radius: float, softness: float) -> Floats:
+    """Return the weights (k, k) of a disc whose edge fades over ``softness`` pixels on either side."""
+    reach = int(np.ceil(radius + softness))
+    side = np.arange(-reach, reach + 1, dtype=np.float64)
+    distance = np.sqrt(side[:, None] ** 2 + side**2)
+    weights = np.clip((radius + softness - distance) / (2 * softness), 0.0, 1.0)
+    return weights / weights.sum()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZoomBlur(KernelBase):
+    """Move towards the picture while the shutter is open.
+
+    The mean of the picture enlarged by factors from 1 to a random one.
+    """
+
+    factor: tuple[float, float] = fields.interval((1.05, 1.25), "largest enlargement", low=1.0, high=4.0, unit="ratio")
+    steps: int = fields.integer(8, "pictures in the mean", low=2, high=64)
+
+    declares: ClassVar[Declaration] = photometric(
+        devices=("cpu",),
+        dtypes=("uint8", "uint16", "float32"),
+        alters=_ALTERS,
+        level=Level("factor", 1.0, 1.4, unit="ratio"),
+    )
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a largest enlargement per sample."""
+        return Params(len(batch), factor=self.sample("factor", rng, level))
+
+    def on_cpu(self, image: Array, params: Params, i: int) -> Array:
+        """Blur one picture."""
+        factor = float(params["factor"][i])
+        if factor == 1.0 or not image.size:
+            return image
+        total = np.zeros(image.shape, np.float32)
+        for step in np.linspace(1.0, factor, self.steps):
+            total += zoomed(image, float(step))
+        return clip_to(total / np.float32(self.steps), image.dtype)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GlassBlur(KernelBase):
+    """Look through frosted glass: near pixels trade places."""
+
+    reach: tuple[int, int] = fields.interval((1, 3), "farthest trade", low=1, high=8, integral=True, unit="pixels")
+    sigma: float = fields.number(0.7, "blur before and after", low=0.1, high=5.0, unit="pixels")
+
+    declares: ClassVar[Declaration] = photometric(devices=("cpu",), alters=_ALTERS)
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a reach and the key of the trades per sample."""
+        reach = rng.integers("reach", int(self.reach[0]), int(self.reach[1]) + 1)
+        return Params(len(batch), reach=reach, noise=rng.noise_key("noise"))
+
+    def on_cpu(self, image: Array, params: Params, i: int) -> Array:
+        """Shatter one picture."""
+        if not image.size:
+            return image
+        dice = Dice(int(params["noise"][i]))
+        return clip_to(shattered(image.astype(np.float32), self.sigma, int(params["reach"][i]), 1, dice), image.dtype)

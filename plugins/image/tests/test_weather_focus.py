@@ -1,0 +1,62 @@
+"""Lens blurs and weather: formulas, strengths, repeatability."""
+
+import numpy as np
+import pytest
+import torch
+from augreg_image import focus, weather
+from image_testkit import batch_of, run, run_with, share, smooth
+
+EFFECTS = [weather.Fog(), weather.Rain(), weather.Snow(), weather.Shadow(), weather.Illumination()]
+
+
+@pytest.mark.parametrize("radius", [1.0, 2.7, 5.0])
+def test_the_lens_spreads_light_over_its_disc(radius):
+    kernel = focus.lens(radius, 0.5)
+    assert kernel.sum() == pytest.approx(1.0)
+    assert kernel.max() == pytest.approx(1 / (np.pi * radius**2), rel=0.2)
+    np.testing.assert_array_equal(kernel, kernel.T)
+
+
+def test_defocus_of_a_dot_is_the_lens():
+    image = torch.zeros(1, 31, 31)
+    image[0, 15, 15] = 1
+    found = run_with(focus.DefocusBlur(), batch_of(image), radius=[3.0]).data[0][0].numpy()
+    kernel = focus.lens(3.0, 0.5)
+    reach = len(kernel) // 2
+    np.testing.assert_allclose(found[15 - reach : 16 + reach, 15 - reach : 16 + reach], kernel, atol=1e-6)
+
+
+def test_zoom_blur_keeps_the_middle_and_flat_pictures():
+    flat = torch.full((3, 20, 20), 77, dtype=torch.uint8)
+    assert torch.equal(run(focus.ZoomBlur(), batch_of(flat)).data[0], flat)
+    assert run(focus.ZoomBlur(), batch_of(flat), level=0.0).data[0] is flat
+
+
+def test_glass_trades_pixels_within_reach():
+    image = torch.zeros(1, 41, 41)
+    image[0, 20, 20] = 1
+    found = run_with(focus.GlassBlur(sigma=0.1), batch_of(image), reach=[2], noise=[5]).data[0][0].numpy()
+    assert found.sum() == pytest.approx(1.0, abs=1e-3)
+    y, x = np.unravel_index(found.argmax(), found.shape)
+    # A pixel may be traded again as part of a neighbour's turn.
+    assert max(abs(int(y) - 20), abs(int(x) - 20)) <= 12
+
+
+@pytest.mark.parametrize("augmenter", EFFECTS, ids=lambda a: type(a).__name__)
+def test_effects_repeat_and_grow_with_their_strength(augmenter):
+    image = smooth(48, 60)
+    once, again = (run_with(augmenter, batch_of(image), strength=[0.5], noise=[9]).data[0] for _ in range(2))
+    assert torch.equal(once, again)
+    change = [
+        np.abs(share(run_with(augmenter, batch_of(image), strength=[s], noise=[9]).data[0]) - share(image)).mean()
+        for s in (0.2, 0.5, 0.9)
+    ]
+    assert 0 < change[0] < change[1] < change[2]
+    assert run(augmenter, batch_of(image), level=0.0).data[0] is image
+
+
+def test_illumination_is_a_slope_around_the_middle():
+    image = torch.full((1, 40, 40), 0.5)
+    found = run_with(weather.Illumination(), batch_of(image), strength=[0.5], noise=[3]).data[0]
+    assert float(found.mean()) == pytest.approx(0.5, abs=1e-3)
+    assert float(found.max() - found.min()) == pytest.approx(0.5 * 0.8 * 2 * 0.5, rel=0.1)
