@@ -26,6 +26,13 @@ HOSTS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Which modality a target field belongs to; the first that the record has exactly once."""
 
+RAW_NAMES: Final = {
+    **dict.fromkeys(("boxes", "bboxes", "bbox"), "boxes"),
+    **dict.fromkeys(("masks", "mask", "segmentation_mask"), "masks"),
+    "keypoints": "keypoints",
+}
+"""Usual names of fields that hold targets."""
+
 LABEL_FIELDS: Final = ("labels", "label", "classes")
 
 
@@ -38,13 +45,14 @@ class Attached:
     changed: bool = False
 
 
-def attach(fields: Mapping[str, Any], units: Sequence[Unit], entry: int) -> list[Attached]:
+def attach(fields: Mapping[str, Any], units: Sequence[Unit], entry: int, moving: frozenset[str]) -> list[Attached]:
     """Hand target fields to the units they belong to; return where their new values will stand.
 
-    A field ``labels`` with one entry per box is filtered along with the boxes.
+    A field ``labels`` with one entry per box is filtered along with the boxes. ``moving`` are the targets that the
+    pipeline moves: plain numbers under such a name would silently go stale, and are refused.
 
     Raises:
-        SampleError: no unit, or several, could own a target.
+        SampleError: no unit, or several, could own a target; or a target is given as plain numbers.
 
     """
     found: list[Attached] = []
@@ -52,6 +60,8 @@ def attach(fields: Mapping[str, Any], units: Sequence[Unit], entry: int) -> list
     for name, value in fields.items():
         read = None if name in media else _read(value)
         if read is None:
+            if name not in media:
+                _check_raw(name, value, moving, entry)
             continue
         target, inner, back = read
         unit = _host(target, name, units, entry)
@@ -66,6 +76,18 @@ def attach(fields: Mapping[str, Any], units: Sequence[Unit], entry: int) -> list
         _hook(unit, target, inner, back, slots)
         found += slots
     return found
+
+
+def _check_raw(name: str, value: Any, moving: frozenset[str], entry: int) -> None:
+    target = RAW_NAMES.get(name)
+    if target not in moving or not isinstance(value, (list, tuple, np.ndarray, torch.Tensor)) or len(value) == 0:
+        return
+    wrapper = {"boxes": "BoundingBoxes", "masks": "Mask", "keypoints": "KeyPoints"}[target]
+    raise SampleError(
+        f"record {entry}: the pipeline moves {target}, but {name!r} holds plain numbers ({type(value).__name__}) and "
+        f"would stay behind. Wrap it: torchvision.tv_tensors.{wrapper}, or augreg.Image(data, {target}=...); "
+        "or pass a schema that says what to augment, and the rest passes as it is."
+    )
 
 
 def _read(value: Any) -> tuple[str, Any, Callable[[Any, torch.Tensor], Any]] | None:

@@ -47,8 +47,15 @@ class Container:
 class Reader:
     """Reads samples with the caller's hints."""
 
-    def __init__(self, known: Modalities, hints: Hints, keys: Sequence[Any] | None, schema: Mapping[str, str] | None):
-        self.known, self.hints, self.keys, self.schema = known, hints, keys, schema
+    def __init__(
+        self,
+        known: Modalities,
+        hints: Hints,
+        keys: Sequence[Any] | None,
+        schema: Mapping[str, str] | None,
+        moving: frozenset[str] = frozenset(),
+    ) -> None:
+        self.known, self.hints, self.keys, self.schema, self.moving = known, hints, keys, schema, moving
 
     def read(self, samples: Any) -> Container:
         """Recognise the container and wrap its samples."""

@@ -30,6 +30,8 @@ def resolve(device: DeviceLike) -> torch.device | None:
         found = torch.device(device)
     except (RuntimeError, TypeError):
         raise ConfigError(f"device {device!r} is unknown. Valid: 'cpu', 'cuda', 'cuda:0', 'auto', None.") from None
+    if found.type == "meta":
+        raise ConfigError("device 'meta' holds no data. Valid: 'cpu', 'cuda', 'cuda:0', 'auto', None.")
     if found.type == "cuda" and not torch.cuda.is_available():
         raise ConfigError(f"device {str(device)!r} is not available on this machine. Use device='auto' or 'cpu'.")
     return found

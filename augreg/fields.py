@@ -167,10 +167,13 @@ def build(cls: type[Any], params: Mapping[str, Any], name: str) -> Any:
 
 def config(instance: Any) -> dict[str, Any]:
     """Return the parameters of an augmenter that differ from their defaults, in YAML-able form."""
+    specs = describe(type(instance))
+    # Built, not read off the declaration: an augmenter may bring its defaults into a form of its own.
+    plain = type(instance)(**{s.name: getattr(instance, s.name) for s in specs if s.required})
     found = {}
-    for spec in describe(type(instance)):
+    for spec in specs:
         current = getattr(instance, spec.name)
-        if spec.required or current != spec.check(spec.default):
+        if spec.required or current != getattr(plain, spec.name):
             found[spec.name] = _plain(current)
     return found
 

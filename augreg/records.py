@@ -89,7 +89,7 @@ def _record_units(reader: Reader, record: Any, entry: int) -> tuple[list[Unit], 
         except SampleError as error:
             raise SampleError(f"record {entry}, field {name!r}: {error}") from None
         units.append(Unit(modality, wrapped, entry, key, name, fields[name]))
-    attached = attach(fields, units, entry)
+    attached = attach(fields, units, entry, frozenset() if reader.schema else reader.moving)
     names = list(media)
 
     def finish(results: list[Any]) -> Any:

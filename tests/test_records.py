@@ -172,3 +172,19 @@ def test_tensors_in_the_targets_of_a_bare_picture_are_no_pictures():
     picture, target = augreg.augment((torch.rand(3, 6, 8), {"scores": boxes}), flip_pipe(), seed=1, modality="image")
     assert picture.shape == (3, 6, 8)
     assert target["scores"] is boxes
+
+
+def test_targets_as_plain_numbers_do_not_stay_behind():
+    image = photo()
+    for name, value in (
+        ("boxes", torch.tensor([[1.0, 2, 3, 4]])),
+        ("bbox", [[1, 2, 3, 4]]),
+        ("mask", np.zeros((6, 8))),
+    ):
+        with pytest.raises(augreg.SampleError, match=f"{name!r} holds plain numbers .* would stay behind. Wrap it"):
+            augreg.augment((image, {name: value}), flip_pipe())
+        with pytest.raises(augreg.SampleError, match="would stay behind"):
+            augreg.augment([{"image": image, name: value}], flip_pipe())
+    given = {"image": image, "boxes": [[1, 2, 3, 4]]}
+    assert augreg.augment(given, flip_pipe(), schema={"image": "image"})["boxes"] is given["boxes"]
+    assert augreg.augment([given], upper_pipe())[0]["boxes"] is given["boxes"]

@@ -53,6 +53,15 @@ BAD = [
     (lambda: augreg.augment([object()], pipeline(PIPE)), "no modality owns it. Known: image, audio, video, text"),
     (lambda: augreg.augment(torch.zeros(2, 2), pipeline(PIPE), modality="imge"), "Did you mean 'image'?"),
     (lambda: augreg.augment("a", pipeline(PIPE), device="gpu"), "device 'gpu' is unknown"),
+    (lambda: augreg.augment("a", pipeline(PIPE), device="meta"), "device 'meta' holds no data"),
+    (
+        lambda: augreg.augment([(torch.zeros(8, 8), 3)], pipeline(PIPE)),
+        "an image with its class, pass modality='image'",
+    ),
+    (
+        lambda: pipeline({"image": [{"toy.mirror": {"id": "a"}}, {"toy.brightness": {"id": "a"}}]}),
+        "two steps have the id 'a'",
+    ),
     (lambda: augreg.augment("a", pipeline(PIPE), seed="x"), "seed='x' is not an integer"),
     (lambda: augreg.augment("a", pipeline(PIPE), device=[1]), "device [1] is unknown"),
     (lambda: augreg.augment("a", pipeline(PIPE), modality=["image"]), "no modality named ['image']"),

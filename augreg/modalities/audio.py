@@ -18,6 +18,10 @@ from augreg.samples import Audio
 DTYPES = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int16))
 
 
+LOWEST_RATE = 100
+"""Hz; a smaller second number of a pair is no sample rate but, most likely, a class."""
+
+
 class AudioModality(Modality):
     """Sound; rows are (channels, frames)."""
 
@@ -126,6 +130,11 @@ def _wrap_sample(sample: Audio) -> Wrapped:
 
 def _wrap_pair(pair: tuple[Any, Any]) -> Wrapped:
     row, back = audio_row(pair[0])
+    if check_rate(pair[1]) < LOWEST_RATE:
+        raise SampleError(
+            f"(array, {pair[1]!r}) reads as a sound at {pair[1]!r} Hz, which no sound has. "
+            "If it is an image with its class, pass modality='image' or augreg.Image(data, label=...)."
+        )
     return Wrapped(row, lambda result: (back(result.row), _rate(result)), check_rate(pair[1]))
 
 

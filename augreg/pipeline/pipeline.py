@@ -74,6 +74,9 @@ class Pipeline:
         stepped = [self.modality_of(name) for name, nodes in self.branches.items() if nodes and name != RECORD]
         self.modalities: tuple[str, ...] = tuple(name for name in known if name in joint or name in stepped)
         """The modalities that have steps."""
+        steps_of = [e.augmenter.declares.targets for name in self.modalities for e in self.executions(name)]
+        self.moving: frozenset[str] = frozenset(target for targets in steps_of for target in targets)
+        """The targets that some step moves."""
 
     def _add(self, name: str, modality: str, listed: Any, prefix: str) -> None:
         parser = Parser(modality, self.registry)

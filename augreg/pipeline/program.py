@@ -9,6 +9,7 @@ from typing import cast
 import numpy as np
 
 from augreg.augmenter import Augmenter, fuses
+from augreg.errors import ConfigError
 from augreg.joint import JointAugmenter
 from augreg.pipeline.parse import Built, Parser
 from augreg.pipeline.steps import Node, OneOf, Sequential, SomeOf, Step
@@ -155,6 +156,8 @@ def _picks(node: _Choice, rng: Rng) -> list[list[np.ndarray]]:
 
 def _slot(node: Node, used: dict[str, int]) -> str:
     name = node.id or _default_name(node)
+    if node.id and name in used:
+        raise ConfigError(f"two steps have the id {name!r}; give each its own: their random numbers hang on it.")
     used[name] = used.get(name, 0) + 1
     return name if used[name] == 1 else f"{name}#{used[name]}"
 
