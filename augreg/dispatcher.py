@@ -176,7 +176,7 @@ class _Run:
         """Return the trace of everything that was run."""
         numbers = [_trace_unit(self.trace, unit, self.pipe) for unit in self.container.units]
         for name, executor in self.executors.items():
-            self.trace.record([numbers[m] for m in self.members[name]], executor.recorded)
+            self.trace.record([numbers[m] for m in self.members[name]], executor.recorded, executor.fallen_back)
         entries: list[list[int]] = [[] for _ in range(self.container.entries)]
         for unit, number in zip(self.container.units, numbers, strict=True):
             entries[unit.entry].append(number)

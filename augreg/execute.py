@@ -53,6 +53,8 @@ class Executor:
         self.fuse = fuse
         self.record = record
         self.recorded: list[Recorded] = []
+        self.fallen_back: set[str] = set()
+        """Labels of the executions that have no kernel for the wanted device and ran on the CPU."""
         self._pending: list[_Pending] = []
         self._virtual: BatchInfo | None = None
         self._run_count = 0
@@ -218,7 +220,10 @@ class Executor:
 
     def _run(self, rows: np.ndarray, kernel: Kernel, steps: Sequence[Execution], devices: frozenset[str]) -> None:
         """Run a kernel on groups of samples and store what it returns."""
-        for chosen, batch in self.store.gather(rows, self._place(devices)):
+        place = self._place(devices)
+        if self.device is not None and place != self.device:
+            self.fallen_back.update(e.label for e in steps)
+        for chosen, batch in self.store.gather(rows, place):
             try:
                 out = self._execute(kernel, batch, chosen, steps)
             except Exception as error:

@@ -27,8 +27,9 @@ class Recorded:
 class SampleTrace:
     """What happened to one sample (or one field of a record).
 
-    ``steps`` holds ``{"step", "augmenter", "params"}`` in the order in which they were applied. ``note`` says
-    why nothing happened, when the reason is not chance.
+    ``steps`` holds ``{"step", "augmenter", "params"}`` in the order in which they were applied, and ``"device"``
+    where a step had no kernel for the wanted device. ``note`` says why nothing happened, when the reason is not
+    chance.
     """
 
     key: str | int
@@ -91,6 +92,7 @@ class Trace(Sequence[Any]):
         self._samples: list[_Sample] = []
         self._entries: list[list[int]] = []
         self._records = False
+        self._fallen_back: set[str] = set()
 
     def add(self, key: str | int, modality: str, name: str | None, note: str) -> int:
         """Add one sample; return its number."""
@@ -101,8 +103,9 @@ class Trace(Sequence[Any]):
         """Say which samples make up each entry of the output."""
         self._entries, self._records = entries, records
 
-    def record(self, numbers: Sequence[int], recorded: Sequence[Recorded]) -> None:
+    def record(self, numbers: Sequence[int], recorded: Sequence[Recorded], fallen_back: set[str]) -> None:
         """Store what an executor recorded; ``numbers`` maps its rows to samples."""
+        self._fallen_back |= fallen_back
         for part in recorded:
             for j, row in enumerate(part.rows):
                 self._samples[numbers[row]].recorded.append((part, j))
@@ -124,11 +127,13 @@ class Trace(Sequence[Any]):
     def sample(self, number: int) -> SampleTrace:
         """Return the trace of one sample."""
         found = self._samples[number]
-        steps = tuple(
-            {"step": part.execution.label, "augmenter": part.execution.built.name, "params": part.params.row(j)}
-            for part, j in found.recorded
-        )
+        steps = tuple(self._step(part, j) for part, j in found.recorded)
         return SampleTrace(found.key, found.modality, self.seed, self.epoch, self.copy, found.field, steps, found.note)
+
+    def _step(self, part: Recorded, j: int) -> dict[str, Any]:
+        label, name = part.execution.label, part.execution.built.name
+        plain = {"step": label, "augmenter": name, "params": part.params.row(j)}
+        return {**plain, "device": "cpu"} if label in self._fallen_back else plain
 
     def to_dicts(self) -> list[Any]:
         """Return all traces as JSON-able data."""

@@ -204,3 +204,17 @@ def test_wrong_traces_are_named(traces, message):
         traces = [{"key": "a", "modality": "image", "seed": 1, **traces[0]}]
     with pytest.raises(augreg.ConfigError, match=message):
         pipeline({"image": ["toy.brightness"]}).replay([augreg.Image(torch.zeros(3, 4, 4))], traces)
+
+
+def test_the_trace_says_which_steps_fell_back_to_the_cpu(monkeypatch):
+    from augreg import devices
+
+    # Stands for a device for which the toys have no kernel: nothing is ever put there.
+    monkeypatch.setattr(devices, "resolve", lambda device: torch.device("meta"))
+    data = [augreg.Image(x) for x in images(3)]
+    pipe = pipeline({"image": ["toy.square"]})
+    out, trace = augreg.augment(data, pipe, seed=0, return_trace=True)
+    assert torch.equal(out[1].data, data[1].data ** 2)
+    assert trace[1].to_dict()["steps"][0]["device"] == "cpu"
+    again = pipe.replay(data, trace.to_dicts())
+    assert torch.equal(again[1].data, out[1].data)

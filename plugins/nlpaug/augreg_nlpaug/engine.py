@@ -89,6 +89,10 @@ def instance(path: str, options: Options) -> Any:
         try:
             made = _privatise(kind(**{name: _plain(option) for name, option in options}))
         except (ValueError, TypeError, LookupError, OSError, ImportError) as error:
+            if "librosa" in str(error):
+                raise ConfigError(
+                    f"nlpaug's {kind.__name__} needs librosa. Run: pip install 'augreg-nlpaug[librosa]'"
+                ) from None
             raise ConfigError(f"nlpaug's {kind.__name__} refuses these options: {error}") from None
         if len(kept) >= _KEPT:
             kept.pop(next(iter(kept)))
