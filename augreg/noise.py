@@ -54,6 +54,13 @@ def bits(key: int, n: int) -> NDArray[np.uint64]:
     return splitmix.words(_checked(key), n)
 
 
+def bits_on(keys: Keys, n: int, device: str | torch.device) -> torch.Tensor:
+    """First n words of each key's stream on a device: int64 (k, n) with the bits of :func:`bits`."""
+    import torch
+
+    return splitmix.words_on_device(torch.tensor([_checked(key) for key in keys], device=device), n)
+
+
 def _uniform_into(words: NDArray[np.uint64], out: Floats) -> None:
     halves = words.astype("<u8", copy=False).view("<u4")[: out.size].reshape(out.shape)
     np.multiply(halves >> np.uint32(8), np.float32(2.0**-24), out=out, dtype=np.float32, casting="unsafe")

@@ -220,3 +220,8 @@ def test_rows_are_independent():
     assert stats.kstest(correlation * 100, "norm").pvalue > 1e-3
     neighbours = noise.normal(list(range(40)), (10_000,)).numpy()
     assert np.abs(np.corrcoef(neighbours)[np.triu_indices(40, 1)]).max() < 0.045
+
+
+def test_words_on_a_device_are_those_of_the_cpu():
+    made = noise.bits_on(KEYS, 9, "cpu").numpy().view(np.uint64)
+    np.testing.assert_array_equal(made, [noise.bits(key, 9) for key in KEYS])
