@@ -85,7 +85,10 @@ def _record_units(reader: Reader, record: Any, entry: int) -> tuple[list[Unit], 
     units = []
     for name, modality in media.items():
         try:
-            wrapped = modality.wrap(fields[name], Hints(modality.name, _rate_hint(reader, fields)))
+            wrapped = modality.wrap(
+                fields[name],
+                Hints(modality.name if reader.schema else reader.hints.modality, _rate_hint(reader, fields)),
+            )
         except SampleError as error:
             raise SampleError(f"record {entry}, field {name!r}: {error}") from None
         units.append(Unit(modality, wrapped, entry, key, name, fields[name]))

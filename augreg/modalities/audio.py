@@ -42,7 +42,7 @@ class AudioModality(Modality):
         if is_hf(obj):
             return _wrap_hf(obj)
         if is_pair(obj):
-            return _wrap_pair(obj)
+            return _wrap_pair(obj, sure=hints.modality == self.name)
         if hints.sample_rate is None:
             raise SampleError(
                 f"audio of shape {tuple(np.shape(obj))} comes without a sample rate. "
@@ -128,9 +128,9 @@ def _wrap_sample(sample: Audio) -> Wrapped:
     return Wrapped(row, restore, check_rate(sample.sample_rate), check_given(sample), sample.key)
 
 
-def _wrap_pair(pair: tuple[Any, Any]) -> Wrapped:
+def _wrap_pair(pair: tuple[Any, Any], *, sure: bool) -> Wrapped:
     row, back = audio_row(pair[0])
-    if check_rate(pair[1]) < LOWEST_RATE:
+    if check_rate(pair[1]) < LOWEST_RATE and not sure:
         raise SampleError(
             f"(array, {pair[1]!r}) reads as a sound at {pair[1]!r} Hz, which no sound has. "
             "If it is an image with its class, pass modality='image' or augreg.Image(data, label=...)."
