@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from augreg.batch import BatchInfo, Row
-from augreg.errors import SampleError
+from augreg.errors import ContractError, SampleError
 from augreg.samples import Sample
 
 Targets = dict[str, Any]
@@ -73,7 +73,7 @@ class Modality:
             SampleError: the data cannot be a sample of this modality; the message says what is expected.
 
         """
-        raise NotImplementedError
+        raise ContractError(f"{type(self).__name__} defines no wrap, so no sample of {self.name!r} can be read.")
 
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """Return what sample i must share with others to stand in one kernel call on ``device``."""

@@ -225,7 +225,7 @@ def test_a_painted_pixel_lands_on_its_keypoint_box_and_mask(degrees, scale, shea
         return
     rows, cols = np.mgrid[0:40, 0:48] + 0.5
     np.testing.assert_allclose(
-        [(found * cols).sum() / found.sum(), (found * rows).sum() / found.sum()], [px, py], atol=0.15
+        [(found * cols).sum() / found.sum(), (found * rows).sum() / found.sum()], [px, py], atol=0.25
     )
     assert out.info.target("masks")[0][0, int(py), int(px)] == 1
     left, top, right, bottom = out.info.target("boxes")[0].data[0]
