@@ -3,33 +3,13 @@
 import pytest
 import torch
 from text_support import edited, run
+from tiny_models import WORDS, make_bart, make_bert
 
 from augreg.errors import ConfigError
 from augreg.rng import hash_keys
 
-transformers = pytest.importorskip("transformers")
+pytest.importorskip("transformers")
 
-WORDS = [
-    "the",
-    "a",
-    "quick",
-    "brown",
-    "red",
-    "fox",
-    "dog",
-    "cat",
-    "jumps",
-    "runs",
-    "over",
-    "under",
-    "lazy",
-    "happy",
-    "in",
-    "on",
-    "house",
-    "tree",
-    ".",
-]
 TEXTS = [
     "The quick brown fox jumps over the lazy dog.",
     "A happy cat runs under https://a.b/c in the house.",
@@ -42,43 +22,12 @@ pytestmark = quiet
 
 @pytest.fixture(scope="module")
 def bert(tmp_path_factory):
-    """A random BERT of two layers over a vocabulary of whole words and one ending."""
-    folder = tmp_path_factory.mktemp("bert")
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS, "##s", "1"]
-    (folder / "vocab.txt").write_text("\n".join(vocabulary))
-    transformers.BertTokenizerFast(str(folder / "vocab.txt"), do_lower_case=True).save_pretrained(folder)
-    torch.manual_seed(0)
-    config = transformers.BertConfig(
-        vocab_size=len(vocabulary), hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32,
-        max_position_embeddings=32,
-    )  # fmt: skip
-    transformers.BertForMaskedLM(config).save_pretrained(folder)
-    return str(folder)
+    return make_bert(tmp_path_factory.mktemp("bert"))
 
 
 @pytest.fixture(scope="module")
 def bart(tmp_path_factory):
-    """A random BART with the same words."""
-    from tokenizers import Tokenizer, models, pre_tokenizers
-
-    folder = tmp_path_factory.mktemp("bart")
-    names = ["<s>", "<pad>", "</s>", "<unk>", *WORDS]
-    made = Tokenizer(models.WordLevel({word: i for i, word in enumerate(names)}, unk_token="<unk>"))
-    made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    transformers.PreTrainedTokenizerFast(
-        tokenizer_object=made, bos_token="<s>", pad_token="<pad>", eos_token="</s>", unk_token="<unk>"
-    ).save_pretrained(folder)
-    torch.manual_seed(0)
-    config = transformers.BartConfig(
-        vocab_size=len(names), d_model=16, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
-        decoder_attention_heads=2, encoder_ffn_dim=32, decoder_ffn_dim=32, max_position_embeddings=64,
-        bos_token_id=0, pad_token_id=1, eos_token_id=2, decoder_start_token_id=2, forced_eos_token_id=2,
-    )  # fmt: skip
-    model = transformers.BartForConditionalGeneration(config)
-    # A model that was never trained would say nothing but special tokens.
-    model.final_logits_bias[:, :4] = -1e4
-    model.save_pretrained(folder)
-    return str(folder)
+    return make_bart(tmp_path_factory.mktemp("bart"))
 
 
 def test_substitutes_are_whole_words_of_the_model(bert):
