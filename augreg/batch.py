@@ -123,7 +123,14 @@ class Batch:
 
     def rows(self) -> list[Row]:
         """Return every sample's data, without padding."""
-        return [self.row(i) for i in range(len(self))]
+        if not isinstance(self.data, torch.Tensor) or self.data.requires_grad:
+            return [self.row(i) for i in range(len(self))]  # by index: views that unbind makes refuse gradients
+        rows = list(self.data.unbind(0))  # one call for all views
+        if self.modality != "audio":
+            return rows
+        longest = self.data.shape[-1]
+        lengths = self.info.shapes[:, -1].tolist()
+        return [row if n == longest else row[..., :n] for row, n in zip(rows, lengths, strict=True)]
 
     def stack(self) -> torch.Tensor:
         """Return the data as one tensor; rows of a list batch must have one shape."""

@@ -265,25 +265,17 @@ def _check_dims(units: list[Unit]) -> None:
 def _finish(container: Container, members: list[int], store: Store, results: list[Any]) -> None:
     """Put results into the users' kinds, on the devices where the samples were."""
     info, rates, changed, units = store.info, store.info.rates.tolist(), store.changed.tolist(), container.units
+    rows = store.homed()
     for i, m in enumerate(members):
         unit = units[m]
         if not changed[i]:
             results[m] = unit.original
             continue
-        wrapped = unit.wrapped
-        row = _home(store, i, wrapped.row)
+        wrapped, row = unit.wrapped, rows[i]
         # Most samples have neither targets nor extras, and this runs for each of them.
         targets = {name: _along(info.targets[name][i], row) for name in wrapped.targets} if wrapped.targets else {}
         extras = {name: info.extras[name][i] for name in wrapped.extras} if wrapped.extras else {}
         results[m] = wrapped.restore(Result(row, targets, rates[i], extras))
-
-
-def _home(store: Store, i: int, original: Any) -> Any:
-    """Return a result on the device where the sample was."""
-    row = store.row(i)
-    if not isinstance(original, torch.Tensor) or store.devices[i] == original.device:
-        return row
-    return row.to(original.device)
 
 
 def _along(target: Any, row: Any) -> Any:
