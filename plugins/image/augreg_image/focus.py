@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,11 +16,10 @@ from augreg.params import Params
 from augreg.rng import Rng
 from augreg_image.base import photometric
 from augreg_image.blur import short_side
-from augreg_image.corruptions.fields import Dice, zoomed
-from augreg_image.corruptions.kinds import shattered
+from augreg_image.corruptions.fields import Dice, gaussian
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels.filters import filter_cpu
-from augreg_image.kernels.layout import Array
+from augreg_image.kernels.layout import Array, keep_axis
 from augreg_image.noise import clip_to
 
 Floats = NDArray[np.float64]
@@ -88,23 +88,34 @@ class ZoomBlur(KernelBase):
         factor = float(params["factor"][i])
         if factor == 1.0 or not image.size:
             return image
-        total = np.zeros(image.shape, np.float32)
-        for step in np.linspace(1.0, factor, self.steps):
-            total += zoomed(image, float(step))
-        return clip_to(total / np.float32(self.steps), image.dtype)
+        wide = image.astype(np.float32)
+        parts = [wide] if wide.shape[2] <= 4 else [wide[:, :, c : c + 1] for c in range(wide.shape[2])]
+        found = [sum(enlarged(part, float(step)) for step in np.linspace(1.0, factor, self.steps)) for part in parts]
+        return clip_to(np.concatenate(found, axis=2) / np.float32(self.steps), image.dtype)
+
+
+def enlarged(image: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
+    """Enlarge a picture of at most four channels about its middle, at the same size."""
+    height, width = image.shape[:2]
+    step = 1.0 / factor
+    places = np.array([[step, 0.0, (width - 1) / 2 * (1 - step)], [0.0, step, (height - 1) / 2 * (1 - step)]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return keep_axis(cv2.warpAffine(image, places, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE))
 
 
 @dataclass(frozen=True, kw_only=True)
 class GlassBlur(KernelBase):
-    """Look through frosted glass: near pixels trade places."""
+    """Look through frosted glass: every pixel shows a near one."""
 
-    reach: tuple[int, int] = fields.interval((1, 3), "farthest trade", low=1, high=8, integral=True, unit="pixels")
+    reach: tuple[int, int] = fields.interval(
+        (1, 3), "farthest pixel to show", low=1, high=8, integral=True, unit="pixels"
+    )
     sigma: float = fields.number(0.7, "blur before and after", low=0.1, high=5.0, unit="pixels")
 
     declares: ClassVar[Declaration] = photometric(devices=("cpu",), alters=_ALTERS)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
-        """Draw a reach and the key of the trades per sample."""
+        """Draw a reach and the key of the near pixels per sample."""
         reach = rng.integers("reach", int(self.reach[0]), int(self.reach[1]) + 1)
         return Params(len(batch), reach=reach, noise=rng.noise_key("noise"))
 
@@ -112,5 +123,15 @@ class GlassBlur(KernelBase):
         """Shatter one picture."""
         if not image.size:
             return image
-        dice = Dice(int(params["noise"][i]))
-        return clip_to(shattered(image.astype(np.float32), self.sigma, int(params["reach"][i]), 1, dice), image.dtype)
+        height, width, channels = image.shape
+        soft = gaussian(image.astype(np.float32), self.sigma)
+        source = near_pixels(height, width, int(params["reach"][i]), Dice(int(params["noise"][i])))
+        shown = soft.reshape(-1, channels)[source].reshape(image.shape)
+        return clip_to(gaussian(shown, self.sigma), image.dtype)
+
+
+def near_pixels(height: int, width: int, reach: int, dice: Dice) -> NDArray[np.int64]:
+    """Return, for every pixel a random one at most ``reach`` away along each axis, numbered in reading order."""
+    move = np.floor(dice.uniform(2, height, width) * (2 * reach + 1)).astype(np.int64) - reach
+    y, x = np.mgrid[0:height, 0:width] + move
+    return (np.clip(y, 0, height - 1) * width + np.clip(x, 0, width - 1)).ravel()

@@ -77,7 +77,7 @@ _OFFERS = {
     "focus": {
         "defocus_blur": ("focus:DefocusBlur", "Get out of focus: every point becomes a disc."),
         "zoom_blur": ("focus:ZoomBlur", "Move towards the picture while the shutter is open."),
-        "glass_blur": ("focus:GlassBlur", "Look through frosted glass: near pixels trade places."),
+        "glass_blur": ("focus:GlassBlur", "Look through frosted glass: every pixel shows a near one."),
     },
     "weather": {
         "fog": ("weather:Fog", "Put fog in front of the scene."),

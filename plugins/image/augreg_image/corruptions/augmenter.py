@@ -17,7 +17,7 @@ from augreg.params import Params
 from augreg.rng import Rng
 from augreg.samples import Boxes
 from augreg_image.base import geometric
-from augreg_image.corruptions.fields import Dice
+from augreg_image.corruptions.fields import Dice, gaussian
 from augreg_image.corruptions.kinds import FIXED, KINDS
 from augreg_image.distortion import outline
 from augreg_image.kernels import dense
@@ -48,8 +48,10 @@ class Corruption(AugmenterBase):
     """Corrupt the picture as ImageNet-C does.
 
     Hendrycks and Dietterich, ICLR 2019; fifteen kinds and four extra ones, at severities 1 to 5, with the
-    published parameters, in pixels of a 224 x 224 picture. "any" draws one of the fifteen, "any_of_all" one of
-    the nineteen. Frost is drawn, not photographed. Only "elastic_transform" moves targets.
+    parameters and formulas of the published code, in pixels of a 224 x 224 picture. "any" draws one of the
+    fifteen, "any_of_all" one of the nineteen. Frost is drawn: the published one pastes photographs that are not
+    ours to pass on. Values are rounded, where the published files are cut off and stored as JPEG of quality 85.
+    Only "elastic_transform" moves targets; from severity 2 on it folds the picture, so that they move roughly.
     """
 
     kind: str = fields.choice("any", "which corruption", options=("any", "any_of_all", *STANDARD, *EXTRA))
@@ -100,20 +102,23 @@ class Corruption(AugmenterBase):
 
 
 def elastic_field(height: int, width: int, s: int, dice: Dice) -> dense.Field:
-    """Return ImageNet-C's elastic displacement: a random affine map, then smoothed noise."""
+    """Return ImageNet-C's elastic displacement: smoothed noise, then a random affine map.
+
+    The published parameters are shares of 244 pixels for pictures of 224; here of the shorter side, likewise.
+    """
     alpha, sigma, jitter = (
         (2.0, 0.7, 0.1), (2.0, 0.08, 0.2), (0.05, 0.01, 0.02), (0.07, 0.01, 0.02), (0.12, 0.01, 0.02),
     )[s]  # fmt: skip
-    side = min(height, width)
-    middle = np.array([width / 2, height / 2])
-    unit = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, -1.0]]) * (side / 3)
-    source = middle + unit
+    short = min(height, width)
+    side = short * 244 / 224
+    middle = np.array([width // 2, height // 2]) + 0.5
+    source = middle + np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, -1.0]]) * max(1, short // 3)
     target = source + (2 * dice.uniform(3, 2).astype(np.float64) - 1) * jitter * side
     inverse = np.linalg.inv(_affine(source, target))
     y, x = np.mgrid[0:height, 0:width] + 0.5
-    places = np.stack([x, y, np.ones_like(x)], axis=-1) @ inverse[:2].T
-    shift = (places - np.stack([x, y], axis=-1)).astype(np.float32)
-    return shift + _smooth(2 * dice.uniform(height, width, 2) - 1, sigma * side) * np.float32(alpha * side)
+    shift = gaussian(2 * dice.uniform(height, width, 2) - 1, sigma * side, cv2.BORDER_REFLECT, cut=3.0) * alpha * side
+    places = np.stack([x + shift[:, :, 0], y + shift[:, :, 1], np.ones_like(x)], axis=-1) @ inverse[:2].T
+    return (places - np.stack([x, y], axis=-1)).astype(np.float32)
 
 
 def _affine(source: Floats, target: Floats) -> Floats:
@@ -122,13 +127,6 @@ def _affine(source: Floats, target: Floats) -> Floats:
     found = homography(corner(source), corner(target))[0]
     found[2] = [0.0, 0.0, 1.0]
     return found
-
-
-def _smooth(noise: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
-    reach = max(1, int(3 * sigma + 0.5))
-    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    kernel = (weights / weights.sum()).astype(np.float32)
-    return cv2.sepFilter2D(noise, -1, kernel, kernel, borderType=cv2.BORDER_REFLECT)
 
 
 def _follow(name: str, target: Any, field: dense.Field, shape: list[int]) -> Any:

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg_image.kernels import bits
-from augreg_image.kernels.filters import gaussian_weights
 from augreg_image.kernels.layout import keep_axis
 
 Picture = NDArray[np.float32]
@@ -39,19 +38,32 @@ class Dice:
         return low + float(self.uniform(1)[0]) * (high - low)
 
 
-def gaussian(x: Picture, sigma: float, border: int = cv2.BORDER_REFLECT) -> Picture:
-    """Blur with a Gaussian."""
-    weights = gaussian_weights(sigma).astype(np.float32)
-    return keep_axis(cv2.sepFilter2D(x, -1, weights, weights, borderType=border))
+def gaussian(x: Picture, sigma: float, border: int = cv2.BORDER_REPLICATE, cut: float = 4.0) -> Picture:
+    """Blur with a Gaussian cut off at ``cut`` standard deviations; the edge goes on outside, as in scikit-image."""
+    reach = int(cut * sigma + 0.5)
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    kernel = (weights / weights.sum()).astype(np.float32)
+    return keep_axis(cv2.sepFilter2D(x, -1, kernel, kernel, borderType=border))
 
 
 def zoomed(x: Picture, factor: float) -> Picture:
-    """Enlarge the middle by a factor, at the same size."""
-    height, width = x.shape[:2]
-    tall, wide = max(1, int(np.ceil(height / factor))), max(1, int(np.ceil(width / factor)))
-    top, left = (height - tall) // 2, (width - wide) // 2
-    part = np.ascontiguousarray(x[top : top + tall, left : left + wide])
-    return keep_axis(cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR))
+    """Enlarge the middle by a factor, at the same size.
+
+    As ImageNet-C does it: a middle part of whole pixels is enlarged so that its outermost pixels lie on those of
+    the result, and the result is trimmed.
+    """
+    down, across = (_zoomed_axis(length, factor) for length in x.shape[:2])
+    places = np.array([[across[1], 0.0, across[0]], [0.0, down[1], down[0]]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return keep_axis(cv2.warpAffine(x, places, x.shape[1::-1], flags=flags, borderMode=cv2.BORDER_REPLICATE))
+
+
+def _zoomed_axis(length: int, factor: float) -> tuple[float, float]:
+    """Return the source coordinate of the first pixel and the step from pixel to pixel."""
+    part = int(np.ceil(length / factor))
+    whole = max(round(part * factor), length)
+    step = (part - 1) / (whole - 1) if whole > 1 else 0.0
+    return (length - part) // 2 + (whole - length) // 2 * step, step
 
 
 def motion(x: Picture, radius: float, sigma: float, degrees: float) -> Picture:
