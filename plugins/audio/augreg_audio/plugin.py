@@ -39,6 +39,7 @@ _OFFERED: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
         "Add noise whose power falls or rises with frequency, at a random signal-to-noise ratio.",
     ),
     ("time_stretch", "stretch:TimeStretch", ("time",), "Play faster or slower at the same pitch."),
+    ("tempo", "tempo:Tempo", ("time", "voice"), "Speak faster or slower at the same pitch."),
     ("pitch_shift", "stretch:PitchShift", ("pitch",), "Raise or lower the pitch at the same duration."),
     (
         "gain_transition",
