@@ -27,6 +27,7 @@ from augreg_image.kernels.filters import (
     separable_torch,
 )
 from augreg_image.kernels.layout import Array, keep_axis
+from augreg_image.kernels.warp_torch import settle, upload
 
 Floats = NDArray[np.float64]
 
@@ -69,14 +70,16 @@ class GaussianBlur(KernelBase):
 
 @dataclass(frozen=True, kw_only=True)
 class SizeBase(KernelBase):
-    """A blur over a window of odd size."""
+    """A blur over a window of odd size; a level sets any size from 1 on, as a share of the shorter side."""
 
     size: tuple[int, int] = fields.interval(
-        (3, 7), "side of the window; odd", low=1, high=255, integral=True, unit="pixels"
+        (3, 7), "side of the window; odd", low=0, high=255, integral=True, unit="pixels"
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw an odd size in pixels per sample."""
+        if level is not None:
+            return Params(len(batch), size=np.minimum(1.0 + self.sample("size", rng, level) * short_side(batch), 255.0))
         reach = rng.integers("size", int(self.size[0]) // 2, int(self.size[1]) // 2 + 1)
         return Params(len(batch), size=2 * reach + 1)
 
@@ -87,64 +90,102 @@ class SizeBase(KernelBase):
         object.__setattr__(self, "size", (first, last))
 
 
+def box_weights(size: float) -> Floats:
+    """Return an odd number of equal weights; the outermost ones are smaller where the size is no odd number."""
+    reach = int(np.ceil((size - 1) / 2 - 1e-9))
+    weights = np.full(2 * reach + 1, 1.0 / size)
+    if reach:
+        weights[[0, -1]] = ((size - 1) / 2 - (reach - 1)) / size
+    return weights
+
+
 @dataclass(frozen=True, kw_only=True)
 class BoxBlur(SizeBase):
     """Average over a square window of random size."""
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS)
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("size", 0.0, 0.1, unit=_SHORT))
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
         """Average one picture."""
-        size = int(params["size"][i])
-        return separable_cpu(image, np.full(size, 1.0 / size)) if size > 1 else image
+        size = float(params["size"][i])
+        return separable_cpu(image, box_weights(size)) if size > 1 else image
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Average the batch."""
-        return separable_torch(images, [np.full(s, 1.0 / s) for s in params.array("size").tolist()])
+        return separable_torch(images, [box_weights(s) for s in params.array("size").tolist()])
 
 
 @dataclass(frozen=True, kw_only=True)
 class MedianBlur(SizeBase):
     """Take the median over a square window of random size.
 
-    At the edges the outermost pixels are repeated, as OpenCV does.
+    At the edges the outermost pixels are repeated, as OpenCV does. Where a level sets a size between two odd
+    numbers, the result is the mean of both medians, weighted.
     """
 
-    declares: ClassVar[Declaration] = photometric(dtypes=("uint8", "uint16", "float32"), alters=_ALTERS)
+    declares: ClassVar[Declaration] = photometric(
+        dtypes=("uint8", "uint16", "float32"), alters=_ALTERS, level=Level("size", 0.0, 0.1, unit=_SHORT)
+    )
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
         """Take the median of one picture."""
-        size = int(params["size"][i])
-        if size == 1 or not image.size:
+        size, share = _odd_below(float(params["size"][i]))
+        if not image.size:
             return image
-        if image.dtype == np.uint8 or size <= 5:
-            planes = [
-                cv2.medianBlur(np.ascontiguousarray(image[:, :, c : c + 4]), size) for c in range(0, image.shape[2], 4)
-            ]
-            return np.concatenate([keep_axis(p) for p in planes], axis=2)
-        padded = np.pad(image, ((size // 2,) * 2, (size // 2,) * 2, (0, 0)), mode="edge")
-        windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size), axis=(0, 1))
-        return np.median(windows, axis=(3, 4)).astype(image.dtype)
+        found = median(image, size)
+        if share == 0:
+            return found
+        return keep_axis(cv2.addWeighted(found, 1.0 - share, median(image, size + 2), share, 0.0))
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Take the median of the batch."""
-        return median_torch(images, params.array("size").tolist())
+        sizes, shares = zip(*(_odd_below(s) for s in params.array("size").tolist()), strict=True)
+        found = median_torch(images, list(sizes))
+        if not any(shares):
+            return found
+        larger = median_torch(images, [s + 2 if share else s for s, share in zip(sizes, shares, strict=True)])
+        weight = upload(np.array(shares), images.float()).view(-1, 1, 1, 1)
+        return settle(found.float() * (1.0 - weight) + larger.float() * weight, images.dtype)
+
+
+def _odd_below(size: float) -> tuple[int, float]:
+    """Return the largest odd number up to a size, and how far the size is on the way to the next one."""
+    odd = int((size - 1) / 2 + 1e-9) * 2 + 1
+    share = (size - odd) / 2
+    return odd, share if share > 1e-6 else 0.0
+
+
+def median(image: Array, size: int) -> Array:
+    """Return the medians of an image (H, W, C) over windows of odd size; the image itself for windows of one."""
+    if size == 1:
+        return image
+    if image.dtype == np.uint8 or size <= 5:
+        planes = [
+            cv2.medianBlur(np.ascontiguousarray(image[:, :, c : c + 4]), size) for c in range(0, image.shape[2], 4)
+        ]
+        return np.concatenate([keep_axis(p) for p in planes], axis=2)
+    padded = np.pad(image, ((size // 2,) * 2, (size // 2,) * 2, (0, 0)), mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size), axis=(0, 1))
+    return np.median(windows, axis=(3, 4)).astype(image.dtype)
 
 
 @dataclass(frozen=True, kw_only=True)
 class MotionBlur(KernelBase):
     """Blur along a line of random length and direction."""
 
-    length: tuple[float, float] = fields.interval((3.0, 9.0), "length of the line", low=1.0, high=255.0, unit="pixels")
+    length: tuple[float, float] = fields.interval((3.0, 9.0), "length of the line", low=0.0, high=255.0, unit="pixels")
     degrees: tuple[float, float] = fields.interval(
         (-180.0, 180.0), "direction, counter-clockwise from the right", centre=0.0, unit="degrees"
     )
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS)
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("length", 0.0, 0.12, unit=_SHORT))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
-        """Draw a length in pixels and a direction per sample."""
-        return Params(len(batch), length=self.sample("length", rng), degrees=rng.uniform("degrees", *self.degrees))
+        """Draw a length in pixels and a direction per sample; a level sets a share of the shorter side."""
+        length = self.sample("length", rng, level)
+        if level is not None:
+            length = length * short_side(batch)
+        return Params(len(batch), length=length, degrees=rng.uniform("degrees", *self.degrees))
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
         """Blur one picture."""

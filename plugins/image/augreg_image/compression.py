@@ -15,7 +15,7 @@ from PIL import Image as PILImage
 
 from augreg import fields
 from augreg.batch import BatchInfo
-from augreg.declare import Declaration
+from augreg.declare import Declaration, Level
 from augreg.errors import UnsupportedError
 from augreg.params import Params
 from augreg.rng import Rng
@@ -27,6 +27,7 @@ from augreg_image.kernels.warp_torch import pick, put, settle
 Floats = NDArray[np.float64]
 
 _ALTERS = frozenset({"artefacts"})
+_QUALITY = Level("quality", 100, 5, "integer", unit="percent", identity_at_zero=False)
 
 
 def through_codec(image: Array, codec: str, quality: int) -> Array:
@@ -52,6 +53,8 @@ class CodecBase(KernelBase):
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a quality per sample."""
+        if level is not None:
+            return Params(len(batch), quality=self.sample("quality", rng, level).astype(np.int64))
         return Params(len(batch), quality=rng.integers("quality", int(self.quality[0]), int(self.quality[1]) + 1))
 
 
@@ -60,7 +63,7 @@ class JPEG(CodecBase):
     """Compress as JPEG at a random quality."""
 
     declares: ClassVar[Declaration] = photometric(
-        dtypes=("uint8",), channels=(1, 3, 4), devices=("cpu",), alters=_ALTERS
+        dtypes=("uint8",), channels=(1, 3, 4), devices=("cpu",), alters=_ALTERS, level=_QUALITY
     )
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
@@ -77,7 +80,7 @@ class WebP(CodecBase):
     """Compress as WebP at a random quality."""
 
     declares: ClassVar[Declaration] = photometric(
-        dtypes=("uint8",), channels=(1, 3, 4), devices=("cpu",), alters=_ALTERS
+        dtypes=("uint8",), channels=(1, 3, 4), devices=("cpu",), alters=_ALTERS, level=_QUALITY
     )
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
@@ -93,17 +96,26 @@ class WebP(CodecBase):
 class Downscale(KernelBase):
     """Shrink and enlarge again, so that detail is lost.
 
-    Shrinking averages over areas; enlarging repeats pixels ("nearest") or interpolates.
+    Shrinking averages over areas; enlarging repeats pixels ("nearest") or interpolates. A level sets ``block``, so
+    that a strength means the same for every size.
     """
 
     scale: tuple[float, float] = fields.interval((0.25, 0.6), "size in between", low=0.01, high=1.0, unit="ratio")
+    block: tuple[float, float] | None = fields.interval(
+        None, "side of a block, instead of a scale", low=0.0, high=1.0, optional=True, unit="share of the shorter side"
+    )
     enlarge: str = fields.choice("nearest", "how to enlarge", options=("nearest", "bilinear"))
 
-    declares: ClassVar[Declaration] = photometric(alters=frozenset({"sharpness"}))
+    declares: ClassVar[Declaration] = photometric(
+        alters=frozenset({"sharpness"}), level=Level("block", 0.0, 0.06, unit="share of the shorter side")
+    )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a scale per sample."""
-        return Params(len(batch), scale=self.sample("scale", rng))
+        if level is None and self.block is None:
+            return Params(len(batch), scale=self.sample("scale", rng))
+        pixels = self.sample("block", rng, level) * batch.shapes[:, -2:].min(axis=1)
+        return Params(len(batch), scale=1.0 / np.maximum(pixels, 1.0))
 
     def _between(self, height: int, width: int, scale: float) -> tuple[int, int]:
         return max(1, round(height * scale)), max(1, round(width * scale))

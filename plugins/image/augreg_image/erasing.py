@@ -155,18 +155,25 @@ class CoarseDropout(CoverBase):
     height: tuple[float, float] = fields.interval((0.05, 0.2), "height of a rectangle", low=0.0, high=1.0, unit="share")
     width: tuple[float, float] = fields.interval((0.05, 0.2), "width of a rectangle", low=0.0, high=1.0, unit="share")
 
-    declares: ClassVar[Declaration] = covering(alters=frozenset({"content"}))
+    declares: ClassVar[Declaration] = covering(
+        alters=frozenset({"content"}), level=Level("height", 0.0, 0.35, unit="share")
+    )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
-        """Draw rectangles of whole pixels, of at least one, inside each picture."""
+        """Draw rectangles of whole pixels inside each picture, of at least one pixel; a level sets both sides."""
         most = int(self.holes[1])
         tall, wide = (side[:, None] for side in sizes(batch))
-        h = np.maximum(1, np.rint(rng.uniform("height", *self.height, size=most) * tall))
-        w = np.maximum(1, np.rint(rng.uniform("width", *self.width, size=most) * wide))
+        if level is None:
+            h = np.maximum(1, np.rint(rng.uniform("height", *self.height, size=most) * tall))
+            w = np.maximum(1, np.rint(rng.uniform("width", *self.width, size=most) * wide))
+        else:
+            share = np.tile(self.sample("height", rng, level)[:, None], most)
+            h, w = np.rint(share * tall), np.rint(share * wide)
         top = np.floor(rng.uniform("top", size=most) * (tall - h + 1))
         left = np.floor(rng.uniform("left", size=most) * (wide - w + 1))
         count = rng.integers("holes", int(self.holes[0]), most + 1)
         boxes = np.stack([left, top, left + w, top + h], axis=2).astype(np.int64)
+        count = np.where((h * w).any(axis=1), count, 0)
         return Params(len(batch), boxes=[row[:k].tolist() for row, k in zip(boxes, count.tolist(), strict=True)])
 
     def apply(self, batch: Batch, params: Params) -> Batch:

@@ -107,31 +107,36 @@ def enlarged(image: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
 class GlassBlur(KernelBase):
     """Look through frosted glass: every pixel shows a near one."""
 
-    reach: tuple[int, int] = fields.interval(
-        (1, 3), "farthest pixel to show", low=1, high=8, integral=True, unit="pixels"
-    )
+    reach: tuple[int, int] = fields.interval((1, 3), "farthest to show", low=0, high=8, integral=True, unit="pixels")
     sigma: float = fields.number(0.7, "blur before and after", low=0.1, high=5.0, unit="pixels")
 
-    declares: ClassVar[Declaration] = photometric(devices=("cpu",), alters=_ALTERS)
+    declares: ClassVar[Declaration] = photometric(
+        devices=("cpu",), alters=_ALTERS, level=Level("reach", 0.0, 0.03, unit=_SHORT)
+    )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
-        """Draw a reach and the key of the near pixels per sample."""
-        reach = rng.integers("reach", int(self.reach[0]), int(self.reach[1]) + 1)
+        """Draw a reach and the key of the near pixels per sample; a level may set parts of a pixel."""
+        if level is None:
+            reach = rng.integers("reach", int(self.reach[0]), int(self.reach[1]) + 1)
+        else:
+            reach = self.sample("reach", rng, level) * short_side(batch)
         return Params(len(batch), reach=reach, noise=rng.noise_key("noise"))
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
         """Shatter one picture."""
-        if not image.size:
+        reach = float(params["reach"][i])
+        if reach == 0 or not image.size:
             return image
         height, width, channels = image.shape
-        soft = gaussian(image.astype(np.float32), self.sigma)
-        source = near_pixels(height, width, int(params["reach"][i]), Dice(int(params["noise"][i])))
+        sigma = self.sigma * min(1.0, reach)
+        soft = gaussian(image.astype(np.float32), sigma)
+        source = near_pixels(height, width, reach, Dice(int(params["noise"][i])))
         shown = soft.reshape(-1, channels)[source].reshape(image.shape)
-        return clip_to(gaussian(shown, self.sigma), image.dtype)
+        return clip_to(gaussian(shown, sigma), image.dtype)
 
 
-def near_pixels(height: int, width: int, reach: int, dice: Dice) -> NDArray[np.int64]:
+def near_pixels(height: int, width: int, reach: float, dice: Dice) -> NDArray[np.int64]:
     """Return, for every pixel a random one at most ``reach`` away along each axis, numbered in reading order."""
-    move = np.floor(dice.uniform(2, height, width) * (2 * reach + 1)).astype(np.int64) - reach
+    move = np.rint((dice.uniform(2, height, width) - 0.5) * (2 * reach + 1)).astype(np.int64)
     y, x = np.mgrid[0:height, 0:width] + move
     return (np.clip(y, 0, height - 1) * width + np.clip(x, 0, width - 1)).ravel()

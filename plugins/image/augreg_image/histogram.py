@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from augreg import fields
 from augreg.batch import BatchInfo
-from augreg.declare import Declaration
+from augreg.declare import Declaration, Level
 from augreg.params import Params
 from augreg.rng import Rng
 from augreg_image.base import photometric
@@ -102,20 +102,34 @@ class CLAHE(KernelBase):
 
     clip: tuple[float, float] = fields.interval((1.0, 4.0), "limit of contrast", low=1.0, high=100.0, unit="ratio")
     tiles: int = fields.integer(8, "tiles along each side", low=1, high=64)
+    amount: tuple[float, float] = fields.interval(
+        (1.0, 1.0), "share of the equalised picture in the result", low=0.0, high=1.0, unit="share"
+    )
 
     declares: ClassVar[Declaration] = photometric(
-        dtypes=("uint8",), channels=(1, 3), devices=("cpu",), p=0.5, alters=frozenset({"contrast"})
+        dtypes=("uint8",),
+        channels=(1, 3),
+        devices=("cpu",),
+        p=0.5,
+        alters=frozenset({"contrast"}),
+        level=Level("amount", 0.0, 1.0, unit="share"),
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
-        """Draw a limit, in quarter steps, per sample."""
-        return Params(len(batch), clip=np.rint(self.sample("clip", rng) * 4) / 4)
+        """Draw a limit, in quarter steps, and a share per sample."""
+        clip = np.rint(self.sample("clip", rng) * 4) / 4
+        return Params(len(batch), clip=clip, amount=self.sample("amount", rng, level))
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
         """Equalise within tiles."""
-        if not image.size:
+        amount = float(params["amount"][i])
+        if amount == 0 or not image.size:
             return image
-        tool = cv2.createCLAHE(clipLimit=float(params["clip"][i]), tileGridSize=(self.tiles, self.tiles))
+        found = self._equalised(image, float(params["clip"][i]))
+        return found if amount == 1 else keep_axis(cv2.addWeighted(image, 1.0 - amount, found, amount, 0.0))
+
+    def _equalised(self, image: Array, clip: float) -> Array:
+        tool = cv2.createCLAHE(clipLimit=clip, tileGridSize=(self.tiles, self.tiles))
         if image.shape[2] == 1:
             return keep_axis(tool.apply(np.ascontiguousarray(image[:, :, 0])))
         lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)

@@ -39,11 +39,13 @@ class Sharpen(KernelBase):
 
     factor: tuple[float, float] = fields.interval((1.0, 2.5), "1: no change; x means 1-x to 1+x", low=0.0, centre=1.0)
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS)
+    declares: ClassVar[Declaration] = photometric(
+        alters=_ALTERS, level=Level("factor", 1.0, 1.9, signed=True, unit="ratio")
+    )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a factor per sample."""
-        return Params(len(batch), factor=self.sample("factor", rng))
+        return Params(len(batch), factor=self.sample("factor", rng, level))
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
         """Sharpen one picture."""
@@ -115,11 +117,12 @@ class Emboss(KernelBase):
     strength: tuple[float, float] = fields.interval((0.2, 0.7), "strength of the relief", low=0.0, high=5.0)
     blend: tuple[float, float] = fields.interval((0.3, 0.6), "share of the relief in the result", low=0.0, high=1.0)
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS)
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("blend", 0.0, 0.9, unit="share"))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw strength and share per sample."""
-        return Params(len(batch), strength=rng.uniform("strength", *self.strength), blend=self.sample("blend", rng))
+        strength = rng.uniform("strength", *self.strength)
+        return Params(len(batch), strength=strength, blend=self.sample("blend", rng, level))
 
     def kernel(self, params: Params, i: int) -> Floats:
         """Return the weights (3, 3)."""

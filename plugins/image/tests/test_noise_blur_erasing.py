@@ -5,8 +5,10 @@ import pytest
 import scipy.ndimage
 import scipy.stats
 import torch
-from augreg_image.blur import GaussianBlur
-from augreg_image.erasing import Erasing
+from augreg_image.blur import GaussianBlur, MedianBlur, box_weights
+from augreg_image.compression import Downscale
+from augreg_image.erasing import CoarseDropout, Erasing
+from augreg_image.histogram import CLAHE
 from augreg_image.kernels import bits
 from augreg_image.kernels.filters import filter_cpu, filter_torch, gaussian_weights, separable_cpu, separable_torch
 from augreg_image.kernels.layout import to_hwc
@@ -168,3 +170,41 @@ def test_erasing_hides_points_drops_boxes_and_paints_masks_as_asked():
     assert strict.target("boxes")[0].labels == ["b"]
     assert (strict.target("masks")[0] == 9).sum() == 24
     assert (mask == 1).all()
+
+
+@pytest.mark.parametrize("size", [1.0, 1.8, 3.0, 4.2, 7.0])
+def test_a_box_of_any_size_is_the_share_of_pixels_that_it_covers(size):
+    """A level sets sizes between odd numbers: the window, centred on a pixel, covers part of the outermost ones."""
+    weights = box_weights(size)
+    edges = np.arange(len(weights) + 1) - len(weights) / 2
+    covered = np.clip(np.minimum(edges[1:], size / 2) - np.maximum(edges[:-1], -size / 2), 0, None)
+    np.testing.assert_allclose(weights, covered / size, atol=1e-12)
+
+
+def test_a_median_between_two_odd_sizes_is_the_weighted_mean_of_both():
+    image = noise(20, 24)
+    found = run_with(MedianBlur(), batch_of(image), size=[3.5]).data[0].numpy().astype(float)
+    small, large = (
+        np.stack([scipy.ndimage.median_filter(plane, k, mode="nearest") for plane in image.numpy()]).astype(float)
+        for k in (3, 5)
+    )
+    np.testing.assert_allclose(found, 0.75 * small + 0.25 * large, atol=0.51)
+
+
+def test_a_level_sets_both_sides_of_holes_and_the_block_of_a_downscale():
+    image = noise(40, 60)
+    batch = batch_of(*[image] * 8)
+    for row in CoarseDropout().draw(batch.info, rng_for(batch), np.full(8, 0.5))["boxes"]:
+        assert {(right - left, bottom - top) for left, top, right, bottom in row} == {
+            (round(0.175 * 60), round(0.175 * 40))
+        }
+    scale = Downscale().draw(batch.info, rng_for(batch), np.linspace(0, 1, 8)).array("scale")
+    np.testing.assert_allclose(scale, 1 / np.maximum(1, np.linspace(0, 0.06, 8) * 40))
+
+
+def test_half_of_clahe_lies_in_the_middle():
+    image = smooth(64, 64)
+    whole, half = (
+        run_with(CLAHE(), batch_of(image), clip=[3.0], amount=[a]).data[0].numpy().astype(float) for a in (1.0, 0.5)
+    )
+    np.testing.assert_allclose(half, (whole + image.numpy()) / 2, atol=0.51)

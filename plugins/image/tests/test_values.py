@@ -206,7 +206,7 @@ def test_coarse_dropout_and_grid_mask_cover_what_they_say():
 
 def test_clahe_raises_local_contrast():
     image = (smooth(64, 64, 1).float() * 0.2 + 90).to(torch.uint8)
-    found = run_with(histogram.CLAHE(), batch_of(image), clip=[4.0]).data[0]
+    found = run_with(histogram.CLAHE(), batch_of(image), clip=[4.0], amount=[1.0]).data[0]
     assert found.float().std() > 1.5 * image.float().std()
 
 
