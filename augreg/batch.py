@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from augreg.errors import ContractError
+from augreg.unread import Unread
 
 Row = Any
 """The data of one sample: a tensor, or a str for text; a plugin's modality may hold something else."""
@@ -225,7 +226,7 @@ def shapes_of(data: torch.Tensor | Sequence[Any]) -> np.ndarray:
     """Return int64 (n, d), the shape of every row; (characters,) for text."""
     if isinstance(data, torch.Tensor):
         return np.tile(np.asarray(data.shape[1:], dtype=np.int64), (len(data), 1))
-    shapes = [tuple(row.shape) if isinstance(row, torch.Tensor) else (len(row),) for row in data]
+    shapes = [tuple(row.shape) if isinstance(row, (torch.Tensor, Unread)) else (len(row),) for row in data]
     return np.asarray(shapes, dtype=np.int64).reshape(len(shapes), len(shapes[0]) if shapes else 0)
 
 
@@ -233,7 +234,8 @@ def dtypes_of(data: torch.Tensor | Sequence[Any]) -> tuple[str, ...]:
     """Return the dtype name of every row."""
     if isinstance(data, torch.Tensor):
         return (dtype_name(data.dtype),) * len(data)
-    return tuple(dtype_name(row.dtype) if isinstance(row, torch.Tensor) else type(row).__name__ for row in data)
+    kinds = (torch.Tensor, Unread)
+    return tuple(dtype_name(row.dtype) if isinstance(row, kinds) else type(row).__name__ for row in data)
 
 
 @cache

@@ -13,7 +13,7 @@ from augreg.augmenter import AugmenterBase
 from augreg.batch import Batch, BatchInfo, concat
 from augreg.checks import check_step
 from augreg.errors import AugregError, ConfigError, ContractError
-from augreg.ops import Op
+from augreg.ops import Choosing, Op
 from augreg.params import Params
 from augreg.pipeline import Execution
 from augreg.registry import Registry
@@ -210,13 +210,26 @@ class Executor:
         rows = np.flatnonzero(mask)
         if not len(rows):
             return
-        op, n = pending.op, len(self.store)
+        op, n = self._choose(pending, rows), len(self.store)
         self._run(
             rows, lambda b, chosen: (op if len(chosen) == n else op.take(chosen)).run(b), pending.steps, pending.devices
         )
         pending.mask = pending.mask & ~mask
         if pending.mask.any():
             pending.op = _spread(op, pending.mask, self.info)
+
+    def _choose(self, pending: _Pending, rows: np.ndarray) -> Op:
+        """Let an operator that chooses along time read from samples not in memory; return what is left of it."""
+        unread = self.store.unread(rows)
+        if not len(unread) or not isinstance(pending.op, Choosing):
+            return pending.op
+        first, rest = pending.op.split(unread)
+        batch = Batch(self.store.stored(unread), self.store.info.take(unread))
+        try:
+            self.store.put(unread, self._execute(lambda b, _: first.run(b), batch, unread, pending.steps))
+        except Exception as error:
+            raise self._noted(error, pending.steps, f"reading {len(unread)} samples") from None
+        return rest
 
     def _run(self, rows: np.ndarray, kernel: Kernel, steps: Sequence[Execution], devices: frozenset[str]) -> None:
         """Run a kernel on groups of samples and store what it returns."""

@@ -13,6 +13,8 @@ from augreg.dispatcher import augment
 from augreg.errors import ConfigError, listing, nearest
 from augreg.pipeline import Pipeline
 from augreg.records import own_key
+from augreg.samples import Sample
+from augreg.unread import Unread
 
 SET_BY_COLLATE: Final = ("samples", "pipeline", "seed", "epoch", "keys", "return_trace")
 """Arguments of ``augment`` that a collate function sets itself; a trace has no place in a collated batch."""
@@ -79,6 +81,7 @@ class Collate:
         """Augment and collate the items of one batch."""
         keys, plain = self._keys(items)
         out = augment(plain, self.pipeline, seed=self.seed, epoch=self.epoch, keys=keys, **self.options)
+        out = [read(item) for item in out]
         return collate_items(out) if self.then is None else self.then(out)
 
     def _keys(self, items: Sequence[Any]) -> tuple[list[str | int] | None, list[Any]]:
@@ -126,6 +129,17 @@ def collate_items(items: list[Any]) -> Any:
         return torch.utils.data.default_collate(items)
     except (TypeError, RuntimeError):
         return items
+
+
+def read(item: Any) -> Any:
+    """Return an item with its samples in memory: a clip that no step changed may not be decoded yet."""
+    if isinstance(item, Mapping):
+        return {name: read(value) for name, value in item.items()} if any(map(_unread, item.values())) else item
+    return item.changed(data=item.data.read()) if _unread(item) else item
+
+
+def _unread(item: Any) -> bool:
+    return isinstance(item, Sample) and isinstance(getattr(item, "data", None), Unread)
 
 
 def _has_key(item: Any) -> bool:

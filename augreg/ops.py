@@ -40,3 +40,16 @@ class Op(Protocol):
     def run(self, batch: Batch) -> Batch:
         """Carry it out on data and targets; the input is not modified. An identity row is returned exactly."""
         ...
+
+
+@runtime_checkable
+class Choosing(Op, Protocol):
+    """An operator that chooses along time, and so need not be given what it does not choose."""
+
+    def split(self, rows: np.ndarray) -> tuple[Op, Op]:
+        """Return what chooses for the samples ``rows``, and the operator over all samples that is left to do then.
+
+        The first runs on those samples alone; their data may be :class:`augreg.unread.Unread`, of which it takes
+        what it chooses. Both together give, bit for bit, what the operator gives.
+        """
+        ...

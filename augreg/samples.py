@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 
 import numpy as np
@@ -303,7 +305,8 @@ class Video(Sample):
     """A clip.
 
     Args:
-        data: tensor (T, C, H, W) or array (T, H, W, C), uint8 or float in [0, 1].
+        data: tensor (T, C, H, W) or array (T, H, W, C), uint8 or float in [0, 1]; or, from :meth:`open`, frames
+            that are decoded on demand.
         fps: frames per second, or None if unknown.
         timestamps: seconds of every frame, (T,); derived from ``fps`` when not given.
         boxes, keypoints: one :class:`Boxes` / :class:`Keypoints` per frame (list of length T).
@@ -324,6 +327,31 @@ class Video(Sample):
     keypoints: list[Keypoints] | None = None
     events: Events | None = None
     frame_labels: Any = None
+
+    @classmethod
+    def open(cls, path: str | PathLike[str], **more: Any) -> Self:
+        """Return a clip whose frames are decoded when a pipeline needs them, and only those that it keeps.
+
+        Example: ``{"video.subsample": {"frames": 8}}`` on a clip of 300 frames decodes 8 of them, and what else of
+        the file the codec needs for that. The result is that of the decoded file, bit for bit. ``clip.data`` has
+        ``shape``, ``dtype``, ``take(index)`` and ``read()``; ``fps`` and ``timestamps`` are those of the file. The
+        clip pickles as a path and a table of frames, so it suits data sets and worker processes.
+
+        Args:
+            path: an MP4, MOV, MKV or WebM file.
+            more: further fields, such as label=3, key="a/b.mp4", boxes=[...].
+
+        Raises:
+            MediaError: the file cannot be read; a fault of a frame shows when that is decoded.
+            SampleError: the file holds no video.
+
+        """
+        from augreg.media import load
+
+        clip = load(Path(path), lazy=True).sample
+        if not isinstance(clip, cls):
+            raise SampleError(f"{str(path)!r} holds {clip.modality}, not video; read it with augreg.media.read.")
+        return clip.changed(**more)
 
 
 @dataclass(slots=True)

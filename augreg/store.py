@@ -9,7 +9,9 @@ import numpy as np
 import torch
 
 from augreg.batch import Batch, BatchInfo, Row, dtypes_of, shapes_of
+from augreg.devices import for_each
 from augreg.modalities import Modality, Wrapped
+from augreg.unread import Unread, in_memory
 
 CPU = torch.device("cpu")
 
@@ -32,19 +34,31 @@ class Store:
         self._homes = [row.device if isinstance(row, torch.Tensor) else CPU for row in rows]
         self.devices = list(self._homes)
         self.changed = np.zeros(len(rows), dtype=bool)
+        self._lazy = any(isinstance(row, Unread) for row in rows)
 
     def __len__(self) -> int:
         return len(self._places)
 
-    def row(self, i: int) -> Row:
-        """Return the data of sample i."""
-        if not self.changed[i]:
-            return self._plain[i]
-        batch, j = self._places[i]
-        return batch.row(j)
-
     def rows(self, indices: np.ndarray) -> list[Row]:
-        """Return the data of some samples."""
+        """Return the data of some samples; what is not in memory is read."""
+        found = self.stored(indices)
+        if not self._lazy:
+            return found
+        for_each(lambda j: found.__setitem__(j, in_memory(found[j])), len(found))
+        for i, row in zip(indices.tolist(), found, strict=True):
+            if not self.changed[i]:
+                self._plain[i] = row
+        return found
+
+    def unread(self, indices: np.ndarray) -> np.ndarray:
+        """Return those of some samples whose data is not in memory."""
+        if not self._lazy:
+            return indices[:0]
+        stored = self.stored(indices)
+        return indices[[isinstance(row, Unread) for row in stored]]
+
+    def stored(self, indices: np.ndarray) -> list[Row]:
+        """Return the data of some samples as it is, in memory or not."""
         # One view per row of a stack costs microseconds; all of them at once cost one call.
         known: dict[int, list[Row]] = {}
         found = []
@@ -60,7 +74,9 @@ class Store:
 
     def homed(self) -> list[Row]:
         """Return the data of all samples, each on the device where it came from."""
-        rows = self.rows(np.arange(len(self)))
+        rows = self.stored(np.arange(len(self)))
+        if self._lazy:
+            rows = [in_memory(row) if done else row for row, done in zip(rows, self.changed.tolist(), strict=True)]
         if self.devices == self._homes:
             return rows
         moved = zip(rows, self.devices, self._homes, strict=True)

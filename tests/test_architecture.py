@@ -25,6 +25,7 @@ LIGHT = (
 """Above the torch line: standard library and pluggy. Each row may import the rows before it."""
 
 HEAVY = (
+    {"unread"},
     {"philox", "splitmix", "detmath", "samples", "batch", "params", "devices"},
     {"variates", "noise", "ops"},
     {"noise_device"},
@@ -51,6 +52,7 @@ DEFERRED = {
     ("declare", "detmath"): "a level's values need numpy; its declaration must not",
     ("noise", "noise_device"): "noise on a device needs torch; its keys and their values must not",
     ("pipeline", "dispatcher"): "pipe(samples) is a short form of augment(samples, pipe)",
+    ("samples", "media"): "Video.open(path) is a short form of what reads files",
     ("containers", "records"): "a record holds samples and a sample list may hold records",
 }
 """Upward imports inside functions, and why each is there."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,30 +11,14 @@ import numpy as np
 import torch
 
 from augreg.errors import MediaError
+from augreg.media.clipfile import ClipFile
+from augreg.media.frameindex import FrameIndex
 from augreg.media.limits import Limits
 from augreg.media.origin import Loaded, Origin
+from augreg.media.streams import check_limit, opened, picture_of, turns_of
 from augreg.samples import Audio, Video
 
-# Tags need not be UTF-8. From 19 on, PyAV copes with that by itself and does not take the argument.
-LENIENT: Final[dict[str, Any]] = {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
-
 SOUND_ONLY: Final = "no video stream: read as audio"
-DEMUXER: Final = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "matroska"}
-
-
-@contextmanager
-def opened(path: Path, extension: str) -> Iterator[Any]:
-    """Open a local file for demuxing, through a file object and a fixed demuxer.
-
-    So no name is ever taken for a URL and no playlist is followed, whatever the file claims to be.
-    """
-    with path.open("rb") as file:
-        try:
-            options = {"protocol_whitelist": "file"}
-            with av.open(file, format=DEMUXER[extension], options=options, **LENIENT) as container:
-                yield container
-        except av.error.FFmpegError as error:
-            raise MediaError(path, f"cannot be decoded: {error.strerror}. Fetch it again.", "E_CORRUPT") from None
 
 
 def read(path: Path, extension: str, limits: Limits) -> Loaded:
@@ -55,14 +38,56 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
         stream.thread_type = "AUTO"
         _check_header(path, stream, limits)
         frames, stamps, notes = _decode(path, container, stream, limits)
-        turned = bool(notes)
-        times = _times(stamps, stream.average_rate)
-        details = {"audio": bool(container.streams.audio), "times": times, "start": stamps[0] or 0.0}
-    fps = float(stream.average_rate) if stream.average_rate else _fps(times)
-    if details["audio"]:
-        notes.append("has a sound track")
-    data = torch.from_numpy(_join(frames)).permute(0, 3, 1, 2)
-    return Loaded(Video(data, fps, times), Origin(path, extension, tuple(notes), not turned, details))
+        facts = _facts(container, stream)
+    return _loaded(path, extension, torch.from_numpy(_join(frames)).permute(0, 3, 1, 2), stamps, notes, facts)
+
+
+def read_lazily(path: Path, extension: str, limits: Limits) -> Loaded:
+    """Read what :func:`read` reads, except that the data is a :class:`ClipFile`, whose frames are decoded on demand.
+
+    Only the packets are looked through, and one frame is decoded. Where that does not tell which frames there are
+    (see :meth:`FrameIndex.of`), the file is read whole after all.
+
+    Raises:
+        MediaError: as :func:`read`; ``limits.video_bytes`` holds for what is decoded at once.
+
+    """
+    with opened(path, extension) as container:
+        if not container.streams.video:
+            return _read_sound(path, extension, container, limits)
+        stream = container.streams.video[0]
+        _check_frame(path, stream, limits)
+        index = FrameIndex.of(stream, container.demux(stream))
+        facts = _facts(container, stream)
+    first = None if index is None else _first_frame(path, extension)
+    if index is None or first is None or first.pts != index.stamps[0]:
+        return read(path, extension, limits)
+    check_limit(path, len(index), limits.frames, f"{len(index)} frames")
+    data = ClipFile(path, extension, index, picture_of(first).shape[:2], limits)
+    return _loaded(path, extension, data, index.seconds(), _turn_notes(turns_of(first)), facts)
+
+
+def _first_frame(path: Path, extension: str) -> Any:
+    """Return the first frame, None if there is none: its size and turning are those of the clip."""
+    with opened(path, extension) as container:
+        stream = container.streams.video[0]
+        stream.thread_count = 1  # more would only read ahead
+        return next(container.decode(stream), None)
+
+
+def _facts(container: Any, stream: Any) -> dict[str, Any]:
+    return {"audio": bool(container.streams.audio), "rate": stream.average_rate}
+
+
+def _loaded(
+    path: Path, extension: str, data: Any, stamps: Sequence[float | None], notes: list[str], facts: dict[str, Any]
+) -> Loaded:
+    """Put together what is known of a clip; ``notes`` say so far whether it was turned."""
+    times, rate = _times(stamps, facts["rate"]), facts["rate"]
+    fps = float(rate) if rate else _fps(times)
+    details = {"audio": facts["audio"], "times": times, "start": stamps[0] or 0.0}
+    heard = ["has a sound track"] if facts["audio"] else []
+    return Loaded(Video(data, fps, times), Origin(path, extension, (*notes, *heard), not notes, details))
 
 
 def has_video(path: Path, extension: str) -> bool:
@@ -75,17 +100,18 @@ def has_video(path: Path, extension: str) -> bool:
 
 
 def _check_header(path: Path, stream: Any, limits: Limits) -> None:
+    _check_frame(path, stream, limits)
+    width, height = stream.codec_context.width, stream.codec_context.height
+    check_limit(path, stream.frames, limits.frames, f"{stream.frames} frames")
+    size = stream.frames * width * height * 3
+    check_limit(path, size, limits.video_bytes, f"{stream.frames} frames of {width}x{height}")
+
+
+def _check_frame(path: Path, stream: Any, limits: Limits) -> None:
     if stream.codec_context is None:
         raise MediaError(path, "the codec of its video stream is unknown. Re-encode it.", "E_CORRUPT")
     width, height = stream.codec_context.width, stream.codec_context.height
-    _check(path, width * height, limits.pixels, f"frames of {width}x{height} pixels")
-    _check(path, stream.frames, limits.frames, f"{stream.frames} frames")
-    _check(path, stream.frames * width * height * 3, limits.video_bytes, f"{stream.frames} frames of {width}x{height}")
-
-
-def _check(path: Path, value: int, limit: int, what: str) -> None:
-    if value > limit:
-        raise MediaError(path, f"{what} are more than the limit ({limit}). Cut it into pieces.", "E_TOO_LARGE")
+    check_limit(path, width * height, limits.pixels, f"frames of {width}x{height} pixels")
 
 
 def _decode(
@@ -94,26 +120,26 @@ def _decode(
     """Return RGB frames, their times and notes; limits hold here too, headers may understate."""
     frames: list[np.ndarray] = []
     times: list[float | None] = []
-    notes: list[str] = []
     turns, total = 0, 0
     for frame in container.decode(stream):
-        turns = round(frame.rotation / 90) % 4
-        picture = frame.to_ndarray(format="rgb24")
-        total += picture.nbytes
-        frames.append(np.rot90(picture, turns) if turns else picture)
+        turns = turns_of(frame)
+        frames.append(picture_of(frame))
+        total += frames[-1].nbytes
         times.append(frame.time)
-        _check(path, len(frames), limits.frames, f"{len(frames)} frames")
-        _check(path, total, limits.video_bytes, f"{total} bytes of frames")
+        check_limit(path, len(frames), limits.frames, f"{len(frames)} frames")
+        check_limit(path, total, limits.video_bytes, f"{total} bytes of frames")
     if not frames:
         raise MediaError(path, "its video stream holds no frame.", "E_EMPTY")
     if len({frame.shape for frame in frames}) > 1:
         raise MediaError(path, "its frames change in size. Re-encode it at one size.", "E_CORRUPT")
-    if turns:
-        notes.append(f"rotated by {turns * 90} degrees, as the file says")
-    return frames, times, notes
+    return frames, times, _turn_notes(turns)
 
 
-def _times(times: list[float | None], rate: Any) -> np.ndarray:
+def _turn_notes(turns: int) -> list[str]:
+    return [f"rotated by {turns * 90} degrees, as the file says"] if turns else []
+
+
+def _times(times: Sequence[float | None], rate: Any) -> np.ndarray:
     """Return seconds from the first frame, float64 (T,); evenly spaced when the container has no times."""
     if any(time is None for time in times):
         return np.arange(len(times), dtype=np.float64) / float(rate or 25)
@@ -148,7 +174,7 @@ def _read_sound(path: Path, extension: str, container: Any, limits: Limits) -> L
         for piece in resampler.resample(frame):
             pieces.append(piece.to_ndarray())
             total += pieces[-1].size
-        _check(path, total, limits.audio_values, f"{total} audio values")
+        check_limit(path, total, limits.audio_values, f"{total} audio values")
     if not total:
         raise MediaError(path, "its audio stream holds no samples.", "E_EMPTY")
     wave = torch.from_numpy(np.concatenate(pieces, axis=1))

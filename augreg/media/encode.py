@@ -11,10 +11,11 @@ import numpy as np
 import torch
 
 from augreg.errors import MediaError
-from augreg.media.clips import opened
 from augreg.media.origin import Origin
 from augreg.media.sounds import as_wave
+from augreg.media.streams import opened
 from augreg.samples import Audio, Sample, Video
+from augreg.unread import in_memory
 
 MUXER: Final = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 CLOCK: Final = Fraction(1, 90_000)
@@ -124,6 +125,7 @@ def _write_sound(container: Any, sample: Sample, extension: str) -> tuple[str, .
 
 def as_frames(data: Any) -> np.ndarray:
     """Return a clip's data, as :class:`augreg.Video` may hold it, as uint8 RGB (T, H, W, 3)."""
+    data = in_memory(data)
     frames = data.detach().cpu().numpy().transpose(0, 2, 3, 1) if isinstance(data, torch.Tensor) else np.asarray(data)
     if np.issubdtype(frames.dtype, np.floating):
         frames = np.rint(np.clip(frames, 0.0, 1.0) * 255.0).astype(np.uint8)

@@ -38,6 +38,7 @@ OWN_READERS: Final = (
     FormatSpec((".gif",), "image", "augreg.media.images:read", "augreg"),
 )
 OWN_WRITERS: Final = _table("write", "encode")
+LAZY_CLIPS: Final = "augreg.media.clips:read_lazily"
 
 SIBLINGS: Final = ({".mp4", ".m4v", ".mov"}, {".mkv", ".webm"})
 """Containers that one reader takes and whose signatures are often those of another of them: the name decides."""
@@ -110,8 +111,11 @@ def check(path: Path, registry: Registry | None = None) -> str:
     return extension
 
 
-def load(path: str | Path, limits: Limits = DEFAULT, registry: Registry | None = None) -> Loaded:
+def load(path: str | Path, limits: Limits = DEFAULT, registry: Registry | None = None, *, lazy: bool = False) -> Loaded:
     """Read a file by its content: the sample, and what a writer needs to know about the file.
+
+    With ``lazy`` the frames of a video are decoded on demand (:class:`augreg.media.clipfile.ClipFile`), where its
+    packets tell which frames there are; other files are read as ever.
 
     Raises:
         MediaError: the file cannot be read; ``code`` is one of :data:`augreg.media.codes.CODES`.
@@ -120,6 +124,8 @@ def load(path: str | Path, limits: Limits = DEFAULT, registry: Registry | None =
     path = Path(path)
     extension = check(path, registry)
     spec = readers(registry)[extension]
+    if lazy and spec.plugin == "augreg" and spec.modality == "video":
+        spec = replace(spec, target=LAZY_CLIPS)
     loaded: Loaded = _run(spec, path, (path, canonical(extension), limits))
     named = path.suffix.lower()
     if extension != named:

@@ -15,6 +15,7 @@ from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, 
 from augreg.modalities.given import check_given
 from augreg.modalities.image import DTYPES, is_tv
 from augreg.samples import Video
+from augreg.unread import Unread
 
 
 class VideoModality(Modality):
@@ -52,8 +53,10 @@ class VideoModality(Modality):
         return [examples.clip(i) for i in range(n)]
 
 
-def video_row(data: Any) -> tuple[torch.Tensor, Callable[[Any], Any]]:
+def video_row(data: Any) -> tuple[Row, Callable[[Any], Any]]:
     """Return a clip as (T, C, H, W) and the function that gives the same kind back."""
+    if isinstance(data, Unread):
+        return data, lambda result: result
     tensor = as_tensor(data, "video")
     if tensor.ndim != 4:
         raise SampleError(

@@ -12,6 +12,7 @@ from augreg import devices, media
 from augreg.dispatcher import augment
 from augreg.errors import ConfigError, ContractError, MediaError, PluginLoadError
 from augreg.media import Limits, Loaded
+from augreg.media.clipfile import ClipFile
 from augreg.pipeline import Pipeline
 from augreg.run.manifest import error_line, facts, opening
 from augreg.run.plan import Item, Task
@@ -114,7 +115,9 @@ class Worker:
         def one(i: int) -> None:
             try:
                 path = self.source / outcomes[i].item.path
-                found[i] = media.load(path, self.limits, self.pipeline.registry)
+                found[i] = loaded = media.load(path, self.limits, self.pipeline.registry, lazy=True)
+                if isinstance(data := getattr(loaded.sample, "data", None), ClipFile):
+                    data.uses = self.copies
             except MediaError as error:
                 outcomes[i].fail(error)
 

@@ -72,6 +72,15 @@ class ClipOp:
                 return None
         return ClipOp(self.n, self.stages + other.stages, space, self.blanks or other.blanks)
 
+    def split(self, rows: np.ndarray) -> tuple[ClipOp, ClipOp]:
+        """Return what chooses frames of the clips ``rows``, and what is left to do to all clips then."""
+        left = [list(stage) for stage in self.stages]
+        for stage in left:
+            for i in rows.tolist():
+                stage[i] = None
+        first = replace(self, space=None).take(rows)
+        return first, replace(self, stages=tuple(tuple(stage) for stage in left))
+
     def infer(self, info: BatchInfo) -> BatchInfo:
         """Return the facts after the operator."""
         for stage in self.stages:

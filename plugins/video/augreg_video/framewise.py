@@ -10,6 +10,7 @@ import torch
 
 from augreg import Batch, BatchInfo, Boxes, Keypoints
 from augreg.devices import for_each
+from augreg.unread import Unread
 from augreg_video.cuts import BLANK, Ints
 from augreg_video.gather import assemble, take_frames, take_stacked
 from augreg_video.retime import pick_labels
@@ -25,7 +26,16 @@ def gathered(data: torch.Tensor | list[Any], index: Index) -> torch.Tensor | lis
         return data
     if isinstance(data, torch.Tensor) and _equal_lengths(index, data.shape[1]):
         return take_stacked(data, _whole(index, data.shape[1]))
-    return [clip if row is None else take_frames(clip, row) for clip, row in zip(data, index, strict=True)]
+    if not any(isinstance(clip, Unread) for clip in data):
+        return [clip if row is None else take_frames(clip, row) for clip, row in zip(data, index, strict=True)]
+    found = list(data)
+
+    def one(i: int) -> None:
+        row = index[i]
+        found[i] = data[i] if row is None else take_frames(data[i], row)
+
+    for_each(one, len(found))  # decoding releases the GIL
+    return found
 
 
 def spread_frames(data: torch.Tensor | list[Any], index: Index) -> torch.Tensor | list[torch.Tensor]:

@@ -9,6 +9,7 @@ import torch
 
 from augreg import SampleError
 from augreg.devices import empty
+from augreg.unread import Unread
 from augreg_video.cuts import BLANK, Ints
 
 
@@ -20,11 +21,18 @@ def layout(clip: torch.Tensor) -> tuple[int, ...]:
     return tuple(sorted(range(1, clip.ndim), key=lambda axis: -clip.stride(axis)))
 
 
-def take_frames(clip: torch.Tensor, index: Ints) -> torch.Tensor:
+def take_frames(clip: torch.Tensor | Unread, index: Ints) -> torch.Tensor:
     """Return the frames of a clip (T, ...) at ``index``; BLANK is a frame of zeros.
 
-    Evenly spaced frames come back as a view, others as a new tensor of the same memory layout.
+    Evenly spaced frames come back as a view, others as a new tensor of the same memory layout. Of a clip that is not
+    in memory only these frames are read.
     """
+    if isinstance(clip, Unread):
+        shown, place = np.unique(index[index != BLANK], return_inverse=True)
+        renumbered = np.full(len(index), BLANK, dtype=np.int64)
+        renumbered[index != BLANK] = place.reshape(-1)
+        # Blank frames alone still need a frame to copy the size and the dtype of.
+        clip, index = clip.take(shown if len(shown) else np.zeros(min(1, len(index)), dtype=np.int64)), renumbered
     steps = np.diff(index)
     if len(index) and index[0] != BLANK and (not len(steps) or (steps[0] > 0 and (steps == steps[0]).all())):
         return clip[int(index[0]) : int(index[-1]) + 1 : int(steps[0]) if len(steps) else 1]

@@ -1,0 +1,55 @@
+"""Data that is not in memory yet: a row that knows its shape, and reads what is asked for."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+
+
+class Unread(ABC):
+    """A row along a time axis whose data is read on demand; it stands where a CPU tensor of this shape would.
+
+    Steps that choose along time take only what they choose (:meth:`take`); for any other step the core reads it
+    whole first, so kernels see tensors only. It pickles, and is never modified.
+
+    Attributes:
+        shape: as the tensor's, time first.
+        dtype: a torch dtype.
+
+    """
+
+    shape: tuple[int, ...]
+    dtype: torch.dtype
+
+    @abstractmethod
+    def take(self, index: np.ndarray) -> torch.Tensor:
+        """Return the entries at ``index`` (int64, each in 0..len - 1, in any order, repeated or not), as a tensor."""
+
+    @abstractmethod
+    def read(self) -> torch.Tensor:
+        """Return everything."""
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes once it is read."""
+        count = self.dtype.itemsize
+        for side in self.shape:
+            count *= side
+        return count
+
+
+def in_memory(data: torch.Tensor | Unread) -> torch.Tensor:
+    """Return data that may be unread as a tensor."""
+    return data.read() if isinstance(data, Unread) else data

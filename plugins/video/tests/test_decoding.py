@@ -1,0 +1,142 @@
+"""Pipelines on files: what is decoded on demand gives the bits that decoding everything first gives."""
+
+import itertools
+import json
+
+import numpy as np
+import pytest
+import torch
+from films import KINDS, film
+from torch.utils.data import DataLoader, Dataset
+
+import augreg
+from augreg import media
+from augreg.media.clipfile import ClipFile
+from augreg.run import Settings, run
+
+CHAINS = {
+    "subsample": [{"video.subsample": {"frames": 4, "mode": "random"}}],
+    "crop, speed": [{"video.temporal_crop": {"fraction": 0.4}}, {"video.speed": {"factor": [0.5, 2.0]}}],
+    "time behind space": [
+        "video.hflip",
+        {"video.resized_crop": {"size": 24}},
+        {"video.subsample": {"frames": 5, "mode": "jitter"}},
+        {"video.color_jitter": {"p": 0.5}},
+    ],
+    "time behind a barrier": [{"video.temporal_crop": {"frames": 9}}, "video.temporal_blur", "video.reverse"],
+    "blank frames": [{"video.temporal_crop": {"frames": 6}}, {"video.fit_length": {"frames": 12, "fill": "blank"}}],
+    "sometimes": [{"video.temporal_crop": {"fraction": 0.3, "p": 0.5}}, {"video.reverse": {"p": 0.5}}],
+    "repeated": [{"video.temporal_crop": {"frames": 8}}, "video.duplicate", "video.clip_shuffle", "video.freeze"],
+    "no time": [{"image.rotate": {"degrees": 10}}],
+    "per frame": [{"video.subsample": {"frames": 6}}, {"image.brightness": {"temporal": "per_frame"}}],
+    "drawn from the data": [{"video.frame_rate": {"fps": 10}}, "video.noise"],
+}
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("films")
+    for number, arguments in enumerate(KINDS.values()):
+        film(folder / f"{number}.mp4", **arguments)
+    return {kind: folder / f"{number}.mp4" for number, kind in enumerate(KINDS)}
+
+
+def same(a, b):
+    assert torch.equal(a.data, b.data)
+    assert a.fps == b.fps
+    np.testing.assert_array_equal(a.timestamps, b.timestamps)
+
+
+@pytest.mark.parametrize("fuse", [True, False])
+@pytest.mark.parametrize("name", CHAINS)
+def test_a_pipeline_gives_what_it_gives_on_decoded_files(films, name, fuse):
+    pipe = augreg.Pipeline({"video": CHAINS[name]})
+    keys = list(films)
+    whole = [media.read(path) for path in films.values()]
+    opened = [augreg.Video.open(path) for path in films.values()]
+    mixed = [a if i % 2 else b for i, (a, b) in enumerate(zip(opened, whole, strict=True))]
+    expected, trace = augreg.augment(whole, pipe, seed=4, keys=keys, fuse=fuse, return_trace=True)
+    for given in (opened, mixed):
+        found = augreg.augment(given, pipe, seed=4, keys=keys, fuse=fuse)
+        for before, a, b, clip in zip(given, found, expected, whole, strict=True):
+            if b is clip:  # no step fired
+                assert a is before
+            else:
+                same(a, b)
+    again = pipe.replay([augreg.Video.open(path) for path in films.values()], trace, fuse=fuse)
+    for a, b, clip in zip(again, expected, whole, strict=True):
+        if b is not clip:
+            same(a, b)
+
+
+def test_frames_that_are_not_kept_are_not_decoded(films):
+    clips = [augreg.Video.open(path) for path in films.values()]
+    pipe = augreg.Pipeline({"video": CHAINS["time behind space"]})
+    augreg.augment(clips, pipe, seed=1)
+    assert [clip.data.decoded for clip in clips] == [5] * len(clips)
+
+
+def test_targets_of_frames_follow_on_a_file(films):
+    labels = list(range(40))
+    boxes = [augreg.Boxes([[t, 0, t + 4, 4]], fields={"id": [t]}) for t in range(40)]
+    clip = augreg.Video.open(films["constant rate"], frame_labels=labels, boxes=boxes, key="k")
+    (out,) = augreg.augment([clip], {"video": [{"video.subsample": {"frames": 5, "mode": "random"}}]}, seed=0)
+    whole = media.read(films["constant rate"]).data
+    assert torch.equal(out.data, whole[list(out.frame_labels)])
+    assert [b.fields["id"] for b in out.boxes] == [[t] for t in out.frame_labels]
+
+
+class Folder(Dataset):
+    """What users write: a list of paths."""
+
+    def __init__(self, paths):
+        self.paths = paths
+
+    def __len__(self):
+        return len(self.paths)
+
+    def __getitem__(self, i):
+        return augreg.Video.open(self.paths[i], label=i)
+
+
+@pytest.mark.parametrize(("workers", "method"), [(0, None), (2, "fork"), (2, "spawn")])
+def test_a_data_set_of_paths(films, workers, method):
+    paths = list(films.values())[:4]
+    steps = [{"video.subsample": {"frames": 4, "mode": "random"}}, {"video.resized_crop": {"size": 16}}]
+    collate = augreg.collate(augreg.Pipeline({"video": steps}), seed=3)
+    data = augreg.Keyed(Folder([str(path) for path in paths]))
+    loader = DataLoader(data, batch_size=2, collate_fn=collate, num_workers=workers, multiprocessing_context=method)
+    found = list(itertools.chain(*loader))
+    whole = [augreg.Video(data=media.read(path).data, fps=25.0) for path in paths]
+    expected = augreg.augment(whole, {"video": steps}, seed=3)
+    assert [clip.label for clip in found] == [0, 1, 2, 3]
+    assert all(torch.equal(a.data, b.data) for a, b in zip(found, expected, strict=True))
+
+
+def test_what_leaves_a_loader_is_decoded(films):
+    collate = augreg.collate({"video": [{"video.reverse": {"p": 0.0}}]}, seed=3)
+    clip = augreg.Video.open(films["constant rate"], key="a")
+    for batch in (collate([clip]), [collate([{"key": "a", "video": clip}])["video"][0]]):
+        assert torch.equal(batch[0].data, media.read(films["constant rate"]).data)
+    assert isinstance(clip.data, ClipFile)
+
+
+# augreg run ----------------------------------------------------------------------------------------------------------
+
+
+def manifest(out):
+    return {line["source"]: line for line in map(json.loads, (out / "manifest.jsonl").read_text().splitlines())}
+
+
+@pytest.mark.parametrize("copies", [1, 3])
+def test_run_writes_what_it_would_write_from_decoded_files(films, tmp_path, copies, monkeypatch):
+    pipe = augreg.Pipeline({"video": CHAINS["time behind space"]})
+    source = films["constant rate"].parent
+    run(pipe, Settings(source=source, out=tmp_path / "lazy", seed=5, copies=copies))
+    load = media.load
+    monkeypatch.setattr(media, "load", lambda *a, lazy: load(*a))
+    run(pipe, Settings(source=source, out=tmp_path / "whole", seed=5, copies=copies))
+    written = sorted(path.name for path in (tmp_path / "whole").glob("*.mp4"))
+    assert len(written) == copies * len(films)
+    for name in written:
+        assert (tmp_path / "lazy" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
