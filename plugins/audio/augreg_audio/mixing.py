@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,7 +14,7 @@ import augreg
 from augreg import devices, fields
 from augreg.errors import SampleError
 from augreg.samples import Events
-from augreg_audio.labels import mix_labels
+from augreg_audio.labels import alike, mix_frame_labels, mix_labels, on_hops
 from augreg_audio.noise import snr_scale
 from augreg_audio.waveform import DTYPES, Array, entries, from_float, to_float
 
@@ -83,13 +85,14 @@ class Mixup(Mixer):
 
     y = w x + (1 - w) x', with w drawn from Beta(alpha, alpha) and taken at least 1/2, so the row's own sound leads;
     its length stays, a shorter partner is followed by silence, a longer one cut off. Events of both are kept, the
-    labels mixed: class weights stay weights, plain labels become a mapping label -> weight. Zhang et al., "mixup:
-    beyond empirical risk minimization", 2018.
+    labels mixed: class weights stay weights, plain labels become a mapping label -> weight. So do frame labels, hop
+    by hop; of flags, (hops, classes), both sounds' hold. Zhang et al., "mixup: beyond empirical risk minimization",
+    2018.
     """
 
     alpha: float = fields.number(0.4, "of the beta distribution", low=0.01, high=100.0)
 
-    declares: ClassVar[augreg.Declaration] = _declare("mixes", ("events", "label"))
+    declares: ClassVar[augreg.Declaration] = _declare("mixes", ("events", "frame_labels", "label"))
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw the ``partner`` and the ``weight`` of the row's own sound."""
@@ -106,15 +109,31 @@ class Mixup(Mixer):
             result: Array = x * x.dtype.type(weight[i]) + other * x.dtype.type(1.0 - weight[i])
             return result
 
-        targets: dict[str, list[Any]] = {}
-        info = batch.info
-        if "label" in info.targets:
-            label = info.target("label")
-            targets["label"] = [mix_labels(label[i], label[j], weight[i]) for i, j in enumerate(partners)]
-        if "events" in info.targets:
-            events, spans = info.target("events"), info.lengths / info.rates
-            targets["events"] = [_joined(events[i], events[j], float(spans[i])) for i, j in enumerate(partners)]
-        return batch.replace(_blend(batch, partners, work), targets=targets)
+        spans = (batch.info.lengths / batch.info.rates).tolist()
+        return batch.replace(_blend(batch, partners, work), targets=mix_targets(batch.info, partners, weight, spans))
+
+
+def mix_targets(
+    info: augreg.BatchInfo, partners: list[int], weight: list[float], spans: list[float], *, alone: bool = False
+) -> dict[str, Any]:
+    """Return labels, events and frame labels of averages; ``spans`` are the durations in seconds.
+
+    ``alone`` says that a row keeps its full weight where its partner is over.
+    """
+    targets: dict[str, list[Any]] = {}
+    pairs = list(enumerate(partners))
+    if "label" in info.targets:
+        label = info.target("label")
+        targets["label"] = [mix_labels(label[i], label[j], weight[i]) for i, j in pairs]
+    if "events" in info.targets:
+        events = info.target("events")
+        targets["events"] = [_joined(events[i], events[j], spans[i]) for i, j in pairs]
+    if "frame_labels" in info.targets:
+        hops = info.target("frame_labels")
+        targets["frame_labels"] = [
+            mix_frame_labels(hops[i], hops[j], weight[i], spans[j] / max(spans[i], 1e-9), alone=alone) for i, j in pairs
+        ]
+    return targets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -254,17 +273,9 @@ def _chained(first: Any, second: Any) -> Any:
 
 def _collage(first: Any, second: Any, cut: list[float], scale: float) -> Any:
     """Return frame labels with those of the partner between the shares ``cut``; ``scale`` is its relative duration."""
-    if first is None or second is None or not len(first):
+    if first is None or second is None or not len(first) or not len(second):
         return first
-    count = len(first)
-    middles = (np.arange(count) + 0.5) / count
-    inside = np.flatnonzero((middles >= cut[0]) & (middles < cut[1]))
-    made: Any = first.clone() if isinstance(first, torch.Tensor) else np.array(first)
-    if len(second):
-        source = np.floor(middles[inside] / max(scale, 1e-9) * len(second)).astype(np.int64)
-        heard = source < len(second)
-        made[inside[~heard]] = 0
-        made[inside[heard]] = (
-            second[source[heard]] if not isinstance(second, list) else np.asarray(second)[source[heard]]
-        )
-    return made.tolist() if isinstance(first, list) else made
+    start, end = (math.ceil(share * len(first) - 0.5) for share in cut)
+    made: Any = first.clone() if isinstance(first, torch.Tensor) else copy(first)
+    made[start:end] = alike(on_hops(second, len(first), scale), first)[start:end]
+    return made

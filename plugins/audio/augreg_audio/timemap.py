@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import torch
 
 import augreg
 from augreg.samples import Events
+from augreg_audio.labels import pick
 
 TOUCH: Final = 1e-9
 """Two moments closer than this, in seconds, are one."""
@@ -60,7 +60,7 @@ class TimeMap:
         source = self.source(middles)
         heard = ~np.isnan(source)
         index = np.where(heard, np.floor(np.where(heard, source, 0.0) / max(self.before, TOUCH) * count), 0)
-        return _pick(labels, np.clip(index.astype(np.int64), 0, count - 1), heard)
+        return pick(labels, np.clip(index.astype(np.int64), 0, count - 1), heard)
 
     def source(self, times: np.ndarray) -> np.ndarray:
         """Return the source time heard at each output time, float64 (m,); NaN where no source is heard."""
@@ -156,15 +156,3 @@ def move_targets(info: augreg.BatchInfo, maps: Sequence[TimeMap | None]) -> dict
 def _rows(pieces: Sequence[tuple[float, float, float, float]]) -> np.ndarray:
     kept = [piece for piece in pieces if piece[1] > piece[0]]
     return np.asarray(kept, dtype=np.float64).reshape(-1, 4)
-
-
-def _pick(labels: Any, index: np.ndarray, heard: np.ndarray) -> Any:
-    if isinstance(labels, torch.Tensor):
-        found = labels[torch.as_tensor(index, device=labels.device)]
-        found[torch.as_tensor(~heard, device=labels.device)] = 0
-        return found
-    if isinstance(labels, (list, tuple)):
-        return [labels[i] if kept else 0 for i, kept in zip(index.tolist(), heard.tolist(), strict=True)]
-    picked = np.asarray(labels)[index]
-    picked[~heard] = np.zeros((), dtype=picked.dtype)
-    return picked

@@ -81,6 +81,55 @@ def test_mixup_of_class_weights_and_events(noise: Any):
         assert found.data.max() <= batch.lengths[i] / 16000
 
 
+HOPS = {
+    "ids": lambda k: np.arange(40) // 10 + 10 * k,
+    "list": lambda k: [f"{k}{hop // 10}" for hop in range(40)],
+    "weights": lambda k: torch.eye(4)[k].repeat(40, 1),
+    "flags": lambda k: np.arange(40)[:, None] // 10 == np.arange(4) + k,
+}
+
+
+@pytest.mark.parametrize("kind", HOPS)
+def test_mixup_of_frame_labels(kind: str, noise: Any):
+    labels = [HOPS[kind](k) for k in range(4)]
+    batch = batch_of(noise, (4000, 3000, 4000, 5000), frame_labels=labels)
+    params = drawn(Mixup(), batch.info)
+    out = Mixup().apply(batch, params).info.target("frame_labels")
+    for i in range(4):
+        j, w = list(KEYS).index(int(params["partner"][i])), float(params.array("weight")[i])
+        found = out[i]
+        assert len(found) == 40
+        for hop in range(40):
+            time = (hop + 0.5) / 40 * batch.lengths[i]
+            theirs = int(time / batch.lengths[j] * 40)
+            heard = theirs < 40
+            mine = labels[i][hop]
+            other = labels[j][theirs] if heard else (labels[j][0] * 0 if kind != "list" else 0)
+            if kind == "weights":
+                torch.testing.assert_close(found[hop], w * mine + (1 - w) * other)
+            elif kind == "flags":
+                assert np.array_equal(found[hop], mine | other.astype(bool))
+            else:
+                wanted = {mine: 1.0} if mine == other else {mine: w, other: 1 - w}
+                assert found[hop] == pytest.approx(wanted)
+    assert type(out[0]) is (list if kind in ("ids", "list") else type(labels[0]))
+
+
+def test_frame_labels_of_other_shapes_cannot_be_mixed(noise: Any):
+    batch = batch_of(noise, frame_labels=[np.zeros((10, 2 + k % 2)) for k in range(4)])
+    with pytest.raises(SampleError, match="cannot be mixed"):
+        Mixup().apply(batch, drawn(Mixup(), batch.info))
+
+
+def test_what_one_of_both_lacks_stays_the_rows_own(noise: Any):
+    labels = [np.arange(5), None, np.arange(5), None]
+    batch = batch_of(noise, frame_labels=labels)
+    for step in (Mixup(), Cutmix()):
+        out = step.apply(batch, drawn(step, batch.info)).info.target("frame_labels")
+        assert out[1] is None
+        assert out[3] is None
+
+
 def test_cutmix_takes_over_a_stretch_with_its_labels(noise: Any):
     rows = [torch.full((1, 8000), float(k + 1)) for k in range(4)]
     frame_labels = [np.full(50, k + 1) for k in range(4)]

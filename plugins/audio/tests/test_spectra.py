@@ -119,7 +119,9 @@ def test_reading_complex_values_keeps_amplitudes():
 
 def test_mixup_mixes_what_both_have():
     rows = [torch.zeros(1, 3, 10), torch.ones(1, 3, 6)]
-    batch = make_batch("spectrogram", rows, rates=100.0, targets={"label": [0, 1]})
+    events = [Events([[0.0, 0.1]], labels=["a"]), Events([[0.0, 0.06]], labels=["b"])]
+    targets = {"label": [0, 1], "events": events, "frame_labels": [np.zeros((10, 1)), np.ones((6, 1))]}
+    batch = make_batch("spectrogram", rows, rates=100.0, targets=targets)
     step = SpecMixup()
     params = step.draw(batch.info, augreg.Rng(0, batch.info.keys))
     out, weight = step.apply(batch, params), params.array("weight")
@@ -127,6 +129,10 @@ def test_mixup_mixes_what_both_have():
     assert not out.data[0][..., 6:].any()
     assert float(out.data[1].mean()) == pytest.approx(weight[1], abs=1e-6)
     assert out.info.target("label")[0] == pytest.approx({0: weight[0], 1: 1 - weight[0]})
+    assert list(out.info.target("events")[0].labels) == ["a", "b"]
+    wanted = np.where(np.arange(10) < 6, 1 - weight[0], 0.0)  # the share of the partner in every frame
+    np.testing.assert_allclose(out.info.target("frame_labels")[0][:, 0], wanted)
+    np.testing.assert_allclose(out.info.target("frame_labels")[1][:, 0], weight[1])
 
 
 def test_dispatcher_takes_and_returns_every_form():

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import numpy as np
 import torch
 
 import augreg
 from augreg import fields
-from augreg_audio.labels import mix_labels
-from augreg_audio.mixing import Mixer
-from augreg_audio.spectra.base import Array, declaration, map_rows
+from augreg_audio.mixing import Mixer, mix_targets
+from augreg_audio.spectra.base import Array, declaration, frames_per_second, map_rows
 from augreg_audio.spectra.modality import DTYPES
 
 PER_DECIBEL: Final = {"decibel": 1.0, "log_power": np.log(10.0) / 10.0, "log_amplitude": np.log(10.0) / 20.0}
@@ -74,16 +73,15 @@ class FilterAugment(augreg.AugmenterBase):
 class SpecMixup(Mixer):
     """Average two spectrograms of the batch and their labels.
 
-    y = w x + (1 - w) x', w drawn from Beta(alpha, alpha) and taken at least 1/2. Length, events and frame labels are
-    the row's own; where the partner is shorter, the row stays alone. Labels are mixed as for ``audio.mixup``. Zhang
-    et al., "mixup: beyond empirical risk minimization", 2018.
+    y = w x + (1 - w) x', w drawn from Beta(alpha, alpha) and taken at least 1/2. The length is the row's own; where
+    the partner is shorter, the row stays alone. Labels, events and frame labels are mixed as for ``audio.mixup``.
+    Zhang et al., "mixup: beyond empirical risk minimization", 2018.
     """
 
     alpha: float = fields.number(0.4, "of the beta distribution", low=0.01, high=100.0)
 
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(
-        targets=("label",),
-        leaves=("events", "frame_labels"),
+        targets=("events", "frame_labels", "label"),
         dtypes=DTYPES,
         devices=("cpu", "cuda"),
         keeps_shape=True,
@@ -109,9 +107,6 @@ class SpecMixup(Mixer):
             made[..., :heard] = x[..., :heard] * weight[i] + other[..., :heard] * (1.0 - weight[i])
             return made
 
+        spans = (batch.info.lengths / frames_per_second(batch.info)).tolist()
         mixed = map_rows(batch, work)
-        if "label" not in batch.info.targets:
-            return mixed
-        label: list[Any] = batch.info.target("label")
-        labels = [mix_labels(label[i], label[j], weight[i]) for i, j in enumerate(partners)]
-        return mixed.replace(mixed.data, targets={"label": labels})
+        return mixed.replace(mixed.data, targets=mix_targets(batch.info, partners, weight, spans, alone=True))
