@@ -10,6 +10,7 @@ Here the counter is (sample key lo, sample key hi, block, attempt) and the key i
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -28,11 +29,9 @@ SMALL: Final = 12
 # Counters per pass: three buffers of 2 x 8 bytes each stay in a core's second-level cache.
 CHUNK: Final = 8192
 
-_M0: Final = np.uint64(M0)
-_M1: Final = np.uint64(M1)
-_MASK: Final = np.uint64(LOW32)
-_HALF: Final = np.uint64(32)
+_M0, _M1, _MASK, _HALF = (np.asarray(number, dtype=np.uint64) for number in (M0, M1, LOW32, 32))
 
+Word = NDArray[np.uint64]
 Words = NDArray[np.uint32]
 Keys = NDArray[np.uint64]
 
@@ -54,23 +53,32 @@ def schedule(key: int) -> NDArray[np.uint64]:
     return np.array(rounds, dtype=np.uint64)
 
 
-def run_rounds(even: Keys, odd: Keys, round_keys: NDArray[np.uint64]) -> None:
-    """Ten rounds in place on counter words 0 and 2 (``even``) and 1 and 3 (``odd``), each uint64 (2, ...)."""
+@lru_cache(maxsize=16384)
+def _round_keys(key: int) -> tuple[tuple[Word, Word], ...]:
+    """Return the schedule as arrays (), which numpy takes in half the time that a scalar costs."""
+    return tuple((np.asarray(k0), np.asarray(k1)) for k0, k1 in schedule(key)[..., 0])
+
+
+def run_rounds(even: Keys, odd: Keys, round_keys: Iterable[Sequence[Word]]) -> None:
+    """Ten rounds in place on counter words 0 and 2 (``even``) and 1 and 3 (``odd``), each uint64 (2, ...).
+
+    ``round_keys`` holds two for every round, each an array that broadcasts over a word.
+    """
     (c0, c2), (c1, c3) = even, odd
     p0, p1 = np.empty_like(c0), np.empty_like(c2)
-    # Words one by one: numpy starts on plain vectors and scalars in half the time that it takes for a broadcast.
-    for k0, k1 in round_keys[..., 0] if even.ndim == 2 else round_keys:
-        np.multiply(c0, _M0, p0)
-        np.multiply(c2, _M1, p1)
-        _round(p1, c0, c1, k0)
-        _round(p0, c2, c3, k1)
-
-
-def _round(product: Keys, even: Keys, odd: Keys, key: np.uint64 | Keys) -> None:
-    np.right_shift(product, _HALF, even)
-    np.bitwise_xor(even, odd, even)
-    np.bitwise_xor(even, key, even)
-    np.bitwise_and(product, _MASK, odd)
+    multiply, shift, xor, cut = np.multiply, np.right_shift, np.bitwise_xor, np.bitwise_and
+    # Word by word: numpy starts on plain vectors in half the time that broadcasting over both takes.
+    for k0, k1 in round_keys:
+        multiply(c0, _M0, p0)
+        multiply(c2, _M1, p1)
+        shift(p1, _HALF, c0)
+        xor(c0, c1, c0)
+        xor(c0, k0, c0)
+        cut(p1, _MASK, c1)
+        shift(p0, _HALF, c2)
+        xor(c2, c3, c2)
+        xor(c2, k1, c2)
+        cut(p0, _MASK, c3)
 
 
 def _filled(keys: Keys, index: Keys | int, attempt: int) -> tuple[Keys, Keys]:
@@ -96,7 +104,7 @@ def blocks(keys: Keys, index: Keys | int, attempt: int, key: int) -> Words:
     for start in range(0, len(keys), CHUNK):
         part = slice(start, start + CHUNK)
         even, odd = _filled(keys[part], index if isinstance(index, int) else index[part], attempt)
-        run_rounds(even, odd, schedule(key))
+        run_rounds(even, odd, _round_keys(key))
         out[part, 0], out[part, 1], out[part, 2], out[part, 3] = even[0], odd[0], even[1], odd[1]
     return out
 
@@ -108,7 +116,7 @@ def first_words(keys: Keys, key: int) -> NDArray[np.unsignedinteger]:
     if len(keys) > CHUNK:
         return blocks(keys, 0, 0, key)[:, 0]
     even, odd = _filled(keys, 0, 0)
-    run_rounds(even, odd, schedule(key))
+    run_rounds(even, odd, _round_keys(key))
     words: NDArray[np.uint64] = even[0]
     return words
 
