@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from augreg.batch import Batch, BatchInfo
 from augreg.devices import for_each
 from augreg_image.kernels import values_cv, warp_cv
-from augreg_image.kernels.layout import Array, as_slot, buffers, full_range, to_hwc
+from augreg_image.kernels.layout import Array, full_range, slots, to_chw, to_hwc
 from augreg_image.kernels.masks import move_masks
 from augreg_image.stages.colour import Colour, channel_maps
 from augreg_image.stages.geometry import Geometry
@@ -132,25 +132,22 @@ def run_cpu(stages: Sequence[Any], batch: Batch) -> Batch:
             after = after.replace(targets={**after.targets, **targets})
         after = stage.infer(after)
         works.append(work)
-    return batch.replace(_images(works, batch, after), targets=targets)
+    return Batch(_images(works, batch, after), after)
 
 
 def _images(works: list[Work], batch: Batch, after: BatchInfo) -> list[torch.Tensor]:
     rows = list(batch.data)
     busy = np.flatnonzero(~np.all([work.idle for work in works], axis=0)).tolist()
-    shapes = [(int(h), int(w), int(c)) for c, h, w in after.shapes[busy].tolist()]
-    memory: dict[str, Iterator[torch.Tensor]] = {}
-    for name in {after.dtypes[i] for i in busy}:
-        sizes = [s for s, i in zip(shapes, busy, strict=True) if after.dtypes[i] == name]
-        memory[name] = iter(buffers(sizes, np.dtype(name)))
-    slots = {i: next(memory[after.dtypes[i]]) for i in busy}
-
+    shapes = [(height, width, channels) for channels, height, width in after.shapes[busy].tolist()]
+    memory = slots(shapes, [after.dtypes[i] for i in busy])
     idle = [work.idle.tolist() for work in works]
 
     def one(k: int) -> None:
         i = busy[k]
         steps = [work for work, still in zip(works, idle, strict=True) if not still[i]]
-        rows[i] = as_slot(_chain(steps, to_hwc(rows[i]), i, slots[i].numpy()), slots[i])
+        slot, tensor = memory[k]
+        found = _chain(steps, to_hwc(rows[i]), i, slot)
+        rows[i] = tensor if found is slot else to_chw(found)
 
     for_each(one, len(busy))
     return rows

@@ -19,7 +19,7 @@ NATIVE = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
 
 def to_hwc(image: torch.Tensor) -> Array:
     """Return a tensor (C, H, W) as an array (H, W, C) whose pixels lie together; a view where they already do."""
-    array: Array = image.detach().permute(1, 2, 0).numpy()
+    array: Array = (image.detach() if image.requires_grad else image).numpy().transpose(1, 2, 0)
     height, width, channels = array.shape
     step = array.itemsize
     if array.strides[2] == step and array.strides[1] == channels * step:
@@ -37,21 +37,17 @@ def to_chw(array: Array) -> torch.Tensor:
     return torch.from_numpy(array).permute(2, 0, 1)
 
 
-def buffers(shapes: list[tuple[int, int, int]], dtype: np.dtype[Any]) -> list[torch.Tensor]:
-    """Return uninitialised (H, W, C) tensors, in order, neighbours of one shape cut from one block.
+def slots(shapes: list[tuple[int, int, int]], dtypes: list[str]) -> list[tuple[Array, torch.Tensor]]:
+    """Return uninitialised memory for pictures of shapes (H, W, C), as arrays (H, W, C) and as tensors (C, H, W).
 
-    So whoever needs them together, as the frames of a clip, finds them lying together.
+    Neighbours of one shape and dtype are cut from one block, so that large batches get huge pages, and whoever
+    needs them together, as the frames of a clip, finds them lying together.
     """
-    found: list[torch.Tensor] = []
-    for shape, run in groupby(shapes):
-        found += torch.from_numpy(np.empty((len(list(run)), *shape), dtype)).unbind(0)
+    found: list[tuple[Array, torch.Tensor]] = []
+    for (shape, dtype), run in groupby(zip(shapes, dtypes, strict=True)):
+        block = np.empty((len(list(run)), *shape), dtype)
+        found += zip(block, torch.from_numpy(block).permute(0, 3, 1, 2).unbind(0), strict=True)
     return found
-
-
-def as_slot(array: Array, slot: torch.Tensor) -> torch.Tensor:
-    """Return an array (H, W, C) as a tensor (C, H, W): a view of ``slot`` if that is where the array lies."""
-    same = array.__array_interface__["data"][0] == slot.data_ptr() and array.shape == tuple(slot.shape)
-    return slot.permute(2, 0, 1) if same and array.flags.c_contiguous else to_chw(array)
 
 
 @cache
@@ -76,13 +72,22 @@ def into(result: Array, dst: Array | None) -> Array:
     return dst
 
 
-_SCRATCH = threading.local()
+class _Scratch(threading.local):
+    def __init__(self) -> None:
+        self.rooms: dict[tuple[str, np.dtype[Any]], Array] = {}
 
 
-def scratch(shape: tuple[int, int, int], dtype: np.dtype[Any]) -> Array:
-    """Return memory of this thread for a result that is used up before the next call; its contents are undefined."""
-    size = shape[0] * shape[1] * shape[2] * dtype.itemsize
-    memory = getattr(_SCRATCH, "memory", None)
-    if memory is None or len(memory) < size:
-        memory = _SCRATCH.memory = np.empty(max(size, 1 << 20), np.uint8)
-    return memory[:size].view(dtype).reshape(shape)
+_SCRATCH = _Scratch()
+
+
+def scratch(shape: tuple[int, int, int], dtype: np.dtype[Any], name: str = "source") -> Array:
+    """Return memory of this thread for what is used up before the next call with this name; its contents are undefined.
+
+    Memory that was just written is still in the cache; fresh memory is not.
+    """
+    size = shape[0] * shape[1] * shape[2]
+    rooms = _SCRATCH.rooms
+    room = rooms.get((name, dtype))
+    if room is None or len(room) < size:
+        room = rooms[name, dtype] = np.empty(max(size, 1 << 18), dtype)
+    return room[:size].reshape(shape)

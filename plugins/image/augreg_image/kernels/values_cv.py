@@ -36,7 +36,7 @@ def mean_colour(image: Array, count: int) -> Floats:
     if not image.size:
         return np.zeros(count)
     if image.shape[2] <= 4:
-        means = np.array(cv2.mean(image)[: image.shape[2]])
+        means = np.array(cv2.mean(image))[: image.shape[2]]
     else:
         means = image.reshape(-1, image.shape[2]).mean(axis=0, dtype=np.float64)
     return means if count == image.shape[2] else means.mean(keepdims=True)
