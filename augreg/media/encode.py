@@ -12,7 +12,7 @@ import torch
 
 from augreg.errors import MediaError
 from augreg.media.origin import Origin
-from augreg.media.sounds import as_wave
+from augreg.media.soundtrack import Track
 from augreg.media.streams import opened
 from augreg.samples import Audio, Sample, Video
 from augreg.unread import in_memory
@@ -32,12 +32,14 @@ ENCODERS: Final[dict[str, tuple[tuple[str, dict[str, str]], ...]]] = {
 }
 
 
-def write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tuple[str, ...]:
+def write(
+    sample: Sample, path: Path, extension: str, like: Origin | None, sound: Audio | None = None
+) -> tuple[str, ...]:
     """Write a clip (or the sound of a container that held only sound) and return notes.
 
-    Every frame keeps its time. Odd widths and heights are padded by one repeated line, since 4:2:0 needs even ones. The
-    sound track of the original is copied over, packet by packet, when the clip's timing is unchanged; otherwise it is
-    left out, and the notes say so.
+    Every frame keeps its time. Odd widths and heights are padded by one repeated line, since 4:2:0 needs even ones.
+    ``sound``, if given, becomes the sound track. Otherwise the track of the original is copied over, packet by packet,
+    when the clip's timing is unchanged, and left out when it is not; the notes say so then.
 
     Raises:
         MediaError: E_ENCODE.
@@ -46,24 +48,30 @@ def write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tu
     try:
         with av.open(str(path), "w", format=MUXER[extension], options={"fflags": "+bitexact"}) as container:
             if isinstance(sample, Video):
-                return _write_clip(container, sample, extension, like)
+                return _write_clip(container, sample, extension, like, sound)
             return _write_sound(container, sample, extension)
     except (av.error.FFmpegError, ValueError) as error:
         raise MediaError(path, f"cannot be written as {extension}: {error}", "E_ENCODE") from error
 
 
-def _write_clip(container: Any, clip: Video, extension: str, like: Origin | None) -> tuple[str, ...]:
+def _write_clip(
+    container: Any, clip: Video, extension: str, like: Origin | None, sound: Audio | None
+) -> tuple[str, ...]:
     frames, times = as_frames(clip.data), frame_times(clip)
     height, width = (side + side % 2 for side in frames.shape[1:3])
     notes = [] if (height, width) == frames.shape[1:3] else [f"padded to {width}x{height}"]
     stream = _add_video(container, extension, clip.fps or 25.0, width, height)
-    if like is not None and like.details.get("audio") and not _same_times(times, like):
+    if sound is not None:
+        track = Track(container, sound, extension)
+        _encode(container, stream, frames, times, track)
+        return (*notes, *track.notes)
+    if like is not None and like.details.get("audio") and not keeps_times(clip, like):
         notes.append("sound track left out: the timing changed")
     elif like is not None and like.details.get("audio"):
         with opened(like.path, like.extension) as source:
-            track = container.add_stream_from_template(source.streams.audio[0])
+            copied = container.add_stream_from_template(source.streams.audio[0])
             _encode(container, stream, frames, times)
-            _copy_packets(container, source, track, like)
+            _copy_packets(container, source, copied, like)
         return tuple(notes)
     _encode(container, stream, frames, times)
     return tuple(notes)
@@ -81,14 +89,19 @@ def _add_video(container: Any, extension: str, fps: float, width: int, height: i
     raise ValueError(f"this build of PyAV has no {codec} encoder. Install the wheel from PyPI.")
 
 
-def _encode(container: Any, stream: Any, frames: np.ndarray, times: np.ndarray) -> None:
+def _encode(container: Any, stream: Any, frames: np.ndarray, times: np.ndarray, track: Track | None = None) -> None:
+    """Encode frames, and the sound up to each of them before it: so both lie side by side in the file."""
     bottom, right = frames.shape[1] % 2, frames.shape[2] % 2
     for frame, time in zip(frames, times, strict=True):
+        if track is not None:
+            track.write(float(time))
         even = np.pad(frame, ((0, bottom), (0, right), (0, 0)), mode="edge") if bottom or right else frame
         picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(even), format="rgb24")
         picture.pts, picture.time_base = round(float(time) / CLOCK), CLOCK
         container.mux(stream.encode(picture))
     container.mux(stream.encode())
+    if track is not None:
+        track.close()
 
 
 def _copy_packets(container: Any, source: Any, track: Any, like: Origin) -> None:
@@ -102,8 +115,9 @@ def _copy_packets(container: Any, source: Any, track: Any, like: Origin) -> None
         container.mux(packet)
 
 
-def _same_times(times: np.ndarray, like: Origin) -> bool:
-    before = like.details["times"]
+def keeps_times(clip: Any, like: Origin) -> bool:
+    """Whether a clip's frames are shown at the moments at which those of the file are."""
+    times, before = frame_times(clip), like.details["times"]
     return len(times) == len(before) and bool(np.allclose(times, before, atol=1e-3))
 
 
@@ -111,16 +125,9 @@ def _write_sound(container: Any, sample: Sample, extension: str) -> tuple[str, .
     """Write sound alone into a video container: AAC, or Opus in WebM."""
     if not isinstance(sample, Audio):
         raise ValueError(f"{type(sample).__name__} is neither video nor audio")
-    wave = np.ascontiguousarray(as_wave(sample.data), dtype=np.float32)
-    layout = {1: "mono", 2: "stereo"}.get(wave.shape[0], f"{wave.shape[0]}c")
-    stream = container.add_stream(
-        "libopus" if extension == ".webm" else "aac", rate=int(sample.sample_rate), layout=layout
-    )
-    frame = av.AudioFrame.from_ndarray(wave, format="fltp", layout=layout)
-    frame.sample_rate = int(sample.sample_rate)
-    container.mux(stream.encode(frame))
-    container.mux(stream.encode())
-    return ()
+    track = Track(container, sample, extension)
+    track.close()
+    return track.notes
 
 
 def as_frames(data: Any) -> np.ndarray:

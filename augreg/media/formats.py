@@ -15,7 +15,7 @@ from augreg.media.limits import DEFAULT, Limits
 from augreg.media.origin import Loaded, Origin
 from augreg.media.sniff import HEAD, check_whole, sniff
 from augreg.registry import Registry, default
-from augreg.samples import Sample
+from augreg.samples import Audio, Sample
 from augreg.spec import FormatSpec
 
 IMAGE: Final = ((".jpg", ".jpeg"), (".png",), (".webp",), (".bmp",), (".tiff", ".tif"))
@@ -146,6 +146,8 @@ def write(
     like: Origin | None = None,
     extension: str | None = None,
     registry: Registry | None = None,
+    *,
+    sound: Audio | None = None,
 ) -> tuple[str, ...]:
     """Write a sample in the format of the path's suffix (or ``extension``), and return notes.
 
@@ -156,6 +158,7 @@ def write(
             track are taken over from it.
         extension: the format, where the path's own suffix does not tell.
         registry: whose writers to use.
+        sound: for a video, its sound track; sample 0 is heard with the first frame. Only our own writers take it.
 
     Raises:
         MediaError: E_FORMAT, E_ENCODE or E_NONFINITE.
@@ -175,8 +178,11 @@ def write(
         raise MediaError(
             path, f"{wanted} holds {spec.modality}, not {sample.modality}. Choose another suffix.", "E_FORMAT"
         )
+    if sound is not None and (spec.modality != "video" or spec.plugin != "augreg"):
+        raise MediaError(path, f"{wanted} takes no sound track here. Write .mp4, .mkv or .webm.", "E_FORMAT")
+    track = () if sound is None else (sound,)
     try:
-        notes: tuple[str, ...] = _run(spec, path, (sample, path, canonical(wanted), like))
+        notes: tuple[str, ...] = _run(spec, path, (sample, path, canonical(wanted), like, *track))
     except MediaError as error:
         path.unlink(missing_ok=True)
         number = getattr(error.__cause__, "errno", None)

@@ -17,6 +17,7 @@ from augreg.pipeline import Pipeline
 from augreg.run.commit import commit, prepare, staging, write_record
 from augreg.run.manifest import NAME, Manifest, describe_error
 from augreg.run.plan import Plan, Task, make_plan
+from augreg.run.records import Layout
 from augreg.run.work import Outcome, Worker
 
 OnError = Literal["skip", "raise"]
@@ -89,7 +90,7 @@ class Summary:
             self.written += 1
             self.copied += outcome.item.copied
             self.outputs += len(outcome.staged)
-            self.modalities[outcome.item.modality] += 1
+            self.modalities[outcome.item.kind] += 1
             return
         self.rejected += 1
         code, reason = describe_error(outcome.error)
@@ -105,6 +106,9 @@ Progress = Callable[[Summary], None]
 def run(pipeline: Pipeline, settings: Settings, progress: Progress = lambda summary: None) -> Summary:
     """Augment every media file of a folder into another folder.
 
+    Where the pipeline has joint steps or a schema, the files of one name are one record, and a film with sound is
+    one of picture and sound: see :class:`augreg.run.records.Layout`.
+
     Outputs are named ``<stem>__a<copy><suffix>`` in the same sub-folders, beside ``manifest.jsonl`` (one line per
     output or refused input) and ``run.json``. An input is written with all its copies or not at all.
 
@@ -118,7 +122,9 @@ def run(pipeline: Pipeline, settings: Settings, progress: Progress = lambda summ
 
     """
     started = time.monotonic()
-    plan = make_plan(settings.source, pipeline.modalities, settings.copies, pipeline.registry)
+    layout = Layout.of(pipeline)
+    stepped = {*pipeline.modalities, *layout.roles}
+    plan = make_plan(settings.source, stepped, settings.copies, pipeline.registry, layout.join)
     prepare(settings.source, settings.out, overwrite=settings.overwrite)
     write_record(settings.out, describe(pipeline, settings, plan))
     summary = Summary(len(plan.items), plan.ignored)

@@ -6,7 +6,7 @@ import hashlib
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -32,6 +32,8 @@ class Item:
         suffix: suffix of the outputs.
         copied: whether it is passed through byte for byte, because its modality has no steps.
         fault: why it is refused already, or None.
+        field: which field of a record it is; None for a sample by itself.
+        others: the further files of its record.
 
     """
 
@@ -43,6 +45,18 @@ class Item:
     suffix: str
     copied: bool = False
     fault: MediaError | None = None
+    field: str | None = None
+    others: tuple[Item, ...] = ()
+
+    @property
+    def files(self) -> tuple[Item, ...]:
+        """All files of the input: one for a sample, one or more for a record."""
+        return (self, *self.others)
+
+    @property
+    def kind(self) -> str:
+        """What it is, for people: "image", or "image + text"."""
+        return " + ".join(file.modality for file in self.files)
 
     def output(self, copy: int) -> str:
         """Return the output path of a copy, relative to the output folder."""
@@ -51,7 +65,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A slice of the plan, of one modality: what one worker does in one go."""
+    """A slice of the plan, of one modality or of records: what one worker does in one go."""
 
     number: int
     items: tuple[Item, ...]
@@ -65,16 +79,22 @@ class Plan:
     ignored: Counter[str]
 
     def tasks(self, batch_size: int) -> list[Task]:
-        """Return the work in slices of at most ``batch_size`` items of one modality, first come first."""
+        """Return the work in slices of at most ``batch_size`` items of one kind, first come first."""
         kinds: dict[tuple[str, bool], list[Item]] = {}
         for item in self.items:
-            kinds.setdefault((item.modality, item.copied), []).append(item)
+            kinds.setdefault(("" if item.field is not None else item.modality, item.copied), []).append(item)
         slices = [kind[i : i + batch_size] for kind in kinds.values() for i in range(0, len(kind), batch_size)]
         ordered = sorted(slices, key=lambda items: items[0].position)
         return [Task(number, tuple(items)) for number, items in enumerate(ordered)]
 
 
-def make_plan(source: Path, modalities: Collection[str], copies: int = 1, registry: Registry | None = None) -> Plan:
+def make_plan(
+    source: Path,
+    modalities: Collection[str],
+    copies: int = 1,
+    registry: Registry | None = None,
+    join: Callable[[Iterable[Item]], Iterable[Item]] = tuple,
+) -> Plan:
     """Plan a job over a folder.
 
     Args:
@@ -82,6 +102,7 @@ def make_plan(source: Path, modalities: Collection[str], copies: int = 1, regist
         modalities: those that have steps; files of others are passed through byte for byte.
         copies: augmented versions per input.
         registry: whose readers to use.
+        join: makes one item of the files of each record.
 
     Raises:
         ConfigError: the folder is not there, or two inputs cannot be given different output names.
@@ -98,7 +119,7 @@ def make_plan(source: Path, modalities: Collection[str], copies: int = 1, regist
             ignored[suffix or "no suffix"] += 1
             continue
         items.append(_item(len(items), source, relative, fault, modalities, registry))
-    return Plan(tuple(distinct(items, copies)), ignored)
+    return Plan(tuple(join(distinct(items, copies))), ignored)
 
 
 def _item(

@@ -13,10 +13,15 @@ from augreg.dispatcher import augment
 from augreg.errors import ConfigError, ContractError, MediaError, PluginLoadError
 from augreg.media import Limits, Loaded
 from augreg.media.clipfile import ClipFile
+from augreg.media.encode import keeps_times
 from augreg.pipeline import Pipeline
 from augreg.run.manifest import error_line, facts, opening
 from augreg.run.plan import Item, Task
-from augreg.samples import Sample
+from augreg.run.records import Layout, Reading
+from augreg.samples import Audio, Sample
+
+Result = tuple[Any, Any]
+"""An augmented sample and its trace; for a record, both by field."""
 
 MEMORY = 512 * 1024**2
 """Bytes of decoded samples after which a task is worked on, however few they are."""
@@ -35,11 +40,11 @@ class Outcome:
     error: Exception | None = None
 
     def fail(self, error: Exception) -> None:
-        """Refuse the input: what was staged of it goes, and one line says why."""
+        """Refuse the input: what was staged of it goes, and a line for each of its files says why."""
         self.error = error
         for path, _ in self.staged:
             path.unlink(missing_ok=True)
-        self.staged, self.lines = [], [error_line(self.item, error)]
+        self.staged, self.lines = [], [error_line(file, error) for file in self.item.files]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,63 +86,67 @@ class Worker:
             shutil.copyfile(path, staged)
             line = {**self._opening(item, copy), "outcome": "passed-through", "steps": []}
             note = f"no steps for {item.modality}: copied byte for byte"
-            self._stage(outcome, copy, staged, {**line, "notes": [note]})
+            self._stage(outcome, item, copy, staged, {**line, "notes": [note]})
 
     def _opening(self, item: Item, copy: int) -> dict[str, Any]:
         """Return what an output's line says first: which input, and the key of its random numbers."""
         return {**opening(item), "seed": self.seed, "epoch": self.epoch, "copy": copy}
 
-    def _stage(self, outcome: Outcome, copy: int, staged: Path, line: dict[str, Any]) -> None:
-        output = outcome.item.output(copy)
+    def _stage(self, outcome: Outcome, file: Item, copy: int, staged: Path, line: dict[str, Any]) -> None:
+        output = file.output(copy)
         outcome.staged.append((staged, output))
         outcome.lines.append({**line, "output": output})
 
-    def _read(self, outcomes: Sequence[Outcome]) -> Iterator[list[tuple[Outcome, Loaded]]]:
+    def _read(self, outcomes: Sequence[Outcome]) -> Iterator[list[tuple[Outcome, Reading]]]:
         """Yield groups of decoded inputs that fit in memory; those that cannot be read fail."""
-        group: list[tuple[Outcome, Loaded]] = []
+        group: list[tuple[Outcome, Reading]] = []
         held = 0
         width = devices.thread_count()
         for start in range(0, len(outcomes), width):
             wave = outcomes[start : start + width]
-            for outcome, loaded in zip(wave, self._load(wave), strict=True):
-                if loaded is not None:
-                    group.append((outcome, loaded))
-                    held += _bytes(loaded.sample)
+            for outcome, reading in zip(wave, self._load(wave), strict=True):
+                if reading is not None:
+                    group.append((outcome, reading))
+                    held += reading.nbytes
             if held >= MEMORY:
                 yield group
                 group, held = [], 0
         if group:
             yield group
 
-    def _load(self, outcomes: Sequence[Outcome]) -> list[Loaded | None]:
-        found: list[Loaded | None] = [None] * len(outcomes)
+    def _load(self, outcomes: Sequence[Outcome]) -> list[Reading | None]:
+        found: list[Reading | None] = [None] * len(outcomes)
+        layout = Layout.of(self.pipeline)
 
         def one(i: int) -> None:
+            item = outcomes[i].item
             try:
-                path = self.source / outcomes[i].item.path
-                found[i] = loaded = media.load(path, self.limits, self.pipeline.registry, lazy=True)
-                if isinstance(data := getattr(loaded.sample, "data", None), ClipFile):
-                    data.uses = self.copies
+                found[i] = Reading.of(item, [self._load_file(file) for file in item.files], layout, self.limits)
             except MediaError as error:
                 outcomes[i].fail(error)
 
         devices.for_each(one, len(outcomes))
         return found
 
-    def _augment(self, group: Sequence[tuple[Outcome, Loaded]], copy: int, stage: Path) -> None:
-        alive = [(outcome, loaded) for outcome, loaded in group if outcome.error is None]
-        results = self._results([(o.item.key, loaded.sample) for o, loaded in alive], copy)
-        done: list[tuple[Outcome, Loaded, Sample, dict[str, Any]]] = []
-        for (outcome, loaded), result in zip(alive, results, strict=True):
+    def _load_file(self, file: Item) -> Loaded:
+        loaded = media.load(self.source / file.path, self.limits, self.pipeline.registry, lazy=True)
+        if isinstance(data := getattr(loaded.sample, "data", None), ClipFile):
+            data.uses = self.copies
+        return loaded
+
+    def _augment(self, group: Sequence[tuple[Outcome, Reading]], copy: int, stage: Path) -> None:
+        alive = [(outcome, reading) for outcome, reading in group if outcome.error is None]
+        layout = Layout.of(self.pipeline)
+        results = self._results([(o.item.key, reading.value(o.item, layout)) for o, reading in alive], copy)
+        done: list[tuple[Outcome, Reading, Result]] = []
+        for (outcome, reading), result in zip(alive, results, strict=True):
             if isinstance(result, Exception):
                 outcome.fail(result)
             else:
-                done.append((outcome, loaded, *result))
+                done.append((outcome, reading, result))
         devices.for_each(lambda i: self._encode(*done[i], copy, stage), len(done))
 
-    def _results(
-        self, samples: Sequence[tuple[str, Sample]], copy: int
-    ) -> list[tuple[Sample, dict[str, Any]] | Exception]:
+    def _results(self, samples: Sequence[tuple[str, Any]], copy: int) -> list[Result | Exception]:
         """Return each sample's result and trace, or its error: one bad sample does not spoil its batch.
 
         When the batch fails, every sample is tried alone; it gets the same result as in the batch.
@@ -161,31 +170,60 @@ class Worker:
             if len(samples) == 1:
                 return [error]
             return [result for sample in samples for result in self._results([sample], copy)]
-        return [(result, trace[i].to_dict()) for i, result in enumerate(augmented)]
+        return [(result, trace[i]) for i, result in enumerate(augmented)]
 
-    def _encode(
-        self, outcome: Outcome, loaded: Loaded, result: Sample, trace: dict[str, Any], copy: int, stage: Path
-    ) -> None:
-        item, staged = outcome.item, stage / f"{outcome.item.position}_{copy}"
-        try:
-            notes = self._write(item, loaded, result, staged)
-        except MediaError as error:
-            outcome.fail(MediaError(item.output(copy), error.reason, error.code))
-            return
-        line = {**self._opening(item, copy), "modality": result.modality, "outcome": "ok", "steps": trace["steps"]}
-        line |= {"in": facts(loaded.sample), "out": facts(result), "notes": [*loaded.origin.notes, *notes]}
-        self._stage(outcome, copy, staged, line)
+    def _encode(self, outcome: Outcome, reading: Reading, result: Result, copy: int, stage: Path) -> None:
+        """Write every file of an input; for a film that is a record, with its sound."""
+        for file, loaded in zip(outcome.item.files, reading.files, strict=True):
+            staged = stage / f"{file.position}_{copy}"
+            new, trace = _field(result, file.field)
+            sound = _sound(reading, result) if new.modality == "video" else None
+            try:
+                notes = self._write(file, loaded, new, staged, sound)
+            except MediaError as error:
+                outcome.fail(MediaError(file.output(copy), error.reason, error.code))
+                return
+            line = {**self._opening(outcome.item, copy), **opening(file), "key": outcome.item.key}
+            line |= {"modality": new.modality, "outcome": "ok", "steps": trace["steps"]}
+            line |= {"in": facts(loaded.sample), "out": facts(new), "notes": [*loaded.origin.notes, *notes]}
+            if sound is not None:
+                line["sound"] = {"steps": sound.steps, "in": facts(sound.before), "out": facts(sound.after)}
+            self._stage(outcome, file, copy, staged, line)
 
-    def _write(self, item: Item, loaded: Loaded, result: Sample, staged: Path) -> tuple[str, ...]:
-        """Encode a result; where no step fired, the file itself is the best copy of the sample."""
-        suffix = PurePosixPath(item.path).suffix
-        if result is loaded.sample and loaded.origin.as_stored and suffix == item.suffix:
-            shutil.copyfile(self.source / item.path, staged)
+    def _write(self, file: Item, loaded: Loaded, result: Sample, staged: Path, sound: _Sound | None) -> tuple[str, ...]:
+        """Encode a result; where no step fired, the file itself is the best copy of the sample.
+
+        A sound track to which nothing was done is copied as it is, if the frames keep their times.
+        """
+        same_sound = sound is None or sound.before is sound.after
+        stored = loaded.origin.as_stored and PurePosixPath(file.path).suffix == file.suffix
+        if result is loaded.sample and same_sound and stored:
+            shutil.copyfile(self.source / file.path, staged)
             return ("no step fired: copied byte for byte",)
-        return media.write(result, staged, loaded.origin, item.suffix.lower(), self.pipeline.registry)
+        kept = sound is None or (same_sound and keeps_times(result, loaded.origin))
+        track = None if sound is None or kept else sound.after
+        registry = self.pipeline.registry
+        return media.write(result, staged, loaded.origin, file.suffix.lower(), registry, sound=track)
 
 
-def _bytes(sample: Any) -> int:
-    """Return the memory that a decoded sample takes."""
-    data = sample.data
-    return 4 * len(data) if isinstance(data, str) else int(data.nbytes)
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """The sound track of a film before and after, and the steps that changed it."""
+
+    before: Audio
+    after: Audio
+    steps: list[Any]
+
+
+def _sound(reading: Reading, result: Result) -> _Sound | None:
+    """Return the sound track of a film that is a record, None if it has none."""
+    if reading.sound is None:
+        return None
+    after, trace = _field(result, reading.track)
+    return _Sound(reading.sound, after, trace["steps"])
+
+
+def _field(result: Result, field: str | None) -> tuple[Any, dict[str, Any]]:
+    """Return the sample and the trace of one field, or of the sample itself."""
+    samples, traces = result
+    return (samples, traces.to_dict()) if field is None else (samples[field], traces[field].to_dict())

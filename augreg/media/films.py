@@ -1,0 +1,37 @@
+"""Films: a video file as a record of picture and sound."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from augreg.errors import MediaError
+from augreg.media import soundtrack
+from augreg.media.formats import canonical, load
+from augreg.media.limits import DEFAULT, Limits
+from augreg.media.origin import Loaded
+from augreg.samples import Audio, Sample, Video
+
+
+def read_film(path: str | Path, limits: Limits = DEFAULT) -> dict[str, Sample]:
+    """Read a video file as a record: ``{"video": Video, "audio": Audio}``, without "audio" where it has no sound track.
+
+    Sample 0 of the sound is heard at the moment when the first frame is shown. Write it back with
+    ``augreg.media.write(record["video"], path, sound=record["audio"])``.
+
+    Raises:
+        MediaError: the file cannot be read, or holds no video.
+
+    """
+    loaded = load(path, limits)
+    if not isinstance(loaded.sample, Video):
+        raise MediaError(path, f"it is no film but {loaded.sample.modality}. Read it with media.read.", "E_NO_VIDEO")
+    sound = load_sound(loaded, limits)
+    return {"video": loaded.sample} if sound is None else {"video": loaded.sample, "audio": sound}
+
+
+def load_sound(loaded: Loaded, limits: Limits = DEFAULT) -> Audio | None:
+    """Return the sound track of a clip that was read from a file, None if it has none."""
+    origin = loaded.origin
+    if not isinstance(loaded.sample, Video) or not origin.details.get("audio"):
+        return None
+    return soundtrack.read(origin.path, canonical(origin.extension), limits, float(origin.details["start"]))

@@ -1,0 +1,132 @@
+"""The sound track of a film: read in step with its frames, and encoded beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import av
+import numpy as np
+import torch
+
+from augreg.errors import MediaError
+from augreg.media.limits import Limits
+from augreg.media.sounds import as_wave
+from augreg.media.streams import opened
+from augreg.samples import Audio
+
+CODECS: Final = {".webm": "libopus"}
+"""What sound is written as, where it is not AAC."""
+
+LAYOUTS: Final = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 8: "7.1"}
+BLOCK: Final = 8192
+"""Samples that are handed to an encoder at once."""
+
+JITTER: Final = 0.02
+"""Seconds by which the time stamps of sound may be off its running length before they are believed."""
+
+
+def read(path: Path, extension: str, limits: Limits, start: float) -> Audio | None:
+    """Read the first sound track of a film, float32 (channels, frames); None if it has none.
+
+    Args:
+        path, extension, limits: as for every reader.
+        start: when the first frame is shown, in seconds of the file's clock. Sample 0 is heard at that moment:
+            what comes before is cut off, and silence fills the time up to a sound that begins later.
+
+    Raises:
+        MediaError: E_CORRUPT, E_EMPTY or E_TOO_LARGE.
+
+    """
+    with opened(path, extension) as container:
+        if not container.streams.audio:
+            return None
+        stream = container.streams.audio[0]
+        if stream.codec_context is None:
+            raise MediaError(path, "the codec of its sound track is unknown. Re-encode it.", "E_CORRUPT")
+        rate = int(stream.codec_context.rate)
+        pieces = _decode(path, container, stream, limits)
+    if not pieces:
+        raise MediaError(path, "its sound track holds no samples. Remove the track.", "E_EMPTY")
+    return Audio(torch.from_numpy(_placed(pieces, rate, start)), rate)
+
+
+def _decode(path: Path, container: Any, stream: Any, limits: Limits) -> list[tuple[float | None, np.ndarray]]:
+    """Return pieces of sound (channels, frames) with their times; what the codec adds in front is gone already."""
+    pieces: list[tuple[float | None, np.ndarray]] = []
+    total = 0
+    context = stream.codec_context
+    resampler = av.AudioResampler(format="fltp", layout=context.layout, rate=context.rate)
+    for frame in container.decode(stream):
+        for piece in resampler.resample(frame):
+            pieces.append((frame.time, piece.to_ndarray()))
+            total += pieces[-1][1].size
+        if total > limits.audio_values:
+            reason = f"{total} audio values are more than the limit ({limits.audio_values}). Cut it into pieces."
+            raise MediaError(path, reason, "E_TOO_LARGE")
+    return pieces
+
+
+def _placed(pieces: list[tuple[float | None, np.ndarray]], rate: int, start: float) -> np.ndarray:
+    """Return one wave whose sample 0 is heard at ``start``, with silence in the gaps."""
+    places: list[int] = []
+    at = 0
+    for time, piece in pieces:
+        due = at if time is None else round((time - start) * rate)
+        # Containers round times to their own clock; only what is further off is a gap.
+        at = due if not places or abs(due - at) > JITTER * rate else at
+        places.append(at)
+        at += piece.shape[1]
+    out = np.zeros((pieces[0][1].shape[0], max(at, 0)), dtype=np.float32)
+    for place, (_, piece) in zip(places, pieces, strict=True):
+        first = max(-place, 0)
+        part = piece[:, first:]
+        out[:, place + first : place + first + part.shape[1]] = part
+    return out
+
+
+class Track:
+    """Encodes a sound into a container, as far as asked: so that frames and sound lie side by side in the file."""
+
+    def __init__(self, container: Any, sound: Audio, extension: str) -> None:
+        """Add the stream.
+
+        Raises:
+            ValueError: a number of channels that no layout has.
+
+        """
+        self._container = container
+        self._wave = np.ascontiguousarray(as_wave(sound.data), dtype=np.float32)
+        if np.issubdtype(as_wave(sound.data).dtype, np.integer):
+            self._wave /= np.float32(32768.0)
+        self._rate, self._at = int(sound.sample_rate), 0
+        if self._wave.shape[0] not in LAYOUTS:
+            raise ValueError(f"a sound track of {self._wave.shape[0]} channels has no layout; 1 to 6 and 8 have one")
+        self._layout = LAYOUTS[self._wave.shape[0]]
+        name = CODECS.get(extension, "aac")
+        written = written_rate(name, self._rate)
+        self.stream: Any = container.add_stream(name, rate=written, layout=self._layout)
+        self.notes = () if written == self._rate else (f"sound written at {written} Hz, as {name} needs",)
+
+    def write(self, seconds: float = float("inf")) -> None:
+        """Encode what is heard before a moment."""
+        end = self._wave.shape[1] if seconds == float("inf") else round(seconds * self._rate)
+        while self._at < min(end, self._wave.shape[1]):
+            block = np.ascontiguousarray(self._wave[:, self._at : self._at + BLOCK])
+            frame = av.AudioFrame.from_ndarray(block, format="fltp", layout=self._layout)
+            frame.sample_rate, frame.pts = self._rate, self._at
+            self._container.mux(self.stream.encode(frame))
+            self._at += block.shape[1]
+
+    def close(self) -> None:
+        """Encode the rest."""
+        self.write()
+        self._container.mux(self.stream.encode())
+
+
+def written_rate(codec: str, rate: int) -> int:
+    """Return the rate to encode at: the sound's own, else the next higher that the codec has, else its highest."""
+    known = av.codec.Codec(codec, "w").audio_rates
+    if not known or rate in known:
+        return rate
+    return min((r for r in known if r > rate), default=max(known))

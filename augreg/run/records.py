@@ -1,0 +1,136 @@
+"""Which files of a folder are one record: those of one name, as picture and caption, and a film with its sound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import Any, Self
+
+from augreg.errors import MediaError
+from augreg.media import Limits, Loaded
+from augreg.media.films import load_sound
+from augreg.pipeline import Pipeline
+from augreg.run.plan import Item
+from augreg.run.walk import key_of
+from augreg.samples import Audio, Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How files make records.
+
+    Args:
+        roles: the modalities that take part; files of others are samples by themselves.
+        schema: field -> modality, as the pipeline says; without one, a field is called as its modality.
+
+    """
+
+    roles: frozenset[str]
+    schema: Mapping[str, str]
+
+    @classmethod
+    def of(cls, pipeline: Pipeline) -> Self:
+        """Return the layout that a pipeline's joint steps and schema ask for; one without roles if it has none."""
+        roles = {role for _, members in pipeline.joint for role in members}
+        for execution, _ in pipeline.joint:
+            roles |= {*execution.augmenter.declares.joint, *execution.augmenter.declares.joint_optional}
+        schema = pipeline.schema or {}
+        return cls(frozenset(roles | set(schema.values())), schema)
+
+    def fields(self, modality: str) -> list[str]:
+        """Return the fields that a sample of a modality may be."""
+        return [field for field, kind in self.schema.items() if kind == modality] or [modality]
+
+    @property
+    def sound(self) -> str | None:
+        """The field of a film's sound track; None where it is left to the film."""
+        return self.fields("audio")[0] if {"video", "audio"} <= self.roles else None
+
+    def join(self, items: Iterable[Item]) -> list[Item]:
+        """Return the items, those of one record as one: the files of one folder and name, whatever their suffix.
+
+        Where the schema has several fields of a modality, the name ends in the field: ``7.left.png``, ``7.right.png``.
+        """
+        groups: dict[str, list[Item]] = {}
+        for item in items:
+            record, field = self._place(item)
+            # A file that takes no part stands alone, under its full path, which no record has.
+            groups.setdefault(record or f"/{item.path}", []).append(replace(item, field=field))
+        return [_record(name, group) if group[0].field is not None else group[0] for name, group in groups.items()]
+
+    def _place(self, item: Item) -> tuple[str, str | None]:
+        """Return the record and the field of a file; "" and None if it takes no part in records."""
+        if item.modality not in self.roles:
+            return "", None
+        stem, fields = str(PurePosixPath(item.path).with_suffix("")), self.fields(item.modality)
+        named = next((f for f in fields if PurePosixPath(stem).name.endswith(f".{f}")), None)
+        if named is not None:
+            return stem[: -len(named) - 1], named
+        return stem, fields[0] if len(fields) == 1 else ""
+
+
+def _record(name: str, files: Sequence[Item]) -> Item:
+    """Return one item for the files of a record."""
+    first, *others = files
+    whole = replace(first, others=tuple(others), key=key_of(name) if others else first.key)
+    return replace(whole, fault=next((f.fault for f in files if f.fault), None) or _clash(name, files))
+
+
+def _clash(name: str, files: Sequence[Item]) -> MediaError | None:
+    """Return the fault of files that do not say which field each of them is."""
+    by_field: dict[str | None, Item] = {}
+    for item in files:
+        if item.field == "":
+            reason = f"the schema has several fields for {item.modality}. End its name in one of them: NAME.FIELD.png."
+            return MediaError(item.path, reason, "E_RECORD")
+        if item.field in by_field:
+            both = f"{by_field[item.field].path} and {item.path}"
+            reason = f"{both} are both the {item.field!r} of record {name!r}. Rename one."
+            return MediaError(item.path, reason, "E_RECORD")
+        by_field[item.field] = item
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of one input.
+
+    Args:
+        files: what each of its files holds, in their order.
+        sound: of a film that is a record, the sound track.
+        track: the field of the sound.
+
+    """
+
+    files: tuple[Loaded, ...]
+    sound: Audio | None = None
+    track: str = ""
+
+    @classmethod
+    def of(cls, item: Item, files: Sequence[Loaded], layout: Layout, limits: Limits) -> Self:
+        """Add the sound track, where it is a field and no file of the record is it."""
+        track = layout.sound
+        if track is None or item.field is None or any(file.field == track for file in item.files):
+            return cls(tuple(files))
+        sounds = [sound for loaded in files if (sound := load_sound(loaded, limits)) is not None]
+        return cls(tuple(files), sounds[0], track) if sounds else cls(tuple(files))
+
+    def value(self, item: Item, layout: Layout) -> Sample | dict[str, Any]:
+        """Return what goes through the pipeline: the sample, or a record."""
+        if item.field is None:
+            return self.files[0].sample
+        found: dict[str, Any] = dict.fromkeys(layout.schema)
+        found |= {str(f.field): loaded.sample for f, loaded in zip(item.files, self.files, strict=True)}
+        return found if self.sound is None else {**found, self.track: self.sound}
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that it takes."""
+        samples = [*(loaded.sample for loaded in self.files), *([self.sound] if self.sound is not None else [])]
+        return sum(_bytes(sample) for sample in samples)
+
+
+def _bytes(sample: Any) -> int:
+    data = sample.data
+    return 4 * len(data) if isinstance(data, str) else int(data.nbytes)
