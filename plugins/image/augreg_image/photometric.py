@@ -171,3 +171,34 @@ def _check_channels(name: str, values: tuple[float, ...], info: BatchInfo) -> No
     if len(values) != 1 and counts - {len(values)}:
         found = ", ".join(str(c) for c in sorted(counts))
         raise ConfigError(f"{name} has {len(values)} values for images of {found} channels; give one per channel.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Denormalize(AugmenterBase):
+    """Turn normalised values back into shares of white.
+
+    The inverse of image.normalize for floats: float32 ``x * std + mean``, not clipped.
+    """
+
+    mean: tuple[float, ...] = fields.value(
+        (0.485, 0.456, 0.406), "mean of each channel, or one for all", unit="shares of white"
+    )
+    std: tuple[float, ...] = fields.value((0.229, 0.224, 0.225), "standard deviation of each channel, or one for all")
+
+    declares: ClassVar[Declaration] = photometric(
+        dtypes=("float16", "float32"), nonfinite="passes", keeps_dtype=False, keeps_range=False
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        normalize = Normalize(mean=self.mean, std=self.std)
+        object.__setattr__(self, "mean", normalize.mean)
+        object.__setattr__(self, "std", normalize.std)
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the operator: normalisation by the inverse numbers."""
+        for name in ("mean", "std"):
+            _check_channels(name, getattr(self, name), info)
+        mean, std = np.broadcast_arrays(self.mean, self.std)
+        inverse = tuple((-mean / std).tolist()), tuple((1.0 / std).tolist())
+        return ImageOp((NormaliseStage(*inverse, np.ones(len(info), dtype=bool)),))

@@ -47,6 +47,13 @@ def posterised(values: Any, params: Floats) -> Any:
     return (values * 255.0 + 1e-6) // step * step / 255.0
 
 
+def bezier(values: Any, params: Floats) -> Any:
+    """Follow a cubic Bezier curve from black to white by the heights of its two inner points."""
+    low, high = float(params[0]), float(params[1])
+    rest = 1.0 - values
+    return values * (3.0 * rest * (rest * low + values * high) + values * values)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Gamma(AugmenterBase):
     """Raise values, as shares of white, to a random power.
@@ -133,3 +140,31 @@ class Posterize(AugmenterBase):
         """Return the lookup operator."""
         kept = params.array("bits")
         return curve_op(posterised, kept[:, None].astype(np.float64), kept >= 8)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToneCurve(AugmenterBase):
+    """Bend the tone curve: lift or lower dark and light tones by random amounts.
+
+    A cubic Bezier curve whose two inner points move up or down, as albumentations' RandomToneCurve. Black and white
+    stay.
+    """
+
+    amount: tuple[float, float] = fields.interval(
+        (0.05, 0.25), "largest move of an inner point", low=0.0, high=0.333, unit="share of white"
+    )
+
+    declares: ClassVar[Declaration] = photometric(
+        alters=frozenset({"brightness", "contrast"}), level=Level("amount", 0.0, 0.333, unit="share of white")
+    )
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw the moves of the two points, float64 (n, 2), per sample."""
+        return Params(
+            len(batch), moves=self.sample("amount", rng, level)[:, None] * rng.uniform("moves", -1, 1, size=2)
+        )
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the lookup operator."""
+        moves = params.array("moves").reshape(-1, 2)
+        return curve_op(bezier, moves + np.array([1 / 3, 2 / 3]), ~moves.any(axis=1))
