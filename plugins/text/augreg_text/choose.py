@@ -14,10 +14,16 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bits = NDArray[np.uint64]
 
+_STEP: Final = 0x9E3779B97F4A7C15
 _FEW: Final = 4
-_HALF: Final = np.uint64(32)
-_LOW: Final = np.uint64(0xFFFFFFFF)
-_GAMMA: Final = np.uint64(0x9E3779B97F4A7C15)
+_SPARE: Final = 4
+# Arrays without dimensions: numpy starts on them in half the time that a scalar takes.
+_HALF, _LOW, _GAMMA, _LAST = (np.asarray(number, dtype=np.uint64) for number in (32, 0xFFFFFFFF, _STEP, 31))
+_MIX: Final = tuple(
+    (np.asarray(shift, dtype=np.uint64), np.asarray(factor, dtype=np.uint64))
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
+)
+_WEYL: Final = np.arange(1 << 14, dtype=np.uint64) * _GAMMA
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,85 +75,93 @@ def choose(rng: augreg.Rng, name: str, sizes: Ints, share: Share) -> Chosen:
 
     """
     words = rng.words(name, 4).astype(np.uint64)
-    found = _Found(sizes, words[:, 0] | words[:, 1] << _HALF)
     wanted = share.count(sizes, (words[:, 2] + 0.5) * 2.0**-32)
+    found = _Found(sizes, words[:, 0] | words[:, 1] << _HALF, wanted)
     dense = (2 * wanted > sizes) & (wanted > _FEW)
-    for row in np.flatnonzero(dense).tolist():
-        found.order(row, int(wanted[row]))
     rows = np.flatnonzero((wanted > 0) & ~dense)
     # Collisions are about wanted**2 / (2 sizes); a second try costs more than a few numbers to spare.
-    draws = (wanted + wanted * wanted // np.maximum(sizes, 1) + 8)[rows]
+    draws = (wanted + wanted * wanted // np.maximum(sizes, 1) + _SPARE)[rows]
     while len(rows):
-        short = found.take(rows, wanted[rows], draws)
+        short = found.take(rows, draws)
         rows, draws = rows[short], 2 * draws[short]
+    for row in np.flatnonzero(dense).tolist():
+        found.order(row)
     return found.chosen()
 
 
 class _Found:
     """The candidates that are chosen so far, and the numbers that choose."""
 
-    def __init__(self, sizes: Ints, seeds: Bits) -> None:
-        self.sizes, self.seeds = sizes, seeds
-        self.first = np.cumsum(sizes) - sizes
-        total = int(sizes.sum())
+    def __init__(self, sizes: Ints, seeds: Bits, wanted: Ints) -> None:
+        self.sizes, self.seeds, self.wanted = sizes, seeds, wanted
+        ends = np.cumsum(sizes)
+        self.first = ends - sizes
+        total = int(ends[-1]) if len(ends) else 0
         self.marked = np.zeros(total, dtype=bool)
-        self.bits = np.empty(total, dtype=np.uint64)
+        # For marked candidates only: which of the numbers, and those numbers.
+        self.number = np.empty(total, dtype=np.int32)
+        self.bits: list[Bits] = []
+        self.drawn = 0
 
-    def take(self, rows: Ints, wanted: Ints, draws: Ints) -> NDArray[np.bool_]:
+    def take(self, rows: Ints, draws: Ints) -> NDArray[np.bool_]:
         """Mark each row's first distinct draws, as many as it wants; return which rows had too few.
 
-        A row's j-th number is the same however many are drawn, so a second try with more goes on where it stopped.
+        A row's j-th number is the same however many are drawn, so a second try with more gives the same ones first.
         """
-        begin = np.cumsum(draws) - draws
-        row = np.repeat(np.arange(len(rows)), draws)
-        bits = _mixed(np.arange(len(row), dtype=np.uint64), (self.seeds[rows] - begin.astype(np.uint64) * _GAMMA)[row])
-        place = ((bits >> _HALF) * self.sizes[rows].astype(np.uint64)[row] >> _HALF).astype(np.int64)
-        place += self.first[rows][row]
-        fresh = _first_of_each(place, len(self.marked))
+        ends = np.cumsum(draws)
+        sizes, first, seeds, wanted = (a[rows] for a in (self.sizes, self.first, self.seeds, self.wanted))
+        # From the last of a row to the first: where places repeat, numpy keeps what is written last, the earliest.
+        bits = _mixed(np.repeat(seeds + ends.astype(np.uint64) * _GAMMA, draws) - _weyl(int(ends[-1])))
+        place = bits >> _HALF
+        place *= np.repeat(sizes.astype(np.uint64), draws)
+        place >>= _HALF
+        place += np.repeat(first.astype(np.uint64), draws)
+        where = place.view(np.int64)
+        order = np.arange(self.drawn, self.drawn + len(where), dtype=np.int32)
+        self.number[where] = order
+        fresh = self.number.take(where) == order
         rank = np.cumsum(fresh)
-        last = np.append(0, rank)[begin] + wanted
-        taken = np.flatnonzero(fresh & (rank <= last[row]))
-        self.marked[place[taken]] = True
-        self.bits[place[taken]] = bits[taken]
-        short: NDArray[np.bool_] = rank[begin + draws - 1] < last
+        upto = rank[ends - 1]
+        # The earliest are those with the highest ranks of their row.
+        fresh &= rank > np.repeat(upto - wanted, draws)
+        self.marked[where.compress(fresh)] = True
+        self.bits.append(bits)
+        self.drawn += len(bits)
+        short: NDArray[np.bool_] = np.diff(upto, prepend=0) < wanted
         return short
 
-    def order(self, row: int, wanted: int) -> None:
+    def order(self, row: int) -> None:
         """Order all candidates of a row by a number each: where so many are wanted, draws would collide."""
-        size, first = int(self.sizes[row]), int(self.first[row])
-        bits = _mixed(np.arange(2 * size, dtype=np.uint64), self.seeds[row])
+        size, first, wanted = int(self.sizes[row]), int(self.first[row]), int(self.wanted[row])
+        bits = _mixed(self.seeds[row] + _weyl(2 * size + 1)[1:])
         best = np.argsort(bits[:size], kind="stable")[:wanted]
         self.marked[first + best] = True
-        self.bits[first + best] = bits[size + best]
+        self.number[first + best] = self.drawn + best
+        self.bits.append(bits[size:])
+        self.drawn += size
 
     def chosen(self) -> Chosen:
         index = np.flatnonzero(self.marked)
-        edges = np.searchsorted(index, np.append(self.first, len(self.marked)))
+        bits = self.bits[0] if len(self.bits) == 1 else np.concatenate([*self.bits, _WEYL[:0]])
         # The upper half chose the place; the lower half is independent of it.
-        return Chosen(index, (self.bits[index] & _LOW) * 2.0**-32, np.diff(edges))
+        return Chosen(index, (bits.take(self.number.take(index)) & _LOW) * 2.0**-32, self.wanted)
 
 
-def _mixed(count: Bits, seeds: Bits | np.uint64) -> Bits:
-    """Return the count-th 64-bit number of each seed.
+def _mixed(z: Bits) -> Bits:
+    """Return the 64-bit numbers of some states, in place: the j-th state of a seed is seed + (j + 1) * gamma.
 
     SplitMix64, after Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014: a
     fifth of the cost of Philox, which gave the seeds; integers, so the same on every machine.
     """
-    z = (count + np.uint64(1)) * _GAMMA
-    z += seeds
-    z ^= z >> np.uint64(30)
-    z *= np.uint64(0xBF58476D1CE4E5B9)
-    z ^= z >> np.uint64(27)
-    z *= np.uint64(0x94D049BB133111EB)
-    z ^= z >> np.uint64(31)
-    return z
+    shifted = np.empty_like(z)
+    for shift, factor in _MIX:
+        np.right_shift(z, shift, shifted)
+        np.bitwise_xor(z, shifted, z)
+        np.multiply(z, factor, z)
+    np.right_shift(z, _LAST, shifted)
+    return np.bitwise_xor(z, shifted, z)
 
 
-def _first_of_each(values: Ints, limit: int) -> NDArray[np.bool_]:
-    """Whether each value stands for the first time; values lie in [0, limit)."""
-    order = np.arange(len(values))
-    first = np.empty(limit, dtype=np.int64)
-    # Where an index repeats, numpy keeps what is written last: the earliest, in reverse.
-    first[values[::-1]] = order[::-1]
-    fresh: NDArray[np.bool_] = first[values] == order
-    return fresh
+def _weyl(count: int) -> Bits:
+    """Return gamma * 0, gamma * 1, ...: uint64 (count,), not to be written to."""
+    return _WEYL[:count] if count <= len(_WEYL) else np.arange(count, dtype=np.uint64) * _GAMMA
