@@ -37,12 +37,12 @@ class AudioModality(Modality):
 
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
         """See :class:`Modality`."""
+        if is_pair(obj):
+            return _wrap_pair(obj, sure=hints.modality == self.name)
         if isinstance(obj, Audio):
             return _wrap_sample(obj)
         if is_hf(obj):
             return _wrap_hf(obj)
-        if is_pair(obj):
-            return _wrap_pair(obj, sure=hints.modality == self.name)
         if hints.sample_rate is None:
             raise SampleError(
                 f"audio of shape {tuple(np.shape(obj))} comes without a sample rate. "
@@ -130,12 +130,13 @@ def _wrap_sample(sample: Audio) -> Wrapped:
 
 def _wrap_pair(pair: tuple[Any, Any], *, sure: bool) -> Wrapped:
     row, back = audio_row(pair[0])
-    if check_rate(pair[1]) < LOWEST_RATE and not sure:
+    rate = check_rate(pair[1])
+    if rate < LOWEST_RATE and not sure:
         raise SampleError(
             f"(array, {pair[1]!r}) reads as a sound at {pair[1]!r} Hz, which no sound has. "
             "If it is an image with its class, pass modality='image' or augreg.Image(data, label=...)."
         )
-    return Wrapped(row, lambda result: (back(result.row), _rate(result)), check_rate(pair[1]))
+    return Wrapped(row, lambda result: (back(result.row), _rate(result)), rate)
 
 
 def _wrap_hf(cell: Mapping[str, Any]) -> Wrapped:
