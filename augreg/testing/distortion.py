@@ -18,7 +18,8 @@ PARAGRAPHS: Final = (
     (
         "We met on 3 May 2011. It cost 45 euros. They left on 24 July 1999. I paid 120 on 12 March 2004. On 1 June "
         "1987 it rained. See 30 August 2015. Then 5 April 2001 came. Both won 250. It was 17 October 1993. On "
-        "8 December 2020. Back on 21 January 2008. All 90 came on 14 February 2012. Bring 64 or 11."
+        "8 December 2020. Back on 21 January 2008. All 90 came on 14 February 2012. Bring 64 or 11. Two saw Rome. Five "
+        "like Oslo. Nine left Paris. Six know Berlin. Three hate London. Eight love Chicago. Four miss Boston."
     ),
     (
         "John and Mary don't know. Robert can't come. Sarah won't call. William didn't write. James and David haven't "
@@ -36,7 +37,7 @@ PARAGRAPHS: Final = (
         "The tall woman is weak. My uncle was late. The high wall is black. The empty house was quiet."
     ),
 )
-"""Texts of short sentences full of dates and numbers, names and contractions, accents, and plain words."""
+"""Texts of short sentences full of dates, numbers and cities, names and contractions, accents, and plain words."""
 EVENTS: Final = Events(np.array([[0.2, 0.3], [0.45, 0.5], [0.7, 0.8]]), labels=["a", "b", "c"])
 
 

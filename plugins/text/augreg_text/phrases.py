@@ -1,4 +1,4 @@
-"""Words and phrases by table: one's own, groups of equals, contractions, names, dates, gender."""
+"""Words and phrases by table: one's own, groups of equals, and what a language has of them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 
 import augreg
 from augreg.errors import ConfigError
-from augreg.fields import choice, value
-from augreg_text import phrasebook
-from augreg_text.base import Ints, Page, RateAugmenter, declare
+from augreg.fields import value
+from augreg_text import languages
+from augreg_text.base import Bools, Ints, Page, RateAugmenter, declare
 from augreg_text.edits import Edits
 from augreg_text.lexicon import Lexicon
 
@@ -27,20 +27,21 @@ class PhraseAugmenter(RateAugmenter):
     Where phrases overlap the longest counts, then the first. ``rate`` is the share of those that are found.
     """
 
-    cased: ClassVar[bool] = False
-
     def table(self) -> Lexicon:
         """Return the alternatives."""
         raise NotImplementedError
+
+    def fits(self, joined: str, starts: Ints, ends: Ints, new: list[str]) -> Bools:
+        """Return which of the phrases ``joined[start:end]`` may be replaced; ``new`` holds an alternative of each."""
+        return np.ones(len(starts), dtype=bool)
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         table = self.table()
         first, last, entries = _apart(*_found(page, table))
         starts, ends = page.words.starts[first], page.words.ends[last]
-        if self.cased:
-            capital = np.asarray([page.block.joined[a].isupper() for a in starts.tolist()], dtype=bool)
-            starts, ends, entries = starts[capital], ends[capital], entries[capital]
+        fits = self.fits(page.block.joined, starts, ends, [table.others[i] for i in table.first[entries].tolist()])
+        starts, ends, entries = starts[fits], ends[fits], entries[fits]
         chosen = self.choose("phrases", page.block.counts(starts), rng, level)
         starts, ends, counts = starts[chosen.index], ends[chosen.index], chosen.counts
         old = [page.block.joined[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
@@ -135,57 +136,4 @@ class Reserved(PhraseAugmenter):
 
     def table(self) -> Lexicon:
         """Return the others of each group."""
-        return lexicon_of(phrasebook.others(self.groups))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Contraction(PhraseAugmenter):
-    """Expand English contractions ("don't", "do not") or contract what can be."""
-
-    declares: ClassVar[augreg.Declaration] = declare("wording")
-
-    mode: str = choice("both", "which way", options=("expand", "contract", "both"))
-
-    def table(self) -> Lexicon:
-        """Return the other ways to say it."""
-        return lexicon_of(phrasebook.contractions(self.mode))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Name(PhraseAugmenter):
-    """Replace English first names by others of the same gender."""
-
-    declares: ClassVar[augreg.Declaration] = declare("meaning", "name")
-    cased: ClassVar[bool] = True
-
-    def table(self) -> Lexicon:
-        """Return the other names."""
-        return lexicon_of(phrasebook.others(phrasebook.NAMES))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Date(PhraseAugmenter):
-    """Replace English weekdays and months by others."""
-
-    declares: ClassVar[augreg.Declaration] = declare("meaning", "date")
-    cased: ClassVar[bool] = True
-
-    def table(self) -> Lexicon:
-        """Return the other days and months."""
-        return lexicon_of(phrasebook.others(phrasebook.DATES))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gender(PhraseAugmenter):
-    """Swap English gendered words ("he", "she"), or use those of one gender only.
-
-    "her" counts as possessive, which it is more often than not.
-    """
-
-    declares: ClassVar[augreg.Declaration] = declare("meaning", "gender")
-
-    mode: str = choice("swap", "swap, or towards one gender", options=("swap", "female", "male"))
-
-    def table(self) -> Lexicon:
-        """Return the words of the other gender."""
-        return lexicon_of(phrasebook.gendered(self.mode))
+        return lexicon_of(languages.others(self.groups))

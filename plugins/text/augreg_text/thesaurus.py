@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, ClassVar
 
 import augreg
@@ -12,7 +13,7 @@ from augreg.errors import ConfigError
 from augreg.fields import integer, text
 from augreg_text import wordnet
 from augreg_text.base import declare
-from augreg_text.lexicon import LazyLexicon
+from augreg_text.lexicon import LazyLexicon, Lexicon
 from augreg_text.spelling import LexiconAugmenter
 from augreg_text.stopwords import STOPWORDS
 
@@ -30,16 +31,16 @@ class Synonym(LexiconAugmenter):
     relation: ClassVar[str] = "synonym"
 
     senses: int = integer(1, "how many senses of a word are looked at, the most frequent first", low=1)
-    lang: str = text("en", "en for the table in this package; else a language of nltk's Open Multilingual WordNet")
+    language: str = text("en", "en for the table in this package; else a code of nltk's Open Multilingual WordNet: fra")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.lang != "en":
-            _nltk(self.lang)
+        if self.language != "en":
+            _nltk(self.language)
 
     def table(self) -> LazyLexicon:
         """Return the words that stand in the relation."""
-        return related(self.relation, self.senses, self.lang)
+        return related(self.relation, self.senses, self.language)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,22 +65,30 @@ class Hypernym(Synonym):
 class Inflection(LexiconAugmenter):
     """Replace words by other forms of them: "dogs" by "dog", "ran" by "running".
 
-    After Tan et al., "It's Morphin' Time! Combating Linguistic Discrimination with Inflectional Perturbations",
-    ACL 2020.
+    For other languages than English ``language`` is a file of UniMorph (https://unimorph.github.io): lemma, form
+    and features, a tab between them; forms are replaced by others of the same lemma and part of speech. After Tan
+    et al., "It's Morphin' Time! Combating Linguistic Discrimination with Inflectional Perturbations", ACL 2020.
     """
 
     declares: ClassVar[augreg.Declaration] = declare("grammar")
 
-    def table(self) -> LazyLexicon:
+    language: str = text("en", "en for the table in this package; else a file of UniMorph")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.language != "en":
+            unimorph(self.language)
+
+    def table(self) -> Lexicon | LazyLexicon:
         """Return the other forms of every word."""
-        return _forms()
+        return _forms() if self.language == "en" else unimorph(self.language)
 
 
 @lru_cache(maxsize=32)
-def related(relation: str, senses: int, lang: str) -> LazyLexicon:
+def related(relation: str, senses: int, language: str) -> LazyLexicon:
     """Return the words that stand in a relation, see :meth:`augreg_text.wordnet.WordNet.related`."""
-    if lang != "en":
-        return LazyLexicon(_foreign(relation, senses, lang))
+    if language != "en":
+        return LazyLexicon(_foreign(relation, senses, language))
     net = wordnet.load()
     return LazyLexicon(lambda word: () if word in STOPWORDS else net.related(word, relation, senses))
 
@@ -90,7 +99,34 @@ def _forms() -> LazyLexicon:
     return LazyLexicon(lambda word: () if word in STOPWORDS else net.forms(word))
 
 
-def _nltk(lang: str) -> Any:
+@lru_cache(maxsize=8)
+def unimorph(path: str) -> Lexicon:
+    """Return the other forms of every form in a file of UniMorph, of the same lemma and part of speech.
+
+    Raises:
+        ConfigError: the file is missing or of another form.
+
+    """
+    paradigms: dict[tuple[str, str], dict[str, None]] = {}
+    try:
+        for line in Path(path).read_text("utf-8").splitlines():
+            if line.strip():
+                lemma, form, features = line.split("\t")[:3]
+                part = features.partition(";")[0].partition(".")[0]
+                paradigms.setdefault((lemma, part), {lemma: None})[form] = None
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"language={path!r} is no table of forms: {error}. Valid: en, or a file of lines with lemma, form and "
+            "features, as UniMorph has them."
+        ) from None
+    others: dict[str, dict[str, None]] = {}
+    for forms in paradigms.values():
+        for form in forms:
+            others.setdefault(form.lower(), {}).update(dict.fromkeys(other for other in forms if other != form))
+    return Lexicon.of(others)
+
+
+def _nltk(language: str) -> Any:
     """Return nltk's WordNet, loaded, with a language."""
     advice = "Run: pip install nltk, then python -m nltk.downloader wordnet omw-1.4"
     try:
@@ -98,26 +134,30 @@ def _nltk(lang: str) -> Any:
 
         # Its lazy loader is not thread-safe.
         net.ensure_loaded()
-        if lang not in net.langs():
-            raise ConfigError(f"lang={lang!r} is not in nltk's WordNet. Valid: en, {', '.join(sorted(net.langs()))}.")
+        if language not in net.langs():
+            raise ConfigError(
+                f"language={language!r} is not in nltk's WordNet. Valid: en, {', '.join(sorted(net.langs()))}."
+            )
     except (ImportError, LookupError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise ConfigError(f"lang={lang!r} needs nltk's Open Multilingual WordNet: {reason}. {advice}.") from None
+        raise ConfigError(
+            f"language={language!r} needs nltk's Open Multilingual WordNet: {reason}. {advice}."
+        ) from None
     return net
 
 
-def _foreign(relation: str, senses: int, lang: str) -> Callable[[str], tuple[str, ...]]:
-    net = _nltk(lang)
+def _foreign(relation: str, senses: int, language: str) -> Callable[[str], tuple[str, ...]]:
+    net = _nltk(language)
 
     def find(word: str) -> tuple[str, ...]:
         names: dict[str, None] = {}
-        for synset in net.synsets(word, lang=lang)[:senses]:
+        for synset in net.synsets(word, lang=language)[:senses]:
             if relation == "antonym":
-                others = [other for lemma in synset.lemmas(lang=lang) for other in lemma.antonyms()]
+                others = [other for lemma in synset.lemmas(lang=language) for other in lemma.antonyms()]
                 names.update((other.name(), None) for other in others)
             else:
                 for near in synset.hypernyms() if relation == "hypernym" else [synset]:
-                    names.update(dict.fromkeys(near.lemma_names(lang=lang)))
+                    names.update(dict.fromkeys(near.lemma_names(lang=language)))
         return tuple(name.replace("_", " ") for name in names if name.lower() != word)
 
     return find

@@ -1,9 +1,11 @@
 """Synonyms, antonyms, hypernyms and inflections from the packed WordNet."""
 
 import random
+import sys
+import types
 
 import pytest
-from augreg_text import inflect, wordnet
+from augreg_text import inflect, thesaurus, wordnet
 from augreg_text.stopwords import STOPWORDS
 from augreg_text.thesaurus import Antonym, Hypernym, Inflection, Synonym
 from text_support import run
@@ -82,6 +84,60 @@ def test_case_and_surroundings_are_kept():
     assert "SPEEDY, Rapidly; (dogs)" in out
 
 
+def test_forms_of_another_language(tmp_path):
+    path = tmp_path / "deu"
+    path.write_text("gehen\tging\tV;PST\ngehen\tgeht\tV;PRS\nHaus\tHäuser\tN;PL\nhaus\thauste\tV;PST\n", "utf-8")
+    made = Inflection(rate=1, language=str(path))
+    found = {word: set(run(made, [word] * 60)[0]) for word in ("ging", "Häuser", "GEHT", "Tag")}
+    assert found == {"ging": {"gehen", "geht"}, "Häuser": {"Haus"}, "GEHT": {"GEHEN", "GING"}, "Tag": {"Tag"}}
+    with pytest.raises(ConfigError, match="no table of forms"):
+        Inflection(language="de")
+
+
 def test_another_language_needs_nltk():
-    with pytest.raises(ConfigError, match="lang='xyz'"):
-        Synonym(lang="xyz")
+    with pytest.raises(ConfigError, match="language='xyz'"):
+        Synonym(language="xyz")
+
+
+class Net:
+    """What the adapter to nltk's WordNet uses of it: two synsets with names in two languages."""
+
+    def ensure_loaded(self):
+        pass
+
+    def langs(self):
+        return ["eng", "fra"]
+
+    def synsets(self, word, lang):
+        return [self.Synset(names, above) for names, above in self.TABLE if word in names]
+
+    TABLE = ((["chien", "toutou"], ["animal_domestique"]), (["chat"], ["animal_domestique"]))
+
+    class Synset:
+        def __init__(self, names, above):
+            self.names, self.above = names, above
+
+        def lemma_names(self, lang):
+            return self.names
+
+        def hypernyms(self):
+            return [Net.Synset(self.above, [])]
+
+        def lemmas(self, lang):
+            return []
+
+
+def test_an_installed_wordnet_of_another_language(monkeypatch):
+    corpus = types.ModuleType("nltk.corpus")
+    corpus.wordnet = Net()
+    monkeypatch.setitem(sys.modules, "nltk", types.ModuleType("nltk"))
+    monkeypatch.setitem(sys.modules, "nltk.corpus", corpus)
+    thesaurus.related.cache_clear()
+    try:
+        text = "Le Chien, chat"
+        assert run(Synonym(rate=1, language="fra"), [text])[0] == ["Le Toutou, chat"]
+        assert run(Hypernym(rate=1, language="fra"), [text])[0] == ["Le Animal domestique, animal domestique"]
+        with pytest.raises(ConfigError, match="language='deu' is not in nltk's WordNet. Valid: en, eng, fra"):
+            Synonym(language="deu")
+    finally:
+        thesaurus.related.cache_clear()
