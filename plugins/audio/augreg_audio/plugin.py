@@ -30,6 +30,7 @@ _OFFERED: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
     ),
     ("reverse", "shift:Reverse", ("time",), "Play the sound backwards."),
     ("speed", "speed:Speed", ("time", "pitch"), "Play faster or slower, changing duration and pitch together."),
+    ("to_rate", "rate:ToRate", ("format",), "Resample to a sample rate, which the result then has."),
     ("gaussian_noise", "noise:GaussianNoise", ("noise",), "Add white Gaussian noise of a random level."),
     ("gaussian_snr", "noise:GaussianSnr", ("noise",), "Add white Gaussian noise at a random signal-to-noise ratio."),
     (

@@ -9,9 +9,9 @@ import numpy as np
 
 import augreg
 from augreg import fields
-from augreg_audio import resampling, timemap
+from augreg_audio import engines, resampling, timemap
 from augreg_audio.base import Rendered, WaveformAugmenter
-from augreg_audio.waveform import DTYPES, Array, by_row, frame_mask, from_float, map_rows, seconds, to_float
+from augreg_audio.waveform import DTYPES, seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,10 +20,12 @@ class Speed(WaveformAugmenter):
 
     A factor of 1.1 makes the sound 1.1 times as fast and high; the sample rate stays. Resampling in the frequency
     domain with a raised-cosine edge from 0.94 of the lower Nyquist frequency. Speed perturbation for speech: Ko et
-    al., "Audio augmentation for speech recognition", Interspeech 2015.
+    al., "Audio augmentation for speech recognition", Interspeech 2015. With ``engine`` "soxr" (LGPL: ``pip install
+    'augreg-audio[soxr]'``) that library resamples, on the CPU and without gradients.
     """
 
     factor: tuple[float, float] = fields.interval((0.9, 1.1), "how much faster", low=0.1, high=10.0)
+    engine: str = engines.engine_field()
 
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(
         targets=("events", "frame_labels"),
@@ -36,6 +38,10 @@ class Speed(WaveformAugmenter):
         differentiable=True,
     )
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        engines.check_engine(self.engine)
+
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw ``factor`` uniformly; a level speeds up or slows down with equal chance."""
         return augreg.Params(len(batch), factor=self.sample("factor", rng, level))
@@ -44,16 +50,7 @@ class Speed(WaveformAugmenter):
         """Return the resampled sound."""
         factors = params.array("factor")
         after = resampling.output_frames(batch.lengths, factors)
-        if by_row(batch):
-
-            def row(i: int, x: Array, out: Array) -> None:
-                same = factors[i] == 1.0
-                out[...] = x if same else resampling.resample_row(x, float(factors[i]), out.shape[-1])
-
-            return Rendered(map_rows(batch, row, after), after)
-        data = batch.stack()
-        x = to_float(data).where(frame_mask(batch), 0.0)
-        return Rendered(from_float(resampling.resample_batch(x, batch.lengths, factors, after), data.dtype), after)
+        return Rendered(engines.resampled(batch, factors, after, self.engine), after)
 
     def time_map(self, info: augreg.BatchInfo, params: augreg.Params) -> list[timemap.TimeMap | None]:
         """Return one stretched piece."""
