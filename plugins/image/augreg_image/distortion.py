@@ -194,6 +194,40 @@ class OpticalDistortion(DenseBase):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PiecewiseAffine(DenseBase):
+    """Pull the points of a grid to random places and stretch the cells between them.
+
+    Displacements run linearly between the points, so that straight lines get corners where they cross the grid.
+    """
+
+    points: int = fields.integer(4, "grid points along each side", low=2, high=64)
+    magnitude: tuple[float, float] = fields.interval(
+        (0.01, 0.04), "largest move of a point along each axis", low=0.0, high=0.3, unit="share of the side"
+    )
+
+    declares: ClassVar[Declaration] = geometric(
+        alters=_ALTERS, level=Level("magnitude", 0.0, 0.08, unit="share of the side")
+    )
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw the moves of all points, float64 (n, points**2, 2), per sample."""
+        size = self.sample("magnitude", rng, level)[:, None, None]
+        return Params(len(batch), moves=size * rng.uniform("moves", -1.0, 1.0, size=(self.points**2, 2)))
+
+    def field(self, height: int, width: int, params: Params, i: int) -> dense.Field:
+        """Interpolate the moves."""
+        moves = np.asarray(params["moves"][i], dtype=np.float64).reshape(self.points, self.points, 2)
+        down, across = _hats(height, self.points), _hats(width, self.points)
+        return (np.einsum("hr,rcd,wc->hwd", down, moves, across, optimize=True) * [width, height]).astype(np.float32)
+
+
+def _hats(length: int, points: int) -> Floats:
+    """Return the weights (length, points) of points, evenly spread from edge to edge, at the middles of pixels."""
+    place = (np.arange(length) + 0.5) / length * (points - 1)
+    return np.clip(1.0 - np.abs(place[:, None] - np.arange(points)), 0.0, None)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ThinPlateSpline(DenseBase):
     """Pull the points of a grid to random places and bend the picture smoothly between them.
 

@@ -23,6 +23,11 @@ _OFFERS = {
             "Stretch and squeeze the cells of a grid, rows and columns each by random amounts.",
         ),
         "optical_distortion": ("distortion:OpticalDistortion", "Bend the picture like a lens."),
+        "piecewise_affine": (
+            "distortion:PiecewiseAffine",
+            "Pull the points of a grid to random places and stretch the cells between them.",
+        ),
+        "grid_shuffle": ("shuffles:GridShuffle", "Let the cells of a grid trade places, as in a jigsaw puzzle."),
         "thin_plate_spline": (
             "distortion:ThinPlateSpline",
             "Pull the points of a grid to random places and bend the picture smoothly between them.",
@@ -39,6 +44,12 @@ _OFFERS = {
         "resized_crop": ("resize:ResizedCrop", "Cut out a random rectangle and scale it to a fixed size."),
         "iou_crop": ("crops:IoUCrop", "Cut out a rectangle that overlaps with a box as much as drawn."),
         "box_safe_crop": ("crops:BoxSafeCrop", "Cut out a random rectangle that holds every box whole."),
+        "box_crop": ("margins:BoxCrop", "Cut out a random box with some margin."),
+        "mask_crop": (
+            "margins:MaskCrop",
+            "Cut out a rectangle of fixed size that shows something of the masks.",
+        ),
+        "crop_and_pad": ("margins:CropAndPad", "Cut off or add a random margin at each side."),
     },
     "color": {
         "brightness": ("photometric:Brightness", "Multiply all values by a random factor."),
@@ -119,6 +130,9 @@ _OFFERS = {
     "dropout": {
         "erasing": ("erasing:Erasing", "Cover a random rectangle."),
         "coarse_dropout": ("erasing:CoarseDropout", "Cover several random rectangles."),
+        "pixel_dropout": ("dropouts:PixelDropout", "Replace random pixels by a constant."),
+        "strip_dropout": ("dropouts:StripDropout", "Cover random rows and columns of pixels."),
+        "mask_dropout": ("dropouts:MaskDropout", "Cover random objects, and take them out of all targets."),
         "grid_mask": ("erasing:GridMask", "Cover a regular grid of squares."),
     },
     "corruption": {

@@ -222,7 +222,7 @@ class CopyPaste(AugmenterBase):
         moved["masks"] = self._masks(batch, i, other, (after[keep], pasted, union, picked))
         points = batch.info.target("keypoints")[i]
         if points is not None:
-            moved["keypoints"] = _hidden(points, union)
+            moved["keypoints"] = hidden(points, union)
         return image, moved
 
     def _masks(self, batch: Batch, i: int, other: Batch, found: tuple[Any, ...]) -> torch.Tensor | None:
@@ -250,7 +250,8 @@ def object_masks(boxes: Boxes, masks: torch.Tensor | None, size: NDArray[np.int6
     return out
 
 
-def _hidden(points: Any, union: torch.Tensor) -> Any:
+def hidden(points: Any, union: torch.Tensor) -> Any:
+    """Return points of which those on a mask (H, W) are invisible."""
     column, row = np.floor(points.data).astype(int).T
     height, width = union.shape
     inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
