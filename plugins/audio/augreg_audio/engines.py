@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
 
@@ -35,8 +36,7 @@ def resample_row(x: Array, factor: float, frames: int, engine: str = "fft") -> A
     """Return (channels, frames) of x (channels, L) read ``factor`` times as fast."""
     if engine == "fft":
         return resampling.resample_row(x, factor, frames)
-    import soxr  # optional
-
+    soxr: Any = import_module("soxr")
     made = soxr.resample(np.ascontiguousarray(x.T), factor, 1.0, quality="HQ").T
     out = np.zeros((len(x), frames), dtype=x.dtype)
     heard = min(frames, made.shape[-1])

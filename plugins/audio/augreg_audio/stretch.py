@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 
 import augreg
 from augreg import fields
-from augreg_audio import resampling, timemap, vocoder
+from augreg.batch import pad
+from augreg_audio import resampling, timemap, vocoder, wsola
 from augreg_audio.base import Rendered, WaveformAugmenter, waveform_declaration
 from augreg_audio.waveform import Array, by_row, frame_mask, from_float, map_rows, seconds, to_float
 
@@ -88,16 +89,19 @@ class PitchShift(WaveformAugmenter):
     """Raise or lower the pitch at the same duration.
 
     The phase vocoder of ``audio.time_stretch`` lengthens the sound, resampling in the frequency domain shortens it
-    again; any number of semitones, with formants moving along. Every row has its own shift.
+    again; any number of semitones, with formants moving along. Every row has its own shift. ``engine`` "wsola"
+    lengthens as ``audio.tempo`` does: crisper for a single voice, rougher for chords, and quicker.
     """
 
     semitones: tuple[float, float] = fields.interval((-4.0, 4.0), "shift", low=-24.0, high=24.0, centre=0.0)
+    engine: str = fields.choice("vocoder", "what lengthens", options=("vocoder", "wsola"))
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("pitch", "speaker"),
         level=augreg.Level("semitones", 0.0, 6.0, signed=True, unit="semitones"),
         differentiable=True,
     )
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({"engine": "wsola"},)
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw ``semitones`` uniformly."""
@@ -114,12 +118,23 @@ class PitchShift(WaveformAugmenter):
                 if ratios[i] == 1.0:
                     out[...] = x
                     return
-                made = vocoder.stretch_row(x, 1.0 / float(ratios[i]), int(longer[i]), rate)
+                made = self._longer(x, 1.0 / float(ratios[i]), int(longer[i]), rate)
                 out[...] = resampling.resample_row(made, float(ratios[i]), out.shape[-1])
 
             return Rendered(map_rows(batch, row))
-        made = _stretched(batch, 1.0 / ratios, longer, rate)
+        made = self._all_longer(batch, 1.0 / ratios, longer, rate)
         made = resampling.resample_batch(made, longer, ratios, batch.lengths)
         same = torch.as_tensor(ratios == 1.0, device=made.device)[:, None, None]
         made = torch.where(same & frame_mask(batch), to_float(batch.stack()), _fitted_to(made, batch.stack().shape[-1]))
         return Rendered(from_float(made, batch.stack().dtype))
+
+    def _longer(self, x: Array, factor: float, frames: int, rate: float) -> Array:
+        if self.engine == "vocoder":
+            return vocoder.stretch_row(x, factor, frames, rate)
+        return wsola.stretch_row(torch.from_numpy(x), factor, frames, rate).numpy()
+
+    def _all_longer(self, batch: augreg.Batch, factors: Array, longer: Array, rate: float) -> torch.Tensor:
+        if self.engine == "vocoder":
+            return _stretched(batch, factors, longer, rate)
+        rows = zip(batch.rows(), factors.tolist(), longer.tolist(), strict=True)
+        return pad([wsola.stretch_row(to_float(x), factor, frames, rate) for x, factor, frames in rows])
