@@ -11,6 +11,7 @@ and raise `MediaError` with one of the codes of `augreg.media.codes`.
 
 from __future__ import annotations
 
+from augreg.media.films import read_film
 from augreg.media.formats import check, format_of, load, read, readers, write, writers
 from augreg.media.limits import DEFAULT, Limits
 from augreg.media.origin import Loaded, Origin
@@ -24,6 +25,7 @@ __all__ = [
     "format_of",
     "load",
     "read",
+    "read_film",
     "readers",
     "write",
     "writers",

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
+
 from augreg.errors import MediaError
 from augreg.media import soundtrack
+from augreg.media.encode import MUXER
 from augreg.media.formats import canonical, load
 from augreg.media.limits import DEFAULT, Limits
-from augreg.media.origin import Loaded
+from augreg.media.origin import Loaded, Origin
+from augreg.media.soundtrack import Track
+from augreg.media.streams import opened
 from augreg.samples import Audio, Sample, Video
 
 
@@ -35,3 +40,32 @@ def load_sound(loaded: Loaded, limits: Limits = DEFAULT) -> Audio | None:
     if not isinstance(loaded.sample, Video) or not origin.details.get("audio"):
         return None
     return soundtrack.read(origin.path, canonical(origin.extension), limits, float(origin.details["start"]))
+
+
+def write_with_sound(origin: Origin, sound: Audio, path: Path, extension: str) -> tuple[str, ...]:
+    """Write a film again with another sound track, and return notes. Its pictures are copied, not encoded anew.
+
+    Raises:
+        MediaError: E_ENCODE.
+
+    """
+    try:
+        with (
+            opened(origin.path, canonical(origin.extension)) as source,
+            av.open(str(path), "w", format=MUXER[extension], options={"fflags": "+bitexact"}) as container,
+        ):
+            pictures = source.streams.video[0]
+            stream = container.add_stream_from_template(pictures)
+            track = Track(container, sound, extension)
+            for packet in source.demux(pictures):
+                if packet.dts is None:  # the empty packet that ends the stream
+                    continue
+                shift = round(origin.details["start"] / float(packet.time_base))
+                packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+                track.write(float(packet.dts * packet.time_base))
+                packet.stream = stream
+                container.mux(packet)
+            track.close()
+    except (av.error.FFmpegError, ValueError) as error:
+        raise MediaError(path, f"cannot be written as {extension}: {error}", "E_ENCODE") from error
+    return ("pictures copied as they are", *track.notes)

@@ -14,6 +14,8 @@ from augreg.errors import ConfigError, ContractError, MediaError, PluginLoadErro
 from augreg.media import Limits, Loaded
 from augreg.media.clipfile import ClipFile
 from augreg.media.encode import keeps_times
+from augreg.media.films import write_with_sound
+from augreg.media.formats import canonical
 from augreg.pipeline import Pipeline
 from augreg.run.manifest import error_line, facts, opening
 from augreg.run.plan import Item, Task
@@ -200,10 +202,12 @@ class Worker:
         if result is loaded.sample and same_sound and stored:
             shutil.copyfile(self.source / file.path, staged)
             return ("no step fired: copied byte for byte",)
+        extension = file.suffix.lower()
+        if sound is not None and result is loaded.sample and stored:
+            return write_with_sound(loaded.origin, sound.after, staged, canonical(extension))
         kept = sound is None or (same_sound and keeps_times(result, loaded.origin))
         track = None if sound is None or kept else sound.after
-        registry = self.pipeline.registry
-        return media.write(result, staged, loaded.origin, file.suffix.lower(), registry, sound=track)
+        return media.write(result, staged, loaded.origin, extension, self.pipeline.registry, sound=track)
 
 
 @dataclass(frozen=True, slots=True)
