@@ -89,8 +89,15 @@ class LookupWork:
         self.stage = stage
         self.idle = stage.identities()
 
+    @cached_property
+    def tables(self) -> NDArray[np.uint8]:
+        """Tables (n, 256) for uint8."""
+        return values_cv.tables(self.stage, 256).astype(np.uint8)
+
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
         """Look one image up."""
+        if image.dtype == np.uint8:
+            return values_cv.look_up(image, self.tables[i], _fitting(dst, image))
         return values_cv.lookup(image, self.stage, i, _fitting(dst, image))
 
 

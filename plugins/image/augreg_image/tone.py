@@ -26,30 +26,30 @@ def curve_op(curve: Curve, params: Floats, still: NDArray[np.bool_]) -> ImageOp:
     return ImageOp((Lookup((curve,), (params,), (~still,)),))
 
 
-def power(values: Any, params: Floats) -> Any:
+def power(values: Any, params: Any) -> Any:
     """Raise values to a power."""
-    return values ** float(params[0])
+    return values ** params[0]
 
 
-def inverse(values: Any, _: Floats) -> Any:
+def inverse(values: Any, _: Any) -> Any:
     """Exchange black and white."""
     return 1.0 - values
 
 
-def solarised(values: Any, params: Floats) -> Any:
+def solarised(values: Any, params: Any) -> Any:
     """Invert values from a threshold on."""
-    return values + (values >= float(params[0]) - 1e-9) * (1.0 - 2.0 * values)
+    return values + (values >= params[0] - 1e-9) * (1.0 - 2.0 * values)
 
 
-def posterised(values: Any, params: Floats) -> Any:
+def posterised(values: Any, params: Any) -> Any:
     """Keep the highest bits of eight, rounding down."""
-    step = 2.0 ** (8.0 - float(params[0]))
+    step = 2.0 ** (8.0 - params[0])
     return (values * 255.0 + 1e-6) // step * step / 255.0
 
 
-def bezier(values: Any, params: Floats) -> Any:
+def bezier(values: Any, params: Any) -> Any:
     """Follow a cubic Bezier curve from black to white by the heights of its two inner points."""
-    low, high = float(params[0]), float(params[1])
+    low, high = params[0], params[1]
     rest = 1.0 - values
     return values * (3.0 * rest * (rest * low + values * high) + values * values)
 

@@ -9,7 +9,7 @@ import torch
 import torchvision.transforms.v2.functional as tv
 from augreg_image import blur, color, compression, erasing, histogram, sharpen, tone
 from augreg_image import noise as noises
-from augreg_image.kernels import bits
+from augreg_image.kernels import bits, values_cv
 from image_testkit import batch_of, noise, rng_for, run, run_on_torch, run_with, share, smooth
 from PIL import Image as PILImage
 from PIL import ImageOps
@@ -212,3 +212,18 @@ def test_clahe_raises_local_contrast():
 
 def test_noise_of_one_sample_does_not_depend_on_its_size_in_the_batch():
     assert np.array_equal(bits.halves(5, (4, 4, 3)).ravel()[:12], bits.halves(5, (2, 2, 3)).ravel())
+
+
+@pytest.mark.parametrize("library", ["opencv", "stringzilla"])
+def test_lookup_is_the_same_with_either_library(library, monkeypatch):
+    translate = None if library == "opencv" else pytest.importorskip("stringzilla").translate
+    monkeypatch.setattr(values_cv, "translate", translate)
+    rng = np.random.default_rng(5)
+    table = rng.integers(0, 256, 256, dtype=np.uint8)
+    for shape in [(7, 5, 3), (1, 1, 1), (6, 9, 4), (8, 3, 7)]:
+        image = rng.integers(0, 256, shape, dtype=np.uint8)
+        for part in (image, image[:, ::-1], image[shape[0] // 2 :, 1:] if shape[1] > 1 else image):
+            assert (values_cv.look_up(part, table, None) == table[part]).all()
+            memory = np.empty(part.shape, np.uint8)
+            assert values_cv.look_up(part, table, memory) is memory
+            assert (memory == table[part]).all()

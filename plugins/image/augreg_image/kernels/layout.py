@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from functools import cache
 from itertools import groupby
-from typing import Any
+from math import prod
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -37,16 +38,23 @@ def to_chw(array: Array) -> torch.Tensor:
     return torch.from_numpy(array).permute(2, 0, 1)
 
 
+_BLOCK: Final = 31 << 20
+"""Bytes: glibc keeps blocks below 32 MiB for the next batch, larger ones page-fault every time."""
+
+
 def slots(shapes: list[tuple[int, int, int]], dtypes: list[str]) -> list[tuple[Array, torch.Tensor]]:
     """Return uninitialised memory for pictures of shapes (H, W, C), as arrays (H, W, C) and as tensors (C, H, W).
 
-    Neighbours of one shape and dtype are cut from one block, so that large batches get huge pages, and whoever
-    needs them together, as the frames of a clip, finds them lying together.
+    Neighbours of one shape and dtype are cut from large blocks. So whoever needs them together, as the frames of a
+    clip, mostly finds them lying together.
     """
     found: list[tuple[Array, torch.Tensor]] = []
     for (shape, dtype), run in groupby(zip(shapes, dtypes, strict=True)):
-        block = np.empty((len(list(run)), *shape), dtype)
-        found += zip(block, torch.from_numpy(block).permute(0, 3, 1, 2).unbind(0), strict=True)
+        count = len(list(run))
+        most = max(1, _BLOCK // max(1, prod(shape) * np.dtype(dtype).itemsize))
+        for first in range(0, count, most):
+            block = np.empty((min(most, count - first), *shape), dtype)
+            found += zip(block, torch.from_numpy(block).permute(0, 3, 1, 2).unbind(0), strict=True)
     return found
 
 

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from augreg_image.kernels.layout import full_range
-from augreg_image.kernels.values_cv import table
+from augreg_image.kernels.values_cv import tables
 from augreg_image.kernels.warp_torch import settle, upload
 from augreg_image.stages.values import Lookup, Normalise
 
@@ -36,15 +36,15 @@ def lookup(images: Tensor, stage: Lookup) -> Tensor:
     n = len(images)
     if images.dtype in (torch.uint8, torch.uint16):
         entries = int(full_range(images.dtype)) + 1
-        tables = upload(np.stack([table(stage, i, entries) for i in range(n)]), images, torch.int32)
+        found = upload(tables(stage, entries), images, torch.int32)
         flat = images.reshape(n, -1).to(torch.int64)
-        return tables.gather(1, flat).to(images.dtype).view(images.shape)
+        return found.gather(1, flat).to(images.dtype).view(images.shape)
     values = images.float().clamp(0.0, 1.0)
     rows = []
     for i in range(n):
         row = values[i]
         for curve, params, active in zip(stage.curves, stage.params, stage.active, strict=True):
-            row = curve(row, params[i]).clamp(0.0, 1.0) if active[i] else row
+            row = curve(row, params[i].tolist()).clamp(0.0, 1.0) if active[i] else row
         rows.append(row)
     return torch.stack(rows).to(images.dtype)
 

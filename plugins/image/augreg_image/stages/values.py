@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from augreg.batch import BatchInfo
 
 Values = NDArray[np.floating[Any]]
-Curve = Callable[[Any, NDArray[np.float64]], Any]
-"""Maps values in 0..1 (numpy array or tensor) by the parameters (k,) of one sample, to values in 0..1."""
+Curve = Callable[[Any, Any], Any]
+"""Maps values in 0..1 (array or tensor) by k parameters, numbers or arrays that broadcast, to values in 0..1."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
