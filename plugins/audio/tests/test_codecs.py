@@ -28,7 +28,7 @@ def speech(frames: int, rate: int, channels: int = 1) -> torch.Tensor:
     return torch.from_numpy((0.3 * band * syllables).astype(np.float32))
 
 
-@pytest.mark.parametrize("codec", CODECS, ids=lambda c: type(c).__name__)
+@pytest.mark.parametrize("codec", [*CODECS, MuLaw(), ALaw()], ids=lambda c: type(c).__name__)
 @pytest.mark.parametrize("rate", [8000, 16000, 44100])
 def test_timing_length_and_loudness_stay(codec: Any, rate: int, run: Any):
     x = speech(rate, rate)
