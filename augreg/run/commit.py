@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,8 +15,16 @@ from augreg.errors import ConfigError
 from augreg.run.manifest import NAME, Manifest
 from augreg.run.work import Outcome
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 RECORD: Final = "run.json"
 """What the job was: pipeline, seed, versions."""
+
+STAGE: Final = ".staging-"
+"""How the names of staging folders begin."""
 
 
 def prepare(source: Path, out: Path, *, overwrite: bool) -> None:
@@ -30,7 +38,7 @@ def prepare(source: Path, out: Path, *, overwrite: bool) -> None:
         raise ConfigError(f"output folder {str(out)!r} lies in the input folder {str(source)!r}. Choose another place.")
     if out.exists() and not out.is_dir():
         raise ConfigError(f"output {str(out)!r} is a file. Give a folder.")
-    if not overwrite and out.is_dir() and any(out.iterdir()):
+    if not overwrite and out.is_dir() and any(not path.name.startswith(STAGE) for path in out.iterdir()):
         raise ConfigError(
             f"output folder {str(out)!r} is not empty. Give an empty one, or --overwrite to replace files in it."
         )
@@ -45,12 +53,43 @@ def prepare(source: Path, out: Path, *, overwrite: bool) -> None:
 
 @contextmanager
 def staging(out: Path) -> Iterator[Path]:
-    """Give a hidden folder within ``out``, so that renaming never copies; it is always removed at the end."""
-    stage = Path(tempfile.mkdtemp(prefix=".staging-", dir=out))
+    """Give a hidden folder within ``out``, so that renaming never copies; it is always removed at the end.
+
+    A process that is killed cannot do that, so its folder is removed here. A job that still runs holds a lock on its.
+    """
+    with locked(out):
+        for left in out.glob(f"{STAGE}*"):
+            with locked(left, wait=False) as free:
+                if free:
+                    shutil.rmtree(left, ignore_errors=True)
+        stage = Path(tempfile.mkdtemp(prefix=STAGE, dir=out))
+        held = ExitStack()
+        held.enter_context(locked(stage))
     try:
         yield stage
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+        held.close()
+
+
+@contextmanager
+def locked(folder: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Hold the lock on a folder, which goes with the process; give False where another one has it.
+
+    Also False where the system has no such locks; then nothing is ever taken for left behind.
+    """
+    if fcntl is None:
+        yield False
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(handle)
 
 
 def commit(outcomes: Sequence[Outcome], out: Path, manifest: Manifest) -> None:

@@ -16,7 +16,7 @@ from augreg.media import DEFAULT, Limits
 from augreg.pipeline import Pipeline
 from augreg.run.commit import commit, prepare, staging, write_record
 from augreg.run.manifest import NAME, Manifest, describe_error
-from augreg.run.plan import Plan, Task, make_plan
+from augreg.run.plan import Plan, make_plan
 from augreg.run.records import Layout
 from augreg.run.work import Outcome, Worker
 
@@ -33,7 +33,8 @@ class Settings:
         copies: augmented versions per input, 1 or more.
         device: "cpu", "cuda", "auto".
         batch_size: most samples that are read and augmented at once. It does not change results.
-        on_error: "skip" refuses inputs that fail and goes on; "raise" stops after the first.
+        on_error: "skip" refuses inputs that fail and goes on; "raise" stops at the first, and
+            writes nothing that comes behind it.
         overwrite: whether the output folder may hold files already; those of the same name are replaced.
         limits: the largest samples that are decoded.
 
@@ -133,7 +134,12 @@ def run(pipeline: Pipeline, settings: Settings, progress: Progress = lambda summ
     )
     with staging(settings.out) as stage, Manifest(settings.out) as manifest:
         for task in plan.tasks(settings.batch_size):
-            _do(task, worker, stage, settings.out, manifest, summary)
+            outcomes = worker.work(task, stage)
+            if settings.on_error == "raise":
+                outcomes = until_error(outcomes)
+            commit(outcomes, settings.out, manifest)
+            for outcome in outcomes:
+                summary.add(outcome)
             summary.seconds = time.monotonic() - started
             progress(summary)
             if summary.rejected and settings.on_error == "raise":
@@ -143,11 +149,10 @@ def run(pipeline: Pipeline, settings: Settings, progress: Progress = lambda summ
     return summary
 
 
-def _do(task: Task, worker: Worker, stage: Path, out: Path, manifest: Manifest, summary: Summary) -> None:
-    outcomes: Sequence[Outcome] = worker.work(task, stage)
-    commit(outcomes, out, manifest)
-    for outcome in outcomes:
-        summary.add(outcome)
+def until_error(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Return the outcomes up to the first that failed; what is staged of those behind it is never made final."""
+    failed = next((i for i, outcome in enumerate(outcomes) if outcome.error is not None), len(outcomes))
+    return list(outcomes[: failed + 1])
 
 
 def describe(pipeline: Pipeline, settings: Settings, plan: Plan) -> dict[str, Any]:
