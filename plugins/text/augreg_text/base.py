@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -21,6 +22,7 @@ from augreg_text.tokens import Words
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+Words32 = NDArray[np.uint32]
 
 RATE_LEVEL: Final = augreg.Level("rate", 0.0, 0.3, unit="share")
 
@@ -68,7 +70,7 @@ class TextAugmenter(augreg.AugmenterBase):
 
     def _edits(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         page = Page(Words(Block.of(list(batch.data or ()))), protect.parse(self.protect), batch)
-        return self.edits(page, rng, level)
+        return self.edits(page, rng, level).drawn_for(page.block)
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """Return the edits of every text of a page."""
@@ -77,9 +79,8 @@ class TextAugmenter(augreg.AugmenterBase):
     def apply(self, batch: augreg.Batch, params: augreg.Params) -> augreg.Batch:
         """Carry out the edits; spans follow by the rule of :func:`augreg_text.follow.follow`."""
         edits = Edits.of(params.get("edits", []))
-        texts = list(batch.data)
-        data = edits.run(texts)
-        info = batch.info.replace(shapes=np.fromiter(map(len, data), dtype=np.int64, count=len(data))[:, None])
+        data, sizes = edits.run(list(batch.data))
+        info = batch.info.replace(shapes=sizes[:, None])
         spans = info.targets.get("spans")
         if spans is not None:
             info = info.replace(targets={**info.targets, "spans": follow(spans, edits)})
@@ -108,11 +109,12 @@ class RateAugmenter(TextAugmenter):
         *,
         out_of: Floats | None = None,
         spare: int = 0,
+        words: Words32 | None = None,
     ) -> Chosen:
         """Choose from numbered candidates, ``sizes`` of them per sample.
 
         ``out_of`` says what the rate is a share of, where that is not the candidates; at least ``spare`` of
-        these are not chosen.
+        these are not chosen. ``words`` are ``rng.words(name, 4)``, where already drawn.
         """
         if level is None and self.rate[0] == self.rate[1]:
             rate = np.full(len(sizes), self.rate[0])
@@ -124,7 +126,7 @@ class RateAugmenter(TextAugmenter):
         if spare:
             left = np.maximum(sizes - spare, 0)
             most = left if most is None else np.minimum(left, most)
-        return choose(rng, name, sizes, Share(rate, self.min_edits, most))
+        return choose(rng.words(name, 4) if words is None else words, sizes, Share(rate, self.min_edits, most))
 
 
 @dataclass(frozen=True)
@@ -140,8 +142,8 @@ class Page:
         """The texts as code points."""
         return self.words.block
 
-    def locked(self) -> Bools | None:
-        """Return which code points must stay, or None when none need to: protected ones and entities."""
+    @cached_property
+    def _locked(self) -> Bools | None:
         found = self.protection.mask(self.words, self.info.target("spans"))
         entities = self.words.entities
         if len(entities) and found is None:
@@ -150,14 +152,22 @@ class Page:
             found[start:end] = True
         return found
 
+    def locked(self) -> Bools | None:
+        """Return which code points must stay, or None when none need to: protected ones and entities."""
+        return self._locked
+
     def free_points(self, candidates: Bools) -> Ints:
         """Return the places of those candidates that are not locked and are a grapheme cluster each."""
+        return self.free(candidates).nonzero()[0]
+
+    def free(self, candidates: Bools) -> Bools:
+        """Return the mask of those candidates that are not locked and are a grapheme cluster each."""
         locked, alone = self.locked(), self.block.alone
         if locked is not None:
             candidates = candidates & ~locked
         if alone is not None:
             candidates = candidates & alone
-        return np.flatnonzero(candidates)
+        return candidates
 
     def free_clusters(self) -> tuple[Ints, Ints]:
         """Return where the grapheme clusters begin and end that are not locked, not even in part."""
@@ -181,4 +191,4 @@ class Page:
 
     def local(self, places: Ints, counts: Ints) -> Ints:
         """Turn places in the block into places in their texts; ``counts`` of them belong to each text."""
-        return places - np.repeat(self.block.first, counts)
+        return places - self.block.first.repeat(counts)

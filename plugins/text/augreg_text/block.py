@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import regex
@@ -67,7 +68,7 @@ class Block:
         """Join some texts."""
         joined = "\n".join(("", *texts, ""))
         sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-        first = np.cumsum(sizes + 1) - sizes
+        first = (sizes + 1).cumsum() - sizes
         return cls(texts, joined, encode(joined), first, sizes)
 
     def __len__(self) -> int:
@@ -77,6 +78,20 @@ class Block:
     def flags(self) -> Flags:
         """Flag byte of every code point, see :mod:`augreg_text.unicode`."""
         return unicode.flags(self.points)
+
+    @cached_property
+    def letters(self) -> Bools:
+        """Whether each code point is a letter."""
+        # Upper and lower case differ in one bit; what lies below "a" wraps around.
+        found = ((self.points | 32) - ord("a")) < 26
+        if not self.joined.isascii():
+            found[self.beyond] = (unicode.flags(self.points[self.beyond]) & unicode.LETTER) != 0
+        return found
+
+    @cached_property
+    def beyond(self) -> Ints:
+        """Places of code points that are not ASCII."""
+        return (self.points > 127).nonzero()[0]
 
     @cached_property
     def starts_cluster(self) -> Bools | None:
@@ -106,5 +121,26 @@ class Block:
 
     def counts(self, places: Ints) -> Ints:
         """Return how many of some ascending places lie in each text: int64 (n,)."""
-        edges = np.searchsorted(places, np.append(self.first, len(self.points)))
-        return np.diff(edges)
+        edges = places.searchsorted(self._edges)
+        return edges[1:] - edges[:-1]
+
+    def count(self, mask: Bools) -> Ints:
+        """Return how many code points of each text a mask marks: int64 (n,)."""
+        if not len(self):
+            return self.sizes
+        # A line feed follows every text, so that none is empty here.
+        return np.add.reduceat(mask, self.first, dtype=np.int64)
+
+    def alternate(self, odd: NDArray[Any]) -> Bools:
+        """Mark every other code point of each text: those at odd places where ``odd`` is 1, at even ones where 0."""
+        flip = ((self.first + odd) & 1).astype(np.uint8)
+        sizes = self.sizes + 1
+        found = np.zeros(len(self.points), dtype=np.uint8)
+        found[::2] = 1
+        if len(self):
+            found[1:] ^= flip.repeat(sizes)
+        return found.view(np.bool_)
+
+    @cached_property
+    def _edges(self) -> Ints:
+        return np.append(self.first, len(self.points))

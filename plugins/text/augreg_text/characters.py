@@ -10,13 +10,12 @@ import numpy as np
 import augreg
 from augreg.fields import flag
 from augreg_text import unicode
-from augreg_text.base import Bools, Ints, Page, RateAugmenter, declare
+from augreg_text.base import Bools, Page, RateAugmenter, declare
 from augreg_text.edits import Edits
 
 
 def _letters(page: Page, digits: bool) -> Bools:
-    wanted = unicode.LETTER | unicode.DIGIT if digits else unicode.LETTER
-    return (page.block.flags & wanted) != 0
+    return (page.block.flags & (unicode.LETTER | unicode.DIGIT)) != 0 if digits else page.block.letters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,24 +31,19 @@ class CharSwap(RateAugmenter):
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
-        points = page.block.points
-        free = np.zeros(len(points), dtype=bool)
-        letters = page.free_points(_letters(page, self.digits))
-        free[letters] = True
-        places = np.flatnonzero(free[:-1] & free[1:] & (points[:-1] != points[1:]))
-        places = places[self._even(page, places, rng)]
-        half = page.block.counts(letters) / 2
-        chosen = self.choose("pairs", page.block.counts(places), rng, level, out_of=half)
+        block, points = page.block, page.block.points
+        free = page.free(_letters(page, self.digits))
+        words = rng.words("pairs", 4)
+        # Pairs that begin at even places of a text, or those at odd places: so no two overlap.
+        pair = block.alternate(words[:, 3] >> 31)[:-1] & free[:-1] & free[1:] & (points[:-1] != points[1:])
+        places = pair.nonzero()[0]
+        half = block.count(free) / 2
+        chosen = self.choose("pairs", block.counts(places), rng, level, out_of=half, words=words)
         at = places[chosen.index]
+        swapped = np.empty((len(at), 2), dtype=points.dtype)
+        swapped[:, 0], swapped[:, 1] = points[at + 1], points[at]
         start = page.local(at, chosen.counts)
-        swapped = np.stack([points[at + 1], points[at]], axis=1).ravel()
-        return Edits(chosen.counts, start, start + 2, np.full(len(at), 2), swapped)
-
-    def _even(self, page: Page, places: Ints, rng: augreg.Rng) -> Bools:
-        """Keep the pairs that begin at even places of a text, or those at odd places: so no two overlap."""
-        counts = page.block.counts(places)
-        odd = rng.bernoulli("odd", 0.5)
-        return (page.local(places, counts) + np.repeat(odd, counts)) % 2 == 0
+        return Edits(chosen.counts, start, start + 2, np.full(len(at), 2), swapped.ravel())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-import augreg
-
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bits = NDArray[np.uint64]
@@ -65,16 +63,17 @@ class Share:
         return Share(self.rate[rows], self.least, self.most[rows] if isinstance(self.most, np.ndarray) else self.most)
 
 
-def choose(rng: augreg.Rng, name: str, sizes: Ints, share: Share) -> Chosen:
+def choose(words: NDArray[np.uint32], sizes: Ints, share: Share) -> Chosen:
     """Choose a share of each sample's candidates, every subset of that size equally likely.
 
     Args:
-        rng: keyed numbers for n samples; everything hangs on one block of them, drawn under ``name``.
+        words: uint32 (n, 4), one block of keyed numbers per sample. Everything hangs on the first three of it;
+            the fourth is free for a decision that comes before.
         sizes: int64 (n,), candidates of each sample.
         share: how many.
 
     """
-    words = rng.words(name, 4).astype(np.uint64)
+    words = words[:, :3].astype(np.uint64)
     wanted = share.count(sizes, (words[:, 2] + 0.5) * 2.0**-32)
     found = _Found(sizes, words[:, 0] | words[:, 1] << _HALF, wanted)
     dense = (2 * wanted > sizes) & (wanted > _FEW)
@@ -94,7 +93,7 @@ class _Found:
 
     def __init__(self, sizes: Ints, seeds: Bits, wanted: Ints) -> None:
         self.sizes, self.seeds, self.wanted = sizes, seeds, wanted
-        ends = np.cumsum(sizes)
+        ends = sizes.cumsum()
         self.first = ends - sizes
         total = int(ends[-1]) if len(ends) else 0
         self.marked = np.zeros(total, dtype=bool)
@@ -108,26 +107,27 @@ class _Found:
 
         A row's j-th number is the same however many are drawn, so a second try with more gives the same ones first.
         """
-        ends = np.cumsum(draws)
+        ends = draws.cumsum()
         sizes, first, seeds, wanted = (a[rows] for a in (self.sizes, self.first, self.seeds, self.wanted))
         # From the last of a row to the first: where places repeat, numpy keeps what is written last, the earliest.
-        bits = _mixed(np.repeat(seeds + ends.astype(np.uint64) * _GAMMA, draws) - _weyl(int(ends[-1])))
+        bits = _mixed((seeds + ends.astype(np.uint64) * _GAMMA).repeat(draws) - _weyl(int(ends[-1])))
         place = bits >> _HALF
-        place *= np.repeat(sizes.astype(np.uint64), draws)
+        place *= sizes.astype(np.uint64).repeat(draws)
         place >>= _HALF
-        place += np.repeat(first.astype(np.uint64), draws)
+        place += first.astype(np.uint64).repeat(draws)
         where = place.view(np.int64)
         order = np.arange(self.drawn, self.drawn + len(where), dtype=np.int32)
         self.number[where] = order
         fresh = self.number.take(where) == order
-        rank = np.cumsum(fresh)
+        rank = fresh.cumsum()
         upto = rank[ends - 1]
+        short: NDArray[np.bool_] = upto < wanted
+        short[1:] = upto[1:] - upto[:-1] < wanted[1:]
         # The earliest are those with the highest ranks of their row.
-        fresh &= rank > np.repeat(upto - wanted, draws)
+        fresh &= rank > (upto - wanted).repeat(draws)
         self.marked[where.compress(fresh)] = True
         self.bits.append(bits)
         self.drawn += len(bits)
-        short: NDArray[np.bool_] = np.diff(upto, prepend=0) < wanted
         return short
 
     def order(self, row: int) -> None:
@@ -141,7 +141,7 @@ class _Found:
         self.drawn += size
 
     def chosen(self) -> Chosen:
-        index = np.flatnonzero(self.marked)
+        index = self.marked.nonzero()[0]
         bits = self.bits[0] if len(self.bits) == 1 else np.concatenate([*self.bits, _WEYL[:0]])
         # The upper half chose the place; the lower half is independent of it.
         return Chosen(index, (bits.take(self.number.take(index)) & _LOW) * 2.0**-32, self.wanted)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +13,7 @@ from augreg_text.block import Block, bounds, decode, encode
 from augreg_text.unicode import Points
 
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 Row = Sequence[Sequence[Any]]
 
 CHUNK: Final = 512
@@ -33,6 +34,7 @@ class Edits:
         lengths: int64 (m,), code points of each replacement.
         points: the replacements, one after the other.
         sources: int64 (m,), where a moved replacement comes from, -1 for others; None when nothing is moved.
+        blocks: the texts for which they were drawn, where known: then these need not be joined again.
 
     """
 
@@ -42,6 +44,7 @@ class Edits:
     lengths: Ints
     points: Points
     sources: Ints | None = None
+    blocks: tuple[Block, ...] = field(default=(), repr=False)
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -107,47 +110,77 @@ class Edits:
         columns = (
             [getattr(part, name) for part in parts] for name in ("counts", "starts", "ends", "lengths", "points")
         )
-        return cls(*(np.concatenate(column) for column in columns), sources)
+        return cls(*(np.concatenate(column) for column in columns), sources, sum((p.blocks for p in parts), ()))
 
-    def run(self, texts: Sequence[str]) -> list[str]:
-        """Carry out the edits. A text without edits comes back as the same object."""
-        if len(texts) > CHUNK:
-            rows = [np.arange(a, min(a + CHUNK, len(texts))) for a in range(0, len(texts), CHUNK)]
-            return [new for part in rows for new in self.take(part).run(texts[part[0] : part[-1] + 1])]
+    def drawn_for(self, block: Block) -> Edits:
+        """Return these edits with the texts for which they were drawn."""
+        # Without what it found out about them: the edits may live as long as a trace.
+        return replace(self, blocks=(Block(block.texts, block.joined, block.points, block.first, block.sizes),))
+
+    def run(self, texts: Sequence[str]) -> tuple[list[str], Ints]:
+        """Carry out the edits: return the new texts and their sizes. A text without edits is the same object."""
+        blocks: Iterable[Block] = self.blocks
+        if [text for block in self.blocks for text in block.texts] != texts:
+            blocks = (Block.of(texts[a : a + CHUNK]) for a in range(0, len(texts), CHUNK))
+        data: list[str] = []
+        sizes = [np.zeros(0, dtype=np.int64)]
+        for part, block in self._beside(blocks):
+            new, size = part._run(texts[len(data) : len(data) + len(block)], block)
+            data += new
+            sizes.append(size)
+        return data, np.concatenate(sizes)
+
+    def _beside(self, blocks: Iterable[Block]) -> Iterator[tuple[Edits, Block]]:
+        """Part the edits as blocks part their texts."""
+        row = edit = point = 0
+        for block in blocks:
+            counts = self.counts[row : row + len(block)]
+            edits = slice(edit, edit + int(counts.sum()))
+            lengths = self.lengths[edits]
+            points = self.points[point : point + int(lengths.sum())]
+            sources = None if self.sources is None else self.sources[edits]
+            yield Edits(counts, self.starts[edits], self.ends[edits], lengths, points, sources), block
+            row, edit, point = row + len(block), edits.stop, point + len(points)
+
+    def _run(self, texts: Sequence[str], block: Block) -> tuple[list[str], Ints]:
         if not len(self.starts):
-            return list(texts)
-        block = Block.of(texts)
-        offset = np.repeat(block.first, self.counts)
-        points = self._splice(block.points, self.starts + offset, self.ends + offset)
-        grown = np.bincount(
-            np.repeat(np.arange(len(texts)), self.counts),
-            weights=self.lengths - (self.ends - self.starts),
-            minlength=len(texts),
-        ).astype(np.int64)
-        sizes = block.sizes + grown
-        ends = np.cumsum(sizes + 1)
+            return list(texts), block.sizes
+        offset = block.first.repeat(self.counts)
+        points, sizes = self._splice(block, self.starts + offset, self.ends + offset)
+        ends = (sizes + 1).cumsum()
         whole = decode(points)
-        pieces = zip(texts, self.counts.tolist(), (ends - sizes).tolist(), ends.tolist(), strict=True)
-        return [whole[a:b] if count else text for text, count, a, b in pieces]
+        first, last = (ends - sizes).tolist(), ends.tolist()
+        if self.counts.all():
+            return [whole[a:b] for a, b in zip(first, last, strict=True)], sizes
+        pieces = zip(texts, self.counts.tolist(), first, last, strict=True)
+        return [whole[a:b] if count else text for text, count, a, b in pieces], sizes
 
-    def _splice(self, points: Points, starts: Ints, ends: Ints) -> Points:
-        """Return ``points`` with the stretches starts..ends replaced."""
-        dtype = np.result_type(points.dtype, self.points.dtype)
-        if (self.lengths == 1).all() and (ends - starts == 1).all():
+    def _splice(self, block: Block, starts: Ints, ends: Ints) -> tuple[Points, Ints]:
+        """Return the points of a block with the stretches starts..ends replaced, and the sizes of the texts."""
+        points = block.points
+        dtype = points.dtype if points.dtype == self.points.dtype else np.dtype(np.uint32)
+        old = ends - starts
+        if (old == self.lengths).all():
             out = points.astype(dtype)
-            out[starts] = self.points
-            return out
+            out[ranges(starts, old)] = self.points
+            return out, block.sizes
+        moved = bounds(self.lengths - old)
+        sizes = block.sizes + np.diff(moved[bounds(self.counts)])
+        kept = points[_others(len(points), ranges(starts, old))] if old.any() else points
         if not len(self.points):
-            return np.delete(points, ranges(starts, ends - starts))
-        # Stretches that stay and replacements, in turn.
-        begin = np.empty(2 * len(starts) + 1, dtype=np.int64)
-        begin[0], begin[2::2] = 0, ends
-        begin[1::2] = len(points) + bounds(self.lengths)[:-1]
-        length = np.empty_like(begin)
-        length[:-1:2] = starts - begin[:-1:2]
-        length[-1] = len(points) - begin[-1]
-        length[1::2] = self.lengths
-        return np.concatenate([points.astype(dtype), self.points.astype(dtype)])[ranges(begin, length)]
+            return kept, sizes
+        new = ranges(starts + moved[:-1], self.lengths)
+        out = np.empty(len(kept) + len(new), dtype=dtype)
+        out[_others(len(out), new)] = kept
+        out[new] = self.points
+        return out, sizes
+
+
+def _others(count: int, places: Ints) -> Bools:
+    """Return the mask of all but some places."""
+    found = np.ones(count, dtype=bool)
+    found[places] = False
+    return found
 
 
 def _or_none(part: Edits) -> Ints:
@@ -156,6 +189,8 @@ def _or_none(part: Edits) -> Ints:
 
 def ranges(begin: Ints, length: Ints) -> Ints:
     """Return begin[0], begin[0] + 1, ... (length[0] of them), then the same for every further pair."""
-    end = np.cumsum(length)
+    if len(length) and (length == length[0]).all():
+        return begin if length[0] == 1 else (begin[:, None] + np.arange(length[0])).ravel()
+    end = length.cumsum()
     total = int(end[-1]) if len(end) else 0
-    return np.arange(total) + np.repeat(begin - (end - length), length)
+    return np.arange(total) + (begin - (end - length)).repeat(length)

@@ -10,7 +10,6 @@ import numpy as np
 import augreg
 from augreg.errors import ConfigError
 from augreg.fields import interval, text, value
-from augreg_text import unicode
 from augreg_text.base import Floats, Ints, Page, RateAugmenter, declare
 from augreg_text.block import encode
 from augreg_text.edits import Edits
@@ -46,7 +45,7 @@ class AlphabetAugmenter(RateAugmenter):
 
     def letters(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> tuple[Ints, Ints, Points]:
         """Choose letters of the texts: how many of each text, where in the text, and a letter drawn for each."""
-        places = page.free_points((page.block.flags & unicode.LETTER) != 0)
+        places = page.free_points(page.block.letters)
         chosen = self.choose("characters", page.block.counts(places), rng, level)
         at = places[chosen.index]
         drawn = _cased(_drawn(self.alphabet, chosen.unit), page.block.points[at])
@@ -92,7 +91,7 @@ class ZeroWidth(RateAugmenter):
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
-        letters = (page.block.flags & unicode.LETTER) != 0
+        letters = page.block.letters
         places = page.free_points(letters)
         places = places[letters[places - 1]]
         chosen = self.choose("places", page.block.counts(places), rng, level)

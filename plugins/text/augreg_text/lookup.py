@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg_text.block import bounds, encode
+from augreg_text.block import Block, bounds, encode
 from augreg_text.edits import Edits, ranges
-from augreg_text.unicode import Points
+from augreg_text.unicode import Points, through
 
 Ints = NDArray[np.int64]
 
@@ -46,6 +47,25 @@ class CharTable:
     def entries(self, points: Points) -> NDArray[np.int32]:
         """Return the number of each character's entry, 0 where it has none."""
         return self.slots.take(points, mode="clip")
+
+    def holds(self, block: Block) -> NDArray[np.bool_]:
+        """Return which characters of a block have an entry."""
+        if self._only_letters:
+            found = block.letters.copy()
+            found[block.beyond] = self.entries(block.points[block.beyond]) > 0
+            return found
+        if block.points.dtype == np.uint8:
+            return through(self._latin, block.points).view(np.bool_)
+        return self.entries(block.points) > 0
+
+    @cached_property
+    def _latin(self) -> bytes:
+        return (self.entries(np.arange(256, dtype=np.uint32)) > 0).tobytes()
+
+    @cached_property
+    def _only_letters(self) -> bool:
+        """Whether the ASCII characters that have an entry are the letters, all of them."""
+        return all((self._latin[i] > 0) == chr(i).isalpha() for i in range(128))
 
     def substitute(self, entries: NDArray[np.int32], unit: NDArray[np.float64], counts: Ints, starts: Ints) -> Edits:
         """Return edits that put one of the alternatives in the place of single characters.

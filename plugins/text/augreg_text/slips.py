@@ -46,14 +46,14 @@ class Typo(RateAugmenter):
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         table = key_table(self.lang, False, False)
-        entries = table.entries(page.block.points)
-        places = page.free_points(entries > 0)
+        places = page.free_points(table.holds(page.block))
         chosen = self.choose("characters", page.block.counts(places), rng, level)
         at = places[chosen.index]
         kind, unit = self._kinds(chosen.unit)
         kind[(kind == 4) & ~_may_swap(at, places)] = 0
         joined = page.block.joined
-        near = table.first[entries[at]] + (unit * table.sizes[entries[at]]).astype(np.int64)
+        entries = table.entries(page.block.points[at])
+        near = table.first[entries] + (unit * table.sizes[entries]).astype(np.int64)
         keys = "".join(map(chr, table.points[near].tolist()))
         texts = [
             _typed(k, joined[i], joined[i + 1], key) for k, i, key in zip(kind.tolist(), at.tolist(), keys, strict=True)

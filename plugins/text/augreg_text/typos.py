@@ -28,12 +28,12 @@ class TableAugmenter(RateAugmenter):
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         table = self.table()
-        entries = table.entries(page.block.points)
-        places = page.free_points(entries > 0)
+        places = page.free_points(table.holds(page.block))
         counts = page.block.counts(places)
         chosen = self.choose("characters", counts, rng, level)
         at = places[chosen.index]
-        return table.substitute(entries[at], chosen.unit, chosen.counts, page.local(at, chosen.counts))
+        entries = table.entries(page.block.points[at])
+        return table.substitute(entries, chosen.unit, chosen.counts, page.local(at, chosen.counts))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -44,15 +45,27 @@ _known: Final = np.zeros(_SIZE // _PAGE, dtype=bool)
 
 
 def flags(points: Points) -> Flags:
-    """Return the flag byte of every code point, shape as given."""
-    if len(points) and (points.dtype == np.uint32 or not _known[0]):
+    """Return the flag byte of every code point: uint8 (n,), not to be written to."""
+    if points.dtype == np.uint8:
+        return through(_latin(), points)
+    if len(points):
         _learn(points)
     return _table.take(points, mode="clip")
 
 
+def through(table: bytes, points: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return ``table[point]`` for every code point below 256; half the time of an index."""
+    return np.frombuffer(points.tobytes().translate(table), dtype=np.uint8)
+
+
+@lru_cache(maxsize=1)
+def _latin() -> bytes:
+    return bytes(map(_flags_of, map(chr, range(_PAGE))))
+
+
 def _learn(points: Points) -> None:
     # Filling a page twice writes the same bytes, so threads may race here.
-    pages = np.unique(points >> 8) if int(points.max()) >= _PAGE else np.zeros(1, dtype=np.int64)
+    pages = np.unique(points >> 8)
     for page in pages[~_known[pages]].tolist():
         for point in range(page * _PAGE, (page + 1) * _PAGE):
             _table[point] = _flags_of(chr(point))

@@ -16,7 +16,7 @@ ROWS = st.lists(st.tuples(st.integers(0, 60), st.floats(0, 1)), min_size=1, max_
 def chosen(sizes, rates, seed=0, least=0, most=None, keys=None):
     sizes, rates = np.asarray(sizes, dtype=np.int64), np.asarray(rates, dtype=np.float64)
     rng = Rng(seed, hash_keys(range(len(sizes))) if keys is None else keys)
-    return choose(rng, "x", sizes, Share(rates, least, most))
+    return choose(rng.words("x", 4), sizes, Share(rates, least, most))
 
 
 @settings(max_examples=200, deadline=None)
