@@ -275,7 +275,7 @@ class Executor:
         self.flush(self._all)
         augmenter = execution.augmenter
         where = self._place(frozenset(augmenter.declares.devices))
-        for chosen, batch in list(self.store.gather(np.arange(len(self.store)), where)):
+        for chosen, batch in list(self.store.gather(np.arange(len(self.store)), where, mixing=True)):
             fired = np.flatnonzero(mask[chosen])
             if not len(fired):
                 continue

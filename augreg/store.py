@@ -82,9 +82,14 @@ class Store:
         moved = zip(rows, self.devices, self._homes, strict=True)
         return [row if at == home else row.to(home) for row, at, home in moved]
 
-    def gather(self, indices: np.ndarray, device: torch.device | None) -> Iterator[tuple[np.ndarray, Batch]]:
-        """Yield batches of some samples, each of one kind, on ``device`` (None: where they are)."""
-        for (where, _), group in self._groups(indices, device).items():
+    def gather(
+        self, indices: np.ndarray, device: torch.device | None, *, mixing: bool = False
+    ) -> Iterator[tuple[np.ndarray, Batch]]:
+        """Yield batches of some samples, each of one kind, on ``device`` (None: where they are).
+
+        With ``mixing`` the samples of a batch are those that can be mixed with each other.
+        """
+        for (where, _), group in self._groups(indices, device, mixing).items():
             chosen = np.asarray(group, dtype=np.int64)
             yield chosen, self._batch(chosen, where)
 
@@ -98,10 +103,10 @@ class Store:
         self.info = updated(self.info, indices, batch.info)
 
     def _groups(
-        self, indices: np.ndarray, device: torch.device | None
+        self, indices: np.ndarray, device: torch.device | None, mixing: bool
     ) -> dict[tuple[torch.device, Hashable], list[int]]:
         groups: dict[tuple[torch.device, Hashable], list[int]] = {}
-        key, info = self.modality.key, self.info
+        key, info = (self.modality.mixing_key if mixing else self.modality.key), self.info
         for i in indices.tolist():
             where = device or self.devices[i]
             groups.setdefault((where, key(info, i, where)), []).append(i)

@@ -57,6 +57,10 @@ class AudioModality(Modality):
         bucket = math.ceil(3.1 * math.log2(frames)) if frames > 1 else frames
         return info.dtypes[i], channels, float(info.rates[i]), bucket
 
+    def mixing_key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
+        """Dtype, channels and rate: sounds of any length can be mixed."""
+        return info.dtypes[i], int(info.shapes[i, 0]), float(info.rates[i])
+
     def collate(self, rows: Sequence[Row], device: torch.device) -> torch.Tensor | list[Row]:
         """Stacked, with zeros behind the shorter ones."""
         return pad(list(rows))

@@ -79,6 +79,10 @@ class Modality:
         """Return what sample i must share with others to stand in one kernel call on ``device``."""
         return info.dtypes[i]
 
+    def mixing_key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
+        """Return what sample i must share with others to be mixed with them; that may be less than ``key``."""
+        return self.key(info, i, device)
+
     def collate(self, rows: Sequence[Row], device: torch.device) -> torch.Tensor | list[Row]:
         """Return the data of a batch from rows of one key that are on ``device``."""
         return list(rows)

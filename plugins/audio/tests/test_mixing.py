@@ -174,3 +174,12 @@ def test_labels_must_match(noise: Any):
     batch = batch_of(noise, label=[1, None, 2, 3])
     with pytest.raises(SampleError, match="without a label"):
         Mixup().apply(batch, drawn(Mixup(), batch.info))
+
+
+@pytest.mark.parametrize("name", ["audio.mixup", "audio.cutmix", "audio.batch_mix"])
+def test_sounds_of_all_lengths_find_partners(name: str, noise: Any):
+    rows = [noise(n, seed=n) for n in (400, 1000, 3000, 9000, 30000)]
+    out = augreg.augment([(row, 16000) for row in rows], augreg.Pipeline({"audio": [name]}), seed=1)
+    for (mixed, _), row in zip(out, rows, strict=True):
+        assert mixed.shape == row.shape
+        assert not torch.equal(mixed, row)
