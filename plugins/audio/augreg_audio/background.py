@@ -11,40 +11,48 @@ import torch
 import augreg
 from augreg import fields, noise
 from augreg_audio import files, timemap
-from augreg_audio.base import Rendered, WaveformAugmenter, either, waveform_declaration
-from augreg_audio.noise import power, snr_scale, white
-from augreg_audio.waveform import Array, from_db, map_rows, seconds
+from augreg_audio.base import Rendered, RowAugmenter, WaveformAugmenter, waveform_declaration
+from augreg_audio.noise import snr_scale, white
+from augreg_audio.waveform import Array, Kernel, Work, column, from_db, map_rows, power, seconds
 
 
 @dataclass(frozen=True)
-class _Added(WaveformAugmenter):
+class _Added(RowAugmenter):
     """Adds a sound of the row's own shape that ``addition`` makes."""
+
+    inplace: ClassVar[bool] = True
 
     def addition(self, i: int, params: augreg.Params, x: Array, rate: float) -> Array | None:
         """Return what is added to x (channels, frames), or None."""
         raise NotImplementedError
 
-    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
-        """Return the sum."""
-        rates = batch.info.rates.tolist()
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+        """Return the function that adds to a row."""
+        rates = info.rates.tolist()
 
         def row(i: int, x: Array, out: Array) -> None:
             added = self.addition(i, params, x, rates[i])
-            if added is None:
-                out[...] = x
-            else:
+            if added is not None:
                 np.add(x, added, out=out, casting="same_kind")
+            elif out is not x:
+                out[...] = x
 
-        def kernel(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
+        return row
+
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+        """Return the function that adds to a batch what is made on the CPU."""
+        rates = info.rates.tolist()
+
+        def batch(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
             host = x.detach().cpu().numpy()
             total = np.zeros_like(host)
-            for i, frames in enumerate(batch.lengths.tolist()):
+            for i, frames in enumerate(info.lengths.tolist()):
                 added = self.addition(i, params, host[i, :, :frames], rates[i]) if frames else None
                 if added is not None:
                     total[i, :, :frames] = added
             return x + torch.from_numpy(total).to(x.device)
 
-        return either(batch, row, kernel)
+        return batch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +70,6 @@ class BackgroundMix(_Added):
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("noise",),
         level=augreg.Level("snr", 60.0, 0.0, unit="dB", identity_at_zero=False),
-        devices=("cpu",),
         differentiable=True,
     )
 
@@ -80,10 +87,32 @@ class BackgroundMix(_Added):
 
     def addition(self, i: int, params: augreg.Params, x: Array, rate: float) -> Array | None:
         """Return the scaled background."""
-        wave = files.load(params["file"][i], rate)
-        other = pick(wave, float(params["place"][i]), x.shape)
+        other = self._stretch(i, params, x.shape, rate)
         factor = snr_scale(x, other, float(params["snr"][i]))
         return other * x.dtype.type(factor) if factor else None
+
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+        """Return the function that adds the backgrounds, which come from the CPU, and scales them on the device."""
+        gain = from_db(-params.array("snr"))
+
+        def batch(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
+            host = np.zeros(x.shape, dtype=np.float32)
+            power_ = np.zeros(len(info))
+            for i, (frames, rate) in enumerate(zip(info.lengths.tolist(), info.rates.tolist(), strict=True)):
+                if frames:
+                    host[i, :, :frames] = other = self._stretch(i, params, (x.shape[1], frames), rate)
+                    power_[i] = power(other)
+            rest = column(power_, x.device, torch.float64)
+            count = column(np.maximum(info.lengths, 1) * x.shape[1], x.device, torch.float64)
+            signal = x.detach().double().square().sum((1, 2), keepdim=True) / count
+            factor = torch.where(rest > 0, (signal / rest.clamp(min=1e-300)).sqrt(), 0.0)
+            factor = factor * column(gain, x.device, torch.float64)
+            return x + torch.from_numpy(host).to(x.device, x.dtype) * factor.to(x.dtype)
+
+        return batch
+
+    def _stretch(self, i: int, params: augreg.Params, shape: tuple[int, ...], rate: float) -> Array:
+        return pick(files.load(params["file"][i], rate), float(params["place"][i]), shape)
 
 
 def pick(wave: Array, place: float, shape: tuple[int, ...]) -> Array:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 import torch
 
 import augreg
 from augreg.declare import EVERY
+from augreg_audio.chain import Chain, Step
 from augreg_audio.timemap import TimeMap, move_targets
-from augreg_audio.waveform import DTYPES, Array, by_row, map_batch, map_rows
+from augreg_audio.waveform import DTYPES, Array, Kernel, Work, by_row, map_batch, map_rows
 
 
 class Rendered(NamedTuple):
@@ -55,6 +56,35 @@ class WaveformAugmenter(augreg.AugmenterBase):
             shapes[:, -1] = lengths
         targets = None if maps is None else move_targets(batch.info, maps)
         return batch.replace(data, shapes=shapes, rates=rates, targets=targets)
+
+
+@dataclass(frozen=True)
+class RowAugmenter(WaveformAugmenter):
+    """Base class of augmenters that keep the shape: one function for a row on the CPU, one for a batch elsewhere.
+
+    They fuse with each other and with linear filters, see :mod:`augreg_audio.chain`.
+    """
+
+    inplace: ClassVar[bool] = False
+    """Whether ``work``'s function may be given one array for x and out."""
+
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+        """Return ``work(i, x, out)``, see :func:`augreg_audio.waveform.map_rows`."""
+        raise NotImplementedError
+
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+        """Return ``kernel(x, inside)``, see :func:`augreg_audio.waveform.map_batch`."""
+        raise NotImplementedError
+
+    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> Chain:
+        """Return a chain of this step alone."""
+        return Chain((Step(self, params, np.arange(len(info))),), frozenset(self.declares.devices))
+
+    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
+        """Return the sound: row by row with numpy on the CPU, else in one go with torch."""
+        if by_row(batch):
+            return Rendered(map_rows(batch, self.work(batch.info, params)))
+        return Rendered(map_batch(batch, self.kernel(batch.info, params)))
 
 
 def either(

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import torch
 
 import augreg
 from augreg import fields
-from augreg_audio.base import Rendered, WaveformAugmenter, either, waveform_declaration
-from augreg_audio.waveform import Array, column
+from augreg_audio.base import RowAugmenter, waveform_declaration
+from augreg_audio.waveform import Array, Kernel, Work, column
 
-_LN10_20 = float(np.log(10.0) / 20.0)
+_LN10_20: Final = math.log(10.0) / 20.0
+_FINE: Final = 256
 
 
 @dataclass(frozen=True, kw_only=True)
-class GainTransition(WaveformAugmenter):
+class GainTransition(RowAugmenter):
     """Change the loudness from one level to another, once, somewhere in the sound.
 
     The gain is ``start`` dB, runs to ``end`` dB linearly in decibels over ``duration``, and stays there. The middle
@@ -28,6 +30,7 @@ class GainTransition(WaveformAugmenter):
     end: tuple[float, float] = fields.interval((-18.0, 6.0), "gain after", low=-120.0, high=60.0, unit="dB")
     duration: tuple[float, float] = fields.interval((0.1, 2.0), "of the transition", low=0.0, unit="s")
 
+    inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), differentiable=True)
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -35,26 +38,51 @@ class GainTransition(WaveformAugmenter):
         drawn = {name: self.sample(name, rng, level) for name in ("start", "end", "duration")}
         return augreg.Params(len(batch), drawn, place=rng.uniform("place"))
 
-    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
-        """Return the sound under the moving gain."""
-        first, last, duration = (params.array(name) for name in ("start", "end", "duration"))
-        width = np.maximum(duration * batch.info.rates, 1.0)
-        begin = params.array("place") * batch.lengths - width / 2
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+        """Return the function that puts a row under the moving gain."""
+        rows = [column.tolist() for column in self._curves(info, params)]
 
         def row(i: int, x: Array, out: Array) -> None:
-            share = np.clip((np.arange(x.shape[-1]) - begin[i]) / width[i], 0.0, 1.0)
-            np.multiply(x, np.exp((first[i] + (last[i] - first[i]) * share) * _LN10_20), out=out, casting="same_kind")
+            first, last, begin, width = (column[i] for column in rows)
+            frames, kind = x.shape[-1], x.dtype.type
+            start = min(max(math.ceil(begin), 0), frames)
+            stop = min(max(math.floor(begin + width) + 1, start), frames)
+            np.multiply(x[:, :start], kind(math.exp(first)), out=out[:, :start])
+            slope = (last - first) / width
+            ramp = exponential(first + slope * (start - begin), slope, stop - start, x.dtype)
+            np.multiply(x[:, start:stop], ramp, out=out[:, start:stop])
+            np.multiply(x[:, stop:], kind(math.exp(last)), out=out[:, stop:])
 
-        def kernel(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
-            a, b, start, span = (column(v, x.device, torch.float64) for v in (first, last, begin, width))
+        return row
+
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+        """Return the function that puts a batch under the moving gain."""
+        curves = self._curves(info, params)
+
+        def batch(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
+            a, b, start, span = (column(v, x.device, torch.float64) for v in curves)
             share = ((torch.arange(x.shape[-1], device=x.device) - start) / span).clamp(0.0, 1.0)
-            return x * torch.exp((a + (b - a) * share) * _LN10_20).to(x.dtype)
+            return x * torch.exp(a + (b - a) * share).to(x.dtype)
 
-        return either(batch, row, kernel)
+        return batch
+
+    def _curves(self, info: augreg.BatchInfo, params: augreg.Params) -> tuple[Array, Array, Array, Array]:
+        """Return the logarithms of both gains, and begin and width of the transition in frames, float64 (n,)."""
+        width = np.maximum(params.array("duration") * info.rates, 1.0)
+        begin = params.array("place") * info.lengths - width / 2
+        return params.array("start") * _LN10_20, params.array("end") * _LN10_20, begin, width
+
+
+def exponential(first: float, slope: float, count: int, dtype: np.dtype[Any]) -> Array:
+    """Return exp(first + slope k) for k = 0 .. count - 1, as products of two short tables."""
+    fine = np.exp(slope * np.arange(_FINE))
+    coarse = np.exp(first + slope * _FINE * np.arange(-(-count // _FINE)))
+    result: Array = np.multiply.outer(coarse.astype(dtype), fine.astype(dtype)).ravel()[:count]
+    return result
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fade(WaveformAugmenter):
+class Fade(RowAugmenter):
     """Fade the sound in at its start and out at its end.
 
     Durations are shares of the row's own length. Shapes, over u from 0 to 1: linear u, quarter sine sin(pi u / 2),
@@ -65,6 +93,7 @@ class Fade(WaveformAugmenter):
     fade_out: tuple[float, float] = fields.interval((0.0, 0.2), "share of the length", low=0.0, high=1.0)
     shape: str = fields.choice("half_sine", "how it rises", options=("linear", "quarter_sine", "half_sine"))
 
+    inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), differentiable=True)
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -72,26 +101,38 @@ class Fade(WaveformAugmenter):
         drawn = {name: self.sample(name, rng, level) for name in ("fade_in", "fade_out")}
         return augreg.Params(len(batch), drawn)
 
-    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
-        """Return the faded sound."""
-        rise, fall = (np.rint(params.array(name) * batch.lengths) for name in ("fade_in", "fade_out"))
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+        """Return the function that fades a row."""
+        rise, fall = self._widths(info, params)
 
         def row(i: int, x: Array, out: Array) -> None:
             frames = x.shape[-1]
-            out[...] = x
+            if out is not x:
+                out[...] = x
             for size, part in ((int(rise[i]), out), (int(fall[i]), out[:, ::-1])):
                 part[:, :size] *= self._curve(np.arange(min(size, frames)) / max(size, 1)).astype(x.dtype)
 
-        def kernel(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
+        return row
+
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+        """Return the function that fades a batch."""
+        rise, fall = self._widths(info, params)
+
+        def batch(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
             frames = torch.arange(x.shape[-1], device=x.device)
-            back = column(batch.lengths, x.device, torch.int64) - 1 - frames
+            back = column(info.lengths, x.device, torch.int64) - 1 - frames
             for size, place in ((rise, frames), (fall, back)):
                 width = column(size, x.device, torch.float64)
                 share = (place / width.clamp(min=1.0)).clamp(0.0, 1.0)
                 x = x * torch.where(place < width, self._curve(share), 1.0).to(x.dtype)
             return x
 
-        return either(batch, row, kernel)
+        return batch
+
+    def _widths(self, info: augreg.BatchInfo, params: augreg.Params) -> tuple[Array, Array]:
+        """Return the lengths of both fades in frames, float64 (n,)."""
+        rise, fall = (np.rint(params.array(name) * info.lengths) for name in ("fade_in", "fade_out"))
+        return rise, fall
 
     def _curve(self, u: Any) -> Any:
         if self.shape == "linear":

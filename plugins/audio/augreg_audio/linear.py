@@ -1,4 +1,7 @@
-"""The linear-filter operator: gain, polarity, delay, filters and reverb as one response and one FFT round trip.
+"""The linear-filter operator: gain, polarity, delay, filters and reverb as one response and one pass.
+
+Rows with impulse responses take one FFT round trip; rows with nothing but second-order sections one pass of
+:mod:`augreg_audio.recursion`, which is quicker.
 
 All parts are causal and start from rest, and a row keeps its length. So cutting the sound off at its end between
 two of them changes nothing that is heard, and the fused chain equals the chain: within 1e-5 of the loudest sample
@@ -14,8 +17,8 @@ import numpy as np
 import torch
 
 import augreg
-from augreg_audio import biquads, blocks, timemap
-from augreg_audio.waveform import Array, by_row, column, map_batch, map_rows, scaled_rows
+from augreg_audio import biquads, blocks, recursion, timemap
+from augreg_audio.waveform import Array, Work, by_row, column, map_batch, map_rows, scaled_rows
 
 
 class Stage(Protocol):
@@ -66,6 +69,10 @@ class Sections:
         made = Sections(*spread)
         made.coefficients[rows], made.on[rows], made.tails[rows] = self.coefficients, self.on, self.tails
         return made
+
+    def effective(self) -> Array:
+        """Return the coefficients (n, s, 6) with those of the identity where a row is not filtered."""
+        return np.where(self.on[:, None, None], self.coefficients, biquads.IDENTITY)
 
     def active(self, i: int) -> bool:
         """Whether row i is filtered."""
@@ -154,10 +161,16 @@ class LinearFilter:
         gain[rows], delay[rows] = self.gain, self.delay
         return LinearFilter(gain, delay, tuple(s.expand(rows, n) for s in self.stages))
 
-    def then(self, other: augreg.Op) -> LinearFilter | None:
-        """Multiply two responses; None for other kinds of operators."""
-        if not isinstance(other, LinearFilter):
-            return None
+    def then(self, other: augreg.Op) -> augreg.Op | None:
+        """Multiply two responses, or begin a chain; None for other kinds of operators."""
+        if isinstance(other, LinearFilter):
+            return self.merged(other)
+        from augreg_audio.chain import LINEAR, Chain  # it builds on this module
+
+        return Chain((self,), LINEAR).then(other)
+
+    def merged(self, other: LinearFilter) -> LinearFilter:
+        """Return both as one filter."""
         return LinearFilter(self.gain * other.gain, self.delay + other.delay, self.stages + other.stages)
 
     def infer(self, info: augreg.BatchInfo) -> augreg.BatchInfo:
@@ -169,14 +182,57 @@ class LinearFilter:
         if len(batch) == 0:
             return batch
         if by_row(batch):
-            data = scaled_rows(batch, self.gain) if self._only_scales(batch) else map_rows(batch, self._row)
+            data = scaled_rows(batch, self.gain) if self._only_scales(batch) else map_rows(batch, self.work(batch.info))
         else:
             data = map_batch(batch, self._batch(batch))
-        return batch.replace(data, targets=self._targets(batch.info))
+        return batch.replace(data, targets=self.targets(batch.info))
 
     def _only_scales(self, batch: augreg.Batch) -> bool:
         """Whether one multiplication does it: quicker, and with the same bits as row by row."""
         return not self.stages and not self.delay.any() and batch.info.dtypes[0] in ("float32", "float64")
+
+    @property
+    def inplace(self) -> bool:
+        """Whether ``work`` may be given one array for both of its arguments."""
+        return not self.delay.any()
+
+    @property
+    def touches(self) -> Array:
+        """Whether it changes a row at all, bool (n,)."""
+        filtered = [[stage.active(i) for stage in self.stages] for i in range(len(self.gain))]
+        return (self.gain != 1.0) | (self.delay != 0) | np.asarray([any(row) for row in filtered], dtype=bool)
+
+    def work(self, info: augreg.BatchInfo) -> Work:
+        """Return the function that filters row i of a batch on the CPU; see also ``inplace``."""
+        recursive = self._recursive(info)
+
+        def row(i: int, x: Array, out: Array) -> None:
+            late = min(int(self.delay[i]), x.shape[-1])
+            if i in recursive:
+                made = np.empty_like(x) if late else out
+                recursion.filter_row(x, recursive[i], made)
+            else:
+                made = self._convolved(i, x) if self._active(i) else x
+                made = np.multiply(made, x.dtype.type(self.gain[i]), out=None if late else out)
+            if late:
+                out[:, :late], out[:, late:] = 0.0, made[:, : x.shape[-1] - late]
+
+        return row
+
+    def _recursive(self, info: augreg.BatchInfo) -> dict[int, recursion.Tables]:
+        """Return the tables of the rows that second-order sections alone filter."""
+        stages = [stage for stage in self.stages if isinstance(stage, Sections)]
+        if not 0 < sum(stage.coefficients.shape[1] for stage in stages) <= recursion.MOST:
+            return {}
+        rows = [
+            i for i in range(len(info)) if self._active(i) and all(isinstance(s, Sections) for s in self._active(i))
+        ]
+        if not rows:
+            return {}
+        sections = np.concatenate([stage.effective()[rows] for stage in stages], axis=1)
+        dtype = np.dtype("float64" if info.dtypes[0] == "float64" else "float32")
+        made = recursion.tables(recursion.system(sections), self.gain[rows], int(info.lengths.max()), dtype)
+        return dict(zip(rows, made, strict=True))
 
     def _active(self, i: int) -> list[Stage]:
         return [stage for stage in self.stages if stage.active(i)]
@@ -191,15 +247,9 @@ class LinearFilter:
             total = one if total is None else total * one
         return np.ones(size // 2 + 1, dtype=dtype) if total is None else total
 
-    def _row(self, i: int, x: Array, out: Array) -> None:
-        frames = x.shape[-1]
-        late = min(int(self.delay[i]), frames)
-        made = x
-        if self._active(i):
-            at = self._plan(i, frames)
-            made = blocks.convolve_row(x, at, self._spectrum(i, at.size, x.dtype.name))
-        out[:, :late] = 0.0
-        np.multiply(made[:, : frames - late], x.dtype.type(self.gain[i]), out=out[:, late:])
+    def _convolved(self, i: int, x: Array) -> Array:
+        at = self._plan(i, x.shape[-1])
+        return blocks.convolve_row(x, at, self._spectrum(i, at.size, x.dtype.name))
 
     def _batch(self, batch: augreg.Batch) -> Any:
         lengths = batch.lengths.tolist()
@@ -222,7 +272,8 @@ class LinearFilter:
 
         return kernel
 
-    def _targets(self, info: augreg.BatchInfo) -> dict[str, list[Any]] | None:
+    def targets(self, info: augreg.BatchInfo) -> dict[str, list[Any]] | None:
+        """Return the delayed events and frame labels, or None if nothing moves."""
         if not self.delay.any():
             return None
         spans = (info.lengths / info.rates).tolist()

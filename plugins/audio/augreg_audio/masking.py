@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import lru_cache
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -11,12 +12,12 @@ import torch
 import augreg
 from augreg import fields
 from augreg.declare import EVERY
-from augreg_audio.base import Rendered, WaveformAugmenter
-from augreg_audio.waveform import DTYPES, Array, by_row, column, map_batch, map_rows
+from augreg_audio.base import RowAugmenter
+from augreg_audio.waveform import DTYPES, Array, Kernel, Work, column
 
 
 @dataclass(frozen=True, kw_only=True)
-class TimeMask(WaveformAugmenter):
+class TimeMask(RowAugmenter):
     """Silence a random stretch of the sound, with short fades against clicks.
 
     ``width`` is a share of the row's own length, so the stretch never lies in the padding; its place is drawn
@@ -27,6 +28,7 @@ class TimeMask(WaveformAugmenter):
     width: tuple[float, float] = fields.interval((0.01, 0.2), "share of the length", low=0.0, high=1.0)
     fade: float = fields.number(0.005, "length of each fade", low=0.0, unit="s")
 
+    inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(
         leaves=EVERY,
         dtypes=DTYPES,
@@ -41,18 +43,26 @@ class TimeMask(WaveformAugmenter):
         """Draw ``width``, and ``place`` in 0..1: from the far left to the far right."""
         return augreg.Params(len(batch), width=self.sample("width", rng, level), place=rng.uniform("place"))
 
-    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
-        """Return the masked sound."""
-        starts, widths, fades = self._spans(batch.info, params)
-        if not by_row(batch):
-            return Rendered(map_batch(batch, lambda x, _inside: x * _gains(x, starts, widths, fades)))
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+        """Return the function that masks a row."""
+        spans = np.stack(self._spans(info, params), axis=1).tolist()
 
         def row(i: int, x: Array, out: Array) -> None:
-            start, width = int(starts[i]), int(widths[i])
-            out[...] = x
-            out[:, start : start + width] *= _gain(width, int(fades[i])).astype(x.dtype)
+            start, width, fade = spans[i]
+            if out is not x:
+                out[...] = x
+            out[:, start + fade : start + width - fade] = 0.0
+            if fade:
+                ramp = _falling(fade, x.dtype)
+                out[:, start : start + fade] *= ramp
+                out[:, start + width - fade : start + width] *= ramp[::-1]
 
-        return Rendered(map_rows(batch, row))
+        return row
+
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+        """Return the function that masks a batch."""
+        spans = self._spans(info, params)
+        return lambda x, _inside: x * _gains(x, *spans)
 
     def _spans(self, info: augreg.BatchInfo, params: augreg.Params) -> tuple[Array, Array, Array]:
         """Return start, width and fade of every mask in frames, int64 (n,)."""
@@ -62,13 +72,11 @@ class TimeMask(WaveformAugmenter):
         return np.minimum(starts, info.lengths - widths), widths, fades
 
 
-def _gain(width: int, fade: int) -> Array:
-    """Return 1 falling to 0 over ``fade`` frames, 0, and back, float64 (width,)."""
-    gain = np.zeros(width)
-    if fade:
-        ramp = np.arange(fade, 0, -1) / (fade + 1)
-        gain[:fade], gain[width - fade :] = ramp, ramp[::-1]
-    return gain
+@lru_cache(maxsize=64)
+def _falling(fade: int, dtype: np.dtype[Any]) -> Array:
+    """Return what 1 falls to over ``fade`` frames on its way to 0, (fade,)."""
+    ramp: Array = (np.arange(fade, 0, -1) / (fade + 1)).astype(dtype)
+    return ramp
 
 
 def _gains(x: torch.Tensor, starts: Array, widths: Array, fades: Array) -> torch.Tensor:

@@ -14,12 +14,7 @@ import augreg
 from augreg import fields, noise
 from augreg_audio import blocks
 from augreg_audio.base import Rendered, WaveformAugmenter, either, waveform_declaration
-from augreg_audio.waveform import Array, column, from_db, map_rows
-
-
-def power(x: Array) -> float:
-    """Return the mean square of a row, channels together."""
-    return float(np.mean(np.square(x), dtype=np.float64)) if x.size else 0.0
+from augreg_audio.waveform import Array, column, from_db, map_rows, power
 
 
 def white(key: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:

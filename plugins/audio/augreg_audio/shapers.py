@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,12 +11,12 @@ import torch
 
 import augreg
 from augreg import fields
-from augreg_audio.base import Rendered, WaveformAugmenter, either, waveform_declaration
-from augreg_audio.waveform import Array, column, from_db
+from augreg_audio.base import RowAugmenter, waveform_declaration
+from augreg_audio.waveform import Array, Kernel, Work, column, from_db, power
 
 
 @dataclass(frozen=True, kw_only=True)
-class Clip(WaveformAugmenter):
+class Clip(RowAugmenter):
     """Cut off the peaks of the waveform, as an overloaded input does.
 
     ``mode="percentile"`` cuts ``share`` of the frames of each row, channels together: the threshold is that
@@ -26,6 +27,7 @@ class Clip(WaveformAugmenter):
     share: tuple[float, float] = fields.interval((0.0, 0.3), "of the frames cut", low=0.0, high=1.0)
     threshold: tuple[float, float] = fields.interval((-20.0, -3.0), "for mode level", low=-120.0, high=0.0, unit="dB")
 
+    inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre",), level=augreg.Level("share", 0.0, 0.4, unit="share"), differentiable=True
     )
@@ -35,28 +37,39 @@ class Clip(WaveformAugmenter):
         name = "share" if self.mode == "percentile" else "threshold"
         return augreg.Params(len(batch), {name: self.sample(name, rng, level)})
 
-    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
-        """Return the clipped sound."""
-        share = params.array("share") if "share" in params else np.zeros(len(batch))
-        fixed = None if "share" in params else from_db(params.array("threshold"))
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+        """Return the function that clips a row."""
+        share, fixed = self._limits(params)
 
         def row(i: int, x: Array, out: Array) -> None:
-            limit = float(fixed[i]) if fixed is not None else _quantile(np.abs(x).ravel(), share[i])
-            np.clip(x, -limit, limit, out=out)
+            limit = fixed[i] if fixed is not None else _quantile(np.abs(x).ravel(), share[i])
+            np.clip(x, x.dtype.type(-limit), x.dtype.type(limit), out=out)
 
-        def kernel(x: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
+        return row
+
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+        """Return the function that clips a batch."""
+        share, fixed = self._limits(params)
+
+        def batch(x: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
             if fixed is not None:
                 limit = column(fixed, x.device, x.dtype)
                 return x.clamp(-limit, limit)
             magnitude = torch.where(inside, x.detach().abs(), -1.0).flatten(1).sort(dim=1).values
-            rank = _rank(batch.lengths * x.shape[1], share)
-            index = magnitude.shape[1] - batch.lengths * x.shape[1] + rank
+            rank = _rank(info.lengths * x.shape[1], share)
+            index = magnitude.shape[1] - info.lengths * x.shape[1] + rank
             limit = magnitude.gather(
                 1, torch.as_tensor(index.clip(0, magnitude.shape[1] - 1), device=x.device)[:, None]
             )
             return x.clamp(-limit[..., None], limit[..., None])
 
-        return either(batch, row, kernel)
+        return batch
+
+    def _limits(self, params: augreg.Params) -> tuple[Array, Array | None]:
+        """Return the shares, and the fixed thresholds of mode "level"."""
+        if "share" in params:
+            return params.array("share"), None
+        return np.zeros(params.n), from_db(params.array("threshold"))
 
 
 def _rank(count: Any, share: Any) -> Any:
@@ -70,7 +83,7 @@ def _quantile(values: Array, share: float) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tanh(WaveformAugmenter):
+class Tanh(RowAugmenter):
     """Saturate the waveform softly, keeping its loudness.
 
     y = tanh(g x / r) rescaled to the row's RMS, where r is that RMS: a drive of 0 dB barely touches speech, 30 dB
@@ -79,6 +92,7 @@ class Tanh(WaveformAugmenter):
 
     drive: tuple[float, float] = fields.interval((-6.0, 12.0), "gain into the curve", low=-60.0, high=60.0, unit="dB")
 
+    inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre",), level=augreg.Level("drive", -20.0, 24.0, unit="dB", identity_at_zero=False)
     )
@@ -87,23 +101,29 @@ class Tanh(WaveformAugmenter):
         """Draw ``drive`` uniformly."""
         return augreg.Params(len(batch), drive=self.sample("drive", rng, level))
 
-    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
-        """Return the saturated sound."""
-        gain = from_db(params.array("drive"))
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+        """Return the function that saturates a row."""
+        gain = from_db(params.array("drive")).tolist()
 
         def row(i: int, x: Array, out: Array) -> None:
-            before = float(np.sqrt(np.mean(np.square(x), dtype=np.float64)))
+            before = math.sqrt(power(x))
             np.multiply(x, gain[i] / before if before > 0 else 0.0, out=out)
             np.tanh(out, out=out)
-            after = float(np.sqrt(np.mean(np.square(out), dtype=np.float64)))
+            after = math.sqrt(power(out))
             out *= before / after if after > 0 else 0.0
 
-        def kernel(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
-            before = _rms(x, batch.lengths)
-            y = torch.tanh(x * torch.where(before > 0, column(gain, x.device, x.dtype) / before.clamp(min=1e-30), 0.0))
-            return y * (before / _rms(y, batch.lengths).clamp(min=1e-30))
+        return row
 
-        return either(batch, row, kernel)
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+        """Return the function that saturates a batch."""
+        gain = from_db(params.array("drive"))
+
+        def batch(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
+            before = _rms(x, info.lengths)
+            y = torch.tanh(x * torch.where(before > 0, column(gain, x.device, x.dtype) / before.clamp(min=1e-30), 0.0))
+            return y * (before / _rms(y, info.lengths).clamp(min=1e-30))
+
+        return batch
 
 
 def _rms(x: torch.Tensor, lengths: Array) -> torch.Tensor:
@@ -113,7 +133,7 @@ def _rms(x: torch.Tensor, lengths: Array) -> torch.Tensor:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Overdrive(WaveformAugmenter):
+class Overdrive(RowAugmenter):
     """Distort like an overdriven valve amplifier, with an uneven curve.
 
     y = soft(g x + b) - soft(b), soft(u) = u - u^3 / 3 limited to [-2/3, 2/3] (as SoX's "overdrive", without its
@@ -123,6 +143,7 @@ class Overdrive(WaveformAugmenter):
     drive: tuple[float, float] = fields.interval((3.0, 24.0), "gain into the curve", low=0.0, high=60.0, unit="dB")
     colour: tuple[float, float] = fields.interval((0.0, 0.2), "unevenness", low=0.0, high=0.9)
 
+    inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre",), level=augreg.Level("drive", 0.0, 40.0, unit="dB", identity_at_zero=False)
     )
@@ -133,8 +154,8 @@ class Overdrive(WaveformAugmenter):
             len(batch), drive=self.sample("drive", rng, level), colour=self.sample("colour", rng, level)
         )
 
-    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
-        """Return the distorted sound."""
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+        """Return the function that distorts a row."""
         gain, bias = from_db(params.array("drive")), params.array("colour")
 
         def row(i: int, x: Array, out: Array) -> None:
@@ -144,14 +165,20 @@ class Overdrive(WaveformAugmenter):
             after = float(np.abs(y).max(initial=0.0))
             np.multiply(y, before / after if after > 0 else 0.0, out=out, casting="same_kind")
 
-        def kernel(x: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
+        return row
+
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+        """Return the function that distorts a batch."""
+        gain, bias = from_db(params.array("drive")), params.array("colour")
+
+        def batch(x: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
             offset = column(bias, x.device, x.dtype)
             y = _soft((x * column(gain, x.device, x.dtype) + offset).clamp(-1.0, 1.0)) - _soft(offset)
             before, after = (torch.where(inside, v, 0.0).abs().amax((1, 2), keepdim=True) for v in (x, y))
             result: torch.Tensor = y * (before / after.clamp(min=1e-30))
             return result
 
-        return either(batch, row, kernel)
+        return batch
 
 
 def _soft(u: Any) -> Any:
@@ -159,7 +186,7 @@ def _soft(u: Any) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BitCrush(WaveformAugmenter):
+class BitCrush(RowAugmenter):
     """Round the samples to fewer bits.
 
     A mid-tread quantiser with steps of 2^(1 - bits) over [-1, 1]; samples beyond are clipped. Quiet sounds may
@@ -168,6 +195,7 @@ class BitCrush(WaveformAugmenter):
 
     bits: tuple[float, float] = fields.interval((4, 12), "depth", low=2, high=16, integral=True, unit="bits")
 
+    inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre",), level=augreg.Level("bits", 16.0, 4.0, scale="integer", unit="bits", identity_at_zero=False)
     )
@@ -178,17 +206,25 @@ class BitCrush(WaveformAugmenter):
         drawn = rng.integers("bits", int(low), int(high) + 1) if level is None else self.sample("bits", rng, level)
         return augreg.Params(len(batch), bits=np.asarray(drawn, dtype=np.int64))
 
-    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
-        """Return the quantised sound."""
-        steps = 2.0 ** (params.array("bits") - 1)
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+        """Return the function that quantises a row."""
+        steps = (2.0 ** (params.array("bits") - 1)).tolist()
 
         def row(i: int, x: Array, out: Array) -> None:
-            np.rint(x * x.dtype.type(steps[i]), out=out)
-            np.clip(out, -steps[i], steps[i] - 1, out=out)
-            out *= x.dtype.type(1.0 / steps[i])
+            kind = x.dtype.type
+            np.multiply(x, kind(steps[i]), out=out)
+            np.rint(out, out=out)
+            np.clip(out, kind(-steps[i]), kind(steps[i] - 1), out=out)
+            out *= kind(1.0 / steps[i])
 
-        def kernel(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
+        return row
+
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+        """Return the function that quantises a batch."""
+        steps = 2.0 ** (params.array("bits") - 1)
+
+        def batch(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
             scale = column(steps, x.device, x.dtype)
             return (x * scale).round().clamp(-scale, scale - 1) / scale
 
-        return either(batch, row, kernel)
+        return batch

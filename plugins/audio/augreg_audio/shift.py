@@ -11,12 +11,12 @@ import torch
 import augreg
 from augreg import fields
 from augreg_audio import timemap
-from augreg_audio.base import Rendered, WaveformAugmenter
-from augreg_audio.waveform import DTYPES, Array, by_row, column, map_batch, map_rows, seconds
+from augreg_audio.base import RowAugmenter
+from augreg_audio.waveform import DTYPES, Array, Kernel, Work, column, seconds
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shift(WaveformAugmenter):
+class Shift(RowAugmenter):
     """Move the sound along its time axis, wrapping around or leaving silence.
 
     By ``amount`` of the row's own length, rounded to frames; positive is later. With ``wrap`` what leaves at one end
@@ -41,12 +41,15 @@ class Shift(WaveformAugmenter):
         """Draw ``amount`` uniformly."""
         return augreg.Params(len(batch), amount=self.sample("amount", rng, level))
 
-    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
-        """Return the moved sound."""
-        moves = self._moves(batch.info, params)
-        if by_row(batch):
-            return Rendered(map_rows(batch, lambda i, x, out: self._row(int(moves[i]), x, out)))
-        return Rendered(map_batch(batch, lambda x, _inside: self._batch(x, moves, batch.lengths)))
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+        """Return the function that moves a row."""
+        moves = self._moves(info, params).tolist()
+        return lambda i, x, out: self._row(moves[i], x, out)
+
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+        """Return the function that moves a batch."""
+        moves = self._moves(info, params)
+        return lambda x, _inside: self._batch(x, moves, info.lengths)
 
     def time_map(self, info: augreg.BatchInfo, params: augreg.Params) -> list[timemap.TimeMap | None]:
         """Return two pieces with ``wrap``, one without."""
@@ -77,7 +80,7 @@ class Shift(WaveformAugmenter):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reverse(WaveformAugmenter):
+class Reverse(RowAugmenter):
     """Play the sound backwards.
 
     The row's own frames are reversed, its padding stays behind it; events and frame labels are mirrored.
@@ -94,11 +97,13 @@ class Reverse(WaveformAugmenter):
         p=0.5,
     )
 
-    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
-        """Return the reversed sound."""
-        if by_row(batch):
-            return Rendered(map_rows(batch, _reverse_row))
-        return Rendered(map_batch(batch, lambda x, _inside: _reverse_batch(x, batch.lengths)))
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+        """Return the function that reverses a row."""
+        return _reverse_row
+
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+        """Return the function that reverses a batch."""
+        return lambda x, _inside: _reverse_batch(x, info.lengths)
 
     def time_map(self, info: augreg.BatchInfo, params: augreg.Params) -> list[timemap.TimeMap | None]:
         """Return one backward piece."""

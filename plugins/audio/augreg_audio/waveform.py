@@ -13,6 +13,7 @@ from augreg import devices
 
 Array = np.ndarray
 Work = Callable[[int, Array, Array], None]
+Kernel = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 DTYPES: Final = ("float32", "float16", "bfloat16", "float64", "int16")
 """What every waveform augmenter takes and returns. float64 is computed as such, all else in float32."""
@@ -96,7 +97,7 @@ def scaled_rows(batch: augreg.Batch, gain: Array) -> torch.Tensor:
     return out
 
 
-def map_batch(batch: augreg.Batch, kernel: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> torch.Tensor:
+def map_batch(batch: augreg.Batch, kernel: Kernel) -> torch.Tensor:
     """Return a batch of the same shape, made in one go on the batch's device.
 
     ``kernel(x, inside)`` gets float samples (n, channels, frames) that are 0 in the padding, and a boolean mask
@@ -128,6 +129,22 @@ def entries(params: augreg.Params, name: str) -> list[Any]:
     """Return a column of the parameters as a list with one entry per row."""
     column_ = params[name]
     return [column_[i] for i in range(params.n)]
+
+
+PIECE: Final = 8192
+"""Values that are squared and summed at once: longer dot products may use threads, and so depend on their number."""
+
+
+def power(x: Array) -> float:
+    """Return the mean square of a row (channels, frames), channels together; 0 for a row without frames."""
+    if not x.size:
+        return 0.0
+    total = 0.0
+    for channel in x:
+        for first in range(0, len(channel), PIECE):
+            piece = channel[first : first + PIECE]
+            total += float(np.dot(piece, piece))
+    return total / x.size
 
 
 def seconds(info: augreg.BatchInfo) -> Array:
