@@ -28,6 +28,7 @@ def timed(*, alters: Iterable[str] = (), keeps_shape: bool = False, **facts: Any
         alters=frozenset(alters),
         differentiable=True,
         nonfinite="passes",
+        values="any",
         **facts,
     )
 

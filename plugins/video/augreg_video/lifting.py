@@ -16,7 +16,7 @@ from augreg_video.declarations import lifted
 from augreg_video.framewise import regrouped, spread_frames
 from augreg_video.lookout import clip_facts, frame_facts
 from augreg_video.mixing import mixed
-from augreg_video.smooth import anchor_counts, blended, check_smooth
+from augreg_video.smooth import anchor_counts, blended, check_moving, check_smooth
 from augreg_video.space import Space, clips_info, frames_info
 from augreg_video.tables import nested, unnested
 
@@ -68,6 +68,8 @@ class Lifted(AugmenterBase):
         rows = np.repeat(np.arange(len(batch)), counts)
         facts = clip_facts(batch, self.inner.declares.reads).take(rows).replace(keys=many.keys)
         anchors = self.inner.draw(facts, many, _repeated(level, counts))
+        if self.inner.declares.reads:
+            check_moving(self.inner, anchors)
         return nested(blended(anchors, lengths, self.period), lengths)
 
     def lower(self, info: BatchInfo, params: Params) -> Op | None:
