@@ -59,11 +59,14 @@ def mix_frame_labels(first: Any, second: Any, share: float, scale: float, *, alo
     return [_weights(a, b, share) for a, b in zip(first.tolist(), other.tolist(), strict=True)]
 
 
-def on_hops(labels: Any, count: int, scale: float) -> Any:
-    """Return frame labels on the ``count`` hops of a sample; their own is ``scale`` times as long. 0 behind its end."""
-    middles = (np.arange(count) + 0.5) / count
+def on_hops(labels: Any, count: int, scale: float, shift: float = 0.0) -> Any:
+    """Return frame labels on the ``count`` hops of a sample; 0 where their own is not heard.
+
+    Their own lasts ``scale`` times as long, and is read ``shift`` of the sample's length later.
+    """
+    middles = (np.arange(count) + 0.5) / count + shift
     source = np.floor(middles / max(scale, 1e-9) * len(labels)).astype(np.int64)
-    heard = source < len(labels)
+    heard = (source >= 0) & (source < len(labels))
     return pick(labels, np.where(heard, source, 0), heard)
 
 

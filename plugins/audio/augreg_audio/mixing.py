@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from copy import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,12 +10,26 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import devices, fields
+from augreg import fields
 from augreg.errors import SampleError
-from augreg.samples import Events
-from augreg_audio.labels import alike, mix_frame_labels, mix_labels, on_hops
+from augreg_audio import files
+from augreg_audio.mixed_targets import Cut, collage_targets, mix_targets
 from augreg_audio.noise import snr_scale
-from augreg_audio.waveform import DTYPES, Array, entries, from_float, to_float
+from augreg_audio.waveform import (
+    DTYPES,
+    Array,
+    by_row,
+    column,
+    entries,
+    frame_mask,
+    from_db,
+    map_batch,
+    map_rows,
+    to_float,
+)
+
+Work = Callable[[int, Array, Array, Array], None]
+Kernel = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 def _declare(labels: Any, targets: tuple[str, ...], leaves: tuple[str, ...] = ()) -> augreg.Declaration:
@@ -24,8 +37,9 @@ def _declare(labels: Any, targets: tuple[str, ...], leaves: tuple[str, ...] = ()
         targets=targets,
         leaves=leaves,
         dtypes=DTYPES,
-        devices=("cpu",),
+        devices=("cpu", "cuda"),
         keeps_shape=True,
+        differentiable=True,
         labels=labels,
         alters=frozenset({"meaning"}),
     )
@@ -61,22 +75,22 @@ class Mixer(augreg.AugmenterBase):
         return [place[key] for key in entries(params, "partner")]
 
 
-def _blend(batch: augreg.Batch, partners: list[int], work: Any) -> torch.Tensor:
-    """Return every row made by ``work(i, x, other)`` from its own frames and its partner's, cut or padded to them."""
+def blended(batch: augreg.Batch, partners: list[int], work: Work, kernel: Kernel) -> torch.Tensor:
+    """Return every row mixed with its partner's.
+
+    ``work(i, x, other, out)`` fills out from x, both (channels, L), and the partner's own frames (channels, L').
+    ``kernel(x, other)`` does so for padded rows (n, channels, frames) at once, wherever they are.
+    """
     data = batch.stack()
-    out = devices.empty(tuple(data.shape), data.dtype)
+    if not by_row(batch):
+        index = torch.as_tensor(partners, device=data.device)
+        return map_batch(batch, lambda x, _inside: kernel(x, x[index]))
 
-    def one(i: int) -> None:
-        frames = int(batch.lengths[i])
-        x = to_float(data[i, :, :frames]).numpy()
-        heard = min(frames, int(batch.lengths[partners[i]]))
-        other = np.zeros_like(x)
-        other[:, :heard] = to_float(data[partners[i], :, :heard]).numpy()
-        out[i, :, :frames] = from_float(torch.from_numpy(work(i, x, other)), data.dtype)
-        out[i, :, frames:] = 0
+    def row(i: int, x: Array, out: Array) -> None:
+        j = partners[i]
+        work(i, x, to_float(data[j, :, : int(batch.lengths[j])]).numpy(), out)
 
-    devices.for_each(one, len(batch))
-    return out
+    return map_rows(batch, row)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,43 +119,27 @@ class Mixup(Mixer):
             return batch
         partners, weight = self.rows_of(batch, params), params.array("weight").tolist()
 
-        def work(i: int, x: Array, other: Array) -> Array:
-            result: Array = x * x.dtype.type(weight[i]) + other * x.dtype.type(1.0 - weight[i])
-            return result
+        def work(i: int, x: Array, other: Array, out: Array) -> None:
+            heard = min(x.shape[-1], other.shape[-1])
+            np.multiply(x, x.dtype.type(weight[i]), out=out)
+            out[:, :heard] += other[:, :heard] * x.dtype.type(1.0 - weight[i])
+
+        def kernel(x: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+            share = column(params.array("weight"), x.device, x.dtype)
+            return x * share + other * (1.0 - share)
 
         spans = (batch.info.lengths / batch.info.rates).tolist()
-        return batch.replace(_blend(batch, partners, work), targets=mix_targets(batch.info, partners, weight, spans))
-
-
-def mix_targets(
-    info: augreg.BatchInfo, partners: list[int], weight: list[float], spans: list[float], *, alone: bool = False
-) -> dict[str, Any]:
-    """Return labels, events and frame labels of averages; ``spans`` are the durations in seconds.
-
-    ``alone`` says that a row keeps its full weight where its partner is over.
-    """
-    targets: dict[str, list[Any]] = {}
-    pairs = list(enumerate(partners))
-    if "label" in info.targets:
-        label = info.target("label")
-        targets["label"] = [mix_labels(label[i], label[j], weight[i]) for i, j in pairs]
-    if "events" in info.targets:
-        events = info.target("events")
-        targets["events"] = [_joined(events[i], events[j], spans[i]) for i, j in pairs]
-    if "frame_labels" in info.targets:
-        hops = info.target("frame_labels")
-        targets["frame_labels"] = [
-            mix_frame_labels(hops[i], hops[j], weight[i], spans[j] / max(spans[i], 1e-9), alone=alone) for i, j in pairs
-        ]
-    return targets
+        data = blended(batch, partners, work, kernel)
+        return batch.replace(data, targets=mix_targets(batch.info, partners, weight, spans))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cutmix(Mixer):
-    """Replace a stretch of the sound by the same stretch of another one of the batch.
+    """Replace a stretch of the sound by a stretch of another one of the batch.
 
-    The stretch is 1 - w of the row's own length, w drawn from Beta(alpha, alpha) and taken at least 1/2; the labels
-    are mixed by what remains. Events outside stay, the partner's events inside come in; frame labels are taken over.
+    It is 1 - w of the row's own length, w drawn from Beta(alpha, alpha) and taken at least 1/2, but no longer than the
+    partner, and comes from the same place in it, relative to its length. The labels are mixed by what remains. Events
+    outside stay, the partner's events inside come in; frame labels are taken over.
     After Yun et al., "CutMix: regularization strategy to train strong classifiers with localizable features", 2019.
     """
 
@@ -164,39 +162,25 @@ class Cutmix(Mixer):
         if not len(batch):
             return batch
         partners, info = self.rows_of(batch, params), batch.info
-        widths = np.rint((1.0 - params.array("weight")) * info.lengths).astype(np.int64)
-        starts = np.floor(params.array("place") * (info.lengths - widths)).astype(np.int64)
+        theirs = info.lengths[partners]
+        widths = np.minimum(np.rint((1.0 - params.array("weight")) * info.lengths).astype(np.int64), theirs)
+        place = params.array("place")
+        starts, froms = (np.floor(place * (whole - widths)).astype(np.int64) for whole in (info.lengths, theirs))
 
-        def work(i: int, x: Array, other: Array) -> Array:
-            part = slice(int(starts[i]), int(starts[i] + widths[i]))
-            made = x.copy()
-            made[:, part] = other[:, part]
-            return made
+        def work(i: int, x: Array, other: Array, out: Array) -> None:
+            width, start, first = int(widths[i]), int(starts[i]), int(froms[i])
+            out[...] = x
+            out[:, start : start + width] = other[:, first : first + width]
 
-        return batch.replace(_blend(batch, partners, work), targets=self._targets(info, partners, starts, widths))
+        def kernel(x: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+            first, start, width = (column(c, x.device, torch.int64) for c in (froms, starts, widths))
+            frames = torch.arange(x.shape[-1], device=x.device)
+            index = (frames + (first - start)).clamp(0, x.shape[-1] - 1).expand(x.shape)
+            return torch.where((frames >= start) & (frames < start + width), torch.gather(other, -1, index), x)
 
-    @staticmethod
-    def _targets(info: augreg.BatchInfo, partners: list[int], starts: Array, widths: Array) -> dict[str, list[Any]]:
-        targets: dict[str, list[Any]] = {}
-        kept = (1.0 - widths / np.maximum(info.lengths, 1)).tolist()
-        cuts = np.stack([starts, starts + widths], axis=1) / info.rates[:, None]
-        spans = (info.lengths / info.rates).tolist()
-        pairs = list(enumerate(partners))
-        if "label" in info.targets:
-            label = info.target("label")
-            targets["label"] = [mix_labels(label[i], label[j], kept[i]) for i, j in pairs]
-        if "events" in info.targets:
-            events = info.target("events")
-            targets["events"] = [
-                _spliced(events[i], events[j], float(cuts[i, 0]), float(cuts[i, 1]), spans[i]) for i, j in pairs
-            ]
-        if "frame_labels" in info.targets:
-            labels = info.target("frame_labels")
-            targets["frame_labels"] = [
-                _collage(labels[i], labels[j], (cuts[i] / max(spans[i], 1e-9)).tolist(), spans[j] / max(spans[i], 1e-9))
-                for i, j in pairs
-            ]
-        return targets
+        rows = zip(*((v / info.rates).tolist() for v in (starts, starts + widths, starts - froms)), strict=True)
+        data = blended(batch, partners, work, kernel)
+        return batch.replace(data, targets=collage_targets(info, partners, [Cut(*row) for row in rows]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,63 +203,24 @@ class BatchMix(Mixer):
         """Return the mixtures."""
         if not len(batch):
             return batch
-        partners, snr = self.rows_of(batch, params), params.array("snr").tolist()
+        partners, snr = self.rows_of(batch, params), params.array("snr")
 
-        def work(i: int, x: Array, other: Array) -> Array:
-            heard = min(x.shape[-1], int(batch.lengths[partners[i]]))
-            if heard:
-                other = np.take(other, np.arange(x.shape[-1]) % heard, axis=1)
-            factor = 0.0 if partners[i] == i else snr_scale(x, other, snr[i])
-            result: Array = x + other * x.dtype.type(factor)
-            return result
+        def work(i: int, x: Array, other: Array, out: Array) -> None:
+            out[...] = x
+            if partners[i] != i and other.shape[-1]:
+                heard = files.stretch_of(other, 0, x.shape[-1])
+                out += heard * x.dtype.type(snr_scale(x, heard, float(snr[i])))
 
-        return batch.replace(_blend(batch, partners, work))
+        def kernel(x: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+            length = column(np.maximum(batch.lengths[partners], 1), x.device, torch.int64)
+            frames = torch.arange(x.shape[-1], device=x.device)
+            heard = torch.gather(other, -1, (frames % length).expand(x.shape))
+            heard = heard.where(frame_mask(batch), 0.0)
+            signal, rest = (y.square().sum((1, 2), keepdim=True) for y in (x, heard))
+            alone = column(np.asarray(partners) == np.arange(len(batch)), x.device, torch.bool)
+            silent = alone | (signal == 0) | (rest == 0)
+            ratio = torch.where(silent, 1.0, signal) / torch.where(silent, 1.0, rest)
+            scale = ratio.sqrt() * column(from_db(-snr), x.device, x.dtype)
+            return torch.where(silent, x, x + heard * scale)
 
-
-def _joined(first: Events | None, second: Events | None, span: float) -> Events | None:
-    """Return the events of both within ``span`` seconds; None if the row itself has none declared."""
-    if first is None or second is None:
-        return first
-    inside = np.flatnonzero(second.data[:, 0] < span)
-    clipped = second.keep(inside)
-    return _concatenated(first, clipped.replace(np.minimum(clipped.data, span)))
-
-
-def _spliced(first: Events | None, second: Events | None, start: float, end: float, span: float) -> Events | None:
-    if first is None or second is None:
-        return first
-    parts = [_within(first, 0.0, start), _within(second, start, end), _within(first, end, span)]
-    return _concatenated(_concatenated(parts[0], parts[1]), parts[2])
-
-
-def _within(events: Events, start: float, end: float) -> Events:
-    clipped = np.clip(events.data, start, end)
-    instant = (events.data[:, 0] == events.data[:, 1]) & (events.data[:, 0] >= start) & (events.data[:, 0] < end)
-    rows = np.flatnonzero((clipped[:, 1] > clipped[:, 0]) | instant)
-    return events.keep(rows).replace(clipped[rows])
-
-
-def _concatenated(first: Events, second: Events) -> Events:
-    if (first.labels is None) != (second.labels is None) or set(first.fields) != set(second.fields):
-        raise SampleError("events with and without labels, or with different fields, cannot be mixed. Give all alike.")
-    fields_ = {name: _chained(first.fields[name], second.fields[name]) for name in first.fields}
-    labels = None if first.labels is None else _chained(first.labels, second.labels)
-    return Events(np.concatenate([first.data, second.data]), labels, fields_)
-
-
-def _chained(first: Any, second: Any) -> Any:
-    if isinstance(first, torch.Tensor):
-        return torch.cat([first, second])
-    if isinstance(first, np.ndarray):
-        return np.concatenate([first, second])
-    return type(first)([*first, *second])
-
-
-def _collage(first: Any, second: Any, cut: list[float], scale: float) -> Any:
-    """Return frame labels with those of the partner between the shares ``cut``; ``scale`` is its relative duration."""
-    if first is None or second is None or not len(first) or not len(second):
-        return first
-    start, end = (math.ceil(share * len(first) - 0.5) for share in cut)
-    made: Any = first.clone() if isinstance(first, torch.Tensor) else copy(first)
-    made[start:end] = alike(on_hops(second, len(first), scale), first)[start:end]
-    return made
+        return batch.replace(blended(batch, partners, work, kernel))

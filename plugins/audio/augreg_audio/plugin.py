@@ -157,7 +157,7 @@ _OFFERED: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
         "cutmix",
         "mixing:Cutmix",
         ("mixing",),
-        "Replace a stretch of the sound by the same stretch of another one of the batch.",
+        "Replace a stretch of the sound by a stretch of another one of the batch.",
     ),
     (
         "batch_mix",

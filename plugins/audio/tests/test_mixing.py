@@ -130,26 +130,29 @@ def test_what_one_of_both_lacks_stays_the_rows_own(noise: Any):
         assert out[3] is None
 
 
-def test_cutmix_takes_over_a_stretch_with_its_labels(noise: Any):
-    rows = [torch.full((1, 8000), float(k + 1)) for k in range(4)]
-    frame_labels = [np.full(50, k + 1) for k in range(4)]
-    events = [Events([[0.0, 0.5]], labels=[k + 1]) for k in range(4)]
+@pytest.mark.parametrize("lengths", [(8000, 8000, 8000, 8000), (8000, 1600, 4800, 12800)], ids=str)
+def test_cutmix_takes_over_a_stretch_with_its_labels(lengths: tuple[int, ...]):
+    rows = [torch.full((1, n), float(k + 1)) for k, n in enumerate(lengths)]
+    frame_labels = [np.full(n // 160, k + 1) for k, n in enumerate(lengths)]
+    events = [Events([[0.0, n / 16000]], labels=[k + 1]) for k, n in enumerate(lengths)]
     label = [{k + 1: 1.0} for k in range(4)]
     targets = {"frame_labels": frame_labels, "events": events, "label": label}
     batch = make_batch("audio", rows, rates=16000, keys=KEYS, targets=targets)
     out = Cutmix().apply(batch, drawn(Cutmix(), batch.info))
     for i in range(4):
-        values, counts = out.data[i, 0].unique(return_counts=True)
-        shares = {int(v): int(c) / 8000 for v, c in zip(values, counts, strict=True)}
+        sound = out.row(i)[0]
+        values, counts = sound.unique(return_counts=True)
+        shares = {int(v): int(c) / lengths[i] for v, c in zip(values, counts, strict=True)}
+        assert len(shares) == 2
         assert out.info.target("label")[i] == pytest.approx(shares)
-        middles = out.data[i, 0, 80::160].numpy()
+        middles = sound[80::160].numpy()
         assert (middles == out.info.target("frame_labels")[i]).mean() > 0.95
-        marked = np.zeros(8000)
+        marked = np.zeros(lengths[i])
         for (onset, offset), name in zip(
             out.info.target("events")[i].data, out.info.target("events")[i].labels, strict=True
         ):
             marked[round(onset * 16000) : round(offset * 16000)] = name
-        assert np.array_equal(marked, out.data[i, 0].numpy())
+        assert np.array_equal(marked, sound.numpy())
 
 
 def test_batch_mix_has_the_ratio_and_keeps_labels(noise: Any):
@@ -183,3 +186,32 @@ def test_sounds_of_all_lengths_find_partners(name: str, noise: Any):
     for (mixed, _), row in zip(out, rows, strict=True):
         assert mixed.shape == row.shape
         assert not torch.equal(mixed, row)
+
+
+def test_cutmix_moves_what_it_takes():
+    """The values and labels of a ramp say which moment of the partner is heard."""
+    rows = [torch.arange(n, dtype=torch.float32)[None] + 1e5 * k for k, n in enumerate((8000, 4000, 16000))]
+    labels = [np.arange(n // 80) + 1000 * k for k, n in enumerate((8000, 4000, 16000))]
+    events = [Events([[t, t + 0.01] for t in np.arange(0, n / 16000, 0.01)]) for n in (8000, 4000, 16000)]
+    targets = {"frame_labels": labels, "events": [e.replace(e.data) for e in events]}
+    batch = make_batch("audio", rows, rates=16000, keys=KEYS[:3], targets=targets)
+    out = Cutmix().apply(batch, drawn(Cutmix(), batch.info))
+    for i in range(3):
+        sound, hops = out.row(i)[0].numpy(), out.info.target("frame_labels")[i]
+        heard = sound[40::80] // 1e5 * 1000 + sound[40::80] % 1e5 / 80
+        assert np.abs(heard - hops - 0.5).max() < 1.01
+        assert len(set(hops // 1000)) == 2
+
+
+@pytest.mark.parametrize("step", [Mixup(), Cutmix(), BatchMix()], ids=repr)
+def test_all_rows_at_once_agree_with_row_by_row(step: Any, noise: Any):
+    batch = batch_of(noise, (4000, 3000, 1, 5000))
+    silent = batch.data.clone()
+    silent[3] = 0.0
+    for data in (batch.data, silent):
+        rows = batch.replace(data)
+        params, tracked = drawn(step, batch.info), batch.replace(data.clone().requires_grad_())
+        got = step.apply(tracked, params).data
+        torch.testing.assert_close(got.detach(), step.apply(rows, params).data, atol=1e-5, rtol=0)
+    got.square().sum().backward()
+    assert torch.isfinite(tracked.data.grad).all()

@@ -10,7 +10,8 @@ import torch
 
 import augreg
 from augreg import fields
-from augreg_audio.mixing import Mixer, mix_targets
+from augreg_audio.mixed_targets import mix_targets
+from augreg_audio.mixing import Mixer
 from augreg_audio.spectra.base import Array, declaration, frames_per_second, map_rows
 from augreg_audio.spectra.modality import DTYPES
 
