@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from augreg import fields
@@ -18,7 +19,7 @@ from augreg_image.base import photometric
 from augreg_image.blur import short_side
 from augreg_image.corruptions.fields import Dice, gaussian
 from augreg_image.kernelbase import KernelBase
-from augreg_image.kernels.filters import filter_cpu
+from augreg_image.kernels.filters import filter_cpu, filter_torch
 from augreg_image.kernels.layout import Array, keep_axis
 from augreg_image.noise import clip_to
 
@@ -140,3 +141,110 @@ def near_pixels(height: int, width: int, reach: float, dice: Dice) -> NDArray[np
     move = np.rint((dice.uniform(2, height, width) - 0.5) * (2 * reach + 1)).astype(np.int64)
     y, x = np.mgrid[0:height, 0:width] + move
     return (np.clip(y, 0, height - 1) * width + np.clip(x, 0, width - 1)).ravel()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnisotropicBlur(KernelBase):
+    """Blur more along one direction than across it.
+
+    A generalised Gaussian exp(-(x**2 / a**2 + y**2 / b**2)**shape / 2), turned by a random angle, as in blind
+    super-resolution (Wang et al., "Real-ESRGAN", 2021). A level sets the larger width as a share of the shorter
+    side.
+    """
+
+    sigma: tuple[float, float] = fields.interval((0.5, 3.0), "larger width", low=0.0, high=50.0, unit="pixels")
+    ratio: tuple[float, float] = fields.interval((0.2, 1.0), "smaller over larger width", low=0.01, high=1.0)
+    shape: tuple[float, float] = fields.interval(
+        (0.5, 2.0), "1: a Gaussian; less: peaked; more: flat", low=0.25, high=8.0
+    )
+
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("sigma", 0.0, 0.03, unit=_SHORT))
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw width, ratio, shape and angle per sample."""
+        sigma = self.sample("sigma", rng, level)
+        drawn = {name: rng.uniform(name, *getattr(self, name)) for name in ("ratio", "shape")}
+        if level is not None:
+            sigma = sigma * short_side(batch)
+        return Params(len(batch), drawn, sigma=sigma, degrees=rng.uniform("degrees", 0.0, 180.0))
+
+    def _kernel(self, params: Params, i: int) -> Floats:
+        sigma, ratio, shape, degrees = (float(params[n][i]) for n in ("sigma", "ratio", "shape", "degrees"))
+        return bell(max(sigma, 1e-3), max(sigma * ratio, 1e-3), shape, degrees)
+
+    def on_cpu(self, image: Array, params: Params, i: int) -> Array:
+        """Blur one picture."""
+        return image if params["sigma"][i] == 0 or not image.size else filter_cpu(image, self._kernel(params, i))
+
+    def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
+        """Blur the batch."""
+        return filter_torch(images, [self._kernel(params, i) for i in range(len(images))])
+
+
+def bell(along: float, across: float, shape: float, degrees: float) -> Floats:
+    """Return the weights (k, k) of a generalised Gaussian, averaged over each pixel."""
+    # Where the shape is peaked the tails are long: cut where the weight falls under e**-8.
+    reach = max(1, int(np.ceil(along * min(4.0 ** (1 / shape), 8.0))))
+    finer = 5
+    side = (np.arange((2 * reach + 1) * finer) + 0.5) / finer - reach - 0.5
+    x, y = side[None, :], -side[:, None]
+    c, s = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+    distance = ((x * c + y * s) / along) ** 2 + ((y * c - x * s) / across) ** 2
+    fine = np.exp(-0.5 * distance**shape)
+    weights = fine.reshape(2 * reach + 1, finer, 2 * reach + 1, finer).sum(axis=(1, 3))
+    return weights / max(weights.sum(), 1e-300)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ringing(KernelBase):
+    """Let edges ring, as sharp low-pass filters and strong sharpening do.
+
+    The picture is filtered with the circular sinc of a cutoff frequency, as in Wang et al., "Real-ESRGAN", 2021. With
+    a level the cutoff is that of ten waves along the shorter side.
+    """
+
+    cutoff: tuple[float, float] = fields.interval(
+        (0.25, 0.5), "cutoff; 1 is the finest pattern that pixels can show", low=0.05, high=1.0, unit="share"
+    )
+    amount: tuple[float, float] = fields.interval((1.0, 1.0), "share of the filtered picture", low=0.0, high=1.0)
+    rings: float = fields.number(4.0, "number of rings", low=1.0, high=10.0)
+
+    declares: ClassVar[Declaration] = photometric(
+        alters=frozenset({"sharpness", "artefacts"}), level=Level("amount", 0.0, 1.0, unit="share")
+    )
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a cutoff and a share per sample."""
+        cutoff = rng.uniform("cutoff", *self.cutoff)
+        if level is not None:
+            cutoff = np.clip(20.0 / short_side(batch), 0.05, 1.0)
+        return Params(len(batch), cutoff=cutoff, amount=self.sample("amount", rng, level))
+
+    def _kernel(self, params: Params, i: int) -> Floats:
+        cutoff, amount = float(params["cutoff"][i]), float(params["amount"][i])
+        kernel = amount * ring(cutoff, int(np.ceil(self.rings / cutoff)))
+        middle = len(kernel) // 2
+        kernel[middle, middle] += 1.0 - amount
+        return kernel
+
+    def on_cpu(self, image: Array, params: Params, i: int) -> Array:
+        """Filter one picture."""
+        if params["amount"][i] == 0 or not image.size:
+            return image
+        found = filter_cpu(image, self._kernel(params, i))
+        return np.clip(found, 0, 1) if found.dtype.kind == "f" else found
+
+    def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
+        """Filter the batch."""
+        found = filter_torch(images, [self._kernel(params, i) for i in range(len(images))])
+        return found.clamp_(0.0, 1.0) if found.dtype.is_floating_point else found
+
+
+def ring(cutoff: float, reach: int) -> Floats:
+    """Return the weights (2 reach + 1, 2 reach + 1) of the circular low-pass filter, which add up to 1."""
+    side = np.arange(-reach, reach + 1, dtype=np.float64)
+    radius = np.hypot(side[:, None], side) * np.pi * cutoff
+    # Bessel's J1(r) / r as the mean of cos(r cos(t)) sin(t)**2 over a half circle.
+    t = (np.arange(256) + 0.5) / 256 * np.pi
+    weights = (np.cos(radius[..., None] * np.cos(t)) * np.sin(t) ** 2).mean(axis=-1)
+    return weights / weights.sum()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
@@ -81,6 +81,53 @@ def clip_to(values: NDArray[np.float32], dtype: np.dtype) -> Array:
     """Bring values in units of a dtype to it: clipped to black and white, rounded for integers."""
     np.clip(values, 0.0, full_range(dtype), out=values)
     return (np.rint(values, out=values) if dtype.kind == "u" else values).astype(dtype, copy=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdditiveNoise(KernelBase):
+    """Add noise of a uniform or a Laplace distribution.
+
+    Uniform noise is what rounding leaves, Laplace noise has heavier tails than Gaussian noise; it ends at 7.8
+    standard deviations.
+    """
+
+    std: tuple[float, float] = fields.interval(
+        (0.02, 0.1), "standard deviation", low=0.0, high=1.0, unit="share of white"
+    )
+    distribution: str = fields.choice("uniform", "shape of the distribution", options=("uniform", "laplace"))
+    per_channel: bool = fields.flag(True, "a number for every channel, not one for every pixel")
+
+    declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("std", 0.0, 0.2, unit="share of white"))
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({"distribution": "laplace", "per_channel": False},)
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a strength and the key of the noise per sample."""
+        return Params(len(batch), std=self.sample("std", rng, level), noise=rng.noise_key("noise"))
+
+    def _quantiles(self) -> NDArray[np.float32]:
+        """Return the quantiles of the distribution, of standard deviation 1, at the middles of 65,536 equal parts."""
+        u = (np.arange(65536) + 0.5) / 65536 - 0.5
+        shape = u * np.sqrt(12) if self.distribution == "uniform" else -np.sign(u) * np.log1p(-2 * np.abs(u)) / 2**0.5
+        return shape.astype(np.float32)
+
+    def on_cpu(self, image: Array, params: Params, i: int) -> Array:
+        """Add noise to one picture."""
+        std = float(params["std"][i])
+        if std == 0:
+            return image
+        shape = image.shape if self.per_channel else (*image.shape[:2], 1)
+        grain = self._quantiles()[bits.halves(int(params["noise"][i]), shape)]
+        return add_grain(image, np.ascontiguousarray(np.broadcast_to(grain, image.shape)), std, 0.0)
+
+    def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
+        """Add noise to the batch."""
+        channels, height, width = images.shape[1:]
+        shape = (height, width, channels if self.per_channel else 1)
+        dice = bits.halves_torch(params.array("noise"), shape, images.device).permute(0, 3, 1, 2)
+        grain = torch.from_numpy(self._quantiles()).to(images.device)[dice]
+        white = full_range(images.dtype)
+        wide = images.float()
+        return settle((wide + grain * column(params.array("std") * white, wide)).clamp_(0, white), images.dtype)
 
 
 @dataclass(frozen=True, kw_only=True)

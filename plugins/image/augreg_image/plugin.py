@@ -98,12 +98,27 @@ _OFFERS = {
     "focus": {
         "defocus_blur": ("focus:DefocusBlur", "Get out of focus: every point becomes a disc."),
         "zoom_blur": ("focus:ZoomBlur", "Move towards the picture while the shutter is open."),
+        "anisotropic_blur": ("focus:AnisotropicBlur", "Blur more along one direction than across it."),
+        "ringing": ("focus:Ringing", "Let edges ring, as sharp low-pass filters and strong sharpening do."),
+        "chromatic_aberration": (
+            "light:ChromaticAberration",
+            "Enlarge red and shrink blue about the middle, as simple lenses do.",
+        ),
         "glass_blur": ("focus:GlassBlur", "Look through frosted glass: every pixel shows a near one."),
     },
     "weather": {
         "fog": ("weather:Fog", "Put fog in front of the scene."),
         "rain": ("weather:Rain", "Let it rain: slanted streaks and duller light."),
         "snow": ("weather:Snow", "Let it snow: flakes of several sizes, and paler ground."),
+        "spatter": ("weather:Spatter", "Splash drops of water or mud onto the lens."),
+        "gravel": ("weather:Gravel", "Throw gravel onto the picture: stones of random greys."),
+        "sun_flare": (
+            "light:SunFlare",
+            "Let the sun shine into the lens: a glare, and its reflections along the line through the middle.",
+        ),
+        "plasma_brightness": ("light:PlasmaBrightness", "Brighten and darken the picture by a random cloud."),
+        "plasma_contrast": ("light:PlasmaContrast", "Raise and lower the contrast by a random cloud."),
+        "plasma_shadow": ("light:PlasmaShadow", "Throw the shadow of a random cloud."),
         "shadow": ("weather:Shadow", "Throw the shadow of a random quadrangle with soft edges."),
         "illumination": (
             "weather:Illumination",
@@ -117,6 +132,7 @@ _OFFERS = {
     },
     "noise": {
         "gaussian_noise": ("noise:GaussianNoise", "Add Gaussian noise of random strength."),
+        "additive_noise": ("noise:AdditiveNoise", "Add noise of a uniform or a Laplace distribution."),
         "multiplicative_noise": ("noise:MultiplicativeNoise", "Multiply every value by its own random factor."),
         "shot_noise": ("noise:ShotNoise", "Count photons: noise that grows with the square root of the light."),
         "iso_noise": ("noise:ISONoise", "Add the noise of a camera at high sensitivity."),

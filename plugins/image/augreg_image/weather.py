@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
@@ -15,7 +15,8 @@ from augreg.declare import Declaration, Level
 from augreg.params import Params
 from augreg.rng import Rng
 from augreg_image.base import photometric
-from augreg_image.corruptions.fields import Dice, cloud_for, motion, zoomed
+from augreg_image.corruptions.fields import Dice, cloud_for, gaussian, motion, zoomed
+from augreg_image.corruptions.kinds import MUD, WATER, painted
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels.layout import Array, full_range
 from augreg_image.noise import clip_to
@@ -108,6 +109,63 @@ class Snow(WeatherBase):
         for zoom, size in ((1.0, 3.0), (2.0, 5.0), (3.5, 8.0)):
             flakes = zoomed((dice.uniform(height, width, 1) < 0.02 * strength).astype(np.float32), zoom)
             found = found + np.clip(motion(flakes, size / 2, size, dice.number(60, 120)) * np.float32(size / 2), 0, 1)
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spatter(WeatherBase):
+    """Splash drops of water or mud onto the lens."""
+
+    liquid: str = fields.choice("water", "what is splashed", options=("water", "mud"))
+    size: float = fields.number(0.015, "size of the drops", low=0.002, high=0.2, unit="share of the shorter side")
+
+    declares: ClassVar[Declaration] = photometric(
+        devices=("cpu",), alters=_ALTERS, level=Level("strength", 0.0, 1.0, unit="share")
+    )
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({"liquid": "mud"},)
+
+    def effect(self, light: NDArray[np.float32], strength: float, dice: Dice) -> NDArray[np.float32]:
+        """Cover the lens where smooth noise is high; light falls on the rims of drops from the top left."""
+        height, width = light.shape[:2]
+        depth = gaussian(dice.normal(height, width, 1), max(0.6, self.size * min(height, width)))
+        depth = depth / max(float(depth.std()), 1e-6)
+        cover = np.clip((depth - np.quantile(depth, 1 - 0.4 * strength)) * 3, 0, 1).astype(np.float32)
+        if self.liquid == "mud":
+            return light * (1 - cover) + painted(MUD, light) * cover
+        soft = gaussian(cover, 1.0)
+        rim = 4 * (soft - np.roll(soft, (1, 1), axis=(0, 1)))
+        return light * (1 - np.float32(0.4) * cover) + painted(WATER, light) * (np.float32(0.3) * cover + rim)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gravel(WeatherBase):
+    """Throw gravel onto the picture: stones of random greys."""
+
+    stones: int = fields.integer(120, "number of stones at strength 1", low=1, high=2000)
+    size: tuple[float, float] = fields.interval(
+        (0.005, 0.02), "radius of a stone", low=0.0, high=0.2, unit="share of the shorter side"
+    )
+
+    declares: ClassVar[Declaration] = photometric(
+        devices=("cpu",), alters=frozenset({"content"}), level=Level("strength", 0.0, 1.0, unit="share")
+    )
+
+    def effect(self, light: NDArray[np.float32], strength: float, dice: Dice) -> NDArray[np.float32]:
+        """Draw the stones, whose edges are a pixel wide."""
+        height, width = light.shape[:2]
+        found = light.copy()
+        for u, v, size, grey in dice.uniform(self.stones, 4)[: int(np.ceil(strength * self.stones))].tolist():
+            radius = (self.size[0] + size * (self.size[1] - self.size[0])) * min(height, width)
+            x, y = u * width, v * height
+            rows = slice(max(0, int(y - radius - 1)), int(y + radius + 2))
+            columns = slice(max(0, int(x - radius - 1)), int(x + radius + 2))
+            part = found[rows, columns]
+            down, across = np.ogrid[
+                rows.start : rows.start + part.shape[0], columns.start : columns.start + part.shape[1]
+            ]
+            away = np.hypot(across + 0.5 - x, down + 0.5 - y)[:, :, None]
+            cover = np.clip(radius + 0.5 - away, 0, 1).astype(np.float32)
+            part += (np.float32(0.25 + 0.45 * grey) - part) * cover
         return found
 
 

@@ -256,7 +256,7 @@ MUD: Final = (63 / 255, 42 / 255, 20 / 255)
 
 
 def painted(colour: tuple[float, ...], x: Picture) -> NDArray[np.float32]:
-    """Return a colour for the channels of a picture: its luma where there is one channel."""
+    """Return a colour for the channels of a picture: its luma where they are not three."""
     found = np.array(colour, np.float32)
     return found if x.shape[2] == 3 else (found @ np.float32([0.299, 0.587, 0.114])).reshape(1)
 
