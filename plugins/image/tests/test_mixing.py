@@ -6,8 +6,9 @@ import torch
 from augreg_image.mixing.collage import CopyPaste, Mosaic
 from augreg_image.mixing.pairs import CutMix, MixUp
 from augreg_image.mixing.partners import mix_labels
-from image_testkit import batch_of, noise, rng_for, run, run_with
+from image_testkit import batch_of, noise, rng_for, run, run_with, share
 
+from augreg.batch import Batch
 from augreg.errors import SampleError
 from augreg.params import Params
 from augreg.samples import Boxes, Keypoints
@@ -171,3 +172,21 @@ def test_a_lone_sample_is_mixed_with_itself_and_nothing_is_modified():
         assert (out.data[0].int() - image.int()).abs().max() <= 1
     run(Mosaic(), batch_of(image, noise(8, 8, seed=2)))
     assert torch.equal(image, before)
+
+
+@pytest.mark.parametrize("augmenter", [MixUp(), CutMix()])
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.uint16, torch.float16, torch.float32])
+def test_a_stacked_batch_is_mixed_at_once_with_the_same_result(augmenter, dtype):
+    """As on a device: pictures in one call, targets as ever."""
+    rows = [noise(20, 26, seed=s, dtype=dtype) for s in range(4)]
+    boxes = [Boxes([[2, 3, 9, 12]], labels=[k]) for k in range(4)]
+    batch = batch_of(*rows, boxes=boxes, label=list("abcd"))
+    params = augmenter.draw(batch.info, rng_for(batch))
+    single = augmenter.apply(batch, params)
+    at_once = augmenter.apply(Batch(torch.stack(rows), batch.info), params)
+    for a, b in zip(single.data, at_once.data, strict=True):
+        near = {torch.uint8: 1.01 / 255, torch.float16: 1e-3}.get(dtype, 2e-5)
+        np.testing.assert_allclose(share(a), share(b), atol=near)
+    assert single.info.target("label") == at_once.info.target("label")
+    for a, b in zip(single.info.target("boxes"), at_once.info.target("boxes"), strict=True):
+        np.testing.assert_array_equal(a.data, b.data)

@@ -18,7 +18,7 @@ from augreg.params import Params
 from augreg.rng import Rng
 from augreg_image.base import DEVICES, DTYPES, TARGETS
 from augreg_image.kernels.layout import Array, keep_axis, to_chw, to_hwc
-from augreg_image.kernels.warp_torch import settle
+from augreg_image.kernels.warp_torch import pick, settle, upload
 from augreg_image.mixing.partners import (
     are_instances,
     draw_partners,
@@ -62,26 +62,48 @@ class PairBase(AugmenterBase):
         kept = rng.beta("share", self.alpha, self.alpha)
         return Params(len(batch), partner=draw_partners(batch, rng), share=kept)
 
-    def pair(self, batch: Batch, other: Batch, i: int, params: Params) -> tuple[torch.Tensor, dict[str, Any], float]:
-        """Return picture, targets (without label) and kept share of sample i, mixed with a batch of one."""
+    def one(self, mine: torch.Tensor, yours: torch.Tensor, i: int, params: Params) -> torch.Tensor:
+        """Mix one picture (C, H, W) with another of its size."""
+        raise NotImplementedError
+
+    def many(self, mine: torch.Tensor, yours: torch.Tensor, params: Params) -> torch.Tensor:
+        """Mix pictures (B, C, H, W) with others of their size, on any device."""
+        raise NotImplementedError
+
+    def kept(self, shape: tuple[int, int], i: int, params: Params) -> float:
+        """Return the share that sample i, of a height and width, keeps."""
+        raise NotImplementedError
+
+    def targets(self, info: BatchInfo, theirs: BatchInfo, i: int, params: Params) -> dict[str, Any]:
+        """Return the targets (without label) of sample i, mixed with the only sample of ``theirs``."""
         raise NotImplementedError
 
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Mix every sample with its partner."""
-        partners = find_partners(batch.info, list(params["partner"]))
-        rows: list[torch.Tensor] = []
-        targets: dict[str, list[Any]] = {name: [] for name in batch.info.targets}
-        for i, (j,) in enumerate(partners):
-            image, moved, kept = self.pair(batch, fitted(batch, j, i), i, params)
-            rows.append(image)
+        if not len(batch):
+            return batch
+        info = batch.info
+        others = [j for (j,) in find_partners(info, list(params["partner"]))]
+        data: torch.Tensor | list[torch.Tensor]
+        if isinstance(batch.data, torch.Tensor):
+            index = torch.tensor(others, device=batch.device)
+            data = self.many(batch.data, pick(batch.data, index), params)
+            partners = [info.take(np.array([j])) for j in others]
+        else:
+            fits = [fitted(batch, j, i) for i, j in enumerate(others)]
+            data = [self.one(batch.data[i], fit.data[0], i, params) for i, fit in enumerate(fits)]
+            partners = [fit.info for fit in fits]
+        targets: dict[str, list[Any]] = {name: list(info.target(name)) for name in info.targets}
+        for i, theirs in enumerate(partners if targets else ()):
+            moved = self.targets(info, theirs, i, params)
+            kept = self.kept(tuple(info.shapes[i, -2:].tolist()), i, params)
             for name, entries in targets.items():
                 if name == "label":
-                    labels = [batch.info.target(name)[k] for k in (i, j)]
-                    entries.append(mix_labels(labels, [kept, 1.0 - kept], self.classes))
+                    labels = [info.target(name)[i], info.target(name)[others[i]]]
+                    entries[i] = mix_labels(labels, [kept, 1.0 - kept], self.classes)
                 else:
-                    entries.append(moved.get(name, batch.info.target(name)[i]))
-        same = batch.stacked and len({row.shape for row in rows}) == 1
-        return batch.replace(torch.stack(rows) if same else rows, targets=targets) if rows else batch
+                    entries[i] = moved.get(name, entries[i])
+        return batch.replace(data, targets=targets)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,20 +116,29 @@ class MixUp(PairBase):
 
     declares: ClassVar[Declaration] = mixing()
 
-    def pair(self, batch: Batch, other: Batch, i: int, params: Params) -> tuple[torch.Tensor, dict[str, Any], float]:
-        """Blend a sample with its partner."""
-        kept = float(params["share"][i])
-        mine, yours = batch.data[i], other.data[0]
-        info, theirs = batch.info, other.info
+    def one(self, mine: torch.Tensor, yours: torch.Tensor, i: int, params: Params) -> torch.Tensor:
+        """Blend one picture with another."""
+        return blend(mine, yours, float(params["share"][i]))
+
+    def many(self, mine: torch.Tensor, yours: torch.Tensor, params: Params) -> torch.Tensor:
+        """Blend pictures with others."""
+        kept = upload(params.array("share"), mine.float()).view(-1, 1, 1, 1)
+        return settle(mine.float() * kept + yours.float() * (1.0 - kept), mine.dtype)
+
+    def kept(self, shape: tuple[int, int], i: int, params: Params) -> float:
+        """Return the share drawn."""
+        return float(params["share"][i])
+
+    def targets(self, info: BatchInfo, theirs: BatchInfo, i: int, params: Params) -> dict[str, Any]:
+        """Keep boxes, points and instances of both."""
         boxes = [info.target("boxes")[i], theirs.target("boxes")[0]]
         masks = [info.target("masks")[i], theirs.target("masks")[0]]
         if all(are_instances(m, b) for m, b in zip(masks, boxes, strict=True)):
             mask = torch.cat([masks[0], masks[1].to(masks[0].dtype)])
         else:
-            mask = masks[0] if kept >= 0.5 or masks[1] is None else masks[1]
+            mask = masks[0] if float(params["share"][i]) >= 0.5 or masks[1] is None else masks[1]
         points = [info.target("keypoints")[i], theirs.target("keypoints")[0]]
-        moved = {"boxes": join_boxes(boxes), "masks": mask, "keypoints": join_points(points)}
-        return blend(mine, yours, kept), moved, kept
+        return {"boxes": join_boxes(boxes), "masks": mask, "keypoints": join_points(points)}
 
 
 def blend(mine: torch.Tensor, yours: torch.Tensor, kept: float) -> torch.Tensor:
@@ -150,39 +181,55 @@ class CutMix(PairBase):
         box = np.concatenate([low[:, ::-1], high[:, ::-1]], axis=1).astype(np.int64)
         return Params(len(batch), partner=draw_partners(batch, rng), box=box)
 
-    def pair(self, batch: Batch, other: Batch, i: int, params: Params) -> tuple[torch.Tensor, dict[str, Any], float]:
-        """Paste the rectangle."""
+    def one(self, mine: torch.Tensor, yours: torch.Tensor, i: int, params: Params) -> torch.Tensor:
+        """Paste one rectangle."""
         left, top, right, bottom = (int(v) for v in params["box"][i])
-        height, width = batch.info.shapes[i, -2:].tolist()
         cut = (slice(None), slice(top, bottom), slice(left, right))
-        image = batch.data[i].clone(memory_format=torch.preserve_format)
-        image[cut] = other.data[0][cut]
-        share = 1.0 - (bottom - top) * (right - left) / (height * width)
-        return image, paste_targets(batch, other, i, (left, top, right, bottom), self.min_visibility), share
+        image = mine.clone(memory_format=torch.preserve_format)
+        image[cut] = yours[cut]
+        return image
+
+    def many(self, mine: torch.Tensor, yours: torch.Tensor, params: Params) -> torch.Tensor:
+        """Paste rectangles."""
+        box = torch.from_numpy(params.array("box").reshape(-1, 4)).to(mine.device, non_blocking=True)
+        left, top, right, bottom = box[:, :, None].unbind(1)
+        row, column = (torch.arange(n, device=mine.device) for n in mine.shape[-2:])
+        inside = ((row >= top) & (row < bottom))[:, :, None] & ((column >= left) & (column < right))[:, None]
+        return torch.where(inside[:, None], yours, mine)
+
+    def kept(self, shape: tuple[int, int], i: int, params: Params) -> float:
+        """Return the share of the picture outside the rectangle."""
+        left, top, right, bottom = (int(v) for v in params["box"][i])
+        return 1.0 - (bottom - top) * (right - left) / (shape[0] * shape[1])
+
+    def targets(self, info: BatchInfo, theirs: BatchInfo, i: int, params: Params) -> dict[str, Any]:
+        """Cut the targets of both along the rectangle."""
+        left, top, right, bottom = (int(v) for v in params["box"][i])
+        return paste_targets(info, theirs, i, (left, top, right, bottom), self.min_visibility)
 
 
 def paste_targets(
-    batch: Batch, other: Batch, i: int, box: tuple[int, int, int, int], min_visibility: float
+    info: BatchInfo, theirs: BatchInfo, i: int, box: tuple[int, int, int, int], min_visibility: float
 ) -> dict[str, Any]:
-    """Return the targets of sample i after a rectangle of a batch of one was pasted at the same place."""
+    """Return the targets of sample i after a rectangle of the one sample of ``theirs`` was pasted at its place."""
     rectangle = np.array([box], dtype=np.float64)
     # Nothing at all showing is below any share.
-    under = erase_targets(batch.info, {i: rectangle}, min_visibility=max(min_visibility, 1e-6))
-    seen = batch.info.replace(targets=under)
+    under = erase_targets(info, {i: rectangle}, min_visibility=max(min_visibility, 1e-6))
+    seen = info.replace(targets=under)
     mine = {name: seen.target(name)[i] for name in ("boxes", "masks", "keypoints")}
-    theirs = {name: other.info.target(name)[0] for name in ("boxes", "masks", "keypoints")}
+    yours = {name: theirs.target(name)[0] for name in ("boxes", "masks", "keypoints")}
     left, top, right, bottom = box
-    boxes = theirs["boxes"]
+    boxes = yours["boxes"]
     if boxes is not None:
         shifted = corners(boxes) - [left, top]
         clipped = settle_boxes(boxes, shifted, (bottom - top, right - left), 0.0, min_visibility)
         boxes = _shifted(clipped, left, top)
-    points = theirs["keypoints"]
+    points = yours["keypoints"]
     if points is not None:
         inside = ((points.data >= [left, top]) & (points.data < [right, bottom])).all(axis=1)
         shown = inside if points.visible is None else inside & points.visible
         points = points.replace(points.data, shown)
-    mask = paste_masks(batch.info.target("masks")[i], theirs["masks"], box, _instances(batch, other, i))
+    mask = paste_masks(info.target("masks")[i], yours["masks"], box, _instances(info, theirs, i))
     return {
         "boxes": join_boxes([mine["boxes"], boxes]),
         "keypoints": join_points([mine["keypoints"], points]),
@@ -190,9 +237,9 @@ def paste_targets(
     }
 
 
-def _instances(batch: Batch, other: Batch, i: int) -> bool:
-    pairs = ((batch.info, i), (other.info, 0))
-    return all(are_instances(info.target("masks")[k], info.target("boxes")[k]) for info, k in pairs)
+def _instances(info: BatchInfo, theirs: BatchInfo, i: int) -> bool:
+    pairs = ((info, i), (theirs, 0))
+    return all(are_instances(facts.target("masks")[k], facts.target("boxes")[k]) for facts, k in pairs)
 
 
 def _shifted(boxes: Any, x: float, y: float) -> Any:
