@@ -109,11 +109,15 @@ class NormaliseWork:
     def __init__(self, stage: Normalise) -> None:
         self.stage = stage
         self.idle = stage.identities()
+        self.matrices: dict[tuple[int, np.dtype[Any]], NDArray[np.float64]] = {}
 
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
         """Normalise one image."""
+        look = image.shape[2], image.dtype
+        if look not in self.matrices:
+            self.matrices[look] = values_cv.normalisation(self.stage, *look)
         fits = dst is not None and dst.shape == image.shape and dst.dtype == np.float32
-        return values_cv.normalise(image, self.stage, dst if fits else None)
+        return values_cv.normalise(image, self.matrices[look], dst if fits else None)
 
 
 def _fitting(dst: Array | None, image: Array) -> Array | None:

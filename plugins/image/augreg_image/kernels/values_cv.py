@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg_image.kernels.layout import NATIVE, Array, full_range, into, keep_axis
+from augreg_image.kernels.layout import NATIVE, Array, full_range, into, keep_axis, scratch
 from augreg_image.stages.values import Lookup, Normalise
 
 try:
@@ -87,20 +87,22 @@ def tables(stage: Lookup, entries: int) -> NDArray[np.float64]:
     return levels
 
 
-def normalise(image: Array, stage: Normalise, dst: Array | None) -> Array:
-    """Return float32 ``(x / white - mean) / std``."""
+def normalise(image: Array, matrix: Floats, dst: Array | None) -> Array:
+    """Return float32 ``gain x + shift``, not clipped; ``matrix`` is that of :func:`normalisation`."""
     channels = image.shape[2]
-    white = full_range(image.dtype)
-    std = _per_channel(stage.std, channels)
-    gain, shift = 1.0 / (std * white), -_per_channel(stage.mean, channels) / std
     out = np.empty(image.shape, np.float32) if dst is None else dst
-    if channels <= 4:
-        np.copyto(out, image)
-        matrix = np.concatenate([np.diag(gain), shift[:, None]], axis=1)
-        return into(cv2.transform(out, matrix, dst=out), out)
-    np.multiply(image, gain.astype(np.float32), out=out)
-    return np.add(out, shift.astype(np.float32), out=out)
+    if channels > 4:
+        np.multiply(image, np.diag(matrix).astype(np.float32), out=out)
+        return np.add(out, matrix[:, -1].astype(np.float32), out=out)
+    if image.dtype != np.float32:
+        wide = scratch(image.shape, out.dtype)
+        np.copyto(wide, image)
+        image = wide
+    return into(cv2.transform(image, matrix, dst=out), out)
 
 
-def _per_channel(values: tuple[float, ...], channels: int) -> NDArray[Any]:
-    return np.broadcast_to(np.asarray(values, dtype=np.float64), (channels,))
+def normalisation(stage: Normalise, channels: int, dtype: np.dtype[Any]) -> Floats:
+    """Return gains and shifts, (channels, channels + 1), of ``(x / white - mean) / std``."""
+    std = np.broadcast_to(stage.std, (channels,))
+    gain, shift = 1.0 / (std * full_range(dtype)), -np.broadcast_to(stage.mean, (channels,)) / std
+    return np.concatenate([np.diag(gain), shift[:, None]], axis=1)

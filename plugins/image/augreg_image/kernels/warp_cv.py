@@ -156,7 +156,9 @@ def resize(image: Array, size: tuple[int, int], mode: str, dst: Array | None = N
         )
     # torch has no uint16 kernel, and rounds between the two passes of its uint8 one.
     wide = image.astype(np.float32) if image.dtype == np.uint16 or mode == "bicubic" else image
-    tensor = torch.from_numpy(np.ascontiguousarray(wide) if image.shape[2] > 4 else wide).permute(2, 0, 1)[None]
+    wide = np.ascontiguousarray(wide) if image.shape[2] > 4 else wide
+    # By reshape the new axis gets the stride of a channels-last batch; torch would answer with planes otherwise.
+    tensor = torch.from_numpy(wide.reshape(1, *wide.shape)).permute(0, 3, 1, 2)
     scaled = F.interpolate(tensor, size=size, mode=mode, antialias=True, align_corners=False)
     return into(settle(scaled[0].permute(1, 2, 0).numpy(), image.dtype), dst)
 
