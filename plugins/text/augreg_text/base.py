@@ -189,6 +189,11 @@ class Page:
         total = np.append(0, np.cumsum(locked))
         return np.flatnonzero(total[self.words.ends] == total[self.words.starts])
 
+    def word_counts(self) -> Ints:
+        """Return how many words of each text are not locked: int64 (n,)."""
+        words = self.words
+        return words.counts if self.locked() is None else self.block.counts(words.starts[self.free_words()])
+
     def local(self, places: Ints, counts: Ints) -> Ints:
         """Turn places in the block into places in their texts; ``counts`` of them belong to each text."""
         return places - self.block.first.repeat(counts)

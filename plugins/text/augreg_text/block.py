@@ -42,6 +42,15 @@ def bounds(lengths: Sequence[int] | Ints) -> Ints:
     return found
 
 
+def ranges(begin: Ints, length: Ints) -> Ints:
+    """Return begin[0], begin[0] + 1, ... (length[0] of them), then the same for every further pair."""
+    if len(length) and (length == length[0]).all():
+        return begin if length[0] == 1 else (begin[:, None] + np.arange(length[0])).ravel()
+    end = length.cumsum()
+    total = int(end[-1]) if len(end) else 0
+    return np.arange(total) + (begin - (end - length)).repeat(length)
+
+
 @dataclass(frozen=True)
 class Block:
     """n texts joined by line feeds (one before the first, one after the last), as code points.
@@ -133,14 +142,17 @@ class Block:
 
     def alternate(self, odd: NDArray[Any]) -> Bools:
         """Mark every other code point of each text: those at odd places where ``odd`` is 1, at even ones where 0."""
-        flip = ((self.first + odd) & 1).astype(np.uint8)
-        sizes = self.sizes + 1
-        found = np.zeros(len(self.points), dtype=np.uint8)
-        found[::2] = 1
-        if len(self):
-            found[1:] ^= flip.repeat(sizes)
-        return found.view(np.bool_)
+        return np.append(False, alternating(self.sizes + 1, odd))
 
     @cached_property
     def _edges(self) -> Ints:
         return np.append(self.first, len(self.points))
+
+
+def alternating(counts: Ints, odd: NDArray[Any]) -> Bools:
+    """Mark every other of ``counts`` things of each text: the 1st, 3rd, ... where ``odd`` is 1, else the 0th, ..."""
+    edges = bounds(counts)
+    found = np.zeros(int(edges[-1]), dtype=np.uint8)
+    found[::2] = 1
+    found ^= ((edges[:-1] + odd) & 1).astype(np.uint8).repeat(counts)
+    return found.view(np.bool_)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg_text.block import Block, bounds, decode, encode
+from augreg_text.block import Block, bounds, decode, encode, ranges
 from augreg_text.unicode import Points
 
 Ints = NDArray[np.int64]
@@ -18,6 +18,8 @@ Row = Sequence[Sequence[Any]]
 
 CHUNK: Final = 512
 """Texts that are worked on at a time, so that their code points stay in the processor's cache."""
+_UNUSED: Final = b"\xff"
+_RARE: Final = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +168,7 @@ class Edits:
             return out, block.sizes
         moved = bounds(self.lengths - old)
         sizes = block.sizes + np.diff(moved[bounds(self.counts)])
-        kept = points[_others(len(points), ranges(starts, old))] if old.any() else points
+        kept = _without(points, ranges(starts, old)) if old.any() else points
         if not len(self.points):
             return kept, sizes
         new = ranges(starts + moved[:-1], self.lengths)
@@ -174,6 +176,18 @@ class Edits:
         out[_others(len(out), new)] = kept
         out[new] = self.points
         return out, sizes
+
+
+def _without(points: Points, places: Ints) -> Points:
+    """Return code points less those at some places."""
+    if points.dtype != np.uint8 or _UNUSED in points.tobytes():
+        return points[_others(len(points), places)]
+    # bytes drops a value that stands nowhere else faster than numpy picks the others.
+    marked = bytearray(points)
+    np.frombuffer(marked, dtype=np.uint8)[places] = _UNUSED[0]
+    rare = len(places) < len(points) // _RARE
+    left = marked.replace(_UNUSED, b"") if rare else marked.translate(None, _UNUSED)
+    return np.frombuffer(left, dtype=np.uint8)
 
 
 def _others(count: int, places: Ints) -> Bools:
@@ -185,12 +199,3 @@ def _others(count: int, places: Ints) -> Bools:
 
 def _or_none(part: Edits) -> Ints:
     return np.full(len(part.starts), -1) if part.sources is None else part.sources
-
-
-def ranges(begin: Ints, length: Ints) -> Ints:
-    """Return begin[0], begin[0] + 1, ... (length[0] of them), then the same for every further pair."""
-    if len(length) and (length == length[0]).all():
-        return begin if length[0] == 1 else (begin[:, None] + np.arange(length[0])).ravel()
-    end = length.cumsum()
-    total = int(end[-1]) if len(end) else 0
-    return np.arange(total) + (begin - (end - length)).repeat(length)

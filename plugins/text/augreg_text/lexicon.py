@@ -11,23 +11,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg_text.block import bounds, encode
+from augreg_text.block import bounds
+from augreg_text.hashing import LONGEST, Hashes, hash_texts, hash_words
 from augreg_text.tokens import Words
 from augreg_text.unicode import Points
 
 Ints = NDArray[np.int64]
-Hashes = NDArray[np.uint64]
 
-LONGEST: Final = 64
-"""Code points; longer words have no entry."""
-_STRIDE: Final = 1 << 16
 _FEW: Final = 256
 _MANY: Final = 1 << 19
-# Odd, so that it has an inverse modulo 2**64; otherwise arbitrary.
-_BASE: Final = 0x9E3779B97F4A7C15
-_INVERSE: Final = pow(_BASE, -1, 1 << 64)
-_LOWER: Final = 0x530
-"""Latin, Greek and Cyrillic have upper and lower case below this code point."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +51,7 @@ class Lexicon:
     def flat(cls, words: Sequence[str], sizes: Sequence[int], others: Sequence[str]) -> Lexicon:
         """Build the table from lower-case words, the number of alternatives of each, and all of those."""
         counts = np.asarray([0, *sizes], dtype=np.int64)
-        hashes = np.append(np.zeros(1, dtype=np.uint64), _hash_texts(words))
+        hashes = np.append(np.zeros(1, dtype=np.uint64), hash_texts(words))
         return cls(("", *words), bounds(counts)[:-1], counts, tuple(others), _slots(hashes), hashes)
 
     def entries(self, words: Words) -> Ints:
@@ -69,15 +61,18 @@ class Lexicon:
     def find(self, points: Points, starts: Ints, ends: Ints) -> Ints:
         """Return the number of the entry of each stretch of a text, 0 where it has none; ``starts`` ascend."""
         hashes = hash_words(points, starts, ends)
-        found = np.zeros(len(hashes), dtype=np.int64)
-        left = np.flatnonzero(ends - starts <= LONGEST)
-        slot = _slot(hashes[left], len(self.slots))
+        slot = _slot(hashes, len(self.slots))
+        found = self.slots.take(slot).astype(np.int64)
+        left = (self.hashes.take(found) != hashes).nonzero()[0]
+        left = left[found[left] != 0]
+        slot = slot[left]
         while len(left):
+            slot = (slot + 1) & (len(self.slots) - 1)
             entry = self.slots[slot]
-            match = self.hashes[entry] == hashes[left]
-            found[left[match]] = entry[match]
-            on = (entry != 0) & ~match
-            left, slot = left[on], (slot[on] + 1) & (len(self.slots) - 1)
+            found[left] = entry
+            on = (entry != 0) & (self.hashes[entry] != hashes[left])
+            left, slot = left[on], slot[on]
+        found[ends - starts > LONGEST] = 0
         return found
 
     def pick(self, entries: Ints, unit: NDArray[np.float64], words: Sequence[str]) -> list[str]:
@@ -85,9 +80,12 @@ class Lexicon:
         which = self.first[entries] + (unit * self.sizes[entries]).astype(np.int64)
         # Two words may have one hash: then the word stays.
         return [
-            like(self.others[i], word) if self.words[entry] == word.lower() else word
+            self.others[i] if self.words[entry] == word else self._cased(i, entry, word)
             for i, entry, word in zip(which.tolist(), entries.tolist(), words, strict=True)
         ]
+
+    def _cased(self, i: int, entry: int, word: str) -> str:
+        return like(self.others[i], word) if self.words[entry] == word.lower() else word
 
 
 class LazyLexicon:
@@ -136,53 +134,6 @@ def like(word: str, model: str) -> str:
     if len(model) > 1 and model.isupper():
         return word.upper()
     return word[:1].upper() + word[1:] if model[:1].isupper() else word
-
-
-def hash_words(points: Points, starts: Ints, ends: Ints) -> Hashes:
-    """Return a hash of every word, upper and lower case alike: sum of c_i B**i over its places, modulo 2**64.
-
-    Running sums give the sum over any stretch; dividing by B**start makes it independent of the place.
-    """
-    out = np.zeros(len(starts), dtype=np.uint64)
-    powers, inverses = _powers(_STRIDE + LONGEST)
-    lower = _lower_case(points)
-    for begin in range(0, len(points), _STRIDE):
-        a, b = np.searchsorted(starts, [begin, begin + _STRIDE])
-        part = lower[begin : begin + _STRIDE + LONGEST]
-        sums = np.zeros(len(part) + 1, dtype=np.uint64)
-        np.cumsum(part * powers[: len(part)], out=sums[1:])
-        start, end = starts[a:b] - begin, np.minimum(ends[a:b] - begin, len(part))
-        out[a:b] = (sums[end] - sums[start]) * inverses[start]
-    return out
-
-
-def _hash_texts(words: Sequence[str]) -> Hashes:
-    sizes = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
-    edges = bounds(sizes)
-    return hash_words(encode("".join(words)), edges[:-1], edges[1:])
-
-
-def _lower_case(points: Points) -> Hashes:
-    """Return the code points in lower case, as uint64."""
-    table = _lower_table()
-    if points.dtype == np.uint8:
-        return table.take(points)
-    return np.where(points < _LOWER, table.take(points, mode="clip"), points).astype(np.uint64, copy=False)
-
-
-@lru_cache(maxsize=1)
-def _lower_table() -> Hashes:
-    lower = [chr(i).lower() for i in range(_LOWER)]
-    return np.asarray([ord(c) if len(c) == 1 else i for i, c in enumerate(lower)], dtype=np.uint64)
-
-
-@lru_cache(maxsize=1)
-def _powers(count: int) -> tuple[Hashes, Hashes]:
-    """Return B**1 .. B**count and 1 / B**0 .. 1 / B**(count - 1), modulo 2**64."""
-    bases = np.full((2, count), [[_BASE], [_INVERSE]], dtype=np.uint64)
-    bases[1, 0] = 1
-    powers = np.cumprod(bases, axis=1, dtype=np.uint64)
-    return powers[0], powers[1]
 
 
 def _slot(hashes: Hashes, slots: int) -> Ints:

@@ -28,7 +28,8 @@ class LexiconAugmenter(RateAugmenter):
         table, words = self.table(), page.words
         free = page.free_words()
         entries = table.entries(words)[free]
-        free, entries = free[entries > 0], entries[entries > 0]
+        known = (entries > 0).nonzero()[0]
+        free, entries = free[known], entries[known]
         chosen = self.choose("words", page.block.counts(words.starts[free]), rng, level)
         which, counts = free[chosen.index], chosen.counts
         texts = table.pick(entries[chosen.index], chosen.unit, words.some(which))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ import regex
 from numpy.typing import NDArray
 
 from augreg_text import unicode
-from augreg_text.block import Block
+from augreg_text.block import Block, bounds, ranges
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -27,9 +27,18 @@ ENTITY: Final = regex.compile(
     """,
     regex.VERBOSE,
 )
-_NUMERIC: Final = np.frombuffer(b".,:/", dtype=np.uint8)
-_LINKING: Final = np.asarray([ord(c) for c in unicode.APOSTROPHES + unicode.HYPHENS], dtype=np.uint32)
-_BEHIND: Final = np.asarray([ord(c) for c in "%\u2030"], dtype=np.uint32)
+_CURRENCY, _NUMERIC, _LINKING, _BEHIND = range(4)
+"""What a sign may do: any sign of a currency, those inside numbers, inside words, behind numbers."""
+
+
+@lru_cache(maxsize=1)
+def _kinds() -> NDArray[np.uint8]:
+    """Return what each joiner does, by code point; the last stands for all beyond."""
+    kinds = {_NUMERIC: ".,:/", _LINKING: unicode.APOSTROPHES + unicode.HYPHENS, _BEHIND: "%\u2030"}
+    found = np.full(0x2040, _CURRENCY, dtype=np.uint8)
+    for kind, signs in kinds.items():
+        found[[ord(sign) for sign in signs]] = kind
+    return found
 
 
 class Token(NamedTuple):
@@ -97,8 +106,22 @@ class Words:
     @cached_property
     def lettered(self) -> Bools:
         """Bool (w,), whether a word holds a letter (the others are numbers and low lines)."""
-        letters = np.cumsum(self.block.flags & unicode.LETTER, dtype=np.int64)
+        letters = np.cumsum(self.block.letters, dtype=np.int32)
         return letters[self.ends - 1] > letters[self.starts - 1]
+
+    @cached_property
+    def neighbours(self) -> Bools:
+        """Bool (w - 1,), whether a word and the next stand in one text with nothing but blanks between."""
+        flags = self.block.flags
+        begin, gap = self.ends[:-1], self.starts[1:] - self.ends[:-1]
+        found = ((flags[begin] & unicode.SPACE) != 0) | (gap == 0)
+        wide = (gap > 1).nonzero()[0]
+        between = (flags[ranges(begin[wide], gap[wide])] & unicode.SPACE) != 0
+        if len(wide):
+            found[wide] = np.logical_and.reduceat(between, bounds(gap[wide])[:-1])
+        last = bounds(self.counts)[1:-1] - 1
+        found[last[(last >= 0) & (last < len(found))]] = False
+        return found
 
     @property
     def texts(self) -> list[str]:
@@ -122,14 +145,9 @@ class Words:
         for start, end in self.entities.tolist():
             inside[start:end] = False
         _join(block, inside)
-        ideographs = np.flatnonzero(block.flags & unicode.IDEOGRAPH)
-        broken = np.union1d(ideographs, ideographs + 1)
-        broken = broken[inside[broken] & inside[broken - 1]]
-        if block.starts_cluster is not None:
-            broken = broken[block.starts_cluster[broken]]
-        change = np.diff(inside.view(np.int8))
-        starts = np.flatnonzero(change == 1) + 1
-        ends = np.flatnonzero(change == -1) + 1
+        edges = (inside[1:] != inside[:-1]).nonzero()[0] + 1
+        starts, ends = np.ascontiguousarray(edges[::2]), np.ascontiguousarray(edges[1::2])
+        broken = _between_ideographs(block, inside)
         if len(broken):
             starts, ends = np.sort(np.append(starts, broken)), np.sort(np.append(ends, broken))
         return starts, ends
@@ -145,22 +163,38 @@ def _word_points(block: Block) -> Bools:
     return np.repeat(whole, np.diff(np.append(begin, len(inside))))
 
 
+def _between_ideographs(block: Block, inside: Bools) -> Ints:
+    """Return the places inside words before and behind ideographs, where words end."""
+    if block.points.dtype == np.uint8:
+        return np.zeros(0, dtype=np.int64)
+    ideographs = np.flatnonzero((block.flags & unicode.IDEOGRAPH) != 0)
+    if not len(ideographs):
+        return ideographs
+    broken = np.union1d(ideographs, ideographs + 1)
+    broken = broken[inside[broken] & inside[broken - 1]]
+    return broken if block.starts_cluster is None else broken[block.starts_cluster[broken]]
+
+
 def _join(block: Block, inside: Bools) -> None:
     """Take in the signs that belong to a word where they stand, in place."""
-    places = np.flatnonzero(block.flags & unicode.JOINER)
+    places = ((block.flags & unicode.JOINER) != 0).nonzero()[0]
+    kind = _kinds().take(block.points[places], mode="clip")
+    # Most signs end a clause: those that need words on both sides are out.
+    between = inside[places - 1] & inside[places + 1]
+    likely = between | (kind == _CURRENCY) | (kind == _BEHIND)
+    places, kind, between = places[likely], kind[likely], between[likely]
     if not len(places):
         return
-    points, digits = block.points, (block.flags & unicode.DIGIT) != 0
-    sign, before, after = points[places], places - 1, places + 1
-    between = inside[before] & inside[after]
-    numeric, linking, behind = np.isin(sign, _NUMERIC), np.isin(sign, _LINKING), np.isin(sign, _BEHIND)
-    currency = ~(numeric | linking | behind)
-    spaced = (block.flags & unicode.IDEOGRAPH) == 0
-    take = linking & between & spaced[before] & spaced[after]
-    take |= numeric & digits[before] & digits[after]
-    take |= (sign == ord(".")) & between & _initials(block, inside, places)
-    take |= behind & digits[before]
-    take |= currency & (digits[before] | digits[after])
+    before, after = block.flags[places - 1], block.flags[places + 1]
+    spaced = ((before | after) & unicode.IDEOGRAPH) == 0
+    number_before, number_after = (before & unicode.DIGIT) != 0, (after & unicode.DIGIT) != 0
+    take = (kind == _LINKING) & between & spaced
+    take |= (kind == _NUMERIC) & number_before & number_after
+    stops = between & (block.points[places] == ord("."))
+    if stops.any():
+        take[stops] |= _initials(block, inside, places[stops])
+    take |= (kind == _BEHIND) & number_before
+    take |= (kind == _CURRENCY) & (number_before | number_after)
     if block.alone is not None:
         take &= block.alone[places]
     inside[places[take]] = True
@@ -168,7 +202,7 @@ def _join(block: Block, inside: Bools) -> None:
 
 def _initials(block: Block, inside: Bools, places: Ints) -> Bools:
     """Whether a full stop stands between single letters, as in "U.S." and "e.g."."""
-    letters = (block.flags & unicode.LETTER) != 0
+    letters = block.letters
     one_before = letters[places - 1] & ~inside[np.maximum(places - 2, 0)]
     one_after = letters[places + 1] & ~inside[np.minimum(places + 2, len(inside) - 1)]
     return one_before & one_after
@@ -183,7 +217,7 @@ def find_entities(block: Block) -> Ints:
     places = [place for sign in signs for place in _places(joined, sign)]
     if not places:
         return np.zeros((0, 2), dtype=np.int64)
-    blanks = np.flatnonzero(block.flags & unicode.SPACE)
+    blanks = ((block.flags & unicode.SPACE) != 0).nonzero()[0]
     chunks = np.unique(np.searchsorted(blanks, places))
     found = [
         match.span()

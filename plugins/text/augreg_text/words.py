@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 import augreg
 from augreg.fields import integer
-from augreg_text import unicode
 from augreg_text.base import Ints, Page, RateAugmenter, declare
-from augreg_text.block import Block
+from augreg_text.block import Block, alternating, bounds
 from augreg_text.edits import Edits, ranges
 
 
@@ -28,10 +28,10 @@ class WordSwap(RateAugmenter):
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         words = page.words
-        left = self._pairs(page, rng)
-        counts = page.block.counts(words.starts[left])
-        half = page.block.counts(words.starts[page.free_words()]) / 2
-        chosen = self.choose("pairs", counts, rng, level, out_of=half)
+        drawn = rng.words("pairs", 4)
+        left = _pairs(page, drawn[:, 3] >> 31)
+        half = page.word_counts() / 2
+        chosen = self.choose("pairs", page.block.counts(words.starts[left]), rng, level, out_of=half, words=drawn)
         left = left[chosen.index]
         both = np.stack([left, left + 1], axis=1).ravel()
         other = np.stack([left + 1, left], axis=1).ravel()
@@ -43,19 +43,19 @@ class WordSwap(RateAugmenter):
         start, end, source = local
         return Edits(twice, start, end, lengths, points, source)
 
-    def _pairs(self, page: Page, rng: augreg.Rng) -> Ints:
-        """Return the left words of the pairs: those at even places of a text, or those at odd places."""
-        words, block = page.words, page.block
-        free = np.zeros(len(words.starts) + 1, dtype=bool)
-        free[page.free_words()] = True
-        filled = np.cumsum((block.flags & unicode.SPACE) == 0)
-        apart = filled[words.starts[1:] - 1] != filled[words.ends[:-1] - 1]
-        number = np.arange(len(words.starts)) - np.repeat(np.cumsum(words.counts) - words.counts, words.counts)
-        parity = (number + np.repeat(rng.bernoulli("odd", 0.5), words.counts)) % 2 == 0
-        last = number + 1 == np.repeat(words.counts, words.counts)
-        pair = free[:-1] & free[1:] & parity & ~last
-        pair[:-1] &= ~apart
-        return np.flatnonzero(pair)
+
+def _pairs(page: Page, odd: NDArray[np.uint32]) -> Ints:
+    """Return the left words of the pairs: those at even places of a text, or those at odd places."""
+    words = page.words
+    pair = alternating(words.counts, odd)
+    free = page.free_words()
+    if len(free) < len(pair):
+        mask = np.zeros(len(pair) + 1, dtype=bool)
+        mask[free] = True
+        pair &= mask[:-1] & mask[1:]
+    pair[:-1] &= words.neighbours
+    pair[-1:] = False
+    return pair.nonzero()[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +71,8 @@ class WordDelete(RateAugmenter):
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         free = page.free_words()
-        counts = page.block.counts(page.words.starts[free])
         # A locked word stays anyway.
-        chosen = self.choose("words", counts, rng, level, spare=1)
+        chosen = self.choose("words", page.word_counts(), rng, level, spare=1)
         starts, ends = with_blanks(page, free[chosen.index], chosen.counts)
         none = np.zeros(len(starts), dtype=np.int64)
         return Edits(
@@ -99,10 +98,8 @@ def with_blanks(page: Page, which: Ints, counts: Ints) -> tuple[Ints, Ints]:
     # Only a space is taken along: a line feed or a tab means something.
     before = _space_at(block, starts - 1)
     behind = _space_at(block, ends)
-    rank = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
-    number = which - np.repeat((np.cumsum(words.counts) - words.counts), counts)
     # When all words before it go too, the blank before it is theirs.
-    before &= rank != number
+    before &= which - np.arange(len(which)) != (bounds(words.counts) - bounds(counts))[:-1].repeat(counts)
     starts, ends = starts - before, ends + (behind & ~before)
     # The blank between two of them may be wanted by both.
     starts[1:] = np.maximum(starts[1:], ends[:-1])
