@@ -99,6 +99,7 @@ _OFFERS = {
         "defocus_blur": ("focus:DefocusBlur", "Get out of focus: every point becomes a disc."),
         "zoom_blur": ("focus:ZoomBlur", "Move towards the picture while the shutter is open."),
         "anisotropic_blur": ("focus:AnisotropicBlur", "Blur more along one direction than across it."),
+        "superpixels": ("superpixels:Superpixels", "Give every patch of a random mosaic its mean colour."),
         "ringing": ("focus:Ringing", "Let edges ring, as sharp low-pass filters and strong sharpening do."),
         "chromatic_aberration": (
             "light:ChromaticAberration",
@@ -149,6 +150,7 @@ _OFFERS = {
         "pixel_dropout": ("dropouts:PixelDropout", "Replace random pixels by a constant."),
         "strip_dropout": ("dropouts:StripDropout", "Cover random rows and columns of pixels."),
         "mask_dropout": ("dropouts:MaskDropout", "Cover random objects, and take them out of all targets."),
+        "overlay_text": ("overlay:OverlayText", "Write words across the picture."),
         "grid_mask": ("erasing:GridMask", "Cover a regular grid of squares."),
     },
     "corruption": {
@@ -158,6 +160,11 @@ _OFFERS = {
         "mixup": ("mixing.pairs:MixUp", "Blend two samples."),
         "cutmix": ("mixing.pairs:CutMix", "Paste a rectangle of another sample."),
         "mosaic": ("mixing.collage:Mosaic", "Put four samples into the quarters around a random point."),
+        "histogram_match": ("mixing.styles:HistogramMatch", "Give every channel the histogram of another sample."),
+        "fourier_style": (
+            "mixing.styles:FourierStyle",
+            "Take over the low frequencies' amplitudes of another sample.",
+        ),
         "copy_paste": ("mixing.collage:CopyPaste", "Paste objects of another sample."),
     },
 }

@@ -1,0 +1,102 @@
+"""Writing on the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as PILImage
+from PIL import ImageDraw, ImageFont
+
+from augreg import fields
+from augreg.batch import BatchInfo
+from augreg.declare import Declaration, Level
+from augreg.errors import ConfigError
+from augreg.params import Params
+from augreg.rng import Rng
+from augreg_image.base import photometric
+from augreg_image.kernelbase import KernelBase
+from augreg_image.kernels.layout import Array, full_range
+from augreg_image.noise import clip_to
+
+Floats = NDArray[np.float64]
+
+WORDS: Final = ("SAMPLE", "breaking news", "(c) 2024", "LIVE", "@someone", "50 % off", "Chapter 3", "12:45", "hello!")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverlayText(KernelBase):
+    """Write words across the picture.
+
+    In the typeface that PIL brings along, in a random colour, at a random place where they fit; what does not fit is
+    cut off. Words with other letters need a typeface: ``font`` is a TrueType or OpenType file.
+    """
+
+    texts: tuple[str, ...] = fields.value(WORDS, "texts to choose from")
+    size: tuple[float, float] = fields.interval(
+        (0.06, 0.18), "height of the letters", low=0.01, high=1.0, unit="share of the height"
+    )
+    opacity: tuple[float, float] = fields.interval((0.5, 1.0), "1 hides what is below", low=0.0, high=1.0, unit="share")
+    font: str | None = fields.text(None, "path of a typeface, or none for PIL's own", optional=True)
+
+    declares: ClassVar[Declaration] = photometric(
+        devices=("cpu",), alters=frozenset({"content"}), level=Level("opacity", 0.0, 1.0, unit="share")
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        texts = (self.texts,) if isinstance(self.texts, str) else self.texts
+        if not isinstance(texts, tuple) or not texts or not all(isinstance(t, str) and t for t in texts):
+            raise ConfigError(f"texts={self.texts!r} is not valid: expected one text or a list of texts.")
+        object.__setattr__(self, "texts", texts)
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw text, size, place, colour and opacity per sample."""
+        return Params(
+            len(batch),
+            text=[self.texts[k] for k in rng.choice("text", len(self.texts)).tolist()],
+            size=rng.uniform("size", *self.size),
+            place=rng.uniform("place", size=2),
+            colour=rng.uniform("colour", size=3),
+            opacity=self.sample("opacity", rng, level),
+        )
+
+    def on_cpu(self, image: Array, params: Params, i: int) -> Array:
+        """Write on one picture."""
+        opacity = float(params["opacity"][i])
+        if opacity == 0 or not image.size:
+            return image
+        pixels = max(4, round(float(params["size"][i]) * image.shape[0]))
+        ink = lettering(str(params["text"][i]), pixels, self.font)
+        spare = np.array(image.shape[:2]) - ink.shape
+        top, left = (round(float(u) * max(int(s), 0)) for u, s in zip(params["place"][i], spare, strict=True))
+        tall, wide = min(ink.shape[0], image.shape[0]), min(ink.shape[1], image.shape[1])
+        white = full_range(image.dtype)
+        colour = np.asarray(params["colour"][i], dtype=np.float32) * np.float32(white)
+        if image.shape[2] not in (3, 4):
+            colour = np.full(image.shape[2], colour.mean(), np.float32)
+        out = image.copy()
+        part = out[top : top + tall, left : left + wide, : len(colour)]
+        cover = (ink[:tall, :wide, None] * np.float32(opacity)).astype(np.float32)
+        part[...] = clip_to(part.astype(np.float32) * (1 - cover) + colour * cover, image.dtype)
+        return out
+
+
+@lru_cache(maxsize=256)
+def lettering(text: str, pixels: int, font: str | None) -> NDArray[np.float32]:
+    """Return where the ink of a text is, (h, w), from 0 to 1, for letters of a height in pixels."""
+    try:
+        face = ImageFont.load_default(pixels) if font is None else ImageFont.truetype(font, pixels)
+    except OSError as error:
+        wanted = "Give the path of a TrueType or OpenType file."
+        raise ConfigError(f"font={font!r} cannot be read ({error}). {wanted}") from None
+    left, top, right, bottom = face.getbbox(text)
+    size = max(1, int(np.ceil(right - left))), max(1, int(np.ceil(bottom - top)))
+    canvas = PILImage.new("L", size)
+    ImageDraw.Draw(canvas).text((-left, -top), text, fill=255, font=face)
+    found = np.asarray(canvas, dtype=np.float32) / np.float32(255)
+    found.setflags(write=False)
+    return found
