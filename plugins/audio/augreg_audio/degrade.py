@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import numpy as np
 import scipy.fft
+import torch
 
 import augreg
 from augreg import fields
-from augreg_audio import blocks, resampling, vocoder
-from augreg_audio.base import Rendered, WaveformAugmenter, waveform_declaration
-from augreg_audio.waveform import Array, map_rows
+from augreg_audio import blocks, formants, resampling
+from augreg_audio.base import Rendered, WaveformAugmenter, either, waveform_declaration
+from augreg_audio.waveform import Array, column
 
 
 @dataclass(frozen=True)
@@ -27,15 +28,23 @@ class _LowRate(WaveformAugmenter):
 
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return the damaged sound."""
-        steps = (batch.info.rates / params.array("rate")).tolist()
+        steps = batch.info.rates / params.array("rate")
 
         def row(i: int, x: Array, out: Array) -> None:
-            out[...] = x if steps[i] <= 1.0 else self.damage(x, steps[i])
+            out[...] = x if steps[i] <= 1.0 else self.damage(x, float(steps[i]))
 
-        return Rendered(map_rows(batch, row))
+        def kernel(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
+            damaged = self.damage_all(x, batch.lengths, np.maximum(steps, 1.0))
+            return torch.where(column(steps <= 1.0, x.device, torch.bool), x, damaged)
+
+        return either(batch, row, kernel)
 
     def damage(self, x: Array, step: float) -> Array:
         """Return x (channels, frames) after a rate ``step`` > 1 times as low."""
+        raise NotImplementedError
+
+    def damage_all(self, x: torch.Tensor, lengths: Array, steps: Array) -> torch.Tensor:
+        """Return padded x (n, channels, frames) after rates ``steps`` (n,) times as low; step 1 may do anything."""
         raise NotImplementedError
 
 
@@ -51,20 +60,43 @@ class Resample(_LowRate):
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre",),
         level=augreg.Level("rate", 16000.0, 2000.0, scale="log", unit="Hz", identity_at_zero=False),
-        devices=("cpu",),
+        differentiable=True,
     )
 
     def damage(self, x: Array, step: float) -> Array:
         """Return x without what the lower rate cannot hold: a low-pass with the resampler's edge, twice."""
         frames = x.shape[-1]
-        size = blocks.fast_size(frames + resampling.MARGIN * 4)
-        bins = max(2, int(size / step) // 2 + 1)
+        size = self._size(frames)
         spectrum = scipy.fft.rfft(x, n=size, axis=-1)
-        spectrum[:, bins:] = 0.0
-        first, damping = resampling.taper(bins)
-        spectrum[:, first:bins] *= (damping**2).astype(x.dtype)
+        spectrum *= self._response(size, step).astype(x.dtype)
         result: Array = scipy.fft.irfft(spectrum, n=size, axis=-1, overwrite_x=True)[:, :frames]
         return result
+
+    def damage_all(self, x: torch.Tensor, lengths: Array, steps: Array) -> torch.Tensor:
+        """Return the same for padded rows; those of one transform length go together."""
+        sizes = np.asarray([self._size(frames) for frames in lengths.tolist()])
+        out = torch.zeros_like(x)
+        for size in np.unique(sizes).tolist():
+            rows = np.flatnonzero(sizes == size)
+            index = torch.from_numpy(rows).to(x.device)
+            response = np.stack([self._response(size, step) for step in steps[rows].tolist()])[:, None]
+            spectrum = torch.fft.rfft(x[index], n=size) * torch.from_numpy(response).to(x.device, x.dtype)
+            made = torch.fft.irfft(spectrum, n=size)[..., : x.shape[-1]]
+            out = out.index_add(0, index, torch.nn.functional.pad(made, (0, x.shape[-1] - made.shape[-1])))
+        return out
+
+    @staticmethod
+    def _size(frames: int) -> int:
+        return blocks.fast_size(frames + resampling.MARGIN * 4)
+
+    @staticmethod
+    def _response(size: int, step: float) -> Array:
+        bins = max(2, int(size / step) // 2 + 1)
+        first, damping = resampling.taper(bins)
+        response = np.zeros(size // 2 + 1)
+        response[:first] = 1.0
+        response[first:bins] = damping**2
+        return response
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +112,7 @@ class Aliasing(_LowRate):
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre",),
         level=augreg.Level("rate", 16000.0, 2000.0, scale="log", unit="Hz", identity_at_zero=False),
-        devices=("cpu",),
+        differentiable=True,
     )
 
     def damage(self, x: Array, step: float) -> Array:
@@ -89,11 +121,23 @@ class Aliasing(_LowRate):
         coarse = np.arange(0.0, x.shape[-1] - 1 + step, step)
         return np.stack([np.interp(frames, coarse, np.interp(coarse, frames, channel)) for channel in x])
 
+    def damage_all(self, x: torch.Tensor, lengths: Array, steps: Array) -> torch.Tensor:
+        """Return the same for padded rows."""
+        step, last = column(steps, x.device, torch.float64), column(lengths - 1, x.device, torch.float64).clamp(min=0)
+        frames = torch.arange(x.shape[-1], device=x.device, dtype=torch.float64)
+        number = (frames / step).floor()
+        low, high = (_between(x, torch.minimum((number + k) * step, last), last) for k in (0, 1))
+        return low + (high - low) * (frames / step - number).to(x.dtype)
 
-LIFTER: Final = 0.0018
-"""Cut of the cepstrum in seconds: what varies faster than this over frequency is pitch, not vocal tract."""
 
-ROUNDS: Final = 5
+def _between(x: torch.Tensor, place: torch.Tensor, last: torch.Tensor) -> torch.Tensor:
+    """Return x (n, channels, frames) at fractional frames (n, 1, m), none of them behind ``last`` (n, 1, 1)."""
+    low = place.floor()
+    shape = (*x.shape[:-1], place.shape[-1])
+    first, second = (
+        torch.gather(x, -1, index.to(torch.int64).expand(shape)) for index in (low, torch.minimum(low + 1, last))
+    )
+    return first + (second - first) * (place - low).to(x.dtype)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +154,7 @@ class VocalTract(WaveformAugmenter):
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("speaker", "timbre"),
         level=augreg.Level("warp", 1.0, 1.3, scale="log", signed=True, unit="ratio"),
-        devices=("cpu",),
+        differentiable=True,
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -119,47 +163,13 @@ class VocalTract(WaveformAugmenter):
 
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return the altered voice."""
-        warps, rate = params.array("warp").tolist(), float(batch.info.rates[0])
+        warps, rate = params.array("warp"), float(batch.info.rates[0])
 
         def row(i: int, x: Array, out: Array) -> None:
-            out[...] = x if warps[i] == 1.0 else _with_warped_formants(x, warps[i], rate)
+            out[...] = x if warps[i] == 1.0 else formants.warped_row(x, float(warps[i]), rate)
 
-        return Rendered(map_rows(batch, row))
+        def kernel(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
+            same = column(warps == 1.0, x.device, torch.bool)
+            return torch.where(same, x, formants.warped_batch(x, warps, rate))
 
-
-def _with_warped_formants(x: Array, warp: float, rate: float) -> Array:
-    at = vocoder.framing(rate)
-    count = -(-x.shape[-1] // at.hop) + 3
-    spectra = vocoder.analyse(x, at, count)
-    envelope = _envelopes(np.log(np.abs(spectra) + x.dtype.type(1e-6)), at.size, max(2, round(LIFTER * rate)))
-    place = warped_bins(envelope.shape[-1], warp)
-    low = np.minimum(place.astype(np.int64), envelope.shape[-1] - 2)
-    share = (place - low).astype(x.dtype)
-    moved = envelope[..., low] * (1 - share) + envelope[..., low + 1] * share
-    spectra *= np.exp(np.clip(moved - envelope, -4.0, 4.0))
-    return vocoder.synthesise(spectra, at, x.shape[-1])
-
-
-def _envelopes(logs: Array, size: int, kept: int) -> Array:
-    """Return smooth curves through the peaks of log spectra (..., bins).
-
-    The "true envelope": smooth, fill up what lies below, and again (Roebel and Rodet, "Efficient spectral envelope
-    estimation", DAFx 2005).
-    """
-    envelope = logs
-    for _ in range(ROUNDS):
-        cepstra = scipy.fft.irfft(np.maximum(logs, envelope), n=size, axis=-1)
-        cepstra[..., kept : size - kept + 1] = 0.0
-        envelope = scipy.fft.rfft(cepstra, axis=-1).real
-    return envelope
-
-
-def warped_bins(bins: int, warp: float, knee: float = 0.6) -> Array:
-    """Return from which bin, float64 (bins,), every bin of a warped spectrum is read.
-
-    Divided by ``warp`` up to ``knee`` of the band, then straight on to the last bin: nothing leaves the band.
-    """
-    share = np.arange(bins) / (bins - 1)
-    edge = knee * min(1.0, warp)
-    above = (share - edge) / (1.0 - edge) * (1.0 - edge / warp) + edge / warp
-    return np.where(share <= edge, share / warp, above) * (bins - 1)
+        return either(batch, row, kernel)

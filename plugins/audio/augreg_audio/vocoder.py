@@ -147,12 +147,12 @@ def stretch_batch(x: torch.Tensor, factors: Array, after: Array, rate: float) ->
     first = place.floor().to(torch.int64)
     share = (place - first).to(x.dtype)[:, None, :, None]
     needed = int(np.floor((count - 1) * factors.max(initial=1.0))) + 2
-    spectra = _analyse_batch(x, at, needed)
+    spectra = analyse_batch(x, at, needed)
     loud = spectra.abs()
     turned = _frames_of(spectra, first) * _rotations_batch(spectra.detach(), first)[:, None]
     before = _frames_of(loud, first)
     made = turned * ((before + (_frames_of(loud, first + 1) - before) * share) / before.clamp(min=TINY))
-    return _synthesise_batch(made, at, length)
+    return synthesise_batch(made, at, length)
 
 
 def _rotations_batch(spectra: torch.Tensor, first: torch.Tensor) -> torch.Tensor:
@@ -172,7 +172,8 @@ def _rotations_batch(spectra: torch.Tensor, first: torch.Tensor) -> torch.Tensor
     return torch.stack(found, dim=1)
 
 
-def _analyse_batch(x: torch.Tensor, at: Frames, count: int) -> torch.Tensor:
+def analyse_batch(x: torch.Tensor, at: Frames, count: int) -> torch.Tensor:
+    """Return spectra (n, channels, count, bins) of x (n, channels, frames), as ``analyse`` does."""
     extra = max(0, (count - 1) * at.hop + at.size - at.size // 2 - x.shape[-1])
     framed = torch.nn.functional.pad(x, (at.size // 2, extra)).unfold(-1, at.size, at.hop)[:, :, :count]
     window = torch.from_numpy(hann(at.size, str(x.dtype).removeprefix("torch."))).to(x.device)
@@ -180,7 +181,8 @@ def _analyse_batch(x: torch.Tensor, at: Frames, count: int) -> torch.Tensor:
     return result
 
 
-def _synthesise_batch(spectra: torch.Tensor, at: Frames, length: int) -> torch.Tensor:
+def synthesise_batch(spectra: torch.Tensor, at: Frames, length: int) -> torch.Tensor:
+    """Return the sounds (n, channels, length) whose windowed frames these are."""
     n, channels, count, _ = spectra.shape
     framed = torch.fft.irfft(spectra, n=at.size)
     window = torch.from_numpy(hann(at.size, str(framed.dtype).removeprefix("torch."))).to(framed.device)

@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
-from augreg_audio.degrade import Aliasing, Resample, VocalTract, warped_bins
+from augreg_audio.codecs import Telephone
+from augreg_audio.degrade import Aliasing, Resample, VocalTract
+from augreg_audio.formants import warped_bins
+
+import augreg
+from augreg.batch import make_batch
 
 
 def tone(hertz: float, frames: int = 16000) -> torch.Tensor:
@@ -55,3 +61,24 @@ def test_warping_maps_the_band_onto_itself():
         assert abs(place[-1] - 256) < 1e-9
         assert (np.diff(place) > 0).all()
         assert abs(place[64] - 64 / warp) < 1e-9
+
+
+STEPS = [Resample(rate=(3000, 15000)), Aliasing(rate=(3000, 18000)), VocalTract(), Telephone(law="none")]
+
+
+@pytest.mark.parametrize("step", STEPS, ids=repr)
+def test_all_rows_at_once_agree_with_row_by_row(step: Any, noise: Any):
+    batch = make_batch("audio", [noise(n, channels=2, seed=n) for n in (1, 10, 3000, 4000, 16000)], rates=16000)
+    params = step.draw(batch.info, augreg.Rng(2, batch.info.keys))
+    tracked = batch.replace(batch.data.clone().requires_grad_())
+    wanted, got = step.apply(batch, params).data, step.apply(tracked, params).data
+    torch.testing.assert_close(got.detach(), wanted, atol=1e-4, rtol=0)
+    got.square().sum().backward()
+    assert torch.isfinite(tracked.data.grad).all()
+
+
+def test_aliasing_is_reading_at_a_lower_rate(noise: Any, run: Any):
+    x = noise(500)
+    y = run(Aliasing(rate=(6400, 6400)), [x]).data[0, 0].double().numpy()
+    low = [np.interp(k * 2.5, np.arange(500), x[0].double().numpy()) for k in range(201)]
+    np.testing.assert_allclose(y, np.interp(np.arange(500) / 2.5, np.arange(201), low), atol=1e-6)

@@ -10,7 +10,7 @@ import torch
 
 import augreg
 from augreg import fields
-from augreg_audio.degrade import warped_bins
+from augreg_audio.formants import warped_bins
 from augreg_audio.spectra.base import declaration, frames_per_second, map_rows, read_at
 from augreg_audio.timemap import TimeMap
 
