@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from augreg import AugmenterBase, Batch, BatchInfo, Declaration, Params, Rng
+from augreg import AugmenterBase, Batch, BatchInfo, Declaration, Level, Params, Rng
 from augreg.declare import EVERY
 from augreg.devices import for_each
 from augreg.fields import choice, integer, interval
@@ -27,8 +27,8 @@ class Compression(AugmenterBase):
     before. A constant ``quantizer`` gives every clip the same coarseness; ``bits_per_pixel`` asks for a bit
     rate instead (0.1 is a usual stream, 0.02 a poor one), which short clips meet only roughly.
 
-    It has no strength level: codecs work in blocks of 8 and 16 pixels, so the same quantizer harms a small picture
-    more than a large one.
+    A strength sets the quantizer, also where ``bits_per_pixel`` is given. Codecs work in blocks of 8 and 16 pixels, so
+    the same one harms a small picture somewhat more than a large one.
 
     "mpeg4" is MPEG-4 Part 2, whose encoder every build of FFmpeg has; "h264" needs one with libx264.
 
@@ -41,6 +41,7 @@ class Compression(AugmenterBase):
         leaves=EVERY,
         dtypes=("uint8",),
         channels=(1, 3),
+        level=Level("quantizer", 2, 31, scale="integer", unit="steps", identity_at_zero=False),
     )
 
     quantizer: tuple[int, int] = interval(
@@ -54,6 +55,8 @@ class Compression(AugmenterBase):
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the coarseness, or the bit rate."""
+        if level is not None:
+            return Params(len(batch), quantizer=self.sample("quantizer", rng, level).astype(np.int64))
         if self.bits_per_pixel is not None:
             return Params(len(batch), bits_per_pixel=rng.log_uniform("bits_per_pixel", *self.bits_per_pixel))
         low, high = self.quantizer

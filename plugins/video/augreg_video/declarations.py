@@ -36,10 +36,15 @@ def timed(*, alters: Iterable[str] = (), keeps_shape: bool = False, **facts: Any
 def lifted(inner: Declaration) -> Declaration:
     """Return the declaration of an image augmenter on clips, from the image augmenter's own.
 
-    One that mixes samples does not say what becomes of events and of labels of frames, so they are refused.
+    One that mixes samples and their labels mixes labels of frames and events alike; one that leaves the label alone
+    leaves those alone, too.
     """
     if inner.labels == "mixes":
-        return replace(inner, targets=tuple(t for t in inner.targets if t in (*SPATIAL, "label")))
+        timed = ("frame_labels", "events")
+        targets = tuple(t for t in inner.targets if t in (*SPATIAL, "label"))
+        if "label" in targets:
+            return replace(inner, targets=(*targets, *timed))
+        return replace(inner, targets=targets, leaves=(*inner.leaves, *timed) if "label" in inner.leaves else ())
     leaves: tuple[str, ...] = EVERY
     if inner.leaves != EVERY:
         whole = ("label", "frame_labels") if inner.supports("label") else ()

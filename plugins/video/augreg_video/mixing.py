@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from augreg_image.mixing.partners import mix_labels
 
 from augreg import Augmenter, Batch, BatchInfo, Params
+from augreg_video.blend_targets import Shares, mix_events, mix_frame_labels
 from augreg_video.cuts import Ints
 from augreg_video.gather import assemble
 from augreg_video.space import SPATIAL, clips_info
@@ -17,45 +19,66 @@ def mixed(inner: Augmenter, batch: Batch, params: Params) -> Batch:
     """Mix clips by an image augmenter with one row of parameters per clip.
 
     A partner of another length is followed at the same share of its own: the frame in the middle of each step.
-    The label is mixed once.
+    The label is mixed once, labels of frames frame by frame; events of partners come in when their frames are shown.
     """
     lengths = batch.lengths
     frames: list[list[torch.Tensor]] = [[] for _ in range(len(batch))]
     targets = {name: [[] if e is not None else None for e in entries] for name, entries in _framed(batch.info).items()}
-    labels = list(batch.info.target("label"))
+    shares: list[Shares] = [{i: 1.0} for i in range(len(batch))]
+    weighed = "label" in inner.declares.targets
     for length in sorted(set(lengths.tolist())):
         mine = np.flatnonzero(lengths == length).tolist()
         for t in range(length):
-            done = inner.apply(_moment(batch, (2 * t + 1) * lengths // (2 * length)), params)
+            done = inner.apply(_moment(batch, (2 * t + 1) * lengths // (2 * length), weighed=weighed), params)
             for i in mine:
                 frames[i].append(done.data[i])
-                labels[i] = done.info.target("label")[i]
+                if weighed and t == 0:
+                    shares[i] = _shares(i, done.info.target("label")[i])
                 for name, entries in targets.items():
                     if entries[i] is not None:
                         entries[i].append(done.info.target(name)[i])
-    return _clips(batch, frames, targets, labels)
+    return _clips(batch, frames, {**targets, **_whole(batch.info, shares, getattr(inner, "classes", None))})
 
 
 def _framed(info: BatchInfo) -> dict[str, list[Any]]:
     return {name: entries for name, entries in info.targets.items() if name in SPATIAL}
 
 
-def _moment(batch: Batch, at: Ints) -> Batch:
-    """Return frame ``at[i]`` of every clip as a batch of images."""
+def _moment(batch: Batch, at: Ints, *, weighed: bool) -> Batch:
+    """Return frame ``at[i]`` of every clip as a batch of images, labelled such that the mixture shows the shares."""
     targets = {
         name: [None if entry is None else entry[t] for entry, t in zip(entries, at.tolist(), strict=True)]
         for name, entries in _framed(batch.info).items()
     }
-    if "label" in batch.info.targets:
-        targets["label"] = batch.info.targets["label"]
+    if weighed:
+        targets["label"] = list(torch.eye(len(batch), dtype=torch.float64))
     rows: Any = [clip[t] for clip, t in zip(batch.data, at.tolist(), strict=True)]
     return Batch(torch.stack(rows) if batch.stacked else rows, clips_info(batch.info, targets))
 
 
-def _clips(batch: Batch, frames: list[list[torch.Tensor]], targets: dict[str, Any], labels: list[Any]) -> Batch:
+def _shares(i: int, weights: torch.Tensor) -> Shares:
+    """Return the clips that a mixture shows, its own first."""
+    listed = weights.tolist()
+    order = [i, *(j for j in range(len(listed)) if j != i)]
+    return {j: listed[j] for j in order if listed[j] > 0}
+
+
+def _whole(info: BatchInfo, shares: list[Shares], classes: int | None) -> dict[str, list[Any]]:
+    """Return the targets of whole clips and of their times."""
+    found: dict[str, list[Any]] = {}
+    if "label" in info.targets:
+        labels = info.targets["label"]
+        found["label"] = [mix_labels([labels[j] for j in own], list(own.values()), classes) for own in shares]
+    if "frame_labels" in info.targets:
+        entries = info.targets["frame_labels"]
+        found["frame_labels"] = [mix_frame_labels(entries, i, own, classes) for i, own in enumerate(shares)]
+    if "events" in info.targets:
+        found["events"] = [mix_events(info, i, own) for i, own in enumerate(shares)]
+    return found
+
+
+def _clips(batch: Batch, frames: list[list[torch.Tensor]], targets: dict[str, Any]) -> Batch:
     rows = [assemble(row) for row in frames]
     if "masks" in targets:
         targets["masks"] = [None if entry is None else assemble(entry) for entry in targets["masks"]]
-    if "label" in batch.info.targets:
-        targets["label"] = labels
     return batch.replace(torch.stack(rows) if batch.stacked else rows, targets=targets)

@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 import augreg
-from augreg import Boxes, Params, Rng
+from augreg import Boxes, Events, Params, Rng
 from augreg.batch import make_batch
 
 LENGTHS = (4, 6, 4)
@@ -43,10 +43,96 @@ def test_clips_and_labels_are_mixed_alike(name):
         assert len(out.boxes) == n
 
 
-def test_what_mixing_cannot_keep_true_is_refused():
-    clips = samples(frame_labels=lambda i, n: list(range(n)))
-    with pytest.raises(augreg.UnsupportedError, match="frame_labels"):
-        augreg.augment(clips, {"video": ["video.mixup"]}, seed=1)
+def shares_of(out, i):
+    """Own share and partner, read off one-hot labels."""
+    partner = int(torch.argmax(torch.where(torch.arange(3) == i, -1.0, out.label)))
+    return float(out.label[i]), partner
+
+
+@pytest.mark.parametrize("name", ["video.mixup", "video.cutmix"])
+@pytest.mark.parametrize("kind", ["weights", "array weights", "flags", "several", "numbers", "words", "classes"])
+def test_labels_of_frames_are_mixed_with_those_shown_with_them(name, kind):
+    rng = np.random.default_rng(0)
+    drawn = [rng.integers(0, 3, n) for n in LENGTHS]
+    hot = [np.eye(3, dtype=np.float32)[d] for d in drawn]
+    given = {
+        "weights": [torch.from_numpy(h) for h in hot],
+        "array weights": hot,
+        "flags": [torch.from_numpy(d > 0) for d in drawn],
+        "several": [torch.from_numpy(h).long() for h in hot],
+        "numbers": [d.tolist() for d in drawn],
+        "words": [["abc"[k] for k in d] for d in drawn],
+        "classes": drawn,
+    }[kind]
+    clips = samples(frame_labels=lambda i, n: given[i])
+    if kind != "classes":
+        plain = [c.changed(label=torch.eye(3)[c.label]) for c in clips]
+        mixed = augreg.augment(plain, {"video": [name]}, seed=1)
+    else:
+        mixed = augreg.augment(clips, {"video": [{name: {"classes": 3}}]}, seed=1)
+    for i, out in enumerate(mixed):
+        kept, j = shares_of(out, i)
+        n, m = LENGTHS[i], LENGTHS[j]
+        assert type(out.frame_labels) is (torch.Tensor if kind == "classes" else type(given[i]))
+        for t in range(n):
+            mine, theirs = drawn[i][t], drawn[j][(2 * t + 1) * m // (2 * n)]
+            found = out.frame_labels[t]
+            if kind in ("weights", "array weights", "classes"):
+                expected = kept * np.eye(3)[mine] + (1 - kept) * np.eye(3)[theirs]
+                np.testing.assert_allclose(np.asarray(found), expected, atol=1e-6)
+            elif kind == "flags":
+                assert bool(found) == (mine > 0 or theirs > 0)
+            elif kind == "several":
+                assert found.tolist() == np.maximum(np.eye(3)[mine], np.eye(3)[theirs]).tolist()
+            else:
+                named = ["abc"[mine], "abc"[theirs]] if kind == "words" else [mine, theirs]
+                if named[0] == named[1]:
+                    assert found in (named[0], {named[0]: pytest.approx(1)})
+                else:
+                    assert found == pytest.approx({named[0]: kept, named[1]: 1 - kept})
+
+
+@pytest.mark.parametrize("name", ["video.mixup", "video.cutmix"])
+def test_events_of_both_clips_are_there_when_their_frames_are(name):
+    """An event on one frame of the partner lies on the frames of the mixture that show that frame."""
+
+    def each_frame(i, n):
+        starts = np.arange(n) / 10.0
+        return Events(
+            np.stack([starts, starts + 0.1], 1), [(i, t) for t in range(n)], {"id": np.arange(n), "own": [i] * n}
+        )
+
+    clips = [c.changed(label=torch.eye(3)[c.label]) for c in samples(events=each_frame)]
+    mixed = augreg.augment(clips, {"video": [name]}, seed=1)
+    for i, out in enumerate(mixed):
+        _, j = shares_of(out, i)
+        n, m = LENGTHS[i], LENGTHS[j]
+        assert len(out.events) == n + m
+        np.testing.assert_array_equal(out.events.data[:n], clips[i].events.data)
+        assert out.events.labels == [(i, t) for t in range(n)] + [(j, t) for t in range(m)]
+        assert out.events.fields["own"] == [i] * n + [j] * m
+        assert out.events.fields["id"].tolist() == [*range(n), *range(m)]
+        for t in range(n):
+            shown = (2 * t + 1) * m // (2 * n)
+            middle = (t + 0.5) / 10
+            (start, end) = out.events.data[n + shown]
+            assert start - 1e-9 <= middle <= end + 1e-9
+
+
+def test_mixtures_without_time_line_or_with_half_the_labels_are_refused():
+    events = [c.changed(fps=None, events=Events([[0.0, 0.1]])) for c in samples()]
+    with pytest.raises(augreg.SampleError, match="no frame rate and no timestamps"):
+        augreg.augment(events, {"video": ["video.mixup"]}, seed=1)
+    some = samples(frame_labels=lambda i, n: list(range(n)) if i else None)
+    with pytest.raises(augreg.SampleError, match="some clips that are mixed have frame_labels and some none"):
+        augreg.augment(some, {"video": ["video.mixup"]}, seed=1)
+
+
+def test_a_clip_alone_in_its_batch_stays_as_it_is():
+    clip = samples(frame_labels=lambda i, n: list(range(n)), events=lambda i, n: Events([[0.0, 0.1]]))[0]
+    (out,) = augreg.augment([clip], {"video": ["video.mixup"]}, seed=1)
+    assert torch.equal(out.data, clip.data)
+    assert (out.label, out.frame_labels, len(out.events)) == (0, [0, 1, 2, 3], 1)
 
 
 def batch_of(value=100, size=(40, 60), channels=3, dtype=torch.uint8):
