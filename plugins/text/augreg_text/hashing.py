@@ -37,7 +37,7 @@ def hash_texts(words: Sequence[str]) -> Hashes:
 
 
 def hash_words(points: Points, starts: Ints, ends: Ints) -> Hashes:
-    """Return the hash of each stretch of a text; ``starts`` ascend.
+    """Return the hash of each stretch of a text; ``starts`` ascend, stretches may overlap.
 
     Up to 16 code points below 256 are two numbers of eight bytes each: theirs is a sum of multiples of the two,
     different for any two stretches of up to 8. That of others is a polynomial.
@@ -49,8 +49,7 @@ def hash_words(points: Points, starts: Ints, ends: Ints) -> Hashes:
     out[longer] += _loaded(lower, starts[longer] + 8, np.minimum(lengths[longer], _SHORT) - 8) * _SECOND
     odd = longer[lengths[longer] > _SHORT]
     if len(others):
-        word = starts.searchsorted(others, side="right") - 1
-        odd = np.union1d(odd, word[(word >= 0) & (others < ends[word])])
+        odd = ((lengths > _SHORT) | (others.searchsorted(starts) < others.searchsorted(ends))).nonzero()[0]
     odd = odd[lengths[odd] <= LONGEST]
     if len(odd):
         edges = bounds(lengths[odd])
