@@ -12,7 +12,7 @@ from augreg import fields
 from augreg.augmenter import AugmenterBase
 from augreg.batch import BatchInfo
 from augreg.declare import EVERY, Declaration
-from augreg.errors import ConfigError
+from augreg.errors import ConfigError, UnsupportedError
 from augreg_image.ops import ImageOp
 from augreg_image.stages.geometry import Geometry
 from augreg_image.stages.resampling import BORDERS, INTERPOLATIONS, Resampling, parse_fill
@@ -20,6 +20,8 @@ from augreg_image.stages.resampling import BORDERS, INTERPOLATIONS, Resampling, 
 DTYPES: Final = ("uint8", "uint16", "float16", "float32")
 TARGETS: Final = ("boxes", "masks", "keypoints")
 DEVICES: Final = ("cpu", "cuda")
+MOST_PIXELS: Final = 2**30
+"""Larger pictures are taken for a slip of the pen."""
 
 
 def geometric(**facts: Any) -> Declaration:
@@ -46,8 +48,17 @@ class GeometricBase(AugmenterBase):
     ) -> ImageOp:
         """Return the operator of matrices (n, 3, 3) and canvases (n, 2)."""
         n = len(matrix)
+        if n and canvas.max() > 1 << 15:
+            self._check_canvas(canvas)
         area, visibility = np.full(n, self.min_area), np.full(n, self.min_visibility)
         return ImageOp((Geometry(matrix, canvas, resampling, area, visibility, hard),))
+
+    def _check_canvas(self, canvas: NDArray[np.int64]) -> None:
+        pixels = canvas.prod(axis=1, dtype=np.float64)
+        if pixels.max() > MOST_PIXELS:
+            tall, wide = canvas[pixels.argmax()].tolist()
+            found = f"{type(self).__name__} would make a picture of {tall} x {wide}, more than 2**30 pixels"
+            raise UnsupportedError(f"{found}. Ask for a smaller one.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +91,8 @@ def parse_size(name: str, value: Any) -> tuple[int, int]:
     whole = all(isinstance(v, (int, np.integer)) and not isinstance(v, bool) and v > 0 for v in pair)
     if len(pair) != 2 or not whole:
         raise ConfigError(f"{name}={value!r} is not valid: expected pixels >= 1, one number or [height, width].")
+    if pair[0] * pair[1] > MOST_PIXELS:
+        raise ConfigError(f"{name}={value!r} is not valid: expected at most 2**30 pixels in all, such as {name}=512.")
     return int(pair[0]), int(pair[1])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import cv2
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from augreg import fields
 from augreg.batch import Batch, BatchInfo
 from augreg.declare import Declaration, Level
+from augreg.errors import UnsupportedError
 from augreg.params import Params
 from augreg.rng import Rng
 from augreg.samples import Boxes
@@ -26,6 +27,9 @@ from augreg_image.targets.move import move_with
 Floats = NDArray[np.float64]
 
 _ALTERS = frozenset({"proportions", "position"})
+
+LONGEST: Final = 32766
+"""The longest side that OpenCV's remap takes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +49,8 @@ class DenseBase(WarpBase):
         if not len(batch):
             return batch
         shapes = batch.info.shapes[:, -2:].tolist()
+        if batch.device.type == "cpu" and batch.info.shapes[:, -2:].max() > LONGEST:
+            raise UnsupportedError(f"a picture of {max(shapes)} has a side beyond OpenCV's {LONGEST}. Crop it first.")
         found = [self.field(height, width, params, i) for i, (height, width) in enumerate(shapes)]
         still = [not bool(field.any()) for field in found]
         targets = {

@@ -10,6 +10,7 @@ from augreg_image.kernels.layout import to_hwc
 from augreg_image.kernels.warp_cv import resize
 from image_testkit import batch_of, noise, rng_for, run, run_on_torch, run_with, smooth
 
+import augreg
 from augreg.params import Params
 from augreg.samples import Boxes, Keypoints
 
@@ -174,3 +175,30 @@ def test_letterbox_is_a_resize_with_a_margin():
     assert (gpu.int() - found.int()).abs().max() <= 1
     kept = run(padding.Letterbox(size=80, enlarge=False), batch_of(image)).data[0]
     assert torch.equal(kept[:, 25:55, 10:70], image)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"image.resize": {"size": 10**9}}, {"image.letterbox": {"size": [1, 10**12]}}, {"image.crop": {"size": 10**6}},
+        {"image.pad": {"padding": 10**9}}, {"image.pad": {"divisor": 10**8}}, {"image.longest_side": {"size": 10**9}},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_absurd_sizes_are_refused_before_any_memory_is_asked_for(step):
+    with pytest.raises(augreg.AugregError, match=r"2\*\*30 pixels"):
+        augreg.augment([augreg.Image(smooth(20, 20))], augreg.Pipeline({"image": [step]}), seed=1)
+
+
+def test_distortions_name_the_longest_side_that_they_take():
+    long = augreg.Image(torch.zeros(1, 2, 33000, dtype=torch.uint8))
+    with pytest.raises(augreg.AugregError, match="32766"):
+        augreg.augment([long], augreg.Pipeline({"image": [{"image.elastic": {"p": 1.0}}]}), seed=1)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_float_types_that_opencv_lacks_are_refused_by_name(dtype):
+    for name in ("image.rotate", "image.brightness"):
+        pipe = augreg.Pipeline({"image": [{name: {"p": 1.0}}]})
+        with pytest.raises(augreg.AugregError, match=rf"{name} does not take {str(dtype)[6:]}.*float32"):
+            augreg.augment([augreg.Image(torch.rand(3, 8, 8).to(dtype))], pipe, seed=1)
