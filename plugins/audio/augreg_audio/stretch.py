@@ -11,7 +11,7 @@ import torch
 import augreg
 from augreg import fields
 from augreg.batch import pad
-from augreg_audio import resampling, timemap, vocoder, wsola
+from augreg_audio import formants, resampling, timemap, vocoder, wsola
 from augreg_audio.base import Rendered, WaveformAugmenter, waveform_declaration
 from augreg_audio.waveform import Array, by_row, frame_mask, from_float, map_rows, seconds, to_float
 
@@ -89,11 +89,13 @@ class PitchShift(WaveformAugmenter):
     """Raise or lower the pitch at the same duration.
 
     The phase vocoder of ``audio.time_stretch`` lengthens the sound, resampling in the frequency domain shortens it
-    again; any number of semitones, with formants moving along. Every row has its own shift. ``engine`` "wsola"
+    again; any number of semitones. Every row has its own shift. Formants move along, as if the speaker changed size;
+    with ``keep_formants`` they are brought back, as if the same speaker spoke higher or lower. ``engine`` "wsola"
     lengthens as ``audio.tempo`` does: crisper for a single voice, rougher for chords, and quicker.
     """
 
     semitones: tuple[float, float] = fields.interval((-4.0, 4.0), "shift", low=-24.0, high=24.0, centre=0.0)
+    keep_formants: bool = fields.flag(False, "whether the vocal tract stays")
     engine: str = fields.choice("vocoder", "what lengthens", options=("vocoder", "wsola"))
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
@@ -101,7 +103,7 @@ class PitchShift(WaveformAugmenter):
         level=augreg.Level("semitones", 0.0, 6.0, signed=True, unit="semitones"),
         differentiable=True,
     )
-    examples: ClassVar[tuple[dict[str, Any], ...]] = ({"engine": "wsola"},)
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({"engine": "wsola"}, {"keep_formants": True})
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw ``semitones`` uniformly."""
@@ -119,11 +121,15 @@ class PitchShift(WaveformAugmenter):
                     out[...] = x
                     return
                 made = self._longer(x, 1.0 / float(ratios[i]), int(longer[i]), rate)
-                out[...] = resampling.resample_row(made, float(ratios[i]), out.shape[-1])
+                made = resampling.resample_row(made, float(ratios[i]), out.shape[-1])
+                out[...] = formants.warped_row(made, 1.0 / float(ratios[i]), rate) if self.keep_formants else made
 
             return Rendered(map_rows(batch, row))
         made = self._all_longer(batch, 1.0 / ratios, longer, rate)
         made = resampling.resample_batch(made, longer, ratios, batch.lengths)
+        if self.keep_formants:
+            made = formants.warped_batch(made, 1.0 / ratios, rate)
+            made = torch.where(frame_mask(batch)[..., : made.shape[-1]], made, 0.0)
         same = torch.as_tensor(ratios == 1.0, device=made.device)[:, None, None]
         made = torch.where(same & frame_mask(batch), to_float(batch.stack()), _fitted_to(made, batch.stack().shape[-1]))
         return Rendered(from_float(made, batch.stack().dtype))

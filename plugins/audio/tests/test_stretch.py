@@ -91,9 +91,16 @@ def test_keep_length_cuts_or_fills(run: Any):
     np.testing.assert_allclose(fast.info.target("events")[0].data, [[0.0, 0.1], [0.45, 0.5]])
 
 
-@pytest.mark.parametrize(
-    "augmenter", [TimeStretch(), TimeStretch(keep_length=True), PitchShift(), PitchShift(engine="wsola")], ids=repr
-)
+STEPS = [
+    TimeStretch(),
+    TimeStretch(keep_length=True),
+    PitchShift(),
+    PitchShift(engine="wsola"),
+    PitchShift(keep_formants=True),
+]
+
+
+@pytest.mark.parametrize("augmenter", STEPS, ids=repr)
 def test_all_rows_at_once_agree_with_row_by_row(augmenter: Any, noise: Any):
     rows = [noise(n, channels=2, seed=n) for n in (1, 10, 3000, 16000)]
     batch = make_batch("audio", rows, rates=16000)
@@ -108,3 +115,19 @@ def test_neutral_values_are_the_identity(noise: Any, run: Any):
     x = noise(3000)
     assert torch.equal(run(TimeStretch(factor=(1, 1)), [x]).data[0], x)
     assert torch.equal(run(PitchShift(semitones=(0, 0)), [x]).data[0], x)
+
+
+@pytest.mark.parametrize("engine", ["vocoder", "wsola"])
+@pytest.mark.parametrize("semitones", [-5.0, 4.0])
+def test_formants_move_along_or_stay(engine: str, semitones: float, run: Any):
+    """One formant at 1500 Hz: the middle of the spectrum says where it is."""
+    time, ratio = np.arange(32000) / 16000, 2 ** (semitones / 12)
+    parts = [np.exp(-(((k * 125 - 1500) / 400) ** 2)) * np.cos(2 * np.pi * k * 125 * time + k * k) for k in range(63)]
+    x = torch.from_numpy(0.1 * np.sum(parts, axis=0)).float()[None]
+    for keep, wanted in ((False, 1500 * ratio), (True, 1500)):
+        step = PitchShift(semitones=(semitones, semitones), keep_formants=keep, engine=engine)
+        out = run(step, [x]).data[0]
+        power = np.abs(np.fft.rfft(out[0].numpy() * np.hanning(32000))) ** 2
+        hertz = np.fft.rfftfreq(32000, 1 / 16000)
+        assert abs(float((power * hertz).sum() / power.sum()) / wanted - 1) < 0.08
+        assert abs(1200 * np.log2(pitch(out, 16000, 100 * ratio, 160 * ratio) / (125 * ratio))) < 10
