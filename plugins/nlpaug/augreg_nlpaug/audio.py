@@ -182,7 +182,7 @@ class Vtlp(NlpaugAudio):
 
     path: ClassVar[str] = "augmenter.audio:VtlpAug"
     needs_rate: ClassVar[bool] = True
-    declares: ClassVar[augreg.Declaration] = _declare("speaker", leaves=("label",), keeps_shape=False)
+    declares: ClassVar[augreg.Declaration] = _declare("speaker")
 
     coverage: float = number(0.1, "share of the zone that changes", low=0.0, high=1.0)
     factor: tuple[float, float] = interval((0.9, 1.1), "range of the warp", low=0.5, high=2.0)

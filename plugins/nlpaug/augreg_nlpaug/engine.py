@@ -85,14 +85,14 @@ def instance(path: str, options: Options) -> Any:
     """
     kept = _mine.objects
     if (path, options) not in kept:
-        kind = load(path)
+        from augreg_nlpaug.mend import mended
+
+        kind = mended(path, load(path))
         try:
             made = _privatise(kind(**{name: _plain(option) for name, option in options}))
+        except ConfigError:
+            raise
         except (ValueError, TypeError, LookupError, OSError, ImportError) as error:
-            if "librosa" in str(error):
-                raise ConfigError(
-                    f"nlpaug's {kind.__name__} needs librosa. Run: pip install 'augreg-nlpaug[librosa]'"
-                ) from None
             raise ConfigError(f"nlpaug's {kind.__name__} refuses these options: {error}") from None
         if len(kept) >= _KEPT:
             kept.pop(next(iter(kept)))
@@ -101,6 +101,7 @@ def instance(path: str, options: Options) -> Any:
 
 
 def _plain(option: Any) -> Any:
+    """Return an option as nlpaug takes it: lists for tuples."""
     return [_plain(o) for o in option] if isinstance(option, tuple) else option
 
 

@@ -1,6 +1,9 @@
 """What this plugin offers: facts only, nothing heavy is imported."""
 
+import importlib.util
+
 import augreg
+from augreg.discovery import Filter
 
 AUGREG_API = 1
 
@@ -18,6 +21,16 @@ _OFFERS = (
      "Replace English words by misspellings or the other way round, with nlpaug's SpellingAug."),
     ("split", "text:Split", "text", "word", "Split words in two, with nlpaug's SplitAug."),
     ("reserved", "text:Reserved", "text", "word", "Replace words by others of their group, with nlpaug's ReservedAug."),
+    ("synonym", "words:Synonym", "text", "word wordnet",
+     "Replace words by synonyms after WordNet or the Paraphrase Database, with nlpaug's SynonymAug."),
+    ("antonym", "words:Antonym", "text", "word wordnet",
+     "Replace words by their opposites after WordNet, with nlpaug's AntonymAug; WordNet is that of augreg-text."),
+    ("tfidf", "words:TfIdf", "text", "word statistics",
+     "Replace words that tell little, or insert such words, after TF-IDF scores, with nlpaug's TfIdfAug."),
+    ("word_embs", "words:WordEmbs", "text", "word vectors",
+     "Replace words by near ones in a space of vectors, or insert any, with nlpaug's WordEmbsAug."),
+    ("random_sent", "sentences:RandomSent", "text", "sentence",
+     "Swap sentences with others, with nlpaug's RandomSentAug."),
     ("noise", "audio:Noise", "audio", "noise",
      "Add coloured noise of amplitude 1 to a part of the sound, with nlpaug's NoiseAug."),
     ("loudness", "audio:Loudness", "audio", "level",
@@ -29,14 +42,27 @@ _OFFERS = (
      "Scale a part of the sound by its maximum, range or deviation, with nlpaug's NormalizeAug."),
     ("crop", "audio:Crop", "audio", "time", "Cut a part out of the sound, with nlpaug's CropAug."),
     ("shift", "audio:Shift", "audio", "time", "Move the sound in time and fill with silence, with nlpaug's ShiftAug."),
-    ("speed", "audio:Speed", "audio", "time librosa",
+    ("speed", "audio:Speed", "audio", "time",
      "Stretch a part of the sound in time with its pitch kept, with nlpaug's SpeedAug."),
-    ("pitch", "audio:Pitch", "audio", "pitch librosa",
+    ("pitch", "audio:Pitch", "audio", "pitch",
      "Shift the pitch of a part of the sound by semitones, with nlpaug's PitchAug."),
-    ("vtlp", "audio:Vtlp", "audio", "spectrum librosa",
+    ("vtlp", "audio:Vtlp", "audio", "spectrum",
      "Warp the spectrum of a part of the sound like another vocal tract would, with nlpaug's VtlpAug."),
 )
+_SPECTROGRAMS = (
+    ("frequency_masking", "spectrogram:FrequencyMasking", "spectrogram", "mask",
+     "Silence a band of frequencies in a part of the frames, with nlpaug's FrequencyMaskingAug."),
+    ("time_masking", "spectrogram:TimeMasking", "spectrogram", "mask",
+     "Silence a stretch of frames, with nlpaug's TimeMaskingAug."),
+    ("spectrogram_loudness", "spectrogram:SpectrogramLoudness", "spectrogram", "level",
+     "Multiply a part of the frames by a random factor, with nlpaug's spectrogram LoudnessAug; mended."),
+)
 # fmt: on
+
+
+def _knows_spectrograms() -> bool:
+    """Whether augreg-audio, which brings that modality, is installed and let in."""
+    return importlib.util.find_spec("augreg_audio") is not None and not Filter.of(None, None).reason("augreg-audio")
 
 
 @augreg.hookimpl
@@ -50,5 +76,5 @@ def augreg_augmenters() -> list[augreg.AugmenterSpec]:
             tags=tuple(tags.split()),
             summary=summary,
         )
-        for name, target, modality, tags, summary in _OFFERS
+        for name, target, modality, tags, summary in (*_OFFERS, *(_SPECTROGRAMS if _knows_spectrograms() else ()))
     ]

@@ -1,16 +1,23 @@
 """nlpaug's text augmenters: keyed, thread-safe, nothing global touched, nothing outside the edits changed."""
 
+import atexit
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+from augreg_nlpaug import engine
 from augreg_nlpaug import text as nt
+from augreg_nlpaug import words as nw
+from augreg_nlpaug.sentences import RandomSent
+from augreg_text import tfidf, tokenize, wordnet
 
 from augreg.batch import Batch, make_batch
 from augreg.errors import ConfigError
@@ -19,17 +26,28 @@ from augreg.rng import Rng, hash_keys
 from augreg.samples import Spans
 
 TEXTS = [
-    "The quick  brown fox believes, really,\tthat lazy dogs are definitely beautiful!",
+    "The quick  brown fox believes, really,\tthat lazy dogs are definitely beautiful! So they are.  Aren't they?",
     "don't 👨‍👩‍👧 mail a.b@c.de or see https://a.b/c?d=e for $3.50",
     "नमस्ते दुनिया, क्या cafe\u0301 हाल है",
     "",
     "   ",
     "one",
 ]
+FOLDER = Path(tempfile.mkdtemp(prefix="augreg-nlpaug-"))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+tfidf.fit(TEXTS, FOLDER / "tfidf")
+WORDS = sorted({token.text for text in TEXTS for token in tokenize(text) if token.kind == "word"})
+VECTORS = np.random.default_rng(0).normal(size=(len(WORDS), 5)).round(3)
+(FOLDER / "vectors.txt").write_text(
+    "\n".join(" ".join([word, *map(str, row)]) for word, row in zip(WORDS, VECTORS.tolist(), strict=True)), "utf-8"
+)
 MADE = [
     nt.Keyboard(), nt.Ocr(), *(nt.RandomChar(action=a) for a in ("insert", "substitute", "swap", "delete")),
     *(nt.RandomWord(action=a) for a in ("substitute", "swap", "delete", "crop")), nt.Spelling(), nt.Split(),
-    nt.Reserved(reserved_tokens=[["quick", "fast", "swift"], ["lazy", "tired"]]),
+    nt.Reserved(reserved_tokens=[["quick", "fast", "swift"], ["lazy", "tired"]]), nw.Synonym(), nw.Antonym(aug_p=0.05),
+    *(nw.TfIdf(model_path=str(FOLDER / "tfidf"), action=a) for a in ("substitute", "insert")),
+    *(nw.WordEmbs(model_path=str(FOLDER / "vectors.txt"), action=a) for a in ("substitute", "insert")),
+    *(RandomSent(mode=m) for m in ("left", "right", "neighbor", "random")),
 ]  # fmt: skip
 each = pytest.mark.parametrize("made", MADE, ids=lambda m: f"{type(m).__name__}-{getattr(m, 'action', '')}")
 
@@ -75,7 +93,7 @@ def test_a_text_does_not_depend_on_its_neighbours(made):
     together = run(made, TEXTS, keys=keys)[0]
     for i, source in enumerate(TEXTS):
         assert run(made, [source], keys=keys[i : i + 1])[0] == [together[i]]
-    assert run(made, [TEXTS[0]] * 20)[0] != [together[0]] * 20
+    assert run(made, [TEXTS[0]] * 40)[0] != [together[0]] * 40
 
 
 def test_threads_do_not_disturb_each_other():
@@ -95,6 +113,70 @@ def test_spans_follow():
 def test_a_share_of_zero_changes_nothing():
     assert run(nt.RandomWord(action="swap", aug_p=0), TEXTS)[0] == TEXTS
     assert run(nt.Keyboard(aug_char_p=0), TEXTS)[0] == TEXTS
+
+
+@pytest.mark.parametrize("word", ["happy", "dogs", "buy"])
+def test_synonyms_and_opposites_are_those_of_wordnet(word):
+    net = wordnet.load()
+    lemma = net.read(word).lemma
+    numbers = [number for part, _, number in net.senses[lemma] if part == net.read(word).part]
+    names = {name.replace("_", " ").replace("-", " ").lower() for n in numbers for name in net.lemmas[n]} - {word}
+    assert set(run(nw.Synonym(), [word] * 300)[0]) <= names
+    opposites = set(net.related(word, "antonym", 9)) | {word}
+    found = set(run(nw.Antonym(), [word] * 50)[0])
+    assert not found & names
+    assert word == "dogs" or found & opposites - {word}
+
+
+def test_function_words_have_no_synonyms():
+    assert run(nw.Synonym(aug_p=1.0), ["he will be on it at last, won't she"])[0][0].startswith("he will be on it at ")
+
+
+def test_paraphrases_of_a_file(tmp_path):
+    path = tmp_path / "ppdb"
+    path.write_text("[NN] ||| cat ||| feline ||| x=1 ||| 0-0\n[VB] ||| eat ||| devour ||| x=1 ||| 0-0\n")
+    made = nw.Synonym(aug_src="ppdb", model_path=str(path), aug_p=1.0)
+    assert run(made, ["Cat, dog eat; big cat"])[0] == ["Feline, dog devour; big feline"]
+    with pytest.raises(ConfigError, match="Paraphrase Database"):
+        nw.Synonym(aug_src="ppdb", model_path=str(tmp_path / "none"))
+    with pytest.raises(ConfigError, match="needs model_path"):
+        nw.Synonym(aug_src="ppdb")
+
+
+def test_near_words_are_those_of_the_cosine():
+    unit = VECTORS / np.linalg.norm(VECTORS, axis=1, keepdims=True)
+    place = WORDS.index("quick")
+    near = [WORDS[j] for j in np.argsort(-(unit @ unit[place])) if j != place][:3]
+    made = nw.WordEmbs(model_path=str(FOLDER / "vectors.txt"), top_k=3, aug_max=1, stopwords=["fox"])
+    out = run(made, ["quick fox"] * 60)[0]
+    assert {new.removesuffix(" fox") for new in out} == set(near)
+
+
+def test_models_do_not_share_files(tmp_path):
+    tfidf.fit(["alpha beta", "alpha gamma"], tmp_path)
+    other = nw.TfIdf(model_path=str(tmp_path), aug_p=1.0)
+    assert run(nw.TfIdf(model_path=str(FOLDER / "tfidf")), [TEXTS[0]])[0] != [TEXTS[0]]
+    assert set(run(other, ["alpha beta gamma"])[0][0].lower().split()) <= {"alpha", "beta", "gamma"}
+
+
+@pytest.mark.parametrize("mode", ["left", "right", "neighbor", "random"])
+def test_sentences_swap_and_take_their_spans_along(mode):
+    text = "One is here.  Two is there!\nThree, of course? Four."
+    marked = ["One", "Two", "Three", "Four"]
+    spans = [Spans(np.asarray([(text.index(w), text.index(w) + len(w)) for w in marked]), labels=marked)] * 30
+    out, _, after = run(RandomSent(mode=mode), [text] * 30, spans=spans)
+    assert len(set(out)) > 2
+    for new, found in zip(out, after, strict=True):
+        assert [new[a:b] for a, b in found.data.tolist()] == list(found.labels) == marked
+        assert sorted(new) == sorted(text)
+    assert run(RandomSent(mode=mode, protect=["One"]), ["One. Two."])[0] == ["One. Two."]
+
+
+def test_nlpaugs_own_classes_stay_as_they_are():
+    nw.Synonym(), nw.TfIdf(model_path=str(FOLDER / "tfidf"))
+    assert "augreg" not in engine.load("augmenter.word:SynonymAug").get_model.__func__.__module__
+    assert engine.load("model.word_stats:TfIdf").__module__.startswith("nlpaug")
+    assert not sys.modules["nlpaug.augmenter.word.tfidf"].TFIDF_MODEL
 
 
 def test_crops_are_one_run_of_words():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +25,8 @@ class Embedding(LexiconAugmenter):
     """Replace words by neighbours in a space of word vectors.
 
     ``path`` is a text file as GloVe, fastText and word2vec write it (word and numbers, one line each; a first
-    line of two numbers is skipped), or a folder with ``vectors.npy`` (words, dimensions) and ``words.txt``.
+    line of two numbers is skipped), a binary file of word2vec (``.bin``), or a folder with ``vectors.npy`` (words,
+    dimensions) and ``words.txt``.
     Antonyms are neighbours, too: this may turn the meaning round. After Wang and Yang, "That's So Annoying!!!",
     EMNLP 2015.
     """
@@ -55,14 +57,23 @@ class Vectors:
 
     def nearest(self, word: str, top_k: int, similarity: float) -> tuple[str, ...]:
         """Return the nearest words, the nearest first; none for function words and unknown ones."""
-        mine = self.number.get(word)
-        if mine is None or word in STOPWORDS:
+        if word in STOPWORDS:
             return ()
+        return tuple(other for other, cosine in self.ranked(word, top_k) if cosine >= similarity)
+
+    def ranked(self, word: str, top_k: int) -> list[tuple[str, float]]:
+        """Return the nearest words with their cosine similarity, the nearest first; none for an unknown word."""
+        mine = self.number.get(word)
+        if mine is None:
+            return []
         # Rounded, so that the last bits of a library's sums don't decide the order.
         cosine = np.round((self.matrix @ self.matrix[mine]).astype(np.float64), 4)
         cosine[mine] = -2.0
-        best = np.lexsort((np.arange(len(cosine)), -cosine))[:top_k]
-        return tuple(self.words[i] for i in best.tolist() if cosine[i] >= similarity)
+        # Only what is as near as the last of them needs to be put in order.
+        least = np.partition(cosine, -top_k)[-top_k] if top_k < len(cosine) else -1.5
+        near = np.flatnonzero(cosine >= max(least, -1.5))
+        best = near[np.lexsort((near, -cosine[near]))[:top_k]].tolist()
+        return [(self.words[i], float(cosine[i])) for i in best]
 
 
 @lru_cache(maxsize=4)
@@ -75,7 +86,8 @@ def vectors(path: str) -> Vectors:
     """
     place = Path(path)
     try:
-        words, matrix = _read_folder(place) if place.is_dir() else _read_lines(place)
+        read = _read_folder if place.is_dir() else _read_binary if place.suffix == ".bin" else _read_lines
+        words, matrix = read(place)
     except (OSError, ValueError) as error:
         raise ConfigError(f"path={path!r} holds no word vectors: {error}. Give lines of a word and numbers.") from None
     length = np.sqrt((matrix.astype(np.float64) ** 2).sum(axis=1, keepdims=True))
@@ -103,6 +115,24 @@ def _read_lines(path: Path) -> tuple[list[str], NDArray[np.float32]]:
     if not rows or len({len(row) for row in rows}) != 1 or not len(rows[0]):
         raise ValueError("the lines differ in length, or there are none")
     return words, np.stack(rows)
+
+
+def _read_binary(path: Path) -> tuple[list[str], NDArray[np.float32]]:
+    """Read what word2vec writes: a line of two numbers, then every word, a blank and its float32 numbers."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        head = data.find(b"\n") + 1
+        count, size = map(int, data[:head].split())
+        if count < 1 or size < 1:
+            raise ValueError(f"{count} words of {size} numbers")
+        words, matrix, at = [], np.empty((count, size), dtype=np.float32), head
+        for row in range(count):
+            end = data.find(b" ", at)
+            if end < 0 or end + 1 + 4 * size > len(data):
+                raise ValueError(f"the file ends at word {row + 1} of {count}")
+            words.append(data[at:end].lstrip(b"\n").decode("utf-8", "replace"))
+            matrix[row] = np.frombuffer(data[end + 1 : end + 1 + 4 * size], dtype="<f4")
+            at = end + 1 + 4 * size
+    return words, matrix
 
 
 @lru_cache(maxsize=16)

@@ -86,7 +86,10 @@ def test_neighbours_are_those_of_the_cosine(tmp_path):
     np.save(tmp_path / "vectors.npy", matrix)
     (tmp_path / "words.txt").write_text("\n".join(words))
     unit = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
-    for place in (path, tmp_path):
+    binary = tmp_path / "vectors.bin"
+    rows = (f"{w} ".encode() + row.tobytes() + b"\n" for w, row in zip(words, matrix.astype("<f4"), strict=True))
+    binary.write_bytes(b"20 5\n" + b"".join(rows))
+    for place in (path, binary, tmp_path):
         for i, word in enumerate(words):
             out = set(run(Embedding(path=str(place), rate=1, top_k=3, similarity=-1), [word] * 60)[0])
             best = [words[j] for j in np.argsort(-(unit @ unit[i])) if j != i][:3]
@@ -96,5 +99,7 @@ def test_neighbours_are_those_of_the_cosine(tmp_path):
     from augreg_text import embedding
 
     embedding.vectors.cache_clear()
-    with pytest.raises(ConfigError, match="no word vectors"):
-        Embedding(path=str(path))
+    binary.write_bytes(binary.read_bytes()[:-9])
+    for broken in (path, binary):
+        with pytest.raises(ConfigError, match="no word vectors"):
+            Embedding(path=str(broken))
