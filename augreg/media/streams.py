@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,11 @@ def opened(path: Path, extension: str) -> Iterator[Any]:
                 yield container
         except av.error.FFmpegError as error:
             raise MediaError(path, f"cannot be decoded: {error.strerror}. Fetch it again.", "E_CORRUPT") from None
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            # A damaged file sends the demuxer to a place before its beginning, which only the file object notices.
+            raise MediaError(path, "cannot be decoded: it points beyond itself. Fetch it again.", "E_CORRUPT") from None
 
 
 def check_limit(path: Path, value: int, limit: int, what: str) -> None:
