@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
@@ -26,7 +26,7 @@ from augreg_image.kernels.filters import (
     separable_cpu,
     separable_torch,
 )
-from augreg_image.kernels.layout import Array, keep_axis
+from augreg_image.kernels.layout import Array, full_range, keep_axis
 from augreg_image.kernels.warp_torch import settle, upload
 
 Floats = NDArray[np.float64]
@@ -38,6 +38,11 @@ _SHORT = "share of the shorter side"
 def short_side(info: BatchInfo) -> Floats:
     """Return the shorter side of every picture, float64 (n,)."""
     return info.shapes[:, -2:].min(axis=1).astype(np.float64)
+
+
+def _cut(dtype: Any) -> float:
+    """Return where to cut a Gaussian off: a byte cannot show what lies further out."""
+    return 3.1 if full_range(dtype) == 255 else 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +65,12 @@ class GaussianBlur(KernelBase):
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
         """Blur one picture; a width of 0 leaves it alone."""
         sigma = float(params["sigma"][i])
-        return separable_cpu(image, gaussian_weights(sigma)) if sigma > 0 else image
+        return separable_cpu(image, gaussian_weights(sigma, _cut(image.dtype))) if sigma > 0 else image
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Blur the batch."""
-        widths = params.array("sigma").tolist()
-        return separable_torch(images, [gaussian_weights(s) if s > 0 else np.ones(1) for s in widths])
+        widths, cut = params.array("sigma").tolist(), _cut(images.dtype)
+        return separable_torch(images, [gaussian_weights(s, cut) if s > 0 else np.ones(1) for s in widths])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ from augreg.params import Params
 from augreg.rng import Rng
 from augreg_image.base import photometric
 from augreg_image.kernelbase import KernelBase
-from augreg_image.kernels.layout import NATIVE, Array, keep_axis
+from augreg_image.kernels.layout import NATIVE, Array, keep_axis, scratch
 from augreg_image.kernels.warp_torch import pick, put, settle
 
 Floats = NDArray[np.float64]
@@ -31,18 +31,32 @@ _QUALITY = Level("quality", 100, 5, "integer", unit="percent", identity_at_zero=
 
 
 def through_codec(image: Array, codec: str, quality: int) -> Array:
-    """Encode and decode a uint8 image of 1 or 3 channels with PIL; 4 channels keep their alpha as it is."""
+    """Encode and decode a uint8 image of 1 or 3 channels; 4 channels keep their alpha as it is."""
     if not image.size:
         return image
-    colour = image[:, :, :3] if image.shape[2] == 4 else image
-    plain = np.ascontiguousarray(colour[:, :, 0] if colour.shape[2] == 1 else colour)
+    colour = np.ascontiguousarray(image[:, :, :3]) if image.shape[2] == 4 else image
+    found = keep_axis((_jpeg if codec == "JPEG" else _webp)(colour, quality))
+    return np.concatenate([found, image[:, :, 3:]], axis=2) if image.shape[2] == 4 else found
+
+
+def _jpeg(image: Array, quality: int) -> Array:
+    """Use OpenCV: the same library and settings as PIL's, so the same bits, in half the time."""
+    grey = image.shape[2] == 1
+    ordered = image if grey else cv2.cvtColor(image, cv2.COLOR_RGB2BGR, scratch(image.shape, image.dtype))
+    _, stream = cv2.imencode(".jpg", ordered, (cv2.IMWRITE_JPEG_QUALITY, quality))
+    if grey:
+        return cv2.imdecode(stream, cv2.IMREAD_GRAYSCALE)
+    found = cv2.imdecode(stream, cv2.IMREAD_COLOR)
+    return cv2.cvtColor(found, cv2.COLOR_BGR2RGB, dst=found)
+
+
+def _webp(image: Array, quality: int) -> Array:
+    """Use PIL, which lets us choose a quick method; WebP knows no grey pictures and stores them as colour."""
+    plain = image[:, :, 0] if image.shape[2] == 1 else image
     memory = io.BytesIO()
-    # WebP knows no grey pictures: PIL stores them as colour.
-    options = {"method": 2} if codec == "WEBP" else {}
-    PILImage.fromarray(plain).save(memory, codec, quality=quality, **options)
+    PILImage.fromarray(np.ascontiguousarray(plain)).save(memory, "WEBP", quality=quality, method=2)
     with PILImage.open(memory) as decoded:
-        found = keep_axis(np.asarray(decoded.convert("L" if plain.ndim == 2 else "RGB")))
-    return np.concatenate([found, image[:, :, 3:]], axis=2) if image.shape[2] == 4 else found.copy()
+        return np.array(decoded.convert("L" if plain.ndim == 2 else "RGB"))
 
 
 @dataclass(frozen=True, kw_only=True)

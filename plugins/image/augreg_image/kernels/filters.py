@@ -16,9 +16,16 @@ from augreg_image.kernels.warp_torch import pick, put, settle, upload
 Floats = NDArray[np.float64]
 
 
-def gaussian_weights(sigma: float) -> Floats:
-    """Return the weights of a Gaussian of a standard deviation in pixels, cut off at 4 of them, adding up to 1."""
-    reach = max(1, int(np.ceil(4.0 * sigma)))
+def gaussian_weights(sigma: float, cut: float = 4.0) -> Floats:
+    """Return the weights of a Gaussian, adding up to 1.
+
+    Args:
+        sigma: standard deviation in pixels.
+        cut: where it is cut off, in standard deviations. What lies beyond 4 is 6e-5 of it, beyond 3.1 less than half
+            a level in 255.
+
+    """
+    reach = max(1, int(np.ceil(cut * sigma - 0.5)))
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(sigma, 1e-12)) ** 2)
     return weights / weights.sum()
 

@@ -19,14 +19,19 @@ def map_rows(batch: Batch, kernel: Callable[[Array, int], Array], **changes: Any
     """
     stacked = isinstance(batch.data, torch.Tensor)
     rows = list(batch.data)
+    kept = [True] * len(rows)
 
     def one(i: int) -> None:
         before = to_hwc(rows[i])
         after = kernel(before, i)
         if after is not before:
             rows[i] = to_chw(after)
+            kept[i] = after.shape == before.shape and after.dtype == before.dtype
 
     for_each(one, len(rows))
     if stacked and rows and len({row.shape for row in rows}) == 1:
         return batch.replace(torch.stack(rows), **changes)
+    if all(kept) and not changes:
+        # Reading shapes and dtypes off tensors costs as much as a small kernel.
+        return Batch(rows, batch.info)
     return batch.replace(rows, **changes)
