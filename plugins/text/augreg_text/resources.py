@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from functools import lru_cache
-from importlib import util
+from importlib import resources, util
 from pathlib import Path
 from typing import Final
 
 from augreg.errors import ConfigError, nearest
 
+_SHIFTS: Final = (0.0, 0.5, 0.75, 0.25)
+"""Where the rows of a keyboard begin, in widths of a key."""
 MISSING: Final = "nlpaug is not installed, and its keyboards and word lists with it. Run: pip install nlpaug"
 
 
@@ -23,26 +25,73 @@ def nlpaug_dir() -> Path:
     return Path(spec.submodule_search_locations[0]) / "res"
 
 
+@lru_cache(maxsize=1)
 def keyboards() -> list[str]:
-    """Return the languages that there is a keyboard of."""
-    return sorted(path.stem for path in (nlpaug_dir() / "char" / "keyboard").glob("*.json"))
+    """Return the layouts that there are: nlpaug's and ours."""
+    return sorted({*(path.stem for path in (nlpaug_dir() / "char" / "keyboard").glob("*.json")), *_layouts()})
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def keyboard(lang: str) -> dict[str, tuple[str, ...]]:
     """Return key -> neighbouring keys, lower case, sorted.
 
+    Args:
+        lang: name of a layout, or the path of a JSON file: a mapping of that form, as nlpaug's are, or the four
+            rows of keys from left to right, the last one beginning with the key left of z, or a blank.
+
     Raises:
-        ConfigError: there is no keyboard of that language.
+        ConfigError: there is no such layout or file.
 
     """
+    if lang.endswith(".json"):
+        return _own_keyboard(lang)
     if lang not in keyboards():
         raise ConfigError(
-            f"lang={lang!r}: no such keyboard.{nearest(lang, keyboards())} Valid: {', '.join(keyboards())}."
+            f"lang={lang!r}: no such keyboard.{nearest(lang, keyboards())} Valid: {', '.join(keyboards())}, or the "
+            "path of a JSON file."
         )
+    if lang in _layouts():
+        return neighbours(_layouts()[lang])
     path = nlpaug_dir() / "char" / "keyboard" / f"{lang}.json"
-    table = json.loads(path.read_text("utf-8"))
+    return _sorted(json.loads(path.read_text("utf-8")))
+
+
+def _own_keyboard(path: str) -> dict[str, tuple[str, ...]]:
+    try:
+        found = json.loads(Path(path).read_text("utf-8"))
+        return _sorted(found) if isinstance(found, dict) else neighbours(found)
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise ConfigError(
+            f"lang={path!r} is no keyboard: {error}. Expected {{key: [neighbouring keys]}} or four rows of keys."
+        ) from None
+
+
+def _sorted(table: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
     return {key: tuple(sorted({v for v in near if v != key})) for key, near in table.items()}
+
+
+@lru_cache(maxsize=1)
+def _layouts() -> dict[str, list[str]]:
+    """Return our layouts: four rows of keys each, the last one beginning with the key left of z."""
+    text = resources.files("augreg_text").joinpath("data/keyboards.json").read_text("utf-8")
+    return dict(json.loads(text))
+
+
+def neighbours(rows: list[str]) -> dict[str, tuple[str, ...]]:
+    """Return key -> the keys that touch it, of four rows that are shifted as on every keyboard.
+
+    Raises:
+        ValueError: there are not four rows, or a row is no string.
+
+    """
+    if len(rows) != len(_SHIFTS) or not all(isinstance(row, str) for row in rows):
+        raise ValueError(f"{len(rows)} rows, expected {len(_SHIFTS)} strings")
+    places = [(key, i, j + _SHIFTS[i]) for i, row in enumerate(rows) for j, key in enumerate(row) if key != " "]
+    table: dict[str, list[str]] = {}
+    for key, row, place in places:
+        near = (k for k, i, p in places if abs(i - row) <= 1 and abs(p - place) <= (1.0 if i == row else 0.8))
+        table.setdefault(key, []).extend(near)
+    return _sorted(table)
 
 
 @lru_cache(maxsize=1)
