@@ -54,8 +54,11 @@ class Reader:
         keys: Sequence[Any] | None,
         schema: Mapping[str, str] | None,
         moving: frozenset[str] = frozenset(),
+        allows: Callable[[str, str | None], tuple[bool, bool]] = lambda modality, field: (False, False),
     ) -> None:
         self.known, self.hints, self.keys, self.schema, self.moving = known, hints, keys, schema, moving
+        self._allows = allows
+        self._hints: dict[tuple[str | None, float | None, str, str | None], Hints] = {}
 
     def read(self, samples: Any) -> Container:
         """Recognise the container and wrap its samples."""
@@ -105,8 +108,7 @@ class Reader:
         if not len(stack):
             return Container([], 0, lambda results: stack)
         plain = stack.as_subclass(torch.Tensor) if isinstance(stack, torch.Tensor) else stack
-        hints = Hints(modality.name, self.hints.sample_rate)
-        units = [self._wrap(modality, part, i, hints) for i, part in enumerate(plain)]
+        units = [self._wrap(modality, part, i, modality.name) for i, part in enumerate(plain)]
         same = all(isinstance(u.wrapped.row, torch.Tensor) for u in units)
         whole = _whole(units) if same else None
 
@@ -129,7 +131,7 @@ class Reader:
 
             return pair_unit(self, obj, entry)
         owner = self.known.owner(obj) or self.owner(obj, f"sample {entry}")
-        return self._wrap(owner, obj, entry, self.hints)
+        return self._wrap(owner, obj, entry, self.hints.modality)
 
     def owner(self, obj: Any, name: str) -> Modality:
         """Return the modality of an object."""
@@ -152,9 +154,17 @@ class Reader:
             "Wrap it, e.g. augreg.Text(str(sample))."
         )
 
-    def _wrap(self, modality: Modality, obj: Any, entry: int, hints: Hints) -> Unit:
+    def hints_for(self, modality: str, stated: str | None, rate: float | None, field: str | None = None) -> Hints:
+        """Return what there is to know about samples of a modality; ``stated`` is what the caller says they are."""
+        known = self._hints.get((stated, rate, modality, field))
+        if known is None:
+            known = Hints(stated, rate, *self._allows(modality, field))
+            self._hints[stated, rate, modality, field] = known
+        return known
+
+    def _wrap(self, modality: Modality, obj: Any, entry: int, stated: str | None) -> Unit:
         try:
-            wrapped = modality.wrap(obj, hints)
+            wrapped = modality.wrap(obj, self.hints_for(modality.name, stated, self.hints.sample_rate))
         except SampleError as error:
             raise SampleError(f"sample {entry}: {error}") from None
         return Unit(modality, wrapped, entry, self.key(entry, wrapped.key), original=obj)

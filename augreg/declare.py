@@ -78,6 +78,8 @@ class Declaration:
         p: the probability with which a step applies it when the pipeline does not say.
         joint, joint_optional: for joint augmenters: the modalities that a record must have, and may have.
         nonfinite: what NaN and infinity in the data do: "error" (refused) or "passes".
+        values: which values of floating-point pictures and clips it takes: those in [0, 1] ("unit"), or "any", as
+            depths and other measured fields.
         keeps_dtype: whether the output has the input's dtype.
         keeps_range: whether pictures stay within their dtype's range ([0, 1] for floating point).
 
@@ -96,6 +98,7 @@ class Declaration:
     differentiable: bool = False
     p: float = 1.0
     nonfinite: Literal["error", "passes"] = "error"
+    values: Literal["unit", "any"] = "unit"
     joint: tuple[str, ...] = ()
     joint_optional: tuple[str, ...] = ()
     keeps_dtype: bool = True

@@ -11,7 +11,7 @@ import torch
 from augreg.attach import Attached, attach
 from augreg.containers import KEY_FIELDS, Container, Unit, plain_key
 from augreg.errors import SampleError, UnknownModalityError, listing, nearest
-from augreg.modalities import Hints, Modality, Wrapped
+from augreg.modalities import Modality, Wrapped
 from augreg.modalities.audio import is_hf, is_pair
 
 if TYPE_CHECKING:
@@ -85,10 +85,9 @@ def _record_units(reader: Reader, record: Any, entry: int) -> tuple[list[Unit], 
     units = []
     for name, modality in media.items():
         try:
-            wrapped = modality.wrap(
-                fields[name],
-                Hints(modality.name if reader.schema else reader.hints.modality, _rate_hint(reader, fields)),
-            )
+            stated = modality.name if reader.schema else reader.hints.modality
+            hints = reader.hints_for(modality.name, stated, _rate_hint(reader, fields), name)
+            wrapped = modality.wrap(fields[name], hints)
         except SampleError as error:
             raise SampleError(f"record {entry}, field {name!r}: {error}") from None
         units.append(Unit(modality, wrapped, entry, key, name, fields[name]))

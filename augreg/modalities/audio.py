@@ -11,7 +11,7 @@ import torch
 
 from augreg.batch import BatchInfo, Row, pad
 from augreg.errors import SampleError
-from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_finite, restore_like
+from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_values, restore_like
 from augreg.modalities.given import check_given
 from augreg.samples import Audio
 
@@ -38,17 +38,17 @@ class AudioModality(Modality):
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
         """See :class:`Modality`."""
         if is_pair(obj):
-            return _wrap_pair(obj, sure=hints.modality == self.name)
+            return _wrap_pair(obj, hints, sure=hints.modality == self.name)
         if isinstance(obj, Audio):
-            return _wrap_sample(obj)
+            return _wrap_sample(obj, hints)
         if is_hf(obj):
-            return _wrap_hf(obj)
+            return _wrap_hf(obj, hints)
         if hints.sample_rate is None:
             raise SampleError(
                 f"audio of shape {tuple(np.shape(obj))} comes without a sample rate. "
                 "Pass sample_rate=16000 (in Hz), or the pair (waveform, sample_rate)."
             )
-        row, back = audio_row(obj)
+        row, back = audio_row(obj, hints)
         return Wrapped(row, lambda result: back(result.row), check_rate(hints.sample_rate))
 
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
@@ -94,7 +94,7 @@ def check_rate(rate: Any) -> float:
     return float(rate)
 
 
-def audio_row(data: Any) -> tuple[torch.Tensor, Callable[[Any], Any]]:
+def audio_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], Any]]:
     """Return a waveform as (channels, frames) and the function that gives the same kind back.
 
     float64 is computed in float32 and given back as float64.
@@ -107,7 +107,7 @@ def audio_row(data: Any) -> tuple[torch.Tensor, Callable[[Any], Any]]:
     row = tensor if tensor.ndim == 2 else tensor[None]
     if row.shape[0] > 32 and row.shape[0] > row.shape[1]:
         raise SampleError(f"audio has shape {tuple(tensor.shape)}, which looks like (frames, channels). Transpose it.")
-    check_finite(row, "audio")
+    check_values(row, "audio", hints)
     dtype, flat = row.dtype, tensor.ndim == 1
     if type(data) is torch.Tensor and not flat and dtype != torch.float64:
         return row, _same
@@ -123,8 +123,8 @@ def _same(row: Any) -> Any:
     return row
 
 
-def _wrap_sample(sample: Audio) -> Wrapped:
-    row, back = audio_row(sample.data)
+def _wrap_sample(sample: Audio, hints: Hints) -> Wrapped:
+    row, back = audio_row(sample.data, hints)
 
     def restore(result: Result) -> Audio:
         return sample.changed(data=back(result.row), sample_rate=_rate(result), **result.targets)
@@ -132,8 +132,8 @@ def _wrap_sample(sample: Audio) -> Wrapped:
     return Wrapped(row, restore, check_rate(sample.sample_rate), check_given(sample), sample.key)
 
 
-def _wrap_pair(pair: tuple[Any, Any], *, sure: bool) -> Wrapped:
-    row, back = audio_row(pair[0])
+def _wrap_pair(pair: tuple[Any, Any], hints: Hints, *, sure: bool) -> Wrapped:
+    row, back = audio_row(pair[0], hints)
     rate = check_rate(pair[1])
     if rate < LOWEST_RATE and not sure:
         raise SampleError(
@@ -143,8 +143,8 @@ def _wrap_pair(pair: tuple[Any, Any], *, sure: bool) -> Wrapped:
     return Wrapped(row, lambda result: (back(result.row), _rate(result)), rate)
 
 
-def _wrap_hf(cell: Mapping[str, Any]) -> Wrapped:
-    row, back = audio_row(cell["array"])
+def _wrap_hf(cell: Mapping[str, Any], hints: Hints) -> Wrapped:
+    row, back = audio_row(cell["array"], hints)
 
     def restore(result: Result) -> dict[str, Any]:
         return {**cell, "array": back(result.row), "sampling_rate": _rate(result)}

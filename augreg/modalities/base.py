@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import torch
@@ -15,6 +15,9 @@ from augreg.errors import ContractError, SampleError
 from augreg.samples import Sample
 
 Targets = dict[str, Any]
+
+FAR: Final = 3.0
+"""Mean above which a picture is none in [0, 1]. Normalised ones stay below it, those in 0..255 above unless black."""
 
 
 @dataclass(slots=True)
@@ -45,10 +48,19 @@ class Wrapped:
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What the caller said about bare arrays."""
+    """What the caller said about bare arrays, and what the steps behind take.
+
+    Args:
+        modality, sample_rate: of bare arrays.
+        nonfinite: whether NaN and infinity may pass: every step lets them.
+        any_values: whether floating-point pictures may hold values far from [0, 1]: every step takes them.
+
+    """
 
     modality: str | None = None
     sample_rate: float | None = None
+    nonfinite: bool = False
+    any_values: bool = False
 
 
 class Modality:
@@ -95,6 +107,17 @@ class Modality:
         """
         return []
 
+    def derive(self, sample: Sample) -> Sample | None:
+        """Return a sample of this modality made of one of another, None if none can be: a sound's spectrogram.
+
+        Previews of files show so what is stored in no file.
+        """
+        return None
+
+    def heat(self, sample: Sample) -> np.ndarray | None:
+        """Return how a sample is drawn in previews: values (rows, columns), the first row at the bottom; None: not."""
+        return None
+
 
 def as_tensor(data: Any, what: str) -> torch.Tensor:
     """Return a plain tensor that shares the array's memory where that is possible.
@@ -133,11 +156,13 @@ def restore_like(original: Any, row: torch.Tensor) -> Any:
     return array.tolist() if isinstance(original, list) else array
 
 
-def check_finite(row: torch.Tensor, what: str) -> None:
+def check_values(row: torch.Tensor, what: str, hints: Hints, *, unit: bool = False) -> None:
     """Refuse NaN and infinity in floating-point data on the CPU (on a device the look would cost a wait).
 
+    With ``unit``, values should lie in [0, 1]: data that reaches far beyond on the average is refused, too.
+
     Raises:
-        SampleError: the data holds NaN or infinity, or is no dense tensor with memory.
+        SampleError: the data holds what it must not, or is no dense tensor with memory.
 
     """
     if row.layout != torch.strided or row.is_meta:
@@ -145,9 +170,26 @@ def check_finite(row: torch.Tensor, what: str) -> None:
         raise SampleError(f"{what} is {kind}; give a dense tensor, e.g. data.to_dense().")
     if not row.is_floating_point() or row.device.type != "cpu" or row.numel() == 0:
         return
-    # A sum is one cheap pass, and NaN and infinity survive it; only a hit pays for the exact look.
-    if math.isfinite(row.sum().item()):
+    if hints.nonfinite and (hints.any_values or not unit):
         return
+    # A sum is one cheap pass, and NaN and infinity survive it; only a hit pays for the exact look.
+    total = (row if row.dtype.itemsize > 2 else row.to(torch.float32)).sum().item()  # 65504 ends float16
+    if math.isfinite(total):
+        if unit and not hints.any_values and total > FAR * row.numel():
+            _refuse_range(row, what)
+    elif not hints.nonfinite:
+        _refuse_nonfinite(row, what)
+
+
+def _refuse_range(row: torch.Tensor, what: str) -> None:
+    scale = "65535" if row.max() > 255 else "255"
+    raise SampleError(
+        f"{what} has dtype {row.dtype} and values up to {row.max().item():g}; floating-point {what}s hold 0 to 1. "
+        f"Divide it by {scale}, or convert it to uint8."
+    )
+
+
+def _refuse_nonfinite(row: torch.Tensor, what: str) -> None:
     bad = ~torch.isfinite(row)
     if bad.any():
         raise SampleError(

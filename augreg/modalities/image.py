@@ -11,7 +11,7 @@ import torch
 
 from augreg.batch import BatchInfo, Row
 from augreg.errors import SampleError
-from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_finite, restore_like
+from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_values, restore_like
 from augreg.modalities.given import check_given
 from augreg.samples import Image
 
@@ -34,12 +34,12 @@ class ImageModality(Modality):
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
         """See :class:`Modality`."""
         if isinstance(obj, Image):
-            return self._wrap_sample(obj)
-        row, restore = image_row(obj)
+            return self._wrap_sample(obj, hints)
+        row, restore = image_row(obj, hints)
         return Wrapped(row, lambda result: restore(result.row))
 
-    def _wrap_sample(self, sample: Image) -> Wrapped:
-        row, restore = image_row(sample.data)
+    def _wrap_sample(self, sample: Image, hints: Hints) -> Wrapped:
+        row, restore = image_row(sample.data, hints)
         targets = check_given(sample)
         if not targets:
             return Wrapped(row, lambda result: sample.changed(data=restore(result.row)), key=sample.key)
@@ -81,16 +81,16 @@ def is_tv(obj: Any, *names: str) -> bool:
     return module is not None and any(isinstance(obj, getattr(module, name, ())) for name in names)
 
 
-def image_row(data: Any) -> tuple[torch.Tensor, Callable[[Any], Any]]:
+def image_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], Any]]:
     """Return an image as (C, H, W) and the function that gives the same kind back."""
     if type(data) is torch.Tensor and data.ndim == 3:
-        check_image(data)
+        check_image(data, hints)
         return data, _same
     if is_pil(data):
-        return _pil_row(data)
+        return _pil_row(data, hints)
     tensor = as_tensor(data, "image")
     row, back = _chw(tensor, isinstance(data, torch.Tensor))
-    check_image(row)
+    check_image(row, hints)
     if is_tv(data, "Image"):
         from torchvision import tv_tensors
 
@@ -102,7 +102,7 @@ def _same(row: Any) -> Any:
     return row
 
 
-def check_image(row: torch.Tensor) -> None:
+def check_image(row: torch.Tensor, hints: Hints) -> None:
     """Refuse dtypes and sizes that no image has, and values that are not numbers."""
     if row.dtype not in DTYPES:
         raise SampleError(
@@ -111,7 +111,7 @@ def check_image(row: torch.Tensor) -> None:
         )
     if not row.numel():
         raise SampleError(f"image has no pixels: shape (C, H, W) = {tuple(row.shape)}.")
-    check_finite(row, "image")
+    check_values(row, "image", hints, unit=True)
 
 
 def _chw(tensor: torch.Tensor, channels_first: bool) -> tuple[torch.Tensor, Callable[[torch.Tensor], torch.Tensor]]:
@@ -128,7 +128,7 @@ def _chw(tensor: torch.Tensor, channels_first: bool) -> tuple[torch.Tensor, Call
     return tensor.permute(2, 0, 1), lambda row: row.permute(1, 2, 0)
 
 
-def _pil_row(image: Any) -> tuple[torch.Tensor, Callable[[Any], Any]]:
+def _pil_row(image: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], Any]]:
     mode = image.mode
     _load(image)
     if mode == "P" and "transparency" in image.info:
@@ -141,7 +141,7 @@ def _pil_row(image: Any) -> tuple[torch.Tensor, Callable[[Any], Any]]:
     if array.dtype.byteorder == ">":
         array = array.astype(array.dtype.newbyteorder("="))
     row = torch.from_numpy(array if array.ndim == 3 else array[..., None]).permute(2, 0, 1)
-    check_image(row)
+    check_image(row, hints)
     return row, _to_pil
 
 

@@ -11,7 +11,7 @@ import torch
 
 from augreg.batch import BatchInfo, Row
 from augreg.errors import SampleError
-from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_finite, restore_like
+from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_values, restore_like
 from augreg.modalities.given import check_given
 from augreg.modalities.image import DTYPES, is_tv
 from augreg.samples import Video
@@ -33,8 +33,8 @@ class VideoModality(Modality):
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
         """See :class:`Modality`."""
         if isinstance(obj, Video):
-            return _wrap_sample(obj)
-        row, back = video_row(obj)
+            return _wrap_sample(obj, hints)
+        row, back = video_row(obj, hints)
         return Wrapped(row, lambda result: back(result.row), extras={"timestamps": None})
 
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
@@ -53,7 +53,7 @@ class VideoModality(Modality):
         return [examples.clip(i) for i in range(n)]
 
 
-def video_row(data: Any) -> tuple[Row, Callable[[Any], Any]]:
+def video_row(data: Any, hints: Hints) -> tuple[Row, Callable[[Any], Any]]:
     """Return a clip as (T, C, H, W) and the function that gives the same kind back."""
     if isinstance(data, Unread):
         return data, lambda result: result
@@ -68,7 +68,7 @@ def video_row(data: Any) -> tuple[Row, Callable[[Any], Any]]:
         raise SampleError(f"video has dtype {row.dtype}; expected uint8, uint16, or float16/float32 in [0, 1].")
     if not row.numel():
         raise SampleError(f"video has no pixels: shape (T, C, H, W) = {tuple(row.shape)}.")
-    check_finite(row, "video")
+    check_values(row, "video", hints, unit=True)
     if is_tv(data, "Video"):
         from torchvision import tv_tensors
 
@@ -76,8 +76,8 @@ def video_row(data: Any) -> tuple[Row, Callable[[Any], Any]]:
     return row, lambda result: restore_like(data, result if first else result.permute(0, 2, 3, 1))
 
 
-def _wrap_sample(clip: Video) -> Wrapped:
-    row, back = video_row(clip.data)
+def _wrap_sample(clip: Video, hints: Hints) -> Wrapped:
+    row, back = video_row(clip.data, hints)
     frames = row.shape[0]
     targets = check_given(clip)
     for name in ("boxes", "keypoints", "frame_labels", "masks"):

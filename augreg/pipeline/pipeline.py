@@ -101,6 +101,14 @@ class Pipeline:
                 found += program.executions
         return found
 
+    def allows(self, modality: str, field: str | None = None) -> tuple[bool, bool]:
+        """Return whether all steps on a modality (and on one field) let NaN and infinity pass, and take any values."""
+        branches = (modality, f"fields/{field}")
+        found = [roles[modality] for _, roles in self.joint if modality in roles]
+        found += [e for branch in branches if branch in self.programs for e in self.programs[branch].executions]
+        declared = [execution.augmenter.declares for execution in found]
+        return all(d.nonfinite == "passes" for d in declared), all(d.values == "any" for d in declared)
+
     @property
     def registry(self) -> Registry:
         """Where the names were looked up."""

@@ -41,7 +41,7 @@ class Mirror(augreg.AugmenterBase):
     """Flip left and right."""
 
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(
-        targets=("boxes", "masks"), leaves=("label",), p=0.5, alters=frozenset({"chirality"})
+        targets=("boxes", "masks"), leaves=("label",), p=0.5, alters=frozenset({"chirality"}), values="any"
     )
 
     def apply(self, batch, params):
@@ -139,7 +139,7 @@ class Linear(augreg.AugmenterBase):
     """Map x to a x + b; fuses with its own family."""
 
     family: str = augreg.text("A", "what it fuses with")
-    declares: ClassVar[augreg.Declaration] = augreg.Declaration(leaves=EVERY, dtypes=("float64",))
+    declares: ClassVar[augreg.Declaration] = augreg.Declaration(leaves=EVERY, dtypes=("float64",), values="any")
 
     def draw(self, batch, rng, level=None):
         return augreg.Params(len(batch), {"a": rng.uniform("a", 0.5, 2.0), "b": rng.uniform("b", -1.0, 1.0)})
@@ -152,7 +152,7 @@ class Linear(augreg.AugmenterBase):
 class Square(augreg.AugmenterBase):
     """Square the data; never fuses."""
 
-    declares: ClassVar[augreg.Declaration] = augreg.Declaration(leaves=EVERY, dtypes=("float64",))
+    declares: ClassVar[augreg.Declaration] = augreg.Declaration(leaves=EVERY, dtypes=("float64",), values="any")
 
     def apply(self, batch, params):
         return batch.replace([row * row for row in batch.data])
@@ -162,7 +162,9 @@ class Square(augreg.AugmenterBase):
 class Blend(augreg.AugmenterBase):
     """Average with the next sample of the batch."""
 
-    declares: ClassVar[augreg.Declaration] = augreg.Declaration(leaves=EVERY, dtypes=("float64",), labels="mixes")
+    declares: ClassVar[augreg.Declaration] = augreg.Declaration(
+        leaves=EVERY, dtypes=("float64",), labels="mixes", values="any"
+    )
 
     def draw(self, batch, rng, level=None):
         return augreg.Params(len(batch), {"partner": (np.arange(len(batch)) + 1) % len(batch)})

@@ -24,9 +24,12 @@ MOST_PIXELS: Final = 2**30
 """Larger pictures are taken for a slip of the pen."""
 
 
+_MOVES: Final = {"targets": TARGETS, "leaves": ("label",), "dtypes": DTYPES, "devices": DEVICES, "values": "any"}
+
+
 def geometric(**facts: Any) -> Declaration:
     """Declare an operation that moves pixels, and every target with them."""
-    return Declaration(**{"targets": TARGETS, "leaves": ("label",), "dtypes": DTYPES, "devices": DEVICES, **facts})
+    return Declaration(**{**_MOVES, **facts})
 
 
 def photometric(**facts: Any) -> Declaration:

@@ -34,6 +34,7 @@ class ChannelTurn(AugmenterBase):
         alters=frozenset({"hue"}),
         differentiable=True,
         nonfinite="passes",
+        values="any",
     )
 
     def apply(self, batch: Batch, params: Params) -> Batch:

@@ -32,7 +32,9 @@ ROLES: Final = ("image", "audio", "video", "text")
 class Blank(AugmenterBase):
     """Set all samples or pixels to zero; targets stay."""
 
-    declares: ClassVar[Declaration] = Declaration(leaves=EVERY, devices=("cpu", "cuda"), nonfinite="passes")
+    declares: ClassVar[Declaration] = Declaration(
+        leaves=EVERY, devices=("cpu", "cuda"), nonfinite="passes", values="any"
+    )
 
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Return zeros."""
