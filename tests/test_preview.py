@@ -127,7 +127,7 @@ def test_levels_make_it_stronger(files: dict[str, Path]) -> None:
 
 
 def test_the_gallery_shows_every_augmenter_and_says_what_failed() -> None:
-    section, failed = gallery(Text("hello there"))
+    (section,), failed = gallery(Text("hello there"))
     assert "previewtest.upper" in [cell.title for cell in section.cells]
     assert failed["previewtest.broken"] == "no."
 
@@ -173,6 +173,7 @@ def test_anything_else_is_refused(written: str, message: str) -> None:
 def test_steps_are_named_as_written() -> None:
     assert name_of({"a.b": {"x": 1, "y": "z"}}) == "a.b(x=1, y='z')"
     assert name_of({"one_of": {"steps": ["a.b", {"c.d": {}}]}}) == "one_of of a.b, c.d"
+    assert name_of({"one_of": {"steps": [["a.b", "c.d"], "e.f"]}}) == "one_of of a.b then c.d, e.f"
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
-"""`augreg preview`: a picture of what steps do to one file."""
+"""`augreg preview`: a picture of what steps do to a file, or to the files of one record."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,8 @@ import click
 from augreg.errors import ConfigError, MediaError
 
 if TYPE_CHECKING:
-    from augreg.samples import Sample
     from augreg.showcase.layout import Section
-    from augreg.showcase.preview import Step, View
+    from augreg.showcase.subject import Step, Subject
 
 
 EPILOG = """\b
@@ -21,11 +21,13 @@ Examples:
   augreg preview photo.jpg -o sheet.png --steps image.rotate,image.hflip
   augreg preview voice.wav --steps "audio.gain(decibels=[-12,0]),audio.lowpass"
   augreg preview photo.jpg --steps image.rotate --level 0.2,0.5,1
+  augreg preview photo.jpg caption.txt --steps image_text.hflip
+  augreg preview film.mp4 --steps av.speed,av.reverse
 """
 
 
-@click.command("preview", short_help="Draw what steps do to one file.", epilog=EPILOG)
-@click.argument("file", type=click.Path(path_type=Path))
+@click.command("preview", short_help="Draw what steps do to a file or a record.", epilog=EPILOG)
+@click.argument("files", metavar="FILE...", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), help="The picture to write. Default: FILE's name with -preview.png."
 )
@@ -35,49 +37,66 @@ Examples:
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other variants.")
 @click.option("--level", help="Strengths from 0 to 1 to compare, such as 0.2,0.5,1, instead of random variants.")
 def preview_command(
-    file: Path, out: Path | None, steps: str | None, pipeline: Path | None, rows: int, seed: int, level: str | None
+    files: tuple[Path, ...],
+    out: Path | None,
+    steps: str | None,
+    pipeline: Path | None,
+    rows: int,
+    seed: int,
+    level: str | None,
 ) -> None:
     """Draw FILE (an image, a sound, a video or a text) as it is and after each step, and after all of them.
 
-    Without --steps and --pipeline, every installed augmenter for the file is shown once.
+    Several files, such as a picture and its caption, are one record, which joint steps change together; so is a film
+    with its sound track. Without --steps and --pipeline, every installed augmenter for what is there is shown once.
     """
-    from augreg import media
-    from augreg.showcase.preview import View, gallery
+    from augreg.showcase.preview import View, gallery, preview
 
     if steps and pipeline:
         raise click.UsageError("--steps and --pipeline exclude each other. Give one of them.")
     if level and not (steps or pipeline):
         raise click.UsageError("--level compares strengths of chosen steps. Give --steps or --pipeline, too.")
-    target = out or file.with_name(f"{file.stem}-preview.png")
+    target = out or files[0].with_name(f"{files[0].stem}-preview.png")
     if target.suffix.lower() not in (".png", ".jpg", ".jpeg", ".webp"):
         raise click.UsageError(f"-o {target} must end in .png, .jpg or .webp.")
-    sample = media.read(file)
+    subject = _read(files)
     if steps or pipeline:
         view = View(seed, 3 * rows, _levels(level))
-        _save(_sections(sample, steps, pipeline, view), file, target, f"seed {seed}")
+        _save(preview(subject, _chosen(steps, pipeline, subject), view), files, target, f"seed {seed}")
         return
-    section, failed = gallery(sample, seed)
+    sections, failed = gallery(subject, seed)
     for name, reason in failed.items():
         click.echo(f"not shown: {name}: {reason}", err=True)
-    _save([section], file, target, f"seed {seed}")
+    _save(sections, files, target, f"seed {seed}")
 
 
-def _sections(sample: Sample, steps: str | None, pipeline: Path | None, view: View) -> list[Section]:
-    from augreg.showcase.preview import parse_steps, preview
+def _read(files: Sequence[Path]) -> Subject:
+    """Read what is to be previewed: a film comes with its sound, unless a file of sound stands beside it."""
+    from augreg import media
+    from augreg.media.films import load_sound
+    from augreg.showcase.subject import Subject
 
-    chosen: list[Step] = parse_steps(steps) if steps else _of_pipeline(pipeline, sample.modality)
-    return preview(sample, chosen, view)
+    loaded = [media.load(file) for file in files]
+    samples = [each.sample for each in loaded]
+    if not any(sample.modality == "audio" for sample in samples):
+        samples += [sound for each in loaded if (sound := load_sound(each)) is not None]
+    return Subject.of(*samples)
 
 
-def _of_pipeline(path: Path | None, modality: str) -> list[Step]:
-    """Return a pipeline's steps for a modality."""
+def _chosen(steps: str | None, pipeline: Path | None, subject: Subject) -> list[Step]:
+    """Return the steps to show: those that are written, or a pipeline's for what is there."""
     from augreg.pipeline import Pipeline
+    from augreg.showcase.preview import parse_steps
 
-    assert path is not None
-    steps: list[Step] = Pipeline.load(path).to_dict().get(modality, [])
-    if not steps:
-        raise ConfigError(f"pipeline {str(path)!r} has no steps for {modality}. Choose another file or pipeline.")
-    return steps
+    if steps:
+        written: list[Step] = parse_steps(steps)
+        return written
+    plan = Pipeline.load(pipeline or Path()).to_dict()
+    found: list[Step] = [step for branch in ("record", *subject.parts) for step in plan.get(branch, [])]
+    if not found:
+        kinds = " and ".join(subject.parts)
+        raise ConfigError(f"pipeline {str(pipeline)!r} has no steps for {kinds}. Choose another file or pipeline.")
+    return found
 
 
 def _levels(written: str | None) -> tuple[float, ...]:
@@ -89,11 +108,11 @@ def _levels(written: str | None) -> tuple[float, ...]:
     return tuple(float(part) for part in parts)
 
 
-def _save(sections: list[Section], file: Path, target: Path, subtitle: str) -> None:
+def _save(sections: list[Section], files: Sequence[Path], target: Path, subtitle: str) -> None:
     from augreg.cli.run import printable
     from augreg.showcase.sheet import contact_sheet
 
-    picture = contact_sheet(sections, printable(file.name), subtitle)
+    picture = contact_sheet(sections, printable(", ".join(file.name for file in files)), subtitle)
     try:
         picture.save(target)
     except OSError as error:

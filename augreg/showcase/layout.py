@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
 from augreg.media.encode import as_frames
 from augreg.media.images import as_pixels
+from augreg.modalities import modalities
+from augreg.registry import default
 from augreg.samples import Audio, Image, Sample, Text, Video
 from augreg.showcase import sounds, style, tiles, words
 
@@ -99,7 +102,7 @@ class Layout:
         first = self.section.cells[0].sample
         if isinstance(first, Text):
             return max(words.height_of(str(getattr(cell.sample, "data", "")), TEXT, self._tile) for cell in row)
-        if isinstance(first, Audio):
+        if not isinstance(first, (Image, Video)):
             return SOUND
         if self.section.stacked:
             return STRIP
@@ -161,6 +164,20 @@ class Layout:
         elif isinstance(sample, Text):
             before = str(getattr(self.section.cells[0].sample, "data", ""))
             words.draw_text(ImageDraw.Draw(canvas), before, sample, rect, TEXT)
+        else:
+            self._draw_heat(canvas, sample, rect)
+
+    def _draw_heat(self, canvas: Pillow.Image, sample: Sample, rect: style.Rect) -> None:
+        """Draw a sample of a modality that a plugin adds, on the scale of the input, if it says how."""
+        how = modalities(default())[sample.modality].heat
+        values, first = how(sample), how(self.section.cells[0].sample)
+        if values is None or first is None:
+            return
+        low, high = float(first.min()), float(first.max())
+        left, top, width, height = rect
+        colours = np.ascontiguousarray(np.flipud(style.heat((values - low) / max(high - low, 1e-9))))
+        used = min(width, max(2, round(width * values.shape[1] / max(1, first.shape[1]))))
+        canvas.paste(Pillow.fromarray(colours).resize((used, height), Pillow.Resampling.BICUBIC), (left, top))
 
 
 def _aspect(sample: Any) -> float:

@@ -1,4 +1,4 @@
-"""Draws what steps do to one sample: the input, then variants of each step alone, then of the whole chain."""
+"""Draws what steps do to a sample or a record: the input, variants of each step alone, then of the whole chain."""
 
 from __future__ import annotations
 
@@ -8,20 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from augreg.dispatcher import augment
 from augreg.errors import AugregError, ConfigError
-from augreg.pipeline import Pipeline
 from augreg.registry import default
 from augreg.samples import Sample
 from augreg.showcase.captions import caption, captions
 from augreg.showcase.layout import Cell, Section
+from augreg.showcase.subject import GROUPS, Done, Step, Subject
 
-Step = str | dict[str, Any]
 COLUMNS = 4
 STACKED = ("video", "text")
 """Modalities whose samples are too wide to stand side by side."""
-
-GROUPS = ("one_of", "some_of", "sequential")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +72,19 @@ def with_options(step: Step, **options: Any) -> Step:
     return {name: {**options, **(params or {})}}
 
 
-def preview(sample: Sample, steps: Sequence[Step], view: View) -> list[Section]:
+def preview(subject: Subject | Sample, steps: Sequence[Step], view: View) -> list[Section]:
     """Return sections for every step alone (applied always) and, if there are several, for the chain.
 
+    A step that changes several fields of a record has a section for each of them.
+
     Raises:
-        AugregError: a step is unknown, does not take the sample's modality, or refuses the sample.
+        AugregError: a step is unknown, does not take what is there, or refuses the sample.
 
     """
-    found = [_section(sample, [step], view, name_of(step), always=True) for step in steps]
+    about = subject if isinstance(subject, Subject) else Subject.of(subject)
+    found = [part for step in steps for part in _sections(about, [step], view, name_of(step), always=True)]
     if len(steps) > 1:
-        found.append(_section(sample, steps, view, "all of them, one after the other", always=False))
+        found += _sections(about, steps, view, "all of them, one after the other", always=False)
     return found
 
 
@@ -95,21 +94,29 @@ def name_of(step: Step) -> str:
         return step
     name, params = next(iter(step.items()))
     if name in GROUPS:
-        return f"{name} of {', '.join(name_of(s) for s in params['steps'])}"
+        each = [s if isinstance(s, list) else [s] for s in params["steps"]]
+        return f"{name} of {', '.join(' then '.join(map(name_of, s)) for s in each)}"
     return f"{name}({', '.join(f'{key}={value!r}' for key, value in params.items())})" if params else name
 
 
-def _section(sample: Sample, steps: Sequence[Step], view: View, title: str, *, always: bool) -> Section:
+def _sections(subject: Subject, steps: Sequence[Step], view: View, title: str, *, always: bool) -> list[Section]:
     if view.levels:
-        cells = [
-            _cell(sample, [_at_level(step, level, always) for step in steps], view.seed, 0, f"level {level:g}", always)
-            for level in view.levels
-        ]
+        runs = [(f"level {level:g}", [_at_level(step, level, always) for step in steps], 0) for level in view.levels]
     else:
         chosen = [with_options(step, p=1.0) for step in steps] if always else list(steps)
-        cells = [_cell(sample, chosen, view.seed, copy, f"variant {copy}", always) for copy in range(view.variants)]
-    shown = (Cell(sample, "input"), *cells)
-    return Section(sample.modality, title, shown, stacked=sample.modality in STACKED, columns=COLUMNS)
+        runs = [(f"variant {copy}", chosen, copy) for copy in range(view.variants)]
+    done = [(name, subject.run(chosen, view.seed, copy)) for name, chosen, copy in runs]
+    found = []
+    for number, modality in enumerate(subject.touched(steps)):
+        cells = [_cell(parts[modality], name, always) for name, parts in done]
+        said = title if number == 0 else "of the same record"
+        found.append(_section(said, Cell(subject.part(modality), "input"), cells))
+    return found
+
+
+def _section(title: str, first: Cell, cells: Sequence[Cell]) -> Section:
+    modality = first.sample.modality
+    return Section(modality, title, (first, *cells), stacked=modality in STACKED, columns=COLUMNS)
 
 
 def _at_level(step: Step, level: float, always: bool) -> Step:
@@ -121,25 +128,29 @@ def _at_level(step: Step, level: float, always: bool) -> Step:
     return with_options(step, **options) if options else step
 
 
-def _cell(sample: Sample, steps: Sequence[Step], seed: int, copy: int, title: str, single: bool) -> Cell:
-    pipeline = Pipeline({sample.modality: list(steps)})
-    key = [sample.key if sample.key is not None else "preview"]
-    (result,), trace = augment([sample], pipeline, seed=seed, copy=copy, keys=key, return_trace=True)
-    done = trace[0].to_dict()["steps"]
+def _cell(done: Done, title: str, single: bool) -> Cell:
+    """Return a part after its steps, and what they did; the name of a single step stands above already."""
     if not single:
-        return Cell(result, title, captions(done))
-    said = [caption(step).partition("  ")[2] for step in done]
-    return Cell(result, title, tuple(line for line in said if line))
+        return Cell(done.sample, title, captions(done.steps))
+    said = [caption(step).partition("  ")[2] for step in done.steps]
+    if not done.steps:
+        said = ["left as it is"]
+    return Cell(done.sample, title, tuple(line for line in said if line))
 
 
-def gallery(sample: Sample, seed: int = 0) -> tuple[Section, dict[str, str]]:
-    """Return every installed augmenter's effect on a sample, and why some could not be shown (name -> reason)."""
-    cells, failed = [Cell(sample, "input")], {}
-    for spec in default().augmenters(modality=sample.modality):
-        try:
-            cells.append(_cell(sample, [{spec.name: {"p": 1.0}}], seed, 0, spec.name, True))
-        except (AugregError, ValueError, RuntimeError) as error:
-            failed[spec.name] = str(error)
-    title = f"{len(cells) - 1} augmenters with their default parameters"
-    stacked = sample.modality in STACKED
-    return Section(sample.modality, title, tuple(cells), stacked=stacked, columns=COLUMNS), failed
+def gallery(subject: Subject | Sample, seed: int = 0) -> tuple[list[Section], dict[str, str]]:
+    """Return every installed augmenter's effect on each part, and why some could not be shown (name -> reason)."""
+    about = subject if isinstance(subject, Subject) else Subject.of(subject)
+    sections, failed = [], {}
+    for modality in [*about.parts, *about.derived()]:
+        cells = []
+        for spec in default().augmenters(modality=modality):
+            try:
+                done = about.run([{spec.name: {"p": 1.0}}], seed, 0)[modality]
+                cells.append(_cell(done, spec.name, True))
+            except (AugregError, ValueError, RuntimeError) as error:
+                failed[spec.name] = str(error)
+        if cells:
+            title = f"{len(cells)} augmenters with their default parameters"
+            sections.append(_section(title, Cell(about.part(modality), "input"), cells))
+    return sections, failed

@@ -14,7 +14,7 @@ from augreg.batch import BatchInfo
 from augreg.errors import SampleError
 from augreg.modalities import Hints, Modality, Result, Wrapped
 from augreg.modalities.base import as_tensor, restore_like
-from augreg.samples import Events, Sample
+from augreg.samples import Audio, Events, Sample
 
 DTYPES = ("float32", "float16", "bfloat16", "float64", "complex64", "complex128")
 
@@ -71,6 +71,30 @@ class SpectrogramModality(Modality):
     def collate(self, rows: Sequence[Any], device: torch.device) -> torch.Tensor | list[Any]:
         """Return a list on the CPU, a stack elsewhere."""
         return list(rows) if device.type == "cpu" else torch.stack(list(rows))
+
+    def derive(self, sample: Sample) -> Spectrogram | None:
+        """Return the log power spectrogram of a sound, in decibels: a Hann window of 25 ms every 10 ms."""
+        if not isinstance(sample, Audio):
+            return None
+        given = torch.as_tensor(sample.data)
+        wave = given.to(torch.float32) / (1.0 if given.is_floating_point() else 32768.0)
+        wave = wave if wave.ndim == 2 else wave[None]
+        size, hop = max(16, round(0.025 * sample.sample_rate)), max(1, round(0.010 * sample.sample_rate))
+        window = torch.hann_window(size)
+        padded = torch.nn.functional.pad(wave, (size // 2, size // 2))
+        bins = torch.stft(padded, size, hop, window=window, center=False, return_complex=True).abs().square()
+        levels = 10.0 * torch.log10(bins / window.sum().square() + 1e-10)
+        return Spectrogram(levels, sample.sample_rate / hop, events=sample.events, label=sample.label)
+
+    def heat(self, sample: Sample) -> np.ndarray | None:
+        """Return the first channel; of complex data its level in decibels."""
+        data = torch.as_tensor(sample.data).detach().cpu() if isinstance(sample, Spectrogram) else None
+        if data is None:
+            return None
+        first = data[0] if data.ndim == 3 else data
+        shown = 20.0 * torch.log10(first.abs() + 1e-5) if first.is_complex() else first
+        found: np.ndarray = shown.to(torch.float32).numpy()
+        return found
 
     def examples(self, n: int) -> list[Any]:
         """Return n log spectrograms of noise with two events and labelled frames."""
