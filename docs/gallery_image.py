@@ -1,7 +1,9 @@
-"""Make the gallery page of image augmenters: each on one photograph, with boxes and keypoints, at three strengths.
+"""Make the gallery page of image augmenters: each on one picture, with boxes, masks and points, at three strengths.
 
 Run: uv run python docs/gallery_image.py OUT [--photo photo.jpg]
-Writes OUT/index.md and one PNG per augmenter. Without --photo the picture is drawn.
+Writes OUT/index.md and one PNG per augmenter, and one for each of ImageNet-C's corruptions at severities 1, 3 and 5.
+Without --photo the picture is drawn. Boxes are yellow, masks have a white outline, the first point is red, the second
+green, the third blue: mirroring exchanges the first two.
 """
 
 from __future__ import annotations
@@ -28,13 +30,18 @@ NEEDED: dict[str, list[dict[str, Any]]] = {
     "image.crop": [{"size": s} for s in ([120, 160], [80, 80], [200, 280])],
     "image.center_crop": [{"size": s} for s in ([120, 160], [80, 80], [200, 280])],
     "image.pad": [{"padding": 20}, {"padding": [10, 40], "border": "reflect"}, {"size": 320, "fill": 0.5}],
+    "image.mask_crop": [{"size": s} for s in ([100, 100], [60, 120], [160, 160])],
+    "image.crop_and_pad": [{"amount": a} for a in (0.1, [-0.3, -0.1], [0.1, 0.3])],
     "image.corruption": [{"kind": k, "severity": 3} for k in ("fog", "snow", "glass_blur")],
+    "image.spatter": [{"strength": 0.5}, {"strength": 1.0}, {"strength": 0.7, "liquid": "mud"}],
+    "image.mask_dropout": [{"chance": c, "fill": 0.5} for c in (0.4, 0.7, 1.0)],
+    "image.copy_paste": [{"chance": c} for c in (0.4, 0.7, 1.0)],
 }
 """Configurations for augmenters that cannot be built without, or say little at their defaults."""
 
 
-def drawn(height: int = 240, width: int = 320) -> np.ndarray:
-    """Draw a picture with a sky, hills, a house and a person."""
+def drawn(height: int = 240, width: int = 320, *, night: bool = False) -> np.ndarray:
+    """Draw a picture with a sky, hills, a house and a person, by day or, mirrored, by night."""
     rng = np.random.default_rng(4)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     image = np.stack([90 + 90 * y / height, 140 + 70 * y / height, 235 - 40 * y / height], axis=2)
@@ -50,33 +57,42 @@ def drawn(height: int = 240, width: int = 320) -> np.ndarray:
     cv2.rectangle(image, (194, 141), (218, 196), (60, 70, 170), -1)
     for px in (201, 211):
         cv2.circle(image, (px, 126), 2, (30, 30, 30), -1, cv2.LINE_AA)
-    return image
+    return (image[:, ::-1] * [0.35, 0.3, 0.55] + [10, 5, 35]).astype(np.uint8) if night else image
 
 
-def sample(photo: Path | None) -> augreg.Image:
-    """Return the picture with two boxes, a rotated one's outline as mask, and three points."""
+def sample(photo: Path | None, *, night: bool = False) -> augreg.Image:
+    """Return the picture with two boxes, the masks of what they hold, and three points."""
     if photo is None:
-        array = drawn()
+        array = drawn(night=night)
         boxes, points = [[32, 70, 128, 190], [190, 112, 222, 198]], [[201, 126], [211, 126], [206, 168]]
     else:
         with Image.open(photo) as opened:
             array = np.asarray(opened.convert("RGB").resize((320, 240)))
         boxes, points = [[60, 50, 180, 200], [200, 90, 290, 220]], [[110, 100], [150, 100], [240, 150]]
+    if night:
+        boxes = [[320 - right, top, 320 - left, bottom] for left, top, right, bottom in boxes]
+        points = [[320 - x, y] for x, y in points]
+    y, x = np.mgrid[0:240, 0:320] + 0.5
+    masks = [((2 * x - a - c) / (c - a)) ** 2 + ((2 * y - b - d) / (d - b)) ** 2 <= 1 for a, b, c, d in boxes]
     return augreg.Image(
         torch.from_numpy(array.copy()).permute(2, 0, 1),
         boxes=augreg.Boxes(boxes, labels=[0, 1]),
+        masks=torch.from_numpy(np.stack(masks).astype(np.uint8)),
         keypoints=augreg.Keypoints(points, swap=[(0, 1)]),
-        label=0,
+        label=int(night),
     )
 
 
 def painted(result: augreg.Image) -> np.ndarray:
-    """Draw boxes and points onto a result."""
+    """Draw masks, boxes and points onto a result."""
     data = result.data.float()
     if result.data.dtype != torch.uint8:
         # Normalised values are shown between their own extremes.
         data = (data - data.min()) / (data.max() - data.min()).clamp(min=1e-6) * 255
     image = np.ascontiguousarray(data.round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy())
+    for mask in result.masks.numpy() if result.masks is not None else ():
+        outlines, _ = cv2.findContours(np.ascontiguousarray(mask), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        cv2.drawContours(image, outlines, -1, (255, 255, 255), 1)
     for box in result.boxes.data if result.boxes is not None else ():
         cv2.rectangle(image, *(tuple(int(v) for v in part) for part in (box[:2], box[2:])), (255, 220, 0), 1)
     if result.keypoints is not None:
@@ -103,15 +119,37 @@ def variants(spec: augreg.AugmenterSpec) -> list[tuple[str, Any]]:
 
 def panel(spec: augreg.AugmenterSpec, original: augreg.Image, other: augreg.Image) -> tuple[np.ndarray, list[str]]:
     """Return the original and three results side by side, with their captions."""
+    if "uint8" not in augreg.make(spec.name, **NEEDED.get(spec.name, [{}])[0]).declares.dtypes:
+        original, other = (x.changed(data=x.data / 255) for x in (original, other))
     cells, captions = [painted(original)], ["original"]
     for k, (caption, step) in enumerate(variants(spec)):
         pipe = augreg.Pipeline({"image": [step]})
         found = augreg.augment([original, other], pipe, seed=11 + k)[0]
         cells.append(painted(found))
         captions.append(caption)
+    return side_by_side(cells), captions
+
+
+def side_by_side(cells: list[np.ndarray]) -> np.ndarray:
+    """Return pictures in one row."""
     height = max(cell.shape[0] for cell in cells)
     framed = [np.pad(c, ((0, height - c.shape[0]), (0, 6), (0, 0)), constant_values=255) for c in cells]
-    return np.concatenate(framed, axis=1), captions
+    return np.concatenate(framed, axis=1)
+
+
+def corruptions(original: augreg.Image, out: Path) -> list[str]:
+    """Draw every corruption of ImageNet-C, and return the lines of the page."""
+    lines = ["## ImageNet-C at severities 1, 3 and 5", ""]
+    parameters = augreg.fields.describe(type(augreg.make("image.corruption")))
+    kinds = next(p for p in parameters if p.name == "kind").choices
+    for kind in kinds[2:]:
+        cells = [painted(original)]
+        for severity in (1, 3, 5):
+            step = {"image.corruption": {"kind": kind, "severity": severity, "p": 1.0}}
+            cells.append(painted(augreg.augment([original], augreg.Pipeline({"image": [step]}), seed=5)[0]))
+        Image.fromarray(side_by_side(cells)).save(out / f"corruption_{kind}.png")
+        lines += [f"### {kind}", "", f"![{kind}](corruption_{kind}.png)", ""]
+    return lines
 
 
 def main() -> None:
@@ -122,7 +160,7 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     original = sample(options.photo)
-    other = augreg.Image(original.data.flip(0), boxes=original.boxes, keypoints=original.keypoints, label=1)
+    other = sample(None, night=True)
     lines = ["# Image augmenters", ""]
     specs = augreg.list_augmenters(plugin="augreg-image")
     for tag in dict.fromkeys(spec.tags[0] for spec in specs):
@@ -134,6 +172,7 @@ def main() -> None:
             name = f"{spec.name.partition('.')[2]}.png"
             Image.fromarray(sheet).save(options.out / name)
             lines += [f"### {spec.name}", "", spec.summary, "", f"![{spec.name}]({name})", "", " | ".join(captions), ""]
+    lines += corruptions(original, options.out)
     (options.out / "index.md").write_text("\n".join(lines))
     sys.stdout.write(f"{len(specs)} augmenters in {options.out / 'index.md'}\n")
 

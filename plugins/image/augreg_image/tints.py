@@ -115,7 +115,7 @@ class FancyPCA(AugmenterBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        channels=(3, 4), alters=_COLOR | {"brightness"}, level=Level("std", 0.0, 0.6, unit="ratio")
+        channels=(3, 4), alters=_COLOR | {"brightness"}, level=Level("std", 0.0, 1.5, unit="ratio")
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

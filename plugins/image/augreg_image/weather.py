@@ -133,7 +133,7 @@ class Spatter(WeatherBase):
         if self.liquid == "mud":
             return light * (1 - cover) + painted(MUD, light) * cover
         soft = gaussian(cover, 1.0)
-        rim = 4 * (soft - np.roll(soft, (1, 1), axis=(0, 1)))
+        rim = np.float32(0.6) * (soft - np.roll(soft, (1, 1), axis=(0, 1)))
         return light * (1 - np.float32(0.4) * cover) + painted(WATER, light) * (np.float32(0.3) * cover + rim)
 
 

@@ -167,9 +167,11 @@ def frost(x: Picture, s: int, dice: Dice) -> Picture:
 def _crystals(dice: Dice, height: int, width: int) -> Picture:
     """Return needles in several directions and larger patches (H, W, 1), of mean 0 and standard deviation 1."""
     angle = dice.number(0, 60)
-    needles = [motion(dice.normal(height, width, 1), 4, 3, angle + turn) for turn in (0, 60, 120)]
-    patches = cloud_for(dice, height, width, 2.0)[:, :, None]
-    found = np.max(needles, axis=0) * 2 + patches
+    found = 2 * cloud_for(dice, height, width, 2.0)[:, :, None]
+    for zoom, length in ((1.0, 4), (4.0, 20)):
+        grains = [zoomed(dice.normal(height, width, 1), zoom) for _ in range(3)]
+        needles = np.max([motion(g, length, length, angle + 60 * k) for k, g in enumerate(grains)], axis=0)
+        found = found + needles / max(float(needles.std()), 1e-6)
     return (found - found.mean()) / max(float(found.std()), 1e-6)
 
 
