@@ -82,6 +82,7 @@ _OFFERED: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
     ("loop", "cutting:Loop", ("time",), "Play the sound several times in a row."),
     ("repeat_part", "cutting:RepeatPart", ("time",), "Stutter: repeat a random part of the sound on the spot."),
     ("splice_out", "cutting:SpliceOut", ("time",), "Cut random short stretches out of the sound and close the gaps."),
+    ("trim", "trim:Trim", ("time",), "Cut silence off the sound's start and end."),
     (
         "impulse_response",
         "reverb:ImpulseResponse",
@@ -90,6 +91,7 @@ _OFFERED: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
     ),
     ("synthetic_reverb", "reverb:SyntheticReverb", ("room", "linear"), "Add the reverberation of an imaginary room."),
     ("room_simulation", "reverb:RoomSimulation", ("room", "linear"), "Put the sound into a simulated shoebox room."),
+    ("echo", "echo:Echo", ("room", "linear"), "Let the sound come back once or several times."),
     (
         "background_mix",
         "background:BackgroundMix",
@@ -130,6 +132,12 @@ _OFFERED: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
         "Make it sound like an old telephone: a narrow band, and rounding.",
     ),
     (
+        "packet_loss",
+        "transmission:PacketLoss",
+        ("codec", "mask"),
+        "Lose packets of the sound, as calls over the internet do.",
+    ),
+    (
         "peak_normalize",
         "dynamics:PeakNormalize",
         ("level",),
@@ -151,6 +159,19 @@ _OFFERED: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
         "degrade:VocalTract",
         ("voice",),
         "Move the formants of a voice as a longer or shorter vocal tract does, at the same pitch.",
+    ),
+    ("tremolo", "modulation:Tremolo", ("level", "modulation"), "Let the loudness swell and sink regularly."),
+    (
+        "vibrato",
+        "modulation:Vibrato",
+        ("pitch", "modulation"),
+        "Let the pitch swing up and down regularly, as a worn tape or a singer does.",
+    ),
+    (
+        "chorus",
+        "modulation:Chorus",
+        ("modulation",),
+        "Add a copy whose delay swings, so that one voice sounds like two.",
     ),
     ("mixup", "mixing:Mixup", ("mixing",), "Average two sounds of the batch and their labels."),
     (
