@@ -64,20 +64,18 @@ class ColourWork:
 
     pointwise = True
 
-    def __init__(self, stage: Colour, channels: int) -> None:
-        self.maps = channel_maps(stage, channels)
+    def __init__(self, stage: Colour, info: BatchInfo) -> None:
+        self.maps = channel_maps(stage, int(info.shapes[0, -3]))
         self.idle = stage.identities()
-        self.matrices: dict[float, NDArray[np.float64]] = {}
-        by_mean = self.maps[1]
+        gain, by_mean, offset = self.maps
+        whites = {name: full_range(np.dtype(name)) for name in set(info.dtypes)}
+        white = np.array([whites[name] for name in info.dtypes])
+        self.matrices = np.concatenate([gain, offset[..., None] * white[:, None, None]], axis=2)
         self.means = [m if on else None for m, on in zip(by_mean, by_mean.any(axis=(1, 2)).tolist(), strict=True)]
 
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
         """Colour one image."""
-        white = full_range(image.dtype)
-        if white not in self.matrices:
-            gain, _, offset = self.maps
-            self.matrices[white] = np.concatenate([gain, offset[..., None] * white], axis=2)
-        return values_cv.colour(image, self.matrices[white][i], self.means[i], _fitting(dst, image))
+        return values_cv.colour(image, self.matrices[i], self.means[i], _fitting(dst, image))
 
 
 class LookupWork:
@@ -129,7 +127,7 @@ def ready(stage: Any, info: BatchInfo) -> Work:
     if isinstance(stage, Geometry):
         return GeometryWork(stage, info.shapes[:, -2:])
     if isinstance(stage, Colour):
-        return ColourWork(stage, int(info.shapes[0, -3]))
+        return ColourWork(stage, info)
     return LookupWork(stage) if isinstance(stage, Lookup) else NormaliseWork(stage)
 
 
@@ -151,22 +149,33 @@ def _images(works: list[Work], batch: Batch, after: BatchInfo) -> list[torch.Ten
     busy = np.flatnonzero(~np.all([work.idle for work in works], axis=0)).tolist()
     shapes = [(height, width, channels) for channels, height, width in after.shapes[busy].tolist()]
     memory = slots(shapes, [after.dtypes[i] for i in busy])
-    idle = [work.idle.tolist() for work in works]
+    steps = _steps(works, busy)
 
     def one(k: int) -> None:
-        i = busy[k]
-        steps = [work for work, still in zip(works, idle, strict=True) if not still[i]]
-        slot, tensor = memory[k]
-        found = _chain(steps, to_hwc(rows[i]), i, slot)
-        rows[i] = tensor if found is slot else to_chw(found)
+        i, (slot, tensor) = busy[k], memory[k]
+        image = run_steps(steps[k], to_hwc(rows[i]), i, slot)
+        rows[i] = tensor if image is slot else to_chw(image)
 
     for_each(one, len(busy))
     return rows
 
 
-def _chain(steps: list[Work], image: Array, i: int, dst: Array) -> Array:
+def _steps(works: list[Work], busy: list[int]) -> list[list[Work]]:
+    """Return the works that do something to each busy sample."""
+    idle = np.stack([work.idle for work in works], axis=1)
+    known = {
+        pattern.tobytes(): [work for work, still in zip(works, pattern.tolist(), strict=True) if not still]
+        for pattern in np.unique(idle, axis=0)
+    }
+    return [known[idle[i].tobytes()] for i in busy]
+
+
+def run_steps(steps: Sequence[Work], image: Array, i: int, dst: Array) -> Array:
+    """Take an image (H, W, C) through the steps of sample i; the result lies in ``dst`` where that suits the last."""
+    last = len(steps) - 1
+    while last > 0 and steps[last].pointwise:
+        last -= 1
     # A warp must not read what it writes: only the last one may use the final memory.
-    last = max((k for k, step in enumerate(steps) if not step.pointwise), default=0)
     for k, step in enumerate(steps):
         image = step.run(image, i, dst if k >= last else None)
     return image

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, Final
 
 import cv2
@@ -26,8 +27,13 @@ class Warp:
         self.plan, self.how = plan, how
         self.kinds: list[int] = plan.kind.tolist()
         self.canvas = [(height, width) for height, width in canvas.tolist()]
-        self.reads = make_reads(plan, sizes, how.border or "edge", nearest=how.mode == "nearest")
+        self.sizes = sizes
         self.fills: dict[tuple[np.dtype[Any], int], tuple[float, ...]] = {}
+
+    @cached_property
+    def reads(self) -> Reads:
+        """What the samples that are interpolated read."""
+        return make_reads(self.plan, self.sizes, self.how.border or "edge", nearest=self.how.mode == "nearest")
 
     def run(self, image: Array, i: int, dst: Array | None = None) -> Array:
         """Carry out sample i on an image (H, W, C) of dtype uint8, uint16, float16 or float32.

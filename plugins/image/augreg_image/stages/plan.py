@@ -55,11 +55,11 @@ def make_plan(stage: Geometry, sizes: NDArray[np.int64]) -> Plan:
     reach = _reach(inverse, stage.canvas)
     within = np.concatenate([np.full((len(sizes), 2), -_PIXEL), sizes + _PIXEL], axis=1)
     inside = (reach[:, :2] >= within[:, :2]).all(axis=1) & (reach[:, 2:] <= within[:, 2:]).all(axis=1)
-    source, target, whole = _rectangles(matrix, reach, sizes)
     affine = (np.abs(matrix[:, 2, :2]) < 1e-12).all(axis=1)
     linear = matrix[:, :2, :2]
     kind = np.full(len(matrix), WARP)
     straight = affine & (linear[:, 0, 1] == 0) & (linear[:, 1, 0] == 0)
+    source, target, whole = _rectangles(matrix, reach, sizes, straight)
     nearest = stage.resampling.mode == "nearest"
     if not nearest and stage.resampling.border in (None, "constant"):
         kind[straight & whole] = RESIZE
@@ -70,8 +70,9 @@ def make_plan(stage: Geometry, sizes: NDArray[np.int64]) -> Plan:
     same = lattice & straight & (matrix[:, 0, 0] == 1) & (matrix[:, 1, 1] == 1)
     kind[same & (matrix[:, :2, 2] == 0).all(axis=1) & (stage.canvas == sizes).all(axis=1)] = IDENTITY
     blocks = np.ones((len(sizes), 2), dtype=np.int64)
-    if not nearest:
-        blocks = np.where((kind == WARP)[:, None], _blocks(inverse, stage.canvas), 1)
+    warped = np.flatnonzero(kind == WARP)
+    if len(warped) and not nearest:
+        blocks[warped] = _blocks(inverse[warped], stage.canvas[warped])
     return Plan(kind, inverse, blocks, inside, source, target, reach)
 
 
@@ -85,10 +86,11 @@ def _snapped(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _corners(canvas: NDArray[np.int64]) -> NDArray[np.float64]:
     """Homogeneous corners of the canvases, (n, 3, 4)."""
-    height, width = canvas[:, 0].astype(float), canvas[:, 1].astype(float)
-    zero = np.zeros_like(height)
-    rows = [zero, width, width, zero], [zero, zero, height, height], [zero + 1] * 4
-    return np.stack([np.stack(row, axis=1) for row in rows], axis=1)
+    found = np.zeros((len(canvas), 3, 4))
+    found[:, 0, 1:3] = canvas[:, 1:]
+    found[:, 1, 2:] = canvas[:, :1]
+    found[:, 2] = 1.0
+    return found
 
 
 def _reach(inverse: NDArray[np.float64], canvas: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -109,9 +111,12 @@ def _lattice(linear: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def _rectangles(
-    matrix: NDArray[np.float64], reach: NDArray[np.float64], sizes: NDArray[np.int64]
+    matrix: NDArray[np.float64], reach: NDArray[np.float64], sizes: NDArray[np.int64], straight: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
     """Visible source rectangle, where it lands, and whether both have whole, non-empty sides (axis-aligned maps)."""
+    if not straight.any():
+        nothing = np.zeros((len(matrix), 4), dtype=np.int64)
+        return nothing, nothing, straight
     low = np.maximum(reach[:, :2], 0.0)
     high = np.minimum(reach[:, 2:], sizes)
     scale = np.stack([matrix[:, 1, 1], matrix[:, 0, 0]], axis=1)
@@ -136,7 +141,15 @@ def _blocks(inverse: NDArray[np.float64], canvas: NDArray[np.int64]) -> NDArray[
     jacobian = (inverse[:, :2, :2] - point[..., None] * inverse[:, 2:, :2]) / w[:, None, None]
     # Where the picture shrinks along one direction only, averaging must not blur the other.
     steps = np.abs(jacobian).max(axis=2)[:, ::-1]
-    smallest = np.linalg.svd(jacobian, compute_uv=False)[:, 1:] if len(jacobian) else steps[:, :1]
+    smallest = _smallest_factor(jacobian)[:, None]
     straight = (np.abs(jacobian[:, 0, 1]) < 1e-3) & (np.abs(jacobian[:, 1, 0]) < 1e-3)
     factor = np.where(straight[:, None], steps, smallest)
     return np.maximum(1, np.floor(np.minimum(factor, 1024.0) + 1e-6)).astype(np.int64)
+
+
+def _smallest_factor(linear: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the smaller singular value of matrices (n, 2, 2), from their determinants and sums of squares."""
+    area = np.abs(linear[:, 0, 0] * linear[:, 1, 1] - linear[:, 0, 1] * linear[:, 1, 0])
+    power = (linear * linear).sum(axis=(1, 2))
+    largest = np.sqrt(0.5 * (power + np.sqrt(np.maximum(power * power - 4.0 * area * area, 0.0))))
+    return area / np.maximum(largest, 1e-300)
