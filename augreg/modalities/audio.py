@@ -38,11 +38,11 @@ class AudioModality(Modality):
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
         """See :class:`Modality`."""
         if is_pair(obj):
-            return _wrap_pair(obj, hints, sure=hints.modality == self.name)
+            return _agreed(_wrap_pair(obj, hints, sure=hints.modality == self.name), hints)
         if isinstance(obj, Audio):
-            return _wrap_sample(obj, hints)
+            return _agreed(_wrap_sample(obj, hints), hints)
         if is_hf(obj):
-            return _wrap_hf(obj, hints)
+            return _agreed(_wrap_hf(obj, hints), hints)
         if hints.sample_rate is None:
             raise SampleError(
                 f"audio of shape {tuple(np.shape(obj))} comes without a sample rate. "
@@ -150,6 +150,16 @@ def _wrap_hf(cell: Mapping[str, Any], hints: Hints) -> Wrapped:
         return {**cell, "array": back(result.row), "sampling_rate": _rate(result)}
 
     return Wrapped(row, restore, check_rate(cell["sampling_rate"]))
+
+
+def _agreed(wrapped: Wrapped, hints: Hints) -> Wrapped:
+    """Refuse a sound whose own rate is not the one that the caller stated."""
+    if hints.sample_rate is not None and check_rate(hints.sample_rate) != wrapped.rate:
+        raise SampleError(
+            f"a sound of {wrapped.rate:g} Hz comes with sample_rate={hints.sample_rate!r}. "
+            "Leave sample_rate out: it is for arrays that come without a rate."
+        )
+    return wrapped
 
 
 def _rate(result: Result) -> int | float:

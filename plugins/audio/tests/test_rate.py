@@ -12,9 +12,9 @@ from augreg_audio.rate import ToRate
 from augreg_audio.speed import Speed
 
 import augreg
-from augreg.errors import ConfigError, UnsupportedError
+from augreg.errors import ConfigError, SampleError, UnsupportedError
 
-ENGINES = ["fft", pytest.param("soxr", marks=pytest.mark.skipif(engines.find_spec("soxr") is None, reason="extra"))]
+ENGINES = ["sinc", pytest.param("soxr", marks=pytest.mark.skipif(engines.find_spec("soxr") is None, reason="extra"))]
 
 
 def band(rate: float, highest: float, seconds: float = 2.0) -> np.ndarray:
@@ -88,7 +88,15 @@ def test_soxr_is_asked_for_by_name(monkeypatch: pytest.MonkeyPatch):
 
 def test_soxr_gives_no_gradients(monkeypatch: pytest.MonkeyPatch, noise: Any, run: Any):
     monkeypatch.setattr(engines, "find_spec", lambda _name: object())
-    with pytest.raises(UnsupportedError, match="engine='fft'"):
+    with pytest.raises(UnsupportedError, match="engine='sinc'"):
         run(Speed(engine="soxr"), [noise(100).requires_grad_()])
     out = run(Speed(factor=(1.1, 1.1)), [noise(1000).requires_grad_()])
     assert out.data.requires_grad
+
+
+@pytest.mark.parametrize("as_what", [lambda x: (x, 8000), lambda x: augreg.Audio(x, 8000)], ids=["pair", "audio"])
+def test_two_different_rates_for_one_sound_are_an_error(as_what: Any):
+    sound, pipe = as_what(torch.zeros(1, 100)), augreg.Pipeline({"audio": ["audio.gain"]})
+    with pytest.raises(SampleError, match="8000 Hz comes with sample_rate=16000"):
+        augreg.augment([sound], pipe, sample_rate=16000)
+    assert len(augreg.augment([sound], pipe, sample_rate=8000)) == 1
