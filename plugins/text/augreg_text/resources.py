@@ -110,15 +110,19 @@ def ocr() -> dict[str, tuple[str, ...]]:
 def spelling() -> dict[str, tuple[str, ...]]:
     """Return word -> misspellings seen in real text, sorted.
 
-    The list holds some mark-up, numbers and translations ("and": "und", "als"): they are left out, by their
-    brackets, and by having no letters or few letters of the word.
+    The list holds some mark-up, numbers, translations ("and": "und", "als") and other words ("not": "dont'n"): they
+    are left out, by their brackets or apostrophes, and by having no letters or few letters of the word.
     """
     path = nlpaug_dir() / "word" / "spelling" / "spelling_en.txt"
     found: dict[str, set[str]] = {}
     for line in path.read_text("utf-8").splitlines():
         word, *wrong = line.split()
-        found.setdefault(word, set()).update(w for w in wrong if w != word and "[" not in w and _alike(word, w))
+        found.setdefault(word, set()).update(w for w in wrong if w != word and _a_slip(word, w))
     return {word: tuple(sorted(wrong)) for word, wrong in sorted(found.items()) if wrong and _proper(word)}
+
+
+def _a_slip(word: str, wrong: str) -> bool:
+    return "[" not in wrong and ("'" in word or "'" not in wrong) and _alike(word, wrong)
 
 
 def _proper(word: str) -> bool:

@@ -30,7 +30,7 @@ class Typo(RateAugmenter):
 
     declares: ClassVar[augreg.Declaration] = declare("legibility")
 
-    lang: str = text("en", "keyboard layout: de, en, es, fr, he, it, nl, pl, th, tr, uk")
+    lang: str = text("en", "keyboard layout: en, en_dvorak, de, fr, ru, ... (a wrong one lists all); or a JSON file")
     weights: tuple[float, ...] = value(WEIGHTS, f"how often: {', '.join(KINDS)}")
 
     def __post_init__(self) -> None:

@@ -40,13 +40,14 @@ class TableAugmenter(RateAugmenter):
 class Keyboard(TableAugmenter):
     """Replace characters by a neighbouring key, as a slip of the finger does.
 
-    Letters keep their case. The layouts are nlpaug's. After Belinkov and Bisk, "Synthetic and Natural Noise
+    Letters keep their case. Eleven of the layouts are nlpaug's; a JSON file holds four rows of keys, or a mapping
+    {key: [neighbours]}. After Belinkov and Bisk, "Synthetic and Natural Noise
     Both Break Neural Machine Translation", ICLR 2018.
     """
 
     declares: ClassVar[augreg.Declaration] = declare("legibility", keeps_shape=True)
 
-    lang: str = text("en", "keyboard layout: de, en, es, fr, he, it, nl, pl, th, tr, uk")
+    lang: str = text("en", "keyboard layout: en, en_dvorak, de, fr, ru, ... (a wrong one lists all); or a JSON file")
     digits: bool = flag(False, "digits are mistyped too, and may come in for letters")
     symbols: bool = flag(False, "signs are mistyped too, and may come in for letters")
 

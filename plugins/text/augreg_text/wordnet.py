@@ -66,20 +66,33 @@ class WordNet:
         if reading is None or len(word) < 2:
             return ()
         found: dict[str, None] = {}
-        ranked = sorted((rank, number) for part, rank, number in self.senses[reading.lemma] if part == reading.part)
-        for _, number in ranked[:senses]:
+        for number in self._synsets(reading)[:senses]:
             found.update(dict.fromkeys(getattr(self, f"_{relation}s_of")(reading.lemma, number)))
         formed = (self._formed(other, reading) for other in found)
         # "Smith" is no reason to speak of Ian Smith, nor "dog" of Canis familiaris.
         return tuple(other for other in formed if other and other != word and other.islower())
 
+    def _synsets(self, reading: Reading) -> list[int]:
+        """Return the synsets of a lemma, the most frequent first; an abbreviation is no reading of a word ("Ada")."""
+        ranked = sorted((rank, number) for part, rank, number in self.senses[reading.lemma] if part == reading.part)
+        return [number for _, number in ranked if not self._written(reading.lemma, number).isupper()]
+
+    def _written(self, lemma: str, number: int) -> str:
+        """Return a lemma as a synset writes it."""
+        return next(other for other in self.lemmas[number] if other.lower() == lemma)
+
     def forms(self, word: str) -> tuple[str, ...]:
         """Return the other forms of a word's lemma: "runs", "ran" and "running" for "run"."""
         reading = self.read(word)
-        if reading is None or reading.part not in inflect.FORMS:
+        if reading is None or reading.part not in inflect.FORMS or self._is_name(reading):
             return ()
         forms = (self._formed(reading.lemma, reading._replace(form=f)) for f in inflect.FORMS[reading.part])
         return tuple(sorted({form for form in forms if form and form != word}))
+
+    def _is_name(self, reading: Reading) -> bool:
+        """Whether a lemma is always written with a capital: "Paris" has no plural."""
+        numbers = [number for part, _, number in self.senses[reading.lemma] if part == reading.part]
+        return not any(self._written(reading.lemma, number).islower() for number in numbers)
 
     def _formed(self, lemma: str, reading: Reading) -> str | None:
         if reading.form == "base":

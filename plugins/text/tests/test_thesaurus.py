@@ -72,6 +72,13 @@ def test_forms_lead_back_to_their_lemma(net):
                 assert net.read(word).lemma in lemmas
 
 
+def test_names_and_abbreviations_are_no_words(net):
+    # ADA is an enzyme, IT a science; Paris is a city and a plant.
+    assert net.related("ada", "synonym", 9) == net.related("ada", "hypernym", 9) == ()
+    assert net.forms("paris") == net.forms("lovelace") == ()
+    assert net.forms("dog") == ("dogs",)
+
+
 def test_function_words_stay():
     text = " ".join(sorted(STOPWORDS))
     for kind in (Synonym, Antonym, Hypernym, Inflection):
