@@ -24,7 +24,7 @@ def test_the_gallery_is_up_to_date():
     script = TOOL.parents[3] / "docs" / "gallery_text.py"
     if not script.exists():
         pytest.skip("the plugin is tested outside the repository")
-    code = f"import runpy, sys; page = runpy.run_path({str(script)!r})['page']; sys.stdout.buffer.write(page().encode())"
+    code = f"import sys, runpy; p = runpy.run_path({str(script)!r})['page']; sys.stdout.buffer.write(p().encode())"
     made = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout.decode()
     assert script.with_suffix(".md").read_text("utf-8") == made, "run python docs/gallery_text.py"
 
