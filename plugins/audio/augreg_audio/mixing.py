@@ -32,7 +32,8 @@ Work = Callable[[int, Array, Array, Array], None]
 Kernel = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
-def _declare(labels: Any, targets: tuple[str, ...], leaves: tuple[str, ...] = ()) -> augreg.Declaration:
+def declare_mixing(labels: Any, targets: tuple[str, ...], leaves: tuple[str, ...] = ()) -> augreg.Declaration:
+    """Return the declaration of what mixes samples of one batch."""
     return augreg.Declaration(
         targets=targets,
         leaves=leaves,
@@ -106,7 +107,7 @@ class Mixup(Mixer):
 
     alpha: float = fields.number(0.4, "of the beta distribution", low=0.01, high=100.0)
 
-    declares: ClassVar[augreg.Declaration] = _declare("mixes", ("events", "frame_labels", "label"))
+    declares: ClassVar[augreg.Declaration] = declare_mixing("mixes", ("events", "frame_labels", "label"))
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw the ``partner`` and the ``weight`` of the row's own sound."""
@@ -145,7 +146,7 @@ class Cutmix(Mixer):
 
     alpha: float = fields.number(1.0, "of the beta distribution", low=0.01, high=100.0)
 
-    declares: ClassVar[augreg.Declaration] = _declare("mixes", ("events", "frame_labels", "label"))
+    declares: ClassVar[augreg.Declaration] = declare_mixing("mixes", ("events", "frame_labels", "label"))
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw the ``partner``, the share ``weight`` that remains, and the ``place`` of the stretch."""
@@ -193,7 +194,7 @@ class BatchMix(Mixer):
 
     snr: tuple[float, float] = fields.interval((3.0, 30.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
 
-    declares: ClassVar[augreg.Declaration] = _declare("mixes", ("label",), ("events", "frame_labels"))
+    declares: ClassVar[augreg.Declaration] = declare_mixing("mixes", ("label",), ("events", "frame_labels"))
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw the ``partner`` and ``snr``."""

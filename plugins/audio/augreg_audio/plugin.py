@@ -186,6 +186,12 @@ _OFFERED: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
         ("mixing", "noise"),
         "Mix another sound of the batch in as background, at a random signal-to-noise ratio.",
     ),
+    (
+        "babble",
+        "babble:Babble",
+        ("mixing", "noise"),
+        "Mix several other sounds of the batch in as a murmur of voices, at a random signal-to-noise ratio.",
+    ),
 )
 
 _SPECTRA: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (

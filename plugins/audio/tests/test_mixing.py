@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from augreg_audio.babble import Babble
 from augreg_audio.mixing import BatchMix, Cutmix, Mixup
 
 import augreg
@@ -28,7 +29,7 @@ def drawn(step: Any, info: augreg.BatchInfo) -> Params:
     return step.draw(info, augreg.Rng(3, info.keys).at("mix"))
 
 
-@pytest.mark.parametrize("step", [Mixup(), Cutmix(), BatchMix()], ids=repr)
+@pytest.mark.parametrize("step", [Mixup(), Cutmix(), BatchMix(), Babble()], ids=repr)
 def test_order_of_the_batch_does_not_matter(step: Any, noise: Any):
     batch = batch_of(noise)
     order = np.array([2, 0, 3, 1])
@@ -168,7 +169,7 @@ def test_batch_mix_has_the_ratio_and_keeps_labels(noise: Any):
 
 def test_alone_nothing_changes(noise: Any):
     batch = batch_of(noise, (3000,), label=[3])
-    for step in (Mixup(), Cutmix(), BatchMix()):
+    for step in (Mixup(), Cutmix(), BatchMix(), Babble()):
         out = step.apply(batch, drawn(step, batch.info))
         torch.testing.assert_close(out.data, batch.data, atol=1e-6, rtol=0)
 
@@ -179,7 +180,7 @@ def test_labels_must_match(noise: Any):
         Mixup().apply(batch, drawn(Mixup(), batch.info))
 
 
-@pytest.mark.parametrize("name", ["audio.mixup", "audio.cutmix", "audio.batch_mix"])
+@pytest.mark.parametrize("name", ["audio.mixup", "audio.cutmix", "audio.batch_mix", "audio.babble"])
 def test_sounds_of_all_lengths_find_partners(name: str, noise: Any):
     rows = [noise(n, seed=n) for n in (400, 1000, 3000, 9000, 30000)]
     out = augreg.augment([(row, 16000) for row in rows], augreg.Pipeline({"audio": [name]}), seed=1)
@@ -203,7 +204,7 @@ def test_cutmix_moves_what_it_takes():
         assert len(set(hops // 1000)) == 2
 
 
-@pytest.mark.parametrize("step", [Mixup(), Cutmix(), BatchMix()], ids=repr)
+@pytest.mark.parametrize("step", [Mixup(), Cutmix(), BatchMix(), Babble()], ids=repr)
 def test_all_rows_at_once_agree_with_row_by_row(step: Any, noise: Any):
     batch = batch_of(noise, (4000, 3000, 1, 5000))
     silent = batch.data.clone()
@@ -215,3 +216,33 @@ def test_all_rows_at_once_agree_with_row_by_row(step: Any, noise: Any):
         torch.testing.assert_close(got.detach(), step.apply(rows, params).data, atol=1e-5, rtol=0)
     got.square().sum().backward()
     assert torch.isfinite(tracked.data.grad).all()
+
+
+@pytest.mark.parametrize("count", [1, 2, 9])
+def test_babble_is_the_sum_of_others_at_the_ratio(count: int, noise: Any):
+    batch = batch_of(noise, (4000, 1500, 4000, 5000), label=[5, 6, 7, 8])
+    loud = batch.replace(batch.data * torch.tensor([1.0, 3.0, 0.1, 1.0])[:, None, None])
+    step = Babble(count=(count, count), snr=(6, 6))
+    params = drawn(step, batch.info)
+    out = step.apply(loud, Params.from_rows([json.loads(json.dumps(params.row(i))) for i in range(4)]))
+    assert out.info.target("label") == [5, 6, 7, 8]
+    place = {str(int(k)): i for i, k in enumerate(KEYS)}
+    for i in range(4):
+        others = [place[key] for key in params["partner"][i]]
+        assert len(set(others)) == min(count, 3)
+        assert i not in others
+        frames, murmur = int(batch.lengths[i]), 0.0
+        for j in others:
+            voice = loud.row(j).double()
+            murmur = murmur + voice[:, torch.arange(frames) % voice.shape[-1]] / voice.square().mean().sqrt()
+        added = (out.row(i) - loud.row(i)).double()
+        share = loud.row(i).double().square().mean() / added.square().mean()
+        assert abs(10 * np.log10(float(share)) - 6) < 0.1
+        torch.testing.assert_close(added / added.norm(), murmur / murmur.norm(), atol=1e-4, rtol=0)
+
+
+def test_a_partner_of_the_babble_must_be_there(noise: Any):
+    batch = batch_of(noise)
+    params = drawn(Babble(), batch.info)
+    with pytest.raises(SampleError, match="partner"):
+        Babble().apply(batch.take(np.array([0])), params.take(np.array([0])))
