@@ -33,14 +33,14 @@ section{margin:2em 0;border-top:1px solid #dedcd5}figure{display:inline-block;ma
 audio{width:460px;display:block}code{background:#eee;padding:0 .3em}figcaption{color:#707582}"""
 
 
-def made_up(seconds: float = 2.0, pitch: float = 120.0) -> augreg.Audio:
-    """Return a voice-like sound in syllables, with one event per syllable."""
+def made_up(seconds: float = 2.0, pitch: float = 120.0, late: float = 0.0) -> augreg.Audio:
+    """Return a voice-like sound in syllables, all ``late`` seconds later than usual, with one event per syllable."""
     time = np.arange(int(seconds * RATE)) / RATE
     phase = np.cumsum(pitch + 25 * np.sin(2 * np.pi * 0.8 * time)) / RATE * 2 * np.pi
     vowels = [(700, 1200, 2500), (300, 2200, 3000), (450, 800, 2600), (500, 1800, 2500)]
     wave, spans = np.zeros_like(time), []
     for k in range(int(seconds / 0.5)):
-        onset, offset = 0.5 * k + 0.08, 0.5 * k + 0.42
+        onset, offset = (min(0.5 * k + edge + late, seconds) for edge in (0.08, 0.42))
         gate = np.clip(np.minimum(time - onset, offset - time) / 0.04, 0, 1)
         for n in range(1, 60):
             loud = sum(np.exp(-(((n * pitch - f) / 180) ** 2)) for f in vowels[k % 4]) + 0.01
@@ -137,7 +137,7 @@ def main() -> None:
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     first = from_file(options.sound) if options.sound else made_up()
-    other = made_up(first.data.shape[-1] / first.sample_rate, 190.0)
+    other = made_up(first.data.shape[-1] / first.sample_rate, 190.0, 0.22)
     other = augreg.Audio(other.data.expand(first.data.shape[0], -1), first.sample_rate, events=other.events)
     sections = []
     for spec in augreg.list_augmenters(plugin="augreg-audio"):
