@@ -22,6 +22,7 @@ from augreg_image.kernels import bits, dense
 from augreg_image.kernels.filters import gaussian_weights
 from augreg_image.kernels.rows import map_rows
 from augreg_image.targets.boxes import ROTATED, corners, settle_boxes
+from augreg_image.targets.instances import changed
 from augreg_image.targets.move import move_with
 
 Floats = NDArray[np.float64]
@@ -53,14 +54,10 @@ class DenseBase(WarpBase):
             raise UnsupportedError(f"a picture of {max(shapes)} has a side beyond OpenCV's {LONGEST}. Crop it first.")
         found = [self.field(height, width, params, i) for i, (height, width) in enumerate(shapes)]
         still = [not bool(field.any()) for field in found]
-        targets = {
-            name: [
-                target if target is None or still[i] else self._follow(name, target, found[i], shapes[i])
-                for i, target in enumerate(batch.info.target(name))
-            ]
-            for name in ("boxes", "masks", "keypoints")
-            if name in batch.info.targets
-        }
+        targets = changed(
+            batch.info,
+            lambda i, name, target: target if still[i] else self._follow(name, target, found[i], shapes[i]),
+        )
         if batch.device.type != "cpu":
             moved = dense.remap_torch(batch.stack(), np.stack(found), self.resampling)
             return batch.replace(moved, targets=targets)

@@ -19,6 +19,7 @@ from augreg_image.base import GeometricBase, geometric
 from augreg_image.kernels.layout import Array
 from augreg_image.kernels.rows import map_rows
 from augreg_image.targets.boxes import ROTATED, corners, from_corners
+from augreg_image.targets.instances import changed
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -58,11 +59,7 @@ class GridShuffle(GeometricBase):
             Grid(int(h), int(w), self.cells, np.asarray(params["source"][i]))
             for i, (h, w) in enumerate(batch.info.shapes[:, -2:].tolist())
         ]
-        targets = {
-            name: [None if t is None else self._move(grids[i], t) for i, t in enumerate(batch.info.target(name))]
-            for name in ("boxes", "masks", "keypoints")
-            if name in batch.info.targets
-        }
+        targets = changed(batch.info, lambda i, _, target: self._move(grids[i], target))
         if batch.device.type != "cpu":
             images = batch.stack()
             index = torch.from_numpy(np.stack([grid.index() for grid in grids])).to(images.device)

@@ -95,12 +95,15 @@ def clips_info(info: BatchInfo, targets: Mapping[str, list[Any]] | None = None) 
 
 
 def frames_info(info: BatchInfo, keys: np.ndarray | None = None) -> BatchInfo:
-    """Return the facts of clips as those of images, one per frame, with the targets that a frame has."""
+    """Return the facts of clips as those of images, one per frame, with the targets that a frame has.
+
+    Not quite images: all frames of a clip keep as many masks, also where one of them loses a box.
+    """
     counts = info.lengths
     names = [name for name, entries in info.targets.items() if name in SPATIAL and _any(entries)]
     targets = {name: per_frame(info.targets[name], counts) for name in names}
     return BatchInfo(
-        "image",
+        "frame",
         np.repeat(info.keys, counts) if keys is None else keys,
         np.repeat(info.shapes[:, 1:], counts, axis=0),
         np.full(int(counts.sum()), np.nan),

@@ -27,6 +27,7 @@ from augreg_image.matrices import homography
 from augreg_image.noise import clip_to
 from augreg_image.stages.resampling import Resampling
 from augreg_image.targets.boxes import ROTATED, corners, settle_boxes
+from augreg_image.targets.instances import changed
 from augreg_image.targets.move import move_with
 
 Floats = NDArray[np.float64]
@@ -78,14 +79,10 @@ class Corruption(AugmenterBase):
             for i, kind in enumerate(params["kind"])
             if kind == ELASTIC
         }
-        targets = {
-            name: [
-                _follow(name, target, moved[i], shapes[i]) if i in moved and target is not None else target
-                for i, target in enumerate(batch.info.target(name))
-            ]
-            for name in ("boxes", "masks", "keypoints")
-            if name in batch.info.targets
-        }
+        targets = changed(
+            batch.info,
+            lambda i, name, target: _follow(name, target, moved[i], shapes[i]) if i in moved else target,
+        )
 
         def one(image: Array, i: int) -> Array:
             if not image.size:

@@ -20,7 +20,6 @@ from augreg.samples import Boxes
 from augreg_image import matrices
 from augreg_image.mixing.pairs import mixing
 from augreg_image.mixing.partners import (
-    are_instances,
     draw_partners,
     find_partners,
     fitted,
@@ -31,6 +30,7 @@ from augreg_image.mixing.partners import (
 from augreg_image.ops import geometry_op
 from augreg_image.stages.resampling import Resampling
 from augreg_image.targets.boxes import corners, from_corners
+from augreg_image.targets.instances import are_instances
 
 Floats = NDArray[np.float64]
 
@@ -219,19 +219,23 @@ class CopyPaste(AugmenterBase):
         areas = before.flatten(1).sum(dim=1).cpu().numpy(), after.flatten(1).sum(dim=1).cpu().numpy()
         keep = np.flatnonzero((areas[1] > 0) & (areas[1] >= self.min_visibility * areas[0]))
         moved: dict[str, Any] = {"boxes": join_boxes([mine.keep(keep), theirs.keep(picked)])}
-        moved["masks"] = self._masks(batch, i, other, (after[keep], pasted, union, picked))
+        moved["masks"] = self._masks(batch, i, other, (keep, picked, pasted, union))
         points = batch.info.target("keypoints")[i]
         if points is not None:
             moved["keypoints"] = hidden(points, union)
         return image, moved
 
     def _masks(self, batch: Batch, i: int, other: Batch, found: tuple[Any, ...]) -> torch.Tensor | None:
-        after, pasted, union, _ = found
+        keep, picked, pasted, union = found
         mine, yours = batch.info.target("masks")[i], other.info.target("masks")[0]
         if mine is None:
             return None
+        union = union.to(mine.device)
         if are_instances(mine, batch.info.target("boxes")[i]):
-            return torch.cat([after, pasted]).to(mine.dtype)
+            own = mine[torch.from_numpy(keep).to(mine.device)]
+            apart = are_instances(yours, other.info.target("boxes")[0])
+            theirs = yours[torch.from_numpy(picked).to(yours.device)] if apart else pasted
+            return torch.cat([torch.where(union, torch.zeros_like(own), own), theirs.to(mine)])
         if yours is None or yours.shape != mine.shape:
             raise SampleError("one sample of the batch has label maps and its partner none of that shape; give both.")
         return torch.where(union.to(mine.device), yours.to(mine.dtype), mine)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import cv2
@@ -16,11 +17,11 @@ from augreg.batch import Batch, BatchInfo
 from augreg.declare import Declaration
 from augreg.params import Params
 from augreg.rng import Rng
+from augreg.samples import Boxes
 from augreg_image.base import DEVICES, DTYPES, TARGETS
 from augreg_image.kernels.layout import Array, keep_axis, to_chw, to_hwc
 from augreg_image.kernels.warp_torch import pick, settle, upload
 from augreg_image.mixing.partners import (
-    are_instances,
     draw_partners,
     find_partners,
     fitted,
@@ -30,6 +31,7 @@ from augreg_image.mixing.partners import (
 )
 from augreg_image.targets import erase_targets, settle_boxes
 from augreg_image.targets.boxes import corners, from_corners
+from augreg_image.targets.instances import along, are_instances
 
 Floats = NDArray[np.float64]
 
@@ -212,38 +214,33 @@ def paste_targets(
     info: BatchInfo, theirs: BatchInfo, i: int, box: tuple[int, int, int, int], min_visibility: float
 ) -> dict[str, Any]:
     """Return the targets of sample i after a rectangle of the one sample of ``theirs`` was pasted at its place."""
-    rectangle = np.array([box], dtype=np.float64)
+    own = info.take(np.array([i]))
+    instances = all(are_instances(facts.target("masks")[0], facts.target("boxes")[0]) for facts in (own, theirs))
     # Nothing at all showing is below any share.
-    under = erase_targets(info, {i: rectangle}, min_visibility=max(min_visibility, 1e-6))
-    seen = info.replace(targets=under)
-    mine = {name: seen.target(name)[i] for name in ("boxes", "masks", "keypoints")}
-    yours = {name: theirs.target(name)[0] for name in ("boxes", "masks", "keypoints")}
-    left, top, right, bottom = box
-    boxes = yours["boxes"]
-    if boxes is not None:
-        shifted = corners(boxes) - [left, top]
-        clipped = settle_boxes(boxes, shifted, (bottom - top, right - left), 0.0, min_visibility)
-        boxes = _shifted(clipped, left, top)
-    points = yours["keypoints"]
+    under = erase_targets(own, {0: np.array([box], dtype=np.float64)}, min_visibility=max(min_visibility, 1e-6))
+    mine = {name: own.replace(targets=under).target(name)[0] for name in ("boxes", "masks", "keypoints")}
+    boxes, masks, points = (theirs.target(name)[0] for name in ("boxes", "masks", "keypoints"))
+    clip = partial(_clipped, box=box, min_visibility=min_visibility)
+    if instances:
+        boxes, masks = along(boxes, masks, clip)
+    elif boxes is not None:
+        boxes = clip(boxes)
     if points is not None:
-        inside = ((points.data >= [left, top]) & (points.data < [right, bottom])).all(axis=1)
-        shown = inside if points.visible is None else inside & points.visible
-        points = points.replace(points.data, shown)
-    mask = paste_masks(info.target("masks")[i], yours["masks"], box, _instances(info, theirs, i))
+        inside = ((points.data >= box[:2]) & (points.data < box[2:])).all(axis=1)
+        points = points.replace(points.data, inside if points.visible is None else inside & points.visible)
     return {
         "boxes": join_boxes([mine["boxes"], boxes]),
         "keypoints": join_points([mine["keypoints"], points]),
-        "masks": mask,
+        "masks": paste_masks(mine["masks"], masks, box, instances),
     }
 
 
-def _instances(info: BatchInfo, theirs: BatchInfo, i: int) -> bool:
-    pairs = ((info, i), (theirs, 0))
-    return all(are_instances(facts.target("masks")[k], facts.target("boxes")[k]) for facts, k in pairs)
-
-
-def _shifted(boxes: Any, x: float, y: float) -> Any:
-    return boxes.replace(from_corners(corners(boxes) + np.array([x, y]), boxes.format))
+def _clipped(boxes: Boxes, box: tuple[int, int, int, int], min_visibility: float) -> Boxes:
+    """Return what is left of boxes inside a rectangle."""
+    left, top, right, bottom = box
+    start = np.array([left, top])
+    found = settle_boxes(boxes, corners(boxes) - start, (bottom - top, right - left), 0.0, min_visibility)
+    return found.replace(from_corners(corners(found) + start, found.format))
 
 
 def paste_masks(

@@ -147,8 +147,3 @@ def join_points(parts: Sequence[Keypoints | None]) -> Keypoints | None:
         start += len(part)
     labels = _joined([part.labels for part in given], [len(part) for part in given])
     return Keypoints(np.concatenate([part.data for part in given]), visible, labels, swap or None)
-
-
-def are_instances(masks: torch.Tensor | None, boxes: Boxes | None) -> bool:
-    """Whether masks (k, H, W) are those of k boxes, one each."""
-    return masks is not None and masks.ndim == 3 and boxes is not None and len(masks) == len(boxes)

@@ -14,6 +14,7 @@ from augreg.samples import Boxes, Keypoints
 from augreg_image.matrices import project
 from augreg_image.stages.geometry import Geometry
 from augreg_image.targets.boxes import corners, settle_boxes
+from augreg_image.targets.instances import changed
 
 Floats = NDArray[np.float64]
 Move = Callable[[Floats], Floats]
@@ -23,13 +24,15 @@ MoveMasks = Callable[[int, torch.Tensor], torch.Tensor]
 def move_targets(info: BatchInfo, stage: Geometry, still: NDArray[np.bool_], masks: MoveMasks) -> dict[str, list[Any]]:
     """Return the targets after a geometry stage; those of ``still`` samples (n,) are left alone.
 
+    Instance masks leave with their boxes.
+
     ``masks(i, tensor)`` moves the masks of sample i.
     """
     mirrored = np.linalg.det(stage.matrix) < 0
     limits = stage.limits
 
     def one(i: int, name: str, target: Any) -> Any:
-        if target is None or still[i]:
+        if still[i]:
             return target
         if name == "masks":
             return masks(i, target)
@@ -39,8 +42,7 @@ def move_targets(info: BatchInfo, stage: Geometry, still: NDArray[np.bool_], mas
             target, lambda points: project(matrix, points), (height, width), tuple(limits[i]), bool(mirrored[i])
         )
 
-    moved = (name for name in ("boxes", "keypoints", "masks") if name in info.targets)
-    return {name: [one(i, name, target) for i, target in enumerate(info.target(name))] for name in moved}
+    return changed(info, one)
 
 
 def move_with(
@@ -74,7 +76,7 @@ def erase_targets(
     """Return the targets after covering rectangles of some samples.
 
     Keypoints under a rectangle become invisible; boxes of which less than ``min_visibility`` shows are dropped
-    (0 drops none); masks take ``mask_fill`` there unless it is None.
+    (0 drops none), with their instance masks; masks take ``mask_fill`` there unless it is None.
 
     Args:
         info: the samples.
@@ -85,7 +87,7 @@ def erase_targets(
     """
 
     def one(i: int, name: str, target: Any) -> Any:
-        if target is None or i not in rectangles or not len(rectangles[i]):
+        if i not in rectangles or not len(rectangles[i]):
             return target
         if name == "keypoints":
             return _hide(target, rectangles[i])
@@ -93,8 +95,7 @@ def erase_targets(
             return _drop(target, rectangles[i], min_visibility)
         return target if mask_fill is None else _paint(target, rectangles[i], mask_fill)
 
-    names = (name for name in ("boxes", "keypoints", "masks") if name in info.targets)
-    return {name: [one(i, name, target) for i, target in enumerate(info.target(name))] for name in names}
+    return changed(info, one)
 
 
 def _hide(points: Keypoints, rectangles: Floats) -> Keypoints:
