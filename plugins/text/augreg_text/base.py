@@ -64,8 +64,9 @@ class TextAugmenter(augreg.AugmenterBase):
             return augreg.Params(len(batch), edits=self._edits(batch, rng, level))
         parts = []
         for begin in range(0, len(batch), CHUNK):
-            rows = np.arange(begin, min(begin + CHUNK, len(batch)))
-            parts.append(self._edits(batch.take(rows), rng.take(rows), None if level is None else level[rows]))
+            rows = slice(begin, min(begin + CHUNK, len(batch)))
+            numbers = rng.take(np.arange(rows.start, rows.stop))
+            parts.append(self._edits(_part(batch, rows), numbers, None if level is None else level[rows]))
         return augreg.Params(len(batch), edits=Edits.concat(parts))
 
     def _edits(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
@@ -127,6 +128,20 @@ class RateAugmenter(TextAugmenter):
             left = np.maximum(sizes - spare, 0)
             most = left if most is None else np.minimum(left, most)
         return choose(rng.words(name, 4) if words is None else words, sizes, Share(rate, self.min_edits, most))
+
+
+def _part(batch: augreg.BatchInfo, rows: slice) -> augreg.BatchInfo:
+    """Return the facts of neighbouring samples; slices, where ``take`` would go through them one by one."""
+    return augreg.BatchInfo(
+        batch.modality,
+        batch.keys[rows],
+        batch.shapes[rows],
+        batch.rates[rows],
+        batch.dtypes[rows],
+        {name: entries[rows] for name, entries in batch.targets.items()},
+        (batch.data or ())[rows],
+        {name: entries[rows] for name, entries in batch.extras.items()},
+    )
 
 
 @dataclass(frozen=True)

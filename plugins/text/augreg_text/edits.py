@@ -16,7 +16,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Row = Sequence[Sequence[Any]]
 
-CHUNK: Final = 512
+CHUNK: Final = 1024
 """Texts that are worked on at a time, so that their code points stay in the processor's cache."""
 _UNUSED: Final = b"\xff"
 _RARE: Final = 20
