@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -49,26 +48,31 @@ class Mentions(NamedTuple):
 @lru_cache(maxsize=1 << 16)
 def mentions(rules: Rules, text: str) -> Mentions:
     """Return which properties of colour a caption speaks of."""
-    hue = colours(rules).search(text) is not None
+    hue = rules.colours.search(text) is not None
     found = [rules.words("color", name).search(text) is not None for name in ("brightness", "saturation")]
     return Mentions(hue, *found)
 
 
-def colours(rules: Rules) -> re.Pattern[str]:
-    """Return what finds colour words."""
-    return rules.words("color", "words", rules.tables["color"].get("endings", ()))
-
-
 @lru_cache(maxsize=1 << 16)
 def turned(rules: Rules, text: str, steps: int) -> tuple[Edit, ...] | None:
-    """Return the edits of a caption whose picture's channels moved on; None if a colour has no word then."""
+    """Return the edits of a caption whose picture's channels moved on; None if a colour has no word then.
+
+    Where a word could give way to several, as those that are alike in both genders, what stands before it decides;
+    a colour that is part of a name ("red wine", "Red Cross") has no other word.
+    """
+    if any(pattern.search(text) for pattern in rules.patterns("color", "fixed")):
+        return None
     edits: list[Edit] = []
-    for match in colours(rules).finditer(text):
-        cycle = next((c for c in rules.tables["color"].get("cycles", ()) if match.group().lower() in c), None)
-        if cycle is None:
+    for match in rules.colours.finditer(text):
+        word = match.group().lower()
+        cycles = [cycle for cycle in rules.cycles if word in cycle.words]
+        words = {cycle.turned(word, steps) for cycle in cycles}
+        if len(words) > 1:
+            before = text[: match.start()]
+            words = {c.turned(word, steps) for c in cycles if c.before is not None and c.before.search(before)}
+        if len(words) != 1:
             return None
-        new = cycle[(cycle.index(match.group().lower()) + steps) % len(cycle)]
-        edits.append((*match.span(), cased(match.group(), new)))
+        edits.append((*match.span(), cased(match.group(), words.pop())))
     return tuple(edits)
 
 

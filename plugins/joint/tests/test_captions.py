@@ -116,10 +116,10 @@ def test_mirroring_twice_gives_the_caption_back():
 
 
 def test_rules_are_extended():
-    text = "the port side of a boat"
-    own = {"mirror": {"swap": [{"words": ["port", "starboard"]}]}}
+    text = "the nearside wheel of a boat trailer"
+    own = {"mirror": {"swap": [{"words": ["nearside", "offside"]}]}}
     assert edits_of(rules.parse("en", None), text) == ()
-    assert edits_of(rules.parse("en", own), text) == ((4, 8, "starboard"),)
+    assert edits_of(rules.parse("en", own), text) == ((4, 12, "offside"),)
     refusing = pipe({"image_text.hflip": {"p": 1.0, "rules": {"mirror": {"refuse": ["\\bboat\\b"]}}}})
     record = {"picture": picture(), "caption": text}
     assert augreg.augment(record, refusing, seed=0)["picture"] is record["picture"]

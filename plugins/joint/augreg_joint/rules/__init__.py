@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,10 +13,17 @@ from typing import Any, Final
 
 from augreg.errors import ConfigError, listing, nearest
 
+PATTERNS: Final = (("mirror", "refuse"), ("mirror", "keep"), ("mirror", "weak"), ("color", "fixed"), ("crop", "refuse"))
+"""The lists that hold regular expressions."""
+
+TEXTS: Final = ("last", "comma")
+"""What holds one string."""
+
+SWAP: Final = frozenset({"words", "before", "after", "sure", "one_way"})
 HERE: Final = Path(__file__).parent
 SECTIONS: Final = {
     "mirror": ("refuse", "keep", "weak", "swap"),
-    "color": ("words", "endings", "cycles", "brightness", "saturation"),
+    "color": ("words", "beginnings", "endings", "fixed", "cycles", "brightness", "saturation"),
     "crop": ("refuse", "count", "separators", "last", "comma", "determiners"),
 }
 
@@ -43,27 +50,47 @@ class Swap:
 
 
 @dataclass(frozen=True, eq=False)
+class Cycle:
+    """Colour words that give way to each other where channels change places; ``before`` tells their gender apart."""
+
+    words: tuple[str, ...]
+    before: re.Pattern[str] | None = None
+
+    def turned(self, word: str, steps: int) -> str:
+        """Return the word that is true after so many moves."""
+        return self.words[(self.words.index(word) + steps) % len(self.words)]
+
+
+@dataclass(frozen=True, eq=False)
 class Rules:
     """The rules of some languages, compiled.
 
     Args:
         swaps: word in lower case -> what it may turn into.
         swapped: finds these words.
+        cycles: the colour words that give way to each other.
         tables: the merged data of the rule files, section -> name -> list.
 
     """
 
     swaps: Mapping[str, tuple[Swap, ...]]
     swapped: re.Pattern[str]
+    cycles: tuple[Cycle, ...]
     tables: Mapping[str, Mapping[str, Any]]
 
     def patterns(self, section: str, name: str) -> tuple[re.Pattern[str], ...]:
         """Return the regular expressions of a list of the rule files."""
         return _patterns(tuple(self.tables[section].get(name, ())))
 
-    def words(self, section: str, name: str, endings: Sequence[str] = ()) -> re.Pattern[str]:
-        """Return what finds the words of a list, each with one of the endings or none."""
-        return word_pattern(tuple(self.tables[section].get(name, ())), tuple(endings))
+    def words(self, section: str, name: str) -> re.Pattern[str]:
+        """Return what finds the words of a list."""
+        return word_pattern(tuple(self.tables[section].get(name, ())))
+
+    @property
+    def colours(self) -> re.Pattern[str]:
+        """What finds colour words, each with one of the beginnings and one of the endings, or none."""
+        table = self.tables["color"]
+        return word_pattern(*(tuple(table.get(name, ())) for name in ("words", "beginnings", "endings")))
 
 
 def parse(languages: Any, extra: Any) -> Rules:
@@ -86,9 +113,10 @@ def _load(languages: tuple[str, ...], extra: str) -> Rules:
     for entry in merged["mirror"].get("swap", []):
         _add(swaps, entry)
     table = {word: tuple(found) for word, found in swaps.items()}
-    for section, name in (("mirror", "refuse"), ("mirror", "keep"), ("mirror", "weak"), ("crop", "refuse")):
+    for section, name in PATTERNS:
         _patterns(tuple(merged[section].get(name, ())))
-    return Rules(table, word_pattern(tuple(table)), merged)
+    cycles = tuple(_cycle(entry) for entry in merged["color"].get("cycles", ()))
+    return Rules(table, word_pattern(tuple(table)), cycles, merged)
 
 
 def _file(language: str) -> dict[str, Any]:
@@ -123,8 +151,41 @@ def _merge(merged: dict[str, dict[str, Any]], source: Mapping[str, Any]) -> None
             if name not in SECTIONS[section]:
                 hint = nearest(name, SECTIONS[section])
                 raise ConfigError(f"rules: {section} has no {name!r}.{hint} It has {listing(SECTIONS[section])}.")
+            _check(section, name, found)
             target = merged[section]
-            target[name] = found if isinstance(found, str) else [*target.get(name, []), *found]
+            target[name] = found if name in TEXTS else [*target.get(name, []), *found]
+
+
+def _check(section: str, name: str, found: Any) -> None:
+    """Refuse what is no string where there must be one, and no list of its kind elsewhere."""
+    where = f"rules: {section}.{name}={found!r} is not valid: expected"
+    if name in TEXTS:
+        if not isinstance(found, str):
+            raise ConfigError(f"{where} a string.")
+    elif not isinstance(found, (list, tuple)):
+        raise ConfigError(f"{where} a list.")
+    elif name == "swap":
+        for entry in found:
+            if not isinstance(entry, Mapping) or not _words(entry.get("words"), 2) or set(entry) - SWAP:
+                raise ConfigError(f"{where} entries such as {{words: [left, right], before: '...', after: '...'}}.")
+    elif name == "cycles":
+        for entry in found:
+            listed = entry.get("words") if isinstance(entry, Mapping) else entry
+            if not _words(listed) or (isinstance(entry, Mapping) and set(entry) - {"words", "before"}):
+                raise ConfigError(f"{where} entries such as [red, green, blue] or {{words: [...], before: '...'}}.")
+    elif not _words(found):
+        raise ConfigError(f"{where} a list of strings.")
+
+
+def _words(listed: Any, count: int | None = None) -> bool:
+    strings = isinstance(listed, (list, tuple)) and all(isinstance(word, str) for word in listed)
+    return strings and (count is None or len(listed) == count)
+
+
+def _cycle(entry: Any) -> Cycle:
+    given: Mapping[str, Any] = entry if isinstance(entry, Mapping) else {"words": entry}
+    before = given.get("before")
+    return Cycle(tuple(w.lower() for w in given["words"]), None if before is None else _patterns((before,))[0])
 
 
 def _add(swaps: dict[str, list[Swap]], entry: Mapping[str, Any]) -> None:
@@ -148,10 +209,17 @@ def _patterns(texts: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
 
 
 @lru_cache(maxsize=256)
-def word_pattern(words: tuple[str, ...], endings: tuple[str, ...] = ()) -> re.Pattern[str]:
+def word_pattern(
+    words: tuple[str, ...], beginnings: tuple[str, ...] = (), endings: tuple[str, ...] = ()
+) -> re.Pattern[str]:
     """Return what finds any of the words, longest first, as whole words; nothing if there are none."""
     if not words:
         return re.compile(r"(?!)")
-    listed = "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))
-    tail = "|".join(re.escape(ending) for ending in endings)
-    return re.compile(rf"(?<!\w)({listed})({tail})?(?!\w)" if tail else rf"(?<!\w)({listed})(?!\w)", re.IGNORECASE)
+    listed, head, tail = (_either(found) for found in (words, beginnings, endings))
+    head, tail = (f"(?:{part})?" if part else "" for part in (head, tail))
+    return re.compile(rf"(?<!\w){head}(?:{listed}){tail}(?!\w)", re.IGNORECASE)
+
+
+def _either(words: tuple[str, ...]) -> str:
+    """Return an expression for one of the words."""
+    return "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))
