@@ -3,7 +3,7 @@
 8 clips of 16 x 3 x 224 x 224, uint8; every clip gets parameters of its own, its frames share them. Each library
 gets the memory layout and dtype that it is fastest with, converted beforehand: kornia float32 frames, torchvision
 contiguous (T, C, H, W), albumentations (T, H, W, C) arrays, augreg (T, C, H, W) views of (T, H, W, C) memory, as
-video decoders deliver. Output of "train" is normalised float32 in all of them.
+video decoders deliver, and contiguous (T, C, H, W) for hflip. Output of "train" is normalised float32 in all of them.
 
 Run: uv run --with albumentations==2.0.8 --with kornia==0.9.0 python benchmarks/video.py [--threads N]
 """
@@ -60,7 +60,8 @@ def clips(count: int, frames: int, size: int) -> list[np.ndarray]:
 
 def ours(case: str, data: list[np.ndarray]) -> Callable[[], Any]:
     pipe = augreg.Pipeline({"video": OURS[case]})
-    samples = [augreg.Video(data=torch.from_numpy(clip).permute(0, 3, 1, 2), fps=25.0) for clip in data]
+    rows = [torch.from_numpy(clip).permute(0, 3, 1, 2) for clip in data]
+    samples = [augreg.Video(data=row.contiguous() if case == "hflip" else row, fps=25.0) for row in rows]
     return lambda: augreg.augment(samples, pipe, seed=1, device="cpu")
 
 

@@ -79,7 +79,7 @@ class ImageOp:
         if groups is None:
             return self._run(batch)
         parts = [
-            (rows, _chained(stages)._run(batch.take(rows)) if stages else batch.take(rows)) for rows, stages in groups
+            (rows, chained(stages)._run(batch.take(rows)) if stages else batch.take(rows)) for rows, stages in groups
         ]
         return patterns.gather(batch, parts)
 
@@ -93,7 +93,7 @@ class ImageOp:
         return done.replace(torch.stack(list(done.data))) if same else done
 
 
-def _chained(stages: Sequence[Stage]) -> ImageOp:
+def chained(stages: Sequence[Stage]) -> ImageOp:
     """Return the stages as one operator in which everything is joined that composes."""
     op = ImageOp((stages[0],))
     for stage in stages[1:]:

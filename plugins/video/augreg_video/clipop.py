@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from augreg_image.ops import ImageOp
 
 from augreg import Batch, BatchInfo, Op
 from augreg_video.cuts import Cut, Ints
 from augreg_video.framewise import gathered, pick_targets, regrouped, spread_frames
 from augreg_video.retime import Stage, compose, infer_stage, move_events
-from augreg_video.space import Space
+from augreg_video.space import SPATIAL, Space, clips_info
+from augreg_video.wholes import run_operator, suits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,8 +97,16 @@ class ClipOp:
         info = self._retimed(batch.info, index)
         if self.space is None:
             return Batch(gathered(batch.data, index), info)
+        if self._alike(batch, index, info):
+            rows = run_operator(self.space.op, batch.data, index, clips_info(info))  # type: ignore[arg-type] # _alike
+            return Batch(rows, info).replace(rows)
         frames = spread_frames(batch.data, index)
         return regrouped(self.space.run(frames, info), info, stacked=isinstance(frames, torch.Tensor))
+
+    def _alike(self, batch: Batch, index: Sequence[Ints | None], info: BatchInfo) -> bool:
+        """Whether all frames of a clip are treated alike, and nothing but frames: then clips are treated as wholes."""
+        shared = self.space is not None and self.space.counts is None and isinstance(self.space.op, ImageOp)
+        return shared and not any(name in info.targets for name in SPATIAL) and suits(batch.data, index)
 
     def _retimed(self, info: BatchInfo, index: Sequence[Ints | None]) -> BatchInfo:
         """Return facts and targets after the time steps."""

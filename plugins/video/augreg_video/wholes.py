@@ -1,0 +1,157 @@
+"""Kernel: clips on the CPU whose frames are all treated alike: one plan for a clip, one block for its result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from augreg_image import patterns
+from augreg_image.kernelbase import KernelBase
+from augreg_image.kernels.layout import to_hwc
+from augreg_image.ops import ImageOp, chained
+from augreg_image.run_cpu import GeometryWork, Work, ready, run_steps
+from augreg_image.stages.plan import LATTICE
+
+from augreg import BatchInfo, Params
+from augreg.devices import for_each
+from augreg_video.cuts import BLANK, Ints
+from augreg_video.gather import take_frames
+
+Array = np.ndarray[Any, Any]
+Frame = Callable[[Array, Array], Array]
+"""Treats a frame (H, W, C); the second array is memory for the result, and what comes back is where that is."""
+
+Shape = tuple[tuple[int, ...], torch.dtype]
+"""Of a frame: (C, H, W), and its dtype."""
+
+_AT_ONCE = 8
+"""Frames that one thread treats in a row."""
+
+
+def suits(data: Any, index: Sequence[Ints | None]) -> bool:
+    """Whether clips are such that they can be treated here: on the CPU, without gradients, without blank frames."""
+    if not isinstance(data, list) or any(row is not None and (row == BLANK).any() for row in index):
+        return False
+    return all(clip.device.type == "cpu" and not clip.requires_grad and len(clip) for clip in data)
+
+
+def run_operator(
+    op: ImageOp, clips: Sequence[torch.Tensor], index: Sequence[Ints | None], info: BatchInfo
+) -> list[torch.Tensor]:
+    """Carry out an operator on the chosen frames of clips, all frames of a clip alike.
+
+    Args:
+        op: its rows are the clips.
+        clips: (T, C, H, W) each; not modified.
+        index: which frames of each clip, None for all.
+        info: the facts of one frame of each clip.
+
+    """
+    groups = patterns.split(op.stages, info)
+    if groups is None:
+        return _run(op.stages, clips, index, info)
+    found: list[Any] = [None] * len(clips)
+    for rows, stages in groups:
+        joined = chained(stages).stages if stages else ()
+        done = _run(joined, [clips[i] for i in rows], [index[i] for i in rows], info.take(rows))
+        for i, clip in zip(rows.tolist(), done, strict=True):
+            found[i] = clip
+    return found
+
+
+def run_kernel(augmenter: KernelBase, clips: Sequence[torch.Tensor], params: Params) -> list[torch.Tensor]:
+    """Apply an augmenter's kernel to clips, all frames of clip i by row i of the parameters."""
+
+    def by_row(i: int) -> Frame:
+        return lambda image, slot: augmenter.on_cpu(image, params, i)
+
+    shapes = [(tuple(clip.shape[1:]), clip.dtype) for clip in clips]
+    return _mapped(clips, [None] * len(clips), [by_row(i) for i in range(len(clips))], shapes)
+
+
+def _run(
+    stages: Sequence[Any], clips: Sequence[torch.Tensor], index: Sequence[Ints | None], info: BatchInfo
+) -> list[torch.Tensor]:
+    works: list[Work] = []
+    for stage in stages:
+        works.append(ready(stage, info))
+        info = stage.infer(info)
+    found: list[Any] = [None] * len(clips)
+    rest: list[int] = []
+    frames: list[Frame] = []
+    for i, clip in enumerate(clips):
+        steps = [work for work in works if not work.idle[i]]
+        found[i] = _in_one(clip, index[i], steps, i)
+        if found[i] is None:
+            rest.append(i)
+            frames.append(_through(steps, i))
+    shapes = [(tuple(info.shapes[i].tolist()), getattr(torch, info.dtypes[i])) for i in rest]
+    done = _mapped([clips[i] for i in rest], [index[i] for i in rest], frames, shapes)
+    for i, clip in zip(rest, done, strict=True):
+        found[i] = clip
+    return found
+
+
+def _through(steps: list[Work], i: int) -> Frame:
+    return lambda image, slot: run_steps(steps, image, i, slot)
+
+
+def _mapped(
+    clips: Sequence[torch.Tensor], index: Sequence[Ints | None], frames: Sequence[Frame], shapes: Sequence[Shape]
+) -> list[torch.Tensor]:
+    """Return clips whose frames are made one by one; (T, H, W, C) in memory."""
+    orders = [range(len(clip)) if row is None else row.tolist() for clip, row in zip(clips, index, strict=True)]
+    blocks = [_block(len(order), *shape) for order, shape in zip(orders, shapes, strict=True)]
+    sources = [_interleaved(clip) for clip in clips]
+    parts = [(i, t) for i, order in enumerate(orders) for t in range(0, len(order), _AT_ONCE)]
+
+    def one(k: int) -> None:
+        i, first = parts[k]
+        source, block, frame = sources[i], blocks[i], frames[i]
+        for t, chosen in enumerate(orders[i][first : first + _AT_ONCE], first):
+            slot = block[t]
+            made = frame(to_hwc(clips[i][chosen]) if source is None else source[chosen], slot)
+            if made is not slot:
+                np.copyto(slot, made)  # it is in the cache now, and one clip lies together
+
+    for_each(one, len(parts))
+    return [torch.from_numpy(block).permute(0, 3, 1, 2) for block in blocks]
+
+
+def _block(frames: int, shape: tuple[int, ...], dtype: torch.dtype) -> Array:
+    channels, height, width = shape
+    return np.empty((frames, height, width, channels), str(dtype).removeprefix("torch."))
+
+
+def _interleaved(clip: torch.Tensor) -> Array | None:
+    """Return a clip as an array (T, H, W, C) if the channels of a pixel lie together in its memory, else None."""
+    array: Array = clip.numpy().transpose(0, 2, 3, 1)
+    channels, step = array.shape[3], array.itemsize
+    return array if array.strides[3] == step and array.strides[2] == channels * step else None
+
+
+def _in_one(clip: torch.Tensor, index: Ints | None, steps: list[Work], i: int) -> torch.Tensor | None:
+    """Return the result where it is the clip itself, a cut-out of it, or the clip with its planes mirrored, else None.
+
+    All rows of all planes are mirrored in one call, if they lie together.
+    """
+    if not steps:
+        return clip if index is None else take_frames(clip, index)
+    work = steps[0]
+    if len(steps) > 1 or not isinstance(work, GeometryWork) or work.plan.kind[i] != LATTICE:
+        return None
+    height, width = clip.shape[-2:]
+    (a, b, x), (c, d, y) = work.plan.inverse[i, :2].tolist()
+    rows, columns = work.stage.canvas[i].tolist()
+    if (a, b, c, d) == (1, 0, 0, 1) and min(x, y) >= 0 and x + columns <= width and y + rows <= height:
+        found = clip if index is None else take_frames(clip, index)
+        return found[..., int(y) : int(y) + rows, int(x) : int(x) + columns]
+    mirrored = (a, b, x, c, d, y) == (-1, 0, width, 0, 1, 0) and (rows, columns) == (height, width)
+    if not mirrored or index is not None or clip.dtype == torch.float16 or not clip.is_contiguous():
+        return None
+    out = np.empty(tuple(clip.shape), str(clip.dtype).removeprefix("torch."))
+    cv2.flip(clip.numpy().reshape(-1, width), 1, dst=out.reshape(-1, width))
+    return torch.from_numpy(out)

@@ -1,0 +1,87 @@
+"""Clips treated as wholes against a loop that treats every frame as a picture by itself."""
+
+import numpy as np
+import pytest
+import torch
+from augreg_video import clipop, lifting
+
+import augreg
+
+CHAINS = {
+    "mirror": [{"image.hflip": {"p": 1.0}}],
+    "upside down": [{"image.vflip": {"p": 1.0}}],
+    "quarter turn": ["image.transpose"],
+    "cut out": [{"image.crop": {"size": [11, 13]}}],
+    "cut out and mirror": [{"image.crop": {"size": [11, 13]}}, {"image.hflip": {"p": 1.0}}],
+    "pad": [{"image.pad": {"padding": 3}}],
+    "scale": [{"image.resize": {"size": [30, 17]}}],
+    "turn and colour": [{"image.rotate": {"degrees": 20}}, {"image.color_jitter": {"brightness": 0.4}}],
+    "tables": [{"image.posterize": {"bits": [2, 5]}}, {"image.invert": {"p": 0.5}}],
+    "floats": [{"image.normalize": {"mean": [0.5] * 3, "std": [0.2] * 3}}],
+    "sometimes": [
+        {"image.rotate": {"degrees": 20, "p": 0.5}},
+        {"image.gamma": {"p": 0.5}},
+        {"image.hflip": {"p": 0.5}},
+        {"image.color_jitter": {"brightness": 0.4, "p": 0.5}},
+    ],
+    "a kernel": [{"image.gaussian_blur": {"sigma": [0.0, 2.0]}}],
+    "kernels": [{"image.box_blur": {}}, {"image.sharpen": {}}],
+}
+MEMORY = {
+    "interleaved": lambda clip: torch.from_numpy(np.ascontiguousarray(clip)).permute(0, 3, 1, 2),
+    "planes": lambda clip: torch.from_numpy(np.ascontiguousarray(clip.transpose(0, 3, 1, 2))),
+    "neither": lambda clip: torch.from_numpy(np.ascontiguousarray(clip.transpose(2, 3, 0, 1))).permute(2, 1, 3, 0),
+}
+
+
+def clips(memory, dtype, channels=3):
+    rng = np.random.default_rng(0)
+    made = []
+    for frames, height, width in ((9, 20, 24), (1, 20, 24), (12, 17, 31)):
+        clip = rng.integers(0, 256, (frames, height, width, channels))
+        plain = clip.astype(np.float32) / 255 if dtype.startswith("float") else clip
+        made.append(MEMORY[memory](plain.astype(dtype)))
+    return made
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "float16"])
+@pytest.mark.parametrize("memory", MEMORY)
+@pytest.mark.parametrize("name", CHAINS)
+def test_every_frame_is_what_the_picture_would_be(name, memory, dtype):
+    rows = clips(memory, dtype)
+    before = [row.clone() for row in rows]
+    pipe = {"image": CHAINS[name]}
+    found = augreg.augment(rows, {"video": CHAINS[name]}, modality="video", seed=3, keys=["a", "b", "c"])
+    for row, old, out, key in zip(rows, before, found, "abc", strict=True):
+        assert torch.equal(row, old)
+        for t, frame in enumerate(row):
+            (expected,) = augreg.augment([frame], pipe, modality="image", seed=3, keys=[key])
+            assert torch.equal(out[t], expected), f"frame {t}"
+
+
+@pytest.mark.parametrize("name", ["turn and colour", "mirror", "cut out", "a kernel"])
+def test_chosen_frames_are_the_same_as_those_of_the_whole_clip(name):
+    rows = clips("interleaved", "uint8")
+    time = [{"video.subsample": {"frames": 5, "mode": "random"}}, "video.duplicate", {"video.reverse": {"p": 0.5}}]
+    labelled = [
+        augreg.Video(data=row, fps=10.0, frame_labels=list(range(len(row))), key=i) for i, row in enumerate(rows)
+    ]
+    found = augreg.augment(labelled, {"video": [*time, *CHAINS[name]]}, seed=3)
+    whole = augreg.augment(labelled, {"video": CHAINS[name]}, seed=3)
+    for a, b in zip(found, whole, strict=True):
+        assert torch.equal(a.data, b.data[list(a.frame_labels)])
+
+
+def test_a_cut_out_is_a_view_and_an_unchanged_clip_itself():
+    (row, *_) = clips("interleaved", "uint8")
+    out = augreg.augment(row, {"video": [{"image.center_crop": {"size": [10, 12]}}]}, modality="video")
+    assert out.untyped_storage().data_ptr() == row.untyped_storage().data_ptr()
+
+
+def test_wholes_are_really_used(monkeypatch):
+    """The loop over frames below does the same, so only this shows that it is spared."""
+    for module in (clipop, lifting):
+        monkeypatch.setattr(module, "spread_frames", lambda *a: pytest.fail("frame by frame"))
+    rows = clips("interleaved", "uint8")
+    for name in ("scale", "a kernel"):
+        augreg.augment(rows, {"video": CHAINS[name]}, modality="video", seed=3)
