@@ -7,15 +7,24 @@ import importlib.util
 import threading
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import torch
 
 from augreg.devices import resolve
-from augreg.errors import ConfigError
+from augreg.errors import ConfigError, listing
 
 lock: Final = threading.RLock()
 """Held while a model runs: tokenizers keep padding and truncation on themselves."""
+
+
+class Generation(NamedTuple):
+    """How a sequence-to-sequence model runs: width of the beam, longest result in tokens, languages if it has many."""
+
+    beams: int
+    most: int
+    reads: str = ""
+    writes: str = ""
 
 
 def check(path: str, device: str) -> None:
@@ -62,6 +71,22 @@ def whole(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+def room(path: str, device: str) -> int:
+    """Return how many tokens of a text a masked language model takes, beside the special ones at both ends."""
+    tokenizer, model = load("AutoModelForMaskedLM", path, device)
+    return longest(tokenizer, model) - int(tokenizer.num_special_tokens_to_add())
+
+
+def token_counts(texts: list[str], path: str, device: str) -> list[int]:
+    """Return how many tokens each text is for a masked language model, without special ones."""
+    if not texts:
+        return []
+    with lock:
+        tokenizer, _ = load("AutoModelForMaskedLM", path, device)
+        coded = tokenizer([whole(text) for text in texts], add_special_tokens=False, verbose=False)
+    return [len(ids) for ids in coded["input_ids"]]
+
+
 @torch.inference_mode()
 def mask_logits(texts: list[str], path: str, device: str) -> list[torch.Tensor]:
     """Return the logits at the mask tokens of every text: (masks, vocabulary), float32, on the CPU.
@@ -83,10 +108,11 @@ def mask_logits(texts: list[str], path: str, device: str) -> list[torch.Tensor]:
 
 
 @torch.inference_mode()
-def generate(texts: list[str], path: str, device: str, beams: int, most: int) -> list[list[str]]:
-    """Return what a sequence-to-sequence model makes of every text: ``beams`` candidates each, the best first."""
+def generate(texts: list[str], path: str, device: str, how: Generation) -> list[list[str]]:
+    """Return what a sequence-to-sequence model makes of every text: ``how.beams`` candidates, the best first."""
     with lock:
         tokenizer, model = load("AutoModelForSeq2SeqLM", path, device)
+        options = _languages(tokenizer, how)
         coded = tokenizer(
             [whole(text) for text in texts],
             return_tensors="pt",
@@ -99,10 +125,30 @@ def generate(texts: list[str], path: str, device: str, beams: int, most: int) ->
         made = model.generate(
             **coded,
             do_sample=False,
-            num_beams=beams,
-            num_return_sequences=beams,
-            max_new_tokens=most,
-            early_stopping=beams > 1,
+            num_beams=how.beams,
+            num_return_sequences=how.beams,
+            max_new_tokens=how.most,
+            early_stopping=how.beams > 1,
+            **options,
         )
         found = [text.strip() for text in tokenizer.batch_decode(made, skip_special_tokens=True)]
-    return [found[i : i + beams] for i in range(0, len(found), beams)]
+    return [found[i : i + how.beams] for i in range(0, len(found), how.beams)]
+
+
+def _languages(tokenizer: Any, how: Generation) -> dict[str, int]:
+    """Tell a model of many languages which it reads and writes (NLLB, M2M-100, mBART).
+
+    Raises:
+        ConfigError: it does not know the language.
+
+    """
+    if how.reads:
+        tokenizer.src_lang = how.reads
+    if not how.writes:
+        return {}
+    token = getattr(tokenizer, "lang_code_to_token", {}).get(how.writes, how.writes)
+    number = tokenizer.convert_tokens_to_ids(token)
+    if number is None or number == tokenizer.unk_token_id:
+        known = [t for t in tokenizer.all_special_tokens if t not in (tokenizer.pad_token, tokenizer.unk_token)]
+        raise ConfigError(f"language {how.writes!r}: the model has no such token. Its special ones: {listing(known)}.")
+    return {"forced_bos_token_id": int(number)}

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 import augreg
-from augreg.fields import integer, interval, text
+from augreg.errors import ConfigError
+from augreg.fields import integer, interval, text, value
 from augreg_text import models
 from augreg_text.base import Page, RateAugmenter, declare
 from augreg_text.edits import Edits
 from augreg_text.sentences import Sentences
+
+
+class Pass(NamedTuple):
+    """What one model does: its folder, what it is given before a sentence, languages if it has many."""
+
+    path: str
+    prefix: str = ""
+    reads: str = ""
+    writes: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,13 +52,13 @@ class Rewriter(RateAugmenter):
         """Return the folders of the models, in the order in which they run."""
         raise NotImplementedError
 
+    def passes(self) -> Sequence[Pass]:
+        """Return what is done by one model after the other."""
+        return [Pass(path) for path in self.paths()]
+
     def stretches(self, page: Page) -> Sentences:
         """Return what is rewritten at a time."""
         return Sentences.of(page)
-
-    def prompt(self, source: str) -> str:
-        """Return what the first model is given for a sentence."""
-        return source
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
@@ -66,20 +76,20 @@ class Rewriter(RateAugmenter):
 
     def _rewritten(self, old: list[str], unit: list[float]) -> list[str]:
         """Run the models one after the other; only the last one's results are drawn from."""
-        *first, last = self.paths()
-        current = [self.prompt(source) for source in old]
-        for path in first:
-            current = [best[0] for best in self._generated(current, path, 1)]
-        found = self._generated(current, last, self.beams)
+        *first, last = self.passes()
+        for step in first:
+            old = [best[0] for best in self._generated(old, step, 1)]
+        found = self._generated(old, last, self.beams)
         return [results[int(u * len(results))] for results, u in zip(found, unit, strict=True)]
 
-    def _generated(self, texts: list[str], path: str, beams: int) -> list[list[str]]:
+    def _generated(self, texts: list[str], step: Pass, beams: int) -> list[list[str]]:
         """Generate in batches of sentences of like length; nothing comes of nothing."""
+        how = models.Generation(beams, self.max_tokens, step.reads, step.writes)
         order = sorted((i for i, source in enumerate(texts) if source.strip()), key=lambda i: len(texts[i]))
         out: list[list[str]] = [[""] for _ in texts]
         for at in range(0, len(order), self.batch_size):
             group = order[at : at + self.batch_size]
-            made = models.generate([texts[i] for i in group], path, self.device, beams, self.max_tokens)
+            made = models.generate([step.prefix + texts[i] for i in group], step.path, self.device, how)
             for i, results in zip(group, made, strict=True):
                 out[i] = results
         return out
@@ -89,17 +99,36 @@ class Rewriter(RateAugmenter):
 class BackTranslation(Rewriter):
     """Translate sentences into another language and back.
 
-    After Sennrich, Haddow and Birch, "Improving Neural Machine Translation Models with Monolingual Data", ACL 2016.
+    Models of one pair of languages (Marian, OPUS-MT) need nothing more than their folders. Models of many languages
+    (NLLB, M2M-100, mBART) need ``languages``: the codes, as the tokenizer has them, of the text's language and of
+    the other one; ``there`` and ``back`` may be one folder then. T5 needs ``prefixes``. After Sennrich, Haddow and
+    Birch, "Improving Neural Machine Translation Models with Monolingual Data", ACL 2016.
     """
 
     declares: ClassVar[augreg.Declaration] = declare("wording")
 
     there: str = text(doc="folder of the model that translates into the other language")
     back: str = text(doc="folder of the model that translates back")
+    languages: tuple[str, ...] = value((), "codes of both languages for models of many: [eng_Latn, deu_Latn]")
+    prefixes: tuple[str, ...] = value(
+        (), "what each model is given before a sentence, such as 'translate English to German: '"
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("languages", "prefixes"):
+            given = getattr(self, name)
+            if not isinstance(given, tuple) or len(given) not in (0, 2) or not all(isinstance(g, str) for g in given):
+                raise ConfigError(f"{name}={given!r} is not valid: expected two strings, there and back, or none.")
 
     def paths(self) -> Sequence[str]:
         """See :class:`Rewriter`."""
         return (self.there, self.back)
+
+    def passes(self) -> Sequence[Pass]:
+        """See :class:`Rewriter`."""
+        (mine, other), (there, back) = self.languages or ("", ""), self.prefixes or ("", "")
+        return (Pass(self.there, there, mine, other), Pass(self.back, back, other, mine))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,9 +144,9 @@ class Paraphrase(Rewriter):
         """See :class:`Rewriter`."""
         return (self.path,)
 
-    def prompt(self, source: str) -> str:
+    def passes(self) -> Sequence[Pass]:
         """See :class:`Rewriter`."""
-        return self.prefix + source
+        return (Pass(self.path, self.prefix),)
 
 
 @dataclass(frozen=True, kw_only=True)
