@@ -1,8 +1,9 @@
 """Audio augmenters beside audiomentations, torch-audiomentations and torchaudio, with other parameters per clip.
 
 Run: uv run --with audiomentations==0.43.1 --with torch-audiomentations==0.12.0 python benchmarks/audio.py
-Peers that are not installed are left out. Milliseconds per batch, medians of interleaved rounds; the last column is
-the fastest permissively licensed peer divided by augreg.
+Peers that are not installed are left out. Milliseconds per batch, medians of interleaved rounds: CPU time with one
+thread, else wall time. "copy" is a plain copy of the batch, the least that any step costs that returns a new one.
+"ratio" is the fastest permissively licensed peer divided by augreg, the median over the rounds.
 """
 
 from __future__ import annotations
@@ -118,6 +119,12 @@ def ours(steps: list, clips: torch.Tensor) -> Run:
     return lambda epoch: augreg.augment(clips, pipe, seed=1, epoch=epoch, modality="audio", sample_rate=RATE)
 
 
+def copying(clips: torch.Tensor) -> Run:
+    """Copy the batch: what memory alone takes."""
+    data = clips.numpy()
+    return lambda _: data.copy()
+
+
 def audiomentations_run(steps: list[tuple[str, dict]], clips: torch.Tensor) -> Run:
     import audiomentations
 
@@ -170,7 +177,7 @@ def pipeline_runs(folder: str, clips: torch.Tensor) -> dict[str, Run]:
     own = [{"audio.background_mix": {"source": back}} if n == "background_mix" else f"audio.{n}" for n in PIPELINE[0]]
     one = [(n, {"sounds_path": back} if n == "AddBackgroundNoise" else {}) for n in PIPELINE[1]]
     two = [(n, {"background_paths": back} if n == "AddBackgroundNoise" else {}) for n in PIPELINE[2]]
-    runs = {"augreg": ours(own, clips)}
+    runs = {"augreg": ours(own, clips), "copy": copying(clips)}
     add(runs, "audiomentations", lambda: audiomentations_run(one, clips))
     add(runs, "torch-audiomentations", lambda: torch_audiomentations_run(two, clips))
     return runs
@@ -188,34 +195,47 @@ def add(runs: dict[str, Run], name: str, make: Callable[[], Run | None]) -> None
         print(f"    {name} fails: {type(error).__name__}: {str(error)[:80]}")
 
 
-def measure(runs: dict[str, Run], budget: float) -> dict[str, float]:
-    """Median milliseconds of every run, in interleaved rounds, within about ``budget`` seconds."""
+def measure(runs: dict[str, Run], budget: float, clock: Callable[[], float]) -> dict[str, list[float]]:
+    """Seconds of every run in interleaved rounds, within about ``budget`` seconds; infinity where one failed."""
     times: dict[str, list[float]] = {name: [] for name in runs}
     begun, epoch = time.perf_counter(), 0
-    while epoch < 3 or (time.perf_counter() - begun < budget and epoch < 31):
+    while epoch < 3 or (time.perf_counter() - begun < budget and epoch < 101):
         for name, run in runs.items():
-            start = time.perf_counter()
+            start = clock()
             try:
-                run(epoch)
+                made = run(epoch)
             except Exception as error:
                 if name == "augreg":
                     raise
                 times[name].append(float("inf"))
-                print(f"    {name} failed once: {type(error).__name__}: {str(error)[:60]}")
+                FAILED.setdefault(name, f"{type(error).__name__}: {str(error)[:60]}")
                 continue
-            times[name].append(time.perf_counter() - start)
+            times[name].append(clock() - start)
+            del made
         epoch += 1
-    return {name: 1e3 * statistics.median(found) for name, found in times.items()}
+    return times
 
 
-def report(label: str, found: dict[str, float], counted: bool = True) -> None:
-    peers = {name: found[name] for name in found if name != "augreg"}
-    ratio = f"{min(peers.values()) / found['augreg']:6.1f}x" if peers and counted else "      -"
-    cells = "".join(f"{found.get(n, float('nan')):14.2f}" for n in NAMES)
-    print(f"{label:20s}{cells}{ratio:>9s}".replace("nan", "  -"), flush=True)
+FAILED: dict[str, str] = {}
+"""What peers raised while they were timed; the rounds in question count as endless."""
 
 
-NAMES = ("augreg", "audiomentations", "torch-audiomentations", "torchaudio")
+def report(label: str, found: dict[str, list[float]], counted: bool = True) -> None:
+    median = {name: 1e3 * statistics.median(times) for name, times in found.items()}
+    peers = [name for name in found if name not in ("augreg", "copy")]
+    ratio = "-"
+    if peers and counted:
+        fastest = min(peers, key=median.__getitem__)
+        pairs = zip(found[fastest], found["augreg"], strict=True)
+        ratio = f"{statistics.median(theirs / ours for theirs, ours in pairs):.2f}x"
+    cells = "".join(f"{median[n]:14.2f}" if n in median else f"{'-':>14s}" for n in NAMES)
+    print(f"{label:20s}{cells}{ratio:>9s}", flush=True)
+    for name, reason in FAILED.items():
+        print(f"    {name} fails at times: {reason}")
+    FAILED.clear()
+
+
+NAMES = ("augreg", "copy", "audiomentations", "torch-audiomentations", "torchaudio")
 
 
 def main() -> None:
@@ -235,21 +255,22 @@ def main() -> None:
 
 def compare(folder: str, clips: torch.Tensor, options: argparse.Namespace) -> None:
     """Measure and print every case on one batch."""
+    clock = time.process_time if options.threads == 1 else time.perf_counter
     seconds = clips.shape[-1] / RATE
     print(f"\n{len(clips)} clips of {seconds:g} s at {RATE} Hz, {options.threads} thread(s), ms per batch")
     print(f"{'':20s}" + "".join(f"{n[:13]:>14s}" for n in NAMES) + f"{'ratio':>9s}")
     for name, how, second, third in cases(folder):
         if options.only and name not in options.only:
             continue
-        runs: dict[str, Run] = {"augreg": ours([{f"audio.{name}": {**how, "p": 1.0}}], clips)}
+        runs: dict[str, Run] = {"augreg": ours([{f"audio.{name}": {**how, "p": 1.0}}], clips), "copy": copying(clips)}
         if second:
-            add(runs, NAMES[1], partial(audiomentations_run, [second], clips))
+            add(runs, "audiomentations", partial(audiomentations_run, [second], clips))
         if third:
-            add(runs, NAMES[2], partial(torch_audiomentations_run, [third], clips))
-        add(runs, NAMES[3], partial(torchaudio_run, name, clips))
-        report(name, measure(runs, options.budget), name not in LGPL)
+            add(runs, "torch-audiomentations", partial(torch_audiomentations_run, [third], clips))
+        add(runs, "torchaudio", partial(torchaudio_run, name, clips))
+        report(name, measure(runs, options.budget, clock), name not in LGPL)
     if not options.only or "pipeline" in options.only:
-        report("pipeline of five", measure(pipeline_runs(folder, clips), 3 * options.budget))
+        report("pipeline of five", measure(pipeline_runs(folder, clips), 3 * options.budget, clock))
 
 
 if __name__ == "__main__":

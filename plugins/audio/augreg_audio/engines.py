@@ -1,4 +1,4 @@
-"""What resamples: our own Fourier transforms, or soxr where it is installed."""
+"""What resamples: our own windowed sinc, or soxr where it is installed."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from augreg.errors import ConfigError, UnsupportedError
 from augreg_audio import resampling
 from augreg_audio.waveform import Array, by_row, frame_mask, from_float, map_rows, to_float
 
-ENGINES: Final = ("fft", "soxr")
+ENGINES: Final = ("sinc", "soxr")
 
 
 def engine_field() -> Any:
     """Return the parameter by which a user chooses."""
-    return fields.choice("fft", "what resamples", options=ENGINES)
+    return fields.choice("sinc", "what resamples", options=ENGINES)
 
 
 def check_engine(engine: str) -> None:
@@ -28,13 +28,13 @@ def check_engine(engine: str) -> None:
     if engine == "soxr" and find_spec("soxr") is None:
         raise ConfigError(
             "engine='soxr' needs the package soxr (LGPL), which is not installed. "
-            "Run: pip install 'augreg-audio[soxr]', or leave engine='fft'."
+            "Run: pip install 'augreg-audio[soxr]', or leave engine='sinc'."
         )
 
 
-def resample_row(x: Array, factor: float, frames: int, engine: str = "fft") -> Array:
+def resample_row(x: Array, factor: float, frames: int, engine: str = "sinc") -> Array:
     """Return (channels, frames) of x (channels, L) read ``factor`` times as fast."""
-    if engine == "fft":
+    if engine == "sinc":
         return resampling.resample_row(x, factor, frames)
     soxr: Any = import_module("soxr")
     made = soxr.resample(np.ascontiguousarray(x.T), factor, 1.0, quality="HQ").T
@@ -57,16 +57,16 @@ def resampled(batch: augreg.Batch, factors: Array, after: Array, engine: str) ->
 
         return map_rows(batch, row, after)
     data = batch.stack()
-    if engine == "fft":
+    if engine == "sinc":
         x = to_float(data).where(frame_mask(batch), 0.0)
-        return from_float(_all_at_once(x, batch.lengths, factors, after), data.dtype)
+        return from_float(_all_at_once(x, factors, after), data.dtype)
     if data.requires_grad:
-        raise UnsupportedError(f"engine={engine!r} gives no gradients. Set engine='fft', which does.")
+        raise UnsupportedError(f"engine={engine!r} gives no gradients. Set engine='sinc', which does.")
     return resampled(batch.to("cpu"), factors, after, engine).to(data.device)
 
 
-def _all_at_once(x: torch.Tensor, lengths: Array, factors: Array, after: Array) -> torch.Tensor:
-    made = resampling.resample_batch(x, lengths, factors, after)
+def _all_at_once(x: torch.Tensor, factors: Array, after: Array) -> torch.Tensor:
+    made = resampling.resample_batch(x, factors, after)
     frames = made.shape[-1]
     same = torch.as_tensor(factors == 1.0, device=x.device)[:, None, None]
     return torch.where(same, torch.nn.functional.pad(x, (0, max(0, frames - x.shape[-1])))[..., :frames], made)

@@ -18,8 +18,8 @@ from augreg_audio.waveform import seconds
 class ToRate(WaveformAugmenter):
     """Resample to a sample rate, which the result then has.
 
-    Nothing is random and nothing moves in time; frequencies above half the lower rate are lost. Resampling in the
-    frequency domain, or with ``engine`` "soxr" (LGPL: ``pip install 'augreg-audio[soxr]'``), on the CPU and without
+    Nothing is random and nothing moves in time; frequencies above half the lower rate are lost. Resampling with a
+    windowed sinc, or with ``engine`` "soxr" (LGPL: ``pip install 'augreg-audio[soxr]'``), on the CPU and without
     gradients. A sound of that rate stays as it is. See ``audio.speed`` for another pitch, ``audio.resample`` for the
     damage alone.
     """

@@ -88,7 +88,7 @@ def _fitted(x: torch.Tensor, lengths: Array) -> torch.Tensor:
 class PitchShift(WaveformAugmenter):
     """Raise or lower the pitch at the same duration.
 
-    The phase vocoder of ``audio.time_stretch`` lengthens the sound, resampling in the frequency domain shortens it
+    The phase vocoder of ``audio.time_stretch`` lengthens the sound, resampling shortens it
     again; any number of semitones. Every row has its own shift. Formants move along, as if the speaker changed size;
     with ``keep_formants`` they are brought back, as if the same speaker spoke higher or lower. ``engine`` "wsola"
     lengthens as ``audio.tempo`` does: crisper for a single voice, rougher for chords, and quicker.
@@ -126,7 +126,7 @@ class PitchShift(WaveformAugmenter):
 
             return Rendered(map_rows(batch, row))
         made = self._all_longer(batch, 1.0 / ratios, longer, rate)
-        made = resampling.resample_batch(made, longer, ratios, batch.lengths)
+        made = resampling.resample_batch(made, ratios, batch.lengths)
         if self.keep_formants:
             made = formants.warped_batch(made, 1.0 / ratios, rate)
             made = torch.where(frame_mask(batch)[..., : made.shape[-1]], made, 0.0)

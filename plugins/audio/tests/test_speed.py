@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.signal
 import torch
-from augreg_audio.resampling import output_frames, resample_row, sizes, smooth_numbers
+from augreg_audio.resampling import DRIFT, EDGE, ZEROS, fraction, output_frames, resample_row, table
 from augreg_audio.speed import Speed
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -66,20 +66,54 @@ def test_all_rows_at_once_agree_with_row_by_row(noise: Any):
     )
 
 
-@settings(deadline=None, max_examples=60)
-@given(frames=st.integers(1, 200_000), factor=st.floats(0.4, 2.5))
-def test_transform_lengths_factor_well_and_meet_the_ratio(frames: int, factor: float):
-    before, after = sizes(frames, factor)
-    assert before >= frames
-    assert after >= int(output_frames(np.array([frames]), np.array([factor]))[0])
-    for size in (before, after):
-        for prime in (2, 3, 5, 7, 11, 13):
-            while size % prime == 0:
-                size //= prime
-        assert size == 1
-    # One cent is 5.8e-4; typical errors are a tenth of that and less.
-    assert abs(before / after / factor - 1.0) * frames < max(3.0, 6e-4 * frames)
+def by_definition(x: np.ndarray, factor: float, scale: float, frames: int) -> np.ndarray:
+    """The windowed sinc summed frame by frame; ``scale`` is how much lower its edge is."""
+    half = int(np.ceil(ZEROS * scale))
+    found = np.zeros(frames)
+    for t in range(frames):
+        away = t * factor - np.arange(len(x))
+        window = 0.42 + 0.5 * np.cos(np.pi * away / half) + 0.08 * np.cos(2 * np.pi * away / half)
+        kernel = np.sinc(away * EDGE / scale) * EDGE / scale * np.where(np.abs(away) < half, window, 0.0)
+        found[t] = x @ kernel
+    return found
 
 
-def test_smooth_numbers():
-    assert smooth_numbers(20).tolist() == [n for n in range(1, 21) if n not in (17, 19)]
+@pytest.mark.parametrize("factor", [0.3, 0.9, 0.93217, 1.0731, 1.1, 2.0, 3.3])
+@pytest.mark.parametrize("frames", [1, 10, 700])
+def test_resampling_is_the_windowed_sinc(factor: float, frames: int, noise: Any):
+    x = noise(frames).double().numpy()[0]
+    after = int(output_frames(np.array([frames]), np.array([factor]))[0])
+    exact = fraction(factor, after, 2 * table(factor, x.dtype).half)
+    got = resample_row(x[None], factor, after)[0]
+    scale = max(1.0, np.ceil(factor * 64) / 64)
+    np.testing.assert_allclose(got, by_definition(x, exact.steps / exact.period, scale, after), atol=1e-4)
+
+
+def test_the_response_is_flat_and_its_images_are_gone():
+    known = table(1.0, np.dtype(np.float64))
+    # Weights for falling places are the kernel in rising order, 128 per input frame.
+    kernel = known.weights[::-1].T.ravel()
+    level = 20 * np.log10(np.abs(np.fft.rfft(kernel, 1 << 20)) / len(known.weights) + 1e-12)
+    nyquist = np.arange(len(level)) / (1 << 20) * 2 * len(known.weights)
+    assert np.abs(level[nyquist < 0.86]).max() < 0.01
+    assert level[nyquist > 1.04].max() < -70
+
+
+@settings(deadline=None, max_examples=200)
+@given(frames=st.integers(1, 200_000), factor=st.floats(0.1, 10.0))
+def test_fractions_are_close_and_long_enough(frames: int, factor: float):
+    taps = 2 * table(factor, np.dtype(np.float32)).half
+    steps, period = fraction(factor, frames, taps)
+    assert steps >= taps
+    # 0.1 cents, where a fraction with a denominator up to 32768 does not place the last frame right.
+    assert abs(steps / period - factor) * frames <= max(DRIFT, 6e-5 * factor * frames)
+
+
+@pytest.mark.parametrize("factor", [0.9321, 1.0731])
+def test_the_end_of_a_long_sound_stays_in_place(factor: float):
+    at = np.arange(1_000_000)
+    x = np.sin(2 * np.pi * 0.01 * at)
+    after = int(len(at) / factor) - 1000
+    got = resample_row(x[None], factor, after)[0]
+    wanted = np.sin(2 * np.pi * 0.01 * factor * np.arange(after))
+    assert np.abs(got - wanted)[1000:].max() < 2 * np.pi * 0.01 * 1.1 * DRIFT
