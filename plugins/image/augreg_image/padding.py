@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from augreg import fields
 from augreg.batch import BatchInfo
-from augreg.declare import Declaration
+from augreg.declare import Declaration, Level
 from augreg.errors import ConfigError
 from augreg.params import Params
+from augreg.rng import Rng
 from augreg_image import matrices
 from augreg_image.base import GeometricBase, geometric, parse_size, sizes
 from augreg_image.ops import ImageOp
@@ -85,33 +86,68 @@ class SideBase(GeometricBase):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LongestSide(SideBase):
-    """Scale so that the longer side has a given length."""
+class Scale(SideBase):
+    """Scale the picture, and its size with it, by a random factor.
 
-    size: int = fields.integer(doc="pixels of the longer side", low=1)
+    Where it shrinks, the filter widens. ``image.zoom`` keeps the canvas instead.
+    """
 
-    declares: ClassVar[Declaration] = geometric(keeps_shape=False)
-    examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 60}, {"size": 90})
+    factor: tuple[float, float] = fields.interval((0.5, 2.0), "enlargement of both sides", low=0.01, high=16.0)
+
+    declares: ClassVar[Declaration] = geometric(
+        keeps_shape=False,
+        alters=frozenset({"size"}),
+        level=Level("factor", 1.0, 2.0, "log", signed=True, unit="ratio"),
+    )
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a factor, uniform in its logarithm, per sample."""
+        factor = rng.log_uniform("factor", *self.factor) if level is None else self.sample("factor", rng, level)
+        return Params(len(batch), factor=factor)
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the geometry operator."""
-        return self.scaled(info, self.size / info.shapes[:, -2:].max(axis=1))
+        return self.scaled(info, params.array("factor"))
 
 
 @dataclass(frozen=True, kw_only=True)
-class SmallestSide(SideBase):
+class SizedBase(SideBase):
+    """Resizing of one side to a length, or to a random one."""
+
+    size: tuple[int, int] = fields.interval(
+        doc="pixels of that side: one number, or [from, to] for a random one", low=1, integral=True
+    )
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a length in pixels per sample."""
+        return Params(len(batch), size=rng.integers("size", int(self.size[0]), int(self.size[1]) + 1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LongestSide(SizedBase):
+    """Scale so that the longer side has a given length."""
+
+    declares: ClassVar[Declaration] = geometric(keeps_shape=False)
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 60}, {"size": (70, 90)})
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the geometry operator."""
+        return self.scaled(info, params.array("size") / info.shapes[:, -2:].max(axis=1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmallestSide(SizedBase):
     """Scale so that the shorter side has a given length."""
 
-    size: int = fields.integer(doc="pixels of the shorter side", low=1)
     max_size: int | None = fields.integer(None, "most pixels of the longer side", low=1, optional=True)
 
     declares: ClassVar[Declaration] = geometric(keeps_shape=False)
-    examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 40}, {"size": 90, "max_size": 100})
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 40}, {"size": (50, 90), "max_size": 100})
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the geometry operator."""
         sides = info.shapes[:, -2:]
-        factor = self.size / sides.min(axis=1)
+        factor = params.array("size") / sides.min(axis=1)
         if self.max_size is not None:
             factor = np.minimum(factor, self.max_size / sides.max(axis=1))
         return self.scaled(info, factor)

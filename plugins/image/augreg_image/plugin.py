@@ -35,6 +35,7 @@ _OFFERS = {
     },
     "size": {
         "resize": ("resize:Resize", "Scale to a fixed size."),
+        "scale": ("padding:Scale", "Scale the picture, and its size with it, by a random factor."),
         "longest_side": ("padding:LongestSide", "Scale so that the longer side has a given length."),
         "smallest_side": ("padding:SmallestSide", "Scale so that the shorter side has a given length."),
         "letterbox": ("padding:Letterbox", "Scale to fit into a fixed size, and fill up the rest evenly."),

@@ -4,10 +4,6 @@ import pytest
 
 from augreg.testing import plugin_checks
 
-# - A mark painted into a picture changes how autocontrast stretches all of it, so that the kit cannot find the mark as
-#   the place that changed; test_values.py compares its pixels with torchvision's instead.
-# - The kit's picture for "varies" repeats itself, so that crops at different places are equal;
-#   test_more_geometry.py counts the places.
 # - Glass and zoom blurs and patches carry light a few pixels away, more than the kit allows for the edges of a small
 #   rectangle.
 # - The partners that the kit gives are turns of one picture, and so have its histogram; test_styles_overlay.py has
@@ -16,8 +12,7 @@ from augreg.testing import plugin_checks
 #   picture less.
 # - The kit's pictures for levels hold no objects that mask_dropout could cover.
 # - Sharpening by nearly equal factors rounds to the same 8-bit picture where there is little detail.
-EXEMPT = {f"image.autocontrast-{target}_follow" for target in ("keypoints", "boxes", "masks")} | {
-    "image.crop-varies",
+EXEMPT = {
     "image.glass_blur-boxes_follow",
     "image.mask_dropout-level_is_monotone",
     "image.histogram_match-mixing_looks_at_partners",

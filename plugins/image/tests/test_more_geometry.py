@@ -153,6 +153,25 @@ def test_longest_side_keeps_proportions(height, width, shape):
     assert tuple(found.shape[1:]) == shape
 
 
+def test_a_random_length_takes_every_value_from_end_to_end():
+    batch = batch_of(*[smooth(40, 60)] * 120)
+    found = {tuple(row.shape[1:]) for row in run(padding.SmallestSide(size=(20, 23)), batch).data}
+    assert found == {(20, 30), (21, 32), (22, 33), (23, 34)}
+    assert {max(row.shape) for row in run(padding.LongestSide(size=(30, 32)), batch).data} == {30, 31, 32}
+
+
+@pytest.mark.parametrize("factor", [0.5, 1.0, 1.6])
+def test_a_scaled_picture_is_torchvisions_resize(factor):
+    image = smooth(40, 60)
+    batch = batch_of(image, keypoints=[Keypoints([[30.0, 10.0]])])
+    out = run_with(padding.Scale(), batch, factor=[factor])
+    height, width = round(40 * factor), round(60 * factor)
+    expected = tv.resize(image, [height, width], antialias=True)
+    assert out.data[0].shape == expected.shape
+    assert (out.data[0].int() - expected.int()).abs().max() <= 1
+    np.testing.assert_allclose(out.info.target("keypoints")[0].data, [[30 * factor, 10 * factor]])
+
+
 def test_smallest_side_may_be_limited():
     assert run(padding.SmallestSide(size=20), batch_of(noise(40, 100))).data[0].shape == (3, 20, 50)
     assert run(padding.SmallestSide(size=20, max_size=40), batch_of(noise(40, 100))).data[0].shape == (3, 16, 40)
