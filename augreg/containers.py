@@ -158,7 +158,7 @@ class Reader:
         """Return what there is to know about samples of a modality; ``stated`` is what the caller says they are."""
         known = self._hints.get((stated, rate, modality, field))
         if known is None:
-            known = Hints(stated, rate, *self._allows(modality, field))
+            known = Hints(stated, rate, *self._allows(modality, field), self.hints.layout)
             self._hints[stated, rate, modality, field] = known
         return known
 

@@ -15,6 +15,7 @@ from augreg.execute import Executor
 from augreg.joint_run import JointRunner
 from augreg.modalities import Hints, Result, modalities
 from augreg.modalities.audio import check_rate
+from augreg.modalities.layouts import check_layout
 from augreg.pipeline import Pipeline, Program
 from augreg.rng import Rng, field_keys, hash_keys
 from augreg.store import Store
@@ -32,6 +33,7 @@ def augment(
     device: torch.device | str | None = None,
     modality: str | None = None,
     sample_rate: float | None = None,
+    layout: str | None = None,
     schema: Mapping[str, str] | None = None,
     fuse: bool = True,
     views: int | None = None,
@@ -55,6 +57,8 @@ def augment(
         device: where to compute: "cpu", "cuda", "auto" (CUDA if there is one), or None: where the data is. A
             step without a kernel for the device runs on the CPU. Results come back to where the samples were.
         modality, sample_rate: what bare tensors and arrays are; the rate in Hz.
+        layout: the axes of videos, where it is not (T, C, H, W) for tensors and (T, H, W, C) for arrays: "TCHW",
+            "CTHW" or "THWC". They come back likewise.
         schema: for records: field -> modality. Without it, fields whose values say what they are (images,
             audio, augreg.Text) are augmented; everything else passes through untouched.
         fuse: run steps that compose as one (one interpolation for rotate + crop + resize).
@@ -73,9 +77,10 @@ def augment(
     pipe = pipeline if isinstance(pipeline, Pipeline) else Pipeline(pipeline)
     if views is not None:
         where = {"device": device, "modality": modality, "sample_rate": sample_rate, "schema": schema, "fuse": fuse}
+        where["layout"] = layout
         options = {"seed": _seed(seed), "epoch": epoch, "keys": keys, "return_trace": return_trace, **where}
         return _views(views, samples, pipe, copy, options)
-    container = _read(samples, pipe, keys, Hints(modality, sample_rate), schema)
+    container = _read(samples, pipe, keys, Hints(modality, sample_rate, layout=layout), schema)
     run = _Run(
         container, pipe, devices.resolve(device), Trace(_seed(seed), epoch, copy), fuse=fuse, record=return_trace
     )
@@ -103,6 +108,7 @@ def replay(
     device: torch.device | str | None = None,
     modality: str | None = None,
     sample_rate: float | None = None,
+    layout: str | None = None,
     schema: Mapping[str, str] | None = None,
     fuse: bool = True,
 ) -> Any:
@@ -113,13 +119,13 @@ def replay(
         pipeline: the pipeline that made the traces.
         traces: one per entry: what ``augment(..., return_trace=True)`` returned, or the dictionaries of
             ``SampleTrace.to_dict`` (for records a mapping field -> trace).
-        device, modality, sample_rate, schema, fuse: as for :func:`augment`.
+        device, modality, sample_rate, layout, schema, fuse: as for :func:`augment`.
 
     Raises:
         ConfigError: a trace does not fit the samples or names a step that the pipeline does not have.
 
     """
-    container = _read(samples, pipeline, None, Hints(modality, sample_rate), schema)
+    container = _read(samples, pipeline, None, Hints(modality, sample_rate, layout=layout), schema)
     known = _traces(container, traces)
     for unit, trace in zip(container.units, known, strict=True):
         unit.key = trace.key  # what mixes samples finds its partners by key
@@ -192,6 +198,8 @@ def _read(
         known[hints.modality]
     if hints.sample_rate is not None:
         check_rate(hints.sample_rate)
+    if hints.layout is not None:
+        check_layout(hints.layout)
     if schema is not None and not isinstance(schema, Mapping):
         raise ConfigError(f"schema={schema!r} is not valid: expected field: modality, e.g. {{'caption': 'text'}}.")
     for name in (schema or {}).values():

@@ -305,14 +305,15 @@ class Video(Sample):
     """A clip.
 
     Args:
-        data: tensor (T, C, H, W) or array (T, H, W, C), uint8 or float in [0, 1]; or, from :meth:`open`, frames
-            that are decoded on demand.
+        data: tensor (T, C, H, W) or array (T, H, W, C), or as ``layout`` says, uint8 or float in [0, 1]; or, from
+            :meth:`open`, frames that are decoded on demand.
         fps: frames per second, or None if unknown.
         timestamps: seconds of every frame, (T,); derived from ``fps`` when not given.
         boxes, keypoints: one :class:`Boxes` / :class:`Keypoints` per frame (list of length T).
         masks: (T, ..., H, W).
         events: in seconds from the first frame.
         frame_labels: one entry per frame (array, tensor or list of length T).
+        layout: the axes of ``data`` where they are others: "TCHW", "CTHW" or "THWC". Masks begin with T in any case.
 
     """
 
@@ -327,6 +328,7 @@ class Video(Sample):
     keypoints: list[Keypoints] | None = None
     events: Events | None = None
     frame_labels: Any = None
+    layout: str | None = None
 
     @classmethod
     def open(cls, path: str | PathLike[str], **more: Any) -> Self:

@@ -14,6 +14,8 @@ from augreg.errors import MediaError
 from augreg.media.origin import Origin
 from augreg.media.soundtrack import Track
 from augreg.media.streams import opened
+from augreg.modalities import Hints
+from augreg.modalities.video import video_row
 from augreg.samples import Audio, Sample, Video
 from augreg.unread import in_memory
 
@@ -58,6 +60,7 @@ def write(
 def _write_clip(
     container: Any, clip: Video, extension: str, like: Origin | None, sound: Audio | None
 ) -> tuple[str, ...]:
+    clip = clip if clip.layout is None else clip.changed(data=in_order(clip), layout=None)
     frames, times = as_frames(clip.data), frame_times(clip)
     height, width = (side + side % 2 for side in frames.shape[1:3])
     notes = [] if (height, width) == frames.shape[1:3] else [f"padded to {width}x{height}"]
@@ -129,6 +132,11 @@ def _write_sound(container: Any, sample: Sample, extension: str) -> tuple[str, .
     track = Track(container, sample, extension)
     track.close()
     return track.notes
+
+
+def in_order(clip: Video) -> torch.Tensor:
+    """Return a clip's data as a tensor (T, C, H, W), whatever its layout."""
+    return in_memory(video_row(clip.data, Hints(), clip.layout)[0])
 
 
 def as_frames(data: Any) -> np.ndarray:

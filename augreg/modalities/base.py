@@ -51,7 +51,7 @@ class Hints:
     """What the caller said about bare arrays, and what the steps behind take.
 
     Args:
-        modality, sample_rate: of bare arrays.
+        modality, sample_rate, layout: of bare arrays.
         nonfinite: whether NaN and infinity may pass: every step lets them.
         any_values: whether floating-point pictures may hold values far from [0, 1]: every step takes them.
 
@@ -61,6 +61,7 @@ class Hints:
     sample_rate: float | None = None
     nonfinite: bool = False
     any_values: bool = False
+    layout: str | None = None
 
 
 class Modality:

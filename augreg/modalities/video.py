@@ -14,8 +14,11 @@ from augreg.errors import SampleError
 from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_values, restore_like
 from augreg.modalities.given import check_given
 from augreg.modalities.image import DTYPES, is_tv
+from augreg.modalities.layouts import order
 from augreg.samples import Video
 from augreg.unread import Unread
+
+_TCHW = (0, 1, 2, 3)
 
 
 class VideoModality(Modality):
@@ -53,17 +56,16 @@ class VideoModality(Modality):
         return [examples.clip(i) for i in range(n)]
 
 
-def video_row(data: Any, hints: Hints) -> tuple[Row, Callable[[Any], Any]]:
+def video_row(data: Any, hints: Hints, layout: str | None = None) -> tuple[Row, Callable[[Any], Any]]:
     """Return a clip as (T, C, H, W) and the function that gives the same kind back."""
+    layout = layout or hints.layout
+    if isinstance(data, Unread) or is_tv(data, "Video"):
+        _check_tchw(data, layout)
     if isinstance(data, Unread):
         return data, lambda result: result
     tensor = as_tensor(data, "video")
-    if tensor.ndim != 4:
-        raise SampleError(
-            f"video has shape {tuple(tensor.shape)}; expected (T, C, H, W) for tensors, (T, H, W, C) for arrays."
-        )
-    first = isinstance(data, torch.Tensor)
-    row = tensor if first else tensor.permute(0, 3, 1, 2)
+    axes = order(tuple(tensor.shape), layout, "TCHW" if isinstance(data, torch.Tensor) else "THWC")
+    row = tensor if axes == _TCHW else tensor.permute(axes)
     if row.dtype not in DTYPES:
         raise SampleError(f"video has dtype {row.dtype}; expected uint8, uint16, or float16/float32 in [0, 1].")
     if not row.numel():
@@ -73,11 +75,19 @@ def video_row(data: Any, hints: Hints) -> tuple[Row, Callable[[Any], Any]]:
         from torchvision import tv_tensors
 
         return row, lambda result: tv_tensors.wrap(result, like=data)
-    return row, lambda result: restore_like(data, result if first else result.permute(0, 2, 3, 1))
+    if axes == _TCHW:
+        return row, lambda result: restore_like(data, result)
+    back = tuple(axes.index(axis) for axis in _TCHW)
+    return row, lambda result: restore_like(data, result.permute(back))
+
+
+def _check_tchw(data: Any, layout: str | None) -> None:
+    if layout not in (None, "TCHW"):
+        raise SampleError(f"layout={layout!r} contradicts {type(data).__name__}, whose axes are (T, C, H, W).")
 
 
 def _wrap_sample(clip: Video, hints: Hints) -> Wrapped:
-    row, back = video_row(clip.data, hints)
+    row, back = video_row(clip.data, hints, clip.layout)
     frames = row.shape[0]
     targets = check_given(clip)
     for name in ("boxes", "keypoints", "frame_labels", "masks"):
