@@ -1,7 +1,8 @@
 """Make the gallery page of image augmenters: each on one picture, with boxes, masks and points, at three strengths.
 
 Run: uv run python docs/gallery_image.py OUT [--photo photo.jpg]
-Writes OUT/index.md and one PNG per augmenter, and one for each of ImageNet-C's corruptions at severities 1, 3 and 5.
+Writes OUT/index.md and one PNG per augmenter, one for each of ImageNet-C's corruptions at severities 1, 3 and 5, and
+OUT/overview.jpg: the middle strength of every augmenter, small.
 Without --photo the picture is drawn. Boxes are yellow, masks have a white outline, the first point is red, the second
 green, the third blue: mirroring exchanges the first two.
 """
@@ -17,7 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageDraw
 
 import augreg
 
@@ -117,8 +118,10 @@ def variants(spec: augreg.AugmenterSpec) -> list[tuple[str, Any]]:
     return [(f"draw {k + 1}", {spec.name: {"p": 1.0}}) for k in range(len(STRENGTHS))]
 
 
-def panel(spec: augreg.AugmenterSpec, original: augreg.Image, other: augreg.Image) -> tuple[np.ndarray, list[str]]:
-    """Return the original and three results side by side, with their captions."""
+def panel(
+    spec: augreg.AugmenterSpec, original: augreg.Image, other: augreg.Image
+) -> tuple[list[np.ndarray], list[str]]:
+    """Return the original and three results, with their captions."""
     if "uint8" not in augreg.make(spec.name, **NEEDED.get(spec.name, [{}])[0]).declares.dtypes:
         original, other = (x.changed(data=x.data / 255) for x in (original, other))
     cells, captions = [painted(original)], ["original"]
@@ -127,7 +130,26 @@ def panel(spec: augreg.AugmenterSpec, original: augreg.Image, other: augreg.Imag
         found = augreg.augment([original, other], pipe, seed=11 + k)[0]
         cells.append(painted(found))
         captions.append(caption)
-    return side_by_side(cells), captions
+    return cells, captions
+
+
+def thumbnail(cell: np.ndarray, name: str, width: int = 120, height: int = 90) -> np.ndarray:
+    """Return a picture of fixed size with a name below."""
+    scale = min(width / cell.shape[1], height / cell.shape[0])
+    size = max(1, round(cell.shape[1] * scale)), max(1, round(cell.shape[0] * scale))
+    found = np.full((height + 16, width + 6, 3), 255, np.uint8)
+    found[: size[1], : size[0]] = cv2.resize(cell, size, interpolation=cv2.INTER_AREA)
+    canvas = Image.fromarray(found)
+    ImageDraw.Draw(canvas).text((0, height + 1), name, fill=(0, 0, 0))
+    return np.asarray(canvas)
+
+
+def overview(thumbnails: list[np.ndarray], columns: int = 10) -> Image.Image:
+    """Return all thumbnails on one sheet."""
+    blank = np.full_like(thumbnails[0], 255)
+    cells = thumbnails + [blank] * (-len(thumbnails) % columns)
+    rows = [np.concatenate(cells[k : k + columns], axis=1) for k in range(0, len(cells), columns)]
+    return Image.fromarray(np.concatenate(rows))
 
 
 def side_by_side(cells: list[np.ndarray]) -> np.ndarray:
@@ -161,17 +183,20 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     original = sample(options.photo)
     other = sample(None, night=True)
-    lines = ["# Image augmenters", ""]
+    lines, small = ["# Image augmenters", "", "![overview](overview.jpg)", ""], []
     specs = augreg.list_augmenters(plugin="augreg-image")
     for tag in dict.fromkeys(spec.tags[0] for spec in specs):
         lines += [f"## {tag}", ""]
         for spec in specs:
             if spec.tags[0] != tag:
                 continue
-            sheet, captions = panel(spec, original, other)
-            name = f"{spec.name.partition('.')[2]}.png"
-            Image.fromarray(sheet).save(options.out / name)
+            cells, captions = panel(spec, original, other)
+            short = spec.name.partition(".")[2]
+            name = f"{short}.png"
+            Image.fromarray(side_by_side(cells)).save(options.out / name)
+            small.append(thumbnail(cells[2], short))
             lines += [f"### {spec.name}", "", spec.summary, "", f"![{spec.name}]({name})", "", " | ".join(captions), ""]
+    overview(small).save(options.out / "overview.jpg", quality=60)
     lines += corruptions(original, options.out)
     (options.out / "index.md").write_text("\n".join(lines))
     sys.stdout.write(f"{len(specs)} augmenters in {options.out / 'index.md'}\n")
