@@ -13,11 +13,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import regex
 from augreg_nlpaug import engine
 from augreg_nlpaug import text as nt
 from augreg_nlpaug import words as nw
 from augreg_nlpaug.sentences import RandomSent
 from augreg_text import tfidf, tokenize, wordnet
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from augreg.batch import Batch, make_batch
 from augreg.errors import ConfigError
@@ -74,6 +77,32 @@ def test_it_changes_texts_and_leaves_the_rest(made):
         assert new == expected
         assert row or new is source
     assert all("a.b@c.de" in new and "https://a.b/c?d=e" in new and "👨‍👩‍👧" in new for new in out[1::6])
+
+
+LINE = st.one_of(
+    st.text(max_size=40),
+    st.text(alphabet="aB1 .,'-!?\n\u0301\u200d한\u1161我👍🏽🇩é", max_size=30),
+    st.lists(st.sampled_from([*TEXTS, "\x00", "\ud800", "quick", "U.S.", "🇩🇪🇫🇷", "1\ufe0f\u20e3"]), max_size=3).map(
+        " ".join
+    ),
+)
+
+
+@each
+@settings(max_examples=40, deadline=None)
+@given(texts=st.lists(LINE, min_size=1, max_size=3), seed=st.integers(0, 9))
+def test_any_text_is_taken_and_no_cluster_is_cut(made, texts, seed):
+    out, edits, _ = run(made, texts, seed)
+    for source, new, row in zip(texts, out, edits, strict=True):
+        expected, end = [], 0
+        clusters = {match.start() for match in regex.finditer(r"\X", source)} | {len(source)}
+        for a, b, word, *_ in row:
+            assert end <= a <= b
+            assert {a, b} <= clusters
+            expected += [source[end:a], word]
+            end = b
+        assert new == "".join([*expected, source[end:]])
+        assert row or new is source
 
 
 @each

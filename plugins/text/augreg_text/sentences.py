@@ -12,12 +12,17 @@ import augreg
 from augreg.errors import ConfigError
 from augreg.fields import integer, value
 from augreg_text.base import Ints, Page, RateAugmenter, declare
+from augreg_text.block import Block
 from augreg_text.edits import Edits, ranges
 
 _ABBREVIATIONS: Final = r"Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|vs|etc|e\.g|i\.e|cf|No|Fig|approx|Inc|Ltd|Co|U\.S|a\.m|p\.m|[A-Z]"
+_ALONE: Final = r"(?![\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}])"
+"""Not before a mark: it makes one grapheme cluster with what stands before it, a blank too."""
 _END: Final = regex.compile(
-    rf"(?<!\b(?:{_ABBREVIATIONS})\.)(?<=[.!?…][\"'”’)\]]*)\s+(?=[\"'“‘(\[]*[^\s\p{{Ll}}])|(?<=[。｡\uff01\uff1f])\s*(?=\S)|\s*\n\s*\n\s*"
+    rf"(?<!\b(?:{_ABBREVIATIONS})\.)(?<=[.!?…][\"'”’)\]]*)\s+{_ALONE}(?=[\"'“‘(\[]*[^\s\p{{Ll}}])"
+    rf"|(?<=[。｡\uff01\uff1f])\s*{_ALONE}(?=\S)|\s*\n\s*\n\s*{_ALONE}"
 )
+_LEADING: Final = regex.compile(rf"\s*{_ALONE}")
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:
@@ -30,10 +35,11 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     edges = [0, *(edge for match in _END.finditer(text) for edge in match.span()), len(text)]
     found = []
     for start, end in zip(edges[::2], edges[1::2], strict=True):
-        inner = text[start:end].strip()
-        if inner:
-            start = text.index(inner, start)
-            found.append((start, start + len(inner)))
+        inner = text[start:end].rstrip()
+        blank = _LEADING.match(inner)
+        start, end = start + (blank.end() if blank else 0), start + len(inner)
+        if start < end:
+            found.append((start, end))
     return found
 
 
@@ -55,7 +61,7 @@ class Sentences:
             rows = [[(row[0][0], row[-1][1])] if row else [] for row in rows]
         counts = np.asarray([len(row) for row in rows], dtype=np.int64)
         places = np.asarray([edges for row in rows for edges in row], dtype=np.int64).reshape(-1, 2)
-        places += np.repeat(page.block.first, counts)[:, None]
+        places = _whole_clusters(page.block, places + np.repeat(page.block.first, counts)[:, None])
         mask = page.protection.mask(page.words, page.info.target("spans"))
         locked = np.append(0, np.cumsum(np.zeros(len(page.block.points), bool) if mask is None else mask))
         free = np.flatnonzero(locked[places[:, 1]] == locked[places[:, 0]])
@@ -65,6 +71,17 @@ class Sentences:
         """Return how many sentences of each text are free."""
         row = np.repeat(np.arange(len(self.counts)), self.counts)
         return np.bincount(row[self.free], minlength=len(self.counts)).astype(np.int64)
+
+
+def _whole_clusters(block: Block, places: Ints) -> Ints:
+    """Widen stretches (m, 2) to the borders of grapheme clusters; where two meet, the first has the cluster."""
+    if block.starts_cluster is None or not len(places):
+        return places
+    borders = np.flatnonzero(np.append(block.starts_cluster, True))
+    starts = borders[np.searchsorted(borders, places[:, 0], side="right") - 1]
+    ends = borders[np.searchsorted(borders, places[:, 1], side="left")]
+    starts[1:] = np.maximum(starts[1:], ends[:-1])
+    return np.stack([starts, np.maximum(ends, starts)], axis=1)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import regex
 from augreg_text.sentences import SentenceDelete, SentenceInsert, SentenceShuffle, split_sentences
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +12,10 @@ from augreg.errors import ConfigError
 from augreg.samples import Spans
 
 TEXT = "One is here. Two is there! Three, of course? Four."
-TEXTS = st.lists(st.one_of(st.text(alphabet="aB .!?\n。", max_size=40), st.sampled_from([TEXT, *AWKWARD])), min_size=1)
+TEXTS = st.lists(
+    st.one_of(st.text(alphabet="aB .!?\n\r。\u0301\u200d\u0903\u0600", max_size=40), st.sampled_from([TEXT, *AWKWARD])),
+    min_size=1,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,13 +28,16 @@ TEXTS = st.lists(st.one_of(st.text(alphabet="aB .!?\n。", max_size=40), st.samp
         ("Title\n\nBody text.", ["Title", "Body text."]),
         ("  blank  ", ["blank"]),
         ("", []),
+        ("?\u0301 \u200cWho. \u0301X", ["?\u0301 \u200cWho. \u0301X"]),  # blanks that are one with a mark
+        ("你。\u0301好。吗 \r\n", ["你。\u0301好。", "吗"]),
+        (" \u0301a\n\n \u0301b", [" \u0301a", " \u0301b"]),
     ],
 )
 def test_where_sentences_end(text, expected):
     assert [text[a:b] for a, b in split_sentences(text)] == expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(TEXTS, st.floats(0, 1), st.integers(0, 9))
 def test_only_the_edits_change_anything(texts, rate, seed):
     for made in (
@@ -40,6 +47,8 @@ def test_only_the_edits_change_anything(texts, rate, seed):
     ):
         out, edits, _ = run(made, texts, seed)
         for source, new, row in zip(texts, out, edits, strict=True):
+            clusters = {match.start() for match in regex.finditer(r"\X", source)} | {len(source)}
+            assert {place for edit in row for place in edit[:2]} <= clusters
             assert new == edited(source, row)
             assert row or new is source
 
