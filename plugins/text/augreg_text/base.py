@@ -117,10 +117,8 @@ class RateAugmenter(TextAugmenter):
         ``out_of`` says what the rate is a share of, where that is not the candidates; at least ``spare`` of
         these are not chosen. ``words`` are ``rng.words(name, 4)``, where already drawn.
         """
-        if level is None and self.rate[0] == self.rate[1]:
-            rate = np.full(len(sizes), self.rate[0])
-        else:
-            rate = self.sample("rate", rng, level)
+        fixed = level is None and self.rate[0] == self.rate[1]
+        rate: Floats | float = self.rate[0] if fixed else self.sample("rate", rng, level)
         if out_of is not None:
             rate = np.minimum(rate * out_of / np.maximum(sizes, 1), 1.0)
         most: Ints | int | None = self.max_edits

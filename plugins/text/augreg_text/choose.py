@@ -45,7 +45,7 @@ class Share:
     ``least`` (unless the rate is 0), at most ``most``, at most ``size``.
     """
 
-    rate: Floats
+    rate: Floats | float
     least: int = 0
     most: int | Ints | None = None
 
@@ -55,12 +55,11 @@ class Share:
         np.minimum(count, sizes, out=count)
         if self.most is not None:
             np.minimum(count, self.most, out=count)
-        count[self.rate <= 0.0] = 0
+        if isinstance(self.rate, np.ndarray):
+            count[self.rate <= 0.0] = 0
+        elif self.rate <= 0.0:
+            count[:] = 0
         return count
-
-    def take(self, rows: Ints) -> Share:
-        """Return the shares of some samples."""
-        return Share(self.rate[rows], self.least, self.most[rows] if isinstance(self.most, np.ndarray) else self.most)
 
 
 def choose(words: NDArray[np.uint32], sizes: Ints, share: Share) -> Chosen:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -117,7 +117,8 @@ class Edits:
     def drawn_for(self, block: Block) -> Edits:
         """Return these edits with the texts for which they were drawn."""
         # Without what it found out about them: the edits may live as long as a trace.
-        return replace(self, blocks=(Block(block.texts, block.joined, block.points, block.first, block.sizes),))
+        kept = Block(block.texts, block.joined, block.points, block.first, block.sizes)
+        return Edits(self.counts, self.starts, self.ends, self.lengths, self.points, self.sources, (kept,))
 
     def run(self, texts: Sequence[str]) -> tuple[list[str], Ints]:
         """Carry out the edits: return the new texts and their sizes. A text without edits is the same object."""
