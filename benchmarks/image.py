@@ -1,7 +1,8 @@
 """Image operations and pipelines beside albumentations 2.0.8, torchvision v2 and kornia, other parameters per image.
 
 Run: uv run --with albumentations==2.0.8 --with kornia python benchmarks/image.py
-A peer that is not installed is left out. Medians of interleaved rounds; the ratio is to the fastest peer.
+A peer that is not installed is left out. Medians of interleaved rounds; the ratio is to the fastest peer. Prints
+Markdown tables. With --threads above 1, kernels of all libraries may use so many threads.
 """
 
 from __future__ import annotations
@@ -10,8 +11,12 @@ import argparse
 import importlib
 import os
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
@@ -156,7 +161,15 @@ def kornia(steps: list[Any], images: list[np.ndarray]) -> Callable[[int], Any]:
     return lambda epoch: pipe(stack.float() / 255)
 
 
+LIBRARIES = ("albumentations", "torchvision", "kornia")
 PEERS = (("albumentations", albumentations), ("torchvision", torchvision), ("kornia", kornia))
+
+
+def known(library: str) -> bool:
+    try:
+        return bool(version(library))
+    except PackageNotFoundError:
+        return False
 
 
 def competitors(case: tuple[list[Any], ...], images: list[np.ndarray]) -> dict[str, Callable[[int], Any]]:
@@ -168,21 +181,71 @@ def competitors(case: tuple[list[Any], ...], images: list[np.ndarray]) -> dict[s
             run = build(steps, images)
             run(0)
         except Exception as error:
-            print(f"    ({name}: {type(error).__name__}: {str(error)[:90]})")
+            print(f"({name}: {type(error).__name__}: {str(error)[:90]})", file=sys.stderr)
             continue
         found[name] = run
     return found
 
 
 def measure(runs: dict[str, Callable[[int], Any]], rounds: int, count: int, clock: Clock) -> dict[str, float]:
+    """Milliseconds per image: medians over rounds.
+
+    Each counted run follows an uncounted one of the same library, so that nobody pays for the state in which its
+    neighbour left caches and memory.
+    """
     times: dict[str, list[float]] = {name: [] for name in runs}
-    for epoch in range(rounds + 1):
+    for epoch in range(rounds):
         for name, run in runs.items():
+            run(2 * epoch)
             start = clock()
-            run(epoch)
-            if epoch:
-                times[name].append((clock() - start) / count * 1e3)
+            run(2 * epoch + 1)
+            times[name].append((clock() - start) / count * 1e3)
     return {name: statistics.median(values) for name, values in times.items()}
+
+
+def peak_memory(name: str, count: int, size: int, threads: int) -> float:
+    """Return the most memory that augmenting a batch takes, in a process of its own, as a multiple of the batch.
+
+    The batch is the larger of what goes in and what comes out; what comes out is counted too.
+    """
+    command = [sys.executable, __file__, "--peak", name, "--images", count, "--sizes", size, "--threads", threads]
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=True)
+    return float(done.stdout.split()[-1])
+
+
+def report_peak(name: str, count: int, size: int) -> None:
+    images = pictures(count, size, size)
+    ours({**CASES, **PIPELINES}[name][0], images[:2])(0)  # what is imported and set up once is not counted
+    run = ours({**CASES, **PIPELINES}[name][0], images)
+    # Linux: 5 sets the high-water mark back to what is in use now.
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    before = status("VmHWM")
+    out = run(0)
+    batch = max(sum(image.nbytes for image in images), sum(image.data.nbytes for image in out))
+    print((status("VmHWM") - before) / batch)
+
+
+def status(field: str) -> int:
+    """Return a number of bytes that the kernel keeps about this process."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field))
+
+
+def table(size: int, options: argparse.Namespace) -> None:
+    every = {**CASES, **PIPELINES}
+    clock = time.process_time if options.cpu_time else time.perf_counter
+    images = pictures(options.images, size, size)
+    names = ["augreg", *(name for name, _ in PEERS)]
+    print(f"\n{options.images} uint8 images {size}x{size}, {options.threads} thread(s), ms per image\n")
+    print("| case | " + " | ".join(names) + " | fastest peer / augreg | peak memory / batch |")
+    print("|---" * (len(names) + 3) + "|")
+    for name in options.cases or every:
+        medians = measure(competitors(every[name], images), options.rounds, options.images, clock)
+        peers = [value for peer, value in medians.items() if peer != "augreg"]
+        ratio = f"{min(peers) / medians['augreg']:.2f}" if peers else "-"
+        cells = [f"{medians[n]:.3f}" if n in medians else "-" for n in names]
+        peak = f"{peak_memory(name, options.images, size, options.threads):.1f}"
+        print(f"| {name} | " + " | ".join(cells) + f" | {ratio} | {peak} |", flush=True)
 
 
 def main() -> None:
@@ -193,20 +256,17 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--cpu-time", action="store_true", help="count CPU time, for machines that others use too")
     parser.add_argument("--cases", nargs="*", help="names of operations and pipelines; all by default")
+    parser.add_argument("--peak", help=argparse.SUPPRESS)
     options = parser.parse_args()
     cv2.setNumThreads(options.threads)
     torch.set_num_threads(options.threads)
-    every = {**CASES, **PIPELINES}
-    clock = time.process_time if options.cpu_time else time.perf_counter
+    if options.peak:
+        report_peak(options.peak, options.images, options.sizes[0])
+        return
+    versions = [f"{name} {version(name)}" for name in (*LIBRARIES, "opencv-python-headless", "torch") if known(name)]
+    print(", ".join(versions))
     for size in options.sizes:
-        images = pictures(options.images, size, size)
-        print(f"{options.images} uint8 images {size}x{size}, {options.threads} thread(s), ms per image")
-        for name in options.cases or every:
-            medians = measure(competitors(every[name], images), options.rounds, options.images, clock)
-            peers = [value for peer, value in medians.items() if peer != "augreg"]
-            ratio = f"{min(peers) / medians['augreg']:6.2f}x" if peers else "      -"
-            row = "  ".join(f"{peer} {value:.3f}" for peer, value in medians.items())
-            print(f"  {name:16s}{ratio}   {row}", flush=True)
+        table(size, options)
 
 
 if __name__ == "__main__":
