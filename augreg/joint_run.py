@@ -13,6 +13,7 @@ from augreg.containers import Container
 from augreg.errors import SampleError
 from augreg.execute import Executor
 from augreg.joint import JointAugmenter, JointInfo, Share
+from augreg.params import Params
 from augreg.pipeline import Execution, Pipeline
 from augreg.rng import Rng, hash_keys
 
@@ -26,6 +27,7 @@ class JointRunner:
     def __init__(self, container: Container, members: Mapping[str, list[int]], executors: Mapping[str, Executor]):
         self.container = container
         self.executors = executors
+        self._tie: Mapping[str, str] = {}
         self._rows = {unit: row for found in members.values() for row, unit in enumerate(found)}
         self._by_entry: list[list[int]] = [[] for _ in range(container.entries)]
         for number, unit in enumerate(container.units):
@@ -33,6 +35,7 @@ class JointRunner:
 
     def run(self, pipeline: Pipeline, seed: int, epoch: int, copy: int) -> None:
         """Draw and carry out every joint step."""
+        self._tie = pipeline.tie
         keys = hash_keys([self.container.units[u[0]].key if u else i for i, u in enumerate(self._by_entry)])
         rng = Rng(seed, keys, epoch=epoch, copy=copy)
         masks = pipeline.programs["record"].masks(rng)
@@ -55,6 +58,7 @@ class JointRunner:
             within = np.zeros(len(self.executors[role].store), dtype=bool)
             within[[places[e][role] for e in entries]] = True
             if role in members:
+                within[[row for e in entries for row in self._tied(members[role], role, e, places[e][role])]] = True
                 self.executors[role].check(members[role], within)
 
     def _draw(
@@ -73,14 +77,49 @@ class JointRunner:
         levels = None if level is None else np.full(len(fired), float(level))
         drawn = cast(JointAugmenter, augmenter).draw_joint(info, rng.take(fired).at(execution.path), levels)
         for role, params in drawn.items():
-            executor = self.executors[role]
             share = params if isinstance(params, Share) else Share(np.arange(len(fired)), params)
-            if not len(share.rows):
-                continue
+            if len(share.rows):
+                self._step(members[role], role, fired[share.rows], rows[role][share.rows], share.params)
+
+    def _step(self, member: Execution, role: str, entries: np.ndarray, rows: np.ndarray, params: Params) -> None:
+        """Carry a step out on a field of some records, and on the fields that are tied to it."""
+        executor = self.executors[role]
+        found = [self._tied(member, role, e, r) for e, r in zip(entries.tolist(), rows.tolist(), strict=True)]
+        runs = [(rows, params)]
+        for k in range(max(map(len, found), default=0)):
+            chosen = np.asarray([i for i, tied in enumerate(found) if len(tied) > k])
+            runs.append((np.asarray([found[i][k] for i in chosen]), params.take(chosen)))
+            if len(params):
+                self._same_size(member, role, rows[chosen], runs[-1][0])
+        for at, drawn in runs:
             mask = np.zeros(len(executor.store), dtype=bool)
-            mask[rows[role][share.rows]] = True
+            mask[at] = True
             # Rows of a store stand in the order of the records, so the parameters are in its order already.
-            executor.step(members[role], mask, share.params)
+            executor.step(member, mask, drawn)
+
+    def _same_size(self, member: Execution, role: str, rows: np.ndarray, tied: np.ndarray) -> None:
+        """Refuse a tied field of another size: numbers drawn for one size mean something else in another."""
+        shapes, channels = self.executors[role].info.shapes, self.executors[role].store.modality.channel_axis
+        mine, theirs = shapes[rows], shapes[tied]
+        differ = mine != theirs
+        if channels is not None:
+            differ[:, channels] = False
+        for i in np.flatnonzero(differ.any(axis=1)).tolist():
+            raise SampleError(
+                f"{member.built.name} cannot do the same to tied fields of different sizes: shapes "
+                f"{tuple(mine[i].tolist())} and {tuple(theirs[i].tolist())}. Resize one before."
+            )
+
+    def _tied(self, member: Execution, role: str, entry: int, row: int) -> list[int]:
+        """Return the rows of the fields that are tied to one, if the step moves what is in it.
+
+        A step that changes values only, such as colours, is not for what is tied to a picture, such as a depth.
+        """
+        if not self._tie or not member.augmenter.declares.targets:
+            return []
+        units = [u for u in self._by_entry[entry] if self.container.units[u].modality.name == role]
+        leader = next(self.container.units[u].field for u in units if self._rows[u] == row)
+        return [self._rows[u] for u in units if self._tie.get(self.container.units[u].field or "") == leader]
 
     def _facts(self, augmenter: Augmenter, role: str, rows: np.ndarray) -> BatchInfo:
         executor = self.executors[role]
@@ -100,6 +139,9 @@ class JointRunner:
             units = [u for u in self._by_entry[entry] if self.container.units[u].modality.name == role]
             if role in named:
                 units = [u for u in units if self.container.units[u].field == named[role]]
+            elif self._tie:
+                fields = {self.container.units[u].field for u in units}
+                units = [u for u in units if self._tie.get(self.container.units[u].field or "") not in fields]
             if len(units) > 1:
                 self._ambiguous(execution, role, units, entry)
             if units:
