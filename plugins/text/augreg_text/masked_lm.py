@@ -20,7 +20,8 @@ from augreg_text.edits import Edits
 from augreg_text.lexicon import like
 from augreg_text.sentences import split_sentences
 
-MARKS = ("##", "\u0120", "\u2581")
+BYTES = "\u0120"
+MARKS = ("##", BYTES, "\u2581")
 """How tokens are marked: ## before the rest of a word (BERT); Ġ or ▁ before the beginning of one (others)."""
 
 
@@ -157,8 +158,9 @@ def _vocabulary(path: str, device: str) -> tuple[np.ndarray, list[str]]:
     special = set(tokenizer.all_special_tokens)
     rest, *begins = MARKS
     begin = next((mark for mark in begins if any(token.startswith(mark) for token, _ in tokens)), "")
+    # Byte-level tokens spell bytes: "cafÃ©" is how they have "café".
     kept = [
-        (number, token.removeprefix(begin))
+        (number, tokenizer.convert_tokens_to_string([token]).strip() if begin == BYTES else token.removeprefix(begin))
         for token, number in tokens
         if token not in special and token.startswith(begin) and not token.startswith(rest)
     ]

@@ -62,8 +62,13 @@ def load(kind: str, path: str, device: str) -> tuple[Any, Any]:
 
 def longest(tokenizer: Any, model: Any) -> int:
     """Return how many tokens the model takes at once."""
-    limits = (tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", None))
-    return int(min(limit for limit in (*limits, 4096) if limit))
+    places = getattr(model.config, "max_position_embeddings", None)
+    embedded = getattr(getattr(model.base_model, "embeddings", None), "position_embeddings", None)
+    skipped = getattr(embedded, "padding_idx", None)
+    if places and skipped is not None:
+        # RoBERTa counts from behind the number of the padding token.
+        places -= skipped + 1
+    return int(min(limit for limit in (tokenizer.model_max_length, places, 4096) if limit))
 
 
 def whole(text: str) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from text_support import edited, run
-from tiny_models import WORDS, make_bart, make_bert
+from tiny_models import WORDS, make_bart, make_bert, make_roberta
 
 from augreg.errors import ConfigError
 from augreg.rng import hash_keys
@@ -45,6 +45,19 @@ def test_substitutes_are_whole_words_of_the_model(bert):
             assert word[0].isupper() == source[start].isupper()
     assert all("https://a.b/c" in new for new in out[1::4])
     assert len(set(out[::4])) > 1
+
+
+def test_words_of_byte_level_models_are_spelled_out(tmp_path):
+    from augreg_text.masked_lm import MaskedLm
+
+    made = MaskedLm(path=make_roberta(tmp_path), rate=1.0, protect=["a"], temperature=100.0)
+    out = run(made, ["a tree a tree a tree"] * 80)[0]
+    found = {word for new in out for word in new.split()[1::2]}
+    assert "café" in found
+    assert all(word.isascii() or word == "café" for word in found)
+    # RoBERTa's positions begin behind the padding token's number: two fewer than the configuration says.
+    long = " ".join(["the fox"] * 200)
+    assert run(made, [long])[0] != [long]
 
 
 def test_insertions(bert):

@@ -44,6 +44,37 @@ def make_bert(folder: Path, longest: int = 32) -> str:
     return _saved(transformers.BertForMaskedLM, config, folder)
 
 
+def make_roberta(folder: Path) -> str:
+    """Save a random RoBERTa over bytes and the words " café", " the" and " fox", as byte-level tokens spell them."""
+    import transformers
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    merges, names = [], [*special, *letters]
+    for word in ("\u0120the", "\u0120fox", "\u0120caf\u00c3\u00a9"):
+        for i in range(1, len(word)):
+            if word[: i + 1] not in names:
+                names.append(word[: i + 1])
+                merges.append((word[:i], word[i]))
+    made = Tokenizer(models.BPE({name: i for i, name in enumerate(names)}, merges, unk_token="<unk>"))
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
+    made.decoder = decoders.ByteLevel()
+    transformers.PreTrainedTokenizerFast(
+        tokenizer_object=made,
+        bos_token="<s>",
+        pad_token="<pad>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        mask_token="<mask>",
+    ).save_pretrained(folder)
+    config = transformers.RobertaConfig(
+        vocab_size=len(names), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32,
+        max_position_embeddings=80, bos_token_id=0, pad_token_id=1, eos_token_id=2,
+    )  # fmt: skip
+    return _saved(transformers.RobertaForMaskedLM, config, folder)
+
+
 def make_bart(folder: Path) -> str:
     """Save a random BART with the same words; return its folder."""
     import transformers
