@@ -6,20 +6,25 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
+import torch
 
 import augreg
 from augreg import fields
 from augreg.errors import ConfigError
-from augreg_audio import timemap
+from augreg_audio import joints, timemap
 from augreg_audio.base import Rendered, WaveformAugmenter, waveform_declaration
-from augreg_audio.waveform import Array, by_row, map_rows
+from augreg_audio.waveform import Array, by_row, from_float, map_rows, to_float
 
 
 class Assembly(NamedTuple):
-    """A row put together from copies (source start, source end, output start), in frames, and its new length."""
+    """A row put together from copies (source start, source end, output start), in frames, and its new length.
+
+    With ``fade`` the copies fade out and in over so many frames where they meet and did not in the source.
+    """
 
     copies: list[tuple[int, int, int]]
     frames: int
+    fade: int = 0
 
 
 @dataclass(frozen=True)
@@ -42,16 +47,16 @@ class Rearranged(WaveformAugmenter):
             return Rendered(map_rows(batch, row, after), after)
         data = batch.stack()
         out = data.new_zeros((len(batch), data.shape[1], int(after.max(initial=0))))
-        for i, (copies, _) in enumerate(made):
-            for start, end, at in copies:
+        for i, assembly in enumerate(made):
+            for start, end, at in assembly.copies:
                 out[i, :, at : at + end - start] = data[i, :, start:end]
-        return Rendered(out, after)
+        return Rendered(_softened(out, made), after)
 
     def time_map(self, info: augreg.BatchInfo, params: augreg.Params) -> list[timemap.TimeMap | None]:
         """Return one piece per copy."""
         found: list[timemap.TimeMap | None] = []
         rows = zip(self._assemblies(info, params), info.lengths.tolist(), info.rates.tolist(), strict=True)
-        for (copies, after), frames, rate in rows:
+        for (copies, after, _), frames, rate in rows:
             spans = [(start / rate, end / rate, at / rate) for start, end, at in copies]
             found.append(timemap.assembled(frames / rate, spans, after / rate))
         return found
@@ -66,6 +71,17 @@ def _assemble(x: Array, out: Array, made: Assembly) -> None:
         out[...] = 0.0
     for start, end, at in made.copies:
         out[:, at : at + end - start] = x[:, start:end]
+    if made.fade:
+        joints.soften(out, joints.joints(made.copies, made.fade))
+
+
+def _softened(out: torch.Tensor, made: list[Assembly]) -> torch.Tensor:
+    if not any(assembly.fade for assembly in made):
+        return out
+    gains = np.ones((len(made), 1, out.shape[-1]))
+    for gain, assembly in zip(gains, made, strict=True):
+        joints.soften(gain, joints.joints(assembly.copies, assembly.fade))
+    return from_float(to_float(out) * torch.from_numpy(gains).to(out.device, torch.float32), out.dtype)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,13 +192,14 @@ class Loop(Rearranged):
 class RepeatPart(Rearranged):
     """Stutter: repeat a random part of the sound on the spot.
 
-    A part of ``width`` of the row's own length is heard ``times`` more before the sound goes on. With
-    ``keep_length`` the end is cut off to the old length.
+    A part of ``width`` of the row's own length is heard ``times`` more before the sound goes on, with short fades
+    against clicks where it begins anew. With ``keep_length`` the end is cut off to the old length.
     """
 
     width: tuple[float, float] = fields.interval((0.05, 0.25), "part, share of the length", low=0.0, high=1.0)
     times: tuple[float, float] = fields.interval((1, 2), "how often more", low=1, high=100, integral=True)
     keep_length: bool = fields.flag(False, "whether the end is cut off to the old length")
+    fade: float = fields.number(0.003, "length of each fade", low=0.0, high=1.0, unit="s")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("duration", "meaning"),
@@ -213,7 +230,7 @@ class RepeatPart(Rearranged):
         if self.keep_length:
             copies = [(s, min(e, s + frames - at), at) for s, e, at in copies if at < frames]
             total = frames
-        return Assembly(copies, total)
+        return Assembly(copies, total, round(self.fade * rate))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,11 +238,13 @@ class SpliceOut(Rearranged):
     """Cut random short stretches out of the sound and close the gaps.
 
     Up to ``count`` stretches of up to ``width`` of the row's own length each; they may overlap. At least half of the
-    sound stays. Jain et al., "SpliceOut: a simple and efficient audio augmentation method", 2021.
+    sound stays, with short fades against clicks at the joints. Jain et al., "SpliceOut: a simple and efficient audio
+    augmentation method", 2021.
     """
 
     count: tuple[float, float] = fields.interval((1, 4), "stretches", low=1, high=100, integral=True)
     width: tuple[float, float] = fields.interval((0.0, 0.1), "each, share of the length", low=0.0, high=0.5)
+    fade: float = fields.number(0.003, "length of each fade", low=0.0, high=1.0, unit="s")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("duration", "meaning"),
@@ -268,4 +287,4 @@ class SpliceOut(Rearranged):
         for start, end in spans:
             copies.append((start, end, at))
             at += end - start
-        return Assembly(copies, at)
+        return Assembly(copies, at, round(self.fade * rate))
