@@ -1,6 +1,6 @@
-"""Image operations and pipelines beside albumentations 2.0.8, torchvision v2 and kornia, other parameters per image.
+"""Image operations and pipelines beside albumentations, torchvision v2, kornia and DALI, other parameters per image.
 
-Run: uv run --with albumentations==2.0.8 --with kornia python benchmarks/image.py
+Run: uv run --with albumentations==2.0.8 --with kornia --with nvidia-dali-cuda130 python benchmarks/image.py
 A peer that is not installed is left out. Medians of interleaved rounds; the ratio is to the fastest peer. Prints
 Markdown tables. With --threads above 1, kernels of all libraries may use so many threads.
 """
@@ -25,6 +25,7 @@ import cv2
 import numpy as np
 import torch
 from fused_image import pictures
+from image_dali import STEPS, dali
 
 import augreg
 
@@ -161,8 +162,8 @@ def kornia(steps: list[Any], images: list[np.ndarray]) -> Callable[[int], Any]:
     return lambda epoch: pipe(stack.float() / 255)
 
 
-LIBRARIES = ("albumentations", "torchvision", "kornia")
-PEERS = (("albumentations", albumentations), ("torchvision", torchvision), ("kornia", kornia))
+LIBRARIES = ("albumentations", "torchvision", "kornia", "nvidia-dali-cuda130", "nvidia-dali-cuda120")
+PEERS = (("albumentations", albumentations), ("torchvision", torchvision), ("kornia", kornia), ("dali", dali))
 
 
 def known(library: str) -> bool:
@@ -172,9 +173,10 @@ def known(library: str) -> bool:
         return False
 
 
-def competitors(case: tuple[list[Any], ...], images: list[np.ndarray]) -> dict[str, Callable[[int], Any]]:
-    found = {"augreg": ours(case[0], images)}
-    for (name, build), steps in zip(PEERS, case[1:], strict=True):
+def competitors(case: str, images: list[np.ndarray]) -> dict[str, Callable[[int], Any]]:
+    own, *theirs = {**CASES, **PIPELINES}[case]
+    found = {"augreg": ours(own, images)}
+    for (name, build), steps in zip(PEERS, [*theirs, STEPS.get(case, [])], strict=True):
         if not steps:
             continue
         try:
@@ -232,15 +234,14 @@ def status(field: str) -> int:
 
 
 def table(size: int, options: argparse.Namespace) -> None:
-    every = {**CASES, **PIPELINES}
     clock = time.process_time if options.cpu_time else time.perf_counter
     images = pictures(options.images, size, size)
     names = ["augreg", *(name for name, _ in PEERS)]
     print(f"\n{options.images} uint8 images {size}x{size}, {options.threads} thread(s), ms per image\n")
     print("| case | " + " | ".join(names) + " | fastest peer / augreg | peak memory / batch |")
     print("|---" * (len(names) + 3) + "|")
-    for name in options.cases or every:
-        medians = measure(competitors(every[name], images), options.rounds, options.images, clock)
+    for name in options.cases or [*CASES, *PIPELINES]:
+        medians = measure(competitors(name, images), options.rounds, options.images, clock)
         peers = [value for peer, value in medians.items() if peer != "augreg"]
         ratio = f"{min(peers) / medians['augreg']:.2f}" if peers else "-"
         cells = [f"{medians[n]:.3f}" if n in medians else "-" for n in names]
