@@ -68,8 +68,9 @@ class Autocontrast(KernelBase):
         """Map the smallest value of each channel to 0 and the largest to white; flat channels stay."""
         if not image.size:
             return image
-        low = image.min(axis=(0, 1)).astype(np.float64)
-        high = image.max(axis=(0, 1)).astype(np.float64)
+        planes = [np.ascontiguousarray(image[:, :, c]) for c in range(image.shape[2])]
+        ends = [(p.min(), p.max()) if image.dtype == np.float16 else cv2.minMaxLoc(p)[:2] for p in planes]
+        low, high = np.array(ends, dtype=np.float64).T
         white = full_range(image.dtype)
         flat = high <= low
         gain = np.where(flat, 1.0, white / np.where(flat, 1.0, high - low))
@@ -78,8 +79,7 @@ class Autocontrast(KernelBase):
             return image
         if image.dtype == np.uint8:
             tables = np.clip(np.rint(np.arange(256)[:, None] * gain + shift), 0, 255).astype(np.uint8)
-            planes = [cv2.LUT(np.ascontiguousarray(image[:, :, c]), tables[:, c]) for c in range(image.shape[2])]
-            return np.stack(planes, axis=2)
+            return keep_axis(cv2.merge([cv2.LUT(p, tables[:, c]) for c, p in enumerate(planes)]))
         found = np.clip(image.astype(np.float64) * gain + shift, 0.0, white)
         return (np.rint(found) if image.dtype.kind == "u" else found).astype(image.dtype)
 

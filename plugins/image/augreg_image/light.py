@@ -94,18 +94,23 @@ class SunFlare(WeatherBase):
         """Screen glare and discs over the picture."""
         tall, wide = light.shape[:2]
         short = min(tall, wide)
-        sun = np.array([dice.number(0.1, 0.9) * wide, dice.number(*self.height) * tall])
-        y, x = np.mgrid[0:tall, 0:wide].astype(np.float32) + np.float32(0.5)
-        away = np.hypot(x - sun[0], y - sun[1])[:, :, None] / np.float32(short)
+        x, y = dice.number(0.1, 0.9) * wide, dice.number(*self.height) * tall
+        away = distance(tall, wide, x, y) / np.float32(short)
         shine = 0.9 * np.exp(-((away / 0.12) ** 2)) + 0.5 * np.exp(-away / 0.25)
-        shine = shine * _tint(np.array([1.0, 0.95, 0.85]), light)
+        shine = shine[:, :, None] * _tint(np.array([1.0, 0.95, 0.85]), light)
         for _ in range(self.ghosts):
-            place = sun + (np.array([wide, tall]) / 2 - sun) * dice.number(0.4, 2.0)
-            radius = dice.number(0.02, 0.09) * short
-            edge = np.clip(radius + 0.5 - np.hypot(x - place[0], y - place[1]), 0, 1)[:, :, None]
-            colour = _tint(0.4 + 0.6 * dice.uniform(3), light)
-            shine = shine + np.float32(0.25) * edge * colour
-        return 1 - (1 - light) * (1 - np.float32(strength) * np.clip(shine, 0, 1).astype(np.float32))
+            along, radius = dice.number(0.4, 2.0), dice.number(0.02, 0.09) * short
+            u, v = x + (wide / 2 - x) * along, y + (tall / 2 - y) * along
+            edge = np.clip(radius + 0.5 - distance(tall, wide, u, v), 0, 1)[:, :, None]
+            shine += np.float32(0.25) * edge * _tint(0.4 + 0.6 * dice.uniform(3), light)
+        return 1 - (1 - light) * (1 - np.float32(strength) * np.clip(shine, 0, 1))
+
+
+def distance(height: int, width: int, x: float, y: float) -> Picture:
+    """Return the distances (H, W) of the middles of pixels from a point."""
+    down = np.arange(height, dtype=np.float32) + np.float32(0.5 - y)
+    across = np.arange(width, dtype=np.float32) + np.float32(0.5 - x)
+    return np.sqrt((down**2)[:, None] + across**2)
 
 
 def _tint(colour: NDArray[np.floating], light: Picture) -> Picture:

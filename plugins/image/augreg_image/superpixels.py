@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -63,19 +64,14 @@ class Superpixels(KernelBase):
 
 
 def patches(height: int, width: int, side: float, dice: Dice) -> tuple[NDArray[np.int64], int]:
-    """Return for every pixel the number of the nearest point (H * W,), and how many points there are."""
+    """Return for every pixel the number of the nearest point (H * W,), and how many points there are.
+
+    Points are pixels, numbered in reading order; distances are OpenCV's, within 2 % of Euclid's.
+    """
     rows, columns = int(np.ceil(height / side)), int(np.ceil(width / side))
-    points = dice.uniform(rows, columns, 2).astype(np.float64)
-    points = (points + np.stack(np.mgrid[0:rows, 0:columns], axis=2)) * side
-    y, x = np.mgrid[0:height, 0:width].reshape(2, -1) + 0.5
-    row, column = (y / side).astype(np.int64), (x / side).astype(np.int64)
-    best, found = np.full(height * width, np.inf), np.zeros(height * width, dtype=np.int64)
-    # The nearest point lies at most two squares away: the own one is nearer than any beyond.
-    for down in range(-2, 3):
-        for across in range(-2, 3):
-            r, c = np.clip(row + down, 0, rows - 1), np.clip(column + across, 0, columns - 1)
-            place = points[r, c]
-            far = (place[:, 0] - y) ** 2 + (place[:, 1] - x) ** 2
-            nearer = far < best
-            best[nearer], found[nearer] = far[nearer], (r * columns + c)[nearer]
-    return found, rows * columns
+    points = (dice.uniform(rows, columns, 2) + np.stack(np.mgrid[0:rows, 0:columns], axis=2)) * side
+    y, x = points.reshape(-1, 2).astype(np.int64).T
+    canvas = np.ones((height, width), np.uint8)
+    canvas[np.minimum(y, height - 1), np.minimum(x, width - 1)] = 0
+    _, labels = cv2.distanceTransformWithLabels(canvas, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    return labels.ravel().astype(np.int64) - 1, int((canvas == 0).sum())

@@ -84,6 +84,11 @@ class HistogramMatch(StyleBase):
 
 def matched(plane: Array, other: Array) -> Floats:
     """Return a plane whose values are those of the same rank in another."""
+    if plane.dtype == np.uint8:
+        ranks = [np.cumsum(np.bincount(x.ravel(), minlength=256)) / x.size for x in (plane, other)]
+        some = np.flatnonzero(np.diff(ranks[1], prepend=0.0) > 0)
+        table: Floats = np.interp(ranks[0], ranks[1][some], some.astype(np.float64))
+        return table[plane]
     _, where, counts = np.unique(plane, return_inverse=True, return_counts=True)
     theirs, their_counts = np.unique(other, return_counts=True)
     rank, their_rank = np.cumsum(counts) / plane.size, np.cumsum(their_counts) / other.size
