@@ -70,8 +70,8 @@ class TextAugmenter(augreg.AugmenterBase):
         return augreg.Params(len(batch), edits=Edits.concat(parts))
 
     def _edits(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
-        page = Page(Words(Block.of(list(batch.data or ()))), protect.parse(self.protect), batch)
-        return self.edits(page, rng, level).drawn_for(page.block)
+        block = Block.of(list(batch.data or ()))
+        return self.edits(Page(Words(block), protect.parse(self.protect), batch), rng, level).drawn_for(block)
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """Return the edits of every text of a page."""

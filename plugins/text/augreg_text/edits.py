@@ -122,6 +122,8 @@ class Edits:
 
     def run(self, texts: Sequence[str]) -> tuple[list[str], Ints]:
         """Carry out the edits: return the new texts and their sizes. A text without edits is the same object."""
+        if len(self.blocks) == 1 and self.blocks[0].texts == texts:
+            return self._run(texts, self.blocks[0])
         blocks: Iterable[Block] = self.blocks
         if [text for block in self.blocks for text in block.texts] != texts:
             blocks = (Block.of(texts[a : a + CHUNK]) for a in range(0, len(texts), CHUNK))
