@@ -2,7 +2,8 @@
 
 Run: uv run python docs/gallery_text.py [docs/gallery_text.md] [--files FOLDER]
 FOLDER may hold what some augmenters need: ``tfidf/``, ``vectors.txt``, and folders of Hugging Face models
-``masked_lm/``, ``there/``, ``back/``, ``paraphrase/``, ``summary/``. Those without are left out, and the page says so.
+``masked_lm/``, ``there/``, ``back/``, ``paraphrase/``, ``summary/``, ``continuation/``. Those without are left out,
+and the page says so.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ FILES: dict[str, dict[str, str]] = {
     "text.back_translation": {"there": "there", "back": "back"},
     "text.paraphrase": {"path": "paraphrase"},
     "text.summary": {"path": "summary"},
+    "text.continuation": {"path": "continuation"},
 }
 CHARACTER_RATE, OTHER_RATE = 0.08, 0.3
 SEED = 3

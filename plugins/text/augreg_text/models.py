@@ -19,12 +19,13 @@ lock: Final = threading.RLock()
 
 
 class Generation(NamedTuple):
-    """How a sequence-to-sequence model runs: width of the beam, longest result in tokens, languages if it has many."""
+    """How a model generates: width of the beam, longest result in tokens, languages if it has many, kind of model."""
 
     beams: int
     most: int
     reads: str = ""
     writes: str = ""
+    kind: str = "AutoModelForSeq2SeqLM"
 
 
 def check(path: str, device: str) -> None:
@@ -46,7 +47,7 @@ def load(kind: str, path: str, device: str) -> tuple[Any, Any]:
     """Return tokenizer and model of a folder, ready for inference on a device.
 
     Args:
-        kind: "AutoModelForMaskedLM" or "AutoModelForSeq2SeqLM".
+        kind: "AutoModelForMaskedLM", "AutoModelForSeq2SeqLM" or "AutoModelForCausalLM".
         path: the folder.
         device: "cpu", "cuda", "auto", ...
 
@@ -57,6 +58,10 @@ def load(kind: str, path: str, device: str) -> tuple[Any, Any]:
         model = getattr(transformers, kind).from_pretrained(path, local_files_only=True)
     except (OSError, ValueError) as error:
         raise ConfigError(f"path={path!r} cannot be loaded by {kind}: {error}") from None
+    if kind == "AutoModelForCausalLM":
+        # What is said comes after the text, so the padding comes before it, and the end of the text is what counts.
+        tokenizer.padding_side = tokenizer.truncation_side = "left"
+        tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
     return tokenizer, model.to(resolve(device)).eval()
 
 
@@ -114,16 +119,17 @@ def mask_logits(texts: list[str], path: str, device: str) -> list[torch.Tensor]:
 
 @torch.inference_mode()
 def generate(texts: list[str], path: str, device: str, how: Generation) -> list[list[str]]:
-    """Return what a sequence-to-sequence model makes of every text: ``how.beams`` candidates, the best first."""
+    """Return what a model makes of every text, or puts behind it: ``how.beams`` candidates each, the best first."""
     with lock:
-        tokenizer, model = load("AutoModelForSeq2SeqLM", path, device)
+        tokenizer, model = load(how.kind, path, device)
         options = _languages(tokenizer, how)
+        behind = how.kind == "AutoModelForCausalLM"
         coded = tokenizer(
             [whole(text) for text in texts],
             return_tensors="pt",
             padding=True,
             truncation=True,
-            max_length=longest(tokenizer, model),
+            max_length=longest(tokenizer, model) - how.most * behind,
         ).to(model.device)
         coded.pop("token_type_ids", None)
         # Beam search draws nothing: random numbers pick among its results, elsewhere.
@@ -136,6 +142,7 @@ def generate(texts: list[str], path: str, device: str, how: Generation) -> list[
             early_stopping=how.beams > 1,
             **options,
         )
+        made = made[:, coded["input_ids"].shape[1] * behind :]
         found = [text.strip() for text in tokenizer.batch_decode(made, skip_special_tokens=True)]
     return [found[i : i + how.beams] for i in range(0, len(found), how.beams)]
 

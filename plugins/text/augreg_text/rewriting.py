@@ -12,9 +12,9 @@ import augreg
 from augreg.errors import ConfigError
 from augreg.fields import integer, interval, text, value
 from augreg_text import models
-from augreg_text.base import Page, RateAugmenter, declare
+from augreg_text.base import Ints, Page, RateAugmenter, declare
 from augreg_text.edits import Edits
-from augreg_text.sentences import Sentences
+from augreg_text.sentences import Sentences, split_sentences
 
 
 class Pass(NamedTuple):
@@ -36,6 +36,7 @@ class Rewriter(RateAugmenter):
     """
 
     examples: ClassVar[tuple[dict[str, Any], ...]] = ()
+    model: ClassVar[str] = "AutoModelForSeq2SeqLM"
 
     rate: tuple[float, float] = interval(1.0, "share of the sentences that is rewritten", low=0.0, high=1.0)
     beams: int = integer(4, "width of the beam search, and results that are drawn from", low=1)
@@ -68,7 +69,7 @@ class Rewriter(RateAugmenter):
         old = self._texts(page, found, which)
         new = self._rewritten(old, chosen.unit.tolist())
         start, end = page.local(found.starts[which], counts), page.local(found.ends[which], counts)
-        return Edits.from_texts(counts, start, end, [b or a for a, b in zip(old, new, strict=True)])
+        return _changes(counts, start, end, old, [b or a for a, b in zip(old, new, strict=True)])
 
     def _texts(self, page: Page, found: Sentences, which: np.ndarray) -> list[str]:
         joined = page.block.joined
@@ -84,7 +85,7 @@ class Rewriter(RateAugmenter):
 
     def _generated(self, texts: list[str], step: Pass, beams: int) -> list[list[str]]:
         """Generate in batches of sentences of like length; nothing comes of nothing."""
-        how = models.Generation(beams, self.max_tokens, step.reads, step.writes)
+        how = models.Generation(beams, self.max_tokens, step.reads, step.writes, self.model)
         order = sorted((i for i, source in enumerate(texts) if source.strip()), key=lambda i: len(texts[i]))
         out: list[list[str]] = [[""] for _ in texts]
         for at in range(0, len(order), self.batch_size):
@@ -93,6 +94,14 @@ class Rewriter(RateAugmenter):
             for i, results in zip(group, made, strict=True):
                 out[i] = results
         return out
+
+
+def _changes(counts: Ints, starts: Ints, ends: Ints, old: list[str], new: list[str]) -> Edits:
+    """Return the edits that change something; ``counts`` of them belong to each text."""
+    keep = np.flatnonzero([a != b for a, b in zip(old, new, strict=True)])
+    row = np.repeat(np.arange(len(counts)), counts)[keep]
+    left = np.bincount(row, minlength=len(counts)).astype(np.int64)
+    return Edits.from_texts(left, starts[keep], ends[keep], [new[i] for i in keep.tolist()])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +156,37 @@ class Paraphrase(Rewriter):
     def passes(self) -> Sequence[Pass]:
         """See :class:`Rewriter`."""
         return (Pass(self.path, self.prefix),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Continuation(Rewriter):
+    """Let a language model go on after the end of the text.
+
+    ``rate`` is the share of the texts that are continued; nothing in them changes, so spans and what is protected
+    stay. After Kumar, Choudhary and Cho, "Data Augmentation using Pre-trained Transformer Models", 2020.
+    """
+
+    declares: ClassVar[augreg.Declaration] = declare("meaning", "duration", level=None)
+    model: ClassVar[str] = "AutoModelForCausalLM"
+
+    path: str = text(doc="folder of a causal language model (GPT) and its tokenizer")
+    sentences: int = integer(1, "how many sentences of what it says are kept", low=1)
+
+    def paths(self) -> Sequence[str]:
+        """See :class:`Rewriter`."""
+        return (self.path,)
+
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        found = Sentences.of(page, whole=True)
+        chosen = self.choose("texts", found.counts, rng, level)
+        counts, end = chosen.counts, page.local(found.ends[chosen.index], chosen.counts)
+        new = self._rewritten(self._texts(page, found, chosen.index), chosen.unit.tolist())
+        return _changes(counts, end, end, [""] * len(new), [self._kept(said) for said in new])
+
+    def _kept(self, said: str) -> str:
+        ends = split_sentences(said)
+        return f" {said[: ends[min(self.sentences, len(ends)) - 1][1]]}" if ends else ""
 
 
 @dataclass(frozen=True, kw_only=True)

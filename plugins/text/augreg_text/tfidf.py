@@ -15,7 +15,7 @@ import numpy as np
 import augreg
 from augreg import detmath
 from augreg.errors import ConfigError
-from augreg.fields import text
+from augreg.fields import choice, text
 from augreg_text.base import Floats, Ints, Page, RateAugmenter, declare
 from augreg_text.block import Block
 from augreg_text.choose import Share
@@ -80,17 +80,19 @@ def _scores(path: str) -> _Scores:
 
 @dataclass(frozen=True, kw_only=True)
 class TfIdf(RateAugmenter):
-    """Replace words that tell little by words that do, after TF-IDF scores of a corpus.
+    """Replace words that tell little by others that do, or insert such words, after TF-IDF scores of a corpus.
 
     A word is the likelier to go the lower its idf is, and what comes in is drawn likewise, so words that carry
-    the meaning stay. ``rate`` is the share of the words that the corpus knows. After Xie et al., "Unsupervised
-    Data Augmentation for Consistency Training", NeurIPS 2020.
+    the meaning stay. Inserted words come before any words of the text. ``rate`` is the share of the words, for
+    substitution of those that the corpus knows. After Xie et al., "Unsupervised Data Augmentation for Consistency
+    Training", NeurIPS 2020.
     """
 
     examples: ClassVar[tuple[dict[str, Any], ...]] = ()
     declares: ClassVar[augreg.Declaration] = declare("meaning")
 
     path: str = text(doc="folder of scores, written by augreg_text.tfidf.fit or by nlpaug")
+    action: str = choice("substitute", "in the place of words, or before them", options=("substitute", "insert"))
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -99,16 +101,26 @@ class TfIdf(RateAugmenter):
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         scores, words, free = _scores(self.path), page.words, page.free_words()
+        if self.action == "insert":
+            chosen = self.choose("words", page.block.counts(words.starts[free]), rng, level)
+            start = page.local(words.starts[free[chosen.index]], chosen.counts)
+            new = [f"{scores.words[i]} " for i in self._drawn(scores, chosen.counts, rng)]
+            return Edits.from_texts(chosen.counts, start, start, new)
         idf = np.asarray([scores.idf.get(word.lower(), -1.0) for word in words.some(free)])
         free, idf = free[idf >= 0], idf[idf >= 0]
         sizes = page.block.counts(words.starts[free])
         which, counts = self._least(idf, sizes, rng, level)
         which = free[which]
-        drawn = rng.ragged("new", counts) * scores.cumulative[-1]
-        new = np.minimum(np.searchsorted(scores.cumulative, drawn, side="right"), len(scores.words) - 1)
-        texts = [like(scores.words[i], old) for i, old in zip(new.tolist(), words.some(which), strict=True)]
+        new = self._drawn(scores, counts, rng)
+        texts = [like(scores.words[i], old) for i, old in zip(new, words.some(which), strict=True)]
         start, end = page.local(words.starts[which], counts), page.local(words.ends[which], counts)
         return Edits.from_texts(counts, start, end, texts)
+
+    def _drawn(self, scores: _Scores, counts: Ints, rng: augreg.Rng) -> list[int]:
+        """Draw numbers of words, as many as ``counts`` say."""
+        drawn = rng.ragged("new", counts) * scores.cumulative[-1]
+        found: list[int] = np.searchsorted(scores.cumulative, drawn, side="right").tolist()
+        return [min(i, len(scores.words) - 1) for i in found]
 
     def _least(self, idf: Floats, sizes: Ints, rng: augreg.Rng, level: np.ndarray | None) -> tuple[Ints, Ints]:
         """Choose words without repeats, in proportion to (max idf of the text - idf).

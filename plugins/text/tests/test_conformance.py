@@ -11,7 +11,7 @@ import pytest
 from augreg_text import embedding, masked_lm, rewriting, tfidf
 from augreg_text.block import Block
 from augreg_text.tokens import Words
-from tiny_models import make_bart, make_bert, make_vectors
+from tiny_models import make_bart, make_bert, make_gpt, make_vectors
 
 from augreg.modalities.examples import TEXTS
 from augreg.testing import plugin_checks
@@ -19,7 +19,7 @@ from augreg.testing.distortion import PARAGRAPHS
 
 FOLDER = Path(tempfile.mkdtemp(prefix="augreg-text-"))
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
-MODELS = ("masked_lm", "back_translation", "paraphrase", "summary")
+MODELS = ("masked_lm", "back_translation", "paraphrase", "summary", "continuation")
 
 
 def _give_examples() -> None:
@@ -33,12 +33,13 @@ def _give_examples() -> None:
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        bert, bart = make_bert(FOLDER / "bert", 512), make_bart(FOLDER / "bart")
+        bert, bart, gpt = make_bert(FOLDER / "bert", 512), make_bart(FOLDER / "bart"), make_gpt(FOLDER / "gpt")
     few = {"max_tokens": 4, "beams": 2}
     masked_lm.MaskedLm.examples = ({"path": bert},)
     rewriting.BackTranslation.examples = ({"there": bart, "back": bart, **few},)
     rewriting.Paraphrase.examples = ({"path": bart, **few},)
     rewriting.Summary.examples = ({"path": bart, **few},)
+    rewriting.Continuation.examples = ({"path": gpt, **few},)
 
 
 _give_examples()

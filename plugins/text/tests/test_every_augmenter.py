@@ -13,7 +13,7 @@ from augreg_text.tokens import Words
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from text_support import AWKWARD, edited, run
-from tiny_models import make_bart, make_bert, make_vectors
+from tiny_models import make_bart, make_bert, make_gpt, make_vectors
 
 import augreg
 from augreg.rng import hash_keys
@@ -23,7 +23,13 @@ PLAIN = (
     "Mary and John don't believe that 42 happy dogs jumped over the fence on Monday; he's sure he said so. "
     "A naïve man will buy the big house in Paris!"
 )
-FILES = {"masked_lm": "bert", "back_translation": "bart", "paraphrase": "bart", "summary": "bart"}
+FILES = {
+    "masked_lm": "bert",
+    "back_translation": "bart",
+    "paraphrase": "bart",
+    "summary": "bart",
+    "continuation": "gpt",
+}
 NAMES = [spec.name.partition(".")[2] for spec in augreg.list_augmenters() if spec.plugin == "augreg-text"]
 CORPUS = [PLAIN, "The big dogs jumped.", "A happy man said that the fence is over there.", "He will buy dogs."]
 LINES = [*AWKWARD, PLAIN, PLAIN.upper(), "He's sure https://a.b/he?x=he, he@dogs.org, @dogs #happy cost $3.50."]
@@ -36,6 +42,7 @@ UNSURE = {
     "back_translation",
     "paraphrase",
     "summary",
+    "continuation",
     "char_swap",
     "word_delete",
     "sentence_delete",
@@ -52,7 +59,7 @@ def files(tmp_path_factory):
     words = sorted({word.lower() for word in Words(Block.of([*CORPUS])).texts})
     found = {"tfidf": str(root / "tfidf"), "embedding": make_vectors(root / "vectors.txt", words)}
     if importlib.util.find_spec("transformers"):
-        found |= {"bert": make_bert(root / "bert", 64), "bart": make_bart(root / "bart")}
+        found |= {"bert": make_bert(root / "bert", 64), "bart": make_bart(root / "bart"), "gpt": make_gpt(root / "gpt")}
     return found
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from text_support import edited, run
-from tiny_models import WORDS, make_bart, make_bert, make_roberta
+from tiny_models import WORDS, make_bart, make_bert, make_gpt, make_roberta
 
 from augreg.errors import ConfigError
 from augreg.rng import hash_keys
@@ -181,6 +181,24 @@ def test_prefixes_are_given_to_the_model(bart, monkeypatch):
     run(BackTranslation(there=bart, back=bart, max_tokens=5, beams=1, prefixes=["to red: ", "to brown: "]), ["the fox"])
     assert seen[0] == "to red: the fox"
     assert seen[1].startswith("to brown: ")
+
+
+def test_a_text_is_continued_and_nothing_in_it_changes(tmp_path):
+    from augreg_text.rewriting import Continuation
+
+    made = Continuation(path=make_gpt(tmp_path), max_tokens=6, beams=3, sentences=9, protect=["fox"])
+    texts = ["The quick fox jumps over the dog.", "A cat ", "", "the fox " * 60]
+    keys = hash_keys(range(len(texts)))
+    out, edits, _ = run(made, texts, keys=keys)
+    assert out[2] is texts[2]
+    for i in (0, 1, 3):
+        ((start, end, said),) = edits[i]
+        assert start == end == len(texts[i].rstrip())
+        assert said[0] == " "
+        assert set(said.split()) <= set(WORDS)
+        assert 1 <= len(said.split()) <= 6
+        assert run(made, [texts[i]], keys=keys[i : i + 1])[0] == [out[i]]
+    assert len(set(run(made, [texts[0]] * 30)[0])) > 1
 
 
 def test_protected_sentences_stay(bart):

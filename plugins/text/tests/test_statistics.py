@@ -72,6 +72,14 @@ def test_tfidf_replaces_what_tells_little(tmp_path):
     weights = [math.log(4), math.log(4) - math.log(4 / 3), math.log(4) - math.log(2)]
     for count, weight in zip((the, on, sat), weights, strict=True):
         assert count / 600 == pytest.approx(weight / sum(weights), abs=0.07)
+    inserted = run(tfidf.TfIdf(path=str(tmp_path), rate=0.17, max_edits=1, action="insert"), ["Cat sat on"] * 900)[1]
+    weights = {
+        w: float(n) for w, n in (line.split() for line in (tmp_path / tfidf.TFIDF_FILE).read_text().splitlines())
+    }
+    came = Counter(row[0][2].removesuffix(" ") for row in inserted)
+    assert Counter(row[0][0] for row in inserted).keys() == {0, 4, 8}
+    for word, weight in weights.items():
+        assert came[word] / 900 == pytest.approx(weight / sum(weights.values()), abs=0.06)
     with pytest.raises(ConfigError, match="augreg_text.tfidf.fit"):
         tfidf.TfIdf(path=str(tmp_path / "none"))
 

@@ -94,6 +94,17 @@ def make_bart(folder: Path) -> str:
     return _saved(transformers.BartForConditionalGeneration, config, folder)
 
 
+def make_gpt(folder: Path) -> str:
+    """Save a random GPT-2 with the words of BART; return its folder."""
+    import transformers
+
+    make_bart(folder)
+    config = transformers.GPT2Config(
+        vocab_size=4 + len(WORDS), n_embd=16, n_layer=1, n_head=2, n_positions=64, bos_token_id=0, eos_token_id=2,
+    )  # fmt: skip
+    return _saved(transformers.GPT2LMHeadModel, config, folder)
+
+
 def _saved(kind: Any, config: Any, folder: Path) -> str:
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -101,6 +112,8 @@ def _saved(kind: Any, config: Any, folder: Path) -> str:
     if hasattr(model, "final_logits_bias"):
         # A model that was never trained would say nothing but special tokens.
         model.final_logits_bias[:, :4] = -1e4
+    elif model.can_generate():
+        model.generation_config.suppress_tokens = [0, 1, 2, 3]
     model.save_pretrained(folder)
     return str(folder)
 
