@@ -93,9 +93,13 @@ def scratch(shape: tuple[int, int, int], dtype: np.dtype[Any], name: str = "sour
 
     Memory that was just written is still in the cache; fresh memory is not.
     """
-    size = shape[0] * shape[1] * shape[2]
     rooms = _SCRATCH.rooms
     room = rooms.get((name, dtype))
-    if room is None or len(room) < size:
-        room = rooms[name, dtype] = np.empty(max(size, 1 << 18), dtype)
-    return room[:size].reshape(shape)
+    if room is not None and room.shape == shape:
+        return room
+    size = shape[0] * shape[1] * shape[2]
+    memory = room.base if room is not None else None
+    if memory is None or len(memory) < size:
+        memory = np.empty(max(size, 1 << 18), dtype)
+    room = rooms[name, dtype] = memory[:size].reshape(shape)
+    return room
