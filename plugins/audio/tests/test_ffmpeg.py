@@ -43,6 +43,7 @@ def integrated_loudness(wave: np.ndarray, rate: int) -> float:
             return found
 
 
+@pytest.mark.skipif(not hasattr(av.AudioFrame, "metadata"), reason="this PyAV does not pass on what filters measure")
 @pytest.mark.parametrize("rate", [8000, 16000, 44100, 48000])
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("target", [-31.0, -16.0])
