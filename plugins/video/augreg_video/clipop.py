@@ -12,10 +12,10 @@ from augreg_image.ops import ImageOp
 
 from augreg import Batch, BatchInfo, Op
 from augreg_video.cuts import Cut, Ints
-from augreg_video.framewise import gathered, pick_targets, regrouped, spread_frames
+from augreg_video.framewise import gathered, pick_targets, regrouped, regrouped_targets, spread_frames
 from augreg_video.retime import Stage, compose, infer_stage, move_events
-from augreg_video.space import SPATIAL, Space, clips_info
-from augreg_video.wholes import run_operator, suits
+from augreg_video.space import SPATIAL, Space, clips_info, frames_info
+from augreg_video.wholes import moved_targets, run_operator, suits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,15 +98,24 @@ class ClipOp:
         if self.space is None:
             return Batch(gathered(batch.data, index), info)
         if self._alike(batch, index, info):
-            rows = run_operator(self.space.op, batch.data, index, clips_info(info))  # type: ignore[arg-type] # _alike
-            return Batch(rows, info).replace(rows)
+            return self._whole(batch, index, info)
         frames = spread_frames(batch.data, index)
         return regrouped(self.space.run(frames, info), info, stacked=isinstance(frames, torch.Tensor))
 
     def _alike(self, batch: Batch, index: Sequence[Ints | None], info: BatchInfo) -> bool:
-        """Whether all frames of a clip are treated alike, and nothing but frames: then clips are treated as wholes."""
+        """Whether all frames of a clip are treated alike: then clips are treated as wholes."""
         shared = self.space is not None and self.space.counts is None and isinstance(self.space.op, ImageOp)
-        return shared and not any(name in info.targets for name in SPATIAL) and suits(batch.data, index)
+        return shared and suits(batch.data, index)
+
+    def _whole(self, batch: Batch, index: Sequence[Ints | None], info: BatchInfo) -> Batch:
+        """Treat clips as wholes; ``info`` are their facts and targets after the time steps."""
+        space: Any = self.space
+        rows = run_operator(space.op, batch.data, index, clips_info(info))  # type: ignore[arg-type] # _alike
+        targets: dict[str, list[Any]] = {}
+        if any(name in info.targets for name in SPATIAL):
+            moved = moved_targets(space.per_frame(info.lengths).op, frames_info(info))
+            targets = regrouped_targets(moved, info)
+        return Batch(rows, info).replace(rows, targets=targets)
 
     def _retimed(self, info: BatchInfo, index: Sequence[Ints | None]) -> BatchInfo:
         """Return facts and targets after the time steps."""

@@ -68,8 +68,14 @@ def regrouped(done: Batch, info: BatchInfo, *, stacked: bool) -> Batch:
         data: Any = done.data.unflatten(0, (len(info), int(counts[0])))
     else:
         data = _clips(done.data, spans)
-    targets = {name: _per_clip(name, done.info.targets[name], info.targets[name], spans) for name in done.info.targets}
-    return Batch(data, info).replace(data, targets=targets)
+    return Batch(data, info).replace(data, targets=regrouped_targets(done.info.targets, info))
+
+
+def regrouped_targets(moved: Mapping[str, list[Any]], info: BatchInfo) -> dict[str, list[Any]]:
+    """Put targets with an entry per frame back into clips; ``info`` are the facts of the clips before."""
+    ends = np.cumsum(info.lengths).tolist()
+    spans = list(zip([0, *ends[:-1]], ends, strict=True))
+    return {name: _per_clip(name, entries, info.targets[name], spans) for name, entries in moved.items()}
 
 
 def _clips(frames: Any, spans: Sequence[tuple[int, int]]) -> list[torch.Tensor]:

@@ -93,8 +93,9 @@ class Lifted(AugmenterBase):
         if op is not None:
             return op.run(batch)
         info, lengths = batch.info, batch.lengths
-        if self.temporal == "shared" and isinstance(self.inner, KernelBase) and suits(batch.data, [None] * len(batch)):
-            return batch.replace(run_kernel(self.inner, list(batch.data), params))
+        plain = isinstance(self.inner, KernelBase) and type(self.inner).apply is KernelBase.apply
+        if plain and self.temporal == "shared" and suits(batch.data, [None] * len(batch)):
+            return batch.replace(run_kernel(self.inner, list(batch.data), params))  # type: ignore[arg-type] # plain
         if self.temporal == "shared":
             each = params.take(np.repeat(np.arange(len(batch)), lengths))
         else:

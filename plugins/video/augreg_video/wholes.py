@@ -1,4 +1,4 @@
-"""Kernel: clips on the CPU whose frames are all treated alike: one plan for a clip, one block for its result."""
+"""Clips on the CPU whose frames are all treated alike: one plan for a clip, one block for its result."""
 
 from __future__ import annotations
 
@@ -60,6 +60,29 @@ def run_operator(
         for i, clip in zip(rows.tolist(), done, strict=True):
             found[i] = clip
     return found
+
+
+def moved_targets(op: ImageOp, info: BatchInfo) -> dict[str, list[Any]]:
+    """Return boxes, masks and keypoints of pictures after an operator that carries out the pixels elsewhere."""
+    groups = patterns.split(op.stages, info)
+    if groups is None:
+        return _targets(op.stages, info)
+    found = {name: list(entries) for name, entries in info.targets.items()}
+    for rows, stages in groups:
+        part = _targets(chained(stages).stages, info.take(rows)) if stages else {}
+        for name, entries in part.items():
+            for i, entry in zip(rows.tolist(), entries, strict=True):
+                found[name][i] = entry
+    return found
+
+
+def _targets(stages: Sequence[Any], info: BatchInfo) -> dict[str, list[Any]]:
+    for stage in stages:
+        work = ready(stage, info)
+        if isinstance(work, GeometryWork):
+            info = info.replace(targets={**info.targets, **work.targets(info)})
+        info = stage.infer(info)
+    return dict(info.targets)
 
 
 def run_kernel(augmenter: KernelBase, clips: Sequence[torch.Tensor], params: Params) -> list[torch.Tensor]:

@@ -85,3 +85,29 @@ def test_wholes_are_really_used(monkeypatch):
     rows = clips("interleaved", "uint8")
     for name in ("scale", "a kernel"):
         augreg.augment(rows, {"video": CHAINS[name]}, modality="video", seed=3)
+
+
+@pytest.mark.parametrize("name", ["turn and colour", "mirror", "cut out", "sometimes", "floats"])
+def test_boxes_masks_and_points_move_as_frame_by_frame(name, monkeypatch):
+    rng = np.random.default_rng(1)
+    rows = clips("interleaved", "uint8")
+    made = []
+    for row in rows:
+        corner = rng.uniform(0, 8, (len(row), 2, 2))
+        boxes = [augreg.Boxes(np.concatenate([c, c + 6], axis=1), labels=[1, 2]) for c in corner]
+        points = [augreg.Keypoints(c + 3) for c in corner]
+        made.append(augreg.Video(row, fps=10.0, boxes=boxes, keypoints=points, masks=row[:, 0] > 128, key=len(made)))
+    made[1] = made[1].changed(boxes=None, masks=None)
+    steps = [{"video.reverse": {"p": 0.5}}, *CHAINS[name]]
+    if name == "floats":
+        steps[-1:] = [{"image.rotate": {"degrees": 9}}, *CHAINS[name]]
+    whole = augreg.augment(made, {"video": steps}, seed=3)
+    monkeypatch.setattr(clipop.ClipOp, "_alike", lambda *a: False)
+    single = augreg.augment(made, {"video": steps}, seed=3)
+    for a, b in zip(whole, single, strict=True):
+        assert torch.equal(a.data, b.data)
+        assert (a.boxes is None, a.masks is None) == (b.boxes is None, b.masks is None)
+        assert a.masks is None or torch.equal(a.masks, b.masks)
+        for mine, theirs in zip([*(a.boxes or []), *a.keypoints], [*(b.boxes or []), *b.keypoints], strict=True):
+            np.testing.assert_array_equal(mine.data, theirs.data)
+            assert mine.labels == theirs.labels
