@@ -174,7 +174,7 @@ def test_a_lone_sample_is_mixed_with_itself_and_nothing_is_modified():
     assert torch.equal(image, before)
 
 
-@pytest.mark.parametrize("augmenter", [MixUp(), CutMix()])
+@pytest.mark.parametrize("augmenter", [MixUp(), CutMix(), Mosaic(fill=0.2)], ids=lambda a: type(a).__name__)
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.uint16, torch.float16, torch.float32])
 def test_a_stacked_batch_is_mixed_at_once_with_the_same_result(augmenter, dtype):
     """As on a device: pictures in one call, targets as ever."""

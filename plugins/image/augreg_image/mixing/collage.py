@@ -18,6 +18,7 @@ from augreg.params import Params
 from augreg.rng import Rng
 from augreg.samples import Boxes
 from augreg_image import matrices
+from augreg_image.kernels.warp_torch import pick
 from augreg_image.mixing.pairs import mixing
 from augreg_image.mixing.partners import (
     draw_partners,
@@ -27,7 +28,8 @@ from augreg_image.mixing.partners import (
     join_points,
     mix_labels,
 )
-from augreg_image.ops import geometry_op
+from augreg_image.ops import ImageOp, geometry_op
+from augreg_image.run_cpu import ready
 from augreg_image.stages.resampling import Resampling
 from augreg_image.targets.boxes import corners, from_corners
 from augreg_image.targets.instances import are_instances
@@ -71,56 +73,78 @@ class Mosaic(AugmenterBase):
 
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Compose every sample with its partners."""
-        partners = find_partners(batch.info, list(params["partner"]))
+        if not len(batch):
+            return batch
+        members = [[i, *others] for i, others in enumerate(find_partners(batch.info, list(params["partner"])))]
         rows: list[torch.Tensor] = []
         targets: dict[str, list[Any]] = {name: [] for name in batch.info.targets}
-        for i, others in enumerate(partners):
-            image, moved = self._compose(batch, [i, *others], i, params)
-            rows.append(image)
+        for i in range(len(batch)):
+            image, moved = self._compose(batch, members[i], i, params)
+            rows += [] if image is None else [image]
             for name, entries in targets.items():
                 entries.append(moved.get(name))
-        same = batch.stacked and len({row.shape for row in rows}) == 1
-        return batch.replace(torch.stack(rows) if same else rows, targets=targets) if rows else batch
+        return batch.replace(
+            self._at_once(batch, np.array(members), params) if batch.stacked else rows, targets=targets
+        )
 
-    def _compose(self, batch: Batch, members: list[int], i: int, params: Params) -> tuple[torch.Tensor, dict[str, Any]]:
+    def _compose(
+        self, batch: Batch, members: list[int], i: int, params: Params
+    ) -> tuple[torch.Tensor | None, dict[str, Any]]:
+        """Return the picture, unless the batch is stacked, and the targets of sample i."""
         height, width = batch.info.shapes[i, -2:].tolist()
-        x = int(np.clip(np.rint(params["centre"][i][0] * width), 0, width))
-        y = int(np.clip(np.rint(params["centre"][i][1] * height), 0, height))
+        x, y = (int(np.clip(np.rint(params["centre"][i][k] * side), 0, side)) for k, side in ((0, width), (1, height)))
         cells = [(0, 0, x, y), (x, 0, width, y), (0, y, x, height), (x, y, width, height)]
-        image = torch.empty_like(batch.data[i])
-        parts: list[tuple[Batch, int, int]] = []
+        image = None if batch.stacked else torch.empty_like(batch.data[i])
+        parts: list[tuple[BatchInfo, int, int]] = []
         weights: list[float] = []
         for k, (cell, member) in enumerate(zip(cells, members, strict=True)):
             left, top, right, bottom = cell
             weights.append((right - left) * (bottom - top) / (height * width))
             if weights[-1] == 0:
                 continue
-            part = self._part(batch, member, cell, (x, y), float(params["scale"][i][k]), k)
+            one = batch.info.take(np.array([member]))
+            place = np.array([[x - left, y - top]])
+            op = self._placed(one, place, np.array([[bottom - top, right - left]]), params["scale"][i][k : k + 1], k)
+            if image is None:
+                parts.append((after(op, one), left, top))
+                continue
+            part = op.run(Batch([batch.data[member]], one))
             image[:, top:bottom, left:right] = part.data[0]
-            parts.append((part, left, top))
+            parts.append((part.info, left, top))
         return image, self._targets(batch, members, parts, weights, (height, width))
 
-    def _part(
-        self, batch: Batch, member: int, cell: tuple[int, int, int, int], centre: tuple[int, int], scale: float, k: int
-    ) -> Batch:
-        """Scale a sample, and cut it to its cell with its inner corner at the centre."""
-        one = batch.take(np.array([member]))
-        height, width = one.info.shapes[0, -2:].tolist()
-        canvas = np.array([[cell[3] - cell[1], cell[2] - cell[0]]])
-        tall, wide = max(1, round(height * scale)), max(1, round(width * scale))
-        x = canvas[0, 1] - wide if k % 2 == 0 else 0
-        y = canvas[0, 0] - tall if k < 2 else 0
-        zoom = matrices.scaling(np.array([wide / width]), np.array([tall / height]))
-        matrix = matrices.translation(np.array([float(x)]), np.array([float(y)])) @ zoom
+    def _placed(self, info: BatchInfo, place: Any, canvas: NDArray[np.int64], scale: Any, k: int) -> ImageOp:
+        """Return the operator that scales pictures and puts their inner corners at places (n, 2) on canvases (n, 2)."""
+        n = len(info)
+        side = info.shapes[:, [-1, -2]]
+        size = np.maximum(1, np.rint(side * np.asarray(scale)[:, None]))
+        start = np.asarray(place) - size * [k % 2 == 0, k < 2]
+        zoom = matrices.scaling(size[:, 0] / side[:, 0], size[:, 1] / side[:, 1])
         how = Resampling("constant", (self.fill,), self.mask_fill, "bilinear")
-        limits = {"min_area": np.array([self.min_area]), "min_visibility": np.array([self.min_visibility])}
-        return geometry_op(matrix, canvas, resampling=how, **limits).run(one)
+        limits = {"min_area": np.full(n, self.min_area), "min_visibility": np.full(n, self.min_visibility)}
+        return geometry_op(matrices.translation(start[:, 0], start[:, 1]) @ zoom, canvas, resampling=how, **limits)
+
+    def _at_once(self, batch: Batch, members: NDArray[np.int64], params: Params) -> torch.Tensor:
+        """Compose all pictures of a stacked batch: each quarter is drawn over the whole canvas, and then chosen."""
+        images, canvas = batch.stack(), batch.info.shapes[:, -2:]
+        point = np.clip(np.rint(params.array("centre") * canvas[:, ::-1]), 0, canvas[:, ::-1]).astype(np.int64)
+        x, y = torch.from_numpy(point).to(images.device, non_blocking=True)[:, :, None].unbind(1)
+        row, column = (torch.arange(n, device=images.device) for n in images.shape[-2:])
+        low, right = (row >= y)[:, :, None], (column >= x)[:, None]
+        out = images
+        for k in range(4):
+            info = batch.info.take(members[:, k]).replace(targets={})
+            part = Batch(pick(images, torch.from_numpy(members[:, k]).to(images.device)), info)
+            done = self._placed(info, point, canvas, params.array("scale")[:, k], k).run(part).stack()
+            inside = (low if k >= 2 else ~low) & (right if k % 2 else ~right)
+            out = torch.where(inside[:, None], done, out)
+        return out
 
     def _targets(
         self,
         batch: Batch,
         members: list[int],
-        parts: list[tuple[Batch, int, int]],
+        parts: list[tuple[BatchInfo, int, int]],
         weights: list[float],
         size: tuple[int, int],
     ) -> dict[str, Any]:
@@ -131,18 +155,18 @@ class Mosaic(AugmenterBase):
             moved["label"] = mix_labels(labels, [weights[k] for k in used], self.classes)
         boxes, points = [], []
         for part, left, top in parts:
-            found = part.info.target("boxes")[0]
+            found = part.target("boxes")[0]
             boxes.append(None if found is None else moved_boxes(found, left, top))
-            dots = part.info.target("keypoints")[0]
+            dots = part.target("keypoints")[0]
             points.append(None if dots is None else dots.replace(dots.data + np.array([left, top])))
         moved["boxes"], moved["keypoints"] = join_boxes(boxes), join_points(points)
         moved["masks"] = self._masks(batch, members, parts, size)
         return moved
 
     def _masks(
-        self, batch: Batch, members: list[int], parts: list[tuple[Batch, int, int]], size: tuple[int, int]
+        self, batch: Batch, members: list[int], parts: list[tuple[BatchInfo, int, int]], size: tuple[int, int]
     ) -> torch.Tensor | None:
-        given = [(part.info.target("masks")[0], left, top) for part, left, top in parts]
+        given = [(part.target("masks")[0], left, top) for part, left, top in parts]
         present = [(mask, left, top) for mask, left, top in given if mask is not None]
         if not present:
             return None
@@ -156,6 +180,12 @@ class Mosaic(AugmenterBase):
             room[..., top : top + mask.shape[-2], left : left + mask.shape[-1]] = mask.to(first.dtype)
             start += len(mask) if apart else 0
         return out
+
+
+def after(op: ImageOp, info: BatchInfo) -> BatchInfo:
+    """Return the facts, targets included, that an operator of one geometry stage leaves."""
+    (stage,) = op.stages
+    return op.infer(info.replace(targets={**info.targets, **ready(stage, info).targets(info)}))  # type: ignore[attr-defined]  # a geometry stage
 
 
 def moved_boxes(boxes: Boxes, x: float, y: float) -> Boxes:
