@@ -1,6 +1,7 @@
 """nlpaug's audio augmenters: keyed, nothing global touched."""
 
 import importlib.util
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -43,6 +44,14 @@ def test_a_sound_does_not_depend_on_its_neighbours_nor_on_global_state(made):
     for i, row in enumerate(rows):
         assert torch.equal(run(made, [row], keys[i : i + 1])[0], together[i])
         assert together[i].dtype == row.dtype
+
+
+def test_threads_do_not_disturb_each_other():
+    rows = sounds((4000, 1600) * 4)
+    expected = [run(made, rows) for made in MADE]
+    with ThreadPoolExecutor(8) as pool:
+        for number, found in pool.map(lambda n: (n, run(MADE[n], rows)), [*range(len(MADE))] * 4):
+            assert all(torch.equal(a, b) for a, b in zip(found, expected[number], strict=True))
 
 
 @each

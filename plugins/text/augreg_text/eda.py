@@ -9,7 +9,7 @@ import numpy as np
 
 import augreg
 from augreg.errors import ConfigError
-from augreg.fields import choice, integer, value
+from augreg.fields import choice, integer, text, value
 from augreg_text.base import Ints, Page, RateAugmenter, declare
 from augreg_text.block import Block
 from augreg_text.edits import Edits
@@ -30,10 +30,15 @@ class SynonymInsert(RateAugmenter):
     declares: ClassVar[augreg.Declaration] = declare("meaning")
 
     senses: int = integer(1, "how many senses of a word are looked at, the most frequent first", low=1)
+    language: str = text("en", "en, or a code of nltk's Open Multilingual WordNet, as for text.synonym")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        Synonym(language=self.language)
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
-        table, words, free = related("synonym", self.senses, "en"), page.words, page.free_words()
+        table, words, free = related("synonym", self.senses, self.language), page.words, page.free_words()
         entries = table.entries(words)[free]
         rich = free[entries > 0]
         sizes = page.block.counts(words.starts[free])
@@ -68,8 +73,11 @@ class Eda(RateAugmenter):
 
     operations: tuple[str, ...] = value(OPERATIONS, f"what may happen, each as likely: {', '.join(OPERATIONS)}")
 
+    language: str = text("en", "of synonyms: en, or a code of nltk's Open Multilingual WordNet, as for text.synonym")
+
     def __post_init__(self) -> None:
         super().__post_init__()
+        Synonym(language=self.language)
         wrong = [name for name in self.operations if name not in OPERATIONS]
         if wrong or not self.operations:
             raise ConfigError(
@@ -83,7 +91,10 @@ class Eda(RateAugmenter):
         parts, order = [], []
         for number, name in enumerate(self.operations):
             rows = np.flatnonzero(which == number)
-            made = kinds[name](rate=self.rate, min_edits=self.min_edits, max_edits=self.max_edits, protect=self.protect)
+            made = kinds[name](
+                rate=self.rate, min_edits=self.min_edits, max_edits=self.max_edits, protect=self.protect,
+                **({"language": self.language} if name in ("synonym", "insert") else {}),
+            )  # fmt: skip
             mine = None if level is None else level[rows]
             parts.append(made.edits(take(page, rows), rng.take(rows).at(name), mine))
             order.append(rows)

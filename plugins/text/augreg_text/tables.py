@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 import unicodedata
 from functools import lru_cache
 from typing import Final
@@ -28,9 +29,16 @@ _STYLES: Final = {
     "bold": (0x1D400, 0x1D41A), "bold_italic": (0x1D468, 0x1D482), "bold_script": (0x1D4D0, 0x1D4EA),
     "bold_fraktur": (0x1D56C, 0x1D586), "sans": (0x1D5A0, 0x1D5BA), "sans_bold": (0x1D5D4, 0x1D5EE),
     "sans_italic": (0x1D608, 0x1D622), "monospace": (0x1D670, 0x1D68A), "full_width": (0xFF21, 0xFF41),
-    "circled": (0x24B6, 0x24D0),
+    "circled": (0x24B6, 0x24D0), "squared": (0x1F130, 0x1F130), "parenthesized": (0x1F110, 0x249C),
 }  # fmt: skip
-STYLES: Final = tuple(_STYLES)
+_SPELLED: Final = {
+    "small_caps": "ABCDEFGHIJKLMNOPQRSTUVWXYZᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡxʏᴢ",
+    "upside_down": "∀ꓭƆꓷƎℲ⅁HIſꓘ⅂WNOԀꝹꓤSꓕꓵɅMX⅄Zɐqɔpǝɟƃɥᴉɾʞןɯuodbɹsʇnʌʍxʎz",
+    "italic": "𝐴𝐵𝐶𝐷𝐸𝐹𝐺𝐻𝐼𝐽𝐾𝐿𝑀𝑁𝑂𝑃𝑄𝑅𝑆𝑇𝑈𝑉𝑊𝑋𝑌𝑍𝑎𝑏𝑐𝑑𝑒𝑓𝑔ℎ𝑖𝑗𝑘𝑙𝑚𝑛𝑜𝑝𝑞𝑟𝑠𝑡𝑢𝑣𝑤𝑥𝑦𝑧",
+    "double_struck": "𝔸𝔹ℂ𝔻𝔼𝔽𝔾ℍ𝕀𝕁𝕂𝕃𝕄ℕ𝕆ℙℚℝ𝕊𝕋𝕌𝕍𝕎𝕏𝕐ℤ𝕒𝕓𝕔𝕕𝕖𝕗𝕘𝕙𝕚𝕛𝕜𝕝𝕞𝕟𝕠𝕡𝕢𝕣𝕤𝕥𝕦𝕧𝕨𝕩𝕪𝕫",
+}
+"""Styles whose letters don't stand in a row: those of A to Z and of a to z."""
+STYLES: Final = (*_STYLES, *_SPELLED)
 
 # Combining Diacritical Marks; those of other scripts are letters in all but name.
 ACCENTS: Final = range(0x300, 0x370)
@@ -51,7 +59,10 @@ def leet(long: bool) -> CharTable:
 
 @lru_cache(maxsize=16)
 def style(name: str) -> CharTable:
-    """Return the letters of a style of Unicode's mathematical alphabets, and full-width and circled ones."""
+    """Return the letters of a style: of Unicode's mathematical alphabets, circled, small capitals, upside down, ..."""
+    if name in _SPELLED:
+        pairs = zip(string.ascii_uppercase + string.ascii_lowercase, _SPELLED[name], strict=True)
+        return CharTable.of({plain: (styled,) for plain, styled in pairs if plain != styled})
     upper, lower = _STYLES[name]
     table = {chr(ord("A") + i): (chr(upper + i),) for i in range(26)}
     return CharTable.of(table | {chr(ord("a") + i): (chr(lower + i),) for i in range(26)})
