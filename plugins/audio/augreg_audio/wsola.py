@@ -19,6 +19,9 @@ REACH_SECONDS: Final = 0.0075
 COARSE_RATE: Final = 4000.0
 FINE_RATE: Final = 24000.0
 
+TOGETHER: Final = 2048
+"""Windows that are joined at once: an hour of sound would need gigabytes of indices."""
+
 
 class Grid(NamedTuple):
     """Hop (half a window) and reach of the search in frames; steps of the coarse search and of the fine comparison."""
@@ -105,9 +108,12 @@ def joined(x: torch.Tensor, centres: Array, hop: int, frames: int) -> torch.Tens
     behind = max(0, int(centres.max()) + hop - x.shape[-1])
     padded = torch.nn.functional.pad(x, (before, behind))
     rise = torch.from_numpy(0.5 - 0.5 * np.cos(np.pi * np.arange(hop) / hop)).to(x.device, x.dtype)
-    index = torch.from_numpy(centres[:, None] + (before + np.arange(-hop, hop))).to(x.device)
-    falling, rising = padded[:, index[:-1, hop:]], padded[:, index[1:, :hop]]
-    return (falling + (rising - falling) * rise).flatten(1)[:, :frames]
+    parts = []
+    for k in range(0, len(centres) - 1, TOGETHER):
+        index = torch.from_numpy(centres[k : k + TOGETHER + 1, None] + (before + np.arange(-hop, hop))).to(x.device)
+        falling, rising = padded[:, index[:-1, hop:]], padded[:, index[1:, :hop]]
+        parts.append((falling + (rising - falling) * rise).flatten(1))
+    return torch.cat(parts, dim=1)[:, :frames] if parts else x[:, :0]
 
 
 def stretch_row(x: torch.Tensor, factor: float, frames: int, rate: float) -> torch.Tensor:

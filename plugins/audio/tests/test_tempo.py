@@ -89,15 +89,17 @@ def test_windows_are_the_most_similar_ones(noise: Any):
         assert scores[int(centres[k])] == pytest.approx(max(scores.values()), rel=1e-6, abs=1e-9)
 
 
-def test_joined_is_the_overlap_and_add_of_hann_windows(noise: Any):
+def test_joined_is_the_overlap_and_add_of_hann_windows(noise: Any, monkeypatch: pytest.MonkeyPatch):
     x, hop = noise(500, channels=2).double(), 40
     centres = np.asarray([0, 55, 90, 140, 190])
     window = 0.5 - 0.5 * np.cos(np.pi * np.arange(2 * hop) / hop)
     padded, wanted = np.pad(x.numpy(), ((0, 0), (hop, hop))), np.zeros((2, 6 * hop))
     for k, centre in enumerate(centres.tolist()):
         wanted[:, k * hop : (k + 2) * hop] += window * padded[:, centre : centre + 2 * hop]
-    got = wsola.joined(x, centres, hop, 4 * hop)
-    np.testing.assert_allclose(got.numpy(), wanted[:, hop : 5 * hop], atol=1e-12)
+    for together in (2048, 2, 1):
+        monkeypatch.setattr(wsola, "TOGETHER", together)
+        got = wsola.joined(x, centres, hop, 4 * hop)
+        np.testing.assert_allclose(got.numpy(), wanted[:, hop : 5 * hop], atol=1e-12)
 
 
 @pytest.mark.parametrize(("engine", "late"), [("wsola", 0.024), ("atempo", 0.064)])
