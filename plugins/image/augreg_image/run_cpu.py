@@ -163,6 +163,8 @@ def _images(works: list[Work], batch: Batch, after: BatchInfo) -> list[torch.Ten
 def _steps(works: list[Work], busy: list[int]) -> list[list[Work]]:
     """Return the works that do something to each busy sample."""
     idle = np.stack([work.idle for work in works], axis=1)
+    if not idle.any():
+        return [works] * len(busy)
     known = {
         pattern.tobytes(): [work for work, still in zip(works, pattern.tolist(), strict=True) if not still]
         for pattern in np.unique(idle, axis=0)
