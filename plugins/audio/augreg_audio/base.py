@@ -49,7 +49,7 @@ class WaveformAugmenter(augreg.AugmenterBase):
         if len(batch) == 0:
             return batch
         data, lengths, rates = self.render(batch, params)
-        maps = self.time_map(batch.info, params)
+        maps = self.time_map(batch.info, params) if batch.info.targets else None
         shapes = batch.info.shapes.copy()
         shapes[:, 0] = data.shape[1]
         if lengths is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -116,18 +117,36 @@ class Aliasing(_LowRate):
     )
 
     def damage(self, x: Array, step: float) -> Array:
-        """Return x interpolated down and up."""
-        frames = np.arange(x.shape[-1], dtype=np.float64)
-        coarse = np.arange(0.0, x.shape[-1] - 1 + step, step)
-        return np.stack([np.interp(frames, coarse, np.interp(coarse, frames, channel)) for channel in x])
+        """Return x interpolated down and up: sums of four frames, with weights that repeat."""
+        steps, period = _fraction(step, x.shape[-1])
+        frame = np.arange(steps)
+        number, share = np.divmod(frame * period, steps)
+        low, low_rest = np.divmod(number * steps, period)
+        high, high_rest = np.divmod((number + 1) * steps, period)
+        above, a, b = share / steps, low_rest / period, high_rest / period
+        weights = np.zeros((steps, math.ceil(step) + 3), dtype=x.dtype)
+        weights[:, 0], weights[:, 1] = (1.0 - above) * (1.0 - a), (1.0 - above) * a
+        weights[frame, high - low] += above * (1.0 - b)
+        weights[frame, high - low + 1] += above * b
+        frames = x.shape[-1]
+        held = np.empty((len(x), max(resampling.room(frames, steps, steps, weights.shape[1]), frames)), dtype=x.dtype)
+        held[:, :frames], held[:, frames:] = x, x[:, -1:]
+        return resampling.periodic(held, weights, low, steps, frames)
 
     def damage_all(self, x: torch.Tensor, lengths: Array, steps: Array) -> torch.Tensor:
         """Return the same for padded rows."""
-        step, last = column(steps, x.device, torch.float64), column(lengths - 1, x.device, torch.float64).clamp(min=0)
+        rows = zip(np.maximum(steps, 1.0).tolist(), lengths.tolist(), strict=True)
+        exact = np.asarray([one.steps / one.period for one in (_fraction(*row) for row in rows)])
+        step, last = column(exact, x.device, torch.float64), column(lengths - 1, x.device, torch.float64).clamp(min=0)
         frames = torch.arange(x.shape[-1], device=x.device, dtype=torch.float64)
         number = (frames / step).floor()
         low, high = (_between(x, torch.minimum((number + k) * step, last), last) for k in (0, 1))
         return low + (high - low) * (frames / step - number).to(x.dtype)
+
+
+def _fraction(step: float, frames: int) -> resampling.Fraction:
+    """Return the fraction that stands for ``step``, input frames per lower-rate frame, in a sound of ``frames``."""
+    return resampling.fraction(step, max(1, int(frames / step)), math.ceil(step) + 3 + resampling.RUN)
 
 
 def _between(x: torch.Tensor, place: torch.Tensor, last: torch.Tensor) -> torch.Tensor:

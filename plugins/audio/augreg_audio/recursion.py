@@ -181,6 +181,8 @@ def product(x: Array, table: Array, out: Array | None = None) -> Array:
     """Return x (rows, k) times a table (k, columns), in pieces that no BLAS spreads over threads of its own."""
     made = np.empty((len(x), table.shape[1]), dtype=x.dtype) if out is None else out
     rows = max(1, SMALL // table.size)
+    if len(x) <= rows:
+        return np.matmul(x, table, out=made)
     for first in range(0, len(x), rows):
         np.matmul(x[first : first + rows], table, out=made[first : first + rows])
     return made

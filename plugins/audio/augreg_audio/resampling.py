@@ -17,11 +17,11 @@ from augreg_audio import recursion
 
 Array = np.ndarray
 
-ZEROS: Final = 32
+ZEROS: Final = 24
 """Zero crossings of the sinc on either side."""
 
-EDGE: Final = 0.95
-"""Where the response is -6 dB, as a share of the lower of both Nyquist frequencies: flat to 0.86, gone at 1.04."""
+EDGE: Final = 0.94
+"""Where the response is -6 dB, as a share of the lower Nyquist frequency: flat to 0.82, 75 dB down at 1.06."""
 
 PLACES: Final = 128
 """Places between two input frames for which weights are kept; others lie on the line between them, right to -90 dB."""
@@ -67,6 +67,11 @@ class Fraction(NamedTuple):
     period: int
 
 
+@lru_cache(maxsize=8)
+def _numbers(most: int) -> Array:
+    return np.arange(1.0, most + 1.0)
+
+
 @lru_cache(maxsize=1024)
 def fraction(factor: float, frames: int, taps: int) -> Fraction:
     """Return the fraction of smallest numbers that is close enough to ``factor`` for ``frames`` output frames.
@@ -75,7 +80,7 @@ def fraction(factor: float, frames: int, taps: int) -> Fraction:
     """
     near, far = 1, math.inf
     for most in DENOMINATORS:
-        period = np.arange(1, most + 1)
+        period = _numbers(most)
         away = np.abs(np.maximum(np.rint(period * factor), 1.0) / period - factor)
         enough = away * frames <= DRIFT
         if enough.any():
@@ -128,14 +133,29 @@ def resample_row(x: Array, factor: float, frames: int) -> Array:
     by = table(factor, x.dtype)
     steps, period = fraction(factor, frames, 2 * by.half)
     first, rest = np.divmod(np.arange(period) * steps, period)
-    matrices, starts = _banded(by.at(rest / period), first)
-    width, periods = matrices.shape[1], -(-frames // period)
     before = by.half - 1
-    size = max((periods - 1) * steps + starts[-1] + width, before + x.shape[-1])
+    size = max(room(frames, steps, period, 2 * by.half), before + x.shape[-1])
     padded = np.zeros((len(x), size), dtype=x.dtype)
     padded[:, before : before + x.shape[-1]] = x
+    return periodic(padded, by.at(rest / period), first, steps, frames)
+
+
+def room(frames: int, steps: int, period: int, taps: int) -> int:
+    """Return how many input frames :func:`periodic` reads."""
+    return -(-frames // period) * steps + taps + -(-RUN * steps // period)
+
+
+def periodic(x: Array, weights: Array, first: Array, steps: int, frames: int) -> Array:
+    """Return (channels, frames) of weighted sums over x (channels, L), which must be as long as ``room`` says.
+
+    Output frame t < period is the sum of ``weights[t]`` (period, taps) over the frames of x from ``first[t]`` (period,)
+    on; every period later it is the same ``steps`` frames later.
+    """
+    period = len(weights)
+    matrices, starts = _banded(weights, first)
+    periods = -(-frames // period)
     out = np.empty((len(x), periods, period), dtype=x.dtype)
-    for sound, made in zip(padded, out, strict=True):
+    for sound, made in zip(x, out, strict=True):
         _products(sound, matrices, starts, steps, made)
     result: Array = out.reshape(len(x), -1)[:, :frames]
     return result
@@ -155,7 +175,8 @@ def _banded(weights: Array, first: Array) -> tuple[Array, list[int]]:
     matrices = np.zeros((len(starts), width, RUN), dtype=weights.dtype)
     step = matrices.itemsize
     # All places where the first weight of a frame can be, and from each of them down its column.
-    columns = np.lib.stride_tricks.as_strided(matrices, (matrices.size - (taps - 1) * RUN, taps), (step, RUN * step))
+    shape = (matrices.size - (taps - 1) * RUN, taps)
+    columns = np.ndarray(shape, matrices.dtype, matrices, 0, (step, RUN * step))
     columns[(run * width + shift) * RUN + column] = weights
     return matrices, starts.tolist()
 
@@ -165,7 +186,7 @@ def _products(x: Array, matrices: Array, starts: list[int], steps: int, out: Arr
     periods, period = out.shape
     width, step = matrices.shape[1], x.itemsize
     shape = (periods, starts[-1] + width)
-    windows = np.lib.stride_tricks.as_strided(x, shape, (steps * step, step), writeable=False)
+    windows = np.ndarray(shape, x.dtype, x, 0, (steps * step, step))
     for k, start in enumerate(starts):
         run = min(RUN, period - k * RUN)
         recursion.product(windows[:, start : start + width], matrices[k, :, :run], out[:, k * RUN : k * RUN + run])

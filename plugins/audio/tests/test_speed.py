@@ -95,8 +95,8 @@ def test_the_response_is_flat_and_its_images_are_gone():
     kernel = known.weights[::-1].T.ravel()
     level = 20 * np.log10(np.abs(np.fft.rfft(kernel, 1 << 20)) / len(known.weights) + 1e-12)
     nyquist = np.arange(len(level)) / (1 << 20) * 2 * len(known.weights)
-    assert np.abs(level[nyquist < 0.86]).max() < 0.01
-    assert level[nyquist > 1.04].max() < -70
+    assert np.abs(level[nyquist < 0.82]).max() < 0.01
+    assert level[nyquist > 1.06].max() < -74
 
 
 @settings(deadline=None, max_examples=200)
