@@ -11,14 +11,12 @@ from augreg.testing import plugin_checks
 # - JPEG's blocks and the window of sharpening have a fixed number of pixels: the same level changes a large, smooth
 #   picture less.
 # - The kit's pictures for levels hold no objects that mask_dropout could cover.
-# - Sharpening by nearly equal factors rounds to the same 8-bit picture where there is little detail.
 EXEMPT = {
     "image.glass_blur-boxes_follow",
     "image.mask_dropout-level_is_monotone",
     "image.histogram_match-mixing_looks_at_partners",
     "image.jpeg-level_ignores_size",
     "image.sharpen-level_ignores_size",
-    "image.sharpen-varies",
     "image.superpixels-boxes_follow",
     "image.zoom_blur-boxes_follow",
 }
