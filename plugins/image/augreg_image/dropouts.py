@@ -132,8 +132,11 @@ class MaskDropout(CoverBase):
         rows = list(batch.data)
         targets = {name: list(entries) for name, entries in batch.info.targets.items()}
         for i, boxes in enumerate(batch.info.target("boxes")):
-            gone = np.asarray(params["gone"][i], dtype=bool)
-            if boxes is None or not gone.any():
+            if boxes is None:
+                continue
+            # A frame of a clip has the first of the boxes of all its frames.
+            gone = np.resize(np.asarray(params["gone"][i], dtype=bool), len(boxes))
+            if not gone.any():
                 continue
             masks = batch.info.target("masks")[i]
             union = object_masks(boxes, masks, batch.info.shapes[i, -2:])[torch.from_numpy(gone)].any(dim=0)

@@ -6,6 +6,7 @@ import torch
 from augreg_image import distortion, dropouts, margins, shuffles
 from image_testkit import batch_of, noise, rng_for, run, run_with, smooth
 
+import augreg
 from augreg.params import Params
 from augreg.samples import Boxes, Keypoints
 
@@ -160,3 +161,18 @@ def test_covered_objects_leave_all_targets():
     cut = whole.info.target("masks")[0]
     assert not cut[5:15, 6:20].any()
     assert torch.equal(cut[:5], label_map[0, :5])
+
+
+def test_an_object_of_a_clip_is_covered_in_all_its_frames():
+    pytest.importorskip("augreg_video")
+    boxes = [Boxes([[2 + k, 2, 8 + k, 8], [12, 10, 20, 18]], labels=["a", "b"]) for k in range(4)]
+    clip = augreg.Video(torch.full((4, 3, 20, 24), 200, dtype=torch.uint8), fps=5.0, boxes=boxes)
+    pipe = augreg.Pipeline({"video": [{"image.mask_dropout": {"chance": 0.5, "p": 1.0}}]})
+    seen = set()
+    for result in augreg.augment([clip.changed(key=k) for k in range(12)], pipe, seed=1):
+        left = {tuple(found.labels) for found in result.boxes}
+        assert len(left) == 1
+        seen |= left
+        for k, frame in enumerate(result.data):
+            assert bool((frame[:, 3:7, 4 + k] == 0).all()) is ("a" not in next(iter(left)))
+    assert len(seen) > 2
