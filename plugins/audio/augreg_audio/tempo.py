@@ -26,9 +26,9 @@ class Tempo(WaveformAugmenter):
     one does better. ``factor`` 1.1 makes the sound 1.1 times as fast.
 
     ``engine`` "wsola" is our own: 30 ms windows, each at most 7.5 ms of the source off its place, any number of
-    channels, the same result on every machine. "atempo" is FFmpeg's filter of that name: twice as quick for factors
-    far from 1, but sounds come up to 64 ms off their place (less at high rates); at most eight channels, no gradients.
-    Lengths, events and frame labels follow ``factor`` with both.
+    channels. "atempo" is FFmpeg's filter of that name: quicker for factors far from 1, but sounds come up to 64 ms off
+    their place (less at high rates); at most eight channels, no gradients. Lengths, events and frame labels follow
+    ``factor`` with both.
     """
 
     factor: tuple[float, float] = fields.interval((0.8, 1.25), "how much faster", low=0.1, high=10.0)
