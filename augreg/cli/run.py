@@ -73,6 +73,9 @@ def run_command(
     are copied byte for byte. manifest.jsonl says for every output which steps ran with which parameters, and for every
     refused file why; run.json says how to do it again.
 
+    Where the pipeline has joint steps or a schema, files of one name (7.jpg and 7.txt, or 7.image.png and 7.depth.png)
+    are the fields of one record, and a film with sound is a record of video and audio, written back as one file.
+
     A file's random numbers depend on the seed, the epoch, the copy and its path within IN, on nothing else.
     """
     from augreg.media.limits import parse_limits
