@@ -173,11 +173,11 @@ def known(library: str) -> bool:
         return False
 
 
-def competitors(case: str, images: list[np.ndarray]) -> dict[str, Callable[[int], Any]]:
+def competitors(case: str, images: list[np.ndarray], wanted: list[str]) -> dict[str, Callable[[int], Any]]:
     own, *theirs = {**CASES, **PIPELINES}[case]
     found = {"augreg": ours(own, images)}
     for (name, build), steps in zip(PEERS, [*theirs, STEPS.get(case, [])], strict=True):
-        if not steps:
+        if not steps or name not in wanted:
             continue
         try:
             run = build(steps, images)
@@ -236,17 +236,18 @@ def status(field: str) -> int:
 def table(size: int, options: argparse.Namespace) -> None:
     clock = time.process_time if options.cpu_time else time.perf_counter
     images = pictures(options.images, size, size)
-    names = ["augreg", *(name for name, _ in PEERS)]
+    names = ["augreg", *options.peers]
     print(f"\n{options.images} uint8 images {size}x{size}, {options.threads} thread(s), ms per image\n")
-    print("| case | " + " | ".join(names) + " | fastest peer / augreg | peak memory / batch |")
-    print("|---" * (len(names) + 3) + "|")
+    last = ["fastest peer / augreg"] + ["peak memory / batch"] * options.memory
+    print("| " + " | ".join(["case", *names, *last]) + " |")
+    print("|---" * (1 + len(names) + len(last)) + "|")
     for name in options.cases or [*CASES, *PIPELINES]:
-        medians = measure(competitors(name, images), options.rounds, options.images, clock)
+        medians = measure(competitors(name, images, options.peers), options.rounds, options.images, clock)
         peers = [value for peer, value in medians.items() if peer != "augreg"]
         ratio = f"{min(peers) / medians['augreg']:.2f}" if peers else "-"
         cells = [f"{medians[n]:.3f}" if n in medians else "-" for n in names]
-        peak = f"{peak_memory(name, options.images, size, options.threads):.1f}"
-        print(f"| {name} | " + " | ".join(cells) + f" | {ratio} | {peak} |", flush=True)
+        peak = [f"{peak_memory(name, options.images, size, options.threads):.1f}"] if options.memory else []
+        print("| " + " | ".join([name, *cells, ratio, *peak]) + " |", flush=True)
 
 
 def main() -> None:
@@ -257,6 +258,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--cpu-time", action="store_true", help="count CPU time, for machines that others use too")
     parser.add_argument("--cases", nargs="*", help="names of operations and pipelines; all by default")
+    parser.add_argument("--peers", nargs="*", choices=[n for n, _ in PEERS], default=[n for n, _ in PEERS])
+    parser.add_argument("--memory", action="store_true", help="measure augreg's peak memory too (Linux)")
     parser.add_argument("--peak", help=argparse.SUPPRESS)
     options = parser.parse_args()
     cv2.setNumThreads(options.threads)
