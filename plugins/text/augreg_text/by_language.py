@@ -81,7 +81,8 @@ class Gender(LanguageAugmenter):
 
     English "her" counts as possessive, which it is more often than not. In German, French and Spanish nouns
     change along with the article or possessive before them; adjectives, participles and later pronouns are not
-    made to agree. German feminine nouns become masculine only where their case is certain.
+    made to agree. German feminine nouns become masculine only where their case is certain; names ("la Copa del
+    Rey") stay.
     """
 
     declares: ClassVar[augreg.Declaration] = declare("meaning", "gender")
@@ -92,6 +93,14 @@ class Gender(LanguageAugmenter):
     def table(self) -> Lexicon:
         """Return the words of the other gender."""
         return lexicon_of(languages.gendered(self.language, self.mode))
+
+    def fits(self, joined: str, starts: Ints, ends: Ints, new: list[str]) -> Bools:
+        """See :class:`augreg_text.phrases.PhraseAugmenter`; a capital inside a phrase is a name's, but in German."""
+        capitals = languages.capital_nouns(self.language)
+        old = [joined[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+        names = [not capitals and phrase[:1].islower() and not phrase.islower() for phrase in old]
+        stays = [phrase.lower() == other.lower() for phrase, other in zip(old, new, strict=True)]
+        return np.asarray([not (a or b) for a, b in zip(names, stays, strict=True)], dtype=bool)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,8 @@ optional:
 ``gendered_phrases``
     ``{"determiners": [["le", "la"]], "nouns": [["père", "mère"]], "to": "female"}``: every determiner with every
     noun; without ``to`` in both directions.
+``gendered_stays``
+    phrases with such words that stay ("il y a").
 """
 
 from __future__ import annotations
@@ -44,7 +46,7 @@ _NEEDS: Final = {
     "contractions": ("expand", "contract", "contraction_rules"),
     "gendered": ("gendered", "gendered_phrases", "female", "male"),
 } | {name: (name,) for name in GROUPS}
-_KEYS: Final = sorted({*sum(_NEEDS.values(), ()), "cased", "contract_inside", "not_after_comma"})
+_KEYS: Final = sorted({*sum(_NEEDS.values(), ()), "cased", "contract_inside", "not_after_comma", "gendered_stays"})
 _TYPOGRAPHIC: Final = "\u2019"
 
 
@@ -126,6 +128,13 @@ def gendered(language: str, mode: str) -> Table:
     return _made(language, "gendered", lambda: _both_apostrophes(dict(_gendered(load(language), mode))))
 
 
+@lru_cache(maxsize=32)
+def capital_nouns(language: str) -> bool:
+    """Return whether the tables write nouns with a capital, as German does."""
+    phrases = load(language).get("gendered_phrases", ())
+    return any(noun[:1].isupper() for phrase in phrases for pair in phrase["nouns"] for noun in pair)
+
+
 def _made(language: str, section: str, make: Any) -> Table:
     try:
         table: Table = make()
@@ -153,6 +162,7 @@ def _contractions(found: Mapping[str, Any], mode: str) -> Iterator[tuple[str, st
 
 
 def _gendered(found: Mapping[str, Any], mode: str) -> Iterator[tuple[str, str]]:
+    yield from ((phrase, phrase) for phrase in found.get("gendered_stays", ()))
     for male, female in found.get("gendered", ()):
         yield from _pair(male, female, "both", mode)
     for phrase in found.get("gendered_phrases", ()):
@@ -178,4 +188,4 @@ def _both_apostrophes(pairs: Mapping[str, str]) -> Table:
         table[old] = (str(new),)
         curly = old.replace("'", _TYPOGRAPHIC)
         table.setdefault(curly, (str(new).replace("'", _TYPOGRAPHIC),))
-    return tuple((old, new) for old, new in table.items() if old != new[0])
+    return tuple(table.items())
