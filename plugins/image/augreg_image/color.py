@@ -46,7 +46,7 @@ class Hue(AugmenterBase):
     """Turn all hues by a random angle.
 
     A rotation of the chroma plane of YIQ, which keeps grey levels and luma and is linear, so that it fuses.
-    torchvision turns HSV's hue instead, which keeps the largest and the smallest channel.
+    torchvision turns HSV's hue instead, as ``image.hsv`` does, which keeps the largest and the smallest channel.
     """
 
     turn: tuple[float, float] = fields.interval(

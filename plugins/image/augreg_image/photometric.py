@@ -102,7 +102,8 @@ class ColorJitter(AugmenterBase):
 
     The parameters are torchvision's. Values are clipped once, at the end, so that the order of the four does
     not matter and none is drawn. Hue turns the chroma plane of YIQ (as DALI's ``color_twist``), which keeps
-    luma; torchvision turns HSV's hue. On one-channel pictures saturation and hue change nothing; alpha stays.
+    luma; torchvision turns HSV's hue, for which there is ``image.hsv``. On one-channel pictures saturation and hue
+    change nothing; alpha stays.
     """
 
     brightness: tuple[float, float] = fields.interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0)

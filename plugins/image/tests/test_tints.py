@@ -49,6 +49,16 @@ def test_saturation_and_value_are_those_of_colorsys():
         np.testing.assert_allclose(shown, colorsys.hsv_to_rgb((h + 0.2) % 1, s * 0.5, min(v * 1.3, 1)), atol=2e-4)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_alpha_stays_on_a_device(dtype):
+    batch = batch_of(*(noise(8, 9, 4, seed=s, dtype=dtype) for s in range(2)))
+    params = hsv.HSV(hue=(0.2, 0.3)).draw(batch.info, rng_for(batch))
+    found = hsv.HSV().on_device(torch.stack(list(batch.data)), params)
+    for a, b, c in zip(found, hsv.HSV().apply(batch, params).data, batch.data, strict=True):
+        assert torch.equal(a[3], c[3])
+        assert (np.abs(share(a) - share(b)) > LEVEL[dtype]).mean() <= 0.002
+
+
 def test_alpha_stays():
     image = noise(8, 9, 4)
     for augmenter in (hsv.HSV(hue=(0.2, 0.3)), tints.Sepia(), tints.FancyPCA(std=3)):
