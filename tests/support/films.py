@@ -11,7 +11,7 @@ import numpy as np
 
 TICK = Fraction(1, 90_000)
 
-KINDS: dict[str, dict[str, Any]] = {
+_KINDS: dict[str, dict[str, Any]] = {
     "constant rate": {"options": {"x264-params": "keyint=10:bframes=0:scenecut=0"}},
     "B-frames": {"options": {"x264-params": "keyint=12:bframes=3:b-adapt=0:b-pyramid=normal:scenecut=0"}},
     "open groups": {"options": {"x264-params": "open-gop=1:keyint=12:bframes=3:b-adapt=0:scenecut=0"}},
@@ -22,10 +22,14 @@ KINDS: dict[str, dict[str, Any]] = {
     "turned": {"rotation": 90, "options": {"x264-params": "keyint=8:scenecut=0"}},
     "odd size": {"height": 37, "width": 53, "codec": "libx264", "pix_fmt": "yuv444p"},
     "MPEG-4": {"codec": "mpeg4", "options": {"g": "8", "bf": "2"}},
+    "HEVC": {"codec": "libx265", "options": {"x265-params": "keyint=12:bframes=3:open-gop=1:log-level=none"}},
+    "VP9": {"codec": "libvpx-vp9", "options": {"g": "10", "deadline": "realtime", "cpu-used": "8"}},
     "with sound": {"sound": True, "options": {"x264-params": "keyint=10:bframes=2:scenecut=0"}},
     "not from 0": {"start": 7.5, "options": {"x264-params": "keyint=10:bframes=2:scenecut=0"}},
 }
-"""Kinds of MP4 by name: arguments of :func:`film`."""
+
+KINDS = {kind: how for kind, how in _KINDS.items() if how.get("codec", "libx264") in av.codecs_available}
+"""Kinds of MP4 by name: arguments of :func:`film`. Those that this build of PyAV can write."""
 
 
 def pictures(frames: int, height: int = 48, width: int = 64) -> np.ndarray:
