@@ -68,6 +68,10 @@ def _may_own(record: PluginRecord, plugin: str, short: str) -> bool:
     return plugin == record.plugin if plugin else short.partition(".")[0] in namespaces
 
 
+FEW = 3
+"""Augmenters of one last name that are suggested for another namespace."""
+
+
 def _advice(plugin: str, short: str, specs: Sequence[AugmenterSpec], plugins: Sequence[str]) -> str:
     """Return what to write or to install instead, or ""."""
     namespace, _, last = short.rpartition(".")
@@ -75,8 +79,9 @@ def _advice(plugin: str, short: str, specs: Sequence[AugmenterSpec], plugins: Se
         return f" No plugin {plugin!r} is installed.{nearest(plugin, plugins)} Run: augreg plugins"
     if not plugin and namespace in FIRST_PARTY and f"augreg-{namespace}" not in plugins:
         return f" Run: pip install augreg-{namespace}"
-    same = [spec.name for spec in specs if spec.name.rpartition(".")[2] == last]
-    if same and not namespace:
+    same = list(dict.fromkeys(spec.name for spec in specs if spec.name.rpartition(".")[2] == last))
+    # "video.resize" is far from "image.resize" by its letters, and means it.
+    if same and (not namespace or len(same) <= FEW):
         return f" Did you mean {' or '.join(map(repr, same))}?"
     return nearest(short, dict.fromkeys(spec.name for spec in specs))
 

@@ -73,6 +73,7 @@ def test_name_of_two_plugins_is_listed_twice_and_ambiguous(site) -> None:
     [
         ("acme.smae", "Did you mean 'acme.same'?"),
         ("same", "Did you mean 'acme.same'?"),
+        ("elsewhere.same", "Did you mean 'acme.same'?"),
         ("acme-one/acme.smae", "Did you mean 'acme.same'?"),
         ("acme-oen/acme.same", "No plugin 'acme-oen' is installed. Did you mean 'acme-one'?"),
         ("audio.gain", "Run: pip install augreg-audio"),
