@@ -138,10 +138,13 @@ class ClipFile(Unread):
         """Yield decoded frames from a key frame on; nothing if the demuxer does not find it."""
         if run.key:
             container.seek(int(self.index.seeks[run.key]), stream=stream, backward=True)
-        wanted, started = int(self.index.keys[run.key]), False
+        key, started = int(self.index.keys[run.key]), False
+        wanted = set(self.index.stamps[run.frames].tolist())
         for packet in container.demux(stream):
-            started = started or packet.pts == wanted
+            started = started or packet.pts == key
             if started:
+                # Frames that no other refers to are decoded only if they are asked for.
+                stream.codec_context.skip_frame = "DEFAULT" if packet.pts in wanted else "NONREF"
                 yield from packet.decode()
 
     def _fill(self, frames: Iterator[Any], slots: dict[int, int], out: np.ndarray, first: int | None) -> None:
