@@ -1,21 +1,29 @@
-"""Text augmenters beside nlpaug's (and textattack's and augly's, where installed), one thread each.
+"""Text augmenters beside nlpaug's, textattack's and augly's, one thread.
 
-Run: OMP_NUM_THREADS=1 uv run python benchmarks/text.py [--texts FILE] [--count 256 4096] [--repeat 7]
+Run: OMP_NUM_THREADS=1 uv run --with nltk --with textattack --with augly python benchmarks/text.py --texts FILE
+Synonyms need nltk's data: wordnet, omw-1.4, averaged_perceptron_tagger_eng. A peer that does not run is named with
+the reason and left out.
 
-Processor times are per sentence, the best of several runs: ours are draw and apply of one batch, theirs one call with
-the list of sentences. Shares of changed characters differ (rates have other meanings), so compare orders of magnitude.
+Processor times per sentence. A round runs each peer once over its sentences, then ours for as long, so that all see
+the same machine; shown are medians over the rounds, of times and of ratios (with --best the shortest of all runs, for
+a machine that does other work, too). Ours is draw and apply of one batch;
+"augment" is all of augreg.augment, from a list of strings to a list of strings. Shares of changed characters differ
+a little (rates have other meanings): "changed" is the share of the sentences' characters that edits replace or add.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
-import random
+import importlib
+import statistics
 import sys
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,113 +31,182 @@ import augreg
 from augreg.batch import Batch, make_batch
 from augreg.rng import Rng, hash_keys
 
-_COMMON = """
-    the a of and to in is it that was for on are with as his they at be this from have or by one had not but
-    what all were when we there can an your which their said if do will each about how up out them then she many
-    some so these would other into has more her two like him see time could no make than first been its who now
-    people my made over did down only way find use may water long little very after words called just where most
-    know get through back much before go good new write our used me man too any day same right look think also
-    around another came come work three word must because does part even place well such here take why things
-    help put years different away again off went old number great tell men say small every found still between
-    name should really believe separate definitely beautiful because government environment
-"""
-WORDS = _COMMON.split()
+Run = Callable[[], Any]
+FEW = {"textattack": 32, "augly": 64}
+"""Sentences for the peers that take milliseconds for one; nlpaug gets all."""
 
-# Ours, nlpaug's name, its class and arguments.
-PAIRS: tuple[tuple[str, str, str, dict[str, object]], ...] = (
-    ("text.keyboard", "characters", "char:KeyboardAug", {}),
-    ("text.ocr", "characters", "char:OcrAug", {}),
-    ("text.char_swap", "characters", "char:RandomCharAug", {"action": "swap"}),
-    ("text.char_delete", "characters", "char:RandomCharAug", {"action": "delete"}),
-    ("text.char_insert", "characters", "char:RandomCharAug", {"action": "insert"}),
-    ("text.char_substitute", "characters", "char:RandomCharAug", {"action": "substitute"}),
-    ("text.word_swap", "words", "word:RandomWordAug", {"action": "swap"}),
-    ("text.word_delete", "words", "word:RandomWordAug", {"action": "delete"}),
-    ("text.word_substitute", "words", "word:RandomWordAug", {"action": "substitute"}),
-    ("text.word_split", "words", "word:SplitAug", {}),
-    ("text.spelling", "words", "word:SpellingAug", {}),
-    ("text.synonym", "synonyms", "word:SynonymAug", {}),
+
+@dataclass(frozen=True)
+class Case:
+    """One of our augmenters and what peers have for it: (class, arguments)."""
+
+    name: str
+    nlpaug: tuple[str, dict[str, Any]]
+    textattack: str = ""
+    augly: tuple[str, dict[str, Any]] | None = None
+
+
+def _char(action: str) -> tuple[str, dict[str, Any]]:
+    return "char:RandomCharAug", {"action": action}
+
+
+def _word(action: str) -> tuple[str, dict[str, Any]]:
+    return "word:RandomWordAug", {"action": action}
+
+
+CHARACTERS = (
+    Case("keyboard", ("char:KeyboardAug", {}), "WordSwapQWERTY", ("SimulateTypos", {"typo_type": "keyboard"})),
+    Case("ocr", ("char:OcrAug", {})),
+    Case("char_swap", _char("swap"), "WordSwapNeighboringCharacterSwap", ("SimulateTypos", {"typo_type": "charmix"})),
+    Case("char_delete", _char("delete"), "WordSwapRandomCharacterDeletion"),
+    Case("char_insert", _char("insert"), "WordSwapRandomCharacterInsertion"),
+    Case("char_substitute", _char("substitute"), "WordSwapRandomCharacterSubstitution"),
 )
+WORDS = (
+    Case("word_swap", _word("swap"), "WordInnerSwapRandom"),
+    Case("word_delete", _word("delete"), "WordDeletion"),
+    Case("word_substitute", _word("substitute")),
+    Case("word_split", ("word:SplitAug", {}), "", ("SplitWords", {})),
+    Case("spelling", ("word:SpellingAug", {}), "", ("SimulateTypos", {"typo_type": "misspelling"})),
+)
+SYNONYMS = (
+    Case("synonym", ("word:SynonymAug", {}), "WordSwapWordNet"),
+    Case("antonym", ("word:AntonymAug", {})),
+)
+FAMILIES = {"characters": CHARACTERS, "words": WORDS, "synonyms": SYNONYMS}
 
 
-def sentences(path: Path | None, count: int) -> list[str]:
-    """Lines of a file, or made-up sentences of about 20 words."""
-    if path is not None:
-        lines = [line.strip() for line in path.read_text("utf-8", errors="replace").splitlines()]
-        found = [line for line in lines if line]
-        return (found * (count // len(found) + 1))[:count]
-    rng = random.Random(0)
-    return [" ".join(rng.choices(WORDS, k=rng.randint(12, 28))).capitalize() + "." for _ in range(count)]
+def sentences(path: Path, count: int) -> list[str]:
+    """Return the first ``count`` lines of a file, from the front again where it has fewer."""
+    found = [line.strip() for line in path.read_text("utf-8", errors="replace").splitlines() if line.strip()]
+    return (found * (count // len(found) + 1))[:count]
 
 
-def best(run: Callable[[], object], repeat: int) -> float:
-    """Processor seconds of the quickest of several runs: what else runs on the machine counts less."""
-    times = []
-    for _ in range(repeat):
-        begin = time.process_time()
+def seconds(run: Run, times: int = 1) -> float:
+    """Processor seconds of one run, the mean of several."""
+    begin = time.process_time()
+    for _ in range(times):
         run()
-        times.append(time.process_time() - begin)
-    return min(times)
+    return (time.process_time() - begin) / times
 
 
-def ours(name: str, texts: list[str], repeat: int) -> float:
-    """Seconds that one batch takes, draw and apply."""
-    made = augreg.make(name)
+def ours(name: str, texts: list[str]) -> Run:
+    """Draw and apply of one batch."""
+    made = augreg.make(f"text.{name}")
     batch = make_batch("text", texts, keys=hash_keys(range(len(texts))))
     batch = Batch(batch.data, batch.info.replace(data=texts))
     rng = Rng(1, batch.info.keys).at("step")
-    return best(lambda: made.apply(batch, made.draw(batch.info, rng)), repeat)
+    return lambda: made.apply(batch, made.draw(batch.info, rng)).data
 
 
-def theirs(target: str, options: dict[str, object], texts: list[str], repeat: int) -> float | None:
-    """Seconds that nlpaug takes for the list, or None where it cannot run (synonyms need nltk and its data)."""
-    module, _, name = target.partition(":")
-    try:
-        made = getattr(importlib.import_module(f"nlpaug.augmenter.{module}"), name)(**options)
-        some = texts[:256]
-        return best(lambda: made.augment(some), max(2, repeat // 3)) * len(texts) / len(some)
-    except Exception as error:  # a peer that does not run is a result, too
-        print(f"  nlpaug {name} does not run: {type(error).__name__}: {str(error).strip().splitlines()[0][:80]}")
+def whole(name: str, texts: list[str]) -> Run:
+    """All of a call, the dispatcher too."""
+    pipeline = augreg.Pipeline({"text": [f"text.{name}"]})
+    return lambda: augreg.augment(texts, pipeline, seed=1)
+
+
+def of_nlpaug(case: Case, texts: list[str]) -> Run:
+    module, _, name = case.nlpaug[0].partition(":")
+    made = getattr(importlib.import_module(f"nlpaug.augmenter.{module}"), name)(**case.nlpaug[1])
+    return lambda: made.augment(texts)
+
+
+def of_textattack(case: Case, texts: list[str]) -> Run:
+    transformations = importlib.import_module("textattack.transformations")
+    made = importlib.import_module("textattack.augmentation").Augmenter(
+        transformation=getattr(transformations, case.textattack)(), pct_words_to_swap=0.1
+    )
+    return lambda: [made.augment(text) for text in texts]
+
+
+def of_augly(case: Case, texts: list[str]) -> Run:
+    name, arguments = case.augly or ("", {})
+    made = getattr(importlib.import_module("augly.text"), name)(**arguments)
+    return lambda: [made(text) for text in texts]
+
+
+PEERS = {"nlpaug": of_nlpaug, "textattack": of_textattack, "augly": of_augly}
+
+
+def tried(peer: str, case: Case, texts: list[str], gone: dict[str, str]) -> Run | None:
+    """Return a peer's run over some of the texts, or None where it has none or does not run."""
+    if not getattr(case, peer) or peer in gone:
         return None
+    try:
+        run = PEERS[peer](case, texts)
+        run()
+    except (Exception, SystemExit) as error:  # a peer that does not run is a result, too
+        reason = f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0][:90]}"
+        if isinstance(error, ImportError) and peer != "nlpaug":
+            gone[peer] = reason
+        print(f"  {peer} for {case.name} does not run: {reason}")
+        return None
+    return run
 
 
-def others(texts: list[str]) -> None:
-    """Per-sentence times of textattack and augly, where installed."""
-    some = texts[:64]
-    if importlib.util.find_spec("textattack") is not None:
-        from textattack.augmentation import CharSwapAugmenter, EasyDataAugmenter
+def changed(old: list[str], new: list[str]) -> float:
+    """Return the share of characters that differ, by an alignment of each pair."""
+    pairs = list(zip(old, new, strict=True))[:100]
+    kept = sum(block.size for a, b in pairs for block in SequenceMatcher(None, a, b, False).get_matching_blocks())
+    return 1 - kept / sum(max(len(a), len(b)) for a, b in pairs)
 
-        for kind in (CharSwapAugmenter, EasyDataAugmenter):
-            made = kind(transformations_per_example=1)
-            seconds = best(lambda made=made: made.augment_many(some), 2)
-            print(f"  textattack {kind.__name__}: {seconds / len(some) * 1e6:.0f} us per sentence")
-    if importlib.util.find_spec("augly") is not None:
-        import augly.text
 
-        for kind in (augly.text.SimulateTypos, augly.text.SplitWords):
-            made = kind()
-            seconds = best(lambda made=made: made(some), 2)
-            print(f"  augly {kind.__name__}: {seconds / len(some) * 1e6:.0f} us per sentence")
+def measure(case: Case, texts: list[str], rounds: int, best: bool, gone: dict[str, str]) -> None:
+    """Print one line: times of all, ratios to ours, characters per second."""
+    mine, call = ours(case.name, texts), whole(case.name, texts)
+    runs = {}
+    for peer in PEERS:
+        some = texts[: FEW.get(peer, len(texts))]
+        run = tried(peer, case, some, gone)
+        if run is not None:
+            runs[peer] = (run, len(some))
+    mine(), call()
+    found: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        once = {peer: seconds(run) / count for peer, (run, count) in runs.items()}
+        length = min(max(sum(once.values()) * len(texts), 0.02), 0.2)
+        times = max(3, int(length / max(seconds(mine), 1e-6)))
+        for name, run, count in (("ours", mine, times), ("augment", call, times // 4 + 1)):
+            taken = min(seconds(run) for _ in range(count)) if best else seconds(run, count)
+            once[name] = taken / len(texts)
+        for name, value in once.items():
+            found.setdefault(name, []).append(value)
+            if name in PEERS:
+                found.setdefault(f"{name} ratio", []).append(value / once["ours"])
+    shown = {name: min(values) if best else statistics.median(values) for name, values in found.items()}
+    if best:
+        shown |= {f"{peer} ratio": shown[peer] / shown["ours"] for peer in runs}
+    print(_line(case.name, shown, texts, changed(texts, mine())))
+
+
+def _line(name: str, found: dict[str, float], texts: list[str], share: float) -> str:
+    rate = sum(map(len, texts)) / len(texts) / found["ours"] / 1e6
+    parts = [f"  {name:16}{found['ours'] * 1e6:7.2f} us{rate:8.0f}{found['augment'] * 1e6:10.2f} us{share:8.0%}"]
+    for peer in PEERS:
+        peer_time = f"{found[peer] * 1e6:8.0f} us{found[peer + ' ratio']:8.0f}x" if peer in found else f"{'-':>20}"
+        parts.append(peer_time)
+    return "".join(parts)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--texts", type=Path, help="a file with one sentence per line")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--texts", type=Path, required=True, help="a file with one sentence per line")
     parser.add_argument("--count", type=int, nargs="+", default=[256, 4096])
-    parser.add_argument("--repeat", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--best", action="store_true", help="the shortest of all runs instead of medians")
+    parser.add_argument("--only", nargs="+", default=[], help="names of augmenters")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
+    gone: dict[str, str] = {}
     for count in arguments.count:
         texts = sentences(arguments.texts, count)
-        size = sum(map(len, texts))
-        print(f"{count} sentences, {size / count:.0f} characters each")
-        print(f"  {'augmenter':22}{'ours':>10}{'nlpaug':>10}{'ratio':>8}{'ours':>16}")
-        for name, _, target, options in PAIRS:
-            mine = ours(name, texts, arguments.repeat)
-            peer = theirs(target, options, texts, arguments.repeat)
-            shown = f"{peer / count * 1e6:7.1f} us{peer / mine:7.0f}x" if peer else f"{'-':>10}{'-':>8}"
-            print(f"  {name:22}{mine / count * 1e6:7.2f} us{shown}{size / mine / 1e6:9.1f} M char/s")
-        others(texts)
+        print(f"{count} sentences, {sum(map(len, texts)) / count:.0f} characters each")
+        print(f"  {'':16}{'ours':>10}{'Mchar/s':>8}{'augment':>13}{'changed':>8}" + "".join(f"{p:>20}" for p in PEERS))
+        for family, cases in FAMILIES.items():
+            print(f" {family}")
+            for case in cases:
+                if not arguments.only or case.name in arguments.only:
+                    measure(case, texts, arguments.rounds, arguments.best, gone)
     print(f"Python {sys.version.split()[0]}, numpy {np.__version__}")
 
 
