@@ -150,14 +150,20 @@ class JointRunner:
         if found and missing and self.container.records:
             has = " and ".join(found)
             raise SampleError(
-                f"{execution.built.name} needs {' and '.join(declares.joint)}, but record {entry} has only {has}. "
-                "Leave the step out, or name the fields in the schema."
+                f"{execution.built.name} needs {' and '.join(declares.joint)}, but record {self._name(entry)} has only "
+                f"{has}. Give it a {' and a '.join(missing)}, leave the step out, or name the fields in the schema."
             )
         return {} if missing else found
 
+    def _name(self, entry: int) -> str:
+        """Return what a record is called: its key if that is a word, else its place."""
+        key = self.container.units[self._by_entry[entry][0]].key
+        return repr(key) if isinstance(key, str) else str(entry)
+
     def _ambiguous(self, execution: Execution, role: str, units: Sequence[int], entry: int) -> None:
         fields = [self.container.units[u].field for u in units]
+        listed = ", ".join(map(repr, fields))
         raise SampleError(
-            f"{execution.built.name}: record {entry} has several {role} fields ({', '.join(map(repr, fields))}). "
+            f"{execution.built.name}: record {self._name(entry)} has several {role} fields ({listed}). "
             f"Say which: {{{execution.built.name}: {{fields: {{{role}: {fields[0]}}}}}}}."
         )

@@ -169,7 +169,7 @@ def test_a_picture_without_its_caption_is_refused(tmp_path):
     Pillow.new("RGB", (8, 8)).save(tmp_path / "in" / "lonely.png")
     result, (line,) = run(tmp_path, {"record": ["image_text.hflip"]})
     assert result.exit_code == 1
-    assert "needs image and text" in line["reason"]
+    assert "needs image and text, but record 'lonely.png' has only image. Give it a text" in line["reason"]
 
 
 def test_files_that_name_their_field_are_tied(tmp_path):
