@@ -5,7 +5,7 @@ import pytest
 from augreg.testing import plugin_checks
 
 # - Glass and zoom blurs and patches carry light a few pixels away, more than the kit allows for the edges of a small
-#   rectangle.
+#   rectangle or region.
 # - The partners that the kit gives are turns of one picture, and so have its histogram; test_styles_overlay.py has
 #   others.
 # - JPEG's blocks and the window of sharpening have a fixed number of pixels: the same level changes a large, smooth
@@ -18,6 +18,7 @@ EXEMPT = {
     "image.jpeg-level_ignores_size",
     "image.sharpen-level_ignores_size",
     "image.superpixels-boxes_follow",
+    "image.superpixels-masks_follow",
     "image.zoom_blur-boxes_follow",
 }
 CHECKS = [check for check in plugin_checks("augreg-image") if check.id not in EXEMPT]
