@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -124,7 +125,9 @@ class Batch:
 
     def rows(self) -> list[Row]:
         """Return every sample's data, without padding."""
-        if not isinstance(self.data, torch.Tensor) or self.data.requires_grad:
+        if not isinstance(self.data, torch.Tensor):
+            return list(self.data) if self.modality != "audio" else [self.row(i) for i in range(len(self))]
+        if self.data.requires_grad:
             return [self.row(i) for i in range(len(self))]  # by index: views that unbind makes refuse gradients
         rows = list(self.data.unbind(0))  # one call for all views
         if self.modality != "audio":
@@ -226,7 +229,10 @@ def shapes_of(data: torch.Tensor | Sequence[Any]) -> np.ndarray:
     """Return int64 (n, d), the shape of every row; (characters,) for text."""
     if isinstance(data, torch.Tensor):
         return np.tile(np.asarray(data.shape[1:], dtype=np.int64), (len(data), 1))
-    shapes = [tuple(row.shape) if isinstance(row, (torch.Tensor, Unread)) else (len(row),) for row in data]
+    kinds = (torch.Tensor, Unread)
+    if data and not any(map(isinstance, data, repeat(kinds))):
+        return np.fromiter(map(len, data), np.int64, len(data))[:, None]
+    shapes = [tuple(row.shape) if isinstance(row, kinds) else (len(row),) for row in data]
     return np.asarray(shapes, dtype=np.int64).reshape(len(shapes), len(shapes[0]) if shapes else 0)
 
 
@@ -235,6 +241,8 @@ def dtypes_of(data: torch.Tensor | Sequence[Any]) -> tuple[str, ...]:
     if isinstance(data, torch.Tensor):
         return (dtype_name(data.dtype),) * len(data)
     kinds = (torch.Tensor, Unread)
+    if set(map(type, data)) == {str}:
+        return ("str",) * len(data)
     return tuple(dtype_name(row.dtype) if isinstance(row, kinds) else type(row).__name__ for row in data)
 
 

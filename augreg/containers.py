@@ -98,9 +98,24 @@ class Reader:
 
             return read_list(self, samples)
         self._check_keys(len(samples))
-        units = [self.unit(sample, i) for i, sample in enumerate(samples)]
+        units = self._units(samples)
         kind = type(samples) if type(samples) in (list, tuple) else list
         return Container(units, len(samples), kind)
+
+    def _units(self, samples: Sequence[Any]) -> list[Unit]:
+        """Wrap the samples of a list; what there is to know about a type is looked up once."""
+        known: dict[type, tuple[Modality, Hints]] = {}
+        units = []
+        for i, sample in enumerate(samples):
+            how = known.get(type(sample))
+            if how is None:
+                units.append(self.unit(sample, i))
+                modality = units[-1].modality
+                if not isinstance(sample, (tuple, Mapping)):  # these tell by their content what they are
+                    known[type(sample)] = modality, self._hints_of(modality)
+                continue
+            units.append(self._wrap_as(*how, sample, i))
+        return units
 
     def _stack(self, stack: Any) -> Container:
         modality = self.known.owner(stack) or self.known[str(self.hints.modality)]
@@ -108,7 +123,8 @@ class Reader:
         if not len(stack):
             return Container([], 0, lambda results: stack)
         plain = stack.as_subclass(torch.Tensor) if isinstance(stack, torch.Tensor) else stack
-        units = [self._wrap(modality, part, i, modality.name) for i, part in enumerate(plain)]
+        hints = self._hints_of(modality, modality.name)
+        units = [self._wrap_as(modality, hints, part, i) for i, part in enumerate(plain)]
         same = all(isinstance(u.wrapped.row, torch.Tensor) for u in units)
         whole = _whole(units) if same else None
 
@@ -131,7 +147,7 @@ class Reader:
 
             return pair_unit(self, obj, entry)
         owner = self.known.owner(obj) or self.owner(obj, f"sample {entry}")
-        return self._wrap(owner, obj, entry, self.hints.modality)
+        return self._wrap_as(owner, self._hints_of(owner), obj, entry)
 
     def owner(self, obj: Any, name: str) -> Modality:
         """Return the modality of an object."""
@@ -162,12 +178,18 @@ class Reader:
             self._hints[stated, rate, modality, field] = known
         return known
 
-    def _wrap(self, modality: Modality, obj: Any, entry: int, stated: str | None) -> Unit:
+    def _hints_of(self, modality: Modality, stated: str | None = None) -> Hints:
+        return self.hints_for(modality.name, stated or self.hints.modality, self.hints.sample_rate)
+
+    def _wrap_as(self, modality: Modality, hints: Hints, obj: Any, entry: int) -> Unit:
         try:
-            wrapped = modality.wrap(obj, self.hints_for(modality.name, stated, self.hints.sample_rate))
+            wrapped = modality.wrap(obj, hints)
         except SampleError as error:
             raise SampleError(f"sample {entry}: {error}") from None
-        return Unit(modality, wrapped, entry, self.key(entry, wrapped.key), original=obj)
+        key = wrapped.key
+        if self.keys is not None or key is None:
+            key = self.key(entry, key)
+        return Unit(modality, wrapped, entry, key, None, obj)
 
     def key(self, entry: int, own: str | int | None) -> str | int:
         """Return the key of an entry: the caller's, else the sample's own, else the position."""
@@ -203,7 +225,7 @@ def _is_target_pair(obj: Any) -> bool:
 def _whole(units: list[Unit]) -> torch.Tensor | None:
     """Return the rows of a stack as one tensor; views of one buffer cost nothing."""
     rows = [u.wrapped.row for u in units]
-    return torch.stack(rows) if rows[0].device.type != "cpu" or units[0].modality.name == "audio" else None
+    return _adjoining(rows) if rows[0].device.type != "cpu" or units[0].modality.name == "audio" else None
 
 
 def _stack_like(original: Any, results: list[Any]) -> Any:

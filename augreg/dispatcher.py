@@ -15,6 +15,7 @@ from augreg.execute import Executor
 from augreg.joint_run import JointRunner
 from augreg.modalities import Hints, Result, modalities
 from augreg.modalities.audio import check_rate
+from augreg.modalities.base import bare
 from augreg.modalities.layouts import check_layout
 from augreg.pipeline import Pipeline, Program
 from augreg.rng import Rng, field_keys, hash_keys
@@ -280,6 +281,9 @@ def _finish(container: Container, members: list[int], store: Store, results: lis
             results[m] = unit.original
             continue
         wrapped, row = unit.wrapped, rows[i]
+        if wrapped.restore is bare:
+            results[m] = row
+            continue
         # Most samples have neither targets nor extras, and this runs for each of them.
         targets = {name: _along(info.targets[name][i], row) for name in wrapped.targets} if wrapped.targets else {}
         extras = {name: info.extras[name][i] for name in wrapped.extras} if wrapped.extras else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ class Store:
         data: torch.Tensor | list[Row] = rows if stack is None else stack
         first = Batch(data, self.info)
         self._places: list[tuple[Batch, int]] = [(first, i) for i in range(len(rows))]
+        self._all: Batch | None = None  # what the last kernel returned, if that is all rows in order
         self._plain = rows  # rows as they came, until a kernel replaces them
         self._homes = [row.device if isinstance(row, torch.Tensor) else CPU for row in rows]
         self.devices = list(self._homes)
@@ -59,6 +61,11 @@ class Store:
 
     def stored(self, indices: np.ndarray) -> list[Row]:
         """Return the data of some samples as it is, in memory or not."""
+        if len(indices) == len(self) and _in_order(indices):
+            if self._all is not None:
+                return self._all.rows()
+            if not self.changed.any():
+                return list(self._plain)
         # One view per row of a stack costs microseconds; all of them at once cost one call.
         known: dict[int, list[Row]] = {}
         found = []
@@ -96,15 +103,22 @@ class Store:
     def put(self, indices: np.ndarray, batch: Batch) -> None:
         """Store what a kernel returned for some samples."""
         where = batch.device
-        for j, i in enumerate(indices.tolist()):
-            self._places[i] = (batch, j)
-            self.devices[i] = where
+        self._all = batch if len(indices) == len(self) and _in_order(indices) else None
+        if self._all is not None:
+            self._places = list(zip(repeat(batch), range(len(self))))
+            self.devices = [where] * len(self)
+        else:
+            for j, i in enumerate(indices.tolist()):
+                self._places[i] = (batch, j)
+                self.devices[i] = where
         self.changed[indices] = True
         self.info = updated(self.info, indices, batch.info)
 
     def _groups(
         self, indices: np.ndarray, device: torch.device | None, mixing: bool
     ) -> dict[tuple[torch.device, Hashable], list[int]]:
+        if self.modality.uniform and (device or self.devices.count(self.devices[0]) == len(self)):
+            return {(device or self.devices[0], ()): indices.tolist()}
         groups: dict[tuple[torch.device, Hashable], list[int]] = {}
         key, info = (self.modality.mixing_key if mixing else self.modality.key), self.info
         for i in indices.tolist():
@@ -140,6 +154,8 @@ class Store:
         if not batch.stacked or first != 0 or len(batch) != len(indices):
             return None
         places = self._places
+        if batch is self._all:
+            return batch
         if any(places[i][0] is not batch or places[i][1] != j for j, i in enumerate(indices.tolist())):
             return None
         return batch

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,11 +9,12 @@ if TYPE_CHECKING:
     import torch
 
 
-class Unread(ABC):
+class Unread:
     """A row along a time axis whose data is read on demand; it stands where a CPU tensor of this shape would.
 
     Steps that choose along time take only what they choose (:meth:`take`); for any other step the core reads it
-    whole first, so kernels see tensors only. It pickles, and is never modified.
+    whole first, so kernels see tensors only. It pickles, and is never modified. Subclasses define ``take`` and
+    ``read``. (No ``abc.ABC``: every sample of every batch is asked whether it is one of these.)
 
     Attributes:
         shape: as the tensor's, time first.
@@ -25,13 +25,13 @@ class Unread(ABC):
     shape: tuple[int, ...]
     dtype: torch.dtype
 
-    @abstractmethod
     def take(self, index: np.ndarray) -> torch.Tensor:
         """Return the entries at ``index`` (int64, each in 0..len - 1, in any order, repeated or not), as a tensor."""
+        raise NotImplementedError
 
-    @abstractmethod
     def read(self) -> torch.Tensor:
         """Return everything."""
+        raise NotImplementedError
 
     def __len__(self) -> int:
         return self.shape[0]

@@ -53,7 +53,10 @@ class Modalities:
         if kind in self._by_type:
             return self._by_type[kind]
         if issubclass(kind, (tuple, dict)):
-            return next((m for m in self._by_content if m.owns(obj)), None)
+            for modality in self._by_content:
+                if modality.owns(obj):
+                    return modality
+            return None
         found = self._by_type[kind] = next((m for m in self._all.values() if m.owns(obj)), None)
         return found
 

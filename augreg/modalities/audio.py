@@ -11,7 +11,7 @@ import torch
 
 from augreg.batch import BatchInfo, Row, pad
 from augreg.errors import SampleError
-from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_values, restore_like
+from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, bare, check_values, restore_like
 from augreg.modalities.given import check_given
 from augreg.samples import Audio
 
@@ -33,7 +33,7 @@ class AudioModality(Modality):
 
     def owns(self, obj: Any) -> bool:
         """``(waveform, sample_rate)``, ``{"array", "sampling_rate"}`` and augreg.Audio."""
-        return isinstance(obj, Audio) or is_pair(obj) or is_hf(obj)
+        return is_pair(obj) or isinstance(obj, Audio) or is_hf(obj)
 
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
         """See :class:`Modality`."""
@@ -49,7 +49,8 @@ class AudioModality(Modality):
                 "Pass sample_rate=16000 (in Hz), or the pair (waveform, sample_rate)."
             )
         row, back = audio_row(obj, hints)
-        return Wrapped(row, lambda result: back(result.row), check_rate(hints.sample_rate))
+        restore = bare if back is _same else lambda result: back(result.row)
+        return Wrapped(row, restore, check_rate(hints.sample_rate))
 
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """Dtype, channels, rate, and a length within a factor of 1.25: little padding, and few groups."""

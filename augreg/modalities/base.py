@@ -30,12 +30,17 @@ class Result:
     extras: Mapping[str, Any]
 
 
+def bare(result: Result) -> Any:
+    """Return the row itself."""
+    return result.row
+
+
 @dataclass(slots=True)
 class Wrapped:
     """A user's object in augreg's own form, and how to give the same kind back.
 
     ``row`` is a tensor (or str), ``rate`` NaN where there is none, ``restore`` turns a result into the kind of
-    object that came in.
+    object that came in (:func:`bare` where rows are that kind already).
     """
 
     row: Row
@@ -72,6 +77,8 @@ class Modality:
     channel_axis: ClassVar[int | None] = None
     by_content: ClassVar[bool] = False
     """Whether tuples and dictionaries may be samples; they are asked about one by one, not once per type."""
+    uniform: ClassVar[bool] = False
+    """Whether all samples may share a kernel call, whatever they are; ``key`` is not asked then."""
     array_dims: ClassVar[tuple[int, ...]] = ()
     """Dimensions of one bare tensor or array of this modality; one more means a stack of samples."""
 

@@ -11,7 +11,7 @@ import torch
 
 from augreg.batch import BatchInfo, Row
 from augreg.errors import SampleError
-from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_values, restore_like
+from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, bare, check_values, restore_like
 from augreg.modalities.given import check_given
 from augreg.samples import Image
 
@@ -36,7 +36,7 @@ class ImageModality(Modality):
         if isinstance(obj, Image):
             return self._wrap_sample(obj, hints)
         row, restore = image_row(obj, hints)
-        return Wrapped(row, lambda result: restore(result.row))
+        return Wrapped(row, bare if restore is _same else lambda result: restore(result.row))
 
     def _wrap_sample(self, sample: Image, hints: Hints) -> Wrapped:
         row, restore = image_row(sample.data, hints)

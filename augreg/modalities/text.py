@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import Any
 
-import torch
-
-from augreg.batch import BatchInfo
 from augreg.errors import SampleError
-from augreg.modalities.base import Hints, Modality, Result, Wrapped
+from augreg.modalities.base import Hints, Modality, Result, Wrapped, bare
 from augreg.modalities.given import check_given
 from augreg.samples import Text
-
-
-def _same(result: Result) -> Any:
-    return result.row
 
 
 class TextModality(Modality):
@@ -23,6 +15,7 @@ class TextModality(Modality):
 
     name = "text"
     sample_type = Text
+    uniform = True
 
     def owns(self, obj: Any) -> bool:
         """Str and augreg.Text."""
@@ -32,7 +25,7 @@ class TextModality(Modality):
         """See :class:`Modality`."""
         if isinstance(obj, str):
             # numpy's strings are str, but of another type
-            return Wrapped(obj if type(obj) is str else str(obj), _same)
+            return Wrapped(obj if type(obj) is str else str(obj), bare)
         if not isinstance(obj, Text) or not isinstance(obj.data, str):
             shown = type(getattr(obj, "data", obj)).__name__
             raise SampleError(f"text must be a str, not {shown}. Decode bytes first: data.decode('utf-8').")
@@ -47,10 +40,6 @@ class TextModality(Modality):
             return obj.changed(data=result.row, **result.targets)
 
         return Wrapped(obj.data, restore, targets=targets, key=obj.key)
-
-    def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
-        """All texts share a batch."""
-        return ()
 
     def examples(self, n: int) -> list[Any]:
         """See :class:`Modality`."""
