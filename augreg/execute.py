@@ -244,7 +244,8 @@ class Executor:
             self.store.put(chosen, out)
         self._run_count += 1
         if self._virtual is not None:
-            self._virtual = updated(self._virtual, rows, self.store.info.take(rows))
+            known = self.store.info if len(rows) == len(self.store) else self.store.info.take(rows)
+            self._virtual = updated(self._virtual, rows, known)
 
     def _execute(self, kernel: Kernel, batch: Batch, chosen: np.ndarray, steps: Sequence[Execution]) -> Batch:
         def compute(b: Batch) -> Batch:

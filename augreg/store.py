@@ -135,7 +135,8 @@ class Store:
         rows = self.rows(indices)
         if device.type != "cpu":
             return Batch(self._upload(rows, device), _targets_to(info, device))
-        rows = [row.cpu() if isinstance(row, torch.Tensor) else row for row in rows]
+        if self.devices.count(CPU) < len(self):
+            rows = [row.cpu() if isinstance(row, torch.Tensor) else row for row in rows]
         return Batch(self.modality.collate(rows, device), _targets_to(info, device))
 
     def _upload(self, rows: list[Row], device: torch.device) -> torch.Tensor | list[Row]:

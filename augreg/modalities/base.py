@@ -141,7 +141,7 @@ def as_tensor(data: Any, what: str) -> torch.Tensor:
     array = _as_array(data, what)
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
         raise SampleError(f"{what} holds {type(data).__name__} of dtype {array.dtype}; give a tensor or an array.")
-    if not array.flags.writeable or any(step < 0 for step in array.strides):
+    if not array.flags.writeable or min(array.strides, default=0) < 0:
         array = array.copy()
     return torch.from_numpy(array)
 
