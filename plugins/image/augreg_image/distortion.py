@@ -20,6 +20,7 @@ from augreg.samples import Boxes
 from augreg_image.base import WarpBase, geometric
 from augreg_image.kernels import bits, dense
 from augreg_image.kernels.filters import gaussian_weights
+from augreg_image.kernels.layout import Array
 from augreg_image.kernels.rows import map_rows
 from augreg_image.targets.boxes import ROTATED, corners, settle_boxes
 from augreg_image.targets.instances import changed
@@ -28,6 +29,8 @@ from augreg_image.targets.move import move_with
 Floats = NDArray[np.float64]
 
 _ALTERS = frozenset({"proportions", "position"})
+
+_FOLLOW: Final = frozenset({"boxes", "masks", "keypoints"})
 
 LONGEST: Final = 32766
 """The longest side that OpenCV's remap takes."""
@@ -52,20 +55,22 @@ class DenseBase(WarpBase):
         shapes = batch.info.shapes[:, -2:].tolist()
         if batch.device.type == "cpu" and batch.info.shapes[:, -2:].max() > LONGEST:
             raise UnsupportedError(f"a picture of {max(shapes)} has a side beyond OpenCV's {LONGEST}. Crop it first.")
+        on_cpu = batch.device.type == "cpu"
+        if on_cpu and not _FOLLOW & batch.info.targets.keys():
+            # A field is larger than its picture, so none is kept that nothing else needs.
+            return map_rows(batch, lambda image, i: self._moved(image, self.field(*shapes[i], params, i)))
         found = [self.field(height, width, params, i) for i, (height, width) in enumerate(shapes)]
-        still = [not bool(field.any()) for field in found]
         targets = changed(
             batch.info,
-            lambda i, name, target: target if still[i] else self._follow(name, target, found[i], shapes[i]),
+            lambda i, name, target: self._follow(name, target, found[i], shapes[i]) if found[i].any() else target,
         )
-        if batch.device.type != "cpu":
-            moved = dense.remap_torch(batch.stack(), np.stack(found), self.resampling)
-            return batch.replace(moved, targets=targets)
-        return map_rows(
-            batch,
-            lambda image, i: image if still[i] else dense.remap(image, found[i], self.resampling),
-            targets=targets,
-        )
+        if on_cpu:
+            return map_rows(batch, lambda image, i: self._moved(image, found[i]), targets=targets)
+        moved = dense.remap_torch(batch.stack(), np.stack(found), self.resampling)
+        return batch.replace(moved, targets=targets)
+
+    def _moved(self, image: Array, field: dense.Field) -> Array:
+        return dense.remap(image, field, self.resampling) if field.any() else image
 
     def _follow(self, name: str, target: Any, field: dense.Field, shape: list[int]) -> Any:
         canvas = (int(shape[0]), int(shape[1]))
