@@ -40,7 +40,13 @@ Exit codes:
 @click.option("--epoch", type=int, default=0, show_default=True, help="Part of the random numbers' key.")
 @click.option("--copies", type=click.IntRange(1), default=1, show_default=True, help="Augmented versions per file.")
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:0, ... or auto.")
-@click.option("--batch-size", type=click.IntRange(1), default=32, show_default=True, help="Samples at once.")
+@click.option(
+    "--batch-size",
+    type=click.IntRange(1),
+    default=32,
+    show_default=True,
+    help="Samples at once. Only steps that mix samples (mixup, mosaic, ...) see who else is there.",
+)
 @click.option(
     "--on-error",
     type=click.Choice(["skip", "raise"]),
