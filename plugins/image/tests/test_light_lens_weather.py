@@ -18,7 +18,8 @@ KERNELS = [
 ]  # fmt: skip
 EFFECTS = [
     light.PlasmaBrightness(), light.PlasmaContrast(), light.PlasmaShadow(), light.SunFlare(), weather.Spatter(),
-    weather.Spatter(liquid="mud"), weather.Gravel(),
+    weather.Spatter(liquid="mud"), weather.Gravel(), weather.Fog(), weather.Rain(), weather.Snow(), weather.Shadow(),
+    weather.Illumination(),
 ]  # fmt: skip
 
 
