@@ -20,7 +20,7 @@ from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels import bits
 from augreg_image.kernels.layout import Array, full_range, to_chw, to_hwc
 from augreg_image.kernels.warp_torch import upload
-from augreg_image.mixing.collage import hidden, object_masks
+from augreg_image.mixing.pasting import hidden, object_masks
 from augreg_image.targets.instances import are_instances
 
 Floats = NDArray[np.float64]

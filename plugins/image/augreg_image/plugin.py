@@ -166,7 +166,7 @@ _OFFERS = {
             "mixing.styles:FourierStyle",
             "Take over the low frequencies' amplitudes of another sample.",
         ),
-        "copy_paste": ("mixing.collage:CopyPaste", "Paste objects of another sample."),
+        "copy_paste": ("mixing.pasting:CopyPaste", "Paste objects of another sample."),
     },
 }
 """Tag -> name -> class and summary."""

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from augreg_image.mixing.collage import CopyPaste, Mosaic
+from augreg_image.mixing.collage import Mosaic
 from augreg_image.mixing.pairs import CutMix, MixUp
 from augreg_image.mixing.partners import mix_labels
+from augreg_image.mixing.pasting import CopyPaste
 from image_testkit import batch_of, noise, rng_for, run, run_with, share
 
 from augreg.batch import Batch

@@ -1,4 +1,4 @@
-"""Mosaic and copy-paste."""
+"""Mosaic."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from augreg import fields
 from augreg.augmenter import AugmenterBase
 from augreg.batch import Batch, BatchInfo
 from augreg.declare import Declaration
-from augreg.errors import SampleError
 from augreg.params import Params
 from augreg.rng import Rng
 from augreg.samples import Boxes
@@ -23,7 +22,6 @@ from augreg_image.mixing.pairs import mixing
 from augreg_image.mixing.partners import (
     draw_partners,
     find_partners,
-    fitted,
     join_boxes,
     join_points,
     mix_labels,
@@ -75,7 +73,7 @@ class Mosaic(AugmenterBase):
         """Compose every sample with its partners."""
         if not len(batch):
             return batch
-        members = [[i, *others] for i, others in enumerate(find_partners(batch.info, list(params["partner"])))]
+        members = [[i, *others] for i, others in enumerate(find_partners(batch.info, params["partner"]))]
         rows: list[torch.Tensor] = []
         targets: dict[str, list[Any]] = {name: [] for name in batch.info.targets}
         for i in range(len(batch)):
@@ -191,105 +189,3 @@ def after(op: ImageOp, info: BatchInfo) -> BatchInfo:
 def moved_boxes(boxes: Boxes, x: float, y: float) -> Boxes:
     """Return boxes moved by (x, y) pixels."""
     return boxes.replace(from_corners(corners(boxes) + np.array([x, y]), boxes.format))
-
-
-@dataclass(frozen=True, kw_only=True)
-class CopyPaste(AugmenterBase):
-    """Paste objects of another sample.
-
-    Ghiasi et al., "Simple Copy-Paste is a Strong Data Augmentation Method for Instance Segmentation", 2021. Needs
-    instance masks (k, H, W), one for each of k boxes; without them a box is pasted whole. Each object of the other
-    sample is pasted with probability ``chance``; what it covers leaves the masks of others, and a box of which
-    less than ``min_visibility`` shows is dropped with its mask.
-    """
-
-    chance: float = fields.number(0.5, "probability of each object", low=0.0, high=1.0)
-    min_visibility: float = fields.number(
-        0.1, "drop objects of which less than this share shows", low=0.0, high=1.0, unit="share"
-    )
-
-    declares: ClassVar[Declaration] = mixing(targets=("boxes", "masks", "keypoints"), leaves=("label",))
-
-    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
-        """Draw a partner and a number below which an object is pasted, for up to 64 objects, per sample."""
-        return Params(len(batch), partner=draw_partners(batch, rng), dice=rng.uniform("dice", size=64))
-
-    def apply(self, batch: Batch, params: Params) -> Batch:
-        """Paste the objects."""
-        partners = find_partners(batch.info, list(params["partner"]))
-        rows = list(batch.data)
-        targets = {name: list(entries) for name, entries in batch.info.targets.items()}
-        for i, (j,) in enumerate(partners):
-            if j == i:
-                continue
-            other = fitted(batch, j, i)
-            found = self._paste(batch, other, i, np.asarray(params["dice"][i]))
-            if found is None:
-                continue
-            rows[i], moved = found
-            for name, entry in moved.items():
-                if name in targets:
-                    targets[name][i] = entry
-        same = batch.stacked and len({row.shape for row in rows}) == 1
-        return batch.replace(torch.stack(rows) if same else rows, targets=targets)
-
-    def _paste(self, batch: Batch, other: Batch, i: int, dice: Floats) -> tuple[torch.Tensor, dict[str, Any]] | None:
-        theirs = other.info.target("boxes")[0]
-        if theirs is None or not len(theirs):
-            return None
-        picked = np.flatnonzero(np.resize(dice, len(theirs)) < self.chance)
-        if not len(picked):
-            return None
-        pasted = object_masks(theirs, other.info.target("masks")[0], other.info.shapes[0, -2:])[picked]
-        union = pasted.any(dim=0)
-        image = torch.where(union.to(batch.data[i].device), other.data[0], batch.data[i])
-        mine = batch.info.target("boxes")[i] or Boxes(np.zeros((0, theirs.data.shape[1])), theirs.format)
-        before = object_masks(mine, batch.info.target("masks")[i], batch.info.shapes[i, -2:])
-        after = before & ~union
-        areas = before.flatten(1).sum(dim=1).cpu().numpy(), after.flatten(1).sum(dim=1).cpu().numpy()
-        keep = np.flatnonzero((areas[1] > 0) & (areas[1] >= self.min_visibility * areas[0]))
-        moved: dict[str, Any] = {"boxes": join_boxes([mine.keep(keep), theirs.keep(picked)])}
-        moved["masks"] = self._masks(batch, i, other, (keep, picked, pasted, union))
-        points = batch.info.target("keypoints")[i]
-        if points is not None:
-            moved["keypoints"] = hidden(points, union)
-        return image, moved
-
-    def _masks(self, batch: Batch, i: int, other: Batch, found: tuple[Any, ...]) -> torch.Tensor | None:
-        keep, picked, pasted, union = found
-        mine, yours = batch.info.target("masks")[i], other.info.target("masks")[0]
-        if mine is None:
-            return None
-        union = union.to(mine.device)
-        if are_instances(mine, batch.info.target("boxes")[i]):
-            own = mine[torch.from_numpy(keep).to(mine.device)]
-            apart = are_instances(yours, other.info.target("boxes")[0])
-            theirs = yours[torch.from_numpy(picked).to(yours.device)] if apart else pasted
-            return torch.cat([torch.where(union, torch.zeros_like(own), own), theirs.to(mine)])
-        if yours is None or yours.shape != mine.shape:
-            raise SampleError("one sample of the batch has label maps and its partner none of that shape; give both.")
-        return torch.where(union.to(mine.device), yours.to(mine.dtype), mine)
-
-
-def object_masks(boxes: Boxes, masks: torch.Tensor | None, size: NDArray[np.int64]) -> torch.Tensor:
-    """Return boolean masks (k, H, W) of k objects: their instance masks, or else the whole boxes."""
-    if masks is not None and are_instances(masks, boxes):
-        return masks > 0
-    device = torch.device("cpu") if masks is None else masks.device
-    out = torch.zeros((len(boxes), *size.tolist()), dtype=torch.bool, device=device)
-    points = corners(boxes)
-    low, high = np.rint(points.min(axis=1)).astype(int), np.rint(points.max(axis=1)).astype(int)
-    for mask, (left, top), (right, bottom) in zip(out, low.tolist(), high.tolist(), strict=True):
-        mask[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = True
-    return out
-
-
-def hidden(points: Any, union: torch.Tensor) -> Any:
-    """Return points of which those on a mask (H, W) are invisible."""
-    column, row = np.floor(points.data).astype(int).T
-    height, width = union.shape
-    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
-    covered = np.zeros(len(points), dtype=bool)
-    covered[inside] = union.cpu().numpy()[row[inside], column[inside]]
-    visible = np.ones(len(points), dtype=bool) if points.visible is None else points.visible
-    return points.replace(points.data, visible & ~covered)

@@ -85,7 +85,7 @@ class PairBase(AugmenterBase):
         if not len(batch):
             return batch
         info = batch.info
-        others = [j for (j,) in find_partners(info, list(params["partner"]))]
+        others = [j for (j,) in find_partners(info, params["partner"])]
         data: torch.Tensor | list[torch.Tensor]
         if isinstance(batch.data, torch.Tensor):
             index = torch.tensor(others, device=batch.device)

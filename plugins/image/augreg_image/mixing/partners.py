@@ -34,7 +34,7 @@ def draw_partners(batch: BatchInfo, rng: Rng, count: int = 1) -> list[list[str]]
     return [[names[j] for j in row] for row in picked.tolist()]
 
 
-def find_partners(info: BatchInfo, names: Sequence[Sequence[str]]) -> list[list[int]]:
+def find_partners(info: BatchInfo, names: Any) -> list[list[int]]:
     """Return the places of partners in the batch. Raises SampleError for one that is not there."""
     places: dict[int, int] = {}
     for i, key in enumerate(info.keys.tolist()):

@@ -53,7 +53,7 @@ class StyleBase(AugmenterBase):
 
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Change the style of every sample."""
-        partners = find_partners(batch.info, list(params["partner"]))
+        partners = find_partners(batch.info, params["partner"])
         rows = list(batch.data)
 
         def one(i: int) -> None:
