@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from operator import is_
 from typing import Any, Final
 
 import numpy as np
 import torch
 
 from augreg.errors import SampleError, UnknownModalityError, listing
-from augreg.modalities import Hints, Modalities, Modality, Wrapped
+from augreg.modalities import Alike, Hints, Modalities, Modality, Wrapped
 from augreg.modalities.audio import is_hf, is_pair
+from augreg.modalities.base import bare
 from augreg.modalities.image import is_tv
 
 KEY_FIELDS: Final = ("key", "__key__", "id")
@@ -30,18 +32,61 @@ class Unit:
 
 
 @dataclass(slots=True)
+class Bulk:
+    """Samples of one type that were read at once: entry i is ``originals[i]``, with the key ``keys[i]``."""
+
+    modality: Modality
+    alike: Alike
+    keys: list[str | int]
+    originals: Sequence[Any]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def units(self) -> list[Unit]:
+        """Return what the samples are and where they stand, one by one; they are restored together."""
+        parts = enumerate(zip(self.alike.rows, self.keys, self.originals, strict=True))
+        return [Unit(self.modality, Wrapped(row, bare), i, key, None, original) for i, (row, key, original) in parts]
+
+
 class Container:
     """What was passed: its samples, how many entries it has, and how to build the same kind from results.
 
-    ``build`` takes one result per unit. ``stack`` is the tensor that holds all units' rows, if they came stacked.
+    Args:
+        units: the samples; or a :class:`Bulk`, which stays in :attr:`bulk` and is taken apart only if asked to.
+        entries: how many there are in what was passed.
+        build: takes one result per unit.
+        records: whether the entries are records.
+        stack: the tensor that holds all units' rows, if they came stacked.
+
     """
 
-    units: list[Unit]
-    entries: int
-    build: Callable[[list[Any]], Any]
-    records: bool = False
-    stack: torch.Tensor | None = None
-    notes: dict[int, str] = field(default_factory=dict)
+    def __init__(
+        self,
+        units: list[Unit] | Bulk,
+        entries: int,
+        build: Callable[[list[Any]], Any],
+        *,
+        records: bool = False,
+        stack: torch.Tensor | None = None,
+    ) -> None:
+        self.bulk = units if isinstance(units, Bulk) else None
+        self._units = None if isinstance(units, Bulk) else units
+        self.entries, self.build, self.records, self.stack = entries, build, records, stack
+
+    @property
+    def units(self) -> list[Unit]:
+        """The samples, one by one."""
+        if self._units is None:
+            self._units = [] if self.bulk is None else self.bulk.units()
+        return self._units
+
+    def rekey(self, keys: Sequence[str | int]) -> None:
+        """Give every sample another key."""
+        if self.bulk is not None:
+            self.bulk.keys = list(keys)
+        for unit, key in zip(self._units or (), keys, strict=self._units is not None):
+            unit.key = key
 
 
 class Reader:
@@ -98,9 +143,27 @@ class Reader:
 
             return read_list(self, samples)
         self._check_keys(len(samples))
-        units = self._units(samples)
+        units = self._bulk(samples) or self._units(samples)
         kind = type(samples) if type(samples) in (list, tuple) else list
         return Container(units, len(samples), kind)
+
+    def _bulk(self, samples: Sequence[Any]) -> Bulk | None:
+        """Read samples of one type at once, where their modality can."""
+        if not len(samples):
+            return None
+        modality = self.known.owner(samples[0])
+        if modality is None and self.hints.modality is not None and isinstance(samples[0], (torch.Tensor, np.ndarray)):
+            modality = self.known[self.hints.modality]
+        alike = None if modality is None else modality.wrap_all(samples, self._hints_of(modality))
+        if modality is None or alike is None:
+            return None
+        n = len(samples)
+        keys: list[str | int]
+        if self.keys is None and alike.keys is None:
+            keys = list(range(n))
+        else:
+            keys = [self.key(i, own) for i, own in enumerate(alike.keys or [None] * n)]
+        return Bulk(modality, alike, keys, samples)
 
     def _units(self, samples: Sequence[Any]) -> list[Unit]:
         """Wrap the samples of a list; what there is to know about a type is looked up once."""
@@ -124,15 +187,17 @@ class Reader:
             return Container([], 0, lambda results: stack)
         plain = stack.as_subclass(torch.Tensor) if isinstance(stack, torch.Tensor) else stack
         hints = self._hints_of(modality, modality.name)
-        units = [self._wrap_as(modality, hints, part, i) for i, part in enumerate(plain)]
-        same = all(isinstance(u.wrapped.row, torch.Tensor) for u in units)
-        whole = _whole(units) if same else None
+        parts = list(plain)
+        units = self._bulk(parts) or [self._wrap_as(modality, hints, part, i) for i, part in enumerate(parts)]
+        rows = units.alike.rows if isinstance(units, Bulk) else [u.wrapped.row for u in units]
+        same = all(isinstance(row, torch.Tensor) for row in rows)
+        whole = _whole(rows, modality) if same else None
 
         def build(results: list[Any]) -> Any:
-            untouched = all(r is u.original for r, u in zip(results, units, strict=True))
+            untouched = all(map(is_, results, parts))
             return stack if untouched else _stack_like(stack, results)
 
-        return Container(units, len(units), build, stack=whole)
+        return Container(units, len(rows), build, stack=whole)
 
     def unit(self, obj: Any, entry: int) -> Unit:
         """Wrap one sample.
@@ -222,10 +287,9 @@ def _is_target_pair(obj: Any) -> bool:
     return isinstance(obj, tuple) and len(obj) == 2 and isinstance(obj[1], Mapping) and not isinstance(obj[0], Mapping)
 
 
-def _whole(units: list[Unit]) -> torch.Tensor | None:
+def _whole(rows: list[torch.Tensor], modality: Modality) -> torch.Tensor | None:
     """Return the rows of a stack as one tensor; views of one buffer cost nothing."""
-    rows = [u.wrapped.row for u in units]
-    return _adjoining(rows) if rows[0].device.type != "cpu" or units[0].modality.name == "audio" else None
+    return _adjoining(rows) if rows[0].device.type != "cpu" or modality.name == "audio" else None
 
 
 def _stack_like(original: Any, results: list[Any]) -> Any:

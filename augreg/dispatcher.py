@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from augreg import devices
-from augreg.containers import Container, Reader, Unit
+from augreg.containers import Bulk, Container, Reader, Unit
 from augreg.errors import ConfigError, SampleError
 from augreg.execute import Executor
 from augreg.joint_run import JointRunner
@@ -17,9 +17,10 @@ from augreg.modalities import Hints, Result, modalities
 from augreg.modalities.audio import check_rate
 from augreg.modalities.base import bare
 from augreg.modalities.layouts import check_layout
+from augreg.modalities.together import along
 from augreg.pipeline import Pipeline, Program
 from augreg.rng import Rng, field_keys, hash_keys
-from augreg.store import Store
+from augreg.store import Store, facts, facts_alike
 from augreg.trace import SampleTrace, Trace
 
 
@@ -128,8 +129,7 @@ def replay(
     """
     container = _read(samples, pipeline, None, Hints(modality, sample_rate, layout=layout), schema)
     known = _traces(container, traces)
-    for unit, trace in zip(container.units, known, strict=True):
-        unit.key = trace.key  # what mixes samples finds its partners by key
+    container.rekey([trace.key for trace in known])  # what mixes samples finds its partners by key
     run = _Run(container, pipeline, devices.resolve(device), Trace(0, 0, 0), fuse=fuse, record=False)
     for name, executor in run.executors.items():
         executions = pipeline.executions(name)
@@ -152,7 +152,7 @@ class _Run:
         record: bool,
     ) -> None:
         self.container, self.pipe, self.trace = container, pipe, trace
-        self.members = _by_modality(container.units)
+        self.members = _by_modality(container)
         self.executors: dict[str, Executor] = {}
         for name, members in self.members.items():
             store = _store(container, members, pipe.tie)
@@ -173,6 +173,10 @@ class _Run:
 
     def results(self) -> list[Any]:
         """Carry out what is pending and return every unit's result."""
+        if self.container.bulk is not None:
+            (executor,) = self.executors.values()
+            executor.finish()
+            return _finish_bulk(self.container.bulk, executor.store)
         found: list[Any] = [None] * len(self.container.units)
         for name, executor in self.executors.items():
             executor.finish()
@@ -206,7 +210,7 @@ def _read(
     for name in (schema or {}).values():
         known[name]
     container = Reader(known, hints, keys, schema or pipe.schema, pipe.moving, pipe.allows).read(samples)
-    if schema and container.units and not container.records:
+    if schema and container.entries and not container.records:
         raise ConfigError(
             f"schema={dict(schema)!r} names fields, but the samples are no records. Pass dicts, or leave it out."
         )
@@ -244,14 +248,20 @@ def _trace_unit(trace: Trace, unit: Unit, pipe: Pipeline) -> int:
     return trace.add(unit.key, name, unit.field, note)
 
 
-def _by_modality(units: Sequence[Unit]) -> dict[str, list[int]]:
+def _by_modality(container: Container) -> dict[str, Sequence[int]]:
+    if container.bulk is not None:
+        return {container.bulk.modality.name: range(len(container.bulk))}
     found: dict[str, list[int]] = {}
-    for i, unit in enumerate(units):
+    for i, unit in enumerate(container.units):
         found.setdefault(unit.modality.name, []).append(i)
-    return found
+    return {**found}
 
 
-def _store(container: Container, members: list[int], tie: Mapping[str, str]) -> Store:
+def _store(container: Container, members: Sequence[int], tie: Mapping[str, str]) -> Store:
+    bulk = container.bulk
+    if bulk is not None:
+        info = facts_alike(bulk.modality.name, bulk.alike, hash_keys(bulk.keys))
+        return Store(bulk.modality, bulk.alike.rows, info, container.stack)
     units = [container.units[m] for m in members]
     keys = hash_keys([u.key for u in units])
     fields = [tie.get(u.field, u.field) if u.field is not None else None for u in units]
@@ -260,7 +270,8 @@ def _store(container: Container, members: list[int], tie: Mapping[str, str]) -> 
         keys[rows] = field_keys(keys[rows], name)
     wrapped = [u.wrapped for u in units]
     _check_dims(units)
-    return Store(units[0].modality, wrapped, keys, container.stack)
+    modality, data = units[0].modality, [w.row for w in wrapped]
+    return Store(modality, data, facts(modality.name, wrapped, data, keys), container.stack)
 
 
 def _check_dims(units: list[Unit]) -> None:
@@ -271,7 +282,11 @@ def _check_dims(units: list[Unit]) -> None:
         )
 
 
-def _finish(container: Container, members: list[int], store: Store, results: list[Any]) -> None:
+def _finish_bulk(bulk: Bulk, store: Store) -> list[Any]:
+    return bulk.alike.restored(store.info, store.homed(), store.changed)
+
+
+def _finish(container: Container, members: Sequence[int], store: Store, results: list[Any]) -> None:
     """Put results into the users' kinds, on the devices where the samples were."""
     info, rates, changed, units = store.info, store.info.rates.tolist(), store.changed.tolist(), container.units
     rows = store.homed()
@@ -285,14 +300,9 @@ def _finish(container: Container, members: list[int], store: Store, results: lis
             results[m] = row
             continue
         # Most samples have neither targets nor extras, and this runs for each of them.
-        targets = {name: _along(info.targets[name][i], row) for name in wrapped.targets} if wrapped.targets else {}
+        targets = {name: along(info.targets[name][i], row) for name in wrapped.targets} if wrapped.targets else {}
         extras = {name: info.extras[name][i] for name in wrapped.extras} if wrapped.extras else {}
         results[m] = wrapped.restore(Result(row, targets, rates[i], extras))
-
-
-def _along(target: Any, row: Any) -> Any:
-    """Bring a target tensor (masks) to where the data is."""
-    return target.to(row.device) if isinstance(target, torch.Tensor) and isinstance(row, torch.Tensor) else target
 
 
 def _traces(container: Container, traces: Any) -> list[SampleTrace]:

@@ -24,7 +24,7 @@ Places = list[dict[str, int]]
 class JointRunner:
     """Runs the joint steps of a pipeline over the records of a container."""
 
-    def __init__(self, container: Container, members: Mapping[str, list[int]], executors: Mapping[str, Executor]):
+    def __init__(self, container: Container, members: Mapping[str, Sequence[int]], executors: Mapping[str, Executor]):
         self.container = container
         self.executors = executors
         self._tie: Mapping[str, str] = {}

@@ -11,7 +11,7 @@ import torch
 
 from augreg.batch import Batch, BatchInfo, Row, dtypes_of, shapes_of
 from augreg.devices import for_each
-from augreg.modalities import Modality, Wrapped
+from augreg.modalities import Alike, Modality, Wrapped
 from augreg.unread import Unread, in_memory
 
 CPU = torch.device("cpu")
@@ -24,19 +24,19 @@ class Store:
     batch's rows gets that batch back without a copy.
     """
 
-    def __init__(self, modality: Modality, wrapped: Sequence[Wrapped], keys: np.ndarray, stack: torch.Tensor | None):
+    def __init__(self, modality: Modality, rows: list[Row], info: BatchInfo, stack: torch.Tensor | None):
         self.modality = modality
-        rows: list[Row] = [w.row for w in wrapped]
-        self.info = _info(modality.name, wrapped, rows, keys)
+        self.info = info
         data: torch.Tensor | list[Row] = rows if stack is None else stack
-        first = Batch(data, self.info)
-        self._places: list[tuple[Batch, int]] = [(first, i) for i in range(len(rows))]
+        self._places: list[tuple[Batch, int]] = list(zip(repeat(Batch(data, info)), range(len(rows))))
         self._all: Batch | None = None  # what the last kernel returned, if that is all rows in order
         self._plain = rows  # rows as they came, until a kernel replaces them
-        self._homes = [row.device if isinstance(row, torch.Tensor) else CPU for row in rows]
+        kinds = set(map(type, rows))
+        tensors = any(issubclass(kind, torch.Tensor) for kind in kinds)
+        self._homes = [getattr(row, "device", CPU) for row in rows] if tensors else [CPU] * len(rows)
         self.devices = list(self._homes)
         self.changed = np.zeros(len(rows), dtype=bool)
-        self._lazy = any(isinstance(row, Unread) for row in rows)
+        self._lazy = any(issubclass(kind, Unread) for kind in kinds)
 
     def __len__(self) -> int:
         return len(self._places)
@@ -121,10 +121,29 @@ class Store:
             return {(device or self.devices[0], ()): indices.tolist()}
         groups: dict[tuple[torch.device, Hashable], list[int]] = {}
         key, info = (self.modality.mixing_key if mixing else self.modality.key), self.info
+        if self.modality.like_shapes and self._alike(indices, device):
+            first = int(indices[0])
+            where = device or self.devices[first]
+            return {(where, key(info, first, where)): indices.tolist()}
         for i in indices.tolist():
             where = device or self.devices[i]
             groups.setdefault((where, key(info, i, where)), []).append(i)
         return groups
+
+    def _alike(self, indices: np.ndarray, device: torch.device | None) -> bool:
+        """Whether some samples have one shape, dtype and rate, and would run on one device."""
+        if not len(indices):
+            return False
+        info, first = self.info, int(indices[0])
+        whole = len(indices) == len(self)
+        shapes = info.shapes if whole else info.shapes[indices]
+        rates = info.rates if whole else info.rates[indices]
+        return bool(
+            (shapes == shapes[0]).all()
+            and ((rates == rates[0]).all() or np.isnan(rates).all())
+            and info.dtypes.count(info.dtypes[first]) == len(self)
+            and (device or self.devices.count(self.devices[first]) == len(self))
+        )
 
     def _batch(self, indices: np.ndarray, device: torch.device) -> Batch:
         whole = self._whole(indices)
@@ -166,7 +185,8 @@ def _in_order(indices: np.ndarray) -> bool:
     return bool((indices == np.arange(len(indices))).all())
 
 
-def _info(name: str, wrapped: Sequence[Wrapped], rows: Sequence[Row], keys: np.ndarray) -> BatchInfo:
+def facts(name: str, wrapped: Sequence[Wrapped], rows: Sequence[Row], keys: np.ndarray) -> BatchInfo:
+    """Return the facts of samples that were wrapped one by one."""
     targets = {t for w in wrapped for t in w.targets}
     extras = {e for w in wrapped for e in w.extras}
     return BatchInfo(
@@ -179,6 +199,13 @@ def _info(name: str, wrapped: Sequence[Wrapped], rows: Sequence[Row], keys: np.n
         None,
         {e: [w.extras.get(e) for w in wrapped] for e in sorted(extras)},
     )
+
+
+def facts_alike(name: str, alike: Alike, keys: np.ndarray) -> BatchInfo:
+    """Return the facts of samples that were wrapped at once."""
+    rates = np.full(len(keys), alike.rate, dtype=np.float64)
+    targets = {name: alike.targets[name] for name in sorted(alike.targets)}
+    return BatchInfo(name, keys, shapes_of(alike.rows), rates, dtypes_of(alike.rows), targets)
 
 
 def updated(info: BatchInfo, indices: np.ndarray, new: BatchInfo) -> BatchInfo:

@@ -1,22 +1,24 @@
-"""What the dispatcher itself costs: a mixed batch through steps that do nothing, beside the identity by hand.
+"""What the dispatcher itself costs: mixed batches, and lists of one kind, through steps that do nothing.
 
 Run: uv run python benchmarks/dispatch.py
 """
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import numpy as np
 import torch
 
 import augreg
 from augreg.declare import EVERY
 
-SAMPLES = 256
-ROUNDS = 60
+MODALITIES = ("image", "audio", "video", "text")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,31 +35,66 @@ class Nothing(augreg.AugmenterBase):
         return batch
 
 
-def main() -> None:
-    registry = augreg.Registry(discover=False)
-    modalities = ("image", "audio", "video", "text")
-    registry.register(Nothing, name="bench.nothing", modalities=modalities)
-    mixed = []
-    for i in range(SAMPLES // 4):
+def mixture(n: int) -> list[Any]:
+    mixed: list[Any] = []
+    for i in range(n // 4):
         mixed += [
             augreg.Image(torch.zeros(3, 32, 32, dtype=torch.uint8)),
             (torch.zeros(1, 1600), 16000),
             augreg.Video(torch.zeros(4, 3, 16, 16, dtype=torch.uint8), fps=10.0),
             f"sentence number {i}",
         ]
-    print(f"{SAMPLES} mixed samples; median of {ROUNDS} calls, one thread")
+    return mixed
+
+
+def of_one_kind(n: int) -> dict[str, tuple[Any, dict[str, Any]]]:
+    pictures = [np.zeros((32, 32, 3), dtype=np.uint8) for _ in range(n)]
+    tensors = [torch.zeros(3, 32, 32, dtype=torch.uint8) for _ in range(n)]
+    return {
+        "images: tensors": (tensors, {"modality": "image"}),
+        "images: a stack": (torch.stack(tensors), {"modality": "image"}),
+        "images: arrays": (pictures, {"modality": "image"}),
+        "images: augreg.Image": ([augreg.Image(picture) for picture in pictures], {}),
+        "sounds: (waveform, rate)": ([(torch.zeros(1, 1600), 16000) for _ in range(n)], {}),
+        "texts: str": ([f"sentence number {i}" for i in range(n)], {}),
+        "records: image + caption": (
+            [{"image": tensors[i], "caption": f"number {i}"} for i in range(n)],
+            {"schema": {"image": "image", "caption": "text"}},
+        ),
+    }
+
+
+def median(run: Callable[[int], Any], rounds: int, clock: Callable[[], float]) -> float:
+    run(0)
+    times = []
+    for epoch in range(rounds):
+        start = clock()
+        run(epoch)
+        times.append(clock() - start)
+    return statistics.median(times)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--samples", type=int, default=256)
+    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--cpu-time", action="store_true", help="count CPU time, for machines that others use too")
+    options = parser.parse_args()
+    clock = time.process_time if options.cpu_time else time.perf_counter
     torch.set_num_threads(1)
+    registry = augreg.Registry(discover=False)
+    registry.register(Nothing, name="bench.nothing", modalities=MODALITIES)
+    n = options.samples
+    print(f"{n} samples; median of {options.rounds} calls, one thread")
     for steps in (1, 3):
-        pipe = augreg.Pipeline({m: ["bench.nothing"] * steps for m in modalities}, registry=registry)
-        for name, options in (("", {}), (", with trace", {"return_trace": True})):
-            augreg.augment(mixed, pipe, seed=1, **options)
-            times = []
-            for epoch in range(ROUNDS):
-                start = time.perf_counter()
-                augreg.augment(mixed, pipe, seed=1, epoch=epoch, **options)
-                times.append(time.perf_counter() - start)
-            label = f"{steps} step{'s' * (steps > 1)} per modality{name}"
-            print(f"  {label:36s} {statistics.median(times) * 1e3:6.2f} ms  (best {min(times) * 1e3:.2f})")
+        pipe = augreg.Pipeline({m: ["bench.nothing"] * steps for m in MODALITIES}, registry=registry)
+        cases = {"mixed": (mixture(n), {}), "mixed, with trace": (mixture(n), {"return_trace": True})}
+        for name, (samples, how) in {**cases, **of_one_kind(n)}.items():
+            took = median(
+                lambda epoch, s=samples, h=how: augreg.augment(s, pipe, seed=1, epoch=epoch, **h), options.rounds, clock
+            )
+            label = f"{name}, {steps} step{'s' * (steps > 1)}"
+            print(f"  {label:36s} {took * 1e3:6.2f} ms  {took / n * 1e6:5.1f} microseconds each")
 
 
 if __name__ == "__main__":

@@ -7,14 +7,14 @@ from typing import Any
 
 from augreg.errors import ContractError, UnknownModalityError, listing, nearest
 from augreg.modalities.audio import AudioModality
-from augreg.modalities.base import Hints, Modality, Result, Wrapped
+from augreg.modalities.base import Alike, Hints, Modality, Result, Wrapped
 from augreg.modalities.image import ImageModality
 from augreg.modalities.text import TextModality
 from augreg.modalities.video import VideoModality
 from augreg.registry import Registry
 from augreg.targets import load_target
 
-__all__ = ["Hints", "Modality", "Result", "Wrapped", "modalities"]
+__all__ = ["Alike", "Hints", "Modality", "Result", "Wrapped", "modalities"]
 
 OWN: tuple[Modality, ...] = (ImageModality(), AudioModality(), VideoModality(), TextModality())
 

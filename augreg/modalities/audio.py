@@ -11,8 +11,20 @@ import torch
 
 from augreg.batch import BatchInfo, Row, pad
 from augreg.errors import SampleError
-from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, bare, check_values, restore_like
+from augreg.modalities.base import (
+    Alike,
+    Hints,
+    Modality,
+    Result,
+    Wrapped,
+    as_tensor,
+    bare,
+    check_values,
+    restore_like,
+    sound_values,
+)
 from augreg.modalities.given import check_given
+from augreg.modalities.together import only, samples_alike
 from augreg.samples import Audio
 
 DTYPES = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int16))
@@ -30,6 +42,7 @@ class AudioModality(Modality):
     channel_axis = 0
     array_dims = (1, 2)
     by_content = True
+    like_shapes = True
 
     def owns(self, obj: Any) -> bool:
         """``(waveform, sample_rate)``, ``{"array", "sampling_rate"}`` and augreg.Audio."""
@@ -52,6 +65,24 @@ class AudioModality(Modality):
         restore = bare if back is _same else lambda result: back(result.row)
         return Wrapped(row, restore, check_rate(hints.sample_rate))
 
+    def wrap_all(self, objs: Sequence[Any], hints: Hints) -> Alike | None:
+        """See :class:`Modality`."""
+        if only(objs, Audio):
+            rates = [sample.sample_rate for sample in objs]
+            return samples_alike(
+                objs, lambda data: _alike(data, rates, hints, 0), lambda info, i: {"sample_rate": _whole(info.rates[i])}
+            )
+        if hints.sample_rate is not None and only(objs, torch.Tensor):
+            return _alike(objs, [check_rate(hints.sample_rate)] * len(objs), hints, 0)
+        if not only(objs, tuple) or set(map(len, objs)) != {2}:
+            return None
+        found = _alike(
+            [p[0] for p in objs], [p[1] for p in objs], hints, 0 if hints.modality == "audio" else LOWEST_RATE
+        )
+        if found is not None:
+            found.restore = lambda *after: _pairs(objs, *after)
+        return found
+
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """Dtype, channels, rate, and a length within a factor of 1.25: little padding, and few groups."""
         channels, frames = info.shapes[i].tolist()
@@ -71,6 +102,31 @@ class AudioModality(Modality):
         from augreg.modalities import examples
 
         return [examples.sound(i) for i in range(n)]
+
+
+def _plain(row: torch.Tensor, hints: Hints) -> bool:
+    """Whether a tensor is a sound (channels, frames) as it stands."""
+    if row.ndim != 2 or row.dtype not in DTYPES or row.dtype is torch.float64:
+        return False
+    channels, frames = row.shape
+    return (channels <= 32 or channels <= frames) and sound_values(row, hints)
+
+
+def _alike(waves: Sequence[Any], rates: Sequence[Any], hints: Hints, lowest: float) -> Alike | None:
+    """Read tensors (channels, frames) at once, whose rates are numbers and not others than the caller's."""
+    if not only(waves, torch.Tensor) or not set(map(type, rates)) <= {int, float}:
+        return None
+    stated = hints.sample_rate
+    for rate in set(rates):
+        if not lowest <= rate < math.inf or rate <= 0 or stated not in (None, rate):
+            return None
+    return Alike(list(waves), [float(rate) for rate in rates]) if all(_plain(wave, hints) for wave in waves) else None
+
+
+def _pairs(given: Sequence[Any], info: BatchInfo, rows: list[Row], changed: np.ndarray) -> list[Any]:
+    """Return (waveform, sample rate) of what changed, and what came in of the rest."""
+    found = zip(rows, map(_whole, info.rates.tolist()), strict=True)
+    return [new if c else old for new, old, c in zip(found, given, changed.tolist(), strict=True)]
 
 
 def is_pair(obj: Any) -> bool:
@@ -164,4 +220,9 @@ def _agreed(wrapped: Wrapped, hints: Hints) -> Wrapped:
 
 
 def _rate(result: Result) -> int | float:
-    return int(result.rate) if float(result.rate).is_integer() else float(result.rate)
+    return _whole(result.rate)
+
+
+def _whole(rate: float) -> int | float:
+    """Return a rate as an integer, as most are."""
+    return int(rate) if float(rate).is_integer() else float(rate)

@@ -51,6 +51,32 @@ class Wrapped:
     extras: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class Alike:
+    """Many objects of one type in augreg's own form, and how to give them all back.
+
+    Args:
+        rows: one per object.
+        rate: holds for all (NaN where there is none), or one number per row.
+        targets: name -> one entry per row (None where an object lacks it).
+        keys: the objects' own keys, if they have such.
+        restore: takes the facts and the rows as they are after the run, and which of them a step changed (n,);
+            returns the user's kind of each. What did not change is the object that came in. None: the rows are of
+            that kind already.
+
+    """
+
+    rows: list[Row]
+    rate: float | list[float] = float("nan")
+    targets: dict[str, list[Any]] = field(default_factory=dict)
+    keys: list[str | int | None] | None = None
+    restore: Callable[[BatchInfo, list[Row], np.ndarray], list[Any]] | None = None
+
+    def restored(self, info: BatchInfo, rows: list[Row], changed: np.ndarray) -> list[Any]:
+        """Return the samples of the user's kind after the run."""
+        return rows if self.restore is None else self.restore(info, rows, changed)
+
+
 @dataclass(frozen=True, slots=True)
 class Hints:
     """What the caller said about bare arrays, and what the steps behind take.
@@ -79,6 +105,8 @@ class Modality:
     """Whether tuples and dictionaries may be samples; they are asked about one by one, not once per type."""
     uniform: ClassVar[bool] = False
     """Whether all samples may share a kernel call, whatever they are; ``key`` is not asked then."""
+    like_shapes: ClassVar[bool] = False
+    """Whether samples of equal shape, dtype and rate have one ``key``; it is asked of one of them then."""
     array_dims: ClassVar[tuple[int, ...]] = ()
     """Dimensions of one bare tensor or array of this modality; one more means a stack of samples."""
 
@@ -94,6 +122,14 @@ class Modality:
 
         """
         raise ContractError(f"{type(self).__name__} defines no wrap, so no sample of {self.name!r} can be read.")
+
+    def wrap_all(self, objs: Sequence[Any], hints: Hints) -> Alike | None:
+        """Turn many objects of one type into rows at once, which saves the work per object.
+
+        None: they have to be wrapped one by one, because they differ in what matters or because one of them is
+        wrong (then :meth:`wrap` says which, and how).
+        """
+        return None
 
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """Return what sample i must share with others to stand in one kernel call on ``device``."""
@@ -162,6 +198,15 @@ def restore_like(original: Any, row: torch.Tensor) -> Any:
         return row
     array = row.detach().cpu().numpy()
     return array.tolist() if isinstance(original, list) else array
+
+
+def sound_values(row: torch.Tensor, hints: Hints, *, unit: bool = False) -> bool:
+    """Whether :func:`check_values` has nothing against a row."""
+    try:
+        check_values(row, "sample", hints, unit=unit)
+    except SampleError:
+        return False
+    return True
 
 
 def check_values(row: torch.Tensor, what: str, hints: Hints, *, unit: bool = False) -> None:

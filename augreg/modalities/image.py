@@ -11,8 +11,20 @@ import torch
 
 from augreg.batch import BatchInfo, Row
 from augreg.errors import SampleError
-from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, bare, check_values, restore_like
+from augreg.modalities.base import (
+    Alike,
+    Hints,
+    Modality,
+    Result,
+    Wrapped,
+    as_tensor,
+    bare,
+    check_values,
+    restore_like,
+    sound_values,
+)
 from augreg.modalities.given import check_given
+from augreg.modalities.together import arrays_alike, only, samples_alike
 from augreg.samples import Image
 
 DTYPES = frozenset((torch.uint8, torch.uint16, torch.float16, torch.bfloat16, torch.float32, torch.float64))
@@ -26,6 +38,7 @@ class ImageModality(Modality):
     sample_type = Image
     channel_axis = 0
     array_dims = (2, 3)
+    like_shapes = True
 
     def owns(self, obj: Any) -> bool:
         """PIL images, tv_tensors.Image and augreg.Image."""
@@ -37,6 +50,12 @@ class ImageModality(Modality):
             return self._wrap_sample(obj, hints)
         row, restore = image_row(obj, hints)
         return Wrapped(row, bare if restore is _same else lambda result: restore(result.row))
+
+    def wrap_all(self, objs: Sequence[Any], hints: Hints) -> Alike | None:
+        """See :class:`Modality`."""
+        if only(objs, Image):
+            return samples_alike(objs, lambda data: _data_alike(data, hints))
+        return _data_alike(objs, hints)
 
     def _wrap_sample(self, sample: Image, hints: Hints) -> Wrapped:
         row, restore = image_row(sample.data, hints)
@@ -96,6 +115,22 @@ def image_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], An
 
         return row, lambda result: tv_tensors.wrap(back(result), like=data)
     return row, lambda result: restore_like(data, back(result))
+
+
+def _data_alike(objs: Sequence[Any], hints: Hints) -> Alike | None:
+    """Read tensors (C, H, W) or arrays (H, W, C) at once."""
+    if only(objs, torch.Tensor):
+        return Alike(list(objs)) if all(_plain(row, hints) for row in objs) else None
+    return arrays_alike(objs, (1, 2, 0), lambda row: _plain(row, hints)) if only(objs, np.ndarray) else None
+
+
+def _plain(row: torch.Tensor, hints: Hints) -> bool:
+    """Whether a tensor is an image (C, H, W) as it stands."""
+    if row.ndim != 3 or not row.numel():
+        return False
+    if row.dtype is torch.uint8:
+        return row.layout is torch.strided and not row.is_meta
+    return row.dtype in DTYPES and sound_values(row, hints, unit=True)
 
 
 def _same(row: Any) -> Any:

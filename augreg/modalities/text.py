@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from augreg.errors import SampleError
-from augreg.modalities.base import Hints, Modality, Result, Wrapped, bare
+from augreg.modalities.base import Alike, Hints, Modality, Result, Wrapped, bare
 from augreg.modalities.given import check_given
-from augreg.samples import Text
+from augreg.modalities.together import only, samples_alike
+from augreg.samples import Spans, Text
 
 
 class TextModality(Modality):
@@ -31,9 +33,9 @@ class TextModality(Modality):
             raise SampleError(f"text must be a str, not {shown}. Decode bytes first: data.decode('utf-8').")
         targets = check_given(obj)
         spans = obj.spans
-        if spans is not None and len(spans) and int(spans.data.min()) < 0:
+        if spans is not None and not _fits(obj) and int(spans.data.min()) < 0:
             raise SampleError(f"spans start at {int(spans.data.min())}; the first character is 0.")
-        if spans is not None and len(spans) and int(spans.data.max()) > len(obj.data):
+        if spans is not None and not _fits(obj):
             raise SampleError(f"spans reach to {int(spans.data.max())} in a text of {len(obj.data)} characters.")
 
         def restore(result: Result) -> Text:
@@ -41,8 +43,24 @@ class TextModality(Modality):
 
         return Wrapped(obj.data, restore, targets=targets, key=obj.key)
 
+    def wrap_all(self, objs: Sequence[Any], hints: Hints) -> Alike | None:
+        """See :class:`Modality`."""
+        if only(objs, str):
+            return Alike(list(objs))
+        if not only(objs, Text) or not all(_fits(text) for text in objs):
+            return None
+        return samples_alike(objs, lambda data: Alike(data) if only(data, str) else None)
+
     def examples(self, n: int) -> list[Any]:
         """See :class:`Modality`."""
         from augreg.modalities import examples
 
         return [examples.sentence(i) for i in range(n)]
+
+
+def _fits(text: Text) -> bool:
+    """Whether the spans lie within the characters; what is no spans is refused elsewhere."""
+    spans = text.spans
+    if not isinstance(spans, Spans) or not len(spans) or not isinstance(text.data, str):
+        return True
+    return bool(int(spans.data.min()) >= 0 and int(spans.data.max()) <= len(text.data))

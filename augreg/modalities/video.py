@@ -28,6 +28,7 @@ class VideoModality(Modality):
     sample_type = Video
     channel_axis = 1
     array_dims = (4,)
+    like_shapes = True
 
     def owns(self, obj: Any) -> bool:
         """tv_tensors.Video and augreg.Video."""

@@ -22,7 +22,7 @@ from augreg.pipeline import Pipeline, Step
 from augreg.registry import Registry
 from augreg.samples import Sample
 from augreg.spec import AugmenterSpec
-from augreg.store import Store
+from augreg.store import Store, facts
 from augreg.testing import forms
 from augreg.testing.check import ConformanceError
 
@@ -103,7 +103,9 @@ class Subject:
     def batch(self, samples: Sequence[Any]) -> Batch:
         """Return the first samples that may share a kernel call as the batch that the kernel would get."""
         wrapped = [self.wrapped(s) for s in samples]
-        store = Store(self.modality, wrapped, np.arange(len(wrapped), dtype=np.uint64), None)
+        rows = [w.row for w in wrapped]
+        info = facts(self.modality.name, wrapped, rows, np.arange(len(wrapped), dtype=np.uint64))
+        store = Store(self.modality, rows, info, None)
         return next(store.gather(np.arange(len(wrapped)), torch.device("cpu")))[1]
 
     def wrapped(self, sample: Any) -> Wrapped:

@@ -1,0 +1,73 @@
+"""Reads many objects of one type at once: arrays, and augreg's own samples around what can be read at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from augreg.batch import BatchInfo, Row
+from augreg.errors import SampleError
+from augreg.modalities.base import Alike
+from augreg.modalities.given import check_given
+
+
+def only(objs: Sequence[Any], kind: type) -> bool:
+    """Whether all objects are of exactly this type."""
+    return set(map(type, objs)) == {kind}
+
+
+def samples_alike(
+    samples: Sequence[Any],
+    inner: Callable[[list[Any]], Alike | None],
+    facts: Callable[[BatchInfo, int], dict[str, Any]] = lambda info, i: {},
+) -> Alike | None:
+    """Read augreg's samples of one kind; ``inner`` reads their data.
+
+    None where a target is wrong, or has to be turned into another form (masks). ``facts`` gives further fields of a
+    changed sample, such as its new sample rate.
+    """
+    try:
+        given = [check_given(sample) for sample in samples]
+    except SampleError:
+        return None
+    names = {name for targets in given for name in targets}
+    alike = None if "masks" in names else inner([sample.data for sample in samples])
+    if alike is None:
+        return None
+
+    def restore(info: BatchInfo, rows: list[Row], changed: np.ndarray) -> list[Any]:
+        data = alike.restored(info, rows, changed)
+        found: list[Any] = list(samples)
+        for i in np.flatnonzero(changed).tolist():
+            moved = {name: along(info.targets[name][i], rows[i]) for name in given[i]}
+            found[i] = samples[i].changed(data=data[i], **moved, **facts(info, i))
+        return found
+
+    columns = {name: [targets.get(name) for targets in given] for name in names}
+    return Alike(alike.rows, alike.rate, columns, [sample.key for sample in samples], restore)
+
+
+def arrays_alike(arrays: Sequence[np.ndarray], back: tuple[int, ...], plain: Callable[[Any], bool]) -> Alike | None:
+    """Read arrays whose rows are their axes in another order: axis k of an array is axis ``back[k]`` of its row."""
+    if any(a.ndim != len(back) or not a.flags.writeable or not a.dtype.isnative for a in arrays):
+        return None
+    if any(a.dtype.kind not in "uif" or a.dtype.itemsize > 8 or min(a.strides, default=0) < 0 for a in arrays):
+        return None
+    axes = tuple(back.index(axis) for axis in range(len(back)))
+    rows = [torch.from_numpy(array.transpose(axes)) for array in arrays]
+    if not all(map(plain, rows)):
+        return None
+
+    def restore(_info: BatchInfo, rows: list[Row], changed: np.ndarray) -> list[Any]:
+        new = zip(rows, arrays, changed.tolist(), strict=True)
+        return [row.detach().cpu().numpy().transpose(back) if done else array for row, array, done in new]
+
+    return Alike(rows, restore=restore)
+
+
+def along(target: Any, row: Any) -> Any:
+    """Bring a target tensor (masks, a label's weights) to where the data is."""
+    return target.to(row.device) if isinstance(target, torch.Tensor) and isinstance(row, torch.Tensor) else target
