@@ -4,32 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from augreg.augmenter import AugmenterBase
-from augreg.batch import Batch
+from augreg.batch import BatchInfo
 from augreg.errors import UnsupportedError
 from augreg.params import Params
 from augreg_image.kernels.layout import Array
-from augreg_image.kernels.rows import map_rows
+from augreg_image.ops import ImageOp
+from augreg_image.stages.kernel import Kernel
 
 
 @dataclass(frozen=True, kw_only=True)
 class KernelBase(AugmenterBase):
-    """Changes values only: ``on_cpu`` for one image (H, W, C), ``on_device`` for a batch (B, C, H, W)."""
+    """Changes values only: ``on_cpu`` for one image (H, W, C), on a device ``on_device`` for a batch (B, C, H, W).
+
+    Between its neighbours in a pipeline it runs on each image while that is in the cache.
+    """
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
-        """Return the image of sample i, in its dtype; the input itself where nothing changes."""
+        """Return the image of sample i, in its shape and dtype; the input itself where nothing changes."""
         raise NotImplementedError
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
-        """Return all images, in their dtype."""
+        """Return all images, in their shape and dtype."""
         raise UnsupportedError(f"{type(self).__name__} has no kernel for {images.device.type!r}. Use device='cpu'.")
 
-    def apply(self, batch: Batch, params: Params) -> Batch:
-        """Run the kernel for the device of the batch."""
-        if not len(batch):
-            return batch
-        if batch.device.type != "cpu":
-            return batch.replace(self.on_device(batch.stack(), params))
-        return map_rows(batch, lambda image, i: self.on_cpu(image, params, i))
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the operator of the kernel."""
+        return ImageOp((Kernel(self, params, np.arange(len(info))),))

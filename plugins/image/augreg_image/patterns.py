@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from augreg.batch import Batch, BatchInfo
 from augreg_image.stages.geometry import Geometry
+from augreg_image.stages.kernel import Kernel
 
 Rows = NDArray[np.int64]
 
@@ -30,10 +32,11 @@ def _still(stage: Geometry, shapes: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def split(stages: Sequence[Any], info: BatchInfo) -> list[tuple[Rows, list[Any]]] | None:
-    """Return groups of samples with the stages that do something to them, or None if all share every inner stage.
+    """Return groups of samples with the stages that do something to them, or None if one group will do.
 
     A stage between two others that does nothing to a sample would keep the two from becoming one for it, which
     they do where the sample stands alone: it would be interpolated or clipped twice because of its neighbours.
+    Samples of which no two stages would become one stay together: each stage skips those that it leaves alone.
     """
     if len(stages) < 3:
         return None
@@ -41,12 +44,27 @@ def split(stages: Sequence[Any], info: BatchInfo) -> list[tuple[Rows, list[Any]]
     if not idle[1:-1].any():
         return None
     patterns, member = np.unique(idle.T, axis=0, return_inverse=True)
-    member = member.ravel()
+    joins = np.array([_joins(stages, pattern) for pattern in patterns.tolist()])
+    if not joins.any():
+        return None
+    # One number for every pattern that needs stages of its own, and one for all others.
+    member = np.where(joins, np.arange(len(patterns)), -1)[member.ravel()]
     groups = []
-    for k, pattern in enumerate(patterns):
+    for k in np.unique(member).tolist():
         rows = np.flatnonzero(member == k)
-        groups.append((rows, [stage.take(rows) for stage, still in zip(stages, pattern, strict=True) if not still]))
+        left = [stage for j, stage in enumerate(stages) if k < 0 or not patterns[k, j]]
+        groups.append((rows, [stage.take(rows) for stage in left]))
     return groups
+
+
+def _joins(stages: Sequence[Any], idle: Sequence[bool]) -> bool:
+    """Whether two neighbours among the stages that are left are of one kind, so that they may become one."""
+    left = [(j, type(stage)) for j, (stage, still) in enumerate(zip(stages, idle, strict=True)) if not still]
+    # Neighbours from the start did not compose, whatever their kind.
+    return any(
+        after > before + 1 and kind is following and kind is not Kernel
+        for (before, kind), (after, following) in pairwise(left)
+    )
 
 
 def gather(batch: Batch, parts: Sequence[tuple[Rows, Batch]]) -> Batch:

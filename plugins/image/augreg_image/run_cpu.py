@@ -17,6 +17,7 @@ from augreg_image.kernels.layout import Array, full_range, slots, to_chw, to_hwc
 from augreg_image.kernels.masks import move_masks
 from augreg_image.stages.colour import Colour, channel_maps
 from augreg_image.stages.geometry import Geometry
+from augreg_image.stages.kernel import Kernel
 from augreg_image.stages.plan import IDENTITY, make_plan
 from augreg_image.stages.values import Lookup, Normalise
 from augreg_image.targets.move import move_targets
@@ -118,6 +119,21 @@ class NormaliseWork:
         return values_cv.normalise(image, self.matrices[look], dst if fits else None)
 
 
+class KernelWork:
+    """An operation with a kernel of its own."""
+
+    pointwise = False
+
+    def __init__(self, stage: Kernel) -> None:
+        self.stage = stage
+        self.idle = stage.identities()
+        self.place = stage.place.tolist()
+
+    def run(self, image: Array, i: int, dst: Array | None) -> Array:
+        """Run the kernel on one image; it brings its own memory."""
+        return self.stage.kernel.on_cpu(image, self.stage.params, self.place[i])
+
+
 def _fitting(dst: Array | None, image: Array) -> Array | None:
     return dst if dst is not None and dst.shape == image.shape and dst.dtype == image.dtype else None
 
@@ -128,6 +144,8 @@ def ready(stage: Any, info: BatchInfo) -> Work:
         return GeometryWork(stage, info.shapes[:, -2:])
     if isinstance(stage, Colour):
         return ColourWork(stage, info)
+    if isinstance(stage, Kernel):
+        return KernelWork(stage)
     return LookupWork(stage) if isinstance(stage, Lookup) else NormaliseWork(stage)
 
 
@@ -147,17 +165,36 @@ def run_cpu(stages: Sequence[Any], batch: Batch) -> Batch:
 def _images(works: list[Work], batch: Batch, after: BatchInfo) -> list[torch.Tensor]:
     rows = list(batch.data)
     busy = np.flatnonzero(~np.all([work.idle for work in works], axis=0)).tolist()
-    shapes = [(height, width, channels) for channels, height, width in after.shapes[busy].tolist()]
-    memory = slots(shapes, [after.dtypes[i] for i in busy])
     steps = _steps(works, busy)
+    memory = _memory(steps, after, busy)
 
     def one(k: int) -> None:
         i, (slot, tensor) = busy[k], memory[k]
-        image = run_steps(steps[k], to_hwc(rows[i]), i, slot)
-        rows[i] = tensor if image is slot else to_chw(image)
+        image = to_hwc(rows[i])
+        found = run_steps(steps[k], image, i, slot)
+        if found is not image:  # a kernel may find that it has nothing to do
+            rows[i] = tensor if found is slot else to_chw(found)
 
     for_each(one, len(busy))
     return rows
+
+
+def _memory(steps: list[list[Work]], after: BatchInfo, busy: list[int]) -> list[tuple[Any, Any]]:
+    """Return memory for the results of busy samples, nothing where the last work brings its own."""
+    brings = [isinstance(some[-1], KernelWork) for some in steps]
+    if all(brings):
+        return [(None, None)] * len(busy)
+    shapes = [(height, width, channels) for channels, height, width in after.shapes[busy].tolist()]
+    dtypes = [after.dtypes[i] for i in busy]
+    if not any(brings):
+        return list(slots(shapes, dtypes))
+    made = iter(
+        slots(
+            [shape for shape, own in zip(shapes, brings, strict=True) if not own],
+            [dtype for dtype, own in zip(dtypes, brings, strict=True) if not own],
+        )
+    )
+    return [(None, None) if own else next(made) for own in brings]
 
 
 def _steps(works: list[Work], busy: list[int]) -> list[list[Work]]:
@@ -172,7 +209,7 @@ def _steps(works: list[Work], busy: list[int]) -> list[list[Work]]:
     return [known[idle[i].tobytes()] for i in busy]
 
 
-def run_steps(steps: Sequence[Work], image: Array, i: int, dst: Array) -> Array:
+def run_steps(steps: Sequence[Work], image: Array, i: int, dst: Array | None) -> Array:
     """Take an image (H, W, C) through the steps of sample i; the result lies in ``dst`` where that suits the last."""
     last = len(steps) - 1
     while last > 0 and steps[last].pointwise:

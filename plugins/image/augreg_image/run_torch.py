@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from augreg.batch import Batch
 from augreg_image.kernels import values_torch, warp_torch
 from augreg_image.run_cpu import ColourWork, GeometryWork, ready
+from augreg_image.stages.kernel import Kernel
 from augreg_image.stages.values import Lookup
 
 Tensor = torch.Tensor
@@ -75,6 +76,8 @@ def _pointwise(images: Tensor, stage: Any, work: Any) -> Tensor:
     if isinstance(work, ColourWork):
         gain, by_mean, offset = (m[busy] for m in work.maps)
         found = values_torch.colour(part, gain, by_mean, offset)
+    elif isinstance(stage, Kernel):
+        found = stage.kernel.on_device(part, stage.drawn(busy))
     elif isinstance(stage, Lookup):
         found = values_torch.lookup(part, stage.take(busy))
     else:

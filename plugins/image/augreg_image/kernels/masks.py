@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from functools import cache
 from typing import Final
 
@@ -14,7 +13,7 @@ from augreg_image.kernels import warp_cv, warp_torch
 from augreg_image.kernels.layout import Array, full_range
 from augreg_image.kernels.reads import Reads, make_reads
 from augreg_image.stages.geometry import Geometry
-from augreg_image.stages.plan import RESIZE, WARP, Plan
+from augreg_image.stages.plan import WARP, Plan
 from augreg_image.targets.move import MoveMasks
 
 # OpenCV moves these without knowing what the bits mean.
@@ -24,9 +23,7 @@ _CARRIER: Final = {"bool": "uint8", "int8": "uint8", "int16": "uint16", "int32":
 def move_masks(plan: Plan, stage: Geometry, sizes: NDArray[np.int64]) -> MoveMasks:
     """Return a function that moves the masks (..., H, W) of sample i by the plan."""
     # Masks are read at the nearest pixel wherever images are resized: no area is averaged.
-    exact = dataclasses.replace(
-        plan, kind=np.where(plan.kind == RESIZE, WARP, plan.kind), blocks=np.ones_like(plan.blocks)
-    )
+    exact = plan.unaveraged()
     how = stage.resampling
     border = how.border or "edge"
     reads = cache(lambda: make_reads(exact, sizes, border, nearest=True))
@@ -62,7 +59,7 @@ def _plane(plane: Array, how: tuple[Plan, Reads], i: int, canvas: tuple[int, int
     if not plane.size or not canvas[0] * canvas[1]:
         return np.full((*canvas, 1), value, plane.dtype)
     if plan.kind[i] != WARP:
-        return warp_cv.lattice(plane, plan.inverse[i], canvas, border, (value,), None)
+        return warp_cv.lattice(plane, plan.inverse_rows[i], canvas, border, (value,), None)
     return warp_cv.interpolate(plane, reads, i, canvas, (value,), "nearest", None)
 
 

@@ -49,7 +49,7 @@ class Warp:
         if not image.size or not canvas[0] * canvas[1]:
             return np.full((*canvas, image.shape[2]), fill, dtype=image.dtype)
         if kind == LATTICE:
-            return lattice(image, self.plan.inverse[i], canvas, how.border or "edge", fill, dst)
+            return lattice(image, self.plan.inverse_rows[i], canvas, how.border or "edge", fill, dst)
         if image.dtype not in NATIVE:
             return into(self.run(image.astype(np.float32), i).astype(image.dtype), dst)
         if kind == RESIZE:
@@ -68,18 +68,19 @@ def _rounded(value: float, dtype: np.dtype[Any]) -> float:
 
 def lattice(
     image: Array,
-    inverse: NDArray[np.float64],
+    inverse: list[list[float]],
     canvas: tuple[int, int],
     border: str,
     fill: tuple[float, ...],
     dst: Array | None,
 ) -> Array:
-    """Move whole pixels to whole pixels."""
-    swapped = inverse[0, 0] == 0
-    signs = (inverse[0, 1], inverse[1, 0]) if swapped else (inverse[0, 0], inverse[1, 1])
+    """Move whole pixels to whole pixels; ``inverse`` is from the canvas to the image."""
+    (a, b, x), (c, d, y), _ = inverse
+    swapped = a == 0
+    signs = (b, c) if swapped else (a, d)
     sides = canvas[::-1] if swapped else canvas
-    left, right = _span(signs[0], inverse[0, 2], sides[1])
-    top, bottom = _span(signs[1], inverse[1, 2], sides[0])
+    left, right = _span(signs[0], x, sides[1])
+    top, bottom = _span(signs[1], y, sides[0])
     found = cut(image, (top, left, bottom, right), border, fill)
     if swapped:
         found = np.ascontiguousarray(found.transpose(1, 0, 2))
@@ -134,7 +135,7 @@ def _resize_into(
     top, left, bottom, right = plan.source[i].tolist()
     y0, x0, y1, x1 = plan.target[i].tolist()
     part = image[top:bottom, left:right]
-    mirrored = plan.inverse[i, 0, 0] < 0, plan.inverse[i, 1, 1] < 0
+    mirrored = plan.inverse_rows[i][0][0] < 0, plan.inverse_rows[i][1][1] < 0
     full = (y0, x0, y1, x1) == (0, 0, *canvas)
     found = resize(part, (y1 - y0, x1 - x0), how.mode, dst if full and not any(mirrored) else None)
     if any(mirrored):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -21,80 +22,157 @@ WARP: Final = 3
 
 _PIXEL: Final = 1e-6  # offsets closer to whole pixels than this are whole
 _LINEAR: Final = 1e-9  # the same for the entries of the linear part
+_NEAR: Final = np.array([[_LINEAR, _LINEAR, _PIXEL], [_LINEAR, _LINEAR, _PIXEL], [1e-15, 1e-15, 0.0]])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Plan:
-    """How to carry out a geometry stage.
+    """How to carry out a geometry stage. What only some kinds of samples need is worked out when it is asked for.
 
     Args:
         kind: int64 (n,), one of the constants above.
-        inverse: float64 (n, 3, 3), destination to source.
-        blocks: int64 (n, 2), height and width of the source blocks to average first (1: none).
-        inside: bool (n,), whether everything that is read lies inside the source, so that no border shows.
-        source: int64 (n, 4), top, left, bottom, right of the rectangle read by RESIZE, inside the picture.
-        target: int64 (n, 4), the same of the rectangle that it fills on the canvas.
-        reach: float64 (n, 4), top, left, bottom, right of what the canvas maps to, not clipped.
+        matrix: float64 (n, 3, 3), source to destination, whole numbers where they are meant.
+        affine: bool (n,), whether the last row of the matrix is (0, 0, w).
+        sizes, canvas: int64 (n, 2), heights and widths of the sources and of the results.
+        averages: whether samples that shrink are averaged first.
 
     """
 
     kind: NDArray[np.int64]
-    inverse: NDArray[np.float64]
-    blocks: NDArray[np.int64]
-    inside: NDArray[np.bool_]
-    source: NDArray[np.int64]
-    target: NDArray[np.int64]
-    reach: NDArray[np.float64]
+    matrix: NDArray[np.float64]
+    affine: NDArray[np.bool_]
+    sizes: NDArray[np.int64]
+    canvas: NDArray[np.int64]
+    averages: bool
+
+    @cached_property
+    def inverse(self) -> NDArray[np.float64]:
+        """float64 (n, 3, 3), destination to source."""
+        return _inverse(self.matrix, self.affine)
+
+    @cached_property
+    def inverse_rows(self) -> list[list[list[float]]]:
+        """The inverses as lists: reading one number of an array takes longer than reading one of a list."""
+        return self.inverse.tolist()
+
+    @cached_property
+    def reach(self) -> NDArray[np.float64]:
+        """float64 (n, 4), top, left, bottom, right of what the canvas maps to, not clipped."""
+        return _reach(self.inverse, self.affine, self.canvas)
+
+    @cached_property
+    def inside(self) -> NDArray[np.bool_]:
+        """Bool (n,), whether everything that is read lies inside the source, so that no border shows."""
+        low = self.reach[:, :2].min(axis=1) >= -_PIXEL
+        return low & (self.reach[:, 2:] <= self.sizes + _PIXEL).all(axis=1)
+
+    @cached_property
+    def blocks(self) -> NDArray[np.int64]:
+        """int64 (n, 2), height and width of the source blocks to average first (1: none)."""
+        blocks = np.ones((len(self.kind), 2), dtype=np.int64)
+        warped = np.flatnonzero(self.kind == WARP)
+        if len(warped) and self.averages:
+            blocks[warped] = _blocks(self.inverse[warped], self.canvas[warped])
+        return blocks
+
+    @property
+    def source(self) -> NDArray[np.int64]:
+        """int64 (n, 4), top, left, bottom, right of the rectangle read by RESIZE, inside the picture."""
+        return self._rectangles[0]
+
+    @property
+    def target(self) -> NDArray[np.int64]:
+        """int64 (n, 4), the same of the rectangle that it fills on the canvas."""
+        return self._rectangles[1]
+
+    @property
+    def whole(self) -> NDArray[np.bool_]:
+        """Bool (n,), whether both rectangles have whole, non-empty sides."""
+        return self._rectangles[2]
+
+    @cached_property
+    def _rectangles(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+        return _rectangles(self.matrix, self.reach, self.sizes)
+
+    def unaveraged(self) -> Plan:
+        """Return the plan for what is read at the nearest pixel wherever this one resizes: masks."""
+        kind = np.where(self.kind == RESIZE, WARP, self.kind)
+        return Plan(kind, self.matrix, self.affine, self.sizes, self.canvas, averages=False)
 
 
 def make_plan(stage: Geometry, sizes: NDArray[np.int64]) -> Plan:
     """Classify every sample; ``sizes`` int64 (n, 2) are the heights and widths of the sources."""
-    matrix = _snapped(stage.matrix)
-    inverse = np.linalg.inv(matrix) if len(matrix) else matrix
-    inverse = inverse / inverse[:, 2:, 2:]
-    reach = _reach(inverse, stage.canvas)
-    within = np.concatenate([np.full((len(sizes), 2), -_PIXEL), sizes + _PIXEL], axis=1)
-    inside = (reach[:, :2] >= within[:, :2]).all(axis=1) & (reach[:, 2:] <= within[:, 2:]).all(axis=1)
-    affine = (np.abs(matrix[:, 2, :2]) < 1e-12).all(axis=1)
-    linear = matrix[:, :2, :2]
-    kind = np.full(len(matrix), WARP)
-    straight = affine & (linear[:, 0, 1] == 0) & (linear[:, 1, 0] == 0)
-    source, target, whole = _rectangles(matrix, reach, sizes, straight)
+    affine, lattice = _kinds(stage.matrix)
+    matrix = stage.matrix
+    if not lattice.all():
+        matrix = _snapped(matrix)
+        affine, lattice = _kinds(matrix)
     nearest = stage.resampling.mode == "nearest"
-    if not nearest and stage.resampling.border in (None, "constant"):
-        kind[straight & whole] = RESIZE
-    elif not nearest:
-        kind[straight & whole & inside] = RESIZE
-    lattice = affine & _lattice(linear) & (matrix[:, :2, 2] == np.rint(matrix[:, :2, 2])).all(axis=1)
-    kind[lattice] = LATTICE
-    same = lattice & straight & (matrix[:, 0, 0] == 1) & (matrix[:, 1, 1] == 1)
-    kind[same & (matrix[:, :2, 2] == 0).all(axis=1) & (stage.canvas == sizes).all(axis=1)] = IDENTITY
-    blocks = np.ones((len(sizes), 2), dtype=np.int64)
-    warped = np.flatnonzero(kind == WARP)
-    if len(warped) and not nearest:
-        blocks[warped] = _blocks(inverse[warped], stage.canvas[warped])
-    return Plan(kind, inverse, blocks, inside, source, target, reach)
+    kind = np.where(lattice, LATTICE, WARP)
+    plan = Plan(kind, matrix, affine, sizes, stage.canvas, averages=not nearest)
+    if not nearest and not lattice.all():
+        straight = affine & (matrix[:, 0, 1] == 0) & (matrix[:, 1, 0] == 0) & ~lattice
+        if straight.any():
+            visible = stage.resampling.border in (None, "constant") or plan.inside
+            kind[straight & plan.whole & visible] = RESIZE
+    if lattice.any():
+        same = (matrix == np.eye(3)).all(axis=(1, 2)) & (stage.canvas == sizes).all(axis=1)
+        kind[same] = IDENTITY
+    return plan
+
+
+def _kinds(matrix: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which maps are affine, and which of them send pixels to pixels: both bool (n,)."""
+    (a, b, x), (c, d, y), (g, h, _) = matrix.transpose(1, 2, 0)
+    affine = np.maximum(abs(g), abs(h)) < 1e-12
+    upright = (abs(a) == 1) & (abs(d) == 1) & (b == 0) & (c == 0)
+    turned = (abs(b) == 1) & (abs(c) == 1) & (a == 0) & (d == 0)
+    return affine, affine & (upright | turned) & (x == np.rint(x)) & (y == np.rint(y))
 
 
 def _snapped(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Round off what products of matrices left behind, so that whole pixels are found again."""
-    out = matrix.copy()
-    near = np.rint(out)
-    limit = np.array([[_LINEAR, _LINEAR, _PIXEL], [_LINEAR, _LINEAR, _PIXEL], [1e-15, 1e-15, 0.0]])
-    return np.where(np.abs(out - near) < limit, near, out)
+    near = np.rint(matrix)
+    return np.where(np.abs(matrix - near) < _NEAR, near, matrix)
 
 
-def _corners(canvas: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Homogeneous corners of the canvases, (n, 3, 4)."""
-    found = np.zeros((len(canvas), 3, 4))
-    found[:, 0, 1:3] = canvas[:, 1:]
-    found[:, 1, 2:] = canvas[:, :1]
-    found[:, 2] = 1.0
+def _inverse(matrix: NDArray[np.float64], affine: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return inverses whose last entry is 1. Each kind of map has its own formula, whatever stands beside it."""
+    found = np.zeros_like(matrix)
+    (a, b, x), (c, d, y), (_, _, w) = matrix.transpose(1, 2, 0)
+    with np.errstate(divide="ignore", invalid="ignore"):  # maps with a vanishing line are worked out below
+        area = a * d - b * c
+        entries = d / area, -b / area, -c / area, a / area
+    (p, q), (r, s) = entries[:2], entries[2:]
+    found[:, 0, 0], found[:, 0, 1], found[:, 1, 0], found[:, 1, 1] = p * w, q * w, r * w, s * w
+    found[:, 0, 2], found[:, 1, 2], found[:, 2, 2] = -(p * x + q * y), -(r * x + s * y), 1.0
+    other = np.flatnonzero(~affine)
+    if len(other):
+        inverse = np.linalg.inv(matrix[other])
+        found[other] = inverse / inverse[:, 2:, 2:]
     return found
 
 
-def _reach(inverse: NDArray[np.float64], canvas: NDArray[np.int64]) -> NDArray[np.float64]:
-    mapped = inverse @ _corners(canvas)
+def _reach(inverse: NDArray[np.float64], affine: NDArray[np.bool_], canvas: NDArray[np.int64]) -> NDArray[np.float64]:
+    """See :attr:`Plan.reach`."""
+    # Along each axis an affine map is at its lowest and highest in corners of the canvas.
+    steps = inverse[:, :2, :2] * canvas[:, None, ::-1]
+    start = inverse[:, :2, 2]
+    low = start + np.minimum(steps, 0.0).sum(axis=2)
+    high = start + np.maximum(steps, 0.0).sum(axis=2)
+    found = np.concatenate([low[:, ::-1], high[:, ::-1]], axis=1)
+    other = np.flatnonzero(~affine)
+    if len(other):
+        found[other] = _perspective_reach(inverse[other], canvas[other])
+    return found
+
+
+def _perspective_reach(inverse: NDArray[np.float64], canvas: NDArray[np.int64]) -> NDArray[np.float64]:
+    corners = np.zeros((len(canvas), 3, 4))
+    corners[:, 0, 1:3] = canvas[:, 1:]
+    corners[:, 1, 2:] = canvas[:, :1]
+    corners[:, 2] = 1.0
+    mapped = inverse @ corners
     depth = mapped[:, 2:]
     behind = (depth <= 1e-9).any(axis=(1, 2))
     points = mapped[:, :2] / np.where(np.abs(depth) < 1e-9, 1e-9, depth)
@@ -104,41 +182,34 @@ def _reach(inverse: NDArray[np.float64], canvas: NDArray[np.int64]) -> NDArray[n
     return np.concatenate([low, high], axis=1)
 
 
-def _lattice(linear: NDArray[np.float64]) -> NDArray[np.bool_]:
-    size = np.abs(linear)
-    upright = (size == np.eye(2)).all(axis=(1, 2))
-    return upright | (size == np.eye(2)[::-1]).all(axis=(1, 2))
-
-
 def _rectangles(
-    matrix: NDArray[np.float64], reach: NDArray[np.float64], sizes: NDArray[np.int64], straight: NDArray[np.bool_]
+    matrix: NDArray[np.float64], reach: NDArray[np.float64], sizes: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    """Visible source rectangle, where it lands, and whether both have whole, non-empty sides (axis-aligned maps)."""
-    if not straight.any():
-        nothing = np.zeros((len(matrix), 4), dtype=np.int64)
-        return nothing, nothing, straight
-    low = np.maximum(reach[:, :2], 0.0)
-    high = np.minimum(reach[:, 2:], sizes)
-    scale = np.stack([matrix[:, 1, 1], matrix[:, 0, 0]], axis=1)
-    offset = np.stack([matrix[:, 1, 2], matrix[:, 0, 2]], axis=1)
-    ends = np.stack([low * scale + offset, high * scale + offset])
-    edges = np.concatenate([low, high, ends.min(axis=0), ends.max(axis=0)], axis=1)
+    """Return what the axis-aligned maps read and fill, and whether both have whole, non-empty sides."""
+    edges = np.empty((len(matrix), 8))
+    low, high = np.maximum(reach[:, :2], 0.0), np.minimum(reach[:, 2:], sizes)
+    scale, offset = matrix[:, (1, 0), (1, 0)], matrix[:, (1, 0), 2]
+    first, last = low * scale + offset, high * scale + offset
+    edges[:, :2], edges[:, 2:4] = low, high
+    edges[:, 4:6], edges[:, 6:] = np.minimum(first, last), np.maximum(first, last)
     edges = np.clip(edges, -(2.0**40), 2.0**40)
     near = np.rint(edges)
     whole = (np.abs(edges - near) < 1e-5).all(axis=1)
-    near = near.astype(np.int64)
-    source, target = near[:, :4], near[:, 4:]
-    filled = (source[:, 2:] > source[:, :2]).all(axis=1) & (target[:, 2:] > target[:, :2]).all(axis=1)
-    return source, target, whole & filled
+    sides = near.astype(np.int64)
+    filled = (sides[:, [2, 3, 6, 7]] > sides[:, [0, 1, 4, 5]]).all(axis=1)
+    return sides[:, :4], sides[:, 4:], whole & filled
 
 
 def _blocks(inverse: NDArray[np.float64], canvas: NDArray[np.int64]) -> NDArray[np.int64]:
     """Whole number of source pixels per canvas pixel along y and x, at the middle of the canvas; at least 1."""
-    middle = np.concatenate([canvas[:, ::-1] / 2.0, np.ones((len(canvas), 1))], axis=1)
-    x, y, w = (inverse @ middle[..., None])[..., 0].T
-    w = np.where(np.abs(w) < 1e-9, 1e-9, w)
-    point = np.stack([x / w, y / w], axis=1)
-    jacobian = (inverse[:, :2, :2] - point[..., None] * inverse[:, 2:, :2]) / w[:, None, None]
+    jacobian = inverse[:, :2, :2]
+    if inverse[:, 2, :2].any():
+        middle = np.concatenate([canvas[:, ::-1] / 2.0, np.ones((len(canvas), 1))], axis=1)
+        x, y, w = (inverse @ middle[..., None])[..., 0].T
+        w = np.where(np.abs(w) < 1e-9, 1e-9, w)
+        point = np.stack([x / w, y / w], axis=1)
+        # Of an affine map these are the same bits as above.
+        jacobian = (jacobian - point[..., None] * inverse[:, 2:, :2]) / w[:, None, None]
     # Where the picture shrinks along one direction only, averaging must not blur the other.
     steps = np.abs(jacobian).max(axis=2)[:, ::-1]
     smallest = _smallest_factor(jacobian)[:, None]

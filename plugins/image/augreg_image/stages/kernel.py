@@ -1,0 +1,88 @@
+"""Operations with a kernel of their own: a stage composes with nothing, but runs while the image is in cache."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from augreg.batch import BatchInfo
+from augreg.declare import Declaration
+from augreg.params import Params
+from augreg_image.kernels.layout import Array
+
+
+class HasKernel(Protocol):
+    """What carries the stage out: see :class:`augreg_image.kernelbase.KernelBase`."""
+
+    @property
+    def declares(self) -> Declaration:
+        """The facts; ``devices`` are those that have a kernel."""
+        ...
+
+    def on_cpu(self, image: Array, params: Params, i: int) -> Array:
+        """Return image i (H, W, C) after the operation; shape and dtype stay."""
+        ...
+
+    def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
+        """Return all images (B, C, H, W) after the operation; shape and dtype stay."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kernel:
+    """An operation that changes values only and keeps shape and dtype.
+
+    Args:
+        kernel: the operation.
+        params: its parameters, one row per sample that it was drawn for.
+        place: int64 (n,): each sample's row of the parameters, -1 for samples that the stage leaves alone.
+
+    """
+
+    kernel: HasKernel
+    params: Params
+    place: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+    @property
+    def devices(self) -> frozenset[str]:
+        """Where there is a kernel."""
+        return frozenset(self.kernel.declares.devices)
+
+    def take(self, rows: NDArray[Any]) -> Kernel:
+        """Return the stage of some samples."""
+        return Kernel(self.kernel, self.params, self.place[rows])
+
+    def expand(self, rows: NDArray[Any], shapes: NDArray[np.int64]) -> Kernel:
+        """Spread over len(shapes) samples, with identities beside ``rows``."""
+        place = np.full(len(shapes), -1)
+        place[rows] = self.place
+        return Kernel(self.kernel, self.params, place)
+
+    def infer(self, info: BatchInfo) -> BatchInfo:
+        """Return the facts after the stage: unchanged."""
+        return info
+
+    def identities(self) -> NDArray[np.bool_]:
+        """Bool (n,): samples that the stage leaves alone."""
+        return self.place < 0
+
+    def drawn(self, rows: NDArray[np.int64]) -> Params:
+        """Return the parameters of some samples, none of which the stage leaves alone."""
+        return self.params.take(self.place[rows])
+
+
+def devices_of(stages: Sequence[Any]) -> frozenset[str] | None:
+    """Return the devices that every kernel among some stages has, None where there is no such stage."""
+    found: frozenset[str] | None = None
+    for stage in stages:
+        if isinstance(stage, Kernel):
+            found = stage.devices if found is None else found & stage.devices
+    return found
