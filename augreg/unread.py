@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
     import torch
 
 
+class Window(NamedTuple):
+    """A rectangle of a picture: rows ``top`` to ``bottom``, columns ``left`` to ``right``, the ends excluded."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """What cuts it out of an array (H, W, ...)."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+
 class Unread:
     """A row along a time axis whose data is read on demand; it stands where a CPU tensor of this shape would.
 
-    Steps that choose along time take only what they choose (:meth:`take`); for any other step the core reads it
-    whole first, so kernels see tensors only. It pickles, and is never modified. Subclasses define ``take`` and
-    ``read``. (No ``abc.ABC``: every sample of every batch is asked whether it is one of these.)
+    Steps that choose along time take only what they choose (:meth:`take`), or look at one entry after the other
+    (:meth:`visit`); for any other step the core reads it whole first, so kernels see tensors only. It pickles, and is
+    never modified. Subclasses define ``take`` and ``read``, and ``visit`` if they can do better. (No ``abc.ABC``: every
+    sample of every batch is asked whether it is one of these.)
 
     Attributes:
         shape: as the tensor's, time first.
@@ -28,6 +44,16 @@ class Unread:
     def take(self, index: np.ndarray) -> torch.Tensor:
         """Return the entries at ``index`` (int64, each in 0..len - 1, in any order, repeated or not), as a tensor."""
         raise NotImplementedError
+
+    def visit(self, index: np.ndarray, window: Window | None = None) -> Iterator[tuple[int, torch.Tensor]]:
+        """Yield each entry that occurs in ``index`` once, with its place in time, in an order that is quick to read.
+
+        With a ``window``, only that rectangle of the last two axes.
+        """
+        wanted: dict[int, int] = {place: k for k, place in enumerate(index.tolist())}
+        found = self.take(index)
+        for place, k in wanted.items():
+            yield place, found[k] if window is None else found[k][(..., *window.slices)]
 
     def read(self) -> torch.Tensor:
         """Return everything."""

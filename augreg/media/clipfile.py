@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,16 @@ from augreg.devices import empty
 from augreg.errors import MediaError
 from augreg.media.frameindex import FrameIndex, Run
 from augreg.media.limits import DEFAULT, Limits
-from augreg.media.streams import check_limit, opened, picture_of
-from augreg.unread import Unread
+from augreg.media.pictures import Converter, size_of
+from augreg.media.streams import check_limit, opened
+from augreg.unread import Unread, Window
 
 
 class ClipFile(Unread):
     """The frames of a video file, uint8 (T, 3, H, W), decoded on demand.
 
-    What it gives is what reading the whole file and choosing from it gives, bit for bit. ``take`` jumps to key
-    frames where that spares decoding, and converts only the frames that are asked for.
+    What it gives is what reading the whole file and choosing from it gives, bit for bit. ``take`` and ``visit`` jump
+    to key frames where that spares decoding, and convert only the frames that are asked for; of a window, only that.
 
     Args:
         path, extension: the file and its format, as ".mp4".
@@ -62,16 +63,44 @@ class ClipFile(Unread):
             MediaError: E_CORRUPT, E_TOO_LARGE.
 
         """
+        wanted, place = self._prepared(index)
+        if self._whole is not None:
+            return self._whole[torch.from_numpy(np.asarray(index, dtype=np.int64))]
+        found = self._decode(wanted)
+        return found if np.array_equal(wanted, index) else found[torch.from_numpy(place)]
+
+    def visit(self, index: np.ndarray, window: Window | None = None) -> Iterator[tuple[int, torch.Tensor]]:
+        """Yield the frames at ``index``, each once, as (number, (3, h, w)), in the order in which they are decoded.
+
+        No more than one is in memory. See :meth:`augreg.unread.Unread.visit`.
+
+        Raises:
+            MediaError: E_CORRUPT, E_TOO_LARGE.
+
+        """
+        wanted, _ = self._prepared(index)
+        if self._whole is not None:
+            cut = (..., *window.slices) if window else ...
+            yield from ((t, self._whole[t][cut]) for t in wanted.tolist())
+            return
+        height, width = self.shape[2:] if window is None else (window.bottom - window.top, window.right - window.left)
+        self._check_size(len(wanted), height, width)
+        for t, picture in self._pictures(wanted, window):
+            straight = picture if min(picture.strides) > 0 else np.ascontiguousarray(picture)  # torch's go forward
+            yield t, torch.from_numpy(straight).permute(2, 0, 1)
+
+    def _prepared(self, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the frames that are asked for, rising, and where each entry of ``index`` is among them.
+
+        Everything is read at once, and kept, where that costs less in the end.
+        """
         wanted, place = np.unique(np.asarray(index, dtype=np.int64), return_inverse=True)
         if len(wanted) and not 0 <= wanted[0] <= wanted[-1] < len(self):
             raise IndexError(f"frames {wanted[0]} to {wanted[-1]} of a clip of {len(self)}; give 0 to {len(self) - 1}.")
         if self._whole is None and self._pays(wanted):
             self.read()
         self.uses = max(1, self.uses - 1)
-        if self._whole is not None:
-            return self._whole[torch.from_numpy(np.asarray(index, dtype=np.int64))]
-        found = self._decode(wanted)
-        return found if np.array_equal(wanted, index) else found[torch.from_numpy(place.reshape(-1))]
+        return wanted, place.reshape(-1)
 
     def read(self) -> torch.Tensor:
         """Return all frames; they are kept if they will be asked for again.
@@ -98,41 +127,60 @@ class ClipFile(Unread):
 
     def _decode(self, wanted: np.ndarray) -> torch.Tensor:
         height, width = self.shape[2:]
-        size = len(wanted) * height * width * 3
-        check_limit(self.path, size, self.limits.video_bytes, f"{len(wanted)} frames of {width}x{height}")
+        self._check_size(len(wanted), height, width)
         out = empty((len(wanted), height, width, 3), torch.uint8)
-        slots = {int(self.index.stamps[frame]): slot for slot, frame in enumerate(wanted)}
-        self._jumping(wanted, slots, out.numpy())
-        if slots:
-            # A key frame that is none, such as one of a stream refreshed bit by bit: from the start it decodes.
-            self._straight(slots, out.numpy())
-        if slots:
+        slots = {t: slot for slot, t in enumerate(wanted.tolist())}
+        memory = out.numpy()
+        for t, picture in self._pictures(wanted):
+            memory[slots[t]] = picture
+        return out.permute(0, 3, 1, 2)
+
+    def _check_size(self, frames: int, height: int, width: int) -> None:
+        size = frames * height * width * 3
+        check_limit(self.path, size, self.limits.video_bytes, f"{frames} frames of {width}x{height}")
+
+    def _pictures(self, wanted: np.ndarray, window: Window | None = None) -> Iterator[tuple[int, np.ndarray]]:
+        """Yield (number, picture) of some frames (rising) as they are decoded."""
+        converter = Converter(window)
+        places = {int(self.index.stamps[t]): t for t in wanted.tolist()}
+        for frame in self._frames(wanted, places):
+            if size_of(frame) != self.shape[2:]:
+                raise MediaError(self.path, "its frames change in size. Re-encode it at one size.", "E_CORRUPT")
+            picture = converter.picture(frame)
+            self.decoded += 1
+            yield places.pop(frame.pts), picture
+        if places:
             raise MediaError(
                 self.path,
-                f"{len(slots)} of its frames are not there when it is decoded, though its packets promise them. "
+                f"{len(places)} of its frames are not there when it is decoded, though its packets promise them. "
                 "Re-encode it, or read it in full: augreg.media.read(path).",
                 "E_CORRUPT",
             )
-        self.decoded += len(wanted)
-        return out.permute(0, 3, 1, 2)
 
-    def _jumping(self, wanted: np.ndarray, slots: dict[int, int], out: np.ndarray) -> None:
+    def _frames(self, wanted: np.ndarray, missing: Collection[int]) -> Iterator[Any]:
+        """Yield decoded frames; ``missing`` holds the times of those that did not come yet, and shrinks meanwhile."""
+        yield from self._jumping(wanted)
+        if missing:
+            yield from self._straight(missing)
+
+    def _jumping(self, wanted: np.ndarray) -> Iterator[Any]:
+        """Yield the decoded frames that can be had from the key frames before them."""
         with opened(self.path, self.extension) as container:
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
             for run in self.index.plan(wanted):
-                mine = {stamp: slots[stamp] for stamp in self.index.stamps[run.frames].tolist()}
-                first = int(self.index.keys[run.key])
-                self._fill(self._from_key(container, stream, run), mine, out, first)
-                for stamp in self.index.stamps[run.frames].tolist():
-                    if stamp not in mine:
-                        del slots[stamp]
+                stamps = set(self.index.stamps[run.frames].tolist())
+                yield from _among(self._from_key(container, stream, run), stamps, int(self.index.keys[run.key]))
 
-    def _straight(self, slots: dict[int, int], out: np.ndarray) -> None:
+    def _straight(self, stamps: Collection[int]) -> Iterator[Any]:
+        """Yield the frames that are still missing, decoding from the start.
+
+        A key frame may be none, such as one of a stream refreshed bit by bit: from the start it decodes.
+        """
         with opened(self.path, self.extension) as container:
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
-            self._fill(container.decode(stream), slots, out, None)
+            yield from _among(container.decode(stream), set(stamps), None)
 
     def _from_key(self, container: Any, stream: Any, run: Run) -> Iterator[Any]:
         """Yield decoded frames from a key frame on; nothing if the demuxer does not find it."""
@@ -147,19 +195,18 @@ class ClipFile(Unread):
                 stream.codec_context.skip_frame = "DEFAULT" if packet.pts in wanted else "NONREF"
                 yield from packet.decode()
 
-    def _fill(self, frames: Iterator[Any], slots: dict[int, int], out: np.ndarray, first: int | None) -> None:
-        """Put the frames whose times are in ``slots`` in their places, and take the times out; stop at the last.
 
-        What is shown before ``first`` is left alone: it leads an open group, and is whole only with the one before.
-        """
-        for frame in frames:
-            if first is not None and (frame.pts is None or frame.pts < first or frame.is_corrupt):
-                continue
-            slot = slots.pop(frame.pts, None)
-            if slot is not None:
-                picture = picture_of(frame)
-                if picture.shape != out.shape[1:]:
-                    raise MediaError(self.path, "its frames change in size. Re-encode it at one size.", "E_CORRUPT")
-                out[slot] = picture
-            if not slots:
-                return
+def _among(frames: Iterator[Any], stamps: set[int], first: int | None) -> Iterator[Any]:
+    """Yield the frames that are shown at ``stamps``, each once; stop at the last.
+
+    What is shown before ``first`` is left alone: it leads an open group, and is whole only with the one before.
+    """
+    left = set(stamps)
+    for frame in frames:
+        if first is not None and (frame.pts is None or frame.pts < first or frame.is_corrupt):
+            continue
+        if frame.pts in left:
+            left.remove(frame.pts)
+            yield frame
+        if not left:
+            return

@@ -15,7 +15,8 @@ from augreg.media.clipfile import ClipFile
 from augreg.media.frameindex import FrameIndex
 from augreg.media.limits import Limits
 from augreg.media.origin import Loaded, Origin
-from augreg.media.streams import check_limit, opened, picture_of, turns_of
+from augreg.media.pictures import Converter, size_of, turns_of
+from augreg.media.streams import check_limit, opened
 from augreg.samples import Audio, Video
 
 SOUND_ONLY: Final = "no video stream: read as audio"
@@ -63,7 +64,7 @@ def read_lazily(path: Path, extension: str, limits: Limits) -> Loaded:
     if index is None or first is None or first.pts != index.stamps[0]:
         return read(path, extension, limits)
     check_limit(path, len(index), limits.frames, f"{len(index)} frames")
-    data = ClipFile(path, extension, index, picture_of(first).shape[:2], limits)
+    data = ClipFile(path, extension, index, size_of(first), limits)
     return _loaded(path, extension, data, index.seconds(), _turn_notes(turns_of(first)), facts)
 
 
@@ -120,10 +121,10 @@ def _decode(
     """Return RGB frames, their times and notes; limits hold here too, headers may understate."""
     frames: list[np.ndarray] = []
     times: list[float | None] = []
-    turns, total = 0, 0
+    turns, total, converter = 0, 0, Converter()
     for frame in container.decode(stream):
         turns = turns_of(frame)
-        frames.append(picture_of(frame))
+        frames.append(converter.picture(frame))
         total += frames[-1].nbytes
         times.append(frame.time)
         check_limit(path, len(frames), limits.frames, f"{len(frames)} frames")

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import av
-import numpy as np
 
 from augreg.errors import MediaError
 
@@ -43,16 +42,3 @@ def check_limit(path: Path, value: int, limit: int, what: str) -> None:
     """Raise E_TOO_LARGE where a value is above its limit."""
     if value > limit:
         raise MediaError(path, f"{what} are more than the limit ({limit}). Cut it into pieces.", "E_TOO_LARGE")
-
-
-def turns_of(frame: Any) -> int:
-    """Return how many quarter turns counter-clockwise bring a decoded frame upright, as the file says."""
-    turns: int = round(frame.rotation / 90)
-    return turns % 4
-
-
-def picture_of(frame: Any) -> np.ndarray:
-    """Return a decoded frame as it is to be shown: RGB uint8 (H, W, 3), upright."""
-    picture: np.ndarray = frame.to_ndarray(format="rgb24")
-    turns = turns_of(frame)
-    return np.rot90(picture, turns) if turns else picture

@@ -12,7 +12,7 @@ from augreg_image.ops import ImageOp
 
 from augreg import Batch, BatchInfo, Op
 from augreg_video.cuts import Cut, Ints
-from augreg_video.framewise import gathered, pick_targets, regrouped, regrouped_targets, spread_frames
+from augreg_video.framewise import gathered, loaded, pick_targets, regrouped, regrouped_targets, spread_frames
 from augreg_video.retime import Stage, compose, infer_stage, move_events
 from augreg_video.space import SPATIAL, Space, clips_info, frames_info
 from augreg_video.wholes import moved_targets, run_operator, suits
@@ -24,7 +24,8 @@ class ClipOp:
 
     However many time steps there are, frames are picked once, by the product of their index vectors; the
     image operator then reads them where they lie. Time steps behind a spatial one move in front of it: it
-    makes no difference whether a frame is treated before or after it is chosen.
+    makes no difference whether a frame is treated before or after it is chosen. Clips that are not in memory are read
+    as far as that takes.
 
     Args:
         n: number of clips.
@@ -99,7 +100,7 @@ class ClipOp:
             return Batch(gathered(batch.data, index), info)
         if self._alike(batch, index, info):
             return self._whole(batch, index, info)
-        frames = spread_frames(batch.data, index)
+        frames = spread_frames(*loaded(batch.data, index))
         return regrouped(self.space.run(frames, info), info, stacked=isinstance(frames, torch.Tensor))
 
     def _alike(self, batch: Batch, index: Sequence[Ints | None], info: BatchInfo) -> bool:

@@ -38,6 +38,19 @@ def gathered(data: torch.Tensor | list[Any], index: Index) -> torch.Tensor | lis
     return found
 
 
+def loaded(data: torch.Tensor | list[Any], index: Index) -> tuple[torch.Tensor | list[Any], Index]:
+    """Read what is chosen of clips that are not in memory; return all clips, and what is left to choose of them."""
+    if isinstance(data, torch.Tensor):
+        return data, index
+    waits = [isinstance(clip, Unread) for clip in data]
+    left = [None if wait else row for row, wait in zip(index, waits, strict=True)]
+    taken = [
+        None if not wait else np.arange(len(clip)) if row is None else row
+        for clip, row, wait in zip(data, index, waits, strict=True)
+    ]
+    return gathered(data, taken), left
+
+
 def spread_frames(data: torch.Tensor | list[Any], index: Index) -> torch.Tensor | list[torch.Tensor]:
     """Return the chosen frames of all clips: views of them in a list, or one tensor if the clips are stacked."""
     if batched(data):

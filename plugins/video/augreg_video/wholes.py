@@ -17,8 +17,10 @@ from augreg_image.stages.plan import LATTICE
 
 from augreg import BatchInfo, Params
 from augreg.devices import for_each
+from augreg.unread import Unread, in_memory
 from augreg_video.cuts import BLANK, Ints
 from augreg_video.gather import take_frames
+from augreg_video.visits import treat
 
 Array = np.ndarray[Any, Any]
 Frame = Callable[[Array, Array], Array]
@@ -35,17 +37,21 @@ def suits(data: Any, index: Sequence[Ints | None]) -> bool:
     """Whether clips are such that they can be treated here: on the CPU, without gradients, without blank frames."""
     if not isinstance(data, list) or any(row is not None and (row == BLANK).any() for row in index):
         return False
-    return all(clip.device.type == "cpu" and not clip.requires_grad and len(clip) for clip in data)
+    return all(len(clip) and (isinstance(clip, Unread) or _plain(clip)) for clip in data)
+
+
+def _plain(clip: torch.Tensor) -> bool:
+    return clip.device.type == "cpu" and not clip.requires_grad
 
 
 def run_operator(
-    op: ImageOp, clips: Sequence[torch.Tensor], index: Sequence[Ints | None], info: BatchInfo
+    op: ImageOp, clips: Sequence[torch.Tensor | Unread], index: Sequence[Ints | None], info: BatchInfo
 ) -> list[torch.Tensor]:
     """Carry out an operator on the chosen frames of clips, all frames of a clip alike.
 
     Args:
         op: its rows are the clips.
-        clips: (T, C, H, W) each; not modified.
+        clips: (T, C, H, W) each; not modified. Those that are not in memory are read frame by frame.
         index: which frames of each clip, None for all.
         info: the facts of one frame of each clip.
 
@@ -96,26 +102,38 @@ def run_kernel(augmenter: KernelBase, clips: Sequence[torch.Tensor], params: Par
 
 
 def _run(
-    stages: Sequence[Any], clips: Sequence[torch.Tensor], index: Sequence[Ints | None], info: BatchInfo
+    stages: Sequence[Any], clips: Sequence[torch.Tensor | Unread], index: Sequence[Ints | None], info: BatchInfo
 ) -> list[torch.Tensor]:
     works: list[Work] = []
     for stage in stages:
         works.append(ready(stage, info))
         info = stage.infer(info)
+    shapes = [(tuple(info.shapes[i].tolist()), getattr(torch, info.dtypes[i])) for i in range(len(clips))]
+    steps = [[work for work in works if not work.idle[i]] for i in range(len(clips))]
     found: list[Any] = [None] * len(clips)
-    rest: list[int] = []
-    frames: list[Frame] = []
-    for i, clip in enumerate(clips):
-        steps = [work for work in works if not work.idle[i]]
-        found[i] = _in_one(clip, index[i], steps, i)
-        if found[i] is None:
-            rest.append(i)
-            frames.append(_through(steps, i))
-    shapes = [(tuple(info.shapes[i].tolist()), getattr(torch, info.dtypes[i])) for i in rest]
-    done = _mapped([clips[i] for i in rest], [index[i] for i in rest], frames, shapes)
+    unread = [i for i, clip in enumerate(clips) if isinstance(clip, Unread) and steps[i]]
+
+    def visit(k: int) -> None:
+        i = unread[k]
+        found[i] = _visited(clips[i], index[i], steps[i], i, shapes[i])
+
+    for_each(visit, len(unread))  # decoding releases the GIL
+    rest = [i for i in range(len(clips)) if found[i] is None]
+    for i in rest:
+        found[i] = _in_one(clips[i], index[i], steps[i], i)
+    rest = [i for i in rest if found[i] is None]
+    frames = [_through(steps[i], i) for i in rest]
+    done = _mapped([clips[i] for i in rest], [index[i] for i in rest], frames, [shapes[i] for i in rest])
     for i, clip in zip(rest, done, strict=True):
         found[i] = clip
     return found
+
+
+def _visited(clip: Unread, index: Ints | None, steps: Sequence[Work], i: int, shape: Shape) -> torch.Tensor:
+    order = np.arange(len(clip)) if index is None else index
+    block = _block(len(order), *shape)
+    treat(clip, order, steps, i, block)
+    return torch.from_numpy(block).permute(0, 3, 1, 2)
 
 
 def _through(steps: list[Work], i: int) -> Frame:
@@ -156,15 +174,15 @@ def _interleaved(clip: torch.Tensor) -> Array | None:
     return array if array.strides[3] == step and array.strides[2] == channels * step else None
 
 
-def _in_one(clip: torch.Tensor, index: Ints | None, steps: list[Work], i: int) -> torch.Tensor | None:
+def _in_one(clip: torch.Tensor | Unread, index: Ints | None, steps: list[Work], i: int) -> torch.Tensor | None:
     """Return the result where it is the clip itself, a cut-out of it, or the clip with its planes mirrored, else None.
 
     All rows of all planes are mirrored in one call, if they lie together.
     """
     if not steps:
-        return clip if index is None else take_frames(clip, index)
+        return in_memory(clip) if index is None else take_frames(clip, index)
     work = steps[0]
-    if len(steps) > 1 or not isinstance(work, GeometryWork) or work.plan.kind[i] != LATTICE:
+    if isinstance(clip, Unread) or len(steps) > 1 or not isinstance(work, GeometryWork) or work.plan.kind[i] != LATTICE:
         return None
     height, width = clip.shape[-2:]
     (a, b, x), (c, d, y) = work.plan.inverse[i, :2].tolist()
