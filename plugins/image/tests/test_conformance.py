@@ -6,7 +6,7 @@ from augreg.testing import plugin_checks
 
 # - Glass and zoom blurs and patches carry light a few pixels away, more than the kit allows for the edges of a small
 #   rectangle or region.
-# - The partners that the kit gives are turns of one picture, and so have its histogram; test_styles_overlay.py has
+# - The partners that the kit gives are turns of one picture, and so have its histogram; test_styles.py has
 #   others.
 # - JPEG's blocks and the window of sharpening have a fixed number of pixels: the same level changes a large, smooth
 #   picture less.

@@ -51,6 +51,16 @@ def test_effects_repeat_and_grow_with_their_strength(augmenter, channels):
     assert run(augmenter, batch_of(image), level=0.0).data[0] is image
 
 
+def test_fields_of_the_last_keys_are_drawn_too():
+    """Fields lie far apart on the sequence of a key, which ends at 2**63."""
+    for key in (0, 2**63 - 1):
+        dice = Dice(key)
+        first, second = dice.uniform(50), dice.uniform(50)
+        assert not np.array_equal(first, second)
+        assert 0 < dice.number(0.0, 1.0) < 1
+        assert np.isfinite(dice.normal(20)).all()
+
+
 def test_plasma_adds_scales_and_darkens_by_one_cloud():
     grey = np.full((32, 40, 3), 0.5, np.float32)
     grey[16:] = 0.3

@@ -23,7 +23,7 @@ class Dice:
     def _next(self) -> int:
         self.used += 1
         # Far apart on the sequence of the key, so that no two fields share a word.
-        return (self.key + (self.used << 40)) & ((1 << 64) - 1)
+        return (self.key + (self.used << 40)) & ((1 << 63) - 1)
 
     def normal(self, *shape: int) -> Picture:
         """Return standard normal numbers."""

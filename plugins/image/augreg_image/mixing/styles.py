@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import torch
@@ -12,22 +12,31 @@ from numpy.typing import NDArray
 from augreg import fields
 from augreg.augmenter import AugmenterBase
 from augreg.batch import Batch, BatchInfo
-from augreg.declare import EVERY, Declaration, Level
+from augreg.declare import Declaration, Level
 from augreg.devices import for_each
 from augreg.params import Params
 from augreg.rng import Rng
-from augreg_image.base import DTYPES
-from augreg_image.kernels.layout import Array, to_chw, to_hwc
+from augreg_image.base import DEVICES, DTYPES, TARGETS
+from augreg_image.kernels.layout import Array, full_range, to_chw, to_hwc
+from augreg_image.kernels.warp_torch import pick, settle, upload
 from augreg_image.mixing.partners import draw_partners, find_partners, fitted
+from augreg_image.mixing.spectra import from_spectrum, low_columns, low_rows, matched, matched_torch, spectrum
 from augreg_image.noise import clip_to
 
 Floats = NDArray[np.float64]
 
 
+FAINT: Final = 1e-6
+"""Share of the largest amplitude below which a frequency is rounding, and has no phase to keep."""
+
+
 def styling(**facts: Any) -> Declaration:
     """Declare an operation that takes values, and nothing else, from another sample of the batch."""
+    alters = frozenset({"color", "contrast"})
+    # Named one by one: what is lifted to clips, frame by frame, leaves what clips have besides alone only then.
+    leaves = (*TARGETS, "label")
     return Declaration(
-        **{"leaves": EVERY, "dtypes": DTYPES, "labels": "mixes", "alters": frozenset({"color", "contrast"}), **facts}
+        **{"leaves": leaves, "dtypes": DTYPES, "devices": DEVICES, "labels": "mixes", "alters": alters, **facts}
     )
 
 
@@ -47,25 +56,42 @@ class StyleBase(AugmenterBase):
         """Return an image (H, W, C) in the style of another, in units of its dtype."""
         raise NotImplementedError
 
+    def styled_on_device(self, images: torch.Tensor, others: torch.Tensor, params: Params) -> torch.Tensor:
+        """Return images (B, C, H, W) in the style of others, float32, in units of their dtype."""
+        raise NotImplementedError
+
     def fit(self, batch: Batch, source: int, like: int) -> torch.Tensor:
         """Return the picture of sample ``source`` as sample ``like`` needs it."""
         return batch.data[source]
 
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Change the style of every sample."""
-        partners = find_partners(batch.info, params["partner"])
+        partners = [j for (j,) in find_partners(batch.info, params["partner"])]
+        if isinstance(batch.data, torch.Tensor):
+            return batch.replace(self.on_device(batch.data, partners, params)) if len(batch) else batch
         rows = list(batch.data)
 
         def one(i: int) -> None:
-            (j,), amount = partners[i], np.float32(params["amount"][i])
+            j, amount = partners[i], np.float32(params["amount"][i])
             if j == i or amount == 0 or not rows[i].numel():
                 return
             image = to_hwc(batch.data[i])
-            found = self.styled(image, to_hwc(self.fit(batch, j, i)), params, i).astype(np.float32)
+            found = self.styled(image, to_hwc(self.fit(batch, j, i)), params, i).astype(np.float32, copy=False)
             rows[i] = to_chw(clip_to(image.astype(np.float32) * (1 - amount) + found * amount, image.dtype))
 
         for_each(one, len(rows))
         return batch.replace(rows)
+
+    def on_device(self, images: torch.Tensor, partners: list[int], params: Params) -> torch.Tensor:
+        """Change the style of stacked images (B, C, H, W), each to that of the one at its partner's place."""
+        if not images.numel():
+            return images
+        others = pick(images, torch.tensor(partners, device=images.device))
+        wide, amount = images.float(), params.array("amount") * (np.array(partners) != np.arange(len(partners)))
+        share = upload(amount, wide).view(-1, 1, 1, 1)
+        found = wide * (1 - share) + self.styled_on_device(images, others, params) * share
+        found = torch.where(share == 0, wide, found.clamp_(0, full_range(images.dtype)))
+        return settle(found, images.dtype)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,19 +107,9 @@ class HistogramMatch(StyleBase):
         """Match channel by channel."""
         return np.stack([matched(image[:, :, c], other[:, :, c]) for c in range(image.shape[2])], axis=2)
 
-
-def matched(plane: Array, other: Array) -> Floats:
-    """Return a plane whose values are those of the same rank in another."""
-    if plane.dtype == np.uint8:
-        ranks = [np.cumsum(np.bincount(x.ravel(), minlength=256)) / x.size for x in (plane, other)]
-        some = np.flatnonzero(np.diff(ranks[1], prepend=0.0) > 0)
-        table: Floats = np.interp(ranks[0], ranks[1][some], some.astype(np.float64))
-        return table[plane]
-    _, where, counts = np.unique(plane, return_inverse=True, return_counts=True)
-    theirs, their_counts = np.unique(other, return_counts=True)
-    rank, their_rank = np.cumsum(counts) / plane.size, np.cumsum(their_counts) / other.size
-    found: Floats = np.interp(rank, their_rank, theirs.astype(np.float64))[where].reshape(plane.shape)
-    return found
+    def styled_on_device(self, images: torch.Tensor, others: torch.Tensor, params: Params) -> torch.Tensor:
+        """Match all channels of the batch."""
+        return matched_torch(images.float().flatten(2), others.float().flatten(2)).view(images.shape)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +117,7 @@ class FourierStyle(StyleBase):
     """Take over the low frequencies' amplitudes of another sample.
 
     Yang and Soatto, "FDA: Fourier Domain Adaptation for Semantic Segmentation", 2020: colours and light of the other
-    sample, shapes of the own one, which lie in the phases.
+    sample, shapes of the own one, which lie in the phases. A frequency that the own one lacks stays away.
     """
 
     reach: tuple[float, float] = fields.interval(
@@ -121,12 +137,33 @@ class FourierStyle(StyleBase):
 
     def styled(self, image: Array, other: Array, params: Params, i: int) -> NDArray[np.floating]:
         """Put the other's low amplitudes under the own phases."""
-        mine, yours = (np.fft.rfft2(x.astype(np.float32), axes=(0, 1)) for x in (image, other))
-        reach = int(float(params["reach"][i]) * min(image.shape[:2]))
-        rows = np.r_[0 : reach + 1, mine.shape[0] - reach : mine.shape[0]] if reach else np.array([0])
-        low = np.ix_(np.unique(rows % mine.shape[0]), np.arange(min(reach + 1, mine.shape[1])))
-        amplitude = np.abs(mine[low])
-        phase = np.where(amplitude > 0, mine[low] / np.maximum(amplitude, 1e-12), 1.0)
-        mine[low] = phase * np.abs(yours[low])
-        found: NDArray[np.floating] = np.fft.irfft2(mine, s=image.shape[:2], axes=(0, 1))
+        height, width, channels = image.shape
+        reach = int(float(params["reach"][i]) * min(height, width))
+        rows, columns = low_rows(height, reach), low_columns(width, reach)
+        found = image.astype(np.float32)
+        for c in range(channels):
+            mine, yours = (spectrum(x[:, :, c], columns) for x in (image, other))
+            own = mine[rows]
+            amplitude = np.abs(own)
+            clear = amplitude > FAINT * amplitude.max()
+            phase = np.where(clear, own / np.where(clear, amplitude, np.float32(1)), np.complex64(0))
+            phase[0, 0] = 1
+            change = np.zeros_like(mine)
+            change[rows] = phase * np.abs(yours[rows]) - own
+            found[:, :, c] += from_spectrum(change, width)
         return found
+
+    def styled_on_device(self, images: torch.Tensor, others: torch.Tensor, params: Params) -> torch.Tensor:
+        """Put the others' low amplitudes under the phases of the batch."""
+        height, width = images.shape[-2:]
+        mine, yours = torch.fft.rfft2(images.float()), torch.fft.rfft2(others.float())
+        low = np.zeros((len(images), 1, height, width // 2 + 1), dtype=bool)
+        for mask, share in zip(low, params.array("reach").tolist(), strict=True):
+            reach = int(share * min(height, width))
+            mask[0, low_rows(height, reach), : low_columns(width, reach)] = True
+        amplitude = mine.abs()
+        clear = amplitude > FAINT * amplitude.amax(dim=(2, 3), keepdim=True)
+        phase = torch.where(clear, mine / torch.where(clear, amplitude, 1.0), 0.0)
+        phase[:, :, 0, 0] = 1
+        mixed = torch.where(upload(low, mine, torch.bool), phase * yours.abs(), mine)
+        return torch.fft.irfft2(mixed, s=(height, width))
