@@ -15,6 +15,7 @@ from augreg.modalities import Alike, Hints, Modalities, Modality, Wrapped
 from augreg.modalities.audio import is_hf, is_pair
 from augreg.modalities.base import bare
 from augreg.modalities.image import is_tv
+from augreg.stacks import stack_like, whole
 
 KEY_FIELDS: Final = ("key", "__key__", "id")
 
@@ -191,13 +192,13 @@ class Reader:
         units = self._bulk(parts) or [self._wrap_as(modality, hints, part, i) for i, part in enumerate(parts)]
         rows = units.alike.rows if isinstance(units, Bulk) else [u.wrapped.row for u in units]
         same = all(isinstance(row, torch.Tensor) for row in rows)
-        whole = _whole(rows, modality) if same else None
+        buffer = whole(rows, modality) if same else None
 
         def build(results: list[Any]) -> Any:
             untouched = all(map(is_, results, parts))
-            return stack if untouched else _stack_like(stack, results)
+            return stack if untouched else stack_like(stack, results)
 
-        return Container(units, len(rows), build, stack=whole)
+        return Container(units, len(rows), build, stack=buffer)
 
     def unit(self, obj: Any, entry: int) -> Unit:
         """Wrap one sample.
@@ -285,38 +286,3 @@ def plain_key(key: Any) -> str | int:
 def _is_target_pair(obj: Any) -> bool:
     """Whether the object is torchvision's (image, targets) pair."""
     return isinstance(obj, tuple) and len(obj) == 2 and isinstance(obj[1], Mapping) and not isinstance(obj[0], Mapping)
-
-
-def _whole(rows: list[torch.Tensor], modality: Modality) -> torch.Tensor | None:
-    """Return the rows of a stack as one tensor; views of one buffer cost nothing."""
-    return _adjoining(rows) if rows[0].device.type != "cpu" or modality.name == "audio" else None
-
-
-def _stack_like(original: Any, results: list[Any]) -> Any:
-    """Stack results as the input was; results of different shapes stay a list."""
-    if len({tuple(r.shape) for r in results}) > 1:
-        return results
-    if isinstance(original, np.ndarray):
-        return np.stack(results)
-    stacked = _adjoining(results)
-    if is_tv(original, "Image", "Video"):
-        from torchvision import tv_tensors
-
-        return tv_tensors.wrap(stacked, like=original)
-    return stacked
-
-
-def _adjoining(rows: list[torch.Tensor]) -> torch.Tensor:
-    """Stack rows; rows that already lie one behind the other in one buffer are not copied."""
-    first = rows[0]
-    if len(rows) > 1 and not first.requires_grad:
-        step = rows[1].storage_offset() - first.storage_offset()
-        same = all(
-            r.untyped_storage().data_ptr() == first.untyped_storage().data_ptr()
-            and r.stride() == first.stride()
-            and r.storage_offset() == first.storage_offset() + i * step
-            for i, r in enumerate(rows)
-        )
-        if same and step >= first.numel():
-            return first.as_strided((len(rows), *first.shape), (step, *first.stride()), first.storage_offset())
-    return torch.stack(rows)

@@ -10,6 +10,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -86,13 +87,12 @@ def main() -> None:
     registry.register(Nothing, name="bench.nothing", modalities=MODALITIES)
     n = options.samples
     print(f"{n} samples; median of {options.rounds} calls, one thread")
+    cases = {"mixed": (mixture(n), {}), "mixed, with trace": (mixture(n), {"return_trace": True}), **of_one_kind(n)}
     for steps in (1, 3):
         pipe = augreg.Pipeline({m: ["bench.nothing"] * steps for m in MODALITIES}, registry=registry)
-        cases = {"mixed": (mixture(n), {}), "mixed, with trace": (mixture(n), {"return_trace": True})}
-        for name, (samples, how) in {**cases, **of_one_kind(n)}.items():
-            took = median(
-                lambda epoch, s=samples, h=how: augreg.augment(s, pipe, seed=1, epoch=epoch, **h), options.rounds, clock
-            )
+        for name, (samples, how) in cases.items():
+            run = partial(augreg.augment, samples, pipe, seed=1, **how)
+            took = median(lambda epoch, run=run: run(epoch=epoch), options.rounds, clock)
             label = f"{name}, {steps} step{'s' * (steps > 1)}"
             print(f"  {label:36s} {took * 1e3:6.2f} ms  {took / n * 1e6:5.1f} microseconds each")
 

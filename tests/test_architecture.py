@@ -32,7 +32,7 @@ HEAVY = (
     {"rng"},
     {"augmenter"},
     {"modalities", "joint"},
-    {"pipeline", "store", "attach"},
+    {"pipeline", "store", "attach", "stacks"},
     {"containers", "checks", "trace"},
     {"records", "execute"},
     {"joint_run"},

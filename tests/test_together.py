@@ -156,3 +156,30 @@ def test_a_wrong_sample_is_named(bad: Any, good: Any, how: dict[str, Any], messa
     with pytest.raises(augreg.SampleError, match=message) as caught:
         augreg.augment([good, good, bad], pipe, seed=1, **how)
     assert "sample 2" in str(caught.value)
+
+
+def _flipping(p: float) -> augreg.Pipeline:
+    return augreg.Pipeline({"image": [{"image.hflip": {"p": p}}]})
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.float32])
+@pytest.mark.parametrize("p", [0.4, 0.8, 1.0])
+@pytest.mark.parametrize("memory", [torch.contiguous_format, torch.channels_last])
+def test_a_stack_comes_back_as_one_whatever_lies_innermost(
+    dtype: torch.dtype, p: float, memory: torch.memory_format
+) -> None:
+    generator = torch.Generator().manual_seed(0)
+    stack = torch.randint(0, 256, (9, 3, 6, 7), dtype=torch.uint8, generator=generator)
+    stack = (stack if dtype == torch.uint8 else (stack / 255).to(dtype)).contiguous(memory_format=memory)
+    out = augreg.augment(stack, _flipping(p), seed=2, modality="image")
+    alone = augreg.augment(list(stack), _flipping(p), seed=2, modality="image")
+    assert (type(out), out.shape, out.dtype) == (torch.Tensor, stack.shape, dtype)
+    assert torch.equal(out, torch.stack(alone))
+    fired = [not torch.equal(a, b) for a, b in zip(out, stack, strict=True)]
+    assert all(torch.equal(o, s.flip(-1) if f else s) for o, s, f in zip(out, stack, fired, strict=True))
+    assert any(fired)
+
+
+def test_an_untouched_stack_is_the_object_that_came_in() -> None:
+    stack = torch.zeros(4, 3, 6, 7, dtype=torch.uint8)
+    assert augreg.augment(stack, _flipping(0.0), seed=2, modality="image") is stack
