@@ -59,6 +59,9 @@ class AugmenterBase:
 
     declares: ClassVar[Declaration]
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = ()
+    lists: ClassVar[bool] = False
+    """Whether ``apply`` takes sounds on the CPU as a list of rows too, see :class:`augreg.batch.Batch`: that saves
+    work row by row a copy of the batch."""
 
     def __post_init__(self) -> None:
         fields.check_all(self)

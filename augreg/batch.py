@@ -82,7 +82,8 @@ class Batch:
     ``data`` is either *stacked*, one tensor whose first axis is the sample (audio: zero-padded to the longest,
     ``info.shapes`` has the true lengths), or a *list* with one row per sample, whose shapes may differ. Images
     and videos on the CPU come as lists of uint8/float tensors of shape (C, H, W) / (T, C, H, W); on CUDA they
-    are stacked; audio is always stacked; text is always a list of str.
+    are stacked; text is always a list of str; audio is always stacked, but for operators and augmenters that say
+    ``lists = True``: on the CPU they get sounds that nobody has stacked yet as a list of tensors (channels, frames).
 
     Kernels must not write into ``data`` or ``info``: they return a new batch (see :meth:`replace`).
     """
@@ -126,7 +127,7 @@ class Batch:
     def rows(self) -> list[Row]:
         """Return every sample's data, without padding."""
         if not isinstance(self.data, torch.Tensor):
-            return list(self.data) if self.modality != "audio" else [self.row(i) for i in range(len(self))]
+            return list(self.data)
         if self.data.requires_grad:
             return [self.row(i) for i in range(len(self))]  # by index: views that unbind makes refuse gradients
         rows = list(self.data.unbind(0))  # one call for all views
@@ -137,10 +138,10 @@ class Batch:
         return [row if n == longest else row[..., :n] for row, n in zip(rows, lengths, strict=True)]
 
     def stack(self) -> torch.Tensor:
-        """Return the data as one tensor; rows of a list batch must have one shape."""
+        """Return the data as one tensor; rows of a list batch must have one shape, or be sounds: those are padded."""
         if isinstance(self.data, torch.Tensor):
             return self.data
-        return torch.stack(self.data)
+        return pad(self.data) if self.modality == "audio" else torch.stack(self.data)
 
     def replace(
         self,
@@ -159,7 +160,7 @@ class Batch:
         if len(data) != len(info):
             raise ContractError(f"{len(data)} rows came back for {len(info)} samples; keep one per sample.")
         if shapes is None:
-            shapes = info.shapes if self.modality == "audio" and _same_shape(self.data, data) else shapes_of(data)
+            shapes = info.shapes if self.modality == "audio" and _padded_alike(info, data) else shapes_of(data)
         changed = {"shapes": shapes, "dtypes": dtypes_of(data)}
         if rates is not None:
             changed["rates"] = rates
@@ -252,8 +253,12 @@ def dtype_name(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
 
 
-def _same_shape(old: torch.Tensor | list[Any], new: torch.Tensor | list[Any]) -> bool:
-    return isinstance(old, torch.Tensor) and isinstance(new, torch.Tensor) and old.shape == new.shape
+def _padded_alike(info: BatchInfo, data: torch.Tensor | list[Any]) -> bool:
+    """Whether a stack has room for sounds of just these shapes."""
+    if not isinstance(data, torch.Tensor) or not len(info):
+        return False
+    channels, longest = info.shapes.max(axis=0).tolist()
+    return tuple(data.shape[1:]) == (channels, longest)
 
 
 def _move(value: Any, device: torch.device | str) -> Any:

@@ -171,7 +171,8 @@ class Executor:
             taken = params if len(chosen) == params.n else params.take(place[chosen])
             return execution.augmenter.apply(batch, taken)
 
-        self._run(rows, kernel, [execution], frozenset(execution.augmenter.declares.devices))
+        augmenter = execution.augmenter
+        self._run(rows, kernel, [execution], frozenset(augmenter.declares.devices), lists=_lists(augmenter))
 
     def _push(self, execution: Execution, op: Op, mask: np.ndarray) -> None:
         """Compose with what is pending; what does not compose is carried out first, for these samples only."""
@@ -212,7 +213,11 @@ class Executor:
             return
         op, n = self._choose(pending, rows), len(self.store)
         self._run(
-            rows, lambda b, chosen: (op if len(chosen) == n else op.take(chosen)).run(b), pending.steps, pending.devices
+            rows,
+            lambda b, chosen: (op if len(chosen) == n else op.take(chosen)).run(b),
+            pending.steps,
+            pending.devices,
+            lists=_lists(op),
         )
         pending.mask = pending.mask & ~mask
         if pending.mask.any():
@@ -231,12 +236,14 @@ class Executor:
             raise self._noted(error, pending.steps, f"reading {len(unread)} samples") from None
         return rest
 
-    def _run(self, rows: np.ndarray, kernel: Kernel, steps: Sequence[Execution], devices: frozenset[str]) -> None:
+    def _run(
+        self, rows: np.ndarray, kernel: Kernel, steps: Sequence[Execution], devices: frozenset[str], *, lists: bool
+    ) -> None:
         """Run a kernel on groups of samples and store what it returns."""
         place = self._place(devices)
         if self.device is not None and place != self.device:
             self.fallen_back.update(e.label for e in steps)
-        for chosen, batch in self.store.gather(rows, place):
+        for chosen, batch in self.store.gather(rows, place, lists=lists):
             try:
                 out = self._execute(kernel, batch, chosen, steps)
             except Exception as error:
@@ -303,6 +310,11 @@ class Executor:
                 named.append(name)
         error.add_note(f"in {', '.join(named)}: {where}")
         return error
+
+
+def _lists(runs: object) -> bool:
+    """Whether an operator or augmenter takes sounds as a list of rows, see :class:`augreg.Batch`."""
+    return bool(getattr(runs, "lists", False))
 
 
 def _spread(op: Op, mask: np.ndarray, info: BatchInfo) -> Op:

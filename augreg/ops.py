@@ -14,7 +14,8 @@ class Op(Protocol):
     """A drawn step over n samples that composes with the next one.
 
     The core knows only these five methods; what is inside (matrices, tables, index vectors, responses) belongs
-    to the plugin. Operators are values: no method changes ``self``.
+    to the plugin. Operators are values: no method changes ``self``. One that has ``lists = True`` takes sounds on the
+    CPU as a list of rows too, see :class:`augreg.batch.Batch`.
     """
 
     def take(self, rows: np.ndarray) -> Self:

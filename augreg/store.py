@@ -90,15 +90,16 @@ class Store:
         return [row if at == home else row.to(home) for row, at, home in moved]
 
     def gather(
-        self, indices: np.ndarray, device: torch.device | None, *, mixing: bool = False
+        self, indices: np.ndarray, device: torch.device | None, *, mixing: bool = False, lists: bool = False
     ) -> Iterator[tuple[np.ndarray, Batch]]:
         """Yield batches of some samples, each of one kind, on ``device`` (None: where they are).
 
-        With ``mixing`` the samples of a batch are those that can be mixed with each other.
+        With ``mixing`` the samples of a batch are those that can be mixed with each other. With ``lists`` rows on the
+        CPU that are not stacked yet come as a list.
         """
         for (where, _), group in self._groups(indices, device, mixing).items():
             chosen = np.asarray(group, dtype=np.int64)
-            yield chosen, self._batch(chosen, where)
+            yield chosen, self._batch(chosen, where, lists=lists)
 
     def put(self, indices: np.ndarray, batch: Batch) -> None:
         """Store what a kernel returned for some samples."""
@@ -145,7 +146,7 @@ class Store:
             and (device or self.devices.count(self.devices[first]) == len(self))
         )
 
-    def _batch(self, indices: np.ndarray, device: torch.device) -> Batch:
+    def _batch(self, indices: np.ndarray, device: torch.device, *, lists: bool) -> Batch:
         whole = self._whole(indices)
         info = self.info if len(indices) == len(self) and whole is None and _in_order(indices) else None
         if whole is not None and whole.device == device:
@@ -156,7 +157,7 @@ class Store:
             return Batch(self._upload(rows, device), _targets_to(info, device))
         if self.devices.count(CPU) < len(self):
             rows = [row.cpu() if isinstance(row, torch.Tensor) else row for row in rows]
-        return Batch(self.modality.collate(rows, device), _targets_to(info, device))
+        return Batch(rows if lists else self.modality.collate(rows, device), _targets_to(info, device))
 
     def _upload(self, rows: list[Row], device: torch.device) -> torch.Tensor | list[Row]:
         """Bring rows of one shape to a device: those on the CPU in one pinned, non-blocking copy."""

@@ -1,6 +1,8 @@
 """Execution: fusion against a loop over samples, p, groups, independence of the batch, devices, wrappers."""
 
 import json
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -218,3 +220,32 @@ def test_the_trace_says_which_steps_fell_back_to_the_cpu(monkeypatch):
     assert trace[1].to_dict()["steps"][0]["device"] == "cpu"
     again = pipe.replay(data, trace.to_dicts())
     assert torch.equal(again[1].data, out[1].data)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Halve(augreg.AugmenterBase):
+    """Halves sounds that come as a list, and counts the ways in which they came."""
+
+    lists: ClassVar[bool] = True
+    came: ClassVar[list[type]] = []
+    declares: ClassVar[augreg.Declaration] = augreg.Declaration(leaves=("label",))
+
+    def apply(self, batch, params):
+        self.came.append(type(batch.data))
+        assert [tuple(row.shape) for row in batch.rows()] == [tuple(shape) for shape in batch.info.shapes]
+        return batch.replace(batch.stack() / 2)
+
+
+def test_sounds_come_as_a_list_to_those_who_take_one_and_stacked_once_they_are():
+    registry = augreg.Registry(discover=False)
+    registry.register(Halve, name="test.halve", modalities=("audio",))
+    pipe = augreg.Pipeline({"audio": ["test.halve", "test.halve"]}, registry=registry)
+    sounds = [(torch.full((1, n), 1.0), 8000) for n in (30, 29, 31)]
+    Halve.came.clear()
+    out = augreg.augment(sounds, pipe, seed=1)
+    assert Halve.came == [list, torch.Tensor]
+    assert all(torch.equal(new, old / 4) and rate == 8000 for (new, rate), (old, _) in zip(out, sounds, strict=True))
+    stack = torch.ones(3, 1, 30)
+    Halve.came.clear()
+    assert torch.equal(augreg.augment(stack, pipe, seed=1, modality="audio", sample_rate=8000), stack / 4)
+    assert Halve.came == [torch.Tensor, torch.Tensor]
