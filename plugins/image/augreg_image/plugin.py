@@ -86,6 +86,10 @@ _OFFERS = {
         "solarize": ("tone:Solarize", "Invert all values from a threshold on."),
         "posterize": ("tone:Posterize", "Keep only the highest bits of every value."),
         "tone_curve": ("tone:ToneCurve", "Bend the tone curve: lift or lower dark and light tones by random amounts."),
+        "histogram_shift": (
+            "curves:HistogramShift",
+            "Shift the histogram: each of several evenly spaced tones goes to a random place between its neighbours.",
+        ),
         "equalize": ("histogram:Equalize", "Spread the values of each channel so that all are about equally frequent."),
         "autocontrast": ("histogram:Autocontrast", "Stretch every channel to run from black to white."),
         "clahe": ("histogram:CLAHE", "Equalise the histogram within tiles, with limited contrast."),

@@ -7,9 +7,9 @@ import torch
 from augreg_image.corruptions.augmenter import ELASTIC, EXTRA, STANDARD, Corruption, elastic_field
 from augreg_image.corruptions.fields import Dice, motion, plasma, zoomed
 from augreg_image.corruptions.kinds import _poisson, disc
-from image_testkit import batch_of, run, run_with, share, smooth
+from image_testkit import batch_of, rng_for, run, run_with, share, smooth
 
-from augreg.samples import Keypoints
+from augreg.samples import Boxes, Keypoints
 
 ALL = (*STANDARD, *EXTRA)
 
@@ -108,10 +108,64 @@ def test_elastic_transform_moves_points_with_pixels():
     assert elastic_field(40, 50, 2, Dice(1)).shape == (40, 50, 2)
 
 
+@pytest.mark.parametrize("severity", range(1, 6))
+@pytest.mark.parametrize("key", [1, 2])
+def test_targets_are_where_the_folded_picture_shows_them(severity, key):
+    """A picture whose values are its own coordinates says where everything went."""
+    height, width = 60, 80
+    y, x = torch.meshgrid(torch.arange(height) + 0.5, torch.arange(width) + 0.5, indexing="ij")
+    rng = np.random.default_rng(key)
+    points = rng.uniform(2, [width - 2, height - 2], (40, 2))
+    boxes = np.concatenate([low := rng.uniform(0, [50, 35], (8, 2)), low + rng.uniform(8, 25, (8, 2))], axis=1)
+    shown = []
+    for plane in (x / width, y / height):
+        batch = batch_of(
+            plane[None].float(), keypoints=[Keypoints(points)], boxes=[Boxes(boxes, labels=list(range(8)))]
+        )
+        out = run_with(Corruption(), batch, kind=[ELASTIC], severity=[severity], noise=[key])
+        shown.append(out.data[0][0].numpy().astype(np.float64))
+    column, row = shown[0] * width, shown[1] * height
+    field, grid = elastic_field(height, width, severity - 1, Dice(key)), torch.stack([x, y], dim=2).numpy()
+    found = out.info.target("keypoints")[0]
+    for (a, b), (u, v), visible in zip(points, found.data, found.visible, strict=True):
+        away = np.hypot(column - a, row - b)
+        if visible:
+            # The pixel under the point, and its neighbours, show the point's surroundings.
+            near = away[max(0, int(v) - 1) : int(v) + 2, max(0, int(u) - 1) : int(u) + 2]
+            assert near.min() < 2.5
+        else:
+            # Beyond the edge the picture is mirrored, which shows other points.
+            assert np.hypot(*(np.moveaxis(field + grid, 2, 0) - np.array([a, b])[:, None, None])).min() > 0.4
+    kept = out.info.target("boxes")[0]
+    for (left, top, right, bottom), k in zip(kept.data, kept.labels, strict=True):
+        inside = ((field + grid > boxes[k, :2] + 1) & (field + grid < boxes[k, 2:] - 1)).all(axis=2)
+        rows, columns = np.nonzero(inside)
+        assert left - 1 <= columns.min()
+        assert columns.max() + 1 <= right + 1
+        assert top - 1 <= rows.min()
+        assert rows.max() + 1 <= bottom + 1
+    gone = set(range(8)) - set(kept.labels)
+    assert not gone
+
+
+def test_a_level_is_a_severity_and_none_changes_nothing():
+    image = smooth(20, 24)
+    rows = batch_of(*[image] * 6)
+    levels = np.array([0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
+    params = Corruption(kind="contrast").draw(rows.info, rng_for(rows), levels)
+    assert params["severity"].tolist() == [0, 1, 2, 3, 4, 5]
+    out = Corruption(kind="contrast").apply(rows, params)
+    assert out.data[0] is image
+    for k in range(1, 6):
+        assert torch.equal(out.data[k], run(Corruption(kind="contrast", severity=k), batch_of(image)).data[0])
+    elastic = Corruption(kind=ELASTIC)
+    still = run(elastic, batch_of(image, keypoints=[Keypoints([[3.0, 4.0]])]), level=0.0)
+    assert still.data[0] is image
+    assert still.info.target("keypoints")[0].data.tolist() == [[3.0, 4.0]]
+
+
 def test_any_draws_all_fifteen_and_other_kinds_leave_targets():
     batch = batch_of(*[smooth(12, 12)] * 200)
-    from image_testkit import rng_for
-
     assert set(Corruption().draw(batch.info, rng_for(batch))["kind"]) == set(STANDARD)
     points = Keypoints([[3.0, 3.0]])
     out = run_with(Corruption(), batch_of(smooth(20, 20), keypoints=[points]), kind=["fog"], severity=[1], noise=[1])

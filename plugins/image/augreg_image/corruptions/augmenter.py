@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from augreg import fields
 from augreg.augmenter import AugmenterBase
 from augreg.batch import Batch, BatchInfo
-from augreg.declare import Declaration
+from augreg.declare import Declaration, Level
 from augreg.params import Params
 from augreg.rng import Rng
 from augreg.samples import Boxes
 from augreg_image.base import geometric
 from augreg_image.corruptions.fields import Dice, gaussian
+from augreg_image.corruptions.folded import folds, found, seen
 from augreg_image.corruptions.kinds import FIXED, KINDS
 from augreg_image.distortion import outline
 from augreg_image.kernels import dense
@@ -52,14 +53,19 @@ class Corruption(AugmenterBase):
     parameters and formulas of the published code, in pixels of a 224 x 224 picture. "any" draws one of the
     fifteen, "any_of_all" one of the nineteen. Frost is drawn: the published one pastes photographs that are not
     ours to pass on. Values are rounded, where the published files are cut off and stored as JPEG of quality 85.
-    Only "elastic_transform" moves targets; from severity 2 on it folds the picture, so that they move roughly.
+    Only "elastic_transform" moves targets. From severity 2 on it folds the picture: a box holds all places where
+    something of it is seen, a point goes to one of its places, and is invisible where it has none. A level sets the
+    severity, 0 for none.
     """
 
     kind: str = fields.choice("any", "which corruption", options=("any", "any_of_all", *STANDARD, *EXTRA))
-    severity: tuple[int, int] = fields.interval((1, 5), "severity", low=1, high=5, integral=True)
+    severity: tuple[int, int] = fields.interval((1, 5), "severity; 0 changes nothing", low=0, high=5, integral=True)
 
     declares: ClassVar[Declaration] = geometric(
-        channels=(1, 3), devices=("cpu",), alters=frozenset({"sharpness", "grain", "contrast", "color", "position"})
+        channels=(1, 3),
+        devices=("cpu",),
+        alters=frozenset({"sharpness", "grain", "contrast", "color", "position"}),
+        level=Level("severity", 0, 5, "integer", unit="severity"),
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"kind": "fog", "severity": 3}, {"kind": ELASTIC, "severity": 2})
 
@@ -67,7 +73,10 @@ class Corruption(AugmenterBase):
         """Draw kind, severity and the key of all that is random, per sample."""
         kinds = {"any": STANDARD, "any_of_all": (*STANDARD, *EXTRA)}.get(self.kind, (self.kind,))
         kind = [kinds[k] for k in rng.choice("kind", len(kinds)).tolist()]
-        severity = rng.integers("severity", int(self.severity[0]), int(self.severity[1]) + 1)
+        if level is None:
+            severity = rng.integers("severity", int(self.severity[0]), int(self.severity[1]) + 1)
+        else:
+            severity = self.sample("severity", rng, level).astype(np.int64)
         random = np.array([k not in FIXED for k in kind], dtype=bool)
         return Params(len(batch), kind=kind, severity=severity, noise=np.where(random, rng.noise_key("noise"), 0))
 
@@ -77,7 +86,7 @@ class Corruption(AugmenterBase):
         moved = {
             i: elastic_field(shapes[i][0], shapes[i][1], int(params["severity"][i]) - 1, Dice(int(params["noise"][i])))
             for i, kind in enumerate(params["kind"])
-            if kind == ELASTIC
+            if kind == ELASTIC and params["severity"][i] and min(shapes[i])
         }
         targets = changed(
             batch.info,
@@ -85,7 +94,7 @@ class Corruption(AugmenterBase):
         )
 
         def one(image: Array, i: int) -> Array:
-            if not image.size:
+            if not image.size or not params["severity"][i]:
                 return image
             if i in moved:
                 return dense.remap(image, moved[i], _HOW)
@@ -130,6 +139,9 @@ def _follow(name: str, target: Any, field: dense.Field, shape: list[int]) -> Any
     canvas = (int(shape[0]), int(shape[1]))
     if name == "masks":
         return dense.remap_masks(target, field, _HOW)
+    folded = folds(field)
     if isinstance(target, Boxes) and target.format not in ROTATED:
-        return settle_boxes(target, dense.follow(field, outline(corners(target))), canvas, 1.0, 0.0)
-    return move_with(target, lambda points: dense.follow(field, points), canvas, (1.0, 0.0))
+        outlines = outline(corners(target))
+        moved = seen(field, outlines) if folded else dense.follow(field, outlines)
+        return settle_boxes(target, moved, canvas, 1.0, 0.0)
+    return move_with(target, lambda points: found(field, points) if folded else dense.follow(field, points), canvas)
