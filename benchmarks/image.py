@@ -2,7 +2,10 @@
 
 Run: uv run --with albumentations==2.0.8 --with kornia --with nvidia-dali-cuda130 python benchmarks/image.py
 A peer that is not installed is left out. Medians of interleaved rounds; the ratio is to the fastest peer. Prints
-Markdown tables. With --threads above 1, kernels of all libraries may use so many threads.
+Markdown tables. With --threads above 1, kernels of all libraries may use so many threads. The column "copy" is the
+time to copy the pictures once: nothing that reads every picture and writes a new one takes less. By default a run
+finds in the cache what the uncounted run before it left there; with --cold nobody's pictures are in the cache, as in
+training, where a model's step lies between two batches.
 """
 
 from __future__ import annotations
@@ -189,19 +192,32 @@ def competitors(case: str, images: list[np.ndarray], wanted: list[str]) -> dict[
     return found
 
 
-def measure(runs: dict[str, Callable[[int], Any]], rounds: int, count: int, clock: Clock) -> dict[str, float]:
+def copies(images: list[np.ndarray]) -> Callable[[int], Any]:
+    return lambda epoch: [image.copy() for image in images]
+
+
+EVICTION = 64 << 20
+"""Bytes that are written between two runs with --cold: more than the caches hold."""
+
+
+def measure(
+    runs: dict[str, Callable[[int], Any]], rounds: int, count: int, clock: Clock, *, cold: bool
+) -> dict[str, float]:
     """Milliseconds per image: medians over rounds.
 
     Each counted run follows an uncounted one of the same library, so that nobody pays for the state in which its
-    neighbour left caches and memory.
+    neighbour left caches and memory. What a run returns is kept until it has been timed.
     """
     times: dict[str, list[float]] = {name: [] for name in runs}
+    pages = np.zeros(EVICTION if cold else 0, dtype=np.uint8)
     for epoch in range(rounds):
         for name, run in runs.items():
             run(2 * epoch)
+            pages += 1
             start = clock()
-            run(2 * epoch + 1)
+            kept = run(2 * epoch + 1)
             times[name].append((clock() - start) / count * 1e3)
+            del kept
     return {name: statistics.median(values) for name, values in times.items()}
 
 
@@ -236,14 +252,16 @@ def status(field: str) -> int:
 def table(size: int, options: argparse.Namespace) -> None:
     clock = time.process_time if options.cpu_time else time.perf_counter
     images = pictures(options.images, size, size)
-    names = ["augreg", *options.peers]
-    print(f"\n{options.images} uint8 images {size}x{size}, {options.threads} thread(s), ms per image\n")
+    names = ["copy", "augreg", *options.peers]
+    state = ", caches emptied" if options.cold else ""
+    print(f"\n{options.images} uint8 images {size}x{size}, {options.threads} thread(s), ms per image{state}\n")
     last = ["fastest peer / augreg"] + ["peak memory / batch"] * options.memory
     print("| " + " | ".join(["case", *names, *last]) + " |")
     print("|---" * (1 + len(names) + len(last)) + "|")
     for name in options.cases or [*CASES, *PIPELINES]:
-        medians = measure(competitors(name, images, options.peers), options.rounds, options.images, clock)
-        peers = [value for peer, value in medians.items() if peer != "augreg"]
+        runs = {"copy": copies(images), **competitors(name, images, options.peers)}
+        medians = measure(runs, options.rounds, options.images, clock, cold=options.cold)
+        peers = [medians[peer] for peer in options.peers if peer in medians]
         ratio = f"{min(peers) / medians['augreg']:.2f}" if peers else "-"
         cells = [f"{medians[n]:.3f}" if n in medians else "-" for n in names]
         peak = [f"{peak_memory(name, options.images, size, options.threads):.1f}"] if options.memory else []
@@ -257,6 +275,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[224, 512])
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--cpu-time", action="store_true", help="count CPU time, for machines that others use too")
+    parser.add_argument("--cold", action="store_true", help="empty the caches before every run that is timed")
     parser.add_argument("--cases", nargs="*", help="names of operations and pipelines; all by default")
     parser.add_argument("--peers", nargs="*", choices=[n for n, _ in PEERS], default=[n for n, _ in PEERS])
     parser.add_argument("--memory", action="store_true", help="measure augreg's peak memory too (Linux)")
