@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from augreg_image.kernelbase import KernelBase
 
 from augreg import Augmenter, AugmenterBase, Batch, BatchInfo, ConfigError, ContractError, Op, Params, Rng
 from augreg.augmenter import fuses
@@ -20,7 +19,6 @@ from augreg_video.mixing import mixed
 from augreg_video.smooth import anchor_counts, blended, check_moving, check_smooth
 from augreg_video.space import Space, clips_info, frames_info
 from augreg_video.tables import nested, unnested
-from augreg_video.wholes import run_kernel, suits
 
 MODES: Final = ("shared", "per_frame", "smooth")
 
@@ -93,9 +91,6 @@ class Lifted(AugmenterBase):
         if op is not None:
             return op.run(batch)
         info, lengths = batch.info, batch.lengths
-        plain = isinstance(self.inner, KernelBase) and type(self.inner).apply is KernelBase.apply
-        if plain and self.temporal == "shared" and suits(batch.data, [None] * len(batch)):
-            return batch.replace(run_kernel(self.inner, list(batch.data), params))  # type: ignore[arg-type] # plain
         if self.temporal == "shared":
             each = params.take(np.repeat(np.arange(len(batch)), lengths))
         else:

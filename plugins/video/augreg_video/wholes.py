@@ -9,13 +9,12 @@ import cv2
 import numpy as np
 import torch
 from augreg_image import patterns
-from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels.layout import to_hwc
 from augreg_image.ops import ImageOp, chained
 from augreg_image.run_cpu import GeometryWork, Work, ready, run_steps
 from augreg_image.stages.plan import LATTICE
 
-from augreg import BatchInfo, Params
+from augreg import BatchInfo
 from augreg.devices import for_each
 from augreg.unread import Unread, in_memory
 from augreg_video.cuts import BLANK, Ints
@@ -91,16 +90,6 @@ def _targets(stages: Sequence[Any], info: BatchInfo) -> dict[str, list[Any]]:
     return dict(info.targets)
 
 
-def run_kernel(augmenter: KernelBase, clips: Sequence[torch.Tensor], params: Params) -> list[torch.Tensor]:
-    """Apply an augmenter's kernel to clips, all frames of clip i by row i of the parameters."""
-
-    def by_row(i: int) -> Frame:
-        return lambda image, slot: augmenter.on_cpu(image, params, i)
-
-    shapes = [(tuple(clip.shape[1:]), clip.dtype) for clip in clips]
-    return _mapped(clips, [None] * len(clips), [by_row(i) for i in range(len(clips))], shapes)
-
-
 def _run(
     stages: Sequence[Any], clips: Sequence[torch.Tensor | Unread], index: Sequence[Ints | None], info: BatchInfo
 ) -> list[torch.Tensor]:
@@ -110,21 +99,23 @@ def _run(
         info = stage.infer(info)
     shapes = [(tuple(info.shapes[i].tolist()), getattr(torch, info.dtypes[i])) for i in range(len(clips))]
     steps = [[work for work in works if not work.idle[i]] for i in range(len(clips))]
+    shortcuts = {id(work): Shortcuts(work) for work in works if isinstance(work, GeometryWork)}
     found: list[Any] = [None] * len(clips)
-    unread = [i for i, clip in enumerate(clips) if isinstance(clip, Unread) and steps[i]]
 
-    def visit(k: int) -> None:
-        i = unread[k]
-        found[i] = _visited(clips[i], index[i], steps[i], i, shapes[i])
+    def one(i: int) -> None:
+        clip, rest = clips[i], steps[i]
+        if not rest:
+            found[i] = in_memory(clip) if index[i] is None else take_frames(clip, index[i])
+        elif isinstance(clip, Unread):
+            found[i] = _visited(clip, index[i], rest, i, shapes[i])
+        elif len(rest) == 1 and id(rest[0]) in shortcuts:
+            found[i] = shortcuts[id(rest[0])].run(clip, index[i], i)
 
-    for_each(visit, len(unread))  # decoding releases the GIL
-    rest = [i for i in range(len(clips)) if found[i] is None]
-    for i in rest:
-        found[i] = _in_one(clips[i], index[i], steps[i], i)
-    rest = [i for i in rest if found[i] is None]
-    frames = [_through(steps[i], i) for i in rest]
-    done = _mapped([clips[i] for i in rest], [index[i] for i in rest], frames, [shapes[i] for i in rest])
-    for i, clip in zip(rest, done, strict=True):
+    for_each(one, len(clips))
+    left = [i for i in range(len(clips)) if found[i] is None]
+    frames = [_through(steps[i], i) for i in left]
+    done = _mapped([clips[i] for i in left], [index[i] for i in left], frames, [shapes[i] for i in left])
+    for i, clip in zip(left, done, strict=True):
         found[i] = clip
     return found
 
@@ -174,25 +165,32 @@ def _interleaved(clip: torch.Tensor) -> Array | None:
     return array if array.strides[3] == step and array.strides[2] == channels * step else None
 
 
-def _in_one(clip: torch.Tensor | Unread, index: Ints | None, steps: list[Work], i: int) -> torch.Tensor | None:
-    """Return the result where it is the clip itself, a cut-out of it, or the clip with its planes mirrored, else None.
+class Shortcuts:
+    """A geometry step that is all that happens to a clip, where it can be had without going through the frames."""
 
-    All rows of all planes are mirrored in one call, if they lie together.
-    """
-    if not steps:
-        return in_memory(clip) if index is None else take_frames(clip, index)
-    work = steps[0]
-    if isinstance(clip, Unread) or len(steps) > 1 or not isinstance(work, GeometryWork) or work.plan.kind[i] != LATTICE:
-        return None
-    height, width = clip.shape[-2:]
-    (a, b, x), (c, d, y) = work.plan.inverse[i, :2].tolist()
-    rows, columns = work.stage.canvas[i].tolist()
-    if (a, b, c, d) == (1, 0, 0, 1) and min(x, y) >= 0 and x + columns <= width and y + rows <= height:
-        found = clip if index is None else take_frames(clip, index)
-        return found[..., int(y) : int(y) + rows, int(x) : int(x) + columns]
-    mirrored = (a, b, x, c, d, y) == (-1, 0, width, 0, 1, 0) and (rows, columns) == (height, width)
-    if not mirrored or index is not None or clip.dtype == torch.float16 or not clip.is_contiguous():
-        return None
-    out = np.empty(tuple(clip.shape), str(clip.dtype).removeprefix("torch."))
-    cv2.flip(clip.numpy().reshape(-1, width), 1, dst=out.reshape(-1, width))
-    return torch.from_numpy(out)
+    def __init__(self, work: GeometryWork) -> None:
+        # As lists, once for all clips: looking into arrays takes longer than many a clip.
+        self.kinds = work.plan.kind.tolist()
+        self.inverse = work.plan.inverse[:, :2].tolist()
+        self.canvas = work.stage.canvas.tolist()
+
+    def run(self, clip: torch.Tensor, index: Ints | None, i: int) -> torch.Tensor | None:
+        """Return the result for clip i: a cut-out of it, or the clip with its planes mirrored, else None.
+
+        All rows of all planes are mirrored in one call, if they lie together.
+        """
+        if self.kinds[i] != LATTICE:
+            return None
+        height, width = clip.shape[-2:]
+        (a, b, x), (c, d, y) = self.inverse[i]
+        rows, columns = self.canvas[i]
+        if (a, b, c, d) == (1, 0, 0, 1) and min(x, y) >= 0 and x + columns <= width and y + rows <= height:
+            found = clip if index is None else take_frames(clip, index)
+            return found[..., int(y) : int(y) + rows, int(x) : int(x) + columns]
+        mirrored = (a, b, x, c, d, y) == (-1, 0, width, 0, 1, 0) and (rows, columns) == (height, width)
+        if not mirrored or index is not None or clip.dtype == torch.float16 or not clip.is_contiguous():
+            return None
+        source = clip.numpy()
+        out = np.empty(source.shape, source.dtype)
+        cv2.flip(source.reshape(-1, width), 1, dst=out.reshape(-1, width))
+        return torch.from_numpy(out)
