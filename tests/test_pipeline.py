@@ -136,7 +136,12 @@ BAD = [
     ({"image": [{"toy.brightness": 3}]}, "where its parameters belong"),
     ({"image": "toy.brightness"}, "must be a list of steps"),
     ({"image": [3]}, "is 3, which is no step"),
-    ({"image": ["toy.gain"]}, "toy.gain takes audio, not image"),
+    ({"image": ["toy.gain"]}, "toy.gain takes audio, not image. Run: augreg list --modality image"),
+    ({"image": [{"oneof": ["toy.mirror"]}]}, "no group of steps is named 'oneof'. Did you mean 'one_of'?"),
+    ({"image": [{"SomeOf": {"steps": []}}]}, "no group of steps is named 'SomeOf'. Did you mean 'some_of'?"),
+    ({"version": 2, "image": []}, "pipeline version 2 is unknown"),
+    ({"schema": {"a": "image"}, "tie": {"b": "a"}}, "tie: the schema has no field 'b'"),
+    ({"schema": {"a": "image", "depth": "image"}, "tie": {"a": "dept"}}, "no field 'dept'. Did you mean 'depth'?"),
     ({"image": [{"one_of": {"stpes": []}}]}, "no option 'stpes'. Did you mean 'steps'?"),
     ({"image": [{"one_of": []}]}, "one_of has no steps"),
     ({"image": [{"one_of": {"steps": ["toy.mirror"], "weights": [1, 2]}}]}, "do not fit 1 steps"),
@@ -204,7 +209,9 @@ YAML_TRAPS = [
     ("image: [!!python/object/apply:os.system [ls]]", "not valid YAML"),
     ("image: &a [toy.mirror]\ntext: *a", "aliases"),
     ("image: []\nimage: []", "'image' appears twice"),
-    ("image: [toy.mirror", "not valid YAML"),
+    ("image: [toy.mirror", "not valid YAML, line 1, column 19: expected ',' or ']'"),
+    ("image:\n\t- toy.mirror", "line 2, column 1: found character '\\t' that cannot start any token. Indent"),
+    ("# nothing\n", "the pipeline is empty. Write modalities"),
     ("image: [os.system]", "no augmenter named 'os.system'"),
     ("version: 9\nimage: []", "version 9"),
     ("- a", "maps modalities"),
@@ -224,6 +231,25 @@ def test_yaml_traps(text, message):
 def test_yaml_numbers_are_numbers():
     pipe = augreg.Pipeline.from_yaml("image: [toy.brightness: {factor: [1e-1, 1E0]}]", registry=make_registry())
     assert pipe.augmenters("image")[0].augmenter.factor == (0.1, 1.0)
+
+
+def test_a_mapping_may_begin_as_a_file_does():
+    mapping = {"version": 1, "schema": {"a": "image"}, "image": ["toy.mirror"]}
+    written = dict(mapping)
+    assert pipeline(mapping) == pipeline({"image": ["toy.mirror"]}, schema={"a": "image"})
+    assert mapping == written
+    with pytest.raises(augreg.ConfigError, match="schema twice"):
+        pipeline(mapping, schema={"a": "image"})
+
+
+def test_an_augmenter_of_another_modality_suggests_its_namesake():
+    class Other(Mirror):
+        """Mirror."""
+
+    registry = make_registry()
+    registry.register(Other, name="image.gain", modalities=("image",))
+    with pytest.raises(AugregError, match=r"toy.gain takes audio, not image. Did you mean 'image.gain'\?"):
+        augreg.Pipeline({"image": ["toy.gain"]}, registry=registry)
 
 
 def test_a_missing_file_is_named(tmp_path):

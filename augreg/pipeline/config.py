@@ -61,7 +61,7 @@ def parse(text: str, source: str) -> Any:
     if len(text.encode(errors="replace")) > MAX_BYTES:
         raise ConfigError(f"{source} is larger than {MAX_BYTES >> 20} MiB, which no pipeline needs.")
     try:
-        return yaml.load(text, Loader=_Loader)
+        found = yaml.load(text, Loader=_Loader)
     except ConfigError as error:
         raise ConfigError(f"{source}, {error}") from None
     except RecursionError:
@@ -69,7 +69,19 @@ def parse(text: str, source: str) -> Any:
     except ValueError as error:
         raise ConfigError(f"{source} holds a value that cannot be read: {error}.") from None
     except yaml.YAMLError as error:
-        raise ConfigError(f"{source} is not valid YAML: {' '.join(str(error).split())}") from None
+        raise ConfigError(f"{source} is not valid YAML{_fault(error)}") from None
+    if found is None:
+        raise ConfigError(f"{source} is empty. Write modalities with their steps, e.g. image: [image.hflip].")
+    return found
+
+
+def _fault(error: yaml.YAMLError) -> str:
+    """Return where a YAML text is wrong, what is wrong, and what to do."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    where = "" if mark is None else f", line {mark.line + 1}, column {mark.column + 1}"
+    problem = getattr(error, "problem", None) or " ".join(str(error).split())
+    advice = "Indent with spaces." if "'\\t'" in problem else "Mend that place, or write it with Pipeline.save."
+    return f"{where}: {problem}. {advice}"
 
 
 def read(path: str | Path) -> Any:

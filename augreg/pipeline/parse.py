@@ -75,6 +75,8 @@ class Parser:
             return self._group(name, body, where)
         if body is None:
             body = {}
+        if "." not in name and (hint := nearest(name, GROUPS)):
+            raise ConfigError(f"{where}: no group of steps is named {name!r}.{hint} Groups: {listing(GROUPS)}.")
         if not isinstance(body, Mapping):
             raise ConfigError(f"{where}: {name} has {body!r} where its parameters belong; write {{{name}: {{…}}}}.")
         valid = [key for key in OPTIONS if key != "fields" or self.branch == RECORD]
@@ -152,8 +154,9 @@ class Parser:
     def _check_modality(self, name: str, modalities: tuple[str, ...]) -> None:
         if self.branch in modalities:
             return
-        offered = [s.name for s in self.registry.augmenters(modality=self.branch)]
-        hint = nearest(name.replace(name.split(".")[0], self.branch, 1), offered)
+        # A word that only looks alike (audio.gain, image.rain) is another thing.
+        own = f"{self.branch}.{name.partition('.')[2]}"
+        hint = f" Did you mean {own!r}?" if own in {s.name for s in self.registry.augmenters()} else ""
         raise UnsupportedError(
             f"{name} takes {' and '.join(modalities)}, not {self.branch}.{hint} "
             f"Run: augreg list --modality {self.branch}"

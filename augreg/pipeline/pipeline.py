@@ -31,7 +31,8 @@ class Pipeline:
     Args:
         steps: modality -> list of steps. Beside modalities: ``"record"`` -> joint steps, which see several
             fields of a record and come first; ``"fields"`` -> {field: steps}, which come last and need the
-            schema; ``"tie"`` -> {field: other}: both fields of a record get the same random numbers.
+            schema; ``"tie"`` -> {field: other}: both fields of a record get the same random numbers. What a file
+            begins with, ``"version"`` and ``"schema"``, may stand here, too.
         schema: for records: field -> modality. See :func:`augreg.augment`.
         registry: where names are looked up; the default one holds what is installed.
 
@@ -54,6 +55,7 @@ class Pipeline:
         if not isinstance(steps, Mapping):
             raise ConfigError(f"a pipeline maps modalities to steps, e.g. {{'image': [...]}}; got {steps!r}.")
         self._registry = registry
+        steps, schema = _headed(steps, schema)
         known = modalities(self.registry).names
         valid = (*known, *PARTS)
         for name in steps:
@@ -62,7 +64,7 @@ class Pipeline:
                     f"a pipeline has no modality {name!r}.{nearest(str(name), valid)} Valid: {listing(valid)}."
                 )
         self.schema: dict[str, str] | None = _schema(schema, known)
-        self.tie: dict[str, str] = _tie(steps.get("tie"))
+        self.tie: dict[str, str] = _tie(steps.get("tie"), self.schema)
         self.branches: dict[str, tuple[Node, ...]] = {}
         self.programs: dict[str, Program] = {}
         for name, listed in steps.items():
@@ -150,11 +152,7 @@ class Pipeline:
         """Build a pipeline from plain data (what a YAML file holds)."""
         if not isinstance(data, Mapping):
             raise ConfigError(f"a pipeline maps modalities to steps, e.g. {{image: [...]}}; got {data!r}.")
-        steps = {k: v for k, v in data.items() if k not in ("version", "schema")}
-        version = data.get("version", VERSION)
-        if version is True or version != VERSION:
-            raise ConfigError(f"pipeline version {version!r} is unknown; this augreg reads version {VERSION}.")
-        return cls(steps, schema=data.get("schema"), registry=registry)
+        return cls(data, registry=registry)
 
     def to_yaml(self) -> str:
         """Return the pipeline as YAML."""
@@ -200,6 +198,18 @@ def _rebuild(
     return cls({**steps, "fields": fields, "tie": tie}, schema=schema)
 
 
+def _headed(steps: Mapping[str, Any], schema: Any) -> tuple[dict[str, Any], Any]:
+    """Return the steps and the schema of a mapping that may begin as pipeline files do: with version and schema."""
+    rest = dict(steps)
+    version = rest.pop("version", VERSION)
+    if version is True or version != VERSION:
+        raise ConfigError(f"pipeline version {version!r} is unknown; this augreg reads version {VERSION}.")
+    written = rest.pop("schema", None)
+    if written is not None and schema is not None:
+        raise ConfigError("the pipeline says its schema twice, among the steps and as schema=. Keep one of them.")
+    return rest, written if schema is None else schema
+
+
 def _schema(schema: Any, known: Sequence[str]) -> dict[str, str] | None:
     if schema is None:
         return None
@@ -226,7 +236,7 @@ def _fields(fields: Any, schema: Mapping[str, str] | None) -> Mapping[str, Any]:
     return fields
 
 
-def _tie(tie: Any) -> dict[str, str]:
+def _tie(tie: Any, schema: Mapping[str, str] | None) -> dict[str, str]:
     if tie is None:
         return {}
     if not isinstance(tie, Mapping) or not all(isinstance(x, str) for pair in tie.items() for x in pair):
@@ -234,6 +244,12 @@ def _tie(tie: Any) -> dict[str, str]:
     for field, other in tie.items():
         if other in tie:
             raise ConfigError(f"tie: {field!r} is tied to {other!r}, which is tied itself; tie both to {tie[other]!r}.")
+        for name in (field, other):
+            if schema and name not in schema:
+                hint = nearest(name, schema)
+                raise ConfigError(
+                    f"tie: the schema has no field {name!r}.{hint} Add it to the schema, or mend the tie."
+                )
     return dict(tie)
 
 

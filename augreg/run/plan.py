@@ -108,6 +108,8 @@ def make_plan(
         ConfigError: the folder is not there, or two inputs cannot be given different output names.
 
     """
+    if source.is_file():
+        raise ConfigError(f"input {str(source)!r} is a file. Give the folder that it lies in.")
     if not source.is_dir():
         raise ConfigError(f"input folder {str(source)!r} is not there. Give a folder of media files.")
     items: list[Item] = []

@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from augreg.errors import MediaError
+from augreg.errors import ConfigError, MediaError
 
 
 def walk(root: Path, folder: str = "") -> Iterator[tuple[str, MediaError | None]]:
@@ -15,24 +15,40 @@ def walk(root: Path, folder: str = "") -> Iterator[tuple[str, MediaError | None]
 
     Hidden files, links to folders, and what is no file (sockets, pipes, devices) are left out. A link to a file is
     followed while it stays within ``root``.
+
+    Raises:
+        ConfigError: a folder cannot be listed: which inputs it holds would be left out unnoticed.
+
     """
-    with os.scandir(root / folder) as entries:
-        listed = sorted(entries, key=lambda entry: entry.name)
-    for entry in listed:
+    for entry in _listed(root / folder):
         relative = f"{folder}/{entry.name}" if folder else entry.name
         if entry.name.startswith("."):
             continue
         if entry.is_dir(follow_symlinks=False):
             yield from walk(root, relative)
         elif entry.is_symlink():
-            if not entry.is_dir():
+            # Path.is_dir, unlike that of the entry, is False for links that lead round in a circle.
+            if not Path(entry.path).is_dir():
                 yield relative, _link_fault(root, Path(entry.path))
         elif stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode):
             yield relative, None
 
 
+def _listed(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        raise ConfigError(
+            f"input folder {str(folder)!r} cannot be listed: {error.strerror}. Change its permissions, or move it away."
+        ) from None
+
+
 def _link_fault(root: Path, path: Path) -> MediaError | None:
-    target = path.resolve()
+    try:
+        target = path.resolve()
+    except (OSError, RuntimeError):  # RuntimeError before Python 3.13
+        return MediaError(path, "it is a link that leads round in a circle. Remove it.", "E_MISSING")
     if not target.is_relative_to(root.resolve()):
         return MediaError(path, "it is a link that leads out of the input folder. Copy the file there.", "E_OUTSIDE")
     if not target.is_file():
