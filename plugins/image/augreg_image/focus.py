@@ -8,6 +8,7 @@ from typing import ClassVar
 import cv2
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from augreg import fields
@@ -17,11 +18,14 @@ from augreg.params import Params
 from augreg.rng import Rng
 from augreg_image.base import photometric
 from augreg_image.blur import short_side
+from augreg_image.corruptions import fields_torch as on_device
 from augreg_image.corruptions.fields import Dice, gaussian
+from augreg_image.corruptions.fields_torch import BatchDice
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels.filters import filter_cpu, filter_torch
-from augreg_image.kernels.layout import Array, keep_axis
-from augreg_image.noise import clip_to
+from augreg_image.kernels.layout import Array, full_range, keep_axis
+from augreg_image.kernels.warp_torch import settle, upload
+from augreg_image.noise import clip_to, column
 
 Floats = NDArray[np.float64]
 
@@ -39,9 +43,7 @@ class DefocusBlur(KernelBase):
     radius: tuple[float, float] = fields.interval((1.0, 5.0), "radius of the disc", low=0.0, high=64.0, unit="pixels")
     softness: float = fields.number(0.5, "blur of the disc's edge", low=0.05, high=5.0, unit="pixels")
 
-    declares: ClassVar[Declaration] = photometric(
-        devices=("cpu",), alters=_ALTERS, level=Level("radius", 0.0, 0.05, unit=_SHORT)
-    )
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("radius", 0.0, 0.05, unit=_SHORT))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a radius in pixels per sample."""
@@ -52,6 +54,11 @@ class DefocusBlur(KernelBase):
         """Blur one picture."""
         radius = float(params["radius"][i])
         return image if radius < 0.5 or not image.size else filter_cpu(image, lens(radius, self.softness))
+
+    def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
+        """Blur the batch."""
+        radii = params.array("radius").tolist()
+        return filter_torch(images, [np.ones((1, 1)) if r < 0.5 else lens(r, self.softness) for r in radii])
 
 
 def lens(radius: float, softness: float) -> Floats:
@@ -74,7 +81,6 @@ class ZoomBlur(KernelBase):
     steps: int = fields.integer(8, "pictures in the mean", low=2, high=64)
 
     declares: ClassVar[Declaration] = photometric(
-        devices=("cpu",),
         dtypes=("uint8", "uint16", "float32"),
         alters=_ALTERS,
         level=Level("factor", 1.0, 1.4, unit="ratio"),
@@ -94,6 +100,15 @@ class ZoomBlur(KernelBase):
         found = [sum(enlarged(part, float(step)) for step in np.linspace(1.0, factor, self.steps)) for part in parts]
         return clip_to(np.concatenate(found, axis=2) / np.float32(self.steps), image.dtype)
 
+    def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
+        """Blur the batch."""
+        factors, wide = params.array("factor"), images.float()
+        total = torch.zeros_like(wide)
+        for share in np.linspace(0.0, 1.0, self.steps):
+            total += enlarged_torch(wide, 1.0 + (factors - 1.0) * share)
+        blurred = (total / self.steps).clamp_(0, full_range(images.dtype))
+        return settle(torch.where(column(factors, wide) == 1.0, wide, blurred), images.dtype)
+
 
 def enlarged(image: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
     """Enlarge a picture of at most four channels about its middle, at the same size."""
@@ -104,6 +119,14 @@ def enlarged(image: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
     return keep_axis(cv2.warpAffine(image, places, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE))
 
 
+def enlarged_torch(images: torch.Tensor, factor: Floats) -> torch.Tensor:
+    """Enlarge float images (B, C, H, W) by a factor each, (B,), as :func:`enlarged`."""
+    theta = torch.zeros(len(images), 2, 3, device=images.device)
+    theta[:, 0, 0] = theta[:, 1, 1] = upload(1.0 / factor, images)
+    grid = F.affine_grid(theta, list(images.shape), align_corners=False)
+    return F.grid_sample(images, grid, "bilinear", "border", align_corners=False)
+
+
 @dataclass(frozen=True, kw_only=True)
 class GlassBlur(KernelBase):
     """Look through frosted glass: every pixel shows a near one."""
@@ -111,9 +134,7 @@ class GlassBlur(KernelBase):
     reach: tuple[int, int] = fields.interval((1, 3), "farthest to show", low=0, high=8, integral=True, unit="pixels")
     sigma: float = fields.number(0.7, "blur before and after", low=0.1, high=5.0, unit="pixels")
 
-    declares: ClassVar[Declaration] = photometric(
-        devices=("cpu",), alters=_ALTERS, level=Level("reach", 0.0, 0.03, unit=_SHORT)
-    )
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("reach", 0.0, 0.03, unit=_SHORT))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a reach and the key of the near pixels per sample; a level may set parts of a pixel."""
@@ -134,6 +155,20 @@ class GlassBlur(KernelBase):
         source = near_pixels(height, width, reach, Dice(int(params["noise"][i])))
         shown = soft.reshape(-1, channels)[source].reshape(image.shape)
         return clip_to(gaussian(shown, sigma), image.dtype)
+
+    def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
+        """Shatter the batch."""
+        height, width = images.shape[-2:]
+        reach, wide = params.array("reach").astype(np.float64), images.float()
+        sigma = self.sigma * np.minimum(1.0, reach)
+        dice = BatchDice(params.array("noise"), images.device).uniform(2, height, width)
+        down, across = ((dice - 0.5) * column(2 * reach + 1, wide)).round_().long().unbind(1)
+        y, x = (torch.arange(n, device=images.device) for n in (height, width))
+        source = (y[:, None] + down).clamp(0, height - 1) * width + (x + across).clamp(0, width - 1)
+        soft = on_device.gaussian(wide, sigma).flatten(2)
+        shown = soft.gather(2, source.flatten(1)[:, None].expand(-1, soft.shape[1], -1)).view(wide.shape)
+        found = on_device.gaussian(shown, sigma).clamp_(0, full_range(images.dtype))
+        return settle(torch.where(column(reach, wide) == 0, wide, found), images.dtype)
 
 
 def near_pixels(height: int, width: int, reach: float, dice: Dice) -> NDArray[np.int64]:

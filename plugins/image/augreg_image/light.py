@@ -1,36 +1,32 @@
-"""Uneven light, and what a lens makes of it."""
+"""Uneven light."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from augreg import fields
-from augreg.batch import BatchInfo
 from augreg.declare import Declaration, Level
-from augreg.params import Params
-from augreg.rng import Rng
 from augreg_image.base import photometric
-from augreg_image.corruptions.fields import Dice, cloud_for
-from augreg_image.focus import enlarged
-from augreg_image.kernelbase import KernelBase
-from augreg_image.kernels.layout import NATIVE, Array
-from augreg_image.kernels.warp_torch import settle, upload
-from augreg_image.weather import WeatherBase
+from augreg_image.corruptions import fields_torch as on_device
+from augreg_image.corruptions.fields import Dice, Picture, cloud_for
+from augreg_image.corruptions.fields_torch import BatchDice
+from augreg_image.effects import EffectBase
+from augreg_image.kernels.warp_torch import upload
+from augreg_image.noise import column
 
 Floats = NDArray[np.float64]
-Picture = NDArray[np.float32]
 
 _LEVEL: Final = Level("strength", 0.0, 1.0, unit="share")
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlasmaBase(WeatherBase):
+class PlasmaBase(EffectBase):
     """An effect that a cloud made by the diamond-square algorithm guides."""
 
     roughness: float = fields.number(0.4, "from 0, a smooth cloud, to 1, a ragged one", low=0.0, high=1.0)
@@ -39,28 +35,41 @@ class PlasmaBase(WeatherBase):
         """Return the cloud (H, W, 1), from -1 to 1."""
         return 2 * cloud_for(dice, *light.shape[:2], 3.0 - 1.6 * self.roughness)[:, :, None] - 1
 
+    def clouds(self, light: torch.Tensor, dice: BatchDice) -> torch.Tensor:
+        """Return the clouds (B, 1, H, W), from -1 to 1."""
+        return 2 * on_device.cloud(dice, *light.shape[-2:], 3.0 - 1.6 * self.roughness) - 1
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlasmaBrightness(PlasmaBase):
     """Brighten and darken the picture by a random cloud."""
 
-    declares: ClassVar[Declaration] = photometric(devices=("cpu",), alters=frozenset({"brightness"}), level=_LEVEL)
+    declares: ClassVar[Declaration] = photometric(alters=frozenset({"brightness"}), level=_LEVEL)
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Add the cloud."""
         return light + np.float32(0.7 * strength) * self.cloud(light, dice)
+
+    def effect_on_device(self, light: torch.Tensor, strength: Floats, dice: BatchDice) -> torch.Tensor:
+        """Add clouds to the batch."""
+        return light + column(0.7 * strength, light) * self.clouds(light, dice)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlasmaContrast(PlasmaBase):
     """Raise and lower the contrast by a random cloud."""
 
-    declares: ClassVar[Declaration] = photometric(devices=("cpu",), alters=frozenset({"contrast"}), level=_LEVEL)
+    declares: ClassVar[Declaration] = photometric(alters=frozenset({"contrast"}), level=_LEVEL)
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Scale the distance from the mean of each channel."""
-        mean = light.mean(axis=(0, 1), keepdims=True)
+        mean = (light.sum(axis=0, dtype=np.float64).sum(axis=0) / (light.shape[0] * light.shape[1])).astype(np.float32)
         return mean + (light - mean) * (1 + np.float32(0.95 * strength) * self.cloud(light, dice))
+
+    def effect_on_device(self, light: torch.Tensor, strength: Floats, dice: BatchDice) -> torch.Tensor:
+        """Scale the distances of the batch."""
+        mean = light.mean(dim=(2, 3), keepdim=True, dtype=torch.float64).float()
+        return mean + (light - mean) * (1 + column(0.95 * strength, light) * self.clouds(light, dice))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +77,7 @@ class PlasmaShadow(PlasmaBase):
     """Throw the shadow of a random cloud."""
 
     declares: ClassVar[Declaration] = photometric(
-        devices=("cpu",), alters=frozenset({"brightness"}), level=Level("strength", 0.0, 0.9, unit="share")
+        alters=frozenset({"brightness"}), level=Level("strength", 0.0, 0.9, unit="share")
     )
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
@@ -76,89 +85,73 @@ class PlasmaShadow(PlasmaBase):
         cover = np.clip(self.cloud(light, dice) * 3 + np.float32(0.5), 0, 1)
         return light * (1 - np.float32(strength) * cover)
 
+    def effect_on_device(self, light: torch.Tensor, strength: Floats, dice: BatchDice) -> torch.Tensor:
+        """Darken the batch."""
+        cover = (self.clouds(light, dice) * 3 + 0.5).clamp_(0, 1)
+        return light * (1 - column(strength, light) * cover)
+
 
 @dataclass(frozen=True, kw_only=True)
-class SunFlare(WeatherBase):
-    """Let the sun shine into the lens: a glare, and its reflections along the line through the middle."""
+class Shadow(EffectBase):
+    """Throw the shadow of a random quadrangle with soft edges."""
 
-    height: tuple[float, float] = fields.interval(
-        (0.0, 0.5), "place of the sun, from the top", low=0.0, high=1.0, unit="share of the height"
-    )
-    ghosts: int = fields.integer(5, "number of reflections", low=0, high=20)
+    softness: float = fields.number(0.01, "width of the edge", low=0.0, high=0.5, unit="share of the shorter side")
 
     declares: ClassVar[Declaration] = photometric(
-        devices=("cpu",), alters=frozenset({"weather", "brightness", "contrast"}), level=_LEVEL
+        alters=frozenset({"brightness"}), level=Level("strength", 0.0, 0.9, unit="share")
     )
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
-        """Screen glare and discs over the picture."""
-        tall, wide = light.shape[:2]
-        short = min(tall, wide)
-        x, y = dice.number(0.1, 0.9) * wide, dice.number(*self.height) * tall
-        away = distance(tall, wide, x, y) / np.float32(short)
-        shine = 0.9 * np.exp(-((away / 0.12) ** 2)) + 0.5 * np.exp(-away / 0.25)
-        shine = shine[:, :, None] * _tint(np.array([1.0, 0.95, 0.85]), light)
-        for _ in range(self.ghosts):
-            along, radius = dice.number(0.4, 2.0), dice.number(0.02, 0.09) * short
-            u, v = x + (wide / 2 - x) * along, y + (tall / 2 - y) * along
-            edge = np.clip(radius + 0.5 - distance(tall, wide, u, v), 0, 1)[:, :, None]
-            shine += np.float32(0.25) * edge * _tint(0.4 + 0.6 * dice.uniform(3), light)
-        return 1 - (1 - light) * (1 - np.float32(strength) * np.clip(shine, 0, 1))
+        """Darken the quadrangle."""
+        height, width = light.shape[:2]
+        cover = quadrangle(dice.uniform(4, 2), height, width).astype(np.float32) / np.float32(255)
+        sigma = self.softness * min(height, width)
+        if sigma > 0.3:
+            cover = cv2.GaussianBlur(cover, (0, 0), sigma)
+        return light * (1 - np.float32(strength) * cover[:, :, None])
+
+    def effect_on_device(self, light: torch.Tensor, strength: Floats, dice: BatchDice) -> torch.Tensor:
+        """Darken the quadrangles of the batch, which are drawn on the CPU."""
+        height, width = light.shape[-2:]
+        drawn = np.stack([quadrangle(points, height, width) for points in dice.few(4, 2)])
+        cover = on_device.plane(upload(drawn, light, torch.uint8)) / 255
+        sigma = self.softness * min(height, width)
+        if sigma > 0.3:
+            # As many weights as OpenCV chooses for floats.
+            weights = cv2.getGaussianKernel(round(sigma * 8 + 1) | 1, sigma, cv2.CV_64F).T
+            cover = on_device.separable(cover, weights, "mirror")
+        return light * (1 - column(strength, light) * cover)
 
 
-def distance(height: int, width: int, x: float, y: float) -> Picture:
-    """Return the distances (H, W) of the middles of pixels from a point."""
-    down = np.arange(height, dtype=np.float32) + np.float32(0.5 - y)
-    across = np.arange(width, dtype=np.float32) + np.float32(0.5 - x)
-    return np.sqrt((down**2)[:, None] + across**2)
-
-
-def _tint(colour: NDArray[np.floating], light: Picture) -> Picture:
-    """Return a colour for the channels of a picture: its mean where they are not three."""
-    found = colour if light.shape[2] == 3 else colour.mean(keepdims=True)
-    return found.astype(np.float32)
+def quadrangle(points: NDArray[np.float32], height: int, width: int) -> NDArray[np.uint8]:
+    """Return the convex hull (H, W) of four points, given as (4, 2) in 0 .. 1, which may lie a little outside."""
+    hull = cv2.convexHull(((points * 1.4 - 0.2) * [width, height] * 16).astype(np.int32))
+    mask = np.zeros((height, width), np.uint8)
+    cv2.fillConvexPoly(mask, hull, 255, cv2.LINE_AA, 4)
+    return mask
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChromaticAberration(KernelBase):
-    """Enlarge red and shrink blue about the middle, as simple lenses do.
-
-    Green stays, and alpha.
-    """
-
-    strength: tuple[float, float] = fields.interval(
-        (-0.015, 0.015), "enlargement of red; x means -x to x", low=-0.2, high=0.2, centre=0.0, unit="ratio"
-    )
+class Illumination(EffectBase):
+    """Light the picture unevenly: brighter to one side, darker to the other."""
 
     declares: ClassVar[Declaration] = photometric(
-        channels=(3, 4), alters=frozenset({"color"}), level=Level("strength", 0.0, 0.03, signed=True, unit="ratio")
+        alters=frozenset({"brightness"}), level=Level("strength", 0.0, 1.0, unit="share")
     )
 
-    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
-        """Draw a strength per sample."""
-        return Params(len(batch), strength=self.sample("strength", rng, level))
+    def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
+        """Multiply by a slope in a random direction."""
+        height, width = light.shape[:2]
+        angle = np.deg2rad(dice.number(0.0, 360.0))
+        y, x = (np.mgrid[0:height, 0:width] + 0.5) / np.array([height, width])[:, None, None] - 0.5
+        slope = (x * np.cos(angle) + y * np.sin(angle)) / (abs(np.cos(angle)) + abs(np.sin(angle))) * 2
+        return light * (1 + np.float32(0.8 * strength) * slope[:, :, None]).astype(np.float32)
 
-    def on_cpu(self, image: Array, params: Params, i: int) -> Array:
-        """Scale red and blue of one picture."""
-        strength = float(params["strength"][i])
-        if strength == 0.0 or not image.size:
-            return image
-        out = image.copy()
-        for channel, factor in ((0, 1.0 + strength), (2, 1.0 - strength)):
-            plane = np.ascontiguousarray(image[:, :, channel : channel + 1])
-            wide = plane if image.dtype in NATIVE else plane.astype(np.float32)
-            out[:, :, channel] = enlarged(wide, factor)[:, :, 0]
-        return out
-
-    def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
-        """Scale red and blue of the batch."""
-        n, _, height, width = images.shape
-        factor = 1.0 + params.array("strength")[:, None] * np.array([1.0, -1.0])
-        wide = images[:, [0, 2]].float().reshape(2 * n, 1, height, width)
-        step = upload(1.0 / factor.ravel(), wide)
-        theta = torch.zeros(2 * n, 2, 3, device=images.device)
-        theta[:, 0, 0] = theta[:, 1, 1] = step
-        grid = F.affine_grid(theta, [2 * n, 1, height, width], align_corners=False)
-        found = F.grid_sample(wide, grid, "bilinear", "border", align_corners=False).view(n, 2, height, width)
-        red, blue = settle(found, images.dtype).split(1, dim=1)
-        return torch.cat([red, images[:, 1:2], blue, images[:, 3:]], dim=1)
+    def effect_on_device(self, light: torch.Tensor, strength: Floats, dice: BatchDice) -> torch.Tensor:
+        """Multiply the batch by slopes."""
+        height, width = light.shape[-2:]
+        angle = np.deg2rad(dice.number(0.0, 360.0))
+        size = (abs(np.cos(angle)) + abs(np.sin(angle))) / (1.6 * strength + 1e-300)
+        y, x = ((torch.arange(n, device=light.device) + 0.5) / n - 0.5 for n in (height, width))
+        across, down = column(np.cos(angle) / size, light), column(np.sin(angle) / size, light)
+        return light * (1 + (x * across + y[:, None] * down))

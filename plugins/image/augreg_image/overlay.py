@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image as PILImage
 from PIL import ImageDraw, ImageFont
@@ -20,7 +21,8 @@ from augreg.rng import Rng
 from augreg_image.base import photometric
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels.layout import Array, full_range
-from augreg_image.noise import clip_to
+from augreg_image.kernels.warp_torch import settle, upload
+from augreg_image.noise import clip_to, column
 
 Floats = NDArray[np.float64]
 
@@ -43,7 +45,7 @@ class OverlayText(KernelBase):
     font: str | None = fields.text(None, "path of a typeface, or none for PIL's own", optional=True)
 
     declares: ClassVar[Declaration] = photometric(
-        devices=("cpu",), alters=frozenset({"content"}), level=Level("opacity", 0.0, 1.0, unit="share")
+        alters=frozenset({"content"}), level=Level("opacity", 0.0, 1.0, unit="share")
     )
 
     def __post_init__(self) -> None:
@@ -69,20 +71,42 @@ class OverlayText(KernelBase):
         opacity = float(params["opacity"][i])
         if opacity == 0 or not image.size:
             return image
-        pixels = max(4, round(float(params["size"][i]) * image.shape[0]))
-        ink = lettering(str(params["text"][i]), pixels, self.font)
-        spare = np.array(image.shape[:2]) - ink.shape
-        top, left = (round(float(u) * max(int(s), 0)) for u, s in zip(params["place"][i], spare, strict=True))
-        tall, wide = min(ink.shape[0], image.shape[0]), min(ink.shape[1], image.shape[1])
-        white = full_range(image.dtype)
-        colour = np.asarray(params["colour"][i], dtype=np.float32) * np.float32(white)
-        if image.shape[2] not in (3, 4):
-            colour = np.full(image.shape[2], colour.mean(), np.float32)
+        ink, top, left = self._ink(image.shape[:2], params, i)
+        tall, wide = ink.shape
+        colour = paint(params["colour"][i], image.shape[2]) * np.float32(full_range(image.dtype))
         out = image.copy()
         part = out[top : top + tall, left : left + wide, : len(colour)]
-        cover = (ink[:tall, :wide, None] * np.float32(opacity)).astype(np.float32)
+        cover = (ink[:, :, None] * np.float32(opacity)).astype(np.float32)
         part[...] = clip_to(part.astype(np.float32) * (1 - cover) + colour * cover, image.dtype)
         return out
+
+    def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
+        """Write on the batch; letters are drawn on the CPU."""
+        n, channels, height, width = images.shape
+        drawn = np.zeros((n, height, width), np.float32)
+        for i in range(n):
+            ink, top, left = self._ink((height, width), params, i)
+            drawn[i, top : top + ink.shape[0], left : left + ink.shape[1]] = ink
+        colour = np.stack([paint(params["colour"][i], channels) for i in range(n)])
+        wide, kept = images.float(), colour.shape[1]
+        cover = upload(drawn, wide)[:, None] * column(params.array("opacity"), wide)
+        ink_colour = upload(colour, wide)[:, :, None, None] * full_range(images.dtype)
+        part = wide[:, :kept] * (1 - cover) + ink_colour * cover
+        return settle(torch.cat([part.clamp_(0, full_range(images.dtype)), wide[:, kept:]], dim=1), images.dtype)
+
+    def _ink(self, shape: tuple[int, ...], params: Params, i: int) -> tuple[NDArray[np.float32], int, int]:
+        """Return where the ink of sample i is, as far as it is on the picture, and its first row and column."""
+        pixels = max(4, round(float(params["size"][i]) * shape[0]))
+        ink = lettering(str(params["text"][i]), pixels, self.font)
+        spare = np.array(shape) - ink.shape
+        top, left = (round(float(u) * max(int(s), 0)) for u, s in zip(params["place"][i], spare, strict=True))
+        return ink[: shape[0], : shape[1]], top, left
+
+
+def paint(colour: Any, channels: int) -> NDArray[np.float32]:
+    """Return a colour in shares of white for pictures of so many channels; alpha has none."""
+    found = np.asarray(colour, dtype=np.float32)
+    return found if channels in (3, 4) else np.full(channels, found.mean(), np.float32)
 
 
 @lru_cache(maxsize=256)

@@ -107,7 +107,7 @@ _OFFERS = {
         "superpixels": ("superpixels:Superpixels", "Give every patch of a random mosaic its mean colour."),
         "ringing": ("focus:Ringing", "Let edges ring, as sharp low-pass filters and strong sharpening do."),
         "chromatic_aberration": (
-            "light:ChromaticAberration",
+            "lens:ChromaticAberration",
             "Enlarge red and shrink blue about the middle, as simple lenses do.",
         ),
         "glass_blur": ("focus:GlassBlur", "Look through frosted glass: every pixel shows a near one."),
@@ -119,15 +119,15 @@ _OFFERS = {
         "spatter": ("weather:Spatter", "Splash drops of water or mud onto the lens."),
         "gravel": ("weather:Gravel", "Throw gravel onto the picture: stones of random greys."),
         "sun_flare": (
-            "light:SunFlare",
+            "lens:SunFlare",
             "Let the sun shine into the lens: a glare, and its reflections along the line through the middle.",
         ),
         "plasma_brightness": ("light:PlasmaBrightness", "Brighten and darken the picture by a random cloud."),
         "plasma_contrast": ("light:PlasmaContrast", "Raise and lower the contrast by a random cloud."),
         "plasma_shadow": ("light:PlasmaShadow", "Throw the shadow of a random cloud."),
-        "shadow": ("weather:Shadow", "Throw the shadow of a random quadrangle with soft edges."),
+        "shadow": ("light:Shadow", "Throw the shadow of a random quadrangle with soft edges."),
         "illumination": (
-            "weather:Illumination",
+            "light:Illumination",
             "Light the picture unevenly: brighter to one side, darker to the other.",
         ),
     },

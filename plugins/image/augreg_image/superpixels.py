@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from augreg import fields
@@ -18,6 +19,7 @@ from augreg_image.base import photometric
 from augreg_image.corruptions.fields import Dice
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels.layout import Array
+from augreg_image.kernels.warp_torch import settle, upload
 from augreg_image.noise import clip_to
 
 Floats = NDArray[np.float64]
@@ -37,7 +39,6 @@ class Superpixels(KernelBase):
     chance: float = fields.number(1.0, "probability that a patch is evened out", low=0.0, high=1.0)
 
     declares: ClassVar[Declaration] = photometric(
-        devices=("cpu",),
         alters=frozenset({"sharpness"}),
         level=Level("size", 0.0, 0.1, unit="share of the shorter side"),
     )
@@ -61,6 +62,33 @@ class Superpixels(KernelBase):
         even = dice.uniform(count) < self.chance
         found = np.where(even[patch][:, None], means[patch], flat)
         return clip_to(found, image.dtype).reshape(image.shape)
+
+    def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
+        """Even out the batch; which pixel belongs to which patch is found on the CPU."""
+        n, channels, height, width = images.shape
+        patch, even, total = np.zeros((n, height * width), np.int64), [np.zeros(0, dtype=bool)], 0
+        for i in range(n):
+            side = float(params["size"][i]) * min(height, width)
+            if side <= 1:
+                count, chosen = 1, np.zeros(1, dtype=bool)
+            else:
+                dice = Dice(int(params["noise"][i]))
+                patch[i], count = patches(height, width, side, dice)
+                chosen = dice.uniform(count) < self.chance
+            patch[i] += total
+            even.append(chosen)
+            total += count
+        index = upload(patch.ravel(), images, torch.int32).long()
+        flat = images.permute(0, 2, 3, 1).reshape(-1, channels)
+        # Sums of whole numbers are the same in every order; those of floats are not.
+        fine = 1.0 if images.dtype in (torch.uint8, torch.uint16) else 2.0**24
+        values = (flat.double() * fine).round_().long()
+        sums = torch.zeros((total, channels), dtype=torch.int64, device=images.device).index_add_(0, index, values)
+        number = upload(np.bincount(patch.ravel(), minlength=total), images, torch.int64).clamp(min=1)
+        means = (sums.double() / (number[:, None] * fine)).float()
+        chosen = upload(np.concatenate(even), images, torch.bool)[index]
+        found = torch.where(chosen[:, None], means[index], flat.float())
+        return settle(found, images.dtype).view(n, height, width, channels).permute(0, 3, 1, 2).contiguous()
 
 
 def patches(height: int, width: int, side: float, dice: Dice) -> tuple[NDArray[np.int64], int]:

@@ -1,25 +1,24 @@
-"""Weather and light."""
+"""Weather, and what it leaves on the lens."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from augreg import fields
-from augreg.batch import BatchInfo
 from augreg.declare import Declaration, Level
-from augreg.params import Params
-from augreg.rng import Rng
 from augreg_image.base import photometric
-from augreg_image.corruptions.fields import Dice, cloud_for, gaussian, motion, zoomed
+from augreg_image.corruptions import fields_torch as on_device
+from augreg_image.corruptions.fields import Dice, Picture, cloud_for, gaussian, motion, zoomed
+from augreg_image.corruptions.fields_torch import BatchDice
 from augreg_image.corruptions.kinds import MUD, WATER, painted
-from augreg_image.kernelbase import KernelBase
-from augreg_image.kernels.layout import Array, full_range
-from augreg_image.noise import clip_to
+from augreg_image.effects import EffectBase
+from augreg_image.kernels.warp_torch import upload
+from augreg_image.noise import column
 
 Floats = NDArray[np.float64]
 
@@ -27,31 +26,7 @@ _ALTERS = frozenset({"weather", "contrast", "brightness"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class WeatherBase(KernelBase):
-    """An effect of random strength on a picture of floats, with random fields from one key."""
-
-    strength: tuple[float, float] = fields.interval((0.2, 0.6), "strength", low=0.0, high=1.0, unit="share")
-
-    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
-        """Draw a strength and the key of the fields per sample."""
-        return Params(len(batch), strength=self.sample("strength", rng, level), noise=rng.noise_key("noise"))
-
-    def effect(self, light: NDArray[np.float32], strength: float, dice: Dice) -> NDArray[np.float32]:
-        """Return a picture (H, W, C) in shares of white."""
-        raise NotImplementedError
-
-    def on_cpu(self, image: Array, params: Params, i: int) -> Array:
-        """Change one picture; strength 0 leaves it alone."""
-        strength = float(params["strength"][i])
-        if strength == 0 or not image.size:
-            return image
-        white = np.float32(full_range(image.dtype))
-        found = self.effect(image.astype(np.float32) / white, strength, Dice(int(params["noise"][i])))
-        return clip_to(np.asarray(found * white, dtype=np.float32), image.dtype)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fog(WeatherBase):
+class Fog(EffectBase):
     """Put fog in front of the scene.
 
     The picture fades into a cloud made by the diamond-square algorithm.
@@ -59,19 +34,23 @@ class Fog(WeatherBase):
 
     roughness: float = fields.number(0.5, "from 0, one even cloud, to 1, a ragged one", low=0.0, high=1.0)
 
-    declares: ClassVar[Declaration] = photometric(
-        devices=("cpu",), alters=_ALTERS, level=Level("strength", 0.0, 0.9, unit="share")
-    )
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 0.9, unit="share"))
 
-    def effect(self, light: NDArray[np.float32], strength: float, dice: Dice) -> NDArray[np.float32]:
+    def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Blend with the cloud."""
         cloud = cloud_for(dice, *light.shape[:2], 3.0 - 1.6 * self.roughness)[:, :, None]
         veil = np.float32(strength) * (0.55 + 0.45 * cloud)
         return light * (1 - veil) + veil * np.float32(0.92)
 
+    def effect_on_device(self, light: torch.Tensor, strength: Floats, dice: BatchDice) -> torch.Tensor:
+        """Blend the batch with clouds."""
+        found = on_device.cloud(dice, *light.shape[-2:], 3.0 - 1.6 * self.roughness)
+        veil = column(strength, light) * (0.55 + 0.45 * found)
+        return light * (1 - veil) + veil * 0.92
+
 
 @dataclass(frozen=True, kw_only=True)
-class Rain(WeatherBase):
+class Rain(EffectBase):
     """Let it rain: slanted streaks and duller light."""
 
     slant: tuple[float, float] = fields.interval(
@@ -79,11 +58,9 @@ class Rain(WeatherBase):
     )
     length: float = fields.number(0.08, "length of a streak", low=0.01, high=0.5, unit="share of the height")
 
-    declares: ClassVar[Declaration] = photometric(
-        devices=("cpu",), alters=_ALTERS, level=Level("strength", 0.0, 1.0, unit="share")
-    )
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 1.0, unit="share"))
 
-    def effect(self, light: NDArray[np.float32], strength: float, dice: Dice) -> NDArray[np.float32]:
+    def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Add streaks of the drops' motion."""
         height, width = light.shape[:2]
         angle = 90.0 + dice.number(*self.slant)
@@ -93,16 +70,23 @@ class Rain(WeatherBase):
         dull = np.float32(1 - 0.25 * strength)
         return light * dull + np.clip(streaks, 0, 1) * np.float32(0.55)
 
+    def effect_on_device(self, light: torch.Tensor, strength: Floats, dice: BatchDice) -> torch.Tensor:
+        """Add streaks to the batch."""
+        height, width = light.shape[-2:]
+        angle = 90.0 + dice.number(*self.slant)
+        drops = (on_device.plane(dice.uniform(height, width)) < column(0.012 * strength, light)).float()
+        span = max(2.0, self.length * height)
+        streaks = on_device.motion(drops, span / 2, span, angle) * span
+        return light * column(1 - 0.25 * strength, light) + streaks.clamp_(0, 1) * 0.55
+
 
 @dataclass(frozen=True, kw_only=True)
-class Snow(WeatherBase):
+class Snow(EffectBase):
     """Let it snow: flakes of several sizes, and paler ground."""
 
-    declares: ClassVar[Declaration] = photometric(
-        devices=("cpu",), alters=_ALTERS, level=Level("strength", 0.0, 1.0, unit="share")
-    )
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 1.0, unit="share"))
 
-    def effect(self, light: NDArray[np.float32], strength: float, dice: Dice) -> NDArray[np.float32]:
+    def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Add flakes near and far."""
         height, width = light.shape[:2]
         found = light + (1 - light) * np.float32(0.25 * strength) * light
@@ -111,34 +95,69 @@ class Snow(WeatherBase):
             found = found + np.clip(motion(flakes, size / 2, size, dice.number(60, 120)) * np.float32(size / 2), 0, 1)
         return found
 
+    def effect_on_device(self, light: torch.Tensor, strength: Floats, dice: BatchDice) -> torch.Tensor:
+        """Add flakes to the batch."""
+        height, width = light.shape[-2:]
+        found = light + (1 - light) * column(0.25 * strength, light) * light
+        few = column(0.02 * strength, light)
+        for zoom, size in ((1.0, 3.0), (2.0, 5.0), (3.5, 8.0)):
+            flakes = on_device.zoomed((on_device.plane(dice.uniform(height, width)) < few).float(), zoom)
+            streaks = on_device.motion(flakes, size / 2, size, dice.number(60, 120)) * (size / 2)
+            found = found + streaks.clamp_(0, 1)
+        return found
+
 
 @dataclass(frozen=True, kw_only=True)
-class Spatter(WeatherBase):
+class Spatter(EffectBase):
     """Splash drops of water or mud onto the lens."""
 
     liquid: str = fields.choice("water", "what is splashed", options=("water", "mud"))
     size: float = fields.number(0.015, "size of the drops", low=0.002, high=0.2, unit="share of the shorter side")
 
-    declares: ClassVar[Declaration] = photometric(
-        devices=("cpu",), alters=_ALTERS, level=Level("strength", 0.0, 1.0, unit="share")
-    )
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 1.0, unit="share"))
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"liquid": "mud"},)
 
-    def effect(self, light: NDArray[np.float32], strength: float, dice: Dice) -> NDArray[np.float32]:
+    def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Cover the lens where smooth noise is high; light falls on the rims of drops from the top left."""
         height, width = light.shape[:2]
         depth = gaussian(dice.normal(height, width, 1), max(0.6, self.size * min(height, width)))
         depth = depth / max(float(depth.std()), 1e-6)
         cover = np.clip((depth - np.quantile(depth, 1 - 0.4 * strength)) * 3, 0, 1).astype(np.float32)
         if self.liquid == "mud":
-            return light * (1 - cover) + painted(MUD, light) * cover
+            return light * (1 - cover) + painted(MUD, light.shape[2]) * cover
         soft = gaussian(cover, 1.0)
         rim = np.float32(0.6) * (soft - np.roll(soft, (1, 1), axis=(0, 1)))
-        return light * (1 - np.float32(0.4) * cover) + painted(WATER, light) * (np.float32(0.3) * cover + rim)
+        return light * (1 - np.float32(0.4) * cover) + painted(WATER, light.shape[2]) * (np.float32(0.3) * cover + rim)
+
+    def effect_on_device(self, light: torch.Tensor, strength: Floats, dice: BatchDice) -> torch.Tensor:
+        """Cover the lens of the batch."""
+        height, width = light.shape[-2:]
+        depth = on_device.gaussian(
+            on_device.plane(dice.normal(height, width)), max(0.6, self.size * min(height, width))
+        )
+        spread = depth.double().std(dim=(1, 2, 3), correction=0, keepdim=True).float()
+        depth = depth / spread.clamp(min=1e-6)
+        cover = ((depth - quantiles(depth, 1 - 0.4 * strength)) * 3).clamp_(0, 1)
+        if self.liquid == "mud":
+            return light * (1 - cover) + cover * upload(painted(MUD, light.shape[1]), light).view(-1, 1, 1)
+        soft = on_device.gaussian(cover, 1.0)
+        rim = 0.6 * (soft - soft.roll((1, 1), dims=(2, 3)))
+        shine = upload(painted(WATER, light.shape[1]), light).view(-1, 1, 1)
+        return light * (1 - 0.4 * cover) + shine * (0.3 * cover + rim)
+
+
+def quantiles(values: torch.Tensor, share: Floats) -> torch.Tensor:
+    """Return one quantile of every image (B, ...), as (B, 1, 1, 1), interpolated as numpy does."""
+    ordered = values.flatten(1).sort(dim=1).values
+    place = share * (ordered.shape[1] - 1)
+    low = np.clip(np.floor(place), 0, max(ordered.shape[1] - 2, 0))
+    index = upload(low, values, torch.int64)[:, None]
+    pair = ordered.gather(1, index), ordered.gather(1, (index + 1).clamp(max=ordered.shape[1] - 1))
+    return torch.lerp(*pair, upload(place - low, values)[:, None])[:, :, None, None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gravel(WeatherBase):
+class Gravel(EffectBase):
     """Throw gravel onto the picture: stones of random greys."""
 
     stones: int = fields.integer(120, "number of stones at strength 1", low=1, high=2000)
@@ -147,16 +166,15 @@ class Gravel(WeatherBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        devices=("cpu",), alters=frozenset({"content"}), level=Level("strength", 0.0, 1.0, unit="share")
+        alters=frozenset({"content"}), level=Level("strength", 0.0, 1.0, unit="share")
     )
 
-    def effect(self, light: NDArray[np.float32], strength: float, dice: Dice) -> NDArray[np.float32]:
+    def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Draw the stones, whose edges are a pixel wide."""
         height, width = light.shape[:2]
         found = light.copy()
-        for u, v, size, grey in dice.uniform(self.stones, 4)[: int(np.ceil(strength * self.stones))].tolist():
-            radius = (self.size[0] + size * (self.size[1] - self.size[0])) * min(height, width)
-            x, y = u * width, v * height
+        stones = self.placed(dice.uniform(self.stones, 4)[: int(np.ceil(strength * self.stones))], height, width)
+        for x, y, radius, grey in stones.tolist():
             rows = slice(max(0, int(y - radius - 1)), int(y + radius + 2))
             columns = slice(max(0, int(x - radius - 1)), int(x + radius + 2))
             part = found[rows, columns]
@@ -165,46 +183,27 @@ class Gravel(WeatherBase):
             ]
             away = np.hypot(across + 0.5 - x, down + 0.5 - y)[:, :, None]
             cover = np.clip(radius + 0.5 - away, 0, 1).astype(np.float32)
-            part += (np.float32(0.25 + 0.45 * grey) - part) * cover
+            part += (np.float32(grey) - part) * cover
         return found
 
+    def effect_on_device(self, light: torch.Tensor, strength: Floats, dice: BatchDice) -> torch.Tensor:
+        """Draw the stones of the batch, one of every image at a time."""
+        height, width = light.shape[-2:]
+        count = np.ceil(strength * self.stones).astype(int)
+        stones = self.placed(dice.few(self.stones, 4), height, width)
+        # Stones that an image does not have are too small to be seen.
+        stones[..., 2] = np.where(np.arange(self.stones) < count[:, None], stones[..., 2], -1.0)
+        drawn = upload(stones[:, : count.max(initial=0)], light).permute(1, 2, 0)[..., None, None, None]
+        down = (torch.arange(height, device=light.device) + 0.5)[:, None]
+        across = torch.arange(width, device=light.device) + 0.5
+        found = light
+        for x, y, radius, grey in drawn.unbind(0):
+            cover = (radius + 0.5 - torch.hypot(across - x, down - y)).clamp_(0, 1)
+            found = found + (grey - found) * cover
+        return found
 
-@dataclass(frozen=True, kw_only=True)
-class Shadow(WeatherBase):
-    """Throw the shadow of a random quadrangle with soft edges."""
-
-    softness: float = fields.number(0.01, "width of the edge", low=0.0, high=0.5, unit="share of the shorter side")
-
-    declares: ClassVar[Declaration] = photometric(
-        devices=("cpu",), alters=frozenset({"brightness"}), level=Level("strength", 0.0, 0.9, unit="share")
-    )
-
-    def effect(self, light: NDArray[np.float32], strength: float, dice: Dice) -> NDArray[np.float32]:
-        """Darken the quadrangle."""
-        height, width = light.shape[:2]
-        points = dice.uniform(4, 2) * 1.4 - 0.2
-        hull = cv2.convexHull((points * [width, height] * 16).astype(np.int32))
-        mask = np.zeros((height, width), np.uint8)
-        cv2.fillConvexPoly(mask, hull, 255, cv2.LINE_AA, 4)
-        cover = mask.astype(np.float32) / np.float32(255)
-        sigma = self.softness * min(height, width)
-        if sigma > 0.3:
-            cover = cv2.GaussianBlur(cover, (0, 0), sigma)
-        return light * (1 - np.float32(strength) * cover[:, :, None])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Illumination(WeatherBase):
-    """Light the picture unevenly: brighter to one side, darker to the other."""
-
-    declares: ClassVar[Declaration] = photometric(
-        devices=("cpu",), alters=frozenset({"brightness"}), level=Level("strength", 0.0, 1.0, unit="share")
-    )
-
-    def effect(self, light: NDArray[np.float32], strength: float, dice: Dice) -> NDArray[np.float32]:
-        """Multiply by a slope in a random direction."""
-        height, width = light.shape[:2]
-        angle = np.deg2rad(dice.number(0.0, 360.0))
-        y, x = (np.mgrid[0:height, 0:width] + 0.5) / np.array([height, width])[:, None, None] - 0.5
-        slope = (x * np.cos(angle) + y * np.sin(angle)) / (abs(np.cos(angle)) + abs(np.sin(angle))) * 2
-        return light * (1 + np.float32(0.8 * strength) * slope[:, :, None]).astype(np.float32)
+    def placed(self, dice: NDArray[np.float32], height: int, width: int) -> Floats:
+        """Return x, y, radius and grey of stones (..., 4) from numbers (..., 4) in 0 .. 1."""
+        low, high = self.size
+        scale = np.array([width, height, (high - low) * min(height, width), 0.45])
+        return dice * scale + np.array([0.0, 0.0, low * min(height, width), 0.25])

@@ -5,7 +5,7 @@ import pytest
 import scipy.special
 import scipy.stats
 import torch
-from augreg_image import focus, light, noise, weather
+from augreg_image import focus, lens, light, noise, overlay, superpixels, weather
 from augreg_image.corruptions.fields import Dice
 from image_testkit import batch_of, rng_for, run, run_with, share, smooth
 from image_testkit import noise as random_picture
@@ -13,13 +13,15 @@ from image_testkit import noise as random_picture
 DTYPES = [torch.uint8, torch.uint16, torch.float16, torch.float32]
 LEVEL = {torch.uint8: 1.01 / 255, torch.uint16: 2e-4, torch.float16: 2e-3, torch.float32: 2e-5}
 KERNELS = [
-    light.ChromaticAberration(strength=0.1), focus.AnisotropicBlur(), focus.Ringing(), noise.AdditiveNoise(),
-    noise.AdditiveNoise(distribution="laplace", per_channel=False),
+    lens.ChromaticAberration(strength=0.1), focus.AnisotropicBlur(), focus.Ringing(), noise.AdditiveNoise(),
+    noise.AdditiveNoise(distribution="laplace", per_channel=False), focus.DefocusBlur(radius=(0.0, 6.0)),
+    focus.ZoomBlur(factor=(1.0, 1.5)), focus.GlassBlur(reach=(0, 3)), superpixels.Superpixels(size=(0.02, 0.3)),
+    superpixels.Superpixels(size=(0.1, 0.3), chance=0.5), overlay.OverlayText(size=(0.1, 0.9)),
 ]  # fmt: skip
 EFFECTS = [
-    light.PlasmaBrightness(), light.PlasmaContrast(), light.PlasmaShadow(), light.SunFlare(), weather.Spatter(),
-    weather.Spatter(liquid="mud"), weather.Gravel(), weather.Fog(), weather.Rain(), weather.Snow(), weather.Shadow(),
-    weather.Illumination(),
+    light.PlasmaBrightness(), light.PlasmaContrast(), light.PlasmaShadow(), lens.SunFlare(), weather.Spatter(),
+    weather.Spatter(liquid="mud"), weather.Gravel(), weather.Fog(), weather.Rain(), weather.Snow(), light.Shadow(),
+    light.Illumination(),
 ]  # fmt: skip
 
 
@@ -27,14 +29,33 @@ EFFECTS = [
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("channels", [1, 3, 4, 6])
 def test_kernels_of_both_backends_agree(augmenter, dtype, channels):
-    if channels not in (augmenter.declares.channels or (channels,)):
+    declares = augmenter.declares
+    if channels not in (declares.channels or (channels,)) or str(dtype)[6:] not in declares.dtypes:
         return
-    batch = batch_of(*(smooth(21, 30, channels, seed=s, dtype=dtype) for s in range(3)))
+    batch = batch_of(*(smooth(21, 30, channels, seed=s, dtype=dtype) for s in range(4)))
     params = augmenter.draw(batch.info, rng_for(batch))
     found = augmenter.on_device(torch.stack(list(batch.data)), params)
-    for a, b in zip(augmenter.apply(batch, params).data, found, strict=True):
+    for i, (a, b) in enumerate(zip(augmenter.apply(batch, params).data, found, strict=True)):
         assert a.dtype == b.dtype == dtype
         assert (np.abs(share(a) - share(b)) > LEVEL[dtype]).mean() <= 0.002
+        alone = augmenter.on_device(batch.data[i][None], params.take(np.array([i])))[0]
+        assert np.abs(share(alone) - share(b)).max() <= LEVEL[dtype]
+
+
+@pytest.mark.parametrize("augmenter", EFFECTS, ids=lambda a: type(a).__name__)
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("channels", "height", "width"), [(1, 21, 30), (3, 64, 48), (5, 33, 17), (3, 3, 2), (3, 1, 9)])
+def test_effects_of_both_backends_agree(augmenter, dtype, channels, height, width):
+    rows = [smooth(height, width, channels, seed=s, dtype=dtype) for s in range(4)]
+    batch = batch_of(*rows)
+    params = augmenter.draw(batch.info, rng_for(batch), np.array([0.0, 0.3, 0.7, 1.0]))
+    found = augmenter.on_device(torch.stack(rows), params)
+    assert torch.equal(found[0], rows[0])
+    for i, (a, b) in enumerate(zip(augmenter.apply(batch, params).data, found, strict=True)):
+        assert a.dtype == b.dtype == dtype
+        assert (np.abs(share(a) - share(b)) > LEVEL[dtype]).mean() <= 0.002
+        alone = augmenter.on_device(rows[i][None], params.take(np.array([i])))
+        assert torch.equal(alone[0], b)
 
 
 @pytest.mark.parametrize("augmenter", EFFECTS, ids=lambda a: type(a).__name__)
@@ -76,7 +97,7 @@ def test_plasma_adds_scales_and_darkens_by_one_cloud():
 def test_the_glare_is_brightest_at_the_sun_which_stands_where_it_may():
     black = np.zeros((60, 80, 3), np.float32)
     for key in range(8):
-        shine = light.SunFlare(height=(0.2, 0.3), ghosts=0).effect(black, 1.0, Dice(key)).sum(axis=2)
+        shine = lens.SunFlare(height=(0.2, 0.3), ghosts=0).effect(black, 1.0, Dice(key)).sum(axis=2)
         y, x = (round(v.mean()) for v in np.nonzero(shine >= shine.max() - 1e-6))
         assert 0.18 * 60 <= y <= 0.32 * 60
         assert 0.08 * 80 <= x <= 0.92 * 80
@@ -96,11 +117,11 @@ def test_mud_covers_the_share_drawn_and_stones_are_grey():
 def test_red_grows_and_blue_shrinks_about_the_middle():
     image = torch.zeros(3, 41, 61)
     image[:, 20, 50] = 1
-    found = run_with(light.ChromaticAberration(), batch_of(image), strength=[0.1]).data[0].numpy()
+    found = run_with(lens.ChromaticAberration(), batch_of(image), strength=[0.1]).data[0].numpy()
     columns = np.arange(61)
     at = [(plane[20] * columns).sum() / plane[20].sum() for plane in found]
     np.testing.assert_allclose(at, [30 + 20 * 1.1, 50, 30 + 20 * 0.9], atol=0.35)
-    assert run_with(light.ChromaticAberration(), batch_of(image), strength=[0.0]).data[0] is image
+    assert run_with(lens.ChromaticAberration(), batch_of(image), strength=[0.0]).data[0] is image
 
 
 @pytest.mark.parametrize("degrees", [0.0, 37.0, 90.0])

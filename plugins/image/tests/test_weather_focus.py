@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from augreg_image import focus, weather
+from augreg_image import focus, light
 from image_testkit import batch_of, run, run_with
 
 
@@ -46,6 +46,6 @@ def test_glass_shows_near_pixels():
 
 def test_illumination_is_a_slope_around_the_middle():
     image = torch.full((1, 40, 40), 0.5)
-    found = run_with(weather.Illumination(), batch_of(image), strength=[0.5], noise=[3]).data[0]
+    found = run_with(light.Illumination(), batch_of(image), strength=[0.5], noise=[3]).data[0]
     assert float(found.mean()) == pytest.approx(0.5, abs=1e-3)
     assert float(found.max() - found.min()) == pytest.approx(0.5 * 0.8 * 2 * 0.5, rel=0.1)

@@ -52,13 +52,13 @@ def zoomed(x: Picture, factor: float) -> Picture:
     As ImageNet-C does it: a middle part of whole pixels is enlarged so that its outermost pixels lie on those of
     the result, and the result is trimmed.
     """
-    down, across = (_zoomed_axis(length, factor) for length in x.shape[:2])
+    down, across = (zoomed_axis(length, factor) for length in x.shape[:2])
     places = np.array([[across[1], 0.0, across[0]], [0.0, down[1], down[0]]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return keep_axis(cv2.warpAffine(x, places, x.shape[1::-1], flags=flags, borderMode=cv2.BORDER_REPLICATE))
 
 
-def _zoomed_axis(length: int, factor: float) -> tuple[float, float]:
+def zoomed_axis(length: int, factor: float) -> tuple[float, float]:
     """Return the source coordinate of the first pixel and the step from pixel to pixel."""
     part = int(np.ceil(length / factor))
     whole = max(round(part * factor), length)
@@ -68,15 +68,22 @@ def _zoomed_axis(length: int, factor: float) -> tuple[float, float]:
 
 def motion(x: Picture, radius: float, sigma: float, degrees: float) -> Picture:
     """Blur along one side of a line with half a Gaussian, as ImageMagick's motion blur does."""
-    width = 2 * int(np.ceil(radius)) + 1
-    along = np.arange(width)
+    dx, dy, weights = motion_taps(radius, sigma, degrees)
+    width = len(weights)
+    kernel = np.zeros((2 * width + 1, 2 * width + 1), np.float32)
+    np.add.at(kernel, (width + dy, width + dx), weights)
+    return keep_axis(cv2.filter2D(x, -1, kernel, borderType=cv2.BORDER_REPLICATE))
+
+
+def motion_taps(
+    radius: float, sigma: float, degrees: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return offsets across and down, and weights that add up to 1, of a motion blur's line."""
+    along = np.arange(2 * int(np.ceil(radius)) + 1)
     weights = np.exp(-(along**2) / (2.0 * sigma * sigma))
     angle = np.deg2rad(degrees)
-    dx = np.ceil(along * np.cos(angle) - 0.5).astype(int)
-    dy = np.ceil(along * np.sin(angle) - 0.5).astype(int)
-    kernel = np.zeros((2 * width + 1, 2 * width + 1), np.float32)
-    np.add.at(kernel, (width + dy, width + dx), weights / weights.sum())
-    return keep_axis(cv2.filter2D(x, -1, kernel, borderType=cv2.BORDER_REPLICATE))
+    dx, dy = (np.ceil(along * f(angle) - 0.5).astype(np.int64) for f in (np.cos, np.sin))
+    return dx, dy, weights / weights.sum()
 
 
 def plasma(dice: Dice, size: int, decay: float) -> NDArray[np.float64]:

@@ -247,20 +247,20 @@ def spatter(x: Picture, s: int, dice: Dice) -> Picture:
     if mud:
         cover = gaussian((liquid > least).astype(np.float32)[:, :, None], strength)
         cover = np.where(cover < 0.8, np.float32(0), cover)
-        return x * (1 - cover) + painted(MUD, x) * cover
+        return x * (1 - cover) + painted(MUD, x.shape[2]) * cover
     drops = relief(liquid)
     drops *= np.float32(strength / max(float(drops.max(initial=0.0)), 1e-6))
-    return x + drops[:, :, None] * painted(WATER, x)
+    return x + drops[:, :, None] * painted(WATER, x.shape[2])
 
 
 WATER: Final = (175 / 255, 238 / 255, 238 / 255)
 MUD: Final = (63 / 255, 42 / 255, 20 / 255)
 
 
-def painted(colour: tuple[float, ...], x: Picture) -> NDArray[np.float32]:
-    """Return a colour for the channels of a picture: its luma where they are not three."""
+def painted(colour: tuple[float, ...], channels: int) -> NDArray[np.float32]:
+    """Return a colour for pictures of so many channels: its luma where they are not three."""
     found = np.array(colour, np.float32)
-    return found if x.shape[2] == 3 else (found @ np.float32([0.299, 0.587, 0.114])).reshape(1)
+    return found if channels == 3 else (found @ np.float32([0.299, 0.587, 0.114])).reshape(1)
 
 
 def relief(liquid: NDArray[np.float32]) -> NDArray[np.float32]:
