@@ -14,16 +14,20 @@ from augreg.errors import ContractError
 from augreg.fields import integer, interval, value
 from augreg_text import protect
 from augreg_text.block import Block
-from augreg_text.choose import Chosen, Share, choose
+from augreg_text.choose import Bits, Chosen, Share, choose
+from augreg_text.choose import seeds as seeds_of
 from augreg_text.edits import CHUNK, Edits
 from augreg_text.follow import follow
+from augreg_text.pieces import Alike, Pieces, edits_of
 from augreg_text.tokens import Words
+from augreg_text.unicode import Points
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
-Words32 = NDArray[np.uint32]
 
+_WORTH: Final = 128
+"""Texts without characters beyond U+00FF that are worth a block of their own."""
 RATE_LEVEL: Final = augreg.Level("rate", 0.0, 0.3, unit="share")
 
 
@@ -60,31 +64,36 @@ class TextAugmenter(augreg.AugmenterBase):
         """Draw the edits: one column "edits", rows ``[[start, end, replacement], ...]`` in code points."""
         if batch.data is None:
             raise ContractError(f"{type(self).__name__} reads the text before it draws; give BatchInfo its data.")
-        if len(batch) <= CHUNK:
-            return augreg.Params(len(batch), edits=self._edits(batch, rng, level))
+        groups = [
+            group
+            for begin in range(0, len(batch), CHUNK)
+            for group in _groups(batch, slice(begin, min(begin + CHUNK, len(batch))))
+        ]
+        if len(groups) == 1:
+            return augreg.Params(len(batch), edits=self._edits(batch, groups[0][1], rng, level))
         parts = []
-        for begin in range(0, len(batch), CHUNK):
-            rows = slice(begin, min(begin + CHUNK, len(batch)))
-            numbers = rng.take(np.arange(rows.start, rows.stop))
-            parts.append(self._edits(_part(batch, rows), numbers, None if level is None else level[rows]))
-        return augreg.Params(len(batch), edits=Edits.concat(parts))
+        for rows, block in groups:
+            mine = None if level is None else level[rows]
+            parts.append(self._edits(_part(batch, rows), block, rng.take(rows), mine))
+        edits = Pieces(tuple(rows for rows, _ in groups), tuple(parts)) if parts else Edits.of([])
+        return augreg.Params(len(batch), edits=edits)
 
-    def _edits(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
-        block = Block.of(list(batch.data or ()))
-        return self.edits(Page(Words(block), protect.parse(self.protect), batch), rng, level).drawn_for(block)
+    def _edits(self, batch: augreg.BatchInfo, block: Block, rng: augreg.Rng, level: np.ndarray | None) -> Edits | Alike:
+        found = self.edits(Page(Words(block), protect.parse(self.protect), batch), rng, level)
+        return found if isinstance(found, Alike) else found.drawn_for(block)
 
-    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits | Alike:
         """Return the edits of every text of a page."""
         raise NotImplementedError
 
     def apply(self, batch: augreg.Batch, params: augreg.Params) -> augreg.Batch:
         """Carry out the edits; spans follow by the rule of :func:`augreg_text.follow.follow`."""
-        edits = Edits.of(params.get("edits", []))
+        edits = edits_of(params.get("edits", []))
         data, sizes = edits.run(list(batch.data))
         info = batch.info.replace(shapes=sizes[:, None])
         spans = info.targets.get("spans")
         if spans is not None:
-            info = info.replace(targets={**info.targets, "spans": follow(spans, edits)})
+            info = info.replace(targets={**info.targets, "spans": follow(spans, edits.flat())})
         return augreg.Batch(data, info)
 
 
@@ -110,12 +119,12 @@ class RateAugmenter(TextAugmenter):
         *,
         out_of: Floats | None = None,
         spare: int = 0,
-        words: Words32 | None = None,
+        seeds: Bits | None = None,
     ) -> Chosen:
         """Choose from numbered candidates, ``sizes`` of them per sample.
 
         ``out_of`` says what the rate is a share of, where that is not the candidates; at least ``spare`` of
-        these are not chosen. ``words`` are ``rng.words(name, 4)``, where already drawn.
+        these are not chosen. ``seeds`` are those of the name, where already made.
         """
         fixed = level is None and self.rate[0] == self.rate[1]
         rate: Floats | float = self.rate[0] if fixed else self.sample("rate", rng, level)
@@ -125,20 +134,40 @@ class RateAugmenter(TextAugmenter):
         if spare:
             left = np.maximum(sizes - spare, 0)
             most = left if most is None else np.minimum(left, most)
-        return choose(rng.words(name, 4) if words is None else words, sizes, Share(rate, self.min_edits, most))
+        return choose(seeds_of(rng, name) if seeds is None else seeds, sizes, Share(rate, self.min_edits, most))
 
 
-def _part(batch: augreg.BatchInfo, rows: slice) -> augreg.BatchInfo:
-    """Return the facts of neighbouring samples; slices, where ``take`` would go through them one by one."""
+def _groups(batch: augreg.BatchInfo, chunk: slice) -> list[tuple[Ints, Block]]:
+    """Return the rows and the block of a run of texts, or of those with and those without characters beyond U+00FF.
+
+    A few of the latter would make four bytes of every code point of the others.
+    """
+    rows = np.arange(chunk.start, chunk.stop)
+    block = Block.of(list((batch.data or ())[chunk]), batch.lengths[chunk])
+    if block.points.dtype == np.uint8 or len(rows) < _WORTH:
+        return [(rows, block)]
+    # Such a character has one of the bits above the lowest eight. A line feed ends every text: none is empty.
+    wide = np.bitwise_or.reduceat(block.points, block.first) > 0xFF
+    if len(rows) - np.count_nonzero(wide) < _WORTH:
+        return [(rows, block)]
+    parts = [mask.nonzero()[0] for mask in (~wide, wide)]
+    return [(rows[part], Block.of([block.texts[i] for i in part.tolist()], block.sizes[part])) for part in parts]
+
+
+def _part(batch: augreg.BatchInfo, rows: Ints) -> augreg.BatchInfo:
+    """Return the facts of some samples; of neighbouring ones by slices, where ``take`` goes through them one by one."""
+    if rows[-1] - rows[0] != len(rows) - 1:
+        return batch.take(rows)
+    run = slice(int(rows[0]), int(rows[-1]) + 1)
     return augreg.BatchInfo(
         batch.modality,
-        batch.keys[rows],
-        batch.shapes[rows],
-        batch.rates[rows],
-        batch.dtypes[rows],
-        {name: entries[rows] for name, entries in batch.targets.items()},
-        (batch.data or ())[rows],
-        {name: entries[rows] for name, entries in batch.extras.items()},
+        batch.keys[run],
+        batch.shapes[run],
+        batch.rates[run],
+        batch.dtypes[run],
+        {name: entries[run] for name, entries in batch.targets.items()},
+        (batch.data or ())[run],
+        {name: entries[run] for name, entries in batch.extras.items()},
     )
 
 
@@ -155,19 +184,21 @@ class Page:
         """The texts as code points."""
         return self.words.block
 
+    def locked(self) -> Bools | None:
+        """Return which code points must stay, or None when none need to: protected ones and entities."""
+        return self._locked
+
     @cached_property
     def _locked(self) -> Bools | None:
-        found = self.protection.mask(self.words, self.info.target("spans"))
         entities = self.words.entities
-        if len(entities) and found is None:
+        if self.protection.empty and not len(entities):
+            return None
+        found = self.protection.mask(self.words, self.info.target("spans"))
+        if found is None:
             found = np.zeros(len(self.block.points), dtype=bool)
         for start, end in entities.tolist():
             found[start:end] = True
         return found
-
-    def locked(self) -> Bools | None:
-        """Return which code points must stay, or None when none need to: protected ones and entities."""
-        return self._locked
 
     def free_points(self, candidates: Bools) -> Ints:
         """Return the places of those candidates that are not locked and are a grapheme cluster each."""
@@ -210,3 +241,7 @@ class Page:
     def local(self, places: Ints, counts: Ints) -> Ints:
         """Turn places in the block into places in their texts; ``counts`` of them belong to each text."""
         return places - self.block.first.repeat(counts)
+
+    def alike(self, counts: Ints, places: Ints, old: int, points: Points, new: int) -> Alike:
+        """Return edits of one kind, see :class:`augreg_text.pieces.Alike`."""
+        return Alike(self.block.bare(), counts, places, old, points, new)

@@ -51,6 +51,15 @@ def ranges(begin: Ints, length: Ints) -> Ints:
     return np.arange(total) + (begin - (end - length)).repeat(length)
 
 
+def sparse(mask: Bools) -> Ints:
+    """Return the places that a mask marks, ascending; quick where eight neighbours are mostly unmarked."""
+    padded = np.zeros(len(mask) + 7 & ~7, dtype=bool)
+    padded[: len(mask)] = mask
+    near = (padded.view(np.uint64) != 0).nonzero()[0]
+    within = padded.reshape(-1, 8)[near].ravel().nonzero()[0]
+    return (near * 8)[within >> 3] + (within & 7)
+
+
 @dataclass(frozen=True)
 class Block:
     """n texts joined by line feeds (one before the first, one after the last), as code points.
@@ -73,12 +82,17 @@ class Block:
     sizes: Ints
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> Block:
-        """Join some texts."""
+    def of(cls, texts: Sequence[str], sizes: Ints | None = None) -> Block:
+        """Join some texts; their sizes int64 (n,), where known, save counting."""
         joined = "\n".join(("", *texts, ""))
-        sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-        first = (sizes + 1).cumsum() - sizes
-        return cls(texts, joined, encode(joined), first, sizes)
+        if sizes is None or int(sizes.sum()) + len(texts) + 1 != len(joined):
+            sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+        ends = (sizes + 1).cumsum()
+        return cls(texts, joined, encode(joined), ends - sizes, sizes)
+
+    def bare(self) -> Block:
+        """Return the block without what it found out about its texts: edits that hold it may live long."""
+        return Block(self.texts, self.joined, self.points, self.first, self.sizes)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -90,7 +104,7 @@ class Block:
 
     @cached_property
     def letters(self) -> Bools:
-        """Whether each code point is a letter."""
+        """Whether each code point is a letter; not to be written to."""
         # Upper and lower case differ in one bit; what lies below "a" wraps around.
         found = ((self.points | 32) - ord("a")) < 26
         if not self.joined.isascii():
@@ -100,7 +114,7 @@ class Block:
     @cached_property
     def beyond(self) -> Ints:
         """Places of code points that are not ASCII."""
-        return (self.points > 127).nonzero()[0]
+        return sparse(self.points > 127)
 
     @cached_property
     def starts_cluster(self) -> Bools | None:

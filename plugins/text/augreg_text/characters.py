@@ -11,7 +11,9 @@ import augreg
 from augreg.fields import flag
 from augreg_text import unicode
 from augreg_text.base import Bools, Page, RateAugmenter, declare
-from augreg_text.edits import Edits
+from augreg_text.choose import coins
+from augreg_text.choose import seeds as seeds_of
+from augreg_text.pieces import Alike
 
 
 def _letters(page: Page, digits: bool) -> Bools:
@@ -29,21 +31,20 @@ class CharSwap(RateAugmenter):
 
     digits: bool = flag(False, "digits are swapped too")
 
-    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Alike:
         """See :class:`augreg_text.base.TextAugmenter`."""
         block, points = page.block, page.block.points
         free = page.free(_letters(page, self.digits))
-        words = rng.words("pairs", 4)
+        seeds = seeds_of(rng, "pairs")
         # Pairs that begin at even places of a text, or those at odd places: so no two overlap.
-        pair = block.alternate(words[:, 3] >> 31)[:-1] & free[:-1] & free[1:] & (points[:-1] != points[1:])
+        pair = block.alternate(coins(seeds))[:-1] & free[:-1] & free[1:] & (points[:-1] != points[1:])
         places = pair.nonzero()[0]
         half = block.count(free) / 2
-        chosen = self.choose("pairs", block.counts(places), rng, level, out_of=half, words=words)
-        at = places[chosen.index]
+        chosen = self.choose("pairs", block.counts(places), rng, level, out_of=half, seeds=seeds)
+        at = places[chosen.drawn]
         swapped = np.empty((len(at), 2), dtype=points.dtype)
         swapped[:, 0], swapped[:, 1] = points[at + 1], points[at]
-        start = page.local(at, chosen.counts)
-        return Edits(chosen.counts, start, start + 2, np.full(len(at), 2), swapped.ravel())
+        return page.alike(chosen.counts, at, 2, swapped.ravel(), 2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +55,11 @@ class CharDelete(RateAugmenter):
 
     digits: bool = flag(False, "digits are deleted too")
 
-    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Alike:
         """See :class:`augreg_text.base.TextAugmenter`."""
         letters = _letters(page, self.digits)
         company = letters.copy()
         company[1:-1] &= letters[:-2] | letters[2:]
         places = page.free_points(company)
         chosen = self.choose("characters", page.block.counts(places), rng, level)
-        start = page.local(places[chosen.index], chosen.counts)
-        return Edits(chosen.counts, start, start + 1, np.zeros(len(start), dtype=np.int64), page.block.points[:0])
+        return page.alike(chosen.counts, places[chosen.drawn], 1, page.block.points[:0], 0)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +17,7 @@ Bools = NDArray[np.bool_]
 Row = Sequence[Sequence[Any]]
 
 CHUNK: Final = 1024
-"""Texts that are worked on at a time, so that their code points stay in the processor's cache."""
+"""Texts that are worked on at a time, so that what is found out about them stays in the processor's cache."""
 _UNUSED: Final = b"\xff"
 _RARE: Final = 20
 
@@ -36,7 +36,7 @@ class Edits:
         lengths: int64 (m,), code points of each replacement.
         points: the replacements, one after the other.
         sources: int64 (m,), where a moved replacement comes from, -1 for others; None when nothing is moved.
-        blocks: the texts for which they were drawn, where known: then these need not be joined again.
+        block: the texts for which they were drawn, where known: then these need not be joined again.
 
     """
 
@@ -46,7 +46,7 @@ class Edits:
     lengths: Ints
     points: Points
     sources: Ints | None = None
-    blocks: tuple[Block, ...] = field(default=(), repr=False)
+    block: Block | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -112,53 +112,37 @@ class Edits:
         columns = (
             [getattr(part, name) for part in parts] for name in ("counts", "starts", "ends", "lengths", "points")
         )
-        return cls(*(np.concatenate(column) for column in columns), sources, sum((p.blocks for p in parts), ()))
+        return cls(*(np.concatenate(column) for column in columns), sources)
 
     def drawn_for(self, block: Block) -> Edits:
         """Return these edits with the texts for which they were drawn."""
-        # Without what it found out about them: the edits may live as long as a trace.
-        kept = Block(block.texts, block.joined, block.points, block.first, block.sizes)
-        return Edits(self.counts, self.starts, self.ends, self.lengths, self.points, self.sources, (kept,))
+        return replace(self, block=block.bare())
+
+    def flat(self) -> Edits:
+        """Return the edits themselves; other kinds are laid out in order by this."""
+        return self
 
     def run(self, texts: Sequence[str]) -> tuple[list[str], Ints]:
         """Carry out the edits: return the new texts and their sizes. A text without edits is the same object."""
-        if len(self.blocks) == 1 and self.blocks[0].texts == texts:
-            return self._run(texts, self.blocks[0])
-        blocks: Iterable[Block] = self.blocks
-        if [text for block in self.blocks for text in block.texts] != texts:
-            blocks = (Block.of(texts[a : a + CHUNK]) for a in range(0, len(texts), CHUNK))
+        if self.block is not None and self.block.texts == texts:
+            return self._run(texts, self.block)
+        if len(texts) <= CHUNK:
+            return self._run(texts, Block.of(texts))
         data: list[str] = []
-        sizes = [np.zeros(0, dtype=np.int64)]
-        for part, block in self._beside(blocks):
-            new, size = part._run(texts[len(data) : len(data) + len(block)], block)
+        sizes = []
+        for a in range(0, len(texts), CHUNK):
+            part = texts[a : a + CHUNK]
+            new, size = self.take(np.arange(a, a + len(part)))._run(part, Block.of(part))
             data += new
             sizes.append(size)
         return data, np.concatenate(sizes)
-
-    def _beside(self, blocks: Iterable[Block]) -> Iterator[tuple[Edits, Block]]:
-        """Part the edits as blocks part their texts."""
-        row = edit = point = 0
-        for block in blocks:
-            counts = self.counts[row : row + len(block)]
-            edits = slice(edit, edit + int(counts.sum()))
-            lengths = self.lengths[edits]
-            points = self.points[point : point + int(lengths.sum())]
-            sources = None if self.sources is None else self.sources[edits]
-            yield Edits(counts, self.starts[edits], self.ends[edits], lengths, points, sources), block
-            row, edit, point = row + len(block), edits.stop, point + len(points)
 
     def _run(self, texts: Sequence[str], block: Block) -> tuple[list[str], Ints]:
         if not len(self.starts):
             return list(texts), block.sizes
         offset = block.first.repeat(self.counts)
         points, sizes = self._splice(block, self.starts + offset, self.ends + offset)
-        ends = (sizes + 1).cumsum()
-        whole = decode(points)
-        first, last = (ends - sizes).tolist(), ends.tolist()
-        if self.counts.all():
-            return [whole[a:b] for a, b in zip(first, last, strict=True)], sizes
-        pieces = zip(texts, self.counts.tolist(), first, last, strict=True)
-        return [whole[a:b] if count else text for text, count, a, b in pieces], sizes
+        return cut(texts, self.counts, points, sizes), sizes
 
     def _splice(self, block: Block, starts: Ints, ends: Ints) -> tuple[Points, Ints]:
         """Return the points of a block with the stretches starts..ends replaced, and the sizes of the texts."""
@@ -171,20 +155,33 @@ class Edits:
             return out, block.sizes
         moved = bounds(self.lengths - old)
         sizes = block.sizes + np.diff(moved[bounds(self.counts)])
-        kept = _without(points, ranges(starts, old)) if old.any() else points
+        kept = without(points, ranges(starts, old)) if old.any() else points
         if not len(self.points):
             return kept, sizes
         new = ranges(starts + moved[:-1], self.lengths)
         out = np.empty(len(kept) + len(new), dtype=dtype)
-        out[_others(len(out), new)] = kept
+        out[others(len(out), new)] = kept
         out[new] = self.points
         return out, sizes
 
 
-def _without(points: Points, places: Ints) -> Points:
+def cut(texts: Sequence[str], counts: Ints, points: Points, sizes: Ints) -> list[str]:
+    """Cut the points of a block into its texts; where no edit was counted, the text itself comes back."""
+    whole = decode(points)
+    new = whole.split("\n")[1:-1]
+    if len(new) != len(texts):
+        # A text has line feeds of its own.
+        ends = (sizes + 1).cumsum()
+        new = [whole[a:b] for a, b in zip((ends - sizes).tolist(), ends.tolist(), strict=True)]
+    if counts.all():
+        return new
+    return [text if count else old for old, text, count in zip(texts, new, counts.tolist(), strict=True)]
+
+
+def without(points: Points, places: Ints) -> Points:
     """Return code points less those at some places."""
     if points.dtype != np.uint8 or _UNUSED in points.tobytes():
-        return points[_others(len(points), places)]
+        return points[others(len(points), places)]
     # bytes drops a value that stands nowhere else faster than numpy picks the others.
     marked = bytearray(points)
     np.frombuffer(marked, dtype=np.uint8)[places] = _UNUSED[0]
@@ -193,7 +190,7 @@ def _without(points: Points, places: Ints) -> Points:
     return np.frombuffer(left, dtype=np.uint8)
 
 
-def _others(count: int, places: Ints) -> Bools:
+def others(count: int, places: Ints) -> Bools:
     """Return the mask of all but some places."""
     found = np.ones(count, dtype=bool)
     found[places] = False

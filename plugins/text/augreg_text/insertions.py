@@ -13,6 +13,7 @@ from augreg.fields import interval, text, value
 from augreg_text.base import Floats, Ints, Page, RateAugmenter, declare
 from augreg_text.block import encode
 from augreg_text.edits import Edits
+from augreg_text.pieces import Alike
 from augreg_text.unicode import Points
 
 ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz"
@@ -44,12 +45,11 @@ class AlphabetAugmenter(RateAugmenter):
             raise ConfigError("alphabet='' holds no letters to draw from; leave it out for a to z.")
 
     def letters(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> tuple[Ints, Ints, Points]:
-        """Choose letters of the texts: how many of each text, where in the text, and a letter drawn for each."""
+        """Choose letters of the texts: how many of each text, their places, and a letter drawn for each."""
         places = page.free_points(page.block.letters)
         chosen = self.choose("characters", page.block.counts(places), rng, level)
-        at = places[chosen.index]
-        drawn = _cased(_drawn(self.alphabet, chosen.unit), page.block.points[at])
-        return chosen.counts, page.local(at, chosen.counts), drawn
+        at = places[chosen.drawn]
+        return chosen.counts, at, _cased(_drawn(self.alphabet, chosen.drawn_unit), page.block.points[at])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +58,10 @@ class CharInsert(AlphabetAugmenter):
 
     declares: ClassVar[augreg.Declaration] = declare("legibility")
 
-    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Alike:
         """See :class:`augreg_text.base.TextAugmenter`."""
         counts, at, drawn = self.letters(page, rng, level)
-        return Edits(counts, at, at, np.ones(len(at), dtype=np.int64), drawn)
+        return page.alike(counts, at, 0, drawn, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,10 +70,10 @@ class CharSubstitute(AlphabetAugmenter):
 
     declares: ClassVar[augreg.Declaration] = declare("legibility", keeps_shape=True)
 
-    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Alike:
         """See :class:`augreg_text.base.TextAugmenter`."""
         counts, at, drawn = self.letters(page, rng, level)
-        return Edits(counts, at, at + 1, np.ones(len(at), dtype=np.int64), drawn)
+        return page.alike(counts, at, 1, drawn, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,14 +89,14 @@ class ZeroWidth(RateAugmenter):
         if not self.characters:
             raise ConfigError("characters='' holds nothing to insert; leave it out for zero-width spaces.")
 
-    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Alike:
         """See :class:`augreg_text.base.TextAugmenter`."""
         letters = page.block.letters
         places = page.free_points(letters)
         places = places[letters[places - 1]]
         chosen = self.choose("places", page.block.counts(places), rng, level)
-        at = page.local(places[chosen.index], chosen.counts)
-        return Edits(chosen.counts, at, at, np.ones(len(at), dtype=np.int64), _drawn(self.characters, chosen.unit))
+        drawn = _drawn(self.characters, chosen.drawn_unit)
+        return page.alike(chosen.counts, places[chosen.drawn], 0, drawn, 1)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg_text.block import Block, bounds, encode
-from augreg_text.edits import Edits, ranges
 from augreg_text.unicode import Points, through
 
 Ints = NDArray[np.int64]
@@ -67,18 +66,12 @@ class CharTable:
         """Whether the ASCII characters that have an entry are the letters, all of them."""
         return all((self._latin[i] > 0) == chr(i).isalpha() for i in range(128))
 
-    def substitute(self, entries: NDArray[np.int32], unit: NDArray[np.float64], counts: Ints, starts: Ints) -> Edits:
-        """Return edits that put one of the alternatives in the place of single characters.
+    @cached_property
+    def single(self) -> bool:
+        """Whether all alternatives are single characters: then ``points`` holds one each."""
+        return len(self.points) == len(self.lengths) and bool((self.lengths == 1).all())
 
-        Args:
-            entries: entry of each character that is replaced, (m,).
-            unit: number in [0, 1) for each, that picks the alternative.
-            counts: how many belong to each text, (n,).
-            starts: their places in the texts.
-
-        """
-        which = self.first[entries] + (unit * self.sizes[entries]).astype(np.int64)
-        lengths = self.lengths[which]
-        short = len(self.points) == len(self.lengths)
-        points = self.points[which] if short else self.points[ranges(self.begin[which], lengths)]
-        return Edits(counts, starts, starts + 1, lengths, points)
+    def pick(self, points: Points, unit: NDArray[np.float64]) -> Ints:
+        """Return the number of one alternative for each character, picked by a number in [0, 1)."""
+        entries = self.entries(points)
+        return self.first[entries] + (unit * self.sizes[entries]).astype(np.int64)

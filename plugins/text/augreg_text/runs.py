@@ -12,6 +12,7 @@ from augreg.fields import choice
 from augreg_text import unicode
 from augreg_text.base import Ints, Page, RateAugmenter, declare
 from augreg_text.edits import Edits, ranges
+from augreg_text.pieces import Alike
 from augreg_text.words import with_blanks
 
 CASES: Final = {"upper": str.upper, "lower": str.lower, "capitalize": lambda word: word[:1].upper() + word[1:].lower()}
@@ -44,7 +45,7 @@ class WordMerge(RateAugmenter):
 
     declares: ClassVar[augreg.Declaration] = declare("legibility")
 
-    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Alike:
         """See :class:`augreg_text.base.TextAugmenter`."""
         space = page.block.points == ord(" ")
         word = np.zeros(len(space) + 1, dtype=bool)
@@ -53,8 +54,7 @@ class WordMerge(RateAugmenter):
         ends[page.words.ends] = True
         places = page.free_points(space & ends[:-1] & word[1:])
         chosen = self.choose("spaces", page.block.counts(places), rng, level)
-        at = page.local(places[chosen.index], chosen.counts)
-        return Edits(chosen.counts, at, at + 1, np.zeros(len(at), dtype=np.int64), page.block.points[:0])
+        return page.alike(chosen.counts, places[chosen.drawn], 1, page.block.points[:0], 0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -214,9 +214,9 @@ def find_entities(block: Block) -> Ints:
     signs = [sign for sign in "@#" if sign in joined]
     # Pairs at even places: "www" and "://" have one wherever they stand, and to look there is quicker than to search.
     pairs = block.points[: len(block.points) // 2 * 2].view(f"<u{2 * block.points.itemsize}")
-    if (pairs == _pair("ww", block)).any():
+    if np.count_nonzero(pairs == _pair("ww", block)):
         signs.append("www.")
-    if "/" in joined and ((pairs == _pair("//", block)) | (pairs == _pair(":/", block))).any():
+    if "/" in joined and np.count_nonzero((pairs == _pair("//", block)) | (pairs == _pair(":/", block))):
         signs.append("://")
     places = [place for sign in signs for place in _places(joined, sign)]
     if not places:

@@ -13,8 +13,9 @@ import augreg
 from augreg.fields import flag, text
 from augreg_text import resources
 from augreg_text.base import Page, RateAugmenter, declare
-from augreg_text.edits import Edits
+from augreg_text.edits import Edits, ranges
 from augreg_text.lookup import CharTable
+from augreg_text.pieces import Alike
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,15 +26,20 @@ class TableAugmenter(RateAugmenter):
         """Return the alternatives."""
         raise NotImplementedError
 
-    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits | Alike:
         """See :class:`augreg_text.base.TextAugmenter`."""
         table = self.table()
         places = page.free_points(table.holds(page.block))
         counts = page.block.counts(places)
         chosen = self.choose("characters", counts, rng, level)
+        if table.single:
+            at = places[chosen.drawn]
+            points = table.points[table.pick(page.block.points[at], chosen.drawn_unit)]
+            return page.alike(chosen.counts, at, 1, points, 1)
         at = places[chosen.index]
-        entries = table.entries(page.block.points[at])
-        return table.substitute(entries, chosen.unit, chosen.counts, page.local(at, chosen.counts))
+        which = table.pick(page.block.points[at], chosen.unit)
+        starts, lengths = page.local(at, chosen.counts), table.lengths[which]
+        return Edits(chosen.counts, starts, starts + 1, lengths, table.points[ranges(table.begin[which], lengths)])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 import augreg
 from augreg.fields import integer
 from augreg_text.base import Ints, Page, RateAugmenter, declare
 from augreg_text.block import Block, alternating, bounds
+from augreg_text.choose import coins
+from augreg_text.choose import seeds as seeds_of
 from augreg_text.edits import Edits, ranges
+from augreg_text.pieces import Alike
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,10 +30,10 @@ class WordSwap(RateAugmenter):
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         words = page.words
-        drawn = rng.words("pairs", 4)
-        left = _pairs(page, drawn[:, 3] >> 31)
+        seeds = seeds_of(rng, "pairs")
+        left = _pairs(page, coins(seeds))
         half = page.word_counts() / 2
-        chosen = self.choose("pairs", page.block.counts(words.starts[left]), rng, level, out_of=half, words=drawn)
+        chosen = self.choose("pairs", page.block.counts(words.starts[left]), rng, level, out_of=half, seeds=seeds)
         left = left[chosen.index]
         both = np.stack([left, left + 1], axis=1).ravel()
         other = np.stack([left + 1, left], axis=1).ravel()
@@ -44,7 +46,7 @@ class WordSwap(RateAugmenter):
         return Edits(twice, start, end, lengths, points, source)
 
 
-def _pairs(page: Page, odd: NDArray[np.uint32]) -> Ints:
+def _pairs(page: Page, odd: Ints) -> Ints:
     """Return the left words of the pairs: those at even places of a text, or those at odd places."""
     words = page.words
     pair = alternating(words.counts, odd)
@@ -121,20 +123,18 @@ class WordSplit(RateAugmenter):
 
     min_length: int = integer(4, "shorter words stay whole", low=2, unit="characters")
 
-    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Alike:
         """See :class:`augreg_text.base.TextAugmenter`."""
         words = page.words
         first, inner = _inner_borders(page)
         free = page.free_words()
         free = free[(inner[free] + 1 >= self.min_length) & words.lettered[free]]
         chosen = self.choose("words", page.block.counts(words.starts[free]), rng, level)
-        which = free[chosen.index]
-        place = first[which] + (chosen.unit * inner[which]).astype(np.int64)
+        which = free[chosen.drawn]
+        place = first[which] + (chosen.drawn_unit * inner[which]).astype(np.int64)
         if page.block.starts_cluster is not None:
             place = np.flatnonzero(page.block.starts_cluster)[place]
-        at = page.local(place, chosen.counts)
-        ones = np.ones(len(at), dtype=np.int64)
-        return Edits(chosen.counts, at, at, ones, np.full(len(at), ord(" "), dtype=np.uint8))
+        return page.alike(chosen.counts, place, 0, np.full(len(place), ord(" "), dtype=np.uint8), 1)
 
 
 def _inner_borders(page: Page) -> tuple[Ints, Ints]:

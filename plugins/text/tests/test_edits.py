@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from augreg_text import base, edits
-from augreg_text.block import Block, alternating, ranges
+from augreg_text.block import Block, alternating, encode, ranges, sparse
 from augreg_text.edits import Edits
+from augreg_text.pieces import Alike, Pieces
 from augreg_text.typos import Keyboard
 from augreg_text.words import WordDelete, WordSwap
 from hypothesis import given, settings
@@ -34,7 +35,9 @@ def test_as_one_by_one(case, chunk, known):
     if known:
         blocks = [Block.of(texts[a : a + chunk]) for a in range(0, len(texts), chunk)]
         parts = [Edits.of(rows[a : a + chunk]) for a in range(0, len(texts), chunk)]
-        found = Edits.concat([part.drawn_for(block) for part, block in zip(parts, blocks, strict=True)] or [found])
+        places = tuple(np.arange(a, min(a + chunk, len(texts))) for a in range(0, len(texts), chunk))
+        drawn = tuple(part.drawn_for(block) for part, block in zip(parts, blocks, strict=True))
+        found = Pieces(places, drawn) if drawn else found
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(edits, "CHUNK", chunk)
         new, sizes = found.run(texts)
@@ -73,3 +76,48 @@ def test_ranges():
 def test_alternating():
     found = alternating(np.asarray([3, 0, 4, 2]), np.asarray([0, 1, 1, 0]))
     assert found.tolist() == [True, False, True, False, True, False, True, True, False]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(TEXT, max_size=9), st.sampled_from([(1, 0), (0, 1), (1, 1), (2, 2), (2, 1), (0, 2), (2, 0)]), st.randoms()
+)
+def test_edits_alike_in_any_order(texts, widths, random):
+    old, new = widths
+    block, rows, places = Block.of(texts), [], []
+    for text, first in zip(texts, block.first.tolist(), strict=True):
+        starts = [a for a in range(0, len(text) - old + 1, 2) if random.random() < 0.5]
+        rows.append([[a, a + old, "".join(random.choice("xy\xff\u0416") for _ in range(new))] for a in starts])
+        mine = [(first + a, edit[2]) for a, edit in zip(starts, rows[-1], strict=True)]
+        random.shuffle(mine)
+        places += mine
+    counts = np.asarray([len(row) for row in rows], dtype=np.int64)
+    at = np.asarray([place for place, _ in places], dtype=np.int64)
+    found = Alike(block, counts, at, old, encode("".join(text for _, text in places)), new)
+    made, sizes = found.run(texts)
+    assert made == [edited(text, row) for text, row in zip(texts, rows, strict=True)]
+    assert sizes.tolist() == [len(text) for text in made]
+    assert [found[i] for i in range(len(texts))] == rows
+    assert found.run([*texts])[0] == found.flat().run(texts)[0] == made
+    assert all(a is b for a, b, row in zip(made, texts, rows, strict=True) if not row)
+
+
+def test_texts_beyond_latin_1_do_not_show_in_the_others():
+    texts = ["The quick brown fox jumps over the lazy dog.", "naïve café"] * 100
+    mixed = [f"“{text}” 我们" if i % 5 == 0 else text for i, text in enumerate(texts)]
+    for made in (Keyboard(rate=0.3), WordSwap(rate=0.5), WordDelete(rate=0.5)):
+        batch = batch_of(mixed)
+        params = made.draw(batch.info, rng_of(batch, 1))
+        assert len(params["edits"].parts) == 2
+        out = made.apply(batch, params)
+        assert out.info.shapes[:, 0].tolist() == [len(text) for text in out.data]
+        for i in range(0, 200, 7):
+            one = batch.take(np.asarray([i]))
+            assert made.apply(one, made.draw(one.info, rng_of(one, 1))).data == [out.data[i]]
+        assert made.apply(batch, params.take(np.arange(200))).data == out.data
+
+
+def test_sparse_places():
+    for count in (0, 1, 7, 8, 9, 200):
+        mask = np.arange(count) % 13 == 3
+        assert sparse(mask).tolist() == np.flatnonzero(mask).tolist()
