@@ -59,6 +59,29 @@ def hue_stage(turn: Floats) -> Colour:
     return Colour(gain, np.zeros((n, 3, 3)), np.zeros((n, 3)))
 
 
+_GREY: Final = np.ones((3, 1)) * LUMA
+_ALONG: Final = _RGB[:, 1:] @ YIQ[1:]
+_ACROSS: Final = np.outer(_RGB[:, 1], YIQ[2]) - np.outer(_RGB[:, 2], YIQ[1])
+
+
+def jitter_stage(brightness: Floats, contrast: Floats, saturation: Floats, turn: Floats) -> Colour:
+    """Return the four stages above one after the other, multiplied out.
+
+    Saturation and hue leave grey alone, so that only brightness and contrast are left of what hangs on the mean.
+    """
+    angle = 2.0 * np.pi * turn
+    both = brightness * contrast
+    kept = both * saturation
+    # Hue keeps luma (the grey picture) and turns the rest, which is what it is given times the two below.
+    terms = (both, _GREY), (kept * np.cos(angle), _ALONG), (kept * np.sin(angle), _ACROSS)
+    gain = sum((factor[:, None, None] * matrix for factor, matrix in terms), np.zeros((3, 3)))
+    still = turn == 0.0
+    if still.any():  # not to the last bit of a rounded inverse, but exactly
+        plain = kept[:, None, None] * np.eye(3) + (both - kept)[:, None, None] * _GREY
+        gain = np.where(still[:, None, None], plain, gain)
+    return Colour(gain, (brightness - both)[:, None, None] * _GREY, np.zeros((len(turn), 3)))
+
+
 @dataclass(frozen=True, kw_only=True)
 class FactorBase(AugmenterBase):
     """A strength around 1, which a level moves to either side."""
@@ -124,10 +147,8 @@ class ColorJitter(AugmenterBase):
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the colour operator."""
-        stage = brightness_stage(params.array("brightness")).then(contrast_stage(params.array("contrast")))
-        stage = stage.then(saturation_stage(params.array("saturation")))
-        if self.hue != (0.0, 0.0):
-            stage = stage.then(hue_stage(params.array("hue")))
+        values = (params.array(name) for name in ("brightness", "contrast", "saturation", "hue"))
+        stage = jitter_stage(*values)
         return ImageOp((stage,))
 
 

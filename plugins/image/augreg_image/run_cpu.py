@@ -69,8 +69,9 @@ class ColourWork:
         self.maps = channel_maps(stage, int(info.shapes[0, -3]))
         self.idle = stage.identities()
         gain, by_mean, offset = self.maps
-        whites = {name: full_range(np.dtype(name)) for name in set(info.dtypes)}
-        white = np.array([whites[name] for name in info.dtypes])
+        names = set(info.dtypes)
+        whites = {name: full_range(np.dtype(name)) for name in names}
+        white = np.array([whites[name] for name in (info.dtypes if len(names) > 1 else names)])
         self.matrices = np.concatenate([gain, offset[..., None] * white[:, None, None]], axis=2)
         self.means = [m if on else None for m, on in zip(by_mean, by_mean.any(axis=(1, 2)).tolist(), strict=True)]
 

@@ -87,15 +87,20 @@ def lattice(
         signs = signs[::-1]
     if signs[0] < 0 or signs[1] < 0:
         code = -1 if signs[0] < 0 and signs[1] < 0 else (1 if signs[0] < 0 else 0)
-        found = into(_flip(found, code, dst), dst)
+        found = _flipped(found, code, dst)
     return found
 
 
-def _flip(image: Array, code: int, dst: Array | None) -> Array:
+def _flipped(image: Array, code: int, dst: Array | None) -> Array:
+    """Mirror an image as ``cv2.flip`` does, into ``dst`` or new memory."""
+    out = np.empty(image.shape, image.dtype) if dst is None else dst
     if image.dtype == np.float16:
-        axes = {1: (1,), 0: (0,), -1: (0, 1)}[code]
-        return np.ascontiguousarray(np.flip(image, axes))
-    return cv2.flip(image, code, dst=dst)
+        np.copyto(out, np.flip(image, {1: (1,), 0: (0,), -1: (0, 1)}[code]))
+        return out
+    # Copying and mirroring in place takes a third of the time of mirroring into memory that is not in the cache:
+    # a copy writes whole cache lines in order, without reading them first.
+    np.copyto(out, image)
+    return into(cv2.flip(out, code, dst=out), out)
 
 
 def _span(sign: float, offset: float, length: int) -> tuple[int, int]:
@@ -137,10 +142,10 @@ def _resize_into(
     part = image[top:bottom, left:right]
     mirrored = plan.inverse_rows[i][0][0] < 0, plan.inverse_rows[i][1][1] < 0
     full = (y0, x0, y1, x1) == (0, 0, *canvas)
-    found = resize(part, (y1 - y0, x1 - x0), how.mode, dst if full and not any(mirrored) else None)
+    found = resize(part, (y1 - y0, x1 - x0), how.mode, dst if full else None)
     if any(mirrored):
         code = -1 if all(mirrored) else (1 if mirrored[0] else 0)
-        found = keep_axis(cv2.flip(found, code, dst=dst if full else None))
+        found = into(cv2.flip(found, code, dst=found), found)
     if full:
         return into(found, dst)
     out = np.empty((*canvas, image.shape[2]), image.dtype) if dst is None else dst
