@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import augreg
+from augreg.run import Settings, run
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -42,3 +45,15 @@ def test_the_pip_line_names_every_plugin():
     line = re.search(r"pip install \. (.*)", README)[1].split()
     plugins = sorted(p.parent.name for p in ROOT.glob("plugins/*/pyproject.toml"))
     assert sorted(part.removeprefix("./plugins/") for part in line) == plugins
+
+
+def test_the_documented_replay_of_a_manifest_gives_the_output(tmp_path, monkeypatch):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("a sentence that will be misspelt somewhere")
+    monkeypatch.chdir(tmp_path)
+    pipe = augreg.Pipeline({"text": [{"text.keyboard": {"rate": 0.3}}]})
+    run(pipe, Settings(source=Path("in"), out=Path("out"), seed=3))
+    page = (ROOT / "docs" / "pipelines.md").read_text(encoding="utf-8")
+    found = {}
+    exec(compile(re.search(r"```python\n(import json.*?)```", page, re.DOTALL)[1], "pipelines.md", "exec"), found)
+    assert found["again"].data == Path("out", found["line"]["output"]).read_text() != Path("in/a.txt").read_text()

@@ -323,7 +323,8 @@ def test_a_full_disk_stops_the_job(tmp_path: Path, source: Path, monkeypatch: py
 
     monkeypatch.setattr(Pillow.Image, "save", full)
     result = invoke(tmp_path, source, "--seed", "1", steps={"image": ["runtest.shade"]})
-    assert isinstance(result.exception, OSError)
+    assert result.exit_code == 3
+    assert "No space left on device" in result.output
     assert not [p for p in (tmp_path / "out").iterdir() if p.name.startswith(".staging")]
 
 

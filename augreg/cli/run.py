@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from augreg.cli.app import Failure, debugging
+from augreg.errors import MediaError
 
 if TYPE_CHECKING:
     from augreg.run import Summary
@@ -28,7 +33,8 @@ Example:
 \b
 Exit codes:
   0 everything was written      1 some files were refused
-  2 wrong usage               130 interrupted
+  2 wrong usage                 3 the disk is full, or another fault of the machine
+130 interrupted               143 terminated (SIGTERM)
 """
 
 
@@ -62,6 +68,7 @@ Exit codes:
     help="Refuse larger files before decoding: pixels, frames, video_bytes, audio_values, text_bytes.",
 )
 @click.option("--overwrite", is_flag=True, help="Write into a folder that is not empty.")
+@click.option("--resume", is_flag=True, help="Go on with a job that was stopped in OUT; give its other options again.")
 @click.pass_context
 def run_command(
     context: click.Context,
@@ -82,24 +89,64 @@ def run_command(
     Where the pipeline has joint steps or a schema, files of one name (7.jpg and 7.txt, or 7.image.png and 7.depth.png)
     are the fields of one record, and a film with sound is a record of video and audio, written back as one file.
 
-    A file's random numbers depend on the seed, the epoch, the copy and its path within IN, on nothing else.
+    A file's random numbers depend on the seed, the epoch, the copy and its path within IN, on nothing else. A job that
+    was stopped and resumed ends with the files of one that was not; inputs that were refused are tried again.
     """
     from augreg.media.limits import parse_limits
     from augreg.pipeline import Pipeline
     from augreg.run import Settings, run
+    from augreg.run.resume import job_record
 
-    chosen = secrets.randbelow(2**31) if seed is None else seed
+    begun = job_record(out) if options["resume"] else None
+    drawn = secrets.randbelow(2**31) if begun is None else begun.get("seed", 0)
+    chosen = drawn if seed is None else seed
     loaded = Pipeline.load(pipeline)
     settings = Settings(source=source, out=out, seed=chosen, limits=parse_limits(limits), **options)
     try:
-        with _progress() as progress:
+        with _terminable(), _progress() as progress:
             summary = run(loaded, settings, progress)
-    except KeyboardInterrupt:
-        click.echo(f"\nInterrupted. Every file in {out} is whole; its manifest says what is there.", err=True)
-        context.exit(130)
+    except KeyboardInterrupt as stopped:
+        terminated = isinstance(stopped, Terminated)
+        click.echo(f"\n{'Terminated' if terminated else 'Interrupted'}. {_whole(out)}", err=True)
+        context.exit(143 if terminated else 130)
+    except OSError as error:
+        if isinstance(error, MediaError) or debugging(context):
+            raise
+        raise MachineFailure(f"{error.strerror or error}: {error.filename or out}. {_whole(out)}") from error
     report(summary, out, chosen, drawn=seed is None)
     if summary.rejected:
         context.exit(1)
+
+
+def _whole(out: Path) -> str:
+    return f"Every file in {out} is whole, its manifest says what is there; --resume goes on."
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM arrived, as batch systems send it before they kill."""
+
+
+class MachineFailure(Failure):
+    """A fault that is not one file's: every further one would meet it."""
+
+    exit_code = 3
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM stop the job in order, as Ctrl-C does; it would else leave what is half staged."""
+
+    def stop(*_: object) -> None:
+        raise Terminated
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
 
 
 @contextmanager
@@ -143,6 +190,8 @@ def report(summary: Summary, out: Path, seed: int, *, drawn: bool) -> None:
     kinds = ", ".join(f"{count} {name}" for name, count in sorted(summary.modalities.items())) or "none"
     click.echo(f"{summary.outputs} files written to {out} from {summary.written} inputs ({kinds})", nl=False)
     click.echo(f" in {summary.seconds:.1f} s.")
+    if summary.resumed:
+        click.echo(f"{summary.resumed} of these inputs had been done before the job was resumed.")
     if summary.copied:
         click.echo(f"{summary.copied} inputs were copied byte for byte: the pipeline has no steps for them.")
     if summary.ignored:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from augreg.run.job import Settings, Summary, run
+from augreg.run.manifest import trace_of
 from augreg.run.plan import Item, Plan, make_plan
 
-__all__ = ["Item", "Plan", "Settings", "Summary", "make_plan", "run"]
+__all__ = ["Item", "Plan", "Settings", "Summary", "make_plan", "run", "trace_of"]

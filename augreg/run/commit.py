@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from augreg.errors import ConfigError
-from augreg.run.manifest import NAME, Manifest
+from augreg.run.manifest import Manifest
 from augreg.run.work import Outcome
 
 try:
@@ -28,10 +30,11 @@ STAGE: Final = ".staging-"
 
 
 def prepare(source: Path, out: Path, *, overwrite: bool) -> None:
-    """Make the output folder.
+    """Make the output folder, or check that it may be used.
 
     Raises:
-        ConfigError: it is the input folder or within it, is no folder, or is not empty and ``overwrite`` is not set.
+        ConfigError: it is the input folder or within it, is no folder, is not empty and ``overwrite`` is not set, or
+            another job is writing into it.
 
     """
     if out.resolve().is_relative_to(source.resolve()):
@@ -40,15 +43,17 @@ def prepare(source: Path, out: Path, *, overwrite: bool) -> None:
         raise ConfigError(f"output {str(out)!r} is a file. Give a folder.")
     if not overwrite and out.is_dir() and any(not path.name.startswith(STAGE) for path in out.iterdir()):
         raise ConfigError(
-            f"output folder {str(out)!r} is not empty. Give an empty one, or --overwrite to replace files in it."
+            f"output folder {str(out)!r} is not empty. Give an empty one, --resume to go on with the job that was "
+            "stopped there, or --overwrite to replace files in it."
         )
     try:
         out.mkdir(parents=True, exist_ok=True)
-        (out / NAME).unlink(missing_ok=True)
     except OSError as error:
         raise ConfigError(
             f"output folder {str(out)!r} cannot be written: {error.strerror}. Choose another place."
         ) from None
+    if busy(out):
+        raise ConfigError(f"another job is writing into {str(out)!r}. Wait for its end, or choose another place.")
 
 
 @contextmanager
@@ -70,6 +75,17 @@ def staging(out: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(stage, ignore_errors=True)
         held.close()
+
+
+def busy(out: Path) -> bool:
+    """Return whether a job that still runs has a staging folder here; False where the system has no locks."""
+    if fcntl is None:
+        return False
+    for stage in out.glob(f"{STAGE}*"):
+        with locked(stage, wait=False) as free:
+            if not free:
+                return True
+    return False
 
 
 @contextmanager
@@ -94,12 +110,35 @@ def locked(folder: Path, *, wait: bool = True) -> Iterator[bool]:
 
 def commit(outcomes: Sequence[Outcome], out: Path, manifest: Manifest) -> None:
     """Put every staged file in its place by renaming, and record it. A file is there whole or not at all."""
-    for outcome in outcomes:
-        for staged, output in outcome.staged:
-            target = out / output
-            target.parent.mkdir(parents=True, exist_ok=True)
-            staged.replace(target)
-    manifest.append([line for outcome in outcomes for line in outcome.lines])
+    with shielded():
+        for outcome in outcomes:
+            for staged, output in outcome.staged:
+                target = out / output
+                target.parent.mkdir(parents=True, exist_ok=True)
+                staged.replace(target)
+        manifest.append([line for outcome in outcomes for line in outcome.lines])
+
+
+@contextmanager
+def shielded() -> Iterator[None]:
+    """Hold SIGINT and SIGTERM back until the end, so that what is renamed is recorded, too.
+
+    Only the main thread can, and only it is interrupted.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, lambda arrived, _: held.append(arrived))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)  # None: not set from Python
+        for arrived in held:
+            signal.raise_signal(arrived)
 
 
 def write_record(out: Path, facts: Mapping[str, Any]) -> None:

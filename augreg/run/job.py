@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -16,8 +16,9 @@ from augreg.media import DEFAULT, Limits
 from augreg.pipeline import Pipeline
 from augreg.run.commit import commit, prepare, staging, write_record
 from augreg.run.manifest import NAME, Manifest, describe_error
-from augreg.run.plan import Plan, make_plan
+from augreg.run.plan import Plan, Task, make_plan
 from augreg.run.records import Layout
+from augreg.run.resume import Lines, earlier, lines_of
 from augreg.run.work import Outcome, Worker
 
 OnError = Literal["skip", "raise"]
@@ -36,6 +37,8 @@ class Settings:
         on_error: "skip" refuses inputs that fail and goes on; "raise" stops at the first, and
             writes nothing that comes behind it.
         overwrite: whether the output folder may hold files already; those of the same name are replaced.
+        resume: whether to go on with a job of the same settings that was stopped in this output folder: what is
+            written and recorded stays, the rest is done. The outcome is that of a job that was never stopped.
         limits: the largest samples that are decoded.
 
     Raises:
@@ -52,6 +55,7 @@ class Settings:
     batch_size: int = 32
     on_error: OnError = "skip"
     overwrite: bool = False
+    resume: bool = False
     limits: Limits = DEFAULT
 
     def __post_init__(self) -> None:
@@ -60,6 +64,8 @@ class Settings:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it must be at least 1.")
         if self.on_error not in get_args(OnError):
             raise ConfigError(f"on_error is {self.on_error!r}; it must be 'skip' or 'raise'.")
+        if self.overwrite and self.resume:
+            raise ConfigError("overwrite and resume exclude each other. Give one of them.")
         resolve(self.device)
 
 
@@ -70,6 +76,9 @@ class Summary:
     inputs: int
     ignored: Counter[str]
     written: int = 0
+    """Inputs of which all outputs are there; those of a job that is resumed count."""
+    resumed: int = 0
+    """Inputs among them that the job found done."""
     rejected: int = 0
     outputs: int = 0
     copied: int = 0
@@ -90,7 +99,7 @@ class Summary:
         if outcome.error is None:
             self.written += 1
             self.copied += outcome.item.copied
-            self.outputs += len(outcome.staged)
+            self.outputs += len(outcome.lines)
             self.modalities[outcome.item.kind] += 1
             return
         self.rejected += 1
@@ -126,14 +135,21 @@ def run(pipeline: Pipeline, settings: Settings, progress: Progress = lambda summ
     layout = Layout.of(pipeline)
     stepped = {*pipeline.modalities, *layout.roles}
     plan = make_plan(settings.source, stepped, settings.copies, pipeline.registry, layout.join)
-    prepare(settings.source, settings.out, overwrite=settings.overwrite)
-    write_record(settings.out, describe(pipeline, settings, plan))
+    facts = describe(pipeline, settings, plan)
+    known = earlier(settings.out, facts) if settings.resume else None
+    prepare(settings.source, settings.out, overwrite=settings.overwrite or known is not None)
+    tasks, done = divide(plan.tasks(settings.batch_size), known, settings)
     summary = Summary(len(plan.items), plan.ignored)
+    for outcome in done:
+        summary.add(outcome)
+    summary.resumed = summary.written
     worker = Worker(
         settings.source, pipeline, settings.seed, settings.epoch, settings.copies, settings.device, settings.limits
     )
-    with staging(settings.out) as stage, Manifest(settings.out) as manifest:
-        for task in plan.tasks(settings.batch_size):
+    kept = [line for outcome in done for line in outcome.lines]
+    with staging(settings.out) as stage, Manifest.restart(settings.out, kept) as manifest:
+        write_record(settings.out, facts)
+        for task in tasks:
             outcomes = worker.work(task, stage)
             if settings.on_error == "raise":
                 outcomes = until_error(outcomes)
@@ -147,6 +163,19 @@ def run(pipeline: Pipeline, settings: Settings, progress: Progress = lambda summ
     stopped = settings.on_error == "raise" and summary.rejected
     assert stopped or summary.skipped == 0, f"{summary.skipped} of {summary.inputs} inputs got lost"
     return summary
+
+
+def divide(tasks: Sequence[Task], known: Lines | None, settings: Settings) -> tuple[list[Task], list[Outcome]]:
+    """Return the tasks that are to be done, and the outcomes of those that an earlier job did."""
+    todo: list[Task] = []
+    done: list[Outcome] = []
+    for task in tasks:
+        found = None if known is None else lines_of(task, known, settings.copies, settings.out)
+        if found is None:
+            todo.append(task)
+        else:
+            done += [Outcome(item, lines=found[item.path]) for item in task.items]
+    return todo, done
 
 
 def until_error(outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -165,6 +194,8 @@ def describe(pipeline: Pipeline, settings: Settings, plan: Plan) -> dict[str, An
         "epoch": settings.epoch,
         "copies": settings.copies,
         "device": str(resolve(settings.device)),
+        "batch_size": settings.batch_size,
+        "limits": asdict(settings.limits),
         "inputs": len(plan.items),
         "manifest": NAME,
     }

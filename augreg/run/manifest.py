@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -12,9 +12,12 @@ from augreg.errors import AugregError, MediaError, SampleError, UnsupportedError
 from augreg.media.images import as_pixels
 from augreg.run.plan import Item
 from augreg.samples import Image, Sample
+from augreg.trace import SampleTrace
 
 NAME: Final = "manifest.jsonl"
 VERSION: Final = 1
+TRACED: Final = ("key", "modality", "field", "seed", "epoch", "copy", "steps")
+"""What a line says of the augmentation itself."""
 
 
 class Manifest:
@@ -31,9 +34,18 @@ class Manifest:
         self._file.close()
 
     def append(self, lines: list[dict[str, Any]]) -> None:
-        """Write lines with one system call, so that an interruption tears at most the last of them."""
-        if lines:
-            os.write(self._file.fileno(), b"".join(as_json(line) for line in lines))
+        """Write lines with one system call (more on a disk that is nearly full), so that at most the last is torn."""
+        rest = b"".join(as_json(line) for line in lines)
+        while rest:
+            rest = rest[os.write(self._file.fileno(), rest) :]
+
+    @classmethod
+    def restart(cls, folder: Path, lines: Iterable[Mapping[str, Any]]) -> Self:
+        """Begin with these lines in place of what the manifest held; it is replaced in one go."""
+        temporary = folder / f".{NAME}.tmp-{os.getpid()}"
+        temporary.write_bytes(b"".join(as_json(line) for line in lines))
+        temporary.replace(folder / NAME)
+        return cls(folder)
 
 
 def as_json(line: Mapping[str, Any]) -> bytes:
@@ -61,6 +73,26 @@ def describe_error(error: Exception) -> tuple[str, str]:
     if isinstance(error, (SampleError, AugregError)):
         return "E_SAMPLE", str(error)
     return "E_STEP", f"{type(error).__name__}: {error}"
+
+
+def trace_of(*lines: Mapping[str, Any]) -> SampleTrace | dict[str, SampleTrace]:
+    """Return the trace that manifest lines hold, to be given to :meth:`augreg.Pipeline.replay`.
+
+    Args:
+        lines: the line of one output; of a record, the lines of all its files of one copy.
+
+    Returns:
+        The trace of a sample; of a record, of each field (a film's sound track is one).
+
+    """
+    found: dict[str | None, SampleTrace] = {}
+    for line in lines:
+        plain = {name: line[name] for name in TRACED if name in line}
+        found[line.get("field")] = SampleTrace.from_dict(plain)
+        if sound := line.get("sound"):
+            field, steps = sound["field"], sound["steps"]
+            found[field] = SampleTrace.from_dict({**plain, "field": field, "modality": "audio", "steps": steps})
+    return found[None] if None in found else {str(field): trace for field, trace in found.items()}
 
 
 def facts(sample: Sample) -> dict[str, Any]:

@@ -186,10 +186,17 @@ class Worker:
                 outcome.fail(MediaError(file.output(copy), error.reason, error.code))
                 return
             line = {**self._opening(outcome.item, copy), **opening(file), "key": outcome.item.key}
+            if file.field is not None:
+                line["field"] = file.field
             line |= {"modality": new.modality, "outcome": "ok", "steps": trace["steps"]}
             line |= {"in": facts(loaded.sample), "out": facts(new), "notes": [*loaded.origin.notes, *notes]}
             if sound is not None:
-                line["sound"] = {"steps": sound.steps, "in": facts(sound.before), "out": facts(sound.after)}
+                line["sound"] = {
+                    "field": reading.track,
+                    "steps": sound.steps,
+                    "in": facts(sound.before),
+                    "out": facts(sound.after),
+                }
             self._stage(outcome, file, copy, staged, line)
 
     def _write(self, file: Item, loaded: Loaded, result: Sample, staged: Path, sound: _Sound | None) -> tuple[str, ...]:

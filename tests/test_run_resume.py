@@ -1,0 +1,270 @@
+"""Jobs that are stopped and resumed: the same files and the same manifest as of a job that never stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner, Result
+from toys import pipeline
+
+import augreg
+from augreg import media
+from augreg.cli.app import app
+from augreg.errors import ConfigError
+from augreg.run import Settings, Summary, run, trace_of
+from augreg.run.commit import shielded, staging
+from augreg.run.manifest import Manifest
+from augreg.run.resume import SAME
+from augreg.samples import Audio, Image, Video
+
+PIPE = pipeline({"text": [{"toy.tag": {"p": 0.7}}]})
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for i in range(11):
+        (folder / f"{i:02}.txt").write_text(f"word {i}")
+    (folder / "bad.txt").write_bytes(b"\xff")
+    return folder
+
+
+def job(source: Path, out: str = "out", **changes: Any) -> Settings:
+    return Settings(
+        **{"source": source, "out": source.parent / out, "seed": 3, "copies": 2, "batch_size": 2, **changes}
+    )
+
+
+def stop_after(tasks: int) -> Callable[[Summary], None]:
+    """Interrupt when so many tasks are done."""
+
+    def progress(summary: Summary) -> None:
+        if summary.written + summary.rejected - summary.resumed >= 2 * tasks:
+            raise KeyboardInterrupt
+
+    return progress
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+@pytest.mark.parametrize("stops", [[1], [3], [5], [1, 1, 2]])
+def test_a_resumed_job_ends_as_one_that_never_stopped(source: Path, stops: list[int]) -> None:
+    whole = run(PIPE, job(source, "whole"))
+    for tasks in stops:
+        with pytest.raises(KeyboardInterrupt):
+            run(PIPE, job(source, resume=True), stop_after(tasks))
+    before = {path.name: path.stat().st_mtime_ns for path in (source.parent / "out").glob("*.txt")}
+    summary = run(PIPE, job(source, resume=True))
+    assert summary.resumed == len(before) // 2 == 2 * sum(stops)
+    assert (summary.written, summary.outputs, summary.rejected) == (whole.written, whole.outputs, whole.rejected)
+    assert content(source.parent / "out") == content(source.parent / "whole")
+    after = {path.name: path.stat().st_mtime_ns for path in (source.parent / "out").glob("*.txt")}
+    assert {name: after[name] for name in before} == before  # not written again
+
+
+def test_what_is_missing_or_torn_is_done_again_and_nothing_else(source: Path) -> None:
+    run(PIPE, job(source))
+    out = source.parent / "out"
+    wanted = content(out)
+    manifest = out / "manifest.jsonl"
+    lines = manifest.read_bytes().splitlines(keepends=True)
+    manifest.write_bytes(b"".join(lines[:-3]) + lines[-3][:20])  # a machine that lost power while writing
+    (out / "00__a1.txt").unlink()
+    summary = run(PIPE, job(source, resume=True))
+    assert content(out) == {**wanted, "manifest.jsonl": manifest.read_bytes()}
+    assert sorted(manifest.read_bytes().splitlines()) == sorted(wanted["manifest.jsonl"].splitlines())
+    assert summary.resumed == 8  # all but the tasks of 00, 01 and of 10, bad
+
+
+def test_a_mended_input_is_picked_up(source: Path) -> None:
+    assert run(PIPE, job(source)).rejected == 1
+    (source / "bad.txt").write_text("good")
+    summary = run(PIPE, job(source, resume=True))
+    assert (summary.rejected, summary.written, summary.resumed) == (0, 12, 10)
+    run(PIPE, job(source, "whole"))
+    assert content(source.parent / "out") == content(source.parent / "whole")
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"seed": 4}, "its seed was 3 and is 4 now"),
+        ({"copies": 1}, "its copies was 2 and is 1 now"),
+        ({"epoch": 2}, "its epoch was 0 and is 2 now"),
+        ({"batch_size": 3}, "its batch_size was 2 and is 3 now"),
+    ],
+)
+def test_another_job_is_not_resumed(source: Path, change: dict[str, Any], named: str) -> None:
+    run(PIPE, job(source))
+    before = content(source.parent / "out")
+    with pytest.raises(ConfigError, match=named):
+        run(PIPE, job(source, resume=True, **change))
+    with pytest.raises(ConfigError, match="its pipeline was"):
+        run(pipeline({"text": ["toy.upper"]}), job(source, resume=True))
+    assert content(source.parent / "out") == before
+
+
+def test_the_record_names_all_that_results_hang_on(source: Path) -> None:
+    run(PIPE, job(source))
+    assert set(SAME) <= set(json.loads((source.parent / "out" / "run.json").read_text()))
+
+
+def test_a_folder_in_which_no_job_began_is_not_resumed(source: Path) -> None:
+    out = source.parent / "out"
+    out.mkdir()
+    (out / "thesis.txt").write_text("x")
+    with pytest.raises(ConfigError, match="is not empty"):
+        run(PIPE, job(source, resume=True))
+    (out / "run.json").write_text("{")
+    with pytest.raises(ConfigError, match=r"run.json' cannot be read"):
+        run(PIPE, job(source, resume=True))
+    with pytest.raises(ConfigError, match="exclude each other"):
+        job(source, resume=True, overwrite=True)
+
+
+def test_two_jobs_do_not_write_into_one_folder(source: Path) -> None:
+    run(PIPE, job(source))
+    with staging(source.parent / "out"), pytest.raises(ConfigError, match="another job is writing into"):
+        run(PIPE, job(source, overwrite=True))
+
+
+def invoke(source: Path, *options: str) -> Result:
+    path = source.parent / "pipeline.yaml"
+    path.write_text("text: [{text.char_case: {p: 0.7}}]\n")
+    return CliRunner().invoke(
+        app, ["run", str(path), str(source), str(source.parent / "out"), "--device", "cpu", *options]
+    )
+
+
+def test_the_command_resumes_with_the_seed_that_was_drawn(source: Path) -> None:
+    first = invoke(source)
+    assert first.exit_code == 1, first.output
+    wanted = content(source.parent / "out")
+    (source.parent / "out" / "03__a0.txt").unlink()
+    again = invoke(source, "--resume")
+    assert again.exit_code == 1, again.output
+    assert content(source.parent / "out") == wanted
+    assert "--resume to go on" in invoke(source).output
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_end_the_command_in_order(
+    source: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int
+) -> None:
+    calls: list[int] = []
+
+    def append(self: Manifest, lines: list[dict[str, Any]]) -> None:
+        real(self, lines)
+        calls.append(len(lines))
+        os.kill(os.getpid(), number)  # comes while results are made final
+
+    real = Manifest.append
+    monkeypatch.setattr(Manifest, "append", append)
+    before = signal.getsignal(signal.SIGTERM)
+    result = invoke(source, "--seed", "1", "--batch-size", "3")
+    assert result.exit_code == code, result.output
+    assert "--resume goes on" in result.output
+    assert calls == [3]
+    assert set(content(source.parent / "out")) == {*(f"{i:02}__a0.txt" for i in range(3)), "manifest.jsonl", "run.json"}
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_the_shield_gives_signals_back() -> None:
+    reached = []
+
+    def interrupted() -> None:
+        with shielded():
+            os.kill(os.getpid(), signal.SIGINT)
+            reached.append("end")
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert reached == ["end"]
+
+
+def test_a_full_disk_is_one_line(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, os.strerror(28), str(source.parent / "out"))
+
+    monkeypatch.setattr("augreg.run.job.commit", full)
+    result = invoke(source, "--seed", "1")
+    assert result.exit_code == 3
+    assert result.output.count("\n") == 1
+    assert result.output.startswith("augreg: No space left on device: ")
+    assert "--resume goes on" in result.output
+
+
+def test_lines_survive_short_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.write
+    with Manifest(tmp_path) as manifest:
+        monkeypatch.setattr(os, "write", lambda handle, data: real(handle, data[:7]))
+        manifest.append([{"a": 1}, {"b": "x" * 40}])
+    written = [json.loads(line) for line in (tmp_path / "manifest.jsonl").read_text().splitlines()]
+    assert written == [{"a": 1}, {"b": "x" * 40}]
+
+
+def test_manifest_lines_replay(source: Path) -> None:
+    run(PIPE, job(source))
+    out = source.parent / "out"
+    lines = [json.loads(line) for line in (out / "manifest.jsonl").read_text().splitlines()]
+    done = [line for line in lines if line["outcome"] == "ok"]
+    inputs = [(source / line["source"]).read_text() for line in done]
+    again = PIPE.replay(inputs, [trace_of(line) for line in done])
+    assert again == [(out / line["output"]).read_text() for line in done]
+    assert sum(a != b for a, b in zip(again, inputs, strict=True)) > 5
+
+
+def test_records_resume_and_replay(tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    rng = np.random.default_rng(0)
+    for i in range(4):
+        media.write(Image(torch.from_numpy(rng.integers(0, 256, (3, 9, 8), dtype=np.uint8))), source / f"{i}.png")
+        (source / f"{i}.txt").write_text(f"word {i}")
+    steps = {"image": ["toy.mirror"], "text": [{"toy.tag": {"p": 0.7}}]}
+    pipe = pipeline(steps, schema={"picture": "image", "caption": "text"})
+    run(pipe, job(source, "whole"))
+    with pytest.raises(KeyboardInterrupt):
+        run(pipe, job(source), stop_after(1))
+    assert run(pipe, job(source, resume=True)).resumed == 2
+    assert content(tmp_path / "out") == content(tmp_path / "whole")
+    lines = [json.loads(line) for line in (tmp_path / "out" / "manifest.jsonl").read_text().splitlines()]
+    for i in range(4):
+        for copy in range(2):
+            of_copy = [line for line in lines if line["key"] == str(i) and line["copy"] == copy]
+            assert [line["field"] for line in of_copy] == ["picture", "caption"]
+            record = {"picture": media.read(source / f"{i}.png"), "caption": (source / f"{i}.txt").read_text()}
+            again = pipe.replay([record], [trace_of(*of_copy)])[0]
+            assert again["caption"] == (tmp_path / "out" / f"{i}__a{copy}.txt").read_text()
+            assert torch.equal(again["picture"].data, media.read(tmp_path / "out" / f"{i}__a{copy}.png").data)
+
+
+def test_a_film_is_replayed_with_its_sound(tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    frames = torch.arange(8, dtype=torch.uint8)[:, None, None, None].expand(8, 3, 16, 16) * 20
+    wave = torch.linspace(-0.5, 0.5, 8_000)[None]
+    media.write(Video(frames.contiguous(), fps=8.0), source / "film.mp4", sound=Audio(wave, 8_000))
+    pipe = augreg.Pipeline({"record": [{"av.speed": {"factor": [1.5, 2.0]}}], "audio": [{"audio.gain": {"p": 1.0}}]})
+    run(pipe, job(source, copies=1))
+    (line,) = [json.loads(line) for line in (tmp_path / "out" / "manifest.jsonl").read_text().splitlines()]
+    trace = trace_of(line)
+    assert isinstance(trace, dict)
+    assert [(field, of.modality, of.field) for field, of in trace.items()] == [
+        ("video", "video", "video"),
+        ("audio", "audio", "audio"),
+    ]
+    again = pipe.replay([media.read_film(source / "film.mp4")], [trace])[0]
+    assert list(again["audio"].data.shape) == line["sound"]["out"]["shape"]
+    assert len(again["video"].data) == line["out"]["shape"][0] < 8
