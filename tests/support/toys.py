@@ -50,11 +50,16 @@ class Mirror(augreg.AugmenterBase):
             None if b is None else _mirrored(b, w) for b, w in zip(batch.info.target("boxes"), widths, strict=True)
         ]
         masks = [None if m is None else m.flip(-1) for m in batch.info.target("masks")]
-        rows = [row.flip(-1) for row in batch.data]
+        rows = [_flipped(row) for row in batch.data]
         return batch.replace(
             torch.stack(rows) if batch.stacked else rows,
             targets={k: v for k, v in {"boxes": boxes, "masks": masks}.items() if k in batch.info.targets},
         )
+
+
+def _flipped(row):
+    # torch 2.11 flips no uint16, but the same bits as int16.
+    return row.view(torch.int16).flip(-1).view(torch.uint16) if row.dtype == torch.uint16 else row.flip(-1)
 
 
 def _mirrored(boxes, width):
