@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -18,7 +19,8 @@ from augreg.params import Params
 from augreg.rng import Rng
 from augreg_image.base import photometric
 from augreg_image.kernelbase import KernelBase
-from augreg_image.kernels.layout import Array, full_range, keep_axis
+from augreg_image.kernels.layout import Array, full_range, keep_axis, merged, split
+from augreg_image.kernels.values_cv import look_up
 from augreg_image.kernels.warp_torch import settle
 
 Floats = NDArray[np.float64]
@@ -37,25 +39,25 @@ class Equalize(KernelBase):
         """Look every channel up in its own table."""
         if not image.size:
             return image
-        planes = [
-            cv2.LUT(np.ascontiguousarray(image[:, :, c]), equalising(image[:, :, c])) for c in range(image.shape[2])
-        ]
-        return np.stack(planes, axis=2)
+        planes = split(image)
+        found = [look_up(plane, table, None) for plane, table in zip(planes, equalising(planes), strict=True)]
+        return merged(found)
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Equalise the batch."""
         return tv.equalize(images)
 
 
-def equalising(plane: Array) -> NDArray[np.uint8]:
-    """Return the table (256,) that equalises a plane of uint8, as PIL computes it."""
-    counts = cv2.calcHist([np.ascontiguousarray(plane)], [0], None, [256], [0, 256]).ravel().astype(np.int64)
-    filled = counts[counts > 0]
-    step = int(filled[:-1].sum()) // 255
-    if len(filled) < 2 or step == 0:
-        return np.arange(256, dtype=np.uint8)
-    before = np.cumsum(counts) - counts
-    return np.minimum((before + step // 2) // step, 255).astype(np.uint8)
+def equalising(planes: Sequence[Array]) -> NDArray[np.uint8]:
+    """Return the tables (k, 256) that equalise planes (H, W, 1) of uint8, as PIL computes them."""
+    counts = np.stack([cv2.calcHist([plane], [0], None, [256], [0, 256]).ravel() for plane in planes]).astype(np.int64)
+    # The lightest value that occurs does not count, so that a plane of one value stays as it is.
+    lightest = 255 - (counts[:, ::-1] > 0).argmax(axis=1)
+    rest = counts.sum(axis=1) - counts[np.arange(len(counts)), lightest]
+    step = rest[:, None] // 255
+    before = np.cumsum(counts, axis=1) - counts
+    tables = np.minimum((before + step // 2) // np.maximum(step, 1), 255)
+    return np.where(step == 0, np.arange(256), tables).astype(np.uint8)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +70,7 @@ class Autocontrast(KernelBase):
         """Map the smallest value of each channel to 0 and the largest to white; flat channels stay."""
         if not image.size:
             return image
-        planes = [np.ascontiguousarray(image[:, :, c]) for c in range(image.shape[2])]
+        planes = split(image)
         ends = [(p.min(), p.max()) if image.dtype == np.float16 else cv2.minMaxLoc(p)[:2] for p in planes]
         low, high = np.array(ends, dtype=np.float64).T
         white = full_range(image.dtype)
@@ -79,7 +81,7 @@ class Autocontrast(KernelBase):
             return image
         if image.dtype == np.uint8:
             tables = np.clip(np.rint(np.arange(256)[:, None] * gain + shift), 0, 255).astype(np.uint8)
-            return keep_axis(cv2.merge([cv2.LUT(p, tables[:, c]) for c, p in enumerate(planes)]))
+            return merged([look_up(p, np.ascontiguousarray(tables[:, c]), None) for c, p in enumerate(planes)])
         found = np.clip(image.astype(np.float64) * gain + shift, 0.0, white)
         return (np.rint(found) if image.dtype.kind == "u" else found).astype(image.dtype)
 

@@ -94,9 +94,18 @@ class LookupWork:
         """Tables (n, 256) for uint8."""
         return values_cv.tables(self.stage, 256).astype(np.uint8)
 
+    @cached_property
+    def bitwise(self) -> list[tuple[Any, int] | None]:
+        """What does the same as each of the tables, see :func:`augreg_image.kernels.values_cv.bitwise`."""
+        return values_cv.bitwise(self.tables)
+
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
         """Look one image up."""
         if image.dtype == np.uint8:
+            simple = self.bitwise[i]
+            if simple is not None:
+                operate, operand = simple
+                return operate(image, operand, out=_fitting(dst, image))
             return values_cv.look_up(image, self.tables[i], _fitting(dst, image))
         return values_cv.lookup(image, self.stage, i, _fitting(dst, image))
 

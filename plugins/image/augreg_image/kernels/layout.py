@@ -70,6 +70,25 @@ def keep_axis(array: Array) -> Array:
     return array if array.ndim == 3 else array[:, :, None]
 
 
+def split(image: Array) -> list[Array]:
+    """Return the channels of an image (H, W, C), contiguous and (H, W, 1) each; copies unless there is only one."""
+    channels = image.shape[2]
+    if channels == 1:
+        return [np.ascontiguousarray(image)]
+    if channels <= 4 and image.dtype in NATIVE and image.size:
+        return [plane[:, :, None] for plane in cv2.split(image)]
+    return [np.ascontiguousarray(image[:, :, c : c + 1]) for c in range(channels)]
+
+
+def merged(planes: list[Array]) -> Array:
+    """Return planes (H, W, 1) as the channels of one image."""
+    if len(planes) == 1:
+        return planes[0]
+    if len(planes) <= 4 and planes[0].dtype in NATIVE and planes[0].size:
+        return cv2.merge(planes)
+    return np.concatenate(planes, axis=2)
+
+
 def into(result: Array, dst: Array | None) -> Array:
     """Return ``result`` in the memory of ``dst``, copying only if the kernel did not write there itself."""
     result = keep_axis(result)

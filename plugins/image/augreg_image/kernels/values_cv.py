@@ -83,8 +83,22 @@ def tables(stage: Lookup, entries: int) -> NDArray[np.float64]:
     levels = np.tile(np.arange(entries, dtype=np.float64), (len(stage), 1))
     for curve, params, active in zip(stage.curves, stage.params, stage.active, strict=True):
         moved = np.rint(np.clip(curve(levels / top, params.T[:, :, None]), 0.0, 1.0) * top)
-        levels = np.where(active[:, None], moved, levels)
+        levels = moved if active.all() else np.where(active[:, None], moved, levels)
     return levels
+
+
+def bitwise(tables: NDArray[np.uint8]) -> list[tuple[Any, int] | None]:
+    """Find tables (n, 256) that an operation on bits carries out: the operation and its second operand, or None.
+
+    Dropping bits (posterize) is ``x & mask``, inverting ``x ^ 255``. Both read and write as fast as memory does.
+    """
+    levels = np.arange(256, dtype=np.uint8)
+    masks, flips = tables[:, 255:], tables[:, :1]
+    kept, turned = ((levels & masks) == tables).all(axis=1), ((levels ^ flips) == tables).all(axis=1)
+    found: list[tuple[Any, int] | None] = [None] * len(tables)
+    for i in np.flatnonzero(kept | turned).tolist():
+        found[i] = (np.bitwise_and, masks[i, 0]) if kept[i] else (np.bitwise_xor, flips[i, 0])
+    return found
 
 
 def normalise(image: Array, matrix: Floats, dst: Array | None) -> Array:
