@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib.metadata import Distribution, EntryPoint, distributions
 from typing import Final
 
@@ -21,6 +22,8 @@ from augreg.spec import PluginRecord, Status, check_api
 GROUP: Final = "augreg"
 ALLOW_VARIABLE: Final = "AUGREG_PLUGINS"
 BLOCK_VARIABLE: Final = "AUGREG_BLOCK"
+SLIP: Final = 0.9
+"""How alike two names must be for one to be a slip of the other, as `difflib` counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +111,18 @@ class Filter:
         return ""
 
     def missing(self, installed: Collection[str]) -> list[PluginRecord]:
-        """Return a record for every allowed plugin that is not installed: most likely a misspelt name."""
+        """Return a record for every name that is not installed and most likely misspelt.
+
+        A plugin may well be blocked in advance. So such a name only counts if an installed one is nearly the same:
+        somebody wants that kept out, and it is not.
+        """
+        absent = [(name, source) for source, names in self.allow for name in sorted(names.difference(installed))]
+        for source, names in self.block:
+            unknown = sorted(names.difference(installed))
+            absent += [(name, source) for name in unknown if get_close_matches(name, installed, cutoff=SLIP)]
         return [
             PluginRecord(name, "", "invalid", f"named in {source} but not installed.{nearest(name, installed)}")
-            for source, names in self.allow
-            for name in sorted(names.difference(installed))
+            for name, source in absent
         ]
 
 

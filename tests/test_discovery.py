@@ -167,6 +167,16 @@ def test_misspelt_name_in_the_allow_list_is_reported(site, monkeypatch) -> None:
     assert record.reason == "named in AUGREG_PLUGINS but not installed. Did you mean 'acme-good'?"
 
 
+def test_a_slip_in_the_block_list_is_told(site, monkeypatch) -> None:
+    site.toy("acme-good", "acme.same")
+    monkeypatch.setenv("AUGREG_BLOCK", "acme-goood,acme-noise")  # acme-noise is not installed, and may be one day
+    found = records()
+    assert found["acme-good"].status == "ok"
+    assert found["acme-goood"].status == "invalid"
+    assert found["acme-goood"].reason == "named in AUGREG_BLOCK but not installed. Did you mean 'acme-good'?"
+    assert "acme-noise" not in found
+
+
 def test_no_discovery_on_request(site) -> None:
     site.toy("acme-good", "acme.same")
     assert Registry(discover=False).records == ()

@@ -184,7 +184,7 @@ def test_steps_are_named_as_written() -> None:
         (["--steps", "previewtest.shade", "--level", "2"], "numbers from 0 to 1"),
         (["--steps", "previewtest.shade", "--level", "a,b"], "numbers from 0 to 1"),
         (["--level", "0.5"], "--level compares strengths of chosen steps"),
-        (["--steps", "previewtest.shade", "-o", "/dev/null/x.png"], "cannot be written"),
+        (["--steps", "previewtest.shade", "-o", "/dev/null/x.png"], "there is no folder '/dev/null'"),
         (["--steps", "previewtest.upper"], "takes text, not image"),
         (["--steps", "previewtest.shad"], "previewtest.shade"),
     ],
@@ -200,3 +200,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     result = invoke(tmp_path / "empty.png", "--steps", "previewtest.shade")
     assert result.exit_code == 2
     assert "empty.png: it is empty" in result.output
+    result = invoke(tmp_path / "empty.png", "-o", str(tmp_path / "nowhere" / "sheet.png"))
+    assert result.exit_code == 2
+    assert "there is no folder" in result.output  # before anything is read or drawn
+    assert "it is empty" not in result.output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -59,6 +60,11 @@ def preview_command(
     target = out or files[0].with_name(f"{files[0].stem}-preview.png")
     if target.suffix.lower() not in (".png", ".jpg", ".jpeg", ".webp"):
         raise click.UsageError(f"-o {target} must end in .png, .jpg or .webp.")
+    # Said before the work, which may take a minute.
+    if not target.parent.is_dir():
+        raise MediaError(target, f"there is no folder {str(target.parent)!r}. Make it, or give another -o.")
+    if not os.access(target.parent, os.W_OK):
+        raise MediaError(target, f"folder {str(target.parent)!r} may not be written. Give another -o.")
     subject = _read(files)
     if steps or pipeline:
         view = View(seed, 3 * rows, _levels(level))
@@ -116,6 +122,6 @@ def _save(sections: list[Section], files: Sequence[Path], target: Path, subtitle
     try:
         picture.save(target)
     except OSError as error:
-        reason = f"cannot be written: {error.strerror}. Give -o a path in a folder that is there."
+        reason = f"cannot be written: {error.strerror}. Give another -o."
         raise MediaError(target, reason) from None
     click.echo(f"Wrote {target}.")
