@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, Final
@@ -25,6 +26,8 @@ from augreg_image.stages.resampling import parse_fill
 from augreg_image.targets import erase_targets
 
 Floats = NDArray[np.float64]
+Rectangles = list[list[int]]
+"""Left, top, right and bottom of each, in whole pixels."""
 
 MEAN: Final = "mean"
 
@@ -43,10 +46,15 @@ def _shade(fill: tuple[float, ...], dtype: np.dtype[Any], channels: int) -> Arra
     return _settled(np.broadcast_to(np.asarray(fill) * full_range(dtype), (channels,)), dtype)
 
 
-def painted(image: Array, rectangles: list[list[int]], colour: Array) -> Array:
+def whole(rows: Iterable[Any]) -> list[Rectangles]:
+    """Return rectangles as lists, however they were kept."""
+    return [np.asarray(row, dtype=np.int64).reshape(-1, 4).tolist() for row in rows]
+
+
+def painted(image: Array, rectangles: Rectangles, colour: Array) -> Array:
     """Return an image (H, W, C) with rectangles (left, top, right, bottom) in a colour (C,)."""
     out = image.copy()
-    plain = (colour == colour[0]).all()
+    plain = len(set(colour.tolist())) == 1
     for left, top, right, bottom in rectangles:
         # One value for all channels fills whole rows at once; pixel by pixel takes ten times as long.
         if plain:
@@ -80,28 +88,24 @@ class CoverBase(AugmenterBase):
             return _settled(image.mean(axis=(0, 1), dtype=np.float64), image.dtype)
         return _shade(self.fill, image.dtype, image.shape[2])
 
-    def cover(self, batch: Batch, rectangles: list[Floats]) -> Batch:
-        """Cover rectangles (k, 4) of every sample: left, top, right, bottom in whole pixels. Targets follow."""
-        moved = erase_targets(
-            batch.info,
-            dict(enumerate(rectangles)),
-            mask_fill=self.mask_fill,
-            min_visibility=self.min_visibility,
-        )
+    def cover(self, batch: Batch, rectangles: Sequence[Rectangles]) -> Batch:
+        """Cover some rectangles of every sample. Targets follow."""
+        moved: dict[str, list[Any]] = {}
+        if batch.info.targets:
+            arrays = {i: np.asarray(some, np.float64).reshape(-1, 4) for i, some in enumerate(rectangles)}
+            moved = erase_targets(batch.info, arrays, mask_fill=self.mask_fill, min_visibility=self.min_visibility)
         if batch.device.type != "cpu":
             return batch.replace(self._cover_torch(batch.stack(), rectangles), targets=moved)
 
-        whole = [boxes.astype(int).tolist() for boxes in rectangles]
-
         def one(image: Array, i: int) -> Array:
-            return painted(image, whole[i], self.colours(image)) if whole[i] else image
+            return painted(image, rectangles[i], self.colours(image)) if rectangles[i] else image
 
         return map_rows(batch, one, **({"targets": moved} if moved else {}))
 
-    def _cover_torch(self, images: torch.Tensor, rectangles: list[Floats]) -> torch.Tensor:
+    def _cover_torch(self, images: torch.Tensor, rectangles: Sequence[Rectangles]) -> torch.Tensor:
         covered = np.zeros((len(images), 1, *images.shape[-2:]), dtype=bool)
         for i, boxes in enumerate(rectangles):
-            for left, top, right, bottom in boxes.astype(int).tolist():
+            for left, top, right, bottom in boxes:
                 covered[i, 0, top:bottom, left:right] = True
         where = torch.from_numpy(covered).to(images.device, non_blocking=True)
         wide = images.float()
@@ -157,8 +161,7 @@ class Erasing(CoverBase):
 
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Cover the rectangles."""
-        boxes = params.array("box").reshape(-1, 1, 4)
-        return self.cover(batch, [b if b[0, 2] > b[0, 0] else b[:0] for b in boxes.astype(np.float64)])
+        return self.cover(batch, [[box] if box[2] > box[0] else [] for box in params.array("box").tolist()])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +199,7 @@ class CoarseDropout(CoverBase):
 
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Cover the rectangles."""
-        return self.cover(batch, [np.asarray(row, dtype=np.float64).reshape(-1, 4) for row in params["boxes"]])
+        return self.cover(batch, whole(params["boxes"]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,10 +236,11 @@ class GridMask(CoverBase):
         return self.cover(batch, [_squares(*shape, **row) for shape, row in zip(shapes, rows, strict=True)])
 
 
-def _squares(tall: int, wide: int, cell: int, square: int, top: int, left: int) -> Floats:
+def _squares(tall: int, wide: int, cell: int, square: int, top: int, left: int) -> Rectangles:
     if square <= 0:
-        return np.zeros((0, 4))
+        return []
     y, x = np.mgrid[top - cell : tall : cell, left - cell : wide : cell].reshape(2, -1)
     low = np.maximum(np.stack([x, y], axis=1), 0)
     high = np.minimum(np.stack([x, y], axis=1) + square, [wide, tall])
-    return np.concatenate([low, high], axis=1)[(high > low).all(axis=1)].astype(np.float64)
+    found: Rectangles = np.concatenate([low, high], axis=1)[(high > low).all(axis=1)].tolist()
+    return found
