@@ -1,0 +1,107 @@
+"""The pages for authors of pipelines and plugins tell the truth: their code runs, and passes the conformance kit."""
+
+import importlib
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import augreg
+from augreg.registry import Registry
+from augreg.testing.collect import checks
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def blocks(page, language):
+    text = (DOCS / page).read_text(encoding="utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def block(page, language, word):
+    (found,) = [code for code in blocks(page, language) if word in code]
+    return found
+
+
+@pytest.fixture
+def documented(tmp_path, monkeypatch):
+    """Return what imports the code of a block as a module."""
+
+    def load(name, code):
+        (tmp_path / f"{name}.py").write_text(code, encoding="utf-8")
+        monkeypatch.syspath_prepend(str(tmp_path))
+        monkeypatch.delitem(sys.modules, name, raising=False)
+        return importlib.import_module(name)
+
+    yield load
+    for name in ("documented_step", "documented_points"):
+        sys.modules.pop(name, None)
+
+
+@pytest.mark.parametrize("text", blocks("pipelines.md", "yaml"), ids=lambda text: text.split()[0])
+def test_documented_pipelines_load_and_survive_a_round_trip(text):
+    pipe = augreg.Pipeline.from_yaml(text)
+    assert augreg.Pipeline.from_yaml(pipe.to_yaml()) == pipe
+
+
+def conforms(plugin, spec):
+    registry = Registry(discover=False)
+    registry.register(plugin, "acme-documented")
+    found = [
+        check
+        for check in checks("acme-documented", registry=registry)
+        # These three look at an installed distribution.
+        if check.id not in ("discovered", "listing_imports_nothing", "runs_in_spawned_workers")
+    ]
+    assert len([check for check in found if check.id.startswith(spec)]) > 15
+    for check in found:
+        check()
+
+
+def test_the_documented_step_moves_its_boxes(documented):
+    step = documented("documented_step", block("plugins.md", "python", "class RightHalf")).RightHalf
+
+    class Plugin:
+        @augreg.hookimpl
+        def augreg_augmenters(self):
+            summary = "Keep the right half of a picture."
+            return [augreg.AugmenterSpec("acme.half", "documented_step:RightHalf", ("image",), summary=summary)]
+
+    conforms(Plugin(), "acme.half")
+    boxes = augreg.Boxes([[1, 2, 3, 4], [6, 1, 9, 3], [4, 0, 7, 8]], labels=["left", "right", "both"])
+    sample = augreg.Image(torch.arange(80, dtype=torch.uint8).reshape(1, 8, 10), boxes=boxes)
+    (half,) = augreg.augment([sample], {"image": [step()]}, seed=1)
+    assert torch.equal(half.data, sample.data[..., 5:])
+    assert half.boxes.labels == ["right", "both"]
+    assert np.array_equal(half.boxes.data, [[1, 1, 4, 3], [0, 0, 2, 8]])
+    with pytest.raises(augreg.UnsupportedError, match="masks"):
+        augreg.augment([sample.changed(masks=torch.zeros(8, 10, dtype=torch.uint8))], {"image": [step()]}, seed=1)
+
+
+def test_the_documented_modality_conforms(documented):
+    module = documented("documented_points", block("plugins.md", "python", "class PointsModality"))
+
+    class Plugin:
+        @augreg.hookimpl
+        def augreg_modalities(self):
+            return [augreg.ModalitySpec("points", "documented_points:PointsModality")]
+
+        @augreg.hookimpl
+        def augreg_augmenters(self):
+            summary = "Move every point by a random amount."
+            return [augreg.AugmenterSpec("acme.jitter", "documented_points:Jitter", ("points",), summary=summary)]
+
+    conforms(Plugin(), "acme.jitter")
+    registry = Registry(discover=False)
+    registry.register(Plugin(), "acme-documented")
+    pipe = augreg.Pipeline({"points": ["acme.jitter"]}, registry=registry)
+    cloud = np.zeros((6, 3), dtype=np.float32)
+    (moved,) = augreg.augment([module.Points(cloud, key="a")], pipe, seed=1)
+    assert isinstance(moved.data, np.ndarray)
+    assert 0.002 < moved.data.std() < 0.2
+    assert not cloud.any()
+    with pytest.raises(augreg.SampleError, match=r"shape \(3, 6\); give \(n, 3\)"):
+        augreg.augment([module.Points(cloud.T)], pipe, seed=1)
