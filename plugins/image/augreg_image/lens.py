@@ -15,7 +15,7 @@ from augreg.declare import Declaration, Level
 from augreg.params import Params
 from augreg.rng import Rng
 from augreg_image.base import photometric
-from augreg_image.corruptions.fields import Dice, Picture
+from augreg_image.corruptions.fields import Dice, Picture, spread
 from augreg_image.corruptions.fields_torch import BatchDice
 from augreg_image.effects import EffectBase
 from augreg_image.focus import enlarged, enlarged_torch
@@ -59,7 +59,7 @@ class SunFlare(EffectBase):
         # A Gaussian is the product of one along each axis.
         glare = (0.9 * np.exp(down / np.float32(-_CORE)))[:, None] * np.exp(across / np.float32(-_CORE))
         glare += 0.5 * np.exp(np.sqrt(down[:, None] + across) * np.float32(-1 / _HALO))
-        shine = glare[:, :, None] * tint(_SUN, light.shape[2])
+        shine = spread(glare, light.shape[2], tint(_SUN, light.shape[2]))
         for _ in range(self.ghosts):
             along, radius = dice.number(0.4, 2.0), dice.number(0.02, 0.09) * short
             u, v = x + (wide / 2 - x) * along, y + (tall / 2 - y) * along

@@ -14,7 +14,7 @@ from augreg import fields
 from augreg.declare import Declaration, Level
 from augreg_image.base import photometric
 from augreg_image.corruptions import fields_torch as on_device
-from augreg_image.corruptions.fields import Dice, Picture, cloud_for
+from augreg_image.corruptions.fields import Dice, Picture, cloud_for, spread
 from augreg_image.corruptions.fields_torch import BatchDice
 from augreg_image.effects import EffectBase
 from augreg_image.kernels.warp_torch import upload
@@ -32,8 +32,8 @@ class PlasmaBase(EffectBase):
     roughness: float = fields.number(0.4, "from 0, a smooth cloud, to 1, a ragged one", low=0.0, high=1.0)
 
     def cloud(self, light: Picture, dice: Dice) -> Picture:
-        """Return the cloud (H, W, 1), from -1 to 1."""
-        return 2 * cloud_for(dice, *light.shape[:2], 3.0 - 1.6 * self.roughness)[:, :, None] - 1
+        """Return the cloud, from -1 to 1, for every channel (H, W, C)."""
+        return spread(2 * cloud_for(dice, *light.shape[:2], 3.0 - 1.6 * self.roughness) - 1, light.shape[2])
 
     def clouds(self, light: torch.Tensor, dice: BatchDice) -> torch.Tensor:
         """Return the clouds (B, 1, H, W), from -1 to 1."""
@@ -63,8 +63,11 @@ class PlasmaContrast(PlasmaBase):
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Scale the distance from the mean of each channel."""
-        mean = (light.sum(axis=0, dtype=np.float64).sum(axis=0) / (light.shape[0] * light.shape[1])).astype(np.float32)
-        return mean + (light - mean) * (1 + np.float32(0.95 * strength) * self.cloud(light, dice))
+        height, width, channels = light.shape
+        mean = (light.sum(axis=0, dtype=np.float64).sum(axis=0) / (height * width)).astype(np.float32)
+        rows, middle = light.reshape(height, width * channels), np.tile(mean, width)
+        swing = (1 + np.float32(0.95 * strength) * self.cloud(light, dice)).reshape(rows.shape)
+        return (middle + (rows - middle) * swing).reshape(light.shape)
 
     def effect_on_device(self, light: torch.Tensor, strength: Floats, dice: BatchDice) -> torch.Tensor:
         """Scale the distances of the batch."""
@@ -108,7 +111,7 @@ class Shadow(EffectBase):
         sigma = self.softness * min(height, width)
         if sigma > 0.3:
             cover = cv2.GaussianBlur(cover, (0, 0), sigma)
-        return light * (1 - np.float32(strength) * cover[:, :, None])
+        return light * spread(1 - np.float32(strength) * cover, light.shape[2])
 
     def effect_on_device(self, light: torch.Tensor, strength: Floats, dice: BatchDice) -> torch.Tensor:
         """Darken the quadrangles of the batch, which are drawn on the CPU."""
@@ -143,9 +146,9 @@ class Illumination(EffectBase):
         """Multiply by a slope in a random direction."""
         height, width = light.shape[:2]
         angle = np.deg2rad(dice.number(0.0, 360.0))
-        y, x = (np.mgrid[0:height, 0:width] + 0.5) / np.array([height, width])[:, None, None] - 0.5
-        slope = (x * np.cos(angle) + y * np.sin(angle)) / (abs(np.cos(angle)) + abs(np.sin(angle))) * 2
-        return light * (1 + np.float32(0.8 * strength) * slope[:, :, None]).astype(np.float32)
+        y, x = ((np.arange(n) + 0.5) / n - 0.5 for n in (height, width))
+        slope = (x * np.cos(angle) + y[:, None] * np.sin(angle)) / (abs(np.cos(angle)) + abs(np.sin(angle))) * 2
+        return light * spread((1 + 0.8 * strength * slope).astype(np.float32), light.shape[2])
 
     def effect_on_device(self, light: torch.Tensor, strength: Floats, dice: BatchDice) -> torch.Tensor:
         """Multiply the batch by slopes."""

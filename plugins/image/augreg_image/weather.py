@@ -13,7 +13,7 @@ from augreg import fields
 from augreg.declare import Declaration, Level
 from augreg_image.base import photometric
 from augreg_image.corruptions import fields_torch as on_device
-from augreg_image.corruptions.fields import Dice, Picture, cloud_for, gaussian, motion, zoomed
+from augreg_image.corruptions.fields import Dice, Picture, cloud_for, gaussian, motion, spread, zoomed
 from augreg_image.corruptions.fields_torch import BatchDice
 from augreg_image.corruptions.kinds import MUD, WATER, painted
 from augreg_image.effects import EffectBase
@@ -38,8 +38,8 @@ class Fog(EffectBase):
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Blend with the cloud."""
-        cloud = cloud_for(dice, *light.shape[:2], 3.0 - 1.6 * self.roughness)[:, :, None]
-        veil = np.float32(strength) * (0.55 + 0.45 * cloud)
+        cloud = cloud_for(dice, *light.shape[:2], 3.0 - 1.6 * self.roughness)
+        veil = spread(np.float32(strength) * (0.55 + 0.45 * cloud), light.shape[2])
         return light * (1 - veil) + veil * np.float32(0.92)
 
     def effect_on_device(self, light: torch.Tensor, strength: Floats, dice: BatchDice) -> torch.Tensor:
@@ -68,7 +68,7 @@ class Rain(EffectBase):
         span = max(2.0, self.length * height)
         streaks = motion(drops, span / 2, span, angle) * np.float32(span)
         dull = np.float32(1 - 0.25 * strength)
-        return light * dull + np.clip(streaks, 0, 1) * np.float32(0.55)
+        return light * dull + spread(np.clip(streaks[:, :, 0], 0, 1) * np.float32(0.55), light.shape[2])
 
     def effect_on_device(self, light: torch.Tensor, strength: Floats, dice: BatchDice) -> torch.Tensor:
         """Add streaks to the batch."""
@@ -92,7 +92,8 @@ class Snow(EffectBase):
         found = light + (1 - light) * np.float32(0.25 * strength) * light
         for zoom, size in ((1.0, 3.0), (2.0, 5.0), (3.5, 8.0)):
             flakes = zoomed((dice.uniform(height, width, 1) < 0.02 * strength).astype(np.float32), zoom)
-            found = found + np.clip(motion(flakes, size / 2, size, dice.number(60, 120)) * np.float32(size / 2), 0, 1)
+            streaks = motion(flakes, size / 2, size, dice.number(60, 120))[:, :, 0] * np.float32(size / 2)
+            found += spread(np.clip(streaks, 0, 1), light.shape[2])
         return found
 
     def effect_on_device(self, light: torch.Tensor, strength: Floats, dice: BatchDice) -> torch.Tensor:
@@ -120,14 +121,16 @@ class Spatter(EffectBase):
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Cover the lens where smooth noise is high; light falls on the rims of drops from the top left."""
         height, width = light.shape[:2]
-        depth = gaussian(dice.normal(height, width, 1), max(0.6, self.size * min(height, width)))
+        depth = gaussian(dice.normal(height, width, 1), max(0.6, self.size * min(height, width)))[:, :, 0]
         depth = depth / max(float(depth.std()), 1e-6)
-        cover = np.clip((depth - np.quantile(depth, 1 - 0.4 * strength)) * 3, 0, 1).astype(np.float32)
+        thin = np.clip((depth - np.quantile(depth, 1 - 0.4 * strength)) * 3, 0, 1).astype(np.float32)
+        channels = light.shape[2]
+        cover = spread(thin, channels)
         if self.liquid == "mud":
-            return light * (1 - cover) + painted(MUD, light.shape[2]) * cover
-        soft = gaussian(cover, 1.0)
-        rim = np.float32(0.6) * (soft - np.roll(soft, (1, 1), axis=(0, 1)))
-        return light * (1 - np.float32(0.4) * cover) + painted(WATER, light.shape[2]) * (np.float32(0.3) * cover + rim)
+            return light * (1 - cover) + spread(thin, channels, painted(MUD, channels))
+        soft = gaussian(thin[:, :, None], 1.0)[:, :, 0]
+        shine = np.float32(0.3) * thin + np.float32(0.6) * (soft - np.roll(soft, (1, 1), axis=(0, 1)))
+        return light * (1 - np.float32(0.4) * cover) + spread(shine, channels, painted(WATER, channels))
 
     def effect_on_device(self, light: torch.Tensor, strength: Floats, dice: BatchDice) -> torch.Tensor:
         """Cover the lens of the batch."""

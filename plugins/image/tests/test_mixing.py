@@ -5,7 +5,7 @@ import pytest
 import torch
 from augreg_image.mixing.collage import Mosaic
 from augreg_image.mixing.pairs import CutMix, MixUp
-from augreg_image.mixing.partners import mix_labels
+from augreg_image.mixing.partners import join_boxes, mix_labels
 from augreg_image.mixing.pasting import CopyPaste
 from image_testkit import batch_of, noise, rng_for, run, run_with, share
 
@@ -191,3 +191,14 @@ def test_a_stacked_batch_is_mixed_at_once_with_the_same_result(augmenter, dtype)
     assert single.info.target("label") == at_once.info.target("label")
     for a, b in zip(single.info.target("boxes"), at_once.info.target("boxes"), strict=True):
         np.testing.assert_array_equal(a.data, b.data)
+
+
+@pytest.mark.parametrize(
+    "labels", [("a", "b"), ["a", "b"], np.array([1, 2], dtype=np.int32), torch.tensor([1, 2]), np.array(["x", "y"])]
+)
+def test_labels_of_boxes_stay_the_kind_they_are(labels):
+    boxes = [Boxes([[1, 1, 9, 9], [10, 10, 19, 19]], labels=labels) for _ in range(2)]
+    joined = join_boxes(boxes).labels
+    assert type(joined) is type(labels)
+    assert list(joined) == [*labels, *labels]
+    assert getattr(joined, "dtype", None) == getattr(labels, "dtype", None)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg_image.compression import repeated, through_codec
-from augreg_image.corruptions.fields import Dice, Picture, cloud_for, gaussian, motion, zoomed
+from augreg_image.corruptions.fields import Dice, Picture, cloud_for, gaussian, motion, spread, zoomed
 from augreg_image.kernels.layout import keep_axis
 
 Corrupt = Callable[[Picture, int, Dice], Picture]
@@ -179,7 +179,7 @@ def fog(x: Picture, s: int, dice: Dice) -> Picture:
     """Put a cloud in front of the scene."""
     strength, decay = ((1.5, 2), (2.0, 2), (2.5, 1.7), (2.5, 1.5), (3.0, 1.4))[s]
     top = float(x.max(initial=0.0))
-    found = x + np.float32(strength) * cloud_for(dice, *x.shape[:2], decay)[:, :, None]
+    found = x + spread(np.float32(strength) * cloud_for(dice, *x.shape[:2], decay), x.shape[2])
     return found * np.float32(top / (top + strength))
 
 

@@ -131,7 +131,8 @@ def _joined(columns: Sequence[Any], counts: Sequence[int]) -> Any:
         return torch.cat(list(columns))
     if all(isinstance(column, np.ndarray) for column in columns):
         return np.concatenate(columns)
-    return [entry for column in columns for entry in column]
+    entries = [entry for column in columns for entry in column]
+    return tuple(entries) if all(isinstance(column, tuple) for column in columns) else entries
 
 
 def join_points(parts: Sequence[Keypoints | None]) -> Keypoints | None:
