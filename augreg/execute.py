@@ -172,7 +172,21 @@ class Executor:
             return execution.augmenter.apply(batch, taken)
 
         augmenter = execution.augmenter
-        self._run(rows, kernel, [execution], frozenset(augmenter.declares.devices), lists=_lists(augmenter))
+        self._run(
+            rows,
+            kernel,
+            [execution],
+            frozenset(augmenter.declares.devices),
+            lists=_lists(augmenter),
+            unread=bool(len(self.store.unread(rows))) and self._chooses(execution, params, rows),
+        )
+
+    def _chooses(self, execution: Execution, params: Params, rows: np.ndarray) -> bool:
+        """Whether a step that runs by itself reads from samples not in memory, as its operator would."""
+        if not execution.fuses:
+            return False
+        augmenter, info = cast(AugmenterBase, execution.augmenter), self.store.info.take(rows)
+        return isinstance(augmenter.lower(info, params), Choosing)
 
     def _push(self, execution: Execution, op: Op, mask: np.ndarray) -> None:
         """Compose with what is pending; what does not compose is carried out first, for these samples only."""
@@ -218,15 +232,16 @@ class Executor:
             pending.steps,
             pending.devices,
             lists=_lists(op),
+            unread=isinstance(op, Choosing),
         )
         pending.mask = pending.mask & ~mask
         if pending.mask.any():
             pending.op = _spread(op, pending.mask, self.info)
 
     def _choose(self, pending: _Pending, rows: np.ndarray) -> Op:
-        """Let an operator that chooses along time read from samples not in memory; return what is left of it."""
-        unread = self.store.unread(rows)
-        if not len(unread) or not isinstance(pending.op, Choosing):
+        """Let an operator read from samples not in memory before it runs on a device; return what is left of it."""
+        unread, place = self.store.unread(rows), self._place(pending.devices)
+        if not len(unread) or not isinstance(pending.op, Choosing) or place is None or place.type == "cpu":
             return pending.op
         first, rest = pending.op.split(unread)
         batch = Batch(self.store.stored(unread), self.store.info.take(unread))
@@ -237,13 +252,20 @@ class Executor:
         return rest
 
     def _run(
-        self, rows: np.ndarray, kernel: Kernel, steps: Sequence[Execution], devices: frozenset[str], *, lists: bool
+        self,
+        rows: np.ndarray,
+        kernel: Kernel,
+        steps: Sequence[Execution],
+        devices: frozenset[str],
+        *,
+        lists: bool,
+        unread: bool,
     ) -> None:
-        """Run a kernel on groups of samples and store what it returns."""
+        """Run a kernel on groups of samples and store what it returns; see :meth:`Store.gather` for what it takes."""
         place = self._place(devices)
         if self.device is not None and place != self.device:
             self.fallen_back.update(e.label for e in steps)
-        for chosen, batch in self.store.gather(rows, place, lists=lists):
+        for chosen, batch in self.store.gather(rows, place, lists=lists, unread=unread):
             try:
                 out = self._execute(kernel, batch, chosen, steps)
             except Exception as error:

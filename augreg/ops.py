@@ -45,12 +45,15 @@ class Op(Protocol):
 
 @runtime_checkable
 class Choosing(Op, Protocol):
-    """An operator that chooses along time, and so need not be given what it does not choose."""
+    """An operator that chooses along time, and so need not be given what it does not choose.
+
+    Rows on the CPU that ``run`` is given may be :class:`augreg.unread.Unread`: it reads of them what it needs.
+    """
 
     def split(self, rows: np.ndarray) -> tuple[Op, Op]:
         """Return what chooses for the samples ``rows``, and the operator over all samples that is left to do then.
 
-        The first runs on those samples alone; their data may be :class:`augreg.unread.Unread`, of which it takes
-        what it chooses. Both together give, bit for bit, what the operator gives.
+        The first runs on those samples alone, on the CPU, and takes what it chooses; the second may run on a device.
+        Both together give, bit for bit, what the operator gives.
         """
         ...

@@ -90,16 +90,22 @@ class Store:
         return [row if at == home else row.to(home) for row, at, home in moved]
 
     def gather(
-        self, indices: np.ndarray, device: torch.device | None, *, mixing: bool = False, lists: bool = False
+        self,
+        indices: np.ndarray,
+        device: torch.device | None,
+        *,
+        mixing: bool = False,
+        lists: bool = False,
+        unread: bool = False,
     ) -> Iterator[tuple[np.ndarray, Batch]]:
         """Yield batches of some samples, each of one kind, on ``device`` (None: where they are).
 
         With ``mixing`` the samples of a batch are those that can be mixed with each other. With ``lists`` rows on the
-        CPU that are not stacked yet come as a list.
+        CPU that are not stacked yet come as a list; with ``unread`` those not in memory come as they are.
         """
         for (where, _), group in self._groups(indices, device, mixing).items():
             chosen = np.asarray(group, dtype=np.int64)
-            yield chosen, self._batch(chosen, where, lists=lists)
+            yield chosen, self._batch(chosen, where, lists=lists, unread=unread)
 
     def put(self, indices: np.ndarray, batch: Batch) -> None:
         """Store what a kernel returned for some samples."""
@@ -146,13 +152,13 @@ class Store:
             and (device or self.devices.count(self.devices[first]) == len(self))
         )
 
-    def _batch(self, indices: np.ndarray, device: torch.device, *, lists: bool) -> Batch:
+    def _batch(self, indices: np.ndarray, device: torch.device, *, lists: bool, unread: bool) -> Batch:
         whole = self._whole(indices)
         info = self.info if len(indices) == len(self) and whole is None and _in_order(indices) else None
         if whole is not None and whole.device == device:
             return whole
         info = info or self.info.take(indices)
-        rows = self.rows(indices)
+        rows = self.stored(indices) if unread and device.type == "cpu" else self.rows(indices)
         if device.type != "cpu":
             return Batch(self._upload(rows, device), _targets_to(info, device))
         if self.devices.count(CPU) < len(self):

@@ -171,7 +171,7 @@ class Shortcuts:
     def __init__(self, work: GeometryWork) -> None:
         # As lists, once for all clips: looking into arrays takes longer than many a clip.
         self.kinds = work.plan.kind.tolist()
-        self.inverse = work.plan.inverse[:, :2].tolist()
+        self.moves = np.rint(work.stage.matrix[:, :2]).tolist()
         self.canvas = work.stage.canvas.tolist()
 
     def run(self, clip: torch.Tensor, index: Ints | None, i: int) -> torch.Tensor | None:
@@ -182,11 +182,12 @@ class Shortcuts:
         if self.kinds[i] != LATTICE:
             return None
         height, width = clip.shape[-2:]
-        (a, b, x), (c, d, y) = self.inverse[i]
+        (a, b, x), (c, d, y) = self.moves[i]
         rows, columns = self.canvas[i]
-        if (a, b, c, d) == (1, 0, 0, 1) and min(x, y) >= 0 and x + columns <= width and y + rows <= height:
+        top, left = int(-y), int(-x)
+        if (a, b, c, d) == (1, 0, 0, 1) and min(top, left) >= 0 and top + rows <= height and left + columns <= width:
             found = clip if index is None else take_frames(clip, index)
-            return found[..., int(y) : int(y) + rows, int(x) : int(x) + columns]
+            return found[..., top : top + rows, left : left + columns]
         mirrored = (a, b, x, c, d, y) == (-1, 0, width, 0, 1, 0) and (rows, columns) == (height, width)
         if not mirrored or index is not None or clip.dtype == torch.float16 or not clip.is_contiguous():
             return None

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from torch.utils.data import DataLoader, Dataset
 import augreg
 from augreg import media
 from augreg.media.clipfile import ClipFile
+from augreg.media.pictures import Converter
 from augreg.run import Settings, run
 
 CHAINS = {
@@ -30,6 +32,17 @@ CHAINS = {
     "no time": [{"image.rotate": {"degrees": 10}}],
     "per frame": [{"video.subsample": {"frames": 6}}, {"image.brightness": {"temporal": "per_frame"}}],
     "drawn from the data": [{"video.frame_rate": {"fps": 10}}, "video.noise"],
+    "cut out": [{"image.crop": {"size": [21, 19]}}],
+    "cut out beyond the edge": [{"image.crop": {"size": [60, 33], "border": "reflect"}}],
+    "cut out and mirrored": [{"video.subsample": {"frames": 7}}, {"image.crop": {"size": 17}}, "video.hflip"],
+    "a part scaled": [{"video.resized_crop": {"size": [20, 31], "scale": [0.1, 0.4]}}],
+    "a part turned": [{"image.rotate": {"degrees": [20, 40]}}, {"image.center_crop": {"size": 20, "p": 0.7}}],
+    "colours of a part": [
+        {"video.color_jitter": {"p": 0.5}},
+        {"image.crop": {"size": 25}},
+        {"image.gamma": {"p": 0.5}},
+    ],
+    "frames shown twice, cut out": ["video.duplicate", {"image.crop": {"size": [9, 40]}}, "video.reverse"],
 }
 
 
@@ -74,6 +87,57 @@ def test_frames_that_are_not_kept_are_not_decoded(films):
     pipe = augreg.Pipeline({"video": CHAINS["time behind space"]})
     augreg.augment(clips, pipe, seed=1)
     assert [clip.data.decoded for clip in clips] == [5] * len(clips)
+
+
+@pytest.mark.parametrize("fuse", [True, False])
+def test_what_a_crop_leaves_out_is_not_converted(films, fuse, monkeypatch):
+    sizes = []
+    convert = Converter._rgb
+    monkeypatch.setattr(Converter, "_rgb", lambda self, f: sizes.append((f.height, f.width)) or convert(self, f))
+    clip = augreg.Video.open(films["B-frames"])
+    steps = [{"video.temporal_crop": {"frames": 3}}, {"image.crop": {"size": [8, 20]}}]
+    if not fuse:  # then the crop would run behind a step that has read the frames
+        steps = steps[1:]
+    augreg.augment([augreg.Video.open(films["B-frames"])], {"video": steps}, seed=6, keys=["k"], fuse=fuse)
+    sizes.clear()  # the first time converting windows is tried out on noise
+    (out,) = augreg.augment([clip], {"video": steps}, seed=6, keys=["k"], fuse=fuse)
+    assert out.data.shape[2:] == (8, 20)
+    assert clip.data.decoded == len(out.data) == len(sizes)
+    assert {height for height, _ in sizes} <= {8, 16}
+
+
+@pytest.mark.parametrize("fuse", [True, False])
+def test_a_clip_is_never_in_memory_as_a_whole(tmp_path, fuse):
+    film(tmp_path / "long.mp4", 200, height=144, width=176)
+    clip = augreg.Video.open(tmp_path / "long.mp4")
+    steps = [{"video.resized_crop": {"size": 32}}]
+    augreg.augment([clip], {"video": steps}, seed=6, keys=["k"], fuse=fuse)
+    tracemalloc.start()
+    (out,) = augreg.augment([clip], {"video": steps}, seed=6, keys=["k"], fuse=fuse)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert out.data.nbytes < most < 2 * out.data.nbytes < clip.data.nbytes / 8
+
+
+def test_without_fusing_too_only_what_is_chosen_is_decoded(films):
+    clips = [augreg.Video.open(path) for path in films.values()]
+    augreg.augment(clips, {"video": CHAINS["cut out and mirrored"]}, seed=1, fuse=False)
+    assert [clip.data.decoded for clip in clips] == [7] * len(clips)
+
+
+def test_boxes_and_masks_follow_a_crop_on_a_file(films):
+    boxes = [augreg.Boxes([[t, 0, t + 9, 12], [30, 20, 40, 30]]) for t in range(40)]
+    masks = torch.from_numpy(np.random.default_rng(0).integers(0, 3, (40, 48, 64), dtype=np.uint8))
+    steps = [{"video.subsample": {"frames": 6}}, {"image.crop": {"size": [21, 33]}}, {"image.hflip": {"p": 1.0}}]
+    given = [
+        augreg.Video(data, fps=25.0, boxes=boxes, masks=masks, key="k")
+        for data in (media.read(films["B-frames"]).data, augreg.Video.open(films["B-frames"]).data)
+    ]
+    expected, found = (augreg.augment([clip], {"video": steps}, seed=2)[0] for clip in given)
+    assert torch.equal(found.data, expected.data)
+    assert torch.equal(found.masks, expected.masks)
+    for a, b in zip(found.boxes, expected.boxes, strict=True):
+        np.testing.assert_array_equal(a.data, b.data)
 
 
 def test_targets_of_frames_follow_on_a_file(films):
