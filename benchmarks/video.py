@@ -4,6 +4,7 @@
 gets the memory layout and dtype that it is fastest with, converted beforehand: kornia float32 frames, torchvision
 contiguous (T, C, H, W), albumentations (T, H, W, C) arrays, augreg (T, C, H, W) views of (T, H, W, C) memory, as
 video decoders deliver, and contiguous (T, C, H, W) for hflip. Output of "train" is normalised float32 in all of them.
+"copy" is what copying the clips once takes. Rounds are interleaved: each library once, then again; medians.
 
 Run: uv run --with albumentations==2.0.8 --with kornia==0.9.0 python benchmarks/video.py [--threads N]
 """
@@ -61,8 +62,8 @@ def clips(count: int, frames: int, size: int) -> list[np.ndarray]:
 def ours(case: str, data: list[np.ndarray]) -> Callable[[], Any]:
     pipe = augreg.Pipeline({"video": OURS[case]})
     rows = [torch.from_numpy(clip).permute(0, 3, 1, 2) for clip in data]
-    samples = [augreg.Video(data=row.contiguous() if case == "hflip" else row, fps=25.0) for row in rows]
-    return lambda: augreg.augment(samples, pipe, seed=1, device="cpu")
+    rows = [row.contiguous() if case == "hflip" else row for row in rows]
+    return lambda: augreg.augment(rows, pipe, seed=1, device="cpu", modality="video")
 
 
 def torchvision(case: str, data: list[np.ndarray]) -> Callable[[], Any]:
@@ -128,25 +129,36 @@ def albumentation(case: str, data: list[np.ndarray]) -> Callable[[], Any]:
     return lambda: [pipe(images=chosen(clip) if case == "train" else clip)["images"] for clip in data]
 
 
-LIBRARIES = {"augreg": ours, "torchvision": torchvision, "kornia": kornia, "albumentations": albumentation}
+def copied(_case: str, data: list[np.ndarray]) -> Callable[[], Any]:
+    return lambda: [clip.copy() for clip in data]
 
 
-def measured(run: Callable[[], Any], repeats: int, clock: Callable[[], float]) -> float:
-    """Return the median of several runs, in milliseconds."""
-    run()
-    times = []
-    for _ in range(repeats):
-        start = clock()
-        run()
-        times.append((clock() - start) * 1e3)
-    return statistics.median(times)
+LIBRARIES = {
+    "augreg": ours,
+    "copy": copied,
+    "torchvision": torchvision,
+    "kornia": kornia,
+    "albumentations": albumentation,
+}
+
+
+def measured(runs: dict[str, Callable[[], Any]], repeats: int, clock: Callable[[], float]) -> dict[str, float]:
+    """Return the median of several interleaved rounds, in milliseconds."""
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    for round_ in range(repeats + 1):
+        for name, run in runs.items():
+            start = clock()
+            run()
+            if round_:  # the first is for warming up
+                times[name].append((clock() - start) * 1e3)
+    return {name: statistics.median(found) for name, found in times.items()}
 
 
 def main() -> None:
     warnings.simplefilter("ignore")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--cases", nargs="*", default=list(OURS))
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -157,7 +169,7 @@ def main() -> None:
     print(f"ms for 8 clips of 16 frames, {options.threads} thread(s); in brackets: times augreg")
     print(f"{'':14}" + "".join(f"{name:>20}" for name in LIBRARIES))
     for case in options.cases:
-        times = {name: measured(make(case, data), options.repeats, clock) for name, make in LIBRARIES.items()}
+        times = measured({name: make(case, data) for name, make in LIBRARIES.items()}, options.repeats, clock)
         cells = [f"{t:11.1f} ({t / times['augreg']:5.1f})" for t in times.values()]
         print(f"{case:14}" + "".join(f"{cell:>20}" for cell in cells), flush=True)
 

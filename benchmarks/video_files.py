@@ -1,9 +1,9 @@
 """What decoding on demand saves: a pipeline on video files, decoded whole first or only where it looks.
 
 The file is made here: 10 s of 640 x 360 at 30 frames per second, H.264 with B-frames and a key frame every second.
-Both give the same bits. Times are processor time of one thread, medians of interleaved runs.
+Both give the same bits. Times are processor time, medians of interleaved runs; memory is what arrays take at most.
 
-Run: uv run python benchmarks/video_files.py [--file clip.mp4] [--repeats N]
+Run: uv run python benchmarks/video_files.py [--file clip.mp4] [--repeats N] [--cases NAME ...]
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 import statistics
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,12 @@ CASES = {
     ],
     "crop 1 s": [{"video.temporal_crop": {"seconds": 1.0}}],
     "crop half": [{"video.temporal_crop": {"fraction": 0.5}}],
-    "every frame": [{"video.hflip": {"p": 1.0}}],
+    "hflip": [{"video.hflip": {"p": 1.0}}],
+    "color_jitter": ["video.color_jitter"],
+    "crop to 224": [{"image.crop": {"size": 224}}],
+    "crop to 320": [{"image.crop": {"size": 320}}],
+    "resized_crop": [{"video.resized_crop": {"size": 224}}],
+    "rotate, crop": [{"image.rotate": {"degrees": 10}}, {"image.center_crop": {"size": 224}}],
 }
 
 
@@ -58,10 +64,20 @@ def seconds(run: Callable[[], Any]) -> float:
     return time.process_time() - start
 
 
+def memory(run: Callable[[], Any]) -> float:
+    """Return the most memory that arrays take during a run, in MB."""
+    tracemalloc.start()
+    run()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return most / 1e6
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--file", type=Path)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--cases", nargs="*", default=list(CASES))
     options = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
@@ -69,9 +85,9 @@ def main() -> None:
         path = options.file or Path(folder) / "film.mp4"
         if options.file is None:
             film(path)
-        print(f"{'':24}{'decoded first':>16}{'on demand':>14}{'gain':>8}{'frames converted':>18}")
-        for name, steps in CASES.items():
-            row(name, augreg.Pipeline({"video": steps}), path, options.repeats)
+        print(f"{'':24}{'decoded first':>26}{'on demand':>26}{'gain':>8}{'frames converted':>18}")
+        for name in options.cases:
+            row(name, augreg.Pipeline({"video": CASES[name]}), path, options.repeats)
 
 
 def row(name: str, pipe: augreg.Pipeline, path: Path, repeats: int) -> None:
@@ -88,7 +104,8 @@ def row(name: str, pipe: augreg.Pipeline, path: Path, repeats: int) -> None:
     first, second = (statistics.median(column) * 1e3 for column in zip(*times, strict=True))
     gain = statistics.median(a / b for a, b in times)
     shown = f"{clip.data.decoded} of {len(clip.data)}"
-    print(f"{name:24}{first:13.0f} ms{second:11.0f} ms{gain:8.1f}{shown:>18}", flush=True)
+    before, after = (f"{t:.0f} ms, {memory(run):.0f} MB" for t, run in ((first, whole), (second, on_demand)))
+    print(f"{name:24}{before:>26}{after:>26}{gain:8.1f}{shown:>18}", flush=True)
 
 
 if __name__ == "__main__":
