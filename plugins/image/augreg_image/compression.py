@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import cv2
 import numpy as np
@@ -27,6 +27,7 @@ from augreg_image.kernels.warp_torch import pick, put, settle
 Floats = NDArray[np.float64]
 
 _ALTERS = frozenset({"artefacts"})
+_RGB: Final = getattr(cv2, "IMREAD_COLOR_RGB", None)  # from OpenCV 4.11 on
 _QUALITY = Level("quality", 100, 5, "integer", unit="percent", identity_at_zero=False)
 
 
@@ -46,6 +47,8 @@ def _jpeg(image: Array, quality: int) -> Array:
     _, stream = cv2.imencode(".jpg", ordered, (cv2.IMWRITE_JPEG_QUALITY, quality))
     if grey:
         return cv2.imdecode(stream, cv2.IMREAD_GRAYSCALE)
+    if _RGB is not None:
+        return cv2.imdecode(stream, _RGB)
     found = cv2.imdecode(stream, cv2.IMREAD_COLOR)
     return cv2.cvtColor(found, cv2.COLOR_BGR2RGB, dst=found)
 

@@ -134,3 +134,14 @@ def test_stages_compose_as_maps_do(data):
         single = kind().apply(single, params)
     assert len(op.stages) == 1
     np.testing.assert_allclose(op.run(batch).data[0], single.data[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.uint16])
+def test_colours_beside_alpha_are_those_of_a_picture_without(dtype):
+    image = noise(21, 17, 4, dtype=dtype)
+    opaque = torch.from_numpy(image.numpy()[:3].copy())
+    params = ColorJitter().draw(batch_of(opaque).info, rng_for(batch_of(opaque)))
+    with_alpha = ColorJitter().apply(batch_of(image), params).data[0]
+    plain = ColorJitter().apply(batch_of(opaque), params).data[0]
+    assert torch.equal(with_alpha[:3], plain)
+    assert torch.equal(with_alpha[3], image[3])

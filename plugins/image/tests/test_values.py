@@ -227,3 +227,24 @@ def test_lookup_is_the_same_with_either_library(library, monkeypatch):
             memory = np.empty(part.shape, np.uint8)
             assert values_cv.look_up(part, table, memory) is memory
             assert (memory == table[part]).all()
+
+
+def test_operations_on_bits_do_what_their_tables_say():
+    levels = np.arange(256, dtype=np.uint8)
+    masks = [levels & np.uint8(256 - 2**drop) for drop in range(8)]
+    tables = np.stack([*masks, 255 - levels, levels ^ np.uint8(40), np.uint8(255 * (levels / 255) ** 0.5)])
+    found = values_cv.bitwise(tables)
+    assert [k for k, pair in enumerate(found) if pair is None] == [10]
+    for table, pair in zip(tables[:10], found, strict=False):
+        operate, operand = pair
+        np.testing.assert_array_equal(operate(levels, operand), table)
+
+
+def test_posterize_and_invert_read_any_layout_and_keep_the_input():
+    image = noise(9, 11)
+    for layout in (image, image.contiguous()):
+        before = layout.clone()
+        done = run_with(tone.Posterize(bits=3), batch_of(layout), bits=[3]).data[0]
+        assert torch.equal(done, before & 0b11100000)
+        assert torch.equal(run_with(tone.Invert(), batch_of(layout)).data[0], 255 - before)
+        assert torch.equal(layout, before)

@@ -30,7 +30,12 @@ def colour(image: Array, matrix: Floats, by_mean: Floats | None, dst: Array | No
     if by_mean is not None:
         matrix = matrix.copy()
         matrix[:, -1] += by_mean @ mean_colour(image, len(matrix))
-    out = _scale(image, matrix, dst) if len(matrix) == 1 else into(cv2.transform(image, matrix, dst=dst), dst)
+    if len(matrix) == 1:
+        out = _scale(image, matrix, dst)
+    elif len(matrix) == 4 and image.dtype != np.float32:
+        out = _beside_alpha(image, matrix, dst)
+    else:
+        out = into(cv2.transform(image, matrix, dst=dst), dst)
     if image.dtype == np.float32:
         np.clip(out, 0.0, 1.0, out=out)
     return out
@@ -45,6 +50,15 @@ def mean_colour(image: Array, count: int) -> Floats:
     else:
         means = image.reshape(-1, image.shape[2]).mean(axis=0, dtype=np.float64)
     return means if count == image.shape[2] else means.mean(keepdims=True)
+
+
+def _beside_alpha(image: Array, matrix: Floats, dst: Array | None) -> Array:
+    """Colour three of four channels: OpenCV has vectors for three channels of integers, none for four."""
+    alpha = cv2.extractChannel(image, 3)
+    colours = cv2.cvtColor(image, cv2.COLOR_RGBA2RGB, scratch((*image.shape[:2], 3), image.dtype))
+    out = cv2.cvtColor(cv2.transform(colours, matrix[:3, [0, 1, 2, 4]]), cv2.COLOR_RGB2RGBA, dst=dst)
+    cv2.insertChannel(alpha, out, 3)
+    return into(out, dst)
 
 
 def _scale(image: Array, matrix: Floats, dst: Array | None) -> Array:

@@ -1,0 +1,94 @@
+"""Plans: every map's inverse, reach and kind, whatever stands beside it in the batch."""
+
+import numpy as np
+from augreg_image import matrices
+from augreg_image.stages.geometry import Geometry
+from augreg_image.stages.plan import IDENTITY, LATTICE, RESIZE, WARP, make_plan
+from augreg_image.stages.resampling import Resampling
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+SIZE = (30, 40)
+
+
+def turned(x, y):
+    return matrices.about(matrices.rotation(np.array([x])), np.array([20.0]), np.array([y]))
+
+
+def tilted(x, y):
+    source = np.array([[[0.0, 0.0], [40.0, 0.0], [40.0, 30.0], [0.0, 30.0]]])
+    return matrices.homography(source, source + np.array([[[x, 0], [-x / 2, y], [0, 0], [0, -y]]]) / 10)
+
+
+def shifted(x, y):
+    return matrices.translation(np.rint([x]), np.rint([y]))
+
+
+def flipped(x, y):
+    return matrices.hflip(np.array([40.0])) @ shifted(x, y)
+
+
+def quarter(x, y):
+    return matrices.rot90(np.array([1]), np.array([30.0]), np.array([40.0])) @ shifted(x, y)
+
+
+def scaled(x, y):
+    return matrices.scaling(np.array([1.5]), np.array([2.0])) @ matrices.translation(np.array([-4.0]), np.array([-6.0]))
+
+
+KINDS = {
+    "same": (lambda x, y: matrices.identity(1), SIZE, IDENTITY),
+    "shifted": (shifted, (21, 33), LATTICE),
+    "flipped": (flipped, SIZE, LATTICE),
+    "quarter": (quarter, (40, 30), LATTICE),
+    "scaled": (scaled, (48, 54), RESIZE),
+    "turned": (turned, SIZE, WARP),
+    "tilted": (tilted, (25, 25), WARP),
+}
+LINES = st.lists(
+    st.tuples(st.sampled_from(sorted(KINDS)), st.floats(1.0, 9.0), st.floats(1.0, 9.0)), min_size=1, max_size=6
+)
+HOWS = (Resampling(), Resampling("reflect", interpolation="bicubic"), Resampling("edge", interpolation="nearest"))
+
+
+def plan_of(lines, how):
+    built = [(KINDS[name][0](x, y), KINDS[name][1]) for name, x, y in lines]
+    stage = Geometry(np.concatenate([m for m, _ in built]), np.array([canvas for _, canvas in built]), how)
+    return stage, make_plan(stage, np.tile(np.array(SIZE), (len(lines), 1)))
+
+
+@settings(max_examples=120, deadline=None)
+@given(lines=LINES, how=st.sampled_from(HOWS))
+def test_inverse_reach_and_kind(lines, how):
+    stage, plan = plan_of(lines, how)
+    for i, (name, _, _) in enumerate(lines):
+        back = plan.inverse[i] @ stage.matrix[i]
+        np.testing.assert_allclose(back / back[2, 2], np.eye(3), atol=1e-9)
+        height, width = stage.canvas[i]
+        corners = plan.inverse[i] @ np.array([[0, width, width, 0], [0, 0, height, height], [1, 1, 1, 1.0]])
+        points = corners[:2] / corners[2]
+        expected = [*points.min(axis=1)[::-1], *points.max(axis=1)[::-1]]
+        np.testing.assert_allclose(plan.reach[i], expected, atol=1e-7)
+        within = min(expected[:2]) >= -1e-6 and expected[2] <= SIZE[0] + 1e-6 and expected[3] <= SIZE[1] + 1e-6
+        assert plan.inside[i] == within
+        kind = WARP if how.mode == "nearest" and name == "scaled" else KINDS[name][2]
+        assert plan.kind[i] == kind
+
+
+@settings(max_examples=60, deadline=None)
+@given(lines=LINES, how=st.sampled_from(HOWS))
+def test_a_row_does_not_depend_on_its_neighbours(lines, how):
+    _, plan = plan_of(lines, how)
+    for i, line in enumerate(lines):
+        _, alone = plan_of([line], how)
+        for name in ("kind", "inverse", "reach", "inside", "blocks"):
+            np.testing.assert_array_equal(getattr(plan, name)[i], getattr(alone, name)[0], err_msg=name)
+        if plan.kind[i] == RESIZE:
+            np.testing.assert_array_equal(plan.source[i], alone.source[0])
+            np.testing.assert_array_equal(plan.target[i], alone.target[0])
+
+
+def test_a_resize_reads_and_fills_whole_rectangles():
+    _, plan = plan_of([("scaled", 0, 0)], Resampling())
+    assert plan.source[0].tolist() == [6, 4, 30, 40]
+    assert plan.target[0].tolist() == [0, 0, 48, 54]
