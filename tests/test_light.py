@@ -62,10 +62,25 @@ print("code:", code)
     assert result.stdout == f"code: {expected}\nheavy: []\n", result.stderr
 
 
-def test_completion_of_names(fresh) -> None:
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("show audio.", "plain,audio.gain"),
+        ("preview a.png --steps image.hfl", "plain,image.hflip"),
+        (
+            "preview a.png --steps image.rotate(degrees=[1,2]),image.hfl",
+            "plain,image.rotate(degrees=[1,2]),image.hflip",
+        ),
+        ("preview a.png --steps image.rotate(degrees=[1,", ""),
+        ("check augreg-i", "plain,augreg-image"),
+        ("check dist/a", "file,dist/a"),
+    ],
+)
+def test_completion_of_names(fresh, words: str, offered: str) -> None:
     code = "import sys; sys.argv = ['augreg']; from augreg.cli import main; main()"
-    result = fresh(code, _AUGREG_COMPLETE="bash_complete", COMP_WORDS="augreg show audio.", COMP_CWORD="2")
-    assert "plain,audio.gain" in result.stdout.splitlines()
+    position = str(len(words.split()))
+    result = fresh(code, _AUGREG_COMPLETE="bash_complete", COMP_WORDS=f"augreg {words}", COMP_CWORD=position)
+    assert offered in (result.stdout.splitlines() or [""])
 
 
 def test_importing_augreg_discovers_nothing(site) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from augreg.cli.complete import plugins_or_wheels
 from augreg.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ Broken = list[tuple[str, str]]
 
 
 @click.command("check")
-@click.argument("plugin")
+@click.argument("plugin", shell_complete=plugins_or_wheels)
 @click.option("-m", "--match", metavar="TEXT", multiple=True, help="Only checks whose id holds TEXT (repeatable).")
 @click.option("--device", default="cpu", show_default=True, help="Where the augmenters run: cpu, cuda.")
 @click.option("--slow", is_flag=True, help="Also run what takes long: spawned DataLoader workers.")

@@ -9,12 +9,21 @@ from augreg import registry
 
 if TYPE_CHECKING:
     import click
+    from click.shell_completion import CompletionItem
 
 
 def augmenter_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Offer the short names of augmenters, and full ids once a '/' is typed."""
     specs = registry.augmenters()
     return _fitting([spec.id if "/" in incomplete else spec.name for spec in specs], incomplete)
+
+
+def step_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Offer names for the last of several steps: "image.hflip,image.ro" goes on as "image.hflip,image.rotate"."""
+    before, comma, last = incomplete.rpartition(",")
+    if incomplete.count("(") > incomplete.count(")"):
+        return []  # within the parameters of a step
+    return _fitting([before + comma + spec.name for spec in registry.augmenters()], before + comma + last)
 
 
 def modality_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -30,6 +39,14 @@ def tag_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
 def plugin_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Offer the installed plugins."""
     return _fitting([record.plugin for record in registry.default().records], incomplete)
+
+
+def plugins_or_wheels(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the installed plugins, or files where no plugin has such a name."""
+    from click.shell_completion import CompletionItem
+
+    found = [CompletionItem(name) for name in plugin_names(ctx, param, incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
 
 
 def _fitting(words: Iterable[str], incomplete: str) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from augreg.cli.complete import step_names
 from augreg.errors import ConfigError, MediaError
 
 if TYPE_CHECKING:
@@ -32,7 +33,11 @@ Examples:
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), help="The picture to write. Default: FILE's name with -preview.png."
 )
-@click.option("--steps", help="Names, with parameters if you like: image.rotate(degrees=[-20,20]),image.hflip")
+@click.option(
+    "--steps",
+    shell_complete=step_names,
+    help="Names, with parameters if you like: image.rotate(degrees=[-20,20]),image.hflip",
+)
 @click.option("--pipeline", type=click.Path(path_type=Path), help="A pipeline file instead of --steps.")
 @click.option("--rows", type=click.IntRange(1, 8), default=1, show_default=True, help="Rows of variants per step.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other variants.")
