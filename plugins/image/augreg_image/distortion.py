@@ -274,7 +274,7 @@ class ThinPlateSpline(DenseBase):
 
 def _kernel(a: Floats, b: Floats) -> Floats:
     """Return r**2 log r between points (k, 2) and (m, 2)."""
-    square = ((a[:, None] - b) ** 2).sum(axis=2)
+    square = (a[:, :1] - b[:, 0]) ** 2 + (a[:, 1:] - b[:, 1]) ** 2
     return 0.5 * square * np.log(np.maximum(square, 1e-12))
 
 

@@ -227,10 +227,10 @@ class ISONoise(KernelBase):
             return image
         white = np.float32(full_range(image.dtype))
         grain = bits.normals(int(params["noise"][i]), (*image.shape[:2], 4))
-        light = image.astype(np.float32) * np.float32(1.0 / white)
-        level = np.sqrt(np.clip(light.mean(axis=2, keepdims=True), 0.0, 1.0)) * white
-        found = light * white + (grain[:, :, :1] * luma + grain[:, :, 1:] * chroma) * level
-        return clip_to(found, image.dtype)
+        wide = image.astype(np.float32)
+        level = np.sqrt(np.clip(cv2.transform(wide, np.full((1, 3), 1 / (3 * white))), 0.0, 1.0)) * white
+        mixed = cv2.transform(grain, np.concatenate([np.full((3, 1), luma), chroma * np.eye(3)], axis=1))
+        return clip_to(cv2.multiply(mixed, cv2.merge([level] * 3), dst=mixed) + wide, image.dtype)
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Add noise to the batch."""

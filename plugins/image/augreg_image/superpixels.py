@@ -55,13 +55,15 @@ class Superpixels(KernelBase):
             return image
         dice = Dice(int(params["noise"][i]))
         patch, count = patches(height, width, side, dice)
-        number = np.bincount(patch, minlength=count)
-        flat = image.reshape(-1, channels).astype(np.float32)
-        total = np.stack([np.bincount(patch, flat[:, c], count) for c in range(channels)], axis=1)
-        means = (total / np.maximum(number, 1)[:, None]).astype(np.float32)
+        number = np.maximum(np.bincount(patch, minlength=count), 1)
         even = dice.uniform(count) < self.chance
-        found = np.where(even[patch][:, None], means[patch], flat)
-        return clip_to(found, image.dtype).reshape(image.shape)
+        found = np.empty_like(image)
+        for c in range(channels):
+            plane = image[:, :, c].ravel()
+            means = (np.bincount(patch, plane, count) / number).astype(np.float32)
+            shown = clip_to(means, image.dtype)[patch]
+            found[:, :, c] = (shown if even.all() else np.where(even[patch], shown, plane)).reshape(height, width)
+        return found
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Even out the batch; which pixel belongs to which patch is found on the CPU."""

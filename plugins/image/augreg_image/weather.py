@@ -178,14 +178,13 @@ class Gravel(EffectBase):
         found = light.copy()
         stones = self.placed(dice.uniform(self.stones, 4)[: int(np.ceil(strength * self.stones))], height, width)
         for x, y, radius, grey in stones.tolist():
-            rows = slice(max(0, int(y - radius - 1)), int(y + radius + 2))
-            columns = slice(max(0, int(x - radius - 1)), int(x + radius + 2))
-            part = found[rows, columns]
-            down, across = np.ogrid[
-                rows.start : rows.start + part.shape[0], columns.start : columns.start + part.shape[1]
-            ]
-            away = np.hypot(across + 0.5 - x, down + 0.5 - y)[:, :, None]
-            cover = np.clip(radius + 0.5 - away, 0, 1).astype(np.float32)
+            top, left = max(0, int(y - radius - 1)), max(0, int(x - radius - 1))
+            part = found[top : int(y + radius + 2), left : int(x + radius + 2)]
+            down, across = (
+                np.arange(n) + (first + 0.5 - at) for n, first, at in zip(part.shape, (top, left), (y, x), strict=False)
+            )
+            away = np.hypot(across, down[:, None])[:, :, None]
+            cover = (radius + 0.5 - away).clip(0, 1).astype(np.float32)
             part += (np.float32(grey) - part) * cover
         return found
 
