@@ -53,7 +53,8 @@ class GeometricBase(AugmenterBase):
         n = len(matrix)
         if n and canvas.max() > 1 << 15:
             self._check_canvas(canvas)
-        area, visibility = np.full(n, self.min_area), np.full(n, self.min_visibility)
+        area = np.full(n, self.min_area) if self.min_area else None
+        visibility = np.full(n, self.min_visibility) if self.min_visibility else None
         return ImageOp((Geometry(matrix, canvas, resampling, area, visibility, hard),))
 
     def _check_canvas(self, canvas: NDArray[np.int64]) -> None:

@@ -18,6 +18,8 @@ from augreg_image.base import GeometricBase, WarpBase, geometric, parse_positive
 from augreg_image.ops import ImageOp
 from augreg_image.stages.resampling import NEUTRAL
 
+Floats = NDArray[np.float64]
+
 
 @dataclass(frozen=True, kw_only=True)
 class HFlip(GeometricBase):
@@ -76,11 +78,7 @@ class Rotate(WarpBase):
             c, s = np.abs(turn[:, 0, 0]), np.abs(turn[:, 0, 1])
             reach = np.stack([s * width + c * height, c * width + s * height], axis=1)
             canvas = np.ceil(reach - 1e-6).astype(np.int64)
-        matrix = (
-            matrices.translation(canvas[:, 1] / 2, canvas[:, 0] / 2)
-            @ turn
-            @ matrices.translation(-width / 2, -height / 2)
-        )
+        matrix = _with_middle(turn, (width, height), (canvas[:, 1] / 2, canvas[:, 0] / 2))
         return self.stage(matrix, canvas, self.resampling)
 
 
@@ -128,6 +126,17 @@ class Affine(WarpBase):
         turn = matrices.rotation(params.array("degrees")) @ matrices.shear(
             params.array("shear_x"), params.array("shear_y")
         )
-        matrix = matrices.about(turn @ matrices.scaling(scale, scale), width / 2, height / 2)
-        shift = matrices.translation(params.array("translate_x") * width, params.array("translate_y") * height)
-        return self.stage(shift @ matrix, info.shapes[:, -2:], self.resampling)
+        turn[:, :2, :2] *= scale[:, None, None]
+        x, y = (0.5 + params.array("translate_x")) * width, (0.5 + params.array("translate_y")) * height
+        return self.stage(_with_middle(turn, (width, height), (x, y)), info.shapes[:, -2:], self.resampling)
+
+
+def _with_middle(linear: Floats, size: tuple[Floats, Floats], place: tuple[Floats, Floats]) -> Floats:
+    """Return maps (n, 3, 3) with the linear parts given, which are changed, that bring the middle to a place.
+
+    ``size`` holds widths and heights, ``place`` x and y, all (n,).
+    """
+    x, y = size[0] / 2, size[1] / 2
+    for axis in range(2):
+        linear[:, axis, 2] = place[axis] - (linear[:, axis, 0] * x + linear[:, axis, 1] * y)
+    return linear

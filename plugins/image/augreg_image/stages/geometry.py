@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,32 +46,42 @@ class Geometry:
 
     def take(self, rows: NDArray[Any]) -> Geometry:
         """Return the stage of some samples."""
-        limits = self.limits[rows]
-        return dataclasses.replace(
-            self,
-            matrix=self.matrix[rows],
-            canvas=self.canvas[rows],
-            min_area=limits[:, 0],
-            min_visibility=limits[:, 1],
-        )
+        area, visibility = (None if v is None else v[rows] for v in (self.min_area, self.min_visibility))
+        return Geometry(self.matrix[rows], self.canvas[rows], self.resampling, area, visibility, self.hard)
 
     def expand(self, rows: NDArray[Any], shapes: NDArray[np.int64]) -> Geometry:
         """Spread over samples of ``shapes`` (n, 3), with identities beside ``rows``."""
-        matrix, canvas, limits = identity(len(shapes)), shapes[:, -2:].copy(), np.zeros((len(shapes), 2))
-        matrix[rows], canvas[rows], limits[rows] = self.matrix, self.canvas, self.limits
-        return dataclasses.replace(
-            self, matrix=matrix, canvas=canvas, min_area=limits[:, 0], min_visibility=limits[:, 1]
-        )
+        matrix, canvas = identity(len(shapes)), shapes[:, -2:].copy()
+        matrix[rows], canvas[rows] = self.matrix, self.canvas
+        area, visibility = (_spread(v, rows, len(shapes)) for v in (self.min_area, self.min_visibility))
+        return Geometry(matrix, canvas, self.resampling, area, visibility, self.hard)
 
     def then(self, other: Geometry) -> Geometry | None:
         """Return both in one resampling, or None if this one is hard or their resamplings differ."""
         resampling = self.resampling.merge(other.resampling)
         if self.hard or resampling is None:
             return None
-        limits = np.maximum(self.limits, other.limits)
-        matrix = other.matrix @ self.matrix
-        return Geometry(matrix, other.canvas, resampling, limits[:, 0], limits[:, 1], other.hard)
+        area = _larger(self.min_area, other.min_area)
+        visibility = _larger(self.min_visibility, other.min_visibility)
+        return Geometry(other.matrix @ self.matrix, other.canvas, resampling, area, visibility, other.hard)
 
     def infer(self, info: BatchInfo) -> BatchInfo:
         """Return the facts after the stage: the canvases."""
         return info.replace(shapes=np.concatenate([info.shapes[:, :-2], self.canvas], axis=1))
+
+
+Limits = NDArray[np.float64] | None
+
+
+def _spread(limits: Limits, rows: NDArray[Any], n: int) -> Limits:
+    if limits is None:
+        return None
+    out = np.zeros(n)
+    out[rows] = limits
+    return out
+
+
+def _larger(a: Limits, b: Limits) -> Limits:
+    if a is None or b is None:
+        return b if a is None else a
+    return np.maximum(a, b)
