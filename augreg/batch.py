@@ -271,24 +271,30 @@ def _move(value: Any, device: torch.device | str) -> Any:
     return value
 
 
-def concat(batches: Sequence[Batch]) -> Batch:
-    """Return one batch with the rows of several, in order. Padded audio is padded to the longest of all."""
-    infos = [b.info for b in batches]
-    first = infos[0]
-    merged = BatchInfo(
-        first.modality,
-        np.concatenate([i.keys for i in infos]),
-        np.concatenate([i.shapes for i in infos]),
-        np.concatenate([i.rates for i in infos]),
-        tuple(d for i in infos for d in i.dtypes),
+def concat_info(infos: Sequence[BatchInfo]) -> BatchInfo:
+    """Return the facts of several batches, in order; what a batch lacks is None for its samples."""
+    if len(infos) == 1:
+        return infos[0]
+    extras = dict.fromkeys(name for info in infos for name in info.extras)
+    return BatchInfo(
+        infos[0].modality,
+        np.concatenate([info.keys for info in infos]),
+        np.concatenate([info.shapes for info in infos]),
+        np.concatenate([info.rates for info in infos]),
+        tuple(dtype for info in infos for dtype in info.dtypes),
         {t: [e for i in infos for e in i.target(t)] for t in sorted({t for i in infos for t in i.targets})},
         None,
-        {x: [e for i in infos for e in i.extras[x]] for x in first.extras},
+        {x: [e for i in infos for e in i.extras.get(x) or [None] * len(i)] for x in extras},
     )
+
+
+def concat(batches: Sequence[Batch]) -> Batch:
+    """Return one batch with the rows of several, in order. Padded audio is padded to the longest of all."""
+    merged = concat_info([b.info for b in batches])
     if not all(b.stacked for b in batches):
         return Batch([row for b in batches for row in b.data], merged)
     stacks = [b.stack() for b in batches]
     if len({s.shape[1:] for s in stacks}) == 1:
         return Batch(torch.cat(stacks), merged)
     rows = [row for b in batches for row in b.rows()]
-    return Batch(pad(rows) if first.modality == "audio" else rows, merged)
+    return Batch(pad(rows) if merged.modality == "audio" else rows, merged)

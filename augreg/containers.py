@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from operator import is_
 from typing import Any, Final
@@ -19,6 +19,9 @@ from augreg.stacks import stack_like, whole
 
 KEY_FIELDS: Final = ("key", "__key__", "id")
 
+_FEW: Final = 4
+"""So many samples of a type are worth being read together when others stand between them."""
+
 
 @dataclass(slots=True)
 class Unit:
@@ -34,29 +37,28 @@ class Unit:
 
 @dataclass(slots=True)
 class Bulk:
-    """Samples of one type that were read at once: entry i is ``originals[i]``, with the key ``keys[i]``."""
+    """Samples of one type that were read at once: ``originals[i]`` is entry ``entries[i]``, its key ``keys[i]``."""
 
     modality: Modality
     alike: Alike
+    entries: Sequence[int]
     keys: list[str | int]
     originals: Sequence[Any]
 
-    def __len__(self) -> int:
-        return len(self.keys)
-
     def units(self) -> list[Unit]:
         """Return what the samples are and where they stand, one by one; they are restored together."""
-        parts = enumerate(zip(self.alike.rows, self.keys, self.originals, strict=True))
-        return [Unit(self.modality, Wrapped(row, bare), i, key, None, original) for i, (row, key, original) in parts]
+        parts = zip(self.alike.rows, self.entries, self.keys, self.originals, strict=True)
+        return [Unit(self.modality, Wrapped(row, bare), i, key, None, original) for row, i, key, original in parts]
 
 
 class Container:
     """What was passed: its samples, how many entries it has, and how to build the same kind from results.
 
     Args:
-        units: the samples; or a :class:`Bulk`, which stays in :attr:`bulk` and is taken apart only if asked to.
+        units: the samples that were read one by one.
         entries: how many there are in what was passed.
-        build: takes one result per unit.
+        build: takes one result per unit, in the order of :attr:`units`.
+        bulks: the samples that were read together; not in records.
         records: whether the entries are records.
         stack: the tensor that holds all units' rows, if they came stacked.
 
@@ -64,29 +66,31 @@ class Container:
 
     def __init__(
         self,
-        units: list[Unit] | Bulk,
+        units: list[Unit],
         entries: int,
         build: Callable[[list[Any]], Any],
         *,
+        bulks: Sequence[Bulk] = (),
         records: bool = False,
         stack: torch.Tensor | None = None,
     ) -> None:
-        self.bulk = units if isinstance(units, Bulk) else None
-        self._units = None if isinstance(units, Bulk) else units
+        self.single, self.bulks = units, bulks
         self.entries, self.build, self.records, self.stack = entries, build, records, stack
+        self._units = None if bulks else units
 
     @property
     def units(self) -> list[Unit]:
-        """The samples, one by one."""
+        """All samples, one by one, in the order of the entries."""
         if self._units is None:
-            self._units = [] if self.bulk is None else self.bulk.units()
+            together = [unit for bulk in self.bulks for unit in bulk.units()]
+            self._units = sorted([*self.single, *together], key=lambda unit: unit.entry)
         return self._units
 
     def rekey(self, keys: Sequence[str | int]) -> None:
-        """Give every sample another key."""
-        if self.bulk is not None:
-            self.bulk.keys = list(keys)
-        for unit, key in zip(self._units or (), keys, strict=self._units is not None):
+        """Give every sample another key, in the order of :attr:`units`."""
+        for bulk in self.bulks:
+            bulk.keys = [keys[i] for i in bulk.entries]
+        for unit, key in zip(self.units, keys, strict=True):
             unit.key = key
 
 
@@ -144,33 +148,48 @@ class Reader:
 
             return read_list(self, samples)
         self._check_keys(len(samples))
-        units = self._bulk(samples) or self._units(samples)
+        bulks = self._bulks(samples)
+        units = self._units(samples, {i for bulk in bulks for i in bulk.entries})
         kind = type(samples) if type(samples) in (list, tuple) else list
-        return Container(units, len(samples), kind)
+        return Container(units, len(samples), kind, bulks=bulks)
 
-    def _bulk(self, samples: Sequence[Any]) -> Bulk | None:
+    def _bulks(self, samples: Sequence[Any]) -> list[Bulk]:
         """Read samples of one type at once, where their modality can."""
-        if not len(samples):
-            return None
+        kinds = list(map(type, samples))
+        if len(set(kinds)) == 1:
+            found = [self._bulk(samples, range(len(samples)))]
+        else:
+            places: dict[type, list[int]] = {}
+            for i, kind in enumerate(kinds):
+                places.setdefault(kind, []).append(i)
+            found = [self._bulk([samples[i] for i in at], at) for at in places.values() if len(at) >= _FEW]
+        return [bulk for bulk in found if bulk is not None]
+
+    def _bulk(self, samples: Sequence[Any], entries: Sequence[int]) -> Bulk | None:
+        """Read samples of one type at once; None if their modality cannot, or they have several."""
         modality = self.known.owner(samples[0])
         if modality is None and self.hints.modality is not None and isinstance(samples[0], (torch.Tensor, np.ndarray)):
             modality = self.known[self.hints.modality]
         alike = None if modality is None else modality.wrap_all(samples, self._hints_of(modality))
         if modality is None or alike is None:
             return None
-        n = len(samples)
         keys: list[str | int]
         if self.keys is None and alike.keys is None:
-            keys = list(range(n))
+            keys = list(entries)
         else:
-            keys = [self.key(i, own) for i, own in enumerate(alike.keys or [None] * n)]
-        return Bulk(modality, alike, keys, samples)
+            own = alike.keys or [None] * len(entries)
+            keys = [self.key(i, key) for i, key in zip(entries, own, strict=True)]
+        return Bulk(modality, alike, entries, keys, samples)
 
-    def _units(self, samples: Sequence[Any]) -> list[Unit]:
-        """Wrap the samples of a list; what there is to know about a type is looked up once."""
+    def _units(self, samples: Sequence[Any], done: Collection[int]) -> list[Unit]:
+        """Wrap the samples of a list that are not done; what there is to know about a type is looked up once."""
         known: dict[type, tuple[Modality, Hints]] = {}
-        units = []
+        units: list[Unit] = []
+        if len(done) == len(samples):
+            return units
         for i, sample in enumerate(samples):
+            if i in done:
+                continue
             how = known.get(type(sample))
             if how is None:
                 units.append(self.unit(sample, i))
@@ -189,8 +208,9 @@ class Reader:
         plain = stack.as_subclass(torch.Tensor) if isinstance(stack, torch.Tensor) else stack
         hints = self._hints_of(modality, modality.name)
         parts = list(plain)
-        units = self._bulk(parts) or [self._wrap_as(modality, hints, part, i) for i, part in enumerate(parts)]
-        rows = units.alike.rows if isinstance(units, Bulk) else [u.wrapped.row for u in units]
+        bulk = self._bulk(parts, range(len(parts)))
+        units = [] if bulk else [self._wrap_as(modality, hints, part, i) for i, part in enumerate(parts)]
+        rows = bulk.alike.rows if bulk else [u.wrapped.row for u in units]
         same = all(isinstance(row, torch.Tensor) for row in rows)
         buffer = whole(rows, modality) if same else None
 
@@ -198,7 +218,7 @@ class Reader:
             untouched = all(map(is_, results, parts))
             return stack if untouched else stack_like(stack, results)
 
-        return Container(units, len(rows), build, stack=buffer)
+        return Container(units, len(rows), build, bulks=[bulk] if bulk else (), stack=buffer)
 
     def unit(self, obj: Any, entry: int) -> Unit:
         """Wrap one sample.

@@ -9,18 +9,16 @@ import numpy as np
 import torch
 
 from augreg import devices
-from augreg.containers import Bulk, Container, Reader, Unit
-from augreg.errors import ConfigError, SampleError
+from augreg.containers import Container, Reader, Unit
+from augreg.errors import ConfigError
 from augreg.execute import Executor
 from augreg.joint_run import JointRunner
-from augreg.modalities import Hints, Result, modalities
+from augreg.modalities import Hints, modalities
 from augreg.modalities.audio import check_rate
-from augreg.modalities.base import bare
 from augreg.modalities.layouts import check_layout
-from augreg.modalities.together import along
+from augreg.parts import Part, finished, joined, read_parts
 from augreg.pipeline import Pipeline, Program
-from augreg.rng import Rng, field_keys, hash_keys
-from augreg.store import Store, facts, facts_alike
+from augreg.rng import Rng
 from augreg.trace import SampleTrace, Trace
 
 
@@ -152,10 +150,11 @@ class _Run:
         record: bool,
     ) -> None:
         self.container, self.pipe, self.trace = container, pipe, trace
-        self.members = _by_modality(container)
+        self.parts = read_parts(container, pipe.tie)
+        self.members = {name: [m for part in parts for m in part.numbers] for name, parts in self.parts.items()}
         self.executors: dict[str, Executor] = {}
-        for name, members in self.members.items():
-            store = _store(container, members, pipe.tie)
+        for name, parts in self.parts.items():
+            store = joined(parts, container.stack)
             rng = Rng(trace.seed, store.info.keys, epoch=trace.epoch, copy=trace.copy)
             self.executors[name] = Executor(store, rng, pipe.registry, device, fuse=fuse, record=record)
 
@@ -173,14 +172,16 @@ class _Run:
 
     def results(self) -> list[Any]:
         """Carry out what is pending and return every unit's result."""
-        if self.container.bulk is not None:
-            (executor,) = self.executors.values()
-            executor.finish()
-            return _finish_bulk(self.container.bulk, executor.store)
-        found: list[Any] = [None] * len(self.container.units)
+        values: list[tuple[Part, list[Any]]] = []
         for name, executor in self.executors.items():
             executor.finish()
-            _finish(self.container, self.members[name], executor.store, found)
+            values += zip(self.parts[name], finished(self.parts[name], executor.store), strict=True)
+        if len(values) == 1 and isinstance(values[0][0].numbers, range):
+            return values[0][1]
+        found: list[Any] = [None] * sum(len(part.numbers) for part, _ in values)
+        for part, results in values:
+            for number, result in zip(part.numbers, results, strict=True):
+                found[number] = result
         return found
 
     def traced(self) -> Trace:
@@ -246,63 +247,6 @@ def _trace_unit(trace: Trace, unit: Unit, pipe: Pipeline) -> int:
     name = unit.modality.name
     note = "" if name in pipe.modalities else f"no steps for {name}; passed through"
     return trace.add(unit.key, name, unit.field, note)
-
-
-def _by_modality(container: Container) -> dict[str, Sequence[int]]:
-    if container.bulk is not None:
-        return {container.bulk.modality.name: range(len(container.bulk))}
-    found: dict[str, list[int]] = {}
-    for i, unit in enumerate(container.units):
-        found.setdefault(unit.modality.name, []).append(i)
-    return {**found}
-
-
-def _store(container: Container, members: Sequence[int], tie: Mapping[str, str]) -> Store:
-    bulk = container.bulk
-    if bulk is not None:
-        info = facts_alike(bulk.modality.name, bulk.alike, hash_keys(bulk.keys))
-        return Store(bulk.modality, bulk.alike.rows, info, container.stack)
-    units = [container.units[m] for m in members]
-    keys = hash_keys([u.key for u in units])
-    fields = [tie.get(u.field, u.field) if u.field is not None else None for u in units]
-    for name in {f for f in fields if f is not None}:
-        rows = np.asarray([i for i, f in enumerate(fields) if f == name])
-        keys[rows] = field_keys(keys[rows], name)
-    wrapped = [u.wrapped for u in units]
-    _check_dims(units)
-    modality, data = units[0].modality, [w.row for w in wrapped]
-    return Store(modality, data, facts(modality.name, wrapped, data, keys), container.stack)
-
-
-def _check_dims(units: list[Unit]) -> None:
-    dims = {u.wrapped.row.ndim for u in units if isinstance(u.wrapped.row, torch.Tensor)}
-    if len(dims) > 1:
-        raise SampleError(
-            f"{units[0].modality.name} samples have {sorted(dims)} dimensions; give all of them one form."
-        )
-
-
-def _finish_bulk(bulk: Bulk, store: Store) -> list[Any]:
-    return bulk.alike.restored(store.info, store.homed(), store.changed)
-
-
-def _finish(container: Container, members: Sequence[int], store: Store, results: list[Any]) -> None:
-    """Put results into the users' kinds, on the devices where the samples were."""
-    info, rates, changed, units = store.info, store.info.rates.tolist(), store.changed.tolist(), container.units
-    rows = store.homed()
-    for i, m in enumerate(members):
-        unit = units[m]
-        if not changed[i]:
-            results[m] = unit.original
-            continue
-        wrapped, row = unit.wrapped, rows[i]
-        if wrapped.restore is bare:
-            results[m] = row
-            continue
-        # Most samples have neither targets nor extras, and this runs for each of them.
-        targets = {name: along(info.targets[name][i], row) for name in wrapped.targets} if wrapped.targets else {}
-        extras = {name: info.extras[name][i] for name in wrapped.extras} if wrapped.extras else {}
-        results[m] = wrapped.restore(Result(row, targets, rates[i], extras))
 
 
 def _traces(container: Container, traces: Any) -> list[SampleTrace]:

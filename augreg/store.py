@@ -11,7 +11,7 @@ import torch
 
 from augreg.batch import Batch, BatchInfo, Row, dtypes_of, shapes_of
 from augreg.devices import for_each
-from augreg.modalities import Alike, Modality, Wrapped
+from augreg.modalities import Modality, Wrapped
 from augreg.unread import Unread, in_memory
 
 CPU = torch.device("cpu")
@@ -206,13 +206,6 @@ def facts(name: str, wrapped: Sequence[Wrapped], rows: Sequence[Row], keys: np.n
         None,
         {e: [w.extras.get(e) for w in wrapped] for e in sorted(extras)},
     )
-
-
-def facts_alike(name: str, alike: Alike, keys: np.ndarray) -> BatchInfo:
-    """Return the facts of samples that were wrapped at once."""
-    rates = np.full(len(keys), alike.rate, dtype=np.float64)
-    targets = {name: alike.targets[name] for name in sorted(alike.targets)}
-    return BatchInfo(name, keys, shapes_of(alike.rows), rates, dtypes_of(alike.rows), targets)
 
 
 def updated(info: BatchInfo, indices: np.ndarray, new: BatchInfo) -> BatchInfo:

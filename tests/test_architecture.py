@@ -34,7 +34,7 @@ HEAVY = (
     {"modalities", "joint"},
     {"pipeline", "store", "attach", "stacks"},
     {"containers", "checks", "trace"},
-    {"records", "execute"},
+    {"records", "execute", "parts"},
     {"joint_run"},
     {"dispatcher"},
     {"loader"},

@@ -183,3 +183,20 @@ def test_a_stack_comes_back_as_one_whatever_lies_innermost(
 def test_an_untouched_stack_is_the_object_that_came_in() -> None:
     stack = torch.zeros(4, 3, 6, 7, dtype=torch.uint8)
     assert augreg.augment(stack, _flipping(0.0), seed=2, modality="image") is stack
+
+
+def test_a_mixed_list_is_what_its_samples_are_alone(pipe: augreg.Pipeline) -> None:
+    """Enough of every kind to be read together, with single samples of other kinds between them."""
+    kinds = ["str", "Text", "Image", "Image of arrays", "pairs", "Audio"]
+    lists = [LISTS[name][0][:6] for name in kinds]
+    samples: list[Any] = [sample for group in zip(*lists, strict=True) for sample in group]
+    samples[7:7] = [augreg.Video(torch.zeros(2, 3, 4, 5, dtype=torch.uint8), fps=5.0), (torch.ones(30), 8000)]
+    together, trace = augreg.augment(samples, pipe, seed=3, return_trace=True)
+    for i, sample in enumerate(samples):
+        key = getattr(sample, "key", None)
+        key = i if key is None else key
+        assert trace[i].key == key
+        (alone,) = augreg.augment([sample], pipe, seed=3, keys=[key])
+        assert _plain(together[i]) == _plain(alone)
+        assert (together[i] is sample) == (alone is sample)
+    assert [_plain(s) for s in pipe.replay(samples, trace)] == [_plain(s) for s in together]

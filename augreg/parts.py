@@ -1,0 +1,119 @@
+"""The samples of a call by modality: those that were read together, and those that were read one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from augreg.batch import BatchInfo, Row, concat_info, dtypes_of, shapes_of
+from augreg.containers import Bulk, Container, Unit
+from augreg.errors import SampleError
+from augreg.modalities import Modality, Result
+from augreg.modalities.base import bare
+from augreg.modalities.together import along
+from augreg.rng import field_keys, hash_keys
+from augreg.store import Store, facts
+
+
+@dataclass(slots=True)
+class Part:
+    """Samples of one modality.
+
+    Args:
+        modality: theirs.
+        numbers: their places among all samples of the call.
+        rows, info: what the run starts from.
+        finish: puts results into the users' kinds, given the facts, the rows, and which of them changed (n,).
+
+    """
+
+    modality: Modality
+    numbers: Sequence[int]
+    rows: list[Row]
+    info: BatchInfo
+    finish: Callable[[BatchInfo, list[Row], np.ndarray], list[Any]]
+
+
+def read_parts(container: Container, tie: Mapping[str, str]) -> dict[str, list[Part]]:
+    """Return the parts of every modality; samples of tied fields get the random numbers of the field they follow."""
+    found: dict[str, list[Part]] = {}
+    for bulk in container.bulks:
+        found.setdefault(bulk.modality.name, []).append(_of_bulk(bulk))
+    places: dict[str, list[int]] = {}
+    for i, unit in enumerate(container.single):
+        places.setdefault(unit.modality.name, []).append(i)
+    for name, members in places.items():
+        units = [container.single[m] for m in members]
+        # Where samples stand between others that were read together, an entry is one sample.
+        numbers = [unit.entry for unit in units] if container.bulks else members
+        found.setdefault(name, []).append(_of_units(units, numbers, tie))
+    return found
+
+
+def joined(parts: Sequence[Part], stack: torch.Tensor | None) -> Store:
+    """Return the store with the rows of some parts, in order."""
+    dims = {part.info.shapes.shape[1] for part in parts}
+    if len(dims) > 1:
+        raise _uneven(parts[0].modality, dims)
+    rows = parts[0].rows if len(parts) == 1 else [row for part in parts for row in part.rows]
+    return Store(parts[0].modality, rows, concat_info([part.info for part in parts]), stack)
+
+
+def finished(parts: Sequence[Part], store: Store) -> list[list[Any]]:
+    """Return what became of the samples of each part, in the users' kinds, on the devices where they were."""
+    rows = store.homed()
+    if len(parts) == 1:
+        return [parts[0].finish(store.info, rows, store.changed)]
+    found, start = [], 0
+    for part in parts:
+        stop = start + len(part.rows)
+        info = store.info.take(np.arange(start, stop))
+        found.append(part.finish(info, rows[start:stop], store.changed[start:stop]))
+        start = stop
+    return found
+
+
+def _of_bulk(bulk: Bulk) -> Part:
+    alike, keys = bulk.alike, hash_keys(bulk.keys)
+    rates = np.full(len(keys), alike.rate, dtype=np.float64)
+    targets = {name: alike.targets[name] for name in sorted(alike.targets)}
+    info = BatchInfo(bulk.modality.name, keys, shapes_of(alike.rows), rates, dtypes_of(alike.rows), targets)
+    return Part(bulk.modality, bulk.entries, alike.rows, info, alike.restored)
+
+
+def _of_units(units: list[Unit], numbers: Sequence[int], tie: Mapping[str, str]) -> Part:
+    keys = hash_keys([u.key for u in units])
+    fields = [tie.get(u.field, u.field) if u.field is not None else None for u in units]
+    for name in {f for f in fields if f is not None}:
+        at = np.asarray([i for i, f in enumerate(fields) if f == name])
+        keys[at] = field_keys(keys[at], name)
+    modality, rows, wrapped = units[0].modality, [u.wrapped.row for u in units], [u.wrapped for u in units]
+    dims = {row.ndim for row in rows if isinstance(row, torch.Tensor)}
+    if len(dims) > 1:
+        raise _uneven(modality, dims)
+    info = facts(modality.name, wrapped, rows, keys)
+    return Part(modality, numbers, rows, info, partial(_restored, units))
+
+
+def _uneven(modality: Modality, dims: set[int]) -> SampleError:
+    return SampleError(f"{modality.name} samples have {sorted(dims)} dimensions; give all of them one form.")
+
+
+def _restored(units: list[Unit], info: BatchInfo, rows: list[Row], changed: np.ndarray) -> list[Any]:
+    found: list[Any] = [unit.original for unit in units]
+    rates = info.rates.tolist()
+    for i in np.flatnonzero(changed).tolist():
+        wrapped, row = units[i].wrapped, rows[i]
+        if wrapped.restore is bare:
+            found[i] = row
+            continue
+        # Most samples have neither targets nor extras, and this runs for each of them.
+        targets = {name: along(info.targets[name][i], row) for name in wrapped.targets} if wrapped.targets else {}
+        extras = {name: info.extras[name][i] for name in wrapped.extras} if wrapped.extras else {}
+        found[i] = wrapped.restore(Result(row, targets, rates[i], extras))
+    return found
