@@ -19,7 +19,7 @@ from augreg.rng import Rng
 from augreg_image.base import photometric
 from augreg_image.blur import short_side
 from augreg_image.corruptions import fields_torch as on_device
-from augreg_image.corruptions.fields import Dice, gaussian
+from augreg_image.corruptions.fields import Dice, gaussian, quartet
 from augreg_image.corruptions.fields_torch import BatchDice
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels.filters import filter_cpu, filter_torch
@@ -95,10 +95,16 @@ class ZoomBlur(KernelBase):
         factor = float(params["factor"][i])
         if factor == 1.0 or not image.size:
             return image
-        wide = image.astype(np.float32)
-        parts = [wide] if wide.shape[2] <= 4 else [wide[:, :, c : c + 1] for c in range(wide.shape[2])]
-        found = [sum(enlarged(part, float(step)) for step in np.linspace(1.0, factor, self.steps)) for part in parts]
-        return clip_to(np.concatenate(found, axis=2) / np.float32(self.steps), image.dtype)
+        factors = np.linspace(1.0, factor, self.steps)[1:].tolist()
+        out, channels = np.empty_like(image), image.shape[2]
+        for c in range(0, channels, 4):
+            part = quartet(image[:, :, c : c + 4].astype(np.float32))
+            total = part.copy()
+            for step in factors:
+                total += enlarged(part, step)
+            total *= np.float32(1 / self.steps)
+            out[:, :, c : c + 4] = clip_to(total, image.dtype)[:, :, : min(4, channels - c)]
+        return out
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Blur the batch."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from augreg_image import focus, light
-from image_testkit import batch_of, run, run_with
+from image_testkit import batch_of, run, run_with, smooth
 
 
 @pytest.mark.parametrize("radius", [1.0, 2.7, 5.0])
@@ -49,3 +49,21 @@ def test_illumination_is_a_slope_around_the_middle():
     found = run_with(light.Illumination(), batch_of(image), strength=[0.5], noise=[3]).data[0]
     assert float(found.mean()) == pytest.approx(0.5, abs=1e-3)
     assert float(found.max() - found.min()) == pytest.approx(0.5 * 0.8 * 2 * 0.5, rel=0.1)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4, 5, 6, 7])
+@pytest.mark.parametrize("factor", [1.07, 1.4])
+def test_zoom_blur_is_the_mean_of_enlarged_pictures(channels, factor):
+    """Interpolated by hand: what OpenCV does is rougher for some numbers of channels."""
+    image = smooth(21, 34, channels, dtype=torch.float32)
+    plain, height, width = image.double().numpy(), 21, 34
+    total = np.zeros_like(plain)
+    for step in np.linspace(1.0, factor, 8):
+        y, x = (np.clip((n - 1) / 2 + (np.arange(n) - (n - 1) / 2) / step, 0, n - 1) for n in (height, width))
+        top, left = np.floor(y).astype(int), np.floor(x).astype(int)
+        low, right = np.minimum(top + 1, height - 1), np.minimum(left + 1, width - 1)
+        v, u = (y - top)[:, None], x - left
+        total += (plain[:, top][:, :, left] * (1 - u) + plain[:, top][:, :, right] * u) * (1 - v)
+        total += (plain[:, low][:, :, left] * (1 - u) + plain[:, low][:, :, right] * u) * v
+    found = run_with(focus.ZoomBlur(), batch_of(image), factor=[factor]).data[0]
+    np.testing.assert_allclose(found, total / 8, atol=2e-6)

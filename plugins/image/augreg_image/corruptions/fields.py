@@ -58,6 +58,16 @@ def zoomed(x: Picture, factor: float) -> Picture:
     return keep_axis(cv2.warpAffine(x, places, x.shape[1::-1], flags=flags, borderMode=cv2.BORDER_REPLICATE))
 
 
+def quartet(x: Picture) -> Picture:
+    """Return a picture of two or three channels with four, of which the first ones are its own.
+
+    OpenCV's warps take less than half the time for four channels than for three; for two they are off by 0.2 %.
+    """
+    if x.shape[2] == 3:
+        return cv2.cvtColor(x, cv2.COLOR_RGB2RGBA)
+    return np.concatenate([x, x], axis=2) if x.shape[2] == 2 else x
+
+
 def zoomed_axis(length: int, factor: float) -> tuple[float, float]:
     """Return the source coordinate of the first pixel and the step from pixel to pixel."""
     part = int(np.ceil(length / factor))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg_image.compression import repeated, through_codec
-from augreg_image.corruptions.fields import Dice, Picture, cloud_for, gaussian, motion, spread, zoomed
+from augreg_image.corruptions.fields import Dice, Picture, cloud_for, gaussian, motion, quartet, spread, zoomed
 from augreg_image.kernels.layout import keep_axis
 
 Corrupt = Callable[[Picture, int, Dice], Picture]
@@ -125,10 +125,11 @@ def zoom_blur(x: Picture, s: int, _: Dice) -> Picture:
     """Move towards the picture."""
     end, step = ((1.11, 0.01), (1.16, 0.01), (1.21, 0.02), (1.26, 0.02), (1.31, 0.03))[s]
     factors = np.arange(1, end, step)
-    total = x.copy()
+    wide = quartet(x)
+    total = wide.copy()
     for factor in factors:
-        total += zoomed(x, float(factor))
-    return total / np.float32(len(factors) + 1)
+        total += zoomed(wide, float(factor))
+    return total[:, :, : x.shape[2]] / np.float32(len(factors) + 1)
 
 
 def snow(x: Picture, s: int, dice: Dice) -> Picture:
