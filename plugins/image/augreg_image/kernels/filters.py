@@ -26,8 +26,8 @@ def gaussian_weights(sigma: float, cut: float = 4.0) -> Floats:
 
     """
     reach = max(1, int(np.ceil(cut * sigma - 0.5)))
-    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(sigma, 1e-12)) ** 2)
-    return weights / weights.sum()
+    weights: Floats = cv2.getGaussianKernel(2 * reach + 1, max(sigma, 1e-12), cv2.CV_64F)[:, 0]
+    return weights
 
 
 def separable_cpu(image: Array, weights: Floats) -> Array:

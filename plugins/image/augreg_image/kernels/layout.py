@@ -22,13 +22,13 @@ def to_hwc(image: torch.Tensor) -> Array:
     """Return a tensor (C, H, W) as an array (H, W, C) whose pixels lie together; a view where they already do."""
     array: Array = (image.detach() if image.requires_grad else image).numpy().transpose(1, 2, 0)
     height, width, channels = array.shape
-    step = array.itemsize
-    if array.strides[2] == step and array.strides[1] == channels * step:
+    step, strides = array.itemsize, array.strides
+    if strides[2] == step and strides[1] == channels * step:
         return array
     if channels == 1:
         return np.ascontiguousarray(array)
     planes = [array[:, :, c] for c in range(channels)]
-    if channels <= 4 and array.dtype in NATIVE and array.strides[1] == step and height and width:
+    if channels <= 4 and array.dtype in NATIVE and strides[1] == step and height and width:
         return cv2.merge(planes)
     return np.ascontiguousarray(array)
 
