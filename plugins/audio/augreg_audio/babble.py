@@ -50,7 +50,8 @@ class Babble(Mixer):
             return batch
         partners, snr = _places(batch, params), params.array("snr")
         if not by_row(batch):
-            return batch.replace(map_batch(batch, lambda x, _inside: _all(batch, x, partners, snr)))
+            made = map_batch(batch, lambda x, _inside: _all(batch, x, partners, snr))
+            return batch.replace(made, shapes=batch.info.shapes)
         data = batch.stack()
 
         def row(i: int, x: Array, out: Array) -> None:
@@ -62,7 +63,7 @@ class Babble(Mixer):
                     murmur += files.stretch_of(other, 0, x.shape[-1]) * x.dtype.type(power**-0.5)
             np.add(x, murmur * x.dtype.type(snr_scale(x, murmur, float(snr[i]))), out=out)
 
-        return batch.replace(map_rows(batch, row))
+        return batch.replace(map_rows(batch, row), shapes=batch.info.shapes)
 
 
 def _places(batch: augreg.Batch, params: augreg.Params) -> list[list[int]]:

@@ -32,6 +32,8 @@ class Rendered(NamedTuple):
 class WaveformAugmenter(augreg.AugmenterBase):
     """Base class: a subclass says what it does to the sound (``render``) and to time (``time_map``)."""
 
+    lists: ClassVar[bool] = True
+
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return the augmented sound of a batch with at least one row."""
         raise NotImplementedError

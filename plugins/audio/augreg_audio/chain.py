@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ import torch
 import augreg
 from augreg_audio import timemap
 from augreg_audio.linear import LinearFilter
-from augreg_audio.waveform import Array, Work, by_row, from_float, map_rows, to_float
+from augreg_audio.waveform import Array, Work, by_row, dtype_of, from_float, map_rows, to_float
 
 
 class Stepping(augreg.Augmenter, Protocol):
@@ -91,7 +91,7 @@ class Step:
             return self.augmenter.apply(batch, params)
         made = self.augmenter.apply(batch.take(on), params)
         data = batch.stack().index_copy(0, torch.as_tensor(on, device=batch.device), made.stack())
-        return batch.replace(data, targets=self.targets(batch.info))
+        return batch.replace(data, shapes=batch.info.shapes, targets=self.targets(batch.info))
 
     def _fired(self, info: augreg.BatchInfo) -> tuple[Array, augreg.BatchInfo, augreg.Params]:
         on = np.flatnonzero(self.place >= 0)
@@ -110,6 +110,8 @@ class Chain:
 
     parts: tuple[Part, ...]
     devices: frozenset[str]
+
+    lists: ClassVar[bool] = True
 
     def take(self, rows: Array) -> Chain:
         """Return the operator of some samples."""
@@ -149,10 +151,10 @@ class Chain:
         for part in self.parts:
             moved = part.targets(info)
             info = info if moved is None else info.replace(targets={**info.targets, **moved})
-        return batch.replace(data, targets=info.targets)
+        return batch.replace(data, shapes=info.shapes, targets=info.targets)
 
     def _work(self, batch: augreg.Batch) -> Work:
-        dtype = batch.stack().dtype
+        dtype = dtype_of(batch)
         stages = [_Stage(part.work(batch.info), part.touches, part.inplace) for part in self.parts]
         direct = dtype in (torch.float32, torch.float64)
         return _joined(stages, None if direct else lambda x: _as_stored(x, dtype))

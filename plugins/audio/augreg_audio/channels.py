@@ -107,7 +107,7 @@ class ToMono(WaveformAugmenter):
 
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return the mean over channels."""
-        count = batch.stack().shape[1] if self.keep_channels else 1
+        count = int(batch.info.shapes[0, 0]) if self.keep_channels else 1
         if by_row(batch):
 
             def row(_i: int, x: Array, out: Array) -> None:

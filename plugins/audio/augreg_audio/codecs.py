@@ -255,9 +255,9 @@ class Telephone(WaveformAugmenter):
         band = LinearFilter.of(len(batch), stage=Sections.of(np.concatenate(both, axis=1)))
         data = batch.stack()
         # In floating point: what rounding to int16 moves across a step of the companding would come out far off.
-        narrow = band.run(batch.replace(to_float(data)))
+        narrow = band.run(batch.replace(to_float(data), shapes=batch.info.shapes))
         law = {"mu_law": mu_law, "a_law": a_law}.get(self.law)
-        made = narrow if law is None else narrow.replace(_companded(narrow, law))
+        made = narrow if law is None else narrow.replace(_companded(narrow, law), shapes=batch.info.shapes)
         return Rendered(from_float(made.stack(), data.dtype))
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 import numpy as np
 import scipy.signal
+import torch
 
 import augreg
 from augreg import devices, fields
-from augreg_audio import biquads, recursion
+from augreg_audio import biquads, control, recursion
 from augreg_audio.base import Rendered, RowAugmenter, waveform_declaration
 from augreg_audio.linear import LinearAugmenter, LinearFilter
-from augreg_audio.waveform import Array, Work, from_db, map_rows, power, to_float
+from augreg_audio.waveform import Array, Work, arrays, dtype_of, from_db, map_rows, power, to_float
 
 
 @dataclass(frozen=True)
@@ -25,13 +27,8 @@ class _Normalizer(LinearAugmenter):
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw ``target`` uniformly, and measure the ``decibels`` that are missing to it; 0 for silence."""
         target = self.sample("target", rng, level)
-        now, rows, rates = np.zeros(len(batch)), list(batch.data or []), batch.rates.tolist()
-
-        def one(i: int) -> None:
-            if rows[i].shape[-1]:
-                now[i] = self.measure(to_float(rows[i].detach()).cpu().numpy(), rates[i])
-
-        devices.for_each(one, len(rows))
+        rates = batch.rates.tolist()
+        now = measured(batch.data or [], lambda x, i: self.measure(x, rates[i]))
         missing = np.where(np.isfinite(now), target - np.where(np.isfinite(now), now, 0.0), 0.0)
         return augreg.Params(len(batch), target=target, decibels=missing)
 
@@ -42,6 +39,23 @@ class _Normalizer(LinearAugmenter):
     def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the gains."""
         return LinearFilter.of(len(info), gain=from_db(params.array("decibels")))
+
+
+def measured(rows: Sequence[torch.Tensor], measure: Callable[[Array, int], float]) -> Array:
+    """Return ``measure(x, i)`` of every row x (channels, frames), float64 (n,); 0 for rows without frames."""
+    found = np.zeros(len(rows))
+
+    def one(i: int) -> None:
+        if rows[i].shape[-1]:
+            found[i] = measure(to_float(rows[i].detach()).cpu().numpy(), i)
+
+    devices.for_each(one, len(rows))
+    return found
+
+
+def loudest(x: Array) -> float:
+    """Return the largest magnitude in x: two passes, with no array in between."""
+    return max(float(x.max()), -float(x.min()))
 
 
 def _decibels(amplitude: float) -> float:
@@ -61,7 +75,7 @@ class PeakNormalize(_Normalizer):
 
     def measure(self, x: Array, rate: float) -> float:
         """Return the level of the loudest sample."""
-        return _decibels(max(float(x.max()), -float(x.min())))
+        return _decibels(loudest(x))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,45 +163,8 @@ class LoudnessNormalize(_Normalizer):
         return loudness(x, rate)
 
 
-def held(reduction: Array, release: float) -> Array:
-    """Return a gain reduction in dB (frames,) that falls no faster than exponentially over ``release`` frames.
-
-    A running maximum of log r[n] + n / release: the recursion max(r[n], c y[n - 1]) without a loop.
-    """
-    ramp = np.arange(len(reduction)) / max(release, 1e-3)
-    logs = np.log(np.maximum(reduction, 1e-30))
-    logs += ramp
-    np.maximum.accumulate(logs, out=logs)
-    logs -= ramp
-    return np.exp(logs, out=logs)
-
-
-def control_step(rate: float) -> int:
-    """Return how many frames share one value of a control signal: about half a millisecond."""
-    return max(1, round(rate / 2000.0))
-
-
-def control_levels(x: Array, step: int) -> Array:
-    """Return the largest level of x (channels, frames) in dB in every ``step`` frames, float64 (steps,)."""
-    count = -(-x.shape[-1] // step)
-    padded = np.zeros((len(x), count * step), dtype=x.dtype)
-    np.abs(x, out=padded[:, : x.shape[-1]])
-    loudest = np.zeros(count, dtype=x.dtype)
-    # A maximum over a short last axis costs four times as much as these passes.
-    for channel in padded.reshape(len(x), count, step):
-        for k in range(step):
-            np.maximum(loudest, channel[:, k], out=loudest)
-    return 20.0 * np.log10(np.maximum(loudest, 1e-10), dtype=np.float64)
-
-
-def control_gain(reduction: Array, step: int, x: Array) -> Array:
-    """Return factors (frames,) from reductions in dB (steps,): linear between the steps, nowhere less reduction."""
-    gain = np.exp(reduction * (-math.log(10.0) / 20.0)).astype(x.dtype)  # a third of the time of a power of 10
-    corners = np.minimum(np.append(gain, gain[-1]), np.append(gain[0], gain))
-    ramp = (np.arange(step) / step).astype(x.dtype)
-    ends = np.stack([corners[:-1], corners[1:]], axis=1)
-    # A product with a small matrix takes a fifth of the time of sums over a short last axis.
-    return recursion.product(ends, np.stack([1 - ramp, ramp])).ravel()[: x.shape[-1]]
+GROUP: Final = 8
+"""Rows whose control signals are worked on at once: as many as stay in the processor's cache."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,52 +192,55 @@ class Limiter(RowAugmenter):
         """Draw all three uniformly; ``limit`` is the threshold re full scale."""
         drawn = {k: self.sample(k, rng, level) for k in ("threshold", "attack", "release")}
         limit = drawn["threshold"].copy()
-        for i, row in enumerate((batch.data or []) if self.relative else []):
-            peak = _decibels(float(to_float(row.detach()).abs().max())) if row.shape[-1] else 0.0
-            limit[i] += peak if peak > -math.inf else 0.0
+        if self.relative and batch.data is not None:
+            levels = measured(batch.data, lambda x, _: _decibels(loudest(x)))
+            limit += np.where(np.isfinite(levels), levels, 0.0)
         return augreg.Params(len(batch), drawn, limit=limit)
 
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
-        """Return the limited sound."""
-        return Rendered(map_rows(batch, self.work(batch.info, params)))
+        """Return the limited sound: some rows at a time, which is quicker than one after the other."""
+        if dtype_of(batch) not in (torch.float32, torch.float64):
+            return Rendered(map_rows(batch, self.work(batch.info, params)))
+        out = devices.empty((len(batch), *batch.info.shapes.max(axis=0).tolist()), dtype_of(batch))
+        sources, target, lengths = arrays(batch), out.numpy(), batch.lengths.tolist()
+        columns = self._columns(batch.info, params)
+
+        def some(k: int) -> None:
+            rows = range(k * GROUP, min((k + 1) * GROUP, len(batch)))
+            for i in rows:
+                target[i, :, lengths[i] :] = 0.0
+            heard = [i for i in rows if lengths[i]]
+            how = [tuple(column[i] for column in columns) for i in heard]
+            self._limit([sources[i] for i in heard], how, [target[i, :, : lengths[i]] for i in heard])
+
+        devices.for_each(some, -(-len(batch) // GROUP))
+        return Rendered(out)
 
     def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
         """Return the function that limits a row."""
-        limit, attack, release = (params.array(k).tolist() for k in ("limit", "attack", "release"))
-        rates = info.rates.tolist()
+        columns = self._columns(info, params)
+        return lambda i, x, out: self._limit([x], [tuple(column[i] for column in columns)], [out])
 
-        def row(i: int, x: Array, out: Array) -> None:
-            step = control_step(rates[i])
-            over = np.maximum(control_levels(x, step) - limit[i], 0.0)
-            reduction = held(over, release[i] * rates[i] / step)
-            ahead = 1 + round(attack[i] * rates[i] / step)
-            if ahead > 1:
-                # The largest of what comes next, averaged over as many steps: never less than what is needed now.
-                reduction = _mean_of_last(_largest_of_next(reduction, ahead), ahead)
-            np.multiply(x, control_gain(reduction, step, x), out=out)
+    @staticmethod
+    def _columns(info: augreg.BatchInfo, params: augreg.Params) -> list[list[float]]:
+        return [params.array(k).tolist() for k in ("limit", "attack", "release")] + [info.rates.tolist()]
 
-        return row
-
-
-def _largest_of_next(values: Array, count: int) -> Array:
-    """Return the largest of every value and the ``count`` - 1 behind it: spans that double, then overlap."""
-    found, width = values, 1
-    while width < count:
-        step = min(width, count - width)
-        if step < len(found):
-            found = np.append(np.maximum(found[:-step], found[step:]), found[-step:])
-        width += step
-    return found
-
-
-def _mean_of_last(values: Array, count: int) -> Array:
-    total = np.cumsum(values)
-    mean = np.empty_like(total)
-    early = min(count, len(total))
-    np.divide(total[:early], np.arange(1, early + 1), out=mean[:early])
-    np.subtract(total[count:], total[:-count], out=mean[count:])
-    mean[count:] /= count
-    return mean
+    @staticmethod
+    def _limit(xs: list[Array], how: list[tuple[float, ...]], outs: list[Array]) -> None:
+        """Fill ``outs`` from sounds (channels, frames) of one rate; ``how``: limit, attack, release, rate of each."""
+        if not xs:
+            return
+        step = control.step_of(how[0][3])
+        counts = [-(-x.shape[-1] // step) for x in xs]
+        over = np.zeros((len(xs), max(counts)), dtype=xs[0].dtype)
+        for x, (limit, *_), line, count in zip(xs, how, over, counts, strict=True):
+            np.subtract(control.levels(x, step), limit, out=line[:count])
+        np.maximum(over, 0.0, out=over)
+        reduction = control.held(over, [release * rate / step for _, _, release, rate in how])
+        ahead = [1 + round(attack * rate / step) for _, attack, _, rate in how]
+        ends = control.factors(control.anticipated(reduction, ahead), counts)
+        for x, line, out in zip(xs, ends, outs, strict=True):
+            control.faded(x, line, step, out)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -301,12 +281,12 @@ class Compressor(RowAugmenter):
             if ratio[i] == 1.0:
                 out[...] = x
                 return
-            step = control_step(rates[i])
-            over = np.maximum(control_levels(x, step) - threshold[i], 0.0)
-            reduction = held(over * (1.0 - 1.0 / ratio[i]), release[i] * rates[i] / step)
+            step = control.step_of(rates[i])
+            over = np.maximum(control.levels(x, step)[None] - threshold[i], 0.0)
+            reduction = control.held(over * (1.0 - 1.0 / ratio[i]), release[i] * rates[i] / step)
             keep = math.exp(-step / max(attack[i] * rates[i], 1e-3))
-            smooth = scipy.signal.lfilter([1.0 - keep], [1.0, -keep], reduction)
-            np.multiply(x, control_gain(smooth, step, x), out=out)
+            smooth = scipy.signal.lfilter([1.0 - keep], [1.0, -keep], reduction).astype(x.dtype)
+            control.faded(x, control.factors(smooth, [smooth.shape[-1]])[0], step, out)
             after = power(out)
             if self.makeup and after > 0:
                 out *= x.dtype.type(math.sqrt(power(x) / after))

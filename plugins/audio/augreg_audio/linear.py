@@ -11,7 +11,7 @@ for floats, and one step (1/32768) per member for int16 as long as no step in be
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 import torch
@@ -139,6 +139,8 @@ class LinearFilter:
     delay: Array
     stages: tuple[Stage, ...] = ()
 
+    lists: ClassVar[bool] = True
+
     @classmethod
     def of(
         cls, n: int, *, gain: Array | None = None, delay: Array | None = None, stage: Stage | None = None
@@ -185,7 +187,7 @@ class LinearFilter:
             data = scaled_rows(batch, self.gain) if self._only_scales(batch) else map_rows(batch, self.work(batch.info))
         else:
             data = map_batch(batch, self._batch(batch))
-        return batch.replace(data, targets=self.targets(batch.info))
+        return batch.replace(data, shapes=batch.info.shapes, targets=self.targets(batch.info))
 
     def _only_scales(self, batch: augreg.Batch) -> bool:
         """Whether one multiplication does it: quicker, and with the same bits as row by row."""
@@ -285,6 +287,8 @@ class LinearFilter:
 @dataclass(frozen=True)
 class LinearAugmenter(augreg.AugmenterBase):
     """Base class of augmenters that lower to a linear filter: ``lower`` is all they define beside ``draw``."""
+
+    lists: ClassVar[bool] = True
 
     def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the operator of the drawn parameters."""

@@ -49,13 +49,15 @@ class TimeMask(RowAugmenter):
 
         def row(i: int, x: Array, out: Array) -> None:
             start, width, fade = spans[i]
+            stop = start + width
             if out is not x:
-                out[...] = x
-            out[:, start + fade : start + width - fade] = 0.0
+                np.copyto(out, x)
+            out[:, start + fade : stop - fade] = 0.0
             if fade:
-                ramp = _falling(fade, x.dtype)
-                out[:, start : start + fade] *= ramp
-                out[:, start + width - fade : start + width] *= ramp[::-1]
+                falling, rising = _ramps(fade, x.dtype)
+                head, tail = out[:, start : start + fade], out[:, stop - fade : stop]
+                np.multiply(head, falling, out=head)
+                np.multiply(tail, rising, out=tail)
 
         return row
 
@@ -73,10 +75,10 @@ class TimeMask(RowAugmenter):
 
 
 @lru_cache(maxsize=64)
-def _falling(fade: int, dtype: np.dtype[Any]) -> Array:
-    """Return what 1 falls to over ``fade`` frames on its way to 0, (fade,)."""
-    ramp: Array = (np.arange(fade, 0, -1) / (fade + 1)).astype(dtype)
-    return ramp
+def _ramps(fade: int, dtype: np.dtype[Any]) -> tuple[Array, Array]:
+    """Return what 1 falls to over ``fade`` frames on its way to 0, and the way back, (fade,) each."""
+    rising: Array = (np.arange(1, fade + 1) / (fade + 1)).astype(dtype)
+    return np.ascontiguousarray(rising[::-1]), rising
 
 
 def _gains(x: torch.Tensor, starts: Array, widths: Array, fades: Array) -> torch.Tensor:

@@ -131,7 +131,7 @@ class Mixup(Mixer):
 
         spans = (batch.info.lengths / batch.info.rates).tolist()
         data = blended(batch, partners, work, kernel)
-        return batch.replace(data, targets=mix_targets(batch.info, partners, weight, spans))
+        return batch.replace(data, shapes=batch.info.shapes, targets=mix_targets(batch.info, partners, weight, spans))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,7 +181,9 @@ class Cutmix(Mixer):
 
         rows = zip(*((v / info.rates).tolist() for v in (starts, starts + widths, starts - froms)), strict=True)
         data = blended(batch, partners, work, kernel)
-        return batch.replace(data, targets=collage_targets(info, partners, [Cut(*row) for row in rows]))
+        return batch.replace(
+            data, shapes=batch.info.shapes, targets=collage_targets(info, partners, [Cut(*row) for row in rows])
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,4 +226,4 @@ class BatchMix(Mixer):
             scale = ratio.sqrt() * column(from_db(-snr), x.device, x.dtype)
             return torch.where(silent, x, x + heard * scale)
 
-        return batch.replace(blended(batch, partners, work, kernel))
+        return batch.replace(blended(batch, partners, work, kernel), shapes=batch.info.shapes)

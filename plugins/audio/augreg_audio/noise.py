@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -138,7 +139,7 @@ class ColoredNoise(WaveformAugmenter):
     """Add noise whose power falls or rises with frequency, at a random signal-to-noise ratio.
 
     ``slope`` is in dB per octave: white 0, pink -3, brown -6, blue 3, violet 6, or anything between; below 20 Hz it is
-    flat. White noise is shaped over the whole length, so nothing repeats. Silence stays silence.
+    flat. Made over the whole length, so nothing repeats. Silence stays silence.
     """
 
     snr: tuple[float, float] = fields.interval((5.0, 40.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
@@ -175,11 +176,21 @@ class ColoredNoise(WaveformAugmenter):
 
 
 def colored(key: int, shape: tuple[int, ...], slope: float, rate: float, dtype: np.dtype[Any]) -> Array:
-    """Return noise (channels, frames) with ``slope`` dB per octave above 20 Hz; not normalised."""
+    """Return noise (channels, frames) with ``slope`` dB per octave above 20 Hz; white noise has a variance of 1."""
     channels, frames = shape
     size = blocks.fast_size(frames)
-    flat = white(key, (channels, size), dtype)
+    # The spectrum of white noise is white noise: it need not be made from one in time.
+    parts = white(key, (channels, size // 2 + 1, 2), dtype)
+    spectra = parts.view(np.result_type(dtype, np.complex64))[..., 0]
+    spectra *= np.exp(_octaves(size, rate, dtype) * dtype.type(slope * math.log(10.0) / 20.0))
+    spectra[:, [0, -1]] *= dtype.type(math.sqrt(2.0))  # these two are real
+    made: Array = scipy.fft.irfft(spectra, n=size, axis=-1, overwrite_x=True)[:, :frames]
+    made *= dtype.type(math.sqrt(size / 2.0))
+    return made
+
+
+@lru_cache(maxsize=16)
+def _octaves(size: int, rate: float, dtype: np.dtype[Any]) -> Array:
+    """Return how many octaves above 1 kHz the bins of a real FFT are (size // 2 + 1,), below 20 Hz as at 20 Hz."""
     hertz = np.maximum(np.arange(size // 2 + 1) * (rate / size), FLAT_BELOW)
-    tilt = (hertz / 1000.0) ** (slope / (20.0 * math.log10(2.0)))
-    result: Array = scipy.fft.irfft(scipy.fft.rfft(flat, axis=-1) * tilt.astype(dtype), n=size, axis=-1)[:, :frames]
-    return result
+    return np.log2(hertz / 1000.0).astype(dtype)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from functools import lru_cache
+from typing import Any, ClassVar, Final, NamedTuple
 
 import numpy as np
+import scipy.fft
 
 import augreg
 from augreg import fields
@@ -17,13 +19,6 @@ from augreg_audio.waveform import Array, entries
 
 SOUND_SPEED: Final = 343.0
 """In metres per second, at 20 degrees C."""
-
-
-def _mixed(response: Array, wet: float) -> Array:
-    """Return the impulse response (channels, taps) that adds ``wet`` of the room to 1 - ``wet`` of the dry sound."""
-    mixed = response * wet
-    mixed[:, 0] += 1.0 - wet
-    return mixed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,24 +52,88 @@ class ImpulseResponse(LinearAugmenter):
 
     def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the impulse responses."""
-        rows = zip(
-            entries(params, "file"),
-            params.array("wet").tolist(),
-            info.rates.tolist(),
-            info.shapes.tolist(),
-            strict=True,
-        )
-        return LinearFilter.of(len(info), stage=Impulses([self._response(*row) for row in rows]))
+        columns = entries(params, "file"), params.array("wet").tolist(), info.rates.tolist(), info.shapes.tolist()
+        rows = [self._recorded(*row) for row in zip(*columns, strict=True)]
+        return LinearFilter.of(len(info), stage=Recordings(rows))
 
-    def _response(self, path: str, wet: float, rate: float, shape: list[int]) -> Array | None:
+    def _recorded(self, path: str, wet: float, rate: float, shape: list[int]) -> Recorded | None:
         if wet == 0.0 or not shape[-1]:
             return None
-        wave = files.load(path, rate).astype(np.float64)
-        wave = files.fit_channels(wave, shape[0]) if len(wave) > 1 else wave
-        if self.align:
-            wave = wave[:, int(np.abs(wave).max(axis=0).argmax()) :]
-        energy = float(np.square(wave).sum()) / len(wave)
-        return _mixed(wave[:, : shape[-1]] / np.sqrt(energy), wet) if energy > 0 else None
+        taps = min(unit_response(path, rate, shape[0], self.align).shape[-1], shape[-1])
+        return Recorded((path, rate, shape[0], self.align), taps, wet) if taps else None
+
+
+class Recorded(NamedTuple):
+    """The first ``taps`` frames of a recorded response, ``wet`` of it and 1 - ``wet`` of the dry sound.
+
+    ``source`` is what :func:`unit_response` takes.
+    """
+
+    source: tuple[str, float, int, bool]
+    taps: int
+    wet: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """One recorded response per row, or None for the identity; see :class:`augreg_audio.linear.Stage`."""
+
+    rows: list[Recorded | None]
+
+    def take(self, rows: Array) -> Recordings:
+        """Return the responses of some rows."""
+        return Recordings([self.rows[int(i)] for i in rows])
+
+    def expand(self, rows: Array, n: int) -> Recordings:
+        """Spread over n rows."""
+        spread: list[Recorded | None] = [None] * n
+        for k, i in enumerate(rows.tolist()):
+            spread[i] = self.rows[k]
+        return Recordings(spread)
+
+    def active(self, i: int) -> bool:
+        """Whether row i has a response."""
+        return self.rows[i] is not None
+
+    def tail(self, i: int) -> int:
+        """Return the number of taps after the first."""
+        found = self.rows[i]
+        return 0 if found is None else found.taps - 1
+
+    def spectrum(self, i: int, size: int, dtype: str) -> Array:
+        """Return the response of one row, (bins,) or (channels, bins)."""
+        found = self.rows[i]
+        assert found is not None
+        whole = _spectrum(found.source, found.taps, size, dtype)
+        if found.wet == 1.0:
+            return whole
+        kind = np.dtype(dtype).type
+        result: Array = whole * kind(found.wet) + kind(1.0 - found.wet)
+        return result
+
+
+@lru_cache(maxsize=files.CACHED)
+def unit_response(path: str, rate: float, channels: int, align: bool) -> Array:
+    """Return a recorded response (1 or channels, taps) of unit energy per channel, read-only; no taps if it is silent.
+
+    With ``align`` it begins at its largest peak.
+    """
+    wave = files.load(path, rate).astype(np.float64)
+    wave = files.fit_channels(wave, channels) if len(wave) > 1 else wave
+    if align:
+        wave = wave[:, int(np.abs(wave).max(axis=0).argmax()) :]
+    energy = float(np.square(wave).sum()) / len(wave)
+    found = np.ascontiguousarray(wave / np.sqrt(energy)) if energy > 0 else wave[:, :0]
+    found.flags.writeable = False
+    return found
+
+
+@lru_cache(maxsize=files.CACHED)
+def _spectrum(source: tuple[str, float, int, bool], taps: int, size: int, dtype: str) -> Array:
+    """Return the response of a recording at the bins of a real FFT, (bins,) or (channels, bins), read-only."""
+    spectra: Array = scipy.fft.rfft(unit_response(*source)[:, :taps].astype(dtype), n=size, axis=-1)
+    spectra.flags.writeable = False
+    return spectra[0] if len(spectra) == 1 else spectra
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -211,11 +211,13 @@ class BitCrush(RowAugmenter):
         steps = (2.0 ** (params.array("bits") - 1)).tolist()
 
         def row(i: int, x: Array, out: Array) -> None:
+            # Numbers of this size lie one quantiser step apart, so that adding one rounds, half to even. What is too
+            # large for that stays too large, and is clipped.
             kind = x.dtype.type
-            np.multiply(x, kind(steps[i]), out=out)
-            np.rint(out, out=out)
-            np.clip(out, kind(-steps[i]), kind(steps[i] - 1), out=out)
-            out *= kind(1.0 / steps[i])
+            large = kind(1.5 * 2.0 ** np.finfo(kind).nmant / steps[i])
+            np.add(x, large, out=out)
+            np.subtract(out, large, out=out)
+            np.clip(out, kind(-1.0), kind(1.0 - 1.0 / steps[i]), out=out)
 
         return row
 

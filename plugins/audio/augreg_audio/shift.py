@@ -111,7 +111,7 @@ class Reverse(RowAugmenter):
 
 
 def _reverse_row(_i: int, x: Array, out: Array) -> None:
-    out[...] = x[:, ::-1]
+    np.copyto(out, x[:, ::-1])
 
 
 def _reverse_batch(x: torch.Tensor, lengths: Array) -> torch.Tensor:

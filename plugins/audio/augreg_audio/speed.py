@@ -19,7 +19,7 @@ class Speed(WaveformAugmenter):
     """Play faster or slower, changing duration and pitch together.
 
     A factor of 1.1 makes the sound 1.1 times as fast and high; the sample rate stays. Resampling with a windowed sinc,
-    flat to 0.82 of the lower Nyquist frequency, its images 75 dB down. Speed perturbation for speech: Ko et al.,
+    flat to 0.82 of the lower Nyquist frequency, its images 74 dB down. Speed perturbation for speech: Ko et al.,
     "Audio augmentation for speech recognition", Interspeech 2015. With ``engine`` "soxr" (LGPL: ``pip install
     'augreg-audio[soxr]'``) that library resamples, on the CPU and without gradients.
     """

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from augreg_audio.control import held
 from augreg_audio.dynamics import (
     Compressor,
     Limiter,
     LoudnessNormalize,
     PeakNormalize,
     RmsNormalize,
-    held,
     loudness,
 )
 
@@ -69,7 +69,7 @@ def test_held_is_the_recursion():
     for value in values:
         now = max(value, now * np.exp(-1 / 30))
         wanted.append(now)
-    np.testing.assert_allclose(held(values, 30.0), wanted, rtol=1e-9)
+    np.testing.assert_allclose(held(values[None], 30.0)[0], wanted, rtol=1e-9)
 
 
 @pytest.mark.parametrize("attack", [0.0, 0.0001, 0.0005, 0.003, 0.00306])

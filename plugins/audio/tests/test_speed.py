@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import scipy.signal
 import torch
-from augreg_audio.resampling import DRIFT, EDGE, ZEROS, fraction, output_frames, resample_row, table
+from augreg_audio.resampling import DRIFT, EDGE, KAISER, ZEROS, fraction, output_frames, resample_row, table
 from augreg_audio.speed import Speed
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import i0
 
 import augreg
 from augreg.batch import make_batch
@@ -72,7 +73,7 @@ def by_definition(x: np.ndarray, factor: float, scale: float, frames: int) -> np
     found = np.zeros(frames)
     for t in range(frames):
         away = t * factor - np.arange(len(x))
-        window = 0.42 + 0.5 * np.cos(np.pi * away / half) + 0.08 * np.cos(2 * np.pi * away / half)
+        window = i0(KAISER * np.sqrt(np.maximum(1 - (away / half) ** 2, 0))) / i0(KAISER)
         kernel = np.sinc(away * EDGE / scale) * EDGE / scale * np.where(np.abs(away) < half, window, 0.0)
         found[t] = x @ kernel
     return found
