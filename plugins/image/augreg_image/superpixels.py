@@ -81,7 +81,7 @@ class Superpixels(KernelBase):
             even.append(chosen)
             total += count
         index = upload(patch.ravel(), images, torch.int32).long()
-        flat = images.permute(0, 2, 3, 1).reshape(-1, channels)
+        flat = images.float().permute(0, 2, 3, 1).reshape(-1, channels)
         # Sums of whole numbers are the same in every order; those of floats are not.
         fine = 1.0 if images.dtype in (torch.uint8, torch.uint16) else 2.0**24
         values = (flat.double() * fine).round_().long()
@@ -89,8 +89,8 @@ class Superpixels(KernelBase):
         number = upload(np.bincount(patch.ravel(), minlength=total), images, torch.int64).clamp(min=1)
         means = (sums.double() / (number[:, None] * fine)).float()
         chosen = upload(np.concatenate(even), images, torch.bool)[index]
-        found = torch.where(chosen[:, None], means[index], flat.float())
-        return settle(found, images.dtype).view(n, height, width, channels).permute(0, 3, 1, 2).contiguous()
+        found = torch.where(chosen[:, None], means[index], flat)
+        return settle(found.view(n, height, width, channels).permute(0, 3, 1, 2).contiguous(), images.dtype)
 
 
 def patches(height: int, width: int, side: float, dice: Dice) -> tuple[NDArray[np.int64], int]:
