@@ -17,7 +17,7 @@ import augreg
 import augreg.media as media
 from augreg.cli.demo import demo_command
 from augreg.samples import Audio, Boxes, Events, Image, Spans, Text, Video
-from augreg.showcase import sounds, spectrogram, style, tiles, words
+from augreg.showcase import lettering, sounds, spectrogram, tiles, words
 from augreg.showcase.captions import caption, captions
 from augreg.showcase.demo import Demo
 from augreg.showcase.layout import Cell, Section
@@ -197,7 +197,7 @@ def test_text_is_wrapped_without_losing_a_character() -> None:
     text = "words " * 30 + "unbreakable" * 20 + "\nnext line"
     pieces = [text[a:b] for a, b in words.wrap(text, 20, 300)]
     assert "".join(pieces) == text
-    assert all(style.font(20).getlength(piece.rstrip()) <= 300 for piece in pieces)
+    assert all(lettering.length(piece.rstrip(), 20) <= 300 for piece in pieces)
 
 
 def test_captions_are_short() -> None:

@@ -17,6 +17,7 @@ from augreg.modalities import modalities
 from augreg.registry import default
 from augreg.samples import Audio, Image, Sample, Text, Video
 from augreg.showcase import sounds, style, tiles, words
+from augreg.showcase.lettering import length, write
 
 MARGIN: Final = 44
 GAP: Final = 20
@@ -84,7 +85,7 @@ class Layout:
         """The width of the labels at the left of strips."""
         if not self.section.stacked:
             return 0
-        lengths = [style.font(CAPTION + 2).getlength(cell.title) for cell in self.section.cells]
+        lengths = [length(cell.title, CAPTION + 2) for cell in self.section.cells]
         return 24 + int(max(lengths))
 
     @cached_property
@@ -131,28 +132,27 @@ class Layout:
             top += self._row_height(row)
 
     def _draw_head(self, draw: ImageDraw.ImageDraw, top: int) -> None:
-        font = style.font(20)
         draw.line([MARGIN, top + 6, self.width - MARGIN, top + 6], fill=style.LINE, width=1)
-        plate = font.getlength(self.section.modality) + 24
+        plate = length(self.section.modality, 20) + 24
         colour = style.accent(self.section.modality)
         draw.rounded_rectangle([MARGIN, top + 16, MARGIN + plate, top + 44], radius=14, fill=colour)
-        draw.text((MARGIN + 12, top + 18), self.section.modality, font=font, fill=(255, 255, 255))
+        write(draw, (MARGIN + 12, top + 18), self.section.modality, 20, (255, 255, 255))
         title = style.shorten(self.section.title, 20, round(self.width - 2 * MARGIN - plate - 14))
-        draw.text((MARGIN + plate + 14, top + 18), title, font=font, fill=style.MUTED)
+        write(draw, (MARGIN + plate + 14, top + 18), title, 20, style.MUTED)
 
     def _draw_words(self, draw: ImageDraw.ImageDraw, cell: Cell, left: int, top: int, height: int) -> None:
         """Write the title of a cell and what was done to it."""
         colour = style.INK if cell is self.section.cells[0] else style.accent(self.section.modality)
         if self.section.stacked:
-            draw.text((MARGIN, top + 2), cell.title, font=style.font(CAPTION + 2), fill=colour)
+            write(draw, (MARGIN, top + 2), cell.title, CAPTION + 2, colour)
             lines, below = ["   ".join(cell.lines)], top + height + 4
         else:
             title = style.shorten(cell.title, CAPTION + 2, self._tile)
-            draw.text((left, top + height + 7), title, font=style.font(CAPTION + 2), fill=colour)
+            write(draw, (left, top + height + 7), title, CAPTION + 2, colour)
             lines, below = list(cell.lines), top + height + 36
         for i, line in enumerate(lines):
             text = style.shorten(line, CAPTION, self._tile)
-            draw.text((left, below + i * (CAPTION + 5)), text, font=style.font(CAPTION), fill=style.MUTED)
+            write(draw, (left, below + i * (CAPTION + 5)), text, CAPTION, style.MUTED)
 
     def _draw_sample(self, canvas: Pillow.Image, sample: Sample, rect: style.Rect) -> None:
         if isinstance(sample, Image):

@@ -9,6 +9,7 @@ from PIL import ImageDraw
 
 from augreg.showcase import style
 from augreg.showcase.layout import MARGIN, Layout, Section
+from augreg.showcase.lettering import write
 
 HEAD = 128
 """Pixels above the first section."""
@@ -19,8 +20,8 @@ def contact_sheet(sections: Sequence[Section], title: str, subtitle: str = "", w
     layouts = [Layout(section, width) for section in sections]
     canvas = Pillow.new("RGB", (width, HEAD + sum(each.height for each in layouts) + MARGIN // 2), style.PAPER)
     draw = ImageDraw.Draw(canvas)
-    draw.text((MARGIN, 34), style.shorten(title, 42, width - 2 * MARGIN), font=style.font(42), fill=style.INK)
-    draw.text((MARGIN, 88), style.shorten(subtitle, 22, width - 2 * MARGIN), font=style.font(22), fill=style.MUTED)
+    write(draw, (MARGIN, 34), style.shorten(title, 42, width - 2 * MARGIN), 42, style.INK)
+    write(draw, (MARGIN, 88), style.shorten(subtitle, 22, width - 2 * MARGIN), 22, style.MUTED)
     top = HEAD
     for each in layouts:
         each.draw(canvas, top)

@@ -13,6 +13,7 @@ from PIL import ImageDraw
 from augreg.media.sounds import as_wave
 from augreg.samples import Audio
 from augreg.showcase import style
+from augreg.showcase.lettering import length, write
 from augreg.showcase.spectrogram import log_mel
 from augreg.showcase.style import Rect
 
@@ -97,5 +98,5 @@ def _events(draw: ImageDraw.ImageDraw, sound: Audio, rect: Rect, pixels: float) 
         if x1 <= x0:
             continue
         draw.rectangle([x0, top + 3, x1, top + height - 4], fill=style.accent("audio"))
-        if style.font(15).getlength(str(name)) + 6 <= x1 - x0:
-            draw.text((x0 + 4, top + 3), str(name), font=style.font(15), fill=(255, 255, 255))
+        if length(str(name), 15) + 6 <= x1 - x0:
+            write(draw, (x0 + 4, top + 3), str(name), 15, (255, 255, 255))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageDraw, ImageFont
+from PIL import ImageDraw
+
+from augreg.showcase.lettering import length, write
 
 Colour = tuple[int, int, int]
 Rect = tuple[int, int, int, int]
@@ -54,12 +55,6 @@ _HEAT: Final = np.asarray(
 )
 
 
-@cache
-def font(size: int) -> Any:
-    """Return Pillow's built-in font at a size in pixels."""
-    return ImageFont.load_default(size)
-
-
 def accent(modality: str) -> Colour:
     """Return the colour that stands for a modality."""
     return ACCENT.get(modality, OTHER)
@@ -73,9 +68,9 @@ def heat(values: np.ndarray) -> np.ndarray:
 
 def shorten(text: str, size: int, width: int) -> str:
     """Return a text cut with an ellipsis to a width in pixels."""
-    if font(size).getlength(text) <= width:
+    if length(text, size) <= width:
         return text
-    while text and font(size).getlength(text + "...") > width:
+    while text and length(text + "...", size) > width:
         text = text[:-1]
     return text.rstrip() + "..."
 
@@ -99,6 +94,6 @@ def paste(canvas: Pillow.Image, pixels: np.ndarray, rect: Rect) -> None:
 
 def label(draw: ImageDraw.ImageDraw, x: float, y: float, text: str, fill: Colour, size: int = 15) -> None:
     """Write dark text on a small plate of colour whose lower left corner is at (x, y)."""
-    width = font(size).getlength(text)
+    width = length(text, size)
     draw.rectangle([x, y - size - 5, x + width + 8, y], fill=fill)
-    draw.text((x + 4, y - size - 4), text, font=font(size), fill=INK)
+    write(draw, (x + 4, y - size - 4), text, size, INK)

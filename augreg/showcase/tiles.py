@@ -12,6 +12,7 @@ from augreg.media.encode import as_frames, frame_times
 from augreg.media.images import as_pixels
 from augreg.samples import Boxes, Image, Keypoints, Video
 from augreg.showcase import style
+from augreg.showcase.lettering import length, write
 from augreg.showcase.style import Rect
 
 DARK = (24, 26, 32)
@@ -54,7 +55,7 @@ def _boxes(draw: ImageDraw.ImageDraw, boxes: Boxes, place: Rect, scale: float, n
         draw.line([*points, points[0]], fill=colour, width=3, joint="curve")
         if names and str(name):
             left, top = min(points, key=lambda p: (p[1], p[0]))
-            plate = min(left, place[0] + place[2] - style.font(15).getlength(str(name)) - 9)
+            plate = min(left, place[0] + place[2] - length(str(name), 15) - 9)
             style.label(draw, max(plate, place[0]), max(top, place[1] + 20), str(name), colour)
 
 
@@ -101,7 +102,7 @@ def film(canvas: Pillow.Image, sample: Video, rect: Rect, rows: int = 1) -> None
         if sample.boxes is not None:
             _boxes(draw, sample.boxes[pick], place, place[2] / frames.shape[2], names=False)
         at = (place[0] + 4, place[1] + place[3] - 18)
-        draw.text(at, f"{times[pick]:.2f} s", font=style.font(13), fill=(255, 255, 255))
+        write(draw, at, f"{times[pick]:.2f} s", 13, (255, 255, 255))
 
 
 def film_cells(rect: Rect, aspect: float, rows: int) -> list[Rect]:

@@ -10,6 +10,7 @@ from PIL import ImageDraw
 
 from augreg.samples import Text
 from augreg.showcase import style
+from augreg.showcase.lettering import length, write
 
 
 def marks(before: str, after: str) -> list[tuple[str, bool, bool]]:
@@ -36,7 +37,7 @@ def wrap(text: str, size: int, width: int) -> Iterator[tuple[int, int]]:
 
 def _line_end(text: str, start: int, size: int, width: int) -> int:
     end = start
-    while end < len(text) and style.font(size).getlength(text[start : end + 1].rstrip()) <= width:
+    while end < len(text) and length(text[start : end + 1].rstrip(), size) <= width:
         end += 1
         if text[end - 1] == "\n":
             return end
@@ -57,26 +58,26 @@ def draw_text(draw: ImageDraw.ImageDraw, before: str, sample: Text, rect: style.
     spans = sample.spans.data if sample.spans is not None else np.zeros((0, 2), dtype=int)
     covered = {place for start, end in spans for place in range(start, end)}
     found = marks(before, after)
-    font, step = style.font(size), round(1.4 * size)
+    step = round(1.4 * size)
     lines = list(wrap(after, size, width)) or [(0, 0)]
     for row, (start, end) in enumerate(lines):
         x, y = float(left), top + row * step
         last = len(found) if row == len(lines) - 1 else end
         for place, (character, new, missing) in enumerate(found[start:last], start):
-            length = font.getlength(character) if character not in ("", "\n") else 0.0
+            advance = length(character, size) if character not in ("", "\n") else 0.0
             if new:
-                draw.rectangle([x, y - 1, x + length, y + size + 5], fill=style.ADDED)
+                draw.rectangle([x, y - 1, x + advance, y + size + 5], fill=style.ADDED)
             if missing:
                 draw.polygon([(x - 4, y + size + 8), (x + 4, y + size + 8), (x, y + size + 1)], fill=style.GONE)
             if place in covered:
-                draw.line([x, y + size + 7, x + length, y + size + 7], fill=style.accent("text"), width=3)
-            x += length
+                draw.line([x, y + size + 7, x + advance, y + size + 7], fill=style.accent("text"), width=3)
+            x += advance
         _runs(draw, after[start:end].rstrip("\n"), left, y, size)
 
 
 def _runs(draw: ImageDraw.ImageDraw, line: str, left: int, y: int, size: int) -> None:
     """Write a line character by character, where the marks are: kerning would shift them."""
-    x, font = float(left), style.font(size)
+    x = float(left)
     for character in line:
-        draw.text((x, y), character, font=font, fill=style.INK)
-        x += font.getlength(character)
+        write(draw, (x, y), character, size, style.INK)
+        x += length(character, size)
