@@ -27,17 +27,14 @@ class Work(Protocol):
     """A stage made ready for some samples."""
 
     idle: NDArray[np.bool_]
-    pointwise: bool
 
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
-        """Carry out sample i; the result may lie in ``dst``, which may be ``image`` if the work is pointwise."""
+        """Carry out sample i; the result may lie in ``dst``, which is not the memory of ``image``."""
         ...
 
 
 class GeometryWork:
     """A geometry stage with its plan."""
-
-    pointwise = False
 
     def __init__(self, stage: Geometry, sizes: NDArray[np.int64]) -> None:
         self.stage, self.sizes = stage, sizes
@@ -63,8 +60,6 @@ class GeometryWork:
 class ColourWork:
     """A colour stage with its maps for the channel count at hand."""
 
-    pointwise = True
-
     def __init__(self, stage: Colour, info: BatchInfo) -> None:
         self.maps = channel_maps(stage, int(info.shapes[0, -3]))
         self.idle = stage.identities()
@@ -82,8 +77,6 @@ class ColourWork:
 
 class LookupWork:
     """A lookup stage."""
-
-    pointwise = True
 
     def __init__(self, stage: Lookup) -> None:
         self.stage = stage
@@ -113,8 +106,6 @@ class LookupWork:
 class NormaliseWork:
     """A normalisation stage."""
 
-    pointwise = True
-
     def __init__(self, stage: Normalise) -> None:
         self.stage = stage
         self.idle = stage.identities()
@@ -131,8 +122,6 @@ class NormaliseWork:
 
 class KernelWork:
     """An operation with a kernel of its own."""
-
-    pointwise = False
 
     def __init__(self, stage: Kernel) -> None:
         self.stage = stage
@@ -221,10 +210,9 @@ def _steps(works: list[Work], busy: list[int]) -> list[list[Work]]:
 
 def run_steps(steps: Sequence[Work], image: Array, i: int, dst: Array | None) -> Array:
     """Take an image (H, W, C) through the steps of sample i; the result lies in ``dst`` where that suits the last."""
+    # What lies between two steps is thrown away at once, so that its memory is still in the cache for the next image.
+    # The final memory is not: it is written once.
     last = len(steps) - 1
-    while last > 0 and steps[last].pointwise:
-        last -= 1
-    # A warp must not read what it writes: only the last one may use the final memory.
     for k, step in enumerate(steps):
-        image = step.run(image, i, dst if k >= last else None)
+        image = step.run(image, i, dst if k == last else None)
     return image
