@@ -67,8 +67,8 @@ class StyleBase(AugmenterBase):
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Change the style of every sample."""
         partners = [j for (j,) in find_partners(batch.info, params["partner"])]
-        if isinstance(batch.data, torch.Tensor):
-            return batch.replace(self.on_device(batch.data, partners, params)) if len(batch) else batch
+        if batch.device.type != "cpu":
+            return batch.replace(self.on_device(batch.stack(), partners, params)) if len(batch) else batch
         rows = list(batch.data)
 
         def one(i: int) -> None:
@@ -80,7 +80,7 @@ class StyleBase(AugmenterBase):
             rows[i] = to_chw(clip_to(image.astype(np.float32) * (1 - amount) + found * amount, image.dtype))
 
         for_each(one, len(rows))
-        return batch.replace(rows)
+        return batch.replace(torch.stack(rows) if batch.stacked and rows else rows)
 
     def on_device(self, images: torch.Tensor, partners: list[int], params: Params) -> torch.Tensor:
         """Change the style of stacked images (B, C, H, W), each to that of the one at its partner's place."""
