@@ -10,13 +10,14 @@ import numpy as np
 import augreg
 from augreg.fields import choice, text
 from augreg_text import languages
+from augreg_text.articles import Agreeing
 from augreg_text.base import Bools, Ints, declare
 from augreg_text.lexicon import Lexicon
 from augreg_text.phrases import PhraseAugmenter, lexicon_of
 
 
 @dataclass(frozen=True, kw_only=True)
-class LanguageAugmenter(PhraseAugmenter):
+class LanguageAugmenter(Agreeing, PhraseAugmenter):
     """Replaces phrases after a section of a language's tables, see :mod:`augreg_text.languages`."""
 
     section: ClassVar[str]

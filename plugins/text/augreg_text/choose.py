@@ -23,7 +23,7 @@ _SPARSE: Final = 0.4
 """Up to this rate no sample wants more than half of its candidates, or few of them."""
 _SPARE: Final = 4
 # Arrays without dimensions: numpy starts on them in half the time that a scalar takes.
-_HALF, _LOW, _GAMMA, _ONE = (np.asarray(number, dtype=np.uint64) for number in (32, 0xFFFFFFFF, _STEP, 1))
+_HALF, _LOW, _GAMMA, _TOP, _MIDDLE = (np.asarray(number, dtype=np.uint64) for number in (32, 0xFFFFFFFF, _STEP, 63, 24))
 _MIX: Final = tuple(
     (np.asarray(shift, dtype=np.uint64), None if factor is None else np.asarray(factor, dtype=np.uint64))
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB), (31, None))
@@ -107,7 +107,7 @@ def seeds(rng: augreg.Rng, name: str) -> Bits:
 
 def coins(seeds: Bits) -> Ints:
     """Return 0 or 1 per seed, independent of what :func:`choose` makes of it: int64 (n,)."""
-    return (seeds & _ONE).view(np.int64)
+    return (seeds >> _TOP).view(np.int64)
 
 
 def choose(seeds: Bits, sizes: Ints, share: Share) -> Chosen:
@@ -119,7 +119,7 @@ def choose(seeds: Bits, sizes: Ints, share: Share) -> Chosen:
         share: how many.
 
     """
-    wanted = share.count(sizes, ((seeds >> _HALF) + 0.5) * 2.0**-32)
+    wanted = share.count(sizes, ((seeds >> _MIDDLE & _LOW) + 0.5) * 2.0**-32)
     ends = sizes.cumsum()
     pool = _Pool(seeds, sizes, ends - sizes, wanted, int(ends[-1]) if len(ends) else 0)
     some = np.count_nonzero(wanted) == len(wanted)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 import augreg
 from augreg.errors import ConfigError
 from augreg.fields import integer, number, text
+from augreg_text.articles import Agreeing
 from augreg_text.base import declare
 from augreg_text.lexicon import LazyLexicon
 from augreg_text.spelling import LexiconAugmenter
@@ -21,7 +22,7 @@ from augreg_text.stopwords import STOPWORDS
 
 
 @dataclass(frozen=True, kw_only=True)
-class Embedding(LexiconAugmenter):
+class Embedding(Agreeing, LexiconAugmenter):
     """Replace words by neighbours in a space of word vectors.
 
     ``path`` is a text file as GloVe, fastText and word2vec write it (word and numbers, one line each; a first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar, Final
 
 import numpy as np
@@ -27,6 +28,17 @@ def _drawn(alphabet: str, unit: Floats) -> Points:
     return points[(unit * len(points)).astype(np.int64)]
 
 
+@lru_cache(maxsize=16)
+def _numbers(alphabet: str) -> Ints:
+    """Return the number of each code point's letter in an alphabet, the length of that where it has none."""
+    found = np.full(max(map(ord, alphabet), default=0) + 2, len(alphabet))
+    for number, letter in reversed(list(enumerate(alphabet))):
+        found[ord(letter)] = number
+        if "a" <= letter <= "z" and letter.upper() not in alphabet:
+            found[ord(letter.upper())] = number
+    return found
+
+
 def _cased(drawn: Points, model: Points) -> Points:
     """Put drawn ASCII letters in upper case where the letter in the text is an ASCII one in upper case."""
     upper = (model >= ord("A")) & (model <= ord("Z")) & (drawn >= ord("a")) & (drawn <= ord("z"))
@@ -49,7 +61,12 @@ class AlphabetAugmenter(RateAugmenter):
         places = page.free_points(page.block.letters)
         chosen = self.choose("characters", page.block.counts(places), rng, level)
         at = places[chosen.drawn]
-        return chosen.counts, at, _cased(_drawn(self.alphabet, chosen.drawn_unit), page.block.points[at])
+        model = page.block.points[at]
+        return chosen.counts, at, _cased(self.drawn(chosen.drawn_unit, model), model)
+
+    def drawn(self, unit: Floats, model: Points) -> Points:
+        """Return a letter of the alphabet for each number in [0, 1); ``model`` holds the letters in the text."""
+        return _drawn(self.alphabet, unit)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +91,13 @@ class CharSubstitute(AlphabetAugmenter):
         """See :class:`augreg_text.base.TextAugmenter`."""
         counts, at, drawn = self.letters(page, rng, level)
         return page.alike(counts, at, 1, drawn, 1)
+
+    def drawn(self, unit: Floats, model: Points) -> Points:
+        """See :class:`AlphabetAugmenter`; never the letter that is there, unless the alphabet has no other."""
+        letters, own = encode(self.alphabet), _numbers(self.alphabet).take(model, mode="clip")
+        which = (unit * (len(letters) - (own < len(letters)))).astype(np.int64)
+        which += which >= own
+        return letters.take(which, mode="clip")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ import augreg
 from augreg.errors import ConfigError
 from augreg.fields import value
 from augreg_text import languages
+from augreg_text.articles import replacing
 from augreg_text.base import Bools, Ints, Page, RateAugmenter, declare
 from augreg_text.edits import Edits
 from augreg_text.lexicon import Lexicon
@@ -31,6 +32,10 @@ class PhraseAugmenter(RateAugmenter):
         """Return the alternatives."""
         raise NotImplementedError
 
+    def english(self) -> bool | None:
+        """Return whether articles before the phrases agree, see :class:`augreg_text.articles.Agreeing`."""
+        return False
+
     def fits(self, joined: str, starts: Ints, ends: Ints, new: list[str]) -> Bools:
         """Return which of the phrases ``joined[start:end]`` may be replaced; ``new`` holds an alternative of each."""
         return np.ones(len(starts), dtype=bool)
@@ -41,12 +46,12 @@ class PhraseAugmenter(RateAugmenter):
         first, last, entries = _apart(*_found(page, table))
         starts, ends = page.words.starts[first], page.words.ends[last]
         fits = self.fits(page.block.joined, starts, ends, [table.others[i] for i in table.first[entries].tolist()])
-        starts, ends, entries = starts[fits], ends[fits], entries[fits]
+        first, starts, ends, entries = first[fits], starts[fits], ends[fits], entries[fits]
         chosen = self.choose("phrases", page.block.counts(starts), rng, level)
-        starts, ends, counts = starts[chosen.index], ends[chosen.index], chosen.counts
+        first, starts, ends = first[chosen.index], starts[chosen.index], ends[chosen.index]
         old = [page.block.joined[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
         texts = table.pick(entries[chosen.index], chosen.unit, old)
-        return Edits.from_texts(counts, page.local(starts, counts), page.local(ends, counts), texts)
+        return replacing(page, first, ends, chosen.counts, texts, self.english())
 
 
 def _found(page: Page, table: Lexicon) -> tuple[Ints, Ints, Ints]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar, Final
 
 import numpy as np
@@ -10,7 +11,9 @@ import numpy as np
 import augreg
 from augreg.fields import choice
 from augreg_text import unicode
+from augreg_text.articles import Agreeing, replacing
 from augreg_text.base import Ints, Page, RateAugmenter, declare
+from augreg_text.block import bounds, decode
 from augreg_text.edits import Edits, ranges
 from augreg_text.pieces import Alike
 from augreg_text.words import with_blanks
@@ -94,10 +97,10 @@ class WordCase(RateAugmenter):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Number(RateAugmenter):
+class Number(Agreeing, RateAugmenter):
     """Replace numbers by others with as many digits; separators, currency and per cent signs stay."""
 
-    declares: ClassVar[augreg.Declaration] = declare("meaning", "number", keeps_shape=True)
+    declares: ClassVar[augreg.Declaration] = declare("meaning", "number")
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
@@ -107,13 +110,20 @@ class Number(RateAugmenter):
         free = free[~words.lettered[free] & (digit[words.starts[free]] | digit[words.ends[free] - 1])]
         chosen = self.choose("numbers", page.block.counts(words.starts[free]), rng, level)
         which = free[chosen.index]
+        if not len(which):
+            return Edits.from_texts(chosen.counts, which, which, [])
         lengths = words.ends[which] - words.starts[which]
         inside = ranges(words.starts[which], lengths)
         size = np.bincount(np.repeat(np.arange(len(chosen.counts)), chosen.counts), lengths, len(chosen.counts))
         drawn = (rng.ragged("digits", size.astype(np.int64)) * 9).astype(np.int64)
-        new = np.where(digit[inside], _other_digits(points[inside], drawn, digit[inside - 1]), points[inside])
-        start, end = _stretches(page, which, chosen.counts)
-        return Edits(chosen.counts, start, end, lengths, new.astype(points.dtype))
+        other = _other_digits(points[inside], drawn, digit[inside - 1])
+        # A lone 0 is not in front of anything.
+        alone = (np.add.reduceat(digit[inside], bounds(lengths)[:-1], dtype=np.int64) == 1).repeat(lengths)
+        other = np.where(alone & (points[inside] == ord("0")), ord("1") + drawn, other)
+        new = np.where(digit[inside], other, points[inside])
+        joined, edges = decode(new.astype(points.dtype)), bounds(lengths).tolist()
+        texts = [joined[a:b] for a, b in pairwise(edges)]
+        return replacing(page, which, words.ends[which], chosen.counts, texts, self.english())
 
 
 def _other_digits(points: unicode.Points, drawn: Ints, inner: np.ndarray) -> Ints:

@@ -10,6 +10,7 @@ import numpy as np
 
 import augreg
 from augreg_text import resources
+from augreg_text.articles import replacing
 from augreg_text.base import Page, RateAugmenter, declare
 from augreg_text.edits import Edits
 from augreg_text.lexicon import LazyLexicon, Lexicon
@@ -23,6 +24,10 @@ class LexiconAugmenter(RateAugmenter):
         """Return the alternatives."""
         raise NotImplementedError
 
+    def english(self) -> bool | None:
+        """Return whether articles before the words agree, see :class:`augreg_text.articles.Agreeing`."""
+        return False
+
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         table, words = self.table(), page.words
@@ -33,8 +38,7 @@ class LexiconAugmenter(RateAugmenter):
         chosen = self.choose("words", page.block.counts(words.starts[free]), rng, level)
         which, counts = free[chosen.index], chosen.counts
         texts = table.pick(entries[chosen.index], chosen.unit, words.some(which))
-        start, end = page.local(words.starts[which], counts), page.local(words.ends[which], counts)
-        return Edits.from_texts(counts, start, end, texts)
+        return replacing(page, which, words.ends[which], counts, texts, self.english())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,4 +59,7 @@ class Spelling(LexiconAugmenter):
 
 @lru_cache(maxsize=1)
 def _misspellings() -> Lexicon:
-    return Lexicon.of(resources.spelling())
+    # The list has words among their own misspellings.
+    return Lexicon.of(
+        {word: [o for o in others if o.lower() != word.lower()] for word, others in resources.spelling().items()}
+    )

@@ -12,6 +12,7 @@ import augreg
 from augreg.errors import ConfigError
 from augreg.fields import integer, text
 from augreg_text import wordnet
+from augreg_text.articles import Agreeing
 from augreg_text.base import declare
 from augreg_text.lexicon import LazyLexicon, Lexicon
 from augreg_text.spelling import LexiconAugmenter
@@ -19,7 +20,7 @@ from augreg_text.stopwords import STOPWORDS
 
 
 @dataclass(frozen=True, kw_only=True)
-class Synonym(LexiconAugmenter):
+class Synonym(Agreeing, LexiconAugmenter):
     """Replace words by synonyms in the same form, after WordNet.
 
     "jumped" becomes "leapt". A word counts as the part of speech that it most often is. ``rate`` is the share of
@@ -62,7 +63,7 @@ class Hypernym(Synonym):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inflection(LexiconAugmenter):
+class Inflection(Agreeing, LexiconAugmenter):
     """Replace words by other forms of them: "dogs" by "dog", "ran" by "running".
 
     For other languages than English ``language`` is a file of UniMorph (https://unimorph.github.io): lemma, form

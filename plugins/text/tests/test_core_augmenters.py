@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 import regex
-from augreg_text import characters, disguise, insertions, runs, slips, spelling, typos, words
+from augreg_text import characters, disguise, insertions, resources, runs, slips, spelling, typos, words
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from text_support import AWKWARD, edited, run
@@ -172,3 +173,33 @@ def test_the_hash_seed_does_not_matter():
         for seed in ("0", "1")
     }  # fmt: skip
     assert len(found) == 1
+
+
+def test_random_letters_are_others_and_each_of_those_as_likely():
+    out = run(insertions.CharSubstitute(rate=1), ["ABxyz" * 20] * 60)[0]
+    pairs = Counter((a, b) for text in out for a, b in zip("ABxyz" * 20, text, strict=True))
+    assert all(a != b and a.isupper() == b.isupper() for a, b in pairs)
+    for letter in "ABxyz":
+        found = np.asarray([n for (a, _), n in pairs.items() if a == letter])
+        assert len(found) == 25
+        # chi-squared with 24 degrees of freedom: mean 24, deviation 7
+        assert ((found - 48) ** 2 / 48).sum() < 24 + 5 * 7
+    assert run(insertions.CharSubstitute(rate=1, alphabet="aб"), ["aAбż"])[0][0][:3] == "бба"
+    assert run(insertions.CharSubstitute(rate=1, alphabet="a"), ["aAb"])[0] == ["aAa"]
+
+
+def test_no_misspelling_is_the_word_itself():
+    for word, others in resources.spelling().items():
+        if any(other.lower() == word.lower() for other in others):
+            break
+    else:
+        pytest.fail("the list has no such word, so nothing is to be seen")
+    texts = [f"{word} in this regard, it and KIA"] * 40
+    assert all(new != text for new, text in zip(run(spelling.Spelling(rate=1), texts)[0], texts, strict=True))
+
+
+@pytest.mark.parametrize("text", ["0", "from 0 to 10", "0.5", "007", "a 0", "$0", "10:30", "50%"])
+def test_numbers_are_others(text):
+    out = run(runs.Number(rate=1, articles=False), [text] * 50)[0]
+    assert all(new != text and len(new) == len(text) for new in out)
+    assert all(a == b or (a.isdigit() and b.isdigit()) for new in out for a, b in zip(text, new, strict=True))

@@ -1,0 +1,149 @@
+"""English indefinite articles before words that are replaced: "a dog" becomes "an animal"."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from augreg.fields import flag
+from augreg_text.base import Ints, Page
+from augreg_text.edits import Edits
+
+_VOWELS: Final = frozenset("aeiou")
+# Letters whose name begins with a vowel: "an F", "an MRI".
+_NAMED: Final = frozenset("aefhilmnorsx")
+_SILENT: Final = ("heir", "honest", "honor", "honour", "hour")
+_OPEN: Final = ("herb", "homage", "xmas")
+"""Said both ways."""
+# A vowel in writing, "y" or "w" in speech; as far as they go, the longest counts.
+_GLIDE: Final = re.compile(
+    r"(?!oner[oi])one|once|ouija|eu|ewe|u-|ubiq|ufo|ukr|ukul|unanim|uni(?![mn]|d(?!irec))|ur(?:[aeio]|ug)|"
+    r"us[aeiu]|ut[aeio]|uv[aeu]"
+)
+_EIGHT: Final = re.compile(r"8|1[18](?!\d)(?:[,.]\d{3})*(?!\d)|1[18]\d\d(?!\d)")
+"""Eight, eighty, 800; 11 and 18; 18,000; 1850 as "eighteen fifty"."""
+_UNSAID: Final = re.compile(r"(?![bcfgp][lr]|[dt]r|s[chklmnptw]|[cptw]h|tw|wr|kn)[b-df-hj-np-tv-xz]{2}")
+"""No syllable begins so: these are letters."""
+_SIGNS: Final = re.compile(r"^[^\w]+")
+_TELLING: Final = re.compile(
+    r"\b(?:the|and|with|this|that|they|she|have|been|were|from|which|would|there|their|you|your|his|what|when)\b",
+    re.IGNORECASE,
+)
+"""Words that no other language has, or hardly any."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreeing:
+    """Part of an augmenter that replaces words: English articles before them agree with what comes in."""
+
+    articles: bool = flag(True, "English: 'a' or 'an' before a replaced word follows the sound of the new one")
+
+    def english(self) -> bool | None:
+        """Return whether the texts are English; None: each text tells, by words that no other language has."""
+        if not self.articles:
+            return False
+        language = getattr(self, "language", None)
+        return None if language is None else bool(language == "en")
+
+
+def vowel_sound(word: str) -> bool | None:
+    """Return whether a word or number begins with a vowel when it is said; None where that is open.
+
+    After the spelling, with the exceptions that are common: "hour", "one", "European", "university", "an 18-year-old".
+    Words of two or three capitals are said letter by letter.
+    """
+    word = _SIGNS.sub("", word)
+    if not word:
+        return None
+    if word[0].isdigit():
+        return _EIGHT.match(word) is not None if word[0].isascii() else None
+    head = re.split(r"[\W_]", word, maxsplit=1)[0]
+    plain = unicodedata.normalize("NFD", word).lower()
+    if not "a" <= plain[0] <= "z":
+        return None
+    named = plain[0] in _NAMED
+    if len(head) == 1:
+        return named
+    said = _said(plain)
+    if head.isupper() and head.isalpha():
+        if not set(plain[: len(head)]) & (_VOWELS | {"y"}) or (len(head) < 4 and _UNSAID.match(plain)):
+            return named
+        # "UN" or "UP", "MAN" or "MRI": a guess only where both come to the same.
+        return said if len(head) > 3 or said == named else None
+    return said
+
+
+def _said(word: str) -> bool | None:
+    """Return what :func:`vowel_sound` does for a word in lower case."""
+    if word.startswith(_OPEN):
+        return None
+    if word.startswith(_SILENT):
+        return True
+    if word[0] == "y":
+        return word[1] not in _VOWELS
+    return word[0] in _VOWELS and not _GLIDE.match(word)
+
+
+def replacing(page: Page, first: Ints, ends: Ints, counts: Ints, texts: list[str], english: bool | None) -> Edits:
+    """Return edits that put texts in the place of words, and those of the articles before them.
+
+    An article is left alone unless it fits the old word and does not fit the new one.
+
+    Args:
+        page: the texts.
+        first: int64 (m,), number of the first word of each stretch that gives way, ascending.
+        ends: int64 (m,), where in the block the stretches end.
+        counts: int64 (n,), stretches of each text.
+        texts: what comes in.
+        english: whether the texts are English; None if each is to tell.
+
+    """
+    starts = page.words.starts[first]
+    found = [] if english is False or not len(first) else _articles(page, first, ends, texts, english)
+    if found:
+        at = np.asarray([i for i, _ in found], dtype=np.int64)
+        before = first[at] - 1
+        counts = counts + np.bincount(page.block.row_of(starts[at]), minlength=len(counts))
+        starts = np.insert(starts, at, page.words.starts[before])
+        ends = np.insert(ends, at, page.words.ends[before])
+        for i, article in reversed(found):
+            texts = [*texts[:i], article, *texts[i:]]
+    return Edits.from_texts(counts, page.local(starts, counts), page.local(ends, counts), texts)
+
+
+def _articles(page: Page, first: Ints, ends: Ints, texts: list[str], english: bool | None) -> list[tuple[int, str]]:
+    """Return number of the stretch and new article, where it changes."""
+    if len(page.words.starts) < 2:
+        return []
+    words, points, joined = page.words, page.block.points, page.block.joined
+    before = np.maximum(first - 1, 0)
+    start, length = words.starts[before], words.ends[before] - words.starts[before]
+    likely = (
+        ((points[start] | 32) == ord("a")) & (length <= 2) & (first > 0) & words.neighbours.take(before, mode="clip")
+    )
+    likely[1:] &= first[:-1] != before[1:]
+    locked, found = page.locked(), []
+    for i in likely.nonzero()[0].tolist():
+        place, size = int(start[i]), int(length[i])
+        article = joined[place : place + size]
+        old = joined[int(words.starts[first[i]]) : int(ends[i])]
+        now = vowel_sound(texts[i])
+        if article.lower() not in ("a", "an") or (locked is not None and locked[place]):
+            continue
+        if now is None or now == (size == 2) or vowel_sound(old) != (size == 2):
+            continue
+        row = int(page.block.row_of(start[i : i + 1])[0])
+        if english or _TELLING.search(page.block.texts[row]):
+            found.append((i, _cased(article, old)))
+    return found
+
+
+def _cased(article: str, word: str) -> str:
+    """Return the other article in the case of this one; a single "A" before a word in capitals is one of those."""
+    if len(article) == 2:
+        return article[0]
+    return article + ("N" if article == "A" and len(word) > 1 and word.isupper() else "n")
