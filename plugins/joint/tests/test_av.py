@@ -88,6 +88,15 @@ def test_flash_and_click_stay_within_half_a_frame(chain, fps, rate, frames, plac
         assert found <= 0.5 / fps + (len(chain) + 2) / rate + 1e-3
 
 
+@settings(deadline=None, max_examples=25)
+@given(**{**CHAINS, "fps": st.sampled_from([25.0, 30_000 / 1001, 30.0]), "rate": st.sampled_from([44_100, 48_000])})
+def test_flash_and_click_at_the_rates_of_films_and_records(chain, fps, rate, frames, place, seed):
+    flash = int(place * (frames - 1))
+    _, found = through(chain, film(frames, fps, rate, flash), flash, seed)
+    if found is not None:
+        assert found <= 0.5 / fps + (len(chain) + 2) / rate + 1e-3
+
+
 @settings(deadline=None, max_examples=100)
 @given(**CHAINS)
 def test_chains_of_films_with_uneven_timestamps(chain, fps, rate, frames, place, seed):
