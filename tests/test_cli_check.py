@@ -52,10 +52,19 @@ def test_the_list_says_what_is_demanded(site, check):
     assert "runs_in_spawned_workers" in done.stdout
 
 
-def test_what_is_not_installed_fails(check):
-    done = check("acme-none")
-    assert done.exit_code == 1
-    assert "acme-none is not among the installed plugins" in done.stdout
+def test_what_is_not_installed_is_no_plugin(site, check):
+    site.toy("acme-good", "acme.same")
+    done = check("acme-goood")
+    assert done.exit_code == 2
+    assert "no plugin 'acme-goood' is installed. Did you mean 'acme-good'? Plugins: " in done.stderr
+    assert check("Acme_Good", "-m", "discovered").exit_code == 0
+
+
+def test_an_unknown_device_is_no_broken_rule(site, check):
+    site.toy("acme-good", "acme.same")
+    done = check("acme-good", "--device", "gpu")
+    assert done.exit_code == 2
+    assert "device 'gpu' is unknown" in done.stderr
 
 
 def test_a_wheel_that_is_not_there(check):

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import click
 
 from augreg.cli.complete import plugins_or_wheels
-from augreg.errors import ConfigError
+from augreg.discovery import normalised
+from augreg.errors import ConfigError, listing, nearest
 
 if TYPE_CHECKING:
     from augreg.testing import Check
@@ -40,7 +41,11 @@ def check_command(plugin: str, match: tuple[str, ...], device: str, slow: bool, 
     Exit code 1 when a rule is broken.
     """
     with _available(plugin) as distribution:
-        found = [c for c in _checks(distribution, device) if _wanted(c, match, slow or only_list)]
+        found = [
+            c
+            for c in _checks(distribution, device, wheel=distribution != plugin)
+            if _wanted(c, match, slow or only_list)
+        ]
         if not found:
             raise ConfigError(
                 f"no check of {distribution} matches {' or '.join(match)}. Run: augreg check {plugin} --list"
@@ -58,11 +63,20 @@ def check_command(plugin: str, match: tuple[str, ...], device: str, slow: bool, 
         sys.exit(1)
 
 
-def _checks(distribution: str, device: str) -> list[Check]:
+def _checks(distribution: str, device: str, *, wheel: bool) -> list[Check]:
+    from augreg.devices import resolve
     from augreg.registry import Registry
     from augreg.testing import checks
 
-    return checks(distribution, device=device, registry=Registry())  # a wheel came after the default one was made
+    resolve(device)
+    known = Registry()  # a wheel came after the default one was made
+    names = [record.plugin for record in known.records]
+    if not wheel and normalised(distribution) not in map(normalised, names):
+        raise ConfigError(
+            f"no plugin {distribution!r} is installed.{nearest(distribution, names)} "
+            f"Plugins: {listing(names)}. Or give a wheel file."
+        )
+    return checks(distribution, device=device, registry=known)
 
 
 def _wanted(check: Check, match: Sequence[str], slow: bool) -> bool:
