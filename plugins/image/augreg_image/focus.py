@@ -53,12 +53,17 @@ class DefocusBlur(KernelBase):
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
         """Blur one picture."""
         radius = float(params["radius"][i])
-        return image if radius < 0.5 or not image.size else filter_cpu(image, lens(radius, self.softness))
+        return image if radius < 0.5 or not image.size else convolved(image, lens(radius, self.softness))
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Blur the batch."""
         radii = params.array("radius").tolist()
         return filter_torch(images, [np.ones((1, 1)) if r < 0.5 else lens(r, self.softness) for r in radii])
+
+
+def convolved(image: Array, kernel: Floats) -> Array:
+    """Return a picture filtered with a kernel (k, k), as floats: OpenCV takes half the time that it takes for bytes."""
+    return clip_to(filter_cpu(image.astype(np.float32), kernel), image.dtype)
 
 
 def lens(radius: float, softness: float) -> Floats:
@@ -215,7 +220,7 @@ class AnisotropicBlur(KernelBase):
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
         """Blur one picture."""
-        return image if params["sigma"][i] == 0 or not image.size else filter_cpu(image, self._kernel(params, i))
+        return image if params["sigma"][i] == 0 or not image.size else convolved(image, self._kernel(params, i))
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Blur the batch."""
@@ -272,8 +277,7 @@ class Ringing(KernelBase):
         """Filter one picture."""
         if params["amount"][i] == 0 or not image.size:
             return image
-        # OpenCV goes through Fourier space for kernels of this size, and needs half the time for floats.
-        return clip_to(filter_cpu(image.astype(np.float32), self._kernel(params, i)), image.dtype)
+        return convolved(image, self._kernel(params, i))
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Filter the batch."""
