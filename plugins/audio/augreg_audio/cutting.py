@@ -62,12 +62,13 @@ class Rearranged(WaveformAugmenter):
         return found
 
     def _assemblies(self, info: augreg.BatchInfo, params: augreg.Params) -> list[Assembly]:
-        rows = zip(info.lengths.tolist(), info.rates.tolist(), range(len(info)), strict=True)
-        return [self.assemble(frames, rate, params.row(i)) for frames, rate, i in rows]
+        columns = [params.array(name).tolist() for name in params]
+        rows = zip(info.lengths.tolist(), info.rates.tolist(), *columns, strict=True)
+        return [self.assemble(frames, rate, dict(zip(params, row, strict=True))) for frames, rate, *row in rows]
 
 
 def _assemble(x: Array, out: Array, made: Assembly) -> None:
-    if not (len(made.copies) == 1 and made.copies[0][1] - made.copies[0][0] == made.frames):
+    if sum(end - start for start, end, _ in made.copies) < made.frames:
         out[...] = 0.0
     for start, end, at in made.copies:
         out[:, at : at + end - start] = x[:, start:end]

@@ -46,8 +46,10 @@ def measured(rows: Sequence[torch.Tensor], measure: Callable[[Array, int], float
     found = np.zeros(len(rows))
 
     def one(i: int) -> None:
-        if rows[i].shape[-1]:
-            found[i] = measure(to_float(rows[i].detach()).cpu().numpy(), i)
+        row = rows[i]
+        if row.shape[-1]:
+            here = row.device.type == "cpu" and not row.requires_grad
+            found[i] = measure(to_float(row if here else row.detach().cpu()).numpy(), i)
 
     devices.for_each(one, len(rows))
     return found
