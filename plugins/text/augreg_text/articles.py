@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -38,7 +39,10 @@ _TELLING: Final = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Agreeing:
-    """Part of an augmenter that replaces words: English articles before them agree with what comes in."""
+    """Part of an augmenter that replaces words: English articles before them agree with what comes in.
+
+    An article that changes is an edit of its own, beside those that the rate and its limits count.
+    """
 
     articles: bool = flag(True, "English: 'a' or 'an' before a replaced word follows the sound of the new one")
 
@@ -50,6 +54,7 @@ class Agreeing:
         return None if language is None else bool(language == "en")
 
 
+@lru_cache(maxsize=1 << 14)
 def vowel_sound(word: str) -> bool | None:
     """Return whether a word or number begins with a vowel when it is said; None where that is open.
 
@@ -110,8 +115,8 @@ def replacing(page: Page, first: Ints, ends: Ints, counts: Ints, texts: list[str
         counts = counts + np.bincount(page.block.row_of(starts[at]), minlength=len(counts))
         starts = np.insert(starts, at, page.words.starts[before])
         ends = np.insert(ends, at, page.words.ends[before])
-        for i, article in reversed(found):
-            texts = [*texts[:i], article, *texts[i:]]
+        new = dict(found)
+        texts = [text for i, word in enumerate(texts) for text in ((new[i], word) if i in new else (word,))]
     return Edits.from_texts(counts, page.local(starts, counts), page.local(ends, counts), texts)
 
 
@@ -121,23 +126,21 @@ def _articles(page: Page, first: Ints, ends: Ints, texts: list[str], english: bo
         return []
     words, points, joined = page.words, page.block.points, page.block.joined
     before = np.maximum(first - 1, 0)
-    start, length = words.starts[before], words.ends[before] - words.starts[before]
-    likely = (
-        ((points[start] | 32) == ord("a")) & (length <= 2) & (first > 0) & words.neighbours.take(before, mode="clip")
-    )
-    likely[1:] &= first[:-1] != before[1:]
+    start, end = words.starts[before], words.ends[before]
+    likely = ((points[start] | 32) == ord("a")) & (end - start <= 2)
     locked, found = page.locked(), []
     for i in likely.nonzero()[0].tolist():
-        place, size = int(start[i]), int(length[i])
-        article = joined[place : place + size]
-        old = joined[int(words.starts[first[i]]) : int(ends[i])]
-        now = vowel_sound(texts[i])
-        if article.lower() not in ("a", "an") or (locked is not None and locked[place]):
+        a, b, place = int(start[i]), int(end[i]), int(words.starts[first[i]])
+        article, now = joined[a:b], vowel_sound(texts[i])
+        if now is None or now == (b - a == 2) or article.lower() not in ("a", "an"):
             continue
-        if now is None or now == (size == 2) or vowel_sound(old) != (size == 2):
+        old = joined[place : int(ends[i])]
+        if vowel_sound(old) != (b - a == 2) or not joined[b:place].isspace():
             continue
-        row = int(page.block.row_of(start[i : i + 1])[0])
-        if english or _TELLING.search(page.block.texts[row]):
+        if (i and first[i - 1] == before[i]) or (locked is not None and locked[a]):
+            continue
+        rows = page.block.row_of(np.asarray([a, place]))
+        if rows[0] == rows[1] and (english or _TELLING.search(page.block.texts[rows[0]])):
             found.append((i, _cased(article, old)))
     return found
 
