@@ -317,6 +317,17 @@ def test_run_json_is_enough_to_do_it_again(tmp_path: Path, source: Path) -> None
     assert str(tmp_path) not in text
 
 
+def test_a_file_of_a_steps_own_that_is_broken_is_named(tmp_path: Path, source: Path) -> None:
+    (tmp_path / "noise").mkdir()
+    media.write(Audio(torch.zeros(1, 0), 8_000), tmp_path / "noise" / "hush.wav")
+    steps = {"audio": [{"audio.background_mix": {"source": str(tmp_path / "noise")}}]}
+    result = invoke(tmp_path, source, "--seed", "1", steps=steps)
+    assert result.exit_code == 1
+    (line,) = [line for line in lines(tmp_path / "out") if line["outcome"] == "error"]
+    assert (line["source"], line["code"]) == ("deep/ramp.wav", "E_SAMPLE")
+    assert "hush.wav: it holds no audio samples" in line["reason"]
+
+
 def test_a_full_disk_stops_the_job(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")

@@ -10,7 +10,7 @@ from typing import Any
 
 from augreg import devices, media
 from augreg.dispatcher import augment
-from augreg.errors import ConfigError, ContractError, MediaError, PluginLoadError
+from augreg.errors import ConfigError, ContractError, MediaError, PluginLoadError, SampleError
 from augreg.media import Limits, Loaded
 from augreg.media.clipfile import ClipFile
 from augreg.media.encode import keeps_times
@@ -170,7 +170,8 @@ class Worker:
             if isinstance(error, FATAL) and not isinstance(error, MediaError):
                 raise
             if len(samples) == 1:
-                return [error]
+                # A file of a step's own, such as a background: the input is whole, so the line must name that file.
+                return [SampleError(f"a step cannot use {error}") if isinstance(error, MediaError) else error]
             return [result for sample in samples for result in self._results([sample], copy)]
         return [(result, trace[i]) for i, result in enumerate(augmented)]
 
