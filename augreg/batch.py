@@ -160,7 +160,7 @@ class Batch:
         if len(data) != len(info):
             raise ContractError(f"{len(data)} rows came back for {len(info)} samples; keep one per sample.")
         if shapes is None:
-            shapes = info.shapes if self.modality == "audio" and _padded_alike(info, data) else shapes_of(data)
+            shapes = info.shapes if self.modality == "audio" and self._fits(data) else shapes_of(data)
         changed = {"shapes": shapes, "dtypes": dtypes_of(data)}
         if rates is not None:
             changed["rates"] = rates
@@ -169,6 +169,14 @@ class Batch:
         if extras is not None:
             changed["extras"] = {**info.extras, **extras}
         return Batch(data, info.replace(**changed))
+
+    def _fits(self, data: torch.Tensor | list[Any]) -> bool:
+        """Whether new data of sounds is a stack with room for just what there was."""
+        if not isinstance(data, torch.Tensor) or not len(self):
+            return False
+        if isinstance(self.data, torch.Tensor):
+            return self.data.shape == data.shape  # it may be padded beyond the longest
+        return list(data.shape[1:]) == self.info.shapes.max(axis=0).tolist()
 
     def take(self, rows: np.ndarray) -> Batch:
         """Return the batch of some samples, in the order of ``rows``."""
@@ -251,14 +259,6 @@ def dtypes_of(data: torch.Tensor | Sequence[Any]) -> tuple[str, ...]:
 def dtype_name(dtype: torch.dtype) -> str:
     """Return "uint8" for torch.uint8."""
     return str(dtype).removeprefix("torch.")
-
-
-def _padded_alike(info: BatchInfo, data: torch.Tensor | list[Any]) -> bool:
-    """Whether a stack has room for sounds of just these shapes."""
-    if not isinstance(data, torch.Tensor) or not len(info):
-        return False
-    channels, longest = info.shapes.max(axis=0).tolist()
-    return tuple(data.shape[1:]) == (channels, longest)
 
 
 def _move(value: Any, device: torch.device | str) -> Any:

@@ -249,3 +249,13 @@ def test_sounds_come_as_a_list_to_those_who_take_one_and_stacked_once_they_are()
     Halve.came.clear()
     assert torch.equal(augreg.augment(stack, pipe, seed=1, modality="audio", sample_rate=8000), stack / 4)
     assert Halve.came == [torch.Tensor, torch.Tensor]
+
+
+def test_new_data_of_padded_sounds_keeps_their_lengths_however_wide_the_padding_is():
+    whole = augreg.make_batch("audio", [torch.ones(1, n) for n in (30, 20, 40)])
+    some = whole.take(np.asarray([0, 1]))
+    assert some.stack().shape[-1] == 40
+    assert some.replace(some.stack() * 2).lengths.tolist() == [30, 20]
+    listed = augreg.Batch([torch.ones(1, n) for n in (30, 20)], some.info)
+    assert listed.replace(listed.stack() * 2).lengths.tolist() == [30, 20]
+    assert listed.replace(some.stack()).lengths.tolist() == [40, 40]
