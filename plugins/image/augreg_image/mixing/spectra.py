@@ -22,15 +22,20 @@ LARGEST_PRIME: Final = 31
 def matched(plane: Array, other: Array) -> Floats:
     """Return a plane whose values are those of the same rank in another."""
     if plane.dtype == np.uint8:
-        ranks = [np.cumsum(np.bincount(x.ravel(), minlength=256)) / x.size for x in (plane, other)]
-        some = np.flatnonzero(np.diff(ranks[1], prepend=0.0) > 0)
-        table: Floats = np.interp(ranks[0], ranks[1][some], some.astype(np.float64))
-        return table[plane]
+        return matching(plane, other)[plane]
     _, where, counts = np.unique(plane, return_inverse=True, return_counts=True)
     theirs, their_counts = np.unique(other, return_counts=True)
     rank, their_rank = np.cumsum(counts) / plane.size, np.cumsum(their_counts) / other.size
     found: Floats = np.interp(rank, their_rank, theirs.astype(np.float64))[where].reshape(plane.shape)
     return found
+
+
+def matching(plane: Array, other: Array) -> Floats:
+    """Return the table (256,) by which :func:`matched` changes bytes."""
+    counts = [cv2.calcHist([np.ascontiguousarray(x)], [0], None, [256], [0, 256]).ravel() for x in (plane, other)]
+    ranks = [np.cumsum(count, dtype=np.float64) / x.size for count, x in zip(counts, (plane, other), strict=True)]
+    some = np.flatnonzero(counts[1])
+    return np.interp(ranks[0], ranks[1][some], some.astype(np.float64))
 
 
 def matched_torch(planes: torch.Tensor, others: torch.Tensor) -> torch.Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from augreg_image.base import DEVICES, DTYPES, TARGETS
 from augreg_image.kernels.layout import Array, full_range, to_chw, to_hwc
 from augreg_image.kernels.warp_torch import pick, settle, upload
 from augreg_image.mixing.partners import draw_partners, find_partners, fitted
-from augreg_image.mixing.spectra import from_spectrum, low_columns, low_rows, matched, matched_torch, spectrum
+from augreg_image.mixing.spectra import from_spectrum, low_columns, low_rows, matched, matched_torch, matching, spectrum
 from augreg_image.noise import clip_to
 
 Floats = NDArray[np.float64]
@@ -56,6 +57,10 @@ class StyleBase(AugmenterBase):
         """Return an image (H, W, C) in the style of another, in units of its dtype."""
         raise NotImplementedError
 
+    def blended(self, image: Array, other: Array, amount: np.float32, params: Params, i: int) -> Array:
+        """Return an image (H, W, C), in its dtype, with a share of the style of another."""
+        return mixture(image, self.styled(image, other, params, i), amount)
+
     def styled_on_device(self, images: torch.Tensor, others: torch.Tensor, params: Params) -> torch.Tensor:
         """Return images (B, C, H, W) in the style of others, float32, in units of their dtype."""
         raise NotImplementedError
@@ -75,9 +80,8 @@ class StyleBase(AugmenterBase):
             j, amount = partners[i], np.float32(params["amount"][i])
             if j == i or amount == 0 or not rows[i].numel():
                 return
-            image = to_hwc(batch.data[i])
-            found = self.styled(image, to_hwc(self.fit(batch, j, i)), params, i).astype(np.float32, copy=False)
-            rows[i] = to_chw(clip_to(image.astype(np.float32) * (1 - amount) + found * amount, image.dtype))
+            image, other = to_hwc(batch.data[i]), to_hwc(self.fit(batch, j, i))
+            rows[i] = to_chw(self.blended(image, other, amount, params, i))
 
         for_each(one, len(rows))
         return batch.replace(torch.stack(rows) if batch.stacked and rows else rows)
@@ -94,6 +98,12 @@ class StyleBase(AugmenterBase):
         return settle(found, images.dtype)
 
 
+def mixture(values: Array, others: NDArray[np.floating], amount: np.float32) -> Array:
+    """Return values with a share of others in them, in their dtype."""
+    found = others.astype(np.float32, copy=False) * amount
+    return clip_to(values.astype(np.float32) * (1 - amount) + found, values.dtype)
+
+
 @dataclass(frozen=True, kw_only=True)
 class HistogramMatch(StyleBase):
     """Give every channel the histogram of another sample.
@@ -106,6 +116,16 @@ class HistogramMatch(StyleBase):
     def styled(self, image: Array, other: Array, params: Params, i: int) -> NDArray[np.floating]:
         """Match channel by channel."""
         return np.stack([matched(image[:, :, c], other[:, :, c]) for c in range(image.shape[2])], axis=2)
+
+    def blended(self, image: Array, other: Array, amount: np.float32, params: Params, i: int) -> Array:
+        """Match channel by channel; for bytes the blend is one table."""
+        if image.dtype != np.uint8:
+            return super().blended(image, other, amount, params, i)
+        every, out = np.arange(256, dtype=np.uint8), np.empty_like(image)
+        for c in range(image.shape[2]):
+            plane = np.ascontiguousarray(image[:, :, c])
+            out[:, :, c] = cv2.LUT(plane, mixture(every, matching(plane, other[:, :, c]), amount))
+        return out
 
     def styled_on_device(self, images: torch.Tensor, others: torch.Tensor, params: Params) -> torch.Tensor:
         """Match all channels of the batch."""
