@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -93,7 +94,15 @@ def _said(word: str) -> bool | None:
     return word[0] in _VOWELS and not _GLIDE.match(word)
 
 
-def replacing(page: Page, first: Ints, ends: Ints, counts: Ints, texts: list[str], english: bool | None) -> Edits:
+def replacing(
+    page: Page,
+    first: Ints,
+    ends: Ints,
+    counts: Ints,
+    texts: list[str],
+    english: bool | None,
+    behind: Sequence[tuple[int, int, int, str]] = (),
+) -> Edits:
     """Return edits that put texts in the place of words, and those of the articles before them.
 
     An article is left alone unless it fits the old word and does not fit the new one.
@@ -105,9 +114,18 @@ def replacing(page: Page, first: Ints, ends: Ints, counts: Ints, texts: list[str
         counts: int64 (n,), stretches of each text.
         texts: what comes in.
         english: whether the texts are English; None if each is to tell.
+        behind: further edits: number of the stretch that each follows, ascending, start and end in the block, text.
 
     """
     starts = page.words.starts[first]
+    if behind:
+        at = np.asarray([i for i, _, _, _ in behind], dtype=np.int64)
+        counts = counts + np.bincount(page.block.row_of(starts[at]), minlength=len(counts))
+        starts = np.insert(starts, at + 1, [a for _, a, _, _ in behind])
+        ends = np.insert(ends, at + 1, [b for _, _, b, _ in behind])
+        for place, (_, _, _, new) in zip((at + 1 + np.arange(len(at))).tolist(), behind, strict=True):
+            texts.insert(place, new)
+        return Edits.from_texts(counts, page.local(starts, counts), page.local(ends, counts), texts)
     found = [] if english is False or not len(first) else _articles(page, first, ends, texts, english)
     if found:
         at = np.asarray([i for i, _ in found], dtype=np.int64)

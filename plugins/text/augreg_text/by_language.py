@@ -10,8 +10,9 @@ import numpy as np
 import augreg
 from augreg.fields import choice, text
 from augreg_text import languages
+from augreg_text.agreement import Behind, agreeing
 from augreg_text.articles import Agreeing
-from augreg_text.base import Bools, Ints, declare
+from augreg_text.base import Bools, Ints, Page, declare
 from augreg_text.lexicon import Lexicon
 from augreg_text.phrases import PhraseAugmenter, lexicon_of
 
@@ -81,15 +82,24 @@ class Gender(LanguageAugmenter):
     """Swap gendered words ("he", "she"), or use those of one gender only.
 
     English "her" counts as possessive, which it is more often than not. In German, French and Spanish nouns
-    change along with the article or possessive before them; adjectives, participles and later pronouns are not
-    made to agree. German feminine nouns become masculine only where their case is certain; names ("la Copa del
-    Rey") stay.
+    change along with the article or possessive before them. French and Spanish adjectives and participles right
+    behind, or behind "est", "son" and the like, agree as far as the table has them ("il est content", "elle est
+    contente"); others, later pronouns and German words between article and noun do not. German feminine nouns become
+    masculine only where their case is certain; names ("la Copa del Rey") stay.
     """
 
     declares: ClassVar[augreg.Declaration] = declare("meaning", "gender")
     section: ClassVar[str] = "gendered"
 
     mode: str = choice("swap", "swap, or towards one gender", options=("swap", "female", "male"))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        languages.adjectives(self.language)
+
+    def behind(self, page: Page, first: Ints, last: Ints, old: list[str]) -> list[Behind]:
+        """See :class:`augreg_text.phrases.PhraseAugmenter`."""
+        return agreeing(page, self.language, first, last, old)
 
     def table(self) -> Lexicon:
         """Return the words of the other gender."""

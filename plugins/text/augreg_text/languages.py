@@ -24,6 +24,9 @@ optional:
     noun; without ``to`` in both directions.
 ``gendered_stays``
     phrases with such words that stay ("il y a").
+``adjectives``, ``linking_verbs``, ``adverbs``, ``conjunctions``
+    ``[["grand", "grande"], ...]``: what agrees with a gendered word before it, right behind it or behind a linking
+    verb ("est") and adverbs ("très"), and what may stand between two of them ("et").
 """
 
 from __future__ import annotations
@@ -46,7 +49,10 @@ _NEEDS: Final = {
     "contractions": ("expand", "contract", "contraction_rules"),
     "gendered": ("gendered", "gendered_phrases", "female", "male"),
 } | {name: (name,) for name in GROUPS}
-_KEYS: Final = sorted({*sum(_NEEDS.values(), ()), "cased", "contract_inside", "not_after_comma", "gendered_stays"})
+_AGREEING: Final = ("adjectives", "linking_verbs", "adverbs", "conjunctions")
+_KEYS: Final = sorted(
+    {*sum(_NEEDS.values(), ()), "cased", "contract_inside", "not_after_comma", "gendered_stays", *_AGREEING}
+)
 _TYPOGRAPHIC: Final = "\u2019"
 
 
@@ -129,15 +135,22 @@ def gendered(language: str, mode: str) -> Table:
 
 
 @lru_cache(maxsize=32)
+def adjectives(language: str) -> list[tuple[str, str]]:
+    """Return adjectives and participles that agree with a gendered word: male and female form, singular."""
+    pairs = _made(language, "adjectives", lambda: [(str(m), str(f)) for m, f in load(language).get("adjectives", ())])
+    return list(pairs)
+
+
+@lru_cache(maxsize=32)
 def capital_nouns(language: str) -> bool:
     """Return whether the tables write nouns with a capital, as German does."""
     phrases = load(language).get("gendered_phrases", ())
     return any(noun[:1].isupper() for phrase in phrases for pair in phrase["nouns"] for noun in pair)
 
 
-def _made(language: str, section: str, make: Any) -> Table:
+def _made(language: str, section: str, make: Any) -> Any:
     try:
-        table: Table = make()
+        table = make()
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise ConfigError(
             f"language={language!r}: {section} are not of the form that augreg_text.languages says: {error!r}."

@@ -13,6 +13,7 @@ import augreg
 from augreg.errors import ConfigError
 from augreg.fields import value
 from augreg_text import languages
+from augreg_text.agreement import Behind
 from augreg_text.articles import replacing
 from augreg_text.base import Bools, Ints, Page, RateAugmenter, declare
 from augreg_text.edits import Edits
@@ -36,6 +37,17 @@ class PhraseAugmenter(RateAugmenter):
         """Return whether articles before the phrases agree, see :class:`augreg_text.articles.Agreeing`."""
         return False
 
+    def behind(self, page: Page, first: Ints, last: Ints, old: list[str]) -> list[Behind]:
+        """Return edits that go with those of phrases, behind them; see :func:`augreg_text.agreement.agreeing`.
+
+        Args:
+            page: the texts.
+            first, last: int64 (m,), numbers of the first and the last word of each phrase.
+            old: the phrases.
+
+        """
+        return []
+
     def fits(self, joined: str, starts: Ints, ends: Ints, new: list[str]) -> Bools:
         """Return which of the phrases ``joined[start:end]`` may be replaced; ``new`` holds an alternative of each."""
         return np.ones(len(starts), dtype=bool)
@@ -46,12 +58,14 @@ class PhraseAugmenter(RateAugmenter):
         first, last, entries = _apart(*_found(page, table))
         starts, ends = page.words.starts[first], page.words.ends[last]
         fits = self.fits(page.block.joined, starts, ends, [table.others[i] for i in table.first[entries].tolist()])
-        first, starts, ends, entries = first[fits], starts[fits], ends[fits], entries[fits]
+        first, last, starts, ends, entries = first[fits], last[fits], starts[fits], ends[fits], entries[fits]
         chosen = self.choose("phrases", page.block.counts(starts), rng, level)
-        first, starts, ends = first[chosen.index], starts[chosen.index], ends[chosen.index]
+        first, last = first[chosen.index], last[chosen.index]
+        starts, ends = starts[chosen.index], ends[chosen.index]
         old = [page.block.joined[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
         texts = table.pick(entries[chosen.index], chosen.unit, old)
-        return replacing(page, first, ends, chosen.counts, texts, self.english())
+        behind = self.behind(page, first, last, old)
+        return replacing(page, first, ends, chosen.counts, texts, self.english(), behind)
 
 
 def _found(page: Page, table: Lexicon) -> tuple[Ints, Ints, Ints]:

@@ -2,12 +2,14 @@
 
 import json
 
+import numpy as np
 import pytest
 from augreg_text import languages
 from augreg_text.by_language import City, Contraction, Date, Gender, Name, NumberWord
 from text_support import edited, run
 
 from augreg.errors import ConfigError
+from augreg.samples import Spans
 
 
 def only(made, text):
@@ -70,6 +72,15 @@ def test_what_cannot_be_contracted_stays(language, text):
         ("fr", "swap", "Il y a un homme; il n’y a rien.", "Il y a une femme; il n’y a rien."),
         ("es", "swap", "La Copa del Rey, el rey", "La Copa del Rey, la reina"),
         ("es", "male", "Mi mujer y mi hija", "Mi marido y mi hijo"),
+        ("fr", "swap", "Il est content et elle n’était pas heureuse.", "Elle est contente et il n’était pas heureux."),
+        ("fr", "swap", "Ils sont grands, beaux et fiers", "Elles sont grandes, beaux et fiers"),
+        ("fr", "swap", "Elles sont très belles et fières", "Ils sont très beaux et fiers"),
+        ("fr", "female", "LE GARÇON INTELLIGENT EST PARTI", "LA FILLE INTELLIGENTE EST PARTIE"),
+        ("fr", "male", "La fille a vu une voiture verte.", "Le garçon a vu une voiture verte."),
+        ("fr", "female", "Il est drôle, il est bon de partir", "Elle est drôle, il est bon de partir"),
+        ("es", "swap", "El hombre viejo es inglés.", "La mujer vieja es inglesa."),
+        ("es", "swap", "Las mujeres inglesas son trabajadoras", "Los hombres ingleses son trabajadores"),
+        ("es", "swap", "Ella está muy cansada\ncontenta", "Él está muy cansado\ncontenta"),
     ],
 )
 def test_gender(language, mode, text, expected):
@@ -153,3 +164,31 @@ def test_a_broken_table_is_refused(tmp_path, content, message):
     path.write_text(content)
     with pytest.raises(ConfigError, match=message):
         Date(language=str(path))
+
+
+def test_adjectives_that_agree_are_edits_of_their_own():
+    text = "Il est content"
+    spans = Spans(np.asarray([[0, 2], [7, 14], [0, 14]]), labels=["A", "B", "C"])
+    new, rows, (after, _) = run(Gender(rate=1, language="fr"), [text, text], spans=[spans, None])
+    assert new == ["Elle est contente"] * 2
+    assert rows[0] == [[0, 2, "Elle"], [7, 14, "contente"]]
+    assert [new[0][a:b] for a, b in after.data.tolist()] == ["Elle", "contente", "Elle est contente"]
+    assert only(Gender(rate=1, language="fr", protect="content"), text) == "Elle est content"
+
+
+@pytest.mark.parametrize("language", ["fr", "es"])
+def test_adjectives_come_back(language):
+    pronouns = {"fr": ("Il", "est", "Ils", "sont"), "es": ("Él", "es", "Ellos", "son")}[language]
+    for male, female in languages.adjectives(language):
+        assert male != female
+        for subject, verb in (pronouns[:2], pronouns[2:]):
+            there = only(Gender(rate=1, language=language), f"{subject} {verb} {male}")
+            if subject == pronouns[0]:
+                assert there.split()[-1] == female
+            assert only(Gender(rate=1, language=language), only(Gender(rate=1, language=language), there)) == there
+
+
+def test_adjectives_of_another_form_are_refused(tmp_path):
+    (tmp_path / "x.json").write_text('{"gendered": [["a", "b"]], "adjectives": [["c"]]}', "utf-8")
+    with pytest.raises(ConfigError, match="adjectives"):
+        Gender(language=str(tmp_path / "x.json"))
