@@ -176,7 +176,7 @@ class Batch:
             return False
         if isinstance(self.data, torch.Tensor):
             return self.data.shape == data.shape  # it may be padded beyond the longest
-        return list(data.shape[1:]) == self.info.shapes.max(axis=0).tolist()
+        return bool(tuple(data.shape[1:]) == tuple(self.info.shapes.max(axis=0).tolist()))
 
     def take(self, rows: np.ndarray) -> Batch:
         """Return the batch of some samples, in the order of ``rows``."""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from toys import Affine, make_registry, pipeline
 
 import augreg
+from augreg.batch import make_batch
 from augreg.rng import Rng, hash_keys
 
 STEP = st.sampled_from(["A", "B", "square"])
@@ -252,7 +253,7 @@ def test_sounds_come_as_a_list_to_those_who_take_one_and_stacked_once_they_are()
 
 
 def test_new_data_of_padded_sounds_keeps_their_lengths_however_wide_the_padding_is():
-    whole = augreg.make_batch("audio", [torch.ones(1, n) for n in (30, 20, 40)])
+    whole = make_batch("audio", [torch.ones(1, n) for n in (30, 20, 40)])
     some = whole.take(np.asarray([0, 1]))
     assert some.stack().shape[-1] == 40
     assert some.replace(some.stack() * 2).lengths.tolist() == [30, 20]
