@@ -19,7 +19,7 @@ from augreg_image.erasing import CoverBase, covering, whole
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels import bits
 from augreg_image.kernels.layout import Array, full_range, to_chw, to_hwc
-from augreg_image.kernels.warp_torch import upload
+from augreg_image.kernels.warp_torch import either, upload
 from augreg_image.mixing.pasting import hidden, object_masks
 from augreg_image.targets.instances import are_instances
 
@@ -61,7 +61,7 @@ class PixelDropout(KernelBase):
         dice = bits.halves_torch(params.array("noise"), shape, images.device).permute(0, 3, 1, 2)
         limit = upload(np.rint(params.array("amount") * 65536), dice, torch.int64).view(-1, 1, 1, 1)
         value = torch.tensor(float(self._value(images.dtype)), device=images.device).to(images.dtype)
-        return torch.where(dice < limit, value, images)
+        return either(dice < limit, value, images)
 
     def _value(self, dtype: Any) -> Floats:
         white = full_range(dtype)

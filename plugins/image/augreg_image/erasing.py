@@ -21,6 +21,7 @@ from augreg.rng import Rng
 from augreg_image.base import DEVICES, DTYPES, TARGETS, parse_positive, sizes
 from augreg_image.kernels.layout import Array, full_range
 from augreg_image.kernels.rows import map_rows
+from augreg_image.kernels.warp_torch import either
 from augreg_image.resize import pick_rectangle
 from augreg_image.stages.resampling import parse_fill
 from augreg_image.targets import erase_targets
@@ -115,7 +116,7 @@ class CoverBase(AugmenterBase):
             colour = torch.tensor(self.fill, device=images.device).view(1, -1, 1, 1) * full_range(images.dtype)
         if not images.dtype.is_floating_point:
             colour = colour.round()
-        return torch.where(where, colour.to(images.dtype), images)
+        return either(where, colour.to(images.dtype), images)
 
 
 @dataclass(frozen=True, kw_only=True)

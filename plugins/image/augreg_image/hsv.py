@@ -18,7 +18,7 @@ from augreg.rng import Rng
 from augreg_image.base import photometric
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels.layout import Array, full_range
-from augreg_image.kernels.warp_torch import settle
+from augreg_image.kernels.warp_torch import either, settle
 from augreg_image.noise import clip_to, column
 
 Floats = NDArray[np.float64]
@@ -73,7 +73,7 @@ class HSV(KernelBase):
         hue, saturation, value = (column(params.array(n), wide) for n in ("hue", "saturation", "value"))
         found = turned(wide, hue, saturation, value) * white
         still = (hue == 0) & (saturation == 1) & (value == 1)
-        found = torch.where(still, images[:, :3], settle(found.clamp_(0, white), images.dtype))
+        found = either(still, images[:, :3], settle(found.clamp_(0, white), images.dtype))
         return found if images.shape[1] == 3 else torch.cat([found, images[:, 3:]], dim=1)
 
 

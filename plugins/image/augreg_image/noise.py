@@ -19,7 +19,7 @@ from augreg_image.base import photometric
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels import bits
 from augreg_image.kernels.layout import Array, full_range
-from augreg_image.kernels.warp_torch import settle, upload
+from augreg_image.kernels.warp_torch import either, settle, upload
 
 Floats = NDArray[np.float64]
 
@@ -273,7 +273,7 @@ class SaltAndPepper(KernelBase):
         pepper, salt = (upload(v, dice, torch.int64).view(-1, 1, 1, 1) for v in self._limits(params.array("amount")))
         white = full_range(images.dtype)
         turned = torch.where(dice < pepper, 0.0, white).to(images.dtype)
-        return torch.where(dice < salt, turned, images)
+        return either(dice < salt, turned, images)
 
     def _limits(self, amount: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the 16-bit numbers below which a pixel turns black, and below which it turns at all."""

@@ -42,13 +42,18 @@ def warp(images: Tensor, plan: Plan, canvas: tuple[int, int], how: Resampling) -
 
 
 def pick(images: Tensor, index: Tensor) -> Tensor:
-    """Return some images; torch cannot index uint16 on every device, but its bits."""
+    """Return some images; not every version of torch knows uint16 on every device, but its bits."""
     return _bits(images)[index].view(images.dtype)
 
 
 def put(images: Tensor, index: Tensor, values: Tensor) -> Tensor:
     """Return images with some replaced."""
     return _bits(images).index_copy(0, index, _bits(values)).view(images.dtype)
+
+
+def either(condition: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """Return a where a condition holds and b elsewhere, which have one dtype."""
+    return torch.where(condition, _bits(a), _bits(b)).view(b.dtype)
 
 
 def _groups(plan: Plan) -> list[tuple[Rows, tuple[int, ...]]]:
@@ -147,17 +152,11 @@ def nearest(
     white = full_range(images.dtype)
     values = torch.tensor([f * white for f in fill], device=images.device)
     values = values if images.dtype.is_floating_point else values.round()
-    return _where(outside[:, None], values.to(images.dtype).view(1, -1, 1, 1), found)
+    return either(outside[:, None], values.to(images.dtype).view(1, -1, 1, 1), found)
 
 
 def _bits(images: Tensor) -> Tensor:
     return images.view(torch.int16) if images.dtype == torch.uint16 else images
-
-
-def _where(condition: Tensor, a: Tensor, b: Tensor) -> Tensor:
-    return (
-        torch.where(condition, _bits(a), _bits(b)).view(b.dtype) if b.dtype == torch.uint16 else a.where(condition, b)
-    )
 
 
 def _border_index(index: Tensor, size: int, border: str) -> Tensor:

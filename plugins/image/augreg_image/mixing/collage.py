@@ -17,7 +17,7 @@ from augreg.params import Params
 from augreg.rng import Rng
 from augreg.samples import Boxes
 from augreg_image import matrices
-from augreg_image.kernels.warp_torch import pick
+from augreg_image.kernels.warp_torch import either, pick
 from augreg_image.mixing.pairs import mixing
 from augreg_image.mixing.partners import (
     draw_partners,
@@ -135,7 +135,7 @@ class Mosaic(AugmenterBase):
             part = Batch(pick(images, torch.from_numpy(members[:, k]).to(images.device)), info)
             done = self._placed(info, point, canvas, params.array("scale")[:, k], k).run(part).stack()
             inside = (low if k >= 2 else ~low) & (right if k % 2 else ~right)
-            out = torch.where(inside[:, None], done, out)
+            out = either(inside[:, None], done, out)
         return out
 
     def _targets(

@@ -20,7 +20,7 @@ from augreg.rng import Rng
 from augreg.samples import Boxes
 from augreg_image.base import DEVICES, DTYPES, TARGETS
 from augreg_image.kernels.layout import Array, keep_axis, to_chw, to_hwc
-from augreg_image.kernels.warp_torch import pick, settle, upload
+from augreg_image.kernels.warp_torch import either, pick, settle, upload
 from augreg_image.mixing.partners import (
     draw_partners,
     find_partners,
@@ -197,7 +197,7 @@ class CutMix(PairBase):
         left, top, right, bottom = box[:, :, None].unbind(1)
         row, column = (torch.arange(n, device=mine.device) for n in mine.shape[-2:])
         inside = ((row >= top) & (row < bottom))[:, :, None] & ((column >= left) & (column < right))[:, None]
-        return torch.where(inside[:, None], yours, mine)
+        return either(inside[:, None], yours, mine)
 
     def kept(self, shape: tuple[int, int], i: int, params: Params) -> float:
         """Return the share of the picture outside the rectangle."""

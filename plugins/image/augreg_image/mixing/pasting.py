@@ -20,7 +20,7 @@ from augreg.params import Params
 from augreg.rng import Rng
 from augreg.samples import Boxes, Keypoints
 from augreg_image.kernels.layout import NATIVE, Array, to_chw, to_hwc
-from augreg_image.kernels.warp_torch import pick
+from augreg_image.kernels.warp_torch import either, pick
 from augreg_image.mixing.pairs import mixing
 from augreg_image.mixing.partners import draw_partners, find_partners, fitted, join_boxes
 from augreg_image.targets.boxes import ROTATED, corners, from_corners
@@ -214,7 +214,7 @@ def at_once(images: torch.Tensor, partners: list[int], unions: list[Flags | None
     for i in busy:
         cover[i] = unions[i]
     where = torch.from_numpy(cover).to(images.device, non_blocking=True)
-    return torch.where(where[:, None], pick(images, torch.tensor(partners, device=images.device)), images)
+    return either(where[:, None], pick(images, torch.tensor(partners, device=images.device)), images)
 
 
 def hidden(points: Keypoints, union: torch.Tensor) -> Keypoints:
