@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 import numpy as np
+import scipy.linalg.blas
 import scipy.signal
 import torch
 
@@ -56,8 +57,9 @@ def measured(rows: Sequence[torch.Tensor], measure: Callable[[Array, int], float
 
 
 def loudest(x: Array) -> float:
-    """Return the largest magnitude in x: two passes, with no array in between."""
-    return max(float(x.max()), -float(x.min()))
+    """Return the largest magnitude in x (channels, frames): BLAS finds it in one pass, numpy takes two."""
+    where = scipy.linalg.blas.idamax if x.dtype == np.float64 else scipy.linalg.blas.isamax
+    return max(abs(float(channel[where(channel)])) for channel in x)
 
 
 def _decibels(amplitude: float) -> float:

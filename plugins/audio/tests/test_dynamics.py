@@ -14,6 +14,7 @@ from augreg_audio.dynamics import (
     LoudnessNormalize,
     PeakNormalize,
     RmsNormalize,
+    loudest,
     loudness,
 )
 
@@ -70,6 +71,14 @@ def test_held_is_the_recursion():
         now = max(value, now * np.exp(-1 / 30))
         wanted.append(now)
     np.testing.assert_allclose(held(values[None], 30.0)[0], wanted, rtol=1e-9)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("frames", [1, 2, 7, 16001])
+def test_loudest_is_the_largest_magnitude_of_any_channel(dtype: Any, frames: int):
+    x = np.random.default_rng(frames).standard_normal((3, 2 * frames)).astype(dtype)
+    for one in (x, x[:, :frames], x[:, ::-2], -x, np.zeros_like(x)):
+        assert loudest(one) == float(np.abs(one).max())
 
 
 @pytest.mark.parametrize("attack", [0.0, 0.0001, 0.0005, 0.003, 0.00306])
