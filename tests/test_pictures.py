@@ -13,8 +13,10 @@ from films import KINDS, film
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from augreg import MediaError, media
 from augreg.media import pictures
 from augreg.media.clipfile import ClipFile
+from augreg.media.limits import Limits
 from augreg.media.pictures import DEEP, MARGINS, Converter
 from augreg.samples import Video
 from augreg.unread import Unread, Window
@@ -170,3 +172,14 @@ def test_a_clip_that_is_kept_is_visited_in_memory(films: dict[str, Path]) -> Non
     for t, frame in data.visit(np.asarray([9, 2]), window):
         assert torch.equal(frame, whole_file(films["B-frames"])[t][:, *window.slices])
     assert data.decoded == decoded
+
+
+def test_limits_hold_for_what_is_converted(films: dict[str, Path]) -> None:
+    index, window = np.arange(16), Window(10, 20, 30, 60)
+    limits = Limits(video_bytes=16 * 20 * 40 * 3)
+    data = media.load(films["B-frames"], limits, lazy=True).sample.data  # type: ignore[attr-defined]
+    assert len(dict(data.visit(index, window))) == 16
+    with pytest.raises(MediaError, match="16 frames of 41x20 are more than the limit"):
+        next(data.visit(index, Window(10, 20, 30, 61)))
+    with pytest.raises(IndexError, match="give 0 to 15"):
+        next(data.visit(np.asarray([16])))
