@@ -20,6 +20,9 @@ from augreg_audio.waveform import Array, entries
 SOUND_SPEED: Final = 343.0
 """In metres per second, at 20 degrees C."""
 
+KEPT: Final = 32
+"""Prepared recordings, and spectra of them, that are kept in memory."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ImpulseResponse(LinearAugmenter):
@@ -112,7 +115,7 @@ class Recordings:
         return result
 
 
-@lru_cache(maxsize=files.CACHED)
+@lru_cache(maxsize=KEPT)
 def unit_response(path: str, rate: float, channels: int, align: bool) -> Array:
     """Return a recorded response (1 or channels, taps) of unit energy per channel, read-only; no taps if it is silent.
 
@@ -128,7 +131,7 @@ def unit_response(path: str, rate: float, channels: int, align: bool) -> Array:
     return found
 
 
-@lru_cache(maxsize=files.CACHED)
+@lru_cache(maxsize=KEPT)
 def _spectrum(source: tuple[str, float, int, bool], taps: int, size: int, dtype: str) -> Array:
     """Return the response of a recording at the bins of a real FFT, (bins,) or (channels, bins), read-only."""
     spectra: Array = scipy.fft.rfft(unit_response(*source)[:, :taps].astype(dtype), n=size, axis=-1)

@@ -44,6 +44,20 @@ def test_impulse_response_equals_scipy(tmp_path: Path, noise: Any, run: Any):
     assert np.abs(out - wanted).max() < 1e-5 * np.abs(wanted).max() + 1e-6
 
 
+@pytest.mark.parametrize("frames", [10000, 1200])
+def test_partly_wet_stereo_response_equals_scipy(frames: int, tmp_path: Path, noise: Any, run: Any):
+    decay = np.exp(-np.arange(3000) / 500)
+    response = 0.1 * np.random.default_rng(2).standard_normal((2, 3000)) * decay
+    soundfile.write(tmp_path / "stereo.wav", response.T, 16000, subtype="FLOAT")
+    x = noise(frames, channels=2)
+    step = ImpulseResponse(source=str(tmp_path), align=False, wet=(0.3, 0.3))
+    unit = response / np.sqrt(np.square(response).sum() / 2)
+    wet = scipy.signal.fftconvolve(x.double().numpy(), unit, axes=-1)[:, :frames]
+    wanted = 0.3 * wet + 0.7 * x.double().numpy()
+    for _ in range(2):  # the second time from what is kept
+        assert np.abs(run(step, [x]).data[0].numpy() - wanted).max() < 1e-5 * np.abs(wanted).max() + 1e-6
+
+
 def test_alignment_removes_the_way_to_the_microphone(tmp_path: Path, run: Any):
     response = np.zeros(2000)
     response[300], response[700] = 1.0, 0.5
