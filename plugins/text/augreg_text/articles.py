@@ -133,8 +133,8 @@ def replacing(
         counts = counts + np.bincount(page.block.row_of(starts[at]), minlength=len(counts))
         starts = np.insert(starts, at, page.words.starts[before])
         ends = np.insert(ends, at, page.words.ends[before])
-        new = dict(found)
-        texts = [text for i, word in enumerate(texts) for text in ((new[i], word) if i in new else (word,))]
+        article = dict(found)
+        texts = [text for i, word in enumerate(texts) for text in ((article[i], word) if i in article else (word,))]
     return Edits.from_texts(counts, page.local(starts, counts), page.local(ends, counts), texts)
 
 

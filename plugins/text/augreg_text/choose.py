@@ -37,7 +37,7 @@ class Chosen:
     """What was chosen from the candidates of n samples, which are numbered through, sample after sample.
 
     Args:
-        drawn: int64 (m,), the candidates; those of a sample stand together, in any order.
+        drawn: int64 (m,), the candidates, in any order; mostly those of a sample stand together.
         bits: uint64 (m,), where each comes from.
         counts: int64 (n,), how many of each sample.
 

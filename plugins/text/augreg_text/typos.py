@@ -13,7 +13,8 @@ import augreg
 from augreg.fields import flag, text
 from augreg_text import resources
 from augreg_text.base import Page, RateAugmenter, declare
-from augreg_text.edits import Edits, ranges
+from augreg_text.block import ranges
+from augreg_text.edits import Edits
 from augreg_text.lookup import CharTable
 from augreg_text.pieces import Alike
 
