@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,13 +17,10 @@ from augreg_image.run_cpu import run_cpu
 from augreg_image.run_torch import run_torch
 from augreg_image.stages.colour import Colour
 from augreg_image.stages.geometry import Geometry
-from augreg_image.stages.kernel import Kernel, devices_of
+from augreg_image.stages.kernel import Kernel, company
 from augreg_image.stages.values import Lookup, Normalise
 
 Stage = Geometry | Colour | Lookup | Normalise | Kernel
-
-_EVERYWHERE: Final = frozenset(("cpu", "cuda"))
-"""Devices of all stages without a kernel of their own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +31,7 @@ class ImageOp:
     interpolated once and clipped once. Two geometry stages with different border or interpolation, or after a
     hard crop, do not compose: ``then`` returns None. A fused crop only sets the canvas; a rotation that follows
     may bring in pixels from beyond it, unless the crop is hard. Operations with a kernel of their own keep a stage
-    each, and stand only beside others that run on the same devices.
+    each, and stand only beside others that run on the same devices; noise stands alone.
 
     Boxes are clipped and filtered once per geometry stage.
     """
@@ -61,8 +58,8 @@ class ImageOp:
         if not isinstance(other, ImageOp):
             return None
         last, first = self.stages[-1], other.stages[0]
-        mine, yours = (devices_of(stages) for stages in (self.stages, other.stages))
-        if (mine or _EVERYWHERE) != (yours or _EVERYWHERE):
+        mine, yours = company(self.stages), company(other.stages)
+        if mine is None or mine != yours:
             return None  # what has a kernel for the device must not follow its neighbour to the CPU
         if isinstance(last, Geometry) and isinstance(first, Geometry):
             joined: Stage | None = last.then(first)

@@ -7,6 +7,7 @@ from augreg_image import patterns
 from augreg_image.blur import GaussianBlur
 from augreg_image.compression import JPEG, WebP
 from augreg_image.geometry import Affine, HFlip, Rotate
+from augreg_image.histogram import Equalize
 from augreg_image.noise import GaussianNoise
 from augreg_image.photometric import Brightness, Normalize
 from augreg_image.resize import ResizedCrop
@@ -61,7 +62,7 @@ def test_a_chain_gives_each_picture_what_it_gets_alone(layout):
 
 def test_fused_kernels_have_the_bits_of_one_step_at_a_time():
     batch = batch_of(*(noise(18, 22, seed=s) for s in range(4)))
-    steps = [HFlip(), GaussianBlur(), Brightness(factor=(0.5, 1.5)), GaussianNoise(), Normalize()]
+    steps = [HFlip(), GaussianBlur(), Brightness(factor=(0.5, 1.5)), Equalize(), Normalize()]
     ops = drawn(steps, batch)
     fused, single = joined(ops).run(batch), batch
     for op in ops:
@@ -81,6 +82,12 @@ def test_a_step_for_the_cpu_only_takes_no_other_there():
     assert len(rotate.then(blur).stages) == 2
 
 
+def test_noise_stands_alone():
+    noisy, blur = drawn([GaussianNoise(), GaussianBlur()], batch_of(noise(16, 16)))
+    assert noisy.then(blur) is None
+    assert blur.then(noisy) is None
+
+
 def test_samples_stay_together_unless_two_of_their_stages_become_one():
     batch = batch_of(*(noise(16, 16, seed=s) for s in range(4)))
     rows = np.array([0, 2])
@@ -89,8 +96,8 @@ def test_samples_stay_together_unless_two_of_their_stages_become_one():
         part = batch.info.take(rows)
         return step.lower(part, step.draw(part, rng_for(batch).take(rows))).expand(rows, batch.info)
 
-    rotate, affine, noisy = drawn([Rotate(), Affine(), GaussianNoise()], batch)
-    apart = joined([rotate, some(GaussianBlur()), noisy])
+    rotate, affine, equal = drawn([Rotate(), Affine(), Equalize()], batch)
+    apart = joined([rotate, some(GaussianBlur()), equal])
     assert patterns.split(apart.stages, batch.info) is None
     between = joined([rotate, some(GaussianBlur()), affine])
     groups = patterns.split(between.stages, batch.info)
