@@ -30,29 +30,49 @@ RAW_NAMES: Final = {
     **dict.fromkeys(("boxes", "bboxes", "bbox"), "boxes"),
     **dict.fromkeys(("masks", "mask", "segmentation_mask"), "masks"),
     "keypoints": "keypoints",
+    "events": "events",
+    "spans": "spans",
 }
 """Usual names of fields that hold targets."""
 
 LABEL_FIELDS: Final = ("labels", "label", "classes")
+"""Usual names of the classes of boxes."""
+
+CLASS_FIELDS: Final = ("label", "labels", "class", "target", "y")
+"""Usual names of the class of a whole sample."""
+
+ALONG_BOXES: Final = ("area", "iscrowd")
+"""Fields of detection records with one entry per box, which leave with their boxes."""
+
+NESTED: Final = ("objects", "annotations")
+"""Fields in which data sets nest boxes and what belongs to them."""
 
 
 @dataclass(slots=True)
 class Attached:
-    """A target field of one record and, after the run, its new value."""
+    """A target field of one record and, after the run, its new value; ``column`` names it among those of the boxes."""
 
     field: str
     value: Any = None
     changed: bool = False
+    column: str = ""
 
 
-def attach(fields: Mapping[str, Any], units: Sequence[Unit], entry: int, moving: frozenset[str]) -> list[Attached]:
+def attach(
+    fields: Mapping[str, Any],
+    units: Sequence[Unit],
+    entry: int,
+    moving: frozenset[str],
+    mixing: frozenset[str] = frozenset(),
+) -> list[Attached]:
     """Hand target fields to the units they belong to; return where their new values will stand.
 
     A field ``labels`` with one entry per box is filtered along with the boxes. ``moving`` are the targets that the
-    pipeline moves: plain numbers under such a name would silently go stale, and are refused.
+    pipeline moves: plain numbers under such a name would silently go stale, and are refused. ``mixing`` are the
+    modalities of which it mixes samples with their labels: there the record's class is the sample's label.
 
     Raises:
-        SampleError: no unit, or several, could own a target; or a target is given as plain numbers.
+        SampleError: no unit, or several, could own a target; or a target is given as plain numbers, or does not fit.
 
     """
     found: list[Attached] = []
@@ -69,25 +89,85 @@ def attach(fields: Mapping[str, Any], units: Sequence[Unit], entry: int, moving:
             continue
         if target in unit.wrapped.targets:
             raise SampleError(f"record {entry} has {target} in field {name!r} and again; keep one of them.")
+        _check_size(name, value, unit, entry)
         slots = [Attached(name)]
-        if target == "boxes" and inner.labels is None:
-            inner, label_slot = _with_labels(inner, fields)
-            slots += label_slot
+        if target == "boxes":
+            inner, more = _with_columns(inner, fields)
+            slots += more
         _hook(unit, target, inner, back, slots)
         found += slots
-    return found
+    taken = media | {slot.field for slot in found}
+    return found + _attach_class({k: v for k, v in fields.items() if k not in taken}, units, entry, mixing)
+
+
+def _attach_class(
+    fields: Mapping[str, Any], units: Sequence[Unit], entry: int, mixing: frozenset[str]
+) -> list[Attached]:
+    """Hand the record's class to the sample that steps mix with others."""
+    hosts = [unit for unit in units if unit.modality.name in mixing and "label" not in unit.wrapped.targets]
+    positions = all(name.isdecimal() for name in map(str, fields))  # a tuple: what stands beside the sample
+    names = [n for n in fields if not isinstance(fields[n], str)] if positions else CLASS_FIELDS
+    name = next((n for n in names if n in fields and _is_class(fields[n])), None)
+    if name is None or not hosts:
+        return []
+    if len(hosts) > 1:
+        several = " and ".join(repr(unit.field) for unit in hosts)
+        raise SampleError(
+            f"record {entry}: steps mix {several}, and the class in field {name!r} can follow one of them only. "
+            "Put it on the sample itself, e.g. augreg.Image(data, label=...)."
+        )
+    slot, value = Attached(name), fields[name]
+    plain = value.item() if isinstance(value, (torch.Tensor, np.ndarray)) and value.ndim == 0 else value
+    _hook(hosts[0], "label", plain, lambda new, row: new, [slot])
+    return [slot]
+
+
+def _is_class(value: Any) -> bool:
+    """Whether a value is a class: its number or name, or weights of all classes."""
+    if isinstance(value, (torch.Tensor, np.ndarray)):
+        floats = value.is_floating_point() if isinstance(value, torch.Tensor) else value.dtype.kind == "f"
+        return value.ndim == 1 if floats else value.ndim == 0
+    return isinstance(value, (int, np.integer, str)) and not isinstance(value, bool)
 
 
 def _check_raw(name: str, value: Any, moving: frozenset[str], entry: int) -> None:
-    target = RAW_NAMES.get(name)
-    if target not in moving or not isinstance(value, (list, tuple, np.ndarray, torch.Tensor)) or len(value) == 0:
+    """Refuse plain numbers that would stay behind while the sample moves."""
+    inside = _nested(value) if name in NESTED else ()
+    for at, one in ((name, value), *((f"{name}.{inner}", inner_value) for inner, inner_value in inside)):
+        target = RAW_NAMES.get(at.rpartition(".")[2])
+        if target not in moving or not isinstance(one, (list, tuple, np.ndarray, torch.Tensor)) or len(one) == 0:
+            continue
+        kind = {"boxes": "BoundingBoxes", "masks": "Mask", "keypoints": "KeyPoints"}.get(target)
+        wrapper = f"torchvision.tv_tensors.{kind}" if kind else f"augreg.{target.capitalize()}"
+        sample = {"events": "Audio", "spans": "Text"}.get(target, "Image")
+        flat = "a field of the record itself: " if inside else ""
+        raise SampleError(
+            f"record {entry}: the pipeline moves {target}, but {at!r} holds plain numbers ({type(one).__name__}) and "
+            f"would stay behind. Wrap it: {flat}{wrapper}, or augreg.{sample}(data, {target}=...); "
+            "or pass a schema that says what to augment, and the rest passes as it is."
+        )
+
+
+def _nested(value: Any) -> list[tuple[str, Any]]:
+    """Return what a field holds inside: of a mapping its entries, of a list of mappings those of the first."""
+    first = value[0] if isinstance(value, (list, tuple)) and value else value
+    return list(first.items()) if isinstance(first, Mapping) else []
+
+
+def _check_size(name: str, value: Any, unit: Unit, entry: int) -> None:
+    """Refuse boxes, keypoints and masks that say that they belong to a picture of another size."""
+    size = tuple(int(side) for side in unit.wrapped.row.shape[-2:])
+    if is_tv(value, "Mask"):
+        theirs = tuple(value.shape[-2:])
+    elif is_tv(value, "BoundingBoxes", "KeyPoints"):
+        theirs = tuple(value.canvas_size)
+    else:
         return
-    wrapper = {"boxes": "BoundingBoxes", "masks": "Mask", "keypoints": "KeyPoints"}[target]
-    raise SampleError(
-        f"record {entry}: the pipeline moves {target}, but {name!r} holds plain numbers ({type(value).__name__}) and "
-        f"would stay behind. Wrap it: torchvision.tv_tensors.{wrapper}, or augreg.Image(data, {target}=...); "
-        "or pass a schema that says what to augment, and the rest passes as it is."
-    )
+    if theirs != size:
+        raise SampleError(
+            f"record {entry}: {name!r} is for pictures of {theirs[0]} x {theirs[1]} (height x width), but "
+            f"{unit.field!r} has {size[0]} x {size[1]}. Resize both alike, or mend the canvas_size."
+        )
 
 
 def _read(value: Any) -> tuple[str, Any, Callable[[Any, torch.Tensor], Any]] | None:
@@ -136,12 +216,24 @@ def _host(target: str, name: str, units: Sequence[Unit], entry: int) -> Unit | N
     return None
 
 
-def _with_labels(boxes: Boxes, fields: Mapping[str, Any]) -> tuple[Boxes, list[Attached]]:
-    for name in LABEL_FIELDS:
-        labels = fields.get(name)
-        if isinstance(labels, (list, tuple, torch.Tensor, np.ndarray)) and len(labels) == len(boxes):
-            return replace(boxes, labels=labels), [Attached(name)]
-    return boxes, []
+def _with_columns(boxes: Boxes, fields: Mapping[str, Any]) -> tuple[Boxes, list[Attached]]:
+    """Return boxes with the fields that have one entry per box: their classes, areas and crowd flags."""
+    slots = []
+    if boxes.labels is None:
+        name = next((n for n in LABEL_FIELDS if _per_row(fields.get(n), len(boxes))), None)
+        if name is not None:
+            boxes = replace(boxes, labels=fields[name])
+            slots.append(Attached(name, column="labels"))
+    more = {n: fields[n] for n in ALONG_BOXES if n not in boxes.fields and _per_row(fields.get(n), len(boxes))}
+    if more:
+        boxes = replace(boxes, fields={**boxes.fields, **more})
+        slots += [Attached(name, column=name) for name in more]
+    return boxes, slots
+
+
+def _per_row(column: Any, n: int) -> bool:
+    sized = isinstance(column, (list, tuple)) or (isinstance(column, (torch.Tensor, np.ndarray)) and column.ndim > 0)
+    return sized and len(column) == n
 
 
 def _hook(unit: Unit, target: str, inner: Any, back: Callable[[Any, torch.Tensor], Any], slots: list[Attached]) -> None:
@@ -152,8 +244,9 @@ def _hook(unit: Unit, target: str, inner: Any, back: Callable[[Any, torch.Tensor
     def restored(result: Result) -> Any:
         new = result.targets.pop(target)
         slots[0].value, slots[0].changed = back(new, result.row), new is not inner
-        if len(slots) > 1:
-            slots[1].value, slots[1].changed = new.labels, new is not inner
+        for slot in slots[1:]:
+            slot.value = new.labels if slot.column == "labels" else new.fields.get(slot.column)
+            slot.changed = new is not inner
         return restore(result)
 
     unit.wrapped.restore = restored

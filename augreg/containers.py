@@ -105,9 +105,11 @@ class Reader:
         schema: Mapping[str, str] | None,
         moving: frozenset[str] = frozenset(),
         allows: Callable[[str, str | None], tuple[bool, bool]] = lambda modality, field: (False, False),
+        mixing: frozenset[str] = frozenset(),
     ) -> None:
         self.known, self.hints, self.keys, self.schema, self.moving = known, hints, keys, schema, moving
         self._allows = allows
+        self.mixing = mixing
         self._hints: dict[tuple[str | None, float | None, str, str | None], Hints] = {}
 
     def read(self, samples: Any) -> Container:
@@ -251,9 +253,10 @@ class Reader:
             raise UnknownModalityError(f"{name} is bytes; decode it first: data.decode('utf-8'), or read the file.")
         if self.hints.modality is not None and isinstance(obj, (list, tuple)):
             return self.known[self.hints.modality]
+        kind = type(obj).__name__
         raise UnknownModalityError(
-            f"{name} is a {type(obj).__name__}; no modality owns it. Known: {listing(self.known.names)}. "
-            "Wrap it, e.g. augreg.Text(str(sample))."
+            f"{name} is {'an' if kind[0] in 'aeiou' else 'a'} {kind}; no modality owns it. "
+            f"Known: {listing(self.known.names)}. {_advice(obj)}"
         )
 
     def hints_for(self, modality: str, stated: str | None, rate: float | None, field: str | None = None) -> Hints:
@@ -293,6 +296,23 @@ class Reader:
             raise SampleError(f"{len(self.keys)} keys for {n} samples; give one key per sample.")
 
     check_keys = _check_keys
+
+
+def _advice(obj: Any) -> str:
+    """Return what to do about an object that is no sample."""
+    if isinstance(obj, Mapping) and {"array", "sampling_rate"} & set(obj):
+        return "A sound needs both, {'array': waveform, 'sampling_rate': 16000}."
+    if isinstance(obj, Mapping):
+        return "Give a list of records or a list of samples: in a list that mixes them nothing says what is what."
+    if isinstance(obj, tuple) and len(obj) == 2 and isinstance(obj[0], (int, float)):
+        return "A sound is (waveform, sample_rate), in this order."
+    if isinstance(obj, (list, tuple)) and obj and all(isinstance(part, str) for part in obj):
+        return "Join words to a text, e.g. ' '.join(words)."
+    if obj is None or isinstance(obj, (bool, int, float, complex)):
+        return "Give an image, a sound, a clip or a text; leave out what is missing."
+    if hasattr(obj, "__iter__") and not isinstance(obj, Mapping):
+        return "Make a list of its samples, e.g. list(samples)."
+    return "Give its data: a tensor or array with modality=, a str, or an augreg.Image / Audio / Video / Text."
 
 
 def plain_key(key: Any) -> str | int:

@@ -210,7 +210,7 @@ def _read(
         raise ConfigError(f"schema={schema!r} is not valid: expected field: modality, e.g. {{'caption': 'text'}}.")
     for name in (schema or {}).values():
         known[name]
-    container = Reader(known, hints, keys, schema or pipe.schema, pipe.moving, pipe.allows).read(samples)
+    container = Reader(known, hints, keys, schema or pipe.schema, pipe.moving, pipe.allows, pipe.mixing).read(samples)
     if schema and container.entries and not container.records:
         raise ConfigError(
             f"schema={dict(schema)!r} names fields, but the samples are no records. Pass dicts, or leave it out."

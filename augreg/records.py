@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from augreg.attach import Attached, attach
+from augreg.attach import RAW_NAMES, Attached, attach
 from augreg.containers import KEY_FIELDS, Container, Unit, plain_key
 from augreg.errors import SampleError, UnknownModalityError, listing, nearest
 from augreg.modalities import Modality, Wrapped
 from augreg.modalities.audio import is_hf, is_pair
+from augreg.modalities.image import is_tv
 
 if TYPE_CHECKING:
     from augreg.containers import Reader
@@ -45,13 +46,15 @@ def read_mapping(reader: Reader, mapping: Record) -> Container:
         if len(mapping[name]) != n:
             raise SampleError(f"column {name!r} has {len(mapping[name])} entries, {columns[0]!r} has {n}.")
     along = [k for k, v in mapping.items() if _length(v) == n]
-    inner = read_list(reader, [{k: mapping[k][i] for k in along} for i in range(n)])
+    given = [{k: mapping[k][i] for k in along} for i in range(n)]
+    inner = read_list(reader, given)
     if not n:
         return Container([], 0, lambda results: dict(mapping), records=True)
 
     def build(results: list[Any]) -> Any:
         rows = inner.build(results)
-        changed = {name for unit in inner.units for name in [unit.field]} | _target_columns(rows, mapping, along)
+        moved = {k for old, new in zip(given, rows, strict=True) for k in along if new[k] is not old[k]}
+        changed = {unit.field for unit in inner.units} | moved
         return {k: _column(v, [r[k] for r in rows]) if k in changed else v for k, v in mapping.items()}
 
     return Container(inner.units, n, build, records=True)
@@ -91,7 +94,7 @@ def _record_units(reader: Reader, record: Any, entry: int) -> tuple[list[Unit], 
         except SampleError as error:
             raise SampleError(f"record {entry}, field {name!r}: {error}") from None
         units.append(Unit(modality, wrapped, entry, key, name, fields[name]))
-    attached = attach(fields, units, entry, frozenset() if reader.schema else reader.moving)
+    attached = attach(fields, units, entry, frozenset() if reader.schema else reader.moving, reader.mixing)
     names = list(media)
 
     def finish(results: list[Any]) -> Any:
@@ -149,7 +152,7 @@ def _media_fields(reader: Reader, fields: Record, entry: int, forced: set[str]) 
     found = {
         name: reader.owner(value, f"field {name!r} of record {entry}")
         for name, value in fields.items()
-        if name in forced or (not forced and _typed(reader, value))
+        if name in forced or (not forced and _typed(reader, value) and not _is_target(name, value))
     }
     if not found:
         kinds = listing(f"{name!r}: {type(value).__name__}" for name, value in fields.items())
@@ -158,6 +161,13 @@ def _media_fields(reader: Reader, fields: Record, entry: int, forced: set[str]) 
             "Pass schema={field: modality}, e.g. schema={'image': 'image', 'caption': 'text'}."
         )
     return found
+
+
+def _is_target(name: str, value: Any) -> bool:
+    """Whether a field holds boxes, masks or the like, by its type, or by its name as bare numbers."""
+    if is_tv(value, "BoundingBoxes", "KeyPoints", "Mask"):
+        return True
+    return name in RAW_NAMES and type(value) in (torch.Tensor, np.ndarray)
 
 
 def _typed(reader: Reader, value: Any) -> bool:
@@ -195,21 +205,13 @@ def _is_column(reader: Reader, value: Any, modality: str) -> bool:
     return isinstance(value, (list, tuple)) and not is_pair(value) and not is_hf(value)
 
 
-def _target_columns(rows: Sequence[Record], mapping: Record, along: Sequence[str]) -> set[str]:
-    """Return the columns in which some row's value was replaced (targets that moved)."""
-    return {k for k in along for i, row in enumerate(rows) if row[k] is not mapping[k][i] and not _scalar(mapping[k])}
-
-
-def _scalar(column: Any) -> bool:
-    # Indexing an array makes new objects each time, so identity says nothing; targets never come as such columns.
-    return isinstance(column, (torch.Tensor, np.ndarray))
-
-
 def _column(original: Any, values: list[Any]) -> Any:
-    if isinstance(original, torch.Tensor) and len({tuple(v.shape) for v in values}) == 1:
-        return torch.stack(values)
-    if isinstance(original, np.ndarray) and len({np.shape(v) for v in values}) == 1:
-        return np.stack(values)
+    tensors = all(isinstance(v, torch.Tensor) for v in values)
+    if tensors and isinstance(original, (torch.Tensor, np.ndarray)) and len({tuple(v.shape) for v in values}) == 1:
+        stacked = torch.stack(values)
+        return stacked if isinstance(original, torch.Tensor) else stacked.cpu().numpy()
+    if isinstance(original, np.ndarray) and not any(isinstance(v, Mapping) for v in values):
+        return np.stack(values) if len({np.shape(v) for v in values}) == 1 else values
     return tuple(values) if isinstance(original, tuple) else values
 
 

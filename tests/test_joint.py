@@ -206,7 +206,8 @@ def test_pickles():
         augreg.register(cls, name=name, modalities=modalities)
     try:
         p = augreg.Pipeline(
-            {"record": ["tmp.caption"], "fields": {"caption": ["tmp.upper"]}, "tie": {"a": "b"}}, schema=SCHEMA
+            {"record": ["tmp.caption"], "fields": {"caption": ["tmp.upper"]}, "tie": {"depth": "image"}},
+            schema={**SCHEMA, "depth": "image"},
         )
         assert pickle.loads(pickle.dumps(p)) == p
     finally:

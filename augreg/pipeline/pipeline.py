@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from augreg import fields
+from augreg.augmenter import Augmenter
 from augreg.errors import ConfigError, listing, nearest
 from augreg.modalities import modalities
 from augreg.pipeline import config
@@ -79,6 +80,10 @@ class Pipeline:
         steps_of = [e.augmenter.declares.targets for name in self.modalities for e in self.executions(name)]
         self.moving: frozenset[str] = frozenset(target for targets in steps_of for target in targets)
         """The targets that some step moves."""
+        self.mixing: frozenset[str] = frozenset(
+            name for name in self.modalities for e in self.executions(name) if _mixes_labels(e.augmenter)
+        )
+        """The modalities of which some step mixes samples with their labels."""
 
     def _add(self, name: str, modality: str, listed: Any, prefix: str) -> None:
         parser = Parser(modality, self.registry)
@@ -288,3 +293,7 @@ def _config(built: Built) -> dict[str, Any]:
     options = lift_options(type(built.augmenter))
     own = {k: v for k, v in fields.config(built.augmenter).items() if k in options}
     return {**fields.config(inner), **own}
+
+
+def _mixes_labels(augmenter: Augmenter) -> bool:
+    return augmenter.declares.labels == "mixes" and "label" in augmenter.declares.targets

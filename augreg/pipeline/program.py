@@ -64,12 +64,13 @@ class Program:
         used: dict[str, int] = {}
         found: list[_Leaf | _Choice] = []
         for node in nodes:
-            path = parent + _slot(node, used)
             if isinstance(node, Step):
                 built = self._parser.build(node)
+                path = parent + _slot(node, built.name, used)
                 default = 1.0 if inside else getattr(built.augmenter.declares, "p", 1.0)
                 found.append(_Leaf(path, default if node.p is None else node.p, built))
             else:
+                path = parent + _slot(node, _kind(node), used)
                 chooses = isinstance(node, (OneOf, SomeOf)) or inside
                 children = self._compile(node.steps, f"{path}/", inside=chooses)
                 found.append(_Choice(path, node.p, node, children))
@@ -154,15 +155,14 @@ def _picks(node: _Choice, rng: Rng) -> list[list[np.ndarray]]:
     return [[(chosen & (order == j)).any(axis=1) for j in range(k)]]
 
 
-def _slot(node: Node, used: dict[str, int]) -> str:
-    name = node.id or _default_name(node)
+def _slot(node: Node, kind: str, used: dict[str, int]) -> str:
+    """Return the node's place among its siblings: its id, or what it is, which a saved pipeline says alike."""
+    name = node.id or kind
     if node.id and name in used:
         raise ConfigError(f"two steps have the id {name!r}; give each its own: their random numbers hang on it.")
     used[name] = used.get(name, 0) + 1
     return name if used[name] == 1 else f"{name}#{used[name]}"
 
 
-def _default_name(node: Node) -> str:
-    if isinstance(node, Step):
-        return node.augmenter if isinstance(node.augmenter, str) else type(node.augmenter).__name__
+def _kind(node: OneOf | SomeOf | Sequential) -> str:
     return {OneOf: "one_of", SomeOf: "some_of", Sequential: "sequential"}[type(node)]

@@ -1,0 +1,148 @@
+"""Targets in records: classes follow what is mixed, columns follow their boxes, and what cannot follow is refused."""
+
+import numpy as np
+import pytest
+import torch
+from torchvision import tv_tensors
+
+import augreg
+
+
+def grey(value):
+    return torch.full((3, 8, 8), value, dtype=torch.uint8)
+
+
+def mixup(**options):
+    return augreg.Pipeline({"image": [{"image.mixup": {"alpha": 1.0, **options}}]})
+
+
+RECORDS = {
+    "label": lambda i: {"image": grey(60 * i), "label": i},
+    "target of numpy": lambda i: {"image": grey(60 * i), "target": np.int64(i)},
+    "labels as a tensor": lambda i: {"image": grey(60 * i), "labels": torch.tensor(i)},
+}
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_the_class_of_a_record_is_mixed_as_its_picture(name):
+    records = [RECORDS[name](i) for i in range(4)]
+    (field,) = set(records[0]) - {"image"}
+    out = augreg.augment(records, mixup(classes=4), seed=1, modality="image")
+    for record in out:
+        weights = record[field]
+        assert weights.shape == (4,)
+        assert weights.sum().item() == pytest.approx(1.0)
+        expected = (weights * torch.tensor([0.0, 60, 120, 180])).sum()  # pictures and classes are mixed alike
+        assert record["image"].float().mean().item() == pytest.approx(expected.item(), abs=0.51)
+    assert any(0 < record[field].max() < 1 for record in out)
+
+
+def test_pairs_of_a_picture_and_its_class_are_mixed_as_records_are():
+    pairs = [(grey(60 * i), i) for i in range(4)]
+    records = [{"image": grey(60 * i), "label": i} for i in range(4)]
+    mixed = augreg.augment(pairs, mixup(classes=4), seed=1, modality="image")
+    alike = augreg.augment(records, mixup(classes=4), seed=1, modality="image")
+    for (picture, weights), record in zip(mixed, alike, strict=True):
+        assert weights.shape == (4,)
+        assert torch.dot(weights, torch.tensor([0.0, 60, 120, 180])).item() == pytest.approx(
+            picture.float().mean().item(), abs=0.51
+        )
+        assert torch.is_tensor(record["label"])
+
+
+def test_without_the_number_of_classes_a_class_becomes_shares():
+    out = augreg.augment(
+        [{"image": grey(60 * i), "label": "abcd"[i]} for i in range(4)], mixup(), seed=1, modality="image"
+    )
+    for record in out:
+        value = {"a": 0, "b": 60, "c": 120, "d": 180}
+        mean = sum(value[name] * share for name, share in record["label"].items())
+        assert record["image"].float().mean().item() == pytest.approx(mean, abs=0.51)
+
+
+def test_a_column_of_classes_comes_back_as_a_column_of_weights():
+    batch = {"image": torch.stack([grey(60 * i) for i in range(4)]), "label": torch.arange(4), "index": torch.arange(4)}
+    out = augreg.augment(batch, mixup(classes=4), seed=1, schema={"image": "image"})
+    assert out["label"].shape == (4, 4)
+    assert out["index"] is batch["index"]
+    means = out["image"].float().mean(dim=(1, 2, 3))
+    torch.testing.assert_close(out["label"] @ torch.tensor([0.0, 60, 120, 180]), means, atol=0.51, rtol=0)
+
+
+def test_classes_stay_as_they_are_where_nothing_is_mixed():
+    record = {"image": grey(9), "label": 3}
+    pipe = augreg.Pipeline({"image": [{"image.hflip": {"p": 1.0}}]})
+    assert augreg.augment([record], pipe, seed=1, modality="image")[0]["label"] == 3
+    captioned = augreg.augment([(grey(9), "a caption"), (grey(99), "b")], mixup(), seed=1, modality="image")
+    assert [caption for _, caption in captioned] == ["a caption", "b"]
+
+
+def test_the_class_of_two_pictures_that_are_mixed_apart_is_refused():
+    record = {"left": grey(1), "right": grey(2), "label": 3}
+    with pytest.raises(augreg.SampleError, match="'left' and 'right'.*'label' can follow one"):
+        augreg.augment([record, record], mixup(), seed=1, modality="image")
+
+
+def test_columns_of_boxes_leave_with_them():
+    size = (40, 60)
+    target = {
+        "boxes": tv_tensors.BoundingBoxes(
+            torch.tensor([[0.0, 0, 10, 10], [45, 25, 60, 40]]), format="XYXY", canvas_size=size
+        ),
+        "labels": torch.tensor([1, 2]),
+        "area": torch.tensor([100.0, 225.0]),
+        "iscrowd": [0, 1],
+        "image_id": 7,
+    }
+    pipe = augreg.Pipeline({"image": [{"image.crop": {"size": 20}}]})
+    picture = torch.zeros(3, *size, dtype=torch.uint8)
+    seen = set()
+    for seed in range(40):
+        _, out = augreg.augment((picture, target), pipe, seed=seed, modality="image")
+        kept = out["labels"].tolist()
+        assert out["area"].tolist() == [{1: 100.0, 2: 225.0}[label] for label in kept]
+        assert out["iscrowd"] == [{1: 0, 2: 1}[label] for label in kept]
+        assert len(out["boxes"]) == len(kept)
+        assert out["image_id"] == 7
+        seen.add(tuple(kept))
+    assert {(1,), (2,)} <= seen
+
+
+def test_targets_of_another_size_are_refused():
+    picture = torch.zeros(3, 30, 45, dtype=torch.uint8)
+    pipe = augreg.Pipeline({"image": ["image.hflip"]})
+    boxes = tv_tensors.BoundingBoxes(torch.tensor([[0.0, 0, 1, 1]]), format="XYXY", canvas_size=(10, 10))
+    mask = tv_tensors.Mask(torch.zeros(10, 10, dtype=torch.uint8))
+    for name, value in (("boxes", boxes), ("mask", mask)):
+        with pytest.raises(augreg.SampleError, match=f"record 0: '{name}' is for pictures of 10 x 10 .* has 30 x 45"):
+            augreg.augment([{"image": picture, name: value}], pipe, seed=1, modality="image")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "named"),
+    [
+        ("objects", {"bbox": [[1, 2, 3, 4]], "category": [3]}, "objects.bbox"),
+        ("annotations", [{"bbox": [1, 2, 3, 4], "category_id": 3}], "annotations.bbox"),
+    ],
+)
+def test_nested_boxes_do_not_stay_behind(field, value, named):
+    pipe = augreg.Pipeline({"image": ["image.hflip"]})
+    record = {"image": torch.zeros(3, 30, 45, dtype=torch.uint8), field: value}
+    with pytest.raises(augreg.SampleError, match=f"{named!r} holds plain numbers"):
+        augreg.augment([record], pipe, seed=1, modality="image")
+    assert augreg.augment([record], pipe, seed=1, schema={"image": "image"})[0][field] is value
+
+
+def test_raw_events_do_not_stay_behind():
+    pipe = augreg.Pipeline({"audio": [{"audio.speed": {"factor": [2.0, 2.0]}}]})
+    record = {"audio": (torch.zeros(1, 8000), 8000), "events": [[0.1, 0.2]]}
+    with pytest.raises(augreg.SampleError, match=r"'events' holds plain numbers .*augreg\.Events"):
+        augreg.augment([record], pipe, seed=1)
+
+
+def test_bare_boxes_and_masks_are_no_pictures_where_images_are_stated():
+    pipe = augreg.Pipeline({"image": ["image.hflip"]})
+    for name, value in (("boxes", torch.zeros(2, 4)), ("mask", np.zeros((30, 45), dtype=np.uint8))):
+        record = {"image": torch.zeros(3, 30, 45, dtype=torch.uint8), name: value}
+        with pytest.raises(augreg.SampleError, match="would stay behind"):
+            augreg.augment([record], pipe, seed=1, modality="image")
