@@ -35,41 +35,41 @@ def _adjoining(rows: list[torch.Tensor]) -> torch.Tensor:
     """Stack rows; rows that already lie one behind the other in one buffer are not copied."""
     first = rows[0]
     if len(rows) > 1 and not first.requires_grad:
-        step = rows[1].storage_offset() - first.storage_offset()
-        same = all(
-            r.untyped_storage().data_ptr() == first.untyped_storage().data_ptr()
-            and r.stride() == first.stride()
-            and r.storage_offset() == first.storage_offset() + i * step
-            for i, r in enumerate(rows)
-        )
-        if same and step >= first.numel():
-            return first.as_strided((len(rows), *first.shape), (step, *first.stride()), first.storage_offset())
+        place, size = first.data_ptr(), first.itemsize
+        step = rows[1].data_ptr() - place
+        memory = first.untyped_storage()
+        within = place + step * len(rows) <= memory.data_ptr() + memory.nbytes()  # so all lie in this buffer
+        spaced = step > 0 and step % size == 0 and step >= first.numel() * size
+        if within and spaced and [row.data_ptr() for row in rows] == list(range(place, place + step * len(rows), step)):
+            strides = first.stride()
+            if all(row.stride() == strides for row in rows):
+                return first.as_strided((len(rows), *first.shape), (step // size, *strides), first.storage_offset())
     interleaved = [_interleaved(row) for row in rows]
     return _stacked(rows, interleaved) if any(interleaved) else torch.stack(rows)
 
 
 def _interleaved(row: torch.Tensor) -> bool:
-    """Whether a picture on the CPU has its channels innermost, as most kernels return it."""
-    return row.ndim == 3 and row.stride(0) == 1 and row.shape[0] > 1 and row.device.type == "cpu"
+    """Whether a picture or clip on the CPU has its channels innermost, as most kernels return it."""
+    return row.ndim >= 3 and row.stride(-3) == 1 and row.shape[-3] > 1 and row.device.type == "cpu"
 
 
 def _stacked(rows: list[torch.Tensor], interleaved: list[bool]) -> torch.Tensor:
-    """Stack pictures (C, H, W) in the memory layout that most of them have; the rest is copied channel by channel.
+    """Stack (..., C, H, W) in the memory layout that most rows have; the rest is copied channel by channel.
 
     torch takes tens of times as long to copy between the two layouts as to copy within one.
     """
     first = rows[0]
     if first.dtype == torch.bfloat16 or any(row.requires_grad for row in rows):
         return torch.stack(rows)  # numpy knows no bfloat16
-    channels, height, width = first.shape
+    *outer, channels, height, width = first.shape
     last = 2 * sum(interleaved) >= len(rows)
-    shape = (len(rows), height, width, channels) if last else (len(rows), channels, height, width)
-    memory = devices.empty(shape, first.dtype)
-    out = memory.permute(0, 3, 1, 2) if last else memory
-    for new, row, inner in zip(out, rows, interleaved, strict=True):
-        if inner == last:
+    inner = (height, width, channels) if last else (channels, height, width)
+    memory = devices.empty((len(rows), *outer, *inner), first.dtype)
+    out = memory.movedim(-1, -3) if last else memory
+    for new, row, mixed in zip(out, rows, interleaved, strict=True):
+        if mixed == last:
             new.copy_(row)
         else:
             for c in range(channels):
-                new[c].numpy()[...] = row[c].numpy()
+                new.select(-3, c).numpy()[...] = row.select(-3, c).numpy()
     return out

@@ -212,3 +212,39 @@ def test_targets_on_samples():
     assert np.array_equal(out.masks, image.masks[:, ::-1])
     assert out.label == "zoo"
     assert image.boxes.data.tolist() == [[1, 0, 3, 2]]
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (np.zeros((3, 64, 48), dtype=np.uint8), r"\(3, 64, 48\) looks like \(C, H, W\), but arrays are \(H, W, C\)"),
+        (torch.zeros(64, 48, 3, dtype=torch.uint8), r"\(64, 48, 3\) looks like \(H, W, C\), but tensors are"),
+    ],
+)
+def test_axes_in_the_other_order_are_told(image, message):
+    pipe = augreg.Pipeline({"image": ["image.hflip"]})
+    for samples in (image, [image, image], augreg.Image(image)):
+        with pytest.raises(augreg.SampleError, match=message):
+            augreg.augment(samples, pipe, seed=1, modality="image")
+
+
+def test_many_channels_are_no_axes_in_the_other_order():
+    pipe = augreg.Pipeline({"image": [{"image.hflip": {"p": 1.0}}]})
+    for shape in ((64, 3, 3), (6, 500, 1), (40, 50, 60)):
+        image = torch.arange(np.prod(shape)).reshape(shape).to(torch.uint8)
+        assert torch.equal(augreg.augment(image, pipe, seed=1, modality="image"), image.flip(-1))
+
+
+def test_a_step_given_as_an_object_draws_as_its_saved_form_does():
+    pipe = augreg.Pipeline({"image": [augreg.make("image.rotate", degrees=(-30.0, 30.0))]})
+    saved = augreg.Pipeline(pipe.to_dict())
+    image = torch.randint(0, 256, (3, 20, 30), dtype=torch.uint8)
+    pictures = [augreg.augment(image, p, seed=4, modality="image") for p in (pipe, saved)]
+    assert torch.equal(*pictures)
+
+
+def test_a_float_picture_of_a_pil_image_is_refused_with_a_reason():
+    picture = PIL.Image.fromarray(np.zeros((8, 9, 3), dtype=np.uint8))
+    pipe = augreg.Pipeline({"image": [{"image.normalize": {"mean": [0.5] * 3, "std": [0.5] * 3}}]})
+    with pytest.raises(augreg.SampleError, match="float32 with 3 channels of a PIL image.*Pass tensors"):
+        augreg.augment(picture, pipe, seed=1)

@@ -236,3 +236,37 @@ def test_a_plugin_may_add_a_modality(monkeypatch):
     registry.register(Double, name="number.double", modalities=("number",))
     pipe = augreg.Pipeline({"number": ["number.double", "number.double"], "text": ["toy.upper"]}, registry=registry)
     assert augreg.augment([1.5, "a", 4.0], pipe) == [6.0, "A", 16.0]
+
+
+class BrokenSpecs:
+    @augreg.hookimpl
+    def augreg_modalities(self):
+        return [augreg.ModalitySpec("number", "numbers_modality:Nothing")]
+
+
+def test_a_modality_that_cannot_be_loaded_stops_only_who_uses_it():
+    registry = make_registry()
+    registry.register(BrokenSpecs(), name="broken")
+    pipe = augreg.Pipeline({"text": ["toy.upper"]}, registry=registry)
+    assert augreg.augment("word", pipe, seed=1) == "WORD"
+    with pytest.raises(augreg.PluginLoadError, match="numbers_modality"):
+        augreg.augment([5], pipe, seed=1, modality="number")
+
+
+@pytest.mark.parametrize(
+    ("sample", "advice"),
+    [
+        (None, "leave out what is missing"),
+        (["some", "words"], "Join words to a text"),
+        ({"array": [0.0], "rate": 8000}, "sampling_rate"),
+        (object(), "with modality="),
+    ],
+)
+def test_what_is_no_sample_comes_with_advice(sample, advice):
+    with pytest.raises(augreg.UnknownModalityError, match=advice):
+        augreg.augment([sample, "text"], augreg.Pipeline({"text": ["text.keyboard"]}), seed=1)
+
+
+def test_a_path_where_a_picture_belongs_is_told():
+    with pytest.raises(augreg.SampleError, match=r"'a\.png', which looks like a path\. Read the file first"):
+        augreg.augment({"image": "a.png"}, augreg.Pipeline({"image": ["image.hflip"]}), schema={"image": "image"})

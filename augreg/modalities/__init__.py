@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from augreg.errors import ContractError, UnknownModalityError, listing, nearest
+from augreg.errors import AugregError, ContractError, UnknownModalityError, listing, nearest
 from augreg.modalities.audio import AudioModality
 from augreg.modalities.base import Alike, Hints, Modality, Result, Wrapped
 from augreg.modalities.image import ImageModality
 from augreg.modalities.text import TextModality
 from augreg.modalities.video import VideoModality
 from augreg.registry import Registry
+from augreg.spec import ModalitySpec
 from augreg.targets import load_target
 
 __all__ = ["Alike", "Hints", "Modality", "Result", "Wrapped", "modalities"]
@@ -24,13 +25,14 @@ class Modalities:
 
     def __init__(self, registry: Registry) -> None:
         self._all = {m.name: m for m in OWN}
+        self._broken: dict[str, AugregError] = {}
         for spec in registry.modalities():
             if spec.name in self._all:
                 continue
-            made = load_target(spec.target, f"modality {spec.name}", spec.plugin)()
-            if not isinstance(made, Modality):
-                raise ContractError(f"modality {spec.name!r}: {spec.target} is not a subclass of augreg.Modality.")
-            self._all[spec.name] = made
+            try:
+                self._all[spec.name] = _made(spec)
+            except AugregError as error:
+                self._broken[spec.name] = error  # it concerns only who uses that modality
         self._by_content = [m for m in self._all.values() if m.by_content]
         self._by_type: dict[type, Modality | None] = {}
 
@@ -43,6 +45,8 @@ class Modalities:
         try:
             return self._all[name]
         except (KeyError, TypeError):
+            if isinstance(name, str) and name in self._broken:
+                raise self._broken[name] from None
             raise UnknownModalityError(
                 f"no modality named {name!r}.{nearest(str(name), self._all)} Known: {listing(self._all)}."
             ) from None
@@ -59,6 +63,13 @@ class Modalities:
             return None
         found = self._by_type[kind] = next((m for m in self._all.values() if m.owns(obj)), None)
         return found
+
+
+def _made(spec: ModalitySpec) -> Modality:
+    cls = load_target(spec.target, f"modality {spec.name}", spec.plugin)
+    if not (isinstance(cls, type) and issubclass(cls, Modality)):
+        raise ContractError(f"modality {spec.name!r}: {spec.target} is not a subclass of augreg.Modality.")
+    return cls()
 
 
 @lru_cache(maxsize=16)

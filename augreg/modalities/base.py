@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -174,6 +175,8 @@ def as_tensor(data: Any, what: str) -> torch.Tensor:
         return data
     if isinstance(data, torch.Tensor):
         return data.as_subclass(torch.Tensor)
+    if isinstance(data, (str, PathLike)):
+        raise SampleError(f"{what} is {data!r}, which looks like a path. Read the file first: augreg.media.read(path).")
     array = _as_array(data, what)
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
         raise SampleError(f"{what} holds {type(data).__name__} of dtype {array.dtype}; give a tensor or an array.")

@@ -109,7 +109,7 @@ def image_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], An
         return _pil_row(data, hints)
     tensor = as_tensor(data, "image")
     row, back = _chw(tensor, isinstance(data, torch.Tensor))
-    check_image(row, hints)
+    check_image(row, hints, first=isinstance(data, torch.Tensor))
     if is_tv(data, "Image"):
         from torchvision import tv_tensors
 
@@ -126,19 +126,29 @@ def _data_alike(objs: Sequence[Any], hints: Hints) -> Alike | None:
 
 def _plain(row: torch.Tensor, hints: Hints) -> bool:
     """Whether a tensor is an image (C, H, W) as it stands."""
-    if row.ndim != 3 or not row.numel():
+    if row.ndim != 3 or not row.numel() or _swapped(row):
         return False
     if row.dtype is torch.uint8:
         return row.layout is torch.strided and not row.is_meta
     return row.dtype in DTYPES and sound_values(row, hints, unit=True)
 
 
+def _swapped(row: torch.Tensor) -> bool:
+    """Whether a picture taken as (C, H, W) has most likely its axes in the other order.
+
+    Three or four columns (of an array: rows) beside more channels and rows than that could be a sliver of a
+    hyperspectral picture, but hardly ever are.
+    """
+    channels, height, width = row.shape
+    return channels > 16 and ((width in (3, 4) and height > 16) or (height in (1, 3, 4) and width > 16))
+
+
 def _same(row: Any) -> Any:
     return row
 
 
-def check_image(row: torch.Tensor, hints: Hints) -> None:
-    """Refuse dtypes and sizes that no image has, and values that are not numbers."""
+def check_image(row: torch.Tensor, hints: Hints, *, first: bool = True) -> None:
+    """Refuse dtypes and sizes that no image has, and values that are not numbers; ``first``: it came as (C, H, W)."""
     if row.dtype not in DTYPES:
         raise SampleError(
             f"image has dtype {row.dtype}; expected uint8, uint16, or float16/float32 in [0, 1]. "
@@ -146,6 +156,15 @@ def check_image(row: torch.Tensor, hints: Hints) -> None:
         )
     if not row.numel():
         raise SampleError(f"image has no pixels: shape (C, H, W) = {tuple(row.shape)}.")
+    if _swapped(row):
+        channels, height, width = row.shape
+        raise SampleError(
+            f"image tensor of shape {(channels, height, width)} looks like (H, W, C), but tensors are (C, H, W). "
+            "Give image.permute(2, 0, 1), or a numpy array."
+            if first
+            else f"image array of shape {(height, width, channels)} looks like (C, H, W), but arrays are (H, W, C). "
+            "Give image.transpose(1, 2, 0), or torch.from_numpy(image)."
+        )
     check_values(row, "image", hints, unit=True)
 
 
@@ -192,6 +211,11 @@ def _load(image: Any) -> None:
 def _to_pil(row: torch.Tensor) -> Any:
     import PIL.Image
 
+    if row.is_floating_point() and row.shape[0] > 1:
+        raise SampleError(
+            f"a step made a picture of {row.dtype} with {row.shape[0]} channels of a PIL image; PIL holds none such. "
+            "Pass tensors instead, e.g. torchvision.transforms.v2.functional.pil_to_tensor(image)."
+        )
     array = row.detach().cpu().permute(1, 2, 0).contiguous().numpy()
     return PIL.Image.fromarray(array[..., 0] if array.shape[2] == 1 else array)
 

@@ -30,7 +30,8 @@ class TextModality(Modality):
             return Wrapped(obj if type(obj) is str else str(obj), bare)
         if not isinstance(obj, Text) or not isinstance(obj.data, str):
             shown = type(getattr(obj, "data", obj)).__name__
-            raise SampleError(f"text must be a str, not {shown}. Decode bytes first: data.decode('utf-8').")
+            how = "Decode it first: data.decode('utf-8')" if shown == "bytes" else "Join words first: ' '.join(words)"
+            raise SampleError(f"text must be a str, not {shown}. {how}.")
         targets = check_given(obj)
         spans = obj.spans
         if spans is not None and not _fits(obj) and int(spans.data.min()) < 0:
