@@ -46,8 +46,7 @@ def ours(images: list[np.ndarray], fuse: bool):
             ]
         }
     )
-    samples = [augreg.Image(image) for image in images]
-    return lambda epoch: augreg.augment(samples, pipe, seed=1, epoch=epoch, device="cpu", fuse=fuse)
+    return lambda epoch: augreg.augment(images, pipe, seed=1, epoch=epoch, device="cpu", modality="image", fuse=fuse)
 
 
 def theirs(images: list[np.ndarray]):

@@ -140,8 +140,7 @@ PIPELINES = {
 
 def ours(steps: list[Any], images: list[np.ndarray]) -> Callable[[int], Any]:
     pipe = augreg.Pipeline({"image": steps})
-    samples = [augreg.Image(image) for image in images]
-    return lambda epoch: augreg.augment(samples, pipe, seed=1, epoch=epoch, device="cpu")
+    return lambda epoch: augreg.augment(images, pipe, seed=1, epoch=epoch, device="cpu", modality="image")
 
 
 def albumentations(steps: list[Any], images: list[np.ndarray]) -> Callable[[int], Any]:
@@ -239,7 +238,7 @@ def report_peak(name: str, count: int, size: int) -> None:
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     before = status("VmHWM")
     out = run(0)
-    batch = max(sum(image.nbytes for image in images), sum(image.data.nbytes for image in out))
+    batch = max(sum(image.nbytes for image in images), sum(image.nbytes for image in out))
     print((status("VmHWM") - before) / batch)
 
 
