@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import av
 import numpy as np
 import torch
 
 from augreg.errors import MediaError
+from augreg.media.avsound import sound_of
 from augreg.media.clipfile import ClipFile
 from augreg.media.frameindex import FrameIndex
 from augreg.media.limits import Limits
 from augreg.media.origin import Loaded, Origin
 from augreg.media.pictures import Converter, size_of, turns_of
 from augreg.media.streams import check_limit, opened
-from augreg.samples import Audio, Video
+from augreg.samples import Video
 
 SOUND_ONLY: Final = "no video stream: read as audio"
 
@@ -165,19 +165,4 @@ def _read_sound(path: Path, extension: str, container: Any, limits: Limits) -> L
     """Return the sound of a container that has no video: float32 (channels, frames)."""
     if not container.streams.audio:
         raise MediaError(path, "it has neither a video nor an audio stream.", "E_NO_VIDEO")
-    stream = container.streams.audio[0]
-    if stream.codec_context is None:
-        raise MediaError(path, "the codec of its audio stream is unknown. Re-encode it.", "E_CORRUPT")
-    pieces: list[np.ndarray] = []
-    total = 0
-    resampler = av.AudioResampler(format="fltp", layout=stream.codec_context.layout, rate=stream.codec_context.rate)
-    for frame in container.decode(stream):
-        for piece in resampler.resample(frame):
-            pieces.append(piece.to_ndarray())
-            total += pieces[-1].size
-        check_limit(path, total, limits.audio_values, f"{total} audio values")
-    if not total:
-        raise MediaError(path, "its audio stream holds no samples.", "E_EMPTY")
-    wave = torch.from_numpy(np.concatenate(pieces, axis=1))
-    origin = Origin(path, extension, (SOUND_ONLY,), details={"codec": stream.codec_context.name})
-    return Loaded(Audio(wave, int(stream.codec_context.rate)), origin)
+    return sound_of(path, extension, container, limits, (SOUND_ONLY,))

@@ -1,4 +1,4 @@
-"""Writes videos with PyAV: H.264 in MP4, MOV, MKV, VP9 in WebM; frame times are kept, and the sound where it fits."""
+"""Writes with PyAV: H.264 in MP4, MOV, MKV, VP9 in WebM, sound alone in these and in M4A; frame times are kept."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import torch
 
 from augreg.errors import MediaError
 from augreg.media.origin import Origin
+from augreg.media.sounds import as_wave, check_finite
 from augreg.media.soundtrack import Track
 from augreg.media.streams import opened
 from augreg.modalities import Hints
@@ -19,7 +20,10 @@ from augreg.modalities.video import video_row
 from augreg.samples import Audio, Sample, Video
 from augreg.unread import in_memory
 
-MUXER: Final = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
+MUXER: Final = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm", ".m4a": "ipod"}
+EDIT_LISTS: Final = (".mp4", ".mov", ".m4a")
+"""Containers that say by a list of edits which part of their sound is to be heard."""
+
 CLOCK: Final = Fraction(1, 90_000)
 """Seconds per tick of written time stamps; divides all usual frame rates."""
 
@@ -45,14 +49,19 @@ def write(
     when the clip's timing is unchanged, and left out when it is not; the notes say so then.
 
     Raises:
-        MediaError: E_ENCODE.
+        MediaError: E_ENCODE or E_NONFINITE.
 
     """
+    options = {"fflags": "+bitexact"}
+    if isinstance(sample, Audio):
+        check_finite(path, as_wave(sample.data))
+        if extension in EDIT_LISTS:  # so that it says to the sample where the sound ends
+            options["movie_timescale"] = str(int(sample.sample_rate))
     try:
-        with av.open(str(path), "w", format=MUXER[extension], options={"fflags": "+bitexact"}) as container:
+        with av.open(str(path), "w", format=MUXER[extension], options=options) as container:
             if isinstance(sample, Video):
                 return _write_clip(container, sample, extension, like, sound)
-            return _write_sound(container, sample, extension)
+            return _write_sound(container, sample, extension, like)
     except (av.error.FFmpegError, ValueError) as error:
         raise MediaError(path, f"cannot be written as {extension}: {error}", "E_ENCODE") from error
 
@@ -125,11 +134,14 @@ def keeps_times(clip: Any, like: Origin) -> bool:
     return len(times) == len(before) and bool(np.allclose(times, before, atol=1e-3))
 
 
-def _write_sound(container: Any, sample: Sample, extension: str) -> tuple[str, ...]:
-    """Write sound alone into a video container: AAC, or Opus in WebM."""
+def _write_sound(container: Any, sample: Sample, extension: str, like: Origin | None) -> tuple[str, ...]:
+    """Write sound alone: lossless where the original was ALAC, else AAC, or Opus in WebM."""
     if not isinstance(sample, Audio):
         raise ValueError(f"{type(sample).__name__} is neither video nor audio")
-    track = Track(container, sample, extension)
+    details = {} if like is None or extension not in EDIT_LISTS else like.details
+    lossless = details.get("codec") == "alac"
+    form = None if not lossless else "s16p" if details.get("bits") == 16 else "s32p"
+    track = Track(container, sample, extension, "alac" if lossless else None, form)
     track.close()
     return track.notes
 

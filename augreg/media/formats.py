@@ -13,13 +13,13 @@ from typing import Any, Final
 from augreg.errors import AugregError, MediaError, PluginLoadError, listing, nearest
 from augreg.media.limits import DEFAULT, Limits
 from augreg.media.origin import Loaded, Origin
-from augreg.media.sniff import HEAD, check_whole, sniff
+from augreg.media.sniff import HEAD, check_whole, sniff, tag_size
 from augreg.registry import Registry, default
 from augreg.samples import Audio, Sample
 from augreg.spec import FormatSpec
 
 IMAGE: Final = ((".jpg", ".jpeg"), (".png",), (".webp",), (".bmp",), (".tiff", ".tif"))
-SOUND: Final = ((".wav",), (".flac",), (".ogg", ".oga"), (".mp3",))
+SOUND: Final = ((".wav",), (".flac",), (".aiff", ".aif"), (".ogg", ".oga"), (".opus",), (".mp3",))
 CLIP: Final = ((".mp4", ".m4v"), (".mov",), (".mkv",), (".webm",))
 TEXT: Final = ((".txt",),)
 
@@ -36,15 +36,30 @@ def _table(function: str, clips: str) -> tuple[FormatSpec, ...]:
 OWN_READERS: Final = (
     *_table("read", "clips"),
     FormatSpec((".gif",), "image", "augreg.media.images:read", "augreg"),
+    FormatSpec((".m4a",), "audio", "augreg.media.avsound:read", "augreg"),
+    FormatSpec((".aac",), "audio", "augreg.media.avsound:read", "augreg"),
 )
-OWN_WRITERS: Final = _table("write", "encode")
+OWN_WRITERS: Final = (
+    *_table("write", "encode"),
+    FormatSpec((".m4a",), "audio", "augreg.media.encode:write", "augreg"),
+)
 LAZY_CLIPS: Final = "augreg.media.clips:read_lazily"
 
-SIBLINGS: Final = ({".mp4", ".m4v", ".mov"}, {".mkv", ".webm"})
-"""Containers that one reader takes and whose signatures are often those of another of them: the name decides."""
+SIBLINGS: Final = {
+    ".mp4": {".mov", ".m4a"},
+    ".m4v": {".mov", ".m4a"},
+    ".mov": {".mp4", ".m4a"},
+    ".mkv": {".webm"},
+    ".webm": {".mkv"},
+    ".m4a": {".mp4", ".mov"},
+    ".ogg": {".opus"},
+    ".oga": {".opus"},
+}
+"""What a file's content may look like though the name is right: one container, several names, and the name decides."""
 
-WRITTEN_AS: Final = {".gif": ".png"}
-"""Formats that are read but written as another."""
+WRITTEN_AS: Final = {".gif": ".png", ".aac": ".m4a"}
+"""Formats that are read but written as another. Bare AAC cannot say how much its encoder put in front of the sound, so
+that what is heard would move at each writing; the same codec in M4A keeps its times."""
 
 
 MACHINE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES)
@@ -83,22 +98,30 @@ def format_of(path: Path, registry: Registry | None = None) -> str:
             f"its content is not {named}" if own is not None else f"no reader for {named or 'files without a suffix'}"
         )
         raise MediaError(
-            path, f"{hint}.{nearest(named, known) if own is None else ''} Readable: {listing(known, 20)}.", "E_FORMAT"
+            path, f"{hint}.{nearest(named, known) if own is None else ''} Readable: {listing(known, 30)}.", "E_FORMAT"
         )
     same = own is not None and found in own.extensions
-    return named if same or any({named, found} <= family for family in SIBLINGS) else found
+    return named if same or found in SIBLINGS.get(named, ()) else found
 
 
 def _head(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)
+            if behind := tag_size(head):
+                file.seek(behind)
+                rest = file.read(HEAD)
+                head = rest if sniff(rest) is not None else head
     except FileNotFoundError:
         raise MediaError(path, "there is no such file.", "E_MISSING") from None
     except PermissionError:
         raise MediaError(path, "it may not be read. Change its permissions.", "E_PERM") from None
+    except IsADirectoryError:
+        reason = "it is a folder. Give one file of it, or run: augreg run PIPELINE FOLDER OUTPUT"
+        raise MediaError(path, reason, "E_MISSING") from None
     except OSError as error:
-        raise MediaError(path, f"cannot be opened: {error.strerror}.", "E_MISSING") from None
+        reason = f"cannot be opened: {error.strerror}. Check the path and the disk."
+        raise MediaError(path, reason, "E_MISSING") from None
     if not head:
         raise MediaError(path, "it is empty (zero bytes).", "E_EMPTY")
     return head
@@ -107,7 +130,7 @@ def _head(path: Path) -> bytes:
 def check(path: Path, registry: Registry | None = None) -> str:
     """Check a file without decoding it and return its format: not empty, readable, of a known format, whole."""
     extension = format_of(path, registry)
-    check_whole(path, extension)
+    check_whole(path, canonical(extension))
     return extension
 
 
@@ -171,7 +194,7 @@ def write(
     known = writers(registry)
     if spec is None:
         raise MediaError(
-            path, f"no writer for {wanted!r}.{nearest(wanted, known)} Valid: {listing(known, 20)}.", "E_FORMAT"
+            path, f"no writer for {wanted!r}.{nearest(wanted, known)} Valid: {listing(known, 30)}.", "E_FORMAT"
         )
     # A video container may hold sound only.
     if sample.modality != spec.modality and not (spec.modality == "video" and sample.modality == "audio"):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from augreg.errors import MediaError
 
@@ -36,31 +37,55 @@ def sniff(head: bytes) -> str | None:
 
     Matroska and WebM share a signature and differ in the DocType that follows it; MOV and MP4 differ in the brand.
     """
-    if head[:4] in (b"RIFF", b"RF64"):
-        return {b"WAVE": ".wav", b"WEBP": ".webp"}.get(head[8:12])
+    if head[:4] in (b"RIFF", b"RF64", b"FORM"):
+        return {b"WAVE": ".wav", b"WEBP": ".webp", b"AIFF": ".aiff", b"AIFC": ".aiff"}.get(head[8:12])
     if head[4:8] == b"ftyp":
         if head[8:12] in STILLS:
             return None
-        return ".mov" if head[8:12] == b"qt  " else ".mp4"
+        return {b"qt  ": ".mov", b"M4A ": ".m4a", b"M4B ": ".m4a"}.get(head[8:12], ".mp4")
     if head[4:8] in (b"moov", b"mdat", b"wide"):
         return ".mov"
     if head.startswith(b"\x1aE\xdf\xa3"):
         return ".webm" if b"webm" in head else ".mkv"
+    if head.startswith(b"OggS") and head[28:36] == b"OpusHead":
+        return ".opus"
     for prefix, extension in _PREFIXES.items():
         if head.startswith(prefix):
             return extension
-    return ".mp3" if len(head) > 2 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2 else None
+    return _sniff_frame(head) if len(head) > 6 and head[0] == 0xFF else None
+
+
+def _sniff_frame(head: bytes) -> str | None:
+    """Tell MPEG audio by its first frame: layer III, or AAC, whose frames say their rate and length (ADTS)."""
+    if head[1] & 0xE6 == 0xE2:
+        return ".mp3"
+    return ".aac" if head[1] & 0xF6 == 0xF0 and head[2] >> 2 & 15 < 13 and adts_length(head) > 7 else None
+
+
+def adts_length(header: bytes) -> int:
+    """Return the bytes of a frame of bare AAC, 0 where no frame begins (ISO/IEC 13818-7, section 6.2)."""
+    if len(header) < 7 or header[0] != 0xFF or header[1] & 0xF6 != 0xF0:
+        return 0
+    return (header[3] & 3) << 11 | header[4] << 3 | header[5] >> 5
+
+
+def tag_size(head: bytes) -> int:
+    """Return the bytes of the ID3v2 tag that a file begins with, 0 if it begins with none."""
+    if head[:3] != b"ID3" or len(head) < 10:
+        return 0
+    size = head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]
+    return size + (20 if head[5] & 0x10 else 10)
 
 
 def check_whole(path: Path, extension: str) -> None:
     """Raise E_TRUNCATED or E_CRC where the container itself says that bytes are missing or wrong.
 
+    ``extension`` is the first of the format's spellings.
+
     Decoders are lenient here: a WAV cut in half decodes to half the samples without an error, and a PNG with a
     wrong checksum decodes to some picture.
     """
-    check = {".png": _check_png, ".wav": _check_wav, ".mp4": _check_mp4, ".mov": _check_mp4}.get(extension)
-    if extension in (".mkv", ".webm"):
-        check = _check_matroska
+    check = _CHECKS.get(extension)
     if check is not None:
         with path.open("rb") as file:
             check(path, file, path.stat().st_size)
@@ -88,13 +113,46 @@ def _check_png(path: Path, file: BinaryIO, size: int) -> None:
 
 
 def _check_wav(path: Path, file: BinaryIO, size: int) -> None:
+    _check_chunks(path, file, size, b"data", "little")
+
+
+def _check_aiff(path: Path, file: BinaryIO, size: int) -> None:
+    _check_chunks(path, file, size, b"SSND", "big")
+
+
+def _check_chunks(path: Path, file: BinaryIO, size: int, sound: bytes, order: Literal["little", "big"]) -> None:
     file.seek(12)
     while len(header := file.read(8)) == 8:
-        length = int.from_bytes(header[4:], "little")
-        # A streamed WAV, written without seeking back, has no length.
-        if header[:4] == b"data" and length not in (0, 0xFFFFFFFF) and file.tell() + length > size:
+        length = int.from_bytes(header[4:], order)
+        # A file written without seeking back, as into a pipe, has no length.
+        if header[:4] == sound and length not in (0, 0xFFFFFFFF) and file.tell() + length > size:
             raise truncated(path, file.tell() + length - size, f"{length} bytes of audio")
         file.seek(length + length % 2, 1)
+
+
+def _check_ogg(path: Path, file: BinaryIO, size: int) -> None:
+    start = 0
+    while start < size:
+        file.seek(start)
+        header = file.read(27)
+        if header[:4] != b"OggS":  # readers skip to the next page
+            return
+        table = file.read(header[26]) if len(header) == 27 else b""
+        start += 27 + len(table) + sum(table)
+        if len(header) < 27 or len(table) < header[26] or start > size:
+            raise truncated(path, max(start - size, 1), "its last Ogg page")
+
+
+def _check_aac(path: Path, file: BinaryIO, size: int) -> None:
+    start = tag_size(file.read(10))
+    while start < size:
+        file.seek(start)
+        length = adts_length(file.read(7))
+        if length < 7:  # a tag behind the sound, or the rest of a frame that is cut inside its header
+            return
+        start += length
+    if start > size:
+        raise truncated(path, start - size, "its last AAC frame")
 
 
 def _check_mp4(path: Path, file: BinaryIO, size: int) -> None:
@@ -136,3 +194,18 @@ def _ebml_size(head: bytes, at: int) -> tuple[int, int]:
     width = 9 - head[at].bit_length()
     value = int.from_bytes(head[at : at + width], "big") & ((1 << 7 * width) - 1)
     return (-1 if value == (1 << 7 * width) - 1 else value), at + width
+
+
+_CHECKS: dict[str, Callable[[Path, BinaryIO, int], None]] = {
+    ".png": _check_png,
+    ".wav": _check_wav,
+    ".aiff": _check_aiff,
+    ".ogg": _check_ogg,
+    ".opus": _check_ogg,
+    ".aac": _check_aac,
+    ".mp4": _check_mp4,
+    ".mov": _check_mp4,
+    ".m4a": _check_mp4,
+    ".mkv": _check_matroska,
+    ".webm": _check_matroska,
+}

@@ -1,10 +1,11 @@
-"""Reads and writes sounds with soundfile: WAV, FLAC, OGG, MP3."""
+"""Reads and writes sounds with soundfile: WAV, FLAC, AIFF, Ogg Vorbis, Ogg Opus, MP3."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Final
 
+import av
 import numpy as np
 import soundfile
 import torch
@@ -12,9 +13,19 @@ import torch
 from augreg.errors import MediaError
 from augreg.media.limits import Limits
 from augreg.media.origin import Loaded, Origin
+from augreg.media.settle import settle
 from augreg.samples import Audio, Sample
 
-FORMATS: Final = {".wav": "WAV", ".flac": "FLAC", ".ogg": "OGG", ".mp3": "MP3"}
+FORMATS: Final = {".wav": "WAV", ".flac": "FLAC", ".aiff": "AIFF", ".ogg": "OGG", ".opus": "OGG", ".mp3": "MP3"}
+OPUS_RATES: Final = (8_000, 12_000, 16_000, 24_000, 48_000)
+"""Sample rates that Opus knows, in Hz (RFC 6716, section 2)."""
+
+SILENCE: Final = 1_024
+"""Frames of silence behind a sound that is resampled."""
+
+BLOCK: Final = 65_536
+"""Frames that are handed to libsndfile at once: it encodes minutes of Vorbis at once on its stack, which overflows."""
+
 LOWEST_RATE: Final = 1_000
 UNKNOWN_LENGTH: Final = 2**62
 """libsndfile reports lengths of this order for streams that do not state theirs."""
@@ -64,7 +75,8 @@ def _check_header(path: Path, file: Any, limits: Limits) -> None:
 def write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tuple[str, ...]:
     """Write a sound and return notes, in the sample format of the original (16-bit otherwise).
 
-    Integer formats clip at full scale; the notes say how many values did.
+    Integer formats clip at full scale; the notes say how many values did. Opus has five sample rates: what has another
+    is resampled to the next higher one, and the notes say so. The same sound gives the same bytes.
 
     Raises:
         MediaError: E_ENCODE or E_NONFINITE.
@@ -72,21 +84,52 @@ def write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tu
     """
     name = FORMATS[extension]
     wave, rate = as_wave(sample.data), int(sample.sample_rate)  # type: ignore[attr-defined]  # an Audio
-    subtype = _subtype(name, like)
-    if np.issubdtype(wave.dtype, np.floating) and not np.isfinite(wave).all():
-        raise MediaError(path, "the result has NaN or infinite values.", "E_NONFINITE")
+    subtype = "OPUS" if extension == ".opus" else _subtype(name, like)
+    check_finite(path, wave)
     notes: tuple[str, ...] = ()
+    if subtype == "OPUS" and rate not in OPUS_RATES:
+        written = min((known for known in OPUS_RATES if known > rate), default=max(OPUS_RATES))
+        wave, rate = resampled(wave, rate, written), written
+        notes = (f"sound written at {written} Hz, as Opus needs",)
     if np.issubdtype(wave.dtype, np.floating) and subtype not in ("FLOAT", "DOUBLE"):
         clipped = int((np.abs(wave) > 1.0).sum())
-        notes = (f"{clipped} of {wave.size} values clipped",) if clipped else ()
+        notes += (f"{clipped} of {wave.size} values clipped",) if clipped else ()
         wave = np.clip(wave, -1.0, 1.0)
     try:
-        soundfile.write(str(path), wave.T, rate, subtype=subtype, format=name)
+        with soundfile.SoundFile(str(path), "w", rate, wave.shape[0], subtype, format=name) as file:
+            for at in range(0, wave.shape[1], BLOCK):
+                file.write(np.ascontiguousarray(wave[:, at : at + BLOCK].T))
     except (soundfile.LibsndfileError, ValueError, TypeError) as error:
         raise MediaError(
             path, f"{wave.shape[0]} channels at {rate} Hz cannot be written as {name} {subtype}: {error}", "E_ENCODE"
         ) from error
+    settle(path, name)
     return notes
+
+
+def check_finite(path: Path, wave: np.ndarray) -> None:
+    """Raise E_NONFINITE for a result with NaN or infinite values."""
+    if np.issubdtype(wave.dtype, np.floating) and not np.isfinite(wave).all():
+        raise MediaError(path, "the result has NaN or infinite values.", "E_NONFINITE")
+
+
+def resampled(wave: np.ndarray, rate: int, wanted: int) -> np.ndarray:
+    """Return a sound at another rate with FFmpeg's band-limited interpolation, float32 (channels, frames').
+
+    frames' is frames x wanted / rate, rounded up. Integers are scaled to [-1, 1] first.
+    """
+    scale = 1.0 if np.issubdtype(wave.dtype, np.floating) else 1.0 / (np.iinfo(wave.dtype).max + 1)
+    frames = -(-wave.shape[1] * wanted // rate)
+    rows = []
+    for row in wave:  # each as a sound of its own, since not every number of channels has a layout
+        # Silence behind it: of the shortest sounds the filter would give nothing back.
+        floats = np.pad((row * scale).astype(np.float32), (0, SILENCE))
+        frame = av.AudioFrame.from_ndarray(floats[None], format="fltp", layout="mono")
+        frame.sample_rate = rate
+        resampler = av.AudioResampler(format="fltp", layout="mono", rate=wanted)
+        pieces = [piece.to_ndarray()[0] for given in (frame, None) for piece in resampler.resample(given)]
+        rows.append(np.concatenate(pieces)[:frames])
+    return np.stack(rows)
 
 
 def as_wave(data: Any) -> np.ndarray:

@@ -88,8 +88,10 @@ def _placed(pieces: list[tuple[float | None, np.ndarray]], rate: int, start: flo
 class Track:
     """Encodes a sound into a container, as far as asked: so that frames and sound lie side by side in the file."""
 
-    def __init__(self, container: Any, sound: Audio, extension: str) -> None:
-        """Add the stream.
+    def __init__(
+        self, container: Any, sound: Audio, extension: str, codec: str | None = None, form: str | None = None
+    ) -> None:
+        """Add the stream, of the extension's usual codec or another, with samples in one of the codec's formats.
 
         Raises:
             ValueError: a number of channels that no layout has.
@@ -103,9 +105,11 @@ class Track:
         if self._wave.shape[0] not in LAYOUTS:
             raise ValueError(f"a sound track of {self._wave.shape[0]} channels has no layout; 1 to 6 and 8 have one")
         self._layout = LAYOUTS[self._wave.shape[0]]
-        name = CODECS.get(extension, "aac")
+        name = codec or CODECS.get(extension, "aac")
         written = written_rate(name, self._rate)
         self.stream: Any = container.add_stream(name, rate=written, layout=self._layout)
+        if form is not None:
+            self.stream.codec_context.format = form
         self.notes = () if written == self._rate else (f"sound written at {written} Hz, as {name} needs",)
 
     def write(self, seconds: float = float("inf")) -> None:

@@ -1,4 +1,4 @@
-"""What reading a video file whole and reading some of its frames have in common."""
+"""What all reading with PyAV has in common."""
 
 from __future__ import annotations
 
@@ -15,7 +15,14 @@ from augreg.errors import MediaError
 # Tags need not be UTF-8. From 19 on, PyAV copes with that by itself and does not take the argument.
 LENIENT: Final[dict[str, Any]] = {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
 
-DEMUXER: Final = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "matroska"}
+DEMUXER: Final = {
+    ".mp4": "mp4",
+    ".mov": "mov",
+    ".mkv": "matroska",
+    ".webm": "matroska",
+    ".m4a": "mp4",
+    ".aac": "aac",
+}
 
 
 @contextmanager
