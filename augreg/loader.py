@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from operator import index
 from typing import Any, Final, NamedTuple
 
 import torch
-from torch.utils.data import Dataset
+from torch.utils.data import Dataset, IterableDataset
 
 from augreg.dispatcher import augment
 from augreg.errors import ConfigError, listing, nearest
 from augreg.pipeline import Pipeline
 from augreg.records import own_key
 from augreg.samples import Sample
+from augreg.stacks import copied
 from augreg.unread import Unread
 
 SET_BY_COLLATE: Final = ("samples", "pipeline", "seed", "epoch", "keys", "return_trace")
@@ -31,9 +33,18 @@ class Keyed(Dataset[KeyedItem]):
     """Gives every item of a map-style data set its index as key, for items that carry none.
 
     Example: ``DataLoader(augreg.Keyed(dataset), collate_fn=augreg.collate(pipe, seed=7))``.
+
+    Raises:
+        ConfigError: a data set whose items have no index, such as an ``IterableDataset``.
+
     """
 
     def __init__(self, dataset: Any) -> None:
+        if isinstance(dataset, IterableDataset) or not hasattr(dataset, "__getitem__"):
+            raise ConfigError(
+                f"Keyed takes each item's index as its key, and {type(dataset).__name__} has no indices: a map-style "
+                "data set has, with __getitem__ and __len__. Leave Keyed out, and give the records a field 'key'."
+            )
         self.dataset = dataset
 
     def __len__(self) -> int:
@@ -74,8 +85,19 @@ class Collate:
         return int(self._epoch.item())
 
     def set_epoch(self, epoch: int) -> None:
-        """Draw anew for another epoch; reaches running workers too (for batches that they have not begun)."""
-        self._epoch.fill_(epoch)
+        """Draw anew for another epoch; reaches running workers too (for batches that they have not begun).
+
+        Raises:
+            ConfigError: no integer, or one of more than 64 bits.
+
+        """
+        try:
+            number = index(epoch)
+        except TypeError:
+            number = None
+        if number is None or isinstance(epoch, bool) or not -(2**63) <= number < 2**63:
+            raise ConfigError(f"epoch={epoch!r} is no integer of 64 bits. Give the number of the epoch, such as 0.")
+        self._epoch.fill_(number)
 
     def __call__(self, items: Sequence[Any]) -> Any:
         """Augment and collate the items of one batch."""
@@ -123,6 +145,8 @@ def collate_items(items: list[Any]) -> Any:
     first = items[0] if items else None
     if isinstance(first, Mapping):
         return {name: collate_items([item[name] for item in items]) for name in first}
+    if isinstance(first, torch.Tensor) and _alike(items):
+        return copied(items)  # kernels return pictures with their channels innermost: torch stacks such slowly
     if isinstance(first, tuple) and len({len(item) for item in items}) == 1:
         return tuple(collate_items(list(column)) for column in zip(*items, strict=True))
     try:
@@ -131,8 +155,17 @@ def collate_items(items: list[Any]) -> Any:
         return items
 
 
+def _alike(items: list[Any]) -> bool:
+    """Whether items are plain tensors that can be stacked."""
+    if {type(item) for item in items} != {torch.Tensor} or items[0].layout != torch.strided:
+        return False
+    return len({(item.shape, item.dtype, item.device, item.layout) for item in items}) == 1
+
+
 def read(item: Any) -> Any:
     """Return an item with its samples in memory: a clip that no step changed may not be decoded yet."""
+    if isinstance(item, list) and any(isinstance(part, (Mapping, Sample)) for part in item):  # one view of all
+        return list(map(read, item))
     if isinstance(item, Mapping):
         return {name: read(value) for name, value in item.items()} if any(map(_unread, item.values())) else item
     return item.changed(data=item.data.read()) if _unread(item) else item
