@@ -23,12 +23,12 @@ def stack_like(original: Any, results: list[Any]) -> Any:
         return results
     if isinstance(original, np.ndarray):
         return np.stack(results)
-    stacked = _adjoining(results)
+    found = _adjoining(results)
     if is_tv(original, "Image", "Video"):
         from torchvision import tv_tensors
 
-        return tv_tensors.wrap(stacked, like=original)
-    return stacked
+        return tv_tensors.wrap(found, like=original)
+    return found
 
 
 def _adjoining(rows: list[torch.Tensor]) -> torch.Tensor:
@@ -44,8 +44,13 @@ def _adjoining(rows: list[torch.Tensor]) -> torch.Tensor:
             strides = first.stride()
             if all(row.stride() == strides for row in rows):
                 return first.as_strided((len(rows), *first.shape), (step // size, *strides), first.storage_offset())
+    return copied(rows)
+
+
+def copied(rows: list[torch.Tensor]) -> torch.Tensor:
+    """Stack rows of one shape and dtype in new memory."""
     interleaved = [_interleaved(row) for row in rows]
-    return _stacked(rows, interleaved) if any(interleaved) else torch.stack(rows)
+    return _copied(rows, interleaved) if any(interleaved) else torch.stack(rows)
 
 
 def _interleaved(row: torch.Tensor) -> bool:
@@ -53,7 +58,7 @@ def _interleaved(row: torch.Tensor) -> bool:
     return row.ndim >= 3 and row.stride(-3) == 1 and row.shape[-3] > 1 and row.device.type == "cpu"
 
 
-def _stacked(rows: list[torch.Tensor], interleaved: list[bool]) -> torch.Tensor:
+def _copied(rows: list[torch.Tensor], interleaved: list[bool]) -> torch.Tensor:
     """Stack (..., C, H, W) in the memory layout that most rows have; the rest is copied channel by channel.
 
     torch takes tens of times as long to copy between the two layouts as to copy within one.

@@ -124,8 +124,8 @@ def test_pictures_are_collated_as_torch_does_it(dtype, p):
 def test_what_torch_collates_in_its_own_way_stays_with_it():
     assert collate_items([torch.ones(2), torch.ones(3)])[1].shape == (3,)
     assert collate_items([1, 2]).tolist() == [1, 2]
-    sparse = collate_items([torch.eye(3).to_sparse(), torch.eye(3).to_sparse()])
-    assert sparse.to_dense().shape == (2, 3, 3)
+    sparse = [torch.eye(3).to_sparse(), torch.eye(3).to_sparse()]
+    assert collate_items(sparse) == sparse  # torch has no way to collate these
 
 
 class Frames(Unread):
