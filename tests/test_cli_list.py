@@ -46,6 +46,18 @@ def augreg_lifts():
 """
 
 
+LOUD = """
+import augreg
+
+print("plugin imported")
+
+@augreg.hookimpl
+def augreg_policies():
+    print("hook called")
+    return []
+"""
+
+
 @pytest.fixture
 def cli(site, monkeypatch):
     """Run the command line in this process, with the plugins that the test has installed and no others."""
@@ -153,6 +165,26 @@ def test_broken_plugins_are_a_footer_on_stderr(cli, site) -> None:
     assert result.stderr == "! acme-bad 1.0 is broken: ModuleNotFoundError: No module named 'no_such_module_here'\n"
     assert result.exit_code == 0
     assert json.loads(cli("list", "--json").stdout)
+
+
+@pytest.mark.parametrize("command", [["list"], ["plugins"], ["show", "acme.same"]])
+def test_what_plugins_print_is_kept_out_of_the_answer(site, command: list[str]) -> None:
+    site.toy("acme-one", "acme.same", extra={"loud": ("acme_loud", LOUD)})
+    with (site.folder / "acme_one" / "same.py").open("a") as file:
+        file.write('\nprint("class imported")\n')
+    result = site.run("-m", "augreg", *command, "--json", AUGREG_PLUGINS="acme-one")
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)
+    expected = ["plugin imported", "hook called"] + ["class imported"] * (command[0] == "show")
+    assert result.stderr.splitlines() == expected
+
+
+def test_what_plugins_print_is_kept_out_of_completions(site) -> None:
+    site.toy("acme-one", "acme.same", extra={"loud": ("acme_loud", LOUD)})
+    asked = {"_AUGREG_COMPLETE": "bash_complete", "COMP_WORDS": "augreg show ac", "COMP_CWORD": "2"}
+    result = site.run("-m", "augreg", AUGREG_PLUGINS="acme-one", **asked)
+    assert result.stdout == "plain,acme.same\n"
+    assert result.stderr == "plugin imported\nhook called\n"
 
 
 def test_blocked_plugins_are_no_footer(cli, site) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from augreg.cli.aside import aside
 from augreg.cli.complete import plugins_or_wheels
 from augreg.discovery import normalised
 from augreg.errors import ConfigError, listing, nearest
@@ -69,7 +70,8 @@ def _checks(distribution: str, device: str, *, wheel: bool) -> list[Check]:
     from augreg.testing import checks
 
     resolve(device)
-    known = Registry()  # a wheel came after the default one was made
+    with aside():
+        known = Registry()  # a wheel came after the default one was made
     names = [record.plugin for record in known.records]
     if not wheel and normalised(distribution) not in map(normalised, names):
         raise ConfigError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from augreg import registry
+from augreg.cli.aside import installed
 
 if TYPE_CHECKING:
     import click
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def augmenter_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Offer the short names of augmenters, and full ids once a '/' is typed."""
-    specs = registry.augmenters()
+    specs = installed().augmenters()
     return _fitting([spec.id if "/" in incomplete else spec.name for spec in specs], incomplete)
 
 
@@ -23,22 +23,22 @@ def step_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) ->
     before, comma, last = incomplete.rpartition(",")
     if incomplete.count("(") > incomplete.count(")"):
         return []  # within the parameters of a step
-    return _fitting([before + comma + spec.name for spec in registry.augmenters()], before + comma + last)
+    return _fitting([before + comma + spec.name for spec in installed().augmenters()], before + comma + last)
 
 
 def modality_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Offer the modalities."""
-    return _fitting([spec.name for spec in registry.default().modalities()], incomplete)
+    return _fitting([spec.name for spec in installed().modalities()], incomplete)
 
 
 def tag_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Offer the tags that some augmenter has."""
-    return _fitting([tag for spec in registry.augmenters() for tag in spec.tags], incomplete)
+    return _fitting([tag for spec in installed().augmenters() for tag in spec.tags], incomplete)
 
 
 def plugin_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Offer the installed plugins."""
-    return _fitting([record.plugin for record in registry.default().records], incomplete)
+    return _fitting([record.plugin for record in installed().records], incomplete)
 
 
 def plugins_or_wheels(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterator
 
-from augreg import registry
+from augreg.cli.aside import installed
 from augreg.spec import CommandSpec
 
 
 def commands(built_in: Container[str]) -> dict[str, CommandSpec]:
     """Return the plugins' subcommands by name, less those that clash with a built-in one or another plugin's."""
     refused = {id(spec) for spec, _ in clashes(built_in)}
-    return {spec.name: spec for spec in registry.default().commands() if id(spec) not in refused}
+    return {spec.name: spec for spec in installed().commands() if id(spec) not in refused}
 
 
 def clashes(built_in: Container[str]) -> Iterator[tuple[CommandSpec, str]]:
     """Yield each subcommand that cannot be offered, and why."""
-    found = registry.default().commands()
+    found = installed().commands()
     count = Counter(spec.name for spec in found)
     for spec in found:
         if spec.name in built_in:

@@ -9,11 +9,12 @@ from typing import Any
 
 import click
 
-from augreg import registry
 from augreg.cli import table
+from augreg.cli.aside import installed
 from augreg.cli.complete import modality_names, plugin_names, tag_names
 from augreg.discovery import normalised
 from augreg.errors import ConfigError, listing, nearest
+from augreg.registry import Registry
 from augreg.spec import AugmenterSpec
 
 
@@ -32,7 +33,7 @@ def list_command(modality: str | None, tag: str | None, plugin: str | None, as_j
 
     Nothing is imported but the plugins' lists. Plugins that cannot be used are named on stderr.
     """
-    known = registry.default()
+    known = installed()
     _check(known, tag, plugin)
     specs = known.augmenters(modality, tag, plugin)
     if as_json:
@@ -56,7 +57,7 @@ def as_dict(spec: AugmenterSpec) -> dict[str, Any]:
     return {"name": spec.name, "id": spec.id, **asdict(spec)}
 
 
-def _check(known: registry.Registry, tag: str | None, plugin: str | None) -> None:
+def _check(known: Registry, tag: str | None, plugin: str | None) -> None:
     """Raise ConfigError for a tag or a plugin that does not exist."""
     tags = sorted({tag for spec in known.augmenters() for tag in spec.tags})
     if tag is not None and tag not in tags:
@@ -68,7 +69,7 @@ def _check(known: registry.Registry, tag: str | None, plugin: str | None) -> Non
 
 def _table(specs: Sequence[AugmenterSpec]) -> list[str]:
     """Return the lines of the table; a name that two plugins offer appears as its full id."""
-    count = Counter(spec.name for spec in registry.default().augmenters())
+    count = Counter(spec.name for spec in installed().augmenters())
     rows = [
         (
             spec.name if count[spec.name] == 1 else spec.id,
@@ -83,7 +84,7 @@ def _table(specs: Sequence[AugmenterSpec]) -> list[str]:
     return table.columns(heads, rows, wrap="SUMMARY", shed=("PLUGIN", "TAGS"))
 
 
-def _nothing(known: registry.Registry) -> str:
+def _nothing(known: Registry) -> str:
     """Say why the list is empty and what to do."""
     if known.augmenters():
         return "No augmenter fits. Leave out an option, or run: augreg list"

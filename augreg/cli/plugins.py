@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from augreg import registry
 from augreg.cli import extra, table
 from augreg.cli.app import COMMANDS, debugging
+from augreg.cli.aside import installed
 from augreg.spec import PluginRecord
 
 
@@ -30,7 +30,7 @@ def plugins_command(ctx: click.Context, as_json: bool) -> None:
 
     IMPORT MS is what each plugin adds to every `augreg list`. A good plugin needs a few milliseconds.
     """
-    records = registry.default().records
+    records = installed().records
     notes: dict[str, list[str]] = defaultdict(list)
     for spec, reason in extra.clashes(COMMANDS):
         notes[spec.plugin].append(reason)
@@ -46,7 +46,7 @@ def plugins_command(ctx: click.Context, as_json: bool) -> None:
         )
     if debugging(ctx):
         for record in records:
-            if (cause := registry.default().cause(record.plugin)) is not None:
+            if (cause := installed().cause(record.plugin)) is not None:
                 click.echo(f"\n{record.label}:\n{''.join(traceback.format_exception(cause))}", err=True, nl=False)
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from augreg import registry
 from augreg.cli import table
+from augreg.cli.aside import installed
 from augreg.cli.listing import as_dict
 from augreg.declare import EVERY, Declaration, Level
 from augreg.fields import ParamSpec, describe
@@ -113,7 +113,7 @@ class Sheet:
     def _facts(self) -> Iterator[tuple[str, str]]:
         """Yield what the class declares, in words."""
         facts = self.declares
-        lifted = [lift.modality for lift in registry.default().lifts() if lift.source in self.spec.modalities]
+        lifted = [lift.modality for lift in installed().lifts() if lift.source in self.spec.modalities]
         more = [name for name in lifted if name not in self.spec.modalities and not self._joint]
         yield "modalities", ", ".join([*self.spec.modalities, *more])
         yield "tags", ", ".join(self.spec.tags) or "none"

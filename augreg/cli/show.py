@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from augreg import registry
+from augreg.cli.aside import aside, installed
 from augreg.cli.complete import augmenter_names
 
 
@@ -22,8 +22,11 @@ def show_command(name: str, as_json: bool) -> None:
     """
     from augreg.cli import sheet
 
-    spec = registry.resolve(name)
-    facts = sheet.Sheet(spec, registry.load(name))
+    known = installed()
+    spec = known.resolve(name)
+    with aside():
+        cls = known.load(name)
+    facts = sheet.Sheet(spec, cls)
     if as_json:
         import json
 
