@@ -5,11 +5,12 @@ import torch
 
 import augreg
 
-# A film in which frame 12 flashes, and a sound track that clicks at the same moment.
+# A film in which frame 12 flashes, and a sound track that clicks in the middle of the time that the frame is shown. A film
+# changes at whole frames only, and sound anywhere: a click just as the flash begins may end up half a frame beside it.
 film = torch.zeros(24, 3, 32, 32, dtype=torch.uint8)
 film[12] = 255
 sound = torch.zeros(1, 16000)
-sound[0, 8000] = 1.0
+sound[0, round(12.5 / 24 * 16000)] = 1.0
 clips = [{"film": augreg.Video(film, fps=24.0), "sound": (sound, 16000), "id": i} for i in range(4)]
 
 together = augreg.Pipeline(

@@ -39,6 +39,10 @@ def test_examples_run(path):
     assert done.returncode == 0, done.stderr
     if path.stem == "own_augmenter":
         assert re.match(r"\['hello\.+', 'good night\.+'\]", done.stdout)
+    if path.stem == "records":
+        seen = re.findall(r"flash (\S+) to (\S+) s, click (\S+) s", done.stdout)
+        assert len(seen) >= 3
+        assert all(float(begin) <= float(click) <= float(end) for begin, end, click in seen)
 
 
 def test_the_pip_line_names_every_plugin():
