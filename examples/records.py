@@ -5,8 +5,8 @@ import torch
 
 import augreg
 
-# A film in which frame 12 flashes, and a sound track that clicks in the middle of the time that the frame is shown. A film
-# changes at whole frames only, and sound anywhere: a click just as the flash begins may end up half a frame beside it.
+# A film in which frame 12 flashes, and a sound track that clicks in the middle of the time for which it is shown. Films
+# change at whole frames only, sound anywhere: a click just as the flash begins may end up half a frame beside it.
 film = torch.zeros(24, 3, 32, 32, dtype=torch.uint8)
 film[12] = 255
 sound = torch.zeros(1, 16000)

@@ -15,10 +15,12 @@ import pytest
 import soundfile
 import torch
 
+import augreg
 import augreg.media as media
 from augreg.errors import MediaError
 from augreg.media import settle, sounds
 from augreg.media.sniff import sniff
+from augreg.run import Settings, run
 from augreg.samples import Audio
 
 WRITTEN = [".wav", ".flac", ".aiff", ".aif", ".ogg", ".oga", ".opus", ".mp3", ".m4a"]
@@ -296,6 +298,21 @@ def test_limits_hold_for_sounds(tmp_path: Path, extension: str) -> None:
     with pytest.raises(MediaError) as caught:
         media.read(tmp_path / f"a{extension}", media.Limits(audio_values=1_000))
     assert caught.value.code == "E_TOO_LARGE"
+
+
+def test_a_job_done_twice_gives_the_same_files(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for extension in WRITTEN:
+        media.write(sound(sweep()), tmp_path / "in" / f"{extension[1:]}{extension}")
+    encode(tmp_path / "in" / "bare.aac", "aac", sweep(), "adts")
+    pipe = augreg.Pipeline({"audio": [{"audio.gain": {"decibels": [-6.0, -3.0]}}]})
+    for name in ("one", "two"):
+        assert run(pipe, Settings(source=tmp_path / "in", out=tmp_path / name, seed=3)).rejected == 0
+    found = {path.name: path.read_bytes() for path in (tmp_path / "one").iterdir() if path.suffix != ".json"}
+    expected = [f"{extension[1:]}__a0{extension}" for extension in WRITTEN]
+    assert sorted(found) == sorted([*expected, "bare__a0.m4a", "manifest.jsonl"])
+    for name, raw in found.items():
+        assert (tmp_path / "two" / name).read_bytes() == raw, name
 
 
 def test_a_folder_is_pointed_out(tmp_path: Path) -> None:
