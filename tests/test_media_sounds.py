@@ -21,7 +21,7 @@ from augreg.errors import MediaError
 from augreg.media import settle, sounds
 from augreg.media.sniff import sniff
 from augreg.run import Settings, run
-from augreg.samples import Audio
+from augreg.samples import Audio, Video
 
 WRITTEN = [".wav", ".flac", ".aiff", ".aif", ".ogg", ".oga", ".opus", ".mp3", ".m4a"]
 LOSSY = {".ogg": 0.98, ".oga": 0.98, ".opus": 0.95, ".mp3": 0.95, ".m4a": 0.95}
@@ -133,6 +133,30 @@ def test_long_vorbis_is_written(tmp_path: Path) -> None:
     # In one piece, libsndfile needs more stack for this than a thread has.
     media.write(sound(np.zeros((2, 48_000 * 240), np.float32), 48_000), tmp_path / "long.ogg")
     assert soundfile.info(tmp_path / "long.ogg").frames == 48_000 * 240
+
+
+@pytest.mark.parametrize("extension", [".m4a", ".mp4", ".mkv", ".webm"])
+@pytest.mark.parametrize("channels", [3, 4, 5, 6, 7, 8])
+def test_sounds_of_many_channels_keep_them_apart(tmp_path: Path, extension: str, channels: int) -> None:
+    if channels == 7 and extension != ".webm":
+        with pytest.raises(MediaError, match="7 channels has no layout in aac; 1, 2, 3, 4, 5, 6, 8 have one"):
+            media.write(sound(np.zeros((7, 480), np.float32)), tmp_path / f"a{extension}")
+        return
+    tones = np.arange(1, channels + 1)[:, None] * 30  # below what the channel for low frequencies lets through
+    wave = (0.3 * np.sin(2 * np.pi * tones * np.arange(48_000) / 48_000)).astype(np.float32)
+    assert media.write(sound(wave, 48_000), tmp_path / f"a{extension}") == ()
+    found = media.read(tmp_path / f"a{extension}").data.numpy()
+    spectrum = np.abs(np.fft.rfft(found[:, :48_000]))
+    assert spectrum.argmax(1).tolist() == tones[:, 0].tolist()
+
+
+def test_the_sound_track_of_a_film_may_have_eight_channels(tmp_path: Path) -> None:
+    pictures = Video(torch.zeros(24, 3, 32, 32, dtype=torch.uint8), fps=24.0)
+    tones = np.arange(1, 9)[:, None] * 30
+    wave = (0.3 * np.sin(2 * np.pi * tones * np.arange(48_000) / 48_000)).astype(np.float32)
+    media.write(pictures, tmp_path / "a.mp4", sound=sound(wave, 48_000))
+    found = media.read_film(tmp_path / "a.mp4")["audio"].data.numpy()
+    assert np.abs(np.fft.rfft(found[:, :48_000])).argmax(1).tolist() == tones[:, 0].tolist()
 
 
 @pytest.mark.parametrize("rate", sounds.OPUS_RATES)

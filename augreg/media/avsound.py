@@ -12,6 +12,7 @@ import torch
 from augreg.errors import MediaError
 from augreg.media.limits import Limits
 from augreg.media.origin import Loaded, Origin
+from augreg.media.soundtrack import INTERLEAVED, channels_of
 from augreg.media.streams import check_limit, opened
 from augreg.samples import Audio
 
@@ -56,9 +57,9 @@ def _decode(path: Path, container: Any, stream: Any, limits: Limits) -> tuple[np
     for frame in container.decode(stream):
         if resampler is None:
             rate = int(frame.sample_rate)
-            resampler = av.AudioResampler(format="fltp", layout=frame.layout, rate=rate)
+            resampler = av.AudioResampler(format=INTERLEAVED, layout=frame.layout, rate=rate)
         for piece in resampler.resample(frame):
-            pieces.append(piece.to_ndarray())
+            pieces.append(channels_of(piece))
             total += pieces[-1].size
         check_limit(path, total, limits.audio_values, f"{total} audio values")
     if not total:

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import torch
 
-from augreg.errors import MediaError
+from augreg.errors import MediaError, listing
 from augreg.media.limits import Limits
 from augreg.media.sounds import as_wave
 from augreg.media.streams import opened
@@ -19,6 +19,13 @@ CODECS: Final = {".webm": "libopus"}
 """What sound is written as, where it is not AAC."""
 
 LAYOUTS: Final = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 8: "7.1"}
+OTHER_LAYOUTS: Final = {"libopus": {4: "quad", 7: "6.1"}}
+SURROUND: Final = {"mapping_family": "1"}
+"""Without being told, FFmpeg 8 puts five or seven channels of Opus in a wrong order."""
+
+INTERLEAVED: Final = "flt"
+"""Sample format of frames from and for PyAV. Where a frame has each channel apart, PyAV 18 crashes at eight of them."""
+
 BLOCK: Final = 8192
 """Samples that are handed to an encoder at once."""
 
@@ -51,15 +58,21 @@ def read(path: Path, extension: str, limits: Limits, start: float) -> Audio | No
     return Audio(torch.from_numpy(_placed(pieces, rate, start)), rate)
 
 
+def channels_of(frame: Any) -> np.ndarray:
+    """Return the samples of an interleaved frame, (channels, frames)."""
+    samples: np.ndarray = frame.to_ndarray()
+    return samples.reshape(-1, frame.layout.nb_channels).T
+
+
 def _decode(path: Path, container: Any, stream: Any, limits: Limits) -> list[tuple[float | None, np.ndarray]]:
     """Return pieces of sound (channels, frames) with their times; what the codec adds in front is gone already."""
     pieces: list[tuple[float | None, np.ndarray]] = []
     total = 0
     context = stream.codec_context
-    resampler = av.AudioResampler(format="fltp", layout=context.layout, rate=context.rate)
+    resampler = av.AudioResampler(format=INTERLEAVED, layout=context.layout, rate=context.rate)
     for frame in container.decode(stream):
         for piece in resampler.resample(frame):
-            pieces.append((frame.time, piece.to_ndarray()))
+            pieces.append((frame.time, channels_of(piece)))
             total += pieces[-1][1].size
         if total > limits.audio_values:
             reason = f"{total} audio values are more than the limit ({limits.audio_values}). Cut it into pieces."
@@ -102,12 +115,15 @@ class Track:
         if np.issubdtype(as_wave(sound.data).dtype, np.integer):
             self._wave /= np.float32(32768.0)
         self._rate, self._at = int(sound.sample_rate), 0
-        if self._wave.shape[0] not in LAYOUTS:
-            raise ValueError(f"a sound track of {self._wave.shape[0]} channels has no layout; 1 to 6 and 8 have one")
-        self._layout = LAYOUTS[self._wave.shape[0]]
-        name = codec or CODECS.get(extension, "aac")
+        name, channels = codec or CODECS.get(extension, "aac"), self._wave.shape[0]
+        known = {**LAYOUTS, **OTHER_LAYOUTS.get(name, {})}
+        if channels not in known:
+            fitting = listing(sorted(known))
+            raise ValueError(f"a sound track of {channels} channels has no layout in {name}; {fitting} have one")
+        self._layout = known[channels]
         written = written_rate(name, self._rate)
-        self.stream: Any = container.add_stream(name, rate=written, layout=self._layout)
+        options = SURROUND if name == "libopus" and channels > 2 else {}
+        self.stream: Any = container.add_stream(name, rate=written, layout=self._layout, options=options)
         if form is not None:
             self.stream.codec_context.format = form
         self.notes = () if written == self._rate else (f"sound written at {written} Hz, as {name} needs",)
@@ -116,11 +132,11 @@ class Track:
         """Encode what is heard before a moment."""
         end = self._wave.shape[1] if seconds == float("inf") else round(seconds * self._rate)
         while self._at < min(end, self._wave.shape[1]):
-            block = np.ascontiguousarray(self._wave[:, self._at : self._at + BLOCK])
-            frame = av.AudioFrame.from_ndarray(block, format="fltp", layout=self._layout)
+            block = np.ascontiguousarray(self._wave[:, self._at : self._at + BLOCK].T)
+            frame = av.AudioFrame.from_ndarray(block.reshape(1, -1), format=INTERLEAVED, layout=self._layout)
             frame.sample_rate, frame.pts = self._rate, self._at
             self._container.mux(self.stream.encode(frame))
-            self._at += block.shape[1]
+            self._at += len(block)
 
     def close(self) -> None:
         """Encode the rest."""
