@@ -18,7 +18,7 @@ import torch
 import augreg
 import augreg.media as media
 from augreg.errors import MediaError
-from augreg.media import settle, sounds
+from augreg.media import ogg, sounds
 from augreg.media.sniff import sniff
 from augreg.run import Settings, run
 from augreg.samples import Audio, Video
@@ -96,7 +96,7 @@ def test_a_settled_stream_is_the_one_that_was_encoded(tmp_path: Path, subtype: s
     buffer = BytesIO()
     soundfile.write(buffer, sweep(3.0, 48_000, 2).T, 48_000, format="OGG", subtype=subtype)
     raw = bytearray(buffer.getvalue())
-    settle.set_serial(raw)
+    ogg.set_serial(raw)
     before, after = list(ogg_pages(buffer.getvalue())), list(ogg_pages(bytes(raw)))
     assert len(after) == len(before) > 3
     assert len({page[14:18] for page in after}) == 1
@@ -291,6 +291,21 @@ def test_cut_sounds_are_truncated(tmp_path: Path, extension: str, share: float) 
     with pytest.raises(MediaError) as caught:
         media.read(tmp_path / f"cut{extension}")
     assert caught.value.code == "E_TRUNCATED"
+
+
+@pytest.mark.parametrize("extension", [".ogg", ".opus"])
+def test_a_damaged_page_is_no_gap_in_the_sound(tmp_path: Path, extension: str) -> None:
+    media.write(sound(sweep(6.0)), tmp_path / f"a{extension}")
+    raw = (tmp_path / f"a{extension}").read_bytes()
+    ends = np.cumsum([len(page) for page in ogg_pages(raw)])
+    assert len(ends) >= 3
+    for number, end in enumerate(ends[1:], 2):
+        damaged = bytearray(raw)
+        damaged[end - 9] ^= 0x10
+        (tmp_path / f"a{extension}").write_bytes(damaged)
+        with pytest.raises(MediaError, match=f"checksum of its Ogg page {number} is wrong") as caught:
+            media.read(tmp_path / f"a{extension}")
+        assert caught.value.code == "E_CRC"
 
 
 @pytest.mark.parametrize("extension", [".aiff", ".opus", ".m4a", ".aac"])

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from augreg.errors import MediaError
+from augreg.media.ogg import page_sum
 
 HEAD = 64
 """Bytes that tell a format."""
@@ -130,17 +131,18 @@ def _check_chunks(path: Path, file: BinaryIO, size: int, sound: bytes, order: Li
         file.seek(length + length % 2, 1)
 
 
-def _check_ogg(path: Path, file: BinaryIO, size: int) -> None:
-    start = 0
-    while start < size:
-        file.seek(start)
-        header = file.read(27)
-        if header[:4] != b"OggS":  # readers skip to the next page
-            return
-        table = file.read(header[26]) if len(header) == 27 else b""
-        start += 27 + len(table) + sum(table)
-        if len(header) < 27 or len(table) < header[26] or start > size:
-            raise truncated(path, max(start - size, 1), "its last Ogg page")
+def _check_ogg(path: Path, file: BinaryIO, _size: int) -> None:
+    number = 0
+    file.seek(0)
+    # Where no page begins, readers skip to the next one.
+    while (page := file.read(27))[:4] == b"OggS":
+        number += 1
+        table = file.read(page[26]) if len(page) == 27 else b""
+        body = file.read(sum(table))
+        if len(page) < 27 or len(table) < page[26] or len(body) < sum(table):
+            raise truncated(path, max(sum(table) - len(body), 1), "its last Ogg page")
+        if page_sum(page[:22] + bytes(4) + page[26:] + table + body) != int.from_bytes(page[22:26], "little"):
+            raise MediaError(path, f"the checksum of its Ogg page {number} is wrong: it is damaged.", "E_CRC")
 
 
 def _check_aac(path: Path, file: BinaryIO, size: int) -> None:
