@@ -14,7 +14,7 @@ from augreg_audio import resampling
 
 Array = np.ndarray
 
-EXTENSIONS: Final = (".wav", ".flac", ".ogg", ".mp3")
+EXTENSIONS: Final = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".m4a", ".aac")
 SAMPLES: Final = Path(__file__).parent / "samples"
 """Two small sounds of our own making, for trying things out: room.wav, an impulse response, and rain.wav."""
 

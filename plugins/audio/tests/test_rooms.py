@@ -173,3 +173,12 @@ def test_insert_moves_sound_and_events(sounds: Path, noise: Any, run: Any):
     assert len(labels) in (17, 18)
     assert labels[0] == 0
     assert labels[8] == 1
+
+
+def test_folders_may_hold_every_kind_of_sound_that_media_reads(tmp_path):
+    wave = 0.1 * np.random.default_rng(0).standard_normal((48000, 1))
+    for name, how in (("a.aiff", "AIFF"), ("b.opus", "OGG"), ("c.oga", "OGG")):
+        soundfile.write(tmp_path / name, wave, 48000, format=how, subtype="OPUS" if name == "b.opus" else None)
+    names = files.check_source("source", str(tmp_path))
+    assert [Path(p).name for p in files.found(names)] == ["a.aiff", "b.opus", "c.oga"]
+    assert all(files.load(p, 48000.0).shape == (1, 48000) for p in files.found(names))
