@@ -17,6 +17,7 @@ from augreg.params import Params
 from augreg.rng import Rng
 from augreg_image.base import photometric
 from augreg_image.kernelbase import KernelBase
+from augreg_image.kernels.channels import in_fours
 from augreg_image.kernels.filters import (
     filter_cpu,
     filter_torch,
@@ -165,10 +166,7 @@ def median(image: Array, size: int) -> Array:
     if size == 1:
         return image
     if image.dtype == np.uint8 or size <= 5:
-        planes = [
-            cv2.medianBlur(np.ascontiguousarray(image[:, :, c : c + 4]), size) for c in range(0, image.shape[2], 4)
-        ]
-        return np.concatenate([keep_axis(p) for p in planes], axis=2)
+        return in_fours(lambda part, *_: cv2.medianBlur(part, size), image)
     padded = np.pad(image, ((size // 2,) * 2, (size // 2,) * 2, (0, 0)), mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size), axis=(0, 1))
     return np.median(windows, axis=(3, 4)).astype(image.dtype)

@@ -21,6 +21,8 @@ from augreg.params import Params
 from augreg.rng import Rng
 from augreg_image.base import photometric
 from augreg_image.kernelbase import KernelBase
+from augreg_image.kernels.channels import in_fours
+from augreg_image.kernels.filters import saturated
 from augreg_image.kernels.layout import NATIVE, Array, keep_axis, scratch
 from augreg_image.kernels.warp_torch import pick, put, settle
 
@@ -139,21 +141,19 @@ class Downscale(KernelBase):
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
         """Shrink and enlarge one picture."""
-        height, width, channels = image.shape
+        height, width = image.shape[:2]
         small = self._between(height, width, float(params["scale"][i]))
         if small == (height, width) or not image.size:
             return image
         wide = image if image.dtype in NATIVE else image.astype(np.float32)
-        parts = []
-        for c in range(0, channels, 4):
-            part = np.ascontiguousarray(wide[:, :, c : c + 4]) if channels > 4 else wide
-            shrunk = cv2.resize(part, small[::-1], interpolation=cv2.INTER_AREA)
-            if self.enlarge == "nearest":
-                rows, columns = repeated(small[0], height), repeated(small[1], width)
-                parts.append(keep_axis(shrunk)[rows[:, None], columns])
-            else:
-                parts.append(keep_axis(cv2.resize(shrunk, (width, height), interpolation=cv2.INTER_LINEAR)))
-        found = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=2)
+        shrunk = in_fours(lambda part, *_: cv2.resize(part, small[::-1], interpolation=cv2.INTER_AREA), wide)
+        # Weights of areas may add up to the next number after 1.
+        shrunk = saturated(shrunk, wide.dtype)
+        if self.enlarge == "nearest":
+            found = shrunk[repeated(small[0], height)[:, None], repeated(small[1], width)]
+        else:
+            large = width, height
+            found = in_fours(lambda part, *_: cv2.resize(part, large, interpolation=cv2.INTER_LINEAR), shrunk)
         return found.astype(image.dtype, copy=False)
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:

@@ -19,13 +19,14 @@ from augreg.rng import Rng
 from augreg_image.base import photometric
 from augreg_image.blur import short_side
 from augreg_image.corruptions import fields_torch as on_device
-from augreg_image.corruptions.fields import Dice, gaussian, quartet
+from augreg_image.corruptions.fields import Dice, gaussian
 from augreg_image.corruptions.fields_torch import BatchDice
 from augreg_image.kernelbase import KernelBase
-from augreg_image.kernels.filters import filter_cpu, filter_torch
+from augreg_image.kernels.channels import in_fours, quartet
+from augreg_image.kernels.filters import filter_cpu, filter_torch, saturated
 from augreg_image.kernels.layout import Array, full_range, keep_axis
 from augreg_image.kernels.warp_torch import settle, upload
-from augreg_image.noise import clip_to, column
+from augreg_image.noise import column
 
 Floats = NDArray[np.float64]
 
@@ -53,17 +54,12 @@ class DefocusBlur(KernelBase):
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
         """Blur one picture."""
         radius = float(params["radius"][i])
-        return image if radius < 0.5 or not image.size else convolved(image, lens(radius, self.softness))
+        return image if radius < 0.5 or not image.size else filter_cpu(image, lens(radius, self.softness))
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Blur the batch."""
         radii = params.array("radius").tolist()
         return filter_torch(images, [np.ones((1, 1)) if r < 0.5 else lens(r, self.softness) for r in radii])
-
-
-def convolved(image: Array, kernel: Floats) -> Array:
-    """Return a picture filtered with a kernel (k, k), as floats: OpenCV takes half the time that it takes for bytes."""
-    return clip_to(filter_cpu(image.astype(np.float32), kernel), image.dtype)
 
 
 def lens(radius: float, softness: float) -> Floats:
@@ -101,15 +97,7 @@ class ZoomBlur(KernelBase):
         if factor == 1.0 or not image.size:
             return image
         factors = np.linspace(1.0, factor, self.steps)[1:].tolist()
-        out, channels = np.empty_like(image), image.shape[2]
-        for c in range(0, channels, 4):
-            part = quartet(image[:, :, c : c + 4].astype(np.float32))
-            total = part.copy()
-            for step in factors:
-                total += enlarged(part, step)
-            total *= np.float32(1 / self.steps)
-            out[:, :, c : c + 4] = clip_to(total, image.dtype)[:, :, : min(4, channels - c)]
-        return out
+        return in_fours(lambda part, *_: mean_of_enlarged(part, factors), image)
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Blur the batch."""
@@ -119,6 +107,17 @@ class ZoomBlur(KernelBase):
             total += enlarged_torch(wide, 1.0 + (factors - 1.0) * share)
         blurred = (total / self.steps).clamp_(0, full_range(images.dtype))
         return settle(torch.where(column(factors, wide) == 1.0, wide, blurred), images.dtype)
+
+
+def mean_of_enlarged(image: Array, factors: list[float]) -> Array:
+    """Return the mean of a picture of one, three or four channels and of that picture enlarged by some factors."""
+    wide = quartet(image.astype(np.float32))
+    total = wide.copy()
+    for factor in factors:
+        total += enlarged(wide, factor)
+    total *= np.float32(1 / (len(factors) + 1))
+    found = saturated(total, image.dtype)
+    return cv2.cvtColor(found, cv2.COLOR_RGBA2RGB) if image.shape[2] == 3 else found
 
 
 def enlarged(image: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
@@ -165,7 +164,7 @@ class GlassBlur(KernelBase):
         soft = gaussian(image.astype(np.float32), sigma)
         source = near_pixels(height, width, reach, Dice(int(params["noise"][i])))
         shown = soft.reshape(-1, channels)[source].reshape(image.shape)
-        return clip_to(gaussian(shown, sigma), image.dtype)
+        return saturated(gaussian(shown, sigma), image.dtype)
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Shatter the batch."""
@@ -220,7 +219,7 @@ class AnisotropicBlur(KernelBase):
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
         """Blur one picture."""
-        return image if params["sigma"][i] == 0 or not image.size else convolved(image, self._kernel(params, i))
+        return image if params["sigma"][i] == 0 or not image.size else filter_cpu(image, self._kernel(params, i))
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Blur the batch."""
@@ -277,12 +276,11 @@ class Ringing(KernelBase):
         """Filter one picture."""
         if params["amount"][i] == 0 or not image.size:
             return image
-        return convolved(image, self._kernel(params, i))
+        return filter_cpu(image, self._kernel(params, i))
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Filter the batch."""
-        found = filter_torch(images, [self._kernel(params, i) for i in range(len(images))])
-        return found.clamp_(0.0, 1.0) if found.dtype.is_floating_point else found
+        return filter_torch(images, [self._kernel(params, i) for i in range(len(images))])
 
 
 def ring(cutoff: float, reach: int) -> Floats:

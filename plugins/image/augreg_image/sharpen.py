@@ -50,12 +50,11 @@ class Sharpen(KernelBase):
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
         """Sharpen one picture."""
         factor = float(params["factor"][i])
-        return image if factor == 1.0 else clipped(filter_cpu(image, _blend(factor)))
+        return image if factor == 1.0 else filter_cpu(image, _blend(factor))
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Sharpen the batch."""
-        found = filter_torch(images, [_blend(f) for f in params.array("factor").tolist()])
-        return found.clamp_(0.0, 1.0) if found.dtype.is_floating_point else found
+        return filter_torch(images, [_blend(f) for f in params.array("factor").tolist()])
 
 
 def _blend(factor: float) -> Floats:
@@ -132,9 +131,8 @@ class Emboss(KernelBase):
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
         """Emboss one picture."""
-        return image if params["blend"][i] == 0 else clipped(filter_cpu(image, self.kernel(params, i)))
+        return image if params["blend"][i] == 0 else filter_cpu(image, self.kernel(params, i))
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Emboss the batch."""
-        found = filter_torch(images, [self.kernel(params, i) for i in range(len(images))])
-        return found.clamp_(0.0, 1.0) if found.dtype.is_floating_point else found
+        return filter_torch(images, [self.kernel(params, i) for i in range(len(images))])

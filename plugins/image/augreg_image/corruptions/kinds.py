@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg_image.compression import repeated, through_codec
-from augreg_image.corruptions.fields import Dice, Picture, cloud_for, gaussian, motion, quartet, spread, zoomed
+from augreg_image.corruptions.fields import Dice, Picture, cloud_for, gaussian, motion, spread, zoomed
+from augreg_image.kernels.channels import quartet
 from augreg_image.kernels.layout import keep_axis
 
 Corrupt = Callable[[Picture, int, Dice], Picture]

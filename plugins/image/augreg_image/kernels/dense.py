@@ -11,8 +11,10 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
-from augreg_image.kernels.layout import NATIVE, Array, full_range, into, keep_axis, scratch
-from augreg_image.kernels.warp_cv import BORDERS, FLAGS, colours
+from augreg_image.kernels.channels import in_fours
+from augreg_image.kernels.layout import NATIVE, Array, full_range, scratch
+from augreg_image.kernels.warp_cv import BORDERS, FLAGS, colours, contained
+from augreg_image.kernels.warp_torch import contained as to_range
 from augreg_image.kernels.warp_torch import settle, upload
 from augreg_image.stages.resampling import Resampling
 
@@ -42,15 +44,8 @@ def remap(image: Array, field: Field, how: Resampling, fill: tuple[float, ...] |
         # As in warps: four channels are quicker than three.
         wide = cv2.cvtColor(image, cv2.COLOR_RGB2RGBA, dst=scratch((*image.shape[:2], 4), image.dtype))
         return cv2.cvtColor(cv2.remap(wide, places, None, flag, None, border, values), cv2.COLOR_RGBA2RGB)
-    parts = [
-        keep_axis(cv2.remap(_part(image, c), places, None, flag, None, border, values[c : c + 4]))
-        for c in range(0, image.shape[2], 4)
-    ]
-    return into(parts[0] if len(parts) == 1 else np.concatenate(parts, axis=2), None)
-
-
-def _part(image: Array, c: int) -> Array:
-    return image if image.shape[2] <= 4 else np.ascontiguousarray(image[:, :, c : c + 4])
+    found = in_fours(lambda x, _, c: cv2.remap(x, places, None, flag, None, border, values[c : c + 4]), image)
+    return contained(found, image) if how.mode == "bicubic" else found
 
 
 def remap_torch(images: torch.Tensor, field: Field, how: Resampling) -> torch.Tensor:
@@ -65,9 +60,11 @@ def remap_torch(images: torch.Tensor, field: Field, how: Resampling) -> torch.Te
         white = full_range(images.dtype)
         fill = torch.tensor(how.channels(images.shape[1]), device=images.device).view(1, -1, 1, 1) * white
         fill = fill if images.dtype.is_floating_point else fill.round()
-        return settle(F.grid_sample(wide - fill, grid, mode, "zeros", align_corners=False) + fill, images.dtype)
-    padding = "reflection" if how.border == "reflect" else "border"
-    return settle(F.grid_sample(wide, grid, mode, padding, align_corners=False), images.dtype)
+        found = F.grid_sample(wide - fill, grid, mode, "zeros", align_corners=False) + fill
+    else:
+        padding = "reflection" if how.border == "reflect" else "border"
+        found = F.grid_sample(wide, grid, mode, padding, align_corners=False)
+    return settle(to_range(found, images) if mode == "bicubic" else found, images.dtype)
 
 
 def remap_masks(masks: torch.Tensor, field: Field, how: Resampling) -> torch.Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -10,10 +10,14 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
-from augreg_image.kernels.layout import NATIVE, Array, keep_axis
+from augreg_image.kernels.channels import in_chunks
+from augreg_image.kernels.layout import NATIVE, Array
 from augreg_image.kernels.warp_torch import pick, put, settle, upload
 
 Floats = NDArray[np.float64]
+
+_FEW: Final = 40  # taps
+_FOURIER: Final = 130  # entries of a kernel from which on OpenCV goes through Fourier space
 
 
 def gaussian_weights(sigma: float, cut: float = 4.0) -> Floats:
@@ -35,14 +39,49 @@ def separable_cpu(image: Array, weights: Floats) -> Array:
     if image.dtype not in NATIVE:
         return separable_cpu(image.astype(np.float32), weights).astype(image.dtype)
     kernel = weights.astype(np.float32)
-    return keep_axis(cv2.sepFilter2D(image, -1, kernel, kernel, borderType=cv2.BORDER_REFLECT))
+    # OpenCV has vectors for bytes and floats, none for 16 bits.
+    wide = image.astype(np.float32) if image.dtype == np.uint16 else image
+    found = in_chunks(lambda x: cv2.sepFilter2D(x, -1, kernel, kernel, borderType=cv2.BORDER_REFLECT), wide)
+    return saturated(found, image.dtype)
 
 
 def filter_cpu(image: Array, kernel: NDArray[Any]) -> Array:
-    """Correlate an image (H, W, C) with a kernel (k, k), k odd; edges are mirrored."""
+    """Correlate an image (H, W, C) with a kernel (k, k), k odd, and clip to black and white; edges are mirrored."""
     if image.dtype not in NATIVE:
         return filter_cpu(image.astype(np.float32), kernel).astype(image.dtype)
-    return keep_axis(cv2.filter2D(image, -1, kernel.astype(np.float32), borderType=cv2.BORDER_REFLECT))
+    taps = trimmed(kernel).astype(np.float32)
+    # OpenCV filters floats in half the time of integers, but for bytes and kernels with few taps.
+    few = image.dtype == np.uint8 and np.count_nonzero(taps) < _FEW and taps.size < _FOURIER
+    wide = image if few else image.astype(np.float32, copy=False)
+    found = in_chunks(lambda x: cv2.filter2D(x, -1, taps, borderType=cv2.BORDER_REFLECT), wide)
+    return saturated(found, image.dtype)
+
+
+def trimmed(kernel: NDArray[Any]) -> NDArray[Any]:
+    """Cut off outer rows and columns of zeros, as many on either side, so that the middle stays the middle.
+
+    OpenCV skips taps that are zero, but goes through Fourier space where the kernel has too many of them.
+    """
+    down, across = np.nonzero(kernel)
+    if not len(down):
+        return kernel
+    height, width = kernel.shape
+    rows = min(down.min(), height - 1 - down.max())
+    columns = min(across.min(), width - 1 - across.max())
+    return kernel[rows : height - rows, columns : width - columns]
+
+
+def saturated(values: Array, dtype: np.dtype[Any]) -> Array:
+    """Bring floats in units of a dtype to it: clipped to black and white, rounded for integers.
+
+    Integers have seen to that themselves. Floats may be changed in place.
+    """
+    if values.dtype.kind == "u":
+        return values
+    if dtype.kind == "f":
+        return np.clip(values, 0.0, 1.0, out=values).astype(dtype, copy=False)
+    kind = cv2.CV_8U if dtype == np.uint8 else cv2.CV_16U
+    return cv2.add(values.reshape(len(values), -1), 0.0, dtype=kind).reshape(values.shape)
 
 
 def separable_torch(images: torch.Tensor, weights: list[Floats]) -> torch.Tensor:
@@ -54,7 +93,7 @@ def separable_torch(images: torch.Tensor, weights: list[Floats]) -> torch.Tensor
     taps = upload(bank, wide).repeat_interleave(channels, dim=0)
     found = F.conv2d(wide, taps[:, None, :, None], groups=n * channels)
     found = F.conv2d(found, taps[:, None, None, :], groups=n * channels)
-    return settle(found.view(images.shape), images.dtype)
+    return _bounded(found.view(images.shape), images.dtype)
 
 
 def filter_torch(images: torch.Tensor, kernels: list[NDArray[Any]]) -> torch.Tensor:
@@ -65,7 +104,11 @@ def filter_torch(images: torch.Tensor, kernels: list[NDArray[Any]]) -> torch.Ten
     wide = mirrored(images.float(), reach, reach).reshape(1, n * channels, height + 2 * reach, width + 2 * reach)
     taps = upload(bank, wide).repeat_interleave(channels, dim=0)[:, None]
     found = F.conv2d(wide, taps, groups=n * channels)
-    return settle(found.view(images.shape), images.dtype)
+    return _bounded(found.view(images.shape), images.dtype)
+
+
+def _bounded(values: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    return settle(values.clamp_(0.0, 1.0) if dtype.is_floating_point else values, dtype)
 
 
 def mirrored(images: torch.Tensor, down: int, across: int) -> torch.Tensor:

@@ -11,7 +11,8 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
-from augreg_image.kernels.layout import NATIVE, Array, full_range, into, keep_axis, scratch
+from augreg_image.kernels.channels import MOST, in_fours
+from augreg_image.kernels.layout import NATIVE, Array, full_range, into, scratch
 from augreg_image.kernels.reads import Reads, make_reads
 from augreg_image.stages.plan import IDENTITY, LATTICE, RESIZE, Plan
 from augreg_image.stages.resampling import Resampling
@@ -53,8 +54,31 @@ class Warp:
         if image.dtype not in NATIVE:
             return into(self.run(image.astype(np.float32), i).astype(image.dtype), dst)
         if kind == RESIZE:
-            return _resize_into(image, self.plan, i, canvas, how, fill, dst)
-        return interpolate(image, self.reads, i, canvas, fill, how.mode, dst)
+            found = _resize_into(image, self.plan, i, canvas, how, fill, dst)
+        else:
+            found = interpolate(image, self.reads, i, canvas, fill, how.mode, dst)
+        # Cubic weights overshoot; the bilinear ones of an enlargement and a warp cannot.
+        return contained(found, image) if how.mode == "bicubic" else found
+
+
+def contained(found: Array, source: Array) -> Array:
+    """Clip interpolated floats, in place, to where their source lies, and at least to black and white.
+
+    So pictures in 0..1 stay there, as integers do by saturation, and depths and the like lose nothing.
+    """
+    if found.dtype.kind != "f" or (_low(found) == 0.0 and _high(found) == 1.0):
+        return found
+    return np.clip(found, _low(source), _high(source), out=found)
+
+
+def _low(image: Array) -> float:
+    """Return the least value, NaN aside, or 0 if that is less."""
+    return float(np.fmin.reduce(image, axis=None, initial=0.0))
+
+
+def _high(image: Array) -> float:
+    """Return the greatest value, NaN aside, or 1 if that is greater."""
+    return float(np.fmax.reduce(image, axis=None, initial=1.0))
 
 
 def colours(how: Resampling, dtype: np.dtype[Any], channels: int) -> tuple[float, ...]:
@@ -94,12 +118,13 @@ def lattice(
 def _flipped(image: Array, code: int, dst: Array | None) -> Array:
     """Mirror an image as ``cv2.flip`` does, into ``dst`` or new memory."""
     out = np.empty(image.shape, image.dtype) if dst is None else dst
-    if image.dtype == np.float16:
+    if image.dtype not in NATIVE or image.shape[2] > MOST:
         np.copyto(out, np.flip(image, {1: (1,), 0: (0,), -1: (0, 1)}[code]))
         return out
     # Copying and mirroring in place takes a third of the time of mirroring into memory that is not in the cache:
     # a copy writes whole cache lines in order, without reading them first.
-    np.copyto(out, image)
+    if out is not image:
+        np.copyto(out, image)
     return into(cv2.flip(out, code, dst=out), out)
 
 
@@ -145,7 +170,7 @@ def _resize_into(
     found = resize(part, (y1 - y0, x1 - x0), how.mode, dst if full else None)
     if any(mirrored):
         code = -1 if all(mirrored) else (1 if mirrored[0] else 0)
-        found = into(cv2.flip(found, code, dst=found), found)
+        found = _flipped(found, code, found)
     if full:
         return into(found, dst)
     out = np.empty((*canvas, image.shape[2]), image.dtype) if dst is None else dst
@@ -165,7 +190,7 @@ def resize(image: Array, size: tuple[int, int], mode: str, dst: Array | None = N
     if mode == "nearest" or (mode == "bilinear" and size[0] >= height and size[1] >= width):
         flag = cv2.INTER_NEAREST_EXACT if mode == "nearest" else cv2.INTER_LINEAR
         return into(
-            _chunked(lambda part, out: cv2.resize(part, size[::-1], dst=out, interpolation=flag), image, dst), dst
+            in_fours(lambda part, out, _: cv2.resize(part, size[::-1], dst=out, interpolation=flag), image, dst), dst
         )
     # torch has no uint16 kernel, and rounds between the two passes of its uint8 one.
     wide = image.astype(np.float32) if image.dtype == np.uint16 or mode == "bicubic" else image
@@ -173,7 +198,9 @@ def resize(image: Array, size: tuple[int, int], mode: str, dst: Array | None = N
     # By reshape the new axis gets the stride of a channels-last batch; torch would answer with planes otherwise.
     tensor = torch.from_numpy(wide.reshape(1, *wide.shape)).permute(0, 3, 1, 2)
     scaled = F.interpolate(tensor, size=size, mode=mode, antialias=True, align_corners=False)
-    return into(settle(scaled[0].permute(1, 2, 0).numpy(), image.dtype), dst)
+    found = settle(scaled[0].permute(1, 2, 0).numpy(), image.dtype)
+    # The weights of a filter may add up to the next number after 1.
+    return into(contained(found, image) if mode == "bilinear" else found, dst)
 
 
 def settle(values: Array, dtype: np.dtype[Any]) -> Array:
@@ -202,7 +229,7 @@ def interpolate(
     else:
         part = cut(image, (top, left, bottom, right), "edge", ())
         shape = ((right - left) // blocks[1], (bottom - top) // blocks[0])
-        image = _chunked(lambda x, _: cv2.resize(x, shape, interpolation=cv2.INTER_AREA), part, None)
+        image = in_fours(lambda x, *_: cv2.resize(x, shape, interpolation=cv2.INTER_AREA), part)
     flags, edge, size = INVERSE_FLAGS[mode], BORDERS[border], canvas[::-1]
     matrix, move = (reads.matrix[i, :2], cv2.warpAffine) if reads.affine[i] else (reads.matrix[i], cv2.warpPerspective)
     height, width, channels = image.shape
@@ -212,20 +239,4 @@ def interpolate(
         room = scratch((canvas[0], canvas[1], 4), image.dtype, "result")
         moved = move(wide, matrix, size, room, flags, edge, fill)
         return into(cv2.cvtColor(moved, cv2.COLOR_RGBA2RGB, dst=dst), dst)
-    return into(_chunked_fill(lambda x, out, f: move(x, matrix, size, out, flags, edge, f), image, fill, dst), dst)
-
-
-def _chunked(kernel: Any, image: Array, dst: Array | None) -> Array:
-    return _chunked_fill(lambda x, out, _: kernel(x, out), image, (0.0,) * image.shape[2], dst)
-
-
-def _chunked_fill(kernel: Any, image: Array, fill: tuple[float, ...], dst: Array | None) -> Array:
-    """Call an OpenCV kernel on at most four channels at a time: more are refused by some versions."""
-    channels = image.shape[2]
-    if channels <= 4:
-        return keep_axis(kernel(image, dst, fill))
-    parts = [
-        keep_axis(kernel(np.ascontiguousarray(image[:, :, c : c + 4]), None, fill[c : c + 4]))
-        for c in range(0, channels, 4)
-    ]
-    return np.concatenate(parts, axis=2)
+    return into(in_fours(lambda x, out, c: move(x, matrix, size, out, flags, edge, fill[c : c + 4]), image, dst), dst)

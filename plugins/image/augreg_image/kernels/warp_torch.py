@@ -78,7 +78,7 @@ def _run(
     if images.dtype in (torch.uint8, torch.uint16):
         white = white.round()
     if kernel[0] == RESIZE:
-        return settle(_resize(wide, plan, rows, canvas, how, white), images.dtype)
+        return settle(contained(_resize(wide, plan, rows, canvas, how, white), images), images.dtype)
     inverse = plan.inverse[rows]
     _, down, across, inside = kernel
     if down > 1 or across > 1:
@@ -87,7 +87,16 @@ def _run(
             wide = wide.round()
         inverse = np.diag([1 / across, 1 / down, 1.0]) @ inverse
     found = interpolate(wide, inverse, canvas, "edge" if inside else border, white, how.mode)
-    return settle(found, images.dtype)
+    return settle(contained(found, images) if how.mode == "bicubic" else found, images.dtype)
+
+
+def contained(found: Tensor, source: Tensor) -> Tensor:
+    """Clip what was read between floats (B, C, H, W) as :func:`augreg_image.kernels.warp_cv.contained` does."""
+    if not source.is_floating_point() or not source.numel():
+        return found
+    known = source.nan_to_num(0.0, torch.inf, -torch.inf).to(found.dtype)
+    low, high = known.amin((1, 2, 3), keepdim=True), known.amax((1, 2, 3), keepdim=True)
+    return torch.minimum(torch.maximum(found, low.clamp_(max=0.0)), high.clamp_(min=1.0))
 
 
 def settle(values: Tensor, dtype: torch.dtype) -> Tensor:
