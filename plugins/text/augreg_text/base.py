@@ -17,7 +17,7 @@ from augreg_text.block import Block
 from augreg_text.choose import Bits, Chosen, Share, choose
 from augreg_text.choose import seeds as seeds_of
 from augreg_text.edits import CHUNK, Edits
-from augreg_text.follow import follow
+from augreg_text.follow import follow, trimmed
 from augreg_text.pieces import Alike, Pieces, edits_of
 from augreg_text.tokens import Words
 from augreg_text.unicode import Points
@@ -56,8 +56,7 @@ class TextAugmenter(augreg.AugmenterBase):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if isinstance(self.protect, str):
-            object.__setattr__(self, "protect", (self.protect,))
+        object.__setattr__(self, "protect", protect.rules_of(self.protect))
         protect.parse(self.protect)
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -87,13 +86,14 @@ class TextAugmenter(augreg.AugmenterBase):
         raise NotImplementedError
 
     def apply(self, batch: augreg.Batch, params: augreg.Params) -> augreg.Batch:
-        """Carry out the edits; spans follow by the rule of :func:`augreg_text.follow.follow`."""
+        """Carry out the edits; spans follow by the rule of :func:`augreg_text.follow.follow`, without new blanks."""
         edits = edits_of(params.get("edits", []))
         data, sizes = edits.run(list(batch.data))
         info = batch.info.replace(shapes=sizes[:, None])
         spans = info.targets.get("spans")
         if spans is not None:
-            info = info.replace(targets={**info.targets, "spans": follow(spans, edits.flat())})
+            moved = trimmed(spans, follow(spans, edits.flat()), list(batch.data), data)
+            info = info.replace(targets={**info.targets, "spans": moved})
         return augreg.Batch(data, info)
 
 

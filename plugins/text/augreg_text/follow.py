@@ -23,7 +23,8 @@ def follow(spans: list[Any], edits: Edits) -> list[Any]:
     1. Edits before a span move it, edits after it don't touch it.
     2. An edit inside a span, or one that replaces exactly the span, belongs to it: the span grows or shrinks.
        An insertion at either border stays outside.
-    3. An edit across a border takes its part away: the span shrinks to what is left of it.
+    3. An edit across a border takes its part away: the span shrinks to what is left of it (of which
+       :func:`trimmed` then takes the blanks at the ends).
     4. A span inside a stretch that is moved travels with it; text moved in from outside is not taken in at a border.
     5. A span of which nothing is left is dropped, with its label and fields. An empty span is only moved.
     """
@@ -35,6 +36,30 @@ def follow(spans: list[Any], edits: Edits) -> list[Any]:
         if found is not None and len(found) and a < b:
             out[i] = _follow_one(found, edits, slice(a, b))
     return out
+
+
+def trimmed(before: list[Any], after: list[Any], old: list[str], new: list[str]) -> list[Any]:
+    """Return spans after edits without blanks at their ends, where those of a text had none before.
+
+    What is left of a span that an edit took a word from would begin or end with the blank beside that word. Of blanks
+    alone nothing is kept.
+    """
+    found = list(after)
+    for i, (was, now) in enumerate(zip(before, after, strict=True)):
+        if now is None or now is was or not len(now) or _blank_edges(was, old[i]):
+            continue
+        data, empty = now.data.copy(), now.data[:, 0] == now.data[:, 1]
+        for row in data:
+            text = new[i][row[0] : row[1]]
+            row[0], row[1] = row[0] + len(text) - len(text.lstrip()), row[1] - len(text) + len(text.rstrip())
+        keep = np.flatnonzero((data[:, 0] < data[:, 1]) | empty)
+        data[empty] = now.data[empty]
+        found[i] = (now if len(keep) == len(now) else now.keep(keep)).replace(data[keep])
+    return found
+
+
+def _blank_edges(spans: Any, text: str) -> bool:
+    return any(text[a:b] != text[a:b].strip() for a, b in spans.data.tolist())
 
 
 def _follow_one(spans: Any, edits: Edits, mine: slice) -> Any:

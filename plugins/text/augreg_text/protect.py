@@ -60,18 +60,35 @@ class Protection:
                     found[begin + a : begin + b] = True
 
 
+def rules_of(given: Any) -> tuple[str, ...]:
+    """Return what a user gave for ``protect`` as a tuple of rules: one rule or a list of them; None is no rule.
+
+    Raises:
+        ConfigError: it is neither.
+
+    """
+    if given is None:
+        return ()
+    if isinstance(given, str):
+        return (given,)
+    if not isinstance(given, (list, tuple, set, frozenset)):
+        raise ConfigError(f"protect={given!r} is not valid; expected strings: {DOC}.")
+    wrong = [rule for rule in given if not isinstance(rule, str) or not rule]
+    if wrong:
+        raise ConfigError(f"protect={given!r} holds {wrong[0]!r}; expected strings: {DOC}.")
+    return tuple(given) if isinstance(given, (list, tuple)) else tuple(sorted(given))
+
+
 @lru_cache(maxsize=256)
 def parse(rules: tuple[str, ...]) -> Protection:
     """Parse the rules of ``protect=``.
 
     Raises:
-        ConfigError: a rule is not a string, or its pattern is not a regular expression.
+        ConfigError: a pattern is not a regular expression.
 
     """
     words, patterns, labels, every = set(), [], set(), False
     for rule in rules:
-        if not isinstance(rule, str) or not rule:
-            raise ConfigError(f"protect={rules!r} holds {rule!r}; expected strings: {DOC}.")
         kind, _, rest = rule.partition(":")
         if rule == "spans":
             every = True

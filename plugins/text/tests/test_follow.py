@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from text_support import edited
 
+import augreg
 from augreg.samples import Spans
 
 
@@ -87,3 +88,32 @@ def test_a_span_keeps_the_characters_that_no_edit_took(case):
         start, end = found[i]
         assert 0 <= start <= end <= len(after)
         assert {c for c in after[start:end] if c in text} == survivors
+
+
+def test_a_span_that_loses_a_word_keeps_no_blank_of_it():
+    text = "Yesterday Angela Merkel met the president of France in Berlin ."
+    names = ["Angela Merkel", "France", "Berlin"]
+    places = [[text.find(name), text.find(name) + len(name)] for name in names]
+    pipe = augreg.Pipeline({"text": [{"text.word_swap": {"rate": 0.5}}]})
+    seen = set()
+    for seed in range(60):
+        out = augreg.augment(augreg.Text(text, spans=augreg.Spans(places)), pipe, seed=seed)
+        seen |= {out.data[a:b] for a, b in out.spans.data.tolist()}
+    assert seen == {"Angela Merkel", "Merkel Angela", "Angela", "Merkel", "France", "Berlin"}
+
+
+def test_spans_with_blanks_of_their_own_keep_them():
+    given = augreg.Text("one two three", spans=augreg.Spans([[3, 8], [0, 0]]))
+    out = augreg.augment(given, augreg.Pipeline({"text": [{"text.char_delete": {"rate": 0.3}}]}), seed=1)
+    assert out.data[slice(*out.spans.data[0].tolist())].startswith(" ")
+    assert out.spans.data[1].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("wrong", [3, {"a": 1}, [["a"]], [""]])
+def test_what_protects_is_strings(wrong):
+    with pytest.raises(augreg.ConfigError, match=r"text\.keyboard: protect=.*expected strings"):
+        augreg.Pipeline({"text": [{"text.keyboard": {"protect": wrong}}]})
+
+
+def test_protecting_nothing_may_be_said_as_none():
+    assert augreg.make("text.keyboard", protect=None) == augreg.make("text.keyboard")
