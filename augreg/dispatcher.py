@@ -78,11 +78,11 @@ def augment(
     if views is not None:
         where = {"device": device, "modality": modality, "sample_rate": sample_rate, "schema": schema, "fuse": fuse}
         where["layout"] = layout
-        options = {"seed": _seed(seed), "epoch": epoch, "keys": keys, "return_trace": return_trace, **where}
+        options = {"seed": seed_of(seed), "epoch": epoch, "keys": keys, "return_trace": return_trace, **where}
         return _views(views, samples, pipe, copy, options)
     container = _read(samples, pipe, keys, Hints(modality, sample_rate, layout=layout), schema)
     run = _Run(
-        container, pipe, devices.resolve(device), Trace(_seed(seed), epoch, copy), fuse=fuse, record=return_trace
+        container, pipe, devices.resolve(device), Trace(seed_of(seed), epoch, copy), fuse=fuse, record=return_trace
     )
     if "record" in pipe.programs:
         JointRunner(container, run.members, run.executors).run(pipe, run.trace.seed, epoch, copy)
@@ -235,7 +235,13 @@ def _check_text_fields(samples: Any, container: Container, pipe: Pipeline, schem
         )
 
 
-def _seed(seed: int | None) -> int:
+def seed_of(seed: int | None) -> int:
+    """Return a seed, drawn from torch's global generator where none is given.
+
+    Raises:
+        ConfigError: it is no integer.
+
+    """
     if seed is None:
         return int(torch.randint(0, 2**62, ()).item())
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import torch
 from torch.utils.data import Dataset, IterableDataset
 
-from augreg.dispatcher import augment
+from augreg.dispatcher import augment, seed_of
 from augreg.errors import ConfigError, listing, nearest
 from augreg.pipeline import Pipeline
 from augreg.records import own_key
@@ -73,7 +73,7 @@ class Collate:
             if name not in valid:
                 raise ConfigError(f"collate has no option {name!r}.{nearest(name, valid)} Options: {listing(valid)}.")
         self.pipeline = pipeline if isinstance(pipeline, Pipeline) else Pipeline(pipeline)
-        self.seed = seed
+        self.seed = None if seed is None else seed_of(seed)
         self.then = then
         self.options = options
         # In shared memory, so that workers that live through several epochs see the new one.

@@ -144,3 +144,8 @@ def test_views_of_clips_that_no_step_changed_are_read_too():
     collate = augreg.collate({"text": ["text.keyboard"]}, seed=1, views=2, then=list)
     for view in collate([{"id": 1, "clip": augreg.Video(Frames(), fps=4.0)}]):
         assert isinstance(view[0]["clip"].data, torch.Tensor)
+
+
+def test_a_seed_that_is_none_is_refused_when_the_function_is_made():
+    with pytest.raises(augreg.ConfigError, match="seed='a' is not an integer"):
+        augreg.collate({"text": ["text.keyboard"]}, seed="a")
