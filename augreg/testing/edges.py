@@ -94,7 +94,7 @@ CASES: Final[dict[str, dict[str, Case]]] = {
         "one_pixel": _pictures((3, 1, 1), (3, 1, 7), (3, 7, 1)),
         "tiny": _pictures((3, 2, 2), (3, 3, 5)),
         "one_channel": _pictures((1, 40, 52)),
-        "other_channels": _pictures((2, 33, 40), (4, 33, 40), (5, 33, 40)),
+        "other_channels": _pictures((2, 33, 40), (4, 33, 40), (6, 33, 40), (130, 9, 12)),
         "odd_size": _pictures((3, 101, 99), (3, 37, 61)),
         "hollow_targets": _with_hollow_targets,
     },
