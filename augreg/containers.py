@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isfinite
 from operator import is_
 from typing import Any, Final
 
@@ -167,12 +168,12 @@ class Reader:
             found = [self._bulk([samples[i] for i in at], at) for at in places.values() if len(at) >= _FEW]
         return [bulk for bulk in found if bulk is not None]
 
-    def _bulk(self, samples: Sequence[Any], entries: Sequence[int]) -> Bulk | None:
+    def _bulk(self, samples: Sequence[Any], entries: Sequence[int], hints: Hints | None = None) -> Bulk | None:
         """Read samples of one type at once; None if their modality cannot, or they have several."""
         modality = self.known.owner(samples[0])
         if modality is None and self.hints.modality is not None and isinstance(samples[0], (torch.Tensor, np.ndarray)):
             modality = self.known[self.hints.modality]
-        alike = None if modality is None else modality.wrap_all(samples, self._hints_of(modality))
+        alike = None if modality is None else modality.wrap_all(samples, hints or self._hints_of(modality))
         if modality is None or alike is None:
             return None
         keys: list[str | int]
@@ -210,7 +211,8 @@ class Reader:
         plain = stack.as_subclass(torch.Tensor) if isinstance(stack, torch.Tensor) else stack
         hints = self._hints_of(modality, modality.name)
         parts = list(plain)
-        bulk = self._bulk(parts, range(len(parts)))
+        known = replace(hints, nonfinite=True) if modality.name == "audio" and _finite(plain) else None
+        bulk = self._bulk(parts, range(len(parts)), known)
         units = [] if bulk else [self._wrap_as(modality, hints, part, i) for i, part in enumerate(parts)]
         rows = bulk.alike.rows if bulk else [u.wrapped.row for u in units]
         same = all(isinstance(row, torch.Tensor) for row in rows)
@@ -321,6 +323,15 @@ def plain_key(key: Any) -> str | int:
     if isinstance(plain, (str, int)):
         return plain
     raise SampleError(f"key {key!r} is a {type(key).__name__}; keys are strings or integers.")
+
+
+def _finite(stack: Any) -> bool:
+    """Whether a stack is known to hold neither NaN nor infinity: one sum is quicker than one for every row."""
+    if not isinstance(stack, torch.Tensor) or not stack.is_floating_point() or stack.device.type != "cpu":
+        return False
+    if stack.layout != torch.strided or stack.is_meta or stack.itemsize <= 2:
+        return False
+    return isfinite(stack.sum().item())
 
 
 def _is_target_pair(obj: Any) -> bool:

@@ -200,3 +200,16 @@ def test_a_mixed_list_is_what_its_samples_are_alone(pipe: augreg.Pipeline) -> No
         assert _plain(together[i]) == _plain(alone)
         assert (together[i] is sample) == (alone is sample)
     assert [_plain(s) for s in pipe.replay(samples, trace)] == [_plain(s) for s in together]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
+def test_a_stack_of_sounds_with_a_hole_names_the_sample(dtype: torch.dtype, pipe: augreg.Pipeline) -> None:
+    stack = torch.zeros(5, 1, 40, dtype=dtype)
+    for hole in (float("nan"), float("inf")):
+        stack[3, 0, 7] = hole
+        with pytest.raises(augreg.SampleError, match=r"sample 3: audio holds NaN or infinity at 1 of 40"):
+            augreg.augment(stack, pipe, seed=1, modality="audio", sample_rate=8000)
+    stack[3, 0, 7] = 65504.0  # the sum of such sounds leaves float16
+    stack[2, 0, 7] = 65504.0
+    assert augreg.augment(stack[:, :, :7], pipe, seed=1, modality="audio", sample_rate=8000).shape == (5, 1, 7)
+    assert augreg.augment(stack, pipe, seed=1, modality="audio", sample_rate=8000).shape == (5, 1, 40)
