@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import torch
 from augreg_image import patterns
+from augreg_image.kernels.channels import MOST
 from augreg_image.kernels.layout import to_hwc
 from augreg_image.ops import ImageOp, chained
 from augreg_image.run_cpu import GeometryWork, Work, ready, run_steps
@@ -30,6 +31,9 @@ Shape = tuple[tuple[int, ...], torch.dtype]
 
 _AT_ONCE = 8
 """Frames that one thread treats in a row."""
+
+_PIECE = 1 << 17
+"""Bytes that are mirrored at once: they stay in the cache from the copy to the turn."""
 
 
 def suits(data: Any, index: Sequence[Ints | None]) -> bool:
@@ -189,9 +193,26 @@ class Shortcuts:
             found = clip if index is None else take_frames(clip, index)
             return found[..., top : top + rows, left : left + columns]
         mirrored = (a, b, x, c, d, y) == (-1, 0, width, 0, 1, 0) and (rows, columns) == (height, width)
-        if not mirrored or index is not None or clip.dtype == torch.float16 or not clip.is_contiguous():
+        if not mirrored or index is not None or clip.dtype == torch.float16:
             return None
-        source = clip.numpy()
-        out = np.empty(source.shape, source.dtype)
-        cv2.flip(source.reshape(-1, width), 1, dst=out.reshape(-1, width))
-        return torch.from_numpy(out)
+        if clip.is_contiguous():
+            return torch.from_numpy(_mirrored(clip.numpy(), width))
+        source = _interleaved(clip)
+        if source is None or not source.flags.c_contiguous or source.shape[3] > MOST:
+            return None
+        return torch.from_numpy(_mirrored(source, width, source.shape[3])).permute(0, 3, 1, 2)
+
+
+def _mirrored(source: Array, *row: int) -> Array:
+    """Return an array whose rows, each of shape ``row``, are mirrored: a few at a time, copied and turned in place.
+
+    The copy writes whole cache lines in order; mirroring into memory that is not in the cache takes thrice as long.
+    """
+    out = np.empty(source.shape, source.dtype)
+    rows, made = source.reshape(-1, *row), out.reshape(-1, *row)
+    step = max(1, _PIECE // max(1, rows[0].nbytes))
+    for first in range(0, len(rows), step):
+        part = made[first : first + step]
+        np.copyto(part, rows[first : first + step])
+        cv2.flip(part, 1, dst=part)
+    return out

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from augreg_video import clipop, lifting
+from augreg_video import clipop, lifting, wholes
 
 import augreg
 
@@ -111,3 +111,13 @@ def test_boxes_masks_and_points_move_as_frame_by_frame(name, monkeypatch):
         for mine, theirs in zip([*(a.boxes or []), *a.keypoints], [*(b.boxes or []), *b.keypoints], strict=True):
             np.testing.assert_array_equal(mine.data, theirs.data)
             assert mine.labels == theirs.labels
+
+
+@pytest.mark.parametrize("memory", MEMORY)
+@pytest.mark.parametrize("piece", [1, 100, 1000])
+def test_mirrored_piece_by_piece(memory, piece, monkeypatch):
+    monkeypatch.setattr(wholes, "_PIECE", piece)
+    given = clips(memory, "uint8")
+    pipe = augreg.Pipeline({"video": [{"video.hflip": {"p": 1.0}}]})
+    for clip, out in zip(given, augreg.augment(given, pipe, seed=1, modality="video"), strict=True):
+        assert torch.equal(out, clip.flip(-1))
