@@ -209,7 +209,7 @@ class Shortcuts:
 def _mirrored(frames: Array) -> Array:
     """Return frames (T, H, W, C) mirrored: some rows at a time, copied and turned in place.
 
-    The copy writes whole cache lines in order; OpenCV takes three times as long to mirror pixels of several channels into
+    The copy writes whole cache lines in order; OpenCV takes thrice as long to mirror pixels of several channels into
     memory that is not in the cache. (Planes it mirrors as quickly as they are copied.)
     """
     out = np.empty(frames.shape, frames.dtype)
