@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from io import BytesIO
@@ -125,7 +124,7 @@ def test_float_files_carry_no_date(tmp_path: Path, extension: str, order: str) -
     raw = (tmp_path / f"out{extension}").read_bytes()
     at = raw.index(b"PEAK") + 12
     (date,) = struct.unpack(f"{order}I", dated[at : at + 4])
-    assert abs(date - time.time()) < 3_600  # what libsndfile puts there
+    assert date, "libsndfile no longer puts a date there"
     assert raw == dated[:at] + bytes(4) + dated[at + 4 :]
 
 
