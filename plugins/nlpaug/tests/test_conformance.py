@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import small_models as models
+import tiny_models as models
 from augreg_nlpaug import neural, words
 from augreg_text import tfidf, tokenize
 
@@ -36,7 +36,11 @@ def _give_examples() -> None:
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        bert, bart, gpt = models.bert(FOLDER / "bert", 512), models.bart(FOLDER / "bart"), models.gpt(FOLDER / "gpt")
+        bert, bart, gpt = (
+            models.make_bert(FOLDER / "bert", 512),
+            models.make_bart(FOLDER / "bart"),
+            models.make_gpt(FOLDER / "gpt"),
+        )
     neural.ContextualWordEmbs.examples = ({"model_path": bert},)
     neural.BackTranslation.examples = ({"from_model_name": bart, "to_model_name": bart, "max_length": 4, "beams": 2},)
     neural.AbstSumm.examples = ({"model_path": bart, "max_length": 4, "num_beams": 2},)

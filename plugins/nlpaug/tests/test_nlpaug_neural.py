@@ -1,7 +1,7 @@
 """nlpaug's augmenters that run language models, carried out by augreg-text's."""
 
 import pytest
-import small_models as models
+import tiny_models as models
 
 import augreg
 from augreg.batch import make_batch
@@ -16,7 +16,11 @@ TEXT = "The quick  brown FOX jumps over 中 the lazy dog, https://a.b/dog café.
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
     place = tmp_path_factory.mktemp("models")
-    return {"bert": models.bert(place / "bert"), "bart": models.bart(place / "bart"), "gpt": models.gpt(place / "gpt")}
+    return {
+        "bert": models.make_bert(place / "bert", 64),
+        "bart": models.make_bart(place / "bart"),
+        "gpt": models.make_gpt(place / "gpt"),
+    }
 
 
 def augmented(name, options, samples, seed=1):
