@@ -188,10 +188,23 @@ class AirAbsorption(LinearAugmenter):
         )
 
 
+BINS: Final = 257, 8193
+"""Fewest and most bins on which the response of air is worked out."""
+
+COARSEST: Final = 0.05
+"""In dB: how far the response may be from a straight line between two bins, where it is above -60 dB."""
+
+
 def _air(distance: float, temperature: float, humidity: float, rate: float) -> Array:
-    hertz = np.linspace(0.0, rate / 2, 257)
-    decibels = air_decibels_per_metre(hertz, temperature, humidity) * distance
-    return minimum_phase(10.0 ** (-np.minimum(decibels, 120.0) / 20.0))[None]
+    bins, most = BINS
+    while True:
+        # Twice as fine as needed: every other value shows how straight the curve is between its neighbours.
+        fine = air_decibels_per_metre(np.linspace(0.0, rate / 2, 2 * bins - 1), temperature, humidity) * distance
+        bend = np.abs(fine[1::2] - 0.5 * (fine[:-2:2] + fine[2::2]))[fine[1::2] < 60.0]
+        if bins >= most or bend.max(initial=0.0) <= COARSEST:
+            break
+        bins = 2 * bins - 1
+    return minimum_phase(10.0 ** (-np.minimum(fine[::2], 120.0) / 20.0))[None]
 
 
 def air_decibels_per_metre(hertz: Array, celsius: float, humidity: float) -> Array:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from augreg_audio import vocoder
 from augreg_audio.stretch import PitchShift, TimeStretch
 
 import augreg
@@ -131,3 +132,88 @@ def test_formants_move_along_or_stay(engine: str, semitones: float, run: Any):
         hertz = np.fft.rfftfreq(32000, 1 / 16000)
         assert abs(float((power * hertz).sum() / power.sum()) / wanted - 1) < 0.08
         assert abs(1200 * np.log2(pitch(out, 16000, 100 * ratio, 160 * ratio) / (125 * ratio))) < 10
+
+
+def spoken(ratio: float, seconds: float, rate: int) -> torch.Tensor:
+    """A short word whose pitch glides, all of it ``ratio`` times as high, with its formants: what a shift should give.
+
+    Harmonics start at phase 0 together, as the pulses of a voice do.
+    """
+    time = np.arange(round(seconds * rate)) / rate
+    hertz = glide(time) * ratio
+    phase = 2 * np.pi * np.cumsum(hertz) / rate
+    found = np.zeros_like(time)
+    for k in range(1, 25):
+        loud = sum(np.exp(-(((k * hertz / ratio - f) / 250) ** 2)) for f in (600, 1300, 2400)) + 0.02
+        found += loud * np.cos(k * phase) * (k * hertz < 0.45 * rate)
+    gate = np.clip(np.minimum(time - 0.03, seconds - 0.03 - time) / 0.03, 0, 1)
+    return torch.from_numpy(0.05 * found * gate).float()[None]
+
+
+def glide(time: np.ndarray) -> np.ndarray:
+    """Pitch in Hz of ``spoken`` at times in seconds."""
+    return 120 + 20 * np.sin(2 * np.pi * 1.2 * time)
+
+
+def tracked(wave: np.ndarray, rate: int, ratio: float) -> tuple[np.ndarray, np.ndarray]:
+    """Times and fundamentals in Hz of voiced windows: the interpolated peak of the normalised autocorrelation."""
+    low, high, width = rate / (200 * ratio), rate / (80 * ratio), round(0.02 * rate)
+    lags = np.arange(int(low), int(high) + 1)
+    times, found = [], []
+    for start in range(0, len(wave) - width - lags[-1], round(0.005 * rate)):
+        x = wave[start : start + width].astype(float)
+        others = np.lib.stride_tricks.sliding_window_view(wave[start : start + width + lags[-1]], width)[lags]
+        alike = others @ x / np.sqrt((x @ x) * np.square(others, dtype=float).sum(axis=1) + 1e-9)
+        # The shortest of all periods that fit about as well: multiples fit, too.
+        best = next((k for k in range(1, len(lags) - 1) if alike[k] > 0.9 * alike.max() and _top(alike, k)), 0)
+        if not best or alike.max() < 0.8:
+            continue
+        before, here, behind = alike[best - 1 : best + 2]
+        lag = lags[best] + 0.5 * (before - behind) / (before - 2 * here + behind)
+        times.append((start + (width + lag) / 2) / rate)
+        found.append(rate / lag)
+    return np.asarray(times), np.asarray(found)
+
+
+def _top(values: np.ndarray, k: int) -> bool:
+    return bool(values[k] >= values[k - 1] and values[k] > values[k + 1])
+
+
+def test_the_tracker_follows_a_glide():
+    times, found = tracked(spoken(1.0, 0.5, 32000)[0].numpy(), 32000, 1.0)
+    assert len(times) > 40
+    assert np.median(np.abs(1200 * np.log2(found / glide(times)))) < 1
+
+
+@pytest.mark.parametrize(("engine", "most"), [("vocoder", 3), ("wsola", 10)])
+@pytest.mark.parametrize("semitones", [-7.0, -4.0, -0.5, 3.0, 5.0])
+def test_pitch_of_a_gliding_voice(engine: str, most: float, semitones: float, run: Any):
+    """Short, and never steady: frames that stand still anywhere show as steps in the pitch, in cents."""
+    rate, ratio = 32000, 2 ** (semitones / 12)
+    out = run(PitchShift(semitones=(semitones, semitones), engine=engine), [spoken(1.0, 0.5, rate)], rate=rate)
+    times, found = tracked(out.data[0, 0].numpy(), rate, ratio)
+    cents = np.abs(1200 * np.log2(found / (glide(times) * ratio)))
+    assert len(times) > 30
+    assert np.median(cents) < most
+
+
+@pytest.mark.parametrize("factor", [0.8, 0.95, 1.2])
+def test_a_stretched_glide_keeps_its_pitch_all_along(factor: float, run: Any):
+    rate = 32000
+    out = run(TimeStretch(factor=(factor, factor)), [spoken(1.0, 0.5, rate)], rate=rate)
+    times, found = tracked(out.data[0, 0].numpy(), rate, 1.0)
+    cents = np.abs(1200 * np.log2(found / glide(times * factor)))
+    assert len(times) > 30
+    assert np.median(cents) < 3
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nearest_peaks_equal_a_search(seed: int):
+    power = np.random.default_rng(seed).integers(0, 6, (6, 40)).astype(np.float32)
+    power[seed] = 0.0
+    found = vocoder.nearest_peaks(power)
+    for line, row in zip(power, found, strict=True):
+        edge = np.pad(line, 2, constant_values=-1)
+        peaks = [k for k in range(40) if line[k] > 0 and line[k] >= edge[k : k + 5].max()]
+        for k in range(40):
+            assert row[k] == (min(peaks, key=lambda peak: (abs(peak - k), peak)) if peaks else k)
