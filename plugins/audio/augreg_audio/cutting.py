@@ -19,12 +19,14 @@ from augreg_audio.waveform import Array, by_row, from_float, map_rows, to_float
 class Assembly(NamedTuple):
     """A row put together from copies (source start, source end, output start), in frames, and its new length.
 
-    With ``fade`` the copies fade out and in over so many frames where they meet and did not in the source.
+    With ``fade`` the copies fade out and in over so many frames where they meet and did not in the source. ``gaps``
+    says whether there is silence beside the copies.
     """
 
     copies: list[tuple[int, int, int]]
     frames: int
     fade: int = 0
+    gaps: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Rearranged(WaveformAugmenter):
         """Return one piece per copy."""
         found: list[timemap.TimeMap | None] = []
         rows = zip(self._assemblies(info, params), info.lengths.tolist(), info.rates.tolist(), strict=True)
-        for (copies, after, _), frames, rate in rows:
+        for (copies, after, *_), frames, rate in rows:
             spans = [(start / rate, end / rate, at / rate) for start, end, at in copies]
             found.append(timemap.assembled(frames / rate, spans, after / rate))
         return found
@@ -68,12 +70,13 @@ class Rearranged(WaveformAugmenter):
 
 
 def _assemble(x: Array, out: Array, made: Assembly) -> None:
-    if sum(end - start for start, end, _ in made.copies) < made.frames:
+    copies, _, fade, gaps = made
+    if gaps:
         out[...] = 0.0
-    for start, end, at in made.copies:
+    for start, end, at in copies:
         out[:, at : at + end - start] = x[:, start:end]
-    if made.fade:
-        joints.soften(out, joints.joints(made.copies, made.fade))
+    if fade and len(copies) > 1:
+        joints.soften(out, joints.joints(copies, fade))
 
 
 def _softened(out: torch.Tensor, made: list[Assembly]) -> torch.Tensor:
@@ -103,6 +106,7 @@ class Crop(Rearranged):
         level=augreg.Level("share", 1.0, 0.5, unit="share"),
         moves=True,
         keeps_shape=False,
+        nonfinite="passes",
         differentiable=True,
     )
 
@@ -121,7 +125,8 @@ class Crop(Rearranged):
         wanted = max(wanted, 1) if frames else (wanted if self.seconds is not None and self.pad else 0)
         kept = min(wanted, frames)
         start = min(int(float(row["place"]) * (frames - kept + 1)), frames - kept)
-        return Assembly([(start, start + kept, 0)] if kept else [], wanted if self.seconds and self.pad else kept)
+        after = wanted if self.seconds and self.pad else kept
+        return Assembly([(start, start + kept, 0)] if kept else [], after, gaps=kept < after)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +145,7 @@ class Pad(Rearranged):
         alters=("duration", "position"),
         moves=True,
         keeps_shape=False,
+        nonfinite="passes",
         differentiable=True,
     )
 
@@ -158,7 +164,7 @@ class Pad(Rearranged):
         else:
             first, last = (round(float(row[k]) * frames) for k in ("before", "behind"))
             extra = first + last
-        return Assembly([(0, frames, first)] if frames else [], frames + extra)
+        return Assembly([(0, frames, first)] if frames else [], frames + extra, gaps=extra > 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +179,7 @@ class Loop(Rearranged):
     seconds: float | None = fields.number(None, "duration of the result", low=0.0, unit="s", optional=True)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("duration", "meaning"), moves=True, keeps_shape=False, differentiable=True
+        alters=("duration", "meaning"), moves=True, keeps_shape=False, nonfinite="passes", differentiable=True
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -207,6 +213,7 @@ class RepeatPart(Rearranged):
         level=augreg.Level("width", 0.0, 0.3),
         moves=True,
         keeps_shape=False,
+        nonfinite="passes",
         differentiable=True,
     )
 
@@ -220,8 +227,8 @@ class RepeatPart(Rearranged):
 
     def assemble(self, frames: int, rate: float, row: dict[str, Any]) -> Assembly:
         """Return the beginning, the repetitions and the rest."""
-        width = round(float(row["width"]) * frames)
-        start = min(int(float(row["place"]) * (frames - width + 1)), frames - width)
+        width = round(row["width"] * frames)
+        start = min(int(row["place"] * (frames - width + 1)), frames - width)
         end, times = start + width, int(row["times"])
         if not width:
             return Assembly([(0, frames, 0)] if frames else [], frames)
@@ -252,6 +259,7 @@ class SpliceOut(Rearranged):
         level=augreg.Level("width", 0.0, 0.15),
         moves=True,
         keeps_shape=False,
+        nonfinite="passes",
         differentiable=True,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -36,13 +36,12 @@ def joints(copies: Sequence[tuple[int, int, int]], fade: int) -> list[Joint]:
 def soften(out: Array, found: Sequence[Joint]) -> None:
     """Fade ``out`` (channels, frames) out and in at its joints, in place."""
     for at, before, behind in found:
-        parts = out[:, at - before : at], out[:, at : at + behind]
-        for part, gain in zip(parts, (_ramps(before, out.dtype)[1], _ramps(behind, out.dtype)[0]), strict=True):
-            np.multiply(part, gain, out=part)
+        part = out[:, at - before : at + behind]
+        np.multiply(part, _dip(before, behind, out.dtype.char), out=part)
 
 
 @lru_cache(maxsize=64)
-def _ramps(frames: int, dtype: np.dtype[Any]) -> tuple[Array, Array]:
-    """Return half a cosine from 0 to 1 (frames,), neither of which it reaches, and the way back."""
-    rise = (0.5 - 0.5 * np.cos(np.pi * (np.arange(frames) + 0.5) / max(frames, 1))).astype(dtype)
-    return rise, np.ascontiguousarray(rise[::-1])
+def _dip(before: int, behind: int, dtype: str) -> Array:
+    """Return half a cosine from 1 down to 0 (before,), and one up again (behind,); neither reaches its ends."""
+    rises = [0.5 - 0.5 * np.cos(np.pi * (np.arange(n) + 0.5) / max(n, 1)) for n in (before, behind)]
+    return np.concatenate([rises[0][::-1], rises[1]]).astype(dtype)

@@ -11,7 +11,8 @@ import torch
 
 import augreg
 from augreg import fields
-from augreg_audio.base import RowAugmenter, waveform_declaration
+from augreg_audio import groups
+from augreg_audio.base import Rendered, RowAugmenter, waveform_declaration
 from augreg_audio.waveform import Array, Kernel, Work, column, from_db, power
 
 
@@ -197,7 +198,9 @@ class BitCrush(RowAugmenter):
 
     inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",), level=augreg.Level("bits", 16.0, 4.0, scale="integer", unit="bits", identity_at_zero=False)
+        alters=("timbre",),
+        level=augreg.Level("bits", 16.0, 4.0, scale="integer", unit="bits", identity_at_zero=False),
+        nonfinite="passes",
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -206,20 +209,17 @@ class BitCrush(RowAugmenter):
         drawn = rng.integers("bits", int(low), int(high) + 1) if level is None else self.sample("bits", rng, level)
         return augreg.Params(len(batch), bits=np.asarray(drawn, dtype=np.int64))
 
+    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
+        """Return the quantised sound, some rows at a time where they are of one length."""
+        if not groups.alike(batch):
+            return super().render(batch, params)
+        large, top = (groups.per_row(column) for column in _steps(batch.info, params))
+        return Rendered(groups.map_groups(batch, lambda rows, x, out: _quantised(x, large[rows], top[rows], out)))
+
     def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
         """Return the function that quantises a row."""
-        steps = (2.0 ** (params.array("bits") - 1)).tolist()
-
-        def row(i: int, x: Array, out: Array) -> None:
-            # Numbers of this size lie one quantiser step apart, so that adding one rounds, half to even. What is too
-            # large for that stays too large, and is clipped.
-            kind = x.dtype.type
-            large = kind(1.5 * 2.0 ** np.finfo(kind).nmant / steps[i])
-            np.add(x, large, out=out)
-            np.subtract(out, large, out=out)
-            np.clip(out, kind(-1.0), kind(1.0 - 1.0 / steps[i]), out=out)
-
-        return row
+        large, top = _steps(info, params)
+        return lambda i, x, out: _quantised(x, large[i], top[i], out)
 
     def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
         """Return the function that quantises a batch."""
@@ -230,3 +230,18 @@ class BitCrush(RowAugmenter):
             return (x * scale).round().clamp(-scale, scale - 1) / scale
 
         return batch
+
+
+def _steps(info: augreg.BatchInfo, params: augreg.Params) -> tuple[Array, Array]:
+    """Return for every row a number that rounds to its quantiser steps when added, and the highest step, (n,)."""
+    kind = np.float64 if "float64" in info.dtypes else np.float32
+    steps = 2.0 ** (params.array("bits") - 1)
+    # Numbers of this size lie one quantiser step apart.
+    return (1.5 * 2.0 ** np.finfo(kind).nmant / steps).astype(kind), (1.0 - 1.0 / steps).astype(kind)
+
+
+def _quantised(x: Array, large: Any, top: Any, out: Array) -> None:
+    """Round half to even by adding ``large`` for a moment; what is too large for that stays so, and is clipped."""
+    np.add(x, large, out=out)
+    np.subtract(out, large, out=out)
+    out.clip(-1.0, top, out=out)  # a third quicker than np.clip on rows of a second

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.signal
 import torch
 from augreg_audio.channels import ChannelDrop, ChannelShuffle, ChannelSwap, ToMono
 from augreg_audio.cutting import Crop, Loop, Pad, RepeatPart, SpliceOut
 from augreg_audio.gain import Delay
-from augreg_audio.joints import Joint, joints
+from augreg_audio.joints import Joint, joints, soften
 from augreg_audio.shift import Reverse, Shift
 from augreg_audio.speed import Speed
 
@@ -121,6 +122,24 @@ def test_joints_do_not_click(run: Any):
 def test_joints_of_what_belongs_together():
     assert joints([(0, 100, 0), (100, 180, 100)], 10) == []
     assert joints([(0, 100, 0), (150, 154, 100), (20, 80, 104)], 10) == [Joint(100, 10, 2), Joint(104, 2, 10)]
+
+
+def test_fades_at_a_joint_are_halves_of_a_hann_window():
+    out = np.ones((2, 40))
+    soften(out, [Joint(20, 8, 5)])
+    wanted = np.ones(40)
+    # The window of twice the length in its periodic form, half a frame on: its second half falls, its first rises.
+    wanted[12:20] = scipy.signal.windows.general_cosine(2 * 16 + 1, [0.5, 0.5])[17::2]
+    wanted[20:25] = scipy.signal.windows.general_cosine(2 * 10 + 1, [0.5, 0.5])[1:10:2]
+    np.testing.assert_allclose(out, [wanted, wanted], atol=1e-12)
+
+
+def test_what_is_not_finite_stays_where_it_is(run: Any):
+    x = torch.ones(1, 1000)
+    x[0, 10], x[0, 20] = torch.nan, torch.inf
+    out = run(RepeatPart(width=(0.2, 0.2), times=(1, 1)), [x]).data[0, 0]
+    assert 1 <= int(out.isnan().sum()) <= 2
+    assert 1 <= int(out.isinf().sum()) <= 2
 
 
 def test_channel_operations(noise: Any, run: Any):

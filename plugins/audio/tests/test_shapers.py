@@ -19,7 +19,7 @@ from augreg_audio.equalizer import (
 from augreg_audio.shapers import BitCrush, Clip, Overdrive, Tanh
 
 import augreg
-from augreg.batch import make_batch
+from augreg.batch import Batch, make_batch
 from augreg.params import Params
 
 
@@ -114,6 +114,22 @@ def test_bit_crush_has_that_many_values(bits: int, noise: Any, run: Any):
     assert len(out.unique()) <= 2**bits
     inside = x.abs() < 1 - 2.0 ** (1 - bits)
     assert float((out - x)[inside].abs().max()) <= 2.0**-bits + 1e-6
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("frames", [1, 999, 70000])
+def test_bit_crush_rounds_half_to_even_in_stacks_and_lists_alike(dtype: torch.dtype, frames: int, noise: Any):
+    # More rows than go together when they are short, fewer than one group holds when they are long.
+    rows = [(3 * noise(frames, channels=2, seed=s)).to(dtype) for s in range(70 if frames < 1000 else 3)]
+    rows[0][0, 0], rows[1][0, 0], rows[2][0, 0] = 1e30, -torch.inf, 0.375
+    batch = make_batch("audio", rows, rates=16000)
+    params = BitCrush().draw(batch.info, augreg.Rng(3, batch.info.keys))
+    stacked, listed = (BitCrush().apply(b, params) for b in (batch, Batch(rows, batch.info)))
+    scales = 2.0 ** (params.array("bits")[:, None, None] - 1)
+    wanted = np.clip(np.rint(batch.data.numpy() * scales), -scales, scales - 1) / scales
+    for i in range(len(rows)):
+        np.testing.assert_array_equal(stacked.row(i).numpy(), wanted[i])
+        np.testing.assert_array_equal(listed.row(i).numpy(), wanted[i])
 
 
 def test_gain_transition_reaches_both_ends(run: Any):
