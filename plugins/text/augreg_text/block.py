@@ -46,7 +46,7 @@ def ranges(begin: Ints, length: Ints) -> Ints:
     """Return begin[0], begin[0] + 1, ... (length[0] of them), then the same for every further pair."""
     if len(length) and (length == length[0]).all():
         return begin if length[0] == 1 else (begin[:, None] + np.arange(length[0])).ravel()
-    end = length.cumsum()
+    end: Ints = length.cumsum()
     total = int(end[-1]) if len(end) else 0
     return np.arange(total) + (begin - (end - length)).repeat(length)
 
@@ -57,7 +57,8 @@ def sparse(mask: Bools) -> Ints:
     padded[: len(mask)] = mask
     near = (padded.view(np.uint64) != 0).nonzero()[0]
     within = padded.reshape(-1, 8)[near].ravel().nonzero()[0]
-    return (near * 8)[within >> 3] + (within & 7)
+    found: Ints = (near * 8)[within >> 3] + (within & 7)
+    return found
 
 
 @dataclass(frozen=True)

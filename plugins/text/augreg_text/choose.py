@@ -51,7 +51,8 @@ class Chosen:
     def drawn_unit(self) -> Floats:
         """float64 (m,) in [0, 1), a uniform number for each of ``drawn``, independent of which were chosen."""
         # The upper half chose the place; the lower half is independent of it.
-        return (self.bits & _LOW) * 2.0**-32
+        unit: Floats = np.multiply(self.bits & _LOW, 2.0**-32)
+        return unit
 
     @property
     def index(self) -> Ints:
@@ -119,7 +120,8 @@ def choose(seeds: Bits, sizes: Ints, share: Share) -> Chosen:
         share: how many.
 
     """
-    wanted = share.count(sizes, ((seeds >> _MIDDLE & _LOW) + 0.5) * 2.0**-32)
+    rounding: Floats = np.multiply((seeds >> _MIDDLE & _LOW) + 0.5, 2.0**-32)
+    wanted = share.count(sizes, rounding)
     ends = sizes.cumsum()
     pool = _Pool(seeds, sizes, ends - sizes, wanted, int(ends[-1]) if len(ends) else 0)
     some = np.count_nonzero(wanted) == len(wanted)

@@ -109,10 +109,14 @@ class Edits:
         sources = None
         if any(part.sources is not None for part in parts):
             sources = np.concatenate([_or_none(part) for part in parts])
-        columns = (
-            [getattr(part, name) for part in parts] for name in ("counts", "starts", "ends", "lengths", "points")
+        return cls(
+            np.concatenate([part.counts for part in parts]),
+            np.concatenate([part.starts for part in parts]),
+            np.concatenate([part.ends for part in parts]),
+            np.concatenate([part.lengths for part in parts]),
+            np.concatenate([part.points for part in parts]),
+            sources,
         )
-        return cls(*(np.concatenate(column) for column in columns), sources)
 
     def drawn_for(self, block: Block) -> Edits:
         """Return these edits with the texts for which they were drawn."""

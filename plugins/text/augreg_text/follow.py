@@ -67,9 +67,7 @@ def _follow_one(spans: Any, edits: Edits, mine: slice) -> Any:
     begin, end = spans.data[:, 0], spans.data[:, 1]
     empty = begin == end
     new_begin = one.begin(begin, end)
-    new = np.stack([new_begin, np.where(empty, new_begin, one.end(begin, end))], axis=1)
-    if one.sources is not None:
-        new = one.travel(begin, end, new)
+    new = one.travel(begin, end, np.stack([new_begin, np.where(empty, new_begin, one.end(begin, end))], axis=1))
     keep = np.flatnonzero((new[:, 0] < new[:, 1]) | empty)
     kept = spans if len(keep) == len(spans) else spans.keep(keep)
     return kept.replace(new[keep])
@@ -111,10 +109,13 @@ class _Map:
     def travel(self, begin: Ints, end: Ints, new: Ints) -> Ints:
         """Let the spans inside a moved stretch go where it goes."""
         source, length = self.sources, self.lengths
+        if source is None:
+            return new
         inside = (source >= 0) & (source <= begin[:, None]) & (end[:, None] <= source + length)
         edit = inside.argmax(axis=1)
         place = self.starts[edit] + self.shift[edit] + begin - source[edit]
-        return np.where(inside.any(axis=1)[:, None], np.stack([place, place + end - begin], axis=1), new)
+        moved: Bools = np.any(inside, axis=1, keepdims=True)
+        return np.where(moved, np.stack([place, place + end - begin], axis=1), new)
 
     def _foreign(self, edit: Ints, begin: Ints, end: Ints) -> Bools:
         """Whether an edit brings text that comes from outside the span."""

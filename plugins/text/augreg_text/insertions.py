@@ -42,7 +42,8 @@ def _numbers(alphabet: str) -> Ints:
 def _cased(drawn: Points, model: Points) -> Points:
     """Put drawn ASCII letters in upper case where the letter in the text is an ASCII one in upper case."""
     upper = (model >= ord("A")) & (model <= ord("Z")) & (drawn >= ord("a")) & (drawn <= ord("z"))
-    return drawn - (upper * 32).astype(drawn.dtype)
+    lowered: Points = drawn - (upper * 32).astype(drawn.dtype)
+    return lowered
 
 
 @dataclass(frozen=True, kw_only=True)

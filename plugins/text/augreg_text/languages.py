@@ -32,15 +32,16 @@ optional:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
 from itertools import product
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from augreg.errors import ConfigError
 
+T = TypeVar("T")
 Table = tuple[tuple[str, tuple[str, ...]], ...]
 
 DOC: Final = "de, en, es, fr, it, nl, pt as far as there are tables; or a JSON file of your own"
@@ -137,8 +138,7 @@ def gendered(language: str, mode: str) -> Table:
 @lru_cache(maxsize=32)
 def adjectives(language: str) -> list[tuple[str, str]]:
     """Return adjectives and participles that agree with a gendered word: male and female form, singular."""
-    pairs = _made(language, "adjectives", lambda: [(str(m), str(f)) for m, f in load(language).get("adjectives", ())])
-    return list(pairs)
+    return _made(language, "adjectives", lambda: [(str(m), str(f)) for m, f in load(language).get("adjectives", ())])
 
 
 @lru_cache(maxsize=32)
@@ -148,14 +148,13 @@ def capital_nouns(language: str) -> bool:
     return any(noun[:1].isupper() for phrase in phrases for pair in phrase["nouns"] for noun in pair)
 
 
-def _made(language: str, section: str, make: Any) -> Any:
+def _made(language: str, section: str, make: Callable[[], T]) -> T:
     try:
-        table = make()
+        return make()
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise ConfigError(
             f"language={language!r}: {section} are not of the form that augreg_text.languages says: {error!r}."
         ) from None
-    return table
 
 
 def _contractions(found: Mapping[str, Any], mode: str) -> Iterator[tuple[str, str]]:

@@ -84,7 +84,8 @@ def _found(page: Page, table: Lexicon) -> tuple[Ints, Ints, Ints]:
         entries = table.find(page.block.points, words.starts[first], words.ends[last])
         parts.append(np.stack([first, last, entries])[:, entries > 0])
     if not parts:
-        return tuple(np.zeros((3, 0), dtype=np.int64))  # type: ignore[return-value]  # three rows
+        none = np.zeros(0, dtype=np.int64)
+        return none, none, none
     first, last, entries = np.concatenate(parts, axis=1)
     return first, last, entries
 

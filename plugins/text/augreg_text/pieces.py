@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from augreg.params import Column
 from augreg_text.block import Block
-from augreg_text.edits import Edits, Ints, Row, cut, others, without
+from augreg_text.edits import Edits, Ints, cut, others, without
 from augreg_text.unicode import Points
 
 
@@ -137,6 +137,6 @@ class Pieces:
 AnyEdits = Edits | Alike | Pieces
 
 
-def edits_of(rows: AnyEdits | Sequence[Row] | NDArray[Any]) -> AnyEdits:
+def edits_of(rows: Column) -> AnyEdits:
     """Return edits from their rows, as a trace holds them; edits themselves come back as they are."""
-    return rows if isinstance(rows, (Edits, Alike, Pieces)) else Edits.of(rows)
+    return rows if isinstance(rows, (Edits, Alike, Pieces)) else Edits.of([rows[i] for i in range(len(rows))])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar, Final
@@ -13,12 +14,16 @@ from augreg.fields import choice
 from augreg_text import unicode
 from augreg_text.articles import Agreeing, replacing
 from augreg_text.base import Ints, Page, RateAugmenter, declare
-from augreg_text.block import bounds, decode
-from augreg_text.edits import Edits, ranges
+from augreg_text.block import bounds, decode, ranges
+from augreg_text.edits import Edits
 from augreg_text.pieces import Alike
 from augreg_text.words import with_blanks
 
-CASES: Final = {"upper": str.upper, "lower": str.lower, "capitalize": lambda word: word[:1].upper() + word[1:].lower()}
+CASES: Final[dict[str, Callable[[str], str]]] = {
+    "upper": str.upper,
+    "lower": str.lower,
+    "capitalize": lambda word: word[:1].upper() + word[1:].lower(),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,8 @@ import augreg
 from augreg.errors import ConfigError
 from augreg.fields import integer, value
 from augreg_text.base import Ints, Page, RateAugmenter, declare
-from augreg_text.block import Block
-from augreg_text.edits import Edits, ranges
+from augreg_text.block import Block, ranges
+from augreg_text.edits import Edits
 
 _ABBREVIATIONS: Final = r"Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|vs|etc|e\.g|i\.e|cf|No|Fig|approx|Inc|Ltd|Co|U\.S|a\.m|p\.m|[A-Z]"
 _ALONE: Final = r"(?![\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}])"

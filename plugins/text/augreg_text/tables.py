@@ -84,7 +84,8 @@ def unaccented() -> CharTable:
     """Return the base letter of every letter with accents."""
     table = {}
     for point in (*range(0xC0, 0x590), *range(0x1E00, 0x2000)):
-        base, *marks = unicodedata.normalize("NFD", chr(point))
+        parts = unicodedata.normalize("NFD", chr(point))
+        base, marks = parts[0], parts[1:]
         if marks and base.isalpha() and all(ord(mark) in ACCENTS for mark in marks):
             table[chr(point)] = (base,)
     return CharTable.of(table)

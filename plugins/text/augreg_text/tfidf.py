@@ -104,8 +104,8 @@ class TfIdf(RateAugmenter):
         if self.action == "insert":
             chosen = self.choose("words", page.block.counts(words.starts[free]), rng, level)
             start = page.local(words.starts[free[chosen.index]], chosen.counts)
-            new = [f"{scores.words[i]} " for i in self._drawn(scores, chosen.counts, rng)]
-            return Edits.from_texts(chosen.counts, start, start, new)
+            texts = [f"{scores.words[i]} " for i in self._drawn(scores, chosen.counts, rng)]
+            return Edits.from_texts(chosen.counts, start, start, texts)
         idf = np.asarray([scores.idf.get(word.lower(), -1.0) for word in words.some(free)])
         free, idf = free[idf >= 0], idf[idf >= 0]
         sizes = page.block.counts(words.starts[free])

@@ -114,7 +114,7 @@ class Words:
         """Bool (w - 1,), whether a word and the next stand in one text with nothing but blanks between."""
         flags = self.block.flags
         begin, gap = self.ends[:-1], self.starts[1:] - self.ends[:-1]
-        found = ((flags[begin] & unicode.SPACE) != 0) | (gap == 0)
+        found: Bools = ((flags[begin] & unicode.SPACE) != 0) | (gap == 0)
         wide = (gap > 1).nonzero()[0]
         between = (flags[ranges(begin[wide], gap[wide])] & unicode.SPACE) != 0
         if len(wide):
@@ -155,7 +155,7 @@ class Words:
 
 def _word_points(block: Block) -> Bools:
     """Whether each code point is a letter, digit or low line, or in a cluster with one."""
-    inside = (block.flags & unicode.WORD) != 0
+    inside: Bools = (block.flags & unicode.WORD) != 0
     if block.starts_cluster is None:
         return inside
     begin = np.flatnonzero(block.starts_cluster)

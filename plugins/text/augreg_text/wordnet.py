@@ -9,8 +9,6 @@ from importlib import resources
 from augreg_text import inflect
 from augreg_text.inflect import Reading
 
-RELATIONS = ("synonym", "antonym", "hypernym")
-
 
 class WordNet:
     """Synsets, their lemmas, and how they hang together; built by ``tools/build_wordnet.py``."""
@@ -51,7 +49,7 @@ class WordNet:
             return Reading(word, part, "base")
         found = list(inflect.readings(word, self.exists, self.lemmas_of))
         fitting = [r for r in found if r.part == (part or self.main.get(r.lemma, r.part))]
-        return (fitting or found or [None])[0]
+        return next(iter(fitting or found), None)
 
     def related(self, word: str, relation: str, senses: int) -> tuple[str, ...]:
         """Return the words that stand in a relation to a word, in the same form.

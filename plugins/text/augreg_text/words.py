@@ -10,10 +10,10 @@ import numpy as np
 import augreg
 from augreg.fields import integer
 from augreg_text.base import Ints, Page, RateAugmenter, declare
-from augreg_text.block import Block, alternating, bounds
+from augreg_text.block import Block, Bools, alternating, bounds, ranges
 from augreg_text.choose import coins
 from augreg_text.choose import seeds as seeds_of
-from augreg_text.edits import Edits, ranges
+from augreg_text.edits import Edits
 from augreg_text.pieces import Alike
 
 
@@ -108,8 +108,8 @@ def with_blanks(page: Page, which: Ints, counts: Ints) -> tuple[Ints, Ints]:
     return starts, ends
 
 
-def _space_at(block: Block, places: Ints) -> np.ndarray:
-    found = block.points[places] == ord(" ")
+def _space_at(block: Block, places: Ints) -> Bools:
+    found: Bools = block.points[places] == ord(" ")
     if block.alone is not None:
         found &= block.alone[places]
     return found
