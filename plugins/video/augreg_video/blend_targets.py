@@ -70,11 +70,15 @@ def mix_events(info: BatchInfo, i: int, shares: Shares) -> Events | None:
     A clip of another length is followed at the same share of its own, so its events are stretched likewise. Labels
     and fields go along; those that only some have are left out. None if clip i has no events.
     """
-    events = info.target("events")
-    if events[i] is None or list(shares) == [i]:
-        return events[i]
-    edges = {j: _edges(info, j) for j in shares if events[j] is not None}
-    parts = [events[j] if j == i else _moved(events[j], edges[j], edges[i]) for j in edges]
+    events: list[Events | None] = info.target("events")
+    mine = events[i]
+    if mine is None or list(shares) == [i]:
+        return mine
+    edges, parts = _edges(info, i), []
+    for j in shares:
+        theirs = events[j]
+        if theirs is not None:
+            parts.append(theirs if j == i else _moved(theirs, _edges(info, j), edges))
     columns = [{"": part.labels, **part.fields} for part in parts]
     named = [name for name in columns[0] if all(c.get(name) is not None for c in columns)]
     joined = {name: _joined([c[name] for c in columns]) for name in named}

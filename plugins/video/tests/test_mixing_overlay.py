@@ -119,6 +119,26 @@ def test_events_of_both_clips_are_there_when_their_frames_are(name):
             assert start - 1e-9 <= middle <= end + 1e-9
 
 
+def test_a_clip_that_another_covers_whole_has_the_other_ones_events():
+    clips = [
+        augreg.Video(
+            torch.zeros(n, 3, 1, 1, dtype=torch.uint8), fps=10.0, label=i, events=Events([[0.1, 0.2]], labels=[i])
+        )
+        for i, n in enumerate(LENGTHS)
+    ]
+    covered = 0
+    for seed in range(20):
+        mixed = augreg.augment(clips, {"video": [{"video.cutmix": {"alpha": 0.001, "classes": 3}}]}, seed=seed)
+        for i, out in enumerate(mixed):
+            j = int(out.label.argmax())
+            assert out.label.tolist() == np.eye(3)[j].tolist()
+            assert list(out.events.labels) == [j]
+            pace = LENGTHS[i] / LENGTHS[j]
+            np.testing.assert_allclose(out.events.data, [[0.1 * pace, 0.2 * pace]])
+            covered += i != j
+    assert covered > 5
+
+
 def test_mixtures_without_time_line_or_with_half_the_labels_are_refused():
     events = [c.changed(fps=None, events=Events([[0.0, 0.1]])) for c in samples()]
     with pytest.raises(augreg.SampleError, match="no frame rate and no timestamps"):
