@@ -11,6 +11,7 @@ import torch
 from augreg_image.ops import ImageOp
 
 from augreg import Batch, BatchInfo, Op
+from augreg.unread import Unread
 from augreg_video.cuts import Cut, Ints
 from augreg_video.framewise import gathered, loaded, pick_targets, regrouped, regrouped_targets, spread_frames
 from augreg_video.retime import Stage, compose, infer_stage, move_events
@@ -98,25 +99,11 @@ class ClipOp:
         info = self._retimed(batch.info, index)
         if self.space is None:
             return Batch(gathered(batch.data, index), info)
-        if self._alike(batch, index, info):
-            return self._whole(batch, index, info)
+        op = self.space.op
+        if self.space.counts is None and isinstance(op, ImageOp) and suits(batch.data, index):
+            return _whole(op, batch.data, index, info)
         frames = spread_frames(*loaded(batch.data, index))
         return regrouped(self.space.run(frames, info), info, stacked=isinstance(frames, torch.Tensor))
-
-    def _alike(self, batch: Batch, index: Sequence[Ints | None], info: BatchInfo) -> bool:
-        """Whether all frames of a clip are treated alike: then clips are treated as wholes."""
-        shared = self.space is not None and self.space.counts is None and isinstance(self.space.op, ImageOp)
-        return shared and suits(batch.data, index)
-
-    def _whole(self, batch: Batch, index: Sequence[Ints | None], info: BatchInfo) -> Batch:
-        """Treat clips as wholes; ``info`` are their facts and targets after the time steps."""
-        space: Any = self.space
-        rows = run_operator(space.op, batch.data, index, clips_info(info))  # type: ignore[arg-type] # _alike
-        targets: dict[str, list[Any]] = {}
-        if any(name in info.targets for name in SPATIAL):
-            moved = moved_targets(space.per_frame(info.lengths).op, frames_info(info))
-            targets = regrouped_targets(moved, info)
-        return Batch(rows, info).replace(rows, targets=targets)
 
     def _retimed(self, info: BatchInfo, index: Sequence[Ints | None]) -> BatchInfo:
         """Return facts and targets after the time steps."""
@@ -126,3 +113,13 @@ class ClipOp:
                 targets["events"] = move_events(info.replace(targets=targets), stage)
             info = infer_stage(info, stage)
         return info.replace(targets=targets)
+
+
+def _whole(op: ImageOp, clips: Sequence[torch.Tensor | Unread], index: Sequence[Ints | None], info: BatchInfo) -> Batch:
+    """Treat all frames of a clip alike, by its row of ``op``; ``info`` are facts and targets after the time steps."""
+    rows: list[Any] = list(run_operator(op, clips, index, clips_info(info)))
+    targets: dict[str, list[Any]] = {}
+    if any(name in info.targets for name in SPATIAL):
+        moved = moved_targets(op.take(np.repeat(np.arange(len(info)), info.lengths)), frames_info(info))
+        targets = regrouped_targets(moved, info)
+    return Batch(rows, info).replace(rows, targets=targets)

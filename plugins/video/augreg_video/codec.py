@@ -65,12 +65,13 @@ def recode(frames: np.ndarray[Any, Any], coding: Coding) -> np.ndarray[Any, Any]
 
 
 def _packets(encoder: Any, frames: np.ndarray[Any, Any]) -> list[Any]:
-    packets = []
+    packets: list[Any] = []
     for i, pixels in enumerate(frames):
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
         frame.pts = i
         packets += encoder.encode(frame)
-    return packets + encoder.encode(None)
+    packets += encoder.encode(None)
+    return packets
 
 
 def _encoder(coding: Coding, height: int, width: int) -> Any:

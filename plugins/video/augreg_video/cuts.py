@@ -119,7 +119,7 @@ class Cut:
         if self.rule in ("hold", "slide"):
             return clock.starts
         if self.rule == "grid":
-            return np.arange(len(self.index)) * (clock.step * self.pace)
+            return np.arange(len(self.index), dtype=np.float64) * (clock.step * self.pace)
         if self.rule == "extend":
             more = np.arange(len(self.index) - len(clock.starts)) * clock.step
             return np.concatenate([clock.starts, clock.end + more])

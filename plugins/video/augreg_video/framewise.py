@@ -62,7 +62,7 @@ def spread_frames(data: torch.Tensor | list[Any], index: Index) -> torch.Tensor 
         if row is None:
             frames += views
         else:
-            blank = torch.zeros_like(views[0]) if (row == BLANK).any() else None
+            blank = torch.zeros_like(views[0]) if (row == BLANK).any() else views[0]  # of which nothing is shown
             frames += [blank if i == BLANK else views[i] for i in row.tolist()]
     return frames
 
@@ -78,7 +78,7 @@ def regrouped(done: Batch, info: BatchInfo, *, stacked: bool) -> Batch:
     ends = np.cumsum(counts).tolist()
     spans = list(zip([0, *ends[:-1]], ends, strict=True))
     if stacked and isinstance(done.data, torch.Tensor) and len(set(counts.tolist())) == 1:
-        data: Any = done.data.unflatten(0, (len(info), int(counts[0])))
+        data: torch.Tensor | list[Any] = torch.unflatten(done.data, 0, (len(info), int(counts[0])))
     else:
         data = _clips(done.data, spans)
     return Batch(data, info).replace(data, targets=regrouped_targets(done.info.targets, info))

@@ -18,7 +18,8 @@ def layout(clip: torch.Tensor) -> tuple[int, ...]:
 
     (2, 3, 1) for a clip (T, C, H, W) whose memory is (T, H, W, C).
     """
-    return tuple(sorted(range(1, clip.ndim), key=lambda axis: -clip.stride(axis)))
+    strides = clip.stride()
+    return tuple(sorted(range(1, clip.ndim), key=lambda axis: -strides[axis]))
 
 
 def take_frames(clip: torch.Tensor | Unread, index: Ints) -> torch.Tensor:
@@ -104,7 +105,8 @@ def _stacked(frames: Sequence[torch.Tensor]) -> torch.Tensor:
     first = frames[0]
     if first.device.type != "cpu" or any(frame.requires_grad for frame in frames):
         return torch.stack(list(frames))
-    axes = sorted(range(first.ndim), key=lambda axis: -first.stride(axis))
+    strides = first.stride()
+    axes = sorted(range(first.ndim), key=lambda axis: -strides[axis])
     found = empty((len(frames), *(first.shape[axis] for axis in axes)), first.dtype)
     torch.stack([frame.permute(axes) for frame in frames], out=found)
     back = np.argsort(axes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -95,7 +95,7 @@ class Lifted(AugmenterBase):
             each = params.take(np.repeat(np.arange(len(batch)), lengths))
         else:
             each = unnested(params, lengths)
-        frames: Any = spread_frames(batch.data, [None] * len(batch))
+        frames = spread_frames(batch.data, [None] * len(batch))
         done = self.inner.apply(Batch(frames, frames_info(info)), each)
         return regrouped(done, info, stacked=not isinstance(frames, list))
 

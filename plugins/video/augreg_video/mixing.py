@@ -23,7 +23,9 @@ def mixed(inner: Augmenter, batch: Batch, params: Params) -> Batch:
     """
     lengths = batch.lengths
     frames: list[list[torch.Tensor]] = [[] for _ in range(len(batch))]
-    targets = {name: [[] if e is not None else None for e in entries] for name, entries in _framed(batch.info).items()}
+    targets: dict[str, list[list[Any] | None]] = {
+        name: [None if entry is None else [] for entry in entries] for name, entries in _framed(batch.info).items()
+    }
     shares: list[Shares] = [{i: 1.0} for i in range(len(batch))]
     weighed = "label" in inner.declares.targets
     for length in sorted(set(lengths.tolist())):
@@ -35,8 +37,9 @@ def mixed(inner: Augmenter, batch: Batch, params: Params) -> Batch:
                 if weighed and t == 0:
                     shares[i] = _shares(i, done.info.target("label")[i])
                 for name, entries in targets.items():
-                    if entries[i] is not None:
-                        entries[i].append(done.info.target(name)[i])
+                    moments = entries[i]
+                    if moments is not None:
+                        moments.append(done.info.target(name)[i])
     return _clips(batch, frames, {**targets, **_whole(batch.info, shares, getattr(inner, "classes", None))})
 
 
@@ -52,7 +55,7 @@ def _moment(batch: Batch, at: Ints, *, weighed: bool) -> Batch:
     }
     if weighed:
         targets["label"] = list(torch.eye(len(batch), dtype=torch.float64))
-    rows: Any = [clip[t] for clip, t in zip(batch.data, at.tolist(), strict=True)]
+    rows: list[torch.Tensor] = [clip[t] for clip, t in zip(batch.data, at.tolist(), strict=True)]
     return Batch(torch.stack(rows) if batch.stacked else rows, clips_info(batch.info, targets))
 
 

@@ -73,8 +73,8 @@ class FrameDrop(AugmenterBase):
 
     def lower(self, info: BatchInfo, params: Params) -> Op:
         """Return the index vectors."""
-        rows = zip(info.lengths.tolist(), params["kept"], strict=True)
-        return ClipOp.of_cuts([self._cut(total, np.asarray(kept)) for total, kept in rows])
+        kept = params["kept"]
+        return ClipOp.of_cuts([self._cut(total, np.asarray(kept[i])) for i, total in enumerate(info.lengths.tolist())])
 
     def _cut(self, total: int, kept: Ints) -> Cut | None:
         if len(kept) == total:
@@ -102,8 +102,8 @@ class Duplicate(AugmenterBase):
 
     def lower(self, info: BatchInfo, params: Params) -> Op:
         """Return the index vectors."""
-        rows = zip(info.lengths.tolist(), params["again"], strict=True)
-        return ClipOp.of_cuts([self._cut(total, again) for total, again in rows])
+        again = params["again"]
+        return ClipOp.of_cuts([self._cut(total, again[i]) for i, total in enumerate(info.lengths.tolist())])
 
     def _cut(self, total: int, again: Ints) -> Cut | None:
         if not len(again):

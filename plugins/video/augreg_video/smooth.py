@@ -72,7 +72,7 @@ def between(held: Any, start: Any, end: Any, weight: float) -> Any:
 def moves(entry: Any) -> bool:
     """Whether a parameter holds a real number, which can run smoothly."""
     if isinstance(entry, np.ndarray):
-        return entry.dtype.kind == "f"
+        return bool(entry.dtype.kind == "f")
     if isinstance(entry, Mapping):
         return any(moves(part) for part in entry.values())
     if isinstance(entry, (list, tuple)):

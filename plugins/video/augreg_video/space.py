@@ -81,12 +81,13 @@ class Space:
         return self.per_frame(info.lengths).op.run(Batch(frames, frames_info(info)))
 
 
-def frame_rows(counts: Ints, clips: np.ndarray) -> np.ndarray:
+def frame_rows(counts: Ints, clips: np.ndarray) -> Ints:
     """Return the positions of the frames of some clips among the frames of all."""
     starts = np.cumsum(counts) - counts
     chosen = counts[clips]
     first = np.cumsum(chosen) - chosen
-    return np.arange(chosen.sum()) - np.repeat(first, chosen) + np.repeat(starts[clips], chosen)
+    rows: Ints = np.arange(chosen.sum()) - np.repeat(first, chosen) + np.repeat(starts[clips], chosen)
+    return rows
 
 
 def clips_info(info: BatchInfo, targets: Mapping[str, list[Any]] | None = None) -> BatchInfo:

@@ -68,7 +68,8 @@ class TemporalCrop(AugmenterBase):
             return np.full(len(batch), self.frames, dtype=np.int64)
         if level is None and self.seconds is not None:
             return np.rint(self.seconds * known_rates(batch, f"seconds={self.seconds:g}")).astype(np.int64)
-        return np.rint(self.sample("fraction", rng, level) * batch.lengths).astype(np.int64)
+        wanted: Floats = np.rint(self.sample("fraction", rng, level) * batch.lengths)
+        return wanted.astype(np.int64)
 
     def lower(self, info: BatchInfo, params: Params) -> Op:
         """Return the index vectors."""
@@ -177,7 +178,8 @@ def sampled(frames: int, step: float, clock: Clock | None) -> Ints:
         index = np.floor(moments + _SLACK).astype(np.int64)
     else:
         index = np.searchsorted(clock.starts, (moments + _SLACK) * clock.step, side="right") - 1
-    return np.clip(index, 0, frames - 1)
+    inside: Ints = np.clip(index, 0, frames - 1)
+    return inside
 
 
 def known_rates(batch: BatchInfo, wanted: str) -> Floats:

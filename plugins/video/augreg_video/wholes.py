@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import cv2
 import numpy as np
@@ -36,7 +36,7 @@ _PIECE = 1 << 19
 """Bytes that are mirrored at once: they stay in the cache from the copy to the turn."""
 
 
-def suits(data: Any, index: Sequence[Ints | None]) -> bool:
+def suits(data: torch.Tensor | list[Any], index: Sequence[Ints | None]) -> TypeGuard[list[torch.Tensor | Unread]]:
     """Whether clips are such that they can be treated here: on the CPU, without gradients, without blank frames."""
     if not isinstance(data, list) or any(row is not None and (row == BLANK).any() for row in index):
         return False
@@ -107,18 +107,18 @@ def _run(
     found: list[Any] = [None] * len(clips)
 
     def one(i: int) -> None:
-        clip, rest = clips[i], steps[i]
+        clip, row, rest = clips[i], index[i], steps[i]
         if not rest:
-            found[i] = in_memory(clip) if index[i] is None else take_frames(clip, index[i])
+            found[i] = in_memory(clip) if row is None else take_frames(clip, row)
         elif isinstance(clip, Unread):
-            found[i] = _visited(clip, index[i], rest, i, shapes[i])
+            found[i] = _visited(clip, row, rest, i, shapes[i])
         elif len(rest) == 1 and id(rest[0]) in shortcuts:
-            found[i] = shortcuts[id(rest[0])].run(clip, index[i], i)
+            found[i] = shortcuts[id(rest[0])].run(clip, row, i)
 
     for_each(one, len(clips))
     left = [i for i in range(len(clips)) if found[i] is None]
     frames = [_through(steps[i], i) for i in left]
-    done = _mapped([clips[i] for i in left], [index[i] for i in left], frames, [shapes[i] for i in left])
+    done = _mapped([in_memory(clips[i]) for i in left], [index[i] for i in left], frames, [shapes[i] for i in left])
     for i, clip in zip(left, done, strict=True):
         found[i] = clip
     return found
