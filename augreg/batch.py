@@ -237,7 +237,7 @@ def pad(rows: Sequence[torch.Tensor]) -> torch.Tensor:
 def shapes_of(data: torch.Tensor | Sequence[Any]) -> np.ndarray:
     """Return int64 (n, d), the shape of every row; (characters,) for text."""
     if isinstance(data, torch.Tensor):
-        return np.tile(np.asarray(data.shape[1:], dtype=np.int64), (len(data), 1))
+        return np.full((len(data), data.ndim - 1), data.shape[1:], dtype=np.int64)
     kinds = (torch.Tensor, Unread)
     if data and not any(map(isinstance, data, repeat(kinds))):
         return np.fromiter(map(len, data), np.int64, len(data))[:, None]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from math import isfinite
+from dataclasses import dataclass
 from operator import is_
 from typing import Any, Final
 
@@ -43,7 +42,7 @@ class Bulk:
     modality: Modality
     alike: Alike
     entries: Sequence[int]
-    keys: list[str | int]
+    keys: Sequence[str | int]
     originals: Sequence[Any]
 
     def units(self) -> list[Unit]:
@@ -58,7 +57,8 @@ class Container:
     Args:
         units: the samples that were read one by one.
         entries: how many there are in what was passed.
-        build: takes one result per unit, in the order of :attr:`units`.
+        build: takes one result per unit, in the order of :attr:`units`; or, where samples that came stacked are one
+            tensor in the end, that tensor.
         bulks: the samples that were read together; not in records.
         records: whether the entries are records.
         stack: the tensor that holds all units' rows, if they came stacked.
@@ -69,7 +69,7 @@ class Container:
         self,
         units: list[Unit],
         entries: int,
-        build: Callable[[list[Any]], Any],
+        build: Callable[[Any], Any],
         *,
         bulks: Sequence[Bulk] = (),
         records: bool = False,
@@ -168,21 +168,21 @@ class Reader:
             found = [self._bulk([samples[i] for i in at], at) for at in places.values() if len(at) >= _FEW]
         return [bulk for bulk in found if bulk is not None]
 
-    def _bulk(self, samples: Sequence[Any], entries: Sequence[int], hints: Hints | None = None) -> Bulk | None:
+    def _bulk(self, samples: Sequence[Any], entries: Sequence[int]) -> Bulk | None:
         """Read samples of one type at once; None if their modality cannot, or they have several."""
         modality = self.known.owner(samples[0])
         if modality is None and self.hints.modality is not None and isinstance(samples[0], (torch.Tensor, np.ndarray)):
             modality = self.known[self.hints.modality]
-        alike = None if modality is None else modality.wrap_all(samples, hints or self._hints_of(modality))
+        alike = None if modality is None else modality.wrap_all(samples, self._hints_of(modality))
         if modality is None or alike is None:
             return None
-        keys: list[str | int]
+        return Bulk(modality, alike, entries, self._keys(alike, entries), samples)
+
+    def _keys(self, alike: Alike, entries: Sequence[int]) -> Sequence[str | int]:
         if self.keys is None and alike.keys is None:
-            keys = list(entries)
-        else:
-            own = alike.keys or [None] * len(entries)
-            keys = [self.key(i, key) for i, key in zip(entries, own, strict=True)]
-        return Bulk(modality, alike, entries, keys, samples)
+            return entries
+        own = alike.keys or [None] * len(entries)
+        return [self.key(i, key) for i, key in zip(entries, own, strict=True)]
 
     def _units(self, samples: Sequence[Any], done: Collection[int]) -> list[Unit]:
         """Wrap the samples of a list that are not done; what there is to know about a type is looked up once."""
@@ -210,11 +210,13 @@ class Reader:
             return Container([], 0, lambda results: stack)
         plain = stack.as_subclass(torch.Tensor) if isinstance(stack, torch.Tensor) else stack
         hints = self._hints_of(modality, modality.name)
+        alike = modality.wrap_stack(stack, hints)
+        if alike is not None:
+            return self._whole_stack(stack, modality, alike)
         parts = list(plain)
-        known = replace(hints, nonfinite=True) if modality.name == "audio" and _finite(plain) else None
-        bulk = self._bulk(parts, range(len(parts)), known)
+        bulk = self._bulk(parts, range(len(parts)))
         units = [] if bulk else [self._wrap_as(modality, hints, part, i) for i, part in enumerate(parts)]
-        rows = bulk.alike.rows if bulk else [u.wrapped.row for u in units]
+        rows = list(bulk.alike.rows) if bulk else [u.wrapped.row for u in units]
         same = all(isinstance(row, torch.Tensor) for row in rows)
         buffer = whole(rows, modality) if same else None
 
@@ -223,6 +225,14 @@ class Reader:
             return stack if untouched else stack_like(stack, results)
 
         return Container(units, len(rows), build, bulks=[bulk] if bulk else (), stack=buffer)
+
+    def _whole_stack(self, stack: Any, modality: Modality, alike: Alike) -> Container:
+        n = len(stack)
+
+        def build(results: Any) -> Any:
+            return stack if results is alike.rows else stack_like(stack, results)
+
+        return Container([], n, build, bulks=[Bulk(modality, alike, range(n), self._keys(alike, range(n)), stack)])
 
     def unit(self, obj: Any, entry: int) -> Unit:
         """Wrap one sample.
@@ -323,15 +333,6 @@ def plain_key(key: Any) -> str | int:
     if isinstance(plain, (str, int)):
         return plain
     raise SampleError(f"key {key!r} is a {type(key).__name__}; keys are strings or integers.")
-
-
-def _finite(stack: Any) -> bool:
-    """Whether a stack is known to hold neither NaN nor infinity: one sum is quicker than one for every row."""
-    if not isinstance(stack, torch.Tensor) or not stack.is_floating_point() or stack.device.type != "cpu":
-        return False
-    if stack.layout != torch.strided or stack.is_meta or stack.itemsize <= 2:
-        return False
-    return isfinite(stack.sum().item())
 
 
 def _is_target_pair(obj: Any) -> bool:

@@ -156,6 +156,7 @@ class _Run:
         for name, parts in self.parts.items():
             store = joined(parts, container.stack)
             rng = Rng(trace.seed, store.info.keys, epoch=trace.epoch, copy=trace.copy)
+            rng = rng.foreseeing(pipe.draws.setdefault(name, set()))
             self.executors[name] = Executor(store, rng, pipe.registry, device, fuse=fuse, record=record)
 
     def branch(self, branch: str, program: Program) -> None:
@@ -170,9 +171,9 @@ class _Run:
             within = np.asarray([self.container.units[m].field == field for m in self.members[modality]])
         executor.run(program.executions, program.masks(executor.rng), within)
 
-    def results(self) -> list[Any]:
+    def results(self) -> list[Any] | torch.Tensor:
         """Carry out what is pending and return every unit's result."""
-        values: list[tuple[Part, list[Any]]] = []
+        values: list[tuple[Part, list[Any] | torch.Tensor]] = []
         for name, executor in self.executors.items():
             executor.finish()
             values += zip(self.parts[name], finished(self.parts[name], executor.store), strict=True)

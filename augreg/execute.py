@@ -13,7 +13,7 @@ from augreg.augmenter import AugmenterBase
 from augreg.batch import Batch, BatchInfo, concat
 from augreg.checks import check_step
 from augreg.errors import AugregError, ConfigError, ContractError
-from augreg.ops import Choosing, Op
+from augreg.ops import Op, chooses
 from augreg.params import Params
 from augreg.pipeline import Execution
 from augreg.registry import Registry
@@ -185,8 +185,8 @@ class Executor:
         """Whether a step that runs by itself reads from samples not in memory, as its operator would."""
         if not execution.fuses:
             return False
-        augmenter, info = cast(AugmenterBase, execution.augmenter), self.store.info.take(rows)
-        return isinstance(augmenter.lower(info, params), Choosing)
+        op = cast(AugmenterBase, execution.augmenter).lower(self.store.info.take(rows), params)
+        return op is not None and chooses(op)
 
     def _push(self, execution: Execution, op: Op, mask: np.ndarray) -> None:
         """Compose with what is pending; what does not compose is carried out first, for these samples only."""
@@ -232,7 +232,7 @@ class Executor:
             pending.steps,
             pending.devices,
             lists=_lists(op),
-            unread=isinstance(op, Choosing),
+            unread=chooses(op),
         )
         pending.mask = pending.mask & ~mask
         if pending.mask.any():
@@ -241,7 +241,7 @@ class Executor:
     def _choose(self, pending: _Pending, rows: np.ndarray) -> Op:
         """Let an operator read from samples not in memory before it runs on a device; return what is left of it."""
         unread, place = self.store.unread(rows), self._place(pending.devices)
-        if not len(unread) or not isinstance(pending.op, Choosing) or place is None or place.type == "cpu":
+        if not len(unread) or not chooses(pending.op) or place is None or place.type == "cpu":
             return pending.op
         first, rest = pending.op.split(unread)
         batch = Batch(self.store.stored(unread), self.store.info.take(unread))

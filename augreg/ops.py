@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol, Self, runtime_checkable
+from functools import cache
+from typing import Protocol, Self, TypeGuard, runtime_checkable
 
 import numpy as np
 
@@ -57,3 +58,13 @@ class Choosing(Op, Protocol):
         Both together give, bit for bit, what the operator gives.
         """
         ...
+
+
+def chooses(op: Op) -> TypeGuard[Choosing]:
+    """Whether an operator chooses along time; asked of every type once, since Python takes long to tell."""
+    return _choosing(type(op))
+
+
+@cache
+def _choosing(kind: type) -> bool:
+    return issubclass(kind, Choosing)

@@ -13,10 +13,10 @@ import torch
 from augreg.batch import BatchInfo, Row, concat_info, dtypes_of, shapes_of
 from augreg.containers import Bulk, Container, Unit
 from augreg.errors import SampleError
+from augreg.keys import field_keys, hash_keys
 from augreg.modalities import Modality, Result
 from augreg.modalities.base import bare
 from augreg.modalities.together import along
-from augreg.rng import field_keys, hash_keys
 from augreg.store import Store, facts
 
 
@@ -27,14 +27,14 @@ class Part:
     Args:
         modality: theirs.
         numbers: their places among all samples of the call.
-        rows, info: what the run starts from.
+        rows, info: what the run starts from; rows that came stacked may be one tensor.
         finish: puts results into the users' kinds, given the facts, the rows, and which of them changed (n,).
 
     """
 
     modality: Modality
     numbers: Sequence[int]
-    rows: list[Row]
+    rows: list[Row] | torch.Tensor
     info: BatchInfo
     finish: Callable[[BatchInfo, list[Row], np.ndarray], list[Any]]
 
@@ -64,12 +64,20 @@ def joined(parts: Sequence[Part], stack: torch.Tensor | None) -> Store:
     return Store(parts[0].modality, rows, concat_info([part.info for part in parts]), stack)
 
 
-def finished(parts: Sequence[Part], store: Store) -> list[list[Any]]:
-    """Return what became of the samples of each part, in the users' kinds, on the devices where they were."""
+def finished(parts: Sequence[Part], store: Store) -> list[list[Any] | torch.Tensor]:
+    """Return what became of the samples of each part, in the users' kinds, on the devices where they were.
+
+    What came as one tensor is one, where it can be; the very same if no step changed it.
+    """
+    if len(parts) == 1 and isinstance(parts[0].rows, torch.Tensor):
+        found_whole = store.stacked()
+        if found_whole is not None:
+            return [found_whole]
     rows = store.homed()
     if len(parts) == 1:
         return [parts[0].finish(store.info, rows, store.changed)]
-    found, start = [], 0
+    found: list[list[Any] | torch.Tensor] = []
+    start = 0
     for part in parts:
         stop = start + len(part.rows)
         info = store.info.take(np.arange(start, stop))

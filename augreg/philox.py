@@ -29,6 +29,7 @@ SMALL: Final = 12
 # Counters per pass: three buffers of 2 x 8 bytes each stay in a core's second-level cache.
 CHUNK: Final = 8192
 
+_GROWTH: Final = np.arange(ROUNDS, dtype=np.uint64)[:, None] * np.array([W0, W1], dtype=np.uint64)
 _M0, _M1, _MASK, _HALF = (np.asarray(number, dtype=np.uint64) for number in (M0, M1, LOW32, 32))
 
 Word = NDArray[np.uint64]
@@ -49,36 +50,36 @@ def block(c0: int, c1: int, c2: int, c3: int, key: int) -> tuple[int, int, int, 
 @lru_cache(maxsize=16384)
 def schedule(key: int) -> NDArray[np.uint64]:
     """Round keys of a stream key: uint64 (10, 2, 1), to be broadcast over counters."""
-    rounds = [[[(key + r * W0) & LOW32], [((key >> 32) + r * W1) & LOW32]] for r in range(ROUNDS)]
-    return np.array(rounds, dtype=np.uint64)
+    start = np.array([key & LOW32, key >> 32], dtype=np.uint64)
+    return ((start + _GROWTH) & _MASK)[..., None]
 
 
 @lru_cache(maxsize=16384)
 def _round_keys(key: int) -> tuple[tuple[Word, Word], ...]:
-    """Return the schedule as arrays (), which numpy takes in half the time that a scalar costs."""
-    return tuple((np.asarray(k0), np.asarray(k1)) for k0, k1 in schedule(key)[..., 0])
+    """Return the schedule as arrays (), which numpy takes in half the time that others cost."""
+    rounds = schedule(key)
+    return tuple((rounds[r, 0, 0, ...], rounds[r, 1, 0, ...]) for r in range(ROUNDS))
 
 
 def run_rounds(even: Keys, odd: Keys, round_keys: Iterable[Sequence[Word]]) -> None:
     """Ten rounds in place on counter words 0 and 2 (``even``) and 1 and 3 (``odd``), each uint64 (2, ...).
 
-    ``round_keys`` holds two for every round, each an array that broadcasts over a word.
+    Both must be contiguous. ``round_keys`` holds two for every round, each an array that broadcasts over a word.
     """
     (c0, c2), (c1, c3) = even, odd
-    p0, p1 = np.empty_like(c0), np.empty_like(c2)
+    products = np.empty_like(even)
+    p0, p1 = products
+    every, every_even, every_odd = products.reshape(-1), even.reshape(-1), odd.reshape(-1)
     multiply, shift, xor, cut = np.multiply, np.right_shift, np.bitwise_xor, np.bitwise_and
-    # Word by word: numpy starts on plain vectors in half the time that broadcasting over both takes.
+    # Few calls on plain vectors: numpy takes as long to start as to compute a hundred words, and longer to broadcast.
     for k0, k1 in round_keys:
-        multiply(c0, _M0, p0)
-        multiply(c2, _M1, p1)
-        shift(p1, _HALF, c0)
-        xor(c0, c1, c0)
-        xor(c0, k0, c0)
-        cut(p1, _MASK, c1)
-        shift(p0, _HALF, c2)
-        xor(c2, c3, c2)
-        xor(c2, k1, c2)
-        cut(p0, _MASK, c3)
+        multiply(c2, _M1, p0)
+        multiply(c0, _M0, p1)
+        xor(c1, k0, c1)
+        xor(c3, k1, c3)
+        shift(every, _HALF, every_even)
+        xor(every_even, every_odd, every_even)
+        cut(every, _MASK, every_odd)
 
 
 def _filled(keys: Keys, index: Keys | int, attempt: int) -> tuple[Keys, Keys]:

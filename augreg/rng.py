@@ -11,86 +11,25 @@ two words of each block of four, while 2**-32 of a full turn is already 8e-8 deg
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from hashlib import blake2b
 from math import inf, prod
 from operator import index
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from augreg import detmath, philox, variates
 from augreg.errors import ConfigError, ContractError
+from augreg.foresight import Foresight
+from augreg.keys import Keys, as_keys, join, stream_key
 
-RNG_VERSION: Final = 1
-"""Part of every stream key. It grows when the same key would give another number."""
-
-Keys = NDArray[np.uint64]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Size = int | tuple[int, ...]
 Bound = float | Sequence[float] | NDArray[Any]
 """One number, or one for each sample."""
-
-
-def _digest(data: bytes) -> int:
-    return int.from_bytes(blake2b(data, digest_size=8).digest(), "little")
-
-
-@lru_cache(maxsize=16384, typed=True)
-def hash_key(identifier: str | int | bytes) -> int:
-    """Sample key of an identifier: unsigned 64 bits, BLAKE2b of its text.
-
-    7 and "7" have the same key; bytes are hashed as they are, so ``b"7"`` has it too.
-
-    Raises:
-        ContractError: for any other type, a float for instance.
-
-    """
-    if isinstance(identifier, bytes):
-        return _digest(identifier)
-    if isinstance(identifier, (int, np.integer)):
-        return _digest(b"%d" % int(identifier))
-    if isinstance(identifier, str):
-        return _digest(identifier.encode("utf-8", "surrogatepass"))
-    raise _no_identifier(identifier)
-
-
-def _no_identifier(value: object) -> ContractError:
-    message = f"a sample key is made of str, int or bytes, not {type(value).__name__} ({value!r})."
-    return ContractError(f"{message} Convert it with str(...) first.")
-
-
-def hash_keys(ids: Iterable[str | int | bytes]) -> Keys:
-    """Sample keys uint64 (n,) of n identifiers, see `hash_key`."""
-    known = list(ids)
-    try:
-        return np.array([hash_key(identifier) for identifier in known], dtype=np.uint64)
-    except TypeError:  # What cannot be hashed fails in the cache, before it is looked at.
-        raise _no_identifier(next(i for i in known if not isinstance(i, str | int | bytes | np.integer))) from None
-
-
-def field_keys(keys: Keys, field: str) -> Keys:
-    """Sample keys uint64 (n,) of one field of n records, from the keys of the records."""
-    words = philox.blocks(_as_keys(keys), 0, 0, _digest(b"field|" + field.encode("utf-8", "surrogatepass")))
-    return _join(words)
-
-
-@lru_cache(maxsize=16384)
-def stream_key(seed: int, epoch: int, copy: int, path: str, name: str) -> int:
-    """64-bit Philox key of one named draw of one step. Seed, epoch and copy may be any integers."""
-    head = f"{RNG_VERSION}|{seed:x}|{epoch:x}|{copy:x}|{len(path)}|{path}|{name}"
-    return _digest(head.encode("utf-8", "surrogatepass"))
-
-
-def _as_keys(keys: ArrayLike) -> Keys:
-    array = np.asarray(keys)
-    if array.ndim != 1 or (array.size and array.dtype.kind not in "ui"):
-        message = f"sample keys must be a uint64 array (n,), not {array.dtype} {array.shape}."
-        raise ContractError(f"{message} Make them with augreg.hash_keys(ids).")
-    return array.astype(np.uint64, copy=False)
 
 
 def _integer(what: str, value: int) -> int:
@@ -109,11 +48,6 @@ def _log(bound: float | Floats) -> float | Floats:
     return _log_of(bound) if isinstance(bound, float) else detmath.log(bound)
 
 
-def _join(words: NDArray[np.uint32]) -> Keys:
-    low, high = words[:, 0].astype(np.uint64), words[:, 1].astype(np.uint64)
-    return low | (high << np.uint64(32))
-
-
 class Rng:
     """Random numbers for n samples; every draw is a pure function of its name, nothing is consumed.
 
@@ -122,12 +56,14 @@ class Rng:
     so that a larger size leaves the first numbers of a sample alone.
     """
 
-    __slots__ = ("copy", "epoch", "keys", "path", "seed")
+    __slots__ = ("_foresight", "_rows_of", "copy", "epoch", "keys", "path", "seed")
 
     def __init__(self, seed: int, keys: Keys, *, epoch: int = 0, copy: int = 0, path: str = "") -> None:
         self.seed, self.epoch, self.copy = _integer("seed", seed), _integer("epoch", epoch), _integer("copy", copy)
         self.path = path
-        self.keys = _as_keys(keys)
+        self.keys = as_keys(keys)
+        self._foresight: Foresight | None = None
+        self._rows_of: NDArray[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -139,6 +75,14 @@ class Rng:
         other = object.__new__(Rng)
         other.seed, other.epoch, other.copy = self.seed, self.epoch, self.copy
         other.keys, other.path = keys, path
+        other._foresight, other._rows_of = self._foresight, self._rows_of
+        return other
+
+    def foreseeing(self, wanted: set[tuple[str, str]]) -> Rng:
+        """Return the same numbers, those of known draws computed together, see :class:`augreg.foresight.Foresight`."""
+        other = self._with(self.keys, self.path)
+        if len(self) <= Foresight.MOST:
+            other._foresight, other._rows_of = Foresight(self.keys, wanted), None
         return other
 
     def at(self, path: str) -> Rng:
@@ -148,7 +92,11 @@ class Rng:
     def take(self, rows: ArrayLike) -> Rng:
         """Return the numbers of some samples only: *rows* are indices or a mask (n,)."""
         rows = np.asarray(rows)
-        return self._with(self.keys[rows if rows.size else rows.astype(np.intp)], self.path)
+        rows = rows if rows.size else rows.astype(np.intp)
+        other = self._with(self.keys[rows], self.path)
+        if self._foresight is not None:
+            other._rows_of = np.arange(len(self))[rows] if self._rows_of is None else self._rows_of[rows]
+        return other
 
     def _stream(self, name: str) -> int:
         return stream_key(self.seed, self.epoch, self.copy, self.path, name)
@@ -156,7 +104,10 @@ class Rng:
     def _first(self, name: str, size: Size) -> NDArray[np.unsignedinteger]:
         """Words (n, *size), values below 2**32, of either unsigned width."""
         if size == ():
-            return philox.first_words(self.keys, self._stream(name))
+            foreseen = None if self._foresight is None else self._foresight.words(self, name)
+            if foreseen is None:
+                return philox.first_words(self.keys, self._stream(name))
+            return foreseen if self._rows_of is None else foreseen[self._rows_of]
         shape = (size,) if isinstance(size, int) else size
         return self.words(name, prod(shape)).reshape(len(self), *shape)
 
@@ -366,7 +317,7 @@ class Rng:
 
     def noise_key(self, name: str) -> Ints:
         """Key of bulk noise: int64 (n,), non-negative, to be kept in Params and given to `augreg.noise`."""
-        keys = _join(philox.blocks(self.keys, 0, 0, self._stream(name)))
+        keys = join(philox.blocks(self.keys, 0, 0, self._stream(name)))
         return (keys >> np.uint64(1)).astype(np.int64)
 
 
@@ -377,7 +328,7 @@ def fires(
 
     Row i equals ``Rng(seed, keys, epoch=epoch, copy=copy).at(paths[i]).bernoulli("p", ps[i])``.
     """
-    keys = _as_keys(keys)
+    keys = as_keys(keys)
     chances = np.asarray(ps, dtype=np.float64).reshape(-1, 1)
     fired = np.repeat(chances >= 1.0, len(keys), axis=1)
     open_rows = [i for i, p in enumerate(ps) if 0.0 < p < 1.0]

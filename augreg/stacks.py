@@ -17,8 +17,10 @@ def whole(rows: list[torch.Tensor], modality: Modality) -> torch.Tensor | None:
     return _adjoining(rows) if rows[0].device.type != "cpu" or modality.name == "audio" else None
 
 
-def stack_like(original: Any, results: list[Any]) -> Any:
+def stack_like(original: Any, results: list[Any] | torch.Tensor) -> Any:
     """Stack results as the input was; results of different shapes stay a list."""
+    if isinstance(results, torch.Tensor):
+        return results.detach().cpu().numpy() if isinstance(original, np.ndarray) else results
     if len({tuple(r.shape) for r in results}) > 1:
         return results
     if isinstance(original, np.ndarray):

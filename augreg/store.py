@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
+from functools import lru_cache
 from itertools import repeat
 from typing import Any
 
@@ -24,22 +25,59 @@ class Store:
     batch's rows gets that batch back without a copy.
     """
 
-    def __init__(self, modality: Modality, rows: list[Row], info: BatchInfo, stack: torch.Tensor | None):
+    def __init__(
+        self, modality: Modality, rows: list[Row] | torch.Tensor, info: BatchInfo, stack: torch.Tensor | None
+    ) -> None:
         self.modality = modality
         self.info = info
-        data: torch.Tensor | list[Row] = rows if stack is None else stack
-        self._places: list[tuple[Batch, int]] = list(zip(repeat(Batch(data, info)), range(len(rows))))
-        self._all: Batch | None = None  # what the last kernel returned, if that is all rows in order
-        self._plain = rows  # rows as they came, until a kernel replaces them
-        kinds = set(map(type, rows))
-        tensors = any(issubclass(kind, torch.Tensor) for kind in kinds)
-        self._homes = [getattr(row, "device", CPU) for row in rows] if tensors else [CPU] * len(rows)
+        self._rows = rows  # as they came
+        # What the last kernel returned, if that is all rows in order; to begin with, what came.
+        self._all: Batch | None = Batch(rows if stack is None else stack, info)
+        self._where: list[tuple[Batch, int]] | None = None
+        if isinstance(rows, torch.Tensor):
+            self._homes, self._lazy = [rows.device] * len(rows), False
+        else:
+            kinds = set(map(type, rows))
+            tensors = any(issubclass(kind, torch.Tensor) for kind in kinds)
+            self._homes = [getattr(row, "device", CPU) for row in rows] if tensors else [CPU] * len(rows)
+            self._lazy = any(issubclass(kind, Unread) for kind in kinds)
         self.devices = list(self._homes)
         self.changed = np.zeros(len(rows), dtype=bool)
-        self._lazy = any(issubclass(kind, Unread) for kind in kinds)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self.changed)
+
+    @property
+    def _plain(self) -> list[Row]:
+        """The rows as they came, one by one."""
+        if isinstance(self._rows, torch.Tensor):
+            self._rows = list(self._rows.unbind(0))
+        return self._rows
+
+    @property
+    def _places(self) -> list[tuple[Batch, int]]:
+        """The batch in which every row lies, and where in it; made when batches differ."""
+        if self._where is None:
+            assert self._all is not None
+            self._where = list(zip(repeat(self._all), range(len(self))))
+        return self._where
+
+    def stacked(self) -> torch.Tensor | None:
+        """Return all samples as one tensor on the device where they came from; None if they are not one."""
+        batch = self._home()
+        if batch is None:
+            return None
+        assert isinstance(batch.data, torch.Tensor)
+        even = self.modality.name != "audio" or bool((batch.info.shapes[:, -1] == batch.data.shape[-1]).all())
+        return batch.data if even else None
+
+    def _home(self) -> Batch | None:
+        """Return the stack that the last kernel made of all samples, brought in one copy to where they came from."""
+        batch = self._all
+        if batch is None or not isinstance(batch.data, torch.Tensor) or len(set(self._homes)) != 1:
+            return None
+        home = self._homes[0]
+        return batch if batch.data.device == home else Batch(batch.data.to(home), batch.info)
 
     def rows(self, indices: np.ndarray) -> list[Row]:
         """Return the data of some samples; what is not in memory is read."""
@@ -62,10 +100,10 @@ class Store:
     def stored(self, indices: np.ndarray) -> list[Row]:
         """Return the data of some samples as it is, in memory or not."""
         if len(indices) == len(self) and _in_order(indices):
-            if self._all is not None:
-                return self._all.rows()
             if not self.changed.any():
                 return list(self._plain)
+            if self._all is not None:
+                return self._all.rows()
         # One view per row of a stack costs microseconds; all of them at once cost one call.
         known: dict[int, list[Row]] = {}
         found = []
@@ -81,6 +119,9 @@ class Store:
 
     def homed(self) -> list[Row]:
         """Return the data of all samples, each on the device where it came from."""
+        batch = self._home() if self.changed.any() else None
+        if batch is not None:
+            return batch.rows()
         rows = self.stored(np.arange(len(self)))
         if self._lazy:
             rows = [in_memory(row) if done else row for row, done in zip(rows, self.changed.tolist(), strict=True)]
@@ -110,13 +151,14 @@ class Store:
     def put(self, indices: np.ndarray, batch: Batch) -> None:
         """Store what a kernel returned for some samples."""
         where = batch.device
-        self._all = batch if len(indices) == len(self) and _in_order(indices) else None
-        if self._all is not None:
-            self._places = list(zip(repeat(batch), range(len(self))))
+        if len(indices) == len(self) and _in_order(indices):
+            self._all, self._where = batch, None
             self.devices = [where] * len(self)
         else:
+            places = self._places
+            self._all = None
             for j, i in enumerate(indices.tolist()):
-                self._places[i] = (batch, j)
+                places[i] = (batch, j)
                 self.devices[i] = where
         self.changed[indices] = True
         self.info = updated(self.info, indices, batch.info)
@@ -155,8 +197,10 @@ class Store:
     def _batch(self, indices: np.ndarray, device: torch.device, *, lists: bool, unread: bool) -> Batch:
         whole = self._whole(indices)
         info = self.info if len(indices) == len(self) and whole is None and _in_order(indices) else None
-        if whole is not None and whole.device == device:
-            return whole
+        if whole is not None:
+            data = whole.data
+            assert isinstance(data, torch.Tensor)
+            return whole if whole.device == device else Batch(_sent(data, device), _targets_to(whole.info, device))
         info = info or self.info.take(indices)
         rows = self.stored(indices) if unread and device.type == "cpu" else self.rows(indices)
         if device.type != "cpu":
@@ -169,27 +213,38 @@ class Store:
         """Bring rows of one shape to a device: those on the CPU in one pinned, non-blocking copy."""
         if all(isinstance(row, torch.Tensor) and row.device.type == "cpu" for row in rows):
             data = self.modality.collate(rows, device)
-            if isinstance(data, torch.Tensor) and device.type == "cuda":
-                return data.pin_memory().to(device, non_blocking=True)
-            return data.to(device) if isinstance(data, torch.Tensor) else data
+            return _sent(data, device) if isinstance(data, torch.Tensor) else data
         there = [row.to(device, non_blocking=True) if isinstance(row, torch.Tensor) else row for row in rows]
         return self.modality.collate(there, device)
 
     def _whole(self, indices: np.ndarray) -> Batch | None:
         """Return the stacked batch that consists of exactly these samples in this order, if there is one."""
-        batch, first = self._places[int(indices[0])]
+        if self._all is not None:
+            every = len(indices) == len(self) and _in_order(indices)
+            return self._all if self._all.stacked and every else None
+        places = self._places
+        batch, first = places[int(indices[0])]
         if not batch.stacked or first != 0 or len(batch) != len(indices):
             return None
-        places = self._places
-        if batch is self._all:
-            return batch
         if any(places[i][0] is not batch or places[i][1] != j for j, i in enumerate(indices.tolist())):
             return None
         return batch
 
 
+def _sent(stack: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """Bring a stack to a device, from the CPU to a GPU through pinned memory."""
+    pins = device.type == "cuda" and stack.device.type == "cpu"
+    return stack.pin_memory().to(device, non_blocking=True) if pins else stack.to(device)
+
+
 def _in_order(indices: np.ndarray) -> bool:
-    return bool((indices == np.arange(len(indices))).all())
+    """Whether indices are 0, 1, ... n - 1; comparing bytes takes a tenth of the time that numpy takes."""
+    return indices.tobytes() == _counted(len(indices))
+
+
+@lru_cache(maxsize=16)
+def _counted(n: int) -> bytes:
+    return np.arange(n, dtype=np.int64).tobytes()
 
 
 def facts(name: str, wrapped: Sequence[Wrapped], rows: Sequence[Row], keys: np.ndarray) -> BatchInfo:

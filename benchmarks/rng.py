@@ -12,7 +12,8 @@ import numpy as np
 import torch
 
 from augreg import noise
-from augreg.rng import Rng, fires, hash_keys
+from augreg.keys import hash_keys
+from augreg.rng import Rng, fires
 
 BATCH = 1024
 PIXELS = 3 * 224 * 224

@@ -27,8 +27,8 @@ LIGHT = (
 HEAVY = (
     {"unread"},
     {"philox", "splitmix", "detmath", "samples", "batch", "params", "devices"},
-    {"variates", "noise", "ops"},
-    {"noise_device"},
+    {"variates", "noise", "ops", "keys"},
+    {"noise_device", "foresight"},
     {"rng"},
     {"augmenter"},
     {"modalities", "joint"},

@@ -7,7 +7,8 @@ import torch
 from toys import pipeline
 
 import augreg
-from augreg.rng import Rng, hash_keys
+from augreg.keys import hash_keys
+from augreg.rng import Rng
 
 
 def photo(h=6, w=8, seed=0, mode="RGB"):

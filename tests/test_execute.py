@@ -13,7 +13,8 @@ from toys import Affine, make_registry, pipeline
 
 import augreg
 from augreg.batch import make_batch
-from augreg.rng import Rng, hash_keys
+from augreg.keys import hash_keys
+from augreg.rng import Rng
 
 STEP = st.sampled_from(["A", "B", "square"])
 

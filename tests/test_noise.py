@@ -12,7 +12,8 @@ from scipy.special import ndtri
 
 from augreg import noise, noise_device, splitmix
 from augreg.errors import ContractError
-from augreg.rng import Rng, hash_keys
+from augreg.keys import hash_keys
+from augreg.rng import Rng
 
 KEYS = [0, 1, 2**63 - 1, 4364203396638420991]
 both = pytest.mark.parametrize("make", [noise.uniform, noise.normal])

@@ -18,7 +18,8 @@ from scipy import stats
 
 from augreg import philox
 from augreg.errors import ConfigError, ContractError
-from augreg.rng import RNG_VERSION, Rng, field_keys, fires, hash_key, hash_keys
+from augreg.keys import RNG_VERSION, field_keys, hash_key, hash_keys
+from augreg.rng import Rng, fires
 
 MANY = hash_keys(range(20_000))
 every_draw = pytest.mark.parametrize("draw", draws.DRAWS.values(), ids=draws.DRAWS)
@@ -364,3 +365,22 @@ def test_draws_are_independent():
     correlation = np.corrcoef(columns)[np.triu_indices(len(columns), 1)]
     assert np.abs(correlation).max() < 4.5 / np.sqrt(len(MANY))
     assert stats.kstest(correlation * np.sqrt(len(MANY)), "norm").pvalue > 1e-3
+
+
+@given(n=st.integers(0, 40), seed=st.integers(-5, 5), picks=st.lists(st.integers(0, 5), max_size=8), data=st.data())
+def test_foreseen_draws_are_those_drawn_one_by_one(n, seed, picks, data):
+    plain, wanted = Rng(seed, hash_keys(range(n)), epoch=2), set()
+    for _ in range(3):  # nothing is foreseen at first; then what was drawn before
+        rng = plain.foreseeing(wanted)
+        for pick in picks:
+            rows = data.draw(st.lists(st.integers(0, max(n - 1, 0)), max_size=n))
+            path, name = f"step{pick % 3}", f"x{pick}"
+            for same, other in (
+                (plain, rng),
+                (plain.take(rows).take([0] * bool(rows)), rng.take(rows).take([0] * bool(rows))),
+            ):
+                one, two = same.at(path), other.at(path)
+                assert (one.uniform(name, -1.0, 2.0) == two.uniform(name, -1.0, 2.0)).all()
+                assert (one.integers(name, 0, 9) == two.integers(name, 0, 9)).all()
+                assert (one.normal(name, size=2) == two.normal(name, size=2)).all()
+    assert wanted == {(f"step{pick % 3}", f"x{pick}") for pick in picks}

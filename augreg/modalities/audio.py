@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,16 @@ class AudioModality(Modality):
             found.restore = lambda *after: _pairs(objs, *after)
         return found
 
+    def wrap_stack(self, stack: torch.Tensor | np.ndarray, hints: Hints) -> Alike | None:
+        """See :class:`Modality`."""
+        if type(stack) is np.ndarray and stack.flags.writeable and stack.dtype.isnative and min(stack.strides) >= 0:
+            data = torch.from_numpy(stack) if stack.dtype.kind == "f" or stack.dtype == np.int16 else None
+        else:
+            data = stack if type(stack) is torch.Tensor else None
+        if hints.sample_rate is None or data is None or data.requires_grad or not _plain(data, hints, dims=3):
+            return None
+        return Alike(data, check_rate(hints.sample_rate), restore=None if data is stack else _arrays)
+
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """Dtype, channels, rate, and a length within a factor of 1.25: little padding, and few groups."""
         channels, frames = info.shapes[i].tolist()
@@ -104,11 +115,11 @@ class AudioModality(Modality):
         return [examples.sound(i) for i in range(n)]
 
 
-def _plain(row: torch.Tensor, hints: Hints) -> bool:
-    """Whether a tensor is a sound (channels, frames) as it stands."""
-    if row.ndim != 2 or row.dtype not in DTYPES or row.dtype is torch.float64:
+def _plain(row: torch.Tensor, hints: Hints, dims: int = 2) -> bool:
+    """Whether a tensor is a sound (channels, frames) as it stands; with three ``dims`` a stack of such."""
+    if row.ndim != dims or row.dtype not in DTYPES or row.dtype is torch.float64:
         return False
-    channels, frames = row.shape
+    channels, frames = row.shape[-2:]
     return (channels <= 32 or channels <= frames) and sound_values(row, hints)
 
 
@@ -120,13 +131,24 @@ def _alike(waves: Sequence[Any], rates: Sequence[Any], hints: Hints, lowest: flo
     for rate in set(rates):
         if not lowest <= rate < math.inf or rate <= 0 or stated not in (None, rate):
             return None
-    return Alike(list(waves), [float(rate) for rate in rates]) if all(_plain(wave, hints) for wave in waves) else None
+    # Most sounds have few forms, and looking at each of them would take longer than looking at its values.
+    forms = {(w.dtype, w.shape, w.device, w.layout): w for w in waves}
+    unseen = replace(hints, nonfinite=True)
+    if not all(_plain(wave, unseen) for wave in forms.values()):
+        return None
+    if not hints.nonfinite and not all(sound_values(wave, hints) for wave in waves):
+        return None
+    return Alike(list(waves), [float(rate) for rate in rates])
 
 
 def _pairs(given: Sequence[Any], info: BatchInfo, rows: list[Row], changed: np.ndarray) -> list[Any]:
     """Return (waveform, sample rate) of what changed, and what came in of the rest."""
     found = zip(rows, map(_whole, info.rates.tolist()), strict=True)
     return [new if c else old for new, old, c in zip(found, given, changed.tolist(), strict=True)]
+
+
+def _arrays(_info: BatchInfo, rows: list[Row], _changed: np.ndarray) -> list[Any]:
+    return [row.detach().cpu().numpy() for row in rows]
 
 
 def is_pair(obj: Any) -> bool:

@@ -57,7 +57,7 @@ class Alike:
     """Many objects of one type in augreg's own form, and how to give them all back.
 
     Args:
-        rows: one per object.
+        rows: one per object; or one tensor with one row per sample, where samples came stacked.
         rate: holds for all (NaN where there is none), or one number per row.
         targets: name -> one entry per row (None where an object lacks it).
         keys: the objects' own keys, if they have such.
@@ -67,7 +67,7 @@ class Alike:
 
     """
 
-    rows: list[Row]
+    rows: list[Row] | torch.Tensor
     rate: float | list[float] = float("nan")
     targets: dict[str, list[Any]] = field(default_factory=dict)
     keys: list[str | int | None] | None = None
@@ -129,6 +129,14 @@ class Modality:
 
         None: they have to be wrapped one by one, because they differ in what matters or because one of them is
         wrong (then :meth:`wrap` says which, and how).
+        """
+        return None
+
+    def wrap_stack(self, stack: torch.Tensor | np.ndarray, hints: Hints) -> Alike | None:
+        """Turn a stack of samples into rows that stay one tensor (n, ...), without a look at every single one.
+
+        Batches of this modality must be stacked on the device where the stack lies. None: its samples have to be read
+        one by one, see :meth:`wrap_all`.
         """
         return None
 

@@ -84,6 +84,9 @@ class Pipeline:
             name for name in self.modalities for e in self.executions(name) if _mixes_labels(e.augmenter)
         )
         """The modalities of which some step mixes samples with their labels."""
+        self.draws: dict[str, set[tuple[str, str]]] = {}
+        """Per modality, path and name of what the last call drew, see :class:`augreg.foresight.Foresight`."""
+        self._allowed: dict[tuple[str, str | None], tuple[bool, bool]] = {}
 
     def _add(self, name: str, modality: str, listed: Any, prefix: str) -> None:
         parser = Parser(modality, self.registry)
@@ -110,11 +113,16 @@ class Pipeline:
 
     def allows(self, modality: str, field: str | None = None) -> tuple[bool, bool]:
         """Return whether all steps on a modality (and on one field) let NaN and infinity pass, and take any values."""
+        known = self._allowed.get((modality, field))
+        if known is not None:
+            return known
         branches = (modality, f"fields/{field}")
         found = [roles[modality] for _, roles in self.joint if modality in roles]
         found += [e for branch in branches if branch in self.programs for e in self.programs[branch].executions]
         declared = [execution.augmenter.declares for execution in found]
-        return all(d.nonfinite == "passes" for d in declared), all(d.values == "any" for d in declared)
+        allowed = all(d.nonfinite == "passes" for d in declared), all(d.values == "any" for d in declared)
+        self._allowed[modality, field] = allowed
+        return allowed
 
     @property
     def registry(self) -> Registry:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from augreg import noise
-from augreg.rng import Rng, fires, hash_keys
+from augreg.keys import hash_keys
+from augreg.rng import Rng, fires
 
 DRAWS: dict[str, Callable[[Rng], np.ndarray]] = {
     "unit": lambda rng: rng.uniform("x"),

@@ -112,6 +112,7 @@ def waveform_declaration(
     labels: Literal["keeps", "changes", "mixes"] = "keeps",
     channels: tuple[int, ...] = (),
     reads: tuple[str, ...] = (),
+    nonfinite: Literal["error", "passes"] = "error",
     p: float = 1.0,
 ) -> augreg.Declaration:
     """Return the declaration of a waveform augmenter; ``moves`` says that events and frame labels move with it."""
@@ -126,6 +127,7 @@ def waveform_declaration(
         alters=frozenset(alters),
         level=level,
         reads=reads,
+        nonfinite=nonfinite,
         differentiable=differentiable,
         p=p,
     )

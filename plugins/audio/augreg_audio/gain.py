@@ -35,6 +35,7 @@ class Gain(LinearAugmenter):
         keeps_shape=True,
         alters=frozenset({"loudness"}),
         level=augreg.Level("decibels", 0.0, 12.0, signed=True, unit="dB"),
+        nonfinite="passes",
         differentiable=True,
     )
 
@@ -56,7 +57,13 @@ class Polarity(LinearAugmenter):
     """
 
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(
-        leaves=EVERY, dtypes=DTYPES, devices=DEVICES, keeps_shape=True, differentiable=True, p=0.5
+        leaves=EVERY,
+        dtypes=DTYPES,
+        devices=DEVICES,
+        keeps_shape=True,
+        nonfinite="passes",
+        differentiable=True,
+        p=0.5,
     )
 
     def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
@@ -81,6 +88,7 @@ class Delay(LinearAugmenter):
         keeps_shape=True,
         alters=frozenset({"position"}),
         level=augreg.Level("seconds", 0.0, 0.5, unit="s"),
+        nonfinite="passes",
         differentiable=True,
     )
 

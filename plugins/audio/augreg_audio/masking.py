@@ -36,6 +36,7 @@ class TimeMask(RowAugmenter):
         keeps_shape=True,
         alters=frozenset({"meaning"}),
         level=augreg.Level("width", 0.0, 0.4),
+        nonfinite="passes",
         differentiable=True,
     )
 
@@ -64,7 +65,7 @@ class TimeMask(RowAugmenter):
     def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
         """Return the function that masks a batch."""
         spans = self._spans(info, params)
-        return lambda x, _inside: x * _gains(x, *spans)
+        return lambda x, _inside: _masked(x, *spans)
 
     def _spans(self, info: augreg.BatchInfo, params: augreg.Params) -> tuple[Array, Array, Array]:
         """Return start, width and fade of every mask in frames, int64 (n,)."""
@@ -81,10 +82,10 @@ def _ramps(fade: int, dtype: np.dtype[Any]) -> tuple[Array, Array]:
     return np.ascontiguousarray(rising[::-1]), rising
 
 
-def _gains(x: torch.Tensor, starts: Array, widths: Array, fades: Array) -> torch.Tensor:
-    """Return the same as factors (n, 1, frames) over whole rows."""
+def _masked(x: torch.Tensor, starts: Array, widths: Array, fades: Array) -> torch.Tensor:
+    """Return whole rows (n, channels, frames) masked; nothing is left of what lies between the fades, NaN neither."""
     frames = torch.arange(x.shape[-1], device=x.device)
     start, width, fade = (column(v, x.device, torch.int64) for v in (starts, widths, fades))
     depth = torch.minimum(frames - start + 1, start + width - frames)
     falling = (1.0 - depth.clamp(min=0).to(torch.float64) / (fade + 1)).clamp(min=0.0)
-    return torch.where(depth > 0, falling, 1.0).to(x.dtype)
+    return torch.where(depth > fade, 0.0, x * torch.where(depth > 0, falling, 1.0).to(x.dtype))

@@ -34,6 +34,7 @@ class Shift(RowAugmenter):
         keeps_shape=True,
         alters=frozenset({"position", "time_order"}),
         level=augreg.Level("amount", 0.0, 0.5, signed=True),
+        nonfinite="passes",
         differentiable=True,
     )
 
@@ -93,6 +94,7 @@ class Reverse(RowAugmenter):
         devices=("cpu", "cuda"),
         keeps_shape=True,
         alters=frozenset({"position", "time_order", "meaning"}),
+        nonfinite="passes",
         differentiable=True,
         p=0.5,
     )

@@ -123,9 +123,9 @@ def scaled_rows(batch: augreg.Batch, gain: Array) -> torch.Tensor:
     data = batch.data
     out = devices.empty(tuple(data.shape), data.dtype)
     torch.mul(data, column(gain, data.device, data.dtype), out=out)
-    for i, frames in enumerate(batch.lengths.tolist()):
-        if frames < data.shape[-1]:
-            out[i, :, frames:] = 0
+    lengths = batch.lengths
+    for i in np.flatnonzero(lengths < data.shape[-1]).tolist():
+        out[i, :, lengths[i] :] = 0
     return out
 
 
@@ -149,7 +149,8 @@ def frame_mask(batch: augreg.Batch) -> torch.Tensor:
 
 def column(values: Array, device: torch.device, dtype: torch.dtype = torch.float32) -> torch.Tensor:
     """Return one number per row as a tensor (n, 1, 1) that broadcasts over channels and frames."""
-    return torch.as_tensor(np.asarray(values)).to(device=device, dtype=dtype)[:, None, None]
+    made = torch.from_numpy(np.ascontiguousarray(values)).to(dtype).view(-1, 1, 1)
+    return made if device.type == "cpu" else made.to(device)
 
 
 def from_db(decibels: Array) -> Array:

@@ -10,7 +10,8 @@ from augreg_nlpaug import audio as na
 from augreg_nlpaug import dsp, engine
 
 from augreg.batch import make_batch
-from augreg.rng import Rng, hash_keys
+from augreg.keys import hash_keys
+from augreg.rng import Rng
 
 MADE = [
     na.Noise(), na.Noise(color="random"), na.Loudness(), na.Mask(), na.PolarityInverse(), na.Normalize(),

@@ -6,7 +6,8 @@ import tiny_models as models
 import augreg
 from augreg.batch import make_batch
 from augreg.errors import ConfigError
-from augreg.rng import Rng, hash_keys
+from augreg.keys import hash_keys
+from augreg.rng import Rng
 
 pytest.importorskip("transformers")
 

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from augreg.batch import make_batch
-from augreg.rng import Rng, hash_keys
+from augreg.keys import hash_keys
+from augreg.rng import Rng
 
 pytest.importorskip("augreg_audio")
 

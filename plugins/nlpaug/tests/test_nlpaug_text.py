@@ -24,8 +24,9 @@ from hypothesis import strategies as st
 
 from augreg.batch import Batch, make_batch
 from augreg.errors import ConfigError
+from augreg.keys import hash_keys
 from augreg.params import Params
-from augreg.rng import Rng, hash_keys
+from augreg.rng import Rng
 from augreg.samples import Spans
 
 TEXTS = [
