@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import numpy as np
 import torch
@@ -38,8 +38,9 @@ class Blank(AugmenterBase):
 
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Return zeros."""
-        data: Any = batch.data
-        return batch.replace(torch.zeros_like(data) if batch.stacked else [torch.zeros_like(row) for row in data])
+        if isinstance(batch.data, torch.Tensor):
+            return batch.replace(torch.zeros_like(batch.data))
+        return batch.replace([torch.zeros_like(row) for row in batch.data])
 
 
 @dataclass(frozen=True, kw_only=True)

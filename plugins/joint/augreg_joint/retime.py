@@ -84,7 +84,7 @@ def _speed(clock: Clock, track: Track, row: dict[str, Any]) -> Moved:
     if factor == 1.0:
         return None
     count = max(1, round(track.end / clock.step / factor))
-    times = (np.arange(count) + 0.5) * (clock.step * factor)
+    times = (np.arange(count, dtype=np.float64) + 0.5) * (clock.step * factor)
     return Cut(_seen(clock, track, times), "grid", factor=factor), tracks.sped(track.runs, factor), track.end / factor
 
 

@@ -85,7 +85,7 @@ def instance(path: str, options: Options) -> Any:
     """
     kept = _mine.objects
     if (path, options) not in kept:
-        from augreg_nlpaug.mend import mended
+        from augreg_nlpaug.mend import mended  # it builds on this module
 
         kind = mended(path, load(path))
         try:

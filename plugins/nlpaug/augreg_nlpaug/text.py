@@ -61,9 +61,14 @@ class NlpaugText(TextAugmenter):
             # nlpaug takes a share of 0 for "not given" and uses 0.3.
             return []
         new: list[str] = []
+
+        def caught(tokens: list[str]) -> str:
+            new.extend(tokens)
+            return " "
+
         made = self.build()
         made.tokenizer = lambda _: [t.text for t in words]
-        made.reverse_tokenizer = lambda tokens: new.extend(tokens) or " "
+        made.reverse_tokenizer = caught
         with engine.seeded(seed):
             getattr(made, getattr(self, "action", self.act))(" ".join(t.text for t in words))
         return edits_between(source, words, new) if new else []
