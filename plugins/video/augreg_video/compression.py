@@ -13,6 +13,7 @@ from augreg import AugmenterBase, Batch, BatchInfo, Declaration, Level, Params, 
 from augreg.declare import EVERY
 from augreg.devices import for_each
 from augreg.fields import choice, integer, interval
+from augreg_video.codec import Coding, recode
 from augreg_video.cuts import Floats
 
 _LEAST = 8000
@@ -73,9 +74,7 @@ class Compression(AugmenterBase):
         for_each(one, len(rows))
         return batch.replace(rows)
 
-    def _coding(self, params: Params, i: int, clip: torch.Tensor, rate: float) -> Any:
-        from augreg_video.codec import Coding
-
+    def _coding(self, params: Params, i: int, clip: torch.Tensor, rate: float) -> Coding:
         fraction = Fraction(rate).limit_denominator(1001)
         fraction = fraction if fraction > 0 else Fraction(25)
         if "bits_per_pixel" not in params:
@@ -84,9 +83,7 @@ class Compression(AugmenterBase):
         return Coding(self.codec, 0, max(_LEAST, round(bits)), self.gop, fraction)
 
 
-def _recoded(clip: torch.Tensor, coding: Any) -> torch.Tensor:
-    from augreg_video.codec import recode
-
+def _recoded(clip: torch.Tensor, coding: Coding) -> torch.Tensor:
     channels = clip.shape[1]
     pixels = clip.expand(-1, 3, -1, -1).permute(0, 2, 3, 1).numpy()
     done = torch.from_numpy(recode(pixels, coding)).permute(0, 3, 1, 2)
