@@ -75,7 +75,8 @@ def map_rows(
     room = int(batch.lengths.max()) if lengths is None else int(after.max(initial=0))
     if lengths is None and isinstance(batch.data, torch.Tensor):
         room = batch.data.shape[-1]
-    out = devices.empty((len(batch), batch.data[0].shape[0] if channels is None else channels, room), dtype)
+    channels = batch.data[0].shape[0] if channels is None else channels
+    out = devices.empty((len(batch), channels, room), dtype, batch.data[0])
     if dtype in (torch.float32, torch.float64):
         _map_direct(arrays(batch), out.numpy(), after.tolist(), work)
         return out
@@ -96,12 +97,17 @@ def _map_direct(xs: list[Array], target: Array, writes: list[int], work: Work) -
     room = target.shape[-1]
     outs = [out if n == room else out[:, :n] for out, n in zip(target, writes, strict=True)]
 
-    def one(i: int) -> None:
-        _fill(work, i, xs[i], outs[i])
-        if writes[i] < room:
-            target[i, :, writes[i] :] = 0.0
-
-    devices.for_each(one, len(xs))
+    if devices.thread_count() == 1:  # as for_each does it, with one call per row instead of three
+        for i, (x, out) in enumerate(zip(xs, outs, strict=True)):
+            if x.size:
+                work(i, x, out)
+            else:
+                out[...] = 0.0
+    else:
+        devices.for_each(lambda i: _fill(work, i, xs[i], outs[i]), len(xs))
+    for i, frames in enumerate(writes):
+        if frames < room:
+            target[i, :, frames:] = 0.0
 
 
 def _fill(work: Work, i: int, x: Array, out: Array) -> None:
@@ -120,13 +126,14 @@ def scaled_rows(batch: augreg.Batch, gain: Array) -> torch.Tensor:
             np.multiply(x, x.dtype.type(factors[i]), out=out)
 
         return map_rows(batch, row)
-    data = batch.data
-    out = devices.empty(tuple(data.shape), data.dtype)
-    torch.mul(data, column(gain, data.device, data.dtype), out=out)
+    x = batch.data.detach().numpy()
+    out, factors = devices.empty(x.shape, batch.data.dtype, batch.data).numpy(), gain.astype(x.dtype)[:, None, None]
+    threads = min(devices.thread_count(), len(x))
+    devices.for_each(lambda k: np.multiply(x[k::threads], factors[k::threads], out=out[k::threads]), threads)
     lengths = batch.lengths
-    for i in np.flatnonzero(lengths < data.shape[-1]).tolist():
+    for i in np.flatnonzero(lengths < x.shape[-1]).tolist():
         out[i, :, lengths[i] :] = 0
-    return out
+    return torch.from_numpy(out)
 
 
 def map_batch(batch: augreg.Batch, kernel: Kernel) -> torch.Tensor:
