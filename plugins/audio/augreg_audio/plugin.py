@@ -98,8 +98,8 @@ _OFFERED: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
         ("noise",),
         "Mix a random background sound in, at a random signal-to-noise ratio.",
     ),
-    ("short_noises", "background:ShortNoises", ("noise",), "Mix short bursts of noise in, here and there."),
-    ("clicks", "background:Clicks", ("noise",), "Add clicks, like a scratched record or a bad cable."),
+    ("short_noises", "bursts:ShortNoises", ("noise",), "Mix short bursts of noise in, here and there."),
+    ("clicks", "bursts:Clicks", ("noise",), "Add clicks, like a scratched record or a bad cable."),
     (
         "insert_in_background",
         "background:InsertInBackground",

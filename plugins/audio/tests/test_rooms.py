@@ -11,7 +11,8 @@ import scipy.signal
 import soundfile
 import torch
 from augreg_audio import files
-from augreg_audio.background import BackgroundMix, Clicks, InsertInBackground, ShortNoises
+from augreg_audio.background import BackgroundMix, InsertInBackground
+from augreg_audio.bursts import Clicks, ShortNoises
 from augreg_audio.reverb import ImpulseResponse, RoomSimulation, SyntheticReverb, image_sources
 
 from augreg.errors import ConfigError
