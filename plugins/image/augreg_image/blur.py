@@ -38,7 +38,8 @@ _SHORT = "share of the shorter side"
 
 def short_side(info: BatchInfo) -> Floats:
     """Return the shorter side of every picture, float64 (n,)."""
-    return info.shapes[:, -2:].min(axis=1).astype(np.float64)
+    shorter: NDArray[np.int64] = info.shapes[:, -2:].min(axis=1)
+    return shorter.astype(np.float64)
 
 
 def _cut(dtype: Any) -> float:
@@ -169,7 +170,8 @@ def median(image: Array, size: int) -> Array:
         return in_fours(lambda part, *_: cv2.medianBlur(part, size), image)
     padded = np.pad(image, ((size // 2,) * 2, (size // 2,) * 2, (0, 0)), mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size), axis=(0, 1))
-    return np.median(windows, axis=(3, 4)).astype(image.dtype)
+    medians: Array = np.median(windows, axis=(3, 4))
+    return medians.astype(image.dtype)
 
 
 @dataclass(frozen=True, kw_only=True)

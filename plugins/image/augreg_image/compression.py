@@ -47,12 +47,10 @@ def _jpeg(image: Array, quality: int) -> Array:
     grey = image.shape[2] == 1
     ordered = image if grey else cv2.cvtColor(image, cv2.COLOR_RGB2BGR, scratch(image.shape, image.dtype))
     _, stream = cv2.imencode(".jpg", ordered, (cv2.IMWRITE_JPEG_QUALITY, quality))
-    if grey:
-        return cv2.imdecode(stream, cv2.IMREAD_GRAYSCALE)
-    if _RGB is not None:
-        return cv2.imdecode(stream, _RGB)
-    found = cv2.imdecode(stream, cv2.IMREAD_COLOR)
-    return cv2.cvtColor(found, cv2.COLOR_BGR2RGB, dst=found)
+    how = cv2.IMREAD_GRAYSCALE if grey else cv2.IMREAD_COLOR if _RGB is None else _RGB
+    found = cv2.imdecode(stream, how)
+    assert found is not None, "OpenCV cannot read what it has just written"
+    return cv2.cvtColor(found, cv2.COLOR_BGR2RGB, dst=found) if how == cv2.IMREAD_COLOR else found
 
 
 def _webp(image: Array, quality: int) -> Array:

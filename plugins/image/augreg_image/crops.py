@@ -159,7 +159,8 @@ class IoUCrop(BoxCropBase):
         tried = np.stack([left, top, left + w, top + h], axis=1)
         enough = _iou(tried, boxes).max(axis=1) >= least
         middle = (boxes[:, :2] + boxes[:, 2:]) / 2
-        held = ((tried[:, None, :2] < middle) & (middle < tried[:, None, 2:])).all(axis=2).any(axis=1)
+        held: NDArray[np.bool_] = np.all((tried[:, None, :2] < middle) & (middle < tried[:, None, 2:]), axis=2)
+        held = np.any(held, axis=1)
         fits = enough & held & (w / h >= self.ratio[0]) & (w / h <= self.ratio[1])
         if not fits.any():
             return whole
@@ -170,9 +171,10 @@ class IoUCrop(BoxCropBase):
 def _iou(a: Floats, b: Floats) -> Floats:
     """Intersection over union of rectangles (k, 4) and (m, 4): (k, m)."""
     low, high = np.maximum(a[:, None, :2], b[:, :2]), np.minimum(a[:, None, 2:], b[:, 2:])
-    shared = np.prod(np.clip(high - low, 0, None), axis=2)
+    shared: Floats = np.prod(np.clip(high - low, 0, None), axis=2)
     sizes_a, sizes_b = np.prod(a[:, 2:] - a[:, :2], axis=1), np.prod(b[:, 2:] - b[:, :2], axis=1)
-    return shared / np.maximum(sizes_a[:, None] + sizes_b - shared, 1e-12)
+    covered: Floats = np.maximum(sizes_a[:, None] + sizes_b - shared, 1e-12)
+    return shared / covered
 
 
 @dataclass(frozen=True, kw_only=True)

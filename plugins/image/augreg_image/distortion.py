@@ -55,11 +55,16 @@ class DenseBase(WarpBase):
         shapes = batch.info.shapes[:, -2:].tolist()
         if batch.device.type == "cpu" and batch.info.shapes[:, -2:].max() > LONGEST:
             raise UnsupportedError(f"a picture of {max(shapes)} has a side beyond OpenCV's {LONGEST}. Crop it first.")
+
+        def field(i: int) -> dense.Field:
+            height, width = shapes[i]
+            return self.field(height, width, params, i)
+
         on_cpu = batch.device.type == "cpu"
         if on_cpu and not _FOLLOW & batch.info.targets.keys():
             # A field is larger than its picture, so none is kept that nothing else needs.
-            return map_rows(batch, lambda image, i: self._moved(image, self.field(*shapes[i], params, i)))
-        found = [self.field(height, width, params, i) for i, (height, width) in enumerate(shapes)]
+            return map_rows(batch, lambda image, i: self._moved(image, field(i)))
+        found = [field(i) for i in range(len(batch))]
         targets = changed(
             batch.info,
             lambda i, name, target: self._follow(name, target, found[i], shapes[i]) if found[i].any() else target,
@@ -80,6 +85,11 @@ class DenseBase(WarpBase):
         if isinstance(target, Boxes) and target.format not in ROTATED:
             return settle_boxes(target, move(outline(corners(target))), canvas, self.min_area, self.min_visibility)
         return move_with(target, move, canvas, (self.min_area, self.min_visibility))
+
+
+def _enlarged(coarse: dense.Field, height: int, width: int) -> dense.Field:
+    found: Array = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    return found
 
 
 def outline(points: Floats, per_side: int = 12) -> Floats:
@@ -122,9 +132,9 @@ class Elastic(DenseBase):
         rows, columns = max(2, round(height / step)), max(2, round(width / step))
         weights = gaussian_weights(sigma / step).astype(np.float32)
         noise = bits.normals(int(params["noise"][i]), (rows, columns, 2))
-        soft = cv2.sepFilter2D(noise, -1, weights, weights, borderType=cv2.BORDER_REFLECT)
+        soft: Array = cv2.sepFilter2D(noise, -1, weights, weights, borderType=cv2.BORDER_REFLECT)
         soft *= np.float32(size / (weights**2).sum())
-        return cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC)
+        return _enlarged(soft, height, width)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,7 +236,8 @@ class PiecewiseAffine(DenseBase):
         """Interpolate the moves."""
         moves = np.asarray(params["moves"][i], dtype=np.float64).reshape(self.points, self.points, 2)
         down, across = _hats(height, self.points), _hats(width, self.points)
-        return (np.einsum("hr,rcd,wc->hwd", down, moves, across, optimize=True) * [width, height]).astype(np.float32)
+        found: Floats = np.einsum("hr,rcd,wc->hwd", down, moves, across, optimize=True) * [width, height]
+        return found.astype(np.float32)
 
 
 def _hats(length: int, points: int) -> Floats:
@@ -269,7 +280,7 @@ class ThinPlateSpline(DenseBase):
         places = np.stack([x, y], axis=-1).reshape(-1, 2)
         found = _kernel(places, nodes) @ weights[:-3] + np.column_stack([np.ones(len(places)), places]) @ weights[-3:]
         coarse = (found * [width, height]).reshape(rows, columns, 2).astype(np.float32)
-        return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+        return _enlarged(coarse, height, width)
 
 
 def _kernel(a: Floats, b: Floats) -> Floats:

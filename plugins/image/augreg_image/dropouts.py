@@ -15,7 +15,7 @@ from augreg.declare import Declaration, Level
 from augreg.params import Params
 from augreg.rng import Rng
 from augreg_image.base import photometric
-from augreg_image.erasing import CoverBase, covering, whole
+from augreg_image.erasing import CoverBase, covering, drawn_boxes
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels import bits
 from augreg_image.kernels.layout import Array, full_range, to_chw, to_hwc
@@ -103,7 +103,7 @@ class StripDropout(CoverBase):
 
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Cover the strips."""
-        return self.cover(batch, whole(params["boxes"]))
+        return self.cover(batch, drawn_boxes(params))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, Final
@@ -47,9 +47,9 @@ def _shade(fill: tuple[float, ...], dtype: np.dtype[Any], channels: int) -> Arra
     return _settled(np.broadcast_to(np.asarray(fill) * full_range(dtype), (channels,)), dtype)
 
 
-def whole(rows: Iterable[Any]) -> list[Rectangles]:
-    """Return rectangles as lists, however they were kept."""
-    return [np.asarray(row, dtype=np.int64).reshape(-1, 4).tolist() for row in rows]
+def drawn_boxes(params: Params) -> list[Rectangles]:
+    """Return the rectangles drawn as ``boxes``: lists, however they were kept."""
+    return [np.asarray(params["boxes"][i], dtype=np.int64).reshape(-1, 4).tolist() for i in range(params.n)]
 
 
 def painted(image: Array, rectangles: Rectangles, colour: Array) -> Array:
@@ -200,7 +200,7 @@ class CoarseDropout(CoverBase):
 
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Cover the rectangles."""
-        return self.cover(batch, whole(params["boxes"]))
+        return self.cover(batch, drawn_boxes(params))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -68,7 +68,8 @@ def lens(radius: float, softness: float) -> Floats:
     side = np.arange(-reach, reach + 1, dtype=np.float64)
     distance = np.sqrt(side[:, None] ** 2 + side**2)
     weights = np.clip((radius + softness - distance) / (2 * softness), 0.0, 1.0)
-    return weights / weights.sum()
+    total: np.float64 = weights.sum()
+    return weights / total
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +150,7 @@ class GlassBlur(KernelBase):
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a reach and the key of the near pixels per sample; a level may set parts of a pixel."""
         if level is None:
-            reach = rng.integers("reach", int(self.reach[0]), int(self.reach[1]) + 1)
+            reach: NDArray[np.int64 | np.float64] = rng.integers("reach", int(self.reach[0]), int(self.reach[1]) + 1)
         else:
             reach = self.sample("reach", rng, level) * short_side(batch)
         return Params(len(batch), reach=reach, noise=rng.noise_key("noise"))
@@ -185,7 +186,8 @@ def near_pixels(height: int, width: int, reach: float, dice: Dice) -> NDArray[np
     """Return, for every pixel a random one at most ``reach`` away along each axis, numbered in reading order."""
     move = np.rint((dice.uniform(2, height, width) - 0.5) * (2 * reach + 1)).astype(np.int64)
     y, x = np.mgrid[0:height, 0:width] + move
-    return (np.clip(y, 0, height - 1) * width + np.clip(x, 0, width - 1)).ravel()
+    found: NDArray[np.int64] = np.clip(y, 0, height - 1) * width + np.clip(x, 0, width - 1)
+    return found.ravel()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,8 +238,8 @@ def bell(along: float, across: float, shape: float, degrees: float) -> Floats:
     c, s = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
     distance = ((x * c + y * s) / along) ** 2 + ((y * c - x * s) / across) ** 2
     fine = np.exp(-0.5 * distance**shape)
-    weights = fine.reshape(2 * reach + 1, finer, 2 * reach + 1, finer).sum(axis=(1, 3))
-    return weights / max(weights.sum(), 1e-300)
+    weights: Floats = fine.reshape(2 * reach + 1, finer, 2 * reach + 1, finer).sum(axis=(1, 3))
+    return weights / max(float(weights.sum()), 1e-300)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -293,4 +295,5 @@ def ring(cutoff: float, reach: int) -> Floats:
     quarter = (np.cos(radius[:, None] * np.cos(t)) * np.sin(t) ** 2).mean(axis=1)[place].reshape(reach + 1, reach + 1)
     fold = np.abs(np.arange(-reach, reach + 1))
     weights: Floats = quarter[fold[:, None], fold]
-    return weights / weights.sum()
+    total: np.float64 = weights.sum()
+    return weights / total

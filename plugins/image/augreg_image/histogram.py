@@ -45,7 +45,8 @@ class Equalize(KernelBase):
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Equalise the batch."""
-        return tv.equalize(images)
+        found: torch.Tensor = tv.equalize(images)
+        return found
 
 
 def equalising(planes: Sequence[Array]) -> NDArray[np.uint8]:

@@ -81,7 +81,7 @@ def turned(rgb: torch.Tensor, hue: torch.Tensor, saturation: torch.Tensor, value
     """Change RGB (B, 3, H, W) in shares of white by numbers (B, 1, 1, 1) each."""
     top, low = rgb.amax(dim=1, keepdim=True), rgb.amin(dim=1, keepdim=True)
     spread = top - low
-    red, green, blue = rgb.split(1, dim=1)
+    red, green, blue = torch.split(rgb, 1, dim=1)
     some = spread.clamp(min=1e-12)
     sector = torch.where(top == green, 2 + (blue - red) / some, 4 + (red - green) / some)
     sector = torch.where(top == red, (green - blue) / some, sector)

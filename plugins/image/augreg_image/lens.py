@@ -149,5 +149,5 @@ class ChromaticAberration(KernelBase):
         factor = 1.0 + params.array("strength")[:, None] * np.array([1.0, -1.0])
         wide = images[:, [0, 2]].float().reshape(2 * n, 1, height, width)
         found = enlarged_torch(wide, factor.ravel()).view(n, 2, height, width)
-        red, blue = settle(found, images.dtype).split(1, dim=1)
+        red, blue = torch.split(settle(found, images.dtype), 1, dim=1)
         return torch.cat([red, images[:, 1:2], blue, images[:, 3:]], dim=1)

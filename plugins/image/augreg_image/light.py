@@ -17,6 +17,7 @@ from augreg_image.corruptions import fields_torch as on_device
 from augreg_image.corruptions.fields import Dice, Picture, cloud_for, spread
 from augreg_image.corruptions.fields_torch import BatchDice
 from augreg_image.effects import EffectBase
+from augreg_image.kernels.layout import Array
 from augreg_image.kernels.warp_torch import upload
 from augreg_image.noise import column
 
@@ -33,11 +34,13 @@ class PlasmaBase(EffectBase):
 
     def cloud(self, light: Picture, dice: Dice) -> Picture:
         """Return the cloud, from -1 to 1, for every channel (H, W, C)."""
-        return spread(2 * cloud_for(dice, *light.shape[:2], 3.0 - 1.6 * self.roughness) - 1, light.shape[2])
+        height, width, channels = light.shape
+        return spread(2 * cloud_for(dice, height, width, 3.0 - 1.6 * self.roughness) - 1, channels)
 
     def clouds(self, light: torch.Tensor, dice: BatchDice) -> torch.Tensor:
         """Return the clouds (B, 1, H, W), from -1 to 1."""
-        return 2 * on_device.cloud(dice, *light.shape[-2:], 3.0 - 1.6 * self.roughness) - 1
+        height, width = light.shape[-2:]
+        return 2 * on_device.cloud(dice, height, width, 3.0 - 1.6 * self.roughness) - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +67,9 @@ class PlasmaContrast(PlasmaBase):
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Scale the distance from the mean of each channel."""
         height, width, channels = light.shape
-        mean = (light.sum(axis=0, dtype=np.float64).sum(axis=0) / (height * width)).astype(np.float32)
+        mean: Picture = (light.sum(axis=0, dtype=np.float64).sum(axis=0) / (height * width)).astype(np.float32)
         rows, middle = light.reshape(height, width * channels), np.tile(mean, width)
-        swing = (1 + np.float32(0.95 * strength) * self.cloud(light, dice)).reshape(rows.shape)
+        swing: Picture = (1 + np.float32(0.95 * strength) * self.cloud(light, dice)).reshape(rows.shape)
         return (middle + (rows - middle) * swing).reshape(light.shape)
 
     def effect_on_device(self, light: torch.Tensor, strength: Floats, dice: BatchDice) -> torch.Tensor:
@@ -85,7 +88,7 @@ class PlasmaShadow(PlasmaBase):
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Darken where the cloud is thick."""
-        cover = np.clip(self.cloud(light, dice) * 3 + np.float32(0.5), 0, 1)
+        cover: Picture = np.clip(self.cloud(light, dice) * 3 + np.float32(0.5), 0, 1)
         return light * (1 - np.float32(strength) * cover)
 
     def effect_on_device(self, light: torch.Tensor, strength: Floats, dice: BatchDice) -> torch.Tensor:
@@ -107,7 +110,7 @@ class Shadow(EffectBase):
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Darken the quadrangle."""
         height, width = light.shape[:2]
-        cover = quadrangle(dice.uniform(4, 2), height, width).astype(np.float32) / np.float32(255)
+        cover: Array = quadrangle(dice.uniform(4, 2), height, width).astype(np.float32) / np.float32(255)
         sigma = self.softness * min(height, width)
         if sigma > 0.3:
             cover = cv2.GaussianBlur(cover, (0, 0), sigma)
@@ -121,8 +124,8 @@ class Shadow(EffectBase):
         sigma = self.softness * min(height, width)
         if sigma > 0.3:
             # As many weights as OpenCV chooses for floats.
-            weights = cv2.getGaussianKernel(round(sigma * 8 + 1) | 1, sigma, cv2.CV_64F).T
-            cover = on_device.separable(cover, weights, "mirror")
+            weights: Array = cv2.getGaussianKernel(round(sigma * 8 + 1) | 1, sigma, cv2.CV_64F)
+            cover = on_device.separable(cover, weights.T, "mirror")
         return light * (1 - column(strength, light) * cover)
 
 

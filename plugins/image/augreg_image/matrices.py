@@ -98,7 +98,8 @@ def homography(source: NDArray[Any], target: NDArray[Any]) -> Matrices:
 
 def project(matrix: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Map points (..., 2) by one matrix (3, 3)."""
-    mapped = points @ matrix[:, :2].T + matrix[:, 2]
+    mapped: NDArray[np.float64] = points @ matrix[:, :2].T + matrix[:, 2]
     if matrix[2, 0] == 0.0 and matrix[2, 1] == 0.0:
-        return mapped[..., :2] / matrix[2, 2]
+        depth: np.float64 = matrix[2, 2]
+        return mapped[..., :2] / depth
     return mapped[..., :2] / mapped[..., 2:]

@@ -107,6 +107,7 @@ class AdditiveNoise(KernelBase):
     def _quantiles(self) -> NDArray[np.float32]:
         """Return the quantiles of the distribution, of standard deviation 1, at the middles of 65,536 equal parts."""
         u = (np.arange(65536) + 0.5) / 65536 - 0.5
+        shape: Floats
         shape = u * np.sqrt(12) if self.distribution == "uniform" else -np.sign(u) * np.log1p(-2 * np.abs(u)) / 2**0.5
         return shape.astype(np.float32)
 
@@ -171,7 +172,9 @@ class ShotNoise(KernelBase):
     normal approximation of Anscombe's transform: exact in mean and variance above a few photons.
     """
 
-    scale: tuple[float, float] = fields.interval((0.002, 0.02), "one over the photons at white", low=0.0, high=1.0)
+    scale: tuple[float, float] = fields.interval(
+        (0.002, 0.02), "one over the photons at white", low=0.0, high=1.0, unit="share of white"
+    )
 
     declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("scale", 0.0, 0.1, unit="share of white"))
 
@@ -207,8 +210,12 @@ class ISONoise(KernelBase):
     more weakly, across it.
     """
 
-    luma: tuple[float, float] = fields.interval((0.02, 0.1), "luminance noise at white", low=0.0, high=1.0)
-    chroma: tuple[float, float] = fields.interval((0.01, 0.05), "coloured noise at white", low=0.0, high=1.0)
+    luma: tuple[float, float] = fields.interval(
+        (0.02, 0.1), "luminance noise at white", low=0.0, high=1.0, unit="share of white"
+    )
+    chroma: tuple[float, float] = fields.interval(
+        (0.01, 0.05), "coloured noise at white", low=0.0, high=1.0, unit="share of white"
+    )
 
     declares: ClassVar[Declaration] = photometric(
         channels=(3,), alters=_GRAIN, level=Level("luma", 0.0, 0.3, unit="share of white")

@@ -29,7 +29,8 @@ _RGB: Final = np.linalg.inv(YIQ)
 
 def _grey(factor: Floats) -> Floats:
     """Return (1 - factor) times the map to grey, (n, 3, 3)."""
-    return (1.0 - factor)[:, None, None] * np.ones((3, 1)) * LUMA
+    greys: Floats = np.ones((3, 1)) * LUMA
+    return (1.0 - factor)[:, None, None] * greys
 
 
 def brightness_stage(factor: Floats) -> Colour:

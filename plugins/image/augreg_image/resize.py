@@ -131,5 +131,6 @@ class ResizedCrop(GeometricBase):
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the geometry operator."""
         canvas = np.tile(np.asarray(self.size, dtype=np.int64), (len(info), 1))
-        matrix = crop_matrix(*(params.array(name) for name in ("top", "left", "height", "width")), canvas)
+        top, left, height, width = (params.array(name) for name in ("top", "left", "height", "width"))
+        matrix = crop_matrix(top, left, height, width, canvas)
         return self.stage(matrix, canvas, Resampling(interpolation=self.interpolation), hard=self.hard)  # type: ignore[arg-type]  # a choice

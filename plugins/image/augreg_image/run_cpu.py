@@ -68,7 +68,8 @@ class ColourWork:
         whites = {name: full_range(np.dtype(name)) for name in names}
         white = np.array([whites[name] for name in (info.dtypes if len(names) > 1 else names)])
         self.matrices = np.concatenate([gain, offset[..., None] * white[:, None, None]], axis=2)
-        self.means = [m if on else None for m, on in zip(by_mean, by_mean.any(axis=(1, 2)).tolist(), strict=True)]
+        shifted: NDArray[np.bool_] = np.any(by_mean, axis=(1, 2))
+        self.means = [m if on else None for m, on in zip(by_mean, shifted.tolist(), strict=True)]
 
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
         """Colour one image."""
@@ -98,7 +99,8 @@ class LookupWork:
             simple = self.bitwise[i]
             if simple is not None:
                 operate, operand = simple
-                return operate(image, operand, out=_fitting(dst, image))
+                found: Array = operate(image, operand, out=_fitting(dst, image))
+                return found
             return values_cv.look_up(image, self.tables[i], _fitting(dst, image))
         return values_cv.lookup(image, self.stage, i, _fitting(dst, image))
 
@@ -150,12 +152,12 @@ def ready(stage: Any, info: BatchInfo) -> Work:
 
 def run_cpu(stages: Sequence[Any], batch: Batch) -> Batch:
     """Carry out stages on a list of images (C, H, W) and their targets."""
-    works, after, targets = [], batch.info, {}
+    works: list[Work] = []
+    after = batch.info
     for stage in stages:
         work = ready(stage, after)
         if isinstance(work, GeometryWork) and after.targets:
-            targets |= work.targets(after)
-            after = after.replace(targets={**after.targets, **targets})
+            after = after.replace(targets={**after.targets, **work.targets(after)})
         after = stage.infer(after)
         works.append(work)
     return Batch(_images(works, batch, after), after)

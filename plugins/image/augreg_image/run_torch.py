@@ -53,7 +53,8 @@ def _parts(stages: Sequence[Any], batch: Batch) -> list[NDArray[np.int64]]:
 
 
 def _run(stages: Sequence[Any], batch: Batch) -> Batch:
-    images, info, targets = batch.stack(), batch.info, {}
+    images, info = batch.stack(), batch.info
+    targets: dict[str, list[Any]] = {}
     for stage in stages:
         work = ready(stage, info)
         if isinstance(work, GeometryWork):

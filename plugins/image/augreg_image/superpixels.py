@@ -88,8 +88,8 @@ class Superpixels(KernelBase):
         sums = torch.zeros((total, channels), dtype=torch.int64, device=images.device).index_add_(0, index, values)
         number = upload(np.bincount(patch.ravel(), minlength=total), images, torch.int64).clamp(min=1)
         means = (sums.double() / (number[:, None] * fine)).float()
-        chosen = upload(np.concatenate(even), images, torch.bool)[index]
-        found = torch.where(chosen[:, None], means[index], flat)
+        shown = upload(np.concatenate(even), images, torch.bool)[index]
+        found = torch.where(shown[:, None], means[index], flat)
         return settle(found.view(n, height, width, channels).permute(0, 3, 1, 2).contiguous(), images.dtype)
 
 
@@ -99,7 +99,8 @@ def patches(height: int, width: int, side: float, dice: Dice) -> tuple[NDArray[n
     Points are pixels, numbered in reading order; distances are OpenCV's, within 2 % of Euclid's.
     """
     rows, columns = int(np.ceil(height / side)), int(np.ceil(width / side))
-    points = (dice.uniform(rows, columns, 2) + np.stack(np.mgrid[0:rows, 0:columns], axis=2)) * side
+    squares = np.moveaxis(np.mgrid[0:rows, 0:columns], 0, 2)
+    points = (dice.uniform(rows, columns, 2) + squares) * side
     y, x = points.reshape(-1, 2).astype(np.int64).T
     canvas = np.ones((height, width), np.uint8)
     canvas[np.minimum(y, height - 1), np.minimum(x, width - 1)] = 0

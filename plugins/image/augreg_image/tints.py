@@ -99,7 +99,8 @@ def black_body(kelvin: Floats) -> Floats:
     y = np.select([t > 1000 / 2222, t > 0.25], [low, middle], high)
     xyz = np.stack([x / y, np.ones_like(x), (1 - x - y) / y], axis=1)
     to_rgb = np.array([[3.2406, -1.5372, -0.4986], [-0.9689, 1.8758, 0.0415], [0.0557, -0.2040, 1.0570]])
-    return np.maximum(xyz @ to_rgb.T, 1e-3)
+    found: Floats = np.maximum(xyz @ to_rgb.T, 1e-3)
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -170,4 +170,5 @@ class ToneCurve(AugmenterBase):
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the lookup operator."""
         moves = params.array("moves").reshape(-1, 2)
-        return curve_op(bezier, moves + np.array([1 / 3, 2 / 3]), ~moves.any(axis=1))
+        bent: NDArray[np.bool_] = np.any(moves, axis=1)
+        return curve_op(bezier, moves + np.array([1 / 3, 2 / 3]), ~bent)

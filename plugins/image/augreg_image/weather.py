@@ -38,13 +38,15 @@ class Fog(EffectBase):
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Blend with the cloud."""
-        cloud = cloud_for(dice, *light.shape[:2], 3.0 - 1.6 * self.roughness)
-        veil = spread(np.float32(strength) * (0.55 + 0.45 * cloud), light.shape[2])
+        height, width, channels = light.shape
+        cloud = cloud_for(dice, height, width, 3.0 - 1.6 * self.roughness)
+        veil = spread(np.float32(strength) * (0.55 + 0.45 * cloud), channels)
         return light * (1 - veil) + veil * np.float32(0.92)
 
     def effect_on_device(self, light: torch.Tensor, strength: Floats, dice: BatchDice) -> torch.Tensor:
         """Blend the batch with clouds."""
-        found = on_device.cloud(dice, *light.shape[-2:], 3.0 - 1.6 * self.roughness)
+        height, width = light.shape[-2:]
+        found = on_device.cloud(dice, height, width, 3.0 - 1.6 * self.roughness)
         veil = column(strength, light) * (0.55 + 0.45 * found)
         return light * (1 - veil) + veil * 0.92
 
@@ -208,4 +210,5 @@ class Gravel(EffectBase):
         """Return x, y, radius and grey of stones (..., 4) from numbers (..., 4) in 0 .. 1."""
         low, high = self.size
         scale = np.array([width, height, (high - low) * min(height, width), 0.45])
-        return dice * scale + np.array([0.0, 0.0, low * min(height, width), 0.25])
+        found: Floats = dice * scale + np.array([0.0, 0.0, low * min(height, width), 0.25])
+        return found

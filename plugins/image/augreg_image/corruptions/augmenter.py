@@ -85,8 +85,8 @@ class Corruption(AugmenterBase):
         shapes = batch.info.shapes[:, -2:].tolist()
         moved = {
             i: elastic_field(shapes[i][0], shapes[i][1], int(params["severity"][i]) - 1, Dice(int(params["noise"][i])))
-            for i, kind in enumerate(params["kind"])
-            if kind == ELASTIC and params["severity"][i] and min(shapes[i])
+            for i in range(len(batch))
+            if params["kind"][i] == ELASTIC and params["severity"][i] and min(shapes[i])
         }
         targets = changed(
             batch.info,
@@ -124,15 +124,20 @@ def elastic_field(height: int, width: int, s: int, dice: Dice) -> dense.Field:
     y, x = np.mgrid[0:height, 0:width] + 0.5
     shift = gaussian(2 * dice.uniform(height, width, 2) - 1, sigma * side, cv2.BORDER_REFLECT, cut=3.0) * alpha * side
     places = np.stack([x + shift[:, :, 0], y + shift[:, :, 1], np.ones_like(x)], axis=-1) @ inverse[:2].T
-    return (places - np.stack([x, y], axis=-1)).astype(np.float32)
+    moves: Floats = places - np.stack([x, y], axis=-1)
+    return moves.astype(np.float32)
 
 
 def _affine(source: Floats, target: Floats) -> Floats:
     """Return the affine map that sends three points to three points."""
-    corner = lambda p: np.concatenate([p, [p[0] + p[2] - p[1]]])[None]  # noqa: E731 - the fourth of a parallelogram
-    found = homography(corner(source), corner(target))[0]
+    found: Floats = homography(_parallelogram(source), _parallelogram(target))[0]
     found[2] = [0.0, 0.0, 1.0]
     return found
+
+
+def _parallelogram(corners: Floats) -> Floats:
+    """Return three corners (3, 2) and the fourth, (1, 4, 2)."""
+    return np.concatenate([corners, [corners[0] + corners[2] - corners[1]]])[None]
 
 
 def _follow(name: str, target: Any, field: dense.Field, shape: list[int]) -> Any:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from augreg_image.kernels import bits
 from augreg_image.kernels.channels import in_chunks
-from augreg_image.kernels.layout import keep_axis
+from augreg_image.kernels.layout import Array, keep_axis
 
 Picture = NDArray[np.float32]
 
@@ -72,8 +72,8 @@ def motion(x: Picture, radius: float, sigma: float, degrees: float) -> Picture:
     dx, dy, weights = motion_taps(radius, sigma, degrees)
     height, width = x.shape[:2]
     reach = len(weights)
-    wide = cv2.copyMakeBorder(x, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
-    out: Picture | None = None
+    wide: Array = cv2.copyMakeBorder(x, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
+    out: Array | None = None
     # The kernel is a line: adding the picture so often is quicker than a filter of all its width.
     for right, down, weight in zip(dx.tolist(), dy.tolist(), weights.tolist(), strict=True):
         part = wide[reach + down : reach + down + height, reach + right : reach + right + width]
@@ -141,8 +141,13 @@ def spread(plane: Picture, channels: int, colour: Picture | None = None) -> Pict
     numpy takes many times as long for products of (H, W, 1) and (H, W, 3), whose innermost loops have three steps.
     """
     if colour is not None and len(colour) == channels and channels > 1:
-        return cv2.merge([plane * share for share in colour])
-    scaled = plane if colour is None else plane * colour[0]
+        return _together([plane * share for share in colour])
+    scaled: Picture = plane if colour is None else plane * colour[0]
     if channels == 1:
         return scaled[:, :, None]
-    return cv2.merge([scaled] * channels) if channels <= 4 else np.repeat(scaled[:, :, None], channels, axis=2)
+    return _together([scaled] * channels) if channels <= 4 else np.repeat(scaled[:, :, None], channels, axis=2)
+
+
+def _together(planes: list[Picture]) -> Picture:
+    found: Array = cv2.merge(planes)
+    return found

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from augreg_image.compression import repeated, through_codec
 from augreg_image.corruptions.fields import Dice, Picture, cloud_for, gaussian, motion, spread, zoomed
 from augreg_image.kernels.channels import quartet
-from augreg_image.kernels.layout import keep_axis
+from augreg_image.kernels.layout import Array, keep_axis
+from augreg_image.stages.colour import LUMA
 
 Corrupt = Callable[[Picture, int, Dice], Picture]
 
@@ -73,7 +74,8 @@ def disc(radius: float, soft: float) -> NDArray[np.float32]:
     kernel = ((side[:, None] ** 2 + side**2) <= radius**2).astype(np.float32)
     kernel /= kernel.sum()
     size = 3 if radius <= 8 else 5
-    return cv2.GaussianBlur(kernel, (size, size), soft)
+    softened: Array = cv2.GaussianBlur(kernel, (size, size), soft)
+    return softened
 
 
 def glass_blur(x: Picture, s: int, dice: Dice) -> Picture:
@@ -88,10 +90,10 @@ def shattered(x: Picture, sigma: float, reach: int, rounds: int, dice: Dice) -> 
     From the last pixel to the first, each takes the value that a random near one has by then. The published code
     means to swap the two, but copies; what it does is what made the benchmark.
     """
-    out = gaussian(x, sigma)
+    out, (height, width, channels) = gaussian(x, sigma), x.shape
     for _ in range(rounds):
-        source = scattered(*x.shape[:2], reach, dice)
-        out = out.reshape(-1, x.shape[2])[source].reshape(x.shape)
+        source = scattered(height, width, reach, dice)
+        out = out.reshape(-1, channels)[source].reshape(x.shape)
     return gaussian(out, sigma)
 
 
@@ -126,7 +128,7 @@ def zoom_blur(x: Picture, s: int, _: Dice) -> Picture:
     """Move towards the picture."""
     end, step = ((1.11, 0.01), (1.16, 0.01), (1.21, 0.02), (1.26, 0.02), (1.31, 0.03))[s]
     factors = np.arange(1, end, step)
-    wide = quartet(x)
+    wide: Picture = quartet(x)
     total = wide.copy()
     for factor in factors:
         total += zoomed(wide, float(factor))
@@ -146,7 +148,7 @@ def snow(x: Picture, s: int, dice: Dice) -> Picture:
     flakes = np.clip(np.where(flakes < least, np.float32(0), flakes), 0, 1)
     flakes = motion(flakes, radius, sigma, dice.number(-135, -45))
     grey = _grey(x)
-    pale = np.float32(kept) * x + np.float32(1 - kept) * np.maximum(x, grey * 1.5 + 0.5)
+    pale: Picture = np.float32(kept) * x + np.float32(1 - kept) * np.maximum(x, grey * 1.5 + 0.5)
     return pale + flakes + flakes[::-1, ::-1]
 
 
@@ -163,26 +165,29 @@ def frost(x: Picture, s: int, dice: Dice) -> Picture:
     kept, added = ((1, 0.4), (0.8, 0.6), (0.7, 0.7), (0.65, 0.7), (0.6, 0.75))[s]
     ice = _crystals(dice, *x.shape[:2]) * np.float32(dice.number(0.06, 0.15)) + np.float32(dice.number(0.48, 0.81))
     tint = np.array([0.9, 1.02, 1.08], np.float32) if x.shape[2] == 3 else np.ones(1, np.float32)
-    return np.float32(kept) * x + np.float32(added) * np.clip(ice * tint, 0, 1)
+    found: Picture = np.float32(kept) * x + np.float32(added) * np.clip(ice * tint, 0, 1)
+    return found
 
 
 def _crystals(dice: Dice, height: int, width: int) -> Picture:
     """Return needles in several directions and larger patches (H, W, 1), of mean 0 and standard deviation 1."""
     angle = dice.number(0, 60)
-    found = 2 * cloud_for(dice, height, width, 2.0)[:, :, None]
+    found: Picture = 2 * cloud_for(dice, height, width, 2.0)[:, :, None]
     for zoom, length in ((1.0, 4), (4.0, 20)):
         grains = [zoomed(dice.normal(height, width, 1), zoom) for _ in range(3)]
         needles = np.max([motion(g, length, length, angle + 60 * k) for k, g in enumerate(grains)], axis=0)
         found = found + needles / max(float(needles.std()), 1e-6)
-    return (found - found.mean()) / max(float(found.std()), 1e-6)
+    mean: np.float32 = found.mean()
+    return (found - mean) / max(float(found.std()), 1e-6)
 
 
 def fog(x: Picture, s: int, dice: Dice) -> Picture:
     """Put a cloud in front of the scene."""
     strength, decay = ((1.5, 2), (2.0, 2), (2.5, 1.7), (2.5, 1.5), (3.0, 1.4))[s]
     top = float(x.max(initial=0.0))
-    found = x + spread(np.float32(strength) * cloud_for(dice, *x.shape[:2], decay), x.shape[2])
-    return found * np.float32(top / (top + strength))
+    height, width, channels = x.shape
+    cloud: Picture = np.float32(strength) * cloud_for(dice, height, width, decay)
+    return (x + spread(cloud, channels)) * np.float32(top / (top + strength))
 
 
 def brightness(x: Picture, s: int, _: Dice) -> Picture:
@@ -201,12 +206,13 @@ def _in_hsv(x: Picture, channel: int, gain: float, shift: float) -> Picture:
         return x * np.float32(gain) + np.float32(shift)
     hsv = cv2.cvtColor(x, cv2.COLOR_RGB2HSV)
     hsv[:, :, channel] = np.clip(hsv[:, :, channel] * gain + shift, 0, 1)
-    return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
+    found: Array = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
+    return found
 
 
 def contrast(x: Picture, s: int, _: Dice) -> Picture:
     """Move towards the mean of every channel."""
-    mean = x.mean(axis=(0, 1), keepdims=True)
+    mean: Picture = x.mean(axis=(0, 1), keepdims=True)
     return (x - mean) * np.float32((0.4, 0.3, 0.2, 0.1, 0.05)[s]) + mean
 
 
@@ -224,8 +230,8 @@ def _boxed(x: Picture, size: int, axis: int) -> Picture:
     length = x.shape[axis]
     # The first pixel whose middle lies beyond the lower edge of part k, which is k * length / size.
     first = (2 * np.arange(size + 1) * length + size) // (2 * size)
-    total = np.add.reduceat(x, first[:-1], axis=axis)
-    counts = np.diff(first).astype(np.float32)
+    total: Picture = np.add.reduceat(x, first[:-1], axis=axis)
+    counts: Picture = np.diff(first).astype(np.float32)
     return total / (counts[:, None, None] if axis == 0 else counts[:, None])
 
 
@@ -262,7 +268,7 @@ MUD: Final = (63 / 255, 42 / 255, 20 / 255)
 def painted(colour: tuple[float, ...], channels: int) -> NDArray[np.float32]:
     """Return a colour for pictures of so many channels: its luma where they are not three."""
     found = np.array(colour, np.float32)
-    return found if channels == 3 else (found @ np.float32([0.299, 0.587, 0.114])).reshape(1)
+    return found if channels == 3 else (found @ LUMA.astype(np.float32)).reshape(1)
 
 
 def relief(liquid: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -40,11 +40,16 @@ def remap(image: Array, field: Field, how: Resampling, fill: tuple[float, ...] |
         return remap(image.astype(np.float32), field, how, values).astype(image.dtype)
     places = _grid(*image.shape[:2]) + field
     flag, border = FLAGS[how.mode], BORDERS[how.border or "edge"]
+
+    def read(part: Array, _: Array | None, first: int) -> Array:
+        four = values[first : first + 4]
+        return cv2.remap(part, places, None, flag, None, border, four)  # type: ignore[call-overload,no-any-return]  # OpenCV's stubs ask for a second map
+
     if image.shape[2] == 3 and how.mode == "bilinear":
         # As in warps: four channels are quicker than three.
         wide = cv2.cvtColor(image, cv2.COLOR_RGB2RGBA, dst=scratch((*image.shape[:2], 4), image.dtype))
-        return cv2.cvtColor(cv2.remap(wide, places, None, flag, None, border, values), cv2.COLOR_RGBA2RGB)
-    found = in_fours(lambda x, _, c: cv2.remap(x, places, None, flag, None, border, values[c : c + 4]), image)
+        return cv2.cvtColor(read(wide, None, 0), cv2.COLOR_RGBA2RGB)
+    found = in_fours(read, image)
     return contained(found, image) if how.mode == "bicubic" else found
 
 

@@ -30,8 +30,8 @@ def gaussian_weights(sigma: float, cut: float = 4.0) -> Floats:
 
     """
     reach = max(1, int(np.ceil(cut * sigma - 0.5)))
-    weights: Floats = cv2.getGaussianKernel(2 * reach + 1, max(sigma, 1e-12), cv2.CV_64F)[:, 0]
-    return weights
+    column: Array = cv2.getGaussianKernel(2 * reach + 1, max(sigma, 1e-12), cv2.CV_64F)
+    return column[:, 0]
 
 
 def separable_cpu(image: Array, weights: Floats) -> Array:
@@ -81,7 +81,8 @@ def saturated(values: Array, dtype: np.dtype[Any]) -> Array:
     if dtype.kind == "f":
         return np.clip(values, 0.0, 1.0, out=values).astype(dtype, copy=False)
     kind = cv2.CV_8U if dtype == np.uint8 else cv2.CV_16U
-    return cv2.add(values.reshape(len(values), -1), 0.0, dtype=kind).reshape(values.shape)
+    whole: Array = cv2.add(values.reshape(len(values), -1), 0.0, dtype=kind)  # type: ignore[call-overload]  # OpenCV's stubs know of no numbers
+    return whole.reshape(values.shape)
 
 
 def separable_torch(images: torch.Tensor, weights: list[Floats]) -> torch.Tensor:
@@ -139,7 +140,8 @@ def motion_kernel(length: float, degrees: float) -> Floats:
         (1, 1, (x - column) * (y - row)),
     ):
         np.add.at(kernel, (row + dy + 1, column + dx + 1), weight)
-    return kernel / kernel.sum()
+    total: np.float64 = kernel.sum()
+    return kernel / total
 
 
 def median_torch(images: torch.Tensor, sizes: list[int]) -> torch.Tensor:

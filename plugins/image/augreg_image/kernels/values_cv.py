@@ -87,7 +87,7 @@ def look_up(image: Array, table: NDArray[np.uint8], dst: Array | None) -> Array:
     # The same table lookup with the processor's shuffles: five times as fast.
     out = np.empty(image.shape, np.uint8) if dst is None else dst
     np.copyto(out, image)
-    translate(memoryview(out.reshape(-1)), memoryview(table), inplace=True)
+    translate(out.reshape(-1).data, table.data, inplace=True)
     return out
 
 

@@ -27,7 +27,7 @@ from augreg_image.mixing.partners import (
     mix_labels,
 )
 from augreg_image.ops import ImageOp, geometry_op
-from augreg_image.run_cpu import ready
+from augreg_image.run_cpu import GeometryWork, ready
 from augreg_image.stages.resampling import Resampling
 from augreg_image.targets.boxes import corners, from_corners
 from augreg_image.targets.instances import are_instances
@@ -183,7 +183,9 @@ class Mosaic(AugmenterBase):
 def after(op: ImageOp, info: BatchInfo) -> BatchInfo:
     """Return the facts, targets included, that an operator of one geometry stage leaves."""
     (stage,) = op.stages
-    return op.infer(info.replace(targets={**info.targets, **ready(stage, info).targets(info)}))  # type: ignore[attr-defined]  # a geometry stage
+    work = ready(stage, info)
+    assert isinstance(work, GeometryWork)
+    return op.infer(info.replace(targets={**info.targets, **work.targets(info)}))
 
 
 def moved_boxes(boxes: Boxes, x: float, y: float) -> Boxes:

@@ -16,6 +16,7 @@ from augreg.samples import Boxes, Keypoints
 from augreg_image import matrices
 from augreg_image.ops import geometry_op
 from augreg_image.stages.resampling import Resampling
+from augreg_image.targets.boxes import corners, from_corners
 
 Floats = NDArray[np.float64]
 
@@ -84,7 +85,7 @@ def mix_labels(labels: Sequence[Any], weights: Sequence[float], classes: int | N
     return _shares(labels, weights)
 
 
-def _one_hot(label: int, classes: int) -> torch.Tensor:
+def _one_hot(label: int | np.integer[Any], classes: int) -> torch.Tensor:
     if not 0 <= label < classes:
         raise SampleError(f"label={label!r} is not one of {classes} classes. Use labels from 0 to {classes - 1}.")
     return torch.nn.functional.one_hot(torch.tensor(int(label)), classes).float()
@@ -117,8 +118,6 @@ def join_boxes(parts: Sequence[Boxes | None]) -> Boxes | None:
 
 
 def _converted(boxes: Boxes, form: Any) -> Boxes:
-    from augreg_image.targets.boxes import corners, from_corners
-
     return boxes.replace(from_corners(corners(boxes), form), form)
 
 

@@ -70,7 +70,8 @@ def spectrum(plane: Array, columns: int) -> Spectrum:
     wide = np.ascontiguousarray(plane, dtype=np.float32)
     if not _quick(height, width):
         return np.asarray(np.fft.fft(np.fft.rfft(wide, axis=1)[:, :columns], axis=0), dtype=np.complex64)
-    packed, found = cv2.dft(wide), np.empty((height, columns), np.complex64)
+    packed: Array = cv2.dft(wide)
+    found = np.empty((height, columns), np.complex64)
     inner = min(columns, (width + 1) // 2)
     found[:, 0] = _unpacked(packed[:, 0])
     found[:, 1:inner] = np.ascontiguousarray(packed[:, 1 : 2 * inner - 1]).view(np.complex64)
@@ -91,7 +92,8 @@ def from_spectrum(some: Spectrum, width: int) -> NDArray[np.float32]:
     packed[:, 1 : 2 * inner - 1] = np.ascontiguousarray(some[:, 1:inner]).view(np.float32)
     if columns > inner:
         packed[:, -1] = _packed(some[:, inner])
-    return cv2.dft(packed, flags=cv2.DFT_INVERSE | cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT)
+    found: Array = cv2.dft(packed, flags=cv2.DFT_INVERSE | cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT)
+    return found
 
 
 def _unpacked(column: NDArray[np.float32]) -> Spectrum:

@@ -186,4 +186,5 @@ class FourierStyle(StyleBase):
         phase = torch.where(clear, mine / torch.where(clear, amplitude, 1.0), 0.0)
         phase[:, :, 0, 0] = 1
         mixed = torch.where(upload(low, mine, torch.bool), phase * yours.abs(), mine)
-        return torch.fft.irfft2(mixed, s=(height, width))
+        found: torch.Tensor = torch.fft.irfft2(mixed, s=(height, width))
+        return found

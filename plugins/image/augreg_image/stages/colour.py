@@ -60,8 +60,10 @@ class Colour:
 
     def identities(self) -> NDArray[np.bool_]:
         """Bool (n,): samples that the stage leaves alone."""
-        same = (self.gain == np.eye(3)).all(axis=(1, 2))
-        return same & (self.by_mean == 0).all(axis=(1, 2)) & (self.offset == 0).all(axis=1)
+        same: NDArray[np.bool_] = np.all(self.gain == np.eye(3), axis=(1, 2))
+        same &= np.all(self.by_mean == 0, axis=(1, 2))
+        same &= np.all(self.offset == 0, axis=1)
+        return same
 
 
 def unchanged(n: int) -> Colour:

@@ -53,7 +53,8 @@ class Plan:
     @cached_property
     def inverse_rows(self) -> list[list[list[float]]]:
         """The inverses as lists: reading one number of an array takes longer than reading one of a list."""
-        return self.inverse.tolist()
+        rows: list[list[list[float]]] = self.inverse.tolist()
+        return rows
 
     @cached_property
     def reach(self) -> NDArray[np.float64]:
@@ -63,8 +64,9 @@ class Plan:
     @cached_property
     def inside(self) -> NDArray[np.bool_]:
         """Bool (n,), whether everything that is read lies inside the source, so that no border shows."""
-        low = self.reach[:, :2].min(axis=1) >= -_PIXEL
-        return low & (self.reach[:, 2:] <= self.sizes + _PIXEL).all(axis=1)
+        low: NDArray[np.bool_] = np.all(self.reach[:, :2] >= -_PIXEL, axis=1)
+        high: NDArray[np.bool_] = np.all(self.reach[:, 2:] <= self.sizes + _PIXEL, axis=1)
+        return low & high
 
     @cached_property
     def blocks(self) -> NDArray[np.int64]:
@@ -174,7 +176,7 @@ def _perspective_reach(inverse: NDArray[np.float64], canvas: NDArray[np.int64]) 
     corners[:, 2] = 1.0
     mapped = inverse @ corners
     depth = mapped[:, 2:]
-    behind = (depth <= 1e-9).any(axis=(1, 2))
+    behind: NDArray[np.bool_] = np.any(depth <= 1e-9, axis=(1, 2))
     points = mapped[:, :2] / np.where(np.abs(depth) < 1e-9, 1e-9, depth)
     low, high = points.min(axis=2)[:, ::-1], points.max(axis=2)[:, ::-1]
     # A canvas that sees the vanishing line may read anything.
@@ -194,9 +196,9 @@ def _rectangles(
     edges[:, 4:6], edges[:, 6:] = np.minimum(first, last), np.maximum(first, last)
     edges = np.clip(edges, -(2.0**40), 2.0**40)
     near = np.rint(edges)
-    whole = (np.abs(edges - near) < 1e-5).all(axis=1)
+    whole: NDArray[np.bool_] = np.all(np.abs(edges - near) < 1e-5, axis=1)
     sides = near.astype(np.int64)
-    filled = (sides[:, [2, 3, 6, 7]] > sides[:, [0, 1, 4, 5]]).all(axis=1)
+    filled: NDArray[np.bool_] = np.all(sides[:, [2, 3, 6, 7]] > sides[:, [0, 1, 4, 5]], axis=1)
     return sides[:, :4], sides[:, 4:], whole & filled
 
 
@@ -223,4 +225,5 @@ def _smallest_factor(linear: NDArray[np.float64]) -> NDArray[np.float64]:
     area = np.abs(linear[:, 0, 0] * linear[:, 1, 1] - linear[:, 0, 1] * linear[:, 1, 0])
     power = (linear * linear).sum(axis=(1, 2))
     largest = np.sqrt(0.5 * (power + np.sqrt(np.maximum(power * power - 4.0 * area * area, 0.0))))
-    return area / np.maximum(largest, 1e-300)
+    smallest: NDArray[np.float64] = area / np.maximum(largest, 1e-300)
+    return smallest

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from augreg.batch import BatchInfo
 
-Values = NDArray[np.floating[Any]]
 Curve = Callable[[Any, Any], Any]
 """Maps values in 0..1 (array or tensor) by k parameters, numbers or arrays that broadcast, to values in 0..1."""
 
@@ -54,7 +53,8 @@ class Lookup:
 
     def identities(self) -> NDArray[np.bool_]:
         """Bool (n,): samples that the stage leaves alone."""
-        return ~np.any(self.active, axis=0)
+        busy: NDArray[np.bool_] = np.any(self.active, axis=0)
+        return ~busy
 
 
 @dataclass(frozen=True, slots=True, eq=False)

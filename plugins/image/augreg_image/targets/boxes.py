@@ -77,7 +77,8 @@ def from_corners(points: Floats, form: BoxFormat) -> Floats:
 
 def _signed_area(points: Floats) -> Floats:
     after = np.roll(points, -1, axis=1)
-    return 0.5 * (points[..., 0] * after[..., 1] - points[..., 1] * after[..., 0]).sum(axis=1)
+    doubled: Floats = (points[..., 0] * after[..., 1] - points[..., 1] * after[..., 0]).sum(axis=1)
+    return 0.5 * doubled
 
 
 def area(points: Floats) -> Floats:
