@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from augreg.batch import BatchInfo
 from augreg.errors import UnsupportedError, listing
 from augreg.modalities import Modality
@@ -19,18 +17,19 @@ def check_step(execution: Execution, info: BatchInfo, modality: Modality) -> Non
     """
     declares, name = execution.augmenter.declares, execution.built.name
     if declares.dtypes:
-        for dtype in set(info.dtypes) - set(declares.dtypes):
+        for dtype in set(info.dtypes).difference(declares.dtypes):
             i = info.dtypes.index(dtype)
             raise UnsupportedError(
                 f"{name} does not take {dtype} (sample {i} of the {info.modality} samples). "
                 f"It takes {listing(declares.dtypes)}; convert the data first."
             )
     if declares.channels and modality.channel_axis is not None:
-        counts = info.shapes[:, modality.channel_axis]
-        bad = np.flatnonzero(~np.isin(counts, declares.channels))
-        if len(bad):
+        counts = info.shapes[:, modality.channel_axis].tolist()
+        bad = set(counts).difference(declares.channels)
+        if bad:
+            i = next(i for i, count in enumerate(counts) if count in bad)
             raise UnsupportedError(
-                f"{name} does not take {info.modality} with {counts[bad[0]]} channels (sample {bad[0]} of the "
+                f"{name} does not take {info.modality} with {counts[i]} channels (sample {i} of the "
                 f"{info.modality} samples). It takes {listing(declares.channels)}."
             )
     for target, entries in info.targets.items():

@@ -84,7 +84,7 @@ class Executor:
 
     def check(self, execution: Execution, within: np.ndarray | None = None) -> None:
         """Refuse samples that a step does not take, whether or not it fires on them."""
-        info = self.info if within is None or within.all() else self.info.take(np.flatnonzero(within))
+        info = self.info if within is None or within.all() else self.info.take(within.nonzero()[0])
         check_step(execution, info, self.store.modality)
 
     def finish(self) -> None:
@@ -125,7 +125,7 @@ class Executor:
         augmenter = execution.augmenter
         if augmenter.declares.reads:
             self.flush(mask)
-        rows = np.flatnonzero(mask)
+        rows = mask.nonzero()[0]
         info = self.facts(rows, augmenter.declares.reads)
         if params is None:
             params = self._draw(execution, info, rows)
@@ -222,7 +222,7 @@ class Executor:
         pending.op, pending.mask = composed, pending.mask | mine
 
     def _run_pending(self, pending: _Pending, mask: np.ndarray) -> None:
-        rows = np.flatnonzero(mask)
+        rows = mask.nonzero()[0]
         if not len(rows):
             return
         op, n = self._choose(pending, rows), len(self.store)
@@ -341,7 +341,7 @@ def _lists(runs: object) -> bool:
 
 def _spread(op: Op, mask: np.ndarray, info: BatchInfo) -> Op:
     """Return the operator on the samples of a mask, the identity elsewhere."""
-    rows = np.flatnonzero(mask)
+    rows = mask.nonzero()[0]
     return op.take(rows).expand(rows, info)
 
 
