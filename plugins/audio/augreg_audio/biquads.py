@@ -22,10 +22,6 @@ HIGHEST: Final = 0.49
 """Corner frequencies are kept below this share of the sample rate; the bilinear transform ends at 0.5."""
 
 
-IDENTITY: Final = np.asarray((1.0, 2.0, 1.0, 1.0, 2.0, 1.0))
-"""The warped coefficients of a section that does nothing."""
-
-
 class Grid(NamedTuple):
     """cos^2(w/2), sin^2(w/2) and sin(w)/2 at the bins of a real FFT, (bins,)."""
 

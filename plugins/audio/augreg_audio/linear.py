@@ -70,10 +70,6 @@ class Sections:
         made.coefficients[rows], made.on[rows], made.tails[rows] = self.coefficients, self.on, self.tails
         return made
 
-    def effective(self) -> Array:
-        """Return the coefficients (n, s, 6) with those of the identity where a row is not filtered."""
-        return np.where(self.on[:, None, None], self.coefficients, biquads.IDENTITY)
-
     def active(self, i: int) -> bool:
         """Whether row i is filtered."""
         return bool(self.on[i])
@@ -202,7 +198,8 @@ class LinearFilter:
     def touches(self) -> Array:
         """Whether it changes a row at all, bool (n,)."""
         filtered = [[stage.active(i) for stage in self.stages] for i in range(len(self.gain))]
-        return (self.gain != 1.0) | (self.delay != 0) | np.asarray([any(row) for row in filtered], dtype=bool)
+        found: Array = (self.gain != 1.0) | (self.delay != 0) | np.asarray([any(row) for row in filtered], dtype=bool)
+        return found
 
     def work(self, info: augreg.BatchInfo) -> Work:
         """Return the function that filters row i of a batch on the CPU; see also ``inplace``."""
@@ -222,19 +219,26 @@ class LinearFilter:
         return row
 
     def _recursive(self, info: augreg.BatchInfo) -> dict[int, recursion.Tables]:
-        """Return the tables of the rows that second-order sections alone filter."""
-        stages = [stage for stage in self.stages if isinstance(stage, Sections)]
-        if not 0 < sum(stage.coefficients.shape[1] for stage in stages) <= recursion.MOST:
-            return {}
-        rows = [
-            i for i in range(len(info)) if self._active(i) and all(isinstance(s, Sections) for s in self._active(i))
-        ]
-        if not rows:
-            return {}
-        sections = np.concatenate([stage.effective()[rows] for stage in stages], axis=1)
+        """Return the tables of the rows that second-order sections alone filter.
+
+        Rows go together on which the same stages are active: a section more, even one that does nothing, is rounded
+        otherwise, and a row must not have the bits of its neighbours.
+        """
+        alike: dict[tuple[bool, ...], list[int]] = {}
+        for i in range(len(info)):
+            alike.setdefault(tuple(stage.active(i) for stage in self.stages), []).append(i)
         dtype = np.dtype("float64" if info.dtypes[0] == "float64" else "float32")
-        made = recursion.tables(recursion.system(sections), self.gain[rows], int(info.lengths.max()), dtype)
-        return dict(zip(rows, made, strict=True))
+        made: dict[int, recursion.Tables] = {}
+        for pattern, rows in alike.items():
+            stages = [stage for stage, active in zip(self.stages, pattern, strict=True) if active]
+            sections = [stage.coefficients[rows] for stage in stages if isinstance(stage, Sections)]
+            count = sum(part.shape[1] for part in sections)
+            if len(sections) < len(stages) or not 0 < count <= recursion.MOST:
+                continue
+            system = recursion.system(np.concatenate(sections, axis=1))
+            tables = recursion.tables(system, self.gain[rows], int(info.lengths.max()), dtype)
+            made.update(zip(rows, tables, strict=True))
+        return made
 
     def _active(self, i: int) -> list[Stage]:
         return [stage for stage in self.stages if stage.active(i)]

@@ -131,6 +131,19 @@ def test_expand_leaves_other_rows_exactly_alone(noise: Any):
     assert torch.equal(out.data[1], op.run(batch.take(np.array([1]))).data[0])
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("seed", range(4))
+def test_filters_that_fire_on_some_rows_leave_the_others_their_bits(dtype: torch.dtype, seed: int, noise: Any):
+    """What fires on a neighbour only must not even change the rounding of a row."""
+    steps = [{"audio.highpass": {"p": 0.5}}, {"audio.seven_band_eq": {"p": 0.5}}, {"audio.bandpass": {"p": 0.5}}]
+    steps += [{"audio.synthetic_reverb": {"p": 0.3}}]
+    pipe = augreg.Pipeline({"audio": steps})
+    sounds = [(noise(n, channels=2, seed=n).to(dtype), 16000) for n in (999, 3000, 5000, 7000, 800, 1, 64, 4000)]
+    together = augreg.augment(sounds, pipe, seed=seed, keys=list(range(8)))
+    for key, (sound, (row, _)) in enumerate(zip(sounds, together, strict=True)):
+        assert torch.equal(augreg.augment([sound], pipe, seed=seed, keys=[key])[0][0], row)
+
+
 def test_rows_in_one_go_agree_with_rows_one_by_one(noise: Any):
     rows = [noise(n, channels=2, seed=n) for n in (40, 5000, 30000)]
     batch = make_batch("audio", rows, rates=16000)
