@@ -17,10 +17,9 @@ from augreg_image.run_cpu import run_cpu
 from augreg_image.run_torch import run_torch
 from augreg_image.stages.colour import Colour
 from augreg_image.stages.geometry import Geometry
-from augreg_image.stages.kernel import Kernel, company
-from augreg_image.stages.values import Lookup, Normalise
-
-Stage = Geometry | Colour | Lookup | Normalise | Kernel
+from augreg_image.stages.kernel import company
+from augreg_image.stages.stage import Stage
+from augreg_image.stages.values import Lookup
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from augreg.batch import Batch, BatchInfo
 from augreg_image.stages.geometry import Geometry
 from augreg_image.stages.kernel import Kernel
+from augreg_image.stages.stage import Stage
 
 Rows = NDArray[np.int64]
 
 
-def idle_rows(stages: Sequence[Any], info: BatchInfo) -> NDArray[np.bool_]:
+def idle_rows(stages: Sequence[Stage], info: BatchInfo) -> NDArray[np.bool_]:
     """Bool (stages, n): where a stage does nothing to a sample."""
     found = []
     for stage in stages:
@@ -31,7 +32,7 @@ def _still(stage: Geometry, shapes: NDArray[np.int64]) -> NDArray[np.bool_]:
     return np.asarray(upright & (stage.canvas == shapes[:, -2:]).all(axis=1))
 
 
-def split(stages: Sequence[Any], info: BatchInfo) -> list[tuple[Rows, list[Any]]] | None:
+def split(stages: Sequence[Stage], info: BatchInfo) -> list[tuple[Rows, list[Stage]]] | None:
     """Return groups of samples with the stages that do something to them, or None if one group will do.
 
     A stage between two others that does nothing to a sample would keep the two from becoming one for it, which
@@ -49,7 +50,7 @@ def split(stages: Sequence[Any], info: BatchInfo) -> list[tuple[Rows, list[Any]]
         return None
     # One number for every pattern that needs stages of its own, and one for all others.
     member = np.where(joins, np.arange(len(patterns)), -1)[member.ravel()]
-    groups = []
+    groups: list[tuple[Rows, list[Stage]]] = []
     for k in np.unique(member).tolist():
         rows = np.flatnonzero(member == k)
         left = [stage for j, stage in enumerate(stages) if k < 0 or not patterns[k, j]]
@@ -57,7 +58,7 @@ def split(stages: Sequence[Any], info: BatchInfo) -> list[tuple[Rows, list[Any]]
     return groups
 
 
-def _joins(stages: Sequence[Any], idle: Sequence[bool]) -> bool:
+def _joins(stages: Sequence[Stage], idle: Sequence[bool]) -> bool:
     """Whether two neighbours among the stages that are left are of one kind, so that they may become one."""
     left = [(j, type(stage)) for j, (stage, still) in enumerate(zip(stages, idle, strict=True)) if not still]
     # Neighbours from the start did not compose, whatever their kind.

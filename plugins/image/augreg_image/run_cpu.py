@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,18 +19,9 @@ from augreg_image.stages.colour import Colour, channel_maps
 from augreg_image.stages.geometry import Geometry
 from augreg_image.stages.kernel import Kernel
 from augreg_image.stages.plan import IDENTITY, make_plan
+from augreg_image.stages.stage import Stage
 from augreg_image.stages.values import Lookup, Normalise
 from augreg_image.targets.move import move_targets
-
-
-class Work(Protocol):
-    """A stage made ready for some samples."""
-
-    idle: NDArray[np.bool_]
-
-    def run(self, image: Array, i: int, dst: Array | None) -> Array:
-        """Carry out sample i; the result may lie in ``dst``, which is not the memory of ``image``."""
-        ...
 
 
 class GeometryWork:
@@ -139,7 +130,18 @@ def _fitting(dst: Array | None, image: Array) -> Array | None:
     return dst if dst is not None and dst.shape == image.shape and dst.dtype == image.dtype else None
 
 
-def ready(stage: Any, info: BatchInfo) -> Work:
+PointWork = ColourWork | LookupWork | NormaliseWork | KernelWork
+"""What moves no pixels."""
+
+Work = GeometryWork | PointWork
+"""A stage made ready for some samples.
+
+``idle``, bool (n,), says which it leaves alone; ``run(image, i, dst)`` carries out sample i, and the result may lie in
+``dst``, which is not the memory of the image.
+"""
+
+
+def ready(stage: Stage, info: BatchInfo) -> Work:
     """Prepare a stage for samples of which these are the facts."""
     if isinstance(stage, Geometry):
         return GeometryWork(stage, info.shapes[:, -2:])
@@ -150,7 +152,7 @@ def ready(stage: Any, info: BatchInfo) -> Work:
     return LookupWork(stage) if isinstance(stage, Lookup) else NormaliseWork(stage)
 
 
-def run_cpu(stages: Sequence[Any], batch: Batch) -> Batch:
+def run_cpu(stages: Sequence[Stage], batch: Batch) -> Batch:
     """Carry out stages on a list of images (C, H, W) and their targets."""
     works: list[Work] = []
     after = batch.info

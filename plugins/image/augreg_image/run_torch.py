@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 
 from augreg.batch import Batch
 from augreg_image.kernels import values_torch, warp_torch
-from augreg_image.run_cpu import ColourWork, GeometryWork, ready
-from augreg_image.stages.kernel import Kernel
-from augreg_image.stages.values import Lookup
+from augreg_image.run_cpu import ColourWork, GeometryWork, KernelWork, LookupWork, PointWork, ready
+from augreg_image.stages.stage import Stage
 
 Tensor = torch.Tensor
 
 
-def run_torch(stages: Sequence[Any], batch: Batch) -> Batch:
+def run_torch(stages: Sequence[Stage], batch: Batch) -> Batch:
     """Carry out stages on images of one shape and one dtype, on any device, and on their targets.
 
     The result is stacked, or a list where the canvases differ.
@@ -41,7 +40,7 @@ def _stacked(batch: Batch) -> Batch:
     return Batch(batch.stack(), batch.info)
 
 
-def _parts(stages: Sequence[Any], batch: Batch) -> list[NDArray[np.int64]]:
+def _parts(stages: Sequence[Stage], batch: Batch) -> list[NDArray[np.int64]]:
     """Find samples that share every canvas and dtype on their way."""
     info, facts = batch.info, [np.asarray(batch.info.shapes)]
     for stage in stages:
@@ -52,7 +51,7 @@ def _parts(stages: Sequence[Any], batch: Batch) -> list[NDArray[np.int64]]:
     return [np.flatnonzero(member == k) for k in range(member.max() + 1)]
 
 
-def _run(stages: Sequence[Any], batch: Batch) -> Batch:
+def _run(stages: Sequence[Stage], batch: Batch) -> Batch:
     images, info = batch.stack(), batch.info
     targets: dict[str, list[Any]] = {}
     for stage in stages:
@@ -60,14 +59,15 @@ def _run(stages: Sequence[Any], batch: Batch) -> Batch:
         if isinstance(work, GeometryWork):
             targets |= work.targets(info)
             info = info.replace(targets={**info.targets, **targets})
-            images = warp_torch.warp(images, work.plan, tuple(stage.canvas[0].tolist()), stage.resampling)
+            height, width = work.stage.canvas[0].tolist()
+            images = warp_torch.warp(images, work.plan, (height, width), work.stage.resampling)
         else:
-            images = _pointwise(images, stage, work)
+            images = _pointwise(images, work)
         info = stage.infer(info)
     return batch.replace(images, targets=targets)
 
 
-def _pointwise(images: Tensor, stage: Any, work: Any) -> Tensor:
+def _pointwise(images: Tensor, work: PointWork) -> Tensor:
     busy = np.flatnonzero(~work.idle)
     if not len(busy):
         return images
@@ -77,10 +77,10 @@ def _pointwise(images: Tensor, stage: Any, work: Any) -> Tensor:
     if isinstance(work, ColourWork):
         gain, by_mean, offset = (m[busy] for m in work.maps)
         found = values_torch.colour(part, gain, by_mean, offset)
-    elif isinstance(stage, Kernel):
-        found = stage.kernel.on_device(part, stage.drawn(busy))
-    elif isinstance(stage, Lookup):
-        found = values_torch.lookup(part, stage.take(busy))
+    elif isinstance(work, KernelWork):
+        found = work.stage.kernel.on_device(part, work.stage.drawn(busy))
+    elif isinstance(work, LookupWork):
+        found = values_torch.lookup(part, work.stage.take(busy))
     else:
-        found = values_torch.normalise(part, stage)
+        found = values_torch.normalise(part, work.stage)
     return found if index is None else warp_torch.put(images, index, found)

@@ -15,7 +15,7 @@ from augreg_image.base import photometric
 from augreg_image.corruptions import fields_torch as on_device
 from augreg_image.corruptions.fields import Dice, Picture, cloud_for, gaussian, motion, spread, zoomed
 from augreg_image.corruptions.fields_torch import BatchDice
-from augreg_image.corruptions.kinds import MUD, WATER, painted
+from augreg_image.corruptions.weather import MUD, WATER, painted
 from augreg_image.effects import EffectBase
 from augreg_image.kernels.warp_torch import upload
 from augreg_image.noise import column
