@@ -1,12 +1,15 @@
-"""Control signals of limiters and compressors: levels every half millisecond, held peaks, gains between them.
+"""Control signals of limiters and compressors: peaks every half millisecond, held and smoothed, gains between them.
 
-All arrays have one row per sound, (n, steps). A row comes out alike whatever stands beside it: what is done to several
-rows at once is done element by element, or in the order of time.
+All signals have one row per sound, (n, room) in C order, with the steps of each at its beginning and room for what it
+looks ahead, see :func:`room_for`. So most can be done to all rows in one line, which takes a third of the time of
+rows one by one. Reductions are logarithms of amplitude ratios, in nepers. A row comes out alike whatever stands beside
+it: all is done element by element, and no span that is looked at reaches from one row into what counts of another.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -19,14 +22,11 @@ Array = np.ndarray
 SECONDS: Final = 0.0005
 """How far apart the values of a control signal are."""
 
-SILENT: Final = 1e-10
-"""Levels below this amplitude, -200 dB, count as this."""
+HALVINGS: Final = 5
+"""How often a recursion is halved."""
 
-WIDTH: Final = 32
-"""Means that one row of a matrix product gives."""
-
-LONGEST: Final = 64
-"""Values per mean up to which a matrix product is quicker than a running sum."""
+PER: Final = 4
+"""Steps whose gains one row of a matrix product gives."""
 
 
 def step_of(rate: float) -> int:
@@ -34,125 +34,181 @@ def step_of(rate: float) -> int:
     return max(1, round(rate * SECONDS))
 
 
-def levels(x: Array, step: int) -> Array:
-    """Return the largest level of x (channels, frames) in dB in every ``step`` frames, (steps,) of x's dtype."""
-    frames = x.shape[-1]
-    count = -(-frames // step)
-    peaks = np.zeros(count * step, dtype=x.dtype)
-    np.abs(x[0], out=peaks[:frames])
+def room_for(steps: int, ahead: int) -> int:
+    """Return how long rows have to be that hold ``steps`` values and look ``ahead`` steps ahead, this included."""
+    return -(-(steps + ahead) // PER) * PER
+
+
+def peaks(x: Array, step: int, out: Array) -> None:
+    """Fill ``out`` (steps,) with the largest magnitude of x (channels, frames) in every ``step`` frames."""
+    frames, count = x.shape[-1], len(out)
+    whole = np.empty(count * step, dtype=x.dtype)
+    whole[frames:] = 0.0
+    np.abs(x[0], out=whole[:frames])
     for channel in x[1:]:
-        np.maximum(peaks[:frames], np.abs(channel), out=peaks[:frames])
+        np.maximum(whole[:frames], np.abs(channel), out=whole[:frames])
     # A maximum over a short last axis costs eight times as much as these passes over spans that double.
     width = 1
     while 2 * width < step:
-        peaks = np.maximum(peaks[:-width], peaks[width:])
+        whole = np.maximum(whole[:-width], whole[width:])
         width *= 2
-    loudest = np.maximum(peaks[: (count - 1) * step + 1 : step], peaks[step - width :: step][:count])
-    np.log10(np.maximum(loudest, SILENT, out=loudest), out=loudest)
-    return np.multiply(loudest, 20.0, out=loudest)
+    np.maximum(whole[: (count - 1) * step + 1 : step], whole[step - width :: step][:count], out=out)
 
 
-def held(reduction: Array, release: Any) -> Array:
-    """Return gain reductions (n, steps) that fall no faster than exponentially over ``release`` steps, one or (n,).
+def above(levels: Array, limits: Sequence[float]) -> Array:
+    """Turn peaks (n, room), in place, into the logarithm of how far they are above their row's limit; 0 below it."""
+    most = float(np.finfo(levels.dtype).max)
+    inverse = [min(1.0 / limit, most) if limit > 0 else 0.0 for limit in limits]
+    levels *= np.asarray(inverse, dtype=levels.dtype)[:, None]
+    levels.clip(1.0, None, out=levels)  # np.maximum with a number takes three times as long
+    np.log(levels, out=levels)
+    return levels
 
-    A running maximum of log r[k] + k / release: the recursion max(r[k], c y[k - 1]) without a loop.
+
+def held(reduction: Array, release: Sequence[float]) -> Array:
+    """Return reductions (n, room) that fall no faster than exponentially over ``release`` steps, one per row.
+
+    The recursion y[k] = max(r[k], exp(-1 / release) y[k - 1]).
     """
-    ramp = np.arange(reduction.shape[-1]) / np.maximum(np.reshape(release, (-1, 1)), 1e-3)
-    logs = np.log(np.maximum(reduction, 1e-30)) + ramp
-    np.maximum.accumulate(logs, axis=1, out=logs)
-    logs -= ramp
-    made = logs.astype(reduction.dtype)
-    return np.exp(made, out=made)
+    return _recursion(reduction, release, np.maximum)
 
 
-def anticipated(reduction: Array, ahead: list[int]) -> Array:
-    """Return reductions (n, steps) that rise before they are needed, over ``ahead`` steps, one number per row.
+def smoothed(reduction: Array, attack: Sequence[float]) -> Array:
+    """Return reductions (n, room) that follow with a time constant of ``attack`` steps, one per row.
 
-    The largest of what comes next, averaged over as many steps: never less than what is needed now.
+    The recursion y[k] = (1 - a) r[k] + a y[k - 1], with a = exp(-1 / attack).
     """
-    n, steps = reduction.shape
-    spans = [np.zeros((n, steps + max(ahead) - 1), dtype=reduction.dtype)]
-    spans[0][:, :steps] = reduction
-    while 2 ** len(spans) <= max(ahead):
-        last, width = spans[-1], 2 ** (len(spans) - 1)
-        spans.append(np.maximum(last[:, :-width], last[:, width:]))
-    made = np.empty_like(reduction)
+    gain = [-math.expm1(-1.0 / max(a, 1e-3)) for a in attack]
+    return _recursion(reduction * np.asarray(gain, dtype=reduction.dtype)[:, None], attack, np.add)
+
+
+def _recursion(values: Array, time: Sequence[float], combine: np.ufunc) -> Array:
+    """Return y[k] = combine(v[k], exp(-1 / time) y[k - 1]) for values (n, room).
+
+    Every other value by the same recursion over pairs, the rest from those; when few are left, by spans that double.
+    """
+    decay = np.asarray([math.exp(-1.0 / max(t, 1e-3)) for t in time])[:, None]
+    found = np.empty_like(values)
+    _scan(values, decay, combine, found, HALVINGS)
+    return found
+
+
+def _scan(values: Array, decay: Array, combine: np.ufunc, out: Array, halvings: int) -> None:
+    factor = decay.astype(values.dtype)
+    if not halvings:
+        out[...] = values
+        width, size = 1, values.shape[1]
+        while width < size:
+            out[:, width:] = combine(out[:, width:], out[:, :-width] * factor)
+            decay, width = decay * decay, 2 * width
+            factor = decay.astype(values.dtype)
+        return
+    out[:, :1] = values[:, :1]
+    pairs = values.shape[1] // 2
+    joined = np.multiply(values[:, : 2 * pairs : 2], factor)
+    combine(joined, values[:, 1::2], out=joined)
+    later = np.empty_like(joined)
+    _scan(joined, decay * decay, combine, later, halvings - 1)
+    out[:, 1::2] = later
+    rest = out[:, 2::2]
+    combine(values[:, 2::2], np.multiply(later[:, : rest.shape[1]], factor, out=joined[:, : rest.shape[1]]), out=rest)
+
+
+def anticipated(reduction: Array, ahead: Sequence[int]) -> Array:
+    """Return reductions (n, room) that rise before they are needed, over ``ahead`` steps, one number per row.
+
+    The largest of what comes next, averaged over as many steps, or those there are at the beginning: never less than
+    what is needed now. What comes behind a row's own steps must not be larger than the last of them.
+    """
+    n, room = reduction.shape
+    most = max(ahead)
+    if most == 1:
+        return reduction
+    spans = _doubled(reduction.ravel(), most, np.maximum)
+    # Behind as many zeros as the longest mean looks back.
+    largest = np.zeros((n, room), dtype=reduction.dtype)
+    kept = room - most + 1
     for i, count in enumerate(ahead):
-        level = count.bit_length() - 1
-        rest = count - (1 << level)
-        pair = spans[level][i, :steps], spans[level][i, rest : rest + steps]
-        if count == 1:
-            made[i] = pair[0]
-        elif count > LONGEST:
-            made[i] = _running_means(np.maximum(*pair), count)
-        else:
-            _means(*pair, count, made[i])
+        span = spans[count.bit_length() - 1]
+        first, rest = i * room, i * room + count - (1 << count.bit_length() - 1)
+        np.maximum(span[first : first + kept], span[rest : rest + kept], out=largest[i, most - 1 :])
+    return _means(largest, ahead)
+
+
+def _means(values: Array, ahead: Sequence[int]) -> Array:
+    """Return the means of ``ahead`` neighbours of values (n, room): the first of the longest, then one step on, ...
+
+    As sums over 1, 2, 4 ... neighbours, of which every row takes those that make up its number.
+    """
+    n, room = values.shape
+    most = max(ahead)
+    kept = room - most + 1
+    sums = _doubled(values.ravel(), most, np.add)
+    made = np.zeros((n, room), dtype=values.dtype)
+    for i, count in enumerate(ahead):
+        first, parts = i * room + most - count, []
+        for level in range(count.bit_length()):
+            if count >> level & 1:
+                parts.append(sums[level][first : first + kept])
+                first += 1 << level
+        out = made[i, :kept]
+        total = np.add(parts[0], parts[1], out=out) if len(parts) > 1 else parts[0]
+        for part in parts[2:]:
+            np.add(out, part, out=out)
+        if total is not out:
+            out[...] = total
+        out[:count] *= _early(count, values.dtype.char)[:kept]
+    made *= np.asarray([1.0 / count for count in ahead], dtype=values.dtype)[:, None]
     return made
 
 
-def _means(one: Array, other: Array, count: int, out: Array) -> None:
-    """Fill ``out`` (steps,) with the mean of the larger of both here and at the ``count`` - 1 before, where there are.
+def _doubled(line: Array, most: int, combine: np.ufunc) -> list[Array]:
+    """Return what ``combine`` makes of 1, 2, 4 ... neighbours, at most ``most``, in a line."""
+    found = [line]
+    while 2 ** len(found) <= most:
+        last, width = found[-1], 2 ** (len(found) - 1)
+        found.append(combine(last[:-width], last[width:]))
+    return found
 
-    A product with a banded matrix takes half of the time of a running sum.
+
+@lru_cache(maxsize=256)
+def _early(count: int, dtype: str) -> Array:
+    """Return what corrects the first means of ``count`` values, of which there were fewer."""
+    return (count / np.arange(1, count + 1)).astype(dtype)
+
+
+def corners(reduction: Array, counts: Sequence[int]) -> Array:
+    """Return the gains between steps, (n, blocks, PER + 1): at both ends of PER steps, and between those.
+
+    The gain runs linearly from one step to the next, and is nowhere higher than the reductions (n, room) say. The
+    first ``counts`` steps of a row are its own.
     """
-    steps = len(out)
-    blocks = -(-steps // WIDTH)
-    padded = np.zeros(blocks * WIDTH + count - 1, dtype=out.dtype)
-    np.maximum(one, other, out=padded[count - 1 : count - 1 + steps])
-    step = padded.itemsize
-    windows = np.ndarray((blocks, WIDTH + count - 1), padded.dtype, padded, 0, (WIDTH * step, step))
-    band, early = _band(count, out.dtype)
-    out[:] = recursion.product(windows, band).ravel()[:steps]
-    out[:count] *= early[:steps]
-
-
-def _running_means(values: Array, count: int) -> Array:
-    """Return the same for many neighbours, of values (steps,)."""
-    total = np.cumsum(values, dtype=np.float64)
-    means = total / np.minimum(np.arange(1, len(values) + 1), count)
-    means[count:] -= total[:-count] / count
-    return means
-
-
-@lru_cache(maxsize=LONGEST)
-def _band(count: int, dtype: np.dtype[Any]) -> tuple[Array, Array]:
-    """Return the matrix (WIDTH + count - 1, WIDTH) that makes means of ``count``, and what corrects the first ones."""
-    away = np.arange(WIDTH + count - 1)[:, None] - np.arange(WIDTH)
-    band = np.where((away >= 0) & (away < count), 1.0 / count, 0.0)
-    return band.astype(dtype), (count / np.arange(1, count + 1)).astype(dtype)
-
-
-def factors(reduction: Array, counts: list[int]) -> Array:
-    """Return amplitude factors at both ends of every step, (n, steps, 2), from reductions in dB (n, steps).
-
-    The gain runs linearly from one end to the other, and is nowhere higher than the reductions say. Only the first
-    ``counts`` steps of a row are its own.
-    """
-    n, steps = reduction.shape
-    gain = np.multiply(reduction, -math.log(10.0) / 20.0)
-    np.exp(gain, out=gain)  # a third of the time of a power of 10
-    corners = np.empty((n, steps + 1), dtype=gain.dtype)
-    corners[:, 0], corners[:, -1] = gain[:, 0], gain[:, -1]
-    np.minimum(gain[:, 1:], gain[:, :-1], out=corners[:, 1:-1])
+    n, room = reduction.shape
+    line = reduction.ravel()
+    ends = np.empty(line.size + 1, dtype=reduction.dtype)
+    np.maximum(line[1:], line[:-1], out=ends[1:-1])
     for i, count in enumerate(counts):
-        if count < steps:
-            corners[i, count] = gain[i, count - 1]
-    ends = np.empty((n, steps, 2), dtype=gain.dtype)
-    ends[..., 0], ends[..., 1] = corners[:, :-1], corners[:, 1:]
-    return ends
+        ends[i * room], ends[i * room + count] = reduction[i, 0], reduction[i, count - 1]
+    ends[-1] = 0.0
+    np.exp(np.negative(ends, out=ends), out=ends)
+    made = np.empty((n, room // PER, PER + 1), dtype=reduction.dtype)
+    flat = made.reshape(-1, PER + 1)
+    flat[:, :PER], flat[:, PER] = ends[:-1].reshape(-1, PER), ends[PER::PER]
+    return made
 
 
-def faded(x: Array, ends: Array, step: int, out: Array) -> None:
-    """Fill ``out`` with x (channels, frames) times factors (steps, 2) at both ends of every step; x may be ``out``."""
+def faded(x: Array, gains: Array, step: int, out: Array) -> None:
+    """Fill ``out`` with x (channels, frames) under the gains (blocks, PER + 1) of :func:`corners`; x may be ``out``."""
     frames = x.shape[-1]
-    count = -(-frames // step)
+    used = -(-frames // (PER * step))
     # A product with a small matrix takes a fifth of the time of sums over a short last axis.
-    gain = recursion.product(ends[:count], _ramps(step, x.dtype)).ravel()[:frames]
-    np.multiply(x, gain, out=out)
+    curve = recursion.product(gains[:used], _ramps(step, x.dtype.char)).ravel()[:frames]
+    np.multiply(x, curve, out=out)
 
 
 @lru_cache(maxsize=64)
-def _ramps(step: int, dtype: np.dtype[Any]) -> Array:
-    """Return the weights of both ends within a step, (2, step)."""
-    ramp = np.arange(step) / step
-    return np.stack([1 - ramp, ramp]).astype(dtype)
+def _ramps(step: int, dtype: str) -> Array:
+    """Return the weights of all corners at every frame of PER steps, (PER + 1, PER step)."""
+    place = np.arange(PER * step) / step
+    weights: Any = np.maximum(1.0 - np.abs(place - np.arange(PER + 1)[:, None]), 0.0)
+    return np.asarray(weights.astype(dtype))

@@ -3,57 +3,81 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 import numpy as np
 import scipy.linalg.blas
-import scipy.signal
 import torch
 
 import augreg
-from augreg import devices, fields
-from augreg_audio import biquads, control, recursion
+from augreg import fields
+from augreg_audio import control, groups, leveling
 from augreg_audio.base import Rendered, RowAugmenter, waveform_declaration
-from augreg_audio.linear import LinearAugmenter, LinearFilter
-from augreg_audio.waveform import Array, Work, arrays, dtype_of, from_db, map_rows, power, to_float
+from augreg_audio.loudness import OFFSET, energies, energies_on_device
+from augreg_audio.waveform import Array, Kernel, Work, by_row, column, dtype_of, from_db, power
 
 
 @dataclass(frozen=True)
-class _Normalizer(LinearAugmenter):
-    """Measures the sound when parameters are drawn; the gain it then needs fuses with the linear filters behind it."""
+class _Normalizer(RowAugmenter):
+    """Measures every sound where it is made louder or softer: it is then read from memory once."""
+
+    inplace: ClassVar[bool] = True
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
-        """Draw ``target`` uniformly, and measure the ``decibels`` that are missing to it; 0 for silence."""
-        target = self.sample("target", rng, level)
-        rates = batch.rates.tolist()
-        now = measured(batch.data or [], lambda x, i: self.measure(x, rates[i]))
-        missing = np.where(np.isfinite(now), target - np.where(np.isfinite(now), now, 0.0), 0.0)
-        return augreg.Params(len(batch), target=target, decibels=missing)
+        """Draw ``target`` uniformly."""
+        return augreg.Params(len(batch), target=self.sample("target", rng, level))
 
-    def measure(self, x: Array, rate: float) -> float:
-        """Return the level of x (channels, frames) in dB, -inf for silence."""
+    def measure(self, x: Array, rate: float) -> list[float]:
+        """Return the levels of sounds of one length (n, channels, frames) as amplitudes; 0 for silence."""
         raise NotImplementedError
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
-        """Return the gains."""
-        return LinearFilter.of(len(info), gain=from_db(params.array("decibels")))
+    def measure_on_device(self, x: torch.Tensor, inside: torch.Tensor, info: augreg.BatchInfo) -> torch.Tensor:
+        """Return the same for padded sounds on a device, float64 (n,)."""
+        raise NotImplementedError
+
+    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
+        """Return the sound, some rows at a time where they are of one length and rate."""
+        rates = batch.info.rates
+        if not groups.alike(batch) or (rates != rates[0]).any():
+            return super().render(batch, params)
+        target, rate = from_db(params.array("target")).tolist(), float(rates[0])
+
+        def some(rows: slice, x: Array, out: Array) -> None:
+            factors = _factors(target[rows], self.measure(x, rate), x.dtype)
+            np.multiply(x, factors if len(x) == 1 else groups.per_row(factors), out=out)
+
+        return Rendered(groups.map_groups(batch, some))
+
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+        """Return the function that brings a row to its level."""
+        target, rates = from_db(params.array("target")).tolist(), info.rates.tolist()
+
+        def row(i: int, x: Array, out: Array) -> None:
+            np.multiply(x, _factors(target[i : i + 1], self.measure(x[None], rates[i]), x.dtype), out=out)
+
+        return row
+
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+        """Return the function that brings a batch to its levels."""
+        target = from_db(params.array("target"))
+
+        def batch(x: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
+            level = self.measure_on_device(x.detach(), inside, info)[:, None, None]
+            factor = torch.where(level > 0, column(target, x.device, torch.float64) / level, 1.0)
+            return x * factor.clamp(max=torch.finfo(x.dtype).max).to(x.dtype)
+
+        return batch
 
 
-def measured(rows: Sequence[torch.Tensor], measure: Callable[[Array, int], float]) -> Array:
-    """Return ``measure(x, i)`` of every row x (channels, frames), float64 (n,); 0 for rows without frames."""
-    found = np.zeros(len(rows))
+def _factors(target: list[float], level: list[float], dtype: np.dtype[Any]) -> Array:
+    """Return by what to multiply sounds of these levels, (n,): 1 for silence, and finite even next to it."""
+    most = LARGEST[dtype.char]
+    return np.asarray([min(t / v, most) if v > 0 else 1.0 for t, v in zip(target, level, strict=True)], dtype=dtype)
 
-    def one(i: int) -> None:
-        row = rows[i]
-        if row.shape[-1]:
-            here = row.device.type == "cpu" and not row.requires_grad
-            found[i] = measure(to_float(row if here else row.detach().cpu()).numpy(), i)
 
-    devices.for_each(one, len(rows))
-    return found
+LARGEST: Final = {kind: float(np.finfo(kind).max) for kind in "fd"}
+"""The largest finite float32 and float64."""
 
 
 def loudest(x: Array) -> float:
@@ -62,92 +86,45 @@ def loudest(x: Array) -> float:
     return max(abs(float(channel[where(channel)])) for channel in x)
 
 
-def _decibels(amplitude: float) -> float:
-    return 20.0 * math.log10(amplitude) if amplitude > 0 else -math.inf
-
-
 @dataclass(frozen=True, kw_only=True)
 class PeakNormalize(_Normalizer):
     """Scale the sound so that its loudest sample has a given level.
 
-    Per row, channels together. Silence stays silence. The gain fuses with linear filters behind it.
+    Per row, channels together. Silence stays silence.
     """
 
     target: tuple[float, float] = fields.interval((0.0, 0.0), "peak re full scale", low=-120.0, high=20.0, unit="dB")
 
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), reads=("data",))
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",))
 
-    def measure(self, x: Array, rate: float) -> float:
-        """Return the level of the loudest sample."""
-        return _decibels(loudest(x))
+    def measure(self, x: Array, rate: float) -> list[float]:
+        """Return the loudest samples."""
+        return [loudest(row) for row in x]
+
+    def measure_on_device(self, x: torch.Tensor, inside: torch.Tensor, info: augreg.BatchInfo) -> torch.Tensor:
+        """Return the loudest samples."""
+        return x.abs().amax((1, 2)).double()
 
 
 @dataclass(frozen=True, kw_only=True)
 class RmsNormalize(_Normalizer):
     """Scale the sound so that its RMS has a given level.
 
-    Per row, channels together, over the row's own frames. Silence stays silence. The gain fuses with linear filters
-    behind it.
+    Per row, channels together, over the row's own frames. Silence stays silence.
     """
 
     target: tuple[float, float] = fields.interval((-20.0, -20.0), "RMS re full scale", low=-120.0, high=20.0, unit="dB")
 
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), reads=("data",))
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",))
 
-    def measure(self, x: Array, rate: float) -> float:
-        """Return the RMS level."""
-        return _decibels(math.sqrt(power(x)))
+    def measure(self, x: Array, rate: float) -> list[float]:
+        """Return the RMS of every row."""
+        return [math.sqrt(power(row)) for row in x]
 
-
-BLOCK: Final = 0.4
-"""Seconds of one gating block; blocks overlap by three quarters."""
-
-LONGEST: Final = 1 << 30
-"""Frames; what K-weighting leaves of a state is over long before."""
-
-
-def loudness(x: Array, rate: float) -> float:
-    """Return the integrated loudness of x (channels, frames) in LUFS, -inf for silence.
-
-    ITU-R BS.1770-4: K-weighting, gated at -70 LUFS and at 10 LU below the mean of what passes. Channels count alike
-    (right for mono and stereo). Sounds shorter than a block of 0.4 s are one block.
-    """
-    weighted = np.empty_like(x)
-    recursion.filter_row(x, _weighting(rate, x.dtype), weighted)
-    return _gated(weighted, rate)
-
-
-@lru_cache(maxsize=16)
-def _weighting(rate: float, dtype: np.dtype[Any]) -> recursion.Tables:
-    """Return the K-weighting of the standard, a shelf and a high-pass, for one sample rate."""
-    one = np.ones(1)
-    hertz = np.asarray([1681.974450955533]), np.asarray([38.13547087602444])
-    a, q1, q2 = 10.0 ** (3.999843853973347 / 20.0), 0.7071752369554196, 0.5003270373238773
-    shelf = biquads.section(
-        (a * one, a**0.4996667741545416 / q1 * one, one), (one, one / q1, one), hertz[0], rate * one
-    )
-    cut = biquads.section((1.0, 0.0, 0.0), (1.0, 1.0 / q2, 1.0), hertz[1], rate * one)
-    # The standard's high-pass numerator is 1, -2, 1 without the usual division: a little louder at all frequencies.
-    warp = math.tan(math.pi * min(float(hertz[1][0]) / rate, biquads.HIGHEST))
-    scale = 1.0 + warp / q2 + warp * warp
-    return recursion.tables(recursion.system(np.stack([shelf, cut], axis=1)), scale * one, LONGEST, dtype)[0]
-
-
-def _gated(weighted: Array, rate: float) -> float:
-    frames = weighted.shape[-1]
-    hop = max(1, round(BLOCK * rate / 4))
-    hops = frames // hop
-    if frames <= 4 * hop:
-        means = np.asarray([power(weighted) * len(weighted)])
-    else:
-        cut = np.ascontiguousarray(weighted[:, : hops * hop]).reshape(len(weighted), hops, hop)
-        energy = np.vecdot(cut, cut).sum(axis=0, dtype=np.float64)
-        means = np.convolve(energy, np.ones(4), mode="valid") / (4 * hop)
-    passed = means[means > 10.0 ** ((-70.0 + 0.691) / 10.0)]
-    if not len(passed):
-        return -math.inf
-    passed = passed[passed > 0.1 * passed.mean()]
-    return -0.691 + 10.0 * math.log10(float(passed.mean()))
+    def measure_on_device(self, x: torch.Tensor, inside: torch.Tensor, info: augreg.BatchInfo) -> torch.Tensor:
+        """Return the RMS of every row."""
+        count = torch.as_tensor(np.maximum(info.lengths, 1) * x.shape[1], device=x.device)
+        return (x.double().square().sum((1, 2)) / count).sqrt()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,24 +132,77 @@ class LoudnessNormalize(_Normalizer):
     """Scale the sound to a given loudness in LUFS.
 
     Integrated loudness by ITU-R BS.1770-4. What is too quiet to measure (below -70 LUFS) stays as it is. Samples may
-    leave [-1, 1]; put ``audio.limiter`` behind it where that matters. The gain fuses with linear filters behind it.
+    leave [-1, 1]; put ``audio.limiter`` behind it where that matters.
     """
 
     target: tuple[float, float] = fields.interval((-31.0, -13.0), "loudness", low=-70.0, high=0.0, unit="LUFS")
 
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), reads=("data",))
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",))
 
-    def measure(self, x: Array, rate: float) -> float:
+    def measure(self, x: Array, rate: float) -> list[float]:
         """Return the integrated loudness."""
-        return loudness(x, rate)
+        return [math.sqrt(energy) * 10.0 ** (OFFSET / 20.0) for energy in energies(x, rate).tolist()]
+
+    def measure_on_device(self, x: torch.Tensor, inside: torch.Tensor, info: augreg.BatchInfo) -> torch.Tensor:
+        """Return the integrated loudness."""
+        found = x.new_zeros(len(x), dtype=torch.float64)
+        for rate in np.unique(info.rates).tolist():
+            rows = np.flatnonzero(info.rates == rate)
+            index = torch.as_tensor(rows, device=x.device)
+            some = energies_on_device(x[index], inside[index], info.lengths[rows], rate)
+            found = found.index_copy(0, index, some.sqrt() * 10.0 ** (OFFSET / 20.0))
+        return found
 
 
-GROUP: Final = 8
-"""Rows whose control signals are worked on at once: as many as stay in the processor's cache."""
+@dataclass(frozen=True)
+class _Dynamic(RowAugmenter):
+    """A gain that follows the level of the sound, one for all channels."""
+
+    inplace: ClassVar[bool] = True
+
+    def plan(self, info: augreg.BatchInfo, params: augreg.Params) -> leveling.Plan:
+        """Return what is done to every row."""
+        raise NotImplementedError
+
+    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
+        """Return the leveled sound, some rows at a time where they are floats of one rate."""
+        rates = batch.info.rates
+        direct = by_row(batch) and dtype_of(batch) in (torch.float32, torch.float64)
+        if not direct or (rates != rates[0]).any():
+            return super().render(batch, params)
+        return Rendered(leveling.level_stack(batch, self.plan(batch.info, params), control.step_of(float(rates[0]))))
+
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+        """Return the function that levels a row."""
+        plan, steps = self.plan(info, params), [control.step_of(rate) for rate in info.rates.tolist()]
+        return lambda i, x, out: leveling.level_rows([x], plan.take([i]), steps[i], [out])
+
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+        """Return the function that levels a batch; rows of one rate go together."""
+        plan, rates = self.plan(info, params), info.rates
+
+        def batch(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
+            if (rates == rates[0]).all():
+                return leveling.level_batch(x, info.lengths, plan, control.step_of(float(rates[0])))
+            out = torch.zeros_like(x)
+            for rate in np.unique(rates).tolist():
+                rows = np.flatnonzero(rates == rate)
+                index, some = torch.as_tensor(rows, device=x.device), plan.take(rows.tolist())
+                made = leveling.level_batch(x[index], info.lengths[rows], some, control.step_of(rate))
+                out = out.index_copy(0, index, made)
+            return out
+
+        return batch
+
+
+def _steps(info: augreg.BatchInfo, seconds: Array) -> Array:
+    """Return durations in steps of the control signal, float64 (n,)."""
+    frames = np.asarray([control.step_of(rate) for rate in info.rates.tolist()], dtype=np.float64)
+    return np.asarray(seconds * info.rates / frames)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limiter(RowAugmenter):
+class Limiter(_Dynamic):
     """Keep peaks below a threshold without cutting them off.
 
     A look-ahead limiter: the gain goes down smoothly over ``attack`` before a peak and comes back over ``release``;
@@ -186,69 +216,22 @@ class Limiter(RowAugmenter):
     release: tuple[float, float] = fields.interval((0.02, 0.2), "way back", low=0.001, high=5.0, unit="s")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("loudness",),
-        level=augreg.Level("threshold", 0.0, -30.0, unit="dB", identity_at_zero=False),
-        devices=("cpu",),
-        reads=("data",),
+        alters=("loudness",), level=augreg.Level("threshold", 0.0, -30.0, unit="dB", identity_at_zero=False)
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
-        """Draw all three uniformly; ``limit`` is the threshold re full scale."""
-        drawn = {k: self.sample(k, rng, level) for k in ("threshold", "attack", "release")}
-        limit = drawn["threshold"].copy()
-        if self.relative and batch.data is not None:
-            levels = measured(batch.data, lambda x, _: _decibels(loudest(x)))
-            limit += np.where(np.isfinite(levels), levels, 0.0)
-        return augreg.Params(len(batch), drawn, limit=limit)
+        """Draw all three uniformly."""
+        return augreg.Params(len(batch), {k: self.sample(k, rng, level) for k in ("threshold", "attack", "release")})
 
-    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
-        """Return the limited sound: some rows at a time, which is quicker than one after the other."""
-        if dtype_of(batch) not in (torch.float32, torch.float64):
-            return Rendered(map_rows(batch, self.work(batch.info, params)))
-        out = devices.empty((len(batch), *batch.info.shapes.max(axis=0).tolist()), dtype_of(batch))
-        sources, target, lengths = arrays(batch), out.numpy(), batch.lengths.tolist()
-        columns = self._columns(batch.info, params)
-
-        def some(k: int) -> None:
-            rows = range(k * GROUP, min((k + 1) * GROUP, len(batch)))
-            for i in rows:
-                target[i, :, lengths[i] :] = 0.0
-            heard = [i for i in rows if lengths[i]]
-            how = [tuple(column[i] for column in columns) for i in heard]
-            self._limit([sources[i] for i in heard], how, [target[i, :, : lengths[i]] for i in heard])
-
-        devices.for_each(some, -(-len(batch) // GROUP))
-        return Rendered(out)
-
-    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
-        """Return the function that limits a row."""
-        columns = self._columns(info, params)
-        return lambda i, x, out: self._limit([x], [tuple(column[i] for column in columns)], [out])
-
-    @staticmethod
-    def _columns(info: augreg.BatchInfo, params: augreg.Params) -> list[list[float]]:
-        return [params.array(k).tolist() for k in ("limit", "attack", "release")] + [info.rates.tolist()]
-
-    @staticmethod
-    def _limit(xs: list[Array], how: list[tuple[float, ...]], outs: list[Array]) -> None:
-        """Fill ``outs`` from sounds (channels, frames) of one rate; ``how``: limit, attack, release, rate of each."""
-        if not xs:
-            return
-        step = control.step_of(how[0][3])
-        counts = [-(-x.shape[-1] // step) for x in xs]
-        over = np.zeros((len(xs), max(counts)), dtype=xs[0].dtype)
-        for x, (limit, *_), line, count in zip(xs, how, over, counts, strict=True):
-            np.subtract(control.levels(x, step), limit, out=line[:count])
-        np.maximum(over, 0.0, out=over)
-        reduction = control.held(over, [release * rate / step for _, _, release, rate in how])
-        ahead = [1 + round(attack * rate / step) for _, attack, _, rate in how]
-        ends = control.factors(control.anticipated(reduction, ahead), counts)
-        for x, line, out in zip(xs, ends, outs, strict=True):
-            control.faded(x, line, step, out)
+    def plan(self, info: augreg.BatchInfo, params: augreg.Params) -> leveling.Plan:
+        """Return what is done to every row."""
+        attack, release = (_steps(info, params.array(k)) for k in ("attack", "release"))
+        ahead = 1 + np.rint(attack).astype(np.int64)
+        return leveling.Plan(from_db(params.array("threshold")), self.relative, release, ahead=ahead)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compressor(RowAugmenter):
+class Compressor(_Dynamic):
     """Make loud parts quieter, as broadcast and phones do.
 
     Levels above ``threshold`` (of the peak, held over ``release``) rise only by 1 / ``ratio`` dB per dB; the gain
@@ -262,7 +245,7 @@ class Compressor(RowAugmenter):
     makeup: bool = fields.flag(True, "whether the RMS is brought back")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("loudness",), level=augreg.Level("ratio", 1.0, 12.0, scale="log", unit="ratio"), devices=("cpu",)
+        alters=("loudness",), level=augreg.Level("ratio", 1.0, 12.0, scale="log", unit="ratio")
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -270,29 +253,9 @@ class Compressor(RowAugmenter):
         names = ("threshold", "ratio", "attack", "release")
         return augreg.Params(len(batch), {k: self.sample(k, rng, level) for k in names})
 
-    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
-        """Return the compressed sound."""
-        return Rendered(map_rows(batch, self.work(batch.info, params)))
-
-    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
-        """Return the function that compresses a row."""
-        threshold, ratio, attack, release = (
-            params.array(k).tolist() for k in ("threshold", "ratio", "attack", "release")
-        )
-        rates = info.rates.tolist()
-
-        def row(i: int, x: Array, out: Array) -> None:
-            if ratio[i] == 1.0:
-                out[...] = x
-                return
-            step = control.step_of(rates[i])
-            over = np.maximum(control.levels(x, step)[None] - threshold[i], 0.0)
-            reduction = control.held(over * (1.0 - 1.0 / ratio[i]), release[i] * rates[i] / step)
-            keep = math.exp(-step / max(attack[i] * rates[i], 1e-3))
-            smooth = scipy.signal.lfilter([1.0 - keep], [1.0, -keep], reduction).astype(x.dtype)
-            control.faded(x, control.factors(smooth, [smooth.shape[-1]])[0], step, out)
-            after = power(out)
-            if self.makeup and after > 0:
-                out *= x.dtype.type(math.sqrt(power(x) / after))
-
-        return row
+    def plan(self, info: augreg.BatchInfo, params: augreg.Params) -> leveling.Plan:
+        """Return what is done to every row."""
+        attack, release = (_steps(info, params.array(k)) for k in ("attack", "release"))
+        slope = 1.0 - 1.0 / params.array("ratio")
+        limit = from_db(params.array("threshold"))
+        return leveling.Plan(limit, False, release, slope=slope, attack=attack, makeup=self.makeup)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+import torch
 
 Array = np.ndarray
 
@@ -27,6 +28,10 @@ MOST: Final = 8
 
 SMALL: Final = 1 << 18
 """Multiplications in one matrix product: with more of them, OpenBLAS starts threads of its own."""
+
+
+CACHE: Final = 256 << 10
+"""Bytes of blocks of several channels that are worked on at once."""
 
 
 class System(NamedTuple):
@@ -148,41 +153,61 @@ def filter_row(x: Array, by: Tables, out: Array) -> None:
     channels, frames = x.shape
     m = by.into.shape[-1]
     count = -(-frames // (BLOCK * by.size)) * by.size
-    for channel in range(channels):
-        buffer = np.zeros((count, BLOCK + m), dtype=x.dtype)
+    some = max(1, CACHE // (count * (BLOCK + m) * x.itemsize))
+    for first in range(0, channels, some):
+        sound, made = x[first : first + some], out[first : first + some]
+        buffer = np.zeros((len(sound), count, BLOCK + m), dtype=x.dtype)
         full = frames // BLOCK
-        buffer[:full, :BLOCK] = x[channel, : full * BLOCK].reshape(full, BLOCK)
+        buffer[:, :full, :BLOCK] = sound[:, : full * BLOCK].reshape(len(sound), full, BLOCK)
         if full < count:
-            buffer[full, : frames - full * BLOCK] = x[channel, full * BLOCK :]
-        buffer[:, BLOCK:] = _states(product(buffer[:, :BLOCK], by.into).astype(np.float64), by)
-        if full * BLOCK == frames and out.flags.c_contiguous:
-            product(buffer[:full], by.out, out[channel].reshape(full, BLOCK))
+            buffer[:, full, : frames - full * BLOCK] = sound[:, full * BLOCK :]
+        buffer[..., BLOCK:] = _states(product(buffer[..., :BLOCK], by.into).astype(np.float64), by)
+        if full * BLOCK == frames and made.flags.c_contiguous:
+            product(buffer[:, :full], by.out, made.reshape(len(sound), full, BLOCK))
         else:
-            out[channel] = product(buffer, by.out).ravel()[:frames]
+            made[...] = product(buffer, by.out).reshape(len(sound), -1)[:, :frames]
 
 
 def _states(added: Array, by: Tables) -> Array:
-    """Return the state before every block from what the blocks add to it, both float64 (blocks, m)."""
-    m = added.shape[-1]
-    grouped = added.reshape(-1, by.size * m)
+    """Return the state before every block from what the blocks add to it, both float64 (channels, blocks, m)."""
+    channels, blocks, m = added.shape
+    grouped = added.reshape(channels, -1, by.size * m)
     state = grouped @ by.groups
     for k, power in enumerate(by.powers):
         step = 1 << k
-        if step >= len(state):
+        if step >= state.shape[1]:
             break
-        state[step:] += state[:-step] @ power
-    before = np.zeros_like(state)
-    before[1:] = state[:-1]
-    result: Array = (np.concatenate([grouped, before], axis=1) @ by.inside).reshape(-1, m)
+        state[:, step:] += state[:, :-step] @ power
+    both = np.empty((channels, state.shape[1], (by.size + 1) * m))
+    both[..., :-m], both[:, 0, -m:], both[:, 1:, -m:] = grouped, 0.0, state[:, :-1]
+    result: Array = (both @ by.inside).reshape(channels, blocks, m)
     return result
 
 
 def product(x: Array, table: Array, out: Array | None = None) -> Array:
-    """Return x (rows, k) times a table (k, columns), in pieces that no BLAS spreads over threads of its own."""
-    made = np.empty((len(x), table.shape[1]), dtype=x.dtype) if out is None else out
+    """Return x (..., rows, k) times a table (k, columns), in pieces that no BLAS spreads over threads of its own."""
+    made = np.empty((*x.shape[:-1], table.shape[1]), dtype=x.dtype) if out is None else out
     rows = max(1, SMALL // table.size)
-    if len(x) <= rows:
+    if x.shape[-2] <= rows:
         return np.matmul(x, table, out=made)
-    for first in range(0, len(x), rows):
-        np.matmul(x[first : first + rows], table, out=made[first : first + rows])
+    for first in range(0, x.shape[-2], rows):
+        piece = slice(first, first + rows)
+        np.matmul(x[..., piece, :], table, out=made[..., piece, :])
     return made
+
+
+def filter_batch(x: torch.Tensor, by: Tables) -> torch.Tensor:
+    """Return x (n, channels, frames) on a device filtered from rest, every row alike."""
+    (n, channels, frames), span = x.shape, BLOCK * by.size
+    into, out = (torch.from_numpy(table).to(x.device, x.dtype) for table in (by.into, by.out))
+    groups, inside, powers = (torch.from_numpy(t).to(x.device) for t in (by.groups, by.inside, by.powers))
+    blocks = torch.nn.functional.pad(x, (0, -frames % span)).reshape(n, channels, -(-frames // span) * by.size, BLOCK)
+    grouped = (blocks @ into).double().reshape(n, channels, -(-frames // span), by.size * into.shape[1])
+    state = grouped @ groups
+    for k, power in enumerate(powers):
+        later = torch.nn.functional.pad(state @ power, (0, 0, 1 << k, 0))[..., : state.shape[-2], :]
+        state = state + later
+    before = torch.nn.functional.pad(state, (0, 0, 1, 0))[..., :-1, :]
+    states = (torch.cat([grouped, before], dim=-1) @ inside).reshape(*blocks.shape[:-1], into.shape[1])
+    made = torch.cat([blocks, states.to(x.dtype)], dim=-1) @ out
+    return made.flatten(-2)[..., :frames]

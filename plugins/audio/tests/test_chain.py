@@ -11,7 +11,7 @@ import torch
 from augreg_audio import files
 from augreg_audio.background import BackgroundMix
 from augreg_audio.chain import Chain
-from augreg_audio.dynamics import Limiter
+from augreg_audio.dynamics import Compressor, Limiter, LoudnessNormalize, PeakNormalize
 from augreg_audio.envelopes import Fade, GainTransition
 from augreg_audio.filters import Lowpass
 from augreg_audio.gain import Delay, Gain
@@ -39,6 +39,10 @@ STEPS = [
     BitCrush(),
     GainTransition(),
     Fade(),
+    PeakNormalize(),
+    LoudnessNormalize(),
+    Limiter(),
+    Compressor(),
 ]
 LENGTHS = (1, 10, 700, 9000)
 
@@ -97,8 +101,9 @@ def test_filters_that_meet_in_a_chain_become_one(noise: Any):
 
 def test_steps_for_other_devices_do_not_join(noise: Any):
     info = sounds(noise).info
-    limiter = Limiter(relative=False)
-    assert Gain().lower(info, drawn(Gain(), info, "a")).then(limiter.lower(info, drawn(limiter, info, "b"))) is None
+    gain, tanh = (step.lower(info, drawn(step, info, "a")) for step in (Gain(), Tanh()))
+    assert isinstance(gain.then(tanh), Chain)
+    assert gain.then(Chain(tanh.parts, frozenset({"cpu"}))) is None
 
 
 def test_rows_on_which_a_step_does_not_fire_skip_it(noise: Any):

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from augreg_audio.control import held
 from augreg_audio.dynamics import (
     Compressor,
     Limiter,
@@ -15,8 +14,12 @@ from augreg_audio.dynamics import (
     PeakNormalize,
     RmsNormalize,
     loudest,
-    loudness,
 )
+from augreg_audio.loudness import loudness
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+import augreg
+from augreg.batch import Batch, make_batch
 
 
 def tone(decibels: float, seconds: float, rate: int, hertz: float = 997.0) -> np.ndarray:
@@ -64,13 +67,33 @@ def test_normalisers_reach_their_targets(target: float, noise: Any, run: Any):
         assert float(10 * out.row(i).square().mean().log10()) == pytest.approx(target, abs=1e-3)
 
 
-def test_held_is_the_recursion():
-    values = np.abs(np.random.default_rng(0).standard_normal(500))
-    wanted, now = [], 0.0
-    for value in values:
-        now = max(value, now * np.exp(-1 / 30))
-        wanted.append(now)
-    np.testing.assert_allclose(held(values[None], 30.0)[0], wanted, rtol=1e-9)
+@pytest.mark.parametrize("augmenter", [PeakNormalize(), RmsNormalize(), LoudnessNormalize()], ids=repr)
+def test_normalisers_in_stacks_lists_and_on_devices(augmenter: Any, noise: Any):
+    rows = [noise(n, channels=2, seed=n) * 0.1 for n in (1, 300, 6400, 6401, 9000, 40001)]
+    rows.append(torch.zeros(2, 500))
+    ragged = make_batch("audio", rows, rates=[16000.0] * 4 + [48000.0] * 3)
+    long = [noise(40001, channels=2, seed=s) * 0.1**s for s in range(9)]
+    for batch in (ragged, make_batch("audio", long, rates=16000.0)):
+        params = augmenter.draw(batch.info, augreg.Rng(2, batch.info.keys))
+        wanted = augmenter.apply(batch, params)
+        tracked = batch.replace(batch.data.clone().requires_grad_())
+        found = augmenter.apply(tracked, params).data.detach()
+        torch.testing.assert_close(found, wanted.data, atol=1e-6, rtol=1e-5)
+        for i, row in enumerate(batch.rows()):
+            alone = make_batch("audio", [row], rates=batch.info.rates[i : i + 1])
+            assert torch.equal(augmenter.apply(alone, params.take(np.array([i]))).row(0), wanted.row(i))
+        with FakeTensorMode(allow_non_fake_inputs=True):
+            made = augmenter.apply(Batch(torch.empty_like(batch.data, device="cuda"), batch.info), params).data
+        assert (made.device.type, made.shape) == ("cuda", batch.data.shape)
+
+
+@pytest.mark.parametrize("augmenter", [PeakNormalize(), RmsNormalize(), LoudnessNormalize()], ids=repr)
+def test_silence_stays_silence_and_what_is_next_to_it_stays_finite(augmenter: Any, run: Any):
+    quiet = torch.zeros(1, 8000)
+    quiet[0, 100] = 1e-42
+    out = run(augmenter, [torch.zeros(1, 8000), quiet]).data
+    assert not out[0].any()
+    assert torch.isfinite(out[1]).all()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -1,0 +1,130 @@
+"""Gains that follow the level of the sound: what limiters and compressors have in common."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+import torch
+
+import augreg
+from augreg import devices
+from augreg_audio import control, control_device
+from augreg_audio.waveform import Array, arrays, dtype_of, power
+
+TOGETHER: Final = 1 << 16
+"""Values of control signals that are worked on at once: more do not stay in the processor's cache."""
+
+
+MOST: Final = 32
+"""Sounds that are worked on at once."""
+
+
+class Plan(NamedTuple):
+    """What is done to n sounds; float64 (n,), times in steps of the control signal.
+
+    Args:
+        limit: amplitude above which the gain goes down, of the loudest sample if ``relative``.
+        relative: see ``limit``.
+        release: time constant with which a reduction falls.
+        slope: share of what is above the limit that is taken away; all of it if None.
+        attack: time constant with which the gain follows; at once if None.
+        ahead: int64, steps before it is needed that a reduction begins, 1 for none; none if None.
+        makeup: whether the RMS is brought back.
+
+    """
+
+    limit: Array
+    relative: bool
+    release: Array
+    slope: Array | None = None
+    attack: Array | None = None
+    ahead: Array | None = None
+    makeup: bool = False
+
+    def take(self, rows: Sequence[int]) -> Plan:
+        """Return the plan of some rows."""
+        at = np.asarray(rows, dtype=np.int64)
+        slope, attack, ahead = (None if v is None else v[at] for v in (self.slope, self.attack, self.ahead))
+        return Plan(self.limit[at], self.relative, self.release[at], slope, attack, ahead, self.makeup)
+
+
+def level_stack(batch: augreg.Batch, plan: Plan, step: int) -> torch.Tensor:
+    """Return a batch of float32 or float64 of one rate on the CPU, some rows at a time, which is quicker."""
+    out = devices.empty((len(batch), *batch.info.shapes.max(axis=0).tolist()), dtype_of(batch))
+    sources, target, lengths = arrays(batch), out.numpy(), batch.lengths.tolist()
+    group = group_of(max(lengths), step)
+
+    def some(k: int) -> None:
+        rows = range(k * group, min((k + 1) * group, len(batch)))
+        for i in rows:
+            target[i, :, lengths[i] :] = 0.0
+        heard = [i for i in rows if lengths[i]]
+        if heard:
+            outs = [target[i, :, : lengths[i]] for i in heard]
+            level_rows([sources[i] for i in heard], plan.take(heard), step, outs)
+
+    devices.for_each(some, -(-len(batch) // group))
+    return out
+
+
+def group_of(frames: int, step: int) -> int:
+    """Return how many sounds of at most so many frames are worked on at once."""
+    return max(1, min(TOGETHER * step // max(frames, 1), MOST))
+
+
+def level_rows(xs: Sequence[Array], plan: Plan, step: int, outs: Sequence[Array]) -> None:
+    """Fill ``outs`` from sounds (channels, frames) of one rate, none without frames; x may be its ``out``."""
+    counts = [-(-x.shape[-1] // step) for x in xs]
+    ahead = [1] * len(xs) if plan.ahead is None else plan.ahead.tolist()
+    reduction = np.zeros((len(xs), control.room_for(max(counts), max(ahead))), dtype=xs[0].dtype)
+    for x, line, count in zip(xs, reduction, counts, strict=True):
+        control.peaks(x, step, line[:count])
+    limits = plan.limit
+    if plan.relative:
+        loudest = reduction.max(axis=1).astype(np.float64)
+        limits = limits * np.where(loudest > 0, loudest, 1.0)
+    control.above(reduction, limits.tolist())
+    if plan.slope is not None:
+        reduction *= plan.slope.astype(reduction.dtype)[:, None]
+    reduction = control.held(reduction, plan.release.tolist())
+    if plan.attack is not None:
+        reduction = control.smoothed(reduction, plan.attack.tolist())
+    gains = control.corners(control.anticipated(reduction, ahead), counts)
+    for i, (x, gain, out) in enumerate(zip(xs, gains, outs, strict=True)):
+        if plan.slope is not None and plan.slope[i] == 0.0:
+            out[...] = x
+            continue
+        before = power(x) if plan.makeup else 0.0
+        control.faded(x, gain, step, out)
+        after = power(out) if plan.makeup else 0.0
+        if after > 0:
+            out *= x.dtype.type(math.sqrt(before / after))
+
+
+def level_batch(x: torch.Tensor, lengths: Array, plan: Plan, step: int) -> torch.Tensor:
+    """Return the same of padded sounds (n, channels, frames) of one rate on a device, all at once."""
+    if not x.shape[-1]:
+        return x
+    levels = control_device.peaks(x, step)
+    limits = torch.as_tensor(plan.limit, device=x.device)[:, None]
+    if plan.relative:
+        loudest = levels.amax(1, keepdim=True).double()
+        limits = limits * torch.where(loudest > 0, loudest, 1.0)
+    reduction = control_device.above(levels, limits)
+    if plan.slope is not None:
+        reduction = reduction * torch.as_tensor(plan.slope, device=x.device).to(x.dtype)[:, None]
+    reduction = control_device.held(reduction, plan.release.tolist())
+    if plan.attack is not None:
+        reduction = control_device.smoothed(reduction, plan.attack.tolist())
+    if plan.ahead is not None:
+        reduction = control_device.anticipated(reduction, plan.ahead.tolist())
+    made = control_device.faded(x, reduction, (-(-lengths // step)).tolist(), step)
+    if plan.makeup:
+        before, after = (v.double().square().sum((1, 2), keepdim=True) for v in (x, made))
+        made = made * torch.where(after > 0, (before / after).sqrt(), 1.0).to(x.dtype)
+    if plan.slope is not None:
+        made = torch.where(torch.as_tensor(plan.slope == 0.0, device=x.device)[:, None, None], x, made)
+    return made
