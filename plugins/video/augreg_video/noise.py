@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
+from augreg_image.kernels.layout import full_range
 
 from augreg import AugmenterBase, Batch, BatchInfo, Declaration, Level, Params, Rng
 from augreg.declare import EVERY
@@ -63,7 +64,7 @@ class Noise(AugmenterBase):
 
 def noisy(clip: torch.Tensor, std: float, correlation: float, key: int) -> torch.Tensor:
     """Return a clip (T, C, H, W) with noise of a standard deviation in shares of white; frame t has key + t."""
-    white = 1.0 if clip.dtype.is_floating_point else float(torch.iinfo(clip.dtype).max)
+    white = full_range(clip.dtype)
     fresh_share = (1.0 - correlation**2) ** 0.5
     pattern = torch.zeros(clip.shape[1:], device=clip.device)
     frames = []

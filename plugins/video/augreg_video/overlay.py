@@ -58,7 +58,7 @@ class PatchBase(AugmenterBase):
     """Puts a picture at a random place over all frames."""
 
     size: tuple[float, float] = interval((0.08, 0.2), "Height, as a share of the frame's.", low=0.01, high=1)
-    opacity: tuple[float, float] = interval((0.6, 1.0), "Opacity.", low=0, high=1)
+    opacity: tuple[float, float] = interval((0.6, 1.0), "1 hides what is below.", low=0, high=1, unit="share")
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw height, opacity and place."""

@@ -14,6 +14,7 @@ from augreg_image.kernels.layout import to_hwc
 from augreg_image.ops import ImageOp, chained
 from augreg_image.run_cpu import GeometryWork, Work, ready, run_steps
 from augreg_image.stages.plan import LATTICE
+from augreg_image.stages.stage import Stage
 
 from augreg import BatchInfo
 from augreg.devices import for_each
@@ -85,7 +86,7 @@ def moved_targets(op: ImageOp, info: BatchInfo) -> dict[str, list[Any]]:
     return found
 
 
-def _targets(stages: Sequence[Any], info: BatchInfo) -> dict[str, list[Any]]:
+def _targets(stages: Sequence[Stage], info: BatchInfo) -> dict[str, list[Any]]:
     for stage in stages:
         work = ready(stage, info)
         if isinstance(work, GeometryWork):
@@ -95,7 +96,7 @@ def _targets(stages: Sequence[Any], info: BatchInfo) -> dict[str, list[Any]]:
 
 
 def _run(
-    stages: Sequence[Any], clips: Sequence[torch.Tensor | Unread], index: Sequence[Ints | None], info: BatchInfo
+    stages: Sequence[Stage], clips: Sequence[torch.Tensor | Unread], index: Sequence[Ints | None], info: BatchInfo
 ) -> list[torch.Tensor]:
     works: list[Work] = []
     for stage in stages:
