@@ -16,10 +16,12 @@ import soundfile
 import torch
 from augreg_audio.spectra.modality import Spectrogram
 from PIL import Image as Pillow
+from PIL import ImageDraw
 
 import augreg
+from augreg import fields
 from augreg.showcase import style
-from augreg.showcase.sounds import Scale, draw_sound
+from augreg.showcase.sounds import DARK, FLOOR, Scale, draw_events, draw_sound, hertz_axis, lane_height, seconds_axis
 from augreg.showcase.spectrogram import log_mel
 
 RATE = 16000
@@ -28,9 +30,15 @@ SEED = 5
 VARIANTS = 2
 """How many drawn variants of every augmenter are shown."""
 
-STYLE = """body{font:15px system-ui;margin:2em auto;max-width:1460px;color:#1f2430;background:#faf9f6}
-section{margin:2em 0;border-top:1px solid #dedcd5}figure{display:inline-block;margin:0 1em 0 0}
-audio{width:460px;display:block}code{background:#eee;padding:0 .3em}figcaption{color:#707582}"""
+STYLE = """body{font:15px system-ui;margin:2em auto;max-width:1460px;padding:0 1em;color:#1f2430;background:#faf9f6}
+nav{columns:5 14em;line-height:1.7}a{color:#8a4508;text-decoration:none}a:hover{text-decoration:underline}
+section{margin:2em 0;border-top:1px solid #dedcd5}.row{display:flex;flex-wrap:wrap;gap:1em}
+figure{margin:0;width:min(460px,100%)}img,audio{width:100%;display:block}audio{margin-top:4px}
+code{background:#eee;padding:0 .3em}figcaption,.set{color:#5c6270}table{border-spacing:1.2em 0;margin-left:-1.2em}
+td{vertical-align:top}"""
+
+LEGEND = """Above: the wave of every channel. Middle: the mel spectrogram, 64 dB from black to white, on one scale in
+every row. Below: the events that the sound carries, as they come out. What lasts longer is drawn wider."""
 
 
 def made_up(seconds: float = 2.0, pitch: float = 120.0, late: float = 0.0) -> augreg.Audio:
@@ -77,9 +85,15 @@ def figure(folder: Path, name: str, sound: augreg.Audio, scale: Scale, caption: 
     picture(sound, scale, folder / f"{name}.png")
     soundfile.write(folder / f"{name}.wav", np.clip(np.asarray(sound.data).T, -1, 1), int(sound.sample_rate))
     return (
-        f'<figure><img src="{name}.png" width="{SIZE[0]}"><audio controls preload="none" src="{name}.wav"></audio>'
+        f"<figure>{shown(name, caption)}"
+        f'<audio controls preload="none" src="{name}.wav"></audio>'
         f"<figcaption>{html.escape(caption)}</figcaption></figure>"
     )
+
+
+def shown(name: str, caption: str) -> str:
+    """Return the HTML of a picture."""
+    return f'<img src="{name}.png" width="{SIZE[0]}" height="{SIZE[1]}" loading="lazy" alt="{html.escape(caption)}">'
 
 
 def waveform_section(folder: Path, spec: augreg.AugmenterSpec, sounds: list[augreg.Audio]) -> str:
@@ -90,42 +104,82 @@ def waveform_section(folder: Path, spec: augreg.AugmenterSpec, sounds: list[augr
     slug = spec.name.replace(".", "_")
     figures = [figure(folder, f"{slug}_in", sounds[0], scale, "before")]
     for k, (out, trace) in enumerate(found):
-        figures.append(figure(folder, f"{slug}_{k}", out[0], scale, caption_of(trace[0].steps[0]["params"])))
+        figures.append(figure(folder, f"{slug}_{k}", out[0], scale, caption_of(spec, trace[0].steps[0]["params"])))
     return section(spec, figures)
 
 
-def caption_of(params: dict) -> str:
-    """Return drawn parameters in a line."""
-    plain = {k: v for k, v in params.items() if k != "noise" and not isinstance(v, list)}
-    shown = {k: round(v, 3) if isinstance(v, float) else Path(v).name if k == "file" else v for k, v in plain.items()}
-    return ", ".join(f"{k} {v}" for k, v in shown.items())
+def caption_of(spec: augreg.AugmenterSpec, params: dict) -> str:
+    """Return drawn parameters with their units in a line."""
+    units = {about.name: about.unit for about in fields.describe(augreg.registry.load(spec.name))}
+    said = []
+    for name, value in params.items():
+        if name == "file" and isinstance(value, str):
+            said.append(f"{name} {Path(value).name}")
+        elif name not in ("noise", "partner") and isinstance(value, (int, float, str)):
+            number = f"{value:.4g}" if isinstance(value, float) else str(value)
+            said.append(" ".join(part for part in (name, number, units.get(name, "")) if part))
+    return "after: " + ", ".join(said) if said else "after"
 
 
 def spectrogram_section(folder: Path, spec: augreg.AugmenterSpec, sounds: list[augreg.Audio]) -> str:
     """Return the section of a spectrogram augmenter."""
     levels = [log_mel(np.asarray(s.data).mean(axis=0), s.sample_rate) for s in sounds]
-    samples = [Spectrogram(torch.from_numpy(x)[None].float(), x.shape[1] / 2.0) for x in levels]
+    rates = [x.shape[1] * s.sample_rate / s.data.shape[-1] for x, s in zip(levels, sounds, strict=True)]
+    samples = [
+        Spectrogram(torch.from_numpy(x)[None].float(), rate, events=s.events)
+        for x, rate, s in zip(levels, rates, sounds, strict=True)
+    ]
     pipe = augreg.Pipeline({"spectrogram": [step_of(spec)]})
     slug, top = spec.name.replace(".", "_"), float(levels[0].max())
     figures = []
     for k in range(-1, VARIANTS):
-        sample = samples[0] if k < 0 else augreg.augment(samples, pipe, seed=SEED, epoch=k)[0]
-        values = (sample.data[0].numpy() - top) / 64 + 1
-        image = Pillow.fromarray(np.ascontiguousarray(np.flipud(style.heat(values)))).resize(SIZE)
-        image.save(folder / f"{slug}_{k + 1}.png")
-        caption = "before" if k < 0 else "after"
+        caption, sample = "before", samples[0]
+        if k >= 0:
+            out, trace = augreg.augment(samples, pipe, seed=SEED, epoch=k, return_trace=True)
+            caption, sample = caption_of(spec, trace[0].steps[0]["params"]), out[0]
+        spectrum(sample, sounds[0].sample_rate, top, folder / f"{slug}_{k + 1}.png")
         figures.append(
-            f'<figure><img src="{slug}_{k + 1}.png" width="{SIZE[0]}"><figcaption>{caption}</figcaption></figure>'
+            f"<figure>{shown(f'{slug}_{k + 1}', caption)}<figcaption>{html.escape(caption)}</figcaption></figure>"
         )
     return section(spec, figures)
 
 
+def spectrum(sample: Spectrogram, rate: float, top: float, path: Path) -> None:
+    """Draw a log-mel spectrogram with its events into a PNG file; ``top`` decibels are white."""
+    canvas = Pillow.new("RGB", SIZE, style.PAPER)
+    lane = lane_height(sample.events)
+    values, area = sample.data[0].numpy(), (0, 0, SIZE[0], SIZE[1] - lane)
+    colours = np.ascontiguousarray(np.flipud(style.heat((values - top) / FLOOR + 1)))
+    canvas.paste(Pillow.fromarray(colours).resize(area[2:], Pillow.Resampling.NEAREST))
+    draw, pixels = ImageDraw.Draw(canvas), SIZE[0] * sample.frame_rate / values.shape[1]
+    hertz_axis(draw, area, rate)
+    seconds_axis(draw, area, pixels)
+    draw.rectangle([0, area[3], *SIZE], fill=DARK)
+    draw_events(draw, sample.events, (0, area[3], SIZE[0], lane), pixels)
+    canvas.save(path)
+
+
 def section(spec: augreg.AugmenterSpec, figures: list[str]) -> str:
-    """Return the HTML of one augmenter."""
-    return (
-        f'<section id="{spec.name}"><h2><code>{spec.name}</code></h2><p>{html.escape(spec.summary)}</p>'
-        f"{''.join(figures)}</section>"
+    """Return the HTML of one augmenter: what it does, its parameters, its figures."""
+    about = fields.describe(augreg.registry.load(spec.name))
+    rows = "".join(
+        f"<tr><td><code>{one.name}</code></td><td>{html.escape(str(_default(one)))} {html.escape(one.unit)}</td>"
+        f"<td>{html.escape(one.doc)}</td></tr>"
+        for one in about
     )
+    table = f'<table class="set">{rows}</table>' if rows else ""
+    return (
+        f'<section id="{spec.name}"><h2><code>{spec.name}</code></h2><p>{html.escape(spec.summary)}</p>{table}'
+        f'<div class="row">{"".join(figures)}</div></section>'
+    )
+
+
+def _default(one: fields.ParamSpec) -> str:
+    if one.required:
+        return "required"
+    if isinstance(one.default, tuple):
+        return " to ".join(f"{bound:g}" for bound in one.default)
+    return "not set" if one.default is None else f"{one.default}"
 
 
 def main() -> None:
@@ -139,14 +193,17 @@ def main() -> None:
     first = from_file(options.sound) if options.sound else made_up()
     other = made_up(first.data.shape[-1] / first.sample_rate, 190.0, 0.22)
     other = augreg.Audio(other.data.expand(first.data.shape[0], -1), first.sample_rate, events=other.events)
+    offered = augreg.list_augmenters(plugin="augreg-audio")
+    chosen = [spec for spec in offered if not options.only or spec.name in options.only]
     sections = []
-    for spec in augreg.list_augmenters(plugin="augreg-audio"):
-        if options.only and spec.name not in options.only:
-            continue
+    for spec in chosen:
         make = waveform_section if spec.modalities == ("audio",) else spectrogram_section
         sections.append(make(options.folder, spec, [first, other]))
-    page = f"<!doctype html><meta charset=utf-8><title>augreg audio</title><style>{STYLE}</style>"
-    page += "<h1>Audio augmenters</h1>" + "".join(sections)
+    names = [spec.name for spec in chosen]
+    links = "<br>".join(f'<a href="#{name}">{name}</a>' for name in names)
+    page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>augreg audio</title><style>{STYLE}</style>'
+    page += '<meta name="viewport" content="width=device-width">'
+    page += f"<h1>Audio augmenters</h1><p>{LEGEND}</p><nav>{links}</nav>" + "".join(sections)
     (options.folder / "index.html").write_text(page, encoding="utf-8")
     sys.stdout.write(f"{len(sections)} augmenters: {options.folder / 'index.html'}\n")
 

@@ -16,6 +16,13 @@ def captions(steps: Iterable[Mapping[str, Any]], lines: int = 3) -> tuple[str, .
     return (*said[: lines - 1], f"{said[lines - 1]}  +{rest} more") if rest > 0 else tuple(said)
 
 
+def named(step: Mapping[str, Any], per_line: int = 2, lines: int = 3) -> tuple[str, ...]:
+    """Return the drawn parameters of a step with their names, some in a line."""
+    said = [f"{key} {value}" for key, entry in step["params"].items() if (value := short(entry))]
+    rows = [", ".join(said[k : k + per_line]) for k in range(0, len(said), per_line)]
+    return tuple(rows[:lines])
+
+
 def caption(step: Mapping[str, Any]) -> str:
     """Return a step's name without its namespace, and its numbers."""
     name = str(step["augmenter"]).rpartition(".")[2]

@@ -11,7 +11,7 @@ from typing import Any
 from augreg.errors import AugregError, ConfigError
 from augreg.registry import default
 from augreg.samples import Sample
-from augreg.showcase.captions import caption, captions
+from augreg.showcase.captions import captions, named
 from augreg.showcase.layout import Cell, Section
 from augreg.showcase.subject import GROUPS, Done, Step, Subject
 
@@ -132,10 +132,8 @@ def _cell(done: Done, title: str, single: bool) -> Cell:
     """Return a part after its steps, and what they did; the name of a single step stands above already."""
     if not single:
         return Cell(done.sample, title, captions(done.steps))
-    said = [caption(step).partition("  ")[2] for step in done.steps]
-    if not done.steps:
-        said = ["left as it is"]
-    return Cell(done.sample, title, tuple(line for line in said if line))
+    said = [line for step in done.steps for line in named(step)] if done.steps else ["left as it is"]
+    return Cell(done.sample, title, tuple(said))
 
 
 def gallery(subject: Subject | Sample, seed: int = 0) -> tuple[list[Section], dict[str, str]]:

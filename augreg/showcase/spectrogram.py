@@ -22,7 +22,7 @@ def log_mel(wave: np.ndarray, rate: int, bands: int = 80, columns: int = 240) ->
 
 def filters(bands: int, count: int, rate: int) -> np.ndarray:
     """Return triangular mel filters, float64 (bands, count // 2 + 1)."""
-    top = 2595 * np.log10(1 + min(8_000.0, rate / 2) / 700)
+    top = mel(highest(rate))
     edges = 700 * (10 ** (np.linspace(0, top, bands + 2) / 2595) - 1)
     frequency = np.fft.rfftfreq(count, 1 / rate)[None]
     low, middle, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
@@ -31,3 +31,18 @@ def filters(bands: int, count: int, rate: int) -> np.ndarray:
     empty = np.flatnonzero(found.sum(axis=1) == 0)
     found[empty, np.abs(frequency - middle[empty]).argmin(axis=1)] = 1.0
     return found
+
+
+def mel(hertz: float) -> float:
+    """Return a frequency on the mel scale."""
+    return float(2595 * np.log10(1 + hertz / 700))
+
+
+def highest(rate: float) -> float:
+    """Return the frequency in Hz at which the highest band ends."""
+    return min(8_000.0, rate / 2)
+
+
+def share_of_band(hertz: float, rate: float) -> float:
+    """Return where a frequency lies between the lowest band, 0, and the highest, 1."""
+    return mel(hertz) / mel(highest(rate))
