@@ -1,13 +1,15 @@
 """Steps that keep a sound's shape, run as one: each row goes through all of them while it is in the processor's cache.
 
 A chain does to a row, in order and bit for bit, what its steps do one after another; neighbouring linear filters
-become one filter. What is saved is memory traffic: one pass over the batch instead of one per step.
+become one filter, for every row those that meet on it. What is saved is memory traffic: one pass over the batch instead
+of one per step.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
@@ -147,17 +149,82 @@ class Chain:
             for part in self.parts:
                 batch = part.run(batch)
             return batch
-        data, info = map_rows(batch, self._work(batch)), batch.info
-        for part in self.parts:
-            moved = part.targets(info)
-            info = info if moved is None else info.replace(targets={**info.targets, **moved})
-        return batch.replace(data, shapes=info.shapes, targets=info.targets)
+        ways = self._ways(len(batch))
+        data = map_rows(batch, _routed(ways, batch))
+        return batch.replace(data, shapes=batch.info.shapes, targets=_moved(ways, batch.info))
 
-    def _work(self, batch: augreg.Batch) -> Work:
-        dtype = dtype_of(batch)
-        stages = [_Stage(part.work(batch.info), part.touches, part.inplace) for part in self.parts]
-        direct = dtype in (torch.float32, torch.float64)
-        return _joined(stages, None if direct else lambda x: _as_stored(x, dtype))
+    def _ways(self, n: int) -> list[_Way]:
+        """Return which rows go through which parts.
+
+        Two filters become one for the rows that no step between them touches, as they do where those steps are not
+        there at all: what fires on a neighbour must not change how a row is rounded.
+        """
+        places = [k for k, part in enumerate(self.parts) if isinstance(part, LinearFilter)]
+        if len(places) < 2:
+            return [_Way(None, self.parts)]
+        between = [self.parts[first + 1 : last] for first, last in pairwise(places)]
+        apart = np.stack([np.logical_or.reduce([p.touches for p in steps]) for steps in between], axis=1)
+        kinds, which = np.unique(apart, axis=0, return_inverse=True)
+        if len(kinds) == 1:
+            return [_Way(None, _merged(self.parts, kinds[0].tolist()))]
+        chosen = [np.flatnonzero(which.ravel() == k) for k in range(len(kinds))]
+        return [
+            _Way(rows, _merged([p.take(rows) for p in self.parts], kind.tolist()))
+            for rows, kind in zip(chosen, kinds, strict=True)
+        ]
+
+
+class _Way(NamedTuple):
+    """Some rows of a batch, ascending, or all (None), and the parts through which they go."""
+
+    rows: Array | None
+    parts: Sequence[Part]
+
+
+def _merged(parts: Sequence[Part], apart: list[bool]) -> list[Part]:
+    """Return the parts with every filter joined to the one before it, unless a step keeps both ``apart``."""
+    found: list[Part] = []
+    fences, last = iter(apart), -1
+    for part in parts:
+        if isinstance(part, LinearFilter):
+            before = found[last] if last >= 0 else None
+            if isinstance(before, LinearFilter) and not next(fences):
+                found[last] = before.merged(part)
+                continue
+            last = len(found)
+        found.append(part)
+    return found
+
+
+def _routed(ways: list[_Way], batch: augreg.Batch) -> Work:
+    """Return one function for all rows."""
+    dtype = dtype_of(batch)
+    settle = None if dtype in (torch.float32, torch.float64) else lambda x: _as_stored(x, dtype)
+    works = []
+    for rows, parts in ways:
+        info = batch.info if rows is None else batch.info.take(rows)
+        works.append(_joined([_Stage(part.work(info), part.touches, part.inplace) for part in parts], settle))
+    if len(works) == 1:
+        return works[0]
+    way, place = np.empty(len(batch), dtype=np.int64), np.empty(len(batch), dtype=np.int64)
+    for k, (rows, _) in enumerate(ways):
+        assert rows is not None
+        way[rows], place[rows] = k, np.arange(len(rows))
+    return lambda i, x, out: works[way[i]](int(place[i]), x, out)
+
+
+def _moved(ways: list[_Way], info: augreg.BatchInfo) -> dict[str, list[Any]]:
+    """Return the targets after all steps."""
+    found = {name: list(column) for name, column in info.targets.items()}
+    for rows, parts in ways if found else ():
+        mine = info if rows is None else info.take(rows)
+        for part in parts:
+            moved = part.targets(mine)
+            mine = mine if moved is None else mine.replace(targets={**mine.targets, **moved})
+        for name, column in mine.targets.items():
+            for i, entry in zip(range(len(info)) if rows is None else rows.tolist(), column, strict=True):
+                found[name][i] = entry
+    return found
 
 
 LINEAR = frozenset({"cpu", "cuda"})

@@ -138,3 +138,24 @@ def test_a_pipeline_of_chained_steps_gives_what_unfused_steps_give(noise: Any):
     fused, plain = (augreg.augment(rows, pipe, fuse=fuse, **how) for fuse in (True, False))
     for a, b in zip(fused, plain, strict=True):
         assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16, torch.int16], ids=str)
+@pytest.mark.parametrize("seed", range(4))
+def test_steps_that_fire_on_some_rows_leave_the_others_their_bits(dtype: torch.dtype, seed: int, noise: Any):
+    """Filters between which a step fires on neighbours only are one filter, as they are without neighbours."""
+    steps: list[Any] = [{"audio.lowpass": {"p": 0.7}}, {"audio.clip": {"p": 0.5}}, {"audio.delay": {"p": 0.7}}]
+    steps += [{"audio.gaussian_snr": {"p": 0.3}}, {"audio.fade": {"p": 0.5}}, {"audio.seven_band_eq": {"p": 0.7}}]
+    pipe = augreg.Pipeline({"audio": steps})
+    rows = [noise(n, channels=2, seed=n) for n in (999, 3000, 5000, 7000, 800, 1, 64, 4000)]
+    rows = [(x.clamp(-1, 1) * 32767).to(dtype) if dtype == torch.int16 else x.to(dtype) for x in rows]
+    sounds = [
+        augreg.Audio(x, 16000, events=augreg.Events([[0.0, x.shape[-1] / 16000]]), frame_labels=list(range(20)))
+        for x in rows
+    ]
+    together = augreg.augment(sounds, pipe, seed=seed, keys=list(range(8)))
+    for key, (sound, row) in enumerate(zip(sounds, together, strict=True)):
+        (alone,) = augreg.augment([sound], pipe, seed=seed, keys=[key])
+        assert torch.equal(alone.data, row.data)
+        assert np.array_equal(alone.events.data, row.events.data)
+        assert alone.frame_labels == row.frame_labels
