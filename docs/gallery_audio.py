@@ -68,9 +68,10 @@ def from_file(path: Path) -> augreg.Audio:
 
 
 def step_of(spec: augreg.AugmenterSpec) -> dict:
-    """Return the pipeline step of an augmenter: its defaults, or its first example; it always fires."""
-    examples = augreg.registry.load(spec.name).examples
-    return {spec.name: {**(examples[0] if examples else {}), "p": 1.0}}
+    """Return the pipeline step of an augmenter: its defaults, or an example where it has none; it always fires."""
+    cls = augreg.registry.load(spec.name)
+    needed = any(one.required for one in fields.describe(cls))
+    return {spec.name: {**(cls.examples[0] if needed else {}), "p": 1.0}}
 
 
 def picture(sound: augreg.Audio, scale: Scale, path: Path) -> None:
