@@ -65,37 +65,41 @@ class TimeMap:
     def source(self, times: np.ndarray) -> np.ndarray:
         """Return the source time heard at each output time, float64 (m,); NaN where no source is heard."""
         found = np.full(len(times), np.nan)
-        for start, end, first, last in self.pieces:
-            low, high = min(first, last), max(first, last)
-            inside = (times >= low) & (times < high)
-            share = (times[inside] - first) / (last - first)
-            found[inside] = start + share * (end - start)
+        if not len(self.pieces):
+            return found
+        low = self.pieces[:, 2:].min(axis=1)
+        order = np.argsort(low, kind="stable")
+        # Pieces do not overlap: the one that begins last before a time is the only one that can hold it.
+        which = np.searchsorted(low[order], times, side="right") - 1
+        start, end, first, last = self.pieces[order[np.maximum(which, 0)]].T
+        inside = (which >= 0) & (times < np.maximum(first, last))
+        share = (times - first) / (last - first)
+        found[inside] = (start + share * (end - start))[inside]
         return found
 
     def _parts(self, onset: float, offset: float) -> list[tuple[float, float]]:
-        parts: list[list[float]] = []
-        for start, end, first, last in self.pieces:
+        parts: list[tuple[float, float, float, float]] = []
+        for start, end, first, last in self.pieces.tolist():
             low, high = max(onset, start), min(offset, end)
             instant = onset == offset and start <= onset < end
             if high <= low and not instant:
                 continue
             scale = (last - first) / (end - start)
-            moved = sorted((first + (low - start) * scale, first + (high - start) * scale))
-            forward = scale > 0
-            self._join(parts, moved, low if forward else -high, high if forward else -low)
-        return [(part[0], part[1]) for part in sorted(parts)]
+            one, other = sorted((first + (low - start) * scale, first + (high - start) * scale))
+            # The last two grow along the result, in whichever direction the sound runs.
+            parts.append((one, other, low, high) if scale > 0 else (one, other, -high, -low))
+        return _joined(sorted(parts))
 
-    @staticmethod
-    def _join(parts: list[list[float]], moved: list[float], low: float, high: float) -> None:
-        """Append a part, or lengthen the one before it when the sound goes on; ``low`` grows along the result."""
-        for part in parts:
-            if abs(part[1] - moved[0]) < TOUCH and low >= part[3] - TOUCH:
-                part[1], part[3] = moved[1], high
-                return
-            if abs(part[0] - moved[1]) < TOUCH and high <= part[2] + TOUCH:
-                part[0], part[2] = moved[0], low
-                return
-        parts.append([*moved, low, high])
+
+def _joined(parts: list[tuple[float, float, float, float]]) -> list[tuple[float, float]]:
+    """Return (start, end) of parts in order, as one where the sound goes on: both in the result and in the source."""
+    found: list[list[float]] = []
+    for one, other, low, high in parts:
+        if found and abs(found[-1][1] - one) < TOUCH and low >= found[-1][2] - TOUCH:
+            found[-1][1:] = other, high
+        else:
+            found.append([one, other, high])
+    return [(one, other) for one, other, _ in found]
 
 
 def scaled(before: float, after: float) -> TimeMap:

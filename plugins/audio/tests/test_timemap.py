@@ -98,3 +98,15 @@ def test_an_event_covers_what_sounds_of_it(mapping: timemap.TimeMap, onset: floa
         assert 0.0 <= first <= last <= mapping.after + 1e-9
         covered |= (times >= first) & (times < last)
     assert (sounding != covered).mean() < 0.005
+
+
+def test_ten_samples_looped_over_seconds():
+    """As many pieces as a quadratic search would take minutes for; the click in each is where its piece puts it."""
+    count, span = 40_000, 10 / 16000
+    looped = timemap.assembled(span, [(0.0, span, k * span) for k in range(count)], count * span)
+    moved = looped.events(Events([[0.2 * span, 0.6 * span]], labels=["click"]))
+    assert moved.labels == ["click"] * count
+    np.testing.assert_allclose(moved.data[:, 0], (np.arange(count) + 0.2) * span)
+    np.testing.assert_allclose(moved.data[:, 1], (np.arange(count) + 0.6) * span)
+    labels = looped.labels(np.arange(5))
+    assert np.array_equal(labels, np.tile(np.arange(5), count))
