@@ -163,3 +163,12 @@ def test_bad_spectrograms_are_refused(sample: Spectrogram, message: str):
     pipe = augreg.Pipeline({"spectrogram": ["spectrogram.time_mask"]})
     with pytest.raises(SampleError, match=message):
         augment([sample], pipe, seed=0)
+
+
+def test_half_precision_saturates():
+    """60 dB of power are a factor of a million: more than float16 holds."""
+    loud = torch.full((1, 4, 3), 2.0, dtype=torch.float16)
+    step = {"spectrogram.filter_augment": {"scale": "power", "decibels": [60, 60]}}
+    out = augreg.augment([loud], augreg.Pipeline({"spectrogram": [step]}), seed=0, modality="spectrogram")[0]
+    assert out.dtype == torch.float16
+    assert (out == torch.finfo(torch.float16).max).all()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import torch
@@ -15,6 +15,8 @@ from augreg_audio.spectra.modality import DTYPES
 from augreg_audio.timemap import TimeMap, move_targets
 
 Array = np.ndarray
+
+HALF: Final = torch.finfo(torch.float16).max
 
 
 def declaration(
@@ -43,14 +45,15 @@ def map_rows(
 ) -> augreg.Batch:
     """Return a batch of ``work(i, x)`` for every row x (channels, bins, frames); shapes stay. Targets move by ``maps``.
 
-    Half precision is computed in float32.
+    Half precision is computed in float32; what float16 cannot hold becomes the largest number that it can.
     """
     made: list[torch.Tensor] = [torch.empty(0)] * len(batch)
 
     def one(i: int) -> None:
         x = batch.data[i]
         half = x.dtype in (torch.float16, torch.bfloat16)
-        made[i] = work(i, x.float() if half else x).to(x.dtype)
+        found = work(i, x.float() if half else x)
+        made[i] = found.clamp(-HALF, HALF).to(x.dtype) if x.dtype == torch.float16 else found.to(x.dtype)
 
     if batch.device.type == "cpu":
         devices.for_each(one, len(batch))
