@@ -32,7 +32,10 @@ class _LowRate(WaveformAugmenter):
         steps = batch.info.rates / params.array("rate")
 
         def row(i: int, x: Array, out: Array) -> None:
-            out[...] = x if steps[i] <= 1.0 else self.damage(x, float(steps[i]))
+            if steps[i] <= 1.0:
+                out[...] = x
+            else:
+                self.damage(x, float(steps[i]), out)
 
         def kernel(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
             damaged = self.damage_all(x, batch.lengths, np.maximum(steps, 1.0))
@@ -40,8 +43,8 @@ class _LowRate(WaveformAugmenter):
 
         return either(batch, row, kernel)
 
-    def damage(self, x: Array, step: float) -> Array:
-        """Return x (channels, frames) after a rate ``step`` > 1 times as low."""
+    def damage(self, x: Array, step: float, out: Array) -> None:
+        """Fill ``out`` with x (channels, frames) after a rate ``step`` > 1 times as low."""
         raise NotImplementedError
 
     def damage_all(self, x: torch.Tensor, lengths: Array, steps: Array) -> torch.Tensor:
@@ -64,14 +67,13 @@ class Resample(_LowRate):
         differentiable=True,
     )
 
-    def damage(self, x: Array, step: float) -> Array:
-        """Return x without what the lower rate cannot hold: a low-pass with the resampler's edge, twice."""
+    def damage(self, x: Array, step: float, out: Array) -> None:
+        """Leave out what the lower rate cannot hold: a low-pass with the resampler's edge, twice."""
         frames = x.shape[-1]
         size = self._size(frames)
         spectrum = scipy.fft.rfft(x, n=size, axis=-1)
         spectrum *= self._response(size, step).astype(x.dtype)
-        result: Array = scipy.fft.irfft(spectrum, n=size, axis=-1, overwrite_x=True)[:, :frames]
-        return result
+        out[...] = scipy.fft.irfft(spectrum, n=size, axis=-1, overwrite_x=True)[:, :frames]
 
     def damage_all(self, x: torch.Tensor, lengths: Array, steps: Array) -> torch.Tensor:
         """Return the same for padded rows; those of one transform length go together."""
@@ -116,8 +118,8 @@ class Aliasing(_LowRate):
         differentiable=True,
     )
 
-    def damage(self, x: Array, step: float) -> Array:
-        """Return x interpolated down and up: sums of four frames, with weights that repeat."""
+    def damage(self, x: Array, step: float, out: Array) -> None:
+        """Interpolate x down and up: sums of four frames, with weights that repeat."""
         steps, period = _fraction(step, x.shape[-1])
         frame = np.arange(steps)
         number, share = np.divmod(frame * period, steps)
@@ -128,10 +130,12 @@ class Aliasing(_LowRate):
         weights[:, 0], weights[:, 1] = (1.0 - above) * (1.0 - a), (1.0 - above) * a
         weights[frame, high - low] += above * (1.0 - b)
         weights[frame, high - low + 1] += above * b
-        frames = x.shape[-1]
-        held = np.empty((len(x), max(resampling.room(frames, steps, steps, weights.shape[1]), frames)), dtype=x.dtype)
-        held[:, :frames], held[:, frames:] = x, x[:, -1:]
-        return resampling.periodic(held, weights, low, steps, frames)
+        frames, jump = x.shape[-1], math.ceil(step)
+        before = jump + resampling.TOGETHER
+        size = resampling.room(frames, resampling.Fraction(steps, steps), weights.shape[1] + 3 * jump)
+        held = np.empty((len(x), max(size, before + frames)), dtype=x.dtype)
+        held[:, :before], held[:, before : before + frames], held[:, before + frames :] = 0.0, x, x[:, -1:]
+        resampling.periodic(held, resampling.bank(weights, low + before, steps), out)
 
     def damage_all(self, x: torch.Tensor, lengths: Array, steps: Array) -> torch.Tensor:
         """Return the same for padded rows."""

@@ -32,10 +32,8 @@ def check_engine(engine: str) -> None:
         )
 
 
-def resample_row(x: Array, factor: float, frames: int, engine: str = "sinc") -> Array:
+def _soxr_row(x: Array, factor: float, frames: int) -> Array:
     """Return (channels, frames) of x (channels, L) read ``factor`` times as fast."""
-    if engine == "sinc":
-        return resampling.resample_row(x, factor, frames)
     soxr: Any = import_module("soxr")
     made = soxr.resample(np.ascontiguousarray(x.T), factor, 1.0, quality="HQ").T
     out = np.zeros((len(x), frames), dtype=x.dtype)
@@ -52,8 +50,12 @@ def resampled(batch: augreg.Batch, factors: Array, after: Array, engine: str) ->
     if by_row(batch):
 
         def row(i: int, x: Array, out: Array) -> None:
-            same = factors[i] == 1.0
-            out[...] = x if same else resample_row(x, float(factors[i]), out.shape[-1], engine)
+            if factors[i] == 1.0:
+                out[...] = x
+            elif engine == "sinc":
+                resampling.resample_into(x, float(factors[i]), out)
+            else:
+                out[...] = _soxr_row(x, float(factors[i]), out.shape[-1])
 
         return map_rows(batch, row, after)
     data = batch.stack()

@@ -32,11 +32,17 @@ PLACES: Final = 128
 EDGES: Final = 64
 """Steps of the factor, per unit, at which the edge of the filter is another."""
 
-RUN: Final = 32
+RUN: Final = 16
 """Output frames per matrix product."""
 
-DRIFT: Final = 0.25
-"""Frames by which the end of a sound may be misplaced, as long as M does not exceed the largest of ``DENOMINATORS``."""
+TOGETHER: Final = 8
+"""Matrix products in one call."""
+
+DRIFT: Final = 0.5
+"""Frames by which the end of a sound may be misplaced, as long as M does not exceed the largest of ``DENOMINATORS``.
+
+Its length is rounded by as much.
+"""
 
 DENOMINATORS: Final = (512, 4096, 32768)
 """Largest M that is looked at for a close fraction, then for a closer one."""
@@ -95,7 +101,7 @@ def fraction(factor: float, frames: int, taps: int) -> Fraction:
         best = int(away.argmin())
         near, far = (best + 1, float(away[best])) if away[best] < far else (near, far)
     steps = max(round(near * factor), 1)
-    times = -(-(math.ceil(RUN * factor) + taps + 1) // steps)
+    times = -(-(math.ceil(RUN * factor) + taps + 1 + TOGETHER) // steps)
     return Fraction(steps * times, near * times)
 
 
@@ -121,11 +127,15 @@ class Table(NamedTuple):
 
 def table(factor: float, dtype: np.dtype[Any]) -> Table:
     """Return the weights for a ratio: a sinc under a Kaiser window, the edge at the lower Nyquist frequency."""
-    return _table(max(1.0, math.ceil(factor * EDGES) / EDGES), dtype)
+    return _table(_scale(factor), dtype.char)
+
+
+def _scale(factor: float) -> float:
+    return max(1.0, math.ceil(factor * EDGES) / EDGES)
 
 
 @lru_cache(maxsize=64)
-def _table(scale: float, dtype: np.dtype[Any]) -> Table:
+def _table(scale: float, dtype: str) -> Table:
     half = math.ceil(ZEROS * scale)
     away = np.arange(1 - half, half + 1) - np.arange(PLACES + 1)[:, None] / PLACES
     found = np.sinc(away * (EDGE / scale)) * (EDGE / scale)
@@ -135,66 +145,103 @@ def _table(scale: float, dtype: np.dtype[Any]) -> Table:
 
 def resample_row(x: Array, factor: float, frames: int) -> Array:
     """Return (channels, frames) of x (channels, L) read ``factor`` times as fast; silence around x."""
+    out = np.empty((len(x), frames), dtype=x.dtype)
+    resample_into(x, factor, out)
+    return out
+
+
+def resample_into(x: Array, factor: float, out: Array) -> None:
+    """Fill ``out`` (channels, frames) with x (channels, L) read ``factor`` times as fast; silence around x."""
+    frames = out.shape[-1]
     by = table(factor, x.dtype)
-    steps, period = fraction(factor, frames, 2 * by.half)
-    first, rest = np.divmod(np.arange(period) * steps, period)
-    before = by.half - 1
-    size = max(room(frames, steps, period, 2 * by.half), before + x.shape[-1])
-    padded = np.zeros((len(x), size), dtype=x.dtype)
+    at = fraction(factor, frames, 2 * by.half)
+    before = by.half - 1 + TOGETHER
+    padded = np.empty((len(x), max(room(frames, at, 2 * by.half), before + x.shape[-1])), dtype=x.dtype)
+    padded[:, :before], padded[:, before + x.shape[-1] :] = 0.0, 0.0
     padded[:, before : before + x.shape[-1]] = x
-    return periodic(padded, by.at(rest / period), first, steps, frames)
+    periodic(padded, _sinc(_scale(factor), at, x.dtype.char), out)
 
 
-def room(frames: int, steps: int, period: int, taps: int) -> int:
-    """Return how many input frames :func:`periodic` reads."""
-    return -(-frames // period) * steps + taps + -(-RUN * steps // period)
+@lru_cache(maxsize=4)
+def _sinc(scale: float, at: Fraction, dtype: str) -> Bank:
+    """Return the weights of one ratio; a few are kept for sounds that are all resampled alike."""
+    first, rest = np.divmod(np.arange(0, at.period * at.steps, at.steps), at.period)
+    return bank(_table(scale, dtype).at(rest / at.period), first + TOGETHER, at.steps)
 
 
-def periodic(x: Array, weights: Array, first: Array, steps: int, frames: int) -> Array:
-    """Return (channels, frames) of weighted sums over x (channels, L), which must be as long as ``room`` says.
+class Bank(NamedTuple):
+    """Weighted sums that repeat, as matrices (runs, width, RUN), one per run of output frames.
 
-    Output frame t < period is the sum of ``weights[t]`` (period, taps) over the frames of x from ``first[t]`` (period,)
-    on; every period later it is the same ``steps`` frames later.
+    Every ``period`` output frames they are the same, ``steps`` input frames later. The windows of TOGETHER runs begin
+    at one of the ``starts``, and then every ``hop`` frames: so numpy can step through them in one call.
     """
-    period = len(weights)
-    matrices, starts = _banded(weights, first)
-    periods = -(-frames // period)
-    out = np.empty((len(x), periods, period), dtype=x.dtype)
-    for sound, made in zip(x, out, strict=True):
-        _products(sound, matrices, starts, steps, made)
-    result: Array = out.reshape(len(x), -1)[:, :frames]
-    return result
+
+    matrices: Array
+    starts: list[int]
+    hop: int
+    steps: int
+    period: int
 
 
-def _banded(weights: Array, first: Array) -> tuple[Array, list[int]]:
-    """Return one matrix (width, RUN) per run of output frames, and the input frame at which each begins.
+def room(frames: int, at: Fraction, taps: int) -> int:
+    """Return how many input frames :func:`periodic` reads; for every frame by which ``first`` jumps, three more."""
+    return -(-frames // at.period) * at.steps + taps + -(-RUN * at.steps // at.period) + 4 * TOGETHER
 
-    ``weights`` (period, taps) of every output frame, ``first`` (period,) the input frame of the first of them, from 0.
+
+def periodic(x: Array, by: Bank, out: Array) -> None:
+    """Fill ``out`` (channels, frames) from x (channels, L), as long as ``room`` says, all of which has to be finite."""
+    whole, rest = divmod(out.shape[-1], by.period)
+    made = np.empty((whole + (rest > 0), len(by.matrices) * RUN), dtype=x.dtype)
+    for sound, target in zip(x, out, strict=True):
+        _products(sound, by, made)
+        target[: whole * by.period].reshape(whole, by.period)[...] = made[:whole, : by.period]
+        target[whole * by.period :] = made[whole:, :rest].ravel()
+
+
+def bank(weights: Array, first: Array, steps: int) -> Bank:
+    """Return the sums of ``weights`` (period, taps) over the input frames from ``first`` (period,) on.
+
+    ``first`` rises evenly, but for jumps of at most ``first[0]`` less TOGETHER.
     """
     period, taps = weights.shape
-    starts = first[::RUN]
-    frame = np.arange(period)
-    run, column = np.divmod(frame, RUN)
-    shift = first - starts[run]
-    width = taps + int(shift.max())
-    matrices = np.zeros((len(starts), width, RUN), dtype=weights.dtype)
-    step = matrices.itemsize
+    run, column, stack, inside = _layout(period)
+    starts = first[:: RUN * TOGETHER]
+    hop = round(int(first[-1] - first[0]) * RUN / period)
+    shift = inside * -hop
+    shift += first
+    shift -= starts[stack]
+    least = min(int(np.minimum.reduce(shift)), 0)
+    width = taps + int(np.maximum.reduce(shift)) - least
+    matrices = np.zeros((-(-period // RUN), width, RUN), dtype=weights.dtype)
+    item = matrices.itemsize
     # All places where the first weight of a frame can be, and from each of them down its column.
     shape = (matrices.size - (taps - 1) * RUN, taps)
-    columns = np.ndarray(shape, matrices.dtype, matrices, 0, (step, RUN * step))
-    columns[(run * width + shift) * RUN + column] = weights
-    return matrices, starts.tolist()
+    columns = np.ndarray(shape, matrices.dtype, matrices, 0, (item, RUN * item))
+    shift += run * width - least
+    shift *= RUN
+    shift += column
+    columns[shift] = weights
+    return Bank(matrices, (starts + least).tolist(), hop, steps, period)
 
 
-def _products(x: Array, matrices: Array, starts: list[int], steps: int, out: Array) -> None:
-    """Fill ``out`` (periods, period) from a padded sound."""
-    periods, period = out.shape
-    width, step = matrices.shape[1], x.itemsize
-    shape = (periods, starts[-1] + width)
-    windows = np.ndarray(shape, x.dtype, x, 0, (steps * step, step))
-    for k, start in enumerate(starts):
-        run = min(RUN, period - k * RUN)
-        recursion.product(windows[:, start : start + width], matrices[k, :, :run], out[:, k * RUN : k * RUN + run])
+@lru_cache(maxsize=512)
+def _layout(period: int) -> tuple[Array, Array, Array, Array]:
+    """Return of every output frame its run, its place therein, which TOGETHER runs it is of, and its run's therein."""
+    run, column = np.divmod(np.arange(period), RUN)
+    return run, column, *np.divmod(run, TOGETHER)
+
+
+def _products(x: Array, by: Bank, out: Array) -> None:
+    """Fill ``out`` (periods, runs RUN) from a padded sound."""
+    periods, (runs, width, _), item = len(out), by.matrices.shape, x.itemsize
+    rows = max(1, recursion.SMALL // (width * RUN))
+    for k, start in enumerate(by.starts):
+        first, last = k * TOGETHER, min((k + 1) * TOGETHER, runs)
+        shape, strides = (last - first, periods, width), (by.hop * item, by.steps * item, item)
+        windows = np.ndarray(shape, x.dtype, x, start * item, strides)
+        made = out[:, first * RUN : last * RUN].reshape(periods, last - first, RUN).transpose(1, 0, 2)
+        for at in range(0, periods, rows):
+            np.matmul(windows[:, at : at + rows], by.matrices[first:last], out=made[:, at : at + rows])
 
 
 def resample_batch(x: torch.Tensor, factors: Array, frames: Array) -> torch.Tensor:

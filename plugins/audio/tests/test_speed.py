@@ -8,7 +8,21 @@ import numpy as np
 import pytest
 import scipy.signal
 import torch
-from augreg_audio.resampling import DRIFT, EDGE, KAISER, ZEROS, fraction, output_frames, resample_row, table
+from augreg_audio.resampling import (
+    DRIFT,
+    EDGE,
+    KAISER,
+    TOGETHER,
+    ZEROS,
+    Fraction,
+    bank,
+    fraction,
+    output_frames,
+    periodic,
+    resample_row,
+    room,
+    table,
+)
 from augreg_audio.speed import Speed
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -88,6 +102,28 @@ def test_resampling_is_the_windowed_sinc(factor: float, frames: int, noise: Any)
     got = resample_row(x[None], factor, after)[0]
     scale = max(1.0, np.ceil(factor * 64) / 64)
     np.testing.assert_allclose(got, by_definition(x, exact.steps / exact.period, scale, after), atol=1e-4)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    steps=st.integers(1, 400),
+    period=st.integers(1, 400),
+    jump=st.integers(0, 30),
+    frames=st.integers(1, 900),
+    seed=st.integers(0, 99),
+)
+def test_sums_that_repeat_are_those_frame_by_frame(steps: int, period: int, jump: int, frames: int, seed: int):
+    """Also where the first input frame moves on unevenly, by ``jump`` at a time."""
+    rng = np.random.default_rng(seed)
+    weights = rng.standard_normal((period, 5))
+    even = np.arange(period) * steps // period
+    first = even // (jump + 1) * (jump + 1) + jump + TOGETHER
+    x = rng.standard_normal((2, room(frames, Fraction(steps, period), 5 + 3 * jump)))
+    out = np.full((2, frames), np.nan)
+    periodic(x, bank(weights, first, steps), out)
+    for t in range(frames):
+        start = t // period * steps + first[t % period]
+        np.testing.assert_allclose(out[:, t], x[:, start : start + 5] @ weights[t % period], rtol=1e-9, atol=1e-12)
 
 
 def test_the_response_is_flat_and_its_images_are_gone():
