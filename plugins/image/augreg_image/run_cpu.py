@@ -59,7 +59,7 @@ class ColourWork:
         whites = {name: full_range(np.dtype(name)) for name in names}
         white = np.array([whites[name] for name in (info.dtypes if len(names) > 1 else names)])
         self.matrices = np.concatenate([gain, offset[..., None] * white[:, None, None]], axis=2)
-        shifted: NDArray[np.bool_] = np.any(by_mean, axis=(1, 2))
+        shifted: NDArray[np.bool_] = np.logical_or.reduce(by_mean, axis=(1, 2))
         self.means = [m if on else None for m, on in zip(by_mean, shifted.tolist(), strict=True)]
 
     def run(self, image: Array, i: int, dst: Array | None) -> Array:

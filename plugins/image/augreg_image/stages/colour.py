@@ -60,9 +60,9 @@ class Colour:
 
     def identities(self) -> NDArray[np.bool_]:
         """Bool (n,): samples that the stage leaves alone."""
-        same: NDArray[np.bool_] = np.all(self.gain == np.eye(3), axis=(1, 2))
-        same &= np.all(self.by_mean == 0, axis=(1, 2))
-        same &= np.all(self.offset == 0, axis=1)
+        same: NDArray[np.bool_] = np.logical_and.reduce(self.gain == np.eye(3), axis=(1, 2))
+        same &= np.logical_and.reduce(self.by_mean == 0, axis=(1, 2))
+        same &= np.logical_and.reduce(self.offset == 0, axis=1)
         return same
 
 

@@ -64,8 +64,8 @@ class Plan:
     @cached_property
     def inside(self) -> NDArray[np.bool_]:
         """Bool (n,), whether everything that is read lies inside the source, so that no border shows."""
-        low: NDArray[np.bool_] = np.all(self.reach[:, :2] >= -_PIXEL, axis=1)
-        high: NDArray[np.bool_] = np.all(self.reach[:, 2:] <= self.sizes + _PIXEL, axis=1)
+        low: NDArray[np.bool_] = np.logical_and.reduce(self.reach[:, :2] >= -_PIXEL, axis=1)
+        high: NDArray[np.bool_] = np.logical_and.reduce(self.reach[:, 2:] <= self.sizes + _PIXEL, axis=1)
         return low & high
 
     @cached_property
@@ -196,9 +196,9 @@ def _rectangles(
     edges[:, 4:6], edges[:, 6:] = np.minimum(first, last), np.maximum(first, last)
     edges = np.clip(edges, -(2.0**40), 2.0**40)
     near = np.rint(edges)
-    whole: NDArray[np.bool_] = np.all(np.abs(edges - near) < 1e-5, axis=1)
+    whole: NDArray[np.bool_] = np.logical_and.reduce(np.abs(edges - near) < 1e-5, axis=1)
     sides = near.astype(np.int64)
-    filled: NDArray[np.bool_] = np.all(sides[:, [2, 3, 6, 7]] > sides[:, [0, 1, 4, 5]], axis=1)
+    filled: NDArray[np.bool_] = np.logical_and.reduce(sides[:, [2, 3, 6, 7]] > sides[:, [0, 1, 4, 5]], axis=1)
     return sides[:, :4], sides[:, 4:], whole & filled
 
 

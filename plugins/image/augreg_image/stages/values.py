@@ -53,7 +53,7 @@ class Lookup:
 
     def identities(self) -> NDArray[np.bool_]:
         """Bool (n,): samples that the stage leaves alone."""
-        busy: NDArray[np.bool_] = np.any(self.active, axis=0)
+        busy: NDArray[np.bool_] = np.logical_or.reduce(self.active, axis=0)
         return ~busy
 
 
