@@ -58,9 +58,22 @@ class Broken(augreg.AugmenterBase):
         raise augreg.SampleError("no.")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Suffix(augreg.AugmenterBase):
+    """Append; of no use without being told what."""
+
+    end: str = augreg.text(doc="what is appended")
+    declares: ClassVar[augreg.Declaration] = augreg.Declaration(leaves=augreg.EVERY)
+    examples: ClassVar[tuple[dict[str, str], ...]] = ({"end": "!"},)
+
+    def apply(self, batch: augreg.Batch, params: augreg.Params) -> augreg.Batch:
+        return batch.replace([text + self.end for text in batch.data])
+
+
 @pytest.fixture(autouse=True)
 def registered() -> Iterator[None]:
     made = {"shade": (Shade, ("image", "audio", "video")), "upper": (Upper, ("text",)), "broken": (Broken, ("text",))}
+    made["suffix"] = (Suffix, ("text",))
     for name, (cls, kinds) in made.items():
         augreg.register(cls, f"previewtest.{name}", modalities=kinds)
     yield
@@ -130,6 +143,12 @@ def test_the_gallery_shows_every_augmenter_and_says_what_failed() -> None:
     (section,), failed = gallery(Text("hello there"))
     assert "previewtest.upper" in [cell.title for cell in section.cells]
     assert failed["previewtest.broken"] == "no."
+
+
+def test_what_needs_parameters_is_shown_with_those_of_its_example() -> None:
+    (section,), _ = gallery(Text("hello there"))
+    (shown,) = [cell.sample for cell in section.cells if cell.title == "previewtest.suffix"]
+    assert shown.data == "hello there!"
 
 
 def test_without_steps_the_gallery_is_drawn(tmp_path: Path, files: dict[str, Path]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from augreg import fields
 from augreg.errors import AugregError, ConfigError
 from augreg.registry import default
 from augreg.samples import Sample
@@ -144,7 +145,7 @@ def gallery(subject: Subject | Sample, seed: int = 0) -> tuple[list[Section], di
         cells = []
         for spec in default().augmenters(modality=modality):
             try:
-                done = about.run([{spec.name: {"p": 1.0}}], seed, 0)[modality]
+                done = about.run([{spec.name: {**_needed(spec.name), "p": 1.0}}], seed, 0)[modality]
                 cells.append(_cell(done, spec.name, True))
             except (AugregError, ValueError, RuntimeError) as error:
                 failed[spec.name] = str(error)
@@ -152,3 +153,12 @@ def gallery(subject: Subject | Sample, seed: int = 0) -> tuple[list[Section], di
             title = f"{len(cells)} augmenters with their default parameters"
             sections.append(_section(title, Cell(about.part(modality), "input"), cells))
     return sections, failed
+
+
+def _needed(name: str) -> dict[str, Any]:
+    """Return the parameters of an augmenter's first example if it cannot be without any, such as a folder of noises."""
+    augmenter = default().load(name)
+    if not any(one.required for one in fields.describe(augmenter)):
+        return {}
+    examples = getattr(augmenter, "examples", ())
+    return dict(examples[0]) if examples else {}

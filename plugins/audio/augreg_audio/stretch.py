@@ -20,8 +20,9 @@ from augreg_audio.waveform import Array, by_row, frame_mask, from_float, map_row
 class TimeStretch(WaveformAugmenter):
     """Play faster or slower at the same pitch.
 
-    A phase vocoder with windows of about 64 ms; ``factor`` 1.1 makes the sound 1.1 times as fast. Every row has its
-    own factor, in one pass on CUDA. With ``keep_length`` the end is cut off, or silence follows.
+    A phase vocoder with windows of about 64 ms, for music and voices alike; ``factor`` 1.1 makes the sound 1.1 times as
+    fast. The pitch of speech stays within some cents, the length is right to a frame. Every row has its own factor, in
+    one pass on CUDA. With ``keep_length`` the end is cut off, or silence follows.
     """
 
     factor: tuple[float, float] = fields.interval((0.8, 1.25), "how much faster", low=0.1, high=10.0)
@@ -94,7 +95,9 @@ class PitchShift(WaveformAugmenter):
     lengthens as ``audio.tempo`` does: crisper for a single voice, rougher for chords, and quicker.
     """
 
-    semitones: tuple[float, float] = fields.interval((-4.0, 4.0), "shift", low=-24.0, high=24.0, centre=0.0)
+    semitones: tuple[float, float] = fields.interval(
+        (-4.0, 4.0), "shift", low=-24.0, high=24.0, unit="semitones", centre=0.0
+    )
     keep_formants: bool = fields.flag(False, "whether the vocal tract stays")
     engine: str = fields.choice("vocoder", "what lengthens", options=("vocoder", "wsola"))
 
