@@ -24,7 +24,7 @@ from augreg_audio.waveform import Array, Work, by_row, dtype_of, from_float, map
 class Stepping(augreg.Augmenter, Protocol):
     """What a chain needs of an augmenter; see :class:`augreg_audio.base.RowAugmenter`."""
 
-    inplace: bool
+    inplace: ClassVar[bool]
 
     def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
         """Return the function that does one row on the CPU."""

@@ -193,4 +193,5 @@ def colored(key: int, shape: tuple[int, ...], slope: float, rate: float, dtype: 
 def _octaves(size: int, rate: float, dtype: np.dtype[Any]) -> Array:
     """Return how many octaves above 1 kHz the bins of a real FFT are (size // 2 + 1,), below 20 Hz as at 20 Hz."""
     hertz = np.maximum(np.arange(size // 2 + 1) * (rate / size), FLAT_BELOW)
-    return np.log2(hertz / 1000.0).astype(dtype)
+    octaves: Array = np.log2(hertz / 1000.0)
+    return octaves.astype(dtype)
