@@ -13,7 +13,20 @@ from augreg import fields
 from augreg_audio import files, timemap
 from augreg_audio.base import Rendered, RowAugmenter, WaveformAugmenter, waveform_declaration
 from augreg_audio.noise import snr_scale
-from augreg_audio.waveform import Array, Kernel, Work, column, from_db, map_rows, power, seconds
+from augreg_audio.waveform import (
+    Array,
+    Kernel,
+    Work,
+    by_row,
+    column,
+    frame_mask,
+    from_db,
+    from_float,
+    map_rows,
+    power,
+    seconds,
+    to_float,
+)
 
 
 @dataclass(frozen=True)
@@ -78,26 +91,33 @@ class BackgroundMix(Added):
 
     def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
         """Return the function that adds the backgrounds, which come from the CPU, and scales them on the device."""
-        gain = from_db(-params.array("snr"))
 
         def batch(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
             host = np.zeros(x.shape, dtype=np.float32)
-            power_ = np.zeros(len(info))
+            loud = np.zeros(len(info))
             for i, (frames, rate) in enumerate(zip(info.lengths.tolist(), info.rates.tolist(), strict=True)):
                 if frames:
                     host[i, :, :frames] = other = self._stretch(i, params, (x.shape[1], frames), rate)
-                    power_[i] = power(other)
-            rest = column(power_, x.device, torch.float64)
-            count = column(np.maximum(info.lengths, 1) * x.shape[1], x.device, torch.float64)
-            signal = x.detach().double().square().sum((1, 2), keepdim=True) / count
-            factor = torch.where(rest > 0, (signal / rest.clamp(min=1e-300)).sqrt(), 0.0)
-            factor = factor * column(gain, x.device, torch.float64)
-            return x + torch.from_numpy(host).to(x.device, x.dtype) * factor.to(x.dtype)
+                    loud[i] = power(other)
+            scale = scale_on_device(x, info.lengths, loud, params.array("snr"))
+            return x + torch.from_numpy(host).to(x.device, x.dtype) * scale.to(x.dtype)
 
         return batch
 
     def _stretch(self, i: int, params: augreg.Params, shape: tuple[int, ...], rate: float) -> Array:
         return pick(files.load(params["file"][i], rate), float(params["place"][i]), shape)
+
+
+def scale_on_device(x: torch.Tensor, lengths: Array, loud: Array, snr: Array) -> torch.Tensor:
+    """Return the factors that put sounds of mean power ``loud`` (n,) ``snr`` dB below x, float64 (n, 1, 1).
+
+    x (n, channels, frames) is 0 in the padding. 0 where either is silent.
+    """
+    count = column(np.maximum(lengths, 1) * x.shape[1], x.device, torch.float64)
+    signal = x.detach().double().square().sum((1, 2), keepdim=True) / count
+    rest = column(loud, x.device, torch.float64)
+    ratio = torch.where(rest > 0, (signal / rest.clamp(min=1e-300)).sqrt(), 0.0)
+    return ratio * column(from_db(-snr), x.device, torch.float64)
 
 
 def pick(wave: Array, place: float, shape: tuple[int, ...]) -> Array:
@@ -122,7 +142,7 @@ class InsertInBackground(WaveformAugmenter):
     snr: tuple[float, float] = fields.interval((3.0, 30.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("noise", "duration", "position"), moves=True, keeps_shape=False, devices=("cpu",)
+        alters=("noise", "duration", "position"), moves=True, keeps_shape=False, differentiable=True
     )
 
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"source": str(files.SAMPLES / "rain.wav")},)
@@ -142,17 +162,37 @@ class InsertInBackground(WaveformAugmenter):
         """Return the background with the sound in it."""
         first, last = self._frames(batch.info, params)
         after = batch.lengths + first + last
+        if not by_row(batch):
+            return Rendered(self._inserted(batch, params, first, after), after)
         rates = batch.info.rates.tolist()
 
         def row(i: int, x: Array, out: Array) -> None:
-            wave = files.load(params["file"][i], rates[i])
-            other = pick(wave, float(params["place"][i]), out.shape)
-            start = int(first[i])
+            other, start = self._stretch(i, params, out.shape, rates[i]), int(first[i])
             heard = other[:, start : start + x.shape[-1]]
             np.multiply(other, x.dtype.type(snr_scale(x, heard, float(params["snr"][i]))), out=out)
             out[:, start : start + x.shape[-1]] += x
 
         return Rendered(map_rows(batch, row, after), after)
+
+    def _inserted(self, batch: augreg.Batch, params: augreg.Params, first: Array, after: Array) -> torch.Tensor:
+        """Return all rows in one go: the backgrounds come from the CPU, and are scaled where the batch is."""
+        x = torch.where(frame_mask(batch), to_float(batch.stack()), 0.0)
+        host = np.zeros((*x.shape[:2], int(after.max(initial=0))), dtype=np.float32)
+        loud = np.zeros(len(batch))
+        for i in np.flatnonzero(batch.lengths).tolist():
+            size = (x.shape[1], int(after[i]))
+            host[i, :, : after[i]] = other = self._stretch(i, params, size, float(batch.info.rates[i]))
+            loud[i] = power(other[:, first[i] : first[i] + batch.lengths[i]])
+        scale = scale_on_device(x, batch.lengths, loud, params.array("snr"))
+        place = torch.arange(host.shape[-1], device=x.device) - column(first, x.device, torch.int64)
+        heard = (place >= 0) & (place < column(batch.lengths, x.device, torch.int64))
+        index = place.clamp(0, x.shape[-1] - 1).expand(host.shape)
+        moved = torch.where(heard, torch.gather(x, -1, index), 0.0)
+        made = moved + torch.from_numpy(host).to(x.device, x.dtype) * scale.to(x.dtype)
+        return from_float(made, batch.stack().dtype)
+
+    def _stretch(self, i: int, params: augreg.Params, shape: tuple[int, ...], rate: float) -> Array:
+        return pick(files.load(params["file"][i], rate), float(params["place"][i]), shape)
 
     def time_map(self, info: augreg.BatchInfo, params: augreg.Params) -> list[timemap.TimeMap | None]:
         """Return the whole sound, later."""
