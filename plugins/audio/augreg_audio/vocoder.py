@@ -197,15 +197,36 @@ def _rotations_batch(earlier: torch.Tensor, made: torch.Tensor) -> torch.Tensor:
     turns = (made[:, :, :-1] * earlier[:, :, 1:].conj()).sum(dim=1)
     size = turns.abs()
     turns = torch.where(size > TINY, turns / size.clamp(min=TINY), 1.0)
-    power, before = ((v.real.square() + v.imag.square()).sum(dim=1).cpu().numpy() for v in (made, earlier))
-    peaks = torch.from_numpy(np.stack([nearest_peaks(p) for p in power])).to(made.device)
-    onsets = [_onsets(p.sum(axis=-1), b.sum(axis=-1)) for p, b in zip(power, before, strict=True)]
-    fresh = torch.from_numpy(np.stack(onsets)).to(made.device)
+    power, before = ((v.real.square() + v.imag.square()).sum(dim=1) for v in (made, earlier))
+    peaks, fresh = nearest_peaks_batch(power), _onsets_batch(power.sum(dim=-1), before.sum(dim=-1))
     found = [torch.ones_like(turns[:, 0])]
     for k in range(1, made.shape[2]):
         moved = torch.gather(found[-1] * turns[:, k - 1], 1, peaks[:, k])
         found.append(torch.where(fresh[:, k, None], 1.0, moved))
     return torch.stack(found, dim=1)
+
+
+def nearest_peaks_batch(power: torch.Tensor) -> torch.Tensor:
+    """Return the same as ``nearest_peaks`` of (n, frames, bins), without waiting for the device."""
+    bins = power.shape[-1]
+    padded = torch.nn.functional.pad(power, (2, 2), value=-1.0)
+    peak = power > 0
+    for shift in (0, 1, 3, 4):
+        peak = peak & (power >= padded[..., shift : shift + bins])
+    index = torch.arange(bins, device=power.device)
+    left = torch.where(peak, index, -2 * bins).cummax(dim=-1).values
+    right = torch.where(peak, index, 4 * bins).flip(-1).cummin(dim=-1).values.flip(-1)
+    found = torch.where(index - left <= right - index, left, right)
+    return torch.where((found >= 0) & (found < bins), found, index)
+
+
+def _onsets_batch(energy: torch.Tensor, before: torch.Tensor) -> torch.Tensor:
+    """Return the same as ``_onsets`` of (n, frames)."""
+    jumps = energy > ONSET * before + TINY
+    later = jumps[:, 1:] | (energy[:, 1:] > ONSET * energy[:, :-1] + TINY)
+    jumps = torch.cat([jumps[:, :1], later], dim=1)
+    first = torch.ones_like(jumps[:, :1])
+    return torch.cat([first, jumps[:, 1:] & ~jumps[:, :-1]], dim=1)
 
 
 def analyse_batch(x: torch.Tensor, at: Frames, count: int) -> torch.Tensor:

@@ -212,6 +212,7 @@ def test_nearest_peaks_equal_a_search(seed: int):
     power = np.random.default_rng(seed).integers(0, 6, (6, 40)).astype(np.float32)
     power[seed] = 0.0
     found = vocoder.nearest_peaks(power)
+    assert np.array_equal(vocoder.nearest_peaks_batch(torch.from_numpy(power)[None])[0].numpy(), found)
     for line, row in zip(power, found, strict=True):
         edge = np.pad(line, 2, constant_values=-1)
         peaks = [k for k in range(40) if line[k] > 0 and line[k] >= edge[k : k + 5].max()]
