@@ -69,8 +69,8 @@ class GeometricBase(AugmenterBase):
 class WarpBase(GeometricBase):
     """An operation that reads between and beyond pixels."""
 
-    interpolation: str = fields.choice("bilinear", "how to read between pixels", options=INTERPOLATIONS)
-    border: str = fields.choice("constant", "what lies beyond the picture", options=BORDERS)
+    interpolation: str = fields.choice("bilinear", "how to read between pixels", options=tuple(INTERPOLATIONS))
+    border: str = fields.choice("constant", "what lies beyond the picture", options=tuple(BORDERS))
     fill: tuple[float, ...] = fields.value(0.0, "colour beyond the picture, one share of white or one per channel")
     mask_fill: int = fields.integer(0, "label beyond the picture, for masks")
 
@@ -81,7 +81,7 @@ class WarpBase(GeometricBase):
     @property
     def resampling(self) -> Resampling:
         """Border and interpolation as the stages take them."""
-        return Resampling(self.border, self.fill, self.mask_fill, self.interpolation)  # type: ignore[arg-type]  # checked by the fields
+        return Resampling(BORDERS[self.border], self.fill, self.mask_fill, INTERPOLATIONS[self.interpolation])
 
 
 def sizes(info: BatchInfo) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

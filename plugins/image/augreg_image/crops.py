@@ -31,7 +31,7 @@ class CropBase(GeometricBase):
     """A crop to a fixed size; smaller pictures are padded."""
 
     size: tuple[int, int] = fields.value(doc="pixels of the result: one number for a square, or [height, width]")
-    border: str = fields.choice("constant", "what lies beyond a picture that is too small", options=BORDERS)
+    border: str = fields.choice("constant", "what lies beyond a picture that is too small", options=tuple(BORDERS))
     fill: tuple[float, ...] = fields.value(0.0, "colour beyond the picture, one share of white or one per channel")
     mask_fill: int = fields.integer(0, "label beyond the picture, for masks")
     hard: bool = fields.flag(False, "let nothing that follows see beyond the crop")
@@ -46,7 +46,7 @@ class CropBase(GeometricBase):
         n = len(info)
         matrix = matrices.translation(-params.array("left").astype(float), -params.array("top").astype(float))
         canvas = np.tile(np.asarray(self.size, dtype=np.int64), (n, 1))
-        how = Resampling(self.border, self.fill, self.mask_fill)  # type: ignore[arg-type]  # a choice
+        how = Resampling(BORDERS[self.border], self.fill, self.mask_fill)
         return self.stage(matrix, canvas, how, hard=self.hard)
 
 

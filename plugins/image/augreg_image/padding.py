@@ -35,7 +35,7 @@ class Pad(GeometricBase):
         None, "smallest size: one number for a square, or [height, width]", optional=True
     )
     divisor: int = fields.integer(1, "sides become multiples of this", low=1)
-    border: str = fields.choice("constant", "what lies in the margin", options=BORDERS)
+    border: str = fields.choice("constant", "what lies in the margin", options=tuple(BORDERS))
     fill: tuple[float, ...] = fields.value(0.0, "colour of the margin, one share of white or one per channel")
     mask_fill: int = fields.integer(0, "label of the margin, for masks")
 
@@ -57,7 +57,7 @@ class Pad(GeometricBase):
         wanted = -(-wanted // self.divisor) * self.divisor
         start = np.array([top, left]) + (wanted - canvas) // 2
         matrix = matrices.translation(start[:, 1].astype(float), start[:, 0].astype(float))
-        return self.stage(matrix, wanted, Resampling(self.border, self.fill, self.mask_fill))  # type: ignore[arg-type]  # a choice
+        return self.stage(matrix, wanted, Resampling(BORDERS[self.border], self.fill, self.mask_fill))
 
 
 def _margins(value: Any) -> tuple[int, int, int, int]:
@@ -75,14 +75,14 @@ def _margins(value: Any) -> tuple[int, int, int, int]:
 class SideBase(GeometricBase):
     """Resizing by one factor for both sides."""
 
-    interpolation: str = fields.choice("bilinear", "how to read between pixels", options=INTERPOLATIONS)
+    interpolation: str = fields.choice("bilinear", "how to read between pixels", options=tuple(INTERPOLATIONS))
 
     def scaled(self, info: BatchInfo, factor: Floats) -> ImageOp:
         """Return the operator that scales both sides by factors (n,), to whole pixels."""
         canvas = np.maximum(1, np.rint(info.shapes[:, -2:] * factor[:, None])).astype(np.int64)
         height, width = sizes(info)
         matrix = matrices.scaling(canvas[:, 1] / width, canvas[:, 0] / height)
-        return self.stage(matrix, canvas, Resampling(interpolation=self.interpolation))  # type: ignore[arg-type]  # a choice
+        return self.stage(matrix, canvas, Resampling(interpolation=INTERPOLATIONS[self.interpolation]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +159,7 @@ class Letterbox(GeometricBase):
 
     size: tuple[int, int] = fields.value(doc="pixels of the result: one number for a square, or [height, width]")
     enlarge: bool = fields.flag(True, "enlarge pictures that are smaller")
-    interpolation: str = fields.choice("bilinear", "how to read between pixels", options=INTERPOLATIONS)
+    interpolation: str = fields.choice("bilinear", "how to read between pixels", options=tuple(INTERPOLATIONS))
     fill: tuple[float, ...] = fields.value(0.0, "colour of the margin, one share of white or one per channel")
     mask_fill: int = fields.integer(0, "label of the margin, for masks")
 
@@ -181,5 +181,5 @@ class Letterbox(GeometricBase):
         start = (size - inner) // 2
         scale = inner / sides
         matrix = matrices.translation(start[:, 1], start[:, 0]) @ matrices.scaling(scale[:, 1], scale[:, 0])
-        how = Resampling("constant", self.fill, self.mask_fill, self.interpolation)  # type: ignore[arg-type]  # a choice
+        how = Resampling("constant", self.fill, self.mask_fill, INTERPOLATIONS[self.interpolation])
         return self.stage(matrix, np.tile(size, (len(info), 1)), how)

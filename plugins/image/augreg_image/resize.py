@@ -35,7 +35,7 @@ class Resize(GeometricBase):
     """
 
     size: tuple[int, int] = fields.value(doc="pixels of the result: one number for a square, or [height, width]")
-    interpolation: str = fields.choice("bilinear", "how to read between pixels", options=INTERPOLATIONS)
+    interpolation: str = fields.choice("bilinear", "how to read between pixels", options=tuple(INTERPOLATIONS))
 
     declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=frozenset({"proportions"}))
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 64}, {"size": (48, 96)})
@@ -49,7 +49,7 @@ class Resize(GeometricBase):
         height, width = sizes(info)
         canvas = np.tile(np.asarray(self.size, dtype=np.int64), (len(info), 1))
         matrix = matrices.scaling(self.size[1] / width, self.size[0] / height)
-        return self.stage(matrix, canvas, Resampling(interpolation=self.interpolation))  # type: ignore[arg-type]  # a choice
+        return self.stage(matrix, canvas, Resampling(interpolation=INTERPOLATIONS[self.interpolation]))
 
 
 def crop_matrix(top: Any, left: Any, height: Any, width: Any, canvas: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -101,7 +101,7 @@ class ResizedCrop(GeometricBase):
         (0.08, 1.0), "area of the rectangle", low=0.0, high=1.0, unit="share of the picture"
     )
     ratio: tuple[float, float] = fields.interval((3 / 4, 4 / 3), "width over height of the rectangle", low=0.0)
-    interpolation: str = fields.choice("bilinear", "how to read between pixels", options=INTERPOLATIONS)
+    interpolation: str = fields.choice("bilinear", "how to read between pixels", options=tuple(INTERPOLATIONS))
     hard: bool = fields.flag(False, "let nothing that follows see beyond the crop")
 
     declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=frozenset({"position", "proportions"}))
@@ -133,4 +133,5 @@ class ResizedCrop(GeometricBase):
         canvas = np.tile(np.asarray(self.size, dtype=np.int64), (len(info), 1))
         top, left, height, width = (params.array(name) for name in ("top", "left", "height", "width"))
         matrix = crop_matrix(top, left, height, width, canvas)
-        return self.stage(matrix, canvas, Resampling(interpolation=self.interpolation), hard=self.hard)  # type: ignore[arg-type]  # a choice
+        how = Resampling(interpolation=INTERPOLATIONS[self.interpolation])
+        return self.stage(matrix, canvas, how, hard=self.hard)

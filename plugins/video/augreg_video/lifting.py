@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 
@@ -78,7 +78,7 @@ class Lifted(AugmenterBase):
             return None
         shared = self.temporal == "shared"
         facts = clips_info(info) if shared else frames_info(info.replace(targets={}))
-        found = self.inner.lower(facts, params if shared else unnested(params, info.lengths))  # type: ignore[attr-defined] # fuses
+        found = cast(AugmenterBase, self.inner).lower(facts, params if shared else unnested(params, info.lengths))
         if found is None:
             return None
         return ClipOp(len(info), (), Space(found, None if shared else info.lengths))

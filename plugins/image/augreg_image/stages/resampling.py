@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from augreg.errors import ConfigError
 
 Border = Literal["constant", "edge", "reflect"]
 Interpolation = Literal["nearest", "bilinear", "bicubic"]
 
-BORDERS: Final = ("constant", "edge", "reflect")
-INTERPOLATIONS: Final = ("nearest", "bilinear", "bicubic")
+BORDERS: Final[dict[str, Border]] = {name: name for name in get_args(Border)}
+"""Every border by its name, as a configuration holds it."""
+INTERPOLATIONS: Final[dict[str, Interpolation]] = {name: name for name in get_args(Interpolation)}
+"""Every interpolation by its name."""
 
 
 @dataclass(frozen=True, slots=True)
