@@ -15,7 +15,7 @@ from augreg import fields
 from augreg_audio import control, groups, leveling
 from augreg_audio.base import Rendered, RowAugmenter, waveform_declaration
 from augreg_audio.loudness import OFFSET, energies, energies_on_device
-from augreg_audio.waveform import Array, Kernel, Work, by_row, column, dtype_of, from_db, power
+from augreg_audio.waveform import Array, Kernel, Work, by_row, column, from_db, power
 
 
 @dataclass(frozen=True)
@@ -165,12 +165,11 @@ class _Dynamic(RowAugmenter):
         raise NotImplementedError
 
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
-        """Return the leveled sound, some rows at a time where they are floats of one rate."""
+        """Return the leveled sound, on the CPU some rows at a time where they are of one rate."""
         rates = batch.info.rates
-        direct = by_row(batch) and dtype_of(batch) in (torch.float32, torch.float64)
-        if not direct or (rates != rates[0]).any():
+        if not by_row(batch) or (rates != rates[0]).any():
             return super().render(batch, params)
-        return Rendered(leveling.level_stack(batch, self.plan(batch.info, params), control.step_of(float(rates[0]))))
+        return Rendered(leveling.level_all(batch, self.plan(batch.info, params), control.step_of(float(rates[0]))))
 
     def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
         """Return the function that levels a row."""

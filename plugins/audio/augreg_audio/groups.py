@@ -1,6 +1,6 @@
 """Some rows at a time: what one call of numpy does to four short rows takes hardly longer than what it does to one.
 
-For kernels that treat every value on its own; then a row comes out alike whatever stands beside it.
+For kernels with which a row comes out alike whatever stands beside it.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import torch
 
 import augreg
 from augreg import devices
-from augreg_audio.waveform import Array, by_row, dtype_of
+from augreg_audio.waveform import Array, arrays, by_row, dtype_of, from_float, to_float
 
 CACHE: Final = 256 << 10
 """Bytes of one group: what is read and what is written stay in the second level of the processor's cache."""
 
 Group = Callable[[slice, Array, Array], None]
+Some = Callable[[list[int], list[Array], list[Array]], None]
 
 
 def alike(batch: augreg.Batch) -> bool:
@@ -50,3 +51,39 @@ def map_groups(batch: augreg.Batch, work: Group) -> torch.Tensor:
 def per_row(values: Array) -> Array:
     """Return one number per row (n,) as an array (n, 1, 1)."""
     return np.reshape(values, (-1, 1, 1))
+
+
+def map_lists(batch: augreg.Batch, lists: list[list[int]], work: Some) -> torch.Tensor:
+    """Return a batch of the same shape on the CPU, made one list of rows after the other; each row is in one of them.
+
+    ``work(rows, xs, outs)`` reads sounds (channels, frames) as float32 or float64, and fills outs. It is not given
+    rows without frames.
+    """
+    dtype, lengths = dtype_of(batch), batch.lengths.tolist()
+    direct = dtype in (torch.float32, torch.float64)
+    room = batch.data.shape[-1] if isinstance(batch.data, torch.Tensor) else max(lengths)
+    made = devices.empty((len(batch), batch.data[0].shape[0], room), dtype)
+    sources, target, rows = (arrays(batch), made.numpy(), []) if direct else ([], np.empty(0), batch.rows())
+
+    def on_floats(k: int) -> None:
+        heard = [i for i in lists[k] if lengths[i]]
+        if heard:
+            work(heard, [sources[i] for i in heard], [target[i, :, : lengths[i]] for i in heard])
+        for i in lists[k]:
+            if lengths[i] < room:
+                target[i, :, lengths[i] :] = 0.0
+
+    def on_others(k: int) -> None:
+        heard = [i for i in lists[k] if lengths[i]]
+        xs = [to_float(rows[i]).numpy() for i in heard]
+        outs = [np.empty(x.shape, dtype=x.dtype) for x in xs]
+        if heard:
+            work(heard, xs, outs)
+        with torch.inference_mode(made.is_inference()):  # which is a matter of each thread
+            for i, out in zip(heard, outs, strict=True):
+                made[i, :, : lengths[i]] = from_float(torch.from_numpy(out), dtype)
+            for i in lists[k]:
+                made[i, :, lengths[i] :] = 0
+
+    devices.for_each(on_floats if direct else on_others, len(lists))
+    return made

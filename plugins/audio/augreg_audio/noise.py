@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 import numpy as np
-import scipy.fft
 import torch
 
 import augreg
 from augreg import fields, noise
-from augreg_audio import blocks
+from augreg_audio import blocks, colored, groups
 from augreg_audio.base import Rendered, WaveformAugmenter, either, waveform_declaration
-from augreg_audio.waveform import Array, column, from_db, map_rows, power
+from augreg_audio.waveform import Array, by_row, column, from_db, map_batch, power
 
 
 def white(key: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
@@ -74,8 +72,7 @@ class _SnrNoise(_AddedNoise):
 
     def factors(self, params: augreg.Params, signal: torch.Tensor, rest: torch.Tensor) -> torch.Tensor:
         """Return the factors for the ratios."""
-        gain = column(from_db(-params.array("snr")), signal.device, torch.float64)
-        return torch.where(rest > 0, (signal / rest.clamp(min=1e-300)).sqrt() * gain, 0.0)
+        return _ratio(params, signal, rest)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,10 +127,6 @@ class GaussianNoise(_AddedNoise):
         return column(from_db(params.array("decibels")), signal.device, torch.float64)
 
 
-FLAT_BELOW: Final = 20.0
-"""In Hz: below, the power density of coloured noise is that at this frequency."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class ColoredNoise(WaveformAugmenter):
     """Add noise whose power falls or rises with frequency, at a random signal-to-noise ratio.
@@ -150,7 +143,7 @@ class ColoredNoise(WaveformAugmenter):
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("noise",),
         level=augreg.Level("snr", 60.0, 0.0, unit="dB", identity_at_zero=False),
-        devices=("cpu",),
+        differentiable=True,
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -164,34 +157,29 @@ class ColoredNoise(WaveformAugmenter):
 
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return sound plus noise."""
-        keys, slope, snr = (params.array(name).tolist() for name in ("noise", "slope", "snr"))
-        rates = batch.info.rates.tolist()
+        keys, slopes, snr = (params.array(name).tolist() for name in ("noise", "slope", "snr"))
+        rates, lengths = batch.info.rates.tolist(), batch.lengths.tolist()
 
-        def row(i: int, x: Array, out: Array) -> None:
-            made = colored(keys[i], x.shape, slope[i], rates[i], x.dtype)
-            np.multiply(made, x.dtype.type(snr_scale(x, made, snr[i])), out=out)
-            out += x
+        def some(rows: list[int], xs: list[Array], outs: list[Array]) -> None:
+            key, slope, rate = ([column[i] for i in rows] for column in (keys, slopes, rates))
+            size = blocks.fast_size(lengths[rows[0]])
+            made = colored.colored(key, slope, rate, len(xs[0]), size, xs[0].dtype)
+            for i, x, noise_, out in zip(rows, xs, made, outs, strict=True):
+                added = noise_[:, : x.shape[-1]]
+                np.multiply(added, x.dtype.type(snr_scale(x, added, snr[i])), out=out)
+                out += x
 
-        return Rendered(map_rows(batch, row))
+        def kernel(x: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
+            made = torch.where(inside, colored.colored_on_device(keys, slopes, rates, x, lengths), 0.0)
+            signal, rest = (v.detach().double().square().sum((1, 2), keepdim=True) for v in (x, made))
+            return x + made * _ratio(params, signal, rest).to(x.dtype)
 
-
-def colored(key: int, shape: tuple[int, ...], slope: float, rate: float, dtype: np.dtype[Any]) -> Array:
-    """Return noise (channels, frames) with ``slope`` dB per octave above 20 Hz; white noise has a variance of 1."""
-    channels, frames = shape
-    size = blocks.fast_size(frames)
-    # The spectrum of white noise is white noise: it need not be made from one in time.
-    parts = white(key, (channels, size // 2 + 1, 2), dtype)
-    spectra = parts.view(np.result_type(dtype, np.complex64))[..., 0]
-    spectra *= np.exp(_octaves(size, rate, dtype) * dtype.type(slope * math.log(10.0) / 20.0))
-    spectra[:, [0, -1]] *= dtype.type(math.sqrt(2.0))  # these two are real
-    made: Array = scipy.fft.irfft(spectra, n=size, axis=-1, overwrite_x=True)[:, :frames]
-    made *= dtype.type(math.sqrt(size / 2.0))
-    return made
+        if by_row(batch):
+            return Rendered(groups.map_lists(batch, colored.together(lengths), some))
+        return Rendered(map_batch(batch, kernel))
 
 
-@lru_cache(maxsize=16)
-def _octaves(size: int, rate: float, dtype: np.dtype[Any]) -> Array:
-    """Return how many octaves above 1 kHz the bins of a real FFT are (size // 2 + 1,), below 20 Hz as at 20 Hz."""
-    hertz = np.maximum(np.arange(size // 2 + 1) * (rate / size), FLAT_BELOW)
-    octaves: Array = np.log2(hertz / 1000.0)
-    return octaves.astype(dtype)
+def _ratio(params: augreg.Params, signal: torch.Tensor, rest: torch.Tensor) -> torch.Tensor:
+    """Return the factors of noises for the ratios ``snr``, from energies of sounds and noises, float64 (n, 1, 1)."""
+    gain = column(from_db(-params.array("snr")), signal.device, torch.float64)
+    return torch.where(rest > 0, (signal / rest.clamp(min=1e-300)).sqrt() * gain, 0.0)

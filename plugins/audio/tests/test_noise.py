@@ -9,9 +9,10 @@ import pytest
 import scipy.signal
 import torch
 from augreg_audio.noise import ColoredNoise, GaussianNoise, GaussianSnr
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 import augreg
-from augreg.batch import make_batch
+from augreg.batch import Batch, make_batch
 
 
 def decibels(x: torch.Tensor) -> float:
@@ -54,8 +55,37 @@ def test_colored_noise_does_not_repeat(run: Any):
     assert np.abs(correlation).max() < 0.1 * np.square(added).sum()
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.int16])
+def test_colored_noise_is_the_same_in_any_company_and_on_devices(dtype: torch.dtype, noise: Any):
+    # More rows of one size than are made together, and sizes of their own; one too large for company.
+    lengths = [16000, 0, 1, 10, 15990, 8000, 16000, 15999, 16000, 15000, 300_000]
+    rows = [noise(n, channels=2, seed=k) for k, n in enumerate(lengths)]
+    rows = [(r * 9000).to(dtype) if dtype == torch.int16 else r.to(dtype) for r in rows]
+    batch = make_batch("audio", rows, rates=16000)
+    step = ColoredNoise()
+    params = step.draw(batch.info, augreg.Rng(0, batch.info.keys))
+    whole, listed = step.apply(batch, params), step.apply(Batch(rows, batch.info), params)
+    for i, row in enumerate(rows):
+        alone = step.apply(make_batch("audio", [row], rates=16000), params.take(np.array([i])))
+        assert torch.equal(whole.row(i), alone.row(0))
+        assert torch.equal(whole.row(i), listed.row(i))
+        assert not whole.data[i, :, lengths[i] :].any()
+    if dtype == torch.int16:
+        return
+    tracked = batch.replace(batch.data.clone().requires_grad_())
+    again = step.apply(tracked, params)
+    torch.testing.assert_close(again.data.detach(), whole.data, atol=2e-6, rtol=0)
+    again.data.sum().backward()
+    for i, frames in enumerate(lengths):
+        assert (tracked.data.grad[i, :, :frames] == 1).all()
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        made = step.apply(Batch(torch.empty_like(batch.data, device="cuda"), batch.info), params).data
+    assert (made.device.type, made.shape) == ("cuda", batch.data.shape)
+
+
 def test_silence_stays_silence(run: Any):
     assert not run(GaussianSnr(), [torch.zeros(1, 100)]).data.any()
+    assert not run(ColoredNoise(), [torch.zeros(1, 100)]).data.any()
 
 
 def test_two_samples_get_two_noises_and_gradients_pass_through(noise: Any):
