@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 import numpy as np
-import scipy.linalg.blas
 import torch
 
 import augreg
@@ -20,7 +19,10 @@ from augreg_audio.waveform import Array, Kernel, Work, by_row, column, from_db, 
 
 @dataclass(frozen=True)
 class _Normalizer(RowAugmenter):
-    """Measures every sound where it is made louder or softer: it is then read from memory once."""
+    """Measures every sound where it is made louder or softer: it is then read from memory once.
+
+    A sound that holds NaN or infinity has no level, and stays as it is.
+    """
 
     inplace: ClassVar[bool] = True
 
@@ -64,16 +66,18 @@ class _Normalizer(RowAugmenter):
 
         def batch(x: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
             level = self.measure_on_device(x.detach(), inside, info)[:, None, None]
-            factor = torch.where(level > 0, column(target, x.device, torch.float64) / level, 1.0)
+            heard = (level > 0) & level.isfinite()
+            factor = torch.where(heard, column(target, x.device, torch.float64) / level, 1.0)
             return x * factor.clamp(max=torch.finfo(x.dtype).max).to(x.dtype)
 
         return batch
 
 
 def _factors(target: list[float], level: list[float], dtype: np.dtype[Any]) -> Array:
-    """Return by what to multiply sounds of these levels, (n,): 1 for silence, and finite even next to it."""
+    """Return by what to multiply sounds of these levels, (n,): 1 for silence and NaN, and always finite."""
     most = LARGEST[dtype.char]
-    return np.asarray([min(t / v, most) if v > 0 else 1.0 for t, v in zip(target, level, strict=True)], dtype=dtype)
+    found = [min(t / v, most) if 0.0 < v < math.inf else 1.0 for t, v in zip(target, level, strict=True)]
+    return np.asarray(found, dtype=dtype)
 
 
 LARGEST: Final = {kind: float(np.finfo(kind).max) for kind in "fd"}
@@ -81,21 +85,21 @@ LARGEST: Final = {kind: float(np.finfo(kind).max) for kind in "fd"}
 
 
 def loudest(x: Array) -> float:
-    """Return the largest magnitude in x (channels, frames): BLAS finds it in one pass, numpy takes two."""
-    where = scipy.linalg.blas.idamax if x.dtype == np.float64 else scipy.linalg.blas.isamax
-    return max(abs(float(channel[where(channel)])) for channel in x)
+    """Return the largest magnitude in x (channels, frames), NaN if there is one: argmax takes half of max's time."""
+    found = [abs(float(channel[k])) for channel in x for k in (channel.argmax(), channel.argmin())]
+    return max(found) if not any(map(math.isnan, found)) else math.nan
 
 
 @dataclass(frozen=True, kw_only=True)
 class PeakNormalize(_Normalizer):
     """Scale the sound so that its loudest sample has a given level.
 
-    Per row, channels together. Silence stays silence.
+    Per row, channels together. Silence stays silence, and what holds NaN or infinity stays as it is.
     """
 
     target: tuple[float, float] = fields.interval((0.0, 0.0), "peak re full scale", low=-120.0, high=20.0, unit="dB")
 
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",))
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), nonfinite="passes")
 
     def measure(self, x: Array, rate: float) -> list[float]:
         """Return the loudest samples."""
@@ -110,12 +114,13 @@ class PeakNormalize(_Normalizer):
 class RmsNormalize(_Normalizer):
     """Scale the sound so that its RMS has a given level.
 
-    Per row, channels together, over the row's own frames. Silence stays silence.
+    Per row, channels together, over the row's own frames. Silence stays silence, and what holds NaN or infinity stays
+    as it is.
     """
 
     target: tuple[float, float] = fields.interval((-20.0, -20.0), "RMS re full scale", low=-120.0, high=20.0, unit="dB")
 
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",))
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), nonfinite="passes")
 
     def measure(self, x: Array, rate: float) -> list[float]:
         """Return the RMS of every row."""
@@ -131,13 +136,13 @@ class RmsNormalize(_Normalizer):
 class LoudnessNormalize(_Normalizer):
     """Scale the sound to a given loudness in LUFS.
 
-    Integrated loudness by ITU-R BS.1770-4. What is too quiet to measure (below -70 LUFS) stays as it is. Samples may
-    leave [-1, 1]; put ``audio.limiter`` behind it where that matters.
+    Integrated loudness by ITU-R BS.1770-4. What is too quiet to measure (below -70 LUFS) or holds NaN or infinity stays
+    as it is. Samples may leave [-1, 1]; put ``audio.limiter`` behind it where that matters.
     """
 
     target: tuple[float, float] = fields.interval((-31.0, -13.0), "loudness", low=-70.0, high=0.0, unit="LUFS")
 
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",))
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), nonfinite="passes")
 
     def measure(self, x: Array, rate: float) -> list[float]:
         """Return the integrated loudness."""

@@ -40,17 +40,21 @@ def energies(x: Array, rate: float) -> Array:
     """Return the gated mean square of sounds of one length (n, channels, frames) after weighting, float64 (n,)."""
     n, channels, frames = x.shape
     weighted = np.empty(x.shape, dtype=x.dtype)
-    recursion.filter_row(x.reshape(n * channels, frames), weighting(rate, x.dtype), weighted.reshape(-1, frames))
-    hop = _hop(rate)
+    with np.errstate(over="ignore", invalid="ignore"):  # a sound may hold infinity
+        recursion.filter_row(x.reshape(n * channels, frames), weighting(rate, x.dtype), weighted.reshape(-1, frames))
+        means = _blocks(weighted, _hop(rate))
+        loud = means > QUIETEST
+        return _mean(means, loud & (means > 0.1 * _mean(means, loud)[:, None]))
+
+
+def _blocks(weighted: Array, hop: int) -> Array:
+    """Return the mean squares of blocks of 4 hops (n, blocks), every hop; of short sounds (n, channels, frames) one."""
+    n, channels, frames = weighted.shape
     if frames <= 4 * hop:
-        means = _squares(weighted)[:, None] / max(frames, 1)
-    else:
-        hops = frames // hop
-        cut = weighted[..., : hops * hop].reshape(n, channels, hops, hop)
-        energy = _squares(cut)
-        means = (energy[:, :-3] + energy[:, 1:-2] + energy[:, 2:-1] + energy[:, 3:]) / (4 * hop)
-    passed = _mean(means, means > QUIETEST)
-    return _mean(means, (means > QUIETEST) & (means > 0.1 * passed[:, None]))
+        return _squares(weighted)[:, None] / max(frames, 1)
+    hops = frames // hop
+    energy = _squares(weighted[..., : hops * hop].reshape(n, channels, hops, hop))
+    return (energy[:, :-3] + energy[:, 1:-2] + energy[:, 2:-1] + energy[:, 3:]) / (4 * hop)
 
 
 def _squares(x: Array) -> Array:

@@ -96,6 +96,21 @@ def test_silence_stays_silence_and_what_is_next_to_it_stays_finite(augmenter: An
     assert torch.isfinite(out[1]).all()
 
 
+@pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
+@pytest.mark.parametrize("augmenter", [PeakNormalize(), RmsNormalize(), LoudnessNormalize()], ids=repr)
+def test_what_is_not_finite_stays_as_it_is_and_leaves_its_neighbours_alone(augmenter: Any, value: float, noise: Any):
+    rows = [0.1 * noise(8000, channels=2, seed=s) for s in range(3)]
+    rows[1][1, 5000] = value
+    batch = make_batch("audio", rows, rates=16000.0)
+    params = augmenter.draw(batch.info, augreg.Rng(2, batch.info.keys))
+    for given in (batch, batch.replace(batch.data.clone().requires_grad_()), Batch(rows, batch.info)):
+        made = augmenter.apply(given, params)
+        assert torch.equal(made.row(1).nan_to_num(nan=7.0), rows[1].nan_to_num(nan=7.0))
+        for i in (0, 2):
+            alone = augmenter.apply(make_batch("audio", [rows[i]], rates=16000.0), params.take(np.array([i])))
+            torch.testing.assert_close(made.row(i).detach(), alone.row(0), rtol=1e-5, atol=0)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("frames", [1, 2, 7, 16001])
 def test_loudest_is_the_largest_magnitude_of_any_channel(dtype: Any, frames: int):
