@@ -14,6 +14,7 @@ from augreg.errors import SampleError
 
 NAMES = [spec.name for spec in plugin.augreg_augmenters() if spec.modalities == ("audio",)]
 DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.float64, torch.int16)
+PASSING = [name for name in NAMES if augreg.registry.load(name).declares.nonfinite == "passes"]
 SOUNDS_OF_ITS_OWN = {"audio.gaussian_noise": 0.2, "audio.clicks": 1.0}
 """What makes silence sound on purpose, and how loud at most."""
 CODING_NOISE = 2.0**-10
@@ -78,14 +79,42 @@ def test_silence_stays_silence(name: str):
         assert loudest <= SOUNDS_OF_ITS_OWN.get(name, CODING_NOISE), f"{name} {case}"
 
 
-@pytest.mark.parametrize("name", NAMES)
+def spoiled(bad: float) -> torch.Tensor:
+    data = 0.1 * torch.from_numpy(np.random.default_rng(0).standard_normal((1, 800))).float()
+    data[0, 300:302] = bad
+    return data
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in PASSING])
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
 def test_what_is_not_finite_is_refused_and_counted(name: str, bad: float):
-    data = torch.zeros(1, 800)
-    data[0, 3:5] = bad
+    data = spoiled(bad)
     for kind in (data, data.half(), data.double().numpy()):
         with pytest.raises(SampleError, match="NaN or infinity at 2 of 800 places"):
             augreg.augment([(kind, 16000)], pipeline(name), seed=0)
+
+
+@pytest.mark.parametrize("name", PASSING)
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
+def test_what_only_copies_frames_spoils_no_others(name: str, bad: float):
+    """At most four copies of the bad frames, or what is faded into one, differ from a clean sound's.
+
+    What cannot be measured is not scaled at all.
+    """
+    clean, got = (
+        augreg.augment([(data, 16000)], pipeline(name), seed=0)[0][0] for data in (spoiled(0.0), spoiled(bad))
+    )
+    clean = spoiled(0.0) if "normalize" in name else clean
+    assert got.shape == clean.shape
+    assert (got != clean).sum() <= 2 * 4 + 100
+    assert torch.equal(got[:, :50], clean[:, :50]) or torch.equal(got[:, -50:], clean[:, -50:])
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if augreg.registry.load(name).declares.devices == ("cpu",)])
+def test_a_codec_behind_what_lets_nan_pass_still_refuses_it(name: str):
+    for before in ("audio.gain", "audio.shift"):
+        with pytest.raises(SampleError, match="NaN or infinity"):
+            augreg.augment([(spoiled(float("nan")), 16000)], {"audio": [before, {name: {"p": 1.0}}]}, seed=0)
 
 
 @pytest.mark.parametrize("name", NAMES)
