@@ -36,7 +36,8 @@ class TimeMap:
     def events(self, events: Events) -> Events:
         """Move events: clipped to what is heard, dropped where nothing is, repeated where it is repeated.
 
-        The parts of one event that end up next to each other, in their old order, stay one event.
+        The parts of one event that end up next to each other, in their old order, stay one event. An instant, whose
+        onset is its offset, goes where its moment is heard.
         """
         rows: list[int] = []
         spans: list[tuple[float, float]] = []
@@ -81,7 +82,8 @@ class TimeMap:
         parts: list[tuple[float, float, float, float]] = []
         for start, end, first, last in self.pieces.tolist():
             low, high = max(onset, start), min(offset, end)
-            instant = onset == offset and start <= onset < end
+            # An instant on a cut belongs to what follows; the one at the very end of the sound has nothing behind it.
+            instant = onset == offset and (start <= onset < end or onset == end >= self.before - TOUCH)
             if high <= low and not instant:
                 continue
             scale = (last - first) / (end - start)

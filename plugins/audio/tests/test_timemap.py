@@ -110,3 +110,20 @@ def test_ten_samples_looped_over_seconds():
     np.testing.assert_allclose(moved.data[:, 1], (np.arange(count) + 0.6) * span)
     labels = looped.labels(np.arange(5))
     assert np.array_equal(labels, np.tile(np.arange(5), count))
+
+
+def test_instants_at_both_ends_and_on_cuts():
+    """The end of a sound is a moment of it; an instant on a cut goes with what follows, and is not doubled."""
+    marks = Events([[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]], labels=["start", "cut", "end"])
+
+    def moved(mapping: timemap.TimeMap) -> list[tuple[float, str]]:
+        found = mapping.events(marks)
+        return [(float(onset), label) for (onset, _), label in zip(found.data, found.labels, strict=True)]
+
+    assert moved(timemap.scaled(2.0, 3.0)) == [(0.0, "start"), (1.5, "cut"), (3.0, "end")]
+    assert moved(timemap.reversed_(2.0)) == [(2.0, "start"), (1.0, "cut"), (0.0, "end")]
+    assert moved(timemap.placed(2.0, 2.5, 0.5)) == [(0.5, "start"), (1.5, "cut"), (2.5, "end")]
+    assert moved(timemap.placed(2.0, 1.0, 0.0)) == [(0.0, "start")]
+    assert moved(timemap.placed(2.0, 1.0, -1.0)) == [(0.0, "cut"), (1.0, "end")]
+    spliced = timemap.assembled(2.0, [(0.0, 1.0, 0.0), (1.0, 2.0, 1.5)], 2.5)
+    assert moved(spliced) == [(0.0, "start"), (1.5, "cut"), (2.5, "end")]
