@@ -66,6 +66,14 @@ class AugmenterBase:
     def __post_init__(self) -> None:
         fields.check_all(self)
 
+    @property
+    def label_classes(self) -> int | None:
+        """The number of classes, if the augmenter mixes samples and turns their class numbers into class weights.
+
+        The labels of a pipeline with such a step are class weights throughout, whether or not it fires on a sample.
+        """
+        return None
+
     def draw(self, batch: BatchInfo, rng: Rng, level: np.ndarray | None = None) -> Params:
         """Draw nothing: right for augmenters without random parameters."""
         return Params(len(batch))

@@ -176,6 +176,8 @@ class _Run:
         values: list[tuple[Part, list[Any] | torch.Tensor]] = []
         for name, executor in self.executors.items():
             executor.finish()
+            if name in self.pipe.classes:
+                executor.store.weigh_labels(self.pipe.classes[name])
             values += zip(self.parts[name], finished(self.parts[name], executor.store), strict=True)
         if len(values) == 1 and isinstance(values[0][0].numbers, range):
             return values[0][1]

@@ -144,6 +144,8 @@ def collate_items(items: list[Any]) -> Any:
     """Collate as torch does, except that what cannot be stacked (ragged tensors, PIL images) stays a list."""
     first = items[0] if items else None
     if isinstance(first, Mapping):
+        if any(not isinstance(item, Mapping) or item.keys() != first.keys() for item in items):
+            return items  # records that differ, or classes mixed as class -> weight
         return {name: collate_items([item[name] for item in items]) for name in first}
     if isinstance(first, torch.Tensor) and _alike(items):
         return copied(items)  # kernels return pictures with their channels innermost: torch stacks such slowly

@@ -12,6 +12,7 @@ import torch
 
 from augreg.batch import Batch, BatchInfo, Row, dtypes_of, shapes_of
 from augreg.devices import for_each
+from augreg.labels import class_weights
 from augreg.modalities import Modality, Wrapped
 from augreg.unread import Unread, in_memory
 
@@ -162,6 +163,15 @@ class Store:
                 self.devices[i] = where
         self.changed[indices] = True
         self.info = updated(self.info, indices, batch.info)
+
+    def weigh_labels(self, classes: int) -> None:
+        """Turn class numbers into class weights, as steps that mix samples do with those on which they fire."""
+        labels = self.info.target("label")
+        made = [class_weights(label, classes) for label in labels]
+        new = [i for i, (now, before) in enumerate(zip(made, labels, strict=True)) if now is not before]
+        if new:
+            self.info = self.info.replace(targets={**self.info.targets, "label": made})
+            self.changed[new] = True
 
     def _groups(
         self, indices: np.ndarray, device: torch.device | None, mixing: bool

@@ -27,7 +27,7 @@ LIGHT = (
 HEAVY = (
     {"unread"},
     {"philox", "splitmix", "detmath", "samples", "batch", "params", "devices"},
-    {"variates", "noise", "ops", "keys"},
+    {"variates", "noise", "ops", "keys", "labels"},
     {"noise_device", "foresight"},
     {"rng"},
     {"augmenter"},

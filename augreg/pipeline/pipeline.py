@@ -84,6 +84,10 @@ class Pipeline:
             name for name in self.modalities for e in self.executions(name) if _mixes_labels(e.augmenter)
         )
         """The modalities of which some step mixes samples with their labels."""
+        self.classes: dict[str, int] = {
+            name: found for name in self.mixing if (found := _classes(name, self.executions(name))) is not None
+        }
+        """The number of classes of a modality, where a step that mixes labels says it."""
         self.draws: dict[str, set[tuple[str, str]]] = {}
         """Per modality, path and name of what the last call drew, see :class:`augreg.foresight.Foresight`."""
         self._allowed: dict[tuple[str, str | None], tuple[bool, bool]] = {}
@@ -301,6 +305,22 @@ def _config(built: Built) -> dict[str, Any]:
     options = lift_options(type(built.augmenter))
     own = {k: v for k, v in fields.config(built.augmenter).items() if k in options}
     return {**fields.config(inner), **own}
+
+
+def _classes(modality: str, executions: Sequence[Execution]) -> int | None:
+    """Return the number of classes that steps say which mix labels, and may fire."""
+    known: dict[int, str] = {}
+    for execution in executions:
+        count = getattr(execution.augmenter, "label_classes", None)
+        if count is not None and _mixes_labels(execution.augmenter) and execution.built.step.p != 0:
+            known.setdefault(count, execution.built.name)
+    if len(known) > 1:
+        (one, first), (other, second) = list(known.items())[:2]
+        raise ConfigError(
+            f"{modality}: {first} says classes={one} and {second} says classes={other}, but the samples have one set "
+            "of classes. Give both the same."
+        )
+    return next(iter(known), None)
 
 
 def _mixes_labels(augmenter: Augmenter) -> bool:

@@ -1,4 +1,4 @@
-"""Labels of mixtures: of whole samples, and of their hops."""
+"""Frame labels of mixtures, hop by hop."""
 
 from __future__ import annotations
 
@@ -10,25 +10,6 @@ import numpy as np
 import torch
 
 from augreg.errors import SampleError
-
-
-def mix_labels(first: Any, second: Any, share: float) -> Any:
-    """Return the label of a mixture that is ``share`` of the first sample and the rest of the second.
-
-    Class weights (tensors or arrays of one shape) are interpolated and stay what they are. Plain labels (numbers,
-    strings) become a mapping label -> weight; mappings are mixed further. None where neither has a label.
-
-    Raises SampleError if only one of them has a label, or if weights of different shapes meet.
-    """
-    if first is None and second is None:
-        return None
-    if first is None or second is None:
-        raise SampleError("a sample without a label cannot be mixed with one that has one. Label all or none.")
-    if isinstance(first, (torch.Tensor, np.ndarray)) and np.ndim(first) > 0:
-        if np.shape(first) != np.shape(second):
-            raise SampleError(f"labels of shapes {np.shape(first)} and {np.shape(second)} cannot be mixed.")
-        return first * share + second * (1.0 - share)
-    return _weights(first, second, share)
 
 
 def mix_frame_labels(first: Any, second: Any, share: float, scale: float, *, alone: bool = False) -> Any:

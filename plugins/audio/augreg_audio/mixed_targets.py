@@ -11,8 +11,9 @@ import torch
 
 import augreg
 from augreg.errors import SampleError
+from augreg.labels import mix_labels
 from augreg.samples import Events
-from augreg_audio.labels import alike, mix_frame_labels, mix_labels, on_hops
+from augreg_audio.labels import alike, mix_frame_labels, on_hops
 
 
 class Cut(NamedTuple):
@@ -24,17 +25,24 @@ class Cut(NamedTuple):
 
 
 def mix_targets(
-    info: augreg.BatchInfo, partners: list[int], weight: list[float], spans: list[float], *, alone: bool = False
+    info: augreg.BatchInfo,
+    partners: list[int],
+    weight: list[float],
+    spans: list[float],
+    *,
+    alone: bool = False,
+    classes: int | None = None,
 ) -> dict[str, Any]:
     """Return labels, events and frame labels of averages; ``spans`` are the durations in seconds.
 
-    ``alone`` says that a row keeps its full weight where its partner is over.
+    ``alone`` says that a row keeps its full weight where its partner is over; ``classes``: see
+    :func:`augreg.labels.mix_labels`.
     """
     targets: dict[str, list[Any]] = {}
     pairs = list(enumerate(partners))
     if "label" in info.targets:
         label = info.target("label")
-        targets["label"] = [mix_labels(label[i], label[j], weight[i]) for i, j in pairs]
+        targets["label"] = [mix_labels([label[i], label[j]], [weight[i], 1.0 - weight[i]], classes) for i, j in pairs]
     if "events" in info.targets:
         events = info.target("events")
         targets["events"] = [_joined(events[i], events[j], spans[i]) for i, j in pairs]
@@ -46,14 +54,16 @@ def mix_targets(
     return targets
 
 
-def collage_targets(info: augreg.BatchInfo, partners: list[int], cuts: list[Cut]) -> dict[str, Any]:
+def collage_targets(
+    info: augreg.BatchInfo, partners: list[int], cuts: list[Cut], classes: int | None = None
+) -> dict[str, Any]:
     """Return labels, events and frame labels of sounds into which a stretch of their partner is cut."""
     targets: dict[str, list[Any]] = {}
     pairs, spans = list(enumerate(partners)), (info.lengths / info.rates).tolist()
     if "label" in info.targets:
         label = info.target("label")
         kept = [1.0 - (cut.end - cut.start) / max(span, 1e-9) for cut, span in zip(cuts, spans, strict=True)]
-        targets["label"] = [mix_labels(label[i], label[j], kept[i]) for i, j in pairs]
+        targets["label"] = [mix_labels([label[i], label[j]], [kept[i], 1.0 - kept[i]], classes) for i, j in pairs]
     if "events" in info.targets:
         events = info.target("events")
         targets["events"] = [_spliced(events[i], events[j], cuts[i], spans[i]) for i, j in pairs]

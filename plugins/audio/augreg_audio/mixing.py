@@ -76,6 +76,20 @@ class Mixer(augreg.AugmenterBase):
         return [place[key] for key in entries(params, "partner")]
 
 
+@dataclass(frozen=True, kw_only=True)
+class LabelMixer(Mixer):
+    """Mixes the labels of two rows as well."""
+
+    classes: int | None = fields.integer(
+        None, "number of classes, to turn class numbers into class weights", low=1, optional=True
+    )
+
+    @property
+    def label_classes(self) -> int | None:
+        """The number of classes."""
+        return self.classes
+
+
 def blended(batch: augreg.Batch, partners: list[int], work: Work, kernel: Kernel) -> torch.Tensor:
     """Return every row mixed with its partner's.
 
@@ -95,12 +109,13 @@ def blended(batch: augreg.Batch, partners: list[int], work: Work, kernel: Kernel
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mixup(Mixer):
+class Mixup(LabelMixer):
     """Average two sounds of the batch and their labels.
 
     y = w x + (1 - w) x', with w drawn from Beta(alpha, alpha) and taken at least 1/2, so the row's own sound leads;
     its length stays, a shorter partner is followed by silence, a longer one cut off. Events of both are kept, the
-    labels mixed: class weights stay weights, plain labels become a mapping label -> weight. So do frame labels, hop
+    labels mixed: class weights stay weights, class numbers become such with ``classes``, and other labels a mapping
+    label -> weight. So do frame labels, hop
     by hop; of flags, (hops, classes), both sounds' hold. Zhang et al., "mixup: beyond empirical risk minimization",
     2018.
     """
@@ -131,11 +146,12 @@ class Mixup(Mixer):
 
         spans = (batch.info.lengths / batch.info.rates).tolist()
         data = blended(batch, partners, work, kernel)
-        return batch.replace(data, shapes=batch.info.shapes, targets=mix_targets(batch.info, partners, weight, spans))
+        targets = mix_targets(batch.info, partners, weight, spans, classes=self.classes)
+        return batch.replace(data, shapes=batch.info.shapes, targets=targets)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cutmix(Mixer):
+class Cutmix(LabelMixer):
     """Replace a stretch of the sound by a stretch of another one of the batch.
 
     It is 1 - w of the row's own length, w drawn from Beta(alpha, alpha) and taken at least 1/2, but no longer than the
@@ -181,9 +197,8 @@ class Cutmix(Mixer):
 
         rows = zip(*((v / info.rates).tolist() for v in (starts, starts + widths, starts - froms)), strict=True)
         data = blended(batch, partners, work, kernel)
-        return batch.replace(
-            data, shapes=batch.info.shapes, targets=collage_targets(info, partners, [Cut(*row) for row in rows])
-        )
+        targets = collage_targets(info, partners, [Cut(*row) for row in rows], self.classes)
+        return batch.replace(data, shapes=batch.info.shapes, targets=targets)
 
 
 @dataclass(frozen=True, kw_only=True)

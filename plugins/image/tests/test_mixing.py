@@ -5,12 +5,13 @@ import pytest
 import torch
 from augreg_image.mixing.collage import Mosaic
 from augreg_image.mixing.pairs import CutMix, MixUp
-from augreg_image.mixing.partners import join_boxes, mix_labels
+from augreg_image.mixing.partners import join_boxes
 from augreg_image.mixing.pasting import CopyPaste
 from image_testkit import batch_of, noise, rng_for, run, run_with, share
 
 from augreg.batch import Batch
 from augreg.errors import SampleError
+from augreg.labels import mix_labels
 from augreg.params import Params
 from augreg.samples import Boxes, Keypoints
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from augreg_image.mixing.partners import mix_labels
 
 from augreg import BatchInfo, Events, SampleError
+from augreg.labels import mix_labels
 from augreg.samples import take_along
 from augreg_video.cuts import Clock, Floats, Ints
 from augreg_video.retime import stamps_of

@@ -54,6 +54,12 @@ class Lifted(AugmenterBase):
         found: Augmenter = self.__dict__["_inner"]
         return found
 
+    @property
+    def label_classes(self) -> int | None:
+        """The image augmenter's number of classes."""
+        found: int | None = getattr(self.inner, "label_classes", None)
+        return found
+
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the image augmenter's parameters, one row per clip; columns have a time axis unless shared."""
         if self.temporal == "shared":

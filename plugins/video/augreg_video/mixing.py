@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from augreg_image.mixing.partners import mix_labels
 
 from augreg import Augmenter, Batch, BatchInfo, Params
+from augreg.labels import mix_labels
 from augreg_video.blend_targets import Shares, mix_events, mix_frame_labels
 from augreg_video.cuts import Ints
 from augreg_video.gather import assemble
@@ -40,7 +40,7 @@ def mixed(inner: Augmenter, batch: Batch, params: Params) -> Batch:
                     moments = entries[i]
                     if moments is not None:
                         moments.append(done.info.target(name)[i])
-    return _clips(batch, frames, {**targets, **_whole(batch.info, shares, getattr(inner, "classes", None))})
+    return _clips(batch, frames, {**targets, **_whole(batch.info, shares, getattr(inner, "label_classes", None))})
 
 
 def _framed(info: BatchInfo) -> dict[str, list[Any]]:

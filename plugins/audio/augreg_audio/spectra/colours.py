@@ -11,7 +11,7 @@ import torch
 import augreg
 from augreg import fields
 from augreg_audio.mixed_targets import mix_targets
-from augreg_audio.mixing import Mixer
+from augreg_audio.mixing import LabelMixer
 from augreg_audio.spectra.base import Array, declaration, frames_per_second, map_rows
 from augreg_audio.spectra.modality import DTYPES
 
@@ -71,7 +71,7 @@ class FilterAugment(augreg.AugmenterBase):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpecMixup(Mixer):
+class SpecMixup(LabelMixer):
     """Average two spectrograms of the batch and their labels.
 
     y = w x + (1 - w) x', w drawn from Beta(alpha, alpha) and taken at least 1/2. The length is the row's own; where
@@ -110,4 +110,6 @@ class SpecMixup(Mixer):
 
         spans = (batch.info.lengths / frames_per_second(batch.info)).tolist()
         mixed = map_rows(batch, work)
-        return mixed.replace(mixed.data, targets=mix_targets(batch.info, partners, weight, spans, alone=True))
+        return mixed.replace(
+            mixed.data, targets=mix_targets(batch.info, partners, weight, spans, alone=True, classes=self.classes)
+        )

@@ -13,6 +13,7 @@ from augreg import fields
 from augreg.augmenter import AugmenterBase
 from augreg.batch import Batch, BatchInfo
 from augreg.declare import Declaration
+from augreg.labels import mix_labels
 from augreg.params import Params
 from augreg.rng import Rng
 from augreg.samples import Boxes
@@ -24,7 +25,6 @@ from augreg_image.mixing.partners import (
     find_partners,
     join_boxes,
     join_points,
-    mix_labels,
 )
 from augreg_image.ops import ImageOp, geometry_op
 from augreg_image.run_cpu import GeometryWork, ready
@@ -59,6 +59,11 @@ class Mosaic(AugmenterBase):
     )
 
     declares: ClassVar[Declaration] = mixing()
+
+    @property
+    def label_classes(self) -> int | None:
+        """The number of classes."""
+        return self.classes
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw three partners, the point and four scales per sample."""

@@ -15,6 +15,7 @@ from augreg import fields
 from augreg.augmenter import AugmenterBase
 from augreg.batch import Batch, BatchInfo
 from augreg.declare import Declaration
+from augreg.labels import mix_labels
 from augreg.params import Params
 from augreg.rng import Rng
 from augreg.samples import Boxes
@@ -27,7 +28,6 @@ from augreg_image.mixing.partners import (
     fitted,
     join_boxes,
     join_points,
-    mix_labels,
 )
 from augreg_image.targets import erase_targets, settle_boxes
 from augreg_image.targets.boxes import corners, from_corners
@@ -58,6 +58,11 @@ class PairBase(AugmenterBase):
     classes: int | None = fields.integer(
         None, "number of classes, to turn class numbers into class weights", low=1, optional=True
     )
+
+    @property
+    def label_classes(self) -> int | None:
+        """The number of classes."""
+        return self.classes
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a partner and the share that a sample keeps."""

@@ -1,4 +1,4 @@
-"""Who is mixed with whom, and how labels and targets of several samples become one's."""
+"""Who is mixed with whom, and how the targets of several samples become one's."""
 
 from __future__ import annotations
 
@@ -58,50 +58,6 @@ def fitted(batch: Batch, source: int, like: int) -> Batch:
     height, width = one.info.shapes[:, -2].astype(float), one.info.shapes[:, -1].astype(float)
     matrix = matrices.scaling(canvas[:, 1] / width, canvas[:, 0] / height)
     return geometry_op(matrix, canvas, resampling=Resampling(interpolation="bilinear")).run(one)
-
-
-def mix_labels(labels: Sequence[Any], weights: Sequence[float], classes: int | None) -> Any:
-    """Return one label from several with weights that add up to 1.
-
-    Class weights (tensors, arrays) are averaged. Class numbers become class weights if ``classes`` says how many
-    there are; other labels become a mapping label -> weight. A lone label stays what it is.
-    """
-    if all(label is None for label in labels):
-        return None
-    if any(label is None for label in labels):
-        raise SampleError("some samples of the batch have a label and some have none; give all of them one.")
-    if classes is not None:
-        labels = [_one_hot(label, classes) if isinstance(label, (int, np.integer)) else label for label in labels]
-    if all(isinstance(label, torch.Tensor) and label.ndim for label in labels):
-        total = labels[0].double() * weights[0]
-        for label, weight in zip(labels[1:], weights[1:], strict=True):
-            total = total + label.double().to(total.device) * weight
-        return total.to(labels[0].dtype if labels[0].is_floating_point() else torch.float32)
-    if all(isinstance(label, np.ndarray) and label.ndim for label in labels):
-        summed = sum(
-            np.asarray(label, dtype=np.float64) * weight for label, weight in zip(labels, weights, strict=True)
-        )
-        return np.asarray(summed).astype(np.result_type(labels[0].dtype, np.float32))
-    return _shares(labels, weights)
-
-
-def _one_hot(label: int | np.integer[Any], classes: int) -> torch.Tensor:
-    if not 0 <= label < classes:
-        raise SampleError(f"label={label!r} is not one of {classes} classes. Use labels from 0 to {classes - 1}.")
-    return torch.nn.functional.one_hot(torch.tensor(int(label)), classes).float()
-
-
-def _shares(labels: Sequence[Any], weights: Sequence[float]) -> Any:
-    shares: dict[Any, float] = {}
-    for label, weight in zip(labels, weights, strict=True):
-        plain = label.item() if isinstance(label, (torch.Tensor, np.ndarray, np.generic)) else label
-        parts = plain.items() if isinstance(plain, dict) else [(plain, 1.0)]
-        for name, share in parts:
-            shares[name] = shares.get(name, 0.0) + weight * share
-    shares = {name: share for name, share in shares.items() if share > 0}
-    if len(shares) == 1 and not any(isinstance(label, dict) for label in labels):
-        return labels[0]
-    return shares
 
 
 def join_boxes(parts: Sequence[Boxes | None]) -> Boxes | None:

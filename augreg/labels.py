@@ -1,0 +1,82 @@
+"""Classes of whole samples, and what becomes of them when samples are mixed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from augreg.errors import SampleError
+
+
+def class_weights(label: Any, classes: int) -> Any:
+    """Return a class as weights of all classes: float32 (classes,) that add up to 1.
+
+    Args:
+        label: a class number (an integer, or a tensor or array of one), or a mapping class number -> weight.
+            Anything else, such as weights or the name of a class, is returned as it is.
+        classes: number of classes.
+
+    Raises:
+        SampleError: a class number that is not in 0 .. classes - 1.
+
+    """
+    plain = label.item() if isinstance(label, (torch.Tensor, np.ndarray, np.generic)) and not label.ndim else label
+    shares = plain if isinstance(plain, Mapping) else {plain: 1.0} if isinstance(plain, int) else None
+    if not shares or not all(isinstance(number, int) and not isinstance(number, bool) for number in shares):
+        return label
+    wrong = [number for number in shares if not 0 <= number < classes]
+    if wrong:
+        raise SampleError(f"label={wrong[0]!r} is not one of {classes} classes. Use labels from 0 to {classes - 1}.")
+    weights = torch.zeros(classes)
+    for number, share in shares.items():
+        weights[number] = share
+    return weights
+
+
+def mix_labels(labels: Sequence[Any], weights: Sequence[float], classes: int | None = None) -> Any:
+    """Return one label from several with weights that add up to 1.
+
+    Class weights (tensors, arrays) are averaged. Class numbers become class weights if ``classes`` says how many
+    there are; other labels become a mapping label -> weight. A lone label stays what it is.
+
+    Raises:
+        SampleError: some labels are None and some are not; weights of different shapes; a class number that is not
+            in 0 .. classes - 1.
+
+    """
+    if all(label is None for label in labels):
+        return None
+    if any(label is None for label in labels):
+        raise SampleError("some samples of the batch have a label and some have none; give all of them one.")
+    if classes is not None:
+        labels = [class_weights(label, classes) for label in labels]
+    shapes = {tuple(label.shape) for label in labels if isinstance(label, (torch.Tensor, np.ndarray)) and label.ndim}
+    if len(shapes) > 1:
+        raise SampleError(f"labels of shapes {' and '.join(map(str, sorted(shapes)))} cannot be mixed. Give all alike.")
+    if all(isinstance(label, torch.Tensor) and label.ndim for label in labels):
+        total = labels[0].double() * weights[0]
+        for label, weight in zip(labels[1:], weights[1:], strict=True):
+            total = total + label.double().to(total.device) * weight
+        return total.to(labels[0].dtype if labels[0].is_floating_point() else torch.float32)
+    if all(isinstance(label, np.ndarray) and label.ndim for label in labels):
+        summed = sum(
+            np.asarray(label, dtype=np.float64) * weight for label, weight in zip(labels, weights, strict=True)
+        )
+        return np.asarray(summed).astype(np.result_type(labels[0].dtype, np.float32))
+    return _shares(labels, weights)
+
+
+def _shares(labels: Sequence[Any], weights: Sequence[float]) -> Any:
+    shares: dict[Any, float] = {}
+    for label, weight in zip(labels, weights, strict=True):
+        plain = label.item() if isinstance(label, (torch.Tensor, np.ndarray, np.generic)) else label
+        parts = plain.items() if isinstance(plain, dict) else [(plain, 1.0)]
+        for name, share in parts:
+            shares[name] = shares.get(name, 0.0) + weight * share
+    shares = {name: share for name, share in shares.items() if share > 0}
+    if len(shares) == 1 and not any(isinstance(label, dict) for label in labels):
+        return labels[0]
+    return shares
