@@ -86,8 +86,13 @@ LARGEST: Final = {kind: float(np.finfo(kind).max) for kind in "fd"}
 
 def loudest(x: Array) -> float:
     """Return the largest magnitude in x (channels, frames), NaN if there is one: argmax takes half of max's time."""
-    found = [abs(float(channel[k])) for channel in x for k in (channel.argmax(), channel.argmin())]
-    return max(found) if not any(map(math.isnan, found)) else math.nan
+    found = 0.0
+    for channel in x:
+        high = channel.item(channel.argmax())
+        found = max(found, high, -channel.item(channel.argmin())) if high == high else math.nan
+        if found != found:
+            break
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)

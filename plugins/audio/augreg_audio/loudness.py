@@ -51,10 +51,11 @@ def _blocks(weighted: Array, hop: int) -> Array:
     """Return the mean squares of blocks of 4 hops (n, blocks), every hop; of short sounds (n, channels, frames) one."""
     n, channels, frames = weighted.shape
     if frames <= 4 * hop:
-        return _squares(weighted)[:, None] / max(frames, 1)
+        return np.asarray(_squares(weighted)[:, None] / max(frames, 1))
     hops = frames // hop
     energy = _squares(weighted[..., : hops * hop].reshape(n, channels, hops, hop))
-    return (energy[:, :-3] + energy[:, 1:-2] + energy[:, 2:-1] + energy[:, 3:]) / (4 * hop)
+    means: Array = (energy[:, :-3] + energy[:, 1:-2] + energy[:, 2:-1] + energy[:, 3:]) / (4 * hop)
+    return means
 
 
 def _squares(x: Array) -> Array:
