@@ -36,12 +36,13 @@ def stretch_row(x: Array, factor: float, frames: int, rate: float) -> Array:
 
 
 def _stage(x: Array, factor: float, frames: int, rate: int) -> Array:
-    """Return x after the filter, in time: half a window of silence goes first, as that is how early its sound comes.
+    """Return x after the filter, in time.
 
-    Silence behind it pushes the end through; without it, sounds of some hundred frames come back empty.
+    Slowed down, sound comes an eighth of a window early (found by correlating the envelopes of spoken words): as much
+    silence goes first. Silence behind it pushes the end through; without it, some hundred frames come back empty.
     """
     window = _window(rate)
-    padded = np.pad(x, ((0, 0), (window // 2, 2 * window)))
+    padded = np.pad(x, ((0, 0), (window // 8 if factor < 1.0 else 0, 2 * window)))
     return _filtered(padded, factor, rate)[:, :frames]
 
 

@@ -26,7 +26,7 @@ class Tempo(WaveformAugmenter):
     one does better. ``factor`` 1.1 makes the sound 1.1 times as fast.
 
     ``engine`` "wsola" is our own: 30 ms windows, each at most 7.5 ms of the source off its place, any number of
-    channels. "atempo" is FFmpeg's filter of that name: quicker for factors far from 1, but sounds come up to 64 ms off
+    channels. "atempo" is FFmpeg's filter of that name: quicker for factors far from 1, but sounds come up to 40 ms off
     their place (less at high rates); at most eight channels, no gradients. Lengths, events and frame labels follow
     ``factor`` with both.
     """
