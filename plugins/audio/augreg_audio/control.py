@@ -39,20 +39,23 @@ def room_for(steps: int, ahead: int) -> int:
     return -(-(steps + ahead) // PER) * PER
 
 
-def peaks(x: Array, step: int, out: Array) -> None:
-    """Fill ``out`` (steps,) with the largest magnitude of x (channels, frames) in every ``step`` frames."""
-    frames, count = x.shape[-1], len(out)
-    whole = np.empty(count * step, dtype=x.dtype)
-    whole[frames:] = 0.0
-    np.abs(x[0], out=whole[:frames])
-    for channel in x[1:]:
-        np.maximum(whole[:frames], np.abs(channel), out=whole[:frames])
+def peaks(xs: Sequence[Array], step: int, out: Array) -> None:
+    """Fill ``out`` (n, room) with the largest magnitude of sounds (channels, frames) in every ``step``; then come 0."""
+    size = out.shape[1] * step
+    line = np.empty(len(xs) * size, dtype=out.dtype)
+    for first, x in zip(range(0, line.size, size), xs, strict=True):
+        last = first + x.shape[-1]
+        whole = line[first:last]
+        np.abs(x[0], out=whole)
+        for channel in x[1:]:
+            np.maximum(whole, np.abs(channel), out=whole)
+        line[last : first + size] = 0.0
     # A maximum over a short last axis costs eight times as much as these passes over spans that double.
     width = 1
     while 2 * width < step:
-        whole = np.maximum(whole[:-width], whole[width:])
+        line = np.maximum(line[:-width], line[width:])
         width *= 2
-    np.maximum(whole[: (count - 1) * step + 1 : step], whole[step - width :: step][:count], out=out)
+    np.maximum(line[: (out.size - 1) * step + 1 : step], line[step - width :: step][: out.size], out=out.reshape(-1))
 
 
 def above(levels: Array, limits: Sequence[float]) -> Array:
@@ -197,13 +200,10 @@ def corners(reduction: Array, counts: Sequence[int]) -> Array:
     return made
 
 
-def faded(x: Array, gains: Array, step: int, out: Array) -> None:
-    """Fill ``out`` with x (channels, frames) under the gains (blocks, PER + 1) of :func:`corners`; x may be ``out``."""
-    frames = x.shape[-1]
-    used = -(-frames // (PER * step))
+def curves(gains: Array, step: int) -> Array:
+    """Return the gain of every frame, (n, room step), from the corners (n, blocks, PER + 1) of :func:`corners`."""
     # A product with a small matrix takes a fifth of the time of sums over a short last axis.
-    curve = recursion.product(gains[:used], _ramps(step, x.dtype.char)).ravel()[:frames]
-    np.multiply(x, curve, out=out)
+    return recursion.product(gains, _ramps(step, gains.dtype.char)).reshape(len(gains), -1)
 
 
 @lru_cache(maxsize=64)

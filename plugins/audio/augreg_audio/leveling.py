@@ -66,9 +66,10 @@ def level_rows(xs: Sequence[Array], plan: Plan, step: int, outs: Sequence[Array]
     """Fill ``outs`` from sounds (channels, frames) of one rate, none without frames; x may be its ``out``."""
     counts = [-(-x.shape[-1] // step) for x in xs]
     ahead = [1] * len(xs) if plan.ahead is None else plan.ahead.tolist()
-    reduction = np.zeros((len(xs), control.room_for(max(counts), max(ahead))), dtype=xs[0].dtype)
-    for x, line, count in zip(xs, reduction, counts, strict=True):
-        control.peaks(x, step, line[:count])
+    reduction = np.empty((len(xs), control.room_for(max(counts), max(ahead))), dtype=xs[0].dtype)
+    few = max(1, groups.CACHE // (reduction[0].nbytes * step))
+    for k in range(0, len(xs), few):
+        control.peaks(xs[k : k + few], step, reduction[k : k + few])
     limits = plan.limit
     if plan.relative:
         loudest = reduction.max(axis=1).astype(np.float64)
@@ -80,15 +81,20 @@ def level_rows(xs: Sequence[Array], plan: Plan, step: int, outs: Sequence[Array]
     if plan.attack is not None:
         reduction = control.smoothed(reduction, plan.attack.tolist())
     gains = control.corners(control.anticipated(reduction, ahead), counts)
-    for i, (x, gain, out) in enumerate(zip(xs, gains, outs, strict=True)):
-        if plan.slope is not None and plan.slope[i] == 0.0:
-            out[...] = x
-            continue
-        before = power(x) if plan.makeup else 0.0
-        control.faded(x, gain, step, out)
-        after = power(out) if plan.makeup else 0.0
-        if after > 0:
-            out *= x.dtype.type(math.sqrt(before / after))
+    for k in range(0, len(xs), few):
+        for i, curve in enumerate(control.curves(gains[k : k + few], step), start=k):
+            _faded(xs[i], curve, outs[i], plan, i)
+
+
+def _faded(x: Array, curve: Array, out: Array, plan: Plan, i: int) -> None:
+    if plan.slope is not None and plan.slope[i] == 0.0:
+        out[...] = x
+        return
+    before = power(x) if plan.makeup else 0.0
+    np.multiply(x, curve[: x.shape[-1]], out=out)
+    after = power(out) if plan.makeup else 0.0
+    if after > 0:
+        out *= x.dtype.type(math.sqrt(before / after))
 
 
 def level_batch(x: torch.Tensor, lengths: Array, plan: Plan, step: int) -> torch.Tensor:

@@ -38,12 +38,13 @@ def lines(rows: np.ndarray, ahead: int = 1) -> np.ndarray:
 @pytest.mark.parametrize("step", [1, 2, 3, 4, 8, 22, 24, 48, 96])
 @pytest.mark.parametrize("frames", [1, 7, 48, 1000])
 def test_peaks_are_the_largest_of_every_step(step: int, frames: int):
-    x = np.random.default_rng(frames).standard_normal((2, frames))
-    wanted = [np.abs(x[:, k : k + step]).max() for k in range(0, frames, step)]
-    out = np.empty(len(wanted))
-    control.peaks(x, step, out)
-    assert out.tolist() == wanted
-    assert control_device.peaks(torch.from_numpy(x)[None], step)[0].tolist() == wanted
+    xs = [np.random.default_rng(k).standard_normal((2, n)) for k, n in enumerate((frames, 5, frames))]
+    wanted = [[np.abs(x[:, k : k + step]).max() for k in range(0, x.shape[-1], step)] for x in xs]
+    out = np.full((3, max(map(len, wanted)) + 2), np.nan)
+    control.peaks(xs, step, out)
+    for found, row in zip(out.tolist(), wanted, strict=True):
+        assert found == row + [0.0] * (len(found) - len(row))
+    assert control_device.peaks(torch.from_numpy(xs[0])[None], step)[0].tolist() == wanted[0]
 
 
 def test_what_is_above_a_limit_is_counted_in_nepers_and_never_infinite():
@@ -95,13 +96,11 @@ def test_anticipation_is_the_mean_of_the_largest_of_what_comes_next(steps: int, 
 @pytest.mark.parametrize("step", [1, 8])
 def test_gains_run_linearly_and_never_above_the_reductions(step: int):
     reduction = np.abs(np.random.default_rng(1).standard_normal((2, 21)))
-    gain, counts = np.empty((2, 21 * step)), [21, 14]
-    gains = control.corners(lines(reduction), counts)
-    for row, corners, count in zip(gain, gains, counts, strict=True):
-        control.faded(np.ones((1, count * step)), corners, step, row[None, : count * step])
+    counts = [21, 14]
+    gain = control.curves(control.corners(lines(reduction), counts), step)[:, : 21 * step]
+    for row, needed, count in zip(gain, reduction, counts, strict=True):
         per_step = row[: count * step].reshape(count, step)
-        of_row = reduction[gain.tolist().index(row.tolist()), :count, None]
-        assert (per_step <= np.exp(-of_row) * (1 + 1e-12)).all()
+        assert (per_step <= np.exp(-needed[:count, None]) * (1 + 1e-12)).all()
         if step > 2:
             np.testing.assert_allclose(np.diff(per_step, n=2, axis=1), 0.0, atol=1e-12)
     x = torch.ones(2, 1, 21 * step, dtype=torch.float64)
