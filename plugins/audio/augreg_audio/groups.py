@@ -36,9 +36,10 @@ def map_groups(batch: augreg.Batch, work: Group) -> torch.Tensor:
 
     ``work(rows, x, out)`` reads x (k, channels, frames) and fills out, of the same shape; ``rows`` says which they are.
     """
-    source = batch.stack().numpy()
-    made = devices.empty(source.shape, dtype_of(batch))
-    target, count = made.numpy(), max(1, CACHE // source[0].nbytes)
+    stack = batch.stack()
+    made = devices.empty(tuple(stack.shape), stack.dtype, stack)
+    source, target = stack.numpy(), made.numpy()
+    count = max(1, CACHE // source[0].nbytes)
 
     def one(k: int) -> None:
         rows = slice(k * count, (k + 1) * count)
@@ -62,7 +63,7 @@ def map_lists(batch: augreg.Batch, lists: list[list[int]], work: Some) -> torch.
     dtype, lengths = dtype_of(batch), batch.lengths.tolist()
     direct = dtype in (torch.float32, torch.float64)
     room = batch.data.shape[-1] if isinstance(batch.data, torch.Tensor) else max(lengths)
-    made = devices.empty((len(batch), batch.data[0].shape[0], room), dtype)
+    made = devices.empty((len(batch), batch.data[0].shape[0], room), dtype, batch.data[0])
     sources, target, rows = (arrays(batch), made.numpy(), []) if direct else ([], np.empty(0), batch.rows())
 
     def on_floats(k: int) -> None:
