@@ -94,6 +94,9 @@ AMR: Final = Codec(
 
 FULL_SCALE: Final = 0.999
 
+HIGHEST: Final = 192_000
+"""Sample rate in Hz up to which Vorbis is defined: libvorbis ends the process above 200 kHz."""
+
 
 def nearest_rate(rates: tuple[int, ...], rate: float) -> int:
     """Return the lowest rate that keeps the sound's band, or the highest there is."""
@@ -204,4 +207,4 @@ def through_soundfile(x: Array, rate: float, container: str, subtype: str, rates
     def by_channel(wave: Array, coded_rate: int) -> Array:
         return coded(wave, coded_rate) if len(wave) <= 2 else np.concatenate([coded(w[None], coded_rate) for w in wave])
 
-    return fitted(x, rate, nearest_rate(rates, rate) if rates else round(rate), by_channel)
+    return fitted(x, rate, nearest_rate(rates, rate) if rates else min(round(rate), HIGHEST), by_channel)

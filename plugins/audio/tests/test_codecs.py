@@ -113,3 +113,13 @@ def test_telephone_band(run: Any):
 def test_rates():
     assert nearest_rate((8000, 16000), 7000) == 8000
     assert nearest_rate((8000, 16000), 44100) == 16000
+
+
+@pytest.mark.parametrize("codec", CODECS, ids=lambda c: type(c).__name__)
+@pytest.mark.parametrize("rate", [1000, 384_000, 1_000_000])
+@pytest.mark.parametrize("frames", [1, 10, 2000])
+def test_rates_that_no_codec_knows(codec: Any, rate: int, frames: int, noise: Any, run: Any):
+    """libvorbis ends the process above 200 kHz."""
+    out = run(codec, [noise(frames, channels=2)], rate=rate).data
+    assert out.shape == (1, 2, frames)
+    assert torch.isfinite(out).all()
