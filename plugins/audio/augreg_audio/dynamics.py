@@ -46,8 +46,10 @@ class _Normalizer(RowAugmenter):
         target, rate = from_db(params.array("target")).tolist(), float(rates[0])
 
         def some(rows: slice, x: Array, out: Array) -> None:
-            factors = _factors(target[rows], self.measure(x, rate), x.dtype)
-            np.multiply(x, factors if len(x) == 1 else groups.per_row(factors), out=out)
+            found = [_factor(*both, x.dtype) for both in zip(target[rows], self.measure(x, rate), strict=True)]
+            # One number need not become an array, which takes long where the cache has been filled with sound.
+            factors = groups.per_row(np.asarray(found, dtype=x.dtype)) if len(found) > 1 else x.dtype.type(found[0])
+            np.multiply(x, factors, out=out)
 
         return Rendered(groups.map_groups(batch, some))
 
@@ -56,7 +58,8 @@ class _Normalizer(RowAugmenter):
         target, rates = from_db(params.array("target")).tolist(), info.rates.tolist()
 
         def row(i: int, x: Array, out: Array) -> None:
-            np.multiply(x, _factors(target[i : i + 1], self.measure(x[None], rates[i]), x.dtype), out=out)
+            factor = _factor(target[i], self.measure(x[None], rates[i])[0], x.dtype)
+            np.multiply(x, x.dtype.type(factor), out=out)
 
         return row
 
@@ -73,11 +76,9 @@ class _Normalizer(RowAugmenter):
         return batch
 
 
-def _factors(target: list[float], level: list[float], dtype: np.dtype[Any]) -> Array:
-    """Return by what to multiply sounds of these levels, (n,): 1 for silence and NaN, and always finite."""
-    most = LARGEST[dtype.char]
-    found = [min(t / v, most) if 0.0 < v < math.inf else 1.0 for t, v in zip(target, level, strict=True)]
-    return np.asarray(found, dtype=dtype)
+def _factor(target: float, level: float, dtype: np.dtype[Any]) -> float:
+    """Return by what to multiply a sound of this level, finite in its dtype: 1 for silence and NaN."""
+    return min(target / level, LARGEST[dtype.char]) if 0.0 < level < math.inf else 1.0
 
 
 LARGEST: Final = {kind: float(np.finfo(kind).max) for kind in "fd"}
