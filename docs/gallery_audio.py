@@ -41,10 +41,10 @@ LEGEND = """Above: the wave of every channel. Middle: the mel spectrogram, 64 dB
 every row. Below: the events that the sound carries, as they come out. What lasts longer is drawn wider."""
 
 
-def made_up(seconds: float = 2.0, pitch: float = 120.0, late: float = 0.0) -> augreg.Audio:
+def made_up(seconds: float = 2.0, pitch: float = 120.0, late: float = 0.0, rate: int = RATE) -> augreg.Audio:
     """Return a voice-like sound in syllables, all ``late`` seconds later than usual, with one event per syllable."""
-    time = np.arange(int(seconds * RATE)) / RATE
-    phase = np.cumsum(pitch + 25 * np.sin(2 * np.pi * 0.8 * time)) / RATE * 2 * np.pi
+    time = np.arange(round(seconds * rate)) / rate
+    phase = np.cumsum(pitch + 25 * np.sin(2 * np.pi * 0.8 * time)) / rate * 2 * np.pi
     vowels = [(700, 1200, 2500), (300, 2200, 3000), (450, 800, 2600), (500, 1800, 2500)]
     wave, spans = np.zeros_like(time), []
     for k in range(int(seconds / 0.5)):
@@ -52,12 +52,12 @@ def made_up(seconds: float = 2.0, pitch: float = 120.0, late: float = 0.0) -> au
         gate = np.clip(np.minimum(time - onset, offset - time) / 0.04, 0, 1)
         for n in range(1, 60):
             loud = sum(np.exp(-(((n * pitch - f) / 180) ** 2)) for f in vowels[k % 4]) + 0.01
-            wave += gate * loud * np.sin(n * phase) * (n * pitch < 7000)
+            wave += gate * loud * np.sin(n * phase) * (n * pitch < min(7000, 0.45 * rate))
         spans.append((onset, offset))
     wave += 0.01 * np.random.default_rng(0).standard_normal(len(time))
     wave *= 0.5 / np.abs(wave).max()
     events = augreg.Events(spans, labels=["aiou"[k % 4] for k in range(len(spans))])
-    return augreg.Audio(torch.from_numpy(wave.astype(np.float32))[None], RATE, events=events)
+    return augreg.Audio(torch.from_numpy(wave.astype(np.float32))[None], rate, events=events)
 
 
 def from_file(path: Path) -> augreg.Audio:
@@ -192,7 +192,7 @@ def main() -> None:
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     first = from_file(options.sound) if options.sound else made_up()
-    other = made_up(first.data.shape[-1] / first.sample_rate, 190.0, 0.22)
+    other = made_up(first.data.shape[-1] / first.sample_rate, 190.0, 0.22, int(first.sample_rate))
     other = augreg.Audio(other.data.expand(first.data.shape[0], -1), first.sample_rate, events=other.events)
     offered = augreg.list_augmenters(plugin="augreg-audio")
     chosen = [spec for spec in offered if not options.only or spec.name in options.only]
