@@ -82,7 +82,8 @@ class Aac(_BitrateCodec):
 class Opus(_BitrateCodec):
     """Compress to Opus and back, in memory, as calls over the internet do.
 
-    libopus through FFmpeg; delays are taken out, so length and timing stay.
+    libopus through FFmpeg; delays are taken out, so length and timing stay. At low bit rates libopus codes stereo as
+    mono.
     """
 
     bitrate: tuple[float, float] = fields.interval((6.0, 48.0), "coded size", low=6.0, high=256.0, unit="kbit/s")
