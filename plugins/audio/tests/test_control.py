@@ -132,6 +132,17 @@ def test_a_row_does_not_depend_on_its_group(augmenter: Any):
         assert not whole.data[i, :, lengths[i] :].any()
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.int16], ids=str)
+def test_groups_on_threads_in_inference_mode(dtype: torch.dtype, noise: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("AUGREG_THREADS", "2")
+    rows = [(noise(n, seed=n) * (9000 if dtype == torch.int16 else 1)).to(dtype) for n in (3000, 100, 2000)] * 20
+    batch = make_batch("audio", rows, rates=16000)
+    params = Limiter().draw(batch.info, augreg.Rng(2, batch.info.keys))
+    wanted = Limiter().apply(batch, params).data
+    with torch.inference_mode():
+        assert torch.equal(Limiter().apply(batch, params).data, wanted)
+
+
 @pytest.mark.parametrize("rate", [16000.0, 44100.0, np.array([8000.0, 8000.0, 44100.0, 44100.0])], ids=str)
 @pytest.mark.parametrize("augmenter", DYNAMIC, ids=repr)
 def test_all_rows_at_once_agree_with_row_by_row(augmenter: Any, rate: Any, noise: Any):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.signal
+import torch
 from augreg_audio import biquads, recursion
 from augreg_audio.filters import Lowpass
 from augreg_audio.waveform import power
@@ -32,6 +33,16 @@ def test_equals_the_recursion(kind: str, order: int, frames: int):
     wanted = scipy.signal.sosfilt(scipy.signal.butter(order, 300.0, kind, fs=16000, output="sos"), x)
     assert np.abs(filtered(sections, x) - wanted).max() < 1e-11
     assert np.abs(filtered(sections, x.astype(np.float32)) - wanted).max() < 1e-6
+
+
+@pytest.mark.parametrize("frames", [1, 31, 32, 512, 5000])
+@pytest.mark.parametrize("order", [2, 4, 14])
+def test_a_batch_on_a_device_equals_the_recursion(order: int, frames: int):
+    x = np.stack([step(frames, channels=2), -2.0 * step(frames, channels=2)])
+    sections = biquads.butterworth("highpass", order, np.array([300.0]), np.array([16000.0]))
+    by = recursion.tables(recursion.system(sections), np.ones(1), frames, np.dtype(np.float64))[0]
+    wanted = scipy.signal.sosfilt(scipy.signal.butter(order, 300.0, "highpass", fs=16000, output="sos"), x)
+    assert np.abs(recursion.filter_batch(torch.from_numpy(x), by).numpy() - wanted).max() < 1e-11
 
 
 @pytest.mark.parametrize(("corner", "rate"), [(1.0, 16000.0), (1.0, 192000.0), (20.0, 192000.0), (90000.0, 192000.0)])
