@@ -187,11 +187,15 @@ def _states(added: Array, by: Tables) -> Array:
 def product(x: Array, table: Array, out: Array | None = None) -> Array:
     """Return x (..., rows, k) times a table (k, columns), in pieces that no BLAS spreads over threads of its own."""
     made = np.empty((*x.shape[:-1], table.shape[1]), dtype=x.dtype) if out is None else out
-    rows = max(1, SMALL // table.size)
+    if x.shape[-2] == 1:
+        # Of a single row BLAS makes a product with a vector, which rounds otherwise than one of several rows.
+        made[...] = np.matmul(np.repeat(x, 2, axis=-2), table)[..., :1, :]
+        return made
+    rows = max(2, SMALL // table.size)
     if x.shape[-2] <= rows:
         return np.matmul(x, table, out=made)
     for first in range(0, x.shape[-2], rows):
-        piece = slice(first, first + rows)
+        piece = slice(min(first, x.shape[-2] - 2), first + rows)  # the last one alone is made again with its neighbour
         np.matmul(x[..., piece, :], table, out=made[..., piece, :])
     return made
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import scipy.signal
@@ -96,3 +98,15 @@ def test_power_is_the_mean_square():
         x = step(frames, channels=3)
         assert power(x.astype(np.float32)) == pytest.approx(float(np.mean(x**2)), rel=1e-6)
     assert power(np.zeros((2, 0), dtype=np.float32)) == 0.0
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("columns", [256, 2048])
+def test_a_row_of_a_product_does_not_depend_on_how_many_there_are(dtype: Any, columns: int):
+    """BLAS multiplies a single row in another way than several, and long products are made in pieces."""
+    generator = np.random.default_rng(0)
+    x, table = generator.standard_normal((70, 33)).astype(dtype), generator.standard_normal((33, columns)).astype(dtype)
+    whole = recursion.product(x, table)
+    np.testing.assert_allclose(whole, x.astype(np.float64) @ table.astype(np.float64), atol=1e-4)
+    for count in range(1, 70):
+        assert np.array_equal(recursion.product(x[:count], table), whole[:count])
