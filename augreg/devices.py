@@ -66,9 +66,13 @@ def for_each(work: Callable[[int], None], n: int) -> None:
             work(i)
         return
 
+    inference, gradients = torch.is_inference_mode_enabled(), torch.is_grad_enabled()
+
     def strided(first: int) -> None:
-        for i in range(first, n, threads):
-            work(i)
+        # Both are matters of each thread.
+        with torch.inference_mode(inference), torch.set_grad_enabled(gradients):
+            for i in range(first, n, threads):
+                work(i)
 
     for done in [_pool(threads, os.getpid()).submit(strided, first) for first in range(threads)]:
         done.result()

@@ -69,7 +69,7 @@ def _may_own(record: PluginRecord, plugin: str, short: str) -> bool:
 
 
 FEW = 3
-"""Augmenters of one last name that are suggested for another namespace."""
+"""Augmenters that are suggested at most, for a word of their name or for another namespace."""
 
 
 def _advice(plugin: str, short: str, specs: Sequence[AugmenterSpec], plugins: Sequence[str]) -> str:
@@ -79,11 +79,16 @@ def _advice(plugin: str, short: str, specs: Sequence[AugmenterSpec], plugins: Se
         return f" No plugin {plugin!r} is installed.{nearest(plugin, plugins)} Run: augreg plugins"
     if not plugin and namespace in FIRST_PARTY and f"augreg-{namespace}" not in plugins:
         return f" Run: pip install augreg-{namespace}"
-    same = list(dict.fromkeys(spec.name for spec in specs if spec.name.rpartition(".")[2] == last))
+    names = dict.fromkeys(spec.name for spec in specs)
+    # Who asks for "audio.normalize" means one of the audio.*_normalize.
+    within = [name for name in names if last in name.rpartition(".")[2].split("_") and name.startswith(f"{namespace}.")]
+    if namespace and 0 < len(within) <= FEW:
+        return f" Did you mean {' or '.join(map(repr, within))}?"
+    same = [name for name in names if name.rpartition(".")[2] == last]
     # "video.resize" is far from "image.resize" by its letters, and means it.
     if same and (not namespace or len(same) <= FEW):
         return f" Did you mean {' or '.join(map(repr, same))}?"
-    return nearest(short, dict.fromkeys(spec.name for spec in specs))
+    return nearest(short, names)
 
 
 def pick(kind: str, name: str, specs: Sequence[S], error: type[AugregError]) -> S:

@@ -76,7 +76,11 @@ def _scaled(values: Floats, scale: float, dtype: np.dtype[Any]) -> NDArray[Any]:
 
 def _normal_into(words: NDArray[np.uint64], out: NDArray[Any], scale: float) -> None:
     quarters = words.astype("<u8", copy=False).view("<u2")[: out.size].reshape(out.shape)
-    if out.size < TABLE_SIZE:
+    if out.dtype == np.float32:
+        np.take(normal_table(), quarters, out=out, mode="clip")  # no index is too large, but not to look is quicker
+        if scale != 1.0:
+            np.multiply(out, np.float32(scale), out=out)
+    elif out.size < TABLE_SIZE:
         out[...] = _scaled(normal_table()[quarters], scale, out.dtype)
     else:  # Scaling and rounding the table does the same with fewer numbers.
         np.take(_scaled(normal_table(), scale, out.dtype), quarters, out=out, mode="wrap")

@@ -95,6 +95,7 @@ def test_list_filters(cli, site) -> None:
     site.toy("acme-two", "acme.other")
     assert "acme.other" not in cli("list", "--plugin", "Acme_One").stdout
     assert "acme.same" in cli("list", "--tag", "toy", "--modality", "text").stdout
+    assert cli("list", "text").stdout == cli("list", "--modality", "text").stdout
     empty = cli("list", "--modality", "image")
     assert (empty.exit_code, empty.stdout) == (0, "")
     assert empty.stderr == "No augmenter fits. Leave out an option, or run: augreg list\n"
@@ -105,6 +106,8 @@ def test_list_filters(cli, site) -> None:
     [
         (["list", "--tag", "toi"], "no augmenter has the tag 'toi'. Did you mean 'toy'? Tags: toy."),
         (["list", "--modality", "txet"], "no modality named 'txet'. Did you mean 'text'?"),
+        (["list", "txet"], "no modality named 'txet'. Did you mean 'text'?"),
+        (["list", "text", "--modality", "image"], "list text --modality image names two modalities."),
         (["list", "--plugin", "acme-oen"], "no plugin 'acme-oen' is installed. Did you mean 'acme-one'?"),
         (["show", "acme.smae"], "no augmenter named 'acme.smae'. Did you mean 'acme.same'?"),
     ],

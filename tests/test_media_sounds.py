@@ -330,6 +330,17 @@ def test_results_that_are_not_finite_are_refused(tmp_path: Path, extension: str)
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_vorbis_cannot_hold_is_refused_before_it_ends_the_process(tmp_path: Path) -> None:
+    with pytest.raises(
+        MediaError, match="384000 Hz are more than Ogg Vorbis takes, 192000. Write WAV or FLAC"
+    ) as caught:
+        media.write(sound(sweep(0.1), 384_000), tmp_path / "a.ogg")
+    assert caught.value.code == "E_ENCODE"
+    assert list(tmp_path.iterdir()) == []
+    media.write(sound(sweep(0.1), 192_000), tmp_path / "a.ogg")
+    assert media.read(tmp_path / "a.ogg").sample_rate == 192_000
+
+
 @pytest.mark.parametrize("extension", [".opus", ".aiff", ".m4a"])
 def test_limits_hold_for_sounds(tmp_path: Path, extension: str) -> None:
     media.write(sound(sweep()), tmp_path / f"a{extension}")

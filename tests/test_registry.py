@@ -78,10 +78,11 @@ def test_name_of_two_plugins_is_listed_twice_and_ambiguous(site) -> None:
         ("acme-oen/acme.same", "No plugin 'acme-oen' is installed. Did you mean 'acme-one'?"),
         ("audio.gain", "Run: pip install augreg-audio"),
         ("zzz.zzz", "Run: augreg list"),
+        ("acme.turn", "Did you mean 'acme.left_turn' or 'acme.turn_right'?"),
     ],
 )
 def test_unknown_name_says_what_to_do(registry, name: str, advice: str) -> None:
-    registry.register(Plugin("acme.same"), "acme-one")
+    registry.register(Plugin("acme.same", "acme.left_turn", "acme.turn_right", "other.turn"), "acme-one")
     with pytest.raises(UnknownAugmenterError) as caught:
         registry.resolve(name)
     assert str(caught.value).startswith(f"no augmenter named {name!r}. ")

@@ -19,21 +19,25 @@ from augreg.spec import AugmenterSpec
 
 
 @click.command("list")
+@click.argument("kind", metavar="[MODALITY]", required=False, shell_complete=modality_names)
 @click.option("--modality", metavar="NAME", shell_complete=modality_names, help="Only those for this kind of sample.")
 @click.option("--tag", metavar="WORD", shell_complete=tag_names, help="Only those with this tag.")
 @click.option("--plugin", metavar="NAME", shell_complete=plugin_names, help="Only those of this distribution.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
-def list_command(modality: str | None, tag: str | None, plugin: str | None, as_json: bool) -> None:
-    """List the installed augmenters.
+def list_command(kind: str | None, modality: str | None, tag: str | None, plugin: str | None, as_json: bool) -> None:
+    """List the installed augmenters, all or those for one kind of sample.
 
     \b
     Examples:
-      augreg list --modality image --tag geometry
+      augreg list image --tag geometry
       augreg list --plugin augreg-audio --json | jq '.[].name'
 
     Nothing is imported but the plugins' lists. Plugins that cannot be used are named on stderr.
     """
     known = installed()
+    if kind is not None and modality not in (None, kind):
+        raise ConfigError(f"list {kind} --modality {modality} names two modalities. Give one of them.")
+    modality = modality or kind
     _check(known, tag, plugin)
     specs = known.augmenters(modality, tag, plugin)
     if as_json:

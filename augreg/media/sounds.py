@@ -18,6 +18,9 @@ from augreg.samples import Audio, Sample
 
 FORMATS: Final = {".wav": "WAV", ".flac": "FLAC", ".aiff": "AIFF", ".ogg": "OGG", ".opus": "OGG", ".mp3": "MP3"}
 OPUS_RATES: Final = (8_000, 12_000, 16_000, 24_000, 48_000)
+
+MOST_OF_VORBIS: Final = 192_000
+"""Hz; a little above it, libvorbis fails without a word."""
 """Sample rates that Opus knows, in Hz (RFC 6716, section 2)."""
 
 SILENCE: Final = 1_024
@@ -86,6 +89,10 @@ def write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tu
     wave, rate = as_wave(sample.data), int(sample.sample_rate)  # type: ignore[attr-defined]  # an Audio
     subtype = "OPUS" if extension == ".opus" else _subtype(name, like)
     check_finite(path, wave)
+    if subtype == "VORBIS" and rate > MOST_OF_VORBIS:  # libvorbis would end the process
+        raise MediaError(
+            path, f"{rate} Hz are more than Ogg Vorbis takes, {MOST_OF_VORBIS}. Write WAV or FLAC instead.", "E_ENCODE"
+        )
     notes: tuple[str, ...] = ()
     if subtype == "OPUS" and rate not in OPUS_RATES:
         written = min((known for known in OPUS_RATES if known > rate), default=max(OPUS_RATES))

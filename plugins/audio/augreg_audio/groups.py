@@ -80,11 +80,10 @@ def map_lists(batch: augreg.Batch, lists: list[list[int]], work: Some) -> torch.
         outs = [np.empty(x.shape, dtype=x.dtype) for x in xs]
         if heard:
             work(heard, xs, outs)
-        with torch.inference_mode(made.is_inference()):  # which is a matter of each thread
-            for i, out in zip(heard, outs, strict=True):
-                made[i, :, : lengths[i]] = from_float(torch.from_numpy(out), dtype)
-            for i in lists[k]:
-                made[i, :, lengths[i] :] = 0
+        for i, out in zip(heard, outs, strict=True):
+            made[i, :, : lengths[i]] = from_float(torch.from_numpy(out), dtype)
+        for i in lists[k]:
+            made[i, :, lengths[i] :] = 0
 
     devices.for_each(on_floats if direct else on_others, len(lists))
     return made
