@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 import torch
@@ -17,16 +18,33 @@ def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     return int(request.param)
 
 
-def test_every_piece_of_work_is_done_once(threads: int) -> None:
+@pytest.mark.parametrize("light", [False, True])
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 50])
+def test_every_piece_of_work_is_done_once(threads: int, n: int, light: bool) -> None:
     done, names = [], set()
 
     def work(i: int) -> None:
         done.append(i)
         names.add(threading.current_thread().name)
 
-    devices.for_each(work, 50)
-    assert sorted(done) == list(range(50))
+    devices.for_each(work, n, light=light)
+    assert sorted(done) == list(range(n))
     assert len(names) <= threads
+
+
+def test_light_work_goes_to_threads_once_a_sample_takes_long(threads: int) -> None:
+    names: dict[int, str] = {}
+
+    def work(i: int) -> None:
+        names[i] = threading.current_thread().name
+        if i >= 5:
+            time.sleep(0.005)
+
+    devices.for_each(work, 20, light=True)
+    mine = threading.current_thread().name
+    assert len(names) == 20
+    assert {names[i] for i in range(6)} == {mine}
+    assert ({names[i] for i in range(6, 20)} == {mine}) == (threads == 1)
 
 
 def test_workers_inherit_inference_mode_and_gradients(threads: int) -> None:
@@ -55,10 +73,11 @@ def test_sounds_are_augmented_in_inference_mode(threads: int, name: str, dtype: 
         assert torch.equal(augreg.augment(clips.clone(), pipe, **how), wanted)
 
 
-def test_the_first_error_is_raised(threads: int) -> None:
+@pytest.mark.parametrize("light", [False, True])
+def test_the_first_error_is_raised(threads: int, light: bool) -> None:
     def work(i: int) -> None:
         if i == 3:
             raise ValueError("three")
 
     with pytest.raises(ValueError, match="three"):
-        devices.for_each(work, 8)
+        devices.for_each(work, 8, light=light)

@@ -45,7 +45,7 @@ def map_groups(batch: augreg.Batch, work: Group) -> torch.Tensor:
         rows = slice(k * count, (k + 1) * count)
         work(rows, source[rows], target[rows])
 
-    devices.for_each(one, -(-len(batch) // count))
+    devices.for_each(one, -(-len(batch) // count), light=True)
     return made
 
 
@@ -85,5 +85,5 @@ def map_lists(batch: augreg.Batch, lists: list[list[int]], work: Some) -> torch.
         for i in lists[k]:
             made[i, :, lengths[i] :] = 0
 
-    devices.for_each(on_floats if direct else on_others, len(lists))
+    devices.for_each(on_floats if direct else on_others, len(lists), light=True)
     return made

@@ -88,7 +88,7 @@ def map_rows(
         out[i, :, : writes[i]] = from_float(torch.from_numpy(made), dtype)
         out[i, :, writes[i] :] = 0
 
-    devices.for_each(one, len(batch))
+    devices.for_each(one, len(batch), light=True)
     return out
 
 
@@ -104,7 +104,7 @@ def _map_direct(xs: list[Array], target: Array, writes: list[int], work: Work) -
             else:
                 out[...] = 0.0
     else:
-        devices.for_each(lambda i: _fill(work, i, xs[i], outs[i]), len(xs))
+        devices.for_each(lambda i: _fill(work, i, xs[i], outs[i]), len(xs), light=True)
     for i, frames in enumerate(writes):
         if frames < room:
             target[i, :, frames:] = 0.0
@@ -115,6 +115,10 @@ def _fill(work: Work, i: int, x: Array, out: Array) -> None:
         work(i, x, out)
     else:
         out[...] = 0.0
+
+
+SHARE: Final = 4 << 20
+"""Bytes that one multiplication in a thread of its own is worth."""
 
 
 def scaled_rows(batch: augreg.Batch, gain: Array) -> torch.Tensor:
@@ -128,7 +132,7 @@ def scaled_rows(batch: augreg.Batch, gain: Array) -> torch.Tensor:
         return map_rows(batch, row)
     x = batch.data.detach().numpy()
     out, factors = devices.empty(x.shape, batch.data.dtype, batch.data).numpy(), gain.astype(x.dtype)[:, None, None]
-    threads = min(devices.thread_count(), len(x))
+    threads = min(devices.thread_count(), len(x), max(1, x.nbytes // SHARE))
     devices.for_each(lambda k: np.multiply(x[k::threads], factors[k::threads], out=out[k::threads]), threads)
     lengths = batch.lengths
     for i in np.flatnonzero(lengths < x.shape[-1]).tolist():

@@ -178,7 +178,7 @@ def _images(works: list[Work], batch: Batch, after: BatchInfo) -> list[torch.Ten
         if found is not image:  # a kernel may find that it has nothing to do
             rows[i] = tensor if found is slot else to_chw(found)
 
-    for_each(one, len(busy))
+    for_each(one, len(busy), light=True)
     return rows
 
 

@@ -56,7 +56,7 @@ def map_rows(
         made[i] = found.clamp(-HALF, HALF).to(x.dtype) if x.dtype == torch.float16 else found.to(x.dtype)
 
     if batch.device.type == "cpu":
-        devices.for_each(one, len(batch))
+        devices.for_each(one, len(batch), light=True)
     else:
         for i in range(len(batch)):
             one(i)

@@ -80,7 +80,7 @@ class CopyPaste(AugmenterBase):
             if not batch.stacked:
                 rows[i] = covered(rows[i], other.data[0], union)
 
-        for_each(one, len(rows))
+        for_each(one, len(rows), light=True)
         return batch.replace(at_once(batch.stack(), partners, unions) if batch.stacked else rows, targets=targets)
 
     def _pasted(self, info: BatchInfo, dice: Floats) -> tuple[NDArray[np.int64], Flags] | None:

@@ -83,7 +83,7 @@ class StyleBase(AugmenterBase):
             image, other = to_hwc(batch.data[i]), to_hwc(self.fit(batch, j, i))
             rows[i] = to_chw(self.blended(image, other, amount, params, i))
 
-        for_each(one, len(rows))
+        for_each(one, len(rows), light=True)
         return batch.replace(torch.stack(rows) if batch.stacked and rows else rows)
 
     def on_device(self, images: torch.Tensor, partners: list[int], params: Params) -> torch.Tensor:
