@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 import torch
@@ -32,13 +31,14 @@ def test_every_piece_of_work_is_done_once(threads: int, n: int, light: bool) -> 
     assert len(names) <= threads
 
 
-def test_light_work_goes_to_threads_once_a_sample_takes_long(threads: int) -> None:
+def test_light_work_goes_to_threads_once_a_sample_takes_long(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     names: dict[int, str] = {}
+    clock = [0.0]
+    monkeypatch.setattr(devices, "perf_counter", lambda: clock[0])
 
     def work(i: int) -> None:
         names[i] = threading.current_thread().name
-        if i >= 5:
-            time.sleep(0.005)
+        clock[0] += 1.0 if i in (0, 5) else 0.0
 
     devices.for_each(work, 20, light=True)
     mine = threading.current_thread().name
