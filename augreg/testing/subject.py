@@ -53,15 +53,7 @@ class Subject:
     @cached_property
     def configs(self) -> list[Augmenter]:
         """The default configuration, if there is one, and the examples."""
-        required = [s.name for s in fields.describe(self.cls) if s.required]
-        params: list[dict[str, Any]] = [] if required else [{}]
-        params += [dict(example) for example in getattr(self.cls, "examples", ())]
-        if not params:
-            raise ConformanceError(
-                f"{self.spec.name} needs {', '.join(required)} and offers no configuration to check; "
-                f"add examples: ClassVar = ({{{required[0]!r}: ...}},) to the class."
-            )
-        return [fields.build(self.cls, p, self.spec.name) for p in params]
+        return configurations(self.cls, self.spec.name)
 
     def samples(self, n: int, first: int = 0) -> list[Any]:
         """Return n samples that the augmenter declares to take, with the targets that it declares to handle."""
@@ -129,3 +121,21 @@ class Subject:
         """Return "audio.gain(decibels=[3, 3])"."""
         shown = ", ".join(f"{k}={v!r}" for k, v in fields.config(augmenter).items())
         return f"{self.spec.name}({shown})"
+
+
+def configurations(cls: type[Augmenter], name: str) -> list[Augmenter]:
+    """Return the default configuration of an augmenter, if there is one, and its examples.
+
+    Raises:
+        ConformanceError: there is none.
+
+    """
+    required = [s.name for s in fields.describe(cls) if s.required]
+    params: list[dict[str, Any]] = [] if required else [{}]
+    params += [dict(example) for example in getattr(cls, "examples", ())]
+    if not params:
+        raise ConformanceError(
+            f"{name} needs {', '.join(required)} and offers no configuration to check; "
+            f"add examples: ClassVar = ({{{required[0]!r}: ...}},) to the class."
+        )
+    return [fields.build(cls, p, name) for p in params]

@@ -5,8 +5,6 @@ So what would fail or wait on a GPU shows without one: operands on two devices, 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 import torch
@@ -16,19 +14,11 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 import augreg
 from augreg.batch import Batch, make_batch
 from augreg.samples import Events
+from augreg.testing.subject import configurations
 
 NAMES = [spec.name for spec in plugin.augreg_augmenters() if "cuda" in augreg.registry.load(spec.name).declares.devices]
 ON_THE_CPU = {"audio.tempo": "windows are looked for on the CPU", "audio.pitch_shift": "engine wsola does so, too"}
 DTYPES = (torch.float32, torch.float16, torch.int16)
-
-
-def configurations(name: str) -> list[Any]:
-    cls = augreg.registry.load(name)
-    found = [cls(**example) for example in cls.examples]
-    try:
-        return [cls(), *found]
-    except (augreg.ConfigError, TypeError):  # It needs some parameters.
-        return found
 
 
 def batch_of(modality: str, dtype: torch.dtype) -> Batch:
@@ -51,7 +41,7 @@ def batch_of(modality: str, dtype: torch.dtype) -> Batch:
 def test_a_kernel_stays_on_its_device_and_waits_for_nothing(name: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(torch.Tensor, "pin_memory", lambda self, *_: self)
     modality = name.partition(".")[0]
-    for augmenter in configurations(name):
+    for augmenter in configurations(augreg.registry.load(name), name):
         if name in ON_THE_CPU and getattr(augmenter, "engine", "wsola") != "vocoder":
             continue
         for dtype in DTYPES if modality == "audio" else DTYPES[:2]:

@@ -12,6 +12,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 import augreg
 from augreg.batch import Batch
+from augreg.testing.subject import configurations
 
 NAMES = [
     spec.name
@@ -20,19 +21,10 @@ NAMES = [
 ]
 
 
-def configurations(name):
-    cls = augreg.registry.load(name)
-    found = [cls(**example) for example in cls.examples]
-    try:
-        return [cls(), *found]
-    except (augreg.ConfigError, TypeError):  # It needs some parameters.
-        return found
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_a_kernel_stays_on_its_device_and_waits_for_nothing(name, monkeypatch):
     monkeypatch.setattr(torch.Tensor, "pin_memory", lambda self, *_: self)
-    for augmenter in configurations(name):
+    for augmenter in configurations(augreg.registry.load(name), name):
         declares = augmenter.declares
         channels = 3 if 3 in (declares.channels or (3,)) else declares.channels[0]
         for dtype in (getattr(torch, d) for d in declares.dtypes if d != "float16"):
