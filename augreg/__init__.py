@@ -22,10 +22,10 @@ from augreg.errors import (
     UnknownModalityError,
     UnsupportedError,
 )
-from augreg.hookspecs import hookimpl
 from augreg.registry import Registry, make, register, unregister
 from augreg.registry import augmenters as list_augmenters
-from augreg.spec import AugmenterSpec, FormatSpec, LiftSpec, ModalitySpec, PluginRecord, PolicySpec
+from augreg.registry.hookspecs import hookimpl
+from augreg.registry.spec import AugmenterSpec, FormatSpec, LiftSpec, ModalitySpec, PluginRecord, PolicySpec
 
 if TYPE_CHECKING:
     from augreg import devices as devices

@@ -66,7 +66,7 @@ def cli(site, monkeypatch):
 
     def run(*arguments: str, allow: tuple[str, ...] | None = None, **environment: str) -> Result:
         names = [p.name.partition("-")[0].replace("_", "-") for p in site.folder.glob("*.dist-info")]
-        monkeypatch.setattr(registry, "_default", augreg.Registry(allow=allow if allow is not None else names))
+        monkeypatch.setattr(registry.process, "_default", augreg.Registry(allow=allow if allow is not None else names))
         return CliRunner().invoke(app, list(arguments), prog_name="augreg", env=environment)
 
     return run
@@ -197,7 +197,7 @@ def test_blocked_plugins_are_no_footer(cli, site) -> None:
 
 
 def test_empty_registry_says_what_to_install(cli, monkeypatch) -> None:
-    monkeypatch.setattr("augreg.plugins.find", list)
+    monkeypatch.setattr("augreg.registry.table.find", list)
     result = cli("list")
     assert result.stderr == (
         "No augmenter is installed. Run: pip install augreg-image augreg-audio augreg-video augreg-text\n"

@@ -126,7 +126,7 @@ def test_workers_see_what_the_parent_sees(site):
 def installed(site, monkeypatch):
     """Install a good plugin in the default registry."""
     site.toy("acme-good", "acme.same")
-    monkeypatch.setattr(augreg.registry, "_default", Registry())
+    monkeypatch.setattr(augreg.registry.process, "_default", Registry())
 
 
 def test_parameters_for_pytest_have_readable_ids(installed):

@@ -9,8 +9,8 @@ import zipfile
 import pytest
 
 from augreg import Registry
-from augreg.discovery import find
 from augreg.errors import UnknownAugmenterError
+from augreg.registry.discovery import find
 
 PREFIX = "acme-"
 

@@ -22,8 +22,8 @@ from PIL import PngImagePlugin
 import augreg.media as media
 from augreg.errors import ConfigError, MediaError
 from augreg.media.codes import CODES
+from augreg.registry.spec import FormatSpec
 from augreg.samples import Audio, Video
-from augreg.spec import FormatSpec
 
 RANDOM = np.random.default_rng(0)
 PIXELS = RANDOM.integers(0, 255, (64, 64, 3), dtype=np.uint8)

@@ -111,7 +111,7 @@ def test_augmenters_filter(registry) -> None:
         ("augreg.errors:Nothing", PluginLoadError, "acme cannot load a.x: module 'augreg.errors' has no attribute"),
         ("augreg.errors:nearest", ContractError, "acme/a.x (augreg.errors:nearest) is a function, not a class"),
         ("augreg.errors:AugregError", ContractError, "is not a dataclass"),
-        ("augreg.spec:AugmenterSpec", ContractError, "has no method 'draw'"),
+        ("augreg.registry.spec:AugmenterSpec", ContractError, "has no method 'draw'"),
     ],
 )
 def test_target_that_is_no_augmenter(registry, target: str, error: type, message: str) -> None:
@@ -348,7 +348,7 @@ def test_many_threads_load_one_class(site) -> None:
 
 
 def test_module_functions_use_one_registry(monkeypatch, registry) -> None:
-    monkeypatch.setattr(registry_module, "_default", registry)
+    monkeypatch.setattr(registry_module.process, "_default", registry)
     assert registry_module.default() is registry
     augreg.register(Same, "text.same")
     assert [spec.name for spec in augreg.list_augmenters(modality="text")] == ["text.same"]
@@ -360,7 +360,7 @@ def test_module_functions_use_one_registry(monkeypatch, registry) -> None:
 
 
 def test_first_use_from_many_threads_makes_one_registry(monkeypatch) -> None:
-    monkeypatch.setattr(registry_module, "_default", None)
+    monkeypatch.setattr(registry_module.process, "_default", None)
     monkeypatch.setenv("AUGREG_PLUGINS", "")
     found = []
     threads = [threading.Thread(target=lambda: found.append(registry_module.default())) for _ in range(8)]

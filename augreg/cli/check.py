@@ -16,8 +16,8 @@ import click
 
 from augreg.cli.aside import aside
 from augreg.cli.complete import plugins_or_wheels
-from augreg.discovery import normalised
 from augreg.errors import ConfigError, listing, nearest
+from augreg.registry.discovery import normalised
 
 if TYPE_CHECKING:
     from augreg.testing import Check

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Container, Iterator
 
 from augreg.cli.aside import installed
-from augreg.spec import CommandSpec
+from augreg.registry.spec import CommandSpec
 
 
 def commands(built_in: Container[str]) -> dict[str, CommandSpec]:

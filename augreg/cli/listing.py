@@ -12,10 +12,10 @@ import click
 from augreg.cli import table
 from augreg.cli.aside import installed
 from augreg.cli.complete import modality_names, plugin_names, tag_names
-from augreg.discovery import normalised
 from augreg.errors import ConfigError, listing, nearest
 from augreg.registry import Registry
-from augreg.spec import AugmenterSpec
+from augreg.registry.discovery import normalised
+from augreg.registry.spec import AugmenterSpec
 
 
 @click.command("list")

@@ -12,7 +12,7 @@ import click
 from augreg.cli import extra, table
 from augreg.cli.app import COMMANDS, debugging
 from augreg.cli.aside import installed
-from augreg.spec import PluginRecord
+from augreg.registry.spec import PluginRecord
 
 
 @click.command("plugins")

@@ -14,7 +14,7 @@ from augreg.cli.aside import installed
 from augreg.cli.listing import as_dict
 from augreg.declare import EVERY, Declaration, Level
 from augreg.fields import ParamSpec, describe
-from augreg.spec import AugmenterSpec
+from augreg.registry.spec import AugmenterSpec
 
 MAX_WIDTH: Final = 100
 PIPE_WIDTH: Final = 80

@@ -15,8 +15,8 @@ from augreg.media.limits import DEFAULT, Limits
 from augreg.media.origin import Loaded, Origin
 from augreg.media.sniff import HEAD, check_whole, sniff, tag_size
 from augreg.registry import Registry, default
+from augreg.registry.spec import FormatSpec
 from augreg.samples import Audio, Sample
-from augreg.spec import FormatSpec
 
 IMAGE: Final = ((".jpg", ".jpeg"), (".png",), (".webp",), (".bmp",), (".tiff", ".tif"))
 SOUND: Final = ((".wav",), (".flac",), (".aiff", ".aif"), (".ogg", ".oga"), (".opus",), (".mp3",))

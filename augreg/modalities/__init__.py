@@ -12,8 +12,8 @@ from augreg.modalities.image import ImageModality
 from augreg.modalities.text import TextModality
 from augreg.modalities.video import VideoModality
 from augreg.registry import Registry
-from augreg.spec import ModalitySpec
-from augreg.targets import load_target
+from augreg.registry.loading import load_target
+from augreg.registry.spec import ModalitySpec
 
 __all__ = ["Alike", "Hints", "Modality", "Result", "Wrapped", "modalities"]
 

@@ -11,7 +11,7 @@ from augreg.augmenter import Augmenter
 from augreg.errors import ConfigError, UnsupportedError, listing, nearest
 from augreg.pipeline.steps import OPTIONS, Group, Node, OneOf, Sequential, SomeOf, Step, check_steps
 from augreg.registry import Registry
-from augreg.targets import load_target
+from augreg.registry.loading import load_target
 
 RECORD: Final = "record"
 """The branch of joint steps, which see several fields of a record."""

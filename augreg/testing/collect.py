@@ -11,7 +11,7 @@ from augreg.declare import Declaration
 from augreg.errors import AugregError, ConfigError, listing, nearest
 from augreg.modalities import modalities
 from augreg.registry import Registry, default
-from augreg.spec import AugmenterSpec
+from augreg.registry.spec import AugmenterSpec
 from augreg.testing import (
     contract,
     devices,

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
 
-from augreg.discovery import ALLOW_VARIABLE, normalised
 from augreg.errors import AugregError
 from augreg.registry import Registry
-from augreg.spec import PluginRecord
+from augreg.registry.discovery import ALLOW_VARIABLE, normalised
+from augreg.registry.spec import PluginRecord
 from augreg.testing.check import Check, require
 
 HEAVY: Final = (

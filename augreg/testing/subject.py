@@ -20,8 +20,8 @@ from augreg.modalities import Hints, Modality
 from augreg.modalities.base import Wrapped
 from augreg.pipeline import Pipeline, Step
 from augreg.registry import Registry
+from augreg.registry.spec import AugmenterSpec
 from augreg.samples import Sample
-from augreg.spec import AugmenterSpec
 from augreg.store import Store, facts
 from augreg.testing import forms
 from augreg.testing.check import ConformanceError

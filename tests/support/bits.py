@@ -104,9 +104,7 @@ def each() -> Iterator[tuple[str, str]]:
                         steps.setdefault(modality, []).append(step)
     bare = [dataclasses.replace(s, **dict.fromkeys(s.targets)) for found in samples.values() for s in found]
     takers = {
-        modality: [
-            step for step in listed if not isinstance(made(bare, {modality: [{**step_always(step)}]}), str)
-        ]
+        modality: [step for step in listed if not isinstance(made(bare, {modality: [{**step_always(step)}]}), str)]
         for modality, listed in steps.items()
     }
     yield f"all of {sum(map(len, takers.values()))} in one pipeline", digest_of(made(bare, takers))

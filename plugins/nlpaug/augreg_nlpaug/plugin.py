@@ -3,7 +3,7 @@
 import importlib.util
 
 import augreg
-from augreg.discovery import Filter
+from augreg.registry.discovery import Filter
 
 AUGREG_API = 1
 

@@ -17,7 +17,7 @@ from importlib.metadata import Distribution, EntryPoint, distributions
 from typing import Final
 
 from augreg.errors import AugregError, nearest
-from augreg.spec import PluginRecord, Status, check_api
+from augreg.registry.spec import PluginRecord, Status, check_api
 
 GROUP: Final = "augreg"
 ALLOW_VARIABLE: Final = "AUGREG_PLUGINS"

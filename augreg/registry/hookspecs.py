@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import pluggy
 
-from augreg.spec import AugmenterSpec, FormatSpec, LiftSpec, ModalitySpec, PolicySpec
+from augreg.registry.spec import AugmenterSpec, FormatSpec, LiftSpec, ModalitySpec, PolicySpec
 
 if TYPE_CHECKING:
     from augreg.batch import Batch

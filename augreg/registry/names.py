@@ -13,7 +13,7 @@ from augreg.errors import (
     listing,
     nearest,
 )
-from augreg.spec import AugmenterSpec, ModalitySpec, PluginRecord, PolicySpec
+from augreg.registry.spec import AugmenterSpec, ModalitySpec, PluginRecord, PolicySpec
 
 FIRST_PARTY: Final = ("image", "audio", "video", "text", "nlpaug")
 """Namespaces `x` that the distribution `augreg-x` of this project offers: messages say what to install."""

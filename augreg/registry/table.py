@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pluggy
 
-from augreg import hookspecs
-from augreg.discovery import Failure, Filter, Found, find, load
 from augreg.errors import ConfigError, ContractError, UnknownModalityError, listing, nearest
-from augreg.offers import Offer, check_hooks, collect
-from augreg.spec import LOCAL, ModalitySpec, PluginRecord
+from augreg.registry import hookspecs
+from augreg.registry.answers import Offer, check_hooks, collect
+from augreg.registry.discovery import Failure, Filter, Found, find, load
+from augreg.registry.spec import LOCAL, ModalitySpec, PluginRecord
 
 if TYPE_CHECKING:
     from augreg.batch import Batch

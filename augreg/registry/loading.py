@@ -8,7 +8,7 @@ from dataclasses import is_dataclass
 from typing import Any, Final
 
 from augreg.errors import ContractError, PluginLoadError
-from augreg.spec import AugmenterSpec
+from augreg.registry.spec import AugmenterSpec
 
 METHODS: Final = ("draw", "apply")
 """The methods that make a class an augmenter."""

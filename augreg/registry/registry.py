@@ -6,10 +6,8 @@ import inspect
 import threading
 import warnings
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from augreg import lookup
-from augreg.discovery import Filter, normalised
 from augreg.errors import (
     ConfigError,
     ContractError,
@@ -17,9 +15,11 @@ from augreg.errors import (
     UnknownModalityError,
     nearest,
 )
-from augreg.offers import Offer, has_hooks
-from augreg.plugins import CORE, PluginTable
-from augreg.spec import (
+from augreg.registry import names
+from augreg.registry.answers import Offer, has_hooks
+from augreg.registry.discovery import Filter, normalised
+from augreg.registry.loading import check_class, load_class
+from augreg.registry.spec import (
     LOCAL,
     AugmenterSpec,
     CommandSpec,
@@ -30,7 +30,7 @@ from augreg.spec import (
     PolicySpec,
     check_api,
 )
-from augreg.targets import check_class, load_class
+from augreg.registry.table import CORE, PluginTable
 
 if TYPE_CHECKING:
     import pluggy
@@ -101,7 +101,7 @@ class Registry:
 
     def modality(self, name: str) -> ModalitySpec:
         """Return the modality *name*. Raises UnknownModalityError, or ConfigError when two plugins offer it."""
-        return lookup.pick("modality", name, self.modalities(), UnknownModalityError)
+        return names.pick("modality", name, self.modalities(), UnknownModalityError)
 
     def lifts(self) -> list[LiftSpec]:
         """Return what makes augmenters of one modality work on another."""
@@ -113,7 +113,7 @@ class Registry:
 
     def policy(self, name: str) -> PolicySpec:
         """Return the policy *name*. Raises ConfigError when nobody offers it, or two plugins do."""
-        return lookup.pick("policy", name, self.policies(), ConfigError)
+        return names.pick("policy", name, self.policies(), ConfigError)
 
     def commands(self) -> list[CommandSpec]:
         """Return the subcommands that plugins add to the command line."""
@@ -140,10 +140,10 @@ class Registry:
         unique = self._unique
         if unique is None:
             with self._lock:
-                unique = self._unique = lookup.unique(self._plugins.all("augmenters"))
+                unique = self._unique = names.unique(self._plugins.all("augmenters"))
         if isinstance(name, str) and name in unique:
             return unique[name]
-        raise lookup.unresolved(str(name), self.augmenters(), self.records, self._plugins.causes)
+        raise names.unresolved(str(name), self.augmenters(), self.records, self._plugins.causes)
 
     def load(self, name: str) -> type[Augmenter]:
         """Return the class that *name* stands for, importing it when it is first asked for.
@@ -256,54 +256,3 @@ class Registry:
                     self._classes.pop(spec.id, None)
             self._plugins.forget(name)
             self._unique = None
-
-
-_default: Registry | None = None
-_default_lock: Final = threading.RLock()
-
-
-def default() -> Registry:
-    """Return the registry of this process, discovering the installed plugins on the first call."""
-    global _default
-    if _default is None:
-        with _default_lock:
-            if _default is None:
-                _default = Registry()
-    return _default
-
-
-def augmenters(modality: str | None = None, tag: str | None = None, plugin: str | None = None) -> list[AugmenterSpec]:
-    """Return the installed augmenters that take *modality*, carry *tag* and come from *plugin*, sorted by name."""
-    return default().augmenters(modality, tag, plugin)
-
-
-def resolve(name: str) -> AugmenterSpec:
-    """Return the spec of *name* in the default registry; see `Registry.resolve`."""
-    return default().resolve(name)
-
-
-def load(name: str) -> type[Augmenter]:
-    """Return the class of *name* in the default registry; see `Registry.load`."""
-    return default().load(name)
-
-
-def make(name: str, **params: Any) -> Augmenter:
-    """Return the augmenter *name* of the default registry with *params*; see `Registry.make`."""
-    return default().make(name, **params)
-
-
-def register(
-    obj: object,
-    name: str | None = None,
-    *,
-    modalities: Iterable[str] | None = None,
-    tags: Iterable[str] = (),
-    summary: str = "",
-) -> str:
-    """Add an augmenter class or a plugin object to the default registry; see `Registry.register`."""
-    return default().register(obj, name, modalities=modalities, tags=tags, summary=summary)
-
-
-def unregister(name: str) -> None:
-    """Take *name* out of the default registry; see `Registry.unregister`."""
-    default().unregister(name)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
-from augreg import hookspecs
 from augreg.errors import ContractError, listing, nearest
-from augreg.spec import AugmenterSpec, CommandSpec, FormatSpec, LiftSpec, ModalitySpec, PolicySpec
+from augreg.registry import hookspecs
+from augreg.registry.spec import AugmenterSpec, CommandSpec, FormatSpec, LiftSpec, ModalitySpec, PolicySpec
 
 PREFIX: Final = f"{hookspecs.PROJECT}_"
 HOOKS: Final[dict[str, tuple[str, ...]]] = {

@@ -1,0 +1,11 @@
+"""What is installed: plugins found through entry points, and the names that they offer.
+
+Light: the standard library and pluggy. What a plugin names is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from augreg.registry.process import augmenters, default, load, make, register, resolve, unregister
+from augreg.registry.registry import Registry
+
+__all__ = ["Registry", "augmenters", "default", "load", "make", "register", "resolve", "unregister"]

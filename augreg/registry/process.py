@@ -1,0 +1,63 @@
+"""The registry of this process, made on first use, and the short forms that use it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from augreg.registry.registry import Registry
+from augreg.registry.spec import AugmenterSpec
+
+if TYPE_CHECKING:
+    from augreg.augmenter import Augmenter
+
+_default: Registry | None = None
+_default_lock: Final = threading.RLock()
+
+
+def default() -> Registry:
+    """Return the registry of this process, discovering the installed plugins on the first call."""
+    global _default
+    if _default is None:
+        with _default_lock:
+            if _default is None:
+                _default = Registry()
+    return _default
+
+
+def augmenters(modality: str | None = None, tag: str | None = None, plugin: str | None = None) -> list[AugmenterSpec]:
+    """Return the installed augmenters that take *modality*, carry *tag* and come from *plugin*, sorted by name."""
+    return default().augmenters(modality, tag, plugin)
+
+
+def resolve(name: str) -> AugmenterSpec:
+    """Return the spec of *name* in the default registry; see `Registry.resolve`."""
+    return default().resolve(name)
+
+
+def load(name: str) -> type[Augmenter]:
+    """Return the class of *name* in the default registry; see `Registry.load`."""
+    return default().load(name)
+
+
+def make(name: str, **params: Any) -> Augmenter:
+    """Return the augmenter *name* of the default registry with *params*; see `Registry.make`."""
+    return default().make(name, **params)
+
+
+def register(
+    obj: object,
+    name: str | None = None,
+    *,
+    modalities: Iterable[str] | None = None,
+    tags: Iterable[str] = (),
+    summary: str = "",
+) -> str:
+    """Add an augmenter class or a plugin object to the default registry; see `Registry.register`."""
+    return default().register(obj, name, modalities=modalities, tags=tags, summary=summary)
+
+
+def unregister(name: str) -> None:
+    """Take *name* out of the default registry; see `Registry.unregister`."""
+    default().unregister(name)
