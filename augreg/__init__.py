@@ -29,7 +29,6 @@ from augreg.registry.spec import AugmenterSpec, FormatSpec, LiftSpec, ModalitySp
 
 if TYPE_CHECKING:
     from augreg import devices as devices
-    from augreg import noise as noise
     from augreg.augmenter import Augmenter as Augmenter
     from augreg.augmenter import AugmenterBase as AugmenterBase
     from augreg.batch import Batch as Batch
@@ -61,7 +60,8 @@ if TYPE_CHECKING:
     from augreg.pipeline import Sequential as Sequential
     from augreg.pipeline import SomeOf as SomeOf
     from augreg.pipeline import Step as Step
-    from augreg.rng import Rng as Rng
+    from augreg.random import noise as noise
+    from augreg.random.rng import Rng as Rng
     from augreg.samples import Audio as Audio
     from augreg.samples import Boxes as Boxes
     from augreg.samples import Events as Events
@@ -76,7 +76,7 @@ if TYPE_CHECKING:
 
 _LAZY: Final = {
     "devices": "augreg.devices",
-    "noise": "augreg.noise",
+    "noise": "augreg.random.noise",
     "Augmenter": "augreg.augmenter",
     "AugmenterBase": "augreg.augmenter",
     "Batch": "augreg.batch",
@@ -110,7 +110,7 @@ _LAZY: Final = {
     "SampleTrace": "augreg.trace",
     "Trace": "augreg.trace",
     "Params": "augreg.params",
-    "Rng": "augreg.rng",
+    "Rng": "augreg.random.rng",
     "Audio": "augreg.samples",
     "Boxes": "augreg.samples",
     "Events": "augreg.samples",

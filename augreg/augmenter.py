@@ -14,7 +14,7 @@ from augreg.declare import Declaration
 from augreg.errors import ContractError
 from augreg.ops import Op
 from augreg.params import Params
-from augreg.rng import Rng
+from augreg.random.rng import Rng
 
 
 @runtime_checkable

@@ -10,7 +10,7 @@ from augreg.errors import ConfigError
 if TYPE_CHECKING:
     import numpy as np
 
-    from augreg.rng import Rng
+    from augreg.random.rng import Rng
 
 EVERY: Final = ("*",)
 """Stands for every target in ``Declaration.leaves``: an operation that moves nothing leaves all of them true."""
@@ -45,7 +45,7 @@ class Level:
         """Map strengths in 0..1, shape (n,), to values of the parameter; the sign is drawn under ``<param>.sign``."""
         import numpy as np
 
-        from augreg.detmath import exp, log
+        from augreg.random.exact import exp, log
 
         strength = np.clip(np.asarray(level, dtype=np.float64), 0.0, 1.0)
         if self.signed:

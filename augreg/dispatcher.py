@@ -18,7 +18,7 @@ from augreg.modalities.audio import check_rate
 from augreg.modalities.layouts import check_layout
 from augreg.parts import Part, finished, joined, read_parts
 from augreg.pipeline import Pipeline, Program
-from augreg.rng import Rng
+from augreg.random.rng import Rng
 from augreg.trace import SampleTrace, Trace
 
 

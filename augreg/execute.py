@@ -16,8 +16,8 @@ from augreg.errors import AugregError, ConfigError, ContractError
 from augreg.ops import Op, chooses
 from augreg.params import Params
 from augreg.pipeline import Execution
+from augreg.random.rng import Rng
 from augreg.registry import Registry
-from augreg.rng import Rng
 from augreg.store import Store, updated
 from augreg.trace import Recorded
 

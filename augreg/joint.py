@@ -12,7 +12,7 @@ from augreg.augmenter import Augmenter, AugmenterBase
 from augreg.batch import Batch, BatchInfo
 from augreg.errors import ContractError
 from augreg.params import Params
-from augreg.rng import Rng
+from augreg.random.rng import Rng
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from augreg.containers import Container
 from augreg.errors import SampleError
 from augreg.execute import Executor
 from augreg.joint import JointAugmenter, JointInfo, Share
-from augreg.keys import hash_keys
 from augreg.params import Params
 from augreg.pipeline import Execution, Pipeline
-from augreg.rng import Rng
+from augreg.random.keys import hash_keys
+from augreg.random.rng import Rng
 
 Places = list[dict[str, int]]
 """Per record: role -> the row of its field in that modality's store."""

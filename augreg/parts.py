@@ -13,10 +13,10 @@ import torch
 from augreg.batch import BatchInfo, Row, concat_info, dtypes_of, shapes_of
 from augreg.containers import Bulk, Container, Unit
 from augreg.errors import SampleError
-from augreg.keys import field_keys, hash_keys
 from augreg.modalities import Modality, Result
 from augreg.modalities.base import bare
 from augreg.modalities.together import along
+from augreg.random.keys import field_keys, hash_keys
 from augreg.store import Store, facts
 
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from augreg import noise
-from augreg.keys import hash_keys
-from augreg.rng import Rng, fires
+from augreg.random import noise
+from augreg.random.keys import hash_keys
+from augreg.random.rng import Rng, fires
 
 BATCH = 1024
 PIXELS = 3 * 224 * 224

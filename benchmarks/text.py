@@ -33,8 +33,8 @@ import numpy as np
 
 import augreg
 from augreg.batch import Batch, make_batch
-from augreg.keys import hash_keys
-from augreg.rng import Rng
+from augreg.random.keys import hash_keys
+from augreg.random.rng import Rng
 
 Run = Callable[[], Any]
 CALIBRATED = 100

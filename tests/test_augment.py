@@ -7,8 +7,8 @@ import torch
 from toys import pipeline
 
 import augreg
-from augreg.keys import hash_keys
-from augreg.rng import Rng
+from augreg.random.keys import hash_keys
+from augreg.random.rng import Rng
 
 
 def photo(h=6, w=8, seed=0, mode="RGB"):

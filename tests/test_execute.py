@@ -13,8 +13,8 @@ from toys import Affine, make_registry, pipeline
 
 import augreg
 from augreg.batch import make_batch
-from augreg.keys import hash_keys
-from augreg.rng import Rng
+from augreg.random.keys import hash_keys
+from augreg.random.rng import Rng
 
 STEP = st.sampled_from(["A", "B", "square"])
 

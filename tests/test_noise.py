@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import ndtri
 
-from augreg import noise, noise_device, splitmix
 from augreg.errors import ContractError
-from augreg.keys import hash_keys
-from augreg.rng import Rng
+from augreg.random import device_noise, noise, splitmix
+from augreg.random.keys import hash_keys
+from augreg.random.rng import Rng
 
 KEYS = [0, 1, 2**63 - 1, 4364203396638420991]
 both = pytest.mark.parametrize("make", [noise.uniform, noise.normal])
@@ -87,7 +87,7 @@ def test_device_form_has_the_same_bits(make, keys, shape, padded, data):
         lengths = data.draw(st.lists(st.integers(0, shape[-1]), min_size=len(keys), max_size=len(keys)))
     extent = None if lengths is None else np.array(lengths, np.int64)
     key_tensor = torch.tensor(keys, dtype=torch.int64)
-    made = noise_device.device_rows(make.__name__, key_tensor, tuple(shape), extent)
+    made = device_noise.device_rows(make.__name__, key_tensor, tuple(shape), extent)
     expected = make(keys, shape, lengths=lengths)
     assert made.shape == expected.shape == (len(keys), *shape)
     assert made.dtype == expected.dtype == torch.float32
@@ -98,7 +98,7 @@ def test_device_form_has_the_same_bits(make, keys, shape, padded, data):
 def test_device_form_in_several_passes(make, monkeypatch):
     expected = make(KEYS, (3, 11))
     monkeypatch.setattr(noise_device, "PASS_WORDS", 20)
-    assert torch.equal(noise_device.device_rows(make.__name__, torch.tensor(KEYS), (3, 11), None), expected)
+    assert torch.equal(device_noise.device_rows(make.__name__, torch.tensor(KEYS), (3, 11), None), expected)
 
 
 @both

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from augreg import philox
+from augreg.random import philox
 
 # Random123 1.14, tests/kat_vectors, "philox4x32 10": counter, key, words.
 KNOWN = [

@@ -11,9 +11,9 @@ from toys import Brightness, Mirror, make_registry, pipeline
 
 import augreg
 from augreg.errors import AugregError
-from augreg.keys import hash_keys
 from augreg.pipeline import OneOf, Sequential, SomeOf, Step
-from augreg.rng import Rng
+from augreg.random.keys import hash_keys
+from augreg.random.rng import Rng
 
 FORMS = [
     ["toy.brightness"],

@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from augreg import philox
 from augreg.errors import ConfigError, ContractError
-from augreg.keys import RNG_VERSION, field_keys, hash_key, hash_keys
-from augreg.rng import Rng, fires
+from augreg.random import philox
+from augreg.random.keys import RNG_VERSION, field_keys, hash_key, hash_keys
+from augreg.random.rng import Rng, fires
 
 MANY = hash_keys(range(20_000))
 every_draw = pytest.mark.parametrize("draw", draws.DRAWS.values(), ids=draws.DRAWS)

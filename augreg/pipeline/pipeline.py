@@ -89,7 +89,7 @@ class Pipeline:
         }
         """The number of classes of a modality, where a step that mixes labels says it."""
         self.draws: dict[str, set[tuple[str, str]]] = {}
-        """Per modality, path and name of what the last call drew, see :class:`augreg.foresight.Foresight`."""
+        """Per modality, path and name of what the last call drew, see :class:`augreg.random.prefetch.Foresight`."""
         self._allowed: dict[tuple[str, str | None], tuple[bool, bool]] = {}
 
     def _add(self, name: str, modality: str, listed: Any, prefix: str) -> None:

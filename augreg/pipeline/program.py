@@ -13,7 +13,7 @@ from augreg.errors import ConfigError
 from augreg.joint import JointAugmenter
 from augreg.pipeline.parse import Built, Parser
 from augreg.pipeline.steps import Node, OneOf, Sequential, SomeOf, Step
-from augreg.rng import Rng, fires
+from augreg.random.rng import Rng, fires
 
 
 @dataclass(frozen=True, slots=True)

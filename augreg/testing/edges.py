@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from augreg.errors import AugregError
-from augreg.rng import Rng
+from augreg.random.rng import Rng
 from augreg.samples import Audio, Boxes, Events, Image, Keypoints, Spans, Text, Video
 from augreg.testing import forms
 from augreg.testing.check import Check, Rule, require

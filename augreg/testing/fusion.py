@@ -93,7 +93,7 @@ def _built(subject: Subject) -> bool:
 
 
 def _lowered(augmenter: Augmenter, batch: Any) -> Any:
-    from augreg.rng import Rng
+    from augreg.random.rng import Rng
 
     if "data" in augmenter.declares.reads:
         return None

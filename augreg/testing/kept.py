@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from augreg.errors import AugregError, UnsupportedError
-from augreg.rng import Rng
+from augreg.random.rng import Rng
 from augreg.samples import Sample
 from augreg.testing import forms
 from augreg.testing.check import Rule, require

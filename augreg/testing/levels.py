@@ -9,7 +9,7 @@ import numpy as np
 from augreg.augmenter import Augmenter
 from augreg.declare import Level
 from augreg.params import Params
-from augreg.rng import Rng
+from augreg.random.rng import Rng
 from augreg.testing import forms
 from augreg.testing.check import Rule, require
 from augreg.testing.compare import explain

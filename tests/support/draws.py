@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from augreg import noise
-from augreg.keys import hash_keys
-from augreg.rng import Rng, fires
+from augreg.random import noise
+from augreg.random.keys import hash_keys
+from augreg.random.rng import Rng, fires
 
 DRAWS: dict[str, Callable[[Rng], np.ndarray]] = {
     "unit": lambda rng: rng.uniform("x"),

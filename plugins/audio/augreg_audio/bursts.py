@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields, noise
+from augreg import fields
+from augreg.random import noise
 from augreg_audio import files
 from augreg_audio.background import Added, pick
 from augreg_audio.base import waveform_declaration

@@ -10,14 +10,15 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields, noise
+from augreg import fields
+from augreg.random import noise
 from augreg_audio import blocks, colored, groups
 from augreg_audio.base import Rendered, WaveformAugmenter, either, waveform_declaration
 from augreg_audio.waveform import Array, by_row, column, from_db, map_batch, power
 
 
 def white(key: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-    """Return standard normal noise of a key (see ``augreg.noise``), in C order."""
+    """Return standard normal noise of a key (see ``augreg.random.noise``), in C order."""
     made = np.empty(shape, dtype=dtype)
     noise.normal_into(int(key), made)
     return made

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields, noise
+from augreg import fields
+from augreg.random import noise
 from augreg_audio.base import RowAugmenter, waveform_declaration
 from augreg_audio.waveform import Array, Kernel, Work
 

@@ -15,7 +15,7 @@ from augreg.batch import Batch, BatchInfo
 from augreg.declare import Declaration, Level
 from augreg.errors import UnsupportedError
 from augreg.params import Params
-from augreg.rng import Rng
+from augreg.random.rng import Rng
 from augreg.samples import Boxes
 from augreg_image.base import WarpBase, geometric
 from augreg_image.kernels import bits, dense

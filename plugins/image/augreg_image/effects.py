@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from augreg import fields
 from augreg.batch import BatchInfo
 from augreg.params import Params
-from augreg.rng import Rng
+from augreg.random.rng import Rng
 from augreg_image.corruptions.fields import Dice, Picture
 from augreg_image.corruptions.fields_torch import BatchDice
 from augreg_image.kernelbase import KernelBase

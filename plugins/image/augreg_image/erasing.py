@@ -17,7 +17,7 @@ from augreg.batch import Batch, BatchInfo
 from augreg.declare import Declaration, Level
 from augreg.errors import ConfigError
 from augreg.params import Params
-from augreg.rng import Rng
+from augreg.random.rng import Rng
 from augreg_image.base import DEVICES, DTYPES, TARGETS, parse_positive, sizes
 from augreg_image.kernels.layout import Array, full_range
 from augreg_image.kernels.rows import map_rows

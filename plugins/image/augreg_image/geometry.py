@@ -12,7 +12,7 @@ from augreg import fields
 from augreg.batch import BatchInfo
 from augreg.declare import Declaration, Level
 from augreg.params import Params
-from augreg.rng import Rng
+from augreg.random.rng import Rng
 from augreg_image import matrices
 from augreg_image.base import GeometricBase, WarpBase, geometric, parse_positive, sizes
 from augreg_image.ops import ImageOp

@@ -13,7 +13,7 @@ from augreg import fields
 from augreg.batch import BatchInfo
 from augreg.declare import Declaration, Level
 from augreg.params import Params
-from augreg.rng import Rng
+from augreg.random.rng import Rng
 from augreg_image.base import photometric
 from augreg_image.corruptions.fields import Dice, Picture, spread
 from augreg_image.corruptions.fields_torch import BatchDice

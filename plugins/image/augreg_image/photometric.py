@@ -14,7 +14,7 @@ from augreg.batch import BatchInfo
 from augreg.declare import Declaration, Level
 from augreg.errors import ConfigError
 from augreg.params import Params
-from augreg.rng import Rng
+from augreg.random.rng import Rng
 from augreg_image.base import photometric
 from augreg_image.ops import ImageOp
 from augreg_image.stages.colour import LUMA, Colour

@@ -13,7 +13,7 @@ from augreg import fields
 from augreg.batch import Batch, BatchInfo
 from augreg.declare import Declaration, Level
 from augreg.params import Params
-from augreg.rng import Rng
+from augreg.random.rng import Rng
 from augreg.samples import Boxes, Keypoints
 from augreg_image.base import GeometricBase, geometric
 from augreg_image.kernels.layout import Array

@@ -13,7 +13,7 @@ from augreg.batch import BatchInfo
 from augreg.declare import Declaration
 from augreg.errors import ConfigError
 from augreg.params import Params
-from augreg.rng import Rng
+from augreg.random.rng import Rng
 from augreg_image import matrices
 from augreg_image.base import GeometricBase, geometric, sizes
 from augreg_image.ops import ImageOp

@@ -14,7 +14,7 @@ from augreg.augmenter import AugmenterBase
 from augreg.batch import BatchInfo
 from augreg.declare import Declaration, Level
 from augreg.params import Params
-from augreg.rng import Rng
+from augreg.random.rng import Rng
 from augreg_image.base import photometric
 from augreg_image.color import affine_stage
 from augreg_image.kernelbase import KernelBase

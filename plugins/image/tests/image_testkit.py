@@ -11,7 +11,7 @@ from augreg_image.run_torch import run_torch
 from augreg.augmenter import AugmenterBase
 from augreg.batch import Batch, make_batch
 from augreg.params import Params
-from augreg.rng import Rng
+from augreg.random.rng import Rng
 
 
 def smooth(height: int, width: int, channels: int = 3, seed: int = 0, dtype: torch.dtype = torch.uint8) -> torch.Tensor:

@@ -10,8 +10,8 @@ from augreg_nlpaug import audio as na
 from augreg_nlpaug import dsp, engine
 
 from augreg.batch import make_batch
-from augreg.keys import hash_keys
-from augreg.rng import Rng
+from augreg.random.keys import hash_keys
+from augreg.random.rng import Rng
 
 MADE = [
     na.Noise(), na.Noise(color="random"), na.Loudness(), na.Mask(), na.PolarityInverse(), na.Normalize(),

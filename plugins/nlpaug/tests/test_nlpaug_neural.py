@@ -6,8 +6,8 @@ import tiny_models as models
 import augreg
 from augreg.batch import make_batch
 from augreg.errors import ConfigError
-from augreg.keys import hash_keys
-from augreg.rng import Rng
+from augreg.random.keys import hash_keys
+from augreg.random.rng import Rng
 
 pytest.importorskip("transformers")
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from augreg.batch import make_batch
-from augreg.keys import hash_keys
-from augreg.rng import Rng
+from augreg.random.keys import hash_keys
+from augreg.random.rng import Rng
 
 pytest.importorskip("augreg_audio")
 

@@ -24,9 +24,9 @@ from hypothesis import strategies as st
 
 from augreg.batch import Batch, make_batch
 from augreg.errors import ConfigError
-from augreg.keys import hash_keys
 from augreg.params import Params
-from augreg.rng import Rng
+from augreg.random.keys import hash_keys
+from augreg.random.rng import Rng
 from augreg.samples import Spans
 
 TEXTS = [

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import detmath
 from augreg.fields import choice, integer, number, text
+from augreg.random import exact
 from augreg_text import models
 from augreg_text.base import Floats, Page, RateAugmenter, declare
 from augreg_text.edits import Edits
@@ -146,7 +146,7 @@ class MaskedLm(RateAugmenter):
         rounded = np.round(scores.numpy()[ids].astype(np.float64), 3)
         order = np.lexsort((ids, -rounded))[: self.top_k + 1]
         kept = [i for i in order.tolist() if names[i].lower() != but][: self.top_k]
-        likely = detmath.exp((rounded[kept] - rounded[kept[:1]]) / self.temperature)
+        likely = exact.exp((rounded[kept] - rounded[kept[:1]]) / self.temperature)
         return [names[i] for i in kept], np.cumsum(likely)
 
 

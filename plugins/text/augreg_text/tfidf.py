@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 import augreg
-from augreg import detmath
 from augreg.errors import ConfigError
 from augreg.fields import choice, text
+from augreg.random import exact
 from augreg_text.base import Floats, Ints, Page, RateAugmenter, declare
 from augreg_text.block import Block
 from augreg_text.choose import Share
@@ -134,6 +134,6 @@ class TfIdf(RateAugmenter):
         most = np.full(len(sizes), 0.0)
         np.maximum.at(most, row, idf)
         weight = np.maximum(most[row] - idf, 1e-6)
-        order = np.lexsort((-detmath.log(rng.ragged("words", sizes)) / weight, row))
+        order = np.lexsort((-exact.log(rng.ragged("words", sizes)) / weight, row))
         kept = order[np.arange(len(order)) - first[row] < counts[row]]
         return np.sort(kept), counts

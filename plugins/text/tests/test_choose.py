@@ -8,8 +8,8 @@ from augreg_text.choose import Share, choose, coins, seeds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augreg.keys import hash_keys
-from augreg.rng import Rng
+from augreg.random.keys import hash_keys
+from augreg.random.rng import Rng
 
 ROWS = st.lists(st.tuples(st.integers(0, 60), st.floats(0, 1)), min_size=1, max_size=12)
 

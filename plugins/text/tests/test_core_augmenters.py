@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from text_support import AWKWARD, edited, run
 
 from augreg.errors import ConfigError
-from augreg.keys import hash_keys
+from augreg.random.keys import hash_keys
 from augreg.samples import Spans
 
 KINDS = [

@@ -17,7 +17,7 @@ from text_support import AWKWARD, edited, run
 from tiny_models import make_bart, make_bert, make_gpt, make_vectors
 
 import augreg
-from augreg.keys import hash_keys
+from augreg.random.keys import hash_keys
 from augreg.samples import Spans
 
 PLAIN = (

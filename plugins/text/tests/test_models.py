@@ -9,7 +9,7 @@ from text_support import edited, run
 from tiny_models import WORDS, make_bart, make_bert, make_gpt, make_roberta
 
 from augreg.errors import ConfigError
-from augreg.keys import hash_keys
+from augreg.random.keys import hash_keys
 
 pytest.importorskip("transformers")
 

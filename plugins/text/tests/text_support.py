@@ -8,9 +8,9 @@ import numpy as np
 
 from augreg.augmenter import AugmenterBase
 from augreg.batch import Batch, make_batch
-from augreg.keys import hash_keys
 from augreg.params import Params
-from augreg.rng import Rng
+from augreg.random.keys import hash_keys
+from augreg.random.rng import Rng
 
 AWKWARD = [
     "",

@@ -12,7 +12,7 @@ from augreg import AugmenterBase, Batch, BatchInfo, Declaration, Level, Params, 
 from augreg.declare import EVERY
 from augreg.devices import for_each
 from augreg.fields import interval
-from augreg.noise import normal
+from augreg.random.noise import normal
 from augreg_video.cuts import Floats
 from augreg_video.declarations import DTYPES
 from augreg_video.weave import as_dtype

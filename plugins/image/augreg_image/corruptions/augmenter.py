@@ -14,7 +14,7 @@ from augreg.augmenter import AugmenterBase
 from augreg.batch import Batch, BatchInfo
 from augreg.declare import Declaration, Level
 from augreg.params import Params
-from augreg.rng import Rng
+from augreg.random.rng import Rng
 from augreg.samples import Boxes
 from augreg_image.base import geometric
 from augreg_image.corruptions.fields import Dice, gaussian

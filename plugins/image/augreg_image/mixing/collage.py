@@ -15,7 +15,7 @@ from augreg.batch import Batch, BatchInfo
 from augreg.declare import Declaration
 from augreg.labels import mix_labels
 from augreg.params import Params
-from augreg.rng import Rng
+from augreg.random.rng import Rng
 from augreg.samples import Boxes
 from augreg_image import matrices
 from augreg_image.kernels.warp_torch import either, pick

@@ -17,7 +17,7 @@ from augreg.batch import Batch, BatchInfo
 from augreg.declare import Declaration
 from augreg.labels import mix_labels
 from augreg.params import Params
-from augreg.rng import Rng
+from augreg.random.rng import Rng
 from augreg.samples import Boxes
 from augreg_image.base import DEVICES, DTYPES, TARGETS
 from augreg_image.kernels.layout import Array, keep_axis, to_chw, to_hwc

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from augreg.batch import Batch, BatchInfo
 from augreg.errors import SampleError
-from augreg.rng import Rng
+from augreg.random.rng import Rng
 from augreg.samples import Boxes, Keypoints
 from augreg_image import matrices
 from augreg_image.ops import geometry_op

@@ -17,7 +17,7 @@ from augreg.declare import Declaration
 from augreg.devices import for_each
 from augreg.errors import SampleError
 from augreg.params import Params
-from augreg.rng import Rng
+from augreg.random.rng import Rng
 from augreg.samples import Boxes, Keypoints
 from augreg_image.kernels.layout import NATIVE, Array, to_chw, to_hwc
 from augreg_image.kernels.warp_torch import either, pick

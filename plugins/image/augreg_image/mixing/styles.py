@@ -16,7 +16,7 @@ from augreg.batch import Batch, BatchInfo
 from augreg.declare import Declaration, Level
 from augreg.devices import for_each
 from augreg.params import Params
-from augreg.rng import Rng
+from augreg.random.rng import Rng
 from augreg_image.base import DEVICES, DTYPES, TARGETS
 from augreg_image.kernels.layout import Array, full_range, to_chw, to_hwc
 from augreg_image.kernels.warp_torch import pick, settle, upload

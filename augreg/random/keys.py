@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from augreg import philox
 from augreg.errors import ContractError
+from augreg.random import philox
 
 RNG_VERSION: Final = 1
 """Part of every stream key. It grows when the same key would give another number."""
@@ -84,7 +84,7 @@ def as_keys(keys: ArrayLike) -> Keys:
     array = np.asarray(keys)
     if array.ndim != 1 or (array.size and array.dtype.kind not in "ui"):
         message = f"sample keys must be a uint64 array (n,), not {array.dtype} {array.shape}."
-        raise ContractError(f"{message} Make them with augreg.keys.hash_keys(ids).")
+        raise ContractError(f"{message} Make them with augreg.random.keys.hash_keys(ids).")
     return array.astype(np.uint64, copy=False)
 
 

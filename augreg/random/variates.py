@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import detmath, philox
+from augreg.random import exact, philox
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -103,26 +103,26 @@ def log_gamma(keys: NDArray[np.uint64], index: NDArray[np.uint64], key: int, sha
         uniforms = unit(philox.blocks(keys[pending], index[pending], attempt, key))
         accepted, logs = _gamma_attempt(uniforms, lifted[pending])
         chosen = pending[accepted]
-        boost = detmath.log(uniforms[accepted, 2]) / shape[chosen]
+        boost = exact.log(uniforms[accepted, 2]) / shape[chosen]
         result[chosen] = logs[accepted] + np.where(shape[chosen] < 1.0, boost, 0.0)
         pending = pending[~accepted]
     return result
 
 
 def _gamma_attempt(uniforms: Floats, shape: Floats) -> tuple[NDArray[np.bool_], Floats]:
-    x = detmath.normal_quantile(uniforms[:, 0])
+    x = exact.normal_quantile(uniforms[:, 0])
     d = shape - 1.0 / 3.0
     root = 1.0 + x / np.sqrt(9.0 * d)
     positive = root > 0.0
     v = np.where(positive, root * root * root, 1.0)
-    log_v = detmath.log(v)
+    log_v = exact.log(v)
     bound = 0.5 * x * x + d * (1.0 - v + log_v)
-    return positive & (detmath.log(uniforms[:, 1]) < bound), detmath.log(d) + log_v
+    return positive & (exact.log(uniforms[:, 1]) < bound), exact.log(d) + log_v
 
 
 def normalised(logs: Floats) -> Floats:
     """exp(logs) along the last axis, divided by its sum, which is taken in a fixed order."""
-    values = detmath.exp(logs - logs.max(axis=-1, keepdims=True, initial=-np.inf))
+    values = exact.exp(logs - logs.max(axis=-1, keepdims=True, initial=-np.inf))
     total = np.zeros(values.shape[:-1])
     for part in range(values.shape[-1]):
         total += values[..., part]

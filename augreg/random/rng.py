@@ -2,10 +2,10 @@
 
 A number depends on (seed, epoch, copy, sample key, path of the step, name of the draw) and on nothing else, so
 batch size, order, worker, rank, device, other steps and other draws leave it alone. The first three and the
-last two are hashed to the key of a Philox4x32-10 stream; the sample key is the counter (`augreg.philox`).
+last two are hashed to the key of a Philox4x32-10 stream; the sample key is the counter (`augreg.random.philox`).
 
 Parameters are float64 with the same bits on every machine: uniforms are scaled integers, everything else uses
-`augreg.detmath`. A uniform takes one 32-bit word w as (w + 1/2) 2**-32, never 0 or 1. Not 53 bits: that costs
+`augreg.random.exact`. A uniform takes one 32-bit word w as (w + 1/2) 2**-32, never 0 or 1. Not 53 bits: that costs
 two words of each block of four, while 2**-32 of a full turn is already 8e-8 degrees.
 """
 
@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from augreg import detmath, philox, variates
 from augreg.errors import ConfigError, ContractError
-from augreg.foresight import Foresight
-from augreg.keys import Keys, as_keys, join, stream_key
+from augreg.random import exact, philox, variates
+from augreg.random.keys import Keys, as_keys, join, stream_key
+from augreg.random.prefetch import Foresight
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -41,11 +41,11 @@ def _integer(what: str, value: int) -> int:
 
 @lru_cache(maxsize=1024)
 def _log_of(value: float) -> float:
-    return float(detmath.log(value))
+    return float(exact.log(value))
 
 
 def _log(bound: float | Floats) -> float | Floats:
-    return _log_of(bound) if isinstance(bound, float) else detmath.log(bound)
+    return _log_of(bound) if isinstance(bound, float) else exact.log(bound)
 
 
 class Rng:
@@ -79,7 +79,7 @@ class Rng:
         return other
 
     def foreseeing(self, wanted: set[tuple[str, str]]) -> Rng:
-        """Return the same numbers, those of known draws computed together, see :class:`augreg.foresight.Foresight`."""
+        """Return the same numbers, those of known draws computed together, see :class:`augreg.random.prefetch.Foresight`."""
         other = self._with(self.keys, self.path)
         if len(self) <= Foresight.MOST:
             other._foresight, other._rows_of = Foresight(self.keys, wanted), None
@@ -180,7 +180,7 @@ class Rng:
             raise ConfigError(f"draw {name!r}: low={low!r} has no logarithm. Give a low above 0.")
         start = _log(lows)
         exponent = start + variates.unit(self._first(name, size)) * (_log(highs) - start)
-        return variates.inside(detmath.exp(exponent), lows, highs)
+        return variates.inside(exact.exp(exponent), lows, highs)
 
     def integers(self, name: str, low: Bound, high: Bound, size: Size = ()) -> Ints:
         """Uniform int64 (n, *size) in [low, high), by multiply and shift: low + (w (high - low) >> 32).
@@ -223,7 +223,7 @@ class Rng:
 
     def normal(self, name: str, mean: Bound = 0.0, std: Bound = 1.0, size: Size = ()) -> Floats:
         """Draw normal float64 (n, *size) by the inverse distribution function (AS 241), within 6.4 std of the mean."""
-        quantile = detmath.normal_quantile(variates.unit(self._first(name, size)))
+        quantile = exact.normal_quantile(variates.unit(self._first(name, size)))
         quantile *= self._rows(name, std, size)
         quantile += self._rows(name, mean, size)
         return quantile
@@ -239,7 +239,7 @@ class Rng:
             ConfigError: unless shape is finite and at least 1e-6.
 
         """
-        return detmath.exp(self._log_gamma(name, [shape], size)[..., 0])
+        return exact.exp(self._log_gamma(name, [shape], size)[..., 0])
 
     def beta(self, name: str, a: Bound, b: Bound, size: Size = ()) -> Floats:
         """Beta float64 (n, *size) in [0, 1], from two gamma variates X / (X + Y), kept as logarithms.
@@ -249,7 +249,7 @@ class Rng:
 
         """
         logs = self._log_gamma(name, [a, b], size)
-        return 1.0 / (1.0 + detmath.exp(logs[..., 1] - logs[..., 0]))
+        return 1.0 / (1.0 + exact.exp(logs[..., 1] - logs[..., 0]))
 
     def dirichlet(self, name: str, alpha: Bound, k: int) -> Floats:
         """Dirichlet float64 (n, k), rows add up to 1; alpha is one concentration or one for each of the k parts.
@@ -316,7 +316,7 @@ class Rng:
         return variates.unit(self._ragged_words(name, np.asarray(counts)))
 
     def noise_key(self, name: str) -> Ints:
-        """Key of bulk noise: int64 (n,), non-negative, to be kept in Params and given to `augreg.noise`."""
+        """Key of bulk noise: int64 (n,), non-negative, to be kept in Params and given to `augreg.random.noise`."""
         keys = join(philox.blocks(self.keys, 0, 0, self._stream(name)))
         return (keys >> np.uint64(1)).astype(np.int64)
 

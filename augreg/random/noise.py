@@ -1,7 +1,7 @@
 """Bulk noise, one stream per key: the same bits whatever the batch, the padding, the machine or the device.
 
 A key comes from `Rng.noise_key` and lies in Params, so that a replay makes the same noise. Its stream is SplitMix64
-(`augreg.splitmix`), in numpy on the CPU and in torch elsewhere. Element j of a row depends on the key and on j alone.
+(`augreg.random.splitmix`), in numpy on the CPU and in torch elsewhere. Element j of a row depends on the key and on j alone.
 
 - A uniform is the upper 24 bits of half a word, times 2**-24: [0, 1), exact in float32.
 - A normal is a quarter of a word looked up in a table of 65,536 quantiles at (i + 1/2) / 65536, so four normals
@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import splitmix
-from augreg.detmath import normal_quantile
 from augreg.errors import ContractError
+from augreg.random import splitmix
+from augreg.random.exact import normal_quantile
 
 if TYPE_CHECKING:
     import torch
@@ -154,7 +154,7 @@ def _noise(
     if torch.device(device).type == "cpu":
         rows = torch.from_numpy(_rows(kind, key_row, shape, extent))
     else:
-        from augreg.noise_device import device_rows
+        from augreg.random.device_noise import device_rows
 
         rows = device_rows(kind, torch.from_numpy(key_row).to(device), shape, extent)
     return rows if dtype is None else rows.to(dtype)

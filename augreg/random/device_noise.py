@@ -1,4 +1,4 @@
-"""Bulk noise computed on a device, with the bits of `augreg.noise` on the CPU."""
+"""Bulk noise computed on a device, with the bits of `augreg.random.noise` on the CPU."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import noise, splitmix
+from augreg.random import noise, splitmix
 
 # Words made in one pass: with temporaries and results some 40 bytes for each, 1.3 GB.
 PASS_WORDS: Final = 1 << 25

@@ -7,8 +7,8 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import philox
-from augreg.keys import Keys, stream_key
+from augreg.random import philox
+from augreg.random.keys import Keys, stream_key
 
 
 class _Drawing(Protocol):
