@@ -1,7 +1,7 @@
 """One registry, one protocol, mixed batches and keyed randomness for image, audio, video and text augmentation.
 
 Importing augreg imports neither torch nor numpy and discovers no plugin. What needs torch is imported when it
-is first named: `augreg.Image` loads `augreg.samples`.
+is first named: `augreg.Image` loads `augreg.data.samples`.
 """
 
 from __future__ import annotations
@@ -31,8 +31,18 @@ if TYPE_CHECKING:
     from augreg import devices as devices
     from augreg.augmenter import Augmenter as Augmenter
     from augreg.augmenter import AugmenterBase as AugmenterBase
-    from augreg.batch import Batch as Batch
-    from augreg.batch import BatchInfo as BatchInfo
+    from augreg.data.batch import Batch as Batch
+    from augreg.data.batch import BatchInfo as BatchInfo
+    from augreg.data.params import Params as Params
+    from augreg.data.samples import Audio as Audio
+    from augreg.data.samples import Boxes as Boxes
+    from augreg.data.samples import Events as Events
+    from augreg.data.samples import Image as Image
+    from augreg.data.samples import Keypoints as Keypoints
+    from augreg.data.samples import Sample as Sample
+    from augreg.data.samples import Spans as Spans
+    from augreg.data.samples import Text as Text
+    from augreg.data.samples import Video as Video
     from augreg.declare import EVERY as EVERY
     from augreg.declare import Declaration as Declaration
     from augreg.declare import Level as Level
@@ -54,7 +64,6 @@ if TYPE_CHECKING:
     from augreg.loader import collate as collate
     from augreg.modalities import Modality as Modality
     from augreg.ops import Op as Op
-    from augreg.params import Params as Params
     from augreg.pipeline import OneOf as OneOf
     from augreg.pipeline import Pipeline as Pipeline
     from augreg.pipeline import Sequential as Sequential
@@ -62,15 +71,6 @@ if TYPE_CHECKING:
     from augreg.pipeline import Step as Step
     from augreg.random import noise as noise
     from augreg.random.rng import Rng as Rng
-    from augreg.samples import Audio as Audio
-    from augreg.samples import Boxes as Boxes
-    from augreg.samples import Events as Events
-    from augreg.samples import Image as Image
-    from augreg.samples import Keypoints as Keypoints
-    from augreg.samples import Sample as Sample
-    from augreg.samples import Spans as Spans
-    from augreg.samples import Text as Text
-    from augreg.samples import Video as Video
     from augreg.trace import SampleTrace as SampleTrace
     from augreg.trace import Trace as Trace
 
@@ -79,8 +79,8 @@ _LAZY: Final = {
     "noise": "augreg.random.noise",
     "Augmenter": "augreg.augmenter",
     "AugmenterBase": "augreg.augmenter",
-    "Batch": "augreg.batch",
-    "BatchInfo": "augreg.batch",
+    "Batch": "augreg.data.batch",
+    "BatchInfo": "augreg.data.batch",
     "EVERY": "augreg.declare",
     "Declaration": "augreg.declare",
     "Level": "augreg.declare",
@@ -109,17 +109,17 @@ _LAZY: Final = {
     "Step": "augreg.pipeline",
     "SampleTrace": "augreg.trace",
     "Trace": "augreg.trace",
-    "Params": "augreg.params",
+    "Params": "augreg.data.params",
     "Rng": "augreg.random.rng",
-    "Audio": "augreg.samples",
-    "Boxes": "augreg.samples",
-    "Events": "augreg.samples",
-    "Image": "augreg.samples",
-    "Keypoints": "augreg.samples",
-    "Sample": "augreg.samples",
-    "Spans": "augreg.samples",
-    "Text": "augreg.samples",
-    "Video": "augreg.samples",
+    "Audio": "augreg.data.samples",
+    "Boxes": "augreg.data.samples",
+    "Events": "augreg.data.samples",
+    "Image": "augreg.data.samples",
+    "Keypoints": "augreg.data.samples",
+    "Sample": "augreg.data.samples",
+    "Spans": "augreg.data.samples",
+    "Text": "augreg.data.samples",
+    "Video": "augreg.data.samples",
 }
 """Public name -> module that defines it, or that it is. A new name goes here, under TYPE_CHECKING, into `__all__`."""
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import torch
 
+from augreg.data.samples import Boxes, Events, Keypoints, Spans
 from augreg.errors import SampleError
 from augreg.modalities import Result
 from augreg.modalities.image import is_tv
-from augreg.samples import Boxes, Events, Keypoints, Spans
 
 if TYPE_CHECKING:
     from augreg.containers import Unit

@@ -9,11 +9,11 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import numpy as np
 
 from augreg import fields
-from augreg.batch import Batch, BatchInfo
+from augreg.data.batch import Batch, BatchInfo
+from augreg.data.params import Params
 from augreg.declare import Declaration
 from augreg.errors import ContractError
 from augreg.ops import Op
-from augreg.params import Params
 from augreg.random.rng import Rng
 
 
@@ -60,7 +60,7 @@ class AugmenterBase:
     declares: ClassVar[Declaration]
     examples: ClassVar[tuple[Mapping[str, Any], ...]] = ()
     lists: ClassVar[bool] = False
-    """Whether ``apply`` takes sounds on the CPU as a list of rows too, see :class:`augreg.batch.Batch`: that saves
+    """Whether ``apply`` takes sounds on the CPU as a list of rows too, see :class:`augreg.data.batch.Batch`: that saves
     work row by row a copy of the batch."""
 
     def __post_init__(self) -> None:

@@ -10,11 +10,11 @@ import numpy as np
 import torch
 
 from augreg.augmenter import AugmenterBase
-from augreg.batch import Batch, BatchInfo, concat
 from augreg.checks import check_step
+from augreg.data.batch import Batch, BatchInfo, concat
+from augreg.data.params import Params
 from augreg.errors import AugregError, ConfigError, ContractError
 from augreg.ops import Op, chooses
-from augreg.params import Params
 from augreg.pipeline import Execution
 from augreg.random.rng import Rng
 from augreg.registry import Registry

@@ -9,9 +9,9 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from augreg.augmenter import Augmenter, AugmenterBase
-from augreg.batch import Batch, BatchInfo
+from augreg.data.batch import Batch, BatchInfo
+from augreg.data.params import Params
 from augreg.errors import ContractError
-from augreg.params import Params
 from augreg.random.rng import Rng
 
 

@@ -10,13 +10,13 @@ from typing import Any, Final, NamedTuple
 import torch
 from torch.utils.data import Dataset, IterableDataset
 
+from augreg.data.lazy import Unread
+from augreg.data.samples import Sample
 from augreg.dispatcher import augment, seed_of
 from augreg.errors import ConfigError, listing, nearest
 from augreg.pipeline import Pipeline
 from augreg.records import own_key
-from augreg.samples import Sample
 from augreg.stacks import copied
-from augreg.unread import Unread
 
 SET_BY_COLLATE: Final = ("samples", "pipeline", "seed", "epoch", "keys", "return_trace")
 """Arguments of ``augment`` that a collate function sets itself; a trace has no place in a collated batch."""

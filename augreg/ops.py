@@ -7,7 +7,7 @@ from typing import Protocol, Self, TypeGuard, runtime_checkable
 
 import numpy as np
 
-from augreg.batch import Batch, BatchInfo
+from augreg.data.batch import Batch, BatchInfo
 
 
 @runtime_checkable
@@ -16,7 +16,7 @@ class Op(Protocol):
 
     The core knows only these five methods; what is inside (matrices, tables, index vectors, responses) belongs
     to the plugin. Operators are values: no method changes ``self``. One that has ``lists = True`` takes sounds on the
-    CPU as a list of rows too, see :class:`augreg.batch.Batch`.
+    CPU as a list of rows too, see :class:`augreg.data.batch.Batch`.
     """
 
     def take(self, rows: np.ndarray) -> Self:
@@ -48,7 +48,7 @@ class Op(Protocol):
 class Choosing(Op, Protocol):
     """An operator that chooses along time, and so need not be given what it does not choose.
 
-    Rows on the CPU that ``run`` is given may be :class:`augreg.unread.Unread`: it reads of them what it needs.
+    Rows on the CPU that ``run`` is given may be :class:`augreg.data.lazy.Unread`: it reads of them what it needs.
     """
 
     def split(self, rows: np.ndarray) -> tuple[Op, Op]:

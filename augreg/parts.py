@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from augreg.batch import BatchInfo, Row, concat_info, dtypes_of, shapes_of
 from augreg.containers import Bulk, Container, Unit
+from augreg.data.batch import BatchInfo, Row, concat_info, dtypes_of, shapes_of
 from augreg.errors import SampleError
 from augreg.modalities import Modality, Result
 from augreg.modalities.base import bare

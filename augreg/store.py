@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from augreg.batch import Batch, BatchInfo, Row, dtypes_of, shapes_of
+from augreg.data.batch import Batch, BatchInfo, Row, dtypes_of, shapes_of
+from augreg.data.class_labels import class_weights
+from augreg.data.lazy import Unread, in_memory
 from augreg.devices import for_each
-from augreg.labels import class_weights
 from augreg.modalities import Modality, Wrapped
-from augreg.unread import Unread, in_memory
 
 CPU = torch.device("cpu")
 

@@ -9,8 +9,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from augreg.data.params import Params
 from augreg.errors import ConfigError
-from augreg.params import Params
 from augreg.pipeline import Execution
 
 

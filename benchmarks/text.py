@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 
 import augreg
-from augreg.batch import Batch, make_batch
+from augreg.data.batch import Batch, make_batch
 from augreg.random.keys import hash_keys
 from augreg.random.rng import Rng
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from torch.utils.data import DataLoader
 
 import augreg
+from augreg.data.class_labels import class_weights, mix_labels
 from augreg.errors import ConfigError, SampleError
-from augreg.labels import class_weights, mix_labels
 
 EYE = torch.eye(4)
 

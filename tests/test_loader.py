@@ -7,8 +7,8 @@ from pictures import flip_pipe, photo, upper_pipe
 from torch.utils.data import DataLoader, IterableDataset
 
 import augreg
+from augreg.data.lazy import Unread
 from augreg.loader import KeyedItem, collate_items
-from augreg.unread import Unread
 
 
 class Numbers:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 import augreg.media as media
+from augreg.data.samples import Audio, Image, Text, Video
 from augreg.errors import MediaError
-from augreg.samples import Audio, Image, Text, Video
 
 
 def gradient(height: int = 24, width: int = 40, channels: int = 3) -> np.ndarray:

@@ -20,10 +20,10 @@ from PIL import Image as Pillow
 from PIL import PngImagePlugin
 
 import augreg.media as media
+from augreg.data.samples import Audio, Video
 from augreg.errors import ConfigError, MediaError
 from augreg.media.codes import CODES
 from augreg.registry.spec import FormatSpec
-from augreg.samples import Audio, Video
 
 RANDOM = np.random.default_rng(0)
 PIXELS = RANDOM.integers(0, 255, (64, 64, 3), dtype=np.uint8)

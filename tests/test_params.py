@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from augreg.data.params import Params
 from augreg.errors import ContractError
-from augreg.params import Params
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 

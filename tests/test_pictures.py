@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from augreg import MediaError, media
+from augreg.data.lazy import Unread, Window
+from augreg.data.samples import Video
 from augreg.media import pictures
 from augreg.media.clipfile import ClipFile
 from augreg.media.limits import Limits
 from augreg.media.pictures import DEEP, MARGINS, Converter
-from augreg.samples import Video
-from augreg.unread import Unread, Window
 
 OTHERS = ("nv12", "yuv411p", "yuv440p", "p010le", "rgb24", "bgra", "pal8", "yuva420p", "gray10le")
 

@@ -20,10 +20,10 @@ import augreg
 import augreg.media as media
 from augreg.cli.app import app
 from augreg.cli.run import printable
+from augreg.data.samples import Audio, Video
 from augreg.errors import ConfigError
 from augreg.run import make_plan
 from augreg.run.commit import prepare
-from augreg.samples import Audio, Video
 
 
 @dataclass(frozen=True, kw_only=True)

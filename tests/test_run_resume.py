@@ -18,12 +18,12 @@ from toys import pipeline
 import augreg
 from augreg import media
 from augreg.cli.app import app
+from augreg.data.samples import Audio, Image, Video
 from augreg.errors import ConfigError
 from augreg.run import Settings, Summary, run, trace_of
 from augreg.run.commit import shielded, staging
 from augreg.run.manifest import Manifest
 from augreg.run.resume import SAME
-from augreg.samples import Audio, Image, Video
 
 PIPE = pipeline({"text": [{"toy.tag": {"p": 0.7}}]})
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import torch
 
+from augreg.data.lazy import Unread, Window
 from augreg.devices import empty
 from augreg.errors import MediaError
 from augreg.media.frameindex import FrameIndex, Run
 from augreg.media.limits import DEFAULT, Limits
 from augreg.media.pictures import Converter, size_of
 from augreg.media.streams import check_limit, opened
-from augreg.unread import Unread, Window
 
 
 class ClipFile(Unread):
@@ -72,7 +72,7 @@ class ClipFile(Unread):
     def visit(self, index: np.ndarray, window: Window | None = None) -> Iterator[tuple[int, torch.Tensor]]:
         """Yield the frames at ``index``, each once, as (number, (3, h, w)), in the order in which they are decoded.
 
-        No more than one is in memory. See :meth:`augreg.unread.Unread.visit`.
+        No more than one is in memory. See :meth:`augreg.data.lazy.Unread.visit`.
 
         Raises:
             MediaError: E_CORRUPT, E_TOO_LARGE.

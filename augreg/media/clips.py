@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from augreg.data.samples import Video
 from augreg.errors import MediaError
 from augreg.media.avsound import sound_of
 from augreg.media.clipfile import ClipFile
@@ -17,7 +18,6 @@ from augreg.media.limits import Limits
 from augreg.media.origin import Loaded, Origin
 from augreg.media.pictures import Converter, size_of, turns_of
 from augreg.media.streams import check_limit, opened
-from augreg.samples import Video
 
 SOUND_ONLY: Final = "no video stream: read as audio"
 

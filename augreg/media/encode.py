@@ -10,6 +10,8 @@ import av
 import numpy as np
 import torch
 
+from augreg.data.lazy import in_memory
+from augreg.data.samples import Audio, Sample, Video
 from augreg.errors import MediaError
 from augreg.media.origin import Origin
 from augreg.media.sounds import as_wave, check_finite
@@ -17,8 +19,6 @@ from augreg.media.soundtrack import Track
 from augreg.media.streams import opened
 from augreg.modalities import Hints
 from augreg.modalities.video import video_row
-from augreg.samples import Audio, Sample, Video
-from augreg.unread import in_memory
 
 MUXER: Final = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm", ".m4a": "ipod"}
 EDIT_LISTS: Final = (".mp4", ".mov", ".m4a")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import av
 
+from augreg.data.samples import Audio, Sample, Video
 from augreg.errors import MediaError
 from augreg.media import soundtrack
 from augreg.media.encode import MUXER
@@ -14,7 +15,6 @@ from augreg.media.limits import DEFAULT, Limits
 from augreg.media.origin import Loaded, Origin
 from augreg.media.soundtrack import Track
 from augreg.media.streams import opened
-from augreg.samples import Audio, Sample, Video
 
 
 def read_film(path: str | Path, limits: Limits = DEFAULT) -> dict[str, Sample]:

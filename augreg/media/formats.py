@@ -10,13 +10,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+from augreg.data.samples import Audio, Sample
 from augreg.errors import AugregError, MediaError, PluginLoadError, listing, nearest
 from augreg.media.limits import DEFAULT, Limits
 from augreg.media.origin import Loaded, Origin
 from augreg.media.sniff import HEAD, check_whole, sniff, tag_size
 from augreg.registry import Registry, default
 from augreg.registry.spec import FormatSpec
-from augreg.samples import Audio, Sample
 
 IMAGE: Final = ((".jpg", ".jpeg"), (".png",), (".webp",), (".bmp",), (".tiff", ".tif"))
 SOUND: Final = ((".wav",), (".flac",), (".aiff", ".aif"), (".ogg", ".oga"), (".opus",), (".mp3",))

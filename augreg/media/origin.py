@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from augreg.samples import Sample
+from augreg.data.samples import Sample
 
 
 @dataclass(frozen=True, slots=True)

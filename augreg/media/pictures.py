@@ -10,7 +10,7 @@ import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
-from augreg.unread import Window
+from augreg.data.lazy import Window
 
 # Older versions use one thread anyway; more than that cost processor time that other samples need.
 ONE_THREAD: Final[dict[str, Any]] = {"threads": 1} if int(av.__version__.partition(".")[0]) >= 18 else {}

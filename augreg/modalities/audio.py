@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from augreg.batch import BatchInfo, Row, pad
+from augreg.data.batch import BatchInfo, Row, pad
+from augreg.data.samples import Audio
 from augreg.errors import SampleError
 from augreg.modalities.base import (
     Alike,
@@ -26,7 +27,6 @@ from augreg.modalities.base import (
 )
 from augreg.modalities.given import check_given
 from augreg.modalities.together import only, samples_alike
-from augreg.samples import Audio
 
 DTYPES = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int16))
 

@@ -11,9 +11,9 @@ from typing import Any, ClassVar, Final
 import numpy as np
 import torch
 
-from augreg.batch import BatchInfo, Row
+from augreg.data.batch import BatchInfo, Row
+from augreg.data.samples import Sample
 from augreg.errors import ContractError, SampleError
-from augreg.samples import Sample
 
 Targets = dict[str, Any]
 

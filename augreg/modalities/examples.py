@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import torch
 
-from augreg.samples import Audio, Boxes, Events, Image, Keypoints, Spans, Text, Video
+from augreg.data.samples import Audio, Boxes, Events, Image, Keypoints, Spans, Text, Video
 
 IMAGE_SIZES: Final = ((48, 64), (64, 48), (57, 71), (48, 64), (80, 56), (63, 63))
 CLIP_FORMS: Final = ((8, 40, 56), (12, 36, 44), (9, 41, 37))

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from augreg.data.samples import Boxes, Events, Keypoints, Sample, Spans
 from augreg.errors import SampleError
-from augreg.samples import Boxes, Events, Keypoints, Sample, Spans
 
 TYPES: Final[dict[str, type[Any]]] = {"boxes": Boxes, "keypoints": Keypoints, "events": Events, "spans": Spans}
 

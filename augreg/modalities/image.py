@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from augreg.batch import BatchInfo, Row
+from augreg.data.batch import BatchInfo, Row
+from augreg.data.samples import Image
 from augreg.errors import SampleError
 from augreg.modalities.base import (
     Alike,
@@ -25,7 +26,6 @@ from augreg.modalities.base import (
 )
 from augreg.modalities.given import check_given
 from augreg.modalities.together import arrays_alike, only, samples_alike
-from augreg.samples import Image
 
 DTYPES = frozenset((torch.uint8, torch.uint16, torch.float16, torch.bfloat16, torch.float32, torch.float64))
 PIL_MODES = {"P": "RGB", "1": "L", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB", "PA": "RGBA"}

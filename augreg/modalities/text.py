@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from augreg.data.samples import Spans, Text
 from augreg.errors import SampleError
 from augreg.modalities.base import Alike, Hints, Modality, Result, Wrapped, bare
 from augreg.modalities.given import check_given
 from augreg.modalities.together import only, samples_alike
-from augreg.samples import Spans, Text
 
 
 class TextModality(Modality):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from augreg.batch import BatchInfo, Row
+from augreg.data.batch import BatchInfo, Row
 from augreg.errors import SampleError
 from augreg.modalities.base import Alike
 from augreg.modalities.given import check_given

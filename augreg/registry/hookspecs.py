@@ -13,7 +13,7 @@ import pluggy
 from augreg.registry.spec import AugmenterSpec, FormatSpec, LiftSpec, ModalitySpec, PolicySpec
 
 if TYPE_CHECKING:
-    from augreg.batch import Batch
+    from augreg.data.batch import Batch
 
 PROJECT: Final = "augreg"
 hookspec: Final = pluggy.HookspecMarker(PROJECT)

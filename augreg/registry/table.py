@@ -15,7 +15,7 @@ from augreg.registry.discovery import Failure, Filter, Found, find, load
 from augreg.registry.spec import LOCAL, ModalitySpec, PluginRecord
 
 if TYPE_CHECKING:
-    from augreg.batch import Batch
+    from augreg.data.batch import Batch
 
 CORE: Final = "augreg"
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, Self
 
+from augreg.data.samples import Image, Sample
 from augreg.errors import AugregError, MediaError, SampleError, UnsupportedError
 from augreg.media.images import as_pixels
 from augreg.run.plan import Item
-from augreg.samples import Image, Sample
 from augreg.trace import SampleTrace
 
 NAME: Final = "manifest.jsonl"

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, Self
 
+from augreg.data.samples import Audio, Sample
 from augreg.errors import MediaError
 from augreg.media import Limits, Loaded
 from augreg.media.films import load_sound
 from augreg.pipeline import Pipeline
 from augreg.run.plan import Item
 from augreg.run.walk import key_of
-from augreg.samples import Audio, Sample
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from augreg import devices, media
+from augreg.data.samples import Audio, Sample
 from augreg.dispatcher import augment
 from augreg.errors import ConfigError, ContractError, MediaError, PluginLoadError, SampleError
 from augreg.media import Limits, Loaded
@@ -20,7 +21,6 @@ from augreg.pipeline import Pipeline
 from augreg.run.manifest import error_line, facts, opening
 from augreg.run.plan import Item, Task
 from augreg.run.records import Layout, Reading
-from augreg.samples import Audio, Sample
 
 Result = tuple[Any, Any]
 """An augmented sample and its trace; for a record, both by field."""

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from augreg import media
+from augreg.data.params import plain
+from augreg.data.samples import Sample, Spans, Text
 from augreg.dispatcher import augment
 from augreg.errors import AugregError
-from augreg.params import plain
 from augreg.pipeline import Pipeline
 from augreg.pipeline.config import parse
 from augreg.registry import default
 from augreg.run.manifest import Manifest, facts
-from augreg.samples import Sample, Spans, Text
 from augreg.showcase.captions import captions
 from augreg.showcase.layout import Cell, Section
 from augreg.showcase.scene import DUSK, flight, scene

@@ -11,11 +11,11 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
+from augreg.data.samples import Audio, Image, Sample, Text, Video
 from augreg.media.encode import as_frames
 from augreg.media.images import as_pixels
 from augreg.modalities import modalities
 from augreg.registry import default
-from augreg.samples import Audio, Image, Sample, Text, Video
 from augreg.showcase import sounds, style, tiles, words
 from augreg.showcase.lettering import length, write
 

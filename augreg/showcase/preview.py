@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from augreg import fields
+from augreg.data.samples import Sample
 from augreg.errors import AugregError, ConfigError
 from augreg.registry import default
-from augreg.samples import Sample
 from augreg.showcase.captions import captions, named
 from augreg.showcase.layout import Cell, Section
 from augreg.showcase.subject import GROUPS, Done, Step, Subject

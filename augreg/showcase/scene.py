@@ -9,7 +9,7 @@ import torch
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFilter
 
-from augreg.samples import Boxes, Image, Keypoints, Video
+from augreg.data.samples import Boxes, Image, Keypoints, Video
 
 SCALE = 2
 """Shapes are drawn this much larger and scaled down, which smooths their edges."""

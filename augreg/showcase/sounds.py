@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
+from augreg.data.samples import Audio, Events
 from augreg.media.sounds import as_wave
-from augreg.samples import Audio, Events
 from augreg.showcase import style
 from augreg.showcase.lettering import length, write
 from augreg.showcase.spectrogram import log_mel, share_of_band

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from augreg.data.samples import Sample, Text
 from augreg.dispatcher import augment
 from augreg.errors import ConfigError, listing
 from augreg.modalities import modalities
 from augreg.pipeline import Pipeline
 from augreg.registry import default
-from augreg.samples import Sample, Text
 
 Step = str | dict[str, Any]
 RECORD = "record"

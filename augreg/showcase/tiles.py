@@ -8,9 +8,9 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
+from augreg.data.samples import Boxes, Image, Keypoints, Video
 from augreg.media.encode import as_frames, frame_times
 from augreg.media.images import as_pixels
-from augreg.samples import Boxes, Image, Keypoints, Video
 from augreg.showcase import style
 from augreg.showcase.lettering import length, write
 from augreg.showcase.style import Rect

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from augreg.samples import Audio, Events
+from augreg.data.samples import Audio, Events
 
 # Formant frequencies in Hz of an adult voice (Peterson and Barney 1952, averages rounded).
 VOWELS: dict[str, tuple[float, float, float]] = {

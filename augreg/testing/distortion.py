@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from augreg.samples import Audio, Events, Image, Keypoints, Text, Video
+from augreg.data.samples import Audio, Events, Image, Keypoints, Text, Video
 from augreg.testing import forms
 from augreg.testing.subject import Subject
 

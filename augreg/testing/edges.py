@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from augreg.data.samples import Audio, Boxes, Events, Image, Keypoints, Spans, Text, Video
 from augreg.errors import AugregError
 from augreg.random.rng import Rng
-from augreg.samples import Audio, Boxes, Events, Image, Keypoints, Spans, Text, Video
 from augreg.testing import forms
 from augreg.testing.check import Check, Rule, require
 from augreg.testing.compare import explain

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from augreg.augmenter import Augmenter
-from augreg.samples import Boxes, Image, Keypoints, Sample, Video
+from augreg.data.samples import Boxes, Image, Keypoints, Sample, Video
 from augreg.testing import forms, regions
 from augreg.testing.check import Rule, require
 from augreg.testing.subject import Subject

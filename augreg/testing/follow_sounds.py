@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from augreg.data.samples import Audio, Events
 from augreg.modalities.examples import HOP, speech
-from augreg.samples import Audio, Events
 from augreg.testing.check import Rule, require
 from augreg.testing.subject import Subject
 

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from augreg.augmenter import Augmenter, AugmenterBase, fuses
+from augreg.data.samples import Events, Keypoints, Spans
 from augreg.registry import Registry
-from augreg.samples import Events, Keypoints, Spans
 from augreg.testing import forms
 from augreg.testing.check import Rule, require
 from augreg.testing.repeatable import alone, compare

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from augreg import fields
 from augreg.augmenter import Augmenter
+from augreg.data.samples import Sample
 from augreg.dispatcher import augment, replay
 from augreg.modalities import modalities
 from augreg.pipeline import Pipeline, Step
-from augreg.samples import Sample
 from augreg.testing import forms
 from augreg.testing.check import Rule, require
 from augreg.testing.compare import explain, fingerprint

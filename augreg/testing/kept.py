@@ -8,9 +8,9 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from augreg.data.samples import Sample
 from augreg.errors import AugregError, UnsupportedError
 from augreg.random.rng import Rng
-from augreg.samples import Sample
 from augreg.testing import forms
 from augreg.testing.check import Rule, require
 from augreg.testing.compare import explain

@@ -7,8 +7,8 @@ from typing import Any, Final
 import numpy as np
 
 from augreg.augmenter import Augmenter
+from augreg.data.params import Params
 from augreg.declare import Level
-from augreg.params import Params
 from augreg.random.rng import Rng
 from augreg.testing import forms
 from augreg.testing.check import Rule, require

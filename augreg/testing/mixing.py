@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import torch
 
-from augreg.samples import Sample
+from augreg.data.samples import Sample
 from augreg.testing.check import Rule, require
 from augreg.testing.compare import explain
 from augreg.testing.repeatable import compare

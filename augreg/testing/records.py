@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from augreg.params import Params, plain
+from augreg.data.params import Params, plain
 from augreg.pipeline import Pipeline, Step
 from augreg.testing.check import Rule, require
 from augreg.testing.compare import explain

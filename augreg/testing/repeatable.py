@@ -12,8 +12,8 @@ import numpy as np
 import torch
 
 from augreg.augmenter import Augmenter
+from augreg.data.samples import Image
 from augreg.modalities import examples
-from augreg.samples import Image
 from augreg.testing import forms
 from augreg.testing.check import Rule, require
 from augreg.testing.compare import explain, fingerprint

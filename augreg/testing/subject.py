@@ -13,7 +13,8 @@ import torch
 
 from augreg import fields
 from augreg.augmenter import Augmenter
-from augreg.batch import Batch
+from augreg.data.batch import Batch
+from augreg.data.samples import Sample
 from augreg.declare import Declaration
 from augreg.dispatcher import augment
 from augreg.modalities import Hints, Modality
@@ -21,7 +22,6 @@ from augreg.modalities.base import Wrapped
 from augreg.pipeline import Pipeline, Step
 from augreg.registry import Registry
 from augreg.registry.spec import AugmenterSpec
-from augreg.samples import Sample
 from augreg.store import Store, facts
 from augreg.testing import forms
 from augreg.testing.check import ConformanceError

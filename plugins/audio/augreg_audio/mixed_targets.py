@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 import augreg
+from augreg.data.class_labels import mix_labels
+from augreg.data.samples import Events
 from augreg.errors import SampleError
-from augreg.labels import mix_labels
-from augreg.samples import Events
 from augreg_audio.labels import alike, mix_frame_labels, on_hops
 
 
@@ -36,7 +36,7 @@ def mix_targets(
     """Return labels, events and frame labels of averages; ``spans`` are the durations in seconds.
 
     ``alone`` says that a row keeps its full weight where its partner is over; ``classes``: see
-    :func:`augreg.labels.mix_labels`.
+    :func:`augreg.data.class_labels.mix_labels`.
     """
     targets: dict[str, list[Any]] = {}
     pairs = list(enumerate(partners))

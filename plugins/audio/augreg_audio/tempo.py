@@ -10,7 +10,7 @@ import torch
 
 import augreg
 from augreg import fields
-from augreg.batch import pad
+from augreg.data.batch import pad
 from augreg.errors import UnsupportedError
 from augreg_audio import atempo, resampling, timemap, wsola
 from augreg_audio.base import Rendered, WaveformAugmenter, waveform_declaration

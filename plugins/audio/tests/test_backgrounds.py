@@ -11,8 +11,8 @@ from augreg_audio import files
 from augreg_audio.background import BackgroundMix, InsertInBackground
 
 import augreg
-from augreg.batch import make_batch
-from augreg.samples import Events
+from augreg.data.batch import make_batch
+from augreg.data.samples import Events
 
 RAIN = str(files.SAMPLES / "rain.wav")
 

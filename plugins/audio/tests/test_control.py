@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 import augreg
-from augreg.batch import Batch, make_batch
+from augreg.data.batch import Batch, make_batch
 
 DYNAMIC = [
     Limiter(),

@@ -14,8 +14,8 @@ from augreg_audio.gain import Delay, Gain, Polarity
 from augreg_audio.linear import LinearFilter
 
 import augreg
-from augreg.batch import make_batch
-from augreg.samples import Events
+from augreg.data.batch import make_batch
+from augreg.data.samples import Events
 
 FUSIBLE = [
     Gain(decibels=(-6, 6)),

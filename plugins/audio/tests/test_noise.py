@@ -12,7 +12,7 @@ from augreg_audio.noise import ColoredNoise, GaussianNoise, GaussianSnr
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 import augreg
-from augreg.batch import Batch, make_batch
+from augreg.data.batch import Batch, make_batch
 
 
 def decibels(x: torch.Tensor) -> float:

@@ -15,8 +15,8 @@ from augreg_audio.background import BackgroundMix, InsertInBackground
 from augreg_audio.bursts import Clicks, ShortNoises
 from augreg_audio.reverb import ImpulseResponse, RoomSimulation, SyntheticReverb, image_sources
 
+from augreg.data.samples import Events
 from augreg.errors import ConfigError
-from augreg.samples import Events
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from augreg_audio.equalizer import (
 from augreg_audio.shapers import BitCrush, Clip, Overdrive, Tanh
 
 import augreg
-from augreg.batch import Batch, make_batch
-from augreg.params import Params
+from augreg.data.batch import Batch, make_batch
+from augreg.data.params import Params
 
 
 def response(augmenter: Any, rate: float = 48000.0, params: Params | None = None) -> tuple[np.ndarray, np.ndarray]:

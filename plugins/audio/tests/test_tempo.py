@@ -12,9 +12,9 @@ from augreg_audio.stretch import TimeStretch
 from augreg_audio.tempo import Tempo
 
 import augreg
-from augreg.batch import make_batch
+from augreg.data.batch import make_batch
+from augreg.data.samples import Events
 from augreg.errors import UnsupportedError
-from augreg.samples import Events
 
 ENGINES = ["wsola", "atempo"]
 

@@ -11,8 +11,8 @@ import torch
 from augreg_audio import plugin
 
 import augreg
-from augreg.batch import make_batch
-from augreg.params import Params
+from augreg.data.batch import make_batch
+from augreg.data.params import Params
 
 ALL = [spec.name for spec in plugin.augreg_augmenters() if spec.modalities == ("audio",)]
 NAMES = [name for name in ALL if augreg.registry.load(name).declares.labels != "mixes"]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from augreg import fields
 from augreg.augmenter import AugmenterBase
-from augreg.batch import BatchInfo
+from augreg.data.batch import BatchInfo
 from augreg.declare import EVERY, Declaration
 from augreg.errors import ConfigError, UnsupportedError
 from augreg_image.ops import ImageOp

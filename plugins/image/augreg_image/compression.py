@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image as PILImage
 
 from augreg import fields
-from augreg.batch import BatchInfo
+from augreg.data.batch import BatchInfo
+from augreg.data.params import Params
 from augreg.declare import Declaration, Level
 from augreg.errors import UnsupportedError
-from augreg.params import Params
 from augreg.random.rng import Rng
 from augreg_image.base import photometric
 from augreg_image.kernelbase import KernelBase

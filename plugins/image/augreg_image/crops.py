@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg import fields
-from augreg.batch import BatchInfo
+from augreg.data.batch import BatchInfo
+from augreg.data.params import Params
+from augreg.data.samples import Boxes
 from augreg.declare import Declaration
 from augreg.errors import ConfigError
-from augreg.params import Params
 from augreg.random.rng import Rng
-from augreg.samples import Boxes
 from augreg_image import matrices
 from augreg_image.base import GeometricBase, geometric, parse_size
 from augreg_image.ops import ImageOp

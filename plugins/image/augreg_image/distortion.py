@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg import fields
-from augreg.batch import Batch, BatchInfo
+from augreg.data.batch import Batch, BatchInfo
+from augreg.data.params import Params
+from augreg.data.samples import Boxes
 from augreg.declare import Declaration, Level
 from augreg.errors import UnsupportedError
-from augreg.params import Params
 from augreg.random.rng import Rng
-from augreg.samples import Boxes
 from augreg_image.base import WarpBase, geometric
 from augreg_image.kernels import bits, dense
 from augreg_image.kernels.filters import gaussian_weights

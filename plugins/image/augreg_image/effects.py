@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import fields
-from augreg.batch import BatchInfo
-from augreg.params import Params
+from augreg.data.batch import BatchInfo
+from augreg.data.params import Params
 from augreg.random.rng import Rng
 from augreg_image.corruptions.fields import Dice, Picture
 from augreg_image.corruptions.fields_torch import BatchDice

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from augreg import fields
 from augreg.augmenter import AugmenterBase
-from augreg.batch import Batch, BatchInfo
+from augreg.data.batch import Batch, BatchInfo
+from augreg.data.params import Params
 from augreg.declare import Declaration, Level
 from augreg.errors import ConfigError
-from augreg.params import Params
 from augreg.random.rng import Rng
 from augreg_image.base import DEVICES, DTYPES, TARGETS, parse_positive, sizes
 from augreg_image.kernels.layout import Array, full_range

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from augreg.augmenter import AugmenterBase
-from augreg.batch import BatchInfo
+from augreg.data.batch import BatchInfo
+from augreg.data.params import Params
 from augreg.errors import UnsupportedError
-from augreg.params import Params
 from augreg_image.kernels.layout import Array
 from augreg_image.ops import ImageOp
 from augreg_image.stages.kernel import Kernel

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg.batch import Batch, BatchInfo
+from augreg.data.batch import Batch, BatchInfo
 from augreg.ops import Op
 from augreg_image import patterns
 from augreg_image.run_cpu import run_cpu

@@ -13,10 +13,10 @@ from PIL import Image as PILImage
 from PIL import ImageDraw, ImageFont
 
 from augreg import fields
-from augreg.batch import BatchInfo
+from augreg.data.batch import BatchInfo
+from augreg.data.params import Params
 from augreg.declare import Declaration, Level
 from augreg.errors import ConfigError
-from augreg.params import Params
 from augreg.random.rng import Rng
 from augreg_image.base import photometric
 from augreg_image.kernelbase import KernelBase

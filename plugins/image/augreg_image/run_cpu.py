@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg.batch import Batch, BatchInfo
+from augreg.data.batch import Batch, BatchInfo
 from augreg.devices import for_each
 from augreg_image.kernels import values_cv, warp_cv
 from augreg_image.kernels.layout import Array, full_range, slots, to_chw, to_hwc

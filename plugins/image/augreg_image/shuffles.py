@@ -10,11 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import fields
-from augreg.batch import Batch, BatchInfo
+from augreg.data.batch import Batch, BatchInfo
+from augreg.data.params import Params
+from augreg.data.samples import Boxes, Keypoints
 from augreg.declare import Declaration, Level
-from augreg.params import Params
 from augreg.random.rng import Rng
-from augreg.samples import Boxes, Keypoints
 from augreg_image.base import GeometricBase, geometric
 from augreg_image.kernels.layout import Array
 from augreg_image.kernels.rows import map_rows

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from augreg import fields
 from augreg.augmenter import AugmenterBase
-from augreg.batch import BatchInfo
+from augreg.data.batch import BatchInfo
+from augreg.data.params import Params
 from augreg.declare import Declaration, Level
-from augreg.params import Params
 from augreg.random.rng import Rng
 from augreg_image.base import photometric
 from augreg_image.color import affine_stage

@@ -9,8 +9,8 @@ import torch
 from augreg_image.run_torch import run_torch
 
 from augreg.augmenter import AugmenterBase
-from augreg.batch import Batch, make_batch
-from augreg.params import Params
+from augreg.data.batch import Batch, make_batch
+from augreg.data.params import Params
 from augreg.random.rng import Rng
 
 

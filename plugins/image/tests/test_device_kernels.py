@@ -11,7 +11,7 @@ from image_testkit import batch_of, rng_for, smooth
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 import augreg
-from augreg.batch import Batch
+from augreg.data.batch import Batch
 from augreg.testing.subject import configurations
 
 NAMES = [

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from image_testkit import batch_of, noise, run, run_on_torch, run_with, share, smooth
 
+from augreg.data.params import Params
+from augreg.data.samples import Boxes, Keypoints
 from augreg.errors import ConfigError
-from augreg.params import Params
-from augreg.samples import Boxes, Keypoints
 
 DTYPES = [torch.uint8, torch.uint16, torch.float16, torch.float32]
 

@@ -15,7 +15,7 @@ from augreg_image.run_torch import run_torch
 from image_testkit import batch_of, noise, rng_for, share, smooth
 
 import augreg
-from augreg.batch import Batch
+from augreg.data.batch import Batch
 
 CHAIN = [
     {"image.hflip": {"p": 0.5}},

@@ -6,9 +6,9 @@ import torch
 from augreg_image.mixing.pasting import CopyPaste
 from image_testkit import batch_of, noise, run_with
 
-from augreg.batch import Batch
+from augreg.data.batch import Batch
+from augreg.data.samples import Boxes, Keypoints
 from augreg.errors import SampleError
-from augreg.samples import Boxes, Keypoints
 
 HEIGHT, WIDTH = 24, 31
 DTYPES = [torch.uint8, torch.uint16, torch.float16, torch.float32]

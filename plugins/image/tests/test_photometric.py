@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from image_testkit import batch_of, noise, rng_for, run, run_on_torch, run_with, share, smooth
 
+from augreg.data.params import Params
 from augreg.errors import ConfigError
-from augreg.params import Params
 
 DTYPES = [torch.uint8, torch.uint16, torch.float16, torch.float32]
 

@@ -14,7 +14,7 @@ from image_testkit import batch_of, noise, rng_for, run, run_on_torch, run_with,
 from PIL import Image as PILImage
 from PIL import ImageOps
 
-from augreg.params import Params
+from augreg.data.params import Params
 
 DTYPES = [torch.uint8, torch.uint16, torch.float16, torch.float32]
 LEVEL = {torch.uint8: 1.01 / 255, torch.uint16: 2e-4, torch.float16: 2e-3, torch.float32: 1e-5}

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg.batch import pad, shapes_of
+from augreg.data.batch import pad, shapes_of
 from augreg.declare import EVERY
 from augreg.errors import SampleError
 from augreg.fields import choice, flag, interval, number

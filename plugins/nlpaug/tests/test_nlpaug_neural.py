@@ -4,7 +4,7 @@ import pytest
 import tiny_models as models
 
 import augreg
-from augreg.batch import make_batch
+from augreg.data.batch import make_batch
 from augreg.errors import ConfigError
 from augreg.random.keys import hash_keys
 from augreg.random.rng import Rng

@@ -22,12 +22,12 @@ from augreg_text import tfidf, tokenize, wordnet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augreg.batch import Batch, make_batch
+from augreg.data.batch import Batch, make_batch
+from augreg.data.params import Params
+from augreg.data.samples import Spans
 from augreg.errors import ConfigError
-from augreg.params import Params
 from augreg.random.keys import hash_keys
 from augreg.random.rng import Rng
-from augreg.samples import Spans
 
 TEXTS = [
     "The quick  brown fox believes, really,\tthat lazy dogs are definitely beautiful! So they are.  Aren't they?",

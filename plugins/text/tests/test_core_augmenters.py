@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from text_support import AWKWARD, edited, run
 
+from augreg.data.samples import Spans
 from augreg.errors import ConfigError
 from augreg.random.keys import hash_keys
-from augreg.samples import Spans
 
 KINDS = [
     typos.Keyboard, typos.Ocr, characters.CharSwap, characters.CharDelete, spelling.Spelling, words.WordSwap,

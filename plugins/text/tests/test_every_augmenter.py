@@ -17,8 +17,8 @@ from text_support import AWKWARD, edited, run
 from tiny_models import make_bart, make_bert, make_gpt, make_vectors
 
 import augreg
+from augreg.data.samples import Spans
 from augreg.random.keys import hash_keys
-from augreg.samples import Spans
 
 PLAIN = (
     "Mary and John don't believe that 42 happy dogs jumped over the fence on Monday; he's sure he said so. "

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from text_support import AWKWARD, edited, run
 
+from augreg.data.samples import Spans
 from augreg.errors import ConfigError
-from augreg.samples import Spans
 
 TEXT = "One is here. Two is there! Three, of course? Four."
 TEXTS = st.lists(

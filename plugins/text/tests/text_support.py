@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from augreg.augmenter import AugmenterBase
-from augreg.batch import Batch, make_batch
-from augreg.params import Params
+from augreg.data.batch import Batch, make_batch
+from augreg.data.params import Params
 from augreg.random.keys import hash_keys
 from augreg.random.rng import Rng
 

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from augreg import BatchInfo, Events, SampleError
-from augreg.labels import mix_labels
-from augreg.samples import take_along
+from augreg.data.class_labels import mix_labels
+from augreg.data.samples import take_along
 from augreg_video.cuts import Clock, Floats, Ints
 from augreg_video.retime import stamps_of
 

@@ -11,7 +11,7 @@ import torch
 from augreg_image.ops import ImageOp
 
 from augreg import Batch, BatchInfo, Op
-from augreg.unread import Unread
+from augreg.data.lazy import Unread
 from augreg_video.cuts import Cut, Ints
 from augreg_video.framewise import gathered, loaded, pick_targets, regrouped, regrouped_targets, spread_frames
 from augreg_video.retime import Stage, compose, infer_stage, move_events

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from augreg import Batch, BatchInfo, Boxes, Keypoints
+from augreg.data.lazy import Unread
 from augreg.devices import for_each
-from augreg.unread import Unread
 from augreg_video.cuts import BLANK, Ints
 from augreg_video.gather import assemble, take_frames, take_stacked
 from augreg_video.retime import pick_labels

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from augreg import SampleError
+from augreg.data.lazy import Unread
 from augreg.devices import empty
-from augreg.unread import Unread
 from augreg_video.cuts import BLANK, Ints
 
 

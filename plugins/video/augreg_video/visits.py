@@ -10,7 +10,7 @@ from augreg_image.kernels.layout import to_hwc
 from augreg_image.run_cpu import GeometryWork, Work, run_steps
 from augreg_image.stages.plan import LATTICE, RESIZE
 
-from augreg.unread import Unread, Window
+from augreg.data.lazy import Unread, Window
 from augreg_video.cuts import Ints
 
 Array = np.ndarray[Any, Any]

@@ -17,8 +17,8 @@ from augreg_image.stages.plan import LATTICE
 from augreg_image.stages.stage import Stage
 
 from augreg import BatchInfo
+from augreg.data.lazy import Unread, in_memory
 from augreg.devices import for_each
-from augreg.unread import Unread, in_memory
 from augreg_video.cuts import BLANK, Ints
 from augreg_video.gather import take_frames
 from augreg_video.visits import treat

@@ -11,7 +11,7 @@ from augreg_video.frames import Frames
 
 import augreg
 from augreg import AugmenterBase, Batch, Boxes, Declaration, Keypoints, Level, Params, Rng
-from augreg.batch import make_batch
+from augreg.data.batch import make_batch
 from augreg.fields import interval
 
 UINT8 = ("uint8",)

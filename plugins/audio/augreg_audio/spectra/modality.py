@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from augreg.batch import BatchInfo
+from augreg.data.batch import BatchInfo
+from augreg.data.samples import Audio, Events, Sample
 from augreg.errors import SampleError
 from augreg.modalities import Hints, Modality, Result, Wrapped
 from augreg.modalities.base import as_tensor, restore_like
-from augreg.samples import Audio, Events, Sample
 
 DTYPES = ("float32", "float16", "bfloat16", "float64", "complex64", "complex128")
 

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from augreg import fields
 from augreg.augmenter import AugmenterBase
-from augreg.batch import Batch, BatchInfo
+from augreg.data.batch import Batch, BatchInfo
+from augreg.data.params import Params
+from augreg.data.samples import Boxes
 from augreg.declare import Declaration, Level
-from augreg.params import Params
 from augreg.random.rng import Rng
-from augreg.samples import Boxes
 from augreg_image.base import geometric
 from augreg_image.corruptions.fields import Dice, gaussian
 from augreg_image.corruptions.folded import folds, found, seen

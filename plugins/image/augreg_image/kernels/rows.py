@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from augreg.batch import Batch
+from augreg.data.batch import Batch
 from augreg.devices import for_each
 from augreg_image.kernels.layout import Array, to_chw, to_hwc
 

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from augreg import fields
 from augreg.augmenter import AugmenterBase
-from augreg.batch import Batch, BatchInfo
+from augreg.data.batch import Batch, BatchInfo
+from augreg.data.class_labels import mix_labels
+from augreg.data.params import Params
+from augreg.data.samples import Boxes
 from augreg.declare import Declaration
-from augreg.labels import mix_labels
-from augreg.params import Params
 from augreg.random.rng import Rng
-from augreg.samples import Boxes
 from augreg_image import matrices
 from augreg_image.kernels.warp_torch import either, pick
 from augreg_image.mixing.pairs import mixing

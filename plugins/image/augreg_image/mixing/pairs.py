@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from augreg import fields
 from augreg.augmenter import AugmenterBase
-from augreg.batch import Batch, BatchInfo
+from augreg.data.batch import Batch, BatchInfo
+from augreg.data.class_labels import mix_labels
+from augreg.data.params import Params
+from augreg.data.samples import Boxes
 from augreg.declare import Declaration
-from augreg.labels import mix_labels
-from augreg.params import Params
 from augreg.random.rng import Rng
-from augreg.samples import Boxes
 from augreg_image.base import DEVICES, DTYPES, TARGETS
 from augreg_image.kernels.layout import Array, keep_axis, to_chw, to_hwc
 from augreg_image.kernels.warp_torch import either, pick, settle, upload

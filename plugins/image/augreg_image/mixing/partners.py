@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg.batch import Batch, BatchInfo
+from augreg.data.batch import Batch, BatchInfo
+from augreg.data.samples import Boxes, Keypoints
 from augreg.errors import SampleError
 from augreg.random.rng import Rng
-from augreg.samples import Boxes, Keypoints
 from augreg_image import matrices
 from augreg_image.ops import geometry_op
 from augreg_image.stages.resampling import Resampling

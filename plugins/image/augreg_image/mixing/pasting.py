@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from augreg import fields
 from augreg.augmenter import AugmenterBase
-from augreg.batch import Batch, BatchInfo
+from augreg.data.batch import Batch, BatchInfo
+from augreg.data.params import Params
+from augreg.data.samples import Boxes, Keypoints
 from augreg.declare import Declaration
 from augreg.devices import for_each
 from augreg.errors import SampleError
-from augreg.params import Params
 from augreg.random.rng import Rng
-from augreg.samples import Boxes, Keypoints
 from augreg_image.kernels.layout import NATIVE, Array, to_chw, to_hwc
 from augreg_image.kernels.warp_torch import either, pick
 from augreg_image.mixing.pairs import mixing

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from augreg import fields
 from augreg.augmenter import AugmenterBase
-from augreg.batch import Batch, BatchInfo
+from augreg.data.batch import Batch, BatchInfo
+from augreg.data.params import Params
 from augreg.declare import Declaration, Level
 from augreg.devices import for_each
-from augreg.params import Params
 from augreg.random.rng import Rng
 from augreg_image.base import DEVICES, DTYPES, TARGETS
 from augreg_image.kernels.layout import Array, full_range, to_chw, to_hwc

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg.samples import Boxes, BoxFormat
+from augreg.data.samples import Boxes, BoxFormat
 
 Floats = NDArray[np.float64]
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from augreg.batch import BatchInfo
-from augreg.samples import Boxes
+from augreg.data.batch import BatchInfo
+from augreg.data.samples import Boxes
 
 ROW: Final = "\0row"
 """A column that boxes carry while they are moved: which ones are left in the end."""

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from augreg.data.lazy import Unread
 from augreg.errors import ContractError
-from augreg.unread import Unread
 
 Row = Any
 """The data of one sample: a tensor, or a str for text; a plugin's modality may hold something else."""
