@@ -47,15 +47,6 @@ if TYPE_CHECKING:
     from augreg.declare import Declaration as Declaration
     from augreg.declare import Level as Level
     from augreg.dispatcher import augment as augment
-    from augreg.fields import ParamSpec as ParamSpec
-    from augreg.fields import choice as choice
-    from augreg.fields import describe as describe
-    from augreg.fields import flag as flag
-    from augreg.fields import integer as integer
-    from augreg.fields import interval as interval
-    from augreg.fields import number as number
-    from augreg.fields import text as text
-    from augreg.fields import value as value
     from augreg.joint import JointAugmenter as JointAugmenter
     from augreg.joint import JointBase as JointBase
     from augreg.joint import JointInfo as JointInfo
@@ -64,6 +55,15 @@ if TYPE_CHECKING:
     from augreg.loader import collate as collate
     from augreg.modalities import Modality as Modality
     from augreg.ops import Op as Op
+    from augreg.param import ParamSpec as ParamSpec
+    from augreg.param import choice as choice
+    from augreg.param import describe as describe
+    from augreg.param import flag as flag
+    from augreg.param import integer as integer
+    from augreg.param import interval as interval
+    from augreg.param import number as number
+    from augreg.param import text as text
+    from augreg.param import value as value
     from augreg.pipeline import OneOf as OneOf
     from augreg.pipeline import Pipeline as Pipeline
     from augreg.pipeline import Sequential as Sequential
@@ -84,15 +84,15 @@ _LAZY: Final = {
     "EVERY": "augreg.declare",
     "Declaration": "augreg.declare",
     "Level": "augreg.declare",
-    "ParamSpec": "augreg.fields",
-    "choice": "augreg.fields",
-    "describe": "augreg.fields",
-    "flag": "augreg.fields",
-    "integer": "augreg.fields",
-    "interval": "augreg.fields",
-    "number": "augreg.fields",
-    "text": "augreg.fields",
-    "value": "augreg.fields",
+    "ParamSpec": "augreg.param",
+    "choice": "augreg.param",
+    "describe": "augreg.param",
+    "flag": "augreg.param",
+    "integer": "augreg.param",
+    "interval": "augreg.param",
+    "number": "augreg.param",
+    "text": "augreg.param",
+    "value": "augreg.param",
     "augment": "augreg.dispatcher",
     "JointAugmenter": "augreg.joint",
     "JointBase": "augreg.joint",

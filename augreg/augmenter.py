@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
-from augreg import fields
+from augreg import param
 from augreg.data.batch import Batch, BatchInfo
 from augreg.data.params import Params
 from augreg.declare import Declaration
@@ -48,7 +48,7 @@ class Augmenter(Protocol):
 class AugmenterBase:
     """Checks the configuration on construction, maps levels, and applies through an operator if there is one.
 
-    Subclasses are ``@dataclass(frozen=True, kw_only=True)`` with fields from :mod:`augreg.fields`, a class
+    Subclasses are ``@dataclass(frozen=True, kw_only=True)`` with fields from :mod:`augreg.param`, a class
     attribute ``declares``, a method ``draw`` and either ``apply`` or ``lower``. A subclass that checks more
     calls ``super().__post_init__()`` first and raises :class:`augreg.errors.ConfigError`.
 
@@ -64,7 +64,7 @@ class AugmenterBase:
     work row by row a copy of the batch."""
 
     def __post_init__(self) -> None:
-        fields.check_all(self)
+        param.check_all(self)
 
     @property
     def label_classes(self) -> int | None:

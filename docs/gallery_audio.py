@@ -19,7 +19,7 @@ from PIL import Image as Pillow
 from PIL import ImageDraw
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg.showcase import style
 from augreg.showcase.sounds import DARK, FLOOR, Scale, draw_events, draw_sound, hertz_axis, lane_height, seconds_axis
 from augreg.showcase.spectrogram import log_mel
@@ -70,7 +70,7 @@ def from_file(path: Path) -> augreg.Audio:
 def step_of(spec: augreg.AugmenterSpec) -> dict:
     """Return the pipeline step of an augmenter: its defaults, or an example where it has none; it always fires."""
     cls = augreg.registry.load(spec.name)
-    needed = any(one.required for one in fields.describe(cls))
+    needed = any(one.required for one in param.describe(cls))
     return {spec.name: {**(cls.examples[0] if needed else {}), "p": 1.0}}
 
 
@@ -111,7 +111,7 @@ def waveform_section(folder: Path, spec: augreg.AugmenterSpec, sounds: list[augr
 
 def caption_of(spec: augreg.AugmenterSpec, params: dict) -> str:
     """Return drawn parameters with their units in a line."""
-    units = {about.name: about.unit for about in fields.describe(augreg.registry.load(spec.name))}
+    units = {about.name: about.unit for about in param.describe(augreg.registry.load(spec.name))}
     said = []
     for name, value in params.items():
         if name == "file" and isinstance(value, str):
@@ -162,7 +162,7 @@ def spectrum(sample: Spectrogram, rate: float, top: float, path: Path) -> None:
 
 def section(spec: augreg.AugmenterSpec, figures: list[str]) -> str:
     """Return the HTML of one augmenter: what it does, its parameters, its figures."""
-    about = fields.describe(augreg.registry.load(spec.name))
+    about = param.describe(augreg.registry.load(spec.name))
     rows = "".join(
         f"<tr><td><code>{one.name}</code></td><td>{html.escape(str(_default(one)))} {html.escape(one.unit)}</td>"
         f"<td>{html.escape(one.doc)}</td></tr>"
@@ -175,7 +175,7 @@ def section(spec: augreg.AugmenterSpec, figures: list[str]) -> str:
     )
 
 
-def _default(one: fields.ParamSpec) -> str:
+def _default(one: param.ParamSpec) -> str:
     if one.required:
         return "required"
     if isinstance(one.default, tuple):

@@ -162,7 +162,7 @@ def side_by_side(cells: list[np.ndarray]) -> np.ndarray:
 def corruptions(original: augreg.Image, out: Path) -> list[str]:
     """Draw every corruption of ImageNet-C, and return the lines of the page."""
     lines = ["## ImageNet-C at severities 1, 3 and 5", ""]
-    parameters = augreg.fields.describe(type(augreg.make("image.corruption")))
+    parameters = augreg.param.describe(type(augreg.make("image.corruption")))
     kinds = next(p for p in parameters if p.name == "kind").choices
     for kind in kinds[2:]:
         cells = [painted(original)]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg.errors import ConfigError
 
 HERE = Path(__file__).resolve().parent
@@ -80,7 +80,7 @@ def config(spec: augreg.AugmenterSpec, files: Path | None) -> dict[str, Any] | N
         if files is None or not (files / place).exists():
             return None
         found[name] = str(files / place)
-    if "rate" in {f.name for f in fields.describe(augreg.registry.load(spec.name))}:
+    if "rate" in {f.name for f in param.describe(augreg.registry.load(spec.name))}:
         found["rate"] = CHARACTER_RATE if "character" in spec.tags else OTHER_RATE
     return found
 
@@ -88,7 +88,7 @@ def config(spec: augreg.AugmenterSpec, files: Path | None) -> dict[str, Any] | N
 def results(spec: augreg.AugmenterSpec, found: dict[str, Any]) -> list[str]:
     """Return the lines of an augmenter: two sentences, then those of other languages where it has tables for them."""
     lines = [made(spec.name, found, text) for text in (FIRST, SECOND)]
-    names = {f.name for f in fields.describe(augreg.registry.load(spec.name))}
+    names = {f.name for f in param.describe(augreg.registry.load(spec.name))}
     for language, text in LANGUAGES.items() if "language" in names else ():
         try:
             lines.append(f"{language}: {made(spec.name, {**found, 'language': language}, text)}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg.errors import ConfigError
 
 
@@ -25,7 +25,7 @@ class Sample(augreg.AugmenterBase):
 
 
 def make(**params):
-    return fields.build(Sample, {"size": 3, **params}, "my.sample")
+    return param.build(Sample, {"size": 3, **params}, "my.sample")
 
 
 @pytest.mark.parametrize(
@@ -76,16 +76,16 @@ def test_mistakes(given, message):
 
 def test_required_parameters_are_asked_for():
     with pytest.raises(ConfigError, match="my.sample needs size"):
-        fields.build(Sample, {}, "my.sample")
+        param.build(Sample, {}, "my.sample")
 
 
 def test_config_holds_what_differs():
-    assert fields.config(make(angle=3, fill=[1, 2, 3])) == {"size": 3, "angle": [-3.0, 3.0], "fill": [1, 2, 3]}
-    assert fields.build(Sample, fields.config(make(angle=3)), "x") == make(angle=3)
+    assert param.config(make(angle=3, fill=[1, 2, 3])) == {"size": 3, "angle": [-3.0, 3.0], "fill": [1, 2, 3]}
+    assert param.build(Sample, param.config(make(angle=3)), "x") == make(angle=3)
 
 
 def test_describe_lists_in_order():
-    specs = fields.describe(Sample)
+    specs = param.describe(Sample)
     assert [s.name for s in specs][:3] == ["size", "angle", "scale"]
     assert specs[0].required
     assert specs[1].unit == "degrees"

@@ -13,7 +13,7 @@ from augreg.cli import table
 from augreg.cli.aside import installed
 from augreg.cli.listing import as_dict
 from augreg.declare import EVERY, Declaration, Level
-from augreg.fields import ParamSpec, describe
+from augreg.param import ParamSpec, describe
 from augreg.registry.spec import AugmenterSpec
 
 MAX_WIDTH: Final = 100

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from augreg import fields
+from augreg import param
 from augreg.augmenter import Augmenter
 from augreg.errors import ConfigError, UnsupportedError, listing, nearest
 from augreg.pipeline.steps import OPTIONS, Group, Node, OneOf, Sequential, SomeOf, Step, check_steps
@@ -126,14 +126,14 @@ class Parser:
         params = dict(step.params or {})
         self._check_joint(step.augmenter, cls)
         if self.branch in (*spec.modalities, RECORD):
-            return Built(step.augmenter, fields.build(cls, params, step.augmenter), step)
+            return Built(step.augmenter, param.build(cls, params, step.augmenter), step)
         lift = self._lift(spec.modalities)
         if lift is None:
             self._check_modality(spec.name, spec.modalities)
-        own = {s.name for s in fields.describe(cls)}
+        own = {s.name for s in param.describe(cls)}
         options = {k: v for k, v in params.items() if k not in own and k in lift_options(lift)}
-        inner = fields.build(cls, {k: v for k, v in params.items() if k not in options}, step.augmenter)
-        return Built(step.augmenter, fields.build(lift, {"augmenter": inner, **options}, step.augmenter), step)
+        inner = param.build(cls, {k: v for k, v in params.items() if k not in options}, step.augmenter)
+        return Built(step.augmenter, param.build(lift, {"augmenter": inner, **options}, step.augmenter), step)
 
     def _check_joint(self, name: str, cls: type[Augmenter]) -> None:
         """Joint steps stand under "record", all others under a modality or a field."""
@@ -165,4 +165,4 @@ class Parser:
 
 def lift_options(lift: Any) -> set[str]:
     """Return the parameters of a lift beside the augmenter that it lifts."""
-    return {s.name for s in fields.describe(lift)} - {"augmenter"}
+    return {s.name for s in param.describe(lift)} - {"augmenter"}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from augreg import fields
+from augreg import param
 from augreg.augmenter import Augmenter
 from augreg.errors import ConfigError, listing, nearest
 from augreg.modalities import modalities
@@ -301,10 +301,10 @@ def _config(built: Built) -> dict[str, Any]:
     inner = getattr(built.augmenter, "augmenter", None)
     lifted = inner is not None and isinstance(built.step.augmenter, str)
     if not lifted:
-        return fields.config(built.augmenter)
+        return param.config(built.augmenter)
     options = lift_options(type(built.augmenter))
-    own = {k: v for k, v in fields.config(built.augmenter).items() if k in options}
-    return {**fields.config(inner), **own}
+    own = {k: v for k, v in param.config(built.augmenter).items() if k in options}
+    return {**param.config(inner), **own}
 
 
 def _classes(modality: str, executions: Sequence[Execution]) -> int | None:

@@ -169,9 +169,9 @@ class Registry:
 
         Raises what `load` raises, and ConfigError for a parameter or a value that it does not take.
         """
-        from augreg import fields
+        from augreg import param
 
-        return cast("Augmenter", fields.build(self.load(name), params, name))
+        return cast("Augmenter", param.build(self.load(name), params, name))
 
     def spec_of(self, cls: type) -> AugmenterSpec | None:
         """Return the spec whose target is *cls* itself, or None. A subclass of an augmenter is another class."""

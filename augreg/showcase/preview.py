@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from augreg import fields
+from augreg import param
 from augreg.data.samples import Sample
 from augreg.errors import AugregError, ConfigError
 from augreg.registry import default
@@ -158,7 +158,7 @@ def gallery(subject: Subject | Sample, seed: int = 0) -> tuple[list[Section], di
 def _needed(name: str) -> dict[str, Any]:
     """Return the parameters of an augmenter's first example if it cannot be without any, such as a folder of noises."""
     augmenter = default().load(name)
-    if not any(one.required for one in fields.describe(augmenter)):
+    if not any(one.required for one in param.describe(augmenter)):
         return {}
     examples = getattr(augmenter, "examples", ())
     return dict(examples[0]) if examples else {}

@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 from typing import Any, Final, get_args, get_type_hints
 
-from augreg import fields
+from augreg import param
 from augreg.declare import EVERY, Declaration, Level
 from augreg.errors import AugregError, ConfigError, nearest
 from augreg.testing.check import Rule, require
@@ -72,7 +72,7 @@ def _known(what: str, words: tuple[str, ...], valid: Any) -> None:
 def is_documented(subject: Subject) -> None:
     """The class has a docstring, and every parameter says what it means."""
     require(bool(inspect.getdoc(subject.cls)) and "__doc__" in vars(subject.cls), f"{subject.label} has no docstring.")
-    bare = [s.name for s in fields.describe(subject.cls) if not s.doc]
+    bare = [s.name for s in param.describe(subject.cls) if not s.doc]
     require(
         not bare,
         f"{subject.label}: {', '.join(bare)} without a description; declare it with augreg.number(1.0, '...').",
@@ -84,7 +84,7 @@ def level_parameter_exists(subject: Subject) -> None:
     level = subject.declares.level
     if level is None:
         return
-    specs = {s.name: s for s in fields.describe(subject.cls)}
+    specs = {s.name: s for s in param.describe(subject.cls)}
     require(level.param in specs, f"its level sets {level.param!r}.{nearest(level.param, specs)} It has {list(specs)}.")
     spec = specs[level.param]
     other = level.low**2 / level.high if level.scale == "log" else 2 * level.low - level.high
@@ -110,7 +110,7 @@ def constructs(subject: Subject) -> None:
 def refuses_unknown_parameters(subject: Subject) -> None:
     """A parameter that it does not have is refused when it is built."""
     try:
-        fields.build(subject.cls, {"no_such_parameter": 1}, subject.spec.name)
+        param.build(subject.cls, {"no_such_parameter": 1}, subject.spec.name)
     except ConfigError:
         return
     require(False, f"{subject.label} takes a parameter that it does not have.")

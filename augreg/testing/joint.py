@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from augreg import fields
+from augreg import param
 from augreg.augmenter import Augmenter
 from augreg.data.samples import Sample
 from augreg.dispatcher import augment, replay
@@ -148,7 +148,7 @@ def optional_fields_may_lack(subject: Subject) -> None:
 def joint_step_survives_yaml(subject: Subject) -> None:
     """The configuration survives a pipeline file."""
     for name, augmenter in subject.each():
-        text = Pipeline({"record": [{subject.spec.name: fields.config(augmenter)}]}, registry=subject.registry)
+        text = Pipeline({"record": [{subject.spec.name: param.config(augmenter)}]}, registry=subject.registry)
         again = Pipeline.from_yaml(text.to_yaml(), registry=subject.registry)
         require(again == text, f"{name} comes back from YAML as {again}.")
 

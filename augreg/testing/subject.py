@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from augreg import fields
+from augreg import param
 from augreg.augmenter import Augmenter
 from augreg.data.batch import Batch
 from augreg.data.samples import Sample
@@ -119,7 +119,7 @@ class Subject:
 
     def named(self, augmenter: Augmenter) -> str:
         """Return "audio.gain(decibels=[3, 3])"."""
-        shown = ", ".join(f"{k}={v!r}" for k, v in fields.config(augmenter).items())
+        shown = ", ".join(f"{k}={v!r}" for k, v in param.config(augmenter).items())
         return f"{self.spec.name}({shown})"
 
 
@@ -130,7 +130,7 @@ def configurations(cls: type[Augmenter], name: str) -> list[Augmenter]:
         ConformanceError: there is none.
 
     """
-    required = [s.name for s in fields.describe(cls) if s.required]
+    required = [s.name for s in param.describe(cls) if s.required]
     params: list[dict[str, Any]] = [] if required else [{}]
     params += [dict(example) for example in getattr(cls, "examples", ())]
     if not params:
@@ -138,4 +138,4 @@ def configurations(cls: type[Augmenter], name: str) -> list[Augmenter]:
             f"{name} needs {', '.join(required)} and offers no configuration to check; "
             f"add examples: ClassVar = ({{{required[0]!r}: ...}},) to the class."
         )
-    return [fields.build(cls, p, name) for p in params]
+    return [param.build(cls, p, name) for p in params]

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg.errors import SampleError
 from augreg_audio import files
 from augreg_audio.mixing import Mixer, declare_mixing
@@ -26,8 +26,8 @@ class Babble(Mixer):
     nothing. After Snyder et al., "X-vectors: robust DNN embeddings for speaker recognition", ICASSP 2018.
     """
 
-    count: tuple[float, float] = fields.interval((3, 7), "other sounds", low=1, high=1000, integral=True)
-    snr: tuple[float, float] = fields.interval((10.0, 25.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
+    count: tuple[float, float] = param.interval((3, 7), "other sounds", low=1, high=1000, integral=True)
+    snr: tuple[float, float] = param.interval((10.0, 25.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
 
     declares: ClassVar[augreg.Declaration] = declare_mixing("mixes", ("label",), ("events", "frame_labels"))
 

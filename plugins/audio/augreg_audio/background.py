@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg_audio import files, timemap
 from augreg_audio.base import Rendered, RowAugmenter, WaveformAugmenter, waveform_declaration
 from augreg_audio.noise import snr_scale
@@ -62,8 +62,8 @@ class BackgroundMix(Added):
     ratio holds for the row's own frames. Silence, and a silent background, change nothing.
     """
 
-    source: str | tuple[str, ...] = fields.value(doc="folder, file, or list of files")
-    snr: tuple[float, float] = fields.interval((3.0, 30.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
+    source: str | tuple[str, ...] = param.value(doc="folder, file, or list of files")
+    snr: tuple[float, float] = param.interval((3.0, 30.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("noise",),
@@ -136,10 +136,10 @@ class InsertInBackground(WaveformAugmenter):
     ``source`` sounds throughout, ``snr`` dB below the sound. Events and frame labels move along.
     """
 
-    source: str | tuple[str, ...] = fields.value(doc="folder, file, or list of files")
-    before: tuple[float, float] = fields.interval((0.0, 0.5), "background first, share", low=0.0, high=10.0)
-    behind: tuple[float, float] = fields.interval((0.0, 0.5), "background last, share", low=0.0, high=10.0)
-    snr: tuple[float, float] = fields.interval((3.0, 30.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
+    source: str | tuple[str, ...] = param.value(doc="folder, file, or list of files")
+    before: tuple[float, float] = param.interval((0.0, 0.5), "background first, share", low=0.0, high=10.0)
+    behind: tuple[float, float] = param.interval((0.0, 0.5), "background last, share", low=0.0, high=10.0)
+    snr: tuple[float, float] = param.interval((3.0, 30.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("noise", "duration", "position"), moves=True, keeps_shape=False, differentiable=True

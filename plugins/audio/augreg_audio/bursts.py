@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg.random import noise
 from augreg_audio import files
 from augreg_audio.background import Added, pick
@@ -27,10 +27,10 @@ class ShortNoises(Added):
     one, of white noise; each has ``snr`` to the whole row. Silence stays silence.
     """
 
-    source: str | tuple[str, ...] | None = fields.value(None, doc="folder, file, or list of files", optional=True)
-    count: tuple[float, float] = fields.interval((1, 5), "bursts", low=0, high=100, integral=True)
-    duration: tuple[float, float] = fields.interval((0.05, 0.4), "of a burst", low=0.001, high=60.0, unit="s")
-    snr: tuple[float, float] = fields.interval((0.0, 24.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
+    source: str | tuple[str, ...] | None = param.value(None, doc="folder, file, or list of files", optional=True)
+    count: tuple[float, float] = param.interval((1, 5), "bursts", low=0, high=100, integral=True)
+    duration: tuple[float, float] = param.interval((0.05, 0.4), "of a burst", low=0.001, high=60.0, unit="s")
+    snr: tuple[float, float] = param.interval((0.0, 24.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("noise",),
@@ -169,8 +169,8 @@ class Clicks(Added):
     of random sign and up to ``decibels`` re full scale, on all channels at once.
     """
 
-    rate: tuple[float, float] = fields.interval((5.0, 30.0), "clicks per second", low=0.0, high=200.0, unit="1/s")
-    decibels: tuple[float, float] = fields.interval((-20.0, -6.0), "loudest click", low=-120.0, high=0.0, unit="dB")
+    rate: tuple[float, float] = param.interval((5.0, 30.0), "clicks per second", low=0.0, high=200.0, unit="1/s")
+    decibels: tuple[float, float] = param.interval((-20.0, -6.0), "loudest click", low=-120.0, high=0.0, unit="dB")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("noise",),

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg_audio.base import Rendered, WaveformAugmenter, either, waveform_declaration
 from augreg_audio.waveform import Array, by_row, entries, frame_mask, from_float, map_rows, to_float
 
@@ -67,7 +67,7 @@ class ChannelDrop(WaveformAugmenter):
     Each channel is silenced with probability ``share``; if that would leave none, one of them is kept.
     """
 
-    share: float = fields.number(0.5, "probability for each channel", low=0.0, high=1.0)
+    share: float = param.number(0.5, "probability for each channel", low=0.0, high=1.0)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("chirality",), differentiable=True)
 
@@ -99,7 +99,7 @@ class ToMono(WaveformAugmenter):
     The mean of the channels; with ``keep_channels`` every channel gets it and the count stays.
     """
 
-    keep_channels: bool = fields.flag(False, "whether the number of channels stays")
+    keep_channels: bool = param.flag(False, "whether the number of channels stays")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("chirality",), keeps_shape=False, differentiable=True

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg_audio import biquads, transcode
 from augreg_audio.base import Rendered, WaveformAugmenter, either, waveform_declaration
 from augreg_audio.linear import LinearFilter, Sections
@@ -59,7 +59,7 @@ class Mp3(_BitrateCodec):
     so length and timing stay. Rates that MP3 does not know are resampled to the next and back.
     """
 
-    bitrate: tuple[float, float] = fields.interval((8.0, 64.0), "coded size", low=8.0, high=320.0, unit="kbit/s")
+    bitrate: tuple[float, float] = param.interval((8.0, 64.0), "coded size", low=8.0, high=320.0, unit="kbit/s")
 
     codec: ClassVar[transcode.Codec] = transcode.MP3
     declares: ClassVar[augreg.Declaration] = _declare(160.0, 8.0)
@@ -72,7 +72,7 @@ class Aac(_BitrateCodec):
     FFmpeg's own encoder; its delay of 1024 frames is taken out, so length and timing stay.
     """
 
-    bitrate: tuple[float, float] = fields.interval((12.0, 64.0), "coded size", low=8.0, high=320.0, unit="kbit/s")
+    bitrate: tuple[float, float] = param.interval((12.0, 64.0), "coded size", low=8.0, high=320.0, unit="kbit/s")
 
     codec: ClassVar[transcode.Codec] = transcode.AAC
     declares: ClassVar[augreg.Declaration] = _declare(160.0, 12.0)
@@ -86,7 +86,7 @@ class Opus(_BitrateCodec):
     mono.
     """
 
-    bitrate: tuple[float, float] = fields.interval((6.0, 48.0), "coded size", low=6.0, high=256.0, unit="kbit/s")
+    bitrate: tuple[float, float] = param.interval((6.0, 48.0), "coded size", low=6.0, high=256.0, unit="kbit/s")
 
     codec: ClassVar[transcode.Codec] = transcode.OPUS
     declares: ClassVar[augreg.Declaration] = _declare(128.0, 6.0)
@@ -99,7 +99,7 @@ class Amr(_BitrateCodec):
     At 8 kHz, so nothing above 4 kHz remains; the bit rate is rounded to one of the eight modes.
     """
 
-    bitrate: tuple[float, float] = fields.interval((4.75, 12.2), "coded size", low=4.75, high=12.2, unit="kbit/s")
+    bitrate: tuple[float, float] = param.interval((4.75, 12.2), "coded size", low=4.75, high=12.2, unit="kbit/s")
 
     codec: ClassVar[transcode.Codec] = transcode.AMR
     declares: ClassVar[augreg.Declaration] = _declare(12.2, 4.75)
@@ -151,7 +151,7 @@ class Vorbis(WaveformAugmenter):
     libvorbis through libsndfile at a variable bit rate; ``quality`` 0 is the smallest and worst, 1 the best.
     """
 
-    quality: tuple[float, float] = fields.interval((0.0, 0.5), "of the coding", low=0.0, high=1.0)
+    quality: tuple[float, float] = param.interval((0.0, 0.5), "of the coding", low=0.0, high=1.0)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre",), level=augreg.Level("quality", 1.0, 0.0, identity_at_zero=False), devices=("cpu",)
@@ -234,9 +234,9 @@ class Telephone(WaveformAugmenter):
     The classic band is 300 to 3400 Hz.
     """
 
-    low: tuple[float, float] = fields.interval((250.0, 500.0), "lower corner", low=10.0, high=2000.0, unit="Hz")
-    high: tuple[float, float] = fields.interval((2800.0, 3500.0), "upper corner", low=500.0, high=20000.0, unit="Hz")
-    law: str = fields.choice("mu_law", "companding", options=("mu_law", "a_law", "none"))
+    low: tuple[float, float] = param.interval((250.0, 500.0), "lower corner", low=10.0, high=2000.0, unit="Hz")
+    high: tuple[float, float] = param.interval((2800.0, 3500.0), "upper corner", low=500.0, high=20000.0, unit="Hz")
+    law: str = param.choice("mu_law", "companding", options=("mu_law", "a_law", "none"))
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("timbre",))
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg.errors import ConfigError
 from augreg_audio import joints, timemap
 from augreg_audio.base import Rendered, WaveformAugmenter, waveform_declaration
@@ -96,10 +96,10 @@ class Crop(Rearranged):
     silence behind them if ``pad`` is set, and stay as they are if not. At least one frame remains.
     """
 
-    share: tuple[float, float] = fields.interval((0.5, 1.0), "of the length that is kept", low=0.0, high=1.0)
-    seconds: float | None = fields.number(None, "duration of the result", low=0.0, unit="s", optional=True)
-    pad: bool = fields.flag(True, "whether shorter sounds are lengthened to ``seconds``")
-    where: str = fields.choice("random", "which stretch", options=("random", "start", "centre", "end"))
+    share: tuple[float, float] = param.interval((0.5, 1.0), "of the length that is kept", low=0.0, high=1.0)
+    seconds: float | None = param.number(None, "duration of the result", low=0.0, unit="s", optional=True)
+    pad: bool = param.flag(True, "whether shorter sounds are lengthened to ``seconds``")
+    where: str = param.choice("random", "which stretch", options=("random", "start", "centre", "end"))
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("duration", "position", "meaning"),
@@ -137,9 +137,9 @@ class Pad(Rearranged):
     it instead, the silence being divided at a random place; longer ones stay as they are.
     """
 
-    before: tuple[float, float] = fields.interval((0.0, 0.25), "silence first, share of the length", low=0.0, high=10.0)
-    behind: tuple[float, float] = fields.interval((0.0, 0.25), "silence last, share of the length", low=0.0, high=10.0)
-    seconds: float | None = fields.number(None, "duration of the result", low=0.0, unit="s", optional=True)
+    before: tuple[float, float] = param.interval((0.0, 0.25), "silence first, share of the length", low=0.0, high=10.0)
+    behind: tuple[float, float] = param.interval((0.0, 0.25), "silence last, share of the length", low=0.0, high=10.0)
+    seconds: float | None = param.number(None, "duration of the result", low=0.0, unit="s", optional=True)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("duration", "position"),
@@ -175,8 +175,8 @@ class Loop(Rearranged):
     Events and frame labels are repeated.
     """
 
-    times: tuple[float, float] = fields.interval((2, 3), "how often in all", low=1, high=100, integral=True)
-    seconds: float | None = fields.number(None, "duration of the result", low=0.0, unit="s", optional=True)
+    times: tuple[float, float] = param.interval((2, 3), "how often in all", low=1, high=100, integral=True)
+    seconds: float | None = param.number(None, "duration of the result", low=0.0, unit="s", optional=True)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("duration", "meaning"), moves=True, keeps_shape=False, nonfinite="passes", differentiable=True
@@ -203,10 +203,10 @@ class RepeatPart(Rearranged):
     against clicks where it begins anew. With ``keep_length`` the end is cut off to the old length.
     """
 
-    width: tuple[float, float] = fields.interval((0.05, 0.25), "part, share of the length", low=0.0, high=1.0)
-    times: tuple[float, float] = fields.interval((1, 2), "how often more", low=1, high=100, integral=True)
-    keep_length: bool = fields.flag(False, "whether the end is cut off to the old length")
-    fade: float = fields.number(0.003, "length of each fade", low=0.0, high=1.0, unit="s")
+    width: tuple[float, float] = param.interval((0.05, 0.25), "part, share of the length", low=0.0, high=1.0)
+    times: tuple[float, float] = param.interval((1, 2), "how often more", low=1, high=100, integral=True)
+    keep_length: bool = param.flag(False, "whether the end is cut off to the old length")
+    fade: float = param.number(0.003, "length of each fade", low=0.0, high=1.0, unit="s")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("duration", "meaning"),
@@ -250,9 +250,9 @@ class SpliceOut(Rearranged):
     augmentation method", 2021.
     """
 
-    count: tuple[float, float] = fields.interval((1, 4), "stretches", low=1, high=100, integral=True)
-    width: tuple[float, float] = fields.interval((0.0, 0.1), "each, share of the length", low=0.0, high=0.5)
-    fade: float = fields.number(0.003, "length of each fade", low=0.0, high=1.0, unit="s")
+    count: tuple[float, float] = param.interval((1, 4), "stretches", low=1, high=100, integral=True)
+    width: tuple[float, float] = param.interval((0.0, 0.1), "each, share of the length", low=0.0, high=0.5)
+    fade: float = param.number(0.003, "length of each fade", low=0.0, high=1.0, unit="s")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("duration", "meaning"),

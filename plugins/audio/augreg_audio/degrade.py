@@ -11,7 +11,7 @@ import scipy.fft
 import torch
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg_audio import blocks, formants, resampling
 from augreg_audio.base import Rendered, WaveformAugmenter, either, waveform_declaration
 from augreg_audio.waveform import Array, column
@@ -59,7 +59,7 @@ class Resample(_LowRate):
     The sample rate of the result stays. A rate at or above the sound's own changes nothing.
     """
 
-    rate: tuple[float, float] = fields.interval((4000.0, 16000.0), "lower sample rate", low=100.0, unit="Hz")
+    rate: tuple[float, float] = param.interval((4000.0, 16000.0), "lower sample rate", low=100.0, unit="Hz")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre",),
@@ -110,7 +110,7 @@ class Aliasing(_LowRate):
     the result stays; a rate at or above the sound's own changes nothing.
     """
 
-    rate: tuple[float, float] = fields.interval((4000.0, 16000.0), "lower sample rate", low=100.0, unit="Hz")
+    rate: tuple[float, float] = param.interval((4000.0, 16000.0), "lower sample rate", low=100.0, unit="Hz")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre",),
@@ -172,7 +172,7 @@ class VocalTract(WaveformAugmenter):
     speech recognition", 2013, whose piecewise linear warping it uses, but on the envelope alone.
     """
 
-    warp: tuple[float, float] = fields.interval((0.85, 1.15), "stretch of the formants", low=0.5, high=2.0)
+    warp: tuple[float, float] = param.interval((0.85, 1.15), "stretch of the formants", low=0.5, high=2.0)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("speaker", "timbre"),

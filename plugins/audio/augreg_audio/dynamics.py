@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg_audio import control, groups, leveling
 from augreg_audio.base import Rendered, RowAugmenter, waveform_declaration
 from augreg_audio.loudness import OFFSET, energies, energies_on_device
@@ -103,7 +103,7 @@ class PeakNormalize(_Normalizer):
     Per row, channels together. Silence stays silence, and what holds NaN or infinity stays as it is.
     """
 
-    target: tuple[float, float] = fields.interval((0.0, 0.0), "peak re full scale", low=-120.0, high=20.0, unit="dB")
+    target: tuple[float, float] = param.interval((0.0, 0.0), "peak re full scale", low=-120.0, high=20.0, unit="dB")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), nonfinite="passes")
 
@@ -124,7 +124,7 @@ class RmsNormalize(_Normalizer):
     as it is.
     """
 
-    target: tuple[float, float] = fields.interval((-20.0, -20.0), "RMS re full scale", low=-120.0, high=20.0, unit="dB")
+    target: tuple[float, float] = param.interval((-20.0, -20.0), "RMS re full scale", low=-120.0, high=20.0, unit="dB")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), nonfinite="passes")
 
@@ -146,7 +146,7 @@ class LoudnessNormalize(_Normalizer):
     as it is. Samples may leave [-1, 1]; put ``audio.limiter`` behind it where that matters.
     """
 
-    target: tuple[float, float] = fields.interval((-31.0, -13.0), "loudness", low=-70.0, high=0.0, unit="LUFS")
+    target: tuple[float, float] = param.interval((-31.0, -13.0), "loudness", low=-70.0, high=0.0, unit="LUFS")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), nonfinite="passes")
 
@@ -220,10 +220,10 @@ class Limiter(_Dynamic):
     Channels share one gain.
     """
 
-    threshold: tuple[float, float] = fields.interval((-24.0, -2.0), "largest peak", low=-120.0, high=0.0, unit="dB")
-    relative: bool = fields.flag(True, "whether the threshold is relative to the row's peak")
-    attack: tuple[float, float] = fields.interval((0.0005, 0.01), "look-ahead", low=0.0, high=1.0, unit="s")
-    release: tuple[float, float] = fields.interval((0.02, 0.2), "way back", low=0.001, high=5.0, unit="s")
+    threshold: tuple[float, float] = param.interval((-24.0, -2.0), "largest peak", low=-120.0, high=0.0, unit="dB")
+    relative: bool = param.flag(True, "whether the threshold is relative to the row's peak")
+    attack: tuple[float, float] = param.interval((0.0005, 0.01), "look-ahead", low=0.0, high=1.0, unit="s")
+    release: tuple[float, float] = param.interval((0.02, 0.2), "way back", low=0.001, high=5.0, unit="s")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("loudness",), level=augreg.Level("threshold", 0.0, -30.0, unit="dB", identity_at_zero=False)
@@ -248,11 +248,11 @@ class Compressor(_Dynamic):
     follows with the time constant ``attack``. With ``makeup`` the row's RMS is brought back. Channels share one gain.
     """
 
-    threshold: tuple[float, float] = fields.interval((-40.0, -15.0), "re full scale", low=-120.0, high=0.0, unit="dB")
-    ratio: tuple[float, float] = fields.interval((2.0, 8.0), "dB in per dB out", low=1.0, high=100.0)
-    attack: tuple[float, float] = fields.interval((0.001, 0.02), "time constant", low=0.0, high=1.0, unit="s")
-    release: tuple[float, float] = fields.interval((0.05, 0.3), "time constant", low=0.001, high=5.0, unit="s")
-    makeup: bool = fields.flag(True, "whether the RMS is brought back")
+    threshold: tuple[float, float] = param.interval((-40.0, -15.0), "re full scale", low=-120.0, high=0.0, unit="dB")
+    ratio: tuple[float, float] = param.interval((2.0, 8.0), "dB in per dB out", low=1.0, high=100.0)
+    attack: tuple[float, float] = param.interval((0.001, 0.02), "time constant", low=0.0, high=1.0, unit="s")
+    release: tuple[float, float] = param.interval((0.05, 0.3), "time constant", low=0.001, high=5.0, unit="s")
+    makeup: bool = param.flag(True, "whether the RMS is brought back")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("loudness",), level=augreg.Level("ratio", 1.0, 12.0, scale="log", unit="ratio")

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg_audio.base import waveform_declaration
 from augreg_audio.linear import Impulses, LinearAugmenter, LinearFilter
 from augreg_audio.waveform import Array, from_db
@@ -23,9 +23,9 @@ class Echo(LinearAugmenter):
     filters.
     """
 
-    delay: tuple[float, float] = fields.interval((0.05, 0.4), "from one to the next", low=0.001, high=10.0, unit="s")
-    decibels: tuple[float, float] = fields.interval((-18.0, -6.0), "of the first", low=-120.0, high=0.0, unit="dB")
-    repeats: tuple[float, float] = fields.interval((1, 4), "echoes", low=1, high=50, integral=True)
+    delay: tuple[float, float] = param.interval((0.05, 0.4), "from one to the next", low=0.001, high=10.0, unit="s")
+    decibels: tuple[float, float] = param.interval((-18.0, -6.0), "of the first", low=-120.0, high=0.0, unit="dB")
+    repeats: tuple[float, float] = param.interval((1, 4), "echoes", low=1, high=50, integral=True)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre", "room"),

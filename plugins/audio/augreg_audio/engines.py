@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg.errors import ConfigError, UnsupportedError
 from augreg_audio import resampling
 from augreg_audio.waveform import Array, by_row, frame_mask, from_float, map_rows, to_float
@@ -20,7 +20,7 @@ ENGINES: Final = ("sinc", "soxr")
 
 def engine_field() -> Any:
     """Return the parameter by which a user chooses."""
-    return fields.choice("sinc", "what resamples", options=ENGINES)
+    return param.choice("sinc", "what resamples", options=ENGINES)
 
 
 def check_engine(engine: str) -> None:

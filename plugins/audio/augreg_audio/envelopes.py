@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg_audio.base import RowAugmenter, waveform_declaration
 from augreg_audio.waveform import Array, Kernel, Work, column
 
@@ -26,9 +26,9 @@ class GainTransition(RowAugmenter):
     of the transition is drawn uniformly over the row's own length, so it may begin before or end after the sound.
     """
 
-    start: tuple[float, float] = fields.interval((-18.0, 6.0), "gain before", low=-120.0, high=60.0, unit="dB")
-    end: tuple[float, float] = fields.interval((-18.0, 6.0), "gain after", low=-120.0, high=60.0, unit="dB")
-    duration: tuple[float, float] = fields.interval((0.1, 2.0), "of the transition", low=0.0, unit="s")
+    start: tuple[float, float] = param.interval((-18.0, 6.0), "gain before", low=-120.0, high=60.0, unit="dB")
+    end: tuple[float, float] = param.interval((-18.0, 6.0), "gain after", low=-120.0, high=60.0, unit="dB")
+    duration: tuple[float, float] = param.interval((0.1, 2.0), "of the transition", low=0.0, unit="s")
 
     inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), differentiable=True)
@@ -89,9 +89,9 @@ class Fade(RowAugmenter):
     half sine (1 - cos(pi u)) / 2.
     """
 
-    fade_in: tuple[float, float] = fields.interval((0.0, 0.2), "share of the length", low=0.0, high=1.0)
-    fade_out: tuple[float, float] = fields.interval((0.0, 0.2), "share of the length", low=0.0, high=1.0)
-    shape: str = fields.choice("half_sine", "how it rises", options=("linear", "quarter_sine", "half_sine"))
+    fade_in: tuple[float, float] = param.interval((0.0, 0.2), "share of the length", low=0.0, high=1.0)
+    fade_out: tuple[float, float] = param.interval((0.0, 0.2), "share of the length", low=0.0, high=1.0)
+    shape: str = param.choice("half_sine", "how it rises", options=("linear", "quarter_sine", "half_sine"))
 
     inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), differentiable=True)

@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg_audio import biquads
 from augreg_audio.base import waveform_declaration
 from augreg_audio.linear import Impulses, LinearAugmenter, LinearFilter, Sections
@@ -49,9 +49,9 @@ class LowShelf(_Equalizer):
     bump. Fuses with the other linear filters.
     """
 
-    frequency: tuple[float, float] = fields.interval((50.0, 4000.0), "corner", low=1.0, unit="Hz")
-    decibels: tuple[float, float] = fields.interval((-18.0, 18.0), "gain", low=-60.0, high=60.0, unit="dB", centre=0.0)
-    q: tuple[float, float] = fields.interval((0.3, 0.9), "steepness at the corner", low=0.05, high=10.0)
+    frequency: tuple[float, float] = param.interval((50.0, 4000.0), "corner", low=1.0, unit="Hz")
+    decibels: tuple[float, float] = param.interval((-18.0, 18.0), "gain", low=-60.0, high=60.0, unit="dB", centre=0.0)
+    q: tuple[float, float] = param.interval((0.3, 0.9), "steepness at the corner", low=0.05, high=10.0)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre",), level=augreg.Level("decibels", 0.0, 18.0, signed=True, unit="dB"), differentiable=True
@@ -70,9 +70,9 @@ class HighShelf(_Equalizer):
     bump. Fuses with the other linear filters.
     """
 
-    frequency: tuple[float, float] = fields.interval((300.0, 7500.0), "corner", low=1.0, unit="Hz")
-    decibels: tuple[float, float] = fields.interval((-18.0, 18.0), "gain", low=-60.0, high=60.0, unit="dB", centre=0.0)
-    q: tuple[float, float] = fields.interval((0.3, 0.9), "steepness at the corner", low=0.05, high=10.0)
+    frequency: tuple[float, float] = param.interval((300.0, 7500.0), "corner", low=1.0, unit="Hz")
+    decibels: tuple[float, float] = param.interval((-18.0, 18.0), "gain", low=-60.0, high=60.0, unit="dB", centre=0.0)
+    q: tuple[float, float] = param.interval((0.3, 0.9), "steepness at the corner", low=0.05, high=10.0)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre",), level=augreg.Level("decibels", 0.0, 18.0, signed=True, unit="dB"), differentiable=True
@@ -91,9 +91,9 @@ class PeakingEq(_Equalizer):
     Fuses with the other linear filters.
     """
 
-    frequency: tuple[float, float] = fields.interval((50.0, 7500.0), "centre", low=1.0, unit="Hz")
-    decibels: tuple[float, float] = fields.interval((-24.0, 24.0), "gain", low=-60.0, high=60.0, unit="dB", centre=0.0)
-    q: tuple[float, float] = fields.interval((0.5, 5.0), "sharpness", low=0.05, high=50.0)
+    frequency: tuple[float, float] = param.interval((50.0, 7500.0), "centre", low=1.0, unit="Hz")
+    decibels: tuple[float, float] = param.interval((-24.0, 24.0), "gain", low=-60.0, high=60.0, unit="dB", centre=0.0)
+    q: tuple[float, float] = param.interval((0.5, 5.0), "sharpness", low=0.05, high=50.0)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre",), level=augreg.Level("decibels", 0.0, 24.0, signed=True, unit="dB"), differentiable=True
@@ -119,7 +119,7 @@ class SevenBandEq(LinearAugmenter):
     linear filters.
     """
 
-    decibels: tuple[float, float] = fields.interval((-9.0, 9.0), "gain", low=-60.0, high=60.0, unit="dB", centre=0.0)
+    decibels: tuple[float, float] = param.interval((-9.0, 9.0), "gain", low=-60.0, high=60.0, unit="dB", centre=0.0)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre",),
@@ -163,11 +163,11 @@ class AirAbsorption(LinearAugmenter):
     filters.
     """
 
-    distance: tuple[float, float] = fields.interval((10.0, 100.0), "path through air", low=0.0, high=2000.0, unit="m")
-    temperature: tuple[float, float] = fields.interval(
+    distance: tuple[float, float] = param.interval((10.0, 100.0), "path through air", low=0.0, high=2000.0, unit="m")
+    temperature: tuple[float, float] = param.interval(
         (10.0, 20.0), "of the air", low=-20.0, high=50.0, unit="degrees C"
     )
-    humidity: tuple[float, float] = fields.interval((30.0, 90.0), "relative humidity", low=5.0, high=100.0, unit="%")
+    humidity: tuple[float, float] = param.interval((30.0, 90.0), "relative humidity", low=5.0, high=100.0, unit="%")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre",), level=augreg.Level("distance", 0.0, 200.0, unit="m"), differentiable=True

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg.declare import EVERY
 from augreg_audio import biquads
 from augreg_audio.linear import LinearAugmenter, LinearFilter, Sections
@@ -49,8 +49,8 @@ class Lowpass(_FrequencyFilter):
     passes everything. Fuses with the other linear filters.
     """
 
-    frequency: tuple[float, float] = fields.interval((500.0, 7500.0), "corner", low=1.0, unit="Hz")
-    slope: int = fields.choice(12, "steepness, in dB per octave", options=SLOPES)
+    frequency: tuple[float, float] = param.interval((500.0, 7500.0), "corner", low=1.0, unit="Hz")
+    slope: int = param.choice(12, "steepness, in dB per octave", options=SLOPES)
 
     declares: ClassVar[augreg.Declaration] = _declare(
         augreg.Level("frequency", 8000.0, 300.0, scale="log", unit="Hz", identity_at_zero=False)
@@ -75,8 +75,8 @@ class Highpass(_FrequencyFilter):
     lowered to that. Fuses with the other linear filters.
     """
 
-    frequency: tuple[float, float] = fields.interval((20.0, 2400.0), "corner", low=1.0, unit="Hz")
-    slope: int = fields.choice(12, "steepness, in dB per octave", options=SLOPES)
+    frequency: tuple[float, float] = param.interval((20.0, 2400.0), "corner", low=1.0, unit="Hz")
+    slope: int = param.choice(12, "steepness, in dB per octave", options=SLOPES)
 
     declares: ClassVar[augreg.Declaration] = _declare(
         augreg.Level("frequency", 20.0, 2000.0, scale="log", unit="Hz", identity_at_zero=False)
@@ -117,9 +117,9 @@ class Bandpass(_BandFilter):
     section, ``slope`` the steepness on either side far from the band. Fuses with the other linear filters.
     """
 
-    frequency: tuple[float, float] = fields.interval((200.0, 4000.0), "centre", low=1.0, unit="Hz")
-    octaves: tuple[float, float] = fields.interval((1.0, 3.0), "width of the band", low=0.05, high=10.0, unit="octaves")
-    slope: int = fields.choice(6, "steepness, in dB per octave", options=(6, 12, 24))
+    frequency: tuple[float, float] = param.interval((200.0, 4000.0), "centre", low=1.0, unit="Hz")
+    octaves: tuple[float, float] = param.interval((1.0, 3.0), "width of the band", low=0.05, high=10.0, unit="octaves")
+    slope: int = param.choice(6, "steepness, in dB per octave", options=(6, 12, 24))
 
     declares: ClassVar[augreg.Declaration] = _declare(
         augreg.Level("octaves", 8.0, 0.5, scale="log", unit="octaves", identity_at_zero=False)
@@ -139,8 +139,8 @@ class Bandstop(_BandFilter):
     the -3 dB points. Fuses with the other linear filters.
     """
 
-    frequency: tuple[float, float] = fields.interval((200.0, 4000.0), "centre", low=1.0, unit="Hz")
-    octaves: tuple[float, float] = fields.interval((0.5, 2.0), "width of the gap", low=0.01, high=10.0, unit="octaves")
+    frequency: tuple[float, float] = param.interval((200.0, 4000.0), "centre", low=1.0, unit="Hz")
+    octaves: tuple[float, float] = param.interval((0.5, 2.0), "width of the gap", low=0.01, high=10.0, unit="octaves")
 
     declares: ClassVar[augreg.Declaration] = _declare(
         augreg.Level("octaves", 0.05, 4.0, scale="log", unit="octaves", identity_at_zero=False)

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg.declare import EVERY
 from augreg_audio.linear import LinearAugmenter, LinearFilter
 from augreg_audio.waveform import DTYPES, from_db
@@ -24,7 +24,7 @@ class Gain(LinearAugmenter):
     is clipped to its range. Fuses with the other linear filters.
     """
 
-    decibels: tuple[float, float] = fields.interval(
+    decibels: tuple[float, float] = param.interval(
         (-12.0, 6.0), "amplification", low=-120.0, high=60.0, unit="dB", centre=0.0
     )
 
@@ -78,7 +78,7 @@ class Delay(LinearAugmenter):
     By whole frames; the length stays, events and frame labels move along. Fuses with the other linear filters.
     """
 
-    seconds: tuple[float, float] = fields.interval((0.0, 0.1), "how much later", low=0.0, unit="s")
+    seconds: tuple[float, float] = param.interval((0.0, 0.1), "how much later", low=0.0, unit="s")
 
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(
         targets=("events", "frame_labels"),

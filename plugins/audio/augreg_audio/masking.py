@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg.declare import EVERY
 from augreg_audio.base import RowAugmenter
 from augreg_audio.waveform import DTYPES, Array, Kernel, Work, column
@@ -25,8 +25,8 @@ class TimeMask(RowAugmenter):
     times: what is masked has still happened.
     """
 
-    width: tuple[float, float] = fields.interval((0.01, 0.2), "share of the length", low=0.0, high=1.0)
-    fade: float = fields.number(0.005, "length of each fade", low=0.0, unit="s")
+    width: tuple[float, float] = param.interval((0.01, 0.2), "share of the length", low=0.0, high=1.0)
+    fade: float = param.number(0.005, "length of each fade", low=0.0, unit="s")
 
     inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg.errors import SampleError
 from augreg_audio import files
 from augreg_audio.mixed_targets import Cut, collage_targets, mix_targets
@@ -80,7 +80,7 @@ class Mixer(augreg.AugmenterBase):
 class LabelMixer(Mixer):
     """Mixes the labels of two rows as well."""
 
-    classes: int | None = fields.integer(
+    classes: int | None = param.integer(
         None, "number of classes, to turn class numbers into class weights", low=1, optional=True
     )
 
@@ -120,7 +120,7 @@ class Mixup(LabelMixer):
     2018.
     """
 
-    alpha: float = fields.number(0.4, "of the beta distribution", low=0.01, high=100.0)
+    alpha: float = param.number(0.4, "of the beta distribution", low=0.01, high=100.0)
 
     declares: ClassVar[augreg.Declaration] = declare_mixing("mixes", ("events", "frame_labels", "label"))
 
@@ -160,7 +160,7 @@ class Cutmix(LabelMixer):
     After Yun et al., "CutMix: regularization strategy to train strong classifiers with localizable features", 2019.
     """
 
-    alpha: float = fields.number(1.0, "of the beta distribution", low=0.01, high=100.0)
+    alpha: float = param.number(1.0, "of the beta distribution", low=0.01, high=100.0)
 
     declares: ClassVar[augreg.Declaration] = declare_mixing("mixes", ("events", "frame_labels", "label"))
 
@@ -209,7 +209,7 @@ class BatchMix(Mixer):
     repeated or cut off to the row's length. Silence, and a silent partner, change nothing.
     """
 
-    snr: tuple[float, float] = fields.interval((3.0, 30.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
+    snr: tuple[float, float] = param.interval((3.0, 30.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
 
     declares: ClassVar[augreg.Declaration] = declare_mixing("mixes", ("label",), ("events", "frame_labels"))
 

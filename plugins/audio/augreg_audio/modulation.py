@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg_audio.base import RowAugmenter, waveform_declaration
 from augreg_audio.waveform import Array, Kernel, Work, column
 
@@ -25,8 +25,8 @@ class Tremolo(RowAugmenter):
     The amplitude swings between 1 and 1 - ``depth``, ``frequency`` times per second, from a random phase on.
     """
 
-    frequency: tuple[float, float] = fields.interval((2.0, 10.0), "of the swing", low=0.01, high=100.0, unit="Hz")
-    depth: tuple[float, float] = fields.interval((0.2, 0.8), "share that is taken away", low=0.0, high=1.0)
+    frequency: tuple[float, float] = param.interval((2.0, 10.0), "of the swing", low=0.01, high=100.0, unit="Hz")
+    depth: tuple[float, float] = param.interval((0.2, 0.8), "share that is taken away", low=0.0, high=1.0)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("loudness",), level=augreg.Level("depth", 0.0, 1.0, unit="share"), differentiable=True
@@ -65,8 +65,8 @@ class Vibrato(RowAugmenter):
     most 10 ms to and fro, so targets stay.
     """
 
-    frequency: tuple[float, float] = fields.interval((3.0, 8.0), "of the swing", low=2.0, high=20.0, unit="Hz")
-    semitones: tuple[float, float] = fields.interval((0.1, 0.5), "to either side", low=0.0, high=2.0, unit="semitones")
+    frequency: tuple[float, float] = param.interval((3.0, 8.0), "of the swing", low=2.0, high=20.0, unit="Hz")
+    semitones: tuple[float, float] = param.interval((0.1, 0.5), "to either side", low=0.0, high=2.0, unit="semitones")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("pitch",), level=augreg.Level("semitones", 0.0, 1.0, unit="semitones"), differentiable=True
@@ -117,10 +117,10 @@ class Chorus(RowAugmenter):
     phase on; it makes up the share ``mix`` of the amplitude. Delays below 5 ms give what is known as a flanger.
     """
 
-    delay: tuple[float, float] = fields.interval((0.01, 0.03), "of the copy", low=0.0, high=0.1, unit="s")
-    depth: tuple[float, float] = fields.interval((0.001, 0.003), "of its swing", low=0.0, high=0.01, unit="s")
-    frequency: tuple[float, float] = fields.interval((0.3, 1.5), "of the swing", low=0.01, high=20.0, unit="Hz")
-    mix: tuple[float, float] = fields.interval((0.3, 0.5), "share of the copy", low=0.0, high=1.0)
+    delay: tuple[float, float] = param.interval((0.01, 0.03), "of the copy", low=0.0, high=0.1, unit="s")
+    depth: tuple[float, float] = param.interval((0.001, 0.003), "of its swing", low=0.0, high=0.01, unit="s")
+    frequency: tuple[float, float] = param.interval((0.3, 1.5), "of the swing", low=0.01, high=20.0, unit="Hz")
+    mix: tuple[float, float] = param.interval((0.3, 0.5), "share of the copy", low=0.0, high=1.0)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre",), level=augreg.Level("mix", 0.0, 0.5, unit="share"), differentiable=True

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg.random import noise
 from augreg_audio import blocks, colored, groups
 from augreg_audio.base import Rendered, WaveformAugmenter, either, waveform_declaration
@@ -84,7 +84,7 @@ class GaussianSnr(_SnrNoise):
     short sounds. Channels get independent noise. Silence stays silence.
     """
 
-    snr: tuple[float, float] = fields.interval((5.0, 40.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
+    snr: tuple[float, float] = param.interval((5.0, 40.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("noise",),
@@ -105,7 +105,7 @@ class GaussianNoise(_AddedNoise):
     the sound take ``audio.gaussian_snr``.
     """
 
-    decibels: tuple[float, float] = fields.interval(
+    decibels: tuple[float, float] = param.interval(
         (-60.0, -30.0), "level re full scale", low=-160.0, high=0.0, unit="dB"
     )
 
@@ -136,10 +136,8 @@ class ColoredNoise(WaveformAugmenter):
     flat. Made over the whole length, so nothing repeats. Silence stays silence.
     """
 
-    snr: tuple[float, float] = fields.interval((5.0, 40.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
-    slope: tuple[float, float] = fields.interval(
-        (-6.0, 6.0), "of the power", low=-12.0, high=12.0, unit="dB per octave"
-    )
+    snr: tuple[float, float] = param.interval((5.0, 40.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
+    slope: tuple[float, float] = param.interval((-6.0, 6.0), "of the power", low=-12.0, high=12.0, unit="dB per octave")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("noise",),

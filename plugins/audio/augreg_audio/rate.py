@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg_audio import engines, resampling, timemap
 from augreg_audio.base import Rendered, WaveformAugmenter, waveform_declaration
 from augreg_audio.waveform import seconds
@@ -24,7 +24,7 @@ class ToRate(WaveformAugmenter):
     damage alone.
     """
 
-    rate: float = fields.number(16000.0, "sample rate of the result", low=100.0, high=1e6, unit="Hz")
+    rate: float = param.number(16000.0, "sample rate of the result", low=100.0, high=1e6, unit="Hz")
     engine: str = engines.engine_field()
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.fft
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg_audio import files
 from augreg_audio.base import waveform_declaration
 from augreg_audio.linear import Impulses, LinearAugmenter, LinearFilter
@@ -34,9 +34,9 @@ class ImpulseResponse(LinearAugmenter):
     off. A stereo response needs stereo sound, otherwise its channels are mixed down. Fuses with other linear filters.
     """
 
-    source: str | tuple[str, ...] = fields.value(doc="folder, file, or list of files")
-    wet: tuple[float, float] = fields.interval((1.0, 1.0), "share of the room", low=0.0, high=1.0)
-    align: bool = fields.flag(True, "whether the direct sound comes at once")
+    source: str | tuple[str, ...] = param.value(doc="folder, file, or list of files")
+    wet: tuple[float, float] = param.interval((1.0, 1.0), "share of the room", low=0.0, high=1.0)
+    align: bool = param.flag(True, "whether the direct sound comes at once")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre", "room"), level=augreg.Level("wet", 0.0, 1.0, unit="share"), differentiable=True
@@ -149,11 +149,11 @@ class SyntheticReverb(LinearAugmenter):
     Fuses with the other linear filters.
     """
 
-    rt60: tuple[float, float] = fields.interval((0.1, 1.0), "reverberation time", low=0.01, high=20.0, unit="s")
-    direct: tuple[float, float] = fields.interval(
+    rt60: tuple[float, float] = param.interval((0.1, 1.0), "reverberation time", low=0.01, high=20.0, unit="s")
+    direct: tuple[float, float] = param.interval(
         (0.0, 20.0), "direct to reverberant ratio", low=-40.0, high=120.0, unit="dB"
     )
-    delay: tuple[float, float] = fields.interval((0.0, 0.03), "before the first echo", low=0.0, high=1.0, unit="s")
+    delay: tuple[float, float] = param.interval((0.0, 0.03), "before the first echo", low=0.0, high=1.0, unit="s")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre", "room"),
@@ -201,10 +201,10 @@ class RoomSimulation(LinearAugmenter):
     The direct sound is moved to time 0 and scaled to 1. Fuses with the other linear filters.
     """
 
-    size: tuple[float, float] = fields.interval((3.0, 10.0), "length and width", low=1.5, high=100.0, unit="m")
-    height: tuple[float, float] = fields.interval((2.5, 4.0), "height", low=1.5, high=50.0, unit="m")
-    absorption: tuple[float, float] = fields.interval((0.1, 0.6), "of the walls", low=0.01, high=1.0, unit="share")
-    order: int = fields.integer(12, "reflections that are followed", low=1, high=40)
+    size: tuple[float, float] = param.interval((3.0, 10.0), "length and width", low=1.5, high=100.0, unit="m")
+    height: tuple[float, float] = param.interval((2.5, 4.0), "height", low=1.5, high=50.0, unit="m")
+    absorption: tuple[float, float] = param.interval((0.1, 0.6), "of the walls", low=0.01, high=1.0, unit="share")
+    order: int = param.integer(12, "reflections that are followed", low=1, high=40)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre", "room"),

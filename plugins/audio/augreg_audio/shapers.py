@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg_audio import groups
 from augreg_audio.base import Rendered, RowAugmenter, waveform_declaration
 from augreg_audio.waveform import Array, Kernel, Work, column, from_db, power
@@ -24,9 +24,9 @@ class Clip(RowAugmenter):
     quantile of |x|, so quiet sounds distort like loud ones. ``mode="level"`` cuts at ``threshold`` dB re full scale.
     """
 
-    mode: str = fields.choice("percentile", "what sets the threshold", options=("percentile", "level"))
-    share: tuple[float, float] = fields.interval((0.0, 0.3), "of the frames cut", low=0.0, high=1.0)
-    threshold: tuple[float, float] = fields.interval((-20.0, -3.0), "for mode level", low=-120.0, high=0.0, unit="dB")
+    mode: str = param.choice("percentile", "what sets the threshold", options=("percentile", "level"))
+    share: tuple[float, float] = param.interval((0.0, 0.3), "of the frames cut", low=0.0, high=1.0)
+    threshold: tuple[float, float] = param.interval((-20.0, -3.0), "for mode level", low=-120.0, high=0.0, unit="dB")
 
     inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
@@ -91,7 +91,7 @@ class Tanh(RowAugmenter):
     makes a square wave of it. Silence stays silence.
     """
 
-    drive: tuple[float, float] = fields.interval((-6.0, 12.0), "gain into the curve", low=-60.0, high=60.0, unit="dB")
+    drive: tuple[float, float] = param.interval((-6.0, 12.0), "gain into the curve", low=-60.0, high=60.0, unit="dB")
 
     inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
@@ -141,8 +141,8 @@ class Overdrive(RowAugmenter):
     output filter), rescaled to the row's peak. ``colour`` is b: 0 is symmetric, more adds even harmonics.
     """
 
-    drive: tuple[float, float] = fields.interval((3.0, 24.0), "gain into the curve", low=0.0, high=60.0, unit="dB")
-    colour: tuple[float, float] = fields.interval((0.0, 0.2), "unevenness", low=0.0, high=0.9)
+    drive: tuple[float, float] = param.interval((3.0, 24.0), "gain into the curve", low=0.0, high=60.0, unit="dB")
+    colour: tuple[float, float] = param.interval((0.0, 0.2), "unevenness", low=0.0, high=0.9)
 
     inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
@@ -194,7 +194,7 @@ class BitCrush(RowAugmenter):
     vanish, as they do in such hardware.
     """
 
-    bits: tuple[float, float] = fields.interval((4, 12), "depth", low=2, high=16, integral=True, unit="bits")
+    bits: tuple[float, float] = param.interval((4, 12), "depth", low=2, high=16, integral=True, unit="bits")
 
     inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = waveform_declaration(

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg_audio import timemap
 from augreg_audio.base import Rendered, RowAugmenter
 from augreg_audio.waveform import DTYPES, Array, Kernel, Work, by_row, column, seconds
@@ -23,8 +23,8 @@ class Shift(RowAugmenter):
     comes in at the other, otherwise it is lost. The length stays; events and frame labels move along.
     """
 
-    amount: tuple[float, float] = fields.interval((-0.5, 0.5), "share of the length", low=-1.0, high=1.0, centre=0.0)
-    wrap: bool = fields.flag(True, "whether the end comes in at the front")
+    amount: tuple[float, float] = param.interval((-0.5, 0.5), "share of the length", low=-1.0, high=1.0, centre=0.0)
+    wrap: bool = param.flag(True, "whether the end comes in at the front")
 
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(
         targets=("events", "frame_labels"),

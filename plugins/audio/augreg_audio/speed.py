@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg_audio import engines, resampling, timemap
 from augreg_audio.base import Rendered, WaveformAugmenter
 from augreg_audio.waveform import DTYPES, seconds
@@ -24,7 +24,7 @@ class Speed(WaveformAugmenter):
     'augreg-audio[soxr]'``) that library resamples, on the CPU and without gradients.
     """
 
-    factor: tuple[float, float] = fields.interval((0.9, 1.1), "how much faster", low=0.1, high=10.0)
+    factor: tuple[float, float] = param.interval((0.9, 1.1), "how much faster", low=0.1, high=10.0)
     engine: str = engines.engine_field()
 
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg.data.batch import pad
 from augreg_audio import formants, resampling, timemap, vocoder, wsola
 from augreg_audio.base import Rendered, WaveformAugmenter, waveform_declaration
@@ -25,8 +25,8 @@ class TimeStretch(WaveformAugmenter):
     one pass on CUDA. With ``keep_length`` the end is cut off, or silence follows.
     """
 
-    factor: tuple[float, float] = fields.interval((0.8, 1.25), "how much faster", low=0.1, high=10.0)
-    keep_length: bool = fields.flag(False, "whether the number of frames stays")
+    factor: tuple[float, float] = param.interval((0.8, 1.25), "how much faster", low=0.1, high=10.0)
+    keep_length: bool = param.flag(False, "whether the number of frames stays")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("duration",),
@@ -95,11 +95,11 @@ class PitchShift(WaveformAugmenter):
     lengthens as ``audio.tempo`` does: crisper for a single voice, rougher for chords, and quicker.
     """
 
-    semitones: tuple[float, float] = fields.interval(
+    semitones: tuple[float, float] = param.interval(
         (-4.0, 4.0), "shift", low=-24.0, high=24.0, unit="semitones", centre=0.0
     )
-    keep_formants: bool = fields.flag(False, "whether the vocal tract stays")
-    engine: str = fields.choice("vocoder", "what lengthens", options=("vocoder", "wsola"))
+    keep_formants: bool = param.flag(False, "whether the vocal tract stays")
+    engine: str = param.choice("vocoder", "what lengthens", options=("vocoder", "wsola"))
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("pitch", "speaker"),

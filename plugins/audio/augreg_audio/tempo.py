@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg.data.batch import pad
 from augreg.errors import UnsupportedError
 from augreg_audio import atempo, resampling, timemap, wsola
@@ -31,8 +31,8 @@ class Tempo(WaveformAugmenter):
     ``factor`` with both.
     """
 
-    factor: tuple[float, float] = fields.interval((0.8, 1.25), "how much faster", low=0.1, high=10.0)
-    engine: str = fields.choice("wsola", "what finds the windows", options=("wsola", "atempo"))
+    factor: tuple[float, float] = param.interval((0.8, 1.25), "how much faster", low=0.1, high=10.0)
+    engine: str = param.choice("wsola", "what finds the windows", options=("wsola", "atempo"))
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("duration",),

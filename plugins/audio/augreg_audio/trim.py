@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg_audio.base import waveform_declaration
 from augreg_audio.cutting import Assembly, Rearranged
 from augreg_audio.waveform import Array, to_float
@@ -25,8 +25,8 @@ class Trim(Rearranged):
     that is silent throughout stays as it is.
     """
 
-    threshold: float = fields.number(40.0, "below the loudest", low=1.0, high=120.0, unit="dB")
-    margin: float = fields.number(0.02, "that is kept", low=0.0, high=60.0, unit="s")
+    threshold: float = param.number(40.0, "below the loudest", low=1.0, high=120.0, unit="dB")
+    margin: float = param.number(0.02, "that is kept", low=0.0, high=60.0, unit="s")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("duration", "position"),

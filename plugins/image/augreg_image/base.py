@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.augmenter import AugmenterBase
 from augreg.data.batch import BatchInfo
 from augreg.declare import EVERY, Declaration
@@ -41,8 +41,8 @@ def photometric(**facts: Any) -> Declaration:
 class GeometricBase(AugmenterBase):
     """An operation that moves pixels: what happens to boxes that leave the picture."""
 
-    min_area: float = fields.number(1.0, "drop boxes with less than this area left", low=0.0, unit="square pixels")
-    min_visibility: float = fields.number(
+    min_area: float = param.number(1.0, "drop boxes with less than this area left", low=0.0, unit="square pixels")
+    min_visibility: float = param.number(
         0.0, "drop boxes of which less than this share is left", low=0.0, high=1.0, unit="share"
     )
 
@@ -69,10 +69,10 @@ class GeometricBase(AugmenterBase):
 class WarpBase(GeometricBase):
     """An operation that reads between and beyond pixels."""
 
-    interpolation: str = fields.choice("bilinear", "how to read between pixels", options=tuple(INTERPOLATIONS))
-    border: str = fields.choice("constant", "what lies beyond the picture", options=tuple(BORDERS))
-    fill: tuple[float, ...] = fields.value(0.0, "colour beyond the picture, one share of white or one per channel")
-    mask_fill: int = fields.integer(0, "label beyond the picture, for masks")
+    interpolation: str = param.choice("bilinear", "how to read between pixels", options=tuple(INTERPOLATIONS))
+    border: str = param.choice("constant", "what lies beyond the picture", options=tuple(BORDERS))
+    fill: tuple[float, ...] = param.value(0.0, "colour beyond the picture, one share of white or one per channel")
+    mask_fill: int = param.integer(0, "label beyond the picture, for masks")
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
 from augreg.declare import Declaration, Level
@@ -55,7 +55,7 @@ class GaussianBlur(KernelBase):
     so that a strength means the same for every size.
     """
 
-    sigma: tuple[float, float] = fields.interval((0.1, 2.0), "standard deviation", low=0.0, high=100.0, unit="pixels")
+    sigma: tuple[float, float] = param.interval((0.1, 2.0), "standard deviation", low=0.0, high=100.0, unit="pixels")
 
     declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("sigma", 0.0, 0.02, unit=_SHORT))
 
@@ -79,7 +79,7 @@ class GaussianBlur(KernelBase):
 class SizeBase(KernelBase):
     """A blur over a window of odd size; a level sets any size from 1 on, as a share of the shorter side."""
 
-    size: tuple[int, int] = fields.interval(
+    size: tuple[int, int] = param.interval(
         (3, 7), "side of the window; odd", low=0, high=255, integral=True, unit="pixels"
     )
 
@@ -178,8 +178,8 @@ def median(image: Array, size: int) -> Array:
 class MotionBlur(KernelBase):
     """Blur along a line of random length and direction."""
 
-    length: tuple[float, float] = fields.interval((3.0, 9.0), "length of the line", low=0.0, high=255.0, unit="pixels")
-    degrees: tuple[float, float] = fields.interval(
+    length: tuple[float, float] = param.interval((3.0, 9.0), "length of the line", low=0.0, high=255.0, unit="pixels")
+    degrees: tuple[float, float] = param.interval(
         (-180.0, 180.0), "direction, counter-clockwise from the right", centre=0.0, unit="degrees"
     )
 

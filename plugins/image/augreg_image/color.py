@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.augmenter import AugmenterBase
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
@@ -49,7 +49,7 @@ class Hue(AugmenterBase):
     torchvision turns HSV's hue instead, as ``image.hsv`` does, which keeps the largest and the smallest channel.
     """
 
-    turn: tuple[float, float] = fields.interval(
+    turn: tuple[float, float] = param.interval(
         (-0.1, 0.1), "share of a full turn; x means -x to x", low=-0.5, high=0.5, centre=0.0, unit="turns"
     )
 
@@ -84,7 +84,7 @@ class Grayscale(AugmenterBase):
 class RGBShift(AugmenterBase):
     """Add a random number to each colour channel."""
 
-    shift: tuple[float, float] = fields.interval(
+    shift: tuple[float, float] = param.interval(
         (-0.08, 0.08), "added to each channel; x means -x to x", low=-1.0, high=1.0, centre=0.0, unit="share of white"
     )
 
@@ -125,8 +125,8 @@ class ChannelDropout(AugmenterBase):
     At least one channel is replaced and at least one stays.
     """
 
-    count: tuple[int, int] = fields.interval((1, 1), "number of channels", low=1, high=2, integral=True)
-    fill: float = fields.number(0.0, "value of a replaced channel", low=0.0, high=1.0, unit="share of white")
+    count: tuple[int, int] = param.interval((1, 1), "number of channels", low=1, high=2, integral=True)
+    fill: float = param.number(0.0, "value of a replaced channel", low=0.0, high=1.0, unit="share of white")
 
     declares: ClassVar[Declaration] = photometric(channels=(3, 4), p=0.5, alters=frozenset({"color", "hue"}))
 
@@ -149,11 +149,11 @@ class PhotometricDistort(AugmenterBase):
     Liu et al., "SSD: Single Shot MultiBox Detector", 2016; the ranges are torchvision's. One clip at the end.
     """
 
-    brightness: tuple[float, float] = fields.interval((0.875, 1.125), "factor", low=0.0, centre=1.0)
-    contrast: tuple[float, float] = fields.interval((0.5, 1.5), "factor", low=0.0, centre=1.0)
-    saturation: tuple[float, float] = fields.interval((0.5, 1.5), "factor", low=0.0, centre=1.0)
-    hue: tuple[float, float] = fields.interval(0.05, "turn", low=-0.5, high=0.5, centre=0.0, unit="turns")
-    chance: float = fields.number(0.5, "probability of each change", low=0.0, high=1.0)
+    brightness: tuple[float, float] = param.interval((0.875, 1.125), "factor", low=0.0, centre=1.0)
+    contrast: tuple[float, float] = param.interval((0.5, 1.5), "factor", low=0.0, centre=1.0)
+    saturation: tuple[float, float] = param.interval((0.5, 1.5), "factor", low=0.0, centre=1.0)
+    hue: tuple[float, float] = param.interval(0.05, "turn", low=-0.5, high=0.5, centre=0.0, unit="turns")
+    chance: float = param.number(0.5, "probability of each change", low=0.0, high=1.0)
 
     declares: ClassVar[Declaration] = photometric(
         channels=(3, 4), alters=frozenset({"brightness", "contrast", "color", "hue"})

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image as PILImage
 
-from augreg import fields
+from augreg import param
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
 from augreg.declare import Declaration, Level
@@ -66,7 +66,7 @@ def _webp(image: Array, quality: int) -> Array:
 class CodecBase(KernelBase):
     """A lossy codec at a random quality."""
 
-    quality: tuple[int, int] = fields.interval((30, 90), "quality", low=1, high=100, integral=True)
+    quality: tuple[int, int] = param.interval((30, 90), "quality", low=1, high=100, integral=True)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a quality per sample."""
@@ -117,11 +117,11 @@ class Downscale(KernelBase):
     that a strength means the same for every size.
     """
 
-    scale: tuple[float, float] = fields.interval((0.25, 0.6), "size in between", low=0.01, high=1.0, unit="ratio")
-    block: tuple[float, float] | None = fields.interval(
+    scale: tuple[float, float] = param.interval((0.25, 0.6), "size in between", low=0.01, high=1.0, unit="ratio")
+    block: tuple[float, float] | None = param.interval(
         None, "side of a block, instead of a scale", low=0.0, high=1.0, optional=True, unit="share of the shorter side"
     )
-    enlarge: str = fields.choice("nearest", "how to enlarge", options=("nearest", "bilinear"))
+    enlarge: str = param.choice("nearest", "how to enlarge", options=("nearest", "bilinear"))
 
     declares: ClassVar[Declaration] = photometric(
         alters=frozenset({"sharpness"}), level=Level("block", 0.0, 0.06, unit="share of the shorter side")

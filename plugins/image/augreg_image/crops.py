@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
 from augreg.data.samples import Boxes
@@ -30,11 +30,11 @@ TRIES: Final = 40
 class CropBase(GeometricBase):
     """A crop to a fixed size; smaller pictures are padded."""
 
-    size: tuple[int, int] = fields.value(doc="pixels of the result: one number for a square, or [height, width]")
-    border: str = fields.choice("constant", "what lies beyond a picture that is too small", options=tuple(BORDERS))
-    fill: tuple[float, ...] = fields.value(0.0, "colour beyond the picture, one share of white or one per channel")
-    mask_fill: int = fields.integer(0, "label beyond the picture, for masks")
-    hard: bool = fields.flag(False, "let nothing that follows see beyond the crop")
+    size: tuple[int, int] = param.value(doc="pixels of the result: one number for a square, or [height, width]")
+    border: str = param.choice("constant", "what lies beyond a picture that is too small", options=tuple(BORDERS))
+    fill: tuple[float, ...] = param.value(0.0, "colour beyond the picture, one share of white or one per channel")
+    mask_fill: int = param.integer(0, "label beyond the picture, for masks")
+    hard: bool = param.flag(False, "let nothing that follows see beyond the crop")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -88,7 +88,7 @@ class CenterCrop(CropBase):
 class BoxCropBase(GeometricBase):
     """A crop whose rectangle depends on the boxes; the result has the rectangle's size."""
 
-    hard: bool = fields.flag(True, "let nothing that follows see beyond the crop")
+    hard: bool = param.flag(True, "let nothing that follows see beyond the crop")
 
     def rectangle(self, boxes: Floats, height: int, width: int, rng: Rng) -> tuple[int, int, int, int]:
         """Choose top, left, height and width, given bounding rectangles (k, 4), for the one sample of ``rng``."""
@@ -127,11 +127,11 @@ class IoUCrop(BoxCropBase):
     stays whole.
     """
 
-    scale: tuple[float, float] = fields.interval(
+    scale: tuple[float, float] = param.interval(
         (0.3, 1.0), "each side of the rectangle", low=0.01, high=1.0, unit="share of the side"
     )
-    ratio: tuple[float, float] = fields.interval((0.5, 2.0), "width over height of the rectangle", low=0.01)
-    overlaps: tuple[float, ...] = fields.value(
+    ratio: tuple[float, float] = param.interval((0.5, 2.0), "width over height of the rectangle", low=0.01)
+    overlaps: tuple[float, ...] = param.value(
         (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0), "smallest overlaps to choose from", unit="intersection over union"
     )
 
@@ -185,7 +185,7 @@ class BoxSafeCrop(BoxCropBase):
     least ``min_side`` is equally likely.
     """
 
-    min_side: float = fields.number(0.3, "smallest side without boxes", low=0.01, high=1.0, unit="share of the side")
+    min_side: float = param.number(0.3, "smallest side without boxes", low=0.01, high=1.0, unit="share of the side")
 
     declares: ClassVar[Declaration] = geometric(
         keeps_shape=False, reads=("boxes",), alters=frozenset({"position", "size"})

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.augmenter import AugmenterBase
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
@@ -38,8 +38,8 @@ class HistogramShift(AugmenterBase):
     stay, and what lies between two points is interpolated. ``amount`` is the share of the way from no change.
     """
 
-    points: int = fields.integer(10, "number of points, black and white among them", low=3, high=64)
-    amount: tuple[float, float] = fields.interval((0.5, 1.0), "share of the random curve", low=0.0, high=1.0)
+    points: int = param.integer(10, "number of points, black and white among them", low=3, high=64)
+    amount: tuple[float, float] = param.interval((0.5, 1.0), "share of the random curve", low=0.0, high=1.0)
 
     declares: ClassVar[Declaration] = photometric(
         alters=frozenset({"brightness", "contrast"}), level=Level("amount", 0.0, 1.0, unit="share")

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.data.batch import Batch, BatchInfo
 from augreg.data.params import Params
 from augreg.data.samples import Boxes
@@ -107,10 +107,10 @@ class Elastic(DenseBase):
     smoothed with a Gaussian. ``magnitude`` is their standard deviation, ``smoothness`` that of the Gaussian.
     """
 
-    magnitude: tuple[float, float] = fields.interval(
+    magnitude: tuple[float, float] = param.interval(
         (0.005, 0.02), "typical displacement", low=0.0, high=0.2, unit="share of the shorter side"
     )
-    smoothness: float = fields.number(
+    smoothness: float = param.number(
         0.08, "width of the Gaussian", low=0.01, high=1.0, unit="share of the shorter side"
     )
 
@@ -144,8 +144,8 @@ class GridDistortion(DenseBase):
     The outer edges of the picture stay in place.
     """
 
-    cells: int = fields.integer(5, "cells along each side", low=1, high=64)
-    magnitude: tuple[float, float] = fields.interval(
+    cells: int = param.integer(5, "cells along each side", low=1, high=64)
+    magnitude: tuple[float, float] = param.interval(
         (0.1, 0.4), "largest change of a cell's side", low=0.0, high=0.9, unit="share of the side"
     )
 
@@ -193,7 +193,7 @@ class OpticalDistortion(DenseBase):
     r_source = r (1 + k r**2). Positive k is barrel distortion, negative k pincushion.
     """
 
-    k: tuple[float, float] = fields.interval(
+    k: tuple[float, float] = param.interval(
         (-0.2, 0.2), "strength; x means -x to x", low=-0.3, high=1.0, centre=0.0, unit="ratio"
     )
 
@@ -218,8 +218,8 @@ class PiecewiseAffine(DenseBase):
     Displacements run linearly between the points, so that straight lines get corners where they cross the grid.
     """
 
-    points: int = fields.integer(4, "grid points along each side", low=2, high=64)
-    magnitude: tuple[float, float] = fields.interval(
+    points: int = param.integer(4, "grid points along each side", low=2, high=64)
+    magnitude: tuple[float, float] = param.interval(
         (0.01, 0.04), "largest move of a point along each axis", low=0.0, high=0.3, unit="share of the side"
     )
 
@@ -253,8 +253,8 @@ class ThinPlateSpline(DenseBase):
     Bookstein, "Principal Warps: Thin-Plate Splines and the Decomposition of Deformations", 1989.
     """
 
-    points: int = fields.integer(4, "grid points along each side", low=2, high=8)
-    magnitude: tuple[float, float] = fields.interval(
+    points: int = param.integer(4, "grid points along each side", low=2, high=8)
+    magnitude: tuple[float, float] = param.interval(
         (0.02, 0.08), "largest move of a point along each axis", low=0.0, high=0.3, unit="share of the side"
     )
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.data.batch import Batch, BatchInfo
 from augreg.data.params import Params
 from augreg.declare import Declaration, Level
@@ -32,9 +32,9 @@ _ALTERS = frozenset({"content"})
 class PixelDropout(KernelBase):
     """Replace random pixels by a constant."""
 
-    amount: tuple[float, float] = fields.interval((0.01, 0.1), "share of pixels", low=0.0, high=1.0, unit="share")
-    per_channel: bool = fields.flag(False, "drop values of single channels, not whole pixels")
-    fill: float = fields.number(0.0, "value instead", low=0.0, high=1.0, unit="share of white")
+    amount: tuple[float, float] = param.interval((0.01, 0.1), "share of pixels", low=0.0, high=1.0, unit="share")
+    per_channel: bool = param.flag(False, "drop values of single channels, not whole pixels")
+    fill: float = param.number(0.0, "value instead", low=0.0, high=1.0, unit="share of white")
 
     declares: ClassVar[Declaration] = photometric(
         alters=frozenset({"grain"}), level=Level("amount", 0.0, 0.6, unit="share")
@@ -75,9 +75,9 @@ class StripDropout(CoverBase):
     As SpecAugment (Park et al., 2019) does with spectrograms, and albumentations' XYMasking.
     """
 
-    rows: tuple[int, int] = fields.interval((0, 2), "number of horizontal strips", low=0, high=100, integral=True)
-    columns: tuple[int, int] = fields.interval((1, 2), "number of vertical strips", low=0, high=100, integral=True)
-    size: tuple[float, float] = fields.interval(
+    rows: tuple[int, int] = param.interval((0, 2), "number of horizontal strips", low=0, high=100, integral=True)
+    columns: tuple[int, int] = param.interval((1, 2), "number of vertical strips", low=0, high=100, integral=True)
+    size: tuple[float, float] = param.interval(
         (0.03, 0.12), "width of a strip", low=0.0, high=1.0, unit="share of the side"
     )
 
@@ -114,7 +114,7 @@ class MaskDropout(CoverBase):
     whole box. Where a label map is given, it takes ``mask_fill``, or 0, there.
     """
 
-    chance: tuple[float, float] = fields.interval((0.3, 0.3), "probability of each object", low=0.0, high=1.0)
+    chance: tuple[float, float] = param.interval((0.3, 0.3), "probability of each object", low=0.0, high=1.0)
 
     declares: ClassVar[Declaration] = covering(
         alters=_ALTERS, reads=("boxes",), level=Level("chance", 0.0, 1.0, unit="probability")

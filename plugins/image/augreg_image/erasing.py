@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.augmenter import AugmenterBase
 from augreg.data.batch import Batch, BatchInfo
 from augreg.data.params import Params
@@ -70,9 +70,9 @@ def painted(image: Array, rectangles: Rectangles, colour: Array) -> Array:
 class CoverBase(AugmenterBase):
     """What covers the picture, and what happens to targets underneath."""
 
-    fill: str | tuple[float, ...] = fields.value(0.0, "'mean' of the picture, a share of white, or one per channel")
-    mask_fill: int | None = fields.integer(None, "label for the covered part of masks; none leaves them", optional=True)
-    min_visibility: float = fields.number(
+    fill: str | tuple[float, ...] = param.value(0.0, "'mean' of the picture, a share of white, or one per channel")
+    mask_fill: int | None = param.integer(None, "label for the covered part of masks; none leaves them", optional=True)
+    min_visibility: float = param.number(
         0.0, "drop boxes of which less than this share shows", low=0.0, high=1.0, unit="share"
     )
 
@@ -127,10 +127,10 @@ class Erasing(CoverBase):
     become invisible. Where none of ten rectangles fits, the largest permitted one in the middle is taken.
     """
 
-    scale: tuple[float, float] = fields.interval(
+    scale: tuple[float, float] = param.interval(
         (0.02, 0.33), "area of the rectangle", low=0.0, high=1.0, unit="share of the picture"
     )
-    ratio: tuple[float, float] = fields.interval((0.3, 3.3), "width over height of the rectangle", low=0.0)
+    ratio: tuple[float, float] = param.interval((0.3, 3.3), "width over height of the rectangle", low=0.0)
 
     declares: ClassVar[Declaration] = covering(
         level=Level("scale", 0.0, 0.4, unit="share of the picture"), alters=frozenset({"content"})
@@ -173,9 +173,9 @@ class CoarseDropout(CoverBase):
     several rectangles, which may overlap.
     """
 
-    holes: tuple[int, int] = fields.interval((1, 8), "number of rectangles", low=1, high=1000, integral=True)
-    height: tuple[float, float] = fields.interval((0.05, 0.2), "height of a rectangle", low=0.0, high=1.0, unit="share")
-    width: tuple[float, float] = fields.interval((0.05, 0.2), "width of a rectangle", low=0.0, high=1.0, unit="share")
+    holes: tuple[int, int] = param.interval((1, 8), "number of rectangles", low=1, high=1000, integral=True)
+    height: tuple[float, float] = param.interval((0.05, 0.2), "height of a rectangle", low=0.0, high=1.0, unit="share")
+    width: tuple[float, float] = param.interval((0.05, 0.2), "width of a rectangle", low=0.0, high=1.0, unit="share")
 
     declares: ClassVar[Declaration] = covering(
         alters=frozenset({"content"}), level=Level("height", 0.0, 0.35, unit="share")
@@ -210,10 +210,10 @@ class GridMask(CoverBase):
     Chen et al., "GridMask Data Augmentation", 2020: squares of a random share of a random cell, at a random offset.
     """
 
-    cell: tuple[float, float] = fields.interval(
+    cell: tuple[float, float] = param.interval(
         (0.1, 0.3), "side of a cell", low=0.01, high=1.0, unit="share of the shorter side"
     )
-    ratio: tuple[float, float] = fields.interval(
+    ratio: tuple[float, float] = param.interval(
         (0.3, 0.6), "side of a square", low=0.0, high=1.0, unit="share of the cell"
     )
 

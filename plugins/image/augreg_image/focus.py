@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
 from augreg.declare import Declaration, Level
@@ -41,8 +41,8 @@ class DefocusBlur(KernelBase):
     A level sets the radius as a share of the shorter side.
     """
 
-    radius: tuple[float, float] = fields.interval((1.0, 5.0), "radius of the disc", low=0.0, high=64.0, unit="pixels")
-    softness: float = fields.number(0.5, "blur of the disc's edge", low=0.05, high=5.0, unit="pixels")
+    radius: tuple[float, float] = param.interval((1.0, 5.0), "radius of the disc", low=0.0, high=64.0, unit="pixels")
+    softness: float = param.number(0.5, "blur of the disc's edge", low=0.05, high=5.0, unit="pixels")
 
     declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("radius", 0.0, 0.05, unit=_SHORT))
 
@@ -79,8 +79,8 @@ class ZoomBlur(KernelBase):
     The mean of the picture enlarged by factors from 1 to a random one.
     """
 
-    factor: tuple[float, float] = fields.interval((1.05, 1.25), "largest enlargement", low=1.0, high=4.0, unit="ratio")
-    steps: int = fields.integer(8, "pictures in the mean", low=2, high=64)
+    factor: tuple[float, float] = param.interval((1.05, 1.25), "largest enlargement", low=1.0, high=4.0, unit="ratio")
+    steps: int = param.integer(8, "pictures in the mean", low=2, high=64)
 
     declares: ClassVar[Declaration] = photometric(
         dtypes=("uint8", "uint16", "float32"),
@@ -142,8 +142,8 @@ def enlarged_torch(images: torch.Tensor, factor: Floats) -> torch.Tensor:
 class GlassBlur(KernelBase):
     """Look through frosted glass: every pixel shows a near one."""
 
-    reach: tuple[int, int] = fields.interval((1, 3), "farthest to show", low=0, high=8, integral=True, unit="pixels")
-    sigma: float = fields.number(0.7, "blur before and after", low=0.1, high=5.0, unit="pixels")
+    reach: tuple[int, int] = param.interval((1, 3), "farthest to show", low=0, high=8, integral=True, unit="pixels")
+    sigma: float = param.number(0.7, "blur before and after", low=0.1, high=5.0, unit="pixels")
 
     declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("reach", 0.0, 0.03, unit=_SHORT))
 
@@ -199,9 +199,9 @@ class AnisotropicBlur(KernelBase):
     side.
     """
 
-    sigma: tuple[float, float] = fields.interval((0.5, 3.0), "larger width", low=0.0, high=50.0, unit="pixels")
-    ratio: tuple[float, float] = fields.interval((0.2, 1.0), "smaller over larger width", low=0.01, high=1.0)
-    shape: tuple[float, float] = fields.interval(
+    sigma: tuple[float, float] = param.interval((0.5, 3.0), "larger width", low=0.0, high=50.0, unit="pixels")
+    ratio: tuple[float, float] = param.interval((0.2, 1.0), "smaller over larger width", low=0.01, high=1.0)
+    shape: tuple[float, float] = param.interval(
         (0.5, 2.0), "1: a Gaussian; less: peaked; more: flat", low=0.25, high=8.0
     )
 
@@ -250,11 +250,11 @@ class Ringing(KernelBase):
     a level the cutoff is that of ten waves along the shorter side.
     """
 
-    cutoff: tuple[float, float] = fields.interval(
+    cutoff: tuple[float, float] = param.interval(
         (0.25, 0.5), "cutoff; 1 is the finest pattern that pixels can show", low=0.05, high=1.0, unit="share"
     )
-    amount: tuple[float, float] = fields.interval((1.0, 1.0), "share of the filtered picture", low=0.0, high=1.0)
-    rings: float = fields.number(4.0, "number of rings", low=1.0, high=10.0)
+    amount: tuple[float, float] = param.interval((1.0, 1.0), "share of the filtered picture", low=0.0, high=1.0)
+    rings: float = param.number(4.0, "number of rings", low=1.0, high=10.0)
 
     declares: ClassVar[Declaration] = photometric(
         alters=frozenset({"sharpness", "artefacts"}), level=Level("amount", 0.0, 1.0, unit="share")

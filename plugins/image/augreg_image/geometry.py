@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
 from augreg.declare import Declaration, Level
@@ -56,8 +56,8 @@ class Rotate(WarpBase):
     Positive angles turn counter-clockwise, as in torchvision's ``rotate``.
     """
 
-    degrees: tuple[float, float] = fields.interval((-15.0, 15.0), "angle; x means -x to x", centre=0.0, unit="degrees")
-    expand: bool = fields.flag(False, "enlarge the canvas so that the whole picture stays visible")
+    degrees: tuple[float, float] = param.interval((-15.0, 15.0), "angle; x means -x to x", centre=0.0, unit="degrees")
+    expand: bool = param.flag(False, "enlarge the canvas so that the whole picture stays visible")
 
     declares: ClassVar[Declaration] = geometric(
         keeps_shape=False,
@@ -90,14 +90,14 @@ class Affine(WarpBase):
     torchvision's ``affine`` turn clockwise).
     """
 
-    degrees: tuple[float, float] = fields.interval(
+    degrees: tuple[float, float] = param.interval(
         (-10.0, 10.0), "angle, counter-clockwise; x means -x to x", centre=0.0, unit="degrees"
     )
-    translate: tuple[float, float] = fields.interval(
+    translate: tuple[float, float] = param.interval(
         (-0.1, 0.1), "shift along each axis; x means -x to x", low=-1.0, high=1.0, centre=0.0, unit="share of the side"
     )
-    scale: tuple[float, float] = fields.interval((0.8, 1.2), "enlargement", low=0.0, unit="ratio")
-    shear: tuple[float, float] = fields.interval(
+    scale: tuple[float, float] = param.interval((0.8, 1.2), "enlargement", low=0.0, unit="ratio")
+    shear: tuple[float, float] = param.interval(
         (-5.0, 5.0), "shear along each axis; x means -x to x", low=-89.0, high=89.0, centre=0.0, unit="degrees"
     )
 

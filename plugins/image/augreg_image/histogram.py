@@ -12,7 +12,7 @@ import torch
 import torchvision.transforms.v2.functional as tv
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
 from augreg.declare import Declaration, Level
@@ -103,9 +103,9 @@ class CLAHE(KernelBase):
     the values (one channel), through OpenCV.
     """
 
-    clip: tuple[float, float] = fields.interval((1.0, 4.0), "limit of contrast", low=1.0, high=100.0, unit="ratio")
-    tiles: int = fields.integer(8, "tiles along each side", low=1, high=64)
-    amount: tuple[float, float] = fields.interval(
+    clip: tuple[float, float] = param.interval((1.0, 4.0), "limit of contrast", low=1.0, high=100.0, unit="ratio")
+    tiles: int = param.integer(8, "tiles along each side", low=1, high=64)
+    amount: tuple[float, float] = param.interval(
         (1.0, 1.0), "share of the equalised picture in the result", low=0.0, high=1.0, unit="share"
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
 from augreg.declare import Declaration, Level
@@ -32,11 +32,11 @@ class HSV(KernelBase):
     pixel; ``image.hue`` keeps luma instead, and fuses.
     """
 
-    hue: tuple[float, float] = fields.interval(
+    hue: tuple[float, float] = param.interval(
         (-0.1, 0.1), "share of a full turn; x means -x to x", low=-0.5, high=0.5, centre=0.0, unit="turns"
     )
-    saturation: tuple[float, float] = fields.interval((1.0, 1.0), "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
-    value: tuple[float, float] = fields.interval((1.0, 1.0), "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
+    saturation: tuple[float, float] = param.interval((1.0, 1.0), "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
+    value: tuple[float, float] = param.interval((1.0, 1.0), "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
 
     declares: ClassVar[Declaration] = photometric(
         channels=(3, 4), alters=frozenset({"color", "hue"}), level=Level("hue", 0.0, 0.3, signed=True, unit="turns")

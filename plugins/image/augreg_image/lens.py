@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
 from augreg.declare import Declaration, Level
@@ -38,10 +38,10 @@ _SUN: Final = np.array([1.0, 0.95, 0.85])
 class SunFlare(EffectBase):
     """Let the sun shine into the lens: a glare, and its reflections along the line through the middle."""
 
-    height: tuple[float, float] = fields.interval(
+    height: tuple[float, float] = param.interval(
         (0.0, 0.5), "place of the sun, from the top", low=0.0, high=1.0, unit="share of the height"
     )
-    ghosts: int = fields.integer(5, "number of reflections", low=0, high=20)
+    ghosts: int = param.integer(5, "number of reflections", low=0, high=20)
 
     declares: ClassVar[Declaration] = photometric(
         alters=frozenset({"weather", "brightness", "contrast"}), level=Level("strength", 0.0, 1.0, unit="share")
@@ -119,7 +119,7 @@ class ChromaticAberration(KernelBase):
     Green stays, and alpha.
     """
 
-    strength: tuple[float, float] = fields.interval(
+    strength: tuple[float, float] = param.interval(
         (-0.015, 0.015), "enlargement of red; x means -x to x", low=-0.2, high=0.2, centre=0.0, unit="ratio"
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.declare import Declaration, Level
 from augreg_image.base import photometric
 from augreg_image.corruptions import fields_torch as on_device
@@ -30,7 +30,7 @@ _LEVEL: Final = Level("strength", 0.0, 1.0, unit="share")
 class PlasmaBase(EffectBase):
     """An effect that a cloud made by the diamond-square algorithm guides."""
 
-    roughness: float = fields.number(0.4, "from 0, a smooth cloud, to 1, a ragged one", low=0.0, high=1.0)
+    roughness: float = param.number(0.4, "from 0, a smooth cloud, to 1, a ragged one", low=0.0, high=1.0)
 
     def cloud(self, light: Picture, dice: Dice) -> Picture:
         """Return the cloud, from -1 to 1, for every channel (H, W, C)."""
@@ -101,7 +101,7 @@ class PlasmaShadow(PlasmaBase):
 class Shadow(EffectBase):
     """Throw the shadow of a random quadrangle with soft edges."""
 
-    softness: float = fields.number(0.01, "width of the edge", low=0.0, high=0.5, unit="share of the shorter side")
+    softness: float = param.number(0.01, "width of the edge", low=0.0, high=0.5, unit="share of the shorter side")
 
     declares: ClassVar[Declaration] = photometric(
         alters=frozenset({"brightness"}), level=Level("strength", 0.0, 0.9, unit="share")

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
 from augreg.declare import Declaration, Level
@@ -29,10 +29,10 @@ class CropAndPad(WarpBase):
     unless ``keep_size`` is false.
     """
 
-    amount: tuple[float, float] = fields.interval(
+    amount: tuple[float, float] = param.interval(
         (-0.1, 0.1), "margin; x means -x to x", low=-0.45, high=2.0, centre=0.0, unit="share of the side"
     )
-    keep_size: bool = fields.flag(True, "scale back to the size of the picture")
+    keep_size: bool = param.flag(True, "scale back to the size of the picture")
 
     declares: ClassVar[Declaration] = geometric(
         keeps_shape=False,
@@ -106,7 +106,7 @@ class BoxCrop(BoxCropBase):
     picture stays whole.
     """
 
-    margin: tuple[float, float] = fields.interval(
+    margin: tuple[float, float] = param.interval(
         (0.0, 0.5), "margin at each side; negative: cut into the box", low=-0.4, high=10.0, unit="share of the box"
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
 from augreg.declare import Declaration, Level
@@ -34,10 +34,10 @@ class GaussianNoise(KernelBase):
     device. It ends at 4.2 standard deviations.
     """
 
-    std: tuple[float, float] = fields.interval(
+    std: tuple[float, float] = param.interval(
         (0.02, 0.1), "standard deviation", low=0.0, high=1.0, unit="share of white"
     )
-    mean: float = fields.number(0.0, "added to every value", low=-1.0, high=1.0, unit="share of white")
+    mean: float = param.number(0.0, "added to every value", low=-1.0, high=1.0, unit="share of white")
 
     declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("std", 0.0, 0.2, unit="share of white"))
 
@@ -91,11 +91,11 @@ class AdditiveNoise(KernelBase):
     standard deviations.
     """
 
-    std: tuple[float, float] = fields.interval(
+    std: tuple[float, float] = param.interval(
         (0.02, 0.1), "standard deviation", low=0.0, high=1.0, unit="share of white"
     )
-    distribution: str = fields.choice("uniform", "shape of the distribution", options=("uniform", "laplace"))
-    per_channel: bool = fields.flag(True, "a number for every channel, not one for every pixel")
+    distribution: str = param.choice("uniform", "shape of the distribution", options=("uniform", "laplace"))
+    per_channel: bool = param.flag(True, "a number for every channel, not one for every pixel")
 
     declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("std", 0.0, 0.2, unit="share of white"))
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"distribution": "laplace", "per_channel": False},)
@@ -138,8 +138,8 @@ class MultiplicativeNoise(KernelBase):
     Also known as speckle noise.
     """
 
-    std: tuple[float, float] = fields.interval((0.05, 0.2), "standard deviation of the factor", low=0.0, high=2.0)
-    per_channel: bool = fields.flag(True, "a factor for every channel, not one for every pixel")
+    std: tuple[float, float] = param.interval((0.05, 0.2), "standard deviation of the factor", low=0.0, high=2.0)
+    per_channel: bool = param.flag(True, "a factor for every channel, not one for every pixel")
 
     declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("std", 0.0, 0.5, unit="ratio"))
 
@@ -172,7 +172,7 @@ class ShotNoise(KernelBase):
     normal approximation of Anscombe's transform: exact in mean and variance above a few photons.
     """
 
-    scale: tuple[float, float] = fields.interval(
+    scale: tuple[float, float] = param.interval(
         (0.002, 0.02), "one over the photons at white", low=0.0, high=1.0, unit="share of white"
     )
 
@@ -210,10 +210,10 @@ class ISONoise(KernelBase):
     more weakly, across it.
     """
 
-    luma: tuple[float, float] = fields.interval(
+    luma: tuple[float, float] = param.interval(
         (0.02, 0.1), "luminance noise at white", low=0.0, high=1.0, unit="share of white"
     )
-    chroma: tuple[float, float] = fields.interval(
+    chroma: tuple[float, float] = param.interval(
         (0.01, 0.05), "coloured noise at white", low=0.0, high=1.0, unit="share of white"
     )
 
@@ -253,8 +253,8 @@ class ISONoise(KernelBase):
 class SaltAndPepper(KernelBase):
     """Turn random pixels white or black."""
 
-    amount: tuple[float, float] = fields.interval((0.01, 0.06), "share of pixels", low=0.0, high=1.0, unit="share")
-    salt: float = fields.number(0.5, "share of white ones among them", low=0.0, high=1.0, unit="share")
+    amount: tuple[float, float] = param.interval((0.01, 0.06), "share of pixels", low=0.0, high=1.0, unit="share")
+    salt: float = param.number(0.5, "share of white ones among them", low=0.0, high=1.0, unit="share")
 
     declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("amount", 0.0, 0.25, unit="share"))
 

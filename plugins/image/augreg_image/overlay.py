@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image as PILImage
 from PIL import ImageDraw, ImageFont
 
-from augreg import fields
+from augreg import param
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
 from augreg.declare import Declaration, Level
@@ -37,12 +37,12 @@ class OverlayText(KernelBase):
     cut off. Words with other letters need a typeface: ``font`` is a TrueType or OpenType file.
     """
 
-    texts: tuple[str, ...] = fields.value(WORDS, "texts to choose from")
-    size: tuple[float, float] = fields.interval(
+    texts: tuple[str, ...] = param.value(WORDS, "texts to choose from")
+    size: tuple[float, float] = param.interval(
         (0.06, 0.18), "height of the letters", low=0.01, high=1.0, unit="share of the height"
     )
-    opacity: tuple[float, float] = fields.interval((0.5, 1.0), "1 hides what is below", low=0.0, high=1.0, unit="share")
-    font: str | None = fields.text(None, "path of a typeface, or none for PIL's own", optional=True)
+    opacity: tuple[float, float] = param.interval((0.5, 1.0), "1 hides what is below", low=0.0, high=1.0, unit="share")
+    font: str | None = param.text(None, "path of a typeface, or none for PIL's own", optional=True)
 
     declares: ClassVar[Declaration] = photometric(
         alters=frozenset({"content"}), level=Level("opacity", 0.0, 1.0, unit="share")

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
 from augreg.declare import Declaration, Level
@@ -30,14 +30,14 @@ class Pad(GeometricBase):
     multiples of ``divisor``, shared out evenly.
     """
 
-    padding: tuple[int, ...] = fields.value(0, "pixels: one number, [x, y], or [left, top, right, bottom]")
-    size: tuple[int, int] | None = fields.value(
+    padding: tuple[int, ...] = param.value(0, "pixels: one number, [x, y], or [left, top, right, bottom]")
+    size: tuple[int, int] | None = param.value(
         None, "smallest size: one number for a square, or [height, width]", optional=True
     )
-    divisor: int = fields.integer(1, "sides become multiples of this", low=1)
-    border: str = fields.choice("constant", "what lies in the margin", options=tuple(BORDERS))
-    fill: tuple[float, ...] = fields.value(0.0, "colour of the margin, one share of white or one per channel")
-    mask_fill: int = fields.integer(0, "label of the margin, for masks")
+    divisor: int = param.integer(1, "sides become multiples of this", low=1)
+    border: str = param.choice("constant", "what lies in the margin", options=tuple(BORDERS))
+    fill: tuple[float, ...] = param.value(0.0, "colour of the margin, one share of white or one per channel")
+    mask_fill: int = param.integer(0, "label of the margin, for masks")
 
     declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=frozenset({"position"}))
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"padding": (1, 2, 3, 4)}, {"size": 80, "divisor": 32})
@@ -75,7 +75,7 @@ def _margins(value: Any) -> tuple[int, int, int, int]:
 class SideBase(GeometricBase):
     """Resizing by one factor for both sides."""
 
-    interpolation: str = fields.choice("bilinear", "how to read between pixels", options=tuple(INTERPOLATIONS))
+    interpolation: str = param.choice("bilinear", "how to read between pixels", options=tuple(INTERPOLATIONS))
 
     def scaled(self, info: BatchInfo, factor: Floats) -> ImageOp:
         """Return the operator that scales both sides by factors (n,), to whole pixels."""
@@ -92,7 +92,7 @@ class Scale(SideBase):
     Where it shrinks, the filter widens. ``image.zoom`` keeps the canvas instead.
     """
 
-    factor: tuple[float, float] = fields.interval((0.5, 2.0), "enlargement of both sides", low=0.01, high=16.0)
+    factor: tuple[float, float] = param.interval((0.5, 2.0), "enlargement of both sides", low=0.01, high=16.0)
 
     declares: ClassVar[Declaration] = geometric(
         keeps_shape=False,
@@ -114,7 +114,7 @@ class Scale(SideBase):
 class SizedBase(SideBase):
     """Resizing of one side to a length, or to a random one."""
 
-    size: tuple[int, int] = fields.interval(
+    size: tuple[int, int] = param.interval(
         doc="pixels of that side: one number, or [from, to] for a random one", low=1, integral=True
     )
 
@@ -139,7 +139,7 @@ class LongestSide(SizedBase):
 class SmallestSide(SizedBase):
     """Scale so that the shorter side has a given length."""
 
-    max_size: int | None = fields.integer(None, "most pixels of the longer side", low=1, optional=True)
+    max_size: int | None = param.integer(None, "most pixels of the longer side", low=1, optional=True)
 
     declares: ClassVar[Declaration] = geometric(keeps_shape=False)
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 40}, {"size": (50, 90), "max_size": 100})
@@ -157,11 +157,11 @@ class SmallestSide(SizedBase):
 class Letterbox(GeometricBase):
     """Scale to fit into a fixed size, and fill up the rest evenly."""
 
-    size: tuple[int, int] = fields.value(doc="pixels of the result: one number for a square, or [height, width]")
-    enlarge: bool = fields.flag(True, "enlarge pictures that are smaller")
-    interpolation: str = fields.choice("bilinear", "how to read between pixels", options=tuple(INTERPOLATIONS))
-    fill: tuple[float, ...] = fields.value(0.0, "colour of the margin, one share of white or one per channel")
-    mask_fill: int = fields.integer(0, "label of the margin, for masks")
+    size: tuple[int, int] = param.value(doc="pixels of the result: one number for a square, or [height, width]")
+    enlarge: bool = param.flag(True, "enlarge pictures that are smaller")
+    interpolation: str = param.choice("bilinear", "how to read between pixels", options=tuple(INTERPOLATIONS))
+    fill: tuple[float, ...] = param.value(0.0, "colour of the margin, one share of white or one per channel")
+    mask_fill: int = param.integer(0, "label of the margin, for masks")
 
     declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=frozenset({"position"}))
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 40}, {"size": (50, 90), "enlarge": False, "fill": 0.5})

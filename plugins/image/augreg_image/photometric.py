@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.augmenter import AugmenterBase
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
@@ -87,7 +87,7 @@ def jitter_stage(brightness: Floats, contrast: Floats, saturation: Floats, turn:
 class FactorBase(AugmenterBase):
     """A strength around 1, which a level moves to either side."""
 
-    factor: tuple[float, float] = fields.interval((0.6, 1.4), "1: no change; x means 1-x to 1+x", low=0.0, centre=1.0)
+    factor: tuple[float, float] = param.interval((0.6, 1.4), "1: no change; x means 1-x to 1+x", low=0.0, centre=1.0)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a factor per sample."""
@@ -130,10 +130,10 @@ class ColorJitter(AugmenterBase):
     change nothing; alpha stays.
     """
 
-    brightness: tuple[float, float] = fields.interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
-    contrast: tuple[float, float] = fields.interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
-    saturation: tuple[float, float] = fields.interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
-    hue: tuple[float, float] = fields.interval(
+    brightness: tuple[float, float] = param.interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
+    contrast: tuple[float, float] = param.interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
+    saturation: tuple[float, float] = param.interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
+    hue: tuple[float, float] = param.interval(
         0.1, "share of a full turn; x means -x to x", low=-0.5, high=0.5, centre=0.0, unit="turns"
     )
 
@@ -161,10 +161,10 @@ class Normalize(AugmenterBase):
     floats; it is not clipped. The defaults are ImageNet's.
     """
 
-    mean: tuple[float, ...] = fields.value(
+    mean: tuple[float, ...] = param.value(
         (0.485, 0.456, 0.406), "mean of each channel, or one for all", unit="shares of white"
     )
-    std: tuple[float, ...] = fields.value((0.229, 0.224, 0.225), "standard deviation of each channel, or one for all")
+    std: tuple[float, ...] = param.value((0.229, 0.224, 0.225), "standard deviation of each channel, or one for all")
 
     declares: ClassVar[Declaration] = photometric(nonfinite="passes", keeps_dtype=False, keeps_range=False)
 
@@ -203,10 +203,10 @@ class Denormalize(AugmenterBase):
     The inverse of image.normalize for floats: float32 ``x * std + mean``, not clipped.
     """
 
-    mean: tuple[float, ...] = fields.value(
+    mean: tuple[float, ...] = param.value(
         (0.485, 0.456, 0.406), "mean of each channel, or one for all", unit="shares of white"
     )
-    std: tuple[float, ...] = fields.value((0.229, 0.224, 0.225), "standard deviation of each channel, or one for all")
+    std: tuple[float, ...] = param.value((0.229, 0.224, 0.225), "standard deviation of each channel, or one for all")
 
     declares: ClassVar[Declaration] = photometric(
         dtypes=("float16", "float32"), nonfinite="passes", keeps_dtype=False, keeps_range=False

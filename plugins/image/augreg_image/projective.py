@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
 from augreg.declare import Declaration, Level
@@ -27,10 +27,10 @@ class Shear(WarpBase):
     About its middle; parallels stay parallel.
     """
 
-    degrees: tuple[float, float] = fields.interval(
+    degrees: tuple[float, float] = param.interval(
         (-10.0, 10.0), "angle; x means -x to x", low=-89.0, high=89.0, centre=0.0, unit="degrees"
     )
-    axis: str = fields.choice("x", "side along which rows or columns slide", options=("x", "y"))
+    axis: str = param.choice("x", "side along which rows or columns slide", options=("x", "y"))
 
     declares: ClassVar[Declaration] = geometric(
         alters=frozenset({"proportions"}), level=Level("degrees", 0.0, 17.0, signed=True, unit="degrees")
@@ -53,13 +53,13 @@ class Shear(WarpBase):
 class Translate(WarpBase):
     """Move the picture by random shares of its sides."""
 
-    x: tuple[float, float] = fields.interval(
+    x: tuple[float, float] = param.interval(
         (-0.1, 0.1), "shift to the right; x means -x to x", low=-1.0, high=1.0, centre=0.0, unit="share of the width"
     )
-    y: tuple[float, float] = fields.interval(
+    y: tuple[float, float] = param.interval(
         (-0.1, 0.1), "shift down; x means -x to x", low=-1.0, high=1.0, centre=0.0, unit="share of the height"
     )
-    whole: bool = fields.flag(False, "move by whole pixels, so that nothing is interpolated")
+    whole: bool = param.flag(False, "move by whole pixels, so that nothing is interpolated")
 
     declares: ClassVar[Declaration] = geometric(
         alters=frozenset({"position"}), level=Level("x", 0.0, 0.3, signed=True, unit="share of the width")
@@ -87,7 +87,7 @@ class Zoom(WarpBase):
     Shrinking averages over the right area and shows the border; boxes that zoom out of view are dropped.
     """
 
-    scale: tuple[float, float] = fields.interval((0.8, 1.25), "enlargement", low=0.0, high=20.0, unit="ratio")
+    scale: tuple[float, float] = param.interval((0.8, 1.25), "enlargement", low=0.0, high=20.0, unit="ratio")
 
     declares: ClassVar[Declaration] = geometric(
         alters=frozenset({"size", "position"}), level=Level("scale", 1.0, 1.5, "log", signed=True, unit="ratio")
@@ -117,7 +117,7 @@ class Perspective(WarpBase):
     Every corner moves inwards by its own random shares of half the sides, as in torchvision's RandomPerspective.
     """
 
-    distortion: tuple[float, float] = fields.interval(
+    distortion: tuple[float, float] = param.interval(
         (0.1, 0.4), "largest move of a corner", low=0.0, high=0.95, unit="share of half the side"
     )
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
 from augreg.declare import Declaration
@@ -34,8 +34,8 @@ class Resize(GeometricBase):
     Where the picture shrinks, the filter widens (antialiasing, as PIL and torchvision do).
     """
 
-    size: tuple[int, int] = fields.value(doc="pixels of the result: one number for a square, or [height, width]")
-    interpolation: str = fields.choice("bilinear", "how to read between pixels", options=tuple(INTERPOLATIONS))
+    size: tuple[int, int] = param.value(doc="pixels of the result: one number for a square, or [height, width]")
+    interpolation: str = param.choice("bilinear", "how to read between pixels", options=tuple(INTERPOLATIONS))
 
     declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=frozenset({"proportions"}))
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 64}, {"size": (48, 96)})
@@ -96,13 +96,13 @@ class ResizedCrop(GeometricBase):
     beyond the crop.
     """
 
-    size: tuple[int, int] = fields.value(224, "pixels of the result: one number for a square, or [height, width]")
-    scale: tuple[float, float] = fields.interval(
+    size: tuple[int, int] = param.value(224, "pixels of the result: one number for a square, or [height, width]")
+    scale: tuple[float, float] = param.interval(
         (0.08, 1.0), "area of the rectangle", low=0.0, high=1.0, unit="share of the picture"
     )
-    ratio: tuple[float, float] = fields.interval((3 / 4, 4 / 3), "width over height of the rectangle", low=0.0)
-    interpolation: str = fields.choice("bilinear", "how to read between pixels", options=tuple(INTERPOLATIONS))
-    hard: bool = fields.flag(False, "let nothing that follows see beyond the crop")
+    ratio: tuple[float, float] = param.interval((3 / 4, 4 / 3), "width over height of the rectangle", low=0.0)
+    interpolation: str = param.choice("bilinear", "how to read between pixels", options=tuple(INTERPOLATIONS))
+    hard: bool = param.flag(False, "let nothing that follows see beyond the crop")
 
     declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=frozenset({"position", "proportions"}))
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
 from augreg.declare import Declaration, Level
@@ -37,7 +37,7 @@ class Sharpen(KernelBase):
     which are filtered too (mirrored beyond the edge).
     """
 
-    factor: tuple[float, float] = fields.interval((1.0, 2.5), "1: no change; x means 1-x to 1+x", low=0.0, centre=1.0)
+    factor: tuple[float, float] = param.interval((1.0, 2.5), "1: no change; x means 1-x to 1+x", low=0.0, centre=1.0)
 
     declares: ClassVar[Declaration] = photometric(
         alters=_ALTERS, level=Level("factor", 1.0, 1.9, signed=True, unit="ratio")
@@ -73,9 +73,9 @@ class UnsharpMask(KernelBase):
     Where picture and blurred picture differ by less than ``threshold`` nothing is added.
     """
 
-    sigma: tuple[float, float] = fields.interval((0.5, 2.0), "width of the blur", low=0.05, high=50.0, unit="pixels")
-    amount: tuple[float, float] = fields.interval((0.2, 1.0), "share of the difference added", low=0.0, high=10.0)
-    threshold: float = fields.number(0.0, "smallest difference", low=0.0, high=1.0, unit="share of white")
+    sigma: tuple[float, float] = param.interval((0.5, 2.0), "width of the blur", low=0.05, high=50.0, unit="pixels")
+    amount: tuple[float, float] = param.interval((0.2, 1.0), "share of the difference added", low=0.0, high=10.0)
+    threshold: float = param.number(0.0, "smallest difference", low=0.0, high=1.0, unit="share of white")
 
     declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("amount", 0.0, 3.0, unit="share"))
 
@@ -113,8 +113,8 @@ class UnsharpMask(KernelBase):
 class Emboss(KernelBase):
     """Bring out edges as if lit from the top left."""
 
-    strength: tuple[float, float] = fields.interval((0.2, 0.7), "strength of the relief", low=0.0, high=5.0)
-    blend: tuple[float, float] = fields.interval((0.3, 0.6), "share of the relief in the result", low=0.0, high=1.0)
+    strength: tuple[float, float] = param.interval((0.2, 0.7), "strength of the relief", low=0.0, high=5.0)
+    blend: tuple[float, float] = param.interval((0.3, 0.6), "share of the relief in the result", low=0.0, high=1.0)
 
     declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("blend", 0.0, 0.9, unit="share"))
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.data.batch import Batch, BatchInfo
 from augreg.data.params import Params
 from augreg.data.samples import Boxes, Keypoints
@@ -34,8 +34,8 @@ class GridShuffle(GeometricBase):
     with their middle.
     """
 
-    cells: int = fields.integer(3, "cells along each side", low=2, high=64)
-    amount: tuple[float, float] = fields.interval((1.0, 1.0), "share of cells that move", low=0.0, high=1.0)
+    cells: int = param.integer(3, "cells along each side", low=2, high=64)
+    amount: tuple[float, float] = param.interval((1.0, 1.0), "share of cells that move", low=0.0, high=1.0)
 
     declares: ClassVar[Declaration] = geometric(
         alters=frozenset({"position", "content", "legibility"}), level=Level("amount", 0.0, 1.0, unit="share")

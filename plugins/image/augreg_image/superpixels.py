@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
 from augreg.declare import Declaration, Level
@@ -33,10 +33,10 @@ class Superpixels(KernelBase):
     they do not follow edges in the picture.
     """
 
-    size: tuple[float, float] = fields.interval(
+    size: tuple[float, float] = param.interval(
         (0.03, 0.08), "side of a square", low=0.0, high=1.0, unit="share of the shorter side"
     )
-    chance: float = fields.number(1.0, "probability that a patch is evened out", low=0.0, high=1.0)
+    chance: float = param.number(1.0, "probability that a patch is evened out", low=0.0, high=1.0)
 
     declares: ClassVar[Declaration] = photometric(
         alters=frozenset({"sharpness"}),

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
 from augreg.declare import Declaration
@@ -49,7 +49,7 @@ class Transpose(GeometricBase):
 class Rot90(GeometricBase):
     """Rotate counter-clockwise by a random number of quarter turns."""
 
-    turns: tuple[int, ...] = fields.value((0, 1, 2, 3), "numbers of quarter turns to choose from")
+    turns: tuple[int, ...] = param.value((0, 1, 2, 3), "numbers of quarter turns to choose from")
 
     declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=_ALTERS - {"chirality"})
 

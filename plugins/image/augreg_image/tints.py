@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.augmenter import AugmenterBase
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
@@ -42,7 +42,7 @@ STAINS: Final = np.array([[0.65, 0.70, 0.29], [0.07, 0.99, 0.11], [0.27, 0.57, 0
 class Sepia(AugmenterBase):
     """Turn the picture towards the brown of old photographs."""
 
-    amount: tuple[float, float] = fields.interval((0.4, 1.0), "share of brown", low=0.0, high=1.0, unit="share")
+    amount: tuple[float, float] = param.interval((0.4, 1.0), "share of brown", low=0.0, high=1.0, unit="share")
 
     declares: ClassVar[Declaration] = photometric(
         channels=(3, 4), alters=_COLOR, level=Level("amount", 0.0, 1.0, unit="share")
@@ -66,7 +66,7 @@ class PlanckianJitter(AugmenterBase):
     stays. The colours of black bodies are Kim's approximation (2002) in linear sRGB.
     """
 
-    temperature: tuple[float, float] = fields.interval(
+    temperature: tuple[float, float] = param.interval(
         (4000.0, 12000.0), "temperature of the light", low=1700.0, high=25000.0, unit="kelvin"
     )
 
@@ -111,7 +111,7 @@ class FancyPCA(AugmenterBase):
     of the components of ImageNet is added times its variance and a random normal number.
     """
 
-    std: tuple[float, float] = fields.interval(
+    std: tuple[float, float] = param.interval(
         (0.1, 0.5), "standard deviation of the number; 0.1 in the paper", low=0.0, high=10.0
     )
 
@@ -137,7 +137,7 @@ class HEStain(KernelBase):
     densities; each is multiplied by 1 plus, and then shifted by, random numbers up to the strength.
     """
 
-    strength: tuple[float, float] = fields.interval(
+    strength: tuple[float, float] = param.interval(
         (0.05, 0.2), "largest change of an amount", low=0.0, high=1.0, unit="ratio"
     )
 

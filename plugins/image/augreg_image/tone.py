@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.augmenter import AugmenterBase
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
@@ -64,7 +64,7 @@ class Gamma(AugmenterBase):
     Powers above 1 darken the middle tones, powers below 1 brighten them.
     """
 
-    gamma: tuple[float, float] = fields.interval((0.8, 1.25), "power", low=0.0, high=100.0)
+    gamma: tuple[float, float] = param.interval((0.8, 1.25), "power", low=0.0, high=100.0)
 
     declares: ClassVar[Declaration] = photometric(
         alters=frozenset({"brightness", "contrast"}), level=Level("gamma", 1.0, 2.5, "log", signed=True, unit="power")
@@ -100,7 +100,7 @@ class Invert(AugmenterBase):
 class Solarize(AugmenterBase):
     """Invert all values from a threshold on."""
 
-    threshold: tuple[float, float] = fields.interval(
+    threshold: tuple[float, float] = param.interval(
         (0.5, 0.5), "values from here on are inverted; above 1: none", low=0.0, high=1.01, unit="share of white"
     )
 
@@ -127,7 +127,7 @@ class Posterize(AugmenterBase):
     Counted in the eight bits of an ordinary picture, whatever the dtype.
     """
 
-    bits: tuple[int, int] = fields.interval((3, 5), "bits kept, of 8", low=1, high=8, integral=True)
+    bits: tuple[int, int] = param.interval((3, 5), "bits kept, of 8", low=1, high=8, integral=True)
 
     declares: ClassVar[Declaration] = photometric(
         alters=frozenset({"color"}), level=Level("bits", 8, 1, "integer", unit="bits")
@@ -153,7 +153,7 @@ class ToneCurve(AugmenterBase):
     stay.
     """
 
-    amount: tuple[float, float] = fields.interval(
+    amount: tuple[float, float] = param.interval(
         (0.05, 0.25), "largest move of an inner point", low=0.0, high=0.333, unit="share of white"
     )
 

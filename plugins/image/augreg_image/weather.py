@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.declare import Declaration, Level
 from augreg_image.base import photometric
 from augreg_image.corruptions import fields_torch as on_device
@@ -32,7 +32,7 @@ class Fog(EffectBase):
     The picture fades into a cloud made by the diamond-square algorithm.
     """
 
-    roughness: float = fields.number(0.5, "from 0, one even cloud, to 1, a ragged one", low=0.0, high=1.0)
+    roughness: float = param.number(0.5, "from 0, one even cloud, to 1, a ragged one", low=0.0, high=1.0)
 
     declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 0.9, unit="share"))
 
@@ -55,10 +55,10 @@ class Fog(EffectBase):
 class Rain(EffectBase):
     """Let it rain: slanted streaks and duller light."""
 
-    slant: tuple[float, float] = fields.interval(
+    slant: tuple[float, float] = param.interval(
         (-20.0, 20.0), "angle to the vertical; x means -x to x", low=-60.0, high=60.0, centre=0.0, unit="degrees"
     )
-    length: float = fields.number(0.08, "length of a streak", low=0.01, high=0.5, unit="share of the height")
+    length: float = param.number(0.08, "length of a streak", low=0.01, high=0.5, unit="share of the height")
 
     declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 1.0, unit="share"))
 
@@ -114,8 +114,8 @@ class Snow(EffectBase):
 class Spatter(EffectBase):
     """Splash drops of water or mud onto the lens."""
 
-    liquid: str = fields.choice("water", "what is splashed", options=("water", "mud"))
-    size: float = fields.number(0.015, "size of the drops", low=0.002, high=0.2, unit="share of the shorter side")
+    liquid: str = param.choice("water", "what is splashed", options=("water", "mud"))
+    size: float = param.number(0.015, "size of the drops", low=0.002, high=0.2, unit="share of the shorter side")
 
     declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 1.0, unit="share"))
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"liquid": "mud"},)
@@ -165,8 +165,8 @@ def quantiles(values: torch.Tensor, share: Floats) -> torch.Tensor:
 class Gravel(EffectBase):
     """Throw gravel onto the picture: stones of random greys."""
 
-    stones: int = fields.integer(120, "number of stones at strength 1", low=1, high=2000)
-    size: tuple[float, float] = fields.interval(
+    stones: int = param.integer(120, "number of stones at strength 1", low=1, high=2000)
+    size: tuple[float, float] = param.interval(
         (0.005, 0.02), "radius of a stone", low=0.0, high=0.2, unit="share of the shorter side"
     )
 

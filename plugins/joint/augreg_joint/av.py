@@ -10,7 +10,7 @@ import numpy as np
 
 import augreg
 from augreg import Augmenter, BatchInfo, Declaration, JointBase, JointInfo, Level, Params, Rng, SampleError
-from augreg.fields import choice, flag, interval, number
+from augreg.param import choice, flag, interval, number
 from augreg_joint.retime import Retime, roll_start
 from augreg_joint.sound import Displaced, Stretch
 from augreg_joint.tracks import Floats, clocks, edges

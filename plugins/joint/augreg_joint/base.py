@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from augreg import Declaration, JointBase, JointInfo, Params, Share, fields
+from augreg import Declaration, JointBase, JointInfo, Params, Share, param
 from augreg_joint import rules as caption_rules
 from augreg_joint.captions import Edit
 
@@ -22,8 +22,8 @@ def declare(*alters: str, p: float = 1.0, **facts: Any) -> Declaration:
 class CaptionedBase(JointBase):
     """Base: rules say which words of the caption hang on what the step changes."""
 
-    languages: tuple[str, ...] = fields.value(("en",), "languages of the captions: de, en, es, fr")
-    rules: Mapping[str, Any] | str | None = fields.value(
+    languages: tuple[str, ...] = param.value(("en",), "languages of the captions: de, en, es, fr")
+    rules: Mapping[str, Any] | str | None = param.value(
         None, "further rules: a mapping in the form of the rule files, or the path of a TOML file"
     )
 

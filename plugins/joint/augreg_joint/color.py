@@ -11,7 +11,7 @@ import torch
 
 import augreg
 from augreg import EVERY, Augmenter, AugmenterBase, Batch, Declaration, JointInfo, Params, Rng, Share
-from augreg.fields import choice, interval
+from augreg.param import choice, interval
 from augreg_joint.base import CaptionedBase, captions, declare, rewrites
 from augreg_joint.captions import mentions, turned
 from augreg_joint.rewriting import Rewrite

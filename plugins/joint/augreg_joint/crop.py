@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import augreg
-from augreg import Augmenter, Boxes, Declaration, JointInfo, Params, Rng, SampleError, Share, fields
+from augreg import Augmenter, Boxes, Declaration, JointInfo, Params, Rng, SampleError, Share, param
 from augreg_joint.base import CaptionedBase, captions, declare, rewrites
 from augreg_joint.captions import Edit
 from augreg_joint.listing import phrase, without
@@ -49,12 +49,12 @@ class Crop(CaptionedBase):
 
     declares: ClassVar[Declaration] = declare("position", "presence", "proportions")
 
-    size: tuple[int, int] | int = fields.value(224, "pixels of the result: one number for a square, or [height, width]")
-    scale: tuple[float, float] = fields.interval((0.3, 1.0), "area of the rectangle", low=0.0, high=1.0)
-    ratio: tuple[float, float] = fields.interval((3 / 4, 4 / 3), "width over height of the rectangle", low=0.0)
-    lost: str = fields.choice("avoid", "what becomes of things that the crop would lose", options=("avoid", "drop"))
-    min_visibility: float = fields.number(0.5, "share of a box that must be in sight", low=0.0, high=1.0)
-    tries: int = fields.integer(10, "rectangles to try", low=1, high=100)
+    size: tuple[int, int] | int = param.value(224, "pixels of the result: one number for a square, or [height, width]")
+    scale: tuple[float, float] = param.interval((0.3, 1.0), "area of the rectangle", low=0.0, high=1.0)
+    ratio: tuple[float, float] = param.interval((3 / 4, 4 / 3), "width over height of the rectangle", low=0.0)
+    lost: str = param.choice("avoid", "what becomes of things that the crop would lose", options=("avoid", "drop"))
+    min_visibility: float = param.number(0.5, "share of a box that must be in sight", low=0.0, high=1.0)
+    tries: int = param.integer(10, "rectangles to try", low=1, high=100)
 
     def members(self) -> Mapping[str, Augmenter]:
         """Return the picture's and the caption's augmenter."""

@@ -21,7 +21,7 @@ from augreg import (
     Params,
     Rng,
     Share,
-    fields,
+    param,
 )
 from augreg_joint.rewriting import Rewrite
 
@@ -54,7 +54,7 @@ class ModalityDropout(JointBase):
 
     declares: ClassVar[Declaration] = Declaration(joint_optional=ROLES, alters=frozenset({"presence"}), p=0.2)
 
-    weights: Mapping[str, float] | None = fields.value(
+    weights: Mapping[str, float] | None = param.value(
         None, "role -> relative frequency of its loss, e.g. {text: 2}; 1 where none is given"
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from augreg import Augmenter, AugmenterBase, Batch, Declaration, JointBase, JointInfo, Params, Rng, SampleError, Share
-from augreg.fields import interval, text
+from augreg.param import interval, text
 from augreg_joint.base import captions, rewrites
 from augreg_joint.rewriting import Rewrite
 

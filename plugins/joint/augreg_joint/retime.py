@@ -11,7 +11,7 @@ from augreg_video.cuts import Clock, Cut
 from augreg_video.declarations import timed
 
 from augreg import AugmenterBase, Batch, BatchInfo, Declaration, Op, Params
-from augreg.fields import choice
+from augreg.param import choice
 from augreg_joint import tracks
 from augreg_joint.tracks import Floats, Ints, Track
 

@@ -12,7 +12,7 @@ from augreg_audio.timemap import TimeMap
 from augreg_audio.waveform import Array, by_row, map_rows
 
 from augreg import Batch, BatchInfo, Declaration, Params
-from augreg.fields import choice
+from augreg.param import choice
 
 
 class Copy(NamedTuple):

@@ -13,7 +13,7 @@ import augreg
 from augreg.data.batch import pad, shapes_of
 from augreg.declare import EVERY
 from augreg.errors import SampleError
-from augreg.fields import choice, flag, interval, number
+from augreg.param import choice, flag, interval, number
 from augreg_nlpaug import engine
 
 _SHORTEST: Final = 16

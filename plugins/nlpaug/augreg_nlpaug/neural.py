@@ -15,7 +15,7 @@ from augreg_text.base import Page, RateAugmenter, TextAugmenter, declare
 from augreg_text.edits import Edits
 
 import augreg
-from augreg.fields import choice, integer, number, text, value
+from augreg.param import choice, integer, number, text, value
 
 
 @dataclass(frozen=True, kw_only=True)

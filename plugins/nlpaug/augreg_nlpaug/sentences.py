@@ -11,7 +11,7 @@ from augreg_text.edits import Edits
 from augreg_text.sentences import Sentences
 
 import augreg
-from augreg.fields import choice, integer, number
+from augreg.param import choice, integer, number
 from augreg_nlpaug import engine
 from augreg_nlpaug.text import NlpaugText
 

@@ -10,7 +10,7 @@ import torch
 
 import augreg
 from augreg.declare import EVERY
-from augreg.fields import interval, number
+from augreg.param import interval, number
 from augreg_nlpaug import engine
 
 

@@ -12,7 +12,7 @@ from augreg_text.tokens import Token, tokenize
 
 import augreg
 from augreg.errors import ConfigError
-from augreg.fields import choice, flag, integer, number, text, value
+from augreg.param import choice, flag, integer, number, text, value
 from augreg_nlpaug import engine
 from augreg_nlpaug.align import edits_between
 

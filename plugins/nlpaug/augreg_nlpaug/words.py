@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from augreg_text.tokens import Token
 
 from augreg.errors import ConfigError
-from augreg.fields import choice, integer, text, value
+from augreg.param import choice, integer, text, value
 from augreg_nlpaug import engine
 from augreg_nlpaug.text import WordAugmenter
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from augreg.fields import flag
+from augreg.param import flag
 from augreg_text.base import Ints, Page
 from augreg_text.edits import Edits
 

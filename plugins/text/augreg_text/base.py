@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import augreg
 from augreg.errors import ContractError
-from augreg.fields import integer, interval, value
+from augreg.param import integer, interval, value
 from augreg_text import protect
 from augreg_text.block import Block
 from augreg_text.choose import Bits, Chosen, Share, choose

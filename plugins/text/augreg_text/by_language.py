@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 import augreg
-from augreg.fields import choice, text
+from augreg.param import choice, text
 from augreg_text import languages
 from augreg_text.agreement import Behind, agreeing
 from augreg_text.articles import Agreeing

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 import augreg
-from augreg.fields import flag
+from augreg.param import flag
 from augreg_text import unicode
 from augreg_text.base import Bools, Page, RateAugmenter, declare
 from augreg_text.choose import coins

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 import augreg
-from augreg.fields import choice, flag
+from augreg.param import choice, flag
 from augreg_text import tables
 from augreg_text.base import Page, RateAugmenter, declare
 from augreg_text.edits import Edits

@@ -9,7 +9,7 @@ import numpy as np
 
 import augreg
 from augreg.errors import ConfigError
-from augreg.fields import choice, integer, text, value
+from augreg.param import choice, integer, text, value
 from augreg_text.base import Ints, Page, RateAugmenter, declare
 from augreg_text.block import Block
 from augreg_text.edits import Edits

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 import augreg
 from augreg.errors import ConfigError
-from augreg.fields import integer, number, text
+from augreg.param import integer, number, text
 from augreg_text.articles import Agreeing
 from augreg_text.base import declare
 from augreg_text.lexicon import LazyLexicon

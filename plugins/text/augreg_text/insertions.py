@@ -10,7 +10,7 @@ import numpy as np
 
 import augreg
 from augreg.errors import ConfigError
-from augreg.fields import interval, text, value
+from augreg.param import interval, text, value
 from augreg_text.base import Floats, Ints, Page, RateAugmenter, declare
 from augreg_text.block import encode
 from augreg_text.edits import Edits

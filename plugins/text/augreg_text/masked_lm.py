@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg.fields import choice, integer, number, text
+from augreg.param import choice, integer, number, text
 from augreg.random import exact
 from augreg_text import models
 from augreg_text.base import Floats, Page, RateAugmenter, declare

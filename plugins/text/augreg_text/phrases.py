@@ -11,7 +11,7 @@ import numpy as np
 
 import augreg
 from augreg.errors import ConfigError
-from augreg.fields import value
+from augreg.param import value
 from augreg_text import languages
 from augreg_text.agreement import Behind
 from augreg_text.articles import replacing

@@ -10,7 +10,7 @@ import numpy as np
 
 import augreg
 from augreg.errors import ConfigError
-from augreg.fields import integer, interval, text, value
+from augreg.param import integer, interval, text, value
 from augreg_text import models
 from augreg_text.base import Ints, Page, RateAugmenter, declare
 from augreg_text.edits import Edits

@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 import augreg
-from augreg.fields import choice
+from augreg.param import choice
 from augreg_text import unicode
 from augreg_text.articles import Agreeing, replacing
 from augreg_text.base import Ints, Page, RateAugmenter, declare

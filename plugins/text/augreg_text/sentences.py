@@ -10,7 +10,7 @@ import regex
 
 import augreg
 from augreg.errors import ConfigError
-from augreg.fields import integer, value
+from augreg.param import integer, value
 from augreg_text.base import Ints, Page, RateAugmenter, declare
 from augreg_text.block import Block, ranges
 from augreg_text.edits import Edits

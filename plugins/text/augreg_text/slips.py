@@ -9,7 +9,7 @@ import numpy as np
 
 import augreg
 from augreg.errors import ConfigError
-from augreg.fields import text, value
+from augreg.param import text, value
 from augreg_text import resources
 from augreg_text.base import Floats, Ints, Page, RateAugmenter, declare
 from augreg_text.edits import Edits

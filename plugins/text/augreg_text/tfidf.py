@@ -14,7 +14,7 @@ import numpy as np
 
 import augreg
 from augreg.errors import ConfigError
-from augreg.fields import choice, text
+from augreg.param import choice, text
 from augreg.random import exact
 from augreg_text.base import Floats, Ints, Page, RateAugmenter, declare
 from augreg_text.block import Block

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import augreg
 from augreg.errors import ConfigError
-from augreg.fields import integer, text
+from augreg.param import integer, text
 from augreg_text import wordnet
 from augreg_text.articles import Agreeing
 from augreg_text.base import declare

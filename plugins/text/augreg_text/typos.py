@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 import augreg
-from augreg.fields import flag, text
+from augreg.param import flag, text
 from augreg_text import resources
 from augreg_text.base import Page, RateAugmenter, declare
 from augreg_text.block import ranges

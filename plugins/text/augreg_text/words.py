@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 import augreg
-from augreg.fields import integer
+from augreg.param import integer
 from augreg_text.base import Ints, Page, RateAugmenter, declare
 from augreg_text.block import Block, Bools, alternating, bounds, ranges
 from augreg_text.choose import coins

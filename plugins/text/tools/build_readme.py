@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import augreg
-from augreg import fields
+from augreg import param
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- table -->", "<!-- /table -->"
@@ -36,7 +36,7 @@ def row(spec: augreg.AugmenterSpec) -> str:
     """Return the line of one augmenter."""
     cls = augreg.registry.load(spec.name)
     example = next(iter(getattr(cls, "examples", ())), None)
-    required = any(f.required for f in fields.describe(cls))
+    required = any(f.required for f in param.describe(cls))
     if example is None and required:
         return f"| `{spec.name}` | {spec.summary} | needs files: see its `augreg show` |"
     return f"| `{spec.name}` | {spec.summary} | {shown(changed(spec.name, example or {}))} |"

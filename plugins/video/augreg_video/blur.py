@@ -11,7 +11,7 @@ import torch
 from augreg import AugmenterBase, Batch, BatchInfo, Declaration, Level, Params, Rng
 from augreg.declare import EVERY
 from augreg.devices import for_each
-from augreg.fields import interval
+from augreg.param import interval
 from augreg_video.cuts import Floats
 from augreg_video.declarations import DTYPES
 from augreg_video.weave import weave

@@ -12,7 +12,7 @@ import torch
 from augreg import AugmenterBase, Batch, BatchInfo, Declaration, Level, Params, Rng
 from augreg.declare import EVERY
 from augreg.devices import for_each
-from augreg.fields import choice, integer, interval
+from augreg.param import choice, integer, interval
 from augreg_video.codec import Coding, recode
 from augreg_video.cuts import Floats
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from augreg import AugmenterBase, BatchInfo, Declaration, Level, Op, Params, Rng
-from augreg.fields import flag, interval
+from augreg.param import flag, interval
 from augreg_video.clipop import ClipOp
 from augreg_video.cuts import Clock, Cut, Floats
 from augreg_video.declarations import timed

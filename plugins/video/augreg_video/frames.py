@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from augreg import Augmenter, ConfigError
-from augreg.fields import value
+from augreg.param import value
 from augreg_video.lifting import Lifted
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from augreg import Augmenter, AugmenterBase, Batch, BatchInfo, ConfigError, ContractError, Op, Params, Rng
 from augreg.augmenter import fuses
-from augreg.fields import choice, number
+from augreg.param import choice, number
 from augreg_video.clipop import ClipOp
 from augreg_video.cuts import Floats, Ints
 from augreg_video.declarations import lifted

@@ -11,7 +11,7 @@ from augreg_image.kernels.layout import full_range
 from augreg import AugmenterBase, Batch, BatchInfo, Declaration, Level, Params, Rng
 from augreg.declare import EVERY
 from augreg.devices import for_each
-from augreg.fields import interval
+from augreg.param import interval
 from augreg.random.noise import normal
 from augreg_video.cuts import Floats
 from augreg_video.declarations import DTYPES

@@ -12,7 +12,7 @@ import torch
 from augreg import AugmenterBase, Batch, BatchInfo, ConfigError, Declaration, Level, Params, Rng
 from augreg.declare import EVERY
 from augreg.devices import for_each
-from augreg.fields import choice, interval, number, text, value
+from augreg.param import choice, interval, number, text, value
 from augreg_video.cuts import Floats
 from augreg_video.declarations import DTYPES
 from augreg_video.patches import barred, composite, picture, rendered

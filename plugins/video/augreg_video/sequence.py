@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from augreg import AugmenterBase, BatchInfo, Declaration, Level, Op, Params, Rng
-from augreg.fields import choice, integer, interval
+from augreg.param import choice, integer, interval
 from augreg_video.clipop import ClipOp
 from augreg_video.cuts import BLANK, Cut, Floats, Ints
 from augreg_video.declarations import timed

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from augreg import Augmenter, registry
-from augreg.fields import describe
+from augreg.param import describe
 from augreg_video.declarations import lifted
 from augreg_video.lifting import Lifted
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from augreg import AugmenterBase, BatchInfo, ConfigError, Declaration, Level, Op, Params, Rng, SampleError
-from augreg.fields import choice, integer, interval, number
+from augreg.param import choice, integer, interval, number
 from augreg_video.clipop import ClipOp
 from augreg_video.cuts import Clock, Cut, Floats, Ints
 from augreg_video.declarations import timed

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg_audio.mixed_targets import mix_targets
 from augreg_audio.mixing import LabelMixer
 from augreg_audio.spectra.base import Array, declaration, frames_per_second, map_rows
@@ -31,9 +31,9 @@ class FilterAugment(augreg.AugmenterBase):
     an acoustic environmental data augmentation method", ICASSP 2022.
     """
 
-    decibels: tuple[float, float] = fields.interval((-6.0, 6.0), "gain", low=-60.0, high=60.0, unit="dB", centre=0.0)
-    bands: int = fields.integer(4, "number of bands", low=1, high=32)
-    scale: str = fields.choice("log_power", "of the values", options=(*PER_DECIBEL, *EXPONENT))
+    decibels: tuple[float, float] = param.interval((-6.0, 6.0), "gain", low=-60.0, high=60.0, unit="dB", centre=0.0)
+    bands: int = param.integer(4, "number of bands", low=1, high=32)
+    scale: str = param.choice("log_power", "of the values", options=(*PER_DECIBEL, *EXPONENT))
 
     declares: ClassVar[augreg.Declaration] = declaration(
         alters=("timbre",), level=augreg.Level("decibels", 0.0, 12.0, signed=True, unit="dB")
@@ -79,7 +79,7 @@ class SpecMixup(LabelMixer):
     Zhang et al., "mixup: beyond empirical risk minimization", 2018.
     """
 
-    alpha: float = fields.number(0.4, "of the beta distribution", low=0.01, high=100.0)
+    alpha: float = param.number(0.4, "of the beta distribution", low=0.01, high=100.0)
 
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(
         targets=("events", "frame_labels", "label"),

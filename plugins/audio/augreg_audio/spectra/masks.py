@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg_audio.spectra.base import Array, declaration, map_rows
 from augreg_audio.spectra.warps import TimeWarp, warp_maps, warp_row
 
@@ -63,9 +63,9 @@ class FrequencyMask(augreg.AugmenterBase):
     linear scales). Park et al., "SpecAugment", Interspeech 2019.
     """
 
-    width: tuple[float, float] = fields.interval((0.0, 0.3), "of a band, share of the bins", low=0.0, high=1.0)
-    count: int = fields.integer(1, "bands", low=1, high=100)
-    fill: str = fields.choice("mean", "what the bands hold", options=FILLS)
+    width: tuple[float, float] = param.interval((0.0, 0.3), "of a band, share of the bins", low=0.0, high=1.0)
+    count: int = param.integer(1, "bands", low=1, high=100)
+    fill: str = param.choice("mean", "what the bands hold", options=FILLS)
 
     declares: ClassVar[augreg.Declaration] = declaration(alters=("timbre",), level=augreg.Level("width", 0.0, 0.5))
 
@@ -91,9 +91,9 @@ class TimeMask(augreg.AugmenterBase):
     (``zero`` or ``min`` for linear scales). Events and frame labels stay. Park et al., "SpecAugment", 2019.
     """
 
-    width: tuple[float, float] = fields.interval((0.0, 0.2), "of a stretch, share of the frames", low=0.0, high=1.0)
-    count: int = fields.integer(1, "stretches", low=1, high=100)
-    fill: str = fields.choice("mean", "what the stretches hold", options=FILLS)
+    width: tuple[float, float] = param.interval((0.0, 0.2), "of a stretch, share of the frames", low=0.0, high=1.0)
+    count: int = param.integer(1, "stretches", low=1, high=100)
+    fill: str = param.choice("mean", "what the stretches hold", options=FILLS)
 
     declares: ClassVar[augreg.Declaration] = declaration(alters=("meaning",), level=augreg.Level("width", 0.0, 0.4))
 
@@ -120,12 +120,12 @@ class SpecAugment(augreg.AugmenterBase):
     sample, never with a mean over the batch. Events and frame labels follow the warp.
     """
 
-    warp: tuple[float, float] = fields.interval((-0.05, 0.05), "of time, share", low=-0.45, high=0.45, centre=0.0)
-    bands: int = fields.integer(2, "frequency masks", low=0, high=100)
-    band: tuple[float, float] = fields.interval((0.0, 0.3), "width of a band, share of the bins", low=0.0, high=1.0)
-    stretches: int = fields.integer(2, "time masks", low=0, high=100)
-    stretch: tuple[float, float] = fields.interval((0.0, 0.1), "width of a stretch, share", low=0.0, high=1.0)
-    fill: str = fields.choice("mean", "what the masks hold", options=FILLS)
+    warp: tuple[float, float] = param.interval((-0.05, 0.05), "of time, share", low=-0.45, high=0.45, centre=0.0)
+    bands: int = param.integer(2, "frequency masks", low=0, high=100)
+    band: tuple[float, float] = param.interval((0.0, 0.3), "width of a band, share of the bins", low=0.0, high=1.0)
+    stretches: int = param.integer(2, "time masks", low=0, high=100)
+    stretch: tuple[float, float] = param.interval((0.0, 0.1), "width of a stretch, share", low=0.0, high=1.0)
+    fill: str = param.choice("mean", "what the masks hold", options=FILLS)
 
     declares: ClassVar[augreg.Declaration] = declaration(
         alters=("timbre", "meaning", "position"), level=augreg.Level("band", 0.0, 0.4), moves=True

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import fields
+from augreg import param
 from augreg_audio.formants import warped_bins
 from augreg_audio.spectra.base import declaration, frames_per_second, map_rows, read_at
 from augreg_audio.timemap import TimeMap
@@ -58,7 +58,7 @@ class TimeWarp(augreg.AugmenterBase):
     labels follow. Park et al., "SpecAugment", Interspeech 2019.
     """
 
-    warp: tuple[float, float] = fields.interval(
+    warp: tuple[float, float] = param.interval(
         (-0.1, 0.1), "move, share of the length", low=-0.45, high=0.45, centre=0.0
     )
 
@@ -87,7 +87,7 @@ class FrequencyWarp(augreg.AugmenterBase):
     its end, as in vocal tract length perturbation (Jaitly and Hinton, 2013). Meant for linear and mel bins alike.
     """
 
-    warp: tuple[float, float] = fields.interval((0.9, 1.1), "factor", low=0.5, high=2.0)
+    warp: tuple[float, float] = param.interval((0.9, 1.1), "factor", low=0.5, high=2.0)
 
     declares: ClassVar[augreg.Declaration] = declaration(
         alters=("pitch", "speaker"), level=augreg.Level("warp", 1.0, 1.3, scale="log", signed=True, unit="ratio")

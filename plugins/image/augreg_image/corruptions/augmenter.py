@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.augmenter import AugmenterBase
 from augreg.data.batch import Batch, BatchInfo
 from augreg.data.params import Params
@@ -58,8 +58,8 @@ class Corruption(AugmenterBase):
     severity, 0 for none.
     """
 
-    kind: str = fields.choice("any", "which corruption", options=("any", "any_of_all", *STANDARD, *EXTRA))
-    severity: tuple[int, int] = fields.interval((1, 5), "severity; 0 changes nothing", low=0, high=5, integral=True)
+    kind: str = param.choice("any", "which corruption", options=("any", "any_of_all", *STANDARD, *EXTRA))
+    severity: tuple[int, int] = param.interval((1, 5), "severity; 0 changes nothing", low=0, high=5, integral=True)
 
     declares: ClassVar[Declaration] = geometric(
         channels=(1, 3),

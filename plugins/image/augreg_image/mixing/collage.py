@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.augmenter import AugmenterBase
 from augreg.data.batch import Batch, BatchInfo
 from augreg.data.class_labels import mix_labels
@@ -44,17 +44,17 @@ class Mosaic(AugmenterBase):
     sticks out is cut off. Labels are weighted by area.
     """
 
-    centre: tuple[float, float] = fields.interval(
+    centre: tuple[float, float] = param.interval(
         (0.25, 0.75), "place of the point", low=0.0, high=1.0, unit="share of the side"
     )
-    scale: tuple[float, float] = fields.interval((0.5, 1.0), "enlargement of the pictures", low=0.01, high=4.0)
-    fill: float = fields.number(0.0, "colour where no picture is", low=0.0, high=1.0, unit="share of white")
-    mask_fill: int = fields.integer(0, "label where no picture is, for masks")
-    min_area: float = fields.number(1.0, "drop boxes with less than this area left", low=0.0, unit="square pixels")
-    min_visibility: float = fields.number(
+    scale: tuple[float, float] = param.interval((0.5, 1.0), "enlargement of the pictures", low=0.01, high=4.0)
+    fill: float = param.number(0.0, "colour where no picture is", low=0.0, high=1.0, unit="share of white")
+    mask_fill: int = param.integer(0, "label where no picture is, for masks")
+    min_area: float = param.number(1.0, "drop boxes with less than this area left", low=0.0, unit="square pixels")
+    min_visibility: float = param.number(
         0.1, "drop boxes of which less than this share is left", low=0.0, high=1.0, unit="share"
     )
-    classes: int | None = fields.integer(
+    classes: int | None = param.integer(
         None, "number of classes, to turn class numbers into class weights", low=1, optional=True
     )
 

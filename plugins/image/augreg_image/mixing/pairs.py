@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.augmenter import AugmenterBase
 from augreg.data.batch import Batch, BatchInfo
 from augreg.data.class_labels import mix_labels
@@ -54,8 +54,8 @@ def mixing(**facts: Any) -> Declaration:
 class PairBase(AugmenterBase):
     """Mixes every sample with one other, which is scaled to its size if need be."""
 
-    alpha: float = fields.number(1.0, "both parameters of the beta distribution of the share", low=1e-3, high=1000.0)
-    classes: int | None = fields.integer(
+    alpha: float = param.number(1.0, "both parameters of the beta distribution of the share", low=1e-3, high=1000.0)
+    classes: int | None = param.integer(
         None, "number of classes, to turn class numbers into class weights", low=1, optional=True
     )
 
@@ -171,7 +171,7 @@ class CutMix(PairBase):
     ``min_visibility`` of them shows, or nothing; points that are covered become invisible.
     """
 
-    min_visibility: float = fields.number(
+    min_visibility: float = param.number(
         0.1, "drop boxes of which less than this share shows", low=0.0, high=1.0, unit="share"
     )
 

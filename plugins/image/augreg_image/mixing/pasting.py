@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.augmenter import AugmenterBase
 from augreg.data.batch import Batch, BatchInfo
 from augreg.data.params import Params
@@ -42,8 +42,8 @@ class CopyPaste(AugmenterBase):
     ``min_visibility`` shows is dropped.
     """
 
-    chance: float = fields.number(0.5, "probability of each object", low=0.0, high=1.0)
-    min_visibility: float = fields.number(
+    chance: float = param.number(0.5, "probability of each object", low=0.0, high=1.0)
+    min_visibility: float = param.number(
         0.1, "drop objects of which less than this share shows", low=0.0, high=1.0, unit="share"
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import fields
+from augreg import param
 from augreg.augmenter import AugmenterBase
 from augreg.data.batch import Batch, BatchInfo
 from augreg.data.params import Params
@@ -45,7 +45,7 @@ def styling(**facts: Any) -> Declaration:
 class StyleBase(AugmenterBase):
     """Looks at another sample of the batch; all targets and the label stay."""
 
-    amount: tuple[float, float] = fields.interval(
+    amount: tuple[float, float] = param.interval(
         (0.5, 1.0), "share of the other sample's style", low=0.0, high=1.0, unit="share"
     )
 
@@ -140,7 +140,7 @@ class FourierStyle(StyleBase):
     sample, shapes of the own one, which lie in the phases. A frequency that the own one lacks stays away.
     """
 
-    reach: tuple[float, float] = fields.interval(
+    reach: tuple[float, float] = param.interval(
         (0.005, 0.05), "half the side of the exchanged part of the spectrum", low=0.0, high=0.5, unit="share"
     )
 
