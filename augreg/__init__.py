@@ -29,8 +29,16 @@ from augreg.registry.spec import AugmenterSpec, FormatSpec, LiftSpec, ModalitySp
 
 if TYPE_CHECKING:
     from augreg import devices as devices
-    from augreg.augmenter import Augmenter as Augmenter
-    from augreg.augmenter import AugmenterBase as AugmenterBase
+    from augreg.contract.augmenter import Augmenter as Augmenter
+    from augreg.contract.augmenter import AugmenterBase as AugmenterBase
+    from augreg.contract.declaration import EVERY as EVERY
+    from augreg.contract.declaration import Declaration as Declaration
+    from augreg.contract.declaration import Level as Level
+    from augreg.contract.joint import JointAugmenter as JointAugmenter
+    from augreg.contract.joint import JointBase as JointBase
+    from augreg.contract.joint import JointInfo as JointInfo
+    from augreg.contract.joint import Share as Share
+    from augreg.contract.operator import Op as Op
     from augreg.data.batch import Batch as Batch
     from augreg.data.batch import BatchInfo as BatchInfo
     from augreg.data.params import Params as Params
@@ -43,18 +51,10 @@ if TYPE_CHECKING:
     from augreg.data.samples import Spans as Spans
     from augreg.data.samples import Text as Text
     from augreg.data.samples import Video as Video
-    from augreg.declare import EVERY as EVERY
-    from augreg.declare import Declaration as Declaration
-    from augreg.declare import Level as Level
     from augreg.dispatcher import augment as augment
-    from augreg.joint import JointAugmenter as JointAugmenter
-    from augreg.joint import JointBase as JointBase
-    from augreg.joint import JointInfo as JointInfo
-    from augreg.joint import Share as Share
     from augreg.loader import Keyed as Keyed
     from augreg.loader import collate as collate
     from augreg.modalities import Modality as Modality
-    from augreg.ops import Op as Op
     from augreg.param import ParamSpec as ParamSpec
     from augreg.param import choice as choice
     from augreg.param import describe as describe
@@ -77,13 +77,13 @@ if TYPE_CHECKING:
 _LAZY: Final = {
     "devices": "augreg.devices",
     "noise": "augreg.random.noise",
-    "Augmenter": "augreg.augmenter",
-    "AugmenterBase": "augreg.augmenter",
+    "Augmenter": "augreg.contract.augmenter",
+    "AugmenterBase": "augreg.contract.augmenter",
     "Batch": "augreg.data.batch",
     "BatchInfo": "augreg.data.batch",
-    "EVERY": "augreg.declare",
-    "Declaration": "augreg.declare",
-    "Level": "augreg.declare",
+    "EVERY": "augreg.contract.declaration",
+    "Declaration": "augreg.contract.declaration",
+    "Level": "augreg.contract.declaration",
     "ParamSpec": "augreg.param",
     "choice": "augreg.param",
     "describe": "augreg.param",
@@ -94,14 +94,14 @@ _LAZY: Final = {
     "text": "augreg.param",
     "value": "augreg.param",
     "augment": "augreg.dispatcher",
-    "JointAugmenter": "augreg.joint",
-    "JointBase": "augreg.joint",
-    "JointInfo": "augreg.joint",
-    "Share": "augreg.joint",
+    "JointAugmenter": "augreg.contract.joint",
+    "JointBase": "augreg.contract.joint",
+    "JointInfo": "augreg.contract.joint",
+    "Share": "augreg.contract.joint",
     "Keyed": "augreg.loader",
     "collate": "augreg.loader",
     "Modality": "augreg.modalities",
-    "Op": "augreg.ops",
+    "Op": "augreg.contract.operator",
     "OneOf": "augreg.pipeline",
     "Pipeline": "augreg.pipeline",
     "Sequential": "augreg.pipeline",

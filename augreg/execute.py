@@ -9,12 +9,12 @@ from typing import Any, cast
 import numpy as np
 import torch
 
-from augreg.augmenter import AugmenterBase
 from augreg.checks import check_step
+from augreg.contract.augmenter import AugmenterBase
+from augreg.contract.operator import Op, chooses
 from augreg.data.batch import Batch, BatchInfo, concat
 from augreg.data.params import Params
 from augreg.errors import AugregError, ConfigError, ContractError
-from augreg.ops import Op, chooses
 from augreg.pipeline import Execution
 from augreg.random.rng import Rng
 from augreg.registry import Registry

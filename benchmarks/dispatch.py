@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg.declare import EVERY
+from augreg.contract.declaration import EVERY
 
 MODALITIES = ("image", "audio", "video", "text")
 

@@ -14,8 +14,8 @@ from pictures import photo
 from toys import Brightness, Mirror, Upper, make_registry
 
 import augreg
+from augreg.contract.joint import JointBase
 from augreg.data.params import Params
-from augreg.joint import JointBase
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import augreg
-from augreg.declare import EVERY
+from augreg.contract.declaration import EVERY
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from augreg.cli import table
 from augreg.cli.aside import installed
 from augreg.cli.listing import as_dict
-from augreg.declare import EVERY, Declaration, Level
+from augreg.contract.declaration import EVERY, Declaration, Level
 from augreg.param import ParamSpec, describe
 from augreg.registry.spec import AugmenterSpec
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from augreg import param
-from augreg.augmenter import Augmenter
+from augreg.contract.augmenter import Augmenter
 from augreg.errors import ConfigError, UnsupportedError, listing, nearest
 from augreg.pipeline.steps import OPTIONS, Group, Node, OneOf, Sequential, SomeOf, Step, check_steps
 from augreg.registry import Registry

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from augreg import param
-from augreg.augmenter import Augmenter
+from augreg.contract.augmenter import Augmenter
 from augreg.errors import ConfigError, listing, nearest
 from augreg.modalities import modalities
 from augreg.pipeline import config

@@ -8,9 +8,9 @@ from typing import cast
 
 import numpy as np
 
-from augreg.augmenter import Augmenter, fuses
+from augreg.contract.augmenter import Augmenter, fuses
+from augreg.contract.joint import JointAugmenter
 from augreg.errors import ConfigError
-from augreg.joint import JointAugmenter
 from augreg.pipeline.parse import Built, Parser
 from augreg.pipeline.steps import Node, OneOf, Sequential, SomeOf, Step
 from augreg.random.rng import Rng, fires

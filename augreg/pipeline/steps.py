@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from augreg.augmenter import Augmenter
+from augreg.contract.augmenter import Augmenter
 from augreg.errors import ConfigError
 
 OPTIONS: Final = ("p", "level", "id", "fields")

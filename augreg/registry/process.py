@@ -10,7 +10,7 @@ from augreg.registry.registry import Registry
 from augreg.registry.spec import AugmenterSpec
 
 if TYPE_CHECKING:
-    from augreg.augmenter import Augmenter
+    from augreg.contract.augmenter import Augmenter
 
 _default: Registry | None = None
 _default_lock: Final = threading.RLock()

@@ -35,7 +35,7 @@ from augreg.registry.table import CORE, PluginTable
 if TYPE_CHECKING:
     import pluggy
 
-    from augreg.augmenter import Augmenter
+    from augreg.contract.augmenter import Augmenter
 
 
 class Registry:

@@ -6,8 +6,8 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from augreg.augmenter import Augmenter
-from augreg.declare import Declaration
+from augreg.contract.augmenter import Augmenter
+from augreg.contract.declaration import Declaration
 from augreg.errors import AugregError, ConfigError, listing, nearest
 from augreg.modalities import modalities
 from augreg.registry import Registry, default

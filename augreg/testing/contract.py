@@ -7,7 +7,7 @@ import inspect
 from typing import Any, Final, get_args, get_type_hints
 
 from augreg import param
-from augreg.declare import EVERY, Declaration, Level
+from augreg.contract.declaration import EVERY, Declaration, Level
 from augreg.errors import AugregError, ConfigError, nearest
 from augreg.testing.check import Rule, require
 from augreg.testing.subject import Subject

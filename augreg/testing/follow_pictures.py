@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from augreg.augmenter import Augmenter
+from augreg.contract.augmenter import Augmenter
 from augreg.data.samples import Boxes, Image, Keypoints, Sample, Video
 from augreg.testing import forms, regions
 from augreg.testing.check import Rule, require

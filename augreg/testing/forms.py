@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import torch
 
+from augreg.contract.declaration import Declaration
 from augreg.data.samples import Sample
-from augreg.declare import Declaration
 
 FULL: Final = {"uint8": 255.0, "uint16": 65535.0, "int16": 32767.0}
 """What 1.0 is in integer dtypes."""

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 import numpy as np
 import torch
 
-from augreg.augmenter import Augmenter, AugmenterBase, fuses
+from augreg.contract.augmenter import Augmenter, AugmenterBase, fuses
 from augreg.data.samples import Events, Keypoints, Spans
 from augreg.registry import Registry
 from augreg.testing import forms

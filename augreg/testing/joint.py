@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from augreg import param
-from augreg.augmenter import Augmenter
+from augreg.contract.augmenter import Augmenter
 from augreg.data.samples import Sample
 from augreg.dispatcher import augment, replay
 from augreg.modalities import modalities

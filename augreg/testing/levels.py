@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from augreg.augmenter import Augmenter
+from augreg.contract.augmenter import Augmenter
+from augreg.contract.declaration import Level
 from augreg.data.params import Params
-from augreg.declare import Level
 from augreg.random.rng import Rng
 from augreg.testing import forms
 from augreg.testing.check import Rule, require

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from augreg.augmenter import Augmenter
+from augreg.contract.augmenter import Augmenter
 from augreg.testing import forms
 from augreg.testing.check import Rule, require
 from augreg.testing.compare import fingerprint

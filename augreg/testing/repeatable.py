@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from augreg.augmenter import Augmenter
+from augreg.contract.augmenter import Augmenter
 from augreg.data.samples import Image
 from augreg.modalities import examples
 from augreg.testing import forms

@@ -12,10 +12,10 @@ import numpy as np
 import torch
 
 from augreg import param
-from augreg.augmenter import Augmenter
+from augreg.contract.augmenter import Augmenter
+from augreg.contract.declaration import Declaration
 from augreg.data.batch import Batch
 from augreg.data.samples import Sample
-from augreg.declare import Declaration
 from augreg.dispatcher import augment
 from augreg.modalities import Hints, Modality
 from augreg.modalities.base import Wrapped

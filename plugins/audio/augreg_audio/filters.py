@@ -9,7 +9,7 @@ import numpy as np
 
 import augreg
 from augreg import param
-from augreg.declare import EVERY
+from augreg.contract.declaration import EVERY
 from augreg_audio import biquads
 from augreg_audio.linear import LinearAugmenter, LinearFilter, Sections
 from augreg_audio.waveform import DTYPES

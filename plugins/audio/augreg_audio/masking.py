@@ -11,7 +11,7 @@ import torch
 
 import augreg
 from augreg import param
-from augreg.declare import EVERY
+from augreg.contract.declaration import EVERY
 from augreg_audio.base import RowAugmenter
 from augreg_audio.waveform import DTYPES, Array, Kernel, Work, column
 

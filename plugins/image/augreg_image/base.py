@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg import param
-from augreg.augmenter import AugmenterBase
+from augreg.contract.augmenter import AugmenterBase
+from augreg.contract.declaration import EVERY, Declaration
 from augreg.data.batch import BatchInfo
-from augreg.declare import EVERY, Declaration
 from augreg.errors import ConfigError, UnsupportedError
 from augreg_image.ops import ImageOp
 from augreg_image.stages.geometry import Geometry

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from PIL import Image as PILImage
 
 from augreg import param
+from augreg.contract.declaration import Declaration, Level
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
-from augreg.declare import Declaration, Level
 from augreg.errors import UnsupportedError
 from augreg.random.rng import Rng
 from augreg_image.base import photometric

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg import param
+from augreg.contract.declaration import Declaration, Level
 from augreg.data.batch import Batch, BatchInfo
 from augreg.data.params import Params
 from augreg.data.samples import Boxes
-from augreg.declare import Declaration, Level
 from augreg.errors import UnsupportedError
 from augreg.random.rng import Rng
 from augreg_image.base import WarpBase, geometric

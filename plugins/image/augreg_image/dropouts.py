@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import param
+from augreg.contract.declaration import Declaration, Level
 from augreg.data.batch import Batch, BatchInfo
 from augreg.data.params import Params
-from augreg.declare import Declaration, Level
 from augreg.random.rng import Rng
 from augreg_image.base import photometric
 from augreg_image.erasing import CoverBase, covering, drawn_boxes

@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import param
-from augreg.augmenter import AugmenterBase
+from augreg.contract.augmenter import AugmenterBase
+from augreg.contract.declaration import Declaration, Level
 from augreg.data.batch import Batch, BatchInfo
 from augreg.data.params import Params
-from augreg.declare import Declaration, Level
 from augreg.errors import ConfigError
 from augreg.random.rng import Rng
 from augreg_image.base import DEVICES, DTYPES, TARGETS, parse_positive, sizes

@@ -13,9 +13,9 @@ import torchvision.transforms.v2.functional as tv
 from numpy.typing import NDArray
 
 from augreg import param
+from augreg.contract.declaration import Declaration, Level
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
-from augreg.declare import Declaration, Level
 from augreg.random.rng import Rng
 from augreg_image.base import photometric
 from augreg_image.kernelbase import KernelBase

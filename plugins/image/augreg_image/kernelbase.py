@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from augreg.augmenter import AugmenterBase
+from augreg.contract.augmenter import AugmenterBase
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
 from augreg.errors import UnsupportedError

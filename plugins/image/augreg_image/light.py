@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import param
-from augreg.declare import Declaration, Level
+from augreg.contract.declaration import Declaration, Level
 from augreg_image.base import photometric
 from augreg_image.corruptions import fields_torch as on_device
 from augreg_image.corruptions.fields import Dice, Picture, cloud_for, spread

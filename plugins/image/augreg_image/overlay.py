@@ -13,9 +13,9 @@ from PIL import Image as PILImage
 from PIL import ImageDraw, ImageFont
 
 from augreg import param
+from augreg.contract.declaration import Declaration, Level
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
-from augreg.declare import Declaration, Level
 from augreg.errors import ConfigError
 from augreg.random.rng import Rng
 from augreg_image.base import photometric

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg import param
+from augreg.contract.declaration import Declaration, Level
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
-from augreg.declare import Declaration, Level
 from augreg.errors import ConfigError
 from augreg.random.rng import Rng
 from augreg_image import matrices

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg import param
+from augreg.contract.declaration import Declaration
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
-from augreg.declare import Declaration
 from augreg.random.rng import Rng
 from augreg_image import matrices
 from augreg_image.base import GeometricBase, geometric, parse_positive, parse_size, sizes

@@ -10,10 +10,10 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import param
+from augreg.contract.declaration import Declaration, Level
 from augreg.data.batch import Batch, BatchInfo
 from augreg.data.params import Params
 from augreg.data.samples import Boxes, Keypoints
-from augreg.declare import Declaration, Level
 from augreg.random.rng import Rng
 from augreg_image.base import GeometricBase, geometric
 from augreg_image.kernels.layout import Array

@@ -10,10 +10,10 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import param
-from augreg.augmenter import AugmenterBase
+from augreg.contract.augmenter import AugmenterBase
+from augreg.contract.declaration import Declaration, Level
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
-from augreg.declare import Declaration, Level
 from augreg.random.rng import Rng
 from augreg_image.base import parse_positive, photometric
 from augreg_image.ops import ImageOp

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from augreg_image.run_torch import run_torch
 
-from augreg.augmenter import AugmenterBase
+from augreg.contract.augmenter import AugmenterBase
 from augreg.data.batch import Batch, make_batch
 from augreg.data.params import Params
 from augreg.random.rng import Rng

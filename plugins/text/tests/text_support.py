@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from augreg.augmenter import AugmenterBase
+from augreg.contract.augmenter import AugmenterBase
 from augreg.data.batch import Batch, make_batch
 from augreg.data.params import Params
 from augreg.random.keys import hash_keys

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from augreg import AugmenterBase, Batch, BatchInfo, Declaration, Level, Params, Rng
-from augreg.declare import EVERY
+from augreg.contract.declaration import EVERY
 from augreg.devices import for_each
 from augreg.param import choice, integer, interval
 from augreg_video.codec import Coding, recode

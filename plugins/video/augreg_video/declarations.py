@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from augreg import Declaration
-from augreg.declare import EVERY
+from augreg.contract.declaration import EVERY
 from augreg_video.space import SPATIAL
 
 DTYPES: Final = ("uint8", "uint16", "float16", "bfloat16", "float32", "float64")

@@ -9,7 +9,7 @@ import torch
 from augreg_image.kernels.layout import full_range
 
 from augreg import AugmenterBase, Batch, BatchInfo, Declaration, Level, Params, Rng
-from augreg.declare import EVERY
+from augreg.contract.declaration import EVERY
 from augreg.devices import for_each
 from augreg.param import interval
 from augreg.random.noise import normal

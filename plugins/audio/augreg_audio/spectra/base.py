@@ -10,7 +10,7 @@ import torch
 
 import augreg
 from augreg import devices
-from augreg.declare import EVERY
+from augreg.contract.declaration import EVERY
 from augreg_audio.spectra.modality import DTYPES
 from augreg_audio.timemap import TimeMap, move_targets
 

@@ -11,11 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import param
-from augreg.augmenter import AugmenterBase
+from augreg.contract.augmenter import AugmenterBase
+from augreg.contract.declaration import Declaration
 from augreg.data.batch import Batch, BatchInfo
 from augreg.data.params import Params
 from augreg.data.samples import Boxes, Keypoints
-from augreg.declare import Declaration
 from augreg.devices import for_each
 from augreg.errors import SampleError
 from augreg.random.rng import Rng

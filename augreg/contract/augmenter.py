@@ -9,11 +9,11 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import numpy as np
 
 from augreg import param
+from augreg.contract.declaration import Declaration
+from augreg.contract.operator import Op
 from augreg.data.batch import Batch, BatchInfo
 from augreg.data.params import Params
-from augreg.declare import Declaration
 from augreg.errors import ContractError
-from augreg.ops import Op
 from augreg.random.rng import Rng
 
 

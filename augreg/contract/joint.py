@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from augreg.augmenter import Augmenter, AugmenterBase
+from augreg.contract.augmenter import Augmenter, AugmenterBase
 from augreg.data.batch import Batch, BatchInfo
 from augreg.data.params import Params
 from augreg.errors import ContractError
