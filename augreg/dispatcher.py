@@ -15,7 +15,7 @@ from augreg.execute import Executor
 from augreg.joint_run import JointRunner
 from augreg.modalities import Hints, modalities
 from augreg.modalities.audio import check_rate
-from augreg.modalities.layouts import check_layout
+from augreg.modalities.clip_layouts import check_layout
 from augreg.parts import Part, finished, joined, read_parts
 from augreg.pipeline import Pipeline, Program
 from augreg.random.rng import Rng

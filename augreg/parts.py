@@ -15,7 +15,7 @@ from augreg.data.batch import BatchInfo, Row, concat_info, dtypes_of, shapes_of
 from augreg.errors import SampleError
 from augreg.modalities import Modality, Result
 from augreg.modalities.base import bare
-from augreg.modalities.together import along
+from augreg.modalities.bulk import along
 from augreg.random.keys import field_keys, hash_keys
 from augreg.store import Store, facts
 

@@ -25,8 +25,8 @@ from augreg.modalities.base import (
     restore_like,
     sound_values,
 )
-from augreg.modalities.given import check_given
-from augreg.modalities.together import only, samples_alike
+from augreg.modalities.bulk import only, samples_alike
+from augreg.modalities.target_checks import check_given
 
 DTYPES = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int16))
 

@@ -24,8 +24,8 @@ from augreg.modalities.base import (
     restore_like,
     sound_values,
 )
-from augreg.modalities.given import check_given
-from augreg.modalities.together import arrays_alike, only, samples_alike
+from augreg.modalities.bulk import arrays_alike, only, samples_alike
+from augreg.modalities.target_checks import check_given
 
 DTYPES = frozenset((torch.uint8, torch.uint16, torch.float16, torch.bfloat16, torch.float32, torch.float64))
 PIL_MODES = {"P": "RGB", "1": "L", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB", "PA": "RGBA"}

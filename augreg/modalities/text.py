@@ -8,8 +8,8 @@ from typing import Any
 from augreg.data.samples import Spans, Text
 from augreg.errors import SampleError
 from augreg.modalities.base import Alike, Hints, Modality, Result, Wrapped, bare
-from augreg.modalities.given import check_given
-from augreg.modalities.together import only, samples_alike
+from augreg.modalities.bulk import only, samples_alike
+from augreg.modalities.target_checks import check_given
 
 
 class TextModality(Modality):

@@ -14,9 +14,9 @@ from augreg.data.lazy import Unread
 from augreg.data.samples import Video
 from augreg.errors import SampleError
 from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_values, restore_like
-from augreg.modalities.given import check_given
+from augreg.modalities.clip_layouts import order
 from augreg.modalities.image import DTYPES, is_tv
-from augreg.modalities.layouts import order
+from augreg.modalities.target_checks import check_given
 
 _TCHW = (0, 1, 2, 3)
 

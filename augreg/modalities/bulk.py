@@ -11,7 +11,7 @@ import torch
 from augreg.data.batch import BatchInfo, Row
 from augreg.errors import SampleError
 from augreg.modalities.base import Alike
-from augreg.modalities.given import check_given
+from augreg.modalities.target_checks import check_given
 
 
 def only(objs: Sequence[Any], kind: type) -> bool:
