@@ -14,9 +14,9 @@ from augreg.data.lazy import Unread
 from augreg.data.samples import Sample
 from augreg.dispatcher import augment, seed_of
 from augreg.errors import ConfigError, listing, nearest
+from augreg.intake.records import own_key
+from augreg.intake.stacks import copied
 from augreg.pipeline import Pipeline
-from augreg.records import own_key
-from augreg.stacks import copied
 
 SET_BY_COLLATE: Final = ("samples", "pipeline", "seed", "epoch", "keys", "return_trace")
 """Arguments of ``augment`` that a collate function sets itself; a trace has no place in a collated batch."""

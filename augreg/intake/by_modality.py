@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from augreg.containers import Bulk, Container, Unit
 from augreg.data.batch import BatchInfo, Row, concat_info, dtypes_of, shapes_of
 from augreg.errors import SampleError
+from augreg.intake.reader import Bulk, Container, Unit
 from augreg.modalities import Modality, Result
 from augreg.modalities.base import bare
 from augreg.modalities.bulk import along

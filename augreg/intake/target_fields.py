@@ -15,7 +15,7 @@ from augreg.modalities import Result
 from augreg.modalities.image import is_tv
 
 if TYPE_CHECKING:
-    from augreg.containers import Unit
+    from augreg.intake.reader import Unit
 
 HOSTS: Final[dict[str, tuple[str, ...]]] = {
     "boxes": ("image",),

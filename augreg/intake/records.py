@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from augreg.attach import RAW_NAMES, Attached, attach
-from augreg.containers import KEY_FIELDS, Container, Unit, plain_key
 from augreg.errors import SampleError, UnknownModalityError, listing, nearest
+from augreg.intake.reader import KEY_FIELDS, Container, Unit, plain_key
+from augreg.intake.target_fields import RAW_NAMES, Attached, attach
 from augreg.modalities import Modality, Wrapped
 from augreg.modalities.audio import is_hf, is_pair
 from augreg.modalities.image import is_tv
 
 if TYPE_CHECKING:
-    from augreg.containers import Reader
+    from augreg.intake.reader import Reader
 
 Record = Mapping[str, Any]
 

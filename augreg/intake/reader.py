@@ -11,11 +11,11 @@ import numpy as np
 import torch
 
 from augreg.errors import SampleError, UnknownModalityError, listing
+from augreg.intake.stacks import stack_like, whole
 from augreg.modalities import Alike, Hints, Modalities, Modality, Wrapped
 from augreg.modalities.audio import is_hf, is_pair
 from augreg.modalities.base import bare
 from augreg.modalities.image import is_tv
-from augreg.stacks import stack_like, whole
 
 KEY_FIELDS: Final = ("key", "__key__", "id")
 
@@ -116,7 +116,7 @@ class Reader:
     def read(self, samples: Any) -> Container:
         """Recognise the container and wrap its samples."""
         if self._is_record(samples):
-            from augreg.records import read_mapping
+            from augreg.intake.records import read_mapping
 
             return read_mapping(self, samples)
         if isinstance(samples, (list, tuple)) and not self._is_sample(samples):
@@ -147,7 +147,7 @@ class Reader:
 
     def _list(self, samples: Sequence[Any]) -> Container:
         if samples and all(self._is_record(s) or self._is_row(s) for s in samples):
-            from augreg.records import read_list
+            from augreg.intake.records import read_list
 
             return read_list(self, samples)
         self._check_keys(len(samples))
@@ -243,7 +243,7 @@ class Reader:
 
         """
         if _is_target_pair(obj):
-            from augreg.records import pair_unit
+            from augreg.intake.records import pair_unit
 
             return pair_unit(self, obj, entry)
         owner = self.known.owner(obj) or self.owner(obj, f"sample {entry}")
