@@ -51,7 +51,9 @@ if TYPE_CHECKING:
     from augreg.data.samples import Spans as Spans
     from augreg.data.samples import Text as Text
     from augreg.data.samples import Video as Video
-    from augreg.dispatcher import augment as augment
+    from augreg.engine.augment import augment as augment
+    from augreg.engine.trace import SampleTrace as SampleTrace
+    from augreg.engine.trace import Trace as Trace
     from augreg.loader import Keyed as Keyed
     from augreg.loader import collate as collate
     from augreg.modalities import Modality as Modality
@@ -71,8 +73,6 @@ if TYPE_CHECKING:
     from augreg.pipeline import Step as Step
     from augreg.random import noise as noise
     from augreg.random.rng import Rng as Rng
-    from augreg.trace import SampleTrace as SampleTrace
-    from augreg.trace import Trace as Trace
 
 _LAZY: Final = {
     "devices": "augreg.devices",
@@ -93,7 +93,7 @@ _LAZY: Final = {
     "number": "augreg.param",
     "text": "augreg.param",
     "value": "augreg.param",
-    "augment": "augreg.dispatcher",
+    "augment": "augreg.engine.augment",
     "JointAugmenter": "augreg.contract.joint",
     "JointBase": "augreg.contract.joint",
     "JointInfo": "augreg.contract.joint",
@@ -107,8 +107,8 @@ _LAZY: Final = {
     "Sequential": "augreg.pipeline",
     "SomeOf": "augreg.pipeline",
     "Step": "augreg.pipeline",
-    "SampleTrace": "augreg.trace",
-    "Trace": "augreg.trace",
+    "SampleTrace": "augreg.engine.trace",
+    "Trace": "augreg.engine.trace",
     "Params": "augreg.data.params",
     "Rng": "augreg.random.rng",
     "Audio": "augreg.data.samples",

@@ -12,7 +12,7 @@ from torch.utils.data import Dataset, IterableDataset
 
 from augreg.data.lazy import Unread
 from augreg.data.samples import Sample
-from augreg.dispatcher import augment, seed_of
+from augreg.engine.augment import augment, seed_of
 from augreg.errors import ConfigError, listing, nearest
 from augreg.intake.records import own_key
 from augreg.intake.stacks import copied

@@ -11,13 +11,13 @@ import numpy as np
 import torch
 
 from augreg.data.batch import BatchInfo, Row, concat_info, dtypes_of, shapes_of
+from augreg.engine.store import Store, facts
 from augreg.errors import SampleError
 from augreg.intake.reader import Bulk, Container, Unit
 from augreg.modalities import Modality, Result
 from augreg.modalities.base import bare
 from augreg.modalities.bulk import along
 from augreg.random.keys import field_keys, hash_keys
-from augreg.store import Store, facts
 
 
 @dataclass(slots=True)

@@ -140,13 +140,13 @@ class Pipeline:
 
     def __call__(self, samples: Any, **options: Any) -> Any:
         """Augment: see :func:`augreg.augment`."""
-        from augreg.dispatcher import augment
+        from augreg.engine.augment import augment
 
         return augment(samples, self, **options)
 
     def replay(self, samples: Any, traces: Any, **options: Any) -> Any:
-        """Repeat recorded augmentations bit for bit: see :func:`augreg.dispatcher.replay`."""
-        from augreg.dispatcher import replay
+        """Repeat recorded augmentations bit for bit: see :func:`augreg.engine.augment.replay`."""
+        from augreg.engine.augment import replay
 
         return replay(samples, self, traces, **options)
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from augreg.data.samples import Image, Sample
+from augreg.engine.trace import SampleTrace
 from augreg.errors import AugregError, MediaError, SampleError, UnsupportedError
 from augreg.media.images import as_pixels
 from augreg.run.plan import Item
-from augreg.trace import SampleTrace
 
 NAME: Final = "manifest.jsonl"
 VERSION: Final = 1

@@ -10,7 +10,7 @@ from typing import Any
 
 from augreg import devices, media
 from augreg.data.samples import Audio, Sample
-from augreg.dispatcher import augment
+from augreg.engine.augment import augment
 from augreg.errors import ConfigError, ContractError, MediaError, PluginLoadError, SampleError
 from augreg.media import Limits, Loaded
 from augreg.media.clipfile import ClipFile

@@ -13,7 +13,7 @@ import numpy as np
 from augreg import media
 from augreg.data.params import plain
 from augreg.data.samples import Sample, Spans, Text
-from augreg.dispatcher import augment
+from augreg.engine.augment import augment
 from augreg.errors import AugregError
 from augreg.pipeline import Pipeline
 from augreg.pipeline.config import parse

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from augreg.data.samples import Sample, Text
-from augreg.dispatcher import augment
+from augreg.engine.augment import augment
 from augreg.errors import ConfigError, listing
 from augreg.modalities import modalities
 from augreg.pipeline import Pipeline

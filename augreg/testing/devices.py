@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import torch
 
-from augreg.dispatcher import augment
+from augreg.engine.augment import augment
 from augreg.testing import forms
 from augreg.testing.check import Rule, require
 from augreg.testing.subject import SEED, Subject

@@ -10,7 +10,7 @@ from typing import Any, Final
 from augreg import param
 from augreg.contract.augmenter import Augmenter
 from augreg.data.samples import Sample
-from augreg.dispatcher import augment, replay
+from augreg.engine.augment import augment, replay
 from augreg.modalities import modalities
 from augreg.pipeline import Pipeline, Step
 from augreg.testing import forms

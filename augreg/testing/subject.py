@@ -16,13 +16,13 @@ from augreg.contract.augmenter import Augmenter
 from augreg.contract.declaration import Declaration
 from augreg.data.batch import Batch
 from augreg.data.samples import Sample
-from augreg.dispatcher import augment
+from augreg.engine.augment import augment
+from augreg.engine.store import Store, facts
 from augreg.modalities import Hints, Modality
 from augreg.modalities.base import Wrapped
 from augreg.pipeline import Pipeline, Step
 from augreg.registry import Registry
 from augreg.registry.spec import AugmenterSpec
-from augreg.store import Store, facts
 from augreg.testing import forms
 from augreg.testing.check import ConformanceError
 

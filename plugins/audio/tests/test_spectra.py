@@ -16,7 +16,7 @@ from augreg_audio.spectra.warps import FrequencyWarp, TimeWarp
 import augreg
 from augreg.data.batch import make_batch
 from augreg.data.samples import Events
-from augreg.dispatcher import augment
+from augreg.engine.augment import augment
 from augreg.errors import SampleError
 
 ALL = [FrequencyMask(), TimeMask(count=3), SpecAugment(), TimeWarp(), FrequencyWarp(), FilterAugment()]

@@ -9,17 +9,17 @@ from typing import Any, cast
 import numpy as np
 import torch
 
-from augreg.checks import check_step
 from augreg.contract.augmenter import AugmenterBase
 from augreg.contract.operator import Op, chooses
 from augreg.data.batch import Batch, BatchInfo, concat
 from augreg.data.params import Params
+from augreg.engine.checks import check_step
+from augreg.engine.store import Store, updated
+from augreg.engine.trace import Recorded
 from augreg.errors import AugregError, ConfigError, ContractError
 from augreg.pipeline import Execution
 from augreg.random.rng import Rng
 from augreg.registry import Registry
-from augreg.store import Store, updated
-from augreg.trace import Recorded
 
 Kernel = Callable[[Batch, np.ndarray], Batch]
 """Runs a step on the batch of some samples; the second argument says which (positions in the store)."""

@@ -11,8 +11,8 @@ from augreg.contract.augmenter import Augmenter
 from augreg.contract.joint import JointAugmenter, JointInfo, Share
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
+from augreg.engine.executor import Executor
 from augreg.errors import SampleError
-from augreg.execute import Executor
 from augreg.intake.reader import Container
 from augreg.pipeline import Execution, Pipeline
 from augreg.random.keys import hash_keys

@@ -9,17 +9,17 @@ import numpy as np
 import torch
 
 from augreg import devices
+from augreg.engine.executor import Executor
+from augreg.engine.joint_runner import JointRunner
+from augreg.engine.trace import SampleTrace, Trace
 from augreg.errors import ConfigError
-from augreg.execute import Executor
 from augreg.intake.by_modality import Part, finished, joined, read_parts
 from augreg.intake.reader import Container, Reader, Unit
-from augreg.joint_run import JointRunner
 from augreg.modalities import Hints, modalities
 from augreg.modalities.audio import check_rate
 from augreg.modalities.clip_layouts import check_layout
 from augreg.pipeline import Pipeline, Program
 from augreg.random.rng import Rng
-from augreg.trace import SampleTrace, Trace
 
 
 def augment(
