@@ -54,8 +54,8 @@ if TYPE_CHECKING:
     from augreg.engine.augment import augment as augment
     from augreg.engine.trace import SampleTrace as SampleTrace
     from augreg.engine.trace import Trace as Trace
-    from augreg.loader import Keyed as Keyed
-    from augreg.loader import collate as collate
+    from augreg.loaders.collate import Keyed as Keyed
+    from augreg.loaders.collate import collate as collate
     from augreg.modalities import Modality as Modality
     from augreg.param import ParamSpec as ParamSpec
     from augreg.param import choice as choice
@@ -98,8 +98,8 @@ _LAZY: Final = {
     "JointBase": "augreg.contract.joint",
     "JointInfo": "augreg.contract.joint",
     "Share": "augreg.contract.joint",
-    "Keyed": "augreg.loader",
-    "collate": "augreg.loader",
+    "Keyed": "augreg.loaders.collate",
+    "collate": "augreg.loaders.collate",
     "Modality": "augreg.modalities",
     "Op": "augreg.contract.operator",
     "OneOf": "augreg.pipeline",

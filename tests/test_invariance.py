@@ -9,7 +9,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 import augreg
-from augreg.loader import collate_items
+from augreg.loaders.collate import collate_items
 
 N = 64
 PIPE = {

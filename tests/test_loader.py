@@ -8,7 +8,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 import augreg
 from augreg.data.lazy import Unread
-from augreg.loader import KeyedItem, collate_items
+from augreg.loaders.collate import KeyedItem, collate_items
 
 
 class Numbers:

@@ -1,0 +1,1 @@
+"""Augmentation inside the loaders that people use."""
