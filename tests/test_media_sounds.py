@@ -18,9 +18,9 @@ import augreg
 import augreg.media as media
 from augreg.data.samples import Audio, Video
 from augreg.errors import MediaError
+from augreg.jobs import Settings, run
 from augreg.media import ogg, sounds
 from augreg.media.sniff import sniff
-from augreg.run import Settings, run
 
 WRITTEN = [".wav", ".flac", ".aiff", ".aif", ".ogg", ".oga", ".opus", ".mp3", ".m4a"]
 LOSSY = {".ogg": 0.98, ".oga": 0.98, ".opus": 0.95, ".mp3": 0.95, ".m4a": 0.95}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import augreg
-from augreg.run import Settings, run
+from augreg.jobs import Settings, run
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -22,8 +22,8 @@ from augreg.cli.app import app
 from augreg.cli.run import printable
 from augreg.data.samples import Audio, Video
 from augreg.errors import ConfigError
-from augreg.run import make_plan
-from augreg.run.commit import prepare
+from augreg.jobs import make_plan
+from augreg.jobs.commit import prepare
 
 
 @dataclass(frozen=True, kw_only=True)

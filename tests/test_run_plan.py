@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from augreg.errors import ConfigError
-from augreg.run import Item, Settings
-from augreg.run.manifest import as_json
-from augreg.run.plan import distinct, make_plan
-from augreg.run.walk import walk
+from augreg.jobs import Item, Settings
+from augreg.jobs.manifest import as_json
+from augreg.jobs.plan import distinct, make_plan
+from augreg.jobs.walk import walk
 
 
 @given(names=st.sets(st.from_regex(r"[aAb]{1,2}(\.[aA])?\.(png|gif|jpg|PNG|txt)", fullmatch=True), max_size=12))

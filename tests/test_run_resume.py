@@ -20,10 +20,10 @@ from augreg import media
 from augreg.cli.app import app
 from augreg.data.samples import Audio, Image, Video
 from augreg.errors import ConfigError
-from augreg.run import Settings, Summary, run, trace_of
-from augreg.run.commit import shielded, staging
-from augreg.run.manifest import Manifest
-from augreg.run.resume import SAME
+from augreg.jobs import Settings, Summary, run, trace_of
+from augreg.jobs.commit import shielded, staging
+from augreg.jobs.manifest import Manifest
+from augreg.jobs.resume import SAME
 
 PIPE = pipeline({"text": [{"toy.tag": {"p": 0.7}}]})
 
@@ -197,7 +197,7 @@ def test_a_full_disk_is_one_line(source: Path, monkeypatch: pytest.MonkeyPatch) 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, os.strerror(28), str(source.parent / "out"))
 
-    monkeypatch.setattr("augreg.run.job.commit", full)
+    monkeypatch.setattr("augreg.jobs.job.commit", full)
     result = invoke(source, "--seed", "1")
     assert result.exit_code == 3
     assert result.output.count("\n") == 1

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from toys import pipeline
 
-from augreg.run import Settings, run
-from augreg.run.commit import STAGE, locked, prepare, staging
+from augreg.jobs import Settings, run
+from augreg.jobs.commit import STAGE, locked, prepare, staging
 
 KILLED = """
 import sys, time
@@ -75,7 +75,7 @@ def test_a_lock_is_held_once_and_goes_with_its_holder(tmp_path: Path) -> None:
 
 def test_without_locks_nothing_is_taken_for_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / f"{STAGE}old").mkdir()
-    monkeypatch.setattr("augreg.run.commit.fcntl", None)
+    monkeypatch.setattr("augreg.jobs.commit.fcntl", None)
     with staging(tmp_path) as stage:
         assert stage.is_dir()
     assert [path.name for path in tmp_path.iterdir()] == [f"{STAGE}old"]

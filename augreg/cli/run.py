@@ -18,8 +18,8 @@ from augreg.cli.app import Failure, debugging
 from augreg.errors import MediaError
 
 if TYPE_CHECKING:
-    from augreg.run import Summary
-    from augreg.run.job import Progress
+    from augreg.jobs import Summary
+    from augreg.jobs.job import Progress
 
 FOLDER = click.Path(path_type=Path)
 SHOWN = 10
@@ -92,10 +92,10 @@ def run_command(
     A file's random numbers depend on the seed, the epoch, the copy and its path within IN, on nothing else. A job that
     was stopped and resumed ends with the files of one that was not; inputs that were refused are tried again.
     """
+    from augreg.jobs import Settings, run
+    from augreg.jobs.resume import job_record
     from augreg.media.limits import parse_limits
     from augreg.pipeline import Pipeline
-    from augreg.run import Settings, run
-    from augreg.run.resume import job_record
 
     begun = job_record(out) if options["resume"] else None
     drawn = secrets.randbelow(2**31) if begun is None else begun.get("seed", 0)

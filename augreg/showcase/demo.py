@@ -15,10 +15,10 @@ from augreg.data.params import plain
 from augreg.data.samples import Sample, Spans, Text
 from augreg.engine.augment import augment
 from augreg.errors import AugregError
+from augreg.jobs.manifest import Manifest, facts
 from augreg.pipeline import Pipeline
 from augreg.pipeline.config import parse
 from augreg.registry import default
-from augreg.run.manifest import Manifest, facts
 from augreg.showcase.captions import captions
 from augreg.showcase.layout import Cell, Section
 from augreg.showcase.scene import DUSK, flight, scene

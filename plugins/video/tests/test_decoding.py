@@ -12,9 +12,9 @@ from torch.utils.data import DataLoader, Dataset
 
 import augreg
 from augreg import media
+from augreg.jobs import Settings, run
 from augreg.media.clipfile import ClipFile
 from augreg.media.pictures import Converter
-from augreg.run import Settings, run
 
 CHAINS = {
     "subsample": [{"video.subsample": {"frames": 4, "mode": "random"}}],

@@ -9,7 +9,7 @@ from films import KINDS, film, pictures
 
 import augreg
 from augreg import media
-from augreg.run import Settings, run
+from augreg.jobs import Settings, run
 
 FLIP = {"video": [{"video.hflip": {"p": 1.0}}]}
 

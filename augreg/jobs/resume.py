@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from augreg.errors import ConfigError
-from augreg.run.commit import RECORD
-from augreg.run.manifest import NAME
-from augreg.run.plan import Item, Task
+from augreg.jobs.commit import RECORD
+from augreg.jobs.manifest import NAME
+from augreg.jobs.plan import Item, Task
 
 SAME: Final = ("augreg", "plugins", "pipeline", "seed", "epoch", "copies", "device", "batch_size", "limits")
 """What ``run.json`` must say alike: all that results hang on."""

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from augreg.errors import ConfigError
-from augreg.run.manifest import Manifest
-from augreg.run.work import Outcome
+from augreg.jobs.manifest import Manifest
+from augreg.jobs.work import Outcome
 
 try:
     import fcntl

@@ -12,15 +12,15 @@ from augreg import devices, media
 from augreg.data.samples import Audio, Sample
 from augreg.engine.augment import augment
 from augreg.errors import ConfigError, ContractError, MediaError, PluginLoadError, SampleError
+from augreg.jobs.manifest import error_line, facts, opening
+from augreg.jobs.plan import Item, Task
+from augreg.jobs.records import Layout, Reading
 from augreg.media import Limits, Loaded
 from augreg.media.clipfile import ClipFile
 from augreg.media.encode import keeps_times
 from augreg.media.films import write_with_sound
 from augreg.media.formats import canonical
 from augreg.pipeline import Pipeline
-from augreg.run.manifest import error_line, facts, opening
-from augreg.run.plan import Item, Task
-from augreg.run.records import Layout, Reading
 
 Result = tuple[Any, Any]
 """An augmented sample and its trace; for a record, both by field."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from augreg.run.job import Settings, Summary, run
-from augreg.run.manifest import trace_of
-from augreg.run.plan import Item, Plan, make_plan
+from augreg.jobs.job import Settings, Summary, run
+from augreg.jobs.manifest import trace_of
+from augreg.jobs.plan import Item, Plan, make_plan
 
 __all__ = ["Item", "Plan", "Settings", "Summary", "make_plan", "run", "trace_of"]

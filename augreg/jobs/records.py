@@ -9,11 +9,11 @@ from typing import Any, Self
 
 from augreg.data.samples import Audio, Sample
 from augreg.errors import MediaError
+from augreg.jobs.plan import Item
+from augreg.jobs.walk import key_of
 from augreg.media import Limits, Loaded
 from augreg.media.films import load_sound
 from augreg.pipeline import Pipeline
-from augreg.run.plan import Item
-from augreg.run.walk import key_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from augreg.errors import ConfigError, MediaError
+from augreg.jobs.walk import key_of, walk
 from augreg.media import formats
 from augreg.registry import Registry
-from augreg.run.walk import key_of, walk
 
 NAME_BYTES = 240
 """Longest file name that is written; file systems end at 255 bytes."""
@@ -26,7 +26,7 @@ class Item:
     Args:
         position: its place in the sorted input.
         path: relative to the input folder, "/" between parts.
-        key: the sample key, see :func:`augreg.run.walk.key_of`.
+        key: the sample key, see :func:`augreg.jobs.walk.key_of`.
         modality: by its format.
         stem: output path without copy number and suffix, relative to the output folder.
         suffix: suffix of the outputs.

@@ -12,14 +12,14 @@ from typing import Any, Literal, get_args
 import augreg
 from augreg.devices import resolve
 from augreg.errors import ConfigError
+from augreg.jobs.commit import commit, prepare, staging, write_record
+from augreg.jobs.manifest import NAME, Manifest, describe_error
+from augreg.jobs.plan import Plan, Task, make_plan
+from augreg.jobs.records import Layout
+from augreg.jobs.resume import Lines, earlier, lines_of
+from augreg.jobs.work import Outcome, Worker
 from augreg.media import DEFAULT, Limits
 from augreg.pipeline import Pipeline
-from augreg.run.commit import commit, prepare, staging, write_record
-from augreg.run.manifest import NAME, Manifest, describe_error
-from augreg.run.plan import Plan, Task, make_plan
-from augreg.run.records import Layout
-from augreg.run.resume import Lines, earlier, lines_of
-from augreg.run.work import Outcome, Worker
 
 OnError = Literal["skip", "raise"]
 
@@ -117,7 +117,7 @@ def run(pipeline: Pipeline, settings: Settings, progress: Progress = lambda summ
     """Augment every media file of a folder into another folder.
 
     Where the pipeline has joint steps or a schema, the files of one name are one record, and a film with sound is
-    one of picture and sound: see :class:`augreg.run.records.Layout`.
+    one of picture and sound: see :class:`augreg.jobs.records.Layout`.
 
     Outputs are named ``<stem>__a<copy><suffix>`` in the same sub-folders, beside ``manifest.jsonl`` (one line per
     output or refused input) and ``run.json``. An input is written with all its copies or not at all.

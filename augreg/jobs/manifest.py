@@ -11,8 +11,8 @@ from typing import Any, Final, Self
 from augreg.data.samples import Image, Sample
 from augreg.engine.trace import SampleTrace
 from augreg.errors import AugregError, MediaError, SampleError, UnsupportedError
+from augreg.jobs.plan import Item
 from augreg.media.images import as_pixels
-from augreg.run.plan import Item
 
 NAME: Final = "manifest.jsonl"
 VERSION: Final = 1
