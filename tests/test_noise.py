@@ -97,7 +97,7 @@ def test_device_form_has_the_same_bits(make, keys, shape, padded, data):
 @both
 def test_device_form_in_several_passes(make, monkeypatch):
     expected = make(KEYS, (3, 11))
-    monkeypatch.setattr(noise_device, "PASS_WORDS", 20)
+    monkeypatch.setattr(device_noise, "PASS_WORDS", 20)
     assert torch.equal(device_noise.device_rows(make.__name__, torch.tensor(KEYS), (3, 11), None), expected)
 
 

@@ -17,7 +17,7 @@ from augreg.jobs.commit import STAGE, locked, prepare, staging
 KILLED = """
 import sys, time
 from pathlib import Path
-from augreg.run.commit import staging
+from augreg.jobs.commit import staging
 
 with staging(Path(sys.argv[1])) as stage:
     (stage / "half").write_text("half")

@@ -1,7 +1,8 @@
 """Bulk noise, one stream per key: the same bits whatever the batch, the padding, the machine or the device.
 
 A key comes from `Rng.noise_key` and lies in Params, so that a replay makes the same noise. Its stream is SplitMix64
-(`augreg.random.splitmix`), in numpy on the CPU and in torch elsewhere. Element j of a row depends on the key and on j alone.
+(`augreg.random.splitmix`), in numpy on the CPU and in torch elsewhere. Element j of a row depends on the key and
+on j alone.
 
 - A uniform is the upper 24 bits of half a word, times 2**-24: [0, 1), exact in float32.
 - A normal is a quarter of a word looked up in a table of 65,536 quantiles at (i + 1/2) / 65536, so four normals

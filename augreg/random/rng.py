@@ -79,7 +79,7 @@ class Rng:
         return other
 
     def foreseeing(self, wanted: set[tuple[str, str]]) -> Rng:
-        """Return the same numbers, those of known draws computed together, see :class:`augreg.random.prefetch.Foresight`."""
+        """Return the same numbers, those of known draws computed together, see `augreg.random.prefetch`."""
         other = self._with(self.keys, self.path)
         if len(self) <= Foresight.MOST:
             other._foresight, other._rows_of = Foresight(self.keys, wanted), None

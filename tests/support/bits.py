@@ -14,6 +14,7 @@ import dataclasses
 import hashlib
 import warnings
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -45,6 +46,8 @@ def feed(digest: Any, thing: Any) -> None:
     elif isinstance(thing, (list, tuple)):
         for part in thing:
             feed(digest, part)
+    elif isinstance(thing, str) and thing.startswith("/") and Path(thing).exists():
+        digest.update(Path(thing).name.encode())  # where a checkout lies is no part of what it does
     else:
         digest.update(repr(thing).encode())
 

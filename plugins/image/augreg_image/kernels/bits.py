@@ -1,4 +1,4 @@
-"""Keyed noise in the shapes of pictures: the same bits on the CPU and on CUDA, for any batch (see `augreg.random.noise`)."""
+"""Keyed noise in the shapes of pictures: the same bits on the CPU and on CUDA, for any batch (`augreg.kernel.noise`)."""
 
 from __future__ import annotations
 
