@@ -26,7 +26,7 @@ MODALITIES = ("image", "audio", "video", "text")
 class Nothing(augreg.AugmenterBase):
     """Draw one number per sample and return the batch as it is."""
 
-    x: tuple[float, float] = augreg.interval((0.0, 1.0), "a number")
+    x: tuple[float, float] = augreg.param.interval((0.0, 1.0), "a number")
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(leaves=EVERY)
 
     def draw(self, batch, rng, level=None):

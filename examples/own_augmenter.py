@@ -10,7 +10,7 @@ import augreg
 class Whisper(augreg.AugmenterBase):
     """Write a text in lower case and let it trail off."""
 
-    dots: tuple[int, int] = augreg.interval((1, 4), "how many dots follow", low=0, integral=True)
+    dots: tuple[int, int] = augreg.param.interval((1, 4), "how many dots follow", low=0, integral=True)
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(leaves=augreg.EVERY, dtypes=("str",))
 
     def draw(self, batch, rng, level=None):

@@ -31,7 +31,7 @@ import augreg
 class Same(augreg.AugmenterBase):
     '''Does nothing.'''
 
-    times: int = augreg.integer(1, "how often", low=0, high=9)
+    times: int = augreg.param.integer(1, "how often", low=0, high=9)
     declares = augreg.Declaration(leaves=augreg.EVERY, dtypes=("str",))
 
     def apply(self, batch, params):

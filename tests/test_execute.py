@@ -211,10 +211,10 @@ def test_wrong_traces_are_named(traces, message):
 
 
 def test_the_trace_says_which_steps_fell_back_to_the_cpu(monkeypatch):
-    from augreg import devices
+    from augreg.engine import augment as engine
 
     # Stands for a device for which the toys have no kernel: nothing is ever put there.
-    monkeypatch.setattr(devices, "resolve", lambda device: torch.device("meta"))
+    monkeypatch.setattr(engine, "resolve_device", lambda device: torch.device("meta"))
     data = [augreg.Image(x) for x in images(3)]
     pipe = pipeline({"image": ["toy.square"]})
     out, trace = augreg.augment(data, pipe, seed=0, return_trace=True)

@@ -13,15 +13,15 @@ from augreg.errors import ConfigError
 class Sample(augreg.AugmenterBase):
     """Sample."""
 
-    size: int = augreg.integer(doc="size", low=1)
-    angle: tuple = augreg.interval((-10, 10), "angle", unit="degrees", centre=0.0)
-    scale: tuple = augreg.interval((0.5, 2), "scale", low=0)
-    ratio: float = augreg.number(0.5, "ratio", low=0, high=1)
-    mode: str = augreg.choice("a", "mode", options=("a", "b"))
-    on: bool = augreg.flag(False, "on")
-    name: str = augreg.text("x", "name")
-    fill: object = augreg.value((0, 0, 0), "fill")
-    limit: float | None = augreg.number(None, "limit", optional=True)
+    size: int = augreg.param.integer(doc="size", low=1)
+    angle: tuple = augreg.param.interval((-10, 10), "angle", unit="degrees", centre=0.0)
+    scale: tuple = augreg.param.interval((0.5, 2), "scale", low=0)
+    ratio: float = augreg.param.number(0.5, "ratio", low=0, high=1)
+    mode: str = augreg.param.choice("a", "mode", options=("a", "b"))
+    on: bool = augreg.param.flag(False, "on")
+    name: str = augreg.param.text("x", "name")
+    fill: object = augreg.param.value((0, 0, 0), "fill")
+    limit: float | None = augreg.param.number(None, "limit", optional=True)
 
 
 def make(**params):

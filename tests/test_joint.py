@@ -37,7 +37,7 @@ class Bright(Brightness):
 class Caption(JointBase):
     """Change the brightness and write the factor under the picture; pictures called "fixed" stay."""
 
-    scale: float = augreg.number(1.0, "largest change")
+    scale: float = augreg.param.number(1.0, "largest change")
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(joint=("image", "text"), reads=("text",))
 
     def members(self):
@@ -63,8 +63,8 @@ class Either(JointBase):
         n = len(info)
         dark = rng.bernoulli("which", 0.5)
         return {
-            "image": augreg.Share.where(dark, Params(n, {"factor": np.full(n, 0.5)})),
-            "text": augreg.Share.where(~dark, Params(n, {"suffix": ["!"] * n})),
+            "image": augreg.PartialParams.where(dark, Params(n, {"factor": np.full(n, 0.5)})),
+            "text": augreg.PartialParams.where(~dark, Params(n, {"suffix": ["!"] * n})),
         }
 
 
@@ -130,7 +130,7 @@ def test_a_share_of_the_records_may_get_parameters():
     again = p.replay(records(40), trace)
     assert [r["caption"] for r in again] == [r["caption"] for r in out]
     with pytest.raises(augreg.ContractError, match="2 rows of parameters for 1 records"):
-        augreg.Share(np.array([0]), Params(2))
+        augreg.PartialParams(np.array([0]), Params(2))
 
 
 def test_traces_replay_and_files():

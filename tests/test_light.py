@@ -18,7 +18,7 @@ print("heavy:", [name for name in {HEAVY} if name in sys.modules])
         "import augreg",
         "import augreg; augreg.list_augmenters(); augreg.registry.default().records",
         "import augreg; augreg.registry.default().commands(); dir(augreg); augreg.__version__",
-        "import augreg; augreg.Declaration, augreg.Level, augreg.number",
+        "import augreg; augreg.param.number, augreg.param.describe",
     ],
 )
 def test_library(fresh, code: str) -> None:

@@ -7,7 +7,7 @@ from pictures import flip_pipe, photo, upper_pipe
 from torch.utils.data import DataLoader, IterableDataset
 
 import augreg
-from augreg.data.lazy import Unread
+from augreg.data.lazy import LazyRow
 from augreg.loaders.collate import KeyedItem, collate_items
 
 
@@ -128,7 +128,7 @@ def test_what_torch_collates_in_its_own_way_stays_with_it():
     assert collate_items(sparse) == sparse  # torch has no way to collate these
 
 
-class Frames(Unread):
+class Frames(LazyRow):
     """A clip that counts how often it is read."""
 
     shape, dtype = (4, 3, 6, 8), torch.uint8

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from augreg import MediaError, media
-from augreg.data.lazy import Unread, Window
+from augreg.data.lazy import LazyRow, Window
 from augreg.data.samples import Video
 from augreg.media import pictures
 from augreg.media.clipfile import ClipFile
@@ -143,7 +143,7 @@ def whole_file(path: Path) -> torch.Tensor:
 _WHOLE: dict[Path, torch.Tensor] = {}
 
 
-class Plain(Unread):
+class Plain(LazyRow):
     """One that a plugin might bring: nothing but ``take`` and ``read``."""
 
     def __init__(self, data: torch.Tensor):

@@ -25,7 +25,7 @@ from augreg.showcase.preview import View, gallery, name_of, parse_steps, preview
 class Shade(augreg.AugmenterBase):
     """Darken."""
 
-    amount: tuple[float, float] = augreg.interval((0.1, 0.5), low=0.0, high=1.0)
+    amount: tuple[float, float] = augreg.param.interval((0.1, 0.5), low=0.0, high=1.0)
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(
         leaves=augreg.EVERY, level=augreg.Level("amount", 0.0, 1.0), p=0.5
     )
@@ -62,7 +62,7 @@ class Broken(augreg.AugmenterBase):
 class Suffix(augreg.AugmenterBase):
     """Append; of no use without being told what."""
 
-    end: str = augreg.text(doc="what is appended")
+    end: str = augreg.param.text(doc="what is appended")
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(leaves=augreg.EVERY)
     examples: ClassVar[tuple[dict[str, str], ...]] = ({"end": "!"},)
 

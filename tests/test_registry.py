@@ -28,7 +28,7 @@ class Same(augreg.AugmenterBase):
     At all.
     """
 
-    times: int = augreg.integer(1, "how often", low=0, high=9)
+    times: int = augreg.param.integer(1, "how often", low=0, high=9)
     declares = augreg.Declaration(leaves=augreg.EVERY, dtypes=("str",))
 
 

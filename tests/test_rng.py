@@ -370,8 +370,8 @@ def test_draws_are_independent():
 @given(n=st.integers(0, 40), seed=st.integers(-5, 5), picks=st.lists(st.integers(0, 5), max_size=8), data=st.data())
 def test_foreseen_draws_are_those_drawn_one_by_one(n, seed, picks, data):
     plain, wanted = Rng(seed, hash_keys(range(n)), epoch=2), set()
-    for _ in range(3):  # nothing is foreseen at first; then what was drawn before
-        rng = plain.foreseeing(wanted)
+    for _ in range(3):  # nothing is prefetched at first; then what was drawn before
+        rng = plain.prefetching(wanted)
         for pick in picks:
             rows = data.draw(st.lists(st.integers(0, max(n - 1, 0)), max_size=n))
             path, name = f"step{pick % 3}", f"x{pick}"

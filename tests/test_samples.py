@@ -164,11 +164,11 @@ def test_unsupported_samples_are_errors_even_if_the_step_would_not_fire():
 
 def test_targets_keep_along():
     boxes = augreg.Boxes(
-        torch.tensor([[0, 0, 1, 1], [1, 1, 2, 2]]), labels=("a", "b"), fields={"id": torch.tensor([7, 8])}
+        torch.tensor([[0, 0, 1, 1], [1, 1, 2, 2]]), labels=("a", "b"), columns={"id": torch.tensor([7, 8])}
     )
     kept = boxes.keep(np.array([1]))
     assert kept.labels == ("b",)
-    assert kept.fields["id"].tolist() == [8]
+    assert kept.columns["id"].tolist() == [8]
     assert kept.data.tolist() == [[1, 1, 2, 2]]
     events = augreg.Events([[0, 1], [2, 3]], labels=np.array(["x", "y"])).keep(np.array([1, 0]))
     assert events.labels.tolist() == ["y", "x"]

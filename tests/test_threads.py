@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import augreg
-from augreg import devices
+from augreg.compute import threads as pool
 
 
 @pytest.fixture(params=["1", "2", "3"])
@@ -26,7 +26,7 @@ def test_every_piece_of_work_is_done_once(threads: int, n: int, light: bool) -> 
         done.append(i)
         names.add(threading.current_thread().name)
 
-    devices.for_each(work, n, light=light)
+    pool.for_each(work, n, light=light)
     assert sorted(done) == list(range(n))
     assert len(names) <= threads
 
@@ -34,13 +34,13 @@ def test_every_piece_of_work_is_done_once(threads: int, n: int, light: bool) -> 
 def test_light_work_goes_to_threads_once_a_sample_takes_long(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     names: dict[int, str] = {}
     clock = [0.0]
-    monkeypatch.setattr(devices, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(pool, "perf_counter", lambda: clock[0])
 
     def work(i: int) -> None:
         names[i] = threading.current_thread().name
         clock[0] += 1.0 if i in (0, 5) else 0.0
 
-    devices.for_each(work, 20, light=True)
+    pool.for_each(work, 20, light=True)
     mine = threading.current_thread().name
     assert len(names) == 20
     assert {names[i] for i in range(6)} == {mine}
@@ -53,11 +53,11 @@ def test_workers_inherit_inference_mode_and_gradients(threads: int) -> None:
     def work(_: int) -> None:
         seen.append((torch.is_inference_mode_enabled(), torch.is_grad_enabled()))
 
-    devices.for_each(work, 6)
+    pool.for_each(work, 6)
     with torch.no_grad():
-        devices.for_each(work, 6)
+        pool.for_each(work, 6)
     with torch.inference_mode():
-        devices.for_each(work, 6)
+        pool.for_each(work, 6)
     assert seen == [(False, True)] * 6 + [(False, False)] * 6 + [(True, False)] * 6
 
 
@@ -80,4 +80,4 @@ def test_the_first_error_is_raised(threads: int, light: bool) -> None:
             raise ValueError("three")
 
     with pytest.raises(ValueError, match="three"):
-        devices.for_each(work, 8, light=light)
+        pool.for_each(work, 8, light=light)

@@ -65,11 +65,11 @@ def check_command(plugin: str, match: tuple[str, ...], device: str, slow: bool, 
 
 
 def _checks(distribution: str, device: str, *, wheel: bool) -> list[Check]:
-    from augreg.devices import resolve
+    from augreg.compute.devices import resolve_device
     from augreg.registry import Registry
     from augreg.testing import checks
 
-    resolve(device)
+    resolve_device(device)
     with aside():
         known = Registry()  # a wheel came after the default one was made
     names = [record.plugin for record in known.records]

@@ -34,7 +34,7 @@ class JointInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class PartialParams:
     """Parameters for some of the records; the field of the others stays as it is.
 
     Args:
@@ -53,7 +53,7 @@ class Share:
             )
 
     @classmethod
-    def where(cls, chosen: np.ndarray, params: Params) -> Share:
+    def where(cls, chosen: np.ndarray, params: Params) -> PartialParams:
         """Return the share of the records where ``chosen`` (n,) is true; ``params`` has a row for every record."""
         rows = np.flatnonzero(chosen)
         return cls(rows, params.take(rows))
@@ -71,7 +71,9 @@ class JointAugmenter(Protocol):
         """Return role -> the augmenter that carries out what ``draw_joint`` drew for it."""
         ...
 
-    def draw_joint(self, info: JointInfo, rng: Rng, level: np.ndarray | None = None) -> Mapping[str, Params | Share]:
+    def draw_joint(
+        self, info: JointInfo, rng: Rng, level: np.ndarray | None = None
+    ) -> Mapping[str, Params | PartialParams]:
         """Draw for n records: role -> parameters for that role's member, for all records or a share of them.
 
         A role left out stays as it is.

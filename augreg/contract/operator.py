@@ -48,7 +48,7 @@ class Op(Protocol):
 class Choosing(Op, Protocol):
     """An operator that chooses along time, and so need not be given what it does not choose.
 
-    Rows on the CPU that ``run`` is given may be :class:`augreg.data.lazy.Unread`: it reads of them what it needs.
+    Rows on the CPU that ``run`` is given may be :class:`augreg.data.lazy.LazyRow`: it reads of them what it needs.
     """
 
     def split(self, rows: np.ndarray) -> tuple[Op, Op]:

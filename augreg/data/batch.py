@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from augreg.data.lazy import Unread
+from augreg.data.lazy import LazyRow
 from augreg.errors import ContractError
 
 Row = Any
@@ -238,7 +238,7 @@ def shapes_of(data: torch.Tensor | Sequence[Any]) -> np.ndarray:
     """Return int64 (n, d), the shape of every row; (characters,) for text."""
     if isinstance(data, torch.Tensor):
         return np.full((len(data), data.ndim - 1), data.shape[1:], dtype=np.int64)
-    kinds = (torch.Tensor, Unread)
+    kinds = (torch.Tensor, LazyRow)
     if data and not any(map(isinstance, data, repeat(kinds))):
         return np.fromiter(map(len, data), np.int64, len(data))[:, None]
     shapes = [tuple(row.shape) if isinstance(row, kinds) else (len(row),) for row in data]
@@ -249,7 +249,7 @@ def dtypes_of(data: torch.Tensor | Sequence[Any]) -> tuple[str, ...]:
     """Return the dtype name of every row."""
     if isinstance(data, torch.Tensor):
         return (dtype_name(data.dtype),) * len(data)
-    kinds = (torch.Tensor, Unread)
+    kinds = (torch.Tensor, LazyRow)
     if set(map(type, data)) == {str}:
         return ("str",) * len(data)
     return tuple(dtype_name(row.dtype) if isinstance(row, kinds) else type(row).__name__ for row in data)

@@ -24,7 +24,7 @@ class Window(NamedTuple):
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
 
-class Unread:
+class LazyRow:
     """A row along a time axis whose data is read on demand; it stands where a CPU tensor of this shape would.
 
     Steps that choose along time take only what they choose (:meth:`take`), or look at one entry after the other
@@ -76,6 +76,6 @@ class Unread:
         return count
 
 
-def in_memory(data: torch.Tensor | Unread) -> torch.Tensor:
+def in_memory(data: torch.Tensor | LazyRow) -> torch.Tensor:
     """Return data that may be unread as a tensor."""
-    return data.read() if isinstance(data, Unread) else data
+    return data.read() if isinstance(data, LazyRow) else data

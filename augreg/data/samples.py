@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from augreg import late
 from augreg.errors import SampleError, nearest
 
 BoxFormat = Literal["xyxy", "xywh", "cxcywh", "xywhr", "cxcywhr", "xyxyxyxy"]
@@ -64,14 +64,14 @@ class Boxes:
             as in torchvision), 8 for the corners xyxyxyxy.
         format: one of the names above.
         labels: one per box, or None; filtered along with the boxes.
-        fields: further columns (ids, crowd flags, ...), filtered along.
+        columns: further columns (ids, crowd flags, ...), filtered along.
 
     """
 
     data: np.ndarray
     format: BoxFormat = "xyxy"
     labels: Any = None
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    columns: Mapping[str, Any] = field(default_factory=dict)
 
     if TYPE_CHECKING:  # what the constructor takes is wider than what it stores
 
@@ -80,7 +80,7 @@ class Boxes:
             data: ArrayLike,
             format: BoxFormat = "xyxy",  # noqa: A002 - the field's name
             labels: Any = None,
-            fields: Mapping[str, Any] = ...,
+            columns: Mapping[str, Any] = ...,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -90,19 +90,19 @@ class Boxes:
                 f"Valid: {', '.join(BOX_COLUMNS)}."
             )
         object.__setattr__(self, "data", _floats(self.data, BOX_COLUMNS[self.format], f"{self.format} boxes"))
-        _check_along("boxes", len(self.data), {"labels": self.labels, **self.fields})
+        _check_along("boxes", len(self.data), {"labels": self.labels, **self.columns})
 
     def __len__(self) -> int:
         return len(self.data)
 
     def keep(self, rows: np.ndarray) -> Boxes:
-        """Return some of the boxes, with their labels and fields."""
-        fields = {k: take_along(v, rows) for k, v in self.fields.items()}
-        return Boxes(self.data[rows], self.format, take_along(self.labels, rows), fields)
+        """Return some of the boxes, with their labels and columns."""
+        columns = {k: take_along(v, rows) for k, v in self.columns.items()}
+        return Boxes(self.data[rows], self.format, take_along(self.labels, rows), columns)
 
     def replace(self, data: np.ndarray, format: BoxFormat | None = None) -> Boxes:  # noqa: A002 - the field's name
-        """Return boxes with other coordinates, labels and fields kept."""
-        return Boxes(data, format or self.format, self.labels, self.fields)
+        """Return boxes with other coordinates, labels and columns kept."""
+        return Boxes(data, format or self.format, self.labels, self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,33 +157,33 @@ class Events:
     Args:
         data: float64 (n, 2), onset and offset.
         labels: one per event, or None.
-        fields: further columns, filtered along.
+        columns: further columns, filtered along.
 
     """
 
     data: np.ndarray
     labels: Any = None
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    columns: Mapping[str, Any] = field(default_factory=dict)
 
     if TYPE_CHECKING:  # what the constructor takes is wider than what it stores
 
-        def __init__(self, data: ArrayLike, labels: Any = None, fields: Mapping[str, Any] = ...) -> None: ...
+        def __init__(self, data: ArrayLike, labels: Any = None, columns: Mapping[str, Any] = ...) -> None: ...
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "data", _floats(self.data, 2, "events"))
-        _check_along("events", len(self.data), {"labels": self.labels, **self.fields})
+        _check_along("events", len(self.data), {"labels": self.labels, **self.columns})
 
     def __len__(self) -> int:
         return len(self.data)
 
     def keep(self, rows: np.ndarray) -> Events:
         """Return some of the events, in the order of ``rows``."""
-        fields = {k: take_along(v, rows) for k, v in self.fields.items()}
-        return Events(self.data[rows], take_along(self.labels, rows), fields)
+        columns = {k: take_along(v, rows) for k, v in self.columns.items()}
+        return Events(self.data[rows], take_along(self.labels, rows), columns)
 
     def replace(self, data: np.ndarray) -> Events:
         """Return events at other times."""
-        return Events(data, self.labels, self.fields)
+        return Events(data, self.labels, self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,17 +193,17 @@ class Spans:
     Args:
         data: int64 (n, 2), start and end.
         labels: one per span, or None.
-        fields: further columns, filtered along.
+        columns: further columns, filtered along.
 
     """
 
     data: np.ndarray
     labels: Any = None
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    columns: Mapping[str, Any] = field(default_factory=dict)
 
     if TYPE_CHECKING:  # what the constructor takes is wider than what it stores
 
-        def __init__(self, data: ArrayLike, labels: Any = None, fields: Mapping[str, Any] = ...) -> None: ...
+        def __init__(self, data: ArrayLike, labels: Any = None, columns: Mapping[str, Any] = ...) -> None: ...
 
     def __post_init__(self) -> None:
         given = _floats(self.data, 2, "spans")
@@ -212,19 +212,19 @@ class Spans:
         object.__setattr__(self, "data", given.astype(np.int64))
         if (self.data[:, 0] > self.data[:, 1]).any():
             raise SampleError(f"spans end before they start: {self.data.tolist()}; give (start, end).")
-        _check_along("spans", len(self.data), {"labels": self.labels, **self.fields})
+        _check_along("spans", len(self.data), {"labels": self.labels, **self.columns})
 
     def __len__(self) -> int:
         return len(self.data)
 
     def keep(self, rows: np.ndarray) -> Spans:
         """Return some of the spans, in the order of ``rows``."""
-        fields = {k: take_along(v, rows) for k, v in self.fields.items()}
-        return Spans(self.data[rows], take_along(self.labels, rows), fields)
+        columns = {k: take_along(v, rows) for k, v in self.columns.items()}
+        return Spans(self.data[rows], take_along(self.labels, rows), columns)
 
     def replace(self, data: np.ndarray) -> Spans:
         """Return spans at other places."""
-        return Spans(data, self.labels, self.fields)
+        return Spans(data, self.labels, self.columns)
 
 
 @cache
@@ -348,11 +348,7 @@ class Video(Sample):
             SampleError: the file holds no video.
 
         """
-        from augreg.media import load
-
-        clip = load(Path(path), lazy=True).sample
-        if not isinstance(clip, cls):
-            raise SampleError(f"{str(path)!r} holds {clip.modality}, not video; read it with augreg.media.read.")
+        clip: Self = late.call("load_clip", path, cls)
         return clip.changed(**more)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from augreg import devices
+from augreg.compute.devices import resolve_device
+from augreg.compute.memory import keep_freed_memory
 from augreg.engine.executor import Executor
 from augreg.engine.joint_runner import JointRunner
 from augreg.engine.trace import SampleTrace, Trace
@@ -82,7 +83,7 @@ def augment(
         return _views(views, samples, pipe, copy, options)
     container = _read(samples, pipe, keys, Hints(modality, sample_rate, layout=layout), schema)
     run = _Run(
-        container, pipe, devices.resolve(device), Trace(seed_of(seed), epoch, copy), fuse=fuse, record=return_trace
+        container, pipe, resolve_device(device), Trace(seed_of(seed), epoch, copy), fuse=fuse, record=return_trace
     )
     if "record" in pipe.programs:
         JointRunner(container, run.members, run.executors).run(pipe, run.trace.seed, epoch, copy)
@@ -128,7 +129,7 @@ def replay(
     container = _read(samples, pipeline, None, Hints(modality, sample_rate, layout=layout), schema)
     known = _traces(container, traces)
     container.rekey([trace.key for trace in known])  # what mixes samples finds its partners by key
-    run = _Run(container, pipeline, devices.resolve(device), Trace(0, 0, 0), fuse=fuse, record=False)
+    run = _Run(container, pipeline, resolve_device(device), Trace(0, 0, 0), fuse=fuse, record=False)
     for name, executor in run.executors.items():
         executions = pipeline.executions(name)
         rows = _recorded_rows([e.label for e in executions], [known[m] for m in run.members[name]])
@@ -149,6 +150,7 @@ class _Run:
         fuse: bool,
         record: bool,
     ) -> None:
+        keep_freed_memory()
         self.container, self.pipe, self.trace = container, pipe, trace
         self.parts = read_parts(container, pipe.tie)
         self.members = {name: [m for part in parts for m in part.numbers] for name, parts in self.parts.items()}
@@ -156,7 +158,7 @@ class _Run:
         for name, parts in self.parts.items():
             store = joined(parts, container.stack)
             rng = Rng(trace.seed, store.info.keys, epoch=trace.epoch, copy=trace.copy)
-            rng = rng.foreseeing(pipe.draws.setdefault(name, set()))
+            rng = rng.prefetching(pipe.draws.setdefault(name, set()))
             self.executors[name] = Executor(store, rng, pipe.registry, device, fuse=fuse, record=record)
 
     def branch(self, branch: str, program: Program) -> None:

@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from augreg.contract.augmenter import Augmenter
-from augreg.contract.joint import JointAugmenter, JointInfo, Share
+from augreg.contract.joint import JointAugmenter, JointInfo, PartialParams
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
 from augreg.engine.executor import Executor
@@ -78,7 +78,7 @@ class JointRunner:
         levels = None if level is None else np.full(len(fired), float(level))
         drawn = cast(JointAugmenter, augmenter).draw_joint(info, rng.take(fired).at(execution.path), levels)
         for role, params in drawn.items():
-            share = params if isinstance(params, Share) else Share(np.arange(len(fired)), params)
+            share = params if isinstance(params, PartialParams) else PartialParams(np.arange(len(fired)), params)
             if len(share.rows):
                 self._step(members[role], role, fired[share.rows], rows[role][share.rows], share.params)
 

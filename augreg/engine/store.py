@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from augreg.compute.threads import for_each
 from augreg.data.batch import Batch, BatchInfo, Row, dtypes_of, shapes_of
 from augreg.data.class_labels import class_weights
-from augreg.data.lazy import Unread, in_memory
-from augreg.devices import for_each
+from augreg.data.lazy import LazyRow, in_memory
 from augreg.modalities import Modality, Wrapped
 
 CPU = torch.device("cpu")
@@ -41,7 +41,7 @@ class Store:
             kinds = set(map(type, rows))
             tensors = any(issubclass(kind, torch.Tensor) for kind in kinds)
             self._homes = [getattr(row, "device", CPU) for row in rows] if tensors else [CPU] * len(rows)
-            self._lazy = any(issubclass(kind, Unread) for kind in kinds)
+            self._lazy = any(issubclass(kind, LazyRow) for kind in kinds)
         self.devices = list(self._homes)
         self.changed = np.zeros(len(rows), dtype=bool)
 
@@ -96,7 +96,7 @@ class Store:
         if not self._lazy:
             return indices[:0]
         stored = self.stored(indices)
-        return indices[[isinstance(row, Unread) for row in stored]]
+        return indices[[isinstance(row, LazyRow) for row in stored]]
 
     def stored(self, indices: np.ndarray) -> list[Row]:
         """Return the data of some samples as it is, in memory or not."""

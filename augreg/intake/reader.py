@@ -12,7 +12,7 @@ import torch
 
 from augreg.errors import SampleError, UnknownModalityError, listing
 from augreg.intake.stacks import stack_like, whole
-from augreg.modalities import Alike, Hints, Modalities, Modality, Wrapped
+from augreg.modalities import Hints, Modalities, Modality, Wrapped, WrappedMany
 from augreg.modalities.audio import is_hf, is_pair
 from augreg.modalities.base import bare
 from augreg.modalities.image import is_tv
@@ -40,7 +40,7 @@ class Bulk:
     """Samples of one type that were read at once: ``originals[i]`` is entry ``entries[i]``, its key ``keys[i]``."""
 
     modality: Modality
-    alike: Alike
+    alike: WrappedMany
     entries: Sequence[int]
     keys: Sequence[str | int]
     originals: Sequence[Any]
@@ -178,7 +178,7 @@ class Reader:
             return None
         return Bulk(modality, alike, entries, self._keys(alike, entries), samples)
 
-    def _keys(self, alike: Alike, entries: Sequence[int]) -> Sequence[str | int]:
+    def _keys(self, alike: WrappedMany, entries: Sequence[int]) -> Sequence[str | int]:
         if self.keys is None and alike.keys is None:
             return entries
         own = alike.keys or [None] * len(entries)
@@ -226,7 +226,7 @@ class Reader:
 
         return Container(units, len(rows), build, bulks=[bulk] if bulk else (), stack=buffer)
 
-    def _whole_stack(self, stack: Any, modality: Modality, alike: Alike) -> Container:
+    def _whole_stack(self, stack: Any, modality: Modality, alike: WrappedMany) -> Container:
         n = len(stack)
 
         def build(results: Any) -> Any:

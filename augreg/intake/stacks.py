@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from augreg import devices
+from augreg.compute.memory import empty
 from augreg.modalities import Modality
 from augreg.modalities.image import is_tv
 
@@ -71,7 +71,7 @@ def _copied(rows: list[torch.Tensor], interleaved: list[bool]) -> torch.Tensor:
     *outer, channels, height, width = first.shape
     last = 2 * sum(interleaved) >= len(rows)
     inner = (height, width, channels) if last else (channels, height, width)
-    memory = devices.empty((len(rows), *outer, *inner), first.dtype, first)
+    memory = empty((len(rows), *outer, *inner), first.dtype, first)
     out = memory.movedim(-1, -3) if last else memory
     for new, row, mixed in zip(out, rows, interleaved, strict=True):
         if mixed == last:

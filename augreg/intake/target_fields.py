@@ -224,9 +224,9 @@ def _with_columns(boxes: Boxes, fields: Mapping[str, Any]) -> tuple[Boxes, list[
         if name is not None:
             boxes = replace(boxes, labels=fields[name])
             slots.append(Attached(name, column="labels"))
-    more = {n: fields[n] for n in ALONG_BOXES if n not in boxes.fields and _per_row(fields.get(n), len(boxes))}
+    more = {n: fields[n] for n in ALONG_BOXES if n not in boxes.columns and _per_row(fields.get(n), len(boxes))}
     if more:
-        boxes = replace(boxes, fields={**boxes.fields, **more})
+        boxes = replace(boxes, columns={**boxes.columns, **more})
         slots += [Attached(name, column=name) for name in more]
     return boxes, slots
 
@@ -245,7 +245,7 @@ def _hook(unit: Unit, target: str, inner: Any, back: Callable[[Any, torch.Tensor
         new = result.targets.pop(target)
         slots[0].value, slots[0].changed = back(new, result.row), new is not inner
         for slot in slots[1:]:
-            slot.value = new.labels if slot.column == "labels" else new.fields.get(slot.column)
+            slot.value = new.labels if slot.column == "labels" else new.columns.get(slot.column)
             slot.changed = new is not inner
         return restore(result)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import augreg
-from augreg.devices import resolve
+from augreg.compute.devices import resolve_device
 from augreg.errors import ConfigError
 from augreg.jobs.commit import commit, prepare, staging, write_record
 from augreg.jobs.manifest import NAME, Manifest, describe_error
@@ -66,7 +66,7 @@ class Settings:
             raise ConfigError(f"on_error is {self.on_error!r}; it must be 'skip' or 'raise'.")
         if self.overwrite and self.resume:
             raise ConfigError("overwrite and resume exclude each other. Give one of them.")
-        resolve(self.device)
+        resolve_device(self.device)
 
 
 @dataclass(slots=True)
@@ -193,7 +193,7 @@ def describe(pipeline: Pipeline, settings: Settings, plan: Plan) -> dict[str, An
         "seed": settings.seed,
         "epoch": settings.epoch,
         "copies": settings.copies,
-        "device": str(resolve(settings.device)),
+        "device": str(resolve_device(settings.device)),
         "batch_size": settings.batch_size,
         "limits": asdict(settings.limits),
         "inputs": len(plan.items),

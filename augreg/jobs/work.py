@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from augreg import devices, media
+from augreg import media
+from augreg.compute.threads import for_each, thread_count
 from augreg.data.samples import Audio, Sample
 from augreg.engine.augment import augment
 from augreg.errors import ConfigError, ContractError, MediaError, PluginLoadError, SampleError
@@ -69,7 +70,7 @@ class Worker:
                 outcome.fail(outcome.item.fault)
         sound = [outcome for outcome in outcomes if outcome.error is None]
         if task.items[0].copied:
-            devices.for_each(lambda i: self._pass_through(sound[i], stage), len(sound))
+            for_each(lambda i: self._pass_through(sound[i], stage), len(sound))
             return outcomes
         for group in self._read(sound):
             for copy in range(self.copies):
@@ -103,7 +104,7 @@ class Worker:
         """Yield groups of decoded inputs that fit in memory; those that cannot be read fail."""
         group: list[tuple[Outcome, Reading]] = []
         held = 0
-        width = devices.thread_count()
+        width = thread_count()
         for start in range(0, len(outcomes), width):
             wave = outcomes[start : start + width]
             for outcome, reading in zip(wave, self._load(wave), strict=True):
@@ -127,7 +128,7 @@ class Worker:
             except MediaError as error:
                 outcomes[i].fail(error)
 
-        devices.for_each(one, len(outcomes))
+        for_each(one, len(outcomes))
         return found
 
     def _load_file(self, file: Item) -> Loaded:
@@ -146,7 +147,7 @@ class Worker:
                 outcome.fail(result)
             else:
                 done.append((outcome, reading, result))
-        devices.for_each(lambda i: self._encode(*done[i], copy, stage), len(done))
+        for_each(lambda i: self._encode(*done[i], copy, stage), len(done))
 
     def _results(self, samples: Sequence[tuple[str, Any]], copy: int) -> list[Result | Exception]:
         """Return each sample's result and trace, or its error: one bad sample does not spoil its batch.

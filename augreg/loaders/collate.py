@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import torch
 from torch.utils.data import Dataset, IterableDataset
 
-from augreg.data.lazy import Unread
+from augreg.data.lazy import LazyRow
 from augreg.data.samples import Sample
 from augreg.engine.augment import augment, seed_of
 from augreg.errors import ConfigError, listing, nearest
@@ -174,7 +174,7 @@ def read(item: Any) -> Any:
 
 
 def _unread(item: Any) -> bool:
-    return isinstance(item, Sample) and isinstance(getattr(item, "data", None), Unread)
+    return isinstance(item, Sample) and isinstance(getattr(item, "data", None), LazyRow)
 
 
 def _has_key(item: Any) -> bool:

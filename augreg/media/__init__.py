@@ -12,7 +12,7 @@ and raise `MediaError` with one of the codes of `augreg.media.codes`.
 from __future__ import annotations
 
 from augreg.media.films import read_film
-from augreg.media.formats import check, format_of, load, read, readers, write, writers
+from augreg.media.formats import check, format_of, load, load_clip, read, readers, write, writers
 from augreg.media.limits import DEFAULT, Limits
 from augreg.media.origin import Loaded, Origin
 
@@ -24,6 +24,7 @@ __all__ = [
     "check",
     "format_of",
     "load",
+    "load_clip",
     "read",
     "read_film",
     "readers",

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from augreg.data.lazy import Unread, Window
-from augreg.devices import empty
+from augreg.compute.memory import empty
+from augreg.data.lazy import LazyRow, Window
 from augreg.errors import MediaError
 from augreg.media.frameindex import FrameIndex, Run
 from augreg.media.limits import DEFAULT, Limits
@@ -18,7 +18,7 @@ from augreg.media.pictures import Converter, size_of
 from augreg.media.streams import check_limit, opened
 
 
-class ClipFile(Unread):
+class ClipFile(LazyRow):
     """The frames of a video file, uint8 (T, 3, H, W), decoded on demand.
 
     What it gives is what reading the whole file and choosing from it gives, bit for bit. ``take`` and ``visit`` jump
@@ -72,7 +72,7 @@ class ClipFile(Unread):
     def visit(self, index: np.ndarray, window: Window | None = None) -> Iterator[tuple[int, torch.Tensor]]:
         """Yield the frames at ``index``, each once, as (number, (3, h, w)), in the order in which they are decoded.
 
-        No more than one is in memory. See :meth:`augreg.data.lazy.Unread.visit`.
+        No more than one is in memory. See :meth:`augreg.data.lazy.LazyRow.visit`.
 
         Raises:
             MediaError: E_CORRUPT, E_TOO_LARGE.

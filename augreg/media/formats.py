@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from augreg.data.samples import Audio, Sample
-from augreg.errors import AugregError, MediaError, PluginLoadError, listing, nearest
+from augreg.errors import AugregError, MediaError, PluginLoadError, SampleError, listing, nearest
 from augreg.media.limits import DEFAULT, Limits
 from augreg.media.origin import Loaded, Origin
 from augreg.media.sniff import HEAD, check_whole, sniff, tag_size
@@ -156,6 +156,14 @@ def load(path: str | Path, limits: Limits = DEFAULT, registry: Registry | None =
         origin = replace(loaded.origin, extension=extension, notes=(note, *loaded.origin.notes))
         loaded = Loaded(loaded.sample, origin)
     return loaded
+
+
+def load_clip(path: str | os.PathLike[str], kind: type[Sample]) -> Sample:
+    """Read a clip of which frames are decoded on demand, see :meth:`augreg.Video.open`; it must be of a *kind*."""
+    clip = load(Path(path), lazy=True).sample
+    if not isinstance(clip, kind):
+        raise SampleError(f"{str(path)!r} holds {clip.modality}, not video; read it with augreg.media.read.")
+    return clip
 
 
 def read(path: str | Path, limits: Limits = DEFAULT, registry: Registry | None = None) -> Sample:

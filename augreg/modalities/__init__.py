@@ -7,7 +7,7 @@ from typing import Any
 
 from augreg.errors import AugregError, ContractError, UnknownModalityError, listing, nearest
 from augreg.modalities.audio import AudioModality
-from augreg.modalities.base import Alike, Hints, Modality, Result, Wrapped
+from augreg.modalities.base import Hints, Modality, Result, Wrapped, WrappedMany
 from augreg.modalities.image import ImageModality
 from augreg.modalities.text import TextModality
 from augreg.modalities.video import VideoModality
@@ -15,7 +15,7 @@ from augreg.registry import Registry
 from augreg.registry.loading import load_target
 from augreg.registry.spec import ModalitySpec
 
-__all__ = ["Alike", "Hints", "Modality", "Result", "Wrapped", "modalities"]
+__all__ = ["Hints", "Modality", "Result", "Wrapped", "WrappedMany", "modalities"]
 
 OWN: tuple[Modality, ...] = (ImageModality(), AudioModality(), VideoModality(), TextModality())
 

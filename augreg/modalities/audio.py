@@ -14,11 +14,11 @@ from augreg.data.batch import BatchInfo, Row, pad
 from augreg.data.samples import Audio
 from augreg.errors import SampleError
 from augreg.modalities.base import (
-    Alike,
     Hints,
     Modality,
     Result,
     Wrapped,
+    WrappedMany,
     as_tensor,
     bare,
     check_values,
@@ -66,7 +66,7 @@ class AudioModality(Modality):
         restore = bare if back is _same else lambda result: back(result.row)
         return Wrapped(row, restore, check_rate(hints.sample_rate))
 
-    def wrap_all(self, objs: Sequence[Any], hints: Hints) -> Alike | None:
+    def wrap_all(self, objs: Sequence[Any], hints: Hints) -> WrappedMany | None:
         """See :class:`Modality`."""
         if only(objs, Audio):
             rates = [sample.sample_rate for sample in objs]
@@ -84,7 +84,7 @@ class AudioModality(Modality):
             found.restore = lambda *after: _pairs(objs, *after)
         return found
 
-    def wrap_stack(self, stack: torch.Tensor | np.ndarray, hints: Hints) -> Alike | None:
+    def wrap_stack(self, stack: torch.Tensor | np.ndarray, hints: Hints) -> WrappedMany | None:
         """See :class:`Modality`."""
         if type(stack) is np.ndarray and stack.flags.writeable and stack.dtype.isnative and min(stack.strides) >= 0:
             data = torch.from_numpy(stack) if stack.dtype.kind == "f" or stack.dtype == np.int16 else None
@@ -92,7 +92,7 @@ class AudioModality(Modality):
             data = stack if type(stack) is torch.Tensor else None
         if hints.sample_rate is None or data is None or data.requires_grad or not _plain(data, hints, dims=3):
             return None
-        return Alike(data, check_rate(hints.sample_rate), restore=None if data is stack else _arrays)
+        return WrappedMany(data, check_rate(hints.sample_rate), restore=None if data is stack else _arrays)
 
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """Dtype, channels, rate, and a length within a factor of 1.25: little padding, and few groups."""
@@ -123,7 +123,7 @@ def _plain(row: torch.Tensor, hints: Hints, dims: int = 2) -> bool:
     return (channels <= 32 or channels <= frames) and sound_values(row, hints)
 
 
-def _alike(waves: Sequence[Any], rates: Sequence[Any], hints: Hints, lowest: float) -> Alike | None:
+def _alike(waves: Sequence[Any], rates: Sequence[Any], hints: Hints, lowest: float) -> WrappedMany | None:
     """Read tensors (channels, frames) at once, whose rates are numbers and not others than the caller's."""
     if not only(waves, torch.Tensor) or not set(map(type, rates)) <= {int, float}:
         return None
@@ -138,7 +138,7 @@ def _alike(waves: Sequence[Any], rates: Sequence[Any], hints: Hints, lowest: flo
         return None
     if not hints.nonfinite and not all(sound_values(wave, hints) for wave in waves):
         return None
-    return Alike(list(waves), [float(rate) for rate in rates])
+    return WrappedMany(list(waves), [float(rate) for rate in rates])
 
 
 def _pairs(given: Sequence[Any], info: BatchInfo, rows: list[Row], changed: np.ndarray) -> list[Any]:

@@ -53,7 +53,7 @@ class Wrapped:
 
 
 @dataclass(slots=True)
-class Alike:
+class WrappedMany:
     """Many objects of one type in augreg's own form, and how to give them all back.
 
     Args:
@@ -124,7 +124,7 @@ class Modality:
         """
         raise ContractError(f"{type(self).__name__} defines no wrap, so no sample of {self.name!r} can be read.")
 
-    def wrap_all(self, objs: Sequence[Any], hints: Hints) -> Alike | None:
+    def wrap_all(self, objs: Sequence[Any], hints: Hints) -> WrappedMany | None:
         """Turn many objects of one type into rows at once, which saves the work per object.
 
         None: they have to be wrapped one by one, because they differ in what matters or because one of them is
@@ -132,7 +132,7 @@ class Modality:
         """
         return None
 
-    def wrap_stack(self, stack: torch.Tensor | np.ndarray, hints: Hints) -> Alike | None:
+    def wrap_stack(self, stack: torch.Tensor | np.ndarray, hints: Hints) -> WrappedMany | None:
         """Turn a stack of samples into rows that stay one tensor (n, ...), without a look at every single one.
 
         Batches of this modality must be stacked on the device where the stack lies. None: its samples have to be read

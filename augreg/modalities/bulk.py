@@ -10,7 +10,7 @@ import torch
 
 from augreg.data.batch import BatchInfo, Row
 from augreg.errors import SampleError
-from augreg.modalities.base import Alike
+from augreg.modalities.base import WrappedMany
 from augreg.modalities.target_checks import check_given
 
 
@@ -21,9 +21,9 @@ def only(objs: Sequence[Any], kind: type) -> bool:
 
 def samples_alike(
     samples: Sequence[Any],
-    inner: Callable[[list[Any]], Alike | None],
+    inner: Callable[[list[Any]], WrappedMany | None],
     facts: Callable[[BatchInfo, int], dict[str, Any]] = lambda info, i: {},
-) -> Alike | None:
+) -> WrappedMany | None:
     """Read augreg's samples of one kind; ``inner`` reads their data.
 
     None where a target is wrong, or has to be turned into another form (masks). ``facts`` gives further fields of a
@@ -47,10 +47,12 @@ def samples_alike(
         return found
 
     columns = {name: [targets.get(name) for targets in given] for name in names}
-    return Alike(alike.rows, alike.rate, columns, [sample.key for sample in samples], restore)
+    return WrappedMany(alike.rows, alike.rate, columns, [sample.key for sample in samples], restore)
 
 
-def arrays_alike(arrays: Sequence[np.ndarray], back: tuple[int, ...], plain: Callable[[Any], bool]) -> Alike | None:
+def arrays_alike(
+    arrays: Sequence[np.ndarray], back: tuple[int, ...], plain: Callable[[Any], bool]
+) -> WrappedMany | None:
     """Read arrays whose rows are their axes in another order: axis k of an array is axis ``back[k]`` of its row."""
     if any(a.ndim != len(back) or not a.flags.writeable or not a.dtype.isnative for a in arrays):
         return None
@@ -65,7 +67,7 @@ def arrays_alike(arrays: Sequence[np.ndarray], back: tuple[int, ...], plain: Cal
         new = zip(rows, arrays, changed.tolist(), strict=True)
         return [row.detach().cpu().numpy().transpose(back) if done else array for row, array, done in new]
 
-    return Alike(rows, restore=restore)
+    return WrappedMany(rows, restore=restore)
 
 
 def along(target: Any, row: Any) -> Any:

@@ -13,11 +13,11 @@ from augreg.data.batch import BatchInfo, Row
 from augreg.data.samples import Image
 from augreg.errors import SampleError
 from augreg.modalities.base import (
-    Alike,
     Hints,
     Modality,
     Result,
     Wrapped,
+    WrappedMany,
     as_tensor,
     bare,
     check_values,
@@ -51,7 +51,7 @@ class ImageModality(Modality):
         row, restore = image_row(obj, hints)
         return Wrapped(row, bare if restore is _same else lambda result: restore(result.row))
 
-    def wrap_all(self, objs: Sequence[Any], hints: Hints) -> Alike | None:
+    def wrap_all(self, objs: Sequence[Any], hints: Hints) -> WrappedMany | None:
         """See :class:`Modality`."""
         if only(objs, Image):
             return samples_alike(objs, lambda data: _data_alike(data, hints))
@@ -117,10 +117,10 @@ def image_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], An
     return row, lambda result: restore_like(data, back(result))
 
 
-def _data_alike(objs: Sequence[Any], hints: Hints) -> Alike | None:
+def _data_alike(objs: Sequence[Any], hints: Hints) -> WrappedMany | None:
     """Read tensors (C, H, W) or arrays (H, W, C) at once."""
     if only(objs, torch.Tensor):
-        return Alike(list(objs)) if all(_plain(row, hints) for row in objs) else None
+        return WrappedMany(list(objs)) if all(_plain(row, hints) for row in objs) else None
     return arrays_alike(objs, (1, 2, 0), lambda row: _plain(row, hints)) if only(objs, np.ndarray) else None
 
 

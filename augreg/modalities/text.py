@@ -7,7 +7,7 @@ from typing import Any
 
 from augreg.data.samples import Spans, Text
 from augreg.errors import SampleError
-from augreg.modalities.base import Alike, Hints, Modality, Result, Wrapped, bare
+from augreg.modalities.base import Hints, Modality, Result, Wrapped, WrappedMany, bare
 from augreg.modalities.bulk import only, samples_alike
 from augreg.modalities.target_checks import check_given
 
@@ -44,13 +44,13 @@ class TextModality(Modality):
 
         return Wrapped(obj.data, restore, targets=targets, key=obj.key)
 
-    def wrap_all(self, objs: Sequence[Any], hints: Hints) -> Alike | None:
+    def wrap_all(self, objs: Sequence[Any], hints: Hints) -> WrappedMany | None:
         """See :class:`Modality`."""
         if only(objs, str):
-            return Alike(list(objs))
+            return WrappedMany(list(objs))
         if not only(objs, Text) or not all(_fits(text) for text in objs):
             return None
-        return samples_alike(objs, lambda data: Alike(data) if only(data, str) else None)
+        return samples_alike(objs, lambda data: WrappedMany(data) if only(data, str) else None)
 
     def examples(self, n: int) -> list[Any]:
         """See :class:`Modality`."""

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from augreg.data.batch import BatchInfo, Row
-from augreg.data.lazy import Unread
+from augreg.data.lazy import LazyRow
 from augreg.data.samples import Video
 from augreg.errors import SampleError
 from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_values, restore_like
@@ -60,9 +60,9 @@ class VideoModality(Modality):
 def video_row(data: Any, hints: Hints, layout: str | None = None) -> tuple[Row, Callable[[Any], Any]]:
     """Return a clip as (T, C, H, W) and the function that gives the same kind back."""
     layout = layout or hints.layout
-    if isinstance(data, Unread) or is_tv(data, "Video"):
+    if isinstance(data, LazyRow) or is_tv(data, "Video"):
         _check_tchw(data, layout)
-    if isinstance(data, Unread):
+    if isinstance(data, LazyRow):
         return data, lambda result: result
     tensor = as_tensor(data, "video")
     axes = order(tuple(tensor.shape), layout, "TCHW" if isinstance(data, torch.Tensor) else "THWC")

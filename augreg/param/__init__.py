@@ -1,289 +1,31 @@
-"""Fields of an augmenter's configuration: declared once, checked on construction, shown by the command line."""
+"""Parameters of a configuration: declared once, checked on construction, shown by the command line.
+
+Example::
+
+    @dataclass(frozen=True, kw_only=True)
+    class Gain(augreg.AugmenterBase):
+        decibels: tuple[float, float] = augreg.param.interval((-6, 6), "How much louder.", unit="dB", centre=0)
+
+Light: nothing but the standard library.
+"""
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
-import math
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import MISSING, dataclass
-from typing import Any, Final, Literal
+from augreg.param.configure import build, check_all, config, describe
+from augreg.param.declare import choice, flag, integer, interval, number, text, value
+from augreg.param.spec import ParamSpec
 
-from augreg.errors import ConfigError, nearest
-
-_KEY: Final = "augreg"
-
-Kind = Literal["number", "integer", "interval", "choice", "flag", "text", "value"]
-
-
-@dataclass(frozen=True, slots=True)
-class ParamSpec:
-    """One configuration parameter: what it may hold and what it means.
-
-    ``low`` and ``high`` bound every number of the value (inclusive). ``centre`` says what a single number
-    means for an interval: ``x`` stands for ``(centre - x, centre + x)``, or for ``(x, x)`` when it is None.
-    """
-
-    name: str
-    kind: Kind
-    default: Any = MISSING
-    doc: str = ""
-    low: float | None = None
-    high: float | None = None
-    unit: str = ""
-    choices: tuple[Any, ...] = ()
-    centre: float | None = None
-    integral: bool = False
-    optional: bool = False
-
-    @property
-    def required(self) -> bool:
-        """Whether the parameter has no default."""
-        return self.default is MISSING
-
-    @property
-    def range(self) -> str:
-        """The accepted values, in words."""
-        if self.choices:
-            return " | ".join(str(c) for c in self.choices)
-        if self.low is None and self.high is None:
-            return ""
-        if self.high is None:
-            return f">= {self.low:g}"
-        if self.low is None:
-            return f"<= {self.high:g}"
-        return f"{self.low:g} to {self.high:g}"
-
-    def check(self, value: Any) -> Any:
-        """Return ``value`` in its canonical form (lists become tuples, numbers floats), or raise ConfigError."""
-        if value is None and self.optional:
-            return None
-        return _CHECKS[self.kind](self, value)
-
-    def fail(self, value: Any, expected: str) -> ConfigError:
-        """Return the error for a value that the parameter does not take."""
-        shown = f", in {self.unit}" if self.unit else ""
-        return ConfigError(f"{self.name}={value!r} is not valid: expected {expected}{shown}.")
-
-
-def number(
-    default: Any = MISSING,
-    doc: str = "",
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    unit: str = "",
-    optional: bool = False,
-) -> Any:
-    """Declare a float parameter between ``low`` and ``high``."""
-    return _field("number", default, doc, low=low, high=high, unit=unit, optional=optional)
-
-
-def integer(
-    default: Any = MISSING,
-    doc: str = "",
-    *,
-    low: int | None = None,
-    high: int | None = None,
-    unit: str = "",
-    optional: bool = False,
-) -> Any:
-    """Declare an integer parameter between ``low`` and ``high``."""
-    return _field("integer", default, doc, low=low, high=high, unit=unit, integral=True, optional=optional)
-
-
-def interval(
-    default: Any = MISSING,
-    doc: str = "",
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    unit: str = "",
-    centre: float | None = None,
-    integral: bool = False,
-    optional: bool = False,
-) -> Any:
-    """Declare a pair ``(from, to)`` with ``from <= to``; a single number ``x`` means ``centre -+ x`` or ``(x, x)``."""
-    return _field(
-        "interval", default, doc, low=low, high=high, unit=unit, centre=centre, integral=integral, optional=optional
-    )
-
-
-def choice(default: Any = MISSING, doc: str = "", *, options: Sequence[Any], optional: bool = False) -> Any:
-    """Declare a parameter that takes one of ``options``."""
-    return _field("choice", default, doc, choices=tuple(options), optional=optional)
-
-
-def flag(default: Any = MISSING, doc: str = "") -> Any:
-    """Declare a boolean parameter."""
-    return _field("flag", default, doc)
-
-
-def text(default: Any = MISSING, doc: str = "", *, optional: bool = False) -> Any:
-    """Declare a string parameter."""
-    return _field("text", default, doc, optional=optional)
-
-
-def value(default: Any = MISSING, doc: str = "", *, optional: bool = False, unit: str = "") -> Any:
-    """Declare a parameter of a form of its own, checked by the augmenter; lists become tuples."""
-    return _field("value", default, doc, optional=optional, unit=unit)
-
-
-def describe(cls: type) -> list[ParamSpec]:
-    """Return the parameters of an augmenter class: its own in order of declaration, then inherited ones."""
-    depth = {name: i for i, base in reversed(list(enumerate(cls.__mro__))) for name in inspect.get_annotations(base)}
-    found = []
-    for field in sorted(dataclasses.fields(cls), key=lambda f: depth.get(f.name, 0)):
-        spec = field.metadata.get(_KEY)
-        if not field.init:
-            continue
-        if spec is None:
-            spec = ParamSpec(field.name, "value", field.default)
-        found.append(dataclasses.replace(spec, name=field.name))
-    return found
-
-
-def check_all(instance: Any) -> None:
-    """Check every parameter of a freshly built frozen dataclass and store its canonical form."""
-    for spec in describe(type(instance)):
-        object.__setattr__(instance, spec.name, spec.check(getattr(instance, spec.name)))
-
-
-def build(cls: type[Any], params: Mapping[str, Any], name: str) -> Any:
-    """Construct ``cls`` from ``params``; errors name the augmenter as the user wrote it (``name``)."""
-    specs = {spec.name: spec for spec in describe(cls)}
-    for key in params:
-        if key not in specs:
-            valid = ", ".join(specs) or "none"
-            raise ConfigError(f"{name} has no parameter {key!r}.{nearest(key, specs)} Parameters: {valid}.")
-    missing = [s.name for s in specs.values() if s.required and s.name not in params]
-    if missing:
-        raise ConfigError(f"{name} needs {', '.join(missing)}. Give it, e.g. {{{name}: {{{missing[0]}: ...}}}}.")
-    try:
-        return cls(**params)
-    except ConfigError as error:
-        raise ConfigError(f"{name}: {error}") from None
-
-
-def config(instance: Any) -> dict[str, Any]:
-    """Return the parameters of an augmenter that differ from their defaults, in YAML-able form."""
-    specs = describe(type(instance))
-    # Built, not read off the declaration: an augmenter may bring its defaults into a form of its own.
-    plain = type(instance)(**{s.name: getattr(instance, s.name) for s in specs if s.required})
-    found = {}
-    for spec in specs:
-        current = getattr(instance, spec.name)
-        if spec.required or current != getattr(plain, spec.name):
-            found[spec.name] = _plain(current)
-    return found
-
-
-def _plain(current: Any) -> Any:
-    if isinstance(current, (tuple, list)):
-        return [_plain(v) for v in current]
-    if isinstance(current, Mapping):
-        return {k: _plain(v) for k, v in current.items()}
-    return current
-
-
-def _field(kind: Kind, default: Any, doc: str, **facts: Any) -> Any:
-    spec = ParamSpec("", kind, default, doc, **facts)
-    if default is MISSING:
-        return dataclasses.field(metadata={_KEY: spec})
-    if isinstance(default, (list, dict, set)):
-        raise TypeError(f"default {default!r} is mutable; use a tuple")
-    return dataclasses.field(default=default, metadata={_KEY: spec})
-
-
-def _is_number(value: Any) -> bool:
-    # numpy's scalars register with numbers.Real only in part; float() decides, but text and booleans stay out.
-    if isinstance(value, (bool, str, bytes)) or value is None:
-        return False
-    try:
-        return math.isfinite(float(value))
-    except (TypeError, ValueError, RuntimeError, OverflowError):
-        return False
-
-
-def _check_number(spec: ParamSpec, value: Any) -> float | int:
-    expected = "a whole number" if spec.integral else "a number"
-    if spec.range:
-        expected += f" ({spec.range})"
-    if not _is_number(value) or (spec.integral and float(value) != int(float(value))):
-        raise spec.fail(value, expected)
-    if (spec.low is not None and value < spec.low) or (spec.high is not None and value > spec.high):
-        raise spec.fail(value, expected)
-    return int(value) if spec.integral else float(value)
-
-
-def _check_interval(spec: ParamSpec, value: Any) -> tuple[float, float]:
-    one = dataclasses.replace(spec, optional=False)
-    if _is_number(value):
-        return _interval_from_number(one, float(value))
-    expected = f"a pair [from, to]{f' ({spec.range})' if spec.range else ''}"
-    if isinstance(value, (str, bytes, Mapping, Set)) or _length(value) != 2:
-        raise spec.fail(value, expected)
-    first, last = (_check_number(one, v) for v in value)
-    if first > last:
-        raise spec.fail(value, f"{expected} with from <= to; did you mean [{last:g}, {first:g}]")
-    return first, last
-
-
-def _length(value: Any) -> int | None:
-    try:
-        return len(value)
-    except TypeError:
-        return None
-
-
-def _interval_from_number(spec: ParamSpec, x: float) -> tuple[float, float]:
-    if spec.centre is None:
-        one = _check_number(spec, x)
-        return one, one
-    if x < 0:
-        raise spec.fail(x, f"a number >= 0 (the distance from {spec.centre:g}) or a pair [from, to]")
-    low, high = spec.centre - x, spec.centre + x
-    low = low if spec.low is None else max(low, spec.low)
-    return _check_number(spec, low), _check_number(spec, high)
-
-
-def _check_choice(spec: ParamSpec, value: Any) -> Any:
-    frozen = _freeze(value)
-    if frozen not in spec.choices:
-        options = ", ".join(repr(c) for c in spec.choices)
-        hint = nearest(str(value), [str(c) for c in spec.choices])
-        raise spec.fail(value, f"one of {options}{';' + hint.rstrip('?') if hint else ''}")
-    return frozen
-
-
-def _check_flag(spec: ParamSpec, value: Any) -> bool:
-    if value is not True and value is not False:
-        raise spec.fail(value, "true or false")
-    return bool(value)
-
-
-def _check_text(spec: ParamSpec, value: Any) -> str:
-    if not isinstance(value, str):
-        raise spec.fail(value, "a string")
-    return value
-
-
-def _check_value(_spec: ParamSpec, value: Any) -> Any:
-    return _freeze(value)
-
-
-def _freeze(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(_freeze(v) for v in value)
-    return value
-
-
-_CHECKS: Final = {
-    "number": _check_number,
-    "integer": _check_number,
-    "interval": _check_interval,
-    "choice": _check_choice,
-    "flag": _check_flag,
-    "text": _check_text,
-    "value": _check_value,
-}
+__all__ = [
+    "ParamSpec",
+    "build",
+    "check_all",
+    "choice",
+    "config",
+    "describe",
+    "flag",
+    "integer",
+    "interval",
+    "number",
+    "text",
+    "value",
+]

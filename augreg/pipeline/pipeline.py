@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from augreg import param
+from augreg import late, param
 from augreg.contract.augmenter import Augmenter
 from augreg.errors import ConfigError, listing, nearest
 from augreg.modalities import modalities
@@ -89,7 +89,7 @@ class Pipeline:
         }
         """The number of classes of a modality, where a step that mixes labels says it."""
         self.draws: dict[str, set[tuple[str, str]]] = {}
-        """Per modality, path and name of what the last call drew, see :class:`augreg.random.prefetch.Foresight`."""
+        """Per modality, path and name of what the last call drew, see :class:`augreg.random.prefetch.Prefetch`."""
         self._allowed: dict[tuple[str, str | None], tuple[bool, bool]] = {}
 
     def _add(self, name: str, modality: str, listed: Any, prefix: str) -> None:
@@ -140,15 +140,11 @@ class Pipeline:
 
     def __call__(self, samples: Any, **options: Any) -> Any:
         """Augment: see :func:`augreg.augment`."""
-        from augreg.engine.augment import augment
-
-        return augment(samples, self, **options)
+        return late.call("augment", samples, self, **options)
 
     def replay(self, samples: Any, traces: Any, **options: Any) -> Any:
-        """Repeat recorded augmentations bit for bit: see :func:`augreg.engine.augment.replay`."""
-        from augreg.engine.augment import replay
-
-        return replay(samples, self, traces, **options)
+        """Repeat recorded augmentations bit for bit: see :func:`augreg.replay`."""
+        return late.call("replay", samples, self, traces, **options)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the pipeline as plain data: ``Pipeline.from_dict(p.to_dict()) == p``."""

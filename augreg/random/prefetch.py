@@ -20,15 +20,15 @@ class _Drawing(Protocol):
     path: str
 
 
-class Foresight:
+class Prefetch:
     """The words of draws that were made in the last call, for all samples in one pass of the generator.
 
     The fixed cost of a draw is that of fifty numpy calls, so a pipeline that runs again has what it drew last time
-    computed together. Nothing else depends on it: a word is the same, foreseen or not.
+    computed together. Nothing else depends on it: a word is the same, prefetched or not.
 
     Args:
         keys: sample keys (n,).
-        wanted: (path, name) of the draws to foresee; it becomes those of this call. Threads may share it: what one
+        wanted: (path, name) of the draws to prefetch; it becomes those of this call. Threads may share it: what one
             of them takes from the other is drawn by itself.
 
     """

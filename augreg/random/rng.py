@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from augreg.errors import ConfigError, ContractError
 from augreg.random import exact, philox, variates
 from augreg.random.keys import Keys, as_keys, join, stream_key
-from augreg.random.prefetch import Foresight
+from augreg.random.prefetch import Prefetch
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -56,13 +56,13 @@ class Rng:
     so that a larger size leaves the first numbers of a sample alone.
     """
 
-    __slots__ = ("_foresight", "_rows_of", "copy", "epoch", "keys", "path", "seed")
+    __slots__ = ("_prefetch", "_rows_of", "copy", "epoch", "keys", "path", "seed")
 
     def __init__(self, seed: int, keys: Keys, *, epoch: int = 0, copy: int = 0, path: str = "") -> None:
         self.seed, self.epoch, self.copy = _integer("seed", seed), _integer("epoch", epoch), _integer("copy", copy)
         self.path = path
         self.keys = as_keys(keys)
-        self._foresight: Foresight | None = None
+        self._prefetch: Prefetch | None = None
         self._rows_of: NDArray[Any] | None = None
 
     def __len__(self) -> int:
@@ -75,14 +75,14 @@ class Rng:
         other = object.__new__(Rng)
         other.seed, other.epoch, other.copy = self.seed, self.epoch, self.copy
         other.keys, other.path = keys, path
-        other._foresight, other._rows_of = self._foresight, self._rows_of
+        other._prefetch, other._rows_of = self._prefetch, self._rows_of
         return other
 
-    def foreseeing(self, wanted: set[tuple[str, str]]) -> Rng:
+    def prefetching(self, wanted: set[tuple[str, str]]) -> Rng:
         """Return the same numbers, those of known draws computed together, see `augreg.random.prefetch`."""
         other = self._with(self.keys, self.path)
-        if len(self) <= Foresight.MOST:
-            other._foresight, other._rows_of = Foresight(self.keys, wanted), None
+        if len(self) <= Prefetch.MOST:
+            other._prefetch, other._rows_of = Prefetch(self.keys, wanted), None
         return other
 
     def at(self, path: str) -> Rng:
@@ -94,7 +94,7 @@ class Rng:
         rows = np.asarray(rows)
         rows = rows if rows.size else rows.astype(np.intp)
         other = self._with(self.keys[rows], self.path)
-        if self._foresight is not None:
+        if self._prefetch is not None:
             other._rows_of = np.arange(len(self))[rows] if self._rows_of is None else self._rows_of[rows]
         return other
 
@@ -104,10 +104,10 @@ class Rng:
     def _first(self, name: str, size: Size) -> NDArray[np.unsignedinteger]:
         """Words (n, *size), values below 2**32, of either unsigned width."""
         if size == ():
-            foreseen = None if self._foresight is None else self._foresight.words(self, name)
-            if foreseen is None:
+            prefetched = None if self._prefetch is None else self._prefetch.words(self, name)
+            if prefetched is None:
                 return philox.first_words(self.keys, self._stream(name))
-            return foreseen if self._rows_of is None else foreseen[self._rows_of]
+            return prefetched if self._rows_of is None else prefetched[self._rows_of]
         shape = (size,) if isinstance(size, int) else size
         return self.words(name, prod(shape)).reshape(len(self), *shape)
 

@@ -5,7 +5,8 @@ Light: the standard library and pluggy. What a plugin names is imported when it 
 
 from __future__ import annotations
 
-from augreg.registry.process import augmenters, default, load, make, register, resolve, unregister
+from augreg.registry.discovery import available
+from augreg.registry.process import default, list_augmenters, load, make, register, resolve, unregister
 from augreg.registry.registry import Registry
 
-__all__ = ["Registry", "augmenters", "default", "load", "make", "register", "resolve", "unregister"]
+__all__ = ["Registry", "available", "default", "list_augmenters", "load", "make", "register", "resolve", "unregister"]

@@ -126,6 +126,15 @@ class Filter:
         ]
 
 
+def available(distribution: str) -> bool:
+    """Return whether a plugin is installed and let in by the environment, without importing anything of it.
+
+    For plugins that offer more where another one is there: `if augreg.registry.available("augreg-audio"): ...`.
+    """
+    name = normalised(distribution)
+    return not Filter.of(None, None).reason(name) and any(plugin.plugin == name for plugin in find())
+
+
 def _from_environment(variable: str) -> list[str] | None:
     text = os.environ.get(variable)
     return None if text is None else [name for name in text.split(",") if name.strip()]

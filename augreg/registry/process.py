@@ -26,7 +26,9 @@ def default() -> Registry:
     return _default
 
 
-def augmenters(modality: str | None = None, tag: str | None = None, plugin: str | None = None) -> list[AugmenterSpec]:
+def list_augmenters(
+    modality: str | None = None, tag: str | None = None, plugin: str | None = None
+) -> list[AugmenterSpec]:
     """Return the installed augmenters that take *modality*, carry *tag* and come from *plugin*, sorted by name."""
     return default().augmenters(modality, tag, plugin)
 

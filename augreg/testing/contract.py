@@ -75,7 +75,7 @@ def is_documented(subject: Subject) -> None:
     bare = [s.name for s in param.describe(subject.cls) if not s.doc]
     require(
         not bare,
-        f"{subject.label}: {', '.join(bare)} without a description; declare it with augreg.number(1.0, '...').",
+        f"{subject.label}: {', '.join(bare)} without a description; declare it with augreg.param.number(1.0, '...').",
     )
 
 

@@ -35,7 +35,7 @@ STRANGE: Final[dict[str, Sequence[Any]]] = {
         "\ud800 lone",
         "(((",
         "!!!",
-        Text("one two three", Spans([[0, 0], [0, 13], [4, 7], [4, 4], [13, 13]], fields={"id": [1, 2, 3, 4, 5]})),
+        Text("one two three", Spans([[0, 0], [0, 13], [4, 7], [4, 4], [13, 13]], columns={"id": [1, 2, 3, 4, 5]})),
     ],
 }
 

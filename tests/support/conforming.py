@@ -17,7 +17,7 @@ from augreg.data.samples import Boxes, Keypoints
 class Slide(augreg.AugmenterBase):
     """Move a picture sideways by a share of its width, black behind."""
 
-    share: tuple[float, float] = augreg.interval((-0.3, 0.3), "how far", low=-1, high=1, centre=0.0)
+    share: tuple[float, float] = augreg.param.interval((-0.3, 0.3), "how far", low=-1, high=1, centre=0.0)
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(
         targets=("boxes", "keypoints", "masks"),
         leaves=("label",),
@@ -73,7 +73,7 @@ class Slide(augreg.AugmenterBase):
 class Louder(augreg.AugmenterBase):
     """Scale a sound by a random number of decibels."""
 
-    decibels: tuple[float, float] = augreg.interval((-12.0, 6.0), "amplification", low=-60, high=60, unit="dB")
+    decibels: tuple[float, float] = augreg.param.interval((-12.0, 6.0), "amplification", low=-60, high=60, unit="dB")
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(
         leaves=augreg.EVERY,
         dtypes=("float32", "float64"),
@@ -94,7 +94,7 @@ class Louder(augreg.AugmenterBase):
 class Later(augreg.AugmenterBase):
     """Let a sound begin later, in silence, and lose its end."""
 
-    seconds: tuple[float, float] = augreg.interval((0.05, 0.3), "how much later", low=0, high=1, unit="s")
+    seconds: tuple[float, float] = augreg.param.interval((0.05, 0.3), "how much later", low=0, high=1, unit="s")
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(
         targets=("events",),
         leaves=("label",),
@@ -123,7 +123,7 @@ class Later(augreg.AugmenterBase):
 class Well(augreg.AugmenterBase):
     """Put "well " in front of some words."""
 
-    share: tuple[float, float] = augreg.interval((0.2, 0.5), "share of the words", low=0, high=1, unit="share")
+    share: tuple[float, float] = augreg.param.interval((0.2, 0.5), "share of the words", low=0, high=1, unit="share")
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(
         targets=("spans",), leaves=("label",), dtypes=("str",), keeps_shape=False, level=augreg.Level("share", 0.0, 0.8)
     )
@@ -161,7 +161,7 @@ class Well(augreg.AugmenterBase):
 class Blend(augreg.AugmenterBase):
     """Mix every picture with the next one, and their class weights likewise."""
 
-    amount: tuple[float, float] = augreg.interval((0.2, 0.5), "share of the partner", low=0, high=1)
+    amount: tuple[float, float] = augreg.param.interval((0.2, 0.5), "share of the partner", low=0, high=1)
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(dtypes=("float32",), leaves=("label",), labels="mixes")
 
     def draw(self, batch, rng, level=None):

@@ -161,7 +161,7 @@ class Threads(Slide):
 class Undocumented(Slide):
     """Have a parameter without a description."""
 
-    mystery: int = augreg.integer(1)
+    mystery: int = augreg.param.integer(1)
 
 
 @fault("image.contradicts", "declares_facts")
@@ -190,4 +190,4 @@ class WrongDraw(Slide):
 class NeedsMore(Slide):
     """Need a parameter and give no example."""
 
-    size: int = augreg.integer(doc="pixels")
+    size: int = augreg.param.integer(doc="pixels")

@@ -39,7 +39,7 @@ class SignalModality(augreg.Modality):
 class Double(augreg.AugmenterBase):
     """Multiply by two."""
 
-    checks: bool = augreg.flag(True, "refuse NaN")
+    checks: bool = augreg.param.flag(True, "refuse NaN")
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(leaves=augreg.EVERY, dtypes=("float32",))
 
     def apply(self, batch, params):
@@ -52,7 +52,7 @@ class Double(augreg.AugmenterBase):
 class Careless(Double):
     """Multiply by two, NaN as well."""
 
-    checks: bool = augreg.flag(False, "refuse NaN")
+    checks: bool = augreg.param.flag(False, "refuse NaN")
 
 
 class Plugin:

@@ -17,7 +17,9 @@ from augreg.contract.declaration import EVERY
 class Brightness(augreg.AugmenterBase):
     """Multiply by a random factor."""
 
-    factor: tuple[float, float] = augreg.interval((0.5, 1.5), "what to multiply by", low=0, unit="ratio", centre=1.0)
+    factor: tuple[float, float] = augreg.param.interval(
+        (0.5, 1.5), "what to multiply by", low=0, unit="ratio", centre=1.0
+    )
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(
         leaves=EVERY, dtypes=("uint8", "float32"), level=augreg.Level("factor", 1.0, 2.0, unit="ratio")
     )
@@ -97,7 +99,7 @@ class Tag(augreg.AugmenterBase):
 class Gain(augreg.AugmenterBase):
     """Scale by random decibels."""
 
-    db: tuple[float, float] = augreg.interval((-6.0, 6.0), "gain", unit="dB", centre=0.0)
+    db: tuple[float, float] = augreg.param.interval((-6.0, 6.0), "gain", unit="dB", centre=0.0)
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(leaves=EVERY, dtypes=("float32",), channels=(1, 2))
 
     def draw(self, batch, rng, level=None):
@@ -143,7 +145,7 @@ class Affine:
 class Linear(augreg.AugmenterBase):
     """Map x to a x + b; fuses with its own family."""
 
-    family: str = augreg.text("A", "what it fuses with")
+    family: str = augreg.param.text("A", "what it fuses with")
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(leaves=EVERY, dtypes=("float64",), values="any")
 
     def draw(self, batch, rng, level=None):

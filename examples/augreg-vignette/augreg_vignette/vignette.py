@@ -19,7 +19,7 @@ class Vignette(augreg.AugmenterBase):
         strength: share of the light that is lost in the corners, in 0..1.
     """
 
-    strength: tuple[float, float] = augreg.interval((0.2, 0.7), "light lost in the corners", low=0, high=1)
+    strength: tuple[float, float] = augreg.param.interval((0.2, 0.7), "light lost in the corners", low=0, high=1)
 
     # Everything that policies, the command line and the tests need to know, as data.
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(

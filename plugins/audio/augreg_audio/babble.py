@@ -9,8 +9,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import param
-from augreg.errors import SampleError
+from augreg import SampleError, param
 from augreg_audio import files
 from augreg_audio.mixing import Mixer, declare_mixing
 from augreg_audio.noise import snr_scale

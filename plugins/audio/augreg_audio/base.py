@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg.contract.declaration import EVERY
+from augreg import EVERY
 from augreg_audio.chain import Chain, Step
 from augreg_audio.timemap import TimeMap, move_targets
 from augreg_audio.waveform import DTYPES, Array, Kernel, Work, by_row, map_batch, map_rows

@@ -11,7 +11,7 @@ import torch
 
 import augreg
 from augreg import param
-from augreg.random import noise
+from augreg.kernel import noise
 from augreg_audio import files
 from augreg_audio.background import Added, pick
 from augreg_audio.base import waveform_declaration

@@ -15,7 +15,7 @@ import numpy as np
 import scipy.fft
 import torch
 
-from augreg.random import noise
+from augreg.kernel import noise
 from augreg_audio import blocks
 
 Array = np.ndarray

@@ -9,8 +9,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import param
-from augreg.errors import ConfigError
+from augreg import ConfigError, param
 from augreg_audio import joints, timemap
 from augreg_audio.base import Rendered, WaveformAugmenter, waveform_declaration
 from augreg_audio.waveform import Array, by_row, from_float, map_rows, to_float

@@ -10,8 +10,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import param
-from augreg.errors import ConfigError, UnsupportedError
+from augreg import ConfigError, UnsupportedError, param
 from augreg_audio import resampling
 from augreg_audio.waveform import Array, by_row, frame_mask, from_float, map_rows, to_float
 

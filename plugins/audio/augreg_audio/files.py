@@ -8,8 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from augreg import media
-from augreg.errors import ConfigError, SampleError
+from augreg import ConfigError, SampleError, media
 from augreg_audio import resampling
 
 Array = np.ndarray

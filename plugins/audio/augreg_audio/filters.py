@@ -8,8 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 import augreg
-from augreg import param
-from augreg.contract.declaration import EVERY
+from augreg import EVERY, param
 from augreg_audio import biquads
 from augreg_audio.linear import LinearAugmenter, LinearFilter, Sections
 from augreg_audio.waveform import DTYPES

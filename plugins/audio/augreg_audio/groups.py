@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import devices
+from augreg.kernel import empty, for_each
 from augreg_audio.waveform import Array, arrays, by_row, dtype_of, from_float, to_float
 
 CACHE: Final = 256 << 10
@@ -37,7 +37,7 @@ def map_groups(batch: augreg.Batch, work: Group) -> torch.Tensor:
     ``work(rows, x, out)`` reads x (k, channels, frames) and fills out, of the same shape; ``rows`` says which they are.
     """
     stack = batch.stack()
-    made = devices.empty(tuple(stack.shape), stack.dtype, stack)
+    made = empty(tuple(stack.shape), stack.dtype, stack)
     source, target = stack.numpy(), made.numpy()
     count = max(1, CACHE // source[0].nbytes)
 
@@ -45,7 +45,7 @@ def map_groups(batch: augreg.Batch, work: Group) -> torch.Tensor:
         rows = slice(k * count, (k + 1) * count)
         work(rows, source[rows], target[rows])
 
-    devices.for_each(one, -(-len(batch) // count), light=True)
+    for_each(one, -(-len(batch) // count), light=True)
     return made
 
 
@@ -63,7 +63,7 @@ def map_lists(batch: augreg.Batch, lists: list[list[int]], work: Some) -> torch.
     dtype, lengths = dtype_of(batch), batch.lengths.tolist()
     direct = dtype in (torch.float32, torch.float64)
     room = batch.data.shape[-1] if isinstance(batch.data, torch.Tensor) else max(lengths)
-    made = devices.empty((len(batch), batch.data[0].shape[0], room), dtype, batch.data[0])
+    made = empty((len(batch), batch.data[0].shape[0], room), dtype, batch.data[0])
     sources, target, rows = (arrays(batch), made.numpy(), []) if direct else ([], np.empty(0), batch.rows())
 
     def on_floats(k: int) -> None:
@@ -85,5 +85,5 @@ def map_lists(batch: augreg.Batch, lists: list[list[int]], work: Some) -> torch.
         for i in lists[k]:
             made[i, :, lengths[i] :] = 0
 
-    devices.for_each(on_floats if direct else on_others, len(lists), light=True)
+    for_each(on_floats if direct else on_others, len(lists), light=True)
     return made

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from augreg.errors import SampleError
+from augreg import SampleError
 
 
 def mix_frame_labels(first: Any, second: Any, share: float, scale: float, *, alone: bool = False) -> Any:

@@ -10,8 +10,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import param
-from augreg.contract.declaration import EVERY
+from augreg import EVERY, param
 from augreg_audio.base import RowAugmenter
 from augreg_audio.waveform import DTYPES, Array, Kernel, Work, column
 

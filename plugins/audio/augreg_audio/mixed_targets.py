@@ -10,9 +10,8 @@ import numpy as np
 import torch
 
 import augreg
-from augreg.data.class_labels import mix_labels
-from augreg.data.samples import Events
-from augreg.errors import SampleError
+from augreg import Events, SampleError
+from augreg.kernel import mix_labels
 from augreg_audio.labels import alike, mix_frame_labels, on_hops
 
 
@@ -98,11 +97,11 @@ def _within(events: Events, start: float, end: float) -> Events:
 
 
 def _concatenated(first: Events, second: Events) -> Events:
-    if (first.labels is None) != (second.labels is None) or set(first.fields) != set(second.fields):
+    if (first.labels is None) != (second.labels is None) or set(first.columns) != set(second.columns):
         raise SampleError("events with and without labels, or with different fields, cannot be mixed. Give all alike.")
-    fields_ = {name: _chained(first.fields[name], second.fields[name]) for name in first.fields}
+    columns = {name: _chained(first.columns[name], second.columns[name]) for name in first.columns}
     labels = None if first.labels is None else _chained(first.labels, second.labels)
-    return Events(np.concatenate([first.data, second.data]), labels, fields_)
+    return Events(np.concatenate([first.data, second.data]), labels, columns)
 
 
 def _chained(first: Any, second: Any) -> Any:

@@ -10,8 +10,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import param
-from augreg.errors import SampleError
+from augreg import SampleError, param
 from augreg_audio import files
 from augreg_audio.mixed_targets import Cut, collage_targets, mix_targets
 from augreg_audio.noise import snr_scale

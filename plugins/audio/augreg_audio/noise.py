@@ -11,7 +11,7 @@ import torch
 
 import augreg
 from augreg import param
-from augreg.random import noise
+from augreg.kernel import noise
 from augreg_audio import blocks, colored, groups
 from augreg_audio.base import Rendered, WaveformAugmenter, either, waveform_declaration
 from augreg_audio.waveform import Array, by_row, column, from_db, map_batch, power

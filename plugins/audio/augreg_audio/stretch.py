@@ -10,7 +10,7 @@ import torch
 
 import augreg
 from augreg import param
-from augreg.data.batch import pad
+from augreg.kernel import pad
 from augreg_audio import formants, resampling, timemap, vocoder, wsola
 from augreg_audio.base import Rendered, WaveformAugmenter, waveform_declaration
 from augreg_audio.waveform import Array, by_row, frame_mask, from_float, map_rows, seconds, to_float

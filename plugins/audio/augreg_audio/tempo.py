@@ -9,9 +9,8 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import param
-from augreg.data.batch import pad
-from augreg.errors import UnsupportedError
+from augreg import UnsupportedError, param
+from augreg.kernel import pad
 from augreg_audio import atempo, resampling, timemap, wsola
 from augreg_audio.base import Rendered, WaveformAugmenter, waveform_declaration
 from augreg_audio.waveform import Array, by_row, from_float, map_rows, seconds, to_float

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 import augreg
-from augreg.data.samples import Events
+from augreg import Events
 from augreg_audio.labels import pick
 
 TOUCH: Final = 1e-9

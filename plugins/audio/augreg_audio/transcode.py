@@ -11,7 +11,7 @@ import av
 import numpy as np
 import soundfile
 
-from augreg.errors import SampleError
+from augreg import SampleError
 from augreg_audio import resampling
 
 Array = np.ndarray

@@ -10,7 +10,7 @@ import torch
 
 import augreg
 from augreg import param
-from augreg.random import noise
+from augreg.kernel import noise
 from augreg_audio.base import RowAugmenter, waveform_declaration
 from augreg_audio.waveform import Array, Kernel, Work
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import devices
+from augreg.kernel import empty, for_each, thread_count
 
 Array = np.ndarray
 Work = Callable[[int, Array, Array], None]
@@ -76,7 +76,7 @@ def map_rows(
     if lengths is None and isinstance(batch.data, torch.Tensor):
         room = batch.data.shape[-1]
     channels = batch.data[0].shape[0] if channels is None else channels
-    out = devices.empty((len(batch), channels, room), dtype, batch.data[0])
+    out = empty((len(batch), channels, room), dtype, batch.data[0])
     if dtype in (torch.float32, torch.float64):
         _map_direct(arrays(batch), out.numpy(), after.tolist(), work)
         return out
@@ -88,7 +88,7 @@ def map_rows(
         out[i, :, : writes[i]] = from_float(torch.from_numpy(made), dtype)
         out[i, :, writes[i] :] = 0
 
-    devices.for_each(one, len(batch), light=True)
+    for_each(one, len(batch), light=True)
     return out
 
 
@@ -97,14 +97,14 @@ def _map_direct(xs: list[Array], target: Array, writes: list[int], work: Work) -
     room = target.shape[-1]
     outs = [out if n == room else out[:, :n] for out, n in zip(target, writes, strict=True)]
 
-    if devices.thread_count() == 1:  # as for_each does it, with one call per row instead of three
+    if thread_count() == 1:  # as for_each does it, with one call per row instead of three
         for i, (x, out) in enumerate(zip(xs, outs, strict=True)):
             if x.size:
                 work(i, x, out)
             else:
                 out[...] = 0.0
     else:
-        devices.for_each(lambda i: _fill(work, i, xs[i], outs[i]), len(xs), light=True)
+        for_each(lambda i: _fill(work, i, xs[i], outs[i]), len(xs), light=True)
     for i, frames in enumerate(writes):
         if frames < room:
             target[i, :, frames:] = 0.0
@@ -131,9 +131,9 @@ def scaled_rows(batch: augreg.Batch, gain: Array) -> torch.Tensor:
 
         return map_rows(batch, row)
     x = batch.data.detach().numpy()
-    out, factors = devices.empty(x.shape, batch.data.dtype, batch.data).numpy(), gain.astype(x.dtype)[:, None, None]
-    threads = min(devices.thread_count(), len(x), max(1, x.nbytes // SHARE))
-    devices.for_each(lambda k: np.multiply(x[k::threads], factors[k::threads], out=out[k::threads]), threads)
+    out, factors = empty(x.shape, batch.data.dtype, batch.data).numpy(), gain.astype(x.dtype)[:, None, None]
+    threads = min(thread_count(), len(x), max(1, x.nbytes // SHARE))
+    for_each(lambda k: np.multiply(x[k::threads], factors[k::threads], out=out[k::threads]), threads)
     lengths = batch.lengths
     for i in np.flatnonzero(lengths < x.shape[-1]).tolist():
         out[i, :, lengths[i] :] = 0

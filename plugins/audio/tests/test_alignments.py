@@ -35,7 +35,7 @@ def spoken() -> augreg.Audio:
     wave = 1e-4 * np.random.default_rng(0).standard_normal(len(time))
     for word, (onset, offset) in zip(WORDS, SPANS, strict=True):
         wave += 0.3 * np.sin(2 * np.pi * TONES[word] * time) * ((time >= onset) & (time < offset))
-    events = augreg.Events(SPANS, labels=list(WORDS), fields={"index": np.arange(5)})
+    events = augreg.Events(SPANS, labels=list(WORDS), columns={"index": np.arange(5)})
     return augreg.Audio(torch.from_numpy(wave).float()[None], RATE, events=events)
 
 
@@ -45,7 +45,7 @@ def test_every_word_is_where_its_alignment_says(name: str):
     for out in augreg.augment([sound] * 6, pipe, seed=11, keys=list(range(6))):
         wave, rate = out.data[0].double().numpy(), out.sample_rate
         for (onset, offset), word, index in zip(
-            out.events.data, out.events.labels, out.events.fields["index"], strict=True
+            out.events.data, out.events.labels, out.events.columns["index"], strict=True
         ):
             assert WORDS[int(index)] == word
             # Windows of a stretch reach 32 ms over the edge of a word.

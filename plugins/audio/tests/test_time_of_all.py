@@ -68,7 +68,7 @@ def spoken() -> augreg.Audio:
     words = np.arange(1, 6)
     middles = (np.arange(HOPS) + 0.5) * 2.0 / HOPS
     hops = sum(word * ((middles >= a) & (middles < b)) for word, (a, b) in zip(words, SPANS, strict=True))
-    events = augreg.Events(SPANS, labels=words.tolist(), fields={"text": [f"w{k}" for k in words]})
+    events = augreg.Events(SPANS, labels=words.tolist(), columns={"text": [f"w{k}" for k in words]})
     return augreg.Audio(torch.from_numpy(wave).float(), RATE, events=events, frame_labels=hops)
 
 
@@ -89,7 +89,7 @@ def test_events_are_where_their_tones_sound(name: str, more: dict[str, Any]):
     seen = 0
     for out in augmented(name, more):
         rate, wave = out.sample_rate, out.data.double().numpy()
-        words = zip(out.events.data, out.events.labels, out.events.fields["text"], strict=True)
+        words = zip(out.events.data, out.events.labels, out.events.columns["text"], strict=True)
         for (onset, offset), word, text in words:
             assert text == f"w{word}"
             heard = wave[:, int((onset + EDGE) * rate) : int((offset - EDGE) * rate)]

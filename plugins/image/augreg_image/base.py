@@ -8,11 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import param
-from augreg.contract.augmenter import AugmenterBase
-from augreg.contract.declaration import EVERY, Declaration
-from augreg.data.batch import BatchInfo
-from augreg.errors import ConfigError, UnsupportedError
+from augreg import EVERY, AugmenterBase, BatchInfo, ConfigError, Declaration, UnsupportedError, param
 from augreg_image.ops import ImageOp
 from augreg_image.stages.geometry import Geometry
 from augreg_image.stages.resampling import BORDERS, INTERPOLATIONS, Resampling, parse_fill

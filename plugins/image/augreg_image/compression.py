@@ -13,12 +13,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image as PILImage
 
-from augreg import param
-from augreg.contract.declaration import Declaration, Level
-from augreg.data.batch import BatchInfo
-from augreg.data.params import Params
-from augreg.errors import UnsupportedError
-from augreg.random.rng import Rng
+from augreg import BatchInfo, Declaration, Level, Params, Rng, UnsupportedError, param
 from augreg_image.base import photometric
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels.channels import in_fours

@@ -10,13 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import param
-from augreg.contract.declaration import Declaration, Level
-from augreg.data.batch import Batch, BatchInfo
-from augreg.data.params import Params
-from augreg.data.samples import Boxes
-from augreg.errors import UnsupportedError
-from augreg.random.rng import Rng
+from augreg import Batch, BatchInfo, Boxes, Declaration, Level, Params, Rng, UnsupportedError, param
 from augreg_image.base import WarpBase, geometric
 from augreg_image.kernels import bits, dense
 from augreg_image.kernels.filters import gaussian_weights

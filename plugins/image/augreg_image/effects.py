@@ -8,10 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import param
-from augreg.data.batch import BatchInfo
-from augreg.data.params import Params
-from augreg.random.rng import Rng
+from augreg import BatchInfo, Params, Rng, param
 from augreg_image.corruptions.fields import Dice, Picture
 from augreg_image.corruptions.fields_torch import BatchDice
 from augreg_image.kernelbase import KernelBase

@@ -11,13 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import param
-from augreg.contract.augmenter import AugmenterBase
-from augreg.contract.declaration import Declaration, Level
-from augreg.data.batch import Batch, BatchInfo
-from augreg.data.params import Params
-from augreg.errors import ConfigError
-from augreg.random.rng import Rng
+from augreg import AugmenterBase, Batch, BatchInfo, ConfigError, Declaration, Level, Params, Rng, param
 from augreg_image.base import DEVICES, DTYPES, TARGETS, parse_positive, sizes
 from augreg_image.kernels.layout import Array, full_range
 from augreg_image.kernels.rows import map_rows

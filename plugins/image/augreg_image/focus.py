@@ -11,11 +11,7 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
-from augreg import param
-from augreg.contract.declaration import Declaration, Level
-from augreg.data.batch import BatchInfo
-from augreg.data.params import Params
-from augreg.random.rng import Rng
+from augreg import BatchInfo, Declaration, Level, Params, Rng, param
 from augreg_image.base import photometric
 from augreg_image.blur import short_side
 from augreg_image.corruptions import fields_torch as on_device

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from augreg.contract.augmenter import AugmenterBase
-from augreg.data.batch import BatchInfo
-from augreg.data.params import Params
-from augreg.errors import UnsupportedError
+from augreg import AugmenterBase, BatchInfo, Params, UnsupportedError
 from augreg_image.kernels.layout import Array
 from augreg_image.ops import ImageOp
 from augreg_image.stages.kernel import Kernel

@@ -10,8 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import param
-from augreg.contract.declaration import Declaration, Level
+from augreg import Declaration, Level, param
 from augreg_image.base import photometric
 from augreg_image.corruptions import fields_torch as on_device
 from augreg_image.corruptions.fields import Dice, Picture, cloud_for, spread

@@ -8,11 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import param
-from augreg.contract.declaration import Declaration, Level
-from augreg.data.batch import BatchInfo
-from augreg.data.params import Params
-from augreg.random.rng import Rng
+from augreg import BatchInfo, Declaration, Level, Params, Rng, param
 from augreg_image import matrices
 from augreg_image.base import WarpBase, geometric, sizes
 from augreg_image.crops import BoxCropBase, CropBase

@@ -10,8 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg.contract.operator import Op
-from augreg.data.batch import Batch, BatchInfo
+from augreg import Batch, BatchInfo, Op
 from augreg_image import patterns
 from augreg_image.run_cpu import run_cpu
 from augreg_image.run_torch import run_torch

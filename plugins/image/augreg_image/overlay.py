@@ -12,12 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image as PILImage
 from PIL import ImageDraw, ImageFont
 
-from augreg import param
-from augreg.contract.declaration import Declaration, Level
-from augreg.data.batch import BatchInfo
-from augreg.data.params import Params
-from augreg.errors import ConfigError
-from augreg.random.rng import Rng
+from augreg import BatchInfo, ConfigError, Declaration, Level, Params, Rng, param
 from augreg_image.base import photometric
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels.layout import Array, full_range

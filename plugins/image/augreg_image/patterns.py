@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg.data.batch import Batch, BatchInfo
+from augreg import Batch, BatchInfo
 from augreg_image.stages.geometry import Geometry
 from augreg_image.stages.kernel import Kernel
 from augreg_image.stages.stage import Stage

@@ -8,13 +8,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import param
-from augreg.contract.augmenter import AugmenterBase
-from augreg.contract.declaration import Declaration, Level
-from augreg.data.batch import BatchInfo
-from augreg.data.params import Params
-from augreg.errors import ConfigError
-from augreg.random.rng import Rng
+from augreg import AugmenterBase, BatchInfo, ConfigError, Declaration, Level, Params, Rng, param
 from augreg_image.base import photometric
 from augreg_image.ops import ImageOp
 from augreg_image.stages.colour import LUMA, Colour

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg.data.batch import Batch, BatchInfo
-from augreg.devices import for_each
+from augreg import Batch, BatchInfo
+from augreg.kernel import for_each
 from augreg_image.kernels import values_cv, warp_cv
 from augreg_image.kernels.layout import Array, full_range, slots, to_chw, to_hwc
 from augreg_image.kernels.masks import move_masks

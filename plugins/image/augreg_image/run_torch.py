@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg.data.batch import Batch
+from augreg import Batch
 from augreg_image.kernels import values_torch, warp_torch
 from augreg_image.run_cpu import ColourWork, GeometryWork, KernelWork, LookupWork, PointWork, ready
 from augreg_image.stages.stage import Stage

@@ -9,12 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import param
-from augreg.contract.declaration import Declaration, Level
-from augreg.data.batch import Batch, BatchInfo
-from augreg.data.params import Params
-from augreg.data.samples import Boxes, Keypoints
-from augreg.random.rng import Rng
+from augreg import Batch, BatchInfo, Boxes, Declaration, Keypoints, Level, Params, Rng, param
 from augreg_image.base import GeometricBase, geometric
 from augreg_image.kernels.layout import Array
 from augreg_image.kernels.rows import map_rows

@@ -9,12 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import param
-from augreg.contract.augmenter import AugmenterBase
-from augreg.contract.declaration import Declaration, Level
-from augreg.data.batch import BatchInfo
-from augreg.data.params import Params
-from augreg.random.rng import Rng
+from augreg import AugmenterBase, BatchInfo, Declaration, Level, Params, Rng, param
 from augreg_image.base import parse_positive, photometric
 from augreg_image.ops import ImageOp
 from augreg_image.stages.values import Curve, Lookup

@@ -85,14 +85,14 @@ def test_corners_move_as_keypoints_would(form, augmenter):
 
 def test_boxes_are_clipped_filtered_and_keep_their_labels_and_fields():
     boxes = Boxes(
-        [[0, 0, 10, 10], [5, 5, 9, 30], [30, 30, 40, 40]], labels=["a", "b", "c"], fields={"id": np.arange(3)}
+        [[0, 0, 10, 10], [5, 5, 9, 30], [30, 30, 40, 40]], labels=["a", "b", "c"], columns={"id": np.arange(3)}
     )
     params = {"top": [0], "left": [0], "height": [20], "width": [20]}
     batch = batch_of(noise(40, 40), boxes=[boxes])
     out = run_with(ResizedCrop(size=20), batch, **params).info.target("boxes")[0]
     np.testing.assert_allclose(out.data, [[0, 0, 10, 10], [5, 5, 9, 20]])
     assert out.labels == ["a", "b"]
-    assert out.fields["id"].tolist() == [0, 1]
+    assert out.columns["id"].tolist() == [0, 1]
     strict = run_with(ResizedCrop(size=20, min_visibility=0.7), batch, **params).info.target("boxes")[0]
     assert strict.labels == ["a"]
     large = run_with(ResizedCrop(size=20, min_area=70), batch, **params).info.target("boxes")[0]

@@ -51,7 +51,7 @@ def test_every_mask_left_is_that_of_the_box_at_its_place(step):
 def test_boxes_that_stay_whole_are_the_very_objects():
     given = sample(1)
     pipe = augreg.Pipeline({"image": [{"image.erasing": {"scale": 0.02, "p": 1.0}}]})
-    assert augreg.augment([given], pipe, seed=1)[0].boxes.fields == {}
+    assert augreg.augment([given], pipe, seed=1)[0].boxes.columns == {}
     still = augreg.Pipeline({"image": [{"image.rotate": {"degrees": 0, "p": 1.0}}]})
     assert augreg.augment([given], still, seed=1)[0].boxes is given.boxes
 

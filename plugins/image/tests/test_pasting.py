@@ -85,7 +85,7 @@ def test_objects_cover_what_lies_under_them(instances, form, min_visibility, see
     found = {name: out.info.target(name)[0] for name in ("boxes", "masks", "keypoints", "label")}
     assert found["label"] == "a"
     assert found["boxes"].labels == labels
-    assert found["boxes"].fields["id"].tolist() == [int(n.split(".")[1]) + 100 * int(n.split(".")[0]) for n in labels]
+    assert found["boxes"].columns["id"].tolist() == [int(n.split(".")[1]) + 100 * int(n.split(".")[0]) for n in labels]
     np.testing.assert_allclose(edges(found["boxes"]), rows, atol=1e-9)
     if instances:
         assert found["masks"].dtype == torch.uint8

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from augreg import Declaration, JointBase, JointInfo, Params, Share, param
+from augreg import Declaration, JointBase, JointInfo, Params, PartialParams, param
 from augreg_joint import rules as caption_rules
 from augreg_joint.captions import Edit
 
@@ -43,7 +43,7 @@ def captions(info: JointInfo) -> list[str]:
     return list(info.roles["text"].data or ())
 
 
-def rewrites(edits: list[tuple[Edit, ...] | None]) -> Share:
+def rewrites(edits: list[tuple[Edit, ...] | None]) -> PartialParams:
     """Return the texts' share: those that have edits."""
     chosen = np.asarray([bool(row) for row in edits], dtype=bool)
-    return Share.where(chosen, Params(len(edits), edits=[[list(edit) for edit in row or ()] for row in edits]))
+    return PartialParams.where(chosen, Params(len(edits), edits=[[list(edit) for edit in row or ()] for row in edits]))

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import EVERY, Augmenter, AugmenterBase, Batch, Declaration, JointInfo, Params, Rng, Share
+from augreg import EVERY, Augmenter, AugmenterBase, Batch, Declaration, JointInfo, Params, PartialParams, Rng
 from augreg.param import choice, interval
 from augreg_joint.base import CaptionedBase, captions, declare, rewrites
 from augreg_joint.captions import mentions, turned
@@ -93,10 +93,10 @@ class Color(CaptionedBase):
         columns = {name: np.where(still, same, drawn.array(name)) for name, (still, same) in stays.items()}
         return {"image": Params(len(info), columns)}
 
-    def _draw_turn(self, info: JointInfo, rng: Rng) -> Mapping[str, Share]:
+    def _draw_turn(self, info: JointInfo, rng: Rng) -> Mapping[str, PartialParams]:
         turn = rng.integers("turn", 1, 3)
         coloured = info.roles["image"].shapes[:, 0] >= 3
         rows = zip(captions(info), turn.tolist(), coloured.tolist(), strict=True)
         edits = [turned(self.known(), text, step) if has else None for text, step, has in rows]
         allowed = np.asarray([row is not None for row in edits], dtype=bool)
-        return {"image": Share.where(allowed, Params(len(info), turn=turn)), "text": rewrites(edits)}
+        return {"image": PartialParams.where(allowed, Params(len(info), turn=turn)), "text": rewrites(edits)}

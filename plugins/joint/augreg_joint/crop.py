@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import augreg
-from augreg import Augmenter, Boxes, Declaration, JointInfo, Params, Rng, SampleError, Share, param
+from augreg import Augmenter, Boxes, Declaration, JointInfo, Params, PartialParams, Rng, SampleError, param
 from augreg_joint.base import CaptionedBase, captions, declare, rewrites
 from augreg_joint.captions import Edit
 from augreg_joint.listing import phrase, without
@@ -64,7 +64,9 @@ class Crop(CaptionedBase):
         made: Augmenter = augreg.make("image.resized_crop", size=self.size, scale=self.scale, ratio=self.ratio)
         return made
 
-    def draw_joint(self, info: JointInfo, rng: Rng, level: np.ndarray | None = None) -> Mapping[str, Params | Share]:
+    def draw_joint(
+        self, info: JointInfo, rng: Rng, level: np.ndarray | None = None
+    ) -> Mapping[str, Params | PartialParams]:
         """Draw rectangles until the captions are true of them."""
         image, rules = info.roles["image"], self.known()
         cropper, n = self._cropper(), len(info)

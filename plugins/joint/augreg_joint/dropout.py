@@ -19,8 +19,8 @@ from augreg import (
     JointBase,
     JointInfo,
     Params,
+    PartialParams,
     Rng,
-    Share,
     param,
 )
 from augreg_joint.rewriting import Rewrite
@@ -68,7 +68,7 @@ class ModalityDropout(JointBase):
         """Return what empties each role."""
         return {**{role: Blank() for role in ROLES if role != "text"}, "text": Rewrite()}
 
-    def draw_joint(self, info: JointInfo, rng: Rng, level: np.ndarray | None = None) -> Mapping[str, Share]:
+    def draw_joint(self, info: JointInfo, rng: Rng, level: np.ndarray | None = None) -> Mapping[str, PartialParams]:
         """Draw which role goes."""
         present = [role for role in ROLES if role in info.roles]
         shares = [float((self.weights or {}).get(role, 1.0)) for role in present]
@@ -80,5 +80,5 @@ class ModalityDropout(JointBase):
             columns = {}
             if role == "text":
                 columns["edits"] = [[[0, int(n), ""]] if n else [] for n in info.roles[role].lengths]
-            found[role] = Share.where(lost == k, Params(len(info), columns))
+            found[role] = PartialParams.where(lost == k, Params(len(info), columns))
         return found

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 import augreg
-from augreg import Augmenter, Declaration, JointInfo, Params, Rng, Share
+from augreg import Augmenter, Declaration, JointInfo, Params, PartialParams, Rng
 from augreg_joint.base import CaptionedBase, captions, declare, rewrites
 from augreg_joint.captions import mirrored
 from augreg_joint.rewriting import Rewrite
@@ -30,9 +30,9 @@ class HFlip(CaptionedBase):
         """Return the picture's and the caption's augmenter."""
         return {"image": augreg.make("image.hflip"), "text": Rewrite()}
 
-    def draw_joint(self, info: JointInfo, rng: Rng, level: np.ndarray | None = None) -> Mapping[str, Share]:
+    def draw_joint(self, info: JointInfo, rng: Rng, level: np.ndarray | None = None) -> Mapping[str, PartialParams]:
         """Read the captions: which pictures may be mirrored, and what their captions say then."""
         rules = self.known()
         edits = [mirrored(rules, text) for text in captions(info)]
         allowed = np.asarray([row is not None for row in edits], dtype=bool)
-        return {"image": Share.where(allowed, Params(len(info))), "text": rewrites(edits)}
+        return {"image": PartialParams.where(allowed, Params(len(info))), "text": rewrites(edits)}

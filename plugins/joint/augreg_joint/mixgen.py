@@ -9,7 +9,18 @@ from typing import ClassVar
 import numpy as np
 import torch
 
-from augreg import Augmenter, AugmenterBase, Batch, Declaration, JointBase, JointInfo, Params, Rng, SampleError, Share
+from augreg import (
+    Augmenter,
+    AugmenterBase,
+    Batch,
+    Declaration,
+    JointBase,
+    JointInfo,
+    Params,
+    PartialParams,
+    Rng,
+    SampleError,
+)
 from augreg.param import interval, text
 from augreg_joint.base import captions, rewrites
 from augreg_joint.rewriting import Rewrite
@@ -77,7 +88,7 @@ class MixGen(JointBase):
         """Return the picture's and the caption's augmenter."""
         return {"image": Blend(), "text": Rewrite()}
 
-    def draw_joint(self, info: JointInfo, rng: Rng, level: np.ndarray | None = None) -> Mapping[str, Share]:
+    def draw_joint(self, info: JointInfo, rng: Rng, level: np.ndarray | None = None) -> Mapping[str, PartialParams]:
         """Draw partners, by key: the order of the records does not matter."""
         image, told = info.roles["image"], captions(info)
         partner = partners(_kinds(image.dtypes, image.shapes), info.keys, rng.uniform("partner"))
@@ -88,7 +99,7 @@ class MixGen(JointBase):
             for own, j, mixes in zip(told, partner.tolist(), paired.tolist(), strict=True)
         ]
         drawn = Params(len(info), partner=keys, share=self.sample("share", rng, level))
-        return {"image": Share.where(paired, drawn), "text": rewrites(list(edits))}
+        return {"image": PartialParams.where(paired, drawn), "text": rewrites(list(edits))}
 
 
 def _kinds(dtypes: tuple[str, ...], shapes: np.ndarray) -> list[tuple[str, int]]:

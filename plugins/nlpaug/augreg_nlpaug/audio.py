@@ -10,9 +10,8 @@ import numpy as np
 import torch
 
 import augreg
-from augreg.contract.declaration import EVERY
-from augreg.data.batch import pad, shapes_of
-from augreg.errors import SampleError
+from augreg import EVERY, SampleError
+from augreg.kernel import pad, shapes_of
 from augreg.param import choice, flag, interval, number
 from augreg_nlpaug import engine
 

@@ -21,7 +21,7 @@ from typing import Any, Final
 import numpy as np
 import regex
 
-from augreg.errors import ConfigError
+from augreg import ConfigError
 
 Options = tuple[tuple[str, Any], ...]
 

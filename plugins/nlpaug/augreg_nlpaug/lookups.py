@@ -9,7 +9,7 @@ from typing import Any, Final
 from augreg_text import embedding, wordnet
 from augreg_text.stopwords import STOPWORDS
 
-from augreg.errors import ConfigError
+from augreg import ConfigError
 from augreg_nlpaug import engine
 
 _TAGS: Final = {"n": "NN", "v": "VB", "a": "JJ", "r": "RB"}

@@ -1,9 +1,6 @@
 """What this plugin offers: facts only, nothing heavy is imported."""
 
-import importlib.util
-
 import augreg
-from augreg.registry.discovery import Filter
 
 AUGREG_API = 1
 
@@ -68,14 +65,11 @@ _SPECTROGRAMS = (
 # fmt: on
 
 
-def _knows_spectrograms() -> bool:
-    """Whether augreg-audio, which brings that modality, is installed and let in."""
-    return importlib.util.find_spec("augreg_audio") is not None and not Filter.of(None, None).reason("augreg-audio")
-
-
 @augreg.hookimpl
 def augreg_augmenters() -> list[augreg.AugmenterSpec]:
     """Return the augmenters of this plugin."""
+    # augreg-audio brings that modality.
+    offers = (*_OFFERS, *_SPECTROGRAMS) if augreg.registry.available("augreg-audio") else _OFFERS
     return [
         augreg.AugmenterSpec(
             f"nlpaug.{name}",
@@ -84,5 +78,5 @@ def augreg_augmenters() -> list[augreg.AugmenterSpec]:
             tags=tuple(tags.split()),
             summary=summary,
         )
-        for name, target, modality, tags, summary in (*_OFFERS, *(_SPECTROGRAMS if _knows_spectrograms() else ()))
+        for name, target, modality, tags, summary in offers
     ]

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg.contract.declaration import EVERY
+from augreg import EVERY
 from augreg.param import interval, number
 from augreg_nlpaug import engine
 

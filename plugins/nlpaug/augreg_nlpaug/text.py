@@ -11,7 +11,7 @@ from augreg_text.edits import Edits
 from augreg_text.tokens import Token, tokenize
 
 import augreg
-from augreg.errors import ConfigError
+from augreg import ConfigError
 from augreg.param import choice, flag, integer, number, text, value
 from augreg_nlpaug import engine
 from augreg_nlpaug.align import edits_between

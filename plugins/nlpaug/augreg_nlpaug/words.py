@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from augreg_text.tokens import Token
 
-from augreg.errors import ConfigError
+from augreg import ConfigError
 from augreg.param import choice, integer, text, value
 from augreg_nlpaug import engine
 from augreg_nlpaug.text import WordAugmenter

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import augreg
-from augreg.errors import ContractError
+from augreg import ContractError
 from augreg.param import integer, interval, value
 from augreg_text import protect
 from augreg_text.block import Block

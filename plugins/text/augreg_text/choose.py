@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import augreg
-from augreg.random.keys import stream_key
+from augreg.kernel import stream_key
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 import augreg
-from augreg.errors import ConfigError
+from augreg import ConfigError
 from augreg.param import choice, integer, text, value
 from augreg_text.base import Ints, Page, RateAugmenter, declare
 from augreg_text.block import Block

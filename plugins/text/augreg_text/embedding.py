@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import augreg
-from augreg.errors import ConfigError
+from augreg import ConfigError
 from augreg.param import integer, number, text
 from augreg_text.articles import Agreeing
 from augreg_text.base import declare

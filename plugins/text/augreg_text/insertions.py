@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 import augreg
-from augreg.errors import ConfigError
+from augreg import ConfigError
 from augreg.param import interval, text, value
 from augreg_text.base import Floats, Ints, Page, RateAugmenter, declare
 from augreg_text.block import encode

@@ -39,7 +39,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from augreg.errors import ConfigError
+from augreg import ConfigError
 
 T = TypeVar("T")
 Table = tuple[tuple[str, tuple[str, ...]], ...]

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 
 import augreg
+from augreg.kernel import exact
 from augreg.param import choice, integer, number, text
-from augreg.random import exact
 from augreg_text import models
 from augreg_text.base import Floats, Page, RateAugmenter, declare
 from augreg_text.edits import Edits

@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple
 
 import torch
 
-from augreg.devices import resolve
-from augreg.errors import ConfigError, listing
+from augreg import ConfigError
+from augreg.kernel import listing, resolve_device
 
 lock: Final = threading.RLock()
 """Held while a model runs: tokenizers keep padding and truncation on themselves."""
@@ -39,7 +39,7 @@ def check(path: str, device: str) -> None:
         raise ConfigError(f"{path!r} is no folder with a model: no config.json there. Save one with save_pretrained.")
     if importlib.util.find_spec("transformers") is None:
         raise ConfigError("transformers is not installed. Run: pip install 'augreg-text[transformers]'")
-    resolve(device)
+    resolve_device(device)
 
 
 @lru_cache(maxsize=8)
@@ -62,7 +62,7 @@ def load(kind: str, path: str, device: str) -> tuple[Any, Any]:
         # What is said comes after the text, so the padding comes before it, and the end of the text is what counts.
         tokenizer.padding_side = tokenizer.truncation_side = "left"
         tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
-    return tokenizer, model.to(resolve(device)).eval()
+    return tokenizer, model.to(resolve_device(device)).eval()
 
 
 def longest(tokenizer: Any, model: Any) -> int:

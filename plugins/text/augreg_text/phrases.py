@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 import augreg
-from augreg.errors import ConfigError
+from augreg import ConfigError
 from augreg.param import value
 from augreg_text import languages
 from augreg_text.agreement import Behind

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from augreg.data.params import Column
+from augreg.kernel import Column
 from augreg_text.block import Block
 from augreg_text.edits import Edits, Ints, cut, others, without
 from augreg_text.unicode import Points

@@ -11,7 +11,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from augreg.errors import ConfigError
+from augreg import ConfigError
 from augreg_text.tokens import Words
 
 Bools = NDArray[np.bool_]

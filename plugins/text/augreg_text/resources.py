@@ -9,7 +9,8 @@ from importlib import resources, util
 from pathlib import Path
 from typing import Final
 
-from augreg.errors import ConfigError, nearest
+from augreg import ConfigError
+from augreg.kernel import nearest
 
 _SHIFTS: Final = (0.0, 0.5, 0.75, 0.25)
 """Where the rows of a keyboard begin, in widths of a key."""

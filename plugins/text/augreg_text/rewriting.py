@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 import augreg
-from augreg.errors import ConfigError
+from augreg import ConfigError
 from augreg.param import integer, interval, text, value
 from augreg_text import models
 from augreg_text.base import Ints, Page, RateAugmenter, declare

@@ -9,7 +9,7 @@ import numpy as np
 import regex
 
 import augreg
-from augreg.errors import ConfigError
+from augreg import ConfigError
 from augreg.param import integer, value
 from augreg_text.base import Ints, Page, RateAugmenter, declare
 from augreg_text.block import Block, ranges

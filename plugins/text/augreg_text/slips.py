@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 import augreg
-from augreg.errors import ConfigError
+from augreg import ConfigError
 from augreg.param import text, value
 from augreg_text import resources
 from augreg_text.base import Floats, Ints, Page, RateAugmenter, declare

@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 import augreg
-from augreg.errors import ConfigError
+from augreg import ConfigError
+from augreg.kernel import exact
 from augreg.param import choice, text
-from augreg.random import exact
 from augreg_text.base import Floats, Ints, Page, RateAugmenter, declare
 from augreg_text.block import Block
 from augreg_text.choose import Share

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import augreg
-from augreg.errors import ConfigError
+from augreg import ConfigError
 from augreg.param import integer, text
 from augreg_text import wordnet
 from augreg_text.articles import Agreeing

@@ -51,12 +51,12 @@ def test_the_rule(edits, span, expected):
 
 
 def test_labels_and_fields_follow_the_kept_spans():
-    spans = Spans(np.asarray([[0, 3], [8, 11]]), labels=["PER", "LOC"], fields={"id": np.asarray([7, 8])})
+    spans = Spans(np.asarray([[0, 3], [8, 11]]), labels=["PER", "LOC"], columns={"id": np.asarray([7, 8])})
     after = follow([spans, None], Edits.of([[[0, 4, ""]], []]))
     assert after[1] is None
     assert after[0].labels == ["LOC"]
     assert after[0].data.tolist() == [[4, 7]]
-    assert after[0].fields["id"].tolist() == [8]
+    assert after[0].columns["id"].tolist() == [8]
 
 
 @st.composite

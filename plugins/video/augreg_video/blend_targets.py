@@ -9,8 +9,7 @@ import numpy as np
 import torch
 
 from augreg import BatchInfo, Events, SampleError
-from augreg.data.class_labels import mix_labels
-from augreg.data.samples import take_along
+from augreg.kernel import mix_labels, take_along
 from augreg_video.cuts import Clock, Floats, Ints
 from augreg_video.retime import stamps_of
 
@@ -79,7 +78,7 @@ def mix_events(info: BatchInfo, i: int, shares: Shares) -> Events | None:
         theirs = events[j]
         if theirs is not None:
             parts.append(theirs if j == i else _moved(theirs, _edges(info, j), edges))
-    columns = [{"": part.labels, **part.fields} for part in parts]
+    columns = [{"": part.labels, **part.columns} for part in parts]
     named = [name for name in columns[0] if all(c.get(name) is not None for c in columns)]
     joined = {name: _joined([c[name] for c in columns]) for name in named}
     labels = joined.pop("", None)

@@ -8,9 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from augreg import AugmenterBase, Batch, BatchInfo, Declaration, Level, Params, Rng
-from augreg.contract.declaration import EVERY
-from augreg.devices import for_each
+from augreg import EVERY, AugmenterBase, Batch, BatchInfo, Declaration, Level, Params, Rng
+from augreg.kernel import for_each
 from augreg.param import interval
 from augreg_video.cuts import Floats
 from augreg_video.declarations import DTYPES

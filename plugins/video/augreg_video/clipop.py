@@ -11,7 +11,7 @@ import torch
 from augreg_image.ops import ImageOp
 
 from augreg import Batch, BatchInfo, Op
-from augreg.data.lazy import Unread
+from augreg.kernel import LazyRow
 from augreg_video.cuts import Cut, Ints
 from augreg_video.framewise import gathered, loaded, pick_targets, regrouped, regrouped_targets, spread_frames
 from augreg_video.retime import Stage, compose, infer_stage, move_events
@@ -115,7 +115,9 @@ class ClipOp:
         return info.replace(targets=targets)
 
 
-def _whole(op: ImageOp, clips: Sequence[torch.Tensor | Unread], index: Sequence[Ints | None], info: BatchInfo) -> Batch:
+def _whole(
+    op: ImageOp, clips: Sequence[torch.Tensor | LazyRow], index: Sequence[Ints | None], info: BatchInfo
+) -> Batch:
     """Treat all frames of a clip alike, by its row of ``op``; ``info`` are facts and targets after the time steps."""
     rows: list[Any] = list(run_operator(op, clips, index, clips_info(info)))
     targets: dict[str, list[Any]] = {}

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
 
-from augreg import Declaration
-from augreg.contract.declaration import EVERY
+from augreg import EVERY, Declaration
 from augreg_video.space import SPATIAL
 
 DTYPES: Final = ("uint8", "uint16", "float16", "bfloat16", "float32", "float64")

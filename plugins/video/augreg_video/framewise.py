@@ -9,8 +9,7 @@ import numpy as np
 import torch
 
 from augreg import Batch, BatchInfo, Boxes, Keypoints
-from augreg.data.lazy import Unread
-from augreg.devices import for_each
+from augreg.kernel import LazyRow, for_each
 from augreg_video.cuts import BLANK, Ints
 from augreg_video.gather import assemble, take_frames, take_stacked
 from augreg_video.retime import pick_labels
@@ -26,7 +25,7 @@ def gathered(data: torch.Tensor | list[Any], index: Index) -> torch.Tensor | lis
         return data
     if isinstance(data, torch.Tensor) and _equal_lengths(index, data.shape[1]):
         return take_stacked(data, _whole(index, data.shape[1]))
-    if not any(isinstance(clip, Unread) for clip in data):
+    if not any(isinstance(clip, LazyRow) for clip in data):
         return [clip if row is None else take_frames(clip, row) for clip, row in zip(data, index, strict=True)]
     found = list(data)
 
@@ -42,7 +41,7 @@ def loaded(data: torch.Tensor | list[Any], index: Index) -> tuple[torch.Tensor |
     """Read what is chosen of clips that are not in memory; return all clips, and what is left to choose of them."""
     if isinstance(data, torch.Tensor):
         return data, index
-    waits = [isinstance(clip, Unread) for clip in data]
+    waits = [isinstance(clip, LazyRow) for clip in data]
     left = [None if wait else row for row, wait in zip(index, waits, strict=True)]
     taken = [
         None if not wait else np.arange(len(clip)) if row is None else row

@@ -8,8 +8,7 @@ import numpy as np
 import torch
 
 from augreg import SampleError
-from augreg.data.lazy import Unread
-from augreg.devices import empty
+from augreg.kernel import LazyRow, empty
 from augreg_video.cuts import BLANK, Ints
 
 
@@ -22,13 +21,13 @@ def layout(clip: torch.Tensor) -> tuple[int, ...]:
     return tuple(sorted(range(1, clip.ndim), key=lambda axis: -strides[axis]))
 
 
-def take_frames(clip: torch.Tensor | Unread, index: Ints) -> torch.Tensor:
+def take_frames(clip: torch.Tensor | LazyRow, index: Ints) -> torch.Tensor:
     """Return the frames of a clip (T, ...) at ``index``; BLANK is a frame of zeros.
 
     Evenly spaced frames come back as a view, others as a new tensor of the same memory layout. Of a clip that is not
     in memory only these frames are read.
     """
-    if isinstance(clip, Unread):
+    if isinstance(clip, LazyRow):
         shown, place = np.unique(index[index != BLANK], return_inverse=True)
         renumbered = np.full(len(index), BLANK, dtype=np.int64)
         renumbered[index != BLANK] = place.reshape(-1)

@@ -8,7 +8,7 @@ from typing import Final, cast
 import numpy as np
 
 from augreg import Augmenter, AugmenterBase, Batch, BatchInfo, ConfigError, ContractError, Op, Params, Rng
-from augreg.contract.augmenter import fuses
+from augreg.kernel import fuses
 from augreg.param import choice, number
 from augreg_video.clipop import ClipOp
 from augreg_video.cuts import Floats, Ints

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from augreg import Augmenter, Batch, BatchInfo, Params
-from augreg.data.class_labels import mix_labels
+from augreg.kernel import mix_labels
 from augreg_video.blend_targets import Shares, mix_events, mix_frame_labels
 from augreg_video.cuts import Ints
 from augreg_video.gather import assemble

@@ -8,11 +8,9 @@ from typing import Any, ClassVar
 import torch
 from augreg_image.kernels.layout import full_range
 
-from augreg import AugmenterBase, Batch, BatchInfo, Declaration, Level, Params, Rng
-from augreg.contract.declaration import EVERY
-from augreg.devices import for_each
+from augreg import EVERY, AugmenterBase, Batch, BatchInfo, Declaration, Level, Params, Rng
+from augreg.kernel import for_each, noise
 from augreg.param import interval
-from augreg.random.noise import normal
 from augreg_video.cuts import Floats
 from augreg_video.declarations import DTYPES
 from augreg_video.weave import as_dtype
@@ -70,7 +68,7 @@ def noisy(clip: torch.Tensor, std: float, correlation: float, key: int) -> torch
     frames = []
     for t, frame in enumerate(clip):
         if t == 0 or fresh_share > 0:
-            fresh = normal([(key + t) % _KEYS], clip.shape[1:], device=clip.device)[0]
+            fresh = noise.normal([(key + t) % _KEYS], clip.shape[1:], device=clip.device)[0]
             pattern = fresh if t == 0 else correlation * pattern + fresh_share * fresh
         noised = torch.add(frame.float(), pattern, alpha=std * white).clamp(0, white)
         frames.append(as_dtype(noised, clip.dtype))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from augreg import BatchInfo, Events, SampleError
-from augreg.data.samples import take_along
+from augreg.kernel import take_along
 from augreg_video.cuts import BLANK, Clock, Cut, Floats, Ints
 
 Stage = tuple[Cut | None, ...]

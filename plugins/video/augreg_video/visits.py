@@ -10,13 +10,13 @@ from augreg_image.kernels.layout import to_hwc
 from augreg_image.run_cpu import GeometryWork, Work, run_steps
 from augreg_image.stages.plan import LATTICE, RESIZE
 
-from augreg.data.lazy import Unread, Window
+from augreg.kernel import LazyRow, Window
 from augreg_video.cuts import Ints
 
 Array = np.ndarray[Any, Any]
 
 
-def treat(clip: Unread, index: Ints, steps: Sequence[Work], i: int, block: Array) -> None:
+def treat(clip: LazyRow, index: Ints, steps: Sequence[Work], i: int, block: Array) -> None:
     """Take the chosen frames of a clip through the steps of sample i.
 
     The clip is never in memory as a whole. Where the first step looks at a part of the picture only, as a crop does,

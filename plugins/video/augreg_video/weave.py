@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from augreg.devices import empty
+from augreg.kernel import empty
 from augreg_video.cuts import Floats
 from augreg_video.gather import layout
 

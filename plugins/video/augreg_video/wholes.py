@@ -17,8 +17,7 @@ from augreg_image.stages.plan import LATTICE
 from augreg_image.stages.stage import Stage
 
 from augreg import BatchInfo
-from augreg.data.lazy import Unread, in_memory
-from augreg.devices import for_each
+from augreg.kernel import LazyRow, for_each, in_memory
 from augreg_video.cuts import BLANK, Ints
 from augreg_video.gather import take_frames
 from augreg_video.visits import treat
@@ -37,11 +36,11 @@ _PIECE = 1 << 19
 """Bytes that are mirrored at once: they stay in the cache from the copy to the turn."""
 
 
-def suits(data: torch.Tensor | list[Any], index: Sequence[Ints | None]) -> TypeGuard[list[torch.Tensor | Unread]]:
+def suits(data: torch.Tensor | list[Any], index: Sequence[Ints | None]) -> TypeGuard[list[torch.Tensor | LazyRow]]:
     """Whether clips are such that they can be treated here: on the CPU, without gradients, without blank frames."""
     if not isinstance(data, list) or any(row is not None and (row == BLANK).any() for row in index):
         return False
-    return all(len(clip) and (isinstance(clip, Unread) or _plain(clip)) for clip in data)
+    return all(len(clip) and (isinstance(clip, LazyRow) or _plain(clip)) for clip in data)
 
 
 def _plain(clip: torch.Tensor) -> bool:
@@ -49,7 +48,7 @@ def _plain(clip: torch.Tensor) -> bool:
 
 
 def run_operator(
-    op: ImageOp, clips: Sequence[torch.Tensor | Unread], index: Sequence[Ints | None], info: BatchInfo
+    op: ImageOp, clips: Sequence[torch.Tensor | LazyRow], index: Sequence[Ints | None], info: BatchInfo
 ) -> list[torch.Tensor]:
     """Carry out an operator on the chosen frames of clips, all frames of a clip alike.
 
@@ -96,7 +95,7 @@ def _targets(stages: Sequence[Stage], info: BatchInfo) -> dict[str, list[Any]]:
 
 
 def _run(
-    stages: Sequence[Stage], clips: Sequence[torch.Tensor | Unread], index: Sequence[Ints | None], info: BatchInfo
+    stages: Sequence[Stage], clips: Sequence[torch.Tensor | LazyRow], index: Sequence[Ints | None], info: BatchInfo
 ) -> list[torch.Tensor]:
     works: list[Work] = []
     for stage in stages:
@@ -111,7 +110,7 @@ def _run(
         clip, row, rest = clips[i], index[i], steps[i]
         if not rest:
             found[i] = in_memory(clip) if row is None else take_frames(clip, row)
-        elif isinstance(clip, Unread):
+        elif isinstance(clip, LazyRow):
             found[i] = _visited(clip, row, rest, i, shapes[i])
         elif len(rest) == 1 and id(rest[0]) in shortcuts:
             found[i] = shortcuts[id(rest[0])].run(clip, row, i)
@@ -125,7 +124,7 @@ def _run(
     return found
 
 
-def _visited(clip: Unread, index: Ints | None, steps: Sequence[Work], i: int, shape: Shape) -> torch.Tensor:
+def _visited(clip: LazyRow, index: Ints | None, steps: Sequence[Work], i: int, shape: Shape) -> torch.Tensor:
     order = np.arange(len(clip)) if index is None else index
     block = _block(len(order), *shape)
     treat(clip, order, steps, i, block)

@@ -142,12 +142,12 @@ def test_boxes_and_masks_follow_a_crop_on_a_file(films):
 
 def test_targets_of_frames_follow_on_a_file(films):
     labels = list(range(40))
-    boxes = [augreg.Boxes([[t, 0, t + 4, 4]], fields={"id": [t]}) for t in range(40)]
+    boxes = [augreg.Boxes([[t, 0, t + 4, 4]], columns={"id": [t]}) for t in range(40)]
     clip = augreg.Video.open(films["constant rate"], frame_labels=labels, boxes=boxes, key="k")
     (out,) = augreg.augment([clip], {"video": [{"video.subsample": {"frames": 5, "mode": "random"}}]}, seed=0)
     whole = media.read(films["constant rate"]).data
     assert torch.equal(out.data, whole[list(out.frame_labels)])
-    assert [b.fields["id"] for b in out.boxes] == [[t] for t in out.frame_labels]
+    assert [b.columns["id"] for b in out.boxes] == [[t] for t in out.frame_labels]
 
 
 class Folder(Dataset):

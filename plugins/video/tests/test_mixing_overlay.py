@@ -110,8 +110,8 @@ def test_events_of_both_clips_are_there_when_their_frames_are(name):
         assert len(out.events) == n + m
         np.testing.assert_array_equal(out.events.data[:n], clips[i].events.data)
         assert out.events.labels == [(i, t) for t in range(n)] + [(j, t) for t in range(m)]
-        assert out.events.fields["own"] == [i] * n + [j] * m
-        assert out.events.fields["id"].tolist() == [*range(n), *range(m)]
+        assert out.events.columns["own"] == [i] * n + [j] * m
+        assert out.events.columns["id"].tolist() == [*range(n), *range(m)]
         for t in range(n):
             shown = (2 * t + 1) * m // (2 * n)
             middle = (t + 0.5) / 10

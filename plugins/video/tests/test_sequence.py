@@ -188,12 +188,12 @@ def test_a_frame_rate_needs_one_to_start_from():
 
 def test_tracks_keep_their_ids():
     """Boxes with an id per object: what follows a frame through time also follows it through space."""
-    boxes = [[Boxes([[t, 0, t + 4, 4], [8, 8, 12, 12]], fields={"id": [7, 9]}) for t in range(8)]]
+    boxes = [[Boxes([[t, 0, t + 4, 4], [8, 8, 12, 12]], columns={"id": [7, 9]}) for t in range(8)]]
     clip = augreg.Video(data=torch.zeros(8, 3, 16, 16, dtype=torch.uint8), fps=10, boxes=boxes[0])
     pipe = augreg.Pipeline(
         {"video": [{"video.reverse": {"p": 1.0}}, {"video.hflip": {"p": 1.0}}, {"video.subsample": {"frames": 4}}]}
     )
     out = augreg.augment([clip], pipe, seed=1)[0]
     for found, t in zip(out.boxes, [7, 5, 3, 0], strict=True):
-        assert found.fields["id"] == [7, 9]
+        assert found.columns["id"] == [7, 9]
         np.testing.assert_allclose(found.data, [[12 - t, 0, 16 - t, 4], [4, 8, 8, 12]])

@@ -131,7 +131,7 @@ def floats_in(augmenter):
 def test_every_image_augmenter_runs_smoothly_or_says_that_it_cannot(name):
     """None accepts "smooth" and then does nothing of the kind."""
     cls = augreg.registry.load(name)
-    needed = any(spec.required for spec in augreg.describe(cls))
+    needed = any(spec.required for spec in augreg.param.describe(cls))
     config = cls.examples[0] if needed else {}
     if cls.declares.reads:
         pytest.skip("needs targets; found out at the first clip")

@@ -31,10 +31,10 @@ def scene(frames=24, height=60, width=90, seed=0):
                 ids.append(k)
             middles.append([left + SIDE / 2, top + SIDE / 2])
             seen.append(inside)
-        boxes.append(Boxes(np.asarray(rows).reshape(-1, 4), labels=[f"thing {k}" for k in ids], fields={"id": ids}))
+        boxes.append(Boxes(np.asarray(rows).reshape(-1, 4), labels=[f"thing {k}" for k in ids], columns={"id": ids}))
         points.append(Keypoints(middles, visible=seen))
     data = torch.from_numpy(pixels).permute(0, 3, 1, 2)
-    labels = [sorted(b.fields["id"]) for b in boxes]
+    labels = [sorted(b.columns["id"]) for b in boxes]
     return augreg.Video(data=data, fps=12.0, boxes=boxes, keypoints=points, frame_labels=labels, masks=masks_of(data))
 
 
@@ -79,9 +79,9 @@ def check(clip, *, least):
     seen = 0
     for t, (boxes, points) in enumerate(zip(clip.boxes, clip.keypoints, strict=True)):
         height, width = clip.data.shape[-2:]
-        assert boxes.labels == [f"thing {k}" for k in boxes.fields["id"]]
-        assert len(set(boxes.fields["id"])) == len(boxes)
-        for (left, top, right, bottom), k in zip(boxes.data, boxes.fields["id"], strict=True):
+        assert boxes.labels == [f"thing {k}" for k in boxes.columns["id"]]
+        assert len(set(boxes.columns["id"])) == len(boxes)
+        for (left, top, right, bottom), k in zip(boxes.data, boxes.columns["id"], strict=True):
             assert 0 <= left < right <= width
             assert 0 <= top < bottom <= height
             x, y = int((left + right) / 2), int((top + bottom) / 2)
@@ -111,7 +111,7 @@ def test_tracks_stay_on_their_things_in_time(time):
     for out in augreg.augment(clips, {"video": TIME[time]}, seed=2):
         check(out, least=8)
         if out.frame_labels is not None:
-            assert [sorted(b.fields["id"]) for b in out.boxes] == out.frame_labels
+            assert [sorted(b.columns["id"]) for b in out.boxes] == out.frame_labels
 
 
 @pytest.mark.parametrize("fuse", [True, False])
@@ -130,7 +130,7 @@ def test_tracks_through_a_whole_pipeline(fuse):
 def test_a_track_that_leaves_the_picture_ends_there_and_the_others_go_on():
     clip = scene()
     (out,) = augreg.augment([clip], {"video": [{"image.center_crop": {"size": [20, 90]}}]}, seed=1)
-    before = [set(b.fields["id"]) for b in clip.boxes]
-    after = [set(b.fields["id"]) for b in out.boxes]
+    before = [set(b.columns["id"]) for b in clip.boxes]
+    after = [set(b.columns["id"]) for b in out.boxes]
     assert all(b <= a for a, b in zip(before, after, strict=True))
     assert set().union(*after) < set().union(*before)

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 import augreg
-from augreg import devices
-from augreg.contract.declaration import EVERY
+from augreg import EVERY
+from augreg.kernel import for_each
 from augreg_audio.spectra.modality import DTYPES
 from augreg_audio.timemap import TimeMap, move_targets
 
@@ -56,7 +56,7 @@ def map_rows(
         made[i] = found.clamp(-HALF, HALF).to(x.dtype) if x.dtype == torch.float16 else found.to(x.dtype)
 
     if batch.device.type == "cpu":
-        devices.for_each(one, len(batch), light=True)
+        for_each(one, len(batch), light=True)
     else:
         for i in range(len(batch)):
             one(i)

@@ -10,11 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from augreg.data.batch import BatchInfo
-from augreg.data.samples import Audio, Events, Sample
-from augreg.errors import SampleError
+from augreg import Audio, BatchInfo, Events, Sample, SampleError
+from augreg.kernel import as_tensor, restore_like
 from augreg.modalities import Hints, Modality, Result, Wrapped
-from augreg.modalities.base import as_tensor, restore_like
 
 DTYPES = ("float32", "float16", "bfloat16", "float64", "complex64", "complex128")
 

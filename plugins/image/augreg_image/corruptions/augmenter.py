@@ -9,13 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import param
-from augreg.contract.augmenter import AugmenterBase
-from augreg.contract.declaration import Declaration, Level
-from augreg.data.batch import Batch, BatchInfo
-from augreg.data.params import Params
-from augreg.data.samples import Boxes
-from augreg.random.rng import Rng
+from augreg import AugmenterBase, Batch, BatchInfo, Boxes, Declaration, Level, Params, Rng, param
 from augreg_image.base import geometric
 from augreg_image.corruptions.fields import Dice, gaussian
 from augreg_image.corruptions.folded import folds, found, seen

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg.random import noise
+from augreg.kernel import noise
 from augreg_image.corruptions.fields import motion_taps, zoomed_axis
 from augreg_image.kernels import bits
 from augreg_image.kernels.warp_torch import upload

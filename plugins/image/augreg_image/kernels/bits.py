@@ -1,4 +1,4 @@
-"""Keyed noise in the shapes of pictures: the same bits on the CPU and on CUDA, for any batch (`augreg.kernel.noise`)."""
+"""Keyed noise in the shapes of pictures: the same bits on the CPU and on CUDA, for any batch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg.random import noise
+from augreg.kernel import noise
 
 Halves = NDArray[np.uint16]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from augreg.data.batch import Batch
-from augreg.devices import for_each
+from augreg import Batch
+from augreg.kernel import for_each
 from augreg_image.kernels.layout import Array, to_chw, to_hwc
 
 

@@ -9,14 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import param
-from augreg.contract.augmenter import AugmenterBase
-from augreg.contract.declaration import Declaration
-from augreg.data.batch import Batch, BatchInfo
-from augreg.data.class_labels import mix_labels
-from augreg.data.params import Params
-from augreg.data.samples import Boxes
-from augreg.random.rng import Rng
+from augreg import AugmenterBase, Batch, BatchInfo, Boxes, Declaration, Params, Rng, param
+from augreg.kernel import mix_labels
 from augreg_image import matrices
 from augreg_image.kernels.warp_torch import either, pick
 from augreg_image.mixing.pairs import mixing

@@ -9,10 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg.data.batch import Batch, BatchInfo
-from augreg.data.samples import Boxes, Keypoints
-from augreg.errors import SampleError
-from augreg.random.rng import Rng
+from augreg import Batch, BatchInfo, Boxes, Keypoints, Rng, SampleError
 from augreg_image import matrices
 from augreg_image.ops import geometry_op
 from augreg_image.stages.resampling import Resampling
@@ -68,8 +65,8 @@ def join_boxes(parts: Sequence[Boxes | None]) -> Boxes | None:
     first = given[0]
     given = [part if part.format == first.format else _converted(part, first.format) for part in given]
     labels = _joined([part.labels for part in given], [len(part) for part in given])
-    shared = [name for name in first.fields if all(name in part.fields for part in given)]
-    fields = {name: _joined([part.fields[name] for part in given], [len(p) for p in given]) for name in shared}
+    shared = [name for name in first.columns if all(name in part.columns for part in given)]
+    fields = {name: _joined([part.columns[name] for part in given], [len(p) for p in given]) for name in shared}
     return Boxes(np.concatenate([part.data for part in given]), first.format, labels, fields)
 
 

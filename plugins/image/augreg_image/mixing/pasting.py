@@ -10,15 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import param
-from augreg.contract.augmenter import AugmenterBase
-from augreg.contract.declaration import Declaration
-from augreg.data.batch import Batch, BatchInfo
-from augreg.data.params import Params
-from augreg.data.samples import Boxes, Keypoints
-from augreg.devices import for_each
-from augreg.errors import SampleError
-from augreg.random.rng import Rng
+from augreg import AugmenterBase, Batch, BatchInfo, Boxes, Declaration, Keypoints, Params, Rng, SampleError, param
+from augreg.kernel import for_each
 from augreg_image.kernels.layout import NATIVE, Array, to_chw, to_hwc
 from augreg_image.kernels.warp_torch import either, pick
 from augreg_image.mixing.pairs import mixing

@@ -10,13 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import param
-from augreg.contract.augmenter import AugmenterBase
-from augreg.contract.declaration import Declaration, Level
-from augreg.data.batch import Batch, BatchInfo
-from augreg.data.params import Params
-from augreg.devices import for_each
-from augreg.random.rng import Rng
+from augreg import AugmenterBase, Batch, BatchInfo, Declaration, Level, Params, Rng, param
+from augreg.kernel import for_each
 from augreg_image.base import DEVICES, DTYPES, TARGETS
 from augreg_image.kernels.layout import Array, full_range, to_chw, to_hwc
 from augreg_image.kernels.warp_torch import pick, settle, upload

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg.data.batch import BatchInfo
+from augreg import BatchInfo
 
 Floats = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg.data.batch import BatchInfo
+from augreg import BatchInfo
 from augreg_image.matrices import identity
 from augreg_image.stages.resampling import NEUTRAL, Resampling
 

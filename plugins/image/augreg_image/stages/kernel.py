@@ -10,9 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg.contract.declaration import Declaration
-from augreg.data.batch import BatchInfo
-from augreg.data.params import Params
+from augreg import BatchInfo, Declaration, Params
 from augreg_image.kernels.layout import Array
 
 EVERYWHERE: Final = frozenset(("cpu", "cuda"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
-from augreg.errors import ConfigError
+from augreg import ConfigError
 
 Border = Literal["constant", "edge", "reflect"]
 Interpolation = Literal["nearest", "bilinear", "bicubic"]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg.data.batch import BatchInfo
+from augreg import BatchInfo
 
 Curve = Callable[[Any, Any], Any]
 """Maps values in 0..1 (array or tensor) by k parameters, numbers or arrays that broadcast, to values in 0..1."""

@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg.data.samples import Boxes, BoxFormat
+from augreg import Boxes
+from augreg.kernel import BoxFormat
 
 Floats = NDArray[np.float64]
 

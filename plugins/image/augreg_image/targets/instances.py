@@ -8,8 +8,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from augreg.data.batch import BatchInfo
-from augreg.data.samples import Boxes
+from augreg import BatchInfo, Boxes
 
 ROW: Final = "\0row"
 """A column that boxes carry while they are moved: which ones are left in the end."""
@@ -25,11 +24,11 @@ def are_instances(masks: torch.Tensor | None, boxes: Boxes | None) -> bool:
 
 def along(boxes: Boxes, masks: torch.Tensor, move: Callable[[Boxes], Boxes]) -> tuple[Boxes, torch.Tensor]:
     """Return boxes that were moved, and those of their masks (k, H, W) whose boxes are left."""
-    tagged = Boxes(boxes.data, boxes.format, boxes.labels, {**boxes.fields, ROW: np.arange(len(boxes))})
+    tagged = Boxes(boxes.data, boxes.format, boxes.labels, {**boxes.columns, ROW: np.arange(len(boxes))})
     moved = move(tagged)
     if moved is tagged:
         return boxes, masks
-    fields = dict(moved.fields)
+    fields = dict(moved.columns)
     rows = fields.pop(ROW)
     left = masks if len(rows) == len(masks) else masks[torch.from_numpy(rows).to(masks.device)]
     return Boxes(moved.data, moved.format, moved.labels, fields), left

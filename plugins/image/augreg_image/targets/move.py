@@ -9,8 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg.data.batch import BatchInfo
-from augreg.data.samples import Boxes, Keypoints
+from augreg import BatchInfo, Boxes, Keypoints
 from augreg_image.matrices import project
 from augreg_image.stages.geometry import Geometry
 from augreg_image.targets.boxes import corners, settle_boxes

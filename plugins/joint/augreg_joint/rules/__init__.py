@@ -11,7 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from augreg.errors import ConfigError, listing, nearest
+from augreg import ConfigError
+from augreg.kernel import listing, nearest
 
 PATTERNS: Final = (("mirror", "refuse"), ("mirror", "keep"), ("mirror", "weak"), ("color", "fixed"), ("crop", "refuse"))
 """The lists that hold regular expressions."""

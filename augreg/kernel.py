@@ -1,0 +1,52 @@
+"""Helpers for who writes augmenters and modalities: rows and stacks, threads, noise, labels, operators, messages.
+
+`augreg` itself has what every plugin needs (`AugmenterBase`, `Declaration`, `Params`, ...), `augreg.param` declares
+parameters; here is what kernels are made of.
+"""
+
+from __future__ import annotations
+
+from augreg.compute.devices import resolve_device
+from augreg.compute.memory import empty
+from augreg.compute.threads import for_each, thread_count
+from augreg.contract.augmenter import fuses
+from augreg.contract.operator import Choosing
+from augreg.data.batch import Row, make_batch, pad, shapes_of
+from augreg.data.class_labels import class_weights, mix_labels
+from augreg.data.lazy import LazyRow, Window, in_memory
+from augreg.data.params import Column
+from augreg.data.samples import BoxFormat, take_along
+from augreg.errors import listing, nearest
+from augreg.modalities.base import as_tensor, check_values, restore_like
+from augreg.random import exact, noise
+from augreg.random.keys import hash_keys, stream_key
+
+__all__ = [
+    "BoxFormat",
+    "Choosing",
+    "Column",
+    "LazyRow",
+    "Row",
+    "Window",
+    "as_tensor",
+    "check_values",
+    "class_weights",
+    "empty",
+    "exact",
+    "for_each",
+    "fuses",
+    "hash_keys",
+    "in_memory",
+    "listing",
+    "make_batch",
+    "mix_labels",
+    "nearest",
+    "noise",
+    "pad",
+    "resolve_device",
+    "restore_like",
+    "shapes_of",
+    "stream_key",
+    "take_along",
+    "thread_count",
+]

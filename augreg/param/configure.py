@@ -1,0 +1,69 @@
+"""Reads the parameters that a class declares: describes them, checks and builds configurations, says them plainly."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from augreg.errors import ConfigError, nearest
+from augreg.param.declare import KEY
+from augreg.param.spec import ParamSpec
+
+
+def describe(cls: type) -> list[ParamSpec]:
+    """Return the parameters of an augmenter class: its own in order of declaration, then inherited ones."""
+    depth = {name: i for i, base in reversed(list(enumerate(cls.__mro__))) for name in inspect.get_annotations(base)}
+    found = []
+    for field in sorted(dataclasses.fields(cls), key=lambda f: depth.get(f.name, 0)):
+        spec = field.metadata.get(KEY)
+        if not field.init:
+            continue
+        if spec is None:
+            spec = ParamSpec(field.name, "value", field.default)
+        found.append(dataclasses.replace(spec, name=field.name))
+    return found
+
+
+def check_all(instance: Any) -> None:
+    """Check every parameter of a freshly built frozen dataclass and store its canonical form."""
+    for spec in describe(type(instance)):
+        object.__setattr__(instance, spec.name, spec.check(getattr(instance, spec.name)))
+
+
+def build(cls: type[Any], params: Mapping[str, Any], name: str) -> Any:
+    """Construct ``cls`` from ``params``; errors name the augmenter as the user wrote it (``name``)."""
+    specs = {spec.name: spec for spec in describe(cls)}
+    for key in params:
+        if key not in specs:
+            valid = ", ".join(specs) or "none"
+            raise ConfigError(f"{name} has no parameter {key!r}.{nearest(key, specs)} Parameters: {valid}.")
+    missing = [s.name for s in specs.values() if s.required and s.name not in params]
+    if missing:
+        raise ConfigError(f"{name} needs {', '.join(missing)}. Give it, e.g. {{{name}: {{{missing[0]}: ...}}}}.")
+    try:
+        return cls(**params)
+    except ConfigError as error:
+        raise ConfigError(f"{name}: {error}") from None
+
+
+def config(instance: Any) -> dict[str, Any]:
+    """Return the parameters of an augmenter that differ from their defaults, in YAML-able form."""
+    specs = describe(type(instance))
+    # Built, not read off the declaration: an augmenter may bring its defaults into a form of its own.
+    plain = type(instance)(**{s.name: getattr(instance, s.name) for s in specs if s.required})
+    found = {}
+    for spec in specs:
+        current = getattr(instance, spec.name)
+        if spec.required or current != getattr(plain, spec.name):
+            found[spec.name] = _plain(current)
+    return found
+
+
+def _plain(current: Any) -> Any:
+    if isinstance(current, (tuple, list)):
+        return [_plain(v) for v in current]
+    if isinstance(current, Mapping):
+        return {k: _plain(v) for k, v in current.items()}
+    return current

@@ -1,0 +1,157 @@
+"""What one configuration parameter may hold, and the check of a value against it."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping, Set
+from dataclasses import MISSING, dataclass
+from typing import Any, Final, Literal
+
+from augreg.errors import ConfigError, nearest
+
+Kind = Literal["number", "integer", "interval", "choice", "flag", "text", "value"]
+
+
+@dataclass(frozen=True, slots=True)
+class ParamSpec:
+    """One configuration parameter: what it may hold and what it means.
+
+    ``low`` and ``high`` bound every number of the value (inclusive). ``centre`` says what a single number
+    means for an interval: ``x`` stands for ``(centre - x, centre + x)``, or for ``(x, x)`` when it is None.
+    """
+
+    name: str
+    kind: Kind
+    default: Any = MISSING
+    doc: str = ""
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    choices: tuple[Any, ...] = ()
+    centre: float | None = None
+    integral: bool = False
+    optional: bool = False
+
+    @property
+    def required(self) -> bool:
+        """Whether the parameter has no default."""
+        return self.default is MISSING
+
+    @property
+    def range(self) -> str:
+        """The accepted values, in words."""
+        if self.choices:
+            return " | ".join(str(c) for c in self.choices)
+        if self.low is None and self.high is None:
+            return ""
+        if self.high is None:
+            return f">= {self.low:g}"
+        if self.low is None:
+            return f"<= {self.high:g}"
+        return f"{self.low:g} to {self.high:g}"
+
+    def check(self, value: Any) -> Any:
+        """Return ``value`` in its canonical form (lists become tuples, numbers floats), or raise ConfigError."""
+        if value is None and self.optional:
+            return None
+        return _CHECKS[self.kind](self, value)
+
+    def fail(self, value: Any, expected: str) -> ConfigError:
+        """Return the error for a value that the parameter does not take."""
+        shown = f", in {self.unit}" if self.unit else ""
+        return ConfigError(f"{self.name}={value!r} is not valid: expected {expected}{shown}.")
+
+
+def _is_number(value: Any) -> bool:
+    # numpy's scalars register with numbers.Real only in part; float() decides, but text and booleans stay out.
+    if isinstance(value, (bool, str, bytes)) or value is None:
+        return False
+    try:
+        return math.isfinite(float(value))
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        return False
+
+
+def _check_number(spec: ParamSpec, value: Any) -> float | int:
+    expected = "a whole number" if spec.integral else "a number"
+    if spec.range:
+        expected += f" ({spec.range})"
+    if not _is_number(value) or (spec.integral and float(value) != int(float(value))):
+        raise spec.fail(value, expected)
+    if (spec.low is not None and value < spec.low) or (spec.high is not None and value > spec.high):
+        raise spec.fail(value, expected)
+    return int(value) if spec.integral else float(value)
+
+
+def _check_interval(spec: ParamSpec, value: Any) -> tuple[float, float]:
+    one = dataclasses.replace(spec, optional=False)
+    if _is_number(value):
+        return _interval_from_number(one, float(value))
+    expected = f"a pair [from, to]{f' ({spec.range})' if spec.range else ''}"
+    if isinstance(value, (str, bytes, Mapping, Set)) or _length(value) != 2:
+        raise spec.fail(value, expected)
+    first, last = (_check_number(one, v) for v in value)
+    if first > last:
+        raise spec.fail(value, f"{expected} with from <= to; did you mean [{last:g}, {first:g}]")
+    return first, last
+
+
+def _length(value: Any) -> int | None:
+    try:
+        return len(value)
+    except TypeError:
+        return None
+
+
+def _interval_from_number(spec: ParamSpec, x: float) -> tuple[float, float]:
+    if spec.centre is None:
+        one = _check_number(spec, x)
+        return one, one
+    if x < 0:
+        raise spec.fail(x, f"a number >= 0 (the distance from {spec.centre:g}) or a pair [from, to]")
+    low, high = spec.centre - x, spec.centre + x
+    low = low if spec.low is None else max(low, spec.low)
+    return _check_number(spec, low), _check_number(spec, high)
+
+
+def _check_choice(spec: ParamSpec, value: Any) -> Any:
+    frozen = _freeze(value)
+    if frozen not in spec.choices:
+        options = ", ".join(repr(c) for c in spec.choices)
+        hint = nearest(str(value), [str(c) for c in spec.choices])
+        raise spec.fail(value, f"one of {options}{';' + hint.rstrip('?') if hint else ''}")
+    return frozen
+
+
+def _check_flag(spec: ParamSpec, value: Any) -> bool:
+    if value is not True and value is not False:
+        raise spec.fail(value, "true or false")
+    return bool(value)
+
+
+def _check_text(spec: ParamSpec, value: Any) -> str:
+    if not isinstance(value, str):
+        raise spec.fail(value, "a string")
+    return value
+
+
+def _check_value(_spec: ParamSpec, value: Any) -> Any:
+    return _freeze(value)
+
+
+def _freeze(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_freeze(v) for v in value)
+    return value
+
+
+_CHECKS: Final = {
+    "number": _check_number,
+    "integer": _check_number,
+    "interval": _check_interval,
+    "choice": _check_choice,
+    "flag": _check_flag,
+    "text": _check_text,
+    "value": _check_value,
+}
