@@ -7,8 +7,9 @@ is imported when it is first used.
 from augreg import late, lazy_names
 
 late.register("augment", "augreg.engine.augment:augment")
-late.register("replay", "augreg.engine.augment:replay")
+late.register("replay", "augreg.engine.replay:replay")
 late.register("load_clip", "augreg.media:load_clip")
+late.plugins += ["augreg.modalities.plugin", "augreg.media.plugin"]
 
 
 def _version() -> str:

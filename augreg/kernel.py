@@ -11,13 +11,14 @@ from augreg.compute.memory import empty
 from augreg.compute.threads import for_each, thread_count
 from augreg.contract.augmenter import fuses
 from augreg.contract.operator import Choosing
-from augreg.data.batch import Row, make_batch, pad, shapes_of
+from augreg.data.batch import Row, pad, shapes_of
 from augreg.data.class_labels import class_weights, mix_labels
 from augreg.data.lazy import LazyRow, Window, in_memory
 from augreg.data.params import Column
-from augreg.data.samples import BoxFormat, take_along
+from augreg.data.targets import BoxFormat, take_along
 from augreg.errors import listing, nearest
 from augreg.modalities.base import as_tensor, check_values, restore_like
+from augreg.modalities.batches import make_batch
 from augreg.random import exact, noise
 from augreg.random.keys import hash_keys, stream_key
 

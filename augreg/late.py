@@ -1,7 +1,7 @@
-"""Functions of higher folders that lower ones offer under names of their own: `pipe(samples)`, `Video.open(path)`.
+"""What lower folders want of higher ones: `pipe(samples)`, `Video.open(path)`, the modalities and formats of our own.
 
 Imports point down only. So a lower folder asks here by name, and `augreg/__init__.py`, which stands above all folders,
-says what the names stand for. Nothing is imported before the first call.
+says what the names stand for. Nothing is imported before it is asked for.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ import importlib
 from typing import Any, Final
 
 _targets: Final[dict[str, str]] = {}
+
+plugins: Final[list[str]] = []
+"""Modules of augreg itself with hooks such as plugins have; every registry holds what they offer."""
 
 
 def register(name: str, target: str) -> None:

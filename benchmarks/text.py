@@ -32,7 +32,8 @@ from typing import Any
 import numpy as np
 
 import augreg
-from augreg.data.batch import Batch, make_batch
+from augreg.data.batch import Batch
+from augreg.kernel import make_batch
 from augreg.random.keys import hash_keys
 from augreg.random.rng import Rng
 

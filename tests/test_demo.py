@@ -15,8 +15,8 @@ from PIL import Image as Pillow
 
 import augreg
 import augreg.media as media
+from augreg import Audio, Boxes, Events, Image, Spans, Text, Video
 from augreg.cli.demo import demo_command
-from augreg.data.samples import Audio, Boxes, Events, Image, Spans, Text, Video
 from augreg.showcase import lettering, sounds, spectrogram, tiles, words
 from augreg.showcase.captions import caption, captions
 from augreg.showcase.demo import Demo

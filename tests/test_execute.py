@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from toys import Affine, make_registry, pipeline
 
 import augreg
-from augreg.data.batch import make_batch
+from augreg.kernel import make_batch
 from augreg.random.keys import hash_keys
 from augreg.random.rng import Rng
 

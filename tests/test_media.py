@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 import augreg.media as media
-from augreg.data.samples import Audio, Image, Text, Video
+from augreg import Audio, Image, Text, Video
 from augreg.errors import MediaError
 
 

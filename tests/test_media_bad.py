@@ -20,7 +20,7 @@ from PIL import Image as Pillow
 from PIL import PngImagePlugin
 
 import augreg.media as media
-from augreg.data.samples import Audio, Video
+from augreg import Audio, Video
 from augreg.errors import ConfigError, MediaError
 from augreg.media.codes import CODES
 from augreg.registry.spec import FormatSpec

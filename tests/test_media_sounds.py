@@ -16,7 +16,7 @@ import torch
 
 import augreg
 import augreg.media as media
-from augreg.data.samples import Audio, Video
+from augreg import Audio, Video
 from augreg.errors import MediaError
 from augreg.jobs import Settings, run
 from augreg.media import ogg, sounds

@@ -13,9 +13,8 @@ from films import KINDS, film
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augreg import MediaError, media
+from augreg import MediaError, Video, media
 from augreg.data.lazy import LazyRow, Window
-from augreg.data.samples import Video
 from augreg.media import pictures
 from augreg.media.clipfile import ClipFile
 from augreg.media.limits import Limits

@@ -15,8 +15,8 @@ from PIL import Image as Pillow
 
 import augreg
 import augreg.media as media
+from augreg import Audio, Text, Video
 from augreg.cli.app import app
-from augreg.data.samples import Audio, Text, Video
 from augreg.errors import ConfigError
 from augreg.showcase.preview import View, gallery, name_of, parse_steps, preview
 

@@ -15,8 +15,8 @@ from PIL import Image as Pillow
 
 import augreg
 import augreg.media as media
+from augreg import Audio, Image, Sample, Text, Video
 from augreg.cli.app import app
-from augreg.data.samples import Audio, Image, Sample, Text, Video
 from augreg.errors import ConfigError
 from augreg.modalities import Modality
 from augreg.showcase.preview import View, gallery, preview

@@ -106,7 +106,7 @@ def test_augmenters_filter(registry) -> None:
         (
             "no_such_module_here:X",
             PluginLoadError,
-            "No module named 'no_such_module_here'. Run: pip install --upgrade acme",
+            "No module named 'no_such_module_here'. It names a module that it does not have",
         ),
         ("augreg.errors:Nothing", PluginLoadError, "acme cannot load a.x: module 'augreg.errors' has no attribute"),
         ("augreg.errors:nearest", ContractError, "acme/a.x (augreg.errors:nearest) is a function, not a class"),
@@ -288,11 +288,11 @@ def test_other_hooks_are_collected(registry) -> None:
     assert registry.modality("lidar").plugin == "acme"
     assert registry.policy("lidar.strong").target == "m:strong"
     assert [(spec.name, spec.target, spec.plugin) for spec in registry.commands()] == [("measure", "m:measure", "acme")]
-    assert [spec.extensions for spec in registry.readers()] == [(".las",)]
-    assert [spec.target for spec in registry.writers()] == ["m:write"]
+    assert [spec.extensions for spec in registry.readers() if spec.plugin == "acme"] == [(".las",)]
+    assert [spec.target for spec in registry.writers() if spec.plugin == "acme"] == ["m:write"]
     registry.register(Same, "lidar.same")
     registry.register(Everything(), "acme-two")
-    with pytest.raises(ConfigError, match="modality 'lidar' is offered by acme, acme-two"):
+    with pytest.raises(ConfigError, match="modality 'lidar' is offered by 2 plugins: acme, acme-two"):
         registry.modality("lidar")
     with pytest.raises(ConfigError, match="no policy named 'lidar.storng'. Did you mean 'lidar.strong'?"):
         registry.policy("lidar.storng")

@@ -18,9 +18,9 @@ from PIL import Image as Pillow
 
 import augreg
 import augreg.media as media
+from augreg import Audio, Video
 from augreg.cli.app import app
 from augreg.cli.run import printable
-from augreg.data.samples import Audio, Video
 from augreg.errors import ConfigError
 from augreg.jobs import make_plan
 from augreg.jobs.commit import prepare

@@ -16,9 +16,8 @@ from click.testing import CliRunner, Result
 from toys import pipeline
 
 import augreg
-from augreg import media
+from augreg import Audio, Image, Video, media
 from augreg.cli.app import app
-from augreg.data.samples import Audio, Image, Video
 from augreg.errors import ConfigError
 from augreg.jobs import Settings, Summary, run, trace_of
 from augreg.jobs.commit import shielded, staging

@@ -42,7 +42,8 @@ CLIP = partial(augreg.Video, torch.zeros(2, 3, 4, 4))
 
 BAD = [
     (lambda: augreg.augment([torch.zeros(3, 4, 4)], pipeline(PIPE)), "sample 0 is a bare Tensor of shape (3, 4, 4)"),
-    (lambda: augreg.augment([np.zeros(9)], pipeline(PIPE)), "Pass modality='image' (or 'audio', 'video')"),
+    (lambda: augreg.augment([np.zeros((9, 9))], pipeline(PIPE)), "Pass modality='image' (or 'audio')"),
+    (lambda: augreg.augment([np.zeros(9)], pipeline(PIPE)), "which may be a sound. Pass modality='audio', or wrap it"),
     (lambda: augreg.augment(torch.zeros(9), pipeline(PIPE), modality="audio"), "without a sample rate"),
     (lambda: augreg.augment((NAN, 8000), pipeline(PIPE)), "holds NaN or infinity at 2 of 3 places"),
     (lambda: augreg.augment(["ok", augreg.Image(NAN[None])], pipeline(PIPE)), "sample 1: image holds NaN"),

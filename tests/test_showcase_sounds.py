@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image as Pillow
 
-from augreg.data.samples import Audio, Events
+from augreg import Audio, Events
 from augreg.showcase import sounds, style
 from augreg.showcase.captions import named
 from augreg.showcase.spectrogram import filters, share_of_band

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from augreg.data.form import PLAIN, RowForm
 from augreg.data.lazy import LazyRow
 from augreg.errors import ContractError
 
@@ -24,14 +25,15 @@ class BatchInfo:
     """Facts about n samples of one modality; no data, unless the augmenter declares that it reads it.
 
     Args:
-        modality: "image", "audio", "video", "text", or one that a plugin added.
+        modality: its name.
         keys: uint64 (n,), the sample keys.
-        shapes: int64 (n, d): image (C, H, W); audio (C, frames); video (T, C, H, W); text (characters,).
-        rates: float64 (n,): sample rate in Hz for audio, frames per second for video, NaN where there is none.
+        shapes: int64 (n, d): images (C, H, W); sounds (C, frames); clips (T, C, H, W); texts (characters,).
+        rates: float64 (n,): sample rate in Hz for sounds, frames per second for clips, NaN where there is none.
         dtypes: dtype name of each sample ("uint8", "float32", "str", ...).
         targets: name -> one entry per sample (None where a sample lacks it).
         data: one row per sample, only for augmenters that declare ``reads=("data",)``.
-        extras: further per-sample facts of the modality, name -> one entry per sample (video: "timestamps").
+        extras: further per-sample facts of the modality, name -> one entry per sample, such as "timestamps" of clips.
+        form: how the modality's rows lie in memory.
 
     """
 
@@ -43,14 +45,15 @@ class BatchInfo:
     targets: Mapping[str, list[Any]] = field(default_factory=dict)
     data: Sequence[Row] | None = None
     extras: Mapping[str, list[Any]] = field(default_factory=dict)
+    form: RowForm = PLAIN
 
     def __len__(self) -> int:
         return len(self.keys)
 
     @property
     def lengths(self) -> np.ndarray:
-        """int64 (n,): frames of audio, characters of text, frames of video."""
-        return self.shapes[:, 0] if self.modality in ("text", "video") else self.shapes[:, -1]
+        """int64 (n,): frames of sounds and clips, characters of texts, what else the modality counts."""
+        return self.shapes[:, self.form.length_axis]
 
     def target(self, name: str) -> list[Any]:
         """Return the entries of a target, None where a sample lacks it."""
@@ -68,6 +71,7 @@ class BatchInfo:
             {name: [entries[i] for i in pick] for name, entries in self.targets.items()},
             None if self.data is None else [self.data[i] for i in pick],
             {name: [entries[i] for i in pick] for name, entries in self.extras.items()},
+            self.form,
         )
 
     def replace(self, **changes: Any) -> BatchInfo:
@@ -79,10 +83,10 @@ class BatchInfo:
 class Batch:
     """Samples of one modality on one device.
 
-    ``data`` is either *stacked*, one tensor whose first axis is the sample (audio: zero-padded to the longest,
-    ``info.shapes`` has the true lengths), or a *list* with one row per sample, whose shapes may differ. Images
-    and videos on the CPU come as lists of uint8/float tensors of shape (C, H, W) / (T, C, H, W); on CUDA they
-    are stacked; text is always a list of str; audio is always stacked, but for operators and augmenters that say
+    ``data`` is either *stacked*, one tensor whose first axis is the sample (of a ragged modality zero-padded to the
+    longest, ``info.shapes`` has the true lengths), or a *list* with one row per sample, whose shapes may differ. Images
+    and clips on the CPU come as lists of uint8/float tensors of shape (C, H, W) / (T, C, H, W); on CUDA they are
+    stacked; texts are always a list of str; sounds are always stacked, but for operators and augmenters that say
     ``lists = True``: on the CPU they get sounds that nobody has stacked yet as a list of tensors (channels, frames).
 
     Kernels must not write into ``data`` or ``info``: they return a new batch (see :meth:`replace`).
@@ -96,7 +100,7 @@ class Batch:
 
     @property
     def modality(self) -> str:
-        """The modality of all samples."""
+        """The name of the modality of all samples."""
         return self.info.modality
 
     @property
@@ -120,8 +124,8 @@ class Batch:
     def row(self, i: int) -> Row:
         """Return one sample's data, without padding."""
         found = self.data[i]
-        if self.modality == "audio" and isinstance(found, torch.Tensor):
-            return found[..., : int(self.info.shapes[i, -1])]
+        if self.info.form.ragged and isinstance(found, torch.Tensor):
+            return shortened(found, int(self.info.lengths[i]), self.info.form.length_axis)
         return found
 
     def rows(self) -> list[Row]:
@@ -131,17 +135,18 @@ class Batch:
         if self.data.requires_grad:
             return [self.row(i) for i in range(len(self))]  # by index: views that unbind makes refuse gradients
         rows = list(self.data.unbind(0))  # one call for all views
-        if self.modality != "audio":
+        if not self.info.form.ragged or not rows:
             return rows
-        longest = self.data.shape[-1]
-        lengths = self.info.shapes[:, -1].tolist()
-        return [row if n == longest else row[..., :n] for row, n in zip(rows, lengths, strict=True)]
+        axis = self.info.form.length_axis
+        longest = rows[0].shape[axis]
+        lengths = self.info.lengths.tolist()
+        return [row if n == longest else shortened(row, n, axis) for row, n in zip(rows, lengths, strict=True)]
 
     def stack(self) -> torch.Tensor:
-        """Return the data as one tensor; rows of a list batch must have one shape, or be sounds: those are padded."""
+        """Return the data as one tensor: ragged rows of a list batch are padded, others must have one shape."""
         if isinstance(self.data, torch.Tensor):
             return self.data
-        return pad(self.data) if self.modality == "audio" else torch.stack(self.data)
+        return stack_rows(self.data, self.info.form)
 
     def replace(
         self,
@@ -152,7 +157,7 @@ class Batch:
         targets: Mapping[str, list[Any]] | None = None,
         extras: Mapping[str, list[Any]] | None = None,
     ) -> Batch:
-        """Return a batch with new data; shapes are read off it unless given (give lengths of padded audio).
+        """Return a batch with new data; shapes are read off it unless given (give the lengths of padded rows).
 
         ``targets`` and ``extras`` replace only the entries named in them.
         """
@@ -160,7 +165,7 @@ class Batch:
         if len(data) != len(info):
             raise ContractError(f"{len(data)} rows came back for {len(info)} samples; keep one per sample.")
         if shapes is None:
-            shapes = info.shapes if self.modality == "audio" and self._fits(data) else shapes_of(data)
+            shapes = info.shapes if info.form.ragged and self._fits(data) else shapes_of(data)
         changed = {"shapes": shapes, "dtypes": dtypes_of(data)}
         if rates is not None:
             changed["rates"] = rates
@@ -171,7 +176,7 @@ class Batch:
         return Batch(data, info.replace(**changed))
 
     def _fits(self, data: torch.Tensor | list[Any]) -> bool:
-        """Whether new data of sounds is a stack with room for just what there was."""
+        """Whether new data of a ragged modality is a stack with room for just what there was."""
         if not isinstance(data, torch.Tensor) or not len(self):
             return False
         if isinstance(self.data, torch.Tensor):
@@ -187,55 +192,36 @@ class Batch:
         return Batch(data, self.info.take(rows))
 
     def to(self, device: torch.device | str) -> Batch:
-        """Return the batch on a device; target tensors (masks) go along. Text stays where it is."""
+        """Return the batch on a device; target tensors (masks) go along. What is no tensor stays where it is."""
         return Batch(_move(self.data, device), self.info.replace(targets=_move(dict(self.info.targets), device)))
 
 
-def make_batch(
-    modality: str,
-    rows: Sequence[Row],
-    *,
-    rates: Sequence[float] | float | None = None,
-    targets: Mapping[str, list[Any]] | None = None,
-    keys: np.ndarray | None = None,
-    extras: Mapping[str, list[Any]] | None = None,
-) -> Batch:
-    """Return the batch of some rows: audio padded and stacked, everything else a list.
-
-    Args:
-        modality: see :class:`BatchInfo`.
-        rows: tensors on one device (audio of one dtype and channel count), or strings.
-        rates: per sample or one for all.
-        targets, keys, extras: see :class:`BatchInfo`; keys default to the positions' own.
-
-    """
-    n = len(rows)
-    info = BatchInfo(
-        modality,
-        np.arange(n, dtype=np.uint64) if keys is None else keys,
-        shapes_of(rows) if n else np.zeros((0, 1), dtype=np.int64),
-        np.broadcast_to(np.asarray(np.nan if rates is None else rates, dtype=np.float64), (n,)).copy(),
-        dtypes_of(rows),
-        dict(targets or {}),
-        None,
-        dict(extras or {}),
-    )
-    return Batch(pad(rows) if modality == "audio" and n else list(rows), info)
+def stack_rows(rows: Sequence[torch.Tensor], form: RowForm) -> torch.Tensor:
+    """Return rows of a form as one tensor (n, ...): padded if they are ragged, else they must have one shape."""
+    return pad(rows, form.length_axis) if form.ragged else torch.stack(list(rows))
 
 
-def pad(rows: Sequence[torch.Tensor]) -> torch.Tensor:
-    """Stack tensors (..., frames) of different lengths, with zeros behind the shorter ones."""
-    longest = max(row.shape[-1] for row in rows)
-    if all(row.shape[-1] == longest for row in rows):
+def pad(rows: Sequence[torch.Tensor], axis: int = -1) -> torch.Tensor:
+    """Stack tensors of different lengths along an axis, with zeros behind the shorter ones."""
+    lengths = [row.shape[axis] for row in rows]
+    longest = max(lengths)
+    if min(lengths) == longest:
         return torch.stack(list(rows))
-    out = rows[0].new_zeros((len(rows), *rows[0].shape[:-1], longest))
-    for i, row in enumerate(rows):
-        out[i, ..., : row.shape[-1]] = row  # by index: views that iteration makes refuse gradients
+    shape = list(rows[0].shape)
+    shape[axis] = longest
+    out = rows[0].new_zeros((len(rows), *shape))
+    for i, (row, n) in enumerate(zip(rows, lengths, strict=True)):
+        shortened(out[i], n, axis).copy_(row)  # by index: views that iteration makes refuse gradients
     return out
 
 
+def shortened(row: torch.Tensor, n: int, axis: int) -> torch.Tensor:
+    """Return the first n entries along an axis, as a view."""
+    return row[..., :n] if axis == -1 else row.narrow(axis, 0, n)
+
+
 def shapes_of(data: torch.Tensor | Sequence[Any]) -> np.ndarray:
-    """Return int64 (n, d), the shape of every row; (characters,) for text."""
+    """Return int64 (n, d), the shape of every row; (characters,) for texts."""
     if isinstance(data, torch.Tensor):
         return np.full((len(data), data.ndim - 1), data.shape[1:], dtype=np.int64)
     kinds = (torch.Tensor, LazyRow)
@@ -285,11 +271,12 @@ def concat_info(infos: Sequence[BatchInfo]) -> BatchInfo:
         {t: [e for i in infos for e in i.target(t)] for t in sorted({t for i in infos for t in i.targets})},
         None,
         {x: [e for i in infos for e in i.extras.get(x) or [None] * len(i)] for x in extras},
+        infos[0].form,
     )
 
 
 def concat(batches: Sequence[Batch]) -> Batch:
-    """Return one batch with the rows of several, in order. Padded audio is padded to the longest of all."""
+    """Return one batch with the rows of several, in order. Ragged rows are padded to the longest of all."""
     merged = concat_info([b.info for b in batches])
     if not all(b.stacked for b in batches):
         return Batch([row for b in batches for row in b.data], merged)
@@ -297,4 +284,4 @@ def concat(batches: Sequence[Batch]) -> Batch:
     if len({s.shape[1:] for s in stacks}) == 1:
         return Batch(torch.cat(stacks), merged)
     rows = [row for b in batches for row in b.rows()]
-    return Batch(pad(rows) if merged.modality == "audio" else rows, merged)
+    return Batch(stack_rows(rows, merged.form) if merged.form.ragged else rows, merged)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from augreg.data.batch import BatchInfo
 from augreg.errors import UnsupportedError, listing
-from augreg.modalities import Modality
+from augreg.modalities.base import Modality
 from augreg.pipeline import Execution
 
 

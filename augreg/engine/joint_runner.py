@@ -13,7 +13,7 @@ from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
 from augreg.engine.executor import Executor
 from augreg.errors import SampleError
-from augreg.intake.reader import Container
+from augreg.intake.container import Container
 from augreg.pipeline import Execution, Pipeline
 from augreg.random.keys import hash_keys
 from augreg.random.rng import Rng

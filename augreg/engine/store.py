@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator
 from functools import lru_cache
 from itertools import repeat
 from typing import Any
@@ -11,10 +11,10 @@ import numpy as np
 import torch
 
 from augreg.compute.threads import for_each
-from augreg.data.batch import Batch, BatchInfo, Row, dtypes_of, shapes_of
+from augreg.data.batch import Batch, BatchInfo, Row
 from augreg.data.class_labels import class_weights
 from augreg.data.lazy import LazyRow, in_memory
-from augreg.modalities import Modality, Wrapped
+from augreg.modalities.base import Modality
 
 CPU = torch.device("cpu")
 
@@ -69,7 +69,9 @@ class Store:
         if batch is None:
             return None
         assert isinstance(batch.data, torch.Tensor)
-        even = self.modality.name != "audio" or bool((batch.info.shapes[:, -1] == batch.data.shape[-1]).all())
+        ragged, axis = self.modality.form.ragged, self.modality.form.length_axis
+        room = batch.data.shape[axis] if axis < 0 else batch.data.shape[axis + 1]
+        even = not ragged or bool((batch.info.lengths == room).all())
         return batch.data if even else None
 
     def _home(self) -> Batch | None:
@@ -255,22 +257,6 @@ def _in_order(indices: np.ndarray) -> bool:
 @lru_cache(maxsize=16)
 def _counted(n: int) -> bytes:
     return np.arange(n, dtype=np.int64).tobytes()
-
-
-def facts(name: str, wrapped: Sequence[Wrapped], rows: Sequence[Row], keys: np.ndarray) -> BatchInfo:
-    """Return the facts of samples that were wrapped one by one."""
-    targets = {t for w in wrapped for t in w.targets}
-    extras = {e for w in wrapped for e in w.extras}
-    return BatchInfo(
-        name,
-        keys,
-        shapes_of(rows),
-        np.asarray([w.rate for w in wrapped], dtype=np.float64),
-        dtypes_of(rows),
-        {t: [w.targets.get(t) for w in wrapped] for t in sorted(targets)},
-        None,
-        {e: [w.extras.get(e) for w in wrapped] for e in sorted(extras)},
-    )
 
 
 def updated(info: BatchInfo, indices: np.ndarray, new: BatchInfo) -> BatchInfo:

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 
 from augreg.errors import SampleError, UnknownModalityError, listing, nearest
-from augreg.intake.reader import KEY_FIELDS, Container, Unit, plain_key
-from augreg.intake.target_fields import RAW_NAMES, Attached, attach
-from augreg.modalities import Modality, Wrapped
-from augreg.modalities.audio import is_hf, is_pair
-from augreg.modalities.image import is_tv
-
-if TYPE_CHECKING:
-    from augreg.intake.reader import Reader
+from augreg.intake.container import Container, Unit
+from augreg.intake.keys import own_key
+from augreg.intake.samples import SampleReader
+from augreg.intake.targets import Follower, follow
+from augreg.modalities.base import Modality
 
 Record = Mapping[str, Any]
 
 
-def read_list(reader: Reader, records: Sequence[Any]) -> Container:
+def read_list(reader: SampleReader, records: Sequence[Any]) -> Container:
     """Read a list of records."""
     reader.check_keys(len(records))
     units: list[Unit] = []
@@ -34,7 +31,7 @@ def read_list(reader: Reader, records: Sequence[Any]) -> Container:
     return Container(units, len(records), lambda results: kind(f(results) for f in finishers), records=True)
 
 
-def read_mapping(reader: Reader, mapping: Record) -> Container:
+def read_mapping(reader: SampleReader, mapping: Record) -> Container:
     """Read one record, or a dict of columns (every field that holds samples holds a list of them)."""
     columns = _column_fields(reader, mapping)
     if not columns:
@@ -66,7 +63,7 @@ def _length(column: Any) -> int | None:
     return len(column) if isinstance(column, (list, tuple)) else None
 
 
-def pair_unit(reader: Reader, pair: tuple[Any, Record], entry: int) -> Unit:
+def pair_unit(reader: SampleReader, pair: tuple[Any, Record], entry: int) -> Unit:
     """Read torchvision's (image, targets) pair as one sample."""
     (unit,), finish = _record_units(reader, pair, entry)
     original = unit.wrapped.restore
@@ -79,47 +76,51 @@ def _slice(finish: Callable[[list[Any]], Any], start: int, count: int) -> Callab
     return lambda results: finish(results[start : start + count])
 
 
-def _record_units(reader: Reader, record: Any, entry: int) -> tuple[list[Unit], Callable[[list[Any]], Any]]:
+def _record_units(reader: SampleReader, record: Any, entry: int) -> tuple[list[Unit], Callable[[list[Any]], Any]]:
     """Return the units of one record, and what puts their results back into it."""
     pair = isinstance(record, tuple) and isinstance(record[-1], Mapping)
-    fields: Record = {"image": record[0], **record[1]} if pair else _fields(record)
-    media = _media_fields(reader, fields, entry, {"image"} if pair else set())
+    first = _pair_field(reader, record, entry) if pair else None
+    fields: Record = _fields(record) if first is None else {first: record[0], **record[1]}
+    media = _media_fields(reader, fields, entry, set() if first is None else {first})
     key = reader.key(entry, own_key(fields))
     units = []
     for name, modality in media.items():
         try:
             stated = modality.name if reader.schema else reader.hints.modality
-            hints = reader.hints_for(modality.name, stated, _rate_hint(reader, fields), name)
+            hints = reader.hints_for(modality.name, stated, _rate_hint(reader, modality, fields), name)
             wrapped = modality.wrap(fields[name], hints)
         except SampleError as error:
             raise SampleError(f"record {entry}, field {name!r}: {error}") from None
         units.append(Unit(modality, wrapped, entry, key, name, fields[name]))
-    attached = attach(fields, units, entry, frozenset() if reader.schema else reader.moving, reader.mixing)
+    followers = follow(
+        fields, units, entry, frozenset() if reader.schema else reader.moving, reader.mixing, reader.known.names
+    )
     names = list(media)
 
     def finish(results: list[Any]) -> Any:
         changed = dict(zip(names, results, strict=True))
-        full: dict[Any, Any] = {**fields, **changed, **_restored(attached)}
-        if pair:
-            return full["image"], {k: full[k] for k in record[1]}
+        full: dict[Any, Any] = {**fields, **changed, **_restored(followers)}
+        if first is not None:
+            return full[first], {k: full[k] for k in record[1]}
         return full if type(record) is dict else _same_kind(record, full)
 
     return units, finish
 
 
-def own_key(fields: Record) -> str | int | None:
-    """Return the key that a record brings along, or None. Scalars of numpy and torch count as what they hold."""
-    for name in KEY_FIELDS:
-        value = fields.get(name)
-        if isinstance(value, (str, int, np.integer, np.str_)) or (
-            isinstance(value, (torch.Tensor, np.ndarray)) and value.ndim == 0
-        ):
-            return plain_key(value)
-    return None
+def _restored(followers: Sequence[Follower]) -> dict[str, Any]:
+    return {each.field: each.value for each in followers if each.changed}
 
 
-def _restored(attached: Sequence[Attached]) -> dict[str, Any]:
-    return {a.field: a.value for a in attached if a.changed}
+def is_target_pair(obj: Any) -> bool:
+    """Whether the object is torchvision's (image, targets) pair."""
+    return isinstance(obj, tuple) and len(obj) == 2 and isinstance(obj[1], Mapping) and not isinstance(obj[0], Mapping)
+
+
+def _pair_field(reader: SampleReader, pair: tuple[Any, Record], entry: int) -> str:
+    """Return the field that the first of an (image, targets) pair would be in a record: it is named as its modality."""
+    if reader.schema:
+        return next((name for name in reader.schema if name not in pair[1]), next(iter(reader.schema)))
+    return reader.owner(pair[0], f"field '0' of record {entry}").name
 
 
 def _fields(record: Any) -> Record:
@@ -136,7 +137,7 @@ def _same_kind(record: Any, full: dict[str, Any]) -> Any:
         return full
 
 
-def _media_fields(reader: Reader, fields: Record, entry: int, forced: set[str]) -> dict[str, Modality]:
+def _media_fields(reader: SampleReader, fields: Record, entry: int, forced: set[str]) -> dict[str, Modality]:
     """Return the fields that hold samples, with their modality."""
     if reader.schema:
         found = {}
@@ -152,7 +153,7 @@ def _media_fields(reader: Reader, fields: Record, entry: int, forced: set[str]) 
     found = {
         name: reader.owner(value, f"field {name!r} of record {entry}")
         for name, value in fields.items()
-        if name in forced or (not forced and _typed(reader, value) and not _is_target(name, value))
+        if name in forced or (not forced and _typed(reader, value) and not _is_target(reader, name, value))
     }
     if not found:
         kinds = listing(f"{name!r}: {type(value).__name__}" for name, value in fields.items())
@@ -163,46 +164,47 @@ def _media_fields(reader: Reader, fields: Record, entry: int, forced: set[str]) 
     return found
 
 
-def _is_target(name: str, value: Any) -> bool:
+def _is_target(reader: SampleReader, name: str, value: Any) -> bool:
     """Whether a field holds boxes, masks or the like, by its type, or by its name as bare numbers."""
-    if is_tv(value, "BoundingBoxes", "KeyPoints", "Mask"):
-        return True
-    return name in RAW_NAMES and type(value) in (torch.Tensor, np.ndarray)
+    bare = type(value) in (torch.Tensor, np.ndarray)
+    kinds = [kind for modality in reader.known for kind in modality.targets]
+    return any(name in kind.fields for kind in kinds) if bare else any(kind.read(value) for kind in kinds)
 
 
-def _typed(reader: Reader, value: Any) -> bool:
+def _typed(reader: SampleReader, value: Any) -> bool:
     """Whether a field's value says by itself that it is a sample; a bare str does not, it may be a path or a URL."""
-    if isinstance(value, str):
-        return False
     stated = reader.hints.modality
     if stated is not None and isinstance(value, (torch.Tensor, np.ndarray)):
         return value.ndim in reader.known[stated].array_dims and value.ndim > 0
-    return reader.known.owner(value) is not None
+    owner = reader.known.owner(value)
+    return owner is not None and not isinstance(value, owner.unsure)
 
 
-def _rate_hint(reader: Reader, fields: Record) -> float | None:
+def _rate_hint(reader: SampleReader, modality: Modality, fields: Record) -> float | None:
     if reader.hints.sample_rate is not None:
         return reader.hints.sample_rate
-    return next((fields[k] for k in ("sample_rate", "sampling_rate") if isinstance(fields.get(k), (int, float))), None)
+    return next((fields[k] for k in modality.rate_fields if isinstance(fields.get(k), (int, float))), None)
 
 
-def _column_fields(reader: Reader, mapping: Record) -> list[str]:
+def _column_fields(reader: SampleReader, mapping: Record) -> list[str]:
     """Return the fields of a dict of columns that hold samples; none if the mapping is one record."""
     if reader.schema:
         return [k for k, m in reader.schema.items() if k in mapping and _is_column(reader, mapping[k], m)]
-    return [k for k, v in mapping.items() if isinstance(v, (list, tuple)) and not is_pair(v) and _holds(reader, v)]
+    return [
+        k for k, v in mapping.items() if isinstance(v, (list, tuple)) and not reader.is_sample(v) and _holds(reader, v)
+    ]
 
 
-def _holds(reader: Reader, column: Sequence[Any]) -> bool:
+def _holds(reader: SampleReader, column: Sequence[Any]) -> bool:
     first = next((v for v in column if v is not None), None)
     return first is not None and _typed(reader, first)
 
 
-def _is_column(reader: Reader, value: Any, modality: str) -> bool:
+def _is_column(reader: SampleReader, value: Any, modality: str) -> bool:
     if isinstance(value, (torch.Tensor, np.ndarray)):
         dims = reader.known[modality].array_dims
         return value.ndim > max(dims, default=value.ndim)
-    return isinstance(value, (list, tuple)) and not is_pair(value) and not is_hf(value)
+    return isinstance(value, (list, tuple)) and not reader.is_sample(value)
 
 
 def _column(original: Any, values: list[Any]) -> Any:
@@ -213,6 +215,3 @@ def _column(original: Any, values: list[Any]) -> Any:
     if isinstance(original, np.ndarray) and not any(isinstance(v, Mapping) for v in values):
         return np.stack(values) if len({np.shape(v) for v in values}) == 1 else values
     return tuple(values) if isinstance(original, tuple) else values
-
-
-__all__ = ["Wrapped", "pair_unit", "read_list", "read_mapping"]

@@ -8,13 +8,13 @@ import numpy as np
 import torch
 
 from augreg.compute.memory import empty
-from augreg.modalities import Modality
-from augreg.modalities.image import is_tv
+from augreg.modalities.base import Modality
+from augreg.modalities.foreign import is_tv
 
 
 def whole(rows: list[torch.Tensor], modality: Modality) -> torch.Tensor | None:
     """Return the rows of a stack as one tensor; views of one buffer cost nothing."""
-    return _adjoining(rows) if rows[0].device.type != "cpu" or modality.name == "audio" else None
+    return _adjoining(rows) if rows[0].device.type != "cpu" or modality.form.ragged else None
 
 
 def stack_like(original: Any, results: list[Any] | torch.Tensor) -> Any:

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, Self
 
-from augreg.data.samples import Image, Sample
+from augreg.data.samples import Sample
 from augreg.engine.trace import SampleTrace
 from augreg.errors import AugregError, MediaError, SampleError, UnsupportedError
 from augreg.jobs.plan import Item
 from augreg.media.images import as_pixels
+from augreg.modalities.image import Image
 
 NAME: Final = "manifest.jsonl"
 VERSION: Final = 1

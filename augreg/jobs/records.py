@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, Self
 
-from augreg.data.samples import Audio, Sample
+from augreg.data.samples import Sample
 from augreg.errors import MediaError
 from augreg.jobs.plan import Item
 from augreg.jobs.walk import key_of
 from augreg.media import Limits, Loaded
 from augreg.media.films import load_sound
+from augreg.modalities.audio import Audio
 from augreg.pipeline import Pipeline
 
 

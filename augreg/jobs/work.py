@@ -10,7 +10,7 @@ from typing import Any
 
 from augreg import media
 from augreg.compute.threads import for_each, thread_count
-from augreg.data.samples import Audio, Sample
+from augreg.data.samples import Sample
 from augreg.engine.augment import augment
 from augreg.errors import ConfigError, ContractError, MediaError, PluginLoadError, SampleError
 from augreg.jobs.manifest import error_line, facts, opening
@@ -21,6 +21,7 @@ from augreg.media.clipfile import ClipFile
 from augreg.media.encode import keeps_times
 from augreg.media.films import write_with_sound
 from augreg.media.formats import canonical
+from augreg.modalities.audio import Audio
 from augreg.pipeline import Pipeline
 
 Result = tuple[Any, Any]

@@ -14,7 +14,7 @@ from augreg.data.lazy import LazyRow
 from augreg.data.samples import Sample
 from augreg.engine.augment import augment, seed_of
 from augreg.errors import ConfigError, listing, nearest
-from augreg.intake.records import own_key
+from augreg.intake.keys import own_key
 from augreg.intake.stacks import copied
 from augreg.pipeline import Pipeline
 

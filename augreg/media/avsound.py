@@ -9,12 +9,12 @@ import av
 import numpy as np
 import torch
 
-from augreg.data.samples import Audio
 from augreg.errors import MediaError
 from augreg.media.limits import Limits
 from augreg.media.origin import Loaded, Origin
 from augreg.media.soundtrack import INTERLEAVED, channels_of
 from augreg.media.streams import check_limit, opened
+from augreg.modalities.audio import Audio
 
 PADDING: Final = 4_096
 """Frames by which an encoder may have filled up its last packet (ALAC's packets have 4096, AAC's 1024)."""

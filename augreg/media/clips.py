@@ -9,7 +9,6 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from augreg.data.samples import Video
 from augreg.errors import MediaError
 from augreg.media.avsound import sound_of
 from augreg.media.clipfile import ClipFile
@@ -18,6 +17,7 @@ from augreg.media.limits import Limits
 from augreg.media.origin import Loaded, Origin
 from augreg.media.pictures import Converter, size_of, turns_of
 from augreg.media.streams import check_limit, opened
+from augreg.modalities.video import Video
 
 SOUND_ONLY: Final = "no video stream: read as audio"
 
@@ -43,7 +43,7 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
     return _loaded(path, extension, torch.from_numpy(_join(frames)).permute(0, 3, 1, 2), stamps, notes, facts)
 
 
-def read_lazily(path: Path, extension: str, limits: Limits) -> Loaded:
+def read_on_demand(path: Path, extension: str, limits: Limits) -> Loaded:
     """Read what :func:`read` reads, except that the data is a :class:`ClipFile`, whose frames are decoded on demand.
 
     Only the packets are looked through, and one frame is decoded. Where that does not tell which frames there are
@@ -91,13 +91,13 @@ def _loaded(
     return Loaded(Video(data, fps, times), Origin(path, extension, (*notes, *heard), not notes, details))
 
 
-def has_video(path: Path, extension: str) -> bool:
-    """Return whether a container has a video stream; also true for one that cannot be read, which reading reports."""
+def modality_of(path: Path, extension: str) -> str:
+    """Return "audio" for a container that holds sound only, else "video": reading says what is wrong with it."""
     try:
         with opened(path, extension) as container:
-            return bool(container.streams.video) or not container.streams.audio
+            return "audio" if container.streams.audio and not container.streams.video else "video"
     except MediaError:
-        return True
+        return "video"
 
 
 def _check_header(path: Path, stream: Any, limits: Limits) -> None:

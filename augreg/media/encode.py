@@ -11,14 +11,15 @@ import numpy as np
 import torch
 
 from augreg.data.lazy import in_memory
-from augreg.data.samples import Audio, Sample, Video
+from augreg.data.samples import Sample
 from augreg.errors import MediaError
 from augreg.media.origin import Origin
 from augreg.media.sounds import as_wave, check_finite
 from augreg.media.soundtrack import Track
 from augreg.media.streams import opened
-from augreg.modalities import Hints
-from augreg.modalities.video import video_row
+from augreg.modalities.audio import Audio
+from augreg.modalities.base import Hints
+from augreg.modalities.video import Video, video_row
 
 MUXER: Final = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm", ".m4a": "ipod"}
 EDIT_LISTS: Final = (".mp4", ".mov", ".m4a")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import av
 
-from augreg.data.samples import Audio, Sample, Video
+from augreg.data.samples import Sample
 from augreg.errors import MediaError
 from augreg.media import soundtrack
 from augreg.media.encode import MUXER
@@ -15,6 +15,8 @@ from augreg.media.limits import DEFAULT, Limits
 from augreg.media.origin import Loaded, Origin
 from augreg.media.soundtrack import Track
 from augreg.media.streams import opened
+from augreg.modalities.audio import Audio
+from augreg.modalities.video import Video
 
 
 def read_film(path: str | Path, limits: Limits = DEFAULT) -> dict[str, Sample]:

@@ -6,44 +6,18 @@ import errno
 import os
 from collections.abc import Collection
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from augreg.data.samples import Audio, Sample
-from augreg.errors import AugregError, MediaError, PluginLoadError, SampleError, listing, nearest
+from augreg.data.samples import Sample
+from augreg.errors import AugregError, MediaError, SampleError, listing, nearest
 from augreg.media.limits import DEFAULT, Limits
 from augreg.media.origin import Loaded, Origin
 from augreg.media.sniff import HEAD, check_whole, sniff, tag_size
+from augreg.modalities.audio import Audio
 from augreg.registry import Registry, default
+from augreg.registry.loading import load_target
 from augreg.registry.spec import FormatSpec
-
-IMAGE: Final = ((".jpg", ".jpeg"), (".png",), (".webp",), (".bmp",), (".tiff", ".tif"))
-SOUND: Final = ((".wav",), (".flac",), (".aiff", ".aif"), (".ogg", ".oga"), (".opus",), (".mp3",))
-CLIP: Final = ((".mp4", ".m4v"), (".mov",), (".mkv",), (".webm",))
-TEXT: Final = ((".txt",),)
-
-
-def _table(function: str, clips: str) -> tuple[FormatSpec, ...]:
-    kinds = (("image", IMAGE, "images"), ("audio", SOUND, "sounds"), ("video", CLIP, clips), ("text", TEXT, "texts"))
-    return tuple(
-        FormatSpec(extensions, modality, f"augreg.media.{module}:{function}", "augreg")
-        for modality, groups, module in kinds
-        for extensions in groups
-    )
-
-
-OWN_READERS: Final = (
-    *_table("read", "clips"),
-    FormatSpec((".gif",), "image", "augreg.media.images:read", "augreg"),
-    FormatSpec((".m4a",), "audio", "augreg.media.avsound:read", "augreg"),
-    FormatSpec((".aac",), "audio", "augreg.media.avsound:read", "augreg"),
-)
-OWN_WRITERS: Final = (
-    *_table("write", "encode"),
-    FormatSpec((".m4a",), "audio", "augreg.media.encode:write", "augreg"),
-)
-LAZY_CLIPS: Final = "augreg.media.clips:read_lazily"
 
 SIBLINGS: Final = {
     ".mp4": {".mov", ".m4a"},
@@ -68,12 +42,12 @@ MACHINE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACC
 
 def readers(registry: Registry | None = None) -> dict[str, FormatSpec]:
     """Return extension -> reader. Ours come first: a plugin adds formats, it does not replace them."""
-    return _by_extension([*OWN_READERS, *(registry or default()).readers()])
+    return _by_extension((registry or default()).readers())
 
 
 def writers(registry: Registry | None = None) -> dict[str, FormatSpec]:
     """Return extension -> writer, ours first."""
-    return _by_extension([*OWN_WRITERS, *(registry or default()).writers()])
+    return _by_extension((registry or default()).writers())
 
 
 def _by_extension(specs: list[FormatSpec]) -> dict[str, FormatSpec]:
@@ -81,7 +55,7 @@ def _by_extension(specs: list[FormatSpec]) -> dict[str, FormatSpec]:
 
 
 def format_of(path: Path, registry: Registry | None = None) -> str:
-    """Return the extension of the format that a file really has: by content for ours, by name otherwise.
+    """Return the extension of the format that a file really has: by content where that tells it, else by name.
 
     Raises:
         MediaError: E_MISSING, E_PERM, E_EMPTY, or E_FORMAT for a format that nobody reads.
@@ -90,7 +64,7 @@ def format_of(path: Path, registry: Registry | None = None) -> str:
     known, named = readers(registry), path.suffix.lower()
     head = _head(path)
     own = known.get(named)
-    if own is not None and (own.plugin != "augreg" or own.modality == "text"):
+    if own is not None and not own.by_content:
         return named
     found = sniff(head)
     if found is None:
@@ -147,9 +121,8 @@ def load(path: str | Path, limits: Limits = DEFAULT, registry: Registry | None =
     path = Path(path)
     extension = check(path, registry)
     spec = readers(registry)[extension]
-    if lazy and spec.plugin == "augreg" and spec.modality == "video":
-        spec = replace(spec, target=LAZY_CLIPS)
-    loaded: Loaded = _run(spec, path, (path, canonical(extension), limits))
+    target = spec.on_demand if lazy and spec.on_demand else spec.target
+    loaded: Loaded = _run(spec, target, path, (path, spec.extensions[0], limits))
     named = path.suffix.lower()
     if extension != named:
         note = f"named {named or 'without a suffix'} but of format {extension}"
@@ -189,7 +162,7 @@ def write(
             track are taken over from it.
         extension: the format, where the path's own suffix does not tell.
         registry: whose writers to use.
-        sound: for a video, its sound track; sample 0 is heard with the first frame. Only our own writers take it.
+        sound: the sound track, for writers that take one; sample 0 is heard with the first frame.
 
     Raises:
         MediaError: E_FORMAT, E_ENCODE or E_NONFINITE.
@@ -204,16 +177,17 @@ def write(
         raise MediaError(
             path, f"no writer for {wanted!r}.{nearest(wanted, known)} Valid: {listing(known, 30)}.", "E_FORMAT"
         )
-    # A video container may hold sound only.
-    if sample.modality != spec.modality and not (spec.modality == "video" and sample.modality == "audio"):
+    if sample.modality not in (spec.modality, *spec.also):
         raise MediaError(
             path, f"{wanted} holds {spec.modality}, not {sample.modality}. Choose another suffix.", "E_FORMAT"
         )
-    if sound is not None and (spec.modality != "video" or spec.plugin != "augreg"):
-        raise MediaError(path, f"{wanted} takes no sound track here. Write .mp4, .mkv or .webm.", "E_FORMAT")
+    if sound is not None and not spec.takes_sound:
+        takers = listing(name for name, other in known.items() if other.takes_sound)
+        raise MediaError(path, f"{wanted} takes no sound track. Write one of {takers}.", "E_FORMAT")
     track = () if sound is None else (sound,)
     try:
-        notes: tuple[str, ...] = _run(spec, path, (sample, path, canonical(wanted), like, *track))
+        arguments = (sample, path, spec.extensions[0], like, *track)
+        notes: tuple[str, ...] = _run(spec, spec.target, path, arguments)
     except MediaError as error:
         path.unlink(missing_ok=True)
         number = getattr(error.__cause__, "errno", None)
@@ -226,38 +200,31 @@ def write(
 def modality_of(path: Path, extension: str, wanted: Collection[str], registry: Registry | None = None) -> str:
     """Return the modality of a file by its format.
 
-    A video container may hold sound only. That is looked up, in its header, only where it makes a difference: when
-    exactly one of audio and video is wanted.
+    Where a format may hold several (a video container may hold sound only), the file is asked, in its header, but only
+    where it makes a difference: when some of them are wanted and some are not.
     """
     spec = readers(registry).get(extension)
-    modality = spec.modality if spec is not None else "unknown"
-    if spec is None or spec.plugin != "augreg" or modality != "video" or ("audio" in wanted) == ("video" in wanted):
-        return modality
-    from augreg.media.clips import has_video
-
-    return "video" if has_video(path, canonical(extension)) else "audio"
+    if spec is None:
+        return "unknown"
+    possible = {spec.modality, *spec.also}
+    if not spec.modality_of or len(possible & set(wanted)) in (0, len(possible)):
+        return spec.modality
+    found: str = _run(spec, spec.modality_of, path, (path, spec.extensions[0]))
+    return found
 
 
 def canonical(extension: str) -> str:
     """Return the first of a format's spellings: ".jpg" for ".jpeg"."""
-    for spec in OWN_READERS:
-        if extension in spec.extensions:
-            return spec.extensions[0]
-    return extension
+    spec = readers().get(extension)
+    return extension if spec is None else spec.extensions[0]
 
 
-def _run(spec: FormatSpec, path: Path, arguments: tuple[Any, ...]) -> Any:
-    """Import a reader or writer and call it; what a plugin's own lets out names the plugin."""
-    module, _, name = spec.target.partition(":")
-    try:
-        function = getattr(import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise PluginLoadError(f"{spec.target} of {spec.plugin} cannot be imported: {error}") from error
+def _run(spec: FormatSpec, target: str, path: Path, arguments: tuple[Any, ...]) -> Any:
+    """Import a function that a format names and call it; what it lets out becomes one refused file, with its plugin."""
+    function = load_target(target, f"the format {spec.extensions[0]}", spec.plugin)
     try:
         return function(*arguments)
-    except (AugregError, OSError):
+    except (AugregError, OSError, MemoryError):
         raise
     except Exception as error:
-        if spec.plugin == "augreg":
-            raise
         raise MediaError(path, f"{spec.plugin} failed on it: {type(error).__name__}: {error}", "E_CORRUPT") from error

@@ -12,10 +12,11 @@ import torch
 from PIL import Image as Pillow
 from PIL import ImageCms, ImageOps, UnidentifiedImageError
 
-from augreg.data.samples import Image, Sample
+from augreg.data.samples import Sample
 from augreg.errors import MediaError
 from augreg.media.limits import Limits
 from augreg.media.origin import Loaded, Origin
+from augreg.modalities.image import Image
 
 FORMATS: Final = {
     ".jpg": "JPEG",

@@ -10,11 +10,12 @@ import numpy as np
 import soundfile
 import torch
 
-from augreg.data.samples import Audio, Sample
+from augreg.data.samples import Sample
 from augreg.errors import MediaError
 from augreg.media.limits import Limits
 from augreg.media.origin import Loaded, Origin
 from augreg.media.settle import settle
+from augreg.modalities.audio import Audio
 
 FORMATS: Final = {".wav": "WAV", ".flac": "FLAC", ".aiff": "AIFF", ".ogg": "OGG", ".opus": "OGG", ".mp3": "MP3"}
 OPUS_RATES: Final = (8_000, 12_000, 16_000, 24_000, 48_000)

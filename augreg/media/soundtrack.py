@@ -9,11 +9,11 @@ import av
 import numpy as np
 import torch
 
-from augreg.data.samples import Audio
 from augreg.errors import MediaError, listing
 from augreg.media.limits import Limits
 from augreg.media.sounds import as_wave
 from augreg.media.streams import opened
+from augreg.modalities.audio import Audio
 
 CODECS: Final = {".webm": "libopus"}
 """What sound is written as, where it is not AAC."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
-from augreg.data.samples import Sample, Text
+from augreg.data.samples import Sample
 from augreg.errors import MediaError
 from augreg.media.limits import Limits
 from augreg.media.origin import Loaded, Origin
+from augreg.modalities.text import Text
 
 
 def read(path: Path, extension: str, limits: Limits) -> Loaded:

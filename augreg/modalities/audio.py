@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import torch
 
-from augreg.data.batch import BatchInfo, Row, pad
-from augreg.data.samples import Audio
+from augreg.data.batch import BatchInfo, Row
+from augreg.data.form import RowForm
+from augreg.data.samples import Sample
+from augreg.data.targets import Events
 from augreg.errors import SampleError
 from augreg.modalities.base import (
     Hints,
@@ -26,7 +28,36 @@ from augreg.modalities.base import (
     sound_values,
 )
 from augreg.modalities.bulk import only, samples_alike
+from augreg.modalities.made_up import speech
+from augreg.modalities.rates import check_rate
 from augreg.modalities.target_checks import check_given
+from augreg.modalities.target_kinds import EVENTS
+
+
+@dataclass(slots=True)
+class Audio(Sample):
+    """A sound.
+
+    Args:
+        data: tensor or array (channels, frames) or (frames,), float in about [-1, 1], or int16.
+        sample_rate: frames per second, in Hz.
+        events: things that happen in it, see :class:`Events`.
+        frame_labels: one label per fixed hop over the whole length: tensor or array (hops, ...).
+
+    """
+
+    modality: ClassVar[str] = "audio"
+    target_names: ClassVar[tuple[str, ...]] = ("events", "frame_labels", "label")
+
+    data: Any
+    sample_rate: int
+    events: Events | None = None
+    frame_labels: Any = None
+
+
+EXAMPLE_FRAMES: Final = (8000, 8900, 8431, 9300)
+HOP: Final = 0.02
+"""Seconds between frame labels of example sounds."""
 
 DTYPES = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int16))
 
@@ -41,7 +72,11 @@ class AudioModality(Modality):
     name = "audio"
     sample_type = Audio
     channel_axis = 0
+    targets = (EVENTS,)
+    form = RowForm(length_axis=-1, ragged=True)
     array_dims = (1, 2)
+    array_name = "a sound"
+    rate_fields = ("sample_rate", "sampling_rate")
     by_content = True
     like_shapes = True
 
@@ -104,15 +139,9 @@ class AudioModality(Modality):
         """Dtype, channels and rate: sounds of any length can be mixed."""
         return info.dtypes[i], int(info.shapes[i, 0]), float(info.rates[i])
 
-    def collate(self, rows: Sequence[Row], device: torch.device) -> torch.Tensor | list[Row]:
-        """Stacked, with zeros behind the shorter ones."""
-        return pad(list(rows))
-
     def examples(self, n: int) -> list[Any]:
         """See :class:`Modality`."""
-        from augreg.modalities import examples
-
-        return [examples.sound(i) for i in range(n)]
+        return [example(i) for i in range(n)]
 
 
 def _plain(row: torch.Tensor, hints: Hints, dims: int = 2) -> bool:
@@ -164,13 +193,6 @@ def is_pair(obj: Any) -> bool:
 def is_hf(obj: Any) -> bool:
     """Whether the object is a decoded audio cell of Hugging Face ``datasets``."""
     return isinstance(obj, Mapping) and "array" in obj and "sampling_rate" in obj
-
-
-def check_rate(rate: Any) -> float:
-    """Refuse sample rates that are not positive numbers."""
-    if isinstance(rate, bool) or not isinstance(rate, (int, float, np.integer, np.floating)) or not 0 < rate < math.inf:
-        raise SampleError(f"sample rate {rate!r} is not a positive number of Hz, e.g. 16000.")
-    return float(rate)
 
 
 def audio_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], Any]]:
@@ -248,3 +270,22 @@ def _rate(result: Result) -> int | float:
 def _whole(rate: float) -> int | float:
     """Return a rate as an integer, as most are."""
     return int(rate) if float(rate).is_integer() else float(rate)
+
+
+def example(number: int) -> Audio:
+    """Return the sound of a number: float32, mono (every fourth stereo), 16 kHz (every third 8 kHz), every target."""
+    frames = EXAMPLE_FRAMES[number % len(EXAMPLE_FRAMES)]
+    rate = 8000 if number % 3 == 2 else 16000
+    rng = np.random.default_rng(200 + number)
+    wave = speech(rng, frames / rate, rate)[None]
+    if number % 4 == 3:
+        wave = np.concatenate([wave, 0.7 * np.roll(wave, 40, axis=1)])
+    seconds = frames / rate
+    hops = np.arange(int(np.ceil(seconds / HOP)))
+    return Audio(
+        torch.from_numpy(wave.astype(np.float32)),
+        rate,
+        events=Events(np.array([[0.1, 0.2], [0.3, 0.42]]), labels=["a", "b"]),
+        frame_labels=hops // 4,
+        label=number % 10,
+    )

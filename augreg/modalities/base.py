@@ -11,9 +11,11 @@ from typing import Any, ClassVar, Final
 import numpy as np
 import torch
 
-from augreg.data.batch import BatchInfo, Row
+from augreg.data.batch import BatchInfo, Row, stack_rows
+from augreg.data.form import PLAIN, RowForm
 from augreg.data.samples import Sample
 from augreg.errors import ContractError, SampleError
+from augreg.modalities.target_kinds import TargetKind
 
 Targets = dict[str, Any]
 
@@ -101,6 +103,10 @@ class Modality:
 
     name: ClassVar[str]
     sample_type: ClassVar[type[Sample] | None] = None
+    targets: ClassVar[tuple[TargetKind, ...]] = ()
+    """The targets that its samples carry, and how fields of records hold them."""
+    form: ClassVar[RowForm] = PLAIN
+    """How its rows lie in memory: which axis is their length, and whether batches pad it."""
     channel_axis: ClassVar[int | None] = None
     by_content: ClassVar[bool] = False
     """Whether tuples and dictionaries may be samples; they are asked about one by one, not once per type."""
@@ -110,6 +116,14 @@ class Modality:
     """Whether samples of equal shape, dtype and rate have one ``key``; it is asked of one of them then."""
     array_dims: ClassVar[tuple[int, ...]] = ()
     """Dimensions of one bare tensor or array of this modality; one more means a stack of samples."""
+    array_name: ClassVar[str] = ""
+    """What a bare array of it is called in messages, such as "a sound"; by default its name."""
+    layouts: ClassVar[tuple[str, ...]] = ()
+    """The orders of axes that ``layout=`` may name."""
+    rate_fields: ClassVar[tuple[str, ...]] = ()
+    """Usual names of record fields that hold the rate of its samples."""
+    unsure: ClassVar[tuple[type, ...]] = ()
+    """Types that it owns but that say little: in a record without a schema they may be anything (a str is a path)."""
 
     def owns(self, obj: Any) -> bool:
         """Whether an object of this type is a sample of this modality; asked once per type."""
@@ -149,8 +163,11 @@ class Modality:
         return self.key(info, i, device)
 
     def collate(self, rows: Sequence[Row], device: torch.device) -> torch.Tensor | list[Row]:
-        """Return the data of a batch from rows of one key that are on ``device``."""
-        return list(rows)
+        """Return the data of a batch from rows of one key that are on ``device``.
+
+        By default one padded tensor if the modality is ragged, else a list.
+        """
+        return stack_rows(rows, self.form) if self.form.ragged else list(rows)
 
     def examples(self, n: int) -> list[Any]:
         """Return n small, different samples with every target, the same at each call; none if there are none.

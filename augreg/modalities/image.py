@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import torch
 
 from augreg.data.batch import BatchInfo, Row
-from augreg.data.samples import Image
+from augreg.data.samples import Sample
+from augreg.data.targets import Boxes, Keypoints
 from augreg.errors import SampleError
 from augreg.modalities.base import (
     Hints,
@@ -25,7 +26,37 @@ from augreg.modalities.base import (
     sound_values,
 )
 from augreg.modalities.bulk import arrays_alike, only, samples_alike
+from augreg.modalities.foreign import is_pil, is_tv
+from augreg.modalities.made_up import natural, pixels, places
 from augreg.modalities.target_checks import check_given
+from augreg.modalities.target_kinds import BOXES, KEYPOINTS, MASKS
+
+
+@dataclass(slots=True)
+class Image(Sample):
+    """An image.
+
+    Args:
+        data: torch tensor (C, H, W) or (H, W), numpy array (H, W, C) or (H, W), or a PIL image. uint8, uint16,
+            or float16/float32 in [0, 1].
+        boxes, keypoints: see :class:`Boxes`, :class:`Keypoints`.
+        masks: integer or boolean tensor/array (..., H, W): a label map, or several masks.
+        label: class label of the whole image: an int, a string, or a tensor of class weights.
+        key: identifies the sample; its random numbers hang on it.
+
+    """
+
+    modality: ClassVar[str] = "image"
+    target_names: ClassVar[tuple[str, ...]] = ("boxes", "masks", "keypoints", "label")
+
+    data: Any
+    boxes: Boxes | None = None
+    masks: Any = None
+    keypoints: Keypoints | None = None
+
+
+EXAMPLE_SIZES: Final = ((48, 64), (64, 48), (57, 71), (48, 64), (80, 56), (63, 63))
+"""Height and width of example pictures."""
 
 DTYPES = frozenset((torch.uint8, torch.uint16, torch.float16, torch.bfloat16, torch.float32, torch.float64))
 PIL_MODES = {"P": "RGB", "1": "L", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB", "PA": "RGBA"}
@@ -37,7 +68,9 @@ class ImageModality(Modality):
     name = "image"
     sample_type = Image
     channel_axis = 0
+    targets = (BOXES, MASKS, KEYPOINTS)
     array_dims = (2, 3)
+    array_name = "an image"
     like_shapes = True
 
     def owns(self, obj: Any) -> bool:
@@ -83,21 +116,7 @@ class ImageModality(Modality):
 
     def examples(self, n: int) -> list[Any]:
         """See :class:`Modality`."""
-        from augreg.modalities import examples
-
-        return [examples.image(i) for i in range(n)]
-
-
-def is_pil(obj: Any) -> bool:
-    """Whether the object is a PIL image, without importing PIL."""
-    module = sys.modules.get("PIL.Image")
-    return module is not None and isinstance(obj, module.Image)
-
-
-def is_tv(obj: Any, *names: str) -> bool:
-    """Whether the object is one of torchvision's tv_tensors of these names, without importing torchvision."""
-    module = sys.modules.get("torchvision.tv_tensors")
-    return module is not None and any(isinstance(obj, getattr(module, name, ())) for name in names)
+        return [example(i) for i in range(n)]
 
 
 def image_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], Any]]:
@@ -232,3 +251,11 @@ def _wrap_masks(targets: dict[str, Any], size: torch.Size) -> Callable[[Any], An
         raise SampleError(f"masks have dtype {masks.dtype}; labels are integers or booleans.")
     targets["masks"] = masks
     return lambda result: restore_like(given, result)
+
+
+def example(number: int) -> Image:
+    """Return the image of a number: uint8 RGB with every target."""
+    height, width = EXAMPLE_SIZES[number % len(EXAMPLE_SIZES)]
+    boxes, keypoints, masks = places(height, width)
+    data = pixels(natural(np.random.default_rng(number), 3, height, width))
+    return Image(data, boxes, masks, keypoints, label=number % 10)

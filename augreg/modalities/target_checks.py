@@ -7,10 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from augreg.data.samples import Boxes, Events, Keypoints, Sample, Spans
+from augreg.data.samples import Sample
+from augreg.data.targets import Boxes
 from augreg.errors import SampleError
+from augreg.modalities.target_kinds import BOXES, EVENTS, KEYPOINTS, SPANS
 
-TYPES: Final[dict[str, type[Any]]] = {"boxes": Boxes, "keypoints": Keypoints, "events": Events, "spans": Spans}
+TYPES: Final = {kind.name: kind.type for kind in (BOXES, KEYPOINTS, EVENTS, SPANS) if kind.type is not None}
 
 
 def check_given(sample: Sample) -> dict[str, Any]:

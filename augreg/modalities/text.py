@@ -3,13 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
 
-from augreg.data.samples import Spans, Text
+import numpy as np
+
+from augreg.data.form import RowForm
+from augreg.data.samples import Sample
+from augreg.data.targets import Spans
 from augreg.errors import SampleError
 from augreg.modalities.base import Hints, Modality, Result, Wrapped, WrappedMany, bare
 from augreg.modalities.bulk import only, samples_alike
 from augreg.modalities.target_checks import check_given
+from augreg.modalities.target_kinds import SPANS
+
+
+@dataclass(slots=True)
+class Text(Sample):
+    """A text.
+
+    Args:
+        data: the characters.
+        spans: stretches that mean something (entities, answers), see :class:`Spans`.
+
+    """
+
+    modality: ClassVar[str] = "text"
+    target_names: ClassVar[tuple[str, ...]] = ("spans", "label")
+
+    data: str
+    spans: Spans | None = None
+
+
+TEXTS: Final = (
+    "Yesterday the quick brown fox jumped over a lazy dog near the old railway station in Manchester, didn't it?",
+    "Dr. Eleanor Whitfield bought 12 red apples for $3.50 and gave them to her brother Sebastian before lunch.",
+    "The weather forecast promised sunshine; instead heavy rain flooded several streets around Cambridge last night.",
+    "Scientists recently discovered that honey bees communicate important information through a remarkable dance.",
+    "Der schnelle braune Fuchs springt über den faulen Hund, während Großmutter in München Äpfel schält.",
+    "Le cœur a ses raisons que la raison ne connaît point ; l'été dernier, Élodie vivait à Marseille.",
+    "Съешь же ещё этих мягких французских булок, да выпей чаю в Петербурге.",
+    "敏捷的棕色狐狸跳过了懒惰的狗,昨天在北京下了一场大雨。",
+    "مرحبا بالعالم، هذه جملة قصيرة عن الطقس في القاهرة اليوم.",
+    "Great match today 🎉👩‍👩‍👧‍👦! Thanks @maria, see https://example.org/news #football 🇩🇪 naïve café",
+)
 
 
 class TextModality(Modality):
@@ -17,7 +54,10 @@ class TextModality(Modality):
 
     name = "text"
     sample_type = Text
+    targets = (SPANS,)
+    form = RowForm(length_axis=0)
     uniform = True
+    unsure = (str,)
 
     def owns(self, obj: Any) -> bool:
         """Str and augreg.Text."""
@@ -54,9 +94,7 @@ class TextModality(Modality):
 
     def examples(self, n: int) -> list[Any]:
         """See :class:`Modality`."""
-        from augreg.modalities import examples
-
-        return [examples.sentence(i) for i in range(n)]
+        return [example(i) for i in range(n)]
 
 
 def _fits(text: Text) -> bool:
@@ -65,3 +103,17 @@ def _fits(text: Text) -> bool:
     if not isinstance(spans, Spans) or not len(spans) or not isinstance(text.data, str):
         return True
     return bool(int(spans.data.min()) >= 0 and int(spans.data.max()) <= len(text.data))
+
+
+def example(number: int) -> Text:
+    """Return the text of a number with spans over its longer words."""
+    written = TEXTS[number % len(TEXTS)]
+    spans, at = [], 0
+    for word in written.split(" "):
+        core = word.strip(",.;?!")
+        if len(core) > 5 and core.isalpha():
+            start = at + word.index(core)
+            spans.append((start, start + len(core)))
+        at += len(word) + 1
+    labels = [written[a:b] for a, b in spans]
+    return Text(written, Spans(np.array(spans, dtype=np.int64).reshape(-1, 2), labels), label=number % 10)

@@ -4,19 +4,83 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any, ClassVar, Final, Self
 
 import numpy as np
 import torch
 
+from augreg import late
 from augreg.data.batch import BatchInfo, Row
+from augreg.data.form import RowForm
 from augreg.data.lazy import LazyRow
-from augreg.data.samples import Video
+from augreg.data.samples import Sample
+from augreg.data.targets import Boxes, Events, Keypoints
 from augreg.errors import SampleError
 from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_values, restore_like
-from augreg.modalities.clip_layouts import order
-from augreg.modalities.image import DTYPES, is_tv
+from augreg.modalities.clip_layouts import LAYOUTS, order
+from augreg.modalities.foreign import is_tv
+from augreg.modalities.image import DTYPES
+from augreg.modalities.made_up import natural, pixels, places
 from augreg.modalities.target_checks import check_given
+from augreg.modalities.target_kinds import EVENTS, MASKS
+
+
+@dataclass(slots=True)
+class Video(Sample):
+    """A clip.
+
+    Args:
+        data: tensor (T, C, H, W) or array (T, H, W, C), or as ``layout`` says, uint8 or float in [0, 1]; or, from
+            :meth:`open`, frames that are decoded on demand.
+        fps: frames per second, or None if unknown.
+        timestamps: seconds of every frame, (T,); derived from ``fps`` when not given.
+        boxes, keypoints: one :class:`Boxes` / :class:`Keypoints` per frame (list of length T).
+        masks: (T, ..., H, W).
+        events: in seconds from the first frame.
+        frame_labels: one entry per frame (array, tensor or list of length T).
+        layout: the axes of ``data`` where they are others: "TCHW", "CTHW" or "THWC". Masks begin with T in any case.
+
+    """
+
+    modality: ClassVar[str] = "video"
+    target_names: ClassVar[tuple[str, ...]] = ("boxes", "masks", "keypoints", "events", "frame_labels", "label")
+
+    data: Any
+    fps: float | None = None
+    timestamps: Any = None
+    boxes: list[Boxes] | None = None
+    masks: Any = None
+    keypoints: list[Keypoints] | None = None
+    events: Events | None = None
+    frame_labels: Any = None
+    layout: str | None = None
+
+    @classmethod
+    def open(cls, path: str | PathLike[str], **more: Any) -> Self:
+        """Return a clip whose frames are decoded when a pipeline needs them, and only those that it keeps.
+
+        Example: ``{"video.subsample": {"frames": 8}}`` on a clip of 300 frames decodes 8 of them, and what else of
+        the file the codec needs for that. The result is that of the decoded file, bit for bit. ``clip.data`` has
+        ``shape``, ``dtype``, ``take(index)`` and ``read()``; ``fps`` and ``timestamps`` are those of the file. The
+        clip pickles as a path and a table of frames, so it suits data sets and worker processes.
+
+        Args:
+            path: an MP4, MOV, MKV or WebM file.
+            more: further fields, such as label=3, key="a/b.mp4", boxes=[...].
+
+        Raises:
+            MediaError: the file cannot be read; a fault of a frame shows when that is decoded.
+            SampleError: the file holds no video.
+
+        """
+        clip: Self = late.call("load_clip", path, cls)
+        return clip.changed(**more)
+
+
+EXAMPLE_FORMS: Final = ((8, 40, 56), (12, 36, 44), (9, 41, 37))
+"""Frames, height and width of example clips."""
 
 _TCHW = (0, 1, 2, 3)
 
@@ -27,7 +91,11 @@ class VideoModality(Modality):
     name = "video"
     sample_type = Video
     channel_axis = 1
+    targets = (MASKS, EVENTS)
+    form = RowForm(length_axis=0)
     array_dims = (4,)
+    array_name = "a video"
+    layouts = LAYOUTS
     like_shapes = True
 
     def owns(self, obj: Any) -> bool:
@@ -52,9 +120,7 @@ class VideoModality(Modality):
 
     def examples(self, n: int) -> list[Any]:
         """See :class:`Modality`."""
-        from augreg.modalities import examples
-
-        return [examples.clip(i) for i in range(n)]
+        return [example(i) for i in range(n)]
 
 
 def video_row(data: Any, hints: Hints, layout: str | None = None) -> tuple[Row, Callable[[Any], Any]]:
@@ -125,3 +191,21 @@ def _stamps(timestamps: Any) -> np.ndarray:
         return np.asarray(timestamps, dtype=np.float64)
     except (TypeError, ValueError):
         raise SampleError(f"timestamps={timestamps!r} are not numbers; give the seconds of every frame.") from None
+
+
+def example(number: int) -> Video:
+    """Return the clip of a number: a camera that pans over a picture, uint8 RGB with every target, 12 per second."""
+    frames, height, width = EXAMPLE_FORMS[number % len(EXAMPLE_FORMS)]
+    view = natural(np.random.default_rng(100 + number), 3, height, width + 2 * frames)
+    data = np.stack([view[:, :, 2 * t : 2 * t + width] for t in range(frames)])
+    boxes, keypoints, masks = places(height, width)
+    return Video(
+        pixels(data),
+        fps=12.0,
+        boxes=[boxes] * frames,
+        keypoints=[keypoints] * frames,
+        masks=masks.expand(frames, height, width).clone(),
+        events=Events(np.array([[0.1, 0.25], [0.4, 0.55]]), labels=["a", "b"]),
+        frame_labels=np.arange(frames),
+        label=number % 10,
+    )

@@ -9,7 +9,7 @@ from typing import Any, Self
 from augreg import late, param
 from augreg.contract.augmenter import Augmenter
 from augreg.errors import ConfigError, listing, nearest
-from augreg.modalities import modalities
+from augreg.modalities.known import modalities
 from augreg.pipeline import config
 from augreg.pipeline.parse import RECORD, Built, Parser, lift_options
 from augreg.pipeline.program import Execution, Program
@@ -64,6 +64,8 @@ class Pipeline:
                 raise ConfigError(
                     f"a pipeline has no modality {name!r}.{nearest(str(name), valid)} Valid: {listing(valid)}."
                 )
+            if name not in PARTS:
+                modalities(self.registry)[name]  # one that two plugins offer, or that cannot be loaded, is refused here
         self.schema: dict[str, str] | None = _schema(schema, known)
         self.tie: dict[str, str] = _tie(steps.get("tie"), self.schema)
         self.branches: dict[str, tuple[Node, ...]] = {}
@@ -88,9 +90,13 @@ class Pipeline:
             name: found for name in self.mixing if (found := _classes(name, self.executions(name))) is not None
         }
         """The number of classes of a modality, where a step that mixes labels says it."""
-        self.draws: dict[str, set[tuple[str, str]]] = {}
-        """Per modality, path and name of what the last call drew, see :class:`augreg.random.prefetch.Prefetch`."""
-        self._allowed: dict[tuple[str, str | None], tuple[bool, bool]] = {}
+        self._all_pass = {name: self._passes(name) for name in known}
+        self._sealed = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if getattr(self, "_sealed", False):
+            raise AttributeError(f"a pipeline is immutable; build another instead of setting {name!r}.")
+        super().__setattr__(name, value)
 
     def _add(self, name: str, modality: str, listed: Any, prefix: str) -> None:
         parser = Parser(modality, self.registry)
@@ -117,16 +123,16 @@ class Pipeline:
 
     def allows(self, modality: str, field: str | None = None) -> tuple[bool, bool]:
         """Return whether all steps on a modality (and on one field) let NaN and infinity pass, and take any values."""
-        known = self._allowed.get((modality, field))
-        if known is not None:
-            return known
-        branches = (modality, f"fields/{field}")
+        nonfinite, values = self._all_pass[modality]
+        if field is None or f"fields/{field}" not in self.programs:
+            return nonfinite, values
+        more = _all_pass(self.programs[f"fields/{field}"].executions)
+        return nonfinite and more[0], values and more[1]
+
+    def _passes(self, modality: str) -> tuple[bool, bool]:
         found = [roles[modality] for _, roles in self.joint if modality in roles]
-        found += [e for branch in branches if branch in self.programs for e in self.programs[branch].executions]
-        declared = [execution.augmenter.declares for execution in found]
-        allowed = all(d.nonfinite == "passes" for d in declared), all(d.values == "any" for d in declared)
-        self._allowed[modality, field] = allowed
-        return allowed
+        own = self.programs[modality].executions if modality in self.programs else ()
+        return _all_pass([*found, *own])
 
     @property
     def registry(self) -> Registry:
@@ -301,6 +307,12 @@ def _config(built: Built) -> dict[str, Any]:
     options = lift_options(type(built.augmenter))
     own = {k: v for k, v in param.config(built.augmenter).items() if k in options}
     return {**param.config(inner), **own}
+
+
+def _all_pass(executions: Sequence[Execution]) -> tuple[bool, bool]:
+    """Return whether all steps let NaN and infinity pass, and take any values."""
+    declared = [execution.augmenter.declares for execution in executions]
+    return all(d.nonfinite == "passes" for d in declared), all(d.values == "any" for d in declared)
 
 
 def _classes(modality: str, executions: Sequence[Execution]) -> int | None:

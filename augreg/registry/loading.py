@@ -25,9 +25,18 @@ def load_target(target: str, what: str, plugin: str) -> Any:
         for attribute in path.split("."):
             found = getattr(found, attribute)
     except Exception as error:
-        advice = f" Run: pip install --upgrade {plugin.split()[0]}" if isinstance(error, ImportError) else ""
-        raise PluginLoadError(f"{plugin} cannot load {what}: {error}.{advice}") from error
+        raise PluginLoadError(f"{plugin} cannot load {what}: {error}.{_advice(error, module, plugin)}") from error
     return found
+
+
+def _advice(error: Exception, module: str, plugin: str) -> str:
+    """Return what to do about an import that failed: a new version, unless the plugin lacks a module of its own."""
+    if not isinstance(error, ImportError):
+        return ""
+    package = module.partition(".")[0]
+    if error.name is not None and error.name.partition(".")[0] == package:
+        return f" It names a module that it does not have; if it is yours, add it or mend the target {module!r}."
+    return f" Run: pip install --upgrade {plugin.split()[0]}"
 
 
 def load_class(spec: AugmenterSpec) -> type[Any]:

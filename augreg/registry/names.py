@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.metadata import PackageNotFoundError, metadata
 from typing import Final, TypeVar
 
 from augreg.errors import (
@@ -15,8 +17,15 @@ from augreg.errors import (
 )
 from augreg.registry.spec import AugmenterSpec, ModalitySpec, PluginRecord, PolicySpec
 
-FIRST_PARTY: Final = ("image", "audio", "video", "text", "nlpaug")
-"""Namespaces `x` that the distribution `augreg-x` of this project offers: messages say what to install."""
+
+@cache
+def first_party() -> frozenset[str]:
+    """Return the namespaces `x` that a distribution `augreg-x` of this project offers: the extras of augreg itself."""
+    try:
+        return frozenset(metadata("augreg").get_all("Provides-Extra") or ()) - {"all"}
+    except PackageNotFoundError:  # run from sources that nobody installed
+        return frozenset()
+
 
 S = TypeVar("S", ModalitySpec, PolicySpec)
 
@@ -59,7 +68,17 @@ def _unknown(
             error.__cause__ = causes.get(record.plugin)
             return error
     plugins = [record.plugin for record in records]
-    return UnknownAugmenterError(message + (_advice(plugin, short, specs, plugins) or " Run: augreg list"))
+    error = UnknownAugmenterError(message + (_advice(plugin, short, specs, plugins) or " Run: augreg list"))
+    # Any plugin that failed may be the one that offers it: names say little about who does.
+    failed = [record for record in records if record.status not in ("ok", "blocked")]
+    if failed:
+        first = failed[0]
+        rest = f" {len(failed) - 1} more failed; run: augreg plugins" if len(failed) > 1 else ""
+        error = UnknownAugmenterError(
+            f"{error} Or is it of {first.label}, which is {first.status}: {first.reason}{rest}"
+        )
+        error.__cause__ = causes.get(first.plugin)
+    return error
 
 
 def _may_own(record: PluginRecord, plugin: str, short: str) -> bool:
@@ -68,8 +87,8 @@ def _may_own(record: PluginRecord, plugin: str, short: str) -> bool:
     return plugin == record.plugin if plugin else short.partition(".")[0] in namespaces
 
 
-FEW = 3
-"""Augmenters that are suggested at most, for a word of their name or for another namespace."""
+SUGGESTED: Final = 3
+"""Augmenters that are suggested at most, for a word of their name or for another namespace: more help nobody."""
 
 
 def _advice(plugin: str, short: str, specs: Sequence[AugmenterSpec], plugins: Sequence[str]) -> str:
@@ -77,16 +96,16 @@ def _advice(plugin: str, short: str, specs: Sequence[AugmenterSpec], plugins: Se
     namespace, _, last = short.rpartition(".")
     if plugin and plugin not in plugins:
         return f" No plugin {plugin!r} is installed.{nearest(plugin, plugins)} Run: augreg plugins"
-    if not plugin and namespace in FIRST_PARTY and f"augreg-{namespace}" not in plugins:
+    if not plugin and namespace in first_party() and f"augreg-{namespace}" not in plugins:
         return f" Run: pip install augreg-{namespace}"
     names = dict.fromkeys(spec.name for spec in specs)
     # Who asks for "audio.normalize" means one of the audio.*_normalize.
     within = [name for name in names if last in name.rpartition(".")[2].split("_") and name.startswith(f"{namespace}.")]
-    if namespace and 0 < len(within) <= FEW:
+    if namespace and 0 < len(within) <= SUGGESTED:
         return f" Did you mean {' or '.join(map(repr, within))}?"
     same = [name for name in names if name.rpartition(".")[2] == last]
     # "video.resize" is far from "image.resize" by its letters, and means it.
-    if same and (not namespace or len(same) <= FEW):
+    if same and (not namespace or len(same) <= SUGGESTED):
         return f" Did you mean {' or '.join(map(repr, same))}?"
     return nearest(short, names)
 
@@ -99,5 +118,7 @@ def pick(kind: str, name: str, specs: Sequence[S], error: type[AugregError]) -> 
         raise error(f"no {kind} named {name!r}.{nearest(name, valid)} Known: {listing(valid)}.")
     if len(found) > 1:
         owners = listing(spec.plugin for spec in found)
-        raise ConfigError(f"{kind} {name!r} is offered by {owners}. Block all but one with AUGREG_BLOCK.")
+        raise ConfigError(
+            f"{kind} {name!r} is offered by {len(found)} plugins: {owners}. Block all but one with AUGREG_BLOCK."
+        )
     return found[0]

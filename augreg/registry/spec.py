@@ -138,21 +138,42 @@ class CommandSpec:
 
 @dataclass(frozen=True, slots=True)
 class FormatSpec:
-    """A reader or a writer of media files. Raises ContractError for a malformed extension or target."""
+    """A reader or a writer of media files. Raises ContractError for a malformed extension or target.
+
+    The functions that the targets name are called as follows, and raise `augreg.MediaError`; see `augreg.media`.
+
+        read(path: Path, extension: str, limits: Limits) -> Loaded
+        read_on_demand(path: Path, extension: str, limits: Limits) -> Loaded
+        write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tuple[str, ...]    # notes
+        write(sample, path, extension, like, sound: Audio) -> tuple[str, ...]    # where takes_sound, and there is one
+        modality_of(path: Path, extension: str) -> str
+    """
 
     extensions: tuple[str, ...]
-    """Lower case with the leading dot, such as `(".jpg", ".jpeg")`."""
+    """Lower case with the leading dot, such as `(".jpg", ".jpeg")`; the first is the one that functions are told."""
     modality: str
     target: str
     """`module:function`, imported when the first file of this kind is met."""
     plugin: str = ""
+    by_content: bool = False
+    """Whether files of this format are told by their first bytes (augreg knows them); others go by their name."""
+    on_demand: str = ""
+    """A reader that decodes only what a pipeline keeps, as `module:function`; "" if there is none."""
+    also: tuple[str, ...] = ()
+    """Other modalities that such a file may hold instead, as video containers hold sound."""
+    modality_of: str = ""
+    """What says which of them a file holds, as `module:function`; needed where `also` names any."""
+    takes_sound: bool = False
+    """Whether a writer takes a sound track, as a fifth argument."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "extensions", _words(f"extensions of {self.target!r}", self.extensions))
         for extension in self.extensions:
             _require(_EXTENSION, "extension", extension, "lower case with the leading dot, such as '.png'")
         _require(_WORD, f"modality of {listing(self.extensions)}", self.modality, "one lower-case word")
-        _require(_TARGET, f"target of {listing(self.extensions)}", self.target, "'module:function'")
+        for target in filter(None, (self.target, self.on_demand, self.modality_of)):
+            _require(_TARGET, f"target of {listing(self.extensions)}", target, "'module:function'")
+        object.__setattr__(self, "also", _words(f"also of {self.target!r}", self.also))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 import pluggy
 
+from augreg import late
 from augreg.errors import ConfigError, ContractError, UnknownModalityError, listing, nearest
 from augreg.registry import hookspecs
-from augreg.registry.answers import Offer, check_hooks, collect
+from augreg.registry.answers import Offer, check_hooks, collect, has_hooks
 from augreg.registry.discovery import Failure, Filter, Found, find, load
-from augreg.registry.spec import LOCAL, ModalitySpec, PluginRecord
+from augreg.registry.spec import LOCAL, PluginRecord
 
 if TYPE_CHECKING:
     from augreg.data.batch import Batch
@@ -23,24 +25,8 @@ Key = tuple[str, str]
 """Distribution and entry point; or the name given at registration and ""; or LOCAL and the augmenter's name."""
 
 
-class CorePlugin:
-    """What augreg itself offers: the four modalities, and running a step when no plugin answers for it."""
-
-    @hookspecs.hookimpl
-    def augreg_modalities(self) -> list[ModalitySpec]:
-        """Return the modalities that live in the core."""
-        return [
-            ModalitySpec(
-                "image", "augreg.modalities.image:ImageModality", "A picture, with boxes, masks and keypoints."
-            ),
-            ModalitySpec(
-                "audio", "augreg.modalities.audio:AudioModality", "A waveform with its sample rate, with timed events."
-            ),
-            ModalitySpec(
-                "video", "augreg.modalities.video:VideoModality", "Frames with their rate, with targets per frame."
-            ),
-            ModalitySpec("text", "augreg.modalities.text:TextModality", "A text, with character spans."),
-        ]
+class _Execute:
+    """Runs a step where no plugin answers for it."""
 
     @hookspecs.hookimpl(trylast=True)
     def augreg_execute(self, batch: Batch, run: Callable[[Batch], Batch]) -> Batch:
@@ -57,7 +43,9 @@ class PluginTable:
         self.offers: Final[dict[Key, Offer]] = {}
         self.causes: Final[dict[str, BaseException]] = {}
         self._installed: Final[dict[str, PluginRecord]] = {}
-        self.add((CORE, ""), CorePlugin())
+        self.add((CORE, ""), _Execute())
+        for module in late.plugins:
+            self.add((CORE, module), import_module(module))
 
     def discover(self, rules: Filter) -> None:
         """Load every installed plugin that *rules* let through. A plugin that fails only leaves a record."""
@@ -79,6 +67,8 @@ class PluginTable:
         for entry in found.entry_points:
             plugin, failure, elapsed = load(entry)
             record = replace(record, import_ms=record.import_ms + elapsed)
+            if failure is None and not has_hooks(plugin):
+                failure = Failure("invalid", f"{entry.value} has no function marked @augreg.hookimpl. Mark its hooks.")
             if failure is None:
                 failure = self._try_add((found.plugin, entry.name), plugin, found.version)
             if failure is not None and record.status == "ok":
@@ -143,9 +133,9 @@ class PluginTable:
 
     def _check_own_modalities(self, key: Key, offer: Offer) -> None:
         """Raise ContractError for a modality that the core has already."""
-        core = {spec.name for spec in self.offers[CORE, ""].modalities} if key[0] != CORE else set()
+        core = {spec.name for (plugin, _), own in self.offers.items() if plugin == CORE for spec in own.modalities}
         for spec in offer.modalities:
-            if spec.name in core:
+            if key[0] != CORE and spec.name in core:
                 raise ContractError(f"modality {spec.name!r} belongs to augreg itself. Choose another name.")
 
     def check_modalities(self, offer: Offer) -> None:

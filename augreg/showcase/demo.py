@@ -12,10 +12,12 @@ import numpy as np
 
 from augreg import media
 from augreg.data.params import plain
-from augreg.data.samples import Sample, Spans, Text
+from augreg.data.samples import Sample
+from augreg.data.targets import Spans
 from augreg.engine.augment import augment
 from augreg.errors import AugregError
 from augreg.jobs.manifest import Manifest, facts
+from augreg.modalities.text import Text
 from augreg.pipeline import Pipeline
 from augreg.pipeline.config import parse
 from augreg.registry import default

@@ -11,10 +11,14 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
-from augreg.data.samples import Audio, Image, Sample, Text, Video
+from augreg.data.samples import Sample
 from augreg.media.encode import as_frames
 from augreg.media.images import as_pixels
-from augreg.modalities import modalities
+from augreg.modalities.audio import Audio
+from augreg.modalities.image import Image
+from augreg.modalities.known import modalities
+from augreg.modalities.text import Text
+from augreg.modalities.video import Video
 from augreg.registry import default
 from augreg.showcase import sounds, style, tiles, words
 from augreg.showcase.lettering import length, write

@@ -9,7 +9,9 @@ import torch
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFilter
 
-from augreg.data.samples import Boxes, Image, Keypoints, Video
+from augreg.data.targets import Boxes, Keypoints
+from augreg.modalities.image import Image
+from augreg.modalities.video import Video
 
 SCALE = 2
 """Shapes are drawn this much larger and scaled down, which smooths their edges."""

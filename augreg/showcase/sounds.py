@@ -10,8 +10,9 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
-from augreg.data.samples import Audio, Events
+from augreg.data.targets import Events
 from augreg.media.sounds import as_wave
+from augreg.modalities.audio import Audio
 from augreg.showcase import style
 from augreg.showcase.lettering import length, write
 from augreg.showcase.spectrogram import log_mel, share_of_band

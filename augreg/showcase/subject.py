@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from augreg.data.samples import Sample, Text
+from augreg.data.samples import Sample
 from augreg.engine.augment import augment
 from augreg.errors import ConfigError, listing
-from augreg.modalities import modalities
+from augreg.modalities.known import modalities
+from augreg.modalities.text import Text
 from augreg.pipeline import Pipeline
 from augreg.registry import default
 

@@ -8,9 +8,11 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
-from augreg.data.samples import Boxes, Image, Keypoints, Video
+from augreg.data.targets import Boxes, Keypoints
 from augreg.media.encode import as_frames, frame_times
 from augreg.media.images import as_pixels
+from augreg.modalities.image import Image
+from augreg.modalities.video import Video
 from augreg.showcase import style
 from augreg.showcase.lettering import length, write
 from augreg.showcase.style import Rect

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from augreg.data.samples import Audio, Events
+from augreg.data.targets import Events
+from augreg.modalities.audio import Audio
 
 # Formant frequencies in Hz of an adult voice (Peterson and Barney 1952, averages rounded).
 VOWELS: dict[str, tuple[float, float, float]] = {

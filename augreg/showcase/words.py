@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 import numpy as np
 from PIL import ImageDraw
 
-from augreg.data.samples import Text
+from augreg.modalities.text import Text
 from augreg.showcase import style
 from augreg.showcase.lettering import length, write
 

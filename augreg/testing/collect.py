@@ -9,7 +9,7 @@ from typing import Any, Final
 from augreg.contract.augmenter import Augmenter
 from augreg.contract.declaration import Declaration
 from augreg.errors import AugregError, ConfigError, listing, nearest
-from augreg.modalities import modalities
+from augreg.modalities.known import modalities
 from augreg.registry import Registry, default
 from augreg.registry.spec import AugmenterSpec
 from augreg.testing import (

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from augreg.data.samples import Keypoints
+from augreg.data.targets import Keypoints
 
 ROUNDING: Final = 1e-5
 """What floating-point results may differ by, as a share of the largest value."""

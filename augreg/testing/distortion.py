@@ -8,7 +8,11 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from augreg.data.samples import Audio, Events, Image, Keypoints, Text, Video
+from augreg.data.targets import Events, Keypoints
+from augreg.modalities.audio import Audio
+from augreg.modalities.image import Image
+from augreg.modalities.text import Text
+from augreg.modalities.video import Video
 from augreg.testing import forms
 from augreg.testing.subject import Subject
 
@@ -129,7 +133,7 @@ def _bands(sound: Audio) -> np.ndarray:
 
 def graded(subject: Subject, size: int = 1, n: int = 6) -> list[Any]:
     """Return n samples for measuring; ``size`` 1 or 2: the same contents small and large (or at 8 and 16 kHz)."""
-    from augreg.modalities import examples
+    from augreg.modalities.made_up import speech
 
     rngs = [np.random.default_rng(300 + i) for i in range(n)]
     name = subject.modality.name
@@ -139,7 +143,7 @@ def graded(subject: Subject, size: int = 1, n: int = 6) -> list[Any]:
         made = [_clip(rng, size) for rng in rngs]
     elif name == "audio":
         rate = 8000 * size
-        waves = [torch.from_numpy(examples.speech(rng, 1.0, rate).astype(np.float32))[None] for rng in rngs]
+        waves = [torch.from_numpy(speech(rng, 1.0, rate).astype(np.float32))[None] for rng in rngs]
         made = [Audio(w, rate, events=EVENTS) for w in waves]
     elif name == "text":
         made = [Text(" ".join([PARAGRAPHS[i % 4]] * size)) for i in range(n)]
@@ -150,7 +154,7 @@ def graded(subject: Subject, size: int = 1, n: int = 6) -> list[Any]:
 
 def _view(rng: np.random.Generator, height: int, width: int, size: int) -> np.ndarray:
     """Return a picture, (3, H, W) in [0, 1], and for size 2 the same enlarged threefold."""
-    from augreg.modalities.examples import natural
+    from augreg.modalities.made_up import natural
 
     small = torch.from_numpy(natural(rng, 3, height, width))[None]
     scale = 3 if size == 2 else 1
@@ -163,14 +167,14 @@ def _points(height: int, width: int) -> Keypoints:
 
 
 def _picture(rng: np.random.Generator, size: int) -> Image:
-    from augreg.modalities.examples import pixels
+    from augreg.modalities.made_up import pixels
 
     view = _view(rng, 44, 60, size)
     return Image(pixels(view), keypoints=_points(*view.shape[1:]))
 
 
 def _clip(rng: np.random.Generator, size: int) -> Video:
-    from augreg.modalities.examples import pixels
+    from augreg.modalities.made_up import pixels
 
     frames, step = 12, 3 if size == 2 else 1
     view = _view(rng, 30, 50, size)

@@ -9,8 +9,12 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from augreg.data.samples import Audio, Boxes, Events, Image, Keypoints, Spans, Text, Video
+from augreg.data.targets import Boxes, Events, Keypoints, Spans
 from augreg.errors import AugregError
+from augreg.modalities.audio import Audio
+from augreg.modalities.image import Image
+from augreg.modalities.text import Text
+from augreg.modalities.video import Video
 from augreg.random.rng import Rng
 from augreg.testing import forms
 from augreg.testing.check import Check, Rule, require

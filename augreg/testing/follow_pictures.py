@@ -11,7 +11,10 @@ import numpy as np
 import torch
 
 from augreg.contract.augmenter import Augmenter
-from augreg.data.samples import Boxes, Image, Keypoints, Sample, Video
+from augreg.data.samples import Sample
+from augreg.data.targets import Boxes, Keypoints
+from augreg.modalities.image import Image
+from augreg.modalities.video import Video
 from augreg.testing import forms, regions
 from augreg.testing.check import Rule, require
 from augreg.testing.subject import Subject
@@ -29,7 +32,7 @@ Seen = tuple[torch.Tensor, np.ndarray, Any, float]
 
 
 def _background(number: int) -> torch.Tensor:
-    from augreg.modalities.examples import natural, pixels
+    from augreg.modalities.made_up import natural, pixels
 
     view = 0.3 + 0.3 * natural(np.random.default_rng(500 + number), 3, HEIGHT, WIDTH)
     view[:, :3, :3], view[:, -3:, -3:] = 0.0, 1.0  # darkest and lightest stay so, whatever is painted

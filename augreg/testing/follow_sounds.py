@@ -8,8 +8,9 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from augreg.data.samples import Audio, Events
-from augreg.modalities.examples import HOP, speech
+from augreg.data.targets import Events
+from augreg.modalities.audio import HOP, Audio
+from augreg.modalities.made_up import speech
 from augreg.testing.check import Rule, require
 from augreg.testing.subject import Subject
 

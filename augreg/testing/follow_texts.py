@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from augreg.data.samples import Spans, Text
-from augreg.modalities.examples import TEXTS
+from augreg.data.targets import Spans
+from augreg.modalities.text import TEXTS, Text
 from augreg.testing.check import Rule, require
 from augreg.testing.subject import Subject
 

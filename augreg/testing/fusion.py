@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from augreg.contract.augmenter import Augmenter, AugmenterBase, fuses
-from augreg.data.samples import Events, Keypoints, Spans
+from augreg.data.targets import Events, Keypoints, Spans
 from augreg.registry import Registry
 from augreg.testing import forms
 from augreg.testing.check import Rule, require

@@ -10,8 +10,9 @@ from typing import Any, Final
 from augreg import param
 from augreg.contract.augmenter import Augmenter
 from augreg.data.samples import Sample
-from augreg.engine.augment import augment, replay
-from augreg.modalities import modalities
+from augreg.engine.augment import augment
+from augreg.engine.replay import replay
+from augreg.modalities.known import modalities
 from augreg.pipeline import Pipeline, Step
 from augreg.testing import forms
 from augreg.testing.check import Rule, require

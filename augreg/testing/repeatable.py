@@ -12,8 +12,8 @@ import numpy as np
 import torch
 
 from augreg.contract.augmenter import Augmenter
-from augreg.data.samples import Image
-from augreg.modalities import examples
+from augreg.modalities.image import Image
+from augreg.modalities.made_up import natural, pixels
 from augreg.testing import forms
 from augreg.testing.check import Rule, require
 from augreg.testing.compare import explain, fingerprint
@@ -124,8 +124,8 @@ def _long(subject: Subject, sample: Any) -> Any:
         rng = np.random.default_rng(0)
         # Cut from a larger one, whose sides would match, with the grain of a photograph: so that no shift and no
         # sharpening gives what another gives.
-        wide = examples.natural(rng, 3, 40, 2500)[:, 8:32, 50:2450] + 0.03 * rng.standard_normal((3, 24, 2400))
-        return subject.fit(Image(examples.pixels(np.clip(wide, 0.0, 1.0))))
+        wide = natural(rng, 3, 40, 2500)[:, 8:32, 50:2450] + 0.03 * rng.standard_normal((3, 24, 2400))
+        return subject.fit(Image(pixels(np.clip(wide, 0.0, 1.0))))
     if name != "video" or "frame_labels" not in subject.declares.targets:
         return sample
     frames = data[:1, :, :10, :12].repeat(90, 1, 1, 1).clone()

@@ -17,9 +17,9 @@ from augreg.contract.declaration import Declaration
 from augreg.data.batch import Batch
 from augreg.data.samples import Sample
 from augreg.engine.augment import augment
-from augreg.engine.store import Store, facts
-from augreg.modalities import Hints, Modality
-from augreg.modalities.base import Wrapped
+from augreg.engine.by_modality import facts
+from augreg.engine.store import Store
+from augreg.modalities.base import Hints, Modality, Wrapped
 from augreg.pipeline import Pipeline, Step
 from augreg.registry import Registry
 from augreg.registry.spec import AugmenterSpec
@@ -96,7 +96,7 @@ class Subject:
         """Return the first samples that may share a kernel call as the batch that the kernel would get."""
         wrapped = [self.wrapped(s) for s in samples]
         rows = [w.row for w in wrapped]
-        info = facts(self.modality.name, wrapped, rows, np.arange(len(wrapped), dtype=np.uint64))
+        info = facts(self.modality, wrapped, rows, np.arange(len(wrapped), dtype=np.uint64))
         store = Store(self.modality, rows, info, None)
         return next(store.gather(np.arange(len(wrapped)), torch.device("cpu")))[1]
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg.data.samples import Boxes, Keypoints
+from augreg import Boxes, Keypoints
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import augreg
-from augreg.data.batch import make_batch
+from augreg.kernel import make_batch
 
 Run = Callable[..., augreg.Batch]
 

@@ -11,8 +11,8 @@ from augreg_audio import files
 from augreg_audio.background import BackgroundMix, InsertInBackground
 
 import augreg
-from augreg.data.batch import make_batch
-from augreg.data.samples import Events
+from augreg import Events
+from augreg.kernel import make_batch
 
 RAIN = str(files.SAMPLES / "rain.wav")
 

@@ -11,7 +11,7 @@ from augreg_audio import files
 from augreg_audio.bursts import Clicks, ShortNoises
 
 import augreg
-from augreg.data.batch import make_batch
+from augreg.kernel import make_batch
 
 RAIN = str(files.SAMPLES / "rain.wav")
 

@@ -20,8 +20,8 @@ from augreg_audio.shapers import BitCrush, Clip, Overdrive, Tanh
 from augreg_audio.shift import Reverse, Shift
 
 import augreg
-from augreg.data.batch import make_batch
-from augreg.data.samples import Events
+from augreg import Events
+from augreg.kernel import make_batch
 
 RAIN = str(files.SAMPLES / "rain.wav")
 STEPS = [

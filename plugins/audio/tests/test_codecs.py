@@ -12,9 +12,9 @@ from augreg_audio.codecs import G722, Aac, ALaw, Amr, Gsm, Mp3, MuLaw, Opus, Tel
 from augreg_audio.transcode import nearest_rate
 
 import augreg
-from augreg.data.batch import make_batch
-from augreg.data.samples import Events
+from augreg import Events
 from augreg.errors import SampleError
+from augreg.kernel import make_batch
 
 CODECS = [Mp3(bitrate=32), Aac(bitrate=32), Opus(bitrate=16), Vorbis(), G722(), Gsm(), Amr(bitrate=12.2)]
 

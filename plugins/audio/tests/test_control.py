@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 import augreg
-from augreg.data.batch import Batch, make_batch
+from augreg.data.batch import Batch
+from augreg.kernel import make_batch
 
 DYNAMIC = [
     Limiter(),

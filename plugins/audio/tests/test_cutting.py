@@ -16,9 +16,9 @@ from augreg_audio.shift import Reverse, Shift
 from augreg_audio.speed import Speed
 
 import augreg
-from augreg.data.batch import make_batch
-from augreg.data.samples import Events
+from augreg import Events
 from augreg.errors import ConfigError
+from augreg.kernel import make_batch
 
 MOVING = [
     Crop(),

@@ -12,7 +12,7 @@ from augreg_audio.degrade import Aliasing, Resample, VocalTract
 from augreg_audio.formants import warped_bins
 
 import augreg
-from augreg.data.batch import make_batch
+from augreg.kernel import make_batch
 
 
 def tone(hertz: float, frames: int = 16000) -> torch.Tensor:

@@ -12,8 +12,9 @@ from augreg_audio import plugin
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 import augreg
-from augreg.data.batch import Batch, make_batch
-from augreg.data.samples import Events
+from augreg import Events
+from augreg.data.batch import Batch
+from augreg.kernel import make_batch
 from augreg.testing.subject import configurations
 
 NAMES = [spec.name for spec in plugin.augreg_augmenters() if "cuda" in augreg.registry.load(spec.name).declares.devices]

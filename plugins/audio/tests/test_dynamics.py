@@ -19,7 +19,8 @@ from augreg_audio.loudness import loudness
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 import augreg
-from augreg.data.batch import Batch, make_batch
+from augreg.data.batch import Batch
+from augreg.kernel import make_batch
 
 
 def tone(decibels: float, seconds: float, rate: int, hertz: float = 997.0) -> np.ndarray:

@@ -13,8 +13,8 @@ from augreg_audio.transmission import PacketLoss
 from augreg_audio.trim import Trim
 
 import augreg
-from augreg.data.batch import make_batch
-from augreg.data.samples import Events
+from augreg import Events
+from augreg.kernel import make_batch
 
 RATE = 16000
 

@@ -14,8 +14,8 @@ from augreg_audio.gain import Delay, Gain, Polarity
 from augreg_audio.linear import LinearFilter
 
 import augreg
-from augreg.data.batch import make_batch
-from augreg.data.samples import Events
+from augreg import Events
+from augreg.kernel import make_batch
 
 FUSIBLE = [
     Gain(decibels=(-6, 6)),

@@ -12,10 +12,10 @@ from augreg_audio.babble import Babble
 from augreg_audio.mixing import BatchMix, Cutmix, Mixup
 
 import augreg
-from augreg.data.batch import make_batch
+from augreg import Events
 from augreg.data.params import Params
-from augreg.data.samples import Events
 from augreg.errors import SampleError
+from augreg.kernel import make_batch
 
 KEYS = np.array([2**63 + 5, 17, 4, 99], dtype=np.uint64)
 

@@ -12,7 +12,8 @@ from augreg_audio.noise import ColoredNoise, GaussianNoise, GaussianSnr
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 import augreg
-from augreg.data.batch import Batch, make_batch
+from augreg.data.batch import Batch
+from augreg.kernel import make_batch
 
 
 def decibels(x: torch.Tensor) -> float:

@@ -15,7 +15,7 @@ from augreg_audio.background import BackgroundMix, InsertInBackground
 from augreg_audio.bursts import Clicks, ShortNoises
 from augreg_audio.reverb import ImpulseResponse, RoomSimulation, SyntheticReverb, image_sources
 
-from augreg.data.samples import Events
+from augreg import Events
 from augreg.errors import ConfigError
 
 

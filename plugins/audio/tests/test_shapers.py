@@ -19,8 +19,9 @@ from augreg_audio.equalizer import (
 from augreg_audio.shapers import BitCrush, Clip, Overdrive, Tanh
 
 import augreg
-from augreg.data.batch import Batch, make_batch
+from augreg.data.batch import Batch
 from augreg.data.params import Params
+from augreg.kernel import make_batch
 
 
 def response(augmenter: Any, rate: float = 48000.0, params: Params | None = None) -> tuple[np.ndarray, np.ndarray]:

@@ -14,10 +14,10 @@ from augreg_audio.spectra.modality import Spectrogram
 from augreg_audio.spectra.warps import FrequencyWarp, TimeWarp
 
 import augreg
-from augreg.data.batch import make_batch
-from augreg.data.samples import Events
+from augreg import Events
 from augreg.engine.augment import augment
 from augreg.errors import SampleError
+from augreg.kernel import make_batch
 
 ALL = [FrequencyMask(), TimeMask(count=3), SpecAugment(), TimeWarp(), FrequencyWarp(), FilterAugment()]
 

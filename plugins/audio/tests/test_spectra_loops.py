@@ -15,8 +15,8 @@ from augreg_audio.spectra.masks import FrequencyMask, SpecAugment, TimeMask
 from augreg_audio.spectra.warps import FrequencyWarp, TimeWarp
 
 import augreg
-from augreg.data.batch import make_batch
 from augreg.data.params import Params
+from augreg.kernel import make_batch
 
 BINS, FRAMES = 24, 31
 KINDS = [torch.float64, torch.complex128]

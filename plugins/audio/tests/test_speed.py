@@ -29,7 +29,7 @@ from hypothesis import strategies as st
 from scipy.special import i0
 
 import augreg
-from augreg.data.batch import make_batch
+from augreg.kernel import make_batch
 
 
 def frequency(x: np.ndarray, rate: float) -> float:

@@ -11,8 +11,8 @@ from augreg_audio import vocoder
 from augreg_audio.stretch import PitchShift, TimeStretch
 
 import augreg
-from augreg.data.batch import make_batch
-from augreg.data.samples import Events
+from augreg import Events
+from augreg.kernel import make_batch
 
 
 def tone(frequency: float, seconds: float, rate: int) -> torch.Tensor:

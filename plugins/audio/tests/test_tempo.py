@@ -12,9 +12,9 @@ from augreg_audio.stretch import TimeStretch
 from augreg_audio.tempo import Tempo
 
 import augreg
-from augreg.data.batch import make_batch
-from augreg.data.samples import Events
+from augreg import Events
 from augreg.errors import UnsupportedError
+from augreg.kernel import make_batch
 
 ENGINES = ["wsola", "atempo"]
 

@@ -9,7 +9,7 @@ from augreg_audio import timemap
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augreg.data.samples import Events
+from augreg import Events
 
 
 def test_stretch_scales_events():

@@ -11,8 +11,8 @@ import torch
 from augreg_audio import plugin
 
 import augreg
-from augreg.data.batch import make_batch
 from augreg.data.params import Params
+from augreg.kernel import make_batch
 
 ALL = [spec.name for spec in plugin.augreg_augmenters() if spec.modalities == ("audio",)]
 NAMES = [name for name in ALL if augreg.registry.load(name).declares.labels != "mixes"]

@@ -9,8 +9,9 @@ import torch
 from augreg_image.run_torch import run_torch
 
 from augreg.contract.augmenter import AugmenterBase
-from augreg.data.batch import Batch, make_batch
+from augreg.data.batch import Batch
 from augreg.data.params import Params
+from augreg.kernel import make_batch
 from augreg.random.rng import Rng
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from image_testkit import batch_of, noise, run, run_with
 from torchvision import tv_tensors
 
-from augreg.data.samples import BOX_COLUMNS, Boxes
+from augreg import Boxes
+from augreg.data.targets import BOX_COLUMNS
 
 CORNERS = np.array([[8.0, 6.0, 20.0, 12.0], [3.0, 10.0, 12.0, 25.0], [14.5, 14.25, 30.0, 22.5]])
 
@@ -64,7 +65,7 @@ def same_outline(a, b):
 @pytest.mark.parametrize("form", list(BOX_COLUMNS))
 @pytest.mark.parametrize("augmenter", [Rotate(), Resize(size=(31, 77)), HFlip(), VFlip(), Affine(shear=0, min_area=0)])
 def test_corners_move_as_keypoints_would(form, augmenter):
-    from augreg.data.samples import Keypoints
+    from augreg import Keypoints
 
     boxes = boxes_in(form)
     points = Keypoints(corners(boxes).reshape(-1, 2))

@@ -9,7 +9,7 @@ from augreg_image.corruptions.fields import Dice, motion, plasma, zoomed
 from augreg_image.corruptions.kinds import _poisson, disc
 from image_testkit import batch_of, rng_for, run, run_with, share, smooth
 
-from augreg.data.samples import Boxes, Keypoints
+from augreg import Boxes, Keypoints
 
 ALL = (*STANDARD, *EXTRA)
 

@@ -11,8 +11,8 @@ from augreg_image import distortion
 from augreg_image.kernels import dense
 from image_testkit import batch_of, rng_for, run, run_with, share, smooth
 
+from augreg import Boxes, Keypoints
 from augreg.data.params import Params
-from augreg.data.samples import Boxes, Keypoints
 
 AUGMENTERS = [
     distortion.Elastic(magnitude=0.03),

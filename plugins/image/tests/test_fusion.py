@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from image_testkit import batch_of, chain, noise, rng_for, run, share, smooth
 
+from augreg import Boxes, Keypoints
 from augreg.data.batch import Batch
 from augreg.data.params import Params
-from augreg.data.samples import Boxes, Keypoints
 
 # Gentle maps that keep the content of the middle in view at every step.
 STEPS = {

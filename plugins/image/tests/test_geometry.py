@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from image_testkit import batch_of, noise, run, run_on_torch, run_with, share, smooth
 
+from augreg import Boxes, Keypoints
 from augreg.data.params import Params
-from augreg.data.samples import Boxes, Keypoints
 from augreg.errors import ConfigError
 
 DTYPES = [torch.uint8, torch.uint16, torch.float16, torch.float32]

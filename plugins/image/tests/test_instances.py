@@ -6,7 +6,7 @@ import torch
 from image_testkit import noise
 
 import augreg
-from augreg.data.samples import Boxes, Image
+from augreg import Boxes, Image
 
 H, W = 60, 80
 PLACES = [[4, 4, 20, 18], [30, 8, 52, 26], [60, 40, 76, 56], [8, 38, 26, 54], [36, 34, 46, 44]]

@@ -9,10 +9,10 @@ from augreg_image.mixing.partners import join_boxes
 from augreg_image.mixing.pasting import CopyPaste
 from image_testkit import batch_of, noise, rng_for, run, run_with, share
 
+from augreg import Boxes, Keypoints
 from augreg.data.batch import Batch
 from augreg.data.class_labels import mix_labels
 from augreg.data.params import Params
-from augreg.data.samples import Boxes, Keypoints
 from augreg.errors import SampleError
 
 

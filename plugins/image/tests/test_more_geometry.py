@@ -11,8 +11,8 @@ from augreg_image.kernels.warp_cv import resize
 from image_testkit import batch_of, noise, rng_for, run, run_on_torch, run_with, smooth
 
 import augreg
+from augreg import Boxes, Keypoints
 from augreg.data.params import Params
-from augreg.data.samples import Boxes, Keypoints
 
 
 @pytest.mark.parametrize("index", range(8))

@@ -15,8 +15,8 @@ from augreg_image.kernels.layout import to_hwc
 from augreg_image.noise import GaussianNoise
 from image_testkit import batch_of, noise, rng_for, run, run_with, share, smooth
 
+from augreg import Boxes, Keypoints
 from augreg.data.batch import Batch
-from augreg.data.samples import Boxes, Keypoints
 from augreg.random import noise as augreg_noise
 
 DTYPES = [torch.uint8, torch.uint16, torch.float16, torch.float32]

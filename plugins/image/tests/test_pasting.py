@@ -6,8 +6,8 @@ import torch
 from augreg_image.mixing.pasting import CopyPaste
 from image_testkit import batch_of, noise, run_with
 
+from augreg import Boxes, Keypoints
 from augreg.data.batch import Batch
-from augreg.data.samples import Boxes, Keypoints
 from augreg.errors import SampleError
 
 HEIGHT, WIDTH = 24, 31

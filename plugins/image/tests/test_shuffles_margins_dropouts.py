@@ -7,8 +7,8 @@ from augreg_image import distortion, dropouts, margins, shuffles
 from image_testkit import batch_of, noise, rng_for, run, run_with, smooth
 
 import augreg
+from augreg import Boxes, Keypoints
 from augreg.data.params import Params
-from augreg.data.samples import Boxes, Keypoints
 
 
 def test_cells_move_whole_and_points_boxes_and_masks_with_them():

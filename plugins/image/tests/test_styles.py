@@ -7,8 +7,8 @@ from augreg_image.mixing import spectra, styles
 from image_testkit import batch_of, from_share, noise, rng_for, run, run_with, share, smooth
 
 import augreg
+from augreg import Boxes, Events, Keypoints, Video
 from augreg.data.batch import Batch
-from augreg.data.samples import Boxes, Events, Keypoints, Video
 
 
 def names(*keys):

@@ -9,7 +9,7 @@ from augreg_joint.retime import Retime
 from augreg_joint.sound import Stretch
 
 import augreg
-from augreg.data.batch import make_batch
+from augreg.kernel import make_batch
 
 
 @pytest.mark.parametrize("kind", ["forward", "backward", "roll"])

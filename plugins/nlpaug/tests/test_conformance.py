@@ -16,7 +16,7 @@ import tiny_models as models
 from augreg_nlpaug import neural, words
 from augreg_text import tfidf, tokenize
 
-from augreg.modalities.examples import TEXTS
+from augreg.modalities.text import TEXTS
 from augreg.testing import plugin_checks
 
 FOLDER = Path(tempfile.mkdtemp(prefix="augreg-nlpaug-"))

@@ -9,7 +9,7 @@ import torch
 from augreg_nlpaug import audio as na
 from augreg_nlpaug import dsp, engine
 
-from augreg.data.batch import make_batch
+from augreg.kernel import make_batch
 from augreg.random.keys import hash_keys
 from augreg.random.rng import Rng
 

@@ -4,8 +4,8 @@ import pytest
 import tiny_models as models
 
 import augreg
-from augreg.data.batch import make_batch
 from augreg.errors import ConfigError
+from augreg.kernel import make_batch
 from augreg.random.keys import hash_keys
 from augreg.random.rng import Rng
 

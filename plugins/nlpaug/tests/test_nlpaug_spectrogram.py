@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from augreg.data.batch import make_batch
+from augreg.kernel import make_batch
 from augreg.random.keys import hash_keys
 from augreg.random.rng import Rng
 

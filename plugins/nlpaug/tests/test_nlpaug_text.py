@@ -22,10 +22,11 @@ from augreg_text import tfidf, tokenize, wordnet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augreg.data.batch import Batch, make_batch
+from augreg import Spans
+from augreg.data.batch import Batch
 from augreg.data.params import Params
-from augreg.data.samples import Spans
 from augreg.errors import ConfigError
+from augreg.kernel import make_batch
 from augreg.random.keys import hash_keys
 from augreg.random.rng import Rng
 

@@ -12,7 +12,7 @@ from augreg_text.runs import Number
 from augreg_text.thesaurus import Hypernym, Inflection, Synonym
 from text_support import edited, run
 
-from augreg.data.samples import Spans
+from augreg import Spans
 
 VOWEL = (
     "hour hourglass honest honorary heir onerous uninteresting unimportant unidentified onion umbrella usher us utter "

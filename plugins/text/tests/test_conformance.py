@@ -13,7 +13,7 @@ from augreg_text.block import Block
 from augreg_text.tokens import Words
 from tiny_models import make_bart, make_bert, make_gpt, make_vectors
 
-from augreg.modalities.examples import TEXTS
+from augreg.modalities.text import TEXTS
 from augreg.testing import plugin_checks
 from augreg.testing.distortion import PARAGRAPHS
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from text_support import AWKWARD, edited, run
 
-from augreg.data.samples import Spans
+from augreg import Spans
 from augreg.errors import ConfigError
 from augreg.random.keys import hash_keys
 

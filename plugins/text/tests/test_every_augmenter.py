@@ -17,7 +17,7 @@ from text_support import AWKWARD, edited, run
 from tiny_models import make_bart, make_bert, make_gpt, make_vectors
 
 import augreg
-from augreg.data.samples import Spans
+from augreg import Spans
 from augreg.random.keys import hash_keys
 
 PLAIN = (

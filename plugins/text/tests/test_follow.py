@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from text_support import edited
 
 import augreg
-from augreg.data.samples import Spans
+from augreg import Spans
 
 
 def moved(spans, edits):

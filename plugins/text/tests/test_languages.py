@@ -8,7 +8,7 @@ from augreg_text import languages
 from augreg_text.by_language import City, Contraction, Date, Gender, Name, NumberWord
 from text_support import edited, run
 
-from augreg.data.samples import Spans
+from augreg import Spans
 from augreg.errors import ConfigError
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from text_support import AWKWARD, edited, run
 
-from augreg.data.samples import Spans
+from augreg import Spans
 from augreg.errors import ConfigError
 
 TEXT = "One is here. Two is there! Three, of course? Four."

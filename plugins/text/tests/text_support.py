@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from augreg.contract.augmenter import AugmenterBase
-from augreg.data.batch import Batch, make_batch
+from augreg.data.batch import Batch
 from augreg.data.params import Params
+from augreg.kernel import make_batch
 from augreg.random.keys import hash_keys
 from augreg.random.rng import Rng
 

@@ -11,7 +11,7 @@ from augreg_video.frames import Frames
 
 import augreg
 from augreg import AugmenterBase, Batch, Boxes, Declaration, Keypoints, Level, Params, Rng
-from augreg.data.batch import make_batch
+from augreg.kernel import make_batch
 from augreg.param import interval
 
 UINT8 = ("uint8",)

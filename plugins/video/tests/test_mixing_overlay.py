@@ -7,7 +7,7 @@ from PIL import Image
 
 import augreg
 from augreg import Boxes, Events, Params, Rng
-from augreg.data.batch import make_batch
+from augreg.kernel import make_batch
 
 LENGTHS = (4, 6, 4)
 

@@ -7,7 +7,7 @@ from scipy.ndimage import gaussian_filter1d
 
 import augreg
 from augreg import Params, Rng
-from augreg.data.batch import make_batch
+from augreg.kernel import make_batch
 
 NAMES = {"video.noise": {"correlation": 0.5}, "video.temporal_blur": {}, "video.compression": {}}
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import augreg
 from augreg import Boxes, Events, Keypoints, Params, Rng
-from augreg.data.batch import make_batch
+from augreg.kernel import make_batch
 
 
 def batch_of(lengths, rate=10.0, **targets):

@@ -14,7 +14,7 @@ from augreg_video.tables import nested
 
 import augreg
 from augreg import AugmenterBase, Boxes, Declaration, Params, Rng
-from augreg.data.batch import make_batch
+from augreg.kernel import make_batch
 
 UINT8 = ("uint8",)
 

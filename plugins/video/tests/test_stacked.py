@@ -8,7 +8,7 @@ from augreg_video.frames import Frames
 
 import augreg
 from augreg import Batch, Boxes, Params, Rng
-from augreg.data.batch import make_batch
+from augreg.kernel import make_batch
 
 CASES = [
     ("video.temporal_crop", {"frames": 4}),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import augreg
 from augreg import Events, Params, Rng
-from augreg.data.batch import make_batch
+from augreg.kernel import make_batch
 
 NAMES = {
     "video.temporal_crop": [{}, {"frames": 5}, {"seconds": 0.5}, {"frames": 3, "position": "end"}],

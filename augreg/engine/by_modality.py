@@ -11,11 +11,10 @@ import numpy as np
 import torch
 
 from augreg.data.batch import BatchInfo, Row, concat_info, dtypes_of, shapes_of
-from augreg.engine.store import Store, facts
+from augreg.engine.store import Store
 from augreg.errors import SampleError
-from augreg.intake.reader import Bulk, Container, Unit
-from augreg.modalities import Modality, Result
-from augreg.modalities.base import bare
+from augreg.intake.container import Bulk, Container, Unit
+from augreg.modalities.base import Modality, Result, Wrapped, bare
 from augreg.modalities.bulk import along
 from augreg.random.keys import field_keys, hash_keys
 
@@ -87,11 +86,12 @@ def finished(parts: Sequence[Part], store: Store) -> list[list[Any] | torch.Tens
 
 
 def _of_bulk(bulk: Bulk) -> Part:
-    alike, keys = bulk.alike, hash_keys(bulk.keys)
-    rates = np.full(len(keys), alike.rate, dtype=np.float64)
-    targets = {name: alike.targets[name] for name in sorted(alike.targets)}
-    info = BatchInfo(bulk.modality.name, keys, shapes_of(alike.rows), rates, dtypes_of(alike.rows), targets)
-    return Part(bulk.modality, bulk.entries, alike.rows, info, alike.restored)
+    wrapped, keys = bulk.wrapped, hash_keys(bulk.keys)
+    rates = np.full(len(keys), wrapped.rate, dtype=np.float64)
+    targets = {name: wrapped.targets[name] for name in sorted(wrapped.targets)}
+    shapes, dtypes, form = shapes_of(wrapped.rows), dtypes_of(wrapped.rows), bulk.modality.form
+    info = BatchInfo(bulk.modality.name, keys, shapes, rates, dtypes, targets, form=form)
+    return Part(bulk.modality, bulk.entries, wrapped.rows, info, wrapped.restored)
 
 
 def _of_units(units: list[Unit], numbers: Sequence[int], tie: Mapping[str, str]) -> Part:
@@ -104,7 +104,7 @@ def _of_units(units: list[Unit], numbers: Sequence[int], tie: Mapping[str, str])
     dims = {row.ndim for row in rows if isinstance(row, torch.Tensor)}
     if len(dims) > 1:
         raise _uneven(modality, dims)
-    info = facts(modality.name, wrapped, rows, keys)
+    info = facts(modality, wrapped, rows, keys)
     return Part(modality, numbers, rows, info, partial(_restored, units))
 
 
@@ -125,3 +125,20 @@ def _restored(units: list[Unit], info: BatchInfo, rows: list[Row], changed: np.n
         extras = {name: info.extras[name][i] for name in wrapped.extras} if wrapped.extras else {}
         found[i] = wrapped.restore(Result(row, targets, rates[i], extras))
     return found
+
+
+def facts(modality: Modality, wrapped: Sequence[Wrapped], rows: Sequence[Row], keys: np.ndarray) -> BatchInfo:
+    """Return the facts of samples that were wrapped one by one."""
+    targets = {t for w in wrapped for t in w.targets}
+    extras = {e for w in wrapped for e in w.extras}
+    return BatchInfo(
+        modality.name,
+        keys,
+        shapes_of(rows),
+        np.asarray([w.rate for w in wrapped], dtype=np.float64),
+        dtypes_of(rows),
+        {t: [w.targets.get(t) for w in wrapped] for t in sorted(targets)},
+        None,
+        {e: [w.extras.get(e) for w in wrapped] for e in sorted(extras)},
+        modality.form,
+    )

@@ -1,0 +1,150 @@
+"""One call: what was passed is read, every modality gets a store and an executor, and the results are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from augreg.compute.memory import keep_freed_memory
+from augreg.engine.by_modality import Part, finished, joined, read_parts
+from augreg.engine.executor import Executor
+from augreg.engine.memo import memo_of
+from augreg.engine.trace import Trace
+from augreg.errors import ConfigError, SampleError, listing, nearest
+from augreg.intake.container import Container, Unit
+from augreg.intake.keys import KEY_FIELDS
+from augreg.intake.reader import Reader
+from augreg.modalities.base import Hints, Modality
+from augreg.modalities.known import modalities
+from augreg.modalities.rates import check_rate
+from augreg.pipeline.parse import RECORD
+from augreg.pipeline.pipeline import Pipeline
+from augreg.pipeline.program import Program
+from augreg.random.rng import Rng
+
+
+class Call:
+    """One call: the stores and executors of all modalities, and what comes out of them."""
+
+    def __init__(
+        self,
+        container: Container,
+        pipe: Pipeline,
+        device: torch.device | None,
+        trace: Trace,
+        *,
+        fuse: bool,
+        record: bool,
+    ) -> None:
+        keep_freed_memory()
+        self.container, self.pipe, self.trace = container, pipe, trace
+        self.parts = read_parts(container, pipe.tie)
+        self.members = {name: [m for part in parts for m in part.numbers] for name, parts in self.parts.items()}
+        self.executors: dict[str, Executor] = {}
+        for name, parts in self.parts.items():
+            store = joined(parts, container.stack)
+            rng = Rng(trace.seed, store.info.keys, epoch=trace.epoch, copy=trace.copy)
+            rng = rng.prefetching(memo_of(pipe).draws.setdefault(name, set()))
+            self.executors[name] = Executor(store, rng, pipe.registry, device, fuse=fuse, record=record)
+
+    def branch(self, branch: str, program: Program) -> None:
+        """Run the steps of a modality, or of one field."""
+        modality = self.pipe.modality_of(branch)
+        if branch == RECORD or modality not in self.executors:
+            return
+        executor = self.executors[modality]
+        within = None
+        if branch != modality:
+            field = branch.removeprefix("fields/")
+            within = np.asarray([self.container.units[m].field == field for m in self.members[modality]])
+        executor.run(program.executions, program.masks(executor.rng), within)
+
+    def results(self) -> list[Any] | torch.Tensor:
+        """Carry out what is pending and return every unit's result."""
+        values: list[tuple[Part, list[Any] | torch.Tensor]] = []
+        for name, executor in self.executors.items():
+            executor.finish()
+            if name in self.pipe.classes:
+                executor.store.weigh_labels(self.pipe.classes[name])
+            values += zip(self.parts[name], finished(self.parts[name], executor.store), strict=True)
+        if len(values) == 1 and isinstance(values[0][0].numbers, range):
+            return values[0][1]
+        found: list[Any] = [None] * sum(len(part.numbers) for part, _ in values)
+        for part, results in values:
+            for number, result in zip(part.numbers, results, strict=True):
+                found[number] = result
+        return found
+
+    def traced(self) -> Trace:
+        """Return the trace of everything that was run."""
+        numbers = [_trace_unit(self.trace, unit, self.pipe) for unit in self.container.units]
+        for name, executor in self.executors.items():
+            self.trace.record([numbers[m] for m in self.members[name]], executor.recorded, executor.fallen_back)
+        entries: list[list[int]] = [[] for _ in range(self.container.entries)]
+        for unit, number in zip(self.container.units, numbers, strict=True):
+            entries[unit.entry].append(number)
+        self.trace.link(entries, records=self.container.records)
+        return self.trace
+
+
+def read(
+    samples: Any, pipe: Pipeline, keys: Sequence[Any] | None, hints: Hints, schema: Mapping[str, str] | None
+) -> Container:
+    """Read what was passed, with what the caller said about it.
+
+    Raises:
+        ConfigError, UnknownModalityError, SampleError: see :func:`augreg.augment`.
+
+    """
+    known = modalities(pipe.registry)
+    if hints.modality is not None:
+        known[hints.modality]
+    if hints.sample_rate is not None:
+        check_rate(hints.sample_rate)
+    if hints.layout is not None and hints.layout not in known.layouts:
+        hint = nearest(str(hints.layout), known.layouts)
+        raise SampleError(f"layout={hints.layout!r} is unknown.{hint} Valid: {listing(known.layouts)}.")
+    if schema is not None and not isinstance(schema, Mapping):
+        raise ConfigError(f"schema={schema!r} is not valid: expected field: modality, e.g. {{'caption': 'text'}}.")
+    for name in (schema or {}).values():
+        known[name]
+    container = Reader(known, hints, keys, schema or pipe.schema, pipe.moving, pipe.allows, pipe.mixing).read(samples)
+    if schema and container.entries and not container.records:
+        raise ConfigError(
+            f"schema={dict(schema)!r} names fields, but the samples are no records. Pass dicts, or leave it out."
+        )
+    if container.records:
+        _check_unsure(samples, container, [known[name] for name in pipe.modalities], schema or pipe.schema)
+    return container
+
+
+def _check_unsure(samples: Any, container: Container, stepped: Sequence[Modality], schema: Any) -> None:
+    """Say so when steps would silently do nothing, because what they are for may be something else in records.
+
+    A str in a record may be a caption, and it may be a path.
+    """
+    there = {unit.modality.name for unit in container.units}
+    for modality in stepped:
+        if schema or not modality.unsure or modality.name in there:
+            continue
+        first = samples if isinstance(samples, Mapping) else samples[0] if samples else {}
+        fields = first if isinstance(first, Mapping) else {}
+        names = [k for k, v in fields.items() if isinstance(v[0] if isinstance(v, list) and v else v, modality.unsure)]
+        names = [k for k in names if k not in KEY_FIELDS]
+        if names:
+            sample = modality.sample_type
+            wrap = "" if sample is None else f", or wrap values in augreg.{sample.__name__}"
+            raise ConfigError(
+                f"the pipeline has {modality.name} steps, but which of the fields {', '.join(map(repr, names))} "
+                f"is {modality.name}? Pass schema={{{names[0]!r}: {modality.name!r}, ...}} with all fields to augment"
+                f"{wrap}."
+            )
+
+
+def _trace_unit(trace: Trace, unit: Unit, pipe: Pipeline) -> int:
+    name = unit.modality.name
+    note = "" if name in pipe.modalities else f"no steps for {name}; passed through"
+    return trace.add(unit.key, name, unit.field, note)

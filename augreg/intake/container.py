@@ -1,0 +1,83 @@
+"""What was passed: its samples, where each of them stands, and how to build the same kind from results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from augreg.modalities.base import Modality, Wrapped, WrappedMany, bare
+
+
+@dataclass(slots=True)
+class Unit:
+    """One sample to augment: where it came from and its form inside augreg."""
+
+    modality: Modality
+    wrapped: Wrapped
+    entry: int
+    key: str | int
+    field: str | None = None
+    original: Any = None
+
+
+@dataclass(slots=True)
+class Bulk:
+    """Samples of one type that were read at once: ``originals[i]`` is entry ``entries[i]``, its key ``keys[i]``."""
+
+    modality: Modality
+    wrapped: WrappedMany
+    entries: Sequence[int]
+    keys: Sequence[str | int]
+    originals: Sequence[Any]
+
+    def units(self) -> list[Unit]:
+        """Return what the samples are and where they stand, one by one; they are restored together."""
+        parts = zip(self.wrapped.rows, self.entries, self.keys, self.originals, strict=True)
+        return [Unit(self.modality, Wrapped(row, bare), i, key, None, original) for row, i, key, original in parts]
+
+
+class Container:
+    """What was passed: its samples, how many entries it has, and how to build the same kind from results.
+
+    Args:
+        units: the samples that were read one by one.
+        entries: how many there are in what was passed.
+        build: takes one result per unit, in the order of :attr:`units`; or, where samples that came stacked are one
+            tensor in the end, that tensor.
+        bulks: the samples that were read together; not in records.
+        records: whether the entries are records.
+        stack: the tensor that holds all units' rows, if they came stacked.
+
+    """
+
+    def __init__(
+        self,
+        units: list[Unit],
+        entries: int,
+        build: Callable[[Any], Any],
+        *,
+        bulks: Sequence[Bulk] = (),
+        records: bool = False,
+        stack: torch.Tensor | None = None,
+    ) -> None:
+        self.single, self.bulks = units, bulks
+        self.entries, self.build, self.records, self.stack = entries, build, records, stack
+        self._units = None if bulks else units
+
+    @property
+    def units(self) -> list[Unit]:
+        """All samples, one by one, in the order of the entries."""
+        if self._units is None:
+            together = [unit for bulk in self.bulks for unit in bulk.units()]
+            self._units = sorted([*self.single, *together], key=lambda unit: unit.entry)
+        return self._units
+
+    def rekey(self, keys: Sequence[str | int]) -> None:
+        """Give every sample another key, in the order of :attr:`units`."""
+        for bulk in self.bulks:
+            bulk.keys = [keys[i] for i in bulk.entries]
+        for unit, key in zip(self.units, keys, strict=True):
+            unit.key = key

@@ -1,0 +1,142 @@
+"""Reads samples one by one, with what the caller said about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from augreg.errors import SampleError, UnknownModalityError, listing
+from augreg.intake.container import Unit
+from augreg.intake.keys import plain_key
+from augreg.modalities.base import Hints, Modality
+from augreg.modalities.known import Modalities
+
+
+class SampleReader:
+    """Reads samples with the caller's hints."""
+
+    def __init__(
+        self,
+        known: Modalities,
+        hints: Hints,
+        keys: Sequence[Any] | None,
+        schema: Mapping[str, str] | None,
+        moving: frozenset[str] = frozenset(),
+        allows: Callable[[str, str | None], tuple[bool, bool]] = lambda modality, field: (False, False),
+        mixing: frozenset[str] = frozenset(),
+    ) -> None:
+        self.known, self.hints, self.keys, self.schema, self.moving = known, hints, keys, schema, moving
+        self._allows = allows
+        self.mixing = mixing
+        self._hints: dict[tuple[str | None, float | None, str, str | None], Hints] = {}
+
+    def is_record(self, obj: Any) -> bool:
+        """Whether an object is a mapping of fields, and not a sample of its own."""
+        return isinstance(obj, Mapping) and self.known.owner(obj) is None
+
+    def is_sample(self, obj: Any) -> bool:
+        """Whether a tuple or mapping is one sample, such as a waveform with its rate, and not fields of a record."""
+        owner = self.known.owner(obj) if isinstance(obj, (tuple, Mapping)) else None
+        return owner is not None and self.hints.modality in (None, owner.name)  # (image, class) may look alike
+
+    def unit(self, obj: Any, entry: int) -> Unit:
+        """Wrap one sample.
+
+        Raises:
+            UnknownModalityError: no modality owns the object; a bare array names ``modality=``.
+            SampleError: the modality refuses it.
+
+        """
+        owner = self.known.owner(obj) or self.owner(obj, f"sample {entry}")
+        return self.wrap_as(owner, self.hints_of(owner), obj, entry)
+
+    def owner(self, obj: Any, name: str) -> Modality:
+        """Return the modality of an object."""
+        found = self.known.owner(obj)
+        if found is not None:
+            return found
+        if isinstance(obj, (torch.Tensor, np.ndarray)):
+            if self.hints.modality is not None:
+                return self.known[self.hints.modality]
+            raise self._bare(obj, name)
+        if isinstance(obj, bytes):
+            raise UnknownModalityError(f"{name} is bytes; decode it first: data.decode('utf-8'), or read the file.")
+        if self.hints.modality is not None and isinstance(obj, (list, tuple)):
+            return self.known[self.hints.modality]
+        kind = type(obj).__name__
+        raise UnknownModalityError(
+            f"{name} is {'an' if kind[0] in 'aeiou' else 'a'} {kind}; no modality owns it. "
+            f"Known: {listing(self.known.names)}. {_advice(obj)}"
+        )
+
+    def _bare(self, obj: Any, name: str) -> UnknownModalityError:
+        """Return the error for an array that does not say what it is."""
+        readings = [m for m in self.known if obj.ndim in m.array_dims] or [m for m in self.known if m.array_dims]
+        what = [m.array_name or f"a sample of {m.name}" for m in readings]
+        may_be = f"{', '.join(what[:-1])} or {what[-1]}" if len(what) > 1 else what[0]
+        others = f" (or {', '.join(repr(m.name) for m in readings[1:])})" if len(readings) > 1 else ""
+        kind = readings[0].sample_type
+        wrap = f", or wrap it, e.g. augreg.{kind.__name__}(data)" if kind is not None else ""
+        return UnknownModalityError(
+            f"{name} is a bare {type(obj).__name__} of shape {tuple(obj.shape)}, which may be {may_be}. "
+            f"Pass modality={readings[0].name!r}{others}{wrap}."
+        )
+
+    def hints_for(self, modality: str, stated: str | None, rate: float | None, field: str | None = None) -> Hints:
+        """Return what there is to know about samples of a modality; ``stated`` is what the caller says they are."""
+        known = self._hints.get((stated, rate, modality, field))
+        if known is None:
+            known = Hints(stated, rate, *self._allows(modality, field), self.hints.layout)
+            self._hints[stated, rate, modality, field] = known
+        return known
+
+    def hints_of(self, modality: Modality, stated: str | None = None) -> Hints:
+        """Return what there is to know about samples of a modality outside records."""
+        return self.hints_for(modality.name, stated or self.hints.modality, self.hints.sample_rate)
+
+    def wrap_as(self, modality: Modality, hints: Hints, obj: Any, entry: int) -> Unit:
+        """Wrap one sample of a known modality; an error names the sample by its place."""
+        try:
+            wrapped = modality.wrap(obj, hints)
+        except SampleError as error:
+            raise SampleError(f"sample {entry}: {error}") from None
+        key = wrapped.key
+        if self.keys is not None or key is None:
+            key = self.key(entry, key)
+        return Unit(modality, wrapped, entry, key, None, obj)
+
+    def key(self, entry: int, own: str | int | None) -> str | int:
+        """Return the key of an entry: the caller's, else the sample's own, else the position."""
+        if self.keys is not None:
+            return plain_key(self.keys[entry])
+        return entry if own is None else own
+
+    def check_keys(self, n: int) -> None:
+        """Refuse keys of the caller that are no list of one per sample."""
+        if self.keys is None:
+            return
+        listed = isinstance(self.keys, Sequence) or (hasattr(self.keys, "__array__") and np.ndim(self.keys) == 1)
+        if isinstance(self.keys, (str, bytes)) or not listed:
+            raise SampleError(f"keys={self.keys!r} is not valid: expected a list with one key per sample.")
+        if len(self.keys) != n:
+            raise SampleError(f"{len(self.keys)} keys for {n} samples; give one key per sample.")
+
+
+def _advice(obj: Any) -> str:
+    """Return what to do about an object that is no sample."""
+    if isinstance(obj, Mapping) and {"array", "sampling_rate"} & set(obj):
+        return "A sound needs both, {'array': waveform, 'sampling_rate': 16000}."
+    if isinstance(obj, Mapping):
+        return "Give a list of records or a list of samples: in a list that mixes them nothing says what is what."
+    if isinstance(obj, tuple) and len(obj) == 2 and isinstance(obj[0], (int, float)):
+        return "A sound is (waveform, sample_rate), in this order."
+    if isinstance(obj, (list, tuple)) and obj and all(isinstance(part, str) for part in obj):
+        return "Join words to a text, e.g. ' '.join(words)."
+    if obj is None or isinstance(obj, (bool, int, float, complex)):
+        return "Give an image, a sound, a clip or a text; leave out what is missing."
+    if hasattr(obj, "__iter__") and not isinstance(obj, Mapping):
+        return "Make a list of its samples, e.g. list(samples)."
+    return "Give its data: a tensor or array with modality=, a str, or an augreg.Image / Audio / Video / Text."

@@ -1,0 +1,124 @@
+"""What a modality says about its targets: how they are held, read from a record's fields, and given back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import torch
+
+from augreg.data.targets import Boxes, Events, Keypoints, Spans
+from augreg.modalities.foreign import is_tv
+
+Size = tuple[int, ...]
+
+
+class Read(NamedTuple):
+    """A target as steps see it, and what gives its kind back: called with the new target and the sample's new row."""
+
+    target: Any
+    restore: Callable[[Any, Any], Any]
+
+
+def unchanged(new: Any, _row: Any) -> Any:
+    """Give a target back as it is."""
+    return new
+
+
+def _no_size(_value: Any) -> Size | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetKind:
+    """One kind of target of a modality.
+
+    Args:
+        name: what augmenters declare ("boxes"); the sample's attribute of that name.
+        fields: usual names of record fields that hold it. Plain numbers under such a name are refused where a step
+            moves this target, unless ``read`` takes them.
+        read: what a field's value is as a target, or None if it is none (or does not say that it is one).
+        wrapper: what to wrap plain numbers in, for messages.
+        type: the class of the target itself, where it has one of augreg's.
+        size: the last axes of the row that a value says that it belongs to, such as (height, width); None: it does
+            not say.
+        columns: whether further fields of the record with one entry per target (labels, areas) go along with it.
+
+    """
+
+    name: str
+    fields: tuple[str, ...]
+    read: Callable[[Any], Read | None]
+    wrapper: str
+    type: type[Any] | None = None
+    size: Callable[[Any], Size | None] = _no_size
+    columns: bool = False
+
+
+def _own(kind: type[Any]) -> Callable[[Any], Read | None]:
+    return lambda value: Read(value, unchanged) if isinstance(value, kind) else None
+
+
+def _read_boxes(value: Any) -> Read | None:
+    if isinstance(value, Boxes):
+        return Read(value, unchanged)
+    if is_tv(value, "BoundingBoxes"):
+        return Read(Boxes(value.as_subclass(torch.Tensor), value.format.value.lower()), _tv_points(value))
+    return None
+
+
+def _read_keypoints(value: Any) -> Read | None:
+    if isinstance(value, Keypoints):
+        return Read(value, unchanged)
+    if is_tv(value, "KeyPoints"):
+        return Read(Keypoints(value.as_subclass(torch.Tensor).reshape(-1, 2)), _tv_points(value))
+    return None
+
+
+def _read_masks(value: Any) -> Read | None:
+    if not is_tv(value, "Mask"):
+        return None
+    from torchvision import tv_tensors
+
+    return Read(value.as_subclass(torch.Tensor), lambda new, row: tv_tensors.wrap(new, like=value))
+
+
+def _tv_points(value: Any) -> Callable[[Any, torch.Tensor], Any]:
+    """Restore boxes or keypoints of torchvision: dtype and device kept, canvas as the picture is now."""
+
+    def restore(new: Any, row: torch.Tensor) -> Any:
+        from torchvision import tv_tensors
+
+        data = torch.as_tensor(np.asarray(new.data), device=value.device)
+        data = data if value.is_floating_point() else data.round()
+        shaped = data.to(value.dtype).reshape(-1, *value.shape[1:])
+        return tv_tensors.wrap(shaped, like=value, canvas_size=(int(row.shape[-2]), int(row.shape[-1])))
+
+    return restore
+
+
+def _canvas(value: Any) -> Size | None:
+    if is_tv(value, "Mask"):
+        return tuple(value.shape[-2:])
+    return tuple(value.canvas_size) if is_tv(value, "BoundingBoxes", "KeyPoints") else None
+
+
+BOXES: Final = TargetKind(
+    "boxes",
+    ("boxes", "bboxes", "bbox"),
+    _read_boxes,
+    "torchvision.tv_tensors.BoundingBoxes",
+    Boxes,
+    _canvas,
+    columns=True,
+)
+MASKS: Final = TargetKind(
+    "masks", ("masks", "mask", "segmentation_mask"), _read_masks, "torchvision.tv_tensors.Mask", size=_canvas
+)
+KEYPOINTS: Final = TargetKind(
+    "keypoints", ("keypoints",), _read_keypoints, "torchvision.tv_tensors.KeyPoints", Keypoints, _canvas
+)
+EVENTS: Final = TargetKind("events", ("events",), _own(Events), "augreg.Events", Events)
+SPANS: Final = TargetKind("spans", ("spans",), _own(Spans), "augreg.Spans", Spans)
