@@ -11,7 +11,7 @@ import torch
 from augreg.errors import SampleError, UnknownModalityError, listing, nearest
 from augreg.intake.container import Container, Unit
 from augreg.intake.keys import own_key
-from augreg.intake.samples import SampleReader
+from augreg.intake.samples import SampleReader, wrapped_by
 from augreg.intake.targets import Follower, follow
 from augreg.modalities.base import Modality
 
@@ -88,7 +88,7 @@ def _record_units(reader: SampleReader, record: Any, entry: int) -> tuple[list[U
         try:
             stated = modality.name if reader.schema else reader.hints.modality
             hints = reader.hints_for(modality.name, stated, _rate_hint(reader, modality, fields), name)
-            wrapped = modality.wrap(fields[name], hints)
+            wrapped = wrapped_by(modality, fields[name], hints)
         except SampleError as error:
             raise SampleError(f"record {entry}, field {name!r}: {error}") from None
         units.append(Unit(modality, wrapped, entry, key, name, fields[name]))

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from augreg.errors import SampleError, UnknownModalityError, listing
+from augreg.errors import AugregError, ContractError, SampleError, UnknownModalityError, listing
 from augreg.intake.container import Unit
 from augreg.intake.keys import plain_key
-from augreg.modalities.base import Hints, Modality
+from augreg.modalities.base import Hints, Modality, Wrapped
 from augreg.modalities.known import Modalities
 
 
@@ -100,7 +100,7 @@ class SampleReader:
     def wrap_as(self, modality: Modality, hints: Hints, obj: Any, entry: int) -> Unit:
         """Wrap one sample of a known modality; an error names the sample by its place."""
         try:
-            wrapped = modality.wrap(obj, hints)
+            wrapped = wrapped_by(modality, obj, hints)
         except SampleError as error:
             raise SampleError(f"sample {entry}: {error}") from None
         key = wrapped.key
@@ -123,6 +123,33 @@ class SampleReader:
             raise SampleError(f"keys={self.keys!r} is not valid: expected a list with one key per sample.")
         if len(self.keys) != n:
             raise SampleError(f"{len(self.keys)} keys for {n} samples; give one key per sample.")
+
+
+def wrapped_by(modality: Modality, obj: Any, hints: Hints) -> Wrapped:
+    """Let a modality wrap an object; what its author did not think of is an error that says so.
+
+    Raises:
+        SampleError: the modality refuses it, or takes no bare arrays.
+        ContractError: its code failed on it.
+
+    """
+    numbers = isinstance(obj, torch.Tensor) or (isinstance(obj, np.ndarray) and obj.dtype.kind in "biuf")
+    if numbers and not modality.array_dims and not modality.owns(obj):
+        kind = modality.sample_type
+        wrap = "" if kind is None else f" Wrap it: {kind.__module__.partition('.')[0]}.{kind.__name__}(data)."
+        raise SampleError(
+            f"{modality.name} takes no bare {type(obj).__name__}; it does not say what its axes are.{wrap}"
+        )
+    try:
+        return modality.wrap(obj, hints)
+    except AugregError:
+        raise
+    except Exception as error:
+        owner = f"{type(modality).__module__}.{type(modality).__qualname__}"
+        raise ContractError(
+            f"modality {modality.name!r} ({owner}) failed to read a {type(obj).__name__}: {type(error).__name__}: {error}. "
+            "Its wrap must read what it owns and bare arrays, or raise augreg.SampleError."
+        ) from error
 
 
 def _advice(obj: Any) -> str:

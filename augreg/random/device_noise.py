@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg.random import noise, splitmix
+from augreg.random import splitmix
+from augreg.random.normal_table import PER_WORD, normal_table
 
 # Words made in one pass: with temporaries and results some 40 bytes for each, 1.3 GB.
 PASS_WORDS: Final = 1 << 25
@@ -18,7 +19,7 @@ PASS_WORDS: Final = 1 << 25
 
 @cache
 def _table(device: torch.device) -> torch.Tensor:
-    return torch.tensor(noise.normal_table(), device=device)
+    return torch.tensor(normal_table(), device=device)
 
 
 def uniforms(words: torch.Tensor) -> torch.Tensor:
@@ -37,7 +38,7 @@ def device_rows(
 ) -> torch.Tensor:
     """Float32 noise (n, *shape) for int64 keys (n,) on their device; padded rows as in `noise.uniform`."""
     count = prod(shape)
-    words = -(-count // noise.PER_WORD[kind])
+    words = -(-count // PER_WORD[kind])
     values_of = normals if kind == "normal" else uniforms
     out = torch.empty((len(keys), count), dtype=torch.float32, device=keys.device)
     step = max(1, PASS_WORDS // max(1, words))

@@ -14,34 +14,21 @@ One key is one stream: uniforms and normals of the same key are related. Draw a 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from math import prod
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from augreg.errors import ContractError
 from augreg.random import splitmix
-from augreg.random.exact import normal_quantile
+from augreg.random.normal_table import PER_WORD, TABLE_SIZE, normal_table
 
 if TYPE_CHECKING:
     import torch
 
-TABLE_SIZE: Final = 1 << 16
-PER_WORD: Final = {"uniform": 2, "normal": 4}
-"""How many numbers one 64-bit word gives."""
-
 Keys = Sequence[int] | NDArray[np.int64]
 Floats = NDArray[np.float32]
-
-
-@cache
-def normal_table() -> Floats:
-    """Quantiles of the standard normal at the middles of 65,536 equal parts: float32, read-only, symmetric."""
-    table = normal_quantile((np.arange(TABLE_SIZE) + 0.5) / TABLE_SIZE).astype(np.float32)
-    table.setflags(write=False)
-    return table
 
 
 def _checked(key: int) -> int:

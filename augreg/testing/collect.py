@@ -28,7 +28,8 @@ from augreg.testing import (
     repeatable,
     workers,
 )
-from augreg.testing.check import Check, ConformanceError, Rule
+from augreg.testing.check import Check, ConformanceError
+from augreg.testing.rule import Rule
 from augreg.testing.subject import Subject
 
 BEHAVIOUR: Final[tuple[Rule, ...]] = (

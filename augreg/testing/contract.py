@@ -9,7 +9,8 @@ from typing import Any, Final, get_args, get_type_hints
 from augreg import param
 from augreg.contract.declaration import EVERY, Declaration, Level
 from augreg.errors import AugregError, ConfigError, nearest
-from augreg.testing.check import Rule, require
+from augreg.testing.check import require
+from augreg.testing.rule import Rule
 from augreg.testing.subject import Subject
 
 NUMBERS: Final = ("uint8", "uint16", "int16", "int32", "float16", "bfloat16", "float32", "float64")

@@ -8,7 +8,8 @@ import torch
 
 from augreg.engine.augment import augment
 from augreg.testing import forms
-from augreg.testing.check import Rule, require
+from augreg.testing.check import require
+from augreg.testing.rule import Rule
 from augreg.testing.subject import SEED, Subject
 
 N: Final = 5

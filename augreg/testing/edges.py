@@ -17,10 +17,11 @@ from augreg.modalities.text import Text
 from augreg.modalities.video import Video
 from augreg.random.rng import Rng
 from augreg.testing import forms
-from augreg.testing.check import Check, Rule, require
+from augreg.testing.check import Check, require
 from augreg.testing.compare import explain
 from augreg.testing.kept import shape
 from augreg.testing.repeatable import alone
+from augreg.testing.rule import Rule
 from augreg.testing.subject import SEED, Subject
 
 Case = Callable[[Subject], list[Any]]

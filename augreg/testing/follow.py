@@ -5,6 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from augreg.testing import follow_pictures, follow_sounds, follow_texts
-from augreg.testing.check import Rule
+from augreg.testing.rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (*follow_pictures.RULES, *follow_sounds.RULES, *follow_texts.RULES)

@@ -16,7 +16,8 @@ from augreg.data.targets import Boxes, Keypoints
 from augreg.modalities.image import Image
 from augreg.modalities.video import Video
 from augreg.testing import forms, regions
-from augreg.testing.check import Rule, require
+from augreg.testing.check import require
+from augreg.testing.rule import Rule
 from augreg.testing.subject import Subject
 
 N: Final = 10

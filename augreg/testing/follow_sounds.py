@@ -11,7 +11,8 @@ import torch
 from augreg.data.targets import Events
 from augreg.modalities.audio import HOP, Audio
 from augreg.modalities.made_up import speech
-from augreg.testing.check import Rule, require
+from augreg.testing.check import require
+from augreg.testing.rule import Rule
 from augreg.testing.subject import Subject
 
 N: Final = 8

@@ -9,7 +9,8 @@ import numpy as np
 
 from augreg.data.targets import Spans
 from augreg.modalities.text import TEXTS, Text
-from augreg.testing.check import Rule, require
+from augreg.testing.check import require
+from augreg.testing.rule import Rule
 from augreg.testing.subject import Subject
 
 N: Final = 24

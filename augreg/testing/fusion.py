@@ -11,8 +11,9 @@ from augreg.contract.augmenter import Augmenter, AugmenterBase, fuses
 from augreg.data.targets import Events, Keypoints, Spans
 from augreg.registry import Registry
 from augreg.testing import forms
-from augreg.testing.check import Rule, require
+from augreg.testing.check import require
 from augreg.testing.repeatable import alone, compare
+from augreg.testing.rule import Rule
 from augreg.testing.subject import SEED, Subject
 
 N: Final = 5

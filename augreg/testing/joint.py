@@ -15,8 +15,9 @@ from augreg.engine.replay import replay
 from augreg.modalities.known import modalities
 from augreg.pipeline import Pipeline, Step
 from augreg.testing import forms
-from augreg.testing.check import Rule, require
+from augreg.testing.check import require
 from augreg.testing.compare import explain, fingerprint
+from augreg.testing.rule import Rule
 from augreg.testing.subject import SEED, Subject
 
 N: Final = 5

@@ -12,8 +12,9 @@ from augreg.data.samples import Sample
 from augreg.errors import AugregError, UnsupportedError
 from augreg.random.rng import Rng
 from augreg.testing import forms
-from augreg.testing.check import Rule, require
+from augreg.testing.check import require
 from augreg.testing.compare import explain
+from augreg.testing.rule import Rule
 from augreg.testing.subject import SEED, Subject
 
 N: Final = 4

@@ -11,10 +11,11 @@ from augreg.contract.declaration import Level
 from augreg.data.params import Params
 from augreg.random.rng import Rng
 from augreg.testing import forms
-from augreg.testing.check import Rule, require
+from augreg.testing.check import require
 from augreg.testing.compare import explain
 from augreg.testing.distortion import distortion, graded, spearman
 from augreg.testing.repeatable import compare
+from augreg.testing.rule import Rule
 from augreg.testing.subject import SEED, Subject
 
 GRID: Final = (0.15, 0.3, 0.45, 0.6, 0.8, 1.0)

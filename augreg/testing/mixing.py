@@ -8,9 +8,10 @@ from typing import Any, Final
 import torch
 
 from augreg.data.samples import Sample
-from augreg.testing.check import Rule, require
+from augreg.testing.check import require
 from augreg.testing.compare import explain
 from augreg.testing.repeatable import compare
+from augreg.testing.rule import Rule
 from augreg.testing.subject import Subject
 
 N: Final = 8

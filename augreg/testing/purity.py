@@ -11,9 +11,10 @@ import torch
 
 from augreg.contract.augmenter import Augmenter
 from augreg.testing import forms
-from augreg.testing.check import Rule, require
+from augreg.testing.check import require
 from augreg.testing.compare import fingerprint
 from augreg.testing.repeatable import compare
+from augreg.testing.rule import Rule
 from augreg.testing.subject import Subject
 
 N: Final = 4

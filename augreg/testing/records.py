@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from augreg.data.params import Params, plain
 from augreg.pipeline import Pipeline, Step
-from augreg.testing.check import Rule, require
+from augreg.testing.check import require
 from augreg.testing.compare import explain
 from augreg.testing.repeatable import compare
+from augreg.testing.rule import Rule
 from augreg.testing.subject import Subject
 
 N: Final = 5

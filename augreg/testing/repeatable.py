@@ -15,8 +15,9 @@ from augreg.contract.augmenter import Augmenter
 from augreg.modalities.image import Image
 from augreg.modalities.made_up import natural, pixels
 from augreg.testing import forms
-from augreg.testing.check import Rule, require
+from augreg.testing.check import require
 from augreg.testing.compare import explain, fingerprint
+from augreg.testing.rule import Rule
 from augreg.testing.subject import Subject
 
 N: Final = 5
