@@ -217,7 +217,7 @@ def test_the_trace_says_which_steps_fell_back_to_the_cpu(monkeypatch):
     monkeypatch.setattr(engine, "resolve_device", lambda device: torch.device("meta"))
     data = [augreg.Image(x) for x in images(3)]
     pipe = pipeline({"image": ["toy.square"]})
-    out, trace = augreg.augment(data, pipe, seed=0, return_trace=True)
+    out, trace = augreg.augment(data, pipe, seed=0, device="auto", return_trace=True)
     assert torch.equal(out[1].data, data[1].data ** 2)
     assert trace[1].to_dict()["steps"][0]["device"] == "cpu"
     again = pipe.replay(data, trace.to_dicts())

@@ -9,9 +9,8 @@ import numpy as np
 import torch
 
 from augreg.compute.devices import resolve_device
-from augreg.engine.call import Call, read
+from augreg.engine.call import Call, Stream, read
 from augreg.engine.joint_runner import JointRunner
-from augreg.engine.trace import Trace
 from augreg.errors import ConfigError
 from augreg.modalities.base import Hints
 from augreg.pipeline.parse import RECORD
@@ -78,10 +77,15 @@ def augment(
         return _views(views, samples, pipe, copy, options)
     container = read(samples, pipe, keys, Hints(modality, sample_rate, layout=layout), schema)
     run = Call(
-        container, pipe, resolve_device(device), Trace(seed_of(seed), epoch, copy), fuse=fuse, record=return_trace
+        container,
+        pipe,
+        None if device is None else resolve_device(device),
+        Stream(seed_of(seed), epoch, copy),
+        fuse=fuse,
+        record=return_trace,
     )
     if RECORD in pipe.programs:
-        JointRunner(container, run.members, run.executors).run(pipe, run.trace.seed, epoch, copy)
+        JointRunner(container, run.members, run.executors).run(pipe, run.stream.seed, epoch, copy)
     for branch, program in pipe.programs.items():
         run.branch(branch, program)
     out = container.build(run.results())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import torch
@@ -11,19 +13,46 @@ import torch
 from augreg.compute.memory import keep_freed_memory
 from augreg.engine.by_modality import Part, finished, joined, read_parts
 from augreg.engine.executor import Executor
-from augreg.engine.memo import memo_of
 from augreg.engine.trace import Trace
 from augreg.errors import ConfigError, SampleError, listing, nearest
 from augreg.intake.container import Container, Unit
 from augreg.intake.keys import KEY_FIELDS
 from augreg.intake.reader import Reader
 from augreg.modalities.base import Hints, Modality
-from augreg.modalities.known import modalities
 from augreg.modalities.rates import check_rate
 from augreg.pipeline.parse import RECORD
 from augreg.pipeline.pipeline import Pipeline
 from augreg.pipeline.program import Program
 from augreg.random.rng import Rng
+
+
+@dataclass(slots=True)
+class Memo:
+    """What was learned in earlier calls. It saves time and changes no result."""
+
+    draws: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    """Per modality, path and name of what the last call drew, see :class:`augreg.random.prefetch.Prefetch`."""
+
+
+_memos: Final[dict[int, Memo]] = {}
+"""By identity: equal pipelines need not share, and comparing two means to write both out."""
+
+
+def _memo_of(pipe: Pipeline) -> Memo:
+    """Return what is remembered of a pipeline; it is forgotten with the pipeline."""
+    found = _memos.get(id(pipe))
+    if found is None:
+        found = _memos.setdefault(id(pipe), Memo())
+        weakref.finalize(pipe, _memos.pop, id(pipe), None)
+    return found
+
+
+class Stream(NamedTuple):
+    """What the random numbers of a call hang on, beside the samples' keys."""
+
+    seed: int
+    epoch: int
+    copy: int
 
 
 class Call:
@@ -34,25 +63,25 @@ class Call:
         container: Container,
         pipe: Pipeline,
         device: torch.device | None,
-        trace: Trace,
+        stream: Stream,
         *,
         fuse: bool,
         record: bool,
     ) -> None:
         keep_freed_memory()
-        self.container, self.pipe, self.trace = container, pipe, trace
+        self.container, self.pipe, self.stream = container, pipe, stream
         self.parts = read_parts(container, pipe.tie)
         self.members = {name: [m for part in parts for m in part.numbers] for name, parts in self.parts.items()}
         self.executors: dict[str, Executor] = {}
         for name, parts in self.parts.items():
             store = joined(parts, container.stack)
-            rng = Rng(trace.seed, store.info.keys, epoch=trace.epoch, copy=trace.copy)
-            rng = rng.prefetching(memo_of(pipe).draws.setdefault(name, set()))
+            rng = Rng(stream.seed, store.info.keys, epoch=stream.epoch, copy=stream.copy)
+            rng = rng.prefetching(_memo_of(pipe).draws.setdefault(name, set()))
             self.executors[name] = Executor(store, rng, pipe.registry, device, fuse=fuse, record=record)
 
     def branch(self, branch: str, program: Program) -> None:
         """Run the steps of a modality, or of one field."""
-        modality = self.pipe.modality_of(branch)
+        modality = self.pipe.modality_of[branch]
         if branch == RECORD or modality not in self.executors:
             return
         executor = self.executors[modality]
@@ -80,14 +109,15 @@ class Call:
 
     def traced(self) -> Trace:
         """Return the trace of everything that was run."""
-        numbers = [_trace_unit(self.trace, unit, self.pipe) for unit in self.container.units]
+        trace = Trace(*self.stream)
+        numbers = [_trace_unit(trace, unit, self.pipe) for unit in self.container.units]
         for name, executor in self.executors.items():
-            self.trace.record([numbers[m] for m in self.members[name]], executor.recorded, executor.fallen_back)
+            trace.record([numbers[m] for m in self.members[name]], executor.recorded, executor.fallen_back)
         entries: list[list[int]] = [[] for _ in range(self.container.entries)]
         for unit, number in zip(self.container.units, numbers, strict=True):
             entries[unit.entry].append(number)
-        self.trace.link(entries, records=self.container.records)
-        return self.trace
+        trace.link(entries, records=self.container.records)
+        return trace
 
 
 def read(
@@ -99,7 +129,7 @@ def read(
         ConfigError, UnknownModalityError, SampleError: see :func:`augreg.augment`.
 
     """
-    known = modalities(pipe.registry)
+    known = pipe.known
     if hints.modality is not None:
         known[hints.modality]
     if hints.sample_rate is not None:
@@ -111,7 +141,7 @@ def read(
         raise ConfigError(f"schema={schema!r} is not valid: expected field: modality, e.g. {{'caption': 'text'}}.")
     for name in (schema or {}).values():
         known[name]
-    container = Reader(known, hints, keys, schema or pipe.schema, pipe.moving, pipe.allows, pipe.mixing).read(samples)
+    container = Reader(known, hints, keys, schema or pipe.schema, pipe.moving, pipe.allowed, pipe.mixing).read(samples)
     if schema and container.entries and not container.records:
         raise ConfigError(
             f"schema={dict(schema)!r} names fields, but the samples are no records. Pass dicts, or leave it out."

@@ -232,7 +232,7 @@ class Executor:
             pending.steps,
             pending.devices,
             lists=_lists(op),
-            unread=chooses(op),
+            unread=self.store.lazy and chooses(op),
         )
         pending.mask = pending.mask & ~mask
         if pending.mask.any():

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 
 from augreg.compute.devices import resolve_device
-from augreg.engine.call import Call, read
-from augreg.engine.trace import SampleTrace, Trace
+from augreg.engine.call import Call, Stream, read
+from augreg.engine.trace import SampleTrace
 from augreg.errors import ConfigError
 from augreg.intake.container import Container
 from augreg.modalities.base import Hints
@@ -44,7 +44,7 @@ def replay(
     container = read(samples, pipeline, None, Hints(modality, sample_rate, layout=layout), schema)
     known = _traces(container, traces)
     container.rekey([trace.key for trace in known])  # what mixes samples finds its partners by key
-    run = Call(container, pipeline, resolve_device(device), Trace(0, 0, 0), fuse=fuse, record=False)
+    run = Call(container, pipeline, resolve_device(device), Stream(0, 0, 0), fuse=fuse, record=False)
     for name, executor in run.executors.items():
         executions = pipeline.executions(name)
         rows = _recorded_rows([e.label for e in executions], [known[m] for m in run.members[name]])

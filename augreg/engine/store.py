@@ -36,12 +36,12 @@ class Store:
         self._all: Batch | None = Batch(rows if stack is None else stack, info)
         self._where: list[tuple[Batch, int]] | None = None
         if isinstance(rows, torch.Tensor):
-            self._homes, self._lazy = [rows.device] * len(rows), False
+            self._homes, self.lazy = [rows.device] * len(rows), False
         else:
             kinds = set(map(type, rows))
             tensors = any(issubclass(kind, torch.Tensor) for kind in kinds)
             self._homes = [getattr(row, "device", CPU) for row in rows] if tensors else [CPU] * len(rows)
-            self._lazy = any(issubclass(kind, LazyRow) for kind in kinds)
+            self.lazy = any(issubclass(kind, LazyRow) for kind in kinds)
         self.devices = list(self._homes)
         self.changed = np.zeros(len(rows), dtype=bool)
 
@@ -85,7 +85,7 @@ class Store:
     def rows(self, indices: np.ndarray) -> list[Row]:
         """Return the data of some samples; what is not in memory is read."""
         found = self.stored(indices)
-        if not self._lazy:
+        if not self.lazy:
             return found
         for_each(lambda j: found.__setitem__(j, in_memory(found[j])), len(found))
         for i, row in zip(indices.tolist(), found, strict=True):
@@ -95,7 +95,7 @@ class Store:
 
     def unread(self, indices: np.ndarray) -> np.ndarray:
         """Return those of some samples whose data is not in memory."""
-        if not self._lazy:
+        if not self.lazy:
             return indices[:0]
         stored = self.stored(indices)
         return indices[[isinstance(row, LazyRow) for row in stored]]
@@ -126,7 +126,7 @@ class Store:
         if batch is not None:
             return batch.rows()
         rows = self.stored(np.arange(len(self)))
-        if self._lazy:
+        if self.lazy:
             rows = [in_memory(row) if done else row for row, done in zip(rows, self.changed.tolist(), strict=True)]
         if self.devices == self._homes:
             return rows

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from augreg.intake.container import Bulk, Container, Unit
-from augreg.intake.records import is_target_pair, pair_unit, read_list, read_mapping
-from augreg.intake.samples import SampleReader
+from augreg.intake.records import pair_unit, read_list, read_mapping
+from augreg.intake.samples import SampleReader, is_target_pair
 from augreg.intake.stacks import stack_like, whole
 from augreg.modalities.base import Hints, Modality, WrappedMany
 

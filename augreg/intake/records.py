@@ -111,11 +111,6 @@ def _restored(followers: Sequence[Follower]) -> dict[str, Any]:
     return {each.field: each.value for each in followers if each.changed}
 
 
-def is_target_pair(obj: Any) -> bool:
-    """Whether the object is torchvision's (image, targets) pair."""
-    return isinstance(obj, tuple) and len(obj) == 2 and isinstance(obj[1], Mapping) and not isinstance(obj[0], Mapping)
-
-
 def _pair_field(reader: SampleReader, pair: tuple[Any, Record], entry: int) -> str:
     """Return the field that the first of an (image, targets) pair would be in a record: it is named as its modality."""
     if reader.schema:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,11 +25,11 @@ class SampleReader:
         keys: Sequence[Any] | None,
         schema: Mapping[str, str] | None,
         moving: frozenset[str] = frozenset(),
-        allows: Callable[[str, str | None], tuple[bool, bool]] = lambda modality, field: (False, False),
+        allowed: Mapping[str, tuple[bool, bool]] | None = None,
         mixing: frozenset[str] = frozenset(),
     ) -> None:
         self.known, self.hints, self.keys, self.schema, self.moving = known, hints, keys, schema, moving
-        self._allows = allows
+        self._allowed = allowed or {}
         self.mixing = mixing
         self._hints: dict[tuple[str | None, float | None, str, str | None], Hints] = {}
 
@@ -89,7 +89,8 @@ class SampleReader:
         """Return what there is to know about samples of a modality; ``stated`` is what the caller says they are."""
         known = self._hints.get((stated, rate, modality, field))
         if known is None:
-            known = Hints(stated, rate, *self._allows(modality, field), self.hints.layout)
+            allowed = self._allowed.get(f"fields/{field}") or self._allowed.get(modality, (False, False))
+            known = Hints(stated, rate, *allowed, self.hints.layout)
             self._hints[stated, rate, modality, field] = known
         return known
 
@@ -125,6 +126,11 @@ class SampleReader:
             raise SampleError(f"{len(self.keys)} keys for {n} samples; give one key per sample.")
 
 
+def is_target_pair(obj: Any) -> bool:
+    """Whether the object is torchvision's (image, targets) pair."""
+    return isinstance(obj, tuple) and len(obj) == 2 and isinstance(obj[1], Mapping) and not isinstance(obj[0], Mapping)
+
+
 def wrapped_by(modality: Modality, obj: Any, hints: Hints) -> Wrapped:
     """Let a modality wrap an object; what its author did not think of is an error that says so.
 
@@ -147,8 +153,8 @@ def wrapped_by(modality: Modality, obj: Any, hints: Hints) -> Wrapped:
     except Exception as error:
         owner = f"{type(modality).__module__}.{type(modality).__qualname__}"
         raise ContractError(
-            f"modality {modality.name!r} ({owner}) failed to read a {type(obj).__name__}: {type(error).__name__}: {error}. "
-            "Its wrap must read what it owns and bare arrays, or raise augreg.SampleError."
+            f"modality {modality.name!r} ({owner}) failed to read a {type(obj).__name__}: {type(error).__name__}: "
+            f"{error}. Its wrap must read what it owns and bare arrays, or raise augreg.SampleError."
         ) from error
 
 

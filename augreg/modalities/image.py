@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
@@ -26,10 +27,10 @@ from augreg.modalities.base import (
     sound_values,
 )
 from augreg.modalities.bulk import arrays_alike, only, samples_alike
-from augreg.modalities.foreign import is_pil, is_tv
 from augreg.modalities.made_up import natural, pixels, places
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import BOXES, KEYPOINTS, MASKS
+from augreg.modalities.tv import is_tv
 
 
 @dataclass(slots=True)
@@ -117,6 +118,12 @@ class ImageModality(Modality):
     def examples(self, n: int) -> list[Any]:
         """See :class:`Modality`."""
         return [example(i) for i in range(n)]
+
+
+def is_pil(obj: Any) -> bool:
+    """Whether the object is a PIL image; if nobody has imported PIL, it is none."""
+    module = sys.modules.get("PIL.Image")
+    return module is not None and isinstance(obj, module.Image)
 
 
 def image_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], Any]]:

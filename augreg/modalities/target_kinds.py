@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from augreg.data.targets import Boxes, Events, Keypoints, Spans
-from augreg.modalities.foreign import is_tv
+from augreg.modalities.tv import is_tv
 
 Size = tuple[int, ...]
 

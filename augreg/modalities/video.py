@@ -20,11 +20,11 @@ from augreg.data.targets import Boxes, Events, Keypoints
 from augreg.errors import SampleError
 from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_values, restore_like
 from augreg.modalities.clip_layouts import LAYOUTS, order
-from augreg.modalities.foreign import is_tv
 from augreg.modalities.image import DTYPES
 from augreg.modalities.made_up import natural, pixels, places
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import EVENTS, MASKS
+from augreg.modalities.tv import is_tv
 
 
 @dataclass(slots=True)

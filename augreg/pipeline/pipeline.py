@@ -55,9 +55,12 @@ class Pipeline:
     ) -> None:
         if not isinstance(steps, Mapping):
             raise ConfigError(f"a pipeline maps modalities to steps, e.g. {{'image': [...]}}; got {steps!r}.")
-        self._registry = registry
+        self.registry: Registry = registry or default()
+        """Where the names were looked up."""
+        self.known = modalities(self.registry)
+        """The modalities of the registry, as they were when the pipeline was built."""
         steps, schema = _headed(steps, schema)
-        known = modalities(self.registry).names
+        known = self.known.names
         valid = (*known, *PARTS)
         for name in steps:
             if name not in valid:
@@ -65,18 +68,20 @@ class Pipeline:
                     f"a pipeline has no modality {name!r}.{nearest(str(name), valid)} Valid: {listing(valid)}."
                 )
             if name not in PARTS:
-                modalities(self.registry)[name]  # one that two plugins offer, or that cannot be loaded, is refused here
+                self.known[name]  # one that two plugins offer, or that cannot be loaded, is refused here
         self.schema: dict[str, str] | None = _schema(schema, known)
         self.tie: dict[str, str] = _tie(steps.get("tie"), self.schema)
         self.branches: dict[str, tuple[Node, ...]] = {}
         self.programs: dict[str, Program] = {}
+        self.modality_of: dict[str, str] = {}
+        """The modality whose samples each branch (a modality, or ``fields/<name>``) works on."""
         for name, listed in steps.items():
             if name not in ("fields", "tie"):
                 self._add(name, name, listed, f"{RECORD}/" if name == RECORD else "")
         for field, listed in _fields(steps.get("fields"), self.schema).items():
             self._add(f"fields/{field}", (self.schema or {})[field], listed, f"fields/{field}/")
         joint = {role for e in self.joint for role in e[1]}
-        stepped = [self.modality_of(name) for name, nodes in self.branches.items() if nodes and name != RECORD]
+        stepped = [self.modality_of[name] for name, nodes in self.branches.items() if nodes and name != RECORD]
         self.modalities: tuple[str, ...] = tuple(name for name in known if name in joint or name in stepped)
         """The modalities that have steps."""
         steps_of = [e.augmenter.declares.targets for name in self.modalities for e in self.executions(name)]
@@ -90,7 +95,8 @@ class Pipeline:
             name: found for name in self.mixing if (found := _classes(name, self.executions(name))) is not None
         }
         """The number of classes of a modality, where a step that mixes labels says it."""
-        self._all_pass = {name: self._passes(name) for name in known}
+        self.allowed: dict[str, tuple[bool, bool]] = self._allowed(known)
+        """Per modality and branch ``fields/<name>``, whether all steps let NaN and infinity pass, and take any values."""
         self._sealed = True
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -100,13 +106,9 @@ class Pipeline:
 
     def _add(self, name: str, modality: str, listed: Any, prefix: str) -> None:
         parser = Parser(modality, self.registry)
+        self.modality_of[name] = modality
         self.branches[name] = parser.nodes([] if listed is None else listed, name)
         self.programs[name] = Program(self.branches[name], parser, prefix)
-
-    def modality_of(self, branch: str) -> str:
-        """Return the modality whose samples a branch (a modality, or ``fields/<name>``) works on."""
-        field = branch.removeprefix("fields/")
-        return branch if field == branch else (self.schema or {})[field]
 
     @property
     def joint(self) -> list[tuple[Execution, dict[str, Execution]]]:
@@ -117,27 +119,18 @@ class Pipeline:
         """Return everything that may run on samples of a modality, in order."""
         found = [roles[modality] for _, roles in self.joint if modality in roles]
         for branch, program in self.programs.items():
-            if branch != RECORD and self.modality_of(branch) == modality:
+            if branch != RECORD and self.modality_of[branch] == modality:
                 found += program.executions
         return found
 
-    def allows(self, modality: str, field: str | None = None) -> tuple[bool, bool]:
-        """Return whether all steps on a modality (and on one field) let NaN and infinity pass, and take any values."""
-        nonfinite, values = self._all_pass[modality]
-        if field is None or f"fields/{field}" not in self.programs:
-            return nonfinite, values
-        more = _all_pass(self.programs[f"fields/{field}"].executions)
-        return nonfinite and more[0], values and more[1]
-
-    def _passes(self, modality: str) -> tuple[bool, bool]:
-        found = [roles[modality] for _, roles in self.joint if modality in roles]
-        own = self.programs[modality].executions if modality in self.programs else ()
-        return _all_pass([*found, *own])
-
-    @property
-    def registry(self) -> Registry:
-        """Where the names were looked up."""
-        return self._registry or default()
+    def _allowed(self, known: Sequence[str]) -> dict[str, tuple[bool, bool]]:
+        joint = {name: [roles[name] for _, roles in self.joint if name in roles] for name in known}
+        own = {branch: program.executions for branch, program in self.programs.items()}
+        found = {name: _all_pass([*joint[name], *own.get(name, ())]) for name in known}
+        for branch, modality in self.modality_of.items():
+            if branch != RECORD and branch != modality:
+                found[branch] = _all_pass([*joint[modality], *own.get(modality, ()), *own[branch]])
+        return found
 
     def augmenters(self, modality: str) -> list[Built]:
         """Return the built steps of a modality, in order."""
@@ -158,7 +151,7 @@ class Pipeline:
         if self.schema:
             plain["schema"] = dict(self.schema)
         for name, nodes in self.branches.items():
-            parser = Parser(self.modality_of(name), self.registry)
+            parser = Parser(self.modality_of[name], self.registry)
             listed = [_plain(node, parser) for node in nodes]
             if name.startswith("fields/"):
                 plain.setdefault("fields", {})[name.removeprefix("fields/")] = listed

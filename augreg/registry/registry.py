@@ -56,6 +56,14 @@ class Registry:
         self._unique: dict[str, AugmenterSpec] | None = None
         if discover:
             self._plugins.discover(Filter.of(allow, block))
+        self.has_execute_wrappers: bool = False
+        """Whether a plugin implements `augreg_execute`; if none does, `run(batch)` gives the same."""
+        self._changed()
+
+    def _changed(self) -> None:
+        """Forget what was worked out from the plugins; called under the lock whenever they change."""
+        self._unique = None
+        self.has_execute_wrappers = len(self._plugins.manager.hook.augreg_execute.get_hookimpls()) > 1
 
     @property
     def records(self) -> tuple[PluginRecord, ...]:
@@ -71,11 +79,6 @@ class Registry:
     def hook(self) -> pluggy.HookRelay:
         """The hooks, called with keywords: `registry.hook.augreg_execute(step=..., batch=..., run=...)`."""
         return self._plugins.manager.hook
-
-    @property
-    def has_execute_wrappers(self) -> bool:
-        """Whether a plugin implements `augreg_execute`; if none does, `run(batch)` gives the same."""
-        return len(self._plugins.manager.hook.augreg_execute.get_hookimpls()) > 1
 
     def augmenters(
         self, modality: str | None = None, tag: str | None = None, plugin: str | None = None
@@ -209,7 +212,7 @@ class Registry:
                     return self._register_class(obj, name, modalities, tags, summary)
                 return self._register_plugin(obj, name or str(getattr(obj, "__name__", type(obj).__name__)))
             finally:
-                self._unique = None
+                self._changed()
 
     def _register_class(
         self, cls: type, name: str | None, modalities: Iterable[str] | None, tags: Iterable[str], summary: str
@@ -255,4 +258,4 @@ class Registry:
                 for spec in self._plugins.remove(key).augmenters:
                     self._classes.pop(spec.id, None)
             self._plugins.forget(name)
-            self._unique = None
+            self._changed()
