@@ -1,4 +1,4 @@
-"""The rules of the house (ARCHITECTURE.md), read off all imports of every file: deferred ones and those for types too."""
+"""The rules of the house (ARCHITECTURE.md), read off all imports of every file, deferred ones and those for types."""
 
 import ast
 from graphlib import TopologicalSorter

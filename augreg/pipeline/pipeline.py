@@ -96,7 +96,7 @@ class Pipeline:
         }
         """The number of classes of a modality, where a step that mixes labels says it."""
         self.allowed: dict[str, tuple[bool, bool]] = self._allowed(known)
-        """Per modality and branch ``fields/<name>``, whether all steps let NaN and infinity pass, and take any values."""
+        """Per modality and branch ``fields/<name>``, whether all steps let NaN and infinity pass and take any values."""
         self._sealed = True
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -303,7 +303,7 @@ def _config(built: Built) -> dict[str, Any]:
 
 
 def _all_pass(executions: Sequence[Execution]) -> tuple[bool, bool]:
-    """Return whether all steps let NaN and infinity pass, and take any values."""
+    """Return whether all steps let NaN and infinity pass and take any values."""
     declared = [execution.augmenter.declares for execution in executions]
     return all(d.nonfinite == "passes" for d in declared), all(d.values == "any" for d in declared)
 
