@@ -10,8 +10,8 @@ import numpy as np
 import augreg
 from augreg import param
 from augreg_audio import biquads
-from augreg_audio.base import waveform_declaration
-from augreg_audio.linear import Impulses, LinearAugmenter, LinearFilter, Sections
+from augreg_audio.base import LinearAugmenter, waveform_declaration
+from augreg_audio.linear import Impulses, LinearFilter, Sections
 from augreg_audio.minphase import minimum_phase
 from augreg_audio.waveform import Array, from_db
 
@@ -30,7 +30,7 @@ class _Equalizer(LinearAugmenter):
             q=self.sample("q", rng, level),
         )
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the filter section; 0 dB is the identity."""
         decibels = params.array("decibels")
         sections = self.sections(params.array("frequency"), params.array("q"), from_db(decibels), info.rates)
@@ -141,7 +141,7 @@ class SevenBandEq(LinearAugmenter):
         frequency = np.stack([rng.log_uniform(f"frequency.{k}", *band) for k, band in enumerate(bands)], axis=1)
         return augreg.Params(n, frequency=frequency, decibels=decibels, q=rng.uniform("q", 0.5, 1.0, size=7))
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the seven sections; bands that do not fit under half the sample rate get 0 dB."""
         frequency, q = params.array("frequency"), params.array("q")
         fits = frequency < biquads.HIGHEST * info.rates[:, None]
@@ -179,7 +179,7 @@ class AirAbsorption(LinearAugmenter):
             len(batch), {k: self.sample(k, rng, level) for k in ("distance", "temperature", "humidity")}
         )
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return one short impulse response per row."""
         columns = [params.array(k).tolist() for k in ("distance", "temperature", "humidity")]
         rows = zip(*columns, info.rates.tolist(), strict=True)

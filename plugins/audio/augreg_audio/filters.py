@@ -10,7 +10,8 @@ import numpy as np
 import augreg
 from augreg import EVERY, param
 from augreg_audio import biquads
-from augreg_audio.linear import LinearAugmenter, LinearFilter, Sections
+from augreg_audio.base import LinearAugmenter
+from augreg_audio.linear import LinearFilter, Sections
 from augreg_audio.waveform import DTYPES
 
 SLOPES = (12, 24, 36, 48)
@@ -59,7 +60,7 @@ class Lowpass(_FrequencyFilter):
         """Draw ``frequency`` on a logarithmic scale."""
         return augreg.Params(len(batch), frequency=self.frequencies(rng, level))
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the filter sections."""
         frequency = params.array("frequency")
         sections = biquads.butterworth("lowpass", self.slope // 6, frequency, info.rates)
@@ -85,7 +86,7 @@ class Highpass(_FrequencyFilter):
         """Draw ``frequency`` on a logarithmic scale."""
         return augreg.Params(len(batch), frequency=self.frequencies(rng, level))
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the filter sections."""
         sections = biquads.butterworth("highpass", self.slope // 6, params.array("frequency"), info.rates)
         return LinearFilter.of(len(info), stage=Sections.of(sections))
@@ -124,7 +125,7 @@ class Bandpass(_BandFilter):
         augreg.Level("octaves", 8.0, 0.5, scale="log", unit="octaves", identity_at_zero=False)
     )
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the filter sections."""
         one = biquads.bandpass(params.array("frequency"), self.quality(params.array("octaves")), info.rates)
         return LinearFilter.of(len(info), stage=Sections.of(np.repeat(one, self.slope // 6, axis=1)))
@@ -145,7 +146,7 @@ class Bandstop(_BandFilter):
         augreg.Level("octaves", 0.05, 4.0, scale="log", unit="octaves", identity_at_zero=False)
     )
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the filter section."""
         frequency = params.array("frequency")
         sections = biquads.notch(frequency, self.quality(params.array("octaves")), info.rates)

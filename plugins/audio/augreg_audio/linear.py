@@ -1,4 +1,4 @@
-"""The linear-filter operator: gain, polarity, delay, filters and reverb as one response and one pass.
+"""The linear-filter stage: gain, polarity, delay, filters and reverb as one response and one pass.
 
 Rows with impulse responses take one FFT round trip; rows with nothing but second-order sections one pass of
 :mod:`augreg_audio.recursion`, which is quicker.
@@ -11,7 +11,7 @@ for floats, and one step (1/32768) per member for int16 as long as no step in be
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 import torch
@@ -122,7 +122,7 @@ class Impulses:
 
 @dataclass(frozen=True)
 class LinearFilter:
-    """Operator over n rows: filter stages, then an amplitude factor, then a delay in frames.
+    """Stage of a chain over n rows: responses, then an amplitude factor, then a delay in frames.
 
     Args:
         gain: float64 (n,), the sign included.
@@ -135,13 +135,11 @@ class LinearFilter:
     delay: Array
     stages: tuple[Stage, ...] = ()
 
-    lists: ClassVar[bool] = True
-
     @classmethod
     def of(
         cls, n: int, *, gain: Array | None = None, delay: Array | None = None, stage: Stage | None = None
     ) -> LinearFilter:
-        """Return the operator of one step; what is not given is neutral."""
+        """Return the filter of one step; what is not given is neutral."""
         return cls(
             np.ones(n) if gain is None else np.asarray(gain, dtype=np.float64),
             np.zeros(n, dtype=np.int64) if delay is None else np.asarray(delay, dtype=np.int64),
@@ -149,31 +147,19 @@ class LinearFilter:
         )
 
     def take(self, rows: Array) -> LinearFilter:
-        """Return the operator of some samples."""
+        """Return the filter of some rows."""
         return LinearFilter(self.gain[rows], self.delay[rows], tuple(s.take(rows) for s in self.stages))
 
     def expand(self, rows: Array, info: augreg.BatchInfo) -> LinearFilter:
-        """Spread over all samples of ``info``, neutral elsewhere."""
+        """Spread over all rows of ``info``, neutral elsewhere."""
         n = len(info)
         gain, delay = np.ones(n), np.zeros(n, dtype=np.int64)
         gain[rows], delay[rows] = self.gain, self.delay
         return LinearFilter(gain, delay, tuple(s.expand(rows, n) for s in self.stages))
 
-    def then(self, other: augreg.Op) -> augreg.Op | None:
-        """Multiply two responses, or begin a chain; None for other kinds of operators."""
-        if isinstance(other, LinearFilter):
-            return self.merged(other)
-        from augreg_audio.chain import LINEAR, Chain  # it builds on this module
-
-        return Chain((self,), LINEAR).then(other)
-
-    def merged(self, other: LinearFilter) -> LinearFilter:
-        """Return both as one filter."""
+    def then(self, other: LinearFilter) -> LinearFilter:
+        """Return this and then ``other`` as one filter."""
         return LinearFilter(self.gain * other.gain, self.delay + other.delay, self.stages + other.stages)
-
-    def infer(self, info: augreg.BatchInfo) -> augreg.BatchInfo:
-        """Return the facts unchanged: neither length nor rate moves."""
-        return info
 
     def run(self, batch: augreg.Batch) -> augreg.Batch:
         """Filter the batch and delay its events and frame labels."""
@@ -195,10 +181,10 @@ class LinearFilter:
         return not self.delay.any()
 
     @property
-    def touches(self) -> Array:
-        """Whether it changes a row at all, bool (n,)."""
-        filtered = [[stage.active(i) for stage in self.stages] for i in range(len(self.gain))]
-        found: Array = (self.gain != 1.0) | (self.delay != 0) | np.asarray([any(row) for row in filtered], dtype=bool)
+    def idle(self) -> Array:
+        """Which rows it leaves alone, bool (n,)."""
+        filtered = [any(stage.active(i) for stage in self.stages) for i in range(len(self.gain))]
+        found: Array = (self.gain == 1.0) & (self.delay == 0) & ~np.asarray(filtered, dtype=bool)
         return found
 
     def work(self, info: augreg.BatchInfo) -> Work:
@@ -286,17 +272,6 @@ class LinearFilter:
         moves = (self.delay / info.rates).tolist()
         maps = [timemap.placed(span, span, move) if move else None for span, move in zip(spans, moves, strict=True)]
         return timemap.move_targets(info, maps)
-
-
-@dataclass(frozen=True)
-class LinearAugmenter(augreg.AugmenterBase):
-    """Base class of augmenters that lower to a linear filter: ``lower`` is all they define beside ``draw``."""
-
-    lists: ClassVar[bool] = True
-
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
-        """Return the operator of the drawn parameters."""
-        raise NotImplementedError
 
 
 def _delayed(x: torch.Tensor, delay: Array) -> torch.Tensor:

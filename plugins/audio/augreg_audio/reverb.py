@@ -12,8 +12,8 @@ import scipy.fft
 import augreg
 from augreg import param
 from augreg_audio import files
-from augreg_audio.base import waveform_declaration
-from augreg_audio.linear import Impulses, LinearAugmenter, LinearFilter
+from augreg_audio.base import LinearAugmenter, waveform_declaration
+from augreg_audio.linear import Impulses, LinearFilter
 from augreg_audio.noise import white
 from augreg_audio.waveform import Array, entries
 
@@ -53,7 +53,7 @@ class ImpulseResponse(LinearAugmenter):
         chosen = [known[i] for i in rng.choice("file", len(known)).tolist()]
         return augreg.Params(len(batch), file=chosen, wet=self.sample("wet", rng, level))
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the impulse responses."""
         columns = entries(params, "file"), params.array("wet").tolist(), info.rates.tolist(), info.shapes.tolist()
         rows = [self._recorded(*row) for row in zip(*columns, strict=True)]
@@ -166,7 +166,7 @@ class SyntheticReverb(LinearAugmenter):
         drawn = {name: self.sample(name, rng, level) for name in ("rt60", "direct", "delay")}
         return augreg.Params(len(batch), drawn, noise=rng.noise_key("noise"))
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the impulse responses, no longer than the sounds."""
         columns = (params.array(name).tolist() for name in ("rt60", "direct", "delay", "noise"))
         rows = zip(*columns, info.rates.tolist(), info.shapes.tolist(), strict=True)
@@ -220,7 +220,7 @@ class RoomSimulation(LinearAugmenter):
         places = {name: rng.uniform(name, 0.0, 1.0, size=3) for name in ("speaker", "microphone")}
         return augreg.Params(len(batch), places, sides=sides, absorption=self.sample("absorption", rng, level))
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the impulse responses, no longer than the sounds."""
         columns = (params.array(name) for name in ("sides", "speaker", "microphone", "absorption"))
         rows = zip(*columns, info.rates.tolist(), info.lengths.tolist(), strict=True)

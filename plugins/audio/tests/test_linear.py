@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import scipy.signal
 import torch
+from augreg_audio.chain import Chain
 from augreg_audio.filters import Bandpass, Bandstop, Highpass, Lowpass
 from augreg_audio.gain import Delay, Gain, Polarity
-from augreg_audio.linear import LinearFilter
 
 import augreg
 from augreg.data.batch import make_batch
@@ -29,7 +29,7 @@ FUSIBLE = [
 TOLERANCE = 1e-5
 
 
-def lowered(augmenter: Any, info: augreg.BatchInfo, path: str) -> LinearFilter:
+def lowered(augmenter: Any, info: augreg.BatchInfo, path: str) -> Chain:
     return augmenter.lower(info, augmenter.draw(info, augreg.Rng(3, info.keys).at(path)))
 
 
