@@ -9,8 +9,9 @@ import numpy as np
 
 import augreg
 from augreg import param
+from augreg_audio.assembly import Assembly, Rearranged
 from augreg_audio.base import waveform_declaration
-from augreg_audio.cutting import Assembly, Rearranged
+from augreg_audio.joints import Copy
 from augreg_audio.waveform import Array, to_float
 
 HOP: Final = 0.01
@@ -46,7 +47,7 @@ class Trim(Rearranged):
     def assemble(self, frames: int, rate: float, row: dict[str, Any]) -> Assembly:
         """Return the one stretch."""
         start, end = min(int(row["start"]), frames), min(int(row["end"]), frames)
-        return Assembly([(start, end, 0)] if end > start else [], end - start)
+        return Assembly([Copy(start, end, 0)] if end > start else [], end - start)
 
 
 def _heard(x: Array, rate: float, decibels: float, margin: float) -> tuple[int, int]:

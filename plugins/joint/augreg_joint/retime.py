@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
-from augreg_video.clipop import ClipOp
-from augreg_video.cuts import Clock, Cut
-from augreg_video.declarations import timed
+from augreg_video import ClipOp, Clock, Cut, timed
 
 from augreg import AugmenterBase, Batch, BatchInfo, Declaration, Op, Params
 from augreg.param import choice

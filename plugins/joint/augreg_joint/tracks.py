@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from augreg_video.cuts import Clock
-from augreg_video.retime import stamps_of
+from augreg_video import Clock, stamps_of
 from numpy.typing import NDArray
 
 from augreg import BatchInfo
