@@ -14,7 +14,7 @@ from augreg import EVERY
 from augreg_audio.chain import Chain, Step
 from augreg_audio.linear import LinearFilter
 from augreg_audio.timemap import TimeMap, move_targets
-from augreg_audio.waveform import DTYPES, Array, Kernel, Work, by_row, map_batch, map_rows
+from augreg_audio.waveform import DTYPES, Array, BatchWork, RowWork, by_row, map_batch, map_rows
 
 
 class Rendered(NamedTuple):
@@ -71,11 +71,11 @@ class RowAugmenter(WaveformAugmenter):
     inplace: ClassVar[bool] = False
     """Whether ``work``'s function may be given one array for x and out."""
 
-    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> RowWork:
         """Return ``work(i, x, out)``, see :func:`augreg_audio.waveform.map_rows`."""
         raise NotImplementedError
 
-    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> BatchWork:
         """Return ``kernel(x, inside)``, see :func:`augreg_audio.waveform.map_batch`."""
         raise NotImplementedError
 

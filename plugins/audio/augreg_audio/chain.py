@@ -1,6 +1,6 @@
 """Steps that keep a sound's shape, run as one: each row goes through all of them while it is in the processor's cache.
 
-A chain does to a row, in order and bit for bit, what its steps do one after another; neighbouring linear filters
+A chain does to a row, in order and bit for bit, what its steps do one after another; neighboring linear filters
 become one filter, for every row those that meet on it. What is saved is memory traffic: one pass over the batch instead
 of one per step.
 """
@@ -18,7 +18,7 @@ import augreg
 from augreg.kernel import DrawnStage, Route, append_stages, gather_targets, routes
 from augreg_audio import timemap
 from augreg_audio.linear import LinearFilter
-from augreg_audio.waveform import Array, Work, by_row, dtype_of, from_float, map_rows, to_float
+from augreg_audio.waveform import Array, RowWork, by_row, dtype_of, from_float, map_rows, to_float
 
 
 class Stepping(augreg.Augmenter, Protocol):
@@ -26,7 +26,7 @@ class Stepping(augreg.Augmenter, Protocol):
 
     inplace: ClassVar[bool]
 
-    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> RowWork:
         """Return the function that does one row on the CPU."""
         ...
 
@@ -44,7 +44,7 @@ class Step(DrawnStage[Stepping]):
         """Whether ``work`` may be given one array for both of its arguments."""
         return self.augmenter.inplace
 
-    def work(self, info: augreg.BatchInfo) -> Work:
+    def work(self, info: augreg.BatchInfo) -> RowWork:
         """Return the function for the rows on which the step fires."""
         on, facts, params = self._fired(info)
         inner = self.augmenter.work(facts, params)
@@ -80,25 +80,25 @@ class Step(DrawnStage[Stepping]):
         return on, info if len(on) == len(info) else info.take(on), self.drawn(on)
 
 
-Part = Step | LinearFilter
+Stage = Step | LinearFilter
 
 
 @dataclass(frozen=True)
 class Chain:
     """Operator over n rows: steps one after another; ``devices`` are those on which every one has a kernel."""
 
-    parts: tuple[Part, ...]
+    stages: tuple[Stage, ...]
     devices: frozenset[str]
 
     lists: ClassVar[bool] = True
 
     def take(self, rows: Array) -> Chain:
         """Return the operator of some samples."""
-        return Chain(tuple(p.take(rows) for p in self.parts), self.devices)
+        return Chain(tuple(p.take(rows) for p in self.stages), self.devices)
 
     def expand(self, rows: Array, info: augreg.BatchInfo) -> Chain:
         """Spread over all samples of ``info``, the identity elsewhere."""
-        return Chain(tuple(p.expand(rows, info) for p in self.parts), self.devices)
+        return Chain(tuple(p.expand(rows, info) for p in self.stages), self.devices)
 
     def then(self, other: augreg.Op) -> Chain | None:
         """Append a chain for the same devices; None for other operators.
@@ -107,7 +107,7 @@ class Chain:
         """
         if not isinstance(other, Chain) or other.devices != self.devices:
             return None
-        return Chain(append_stages(self.parts, other.parts, _join), self.devices)
+        return Chain(append_stages(self.stages, other.stages, _join), self.devices)
 
     def infer(self, info: augreg.BatchInfo) -> augreg.BatchInfo:
         """Return the facts unchanged: neither length nor rate moves."""
@@ -117,28 +117,28 @@ class Chain:
         """Run all steps on data and targets."""
         if len(batch) == 0:
             return batch
-        if len(self.parts) == 1 or not by_row(batch):
-            for part in self.parts:
-                batch = part.run(batch)
+        if len(self.stages) == 1 or not by_row(batch):
+            for stage in self.stages:
+                batch = stage.run(batch)
             return batch
-        found = routes(self.parts, np.stack([part.idle for part in self.parts]), _join)
+        found = routes(self.stages, np.stack([stage.idle for stage in self.stages]), _join)
         data = map_rows(batch, _routed(found, batch))
         return batch.replace(data, shapes=batch.info.shapes, targets=_moved(found, batch.info))
 
 
-def _join(first: Part, second: Part) -> Part | None:
+def _join(first: Stage, second: Stage) -> Stage | None:
     """Return two filters as one: they are rounded once, as they are where no step stands between them."""
     return first.then(second) if isinstance(first, LinearFilter) and isinstance(second, LinearFilter) else None
 
 
-def _routed(found: list[Route[Part]], batch: augreg.Batch) -> Work:
+def _routed(found: list[Route[Stage]], batch: augreg.Batch) -> RowWork:
     """Return one function for all rows."""
     dtype = dtype_of(batch)
     settle = None if dtype in (torch.float32, torch.float64) else lambda x: _as_stored(x, dtype)
     works = []
-    for rows, parts in found:
+    for rows, stages in found:
         info = batch.info if len(found) == 1 else batch.info.take(rows)
-        works.append(_joined([_Stage(part.work(info), part.idle, part.inplace) for part in parts], settle))
+        works.append(_joined([_RowStage(stage.work(info), stage.idle, stage.inplace) for stage in stages], settle))
     if len(works) == 1:
         return works[0]
     route, place = np.empty(len(batch), dtype=np.int64), np.empty(len(batch), dtype=np.int64)
@@ -147,27 +147,27 @@ def _routed(found: list[Route[Part]], batch: augreg.Batch) -> Work:
     return lambda i, x, out: works[route[i]](int(place[i]), x, out)
 
 
-def _moved(found: list[Route[Part]], info: augreg.BatchInfo) -> dict[str, list[Any]]:
+def _moved(found: list[Route[Stage]], info: augreg.BatchInfo) -> dict[str, list[Any]]:
     """Return the targets after all steps."""
     if not info.targets:
         return {}
     after = []
-    for rows, parts in found:
+    for rows, stages in found:
         mine = info if len(found) == 1 else info.take(rows)
-        for part in parts:
-            moved = part.targets(mine)
+        for stage in stages:
+            moved = stage.targets(mine)
             mine = mine if moved is None else mine.replace(targets={**mine.targets, **moved})
         after.append((rows, mine))
     return gather_targets(info, after)
 
 
-class _Stage(NamedTuple):
-    work: Work
+class _RowStage(NamedTuple):
+    work: RowWork
     idle: Array
     inplace: bool
 
 
-def _joined(stages: list[_Stage], settle: Callable[[Array], None] | None) -> Work:
+def _joined(stages: list[_RowStage], settle: Callable[[Array], None] | None) -> RowWork:
     """Return one function for all stages; ``settle`` rounds what a stage hands on as a batch would have held it."""
 
     def row(i: int, x: Array, out: Array) -> None:

@@ -90,7 +90,7 @@ class Resample(_LowRate):
 
     @staticmethod
     def _size(frames: int) -> int:
-        return blocks.fast_size(frames + resampling.MARGIN * 4)
+        return blocks.fast_size(frames + resampling.SILENT_MARGIN * 4)
 
     @staticmethod
     def _response(size: int, step: float) -> Array:
@@ -131,7 +131,7 @@ class Aliasing(_LowRate):
         weights[frame, high - low] += above * (1.0 - b)
         weights[frame, high - low + 1] += above * b
         frames, jump = x.shape[-1], math.ceil(step)
-        before = jump + resampling.TOGETHER
+        before = jump + resampling.RUNS_PER_CALL
         size = resampling.room(frames, resampling.Fraction(steps, steps), weights.shape[1] + 3 * jump)
         held = np.empty((len(x), max(size, before + frames)), dtype=x.dtype)
         held[:, :before], held[:, before : before + frames], held[:, before + frames :] = 0.0, x, x[:, -1:]
@@ -150,7 +150,7 @@ class Aliasing(_LowRate):
 
 def _fraction(step: float, frames: int) -> resampling.Fraction:
     """Return the fraction that stands for ``step``, input frames per lower-rate frame, in a sound of ``frames``."""
-    return resampling.fraction(step, max(1, int(frames / step)), math.ceil(step) + 3 + resampling.RUN)
+    return resampling.fraction(step, max(1, int(frames / step)), math.ceil(step) + 3 + resampling.RUN_FRAMES)
 
 
 def _between(x: torch.Tensor, place: torch.Tensor, last: torch.Tensor) -> torch.Tensor:

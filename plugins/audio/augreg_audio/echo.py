@@ -44,7 +44,7 @@ class Echo(LinearAugmenter):
         steps = np.maximum(np.rint(params.array("delay") * info.rates).astype(np.int64), 1)
         columns = (steps, from_db(params.array("decibels")), params.array("repeats"), info.lengths)
         rows = zip(*(column.tolist() for column in columns), strict=True)
-        return LinearFilter.of(len(info), stage=Impulses([_response(*row) for row in rows]))
+        return LinearFilter.of(len(info), response=Impulses([_response(*row) for row in rows]))
 
 
 def _response(step: int, gain: float, repeats: int, frames: int) -> Array | None:

@@ -27,8 +27,8 @@ from augreg_audio.waveform import (
     to_float,
 )
 
-Work = Callable[[int, Array, Array, Array], None]
-Kernel = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+RowWork = Callable[[int, Array, Array, Array], None]
+BatchWork = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 def declare_mixing(labels: Any, targets: tuple[str, ...], leaves: tuple[str, ...] = ()) -> augreg.Declaration:
@@ -89,7 +89,7 @@ class LabelMixer(Mixer):
         return self.classes
 
 
-def blended(batch: augreg.Batch, partners: list[int], work: Work, kernel: Kernel) -> torch.Tensor:
+def blended(batch: augreg.Batch, partners: list[int], work: RowWork, kernel: BatchWork) -> torch.Tensor:
     """Return every row mixed with its partner's.
 
     ``work(i, x, other, out)`` fills out from x, both (channels, L), and the partner's own frames (channels, L').

@@ -14,7 +14,7 @@ from augreg_audio.base import waveform_declaration
 from augreg_audio.joints import Copy
 from augreg_audio.waveform import Array, to_float
 
-HOP: Final = 0.01
+HOP_SECONDS: Final = 0.01
 """Seconds whose power is looked at together."""
 
 
@@ -53,7 +53,7 @@ class Trim(Rearranged):
 def _heard(x: Array, rate: float, decibels: float, margin: float) -> tuple[int, int]:
     """Return from which frame to which something is heard, with the margin."""
     frames = x.shape[-1]
-    hop = max(1, round(HOP * rate))
+    hop = max(1, round(HOP_SECONDS * rate))
     power = np.add.reduceat(np.square(x, dtype=np.float64).sum(axis=0), np.arange(0, frames, hop)) if frames else x[0]
     if not power.any():
         return 0, frames

@@ -134,7 +134,7 @@ def test_expand_leaves_other_rows_exactly_alone(noise: Any):
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("seed", range(4))
 def test_filters_that_fire_on_some_rows_leave_the_others_their_bits(dtype: torch.dtype, seed: int, noise: Any):
-    """What fires on a neighbour only must not even change the rounding of a row."""
+    """What fires on a neighbor only must not even change the rounding of a row."""
     steps = [{"audio.highpass": {"p": 0.5}}, {"audio.seven_band_eq": {"p": 0.5}}, {"audio.bandpass": {"p": 0.5}}]
     steps += [{"audio.synthetic_reverb": {"p": 0.3}}]
     pipe = augreg.Pipeline({"audio": steps})
