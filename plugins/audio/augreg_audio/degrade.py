@@ -17,15 +17,23 @@ from augreg_audio.base import Rendered, WaveformAugmenter, either, waveform_decl
 from augreg_audio.waveform import Array, column
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _LowRate(WaveformAugmenter):
     """Something that happens at a lower sample rate, drawn on a logarithmic scale."""
+
+    rate: tuple[float, float] = param.interval((4000.0, 16000.0), "lower sample rate", low=100.0, unit="Hz")
+
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        alters=("timbre",),
+        level=augreg.Level("rate", 16000.0, 2000.0, scale="log", unit="Hz", identity_at_zero=False),
+        differentiable=True,
+    )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw ``rate`` in Hz on a logarithmic scale."""
         if level is not None and self.declares.level is not None:
             return augreg.Params(len(batch), rate=self.declares.level.values(level, rng))
-        return augreg.Params(len(batch), rate=rng.log_uniform("rate", *self.rate))  # type: ignore[attr-defined]  # every subclass has this field
+        return augreg.Params(len(batch), rate=rng.log_uniform("rate", *self.rate))
 
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return the damaged sound."""
@@ -58,14 +66,6 @@ class Resample(_LowRate):
 
     The sample rate of the result stays. A rate at or above the sound's own changes nothing.
     """
-
-    rate: tuple[float, float] = param.interval((4000.0, 16000.0), "lower sample rate", low=100.0, unit="Hz")
-
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",),
-        level=augreg.Level("rate", 16000.0, 2000.0, scale="log", unit="Hz", identity_at_zero=False),
-        differentiable=True,
-    )
 
     def damage(self, x: Array, step: float, out: Array) -> None:
         """Leave out what the lower rate cannot hold: a low-pass with the resampler's edge, twice."""
@@ -109,14 +109,6 @@ class Aliasing(_LowRate):
     The sound is read at a random lower rate by linear interpolation, without a low-pass, and back. The sample rate of
     the result stays; a rate at or above the sound's own changes nothing.
     """
-
-    rate: tuple[float, float] = param.interval((4000.0, 16000.0), "lower sample rate", low=100.0, unit="Hz")
-
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",),
-        level=augreg.Level("rate", 16000.0, 2000.0, scale="log", unit="Hz", identity_at_zero=False),
-        differentiable=True,
-    )
 
     def damage(self, x: Array, step: float, out: Array) -> None:
         """Interpolate x down and up: sums of four frames, with weights that repeat."""

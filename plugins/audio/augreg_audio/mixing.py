@@ -108,7 +108,19 @@ def blended(batch: augreg.Batch, partners: list[int], work: RowWork, kernel: Bat
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mixup(LabelMixer):
+class Averager(LabelMixer):
+    """Base class: every row leads in a weighted mean with a partner."""
+
+    alpha: float = param.number(0.4, "of the beta distribution", low=0.01, high=100.0)
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw the ``partner`` and the ``weight`` of the row itself."""
+        weight = rng.beta("weight", self.alpha, self.alpha)
+        return augreg.Params(len(batch), partner=self.partners(batch, rng), weight=np.maximum(weight, 1.0 - weight))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mixup(Averager):
     """Average two sounds of the batch and their labels.
 
     y = w x + (1 - w) x', with w drawn from Beta(alpha, alpha) and taken at least 1/2, so the row's own sound leads;
@@ -119,14 +131,7 @@ class Mixup(LabelMixer):
     2018.
     """
 
-    alpha: float = param.number(0.4, "of the beta distribution", low=0.01, high=100.0)
-
     declares: ClassVar[augreg.Declaration] = declare_mixing("mixes", ("events", "frame_labels", "label"))
-
-    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
-        """Draw the ``partner`` and the ``weight`` of the row's own sound."""
-        weight = rng.beta("weight", self.alpha, self.alpha)
-        return augreg.Params(len(batch), partner=self.partners(batch, rng), weight=np.maximum(weight, 1.0 - weight))
 
     def apply(self, batch: augreg.Batch, params: augreg.Params) -> augreg.Batch:
         """Return the averages."""
