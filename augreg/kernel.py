@@ -11,6 +11,7 @@ from augreg.compute.memory import empty
 from augreg.compute.threads import for_each, thread_count
 from augreg.contract.augmenter import fuses
 from augreg.contract.operator import Choosing
+from augreg.contract.stages import DrawnStage, Route, append_stages, gather_targets, routes
 from augreg.data.batch import Row, pad, shapes_of
 from augreg.data.class_labels import class_weights, mix_labels
 from augreg.data.lazy import LazyRow, Window, in_memory
@@ -26,9 +27,12 @@ __all__ = [
     "BoxFormat",
     "Choosing",
     "Column",
+    "DrawnStage",
     "LazyRow",
+    "Route",
     "Row",
     "Window",
+    "append_stages",
     "as_tensor",
     "check_values",
     "class_weights",
@@ -36,6 +40,7 @@ __all__ = [
     "exact",
     "for_each",
     "fuses",
+    "gather_targets",
     "hash_keys",
     "in_memory",
     "listing",
@@ -46,6 +51,7 @@ __all__ = [
     "pad",
     "resolve_device",
     "restore_like",
+    "routes",
     "shapes_of",
     "stream_key",
     "take_along",

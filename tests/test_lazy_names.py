@@ -66,3 +66,21 @@ def test_other_names_are_missing(acme) -> None:
 
 def test_the_example_runs() -> None:
     assert doctest.testmod(lazy_names).failed == 0
+
+
+PLUGINS = sorted(
+    stub.parent.name for stub in (Path(__file__).parent.parent / "plugins").glob("*/augreg_*/__init__.pyi")
+)
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_public_names_of_our_plugins_are_where_the_stubs_say(plugin: str) -> None:
+    package = importlib.import_module(plugin)
+    assert package.__all__ == dir(package) == sorted(package.__all__)
+    assert all(getattr(package, name) is not None for name in package.__all__)
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_packages_of_our_plugins_are_light(fresh, plugin: str) -> None:
+    code = f"import sys, {plugin}; dir({plugin}); print([name for name in ('torch', 'numpy') if name in sys.modules])"
+    assert fresh(code).stdout == "[]\n"

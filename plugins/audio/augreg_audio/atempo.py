@@ -11,7 +11,7 @@ from av.filter import Graph
 
 Array = np.ndarray
 
-CHANNELS: Final = 8
+MOST_CHANNELS: Final = 8
 """More than these have no layout that the filter takes."""
 
 WINDOWS_PER_SECOND: Final = 24

@@ -15,8 +15,8 @@ from augreg_audio.base import Rendered, RowAugmenter, WaveformAugmenter, wavefor
 from augreg_audio.noise import snr_scale
 from augreg_audio.waveform import (
     Array,
-    Kernel,
-    Work,
+    BatchWork,
+    RowWork,
     by_row,
     column,
     frame_mask,
@@ -39,7 +39,7 @@ class Added(RowAugmenter):
         """Return what is added to x (channels, frames), or None."""
         raise NotImplementedError
 
-    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> RowWork:
         """Return the function that adds to a row."""
         rates = info.rates.tolist()
 
@@ -79,9 +79,12 @@ class BackgroundMix(Added):
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw a ``file``, the ``place`` where its stretch begins, 0 to 1, and ``snr``."""
-        known = files.found(self.source)
-        chosen = [known[i] for i in rng.choice("file", len(known)).tolist()]
-        return augreg.Params(len(batch), file=chosen, place=rng.uniform("place"), snr=self.sample("snr", rng, level))
+        return augreg.Params(
+            len(batch),
+            file=files.choose(self.source, rng),
+            place=rng.uniform("place"),
+            snr=self.sample("snr", rng, level),
+        )
 
     def addition(self, i: int, params: augreg.Params, x: Array, rate: float) -> Array | None:
         """Return the scaled background."""
@@ -89,7 +92,7 @@ class BackgroundMix(Added):
         factor = snr_scale(x, other, float(params["snr"][i]))
         return other * x.dtype.type(factor) if factor else None
 
-    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> BatchWork:
         """Return the function that adds the backgrounds, which come from the CPU, and scales them on the device."""
 
         def batch(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
@@ -153,10 +156,8 @@ class InsertInBackground(WaveformAugmenter):
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw both durations, a ``file``, the ``place`` where its stretch begins, and ``snr``."""
-        known = files.found(self.source)
-        chosen = [known[i] for i in rng.choice("file", len(known)).tolist()]
         drawn = {name: self.sample(name, rng, level) for name in ("before", "behind", "snr")}
-        return augreg.Params(len(batch), drawn, file=chosen, place=rng.uniform("place"))
+        return augreg.Params(len(batch), drawn, file=files.choose(self.source, rng), place=rng.uniform("place"))
 
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return the background with the sound in it."""

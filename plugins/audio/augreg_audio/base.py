@@ -12,8 +12,9 @@ import torch
 import augreg
 from augreg import EVERY
 from augreg_audio.chain import Chain, Step
+from augreg_audio.linear import LinearFilter
 from augreg_audio.timemap import TimeMap, move_targets
-from augreg_audio.waveform import DTYPES, Array, Kernel, Work, by_row, map_batch, map_rows
+from augreg_audio.waveform import DTYPES, Array, BatchWork, RowWork, by_row, map_batch, map_rows
 
 
 class Rendered(NamedTuple):
@@ -70,23 +71,41 @@ class RowAugmenter(WaveformAugmenter):
     inplace: ClassVar[bool] = False
     """Whether ``work``'s function may be given one array for x and out."""
 
-    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> RowWork:
         """Return ``work(i, x, out)``, see :func:`augreg_audio.waveform.map_rows`."""
         raise NotImplementedError
 
-    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> BatchWork:
         """Return ``kernel(x, inside)``, see :func:`augreg_audio.waveform.map_batch`."""
         raise NotImplementedError
 
     def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> Chain:
         """Return a chain of this step alone."""
-        return Chain((Step(self, params, np.arange(len(info))),), frozenset(self.declares.devices))
+        return Chain((Step.of(self, params),), frozenset(self.declares.devices))
 
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return the sound: row by row with numpy on the CPU, else in one go with torch."""
         if by_row(batch):
             return Rendered(map_rows(batch, self.work(batch.info, params)))
         return Rendered(map_batch(batch, self.kernel(batch.info, params)))
+
+
+@dataclass(frozen=True)
+class LinearAugmenter(augreg.AugmenterBase):
+    """Base class of augmenters that are a linear filter: ``filter`` is all they define beside ``draw``.
+
+    Neighbors among them become one filter, and they fuse with row augmenters.
+    """
+
+    lists: ClassVar[bool] = True
+
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+        """Return the filter of the drawn parameters."""
+        raise NotImplementedError
+
+    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> Chain:
+        """Return a chain of the filter alone."""
+        return Chain((self.filter(info, params),), frozenset(self.declares.devices))
 
 
 def either(

@@ -15,10 +15,10 @@ import numpy as np
 
 Array = np.ndarray
 
-SILENT: Final = 1e-6
+SILENT_SHARE: Final = 1e-6
 """An impulse response is over when it has fallen to this share (-120 dB)."""
 
-HIGHEST: Final = 0.49
+HIGHEST_CORNER: Final = 0.49
 """Corner frequencies are kept below this share of the sample rate; the bilinear transform ends at 0.5."""
 
 
@@ -45,7 +45,7 @@ def section(numerator: tuple[Any, Any, Any], denominator: tuple[Any, Any, Any], 
     numbers or arrays (n,); ``frequency`` (the corner) and ``rate`` are in Hz, float64 (n,).
     """
     n = len(frequency)
-    share = np.clip(frequency / rate, 1e-7, HIGHEST)
+    share = np.clip(frequency / rate, 1e-7, HIGHEST_CORNER)
     warp = np.asarray([math.tan(math.pi * s) for s in share.tolist()], dtype=np.float64)
     powers = (1.0, warp, warp * warp)
     columns = [
@@ -125,5 +125,5 @@ def ringing(sections: Array) -> Array:
     for s in ((-a1 + root) / (2.0 * a2), (-a1 - root) / (2.0 * a2)):
         radius = np.maximum(radius, np.abs((1.0 + s) / (1.0 - s)))
     decay = -np.log(np.clip(radius, 1e-3, 1.0 - 1e-9))
-    result: Array = np.ceil(-math.log(SILENT) / decay).sum(axis=-1).astype(np.int64) + 8
+    result: Array = np.ceil(-math.log(SILENT_SHARE) / decay).sum(axis=-1).astype(np.int64) + 8
     return result

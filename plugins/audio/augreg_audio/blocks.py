@@ -14,7 +14,7 @@ import torch
 Array = np.ndarray
 
 
-class Plan(NamedTuple):
+class BlockPlan(NamedTuple):
     """How one row is cut up: FFT size, frames that one block contributes, number of blocks."""
 
     size: int
@@ -27,40 +27,40 @@ class Plan(NamedTuple):
         return self.size - self.hop
 
 
-SIZES: Final = tuple(sorted(m << k for k in range(5, 25) for m in (32, 36, 40, 45, 48, 50, 54, 60)))
+FFT_SIZES: Final = tuple(sorted(m << k for k in range(5, 25) for m in (32, 36, 40, 45, 48, 50, 54, 60)))
 """FFT sizes without large prime factors, at most an eighth apart."""
 
 LANES: Final = 4
 """Transforms that are computed side by side: counts of blocks are rounded up to this."""
 
-SIDE_BY_SIDE: Final = 0.6
+SIDE_BY_SIDE_COST: Final = 0.6
 """What one of them costs, relative to a transform on its own."""
 
 
 @lru_cache(maxsize=4096)
-def plan(frames: int, tail: int) -> Plan:
+def plan(frames: int, tail: int) -> BlockPlan:
     """Return the cheapest blocks for ``frames`` of signal and a response that is over after ``tail`` frames.
 
     Nothing else goes in, so a row is computed alike whatever stands beside it. The tail is rounded up to 1.4-fold
     steps, so that few sizes occur in one batch. Small blocks stay in the processor's cache.
     """
     past = next((t << k) // 2 for k in range(5, 40) for t in (2, 3) if (t << k) // 2 >= tail)
-    whole = next(size for size in SIZES if size >= frames + past)
-    best, least = Plan(whole, frames, 1), whole * math.log2(whole)
-    for size in SIZES:
+    whole = next(size for size in FFT_SIZES if size >= frames + past)
+    best, least = BlockPlan(whole, frames, 1), whole * math.log2(whole)
+    for size in FFT_SIZES:
         if size > 16 * max(past, 512) or size >= whole:
             break
         hop = size - past
         if hop < size // 4:
             continue
         count = -(-frames // hop)
-        cost = (-(-count // LANES) * LANES) * size * math.log2(size) * SIDE_BY_SIDE
+        cost = (-(-count // LANES) * LANES) * size * math.log2(size) * SIDE_BY_SIDE_COST
         if cost < least:
-            best, least = Plan(size, hop, count), cost
+            best, least = BlockPlan(size, hop, count), cost
     return best
 
 
-def convolve_row(x: Array, at: Plan, spectrum: Array) -> Array:
+def convolve_row(x: Array, at: BlockPlan, spectrum: Array) -> Array:
     """Return (channels, frames) of x filtered by a response (bins,) or (channels, bins); zero before the start."""
     channels, frames = x.shape
     padded = np.zeros((channels, at.tail + at.blocks * at.hop), dtype=x.dtype)
@@ -76,7 +76,7 @@ def convolve_row(x: Array, at: Plan, spectrum: Array) -> Array:
 
 
 def convolve_batch(
-    x: torch.Tensor, plans: list[Plan], spectrum: Callable[[list[int], int], torch.Tensor]
+    x: torch.Tensor, plans: list[BlockPlan], spectrum: Callable[[list[int], int], torch.Tensor]
 ) -> torch.Tensor:
     """Return every row of x (n, channels, frames) filtered by its own response; rows of one FFT size go together.
 
@@ -98,4 +98,4 @@ def convolve_batch(
 
 def fast_size(frames: int) -> int:
     """Return an FFT size of at least ``frames`` that factors well."""
-    return next(size for size in SIZES if size >= frames)
+    return next(size for size in FFT_SIZES if size >= frames)

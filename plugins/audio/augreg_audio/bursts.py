@@ -16,7 +16,7 @@ from augreg_audio import files
 from augreg_audio.background import Added, pick
 from augreg_audio.base import waveform_declaration
 from augreg_audio.noise import white
-from augreg_audio.waveform import Array, Kernel, column, from_db, power
+from augreg_audio.waveform import Array, BatchWork, column, from_db, power
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +81,7 @@ class ShortNoises(Added):
                 total[:, start : start + width] += burst * _edges(width, rate) * scale
         return total
 
-    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> BatchWork:
         """Return the function that adds to a batch, one burst of every row at a time."""
 
         def batch(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
@@ -131,7 +131,7 @@ class ShortNoises(Added):
         return pick(files.load(params["file"][i][k], rate), float(params["begin"][i][k]), shape)
 
 
-EDGE: Final = 0.01
+BURST_EDGE: Final = 0.01
 """Seconds that the edges of a burst last, or a quarter of the burst if that is less."""
 
 
@@ -144,7 +144,7 @@ def _spans(params: augreg.Params, i: int, frames: int, rate: float) -> tuple[Arr
 
 def _edges(width: int, rate: float) -> Array:
     """Return 1 with half-cosine edges, float64 (width,)."""
-    rise = max(1, min(width // 4, round(EDGE * rate)))
+    rise = max(1, min(width // 4, round(BURST_EDGE * rate)))
     gain = np.ones(width)
     ramp = 0.5 - 0.5 * np.cos(np.pi * (np.arange(rise) + 0.5) / rise)
     gain[:rise] *= ramp
@@ -154,7 +154,7 @@ def _edges(width: int, rate: float) -> Array:
 
 def _edges_batch(place: torch.Tensor, width: torch.Tensor, rates: Array) -> torch.Tensor:
     """Return the same at frames ``place`` (n, 1, frames) of bursts ``width`` (n, 1, 1) wide."""
-    longest = column(np.asarray([round(EDGE * rate) for rate in rates.tolist()]), place.device, torch.int64)
+    longest = column(np.asarray([round(BURST_EDGE * rate) for rate in rates.tolist()]), place.device, torch.int64)
     rise = torch.minimum(width // 4, longest).clamp(min=1)
     sides = ((side + 0.5).clamp(max=rise) / rise for side in (place.double(), (width - 1 - place).double()))
     first, last = (0.5 - 0.5 * torch.cos(torch.pi * side) for side in sides)
@@ -191,7 +191,7 @@ class Clicks(Added):
         train = np.bincount(places, sizes, minlength=x.shape[-1])
         return np.broadcast_to(np.convolve(train, _pulse(rate))[: x.shape[-1]], x.shape)
 
-    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> BatchWork:
         """Return the function that adds to a batch."""
 
         def batch(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:

@@ -1,6 +1,6 @@
 """Steps that keep a sound's shape, run as one: each row goes through all of them while it is in the processor's cache.
 
-A chain does to a row, in order and bit for bit, what its steps do one after another; neighbouring linear filters
+A chain does to a row, in order and bit for bit, what its steps do one after another; neighboring linear filters
 become one filter, for every row those that meet on it. What is saved is memory traffic: one pass over the batch instead
 of one per step.
 """
@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 import torch
 
 import augreg
+from augreg.kernel import DrawnStage, Route, append_stages, gather_targets, routes
 from augreg_audio import timemap
 from augreg_audio.linear import LinearFilter
-from augreg_audio.waveform import Array, Work, by_row, dtype_of, from_float, map_rows, to_float
+from augreg_audio.waveform import Array, RowWork, by_row, dtype_of, from_float, map_rows, to_float
 
 
 class Stepping(augreg.Augmenter, Protocol):
@@ -26,7 +26,7 @@ class Stepping(augreg.Augmenter, Protocol):
 
     inplace: ClassVar[bool]
 
-    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> RowWork:
         """Return the function that does one row on the CPU."""
         ...
 
@@ -35,36 +35,16 @@ class Stepping(augreg.Augmenter, Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Step:
-    """One augmenter with its parameters; row i of the batch has the parameters ``place[i]``, or is left alone at -1."""
-
-    augmenter: Stepping
-    params: augreg.Params
-    place: Array
-
-    def take(self, rows: Array) -> Step:
-        """Return the step of some rows."""
-        return Step(self.augmenter, self.params, self.place[rows])
-
-    def expand(self, rows: Array, info: augreg.BatchInfo) -> Step:
-        """Spread over all rows of ``info``."""
-        place = np.full(len(info), -1, dtype=np.int64)
-        place[rows] = self.place
-        return Step(self.augmenter, self.params, place)
-
-    @property
-    def touches(self) -> Array:
-        """Which rows it fires on, bool (n,)."""
-        result: Array = self.place >= 0
-        return result
+@dataclass(frozen=True, eq=False)
+class Step(DrawnStage[Stepping]):
+    """One augmenter with its parameters."""
 
     @property
     def inplace(self) -> bool:
         """Whether ``work`` may be given one array for both of its arguments."""
         return self.augmenter.inplace
 
-    def work(self, info: augreg.BatchInfo) -> Work:
+    def work(self, info: augreg.BatchInfo) -> RowWork:
         """Return the function for the rows on which the step fires."""
         on, facts, params = self._fired(info)
         inner = self.augmenter.work(facts, params)
@@ -96,46 +76,38 @@ class Step:
         return batch.replace(data, shapes=batch.info.shapes, targets=self.targets(batch.info))
 
     def _fired(self, info: augreg.BatchInfo) -> tuple[Array, augreg.BatchInfo, augreg.Params]:
-        on = np.flatnonzero(self.place >= 0)
-        rows = self.place[on]
-        whole = len(rows) == self.params.n and bool((rows == np.arange(len(rows))).all())
-        params = self.params if whole else self.params.take(rows)
-        return on, info if len(on) == len(info) else info.take(on), params
+        on = np.flatnonzero(~self.idle)
+        return on, info if len(on) == len(info) else info.take(on), self.drawn(on)
 
 
-Part = Step | LinearFilter
+Stage = Step | LinearFilter
 
 
 @dataclass(frozen=True)
 class Chain:
     """Operator over n rows: steps one after another; ``devices`` are those on which every one has a kernel."""
 
-    parts: tuple[Part, ...]
+    stages: tuple[Stage, ...]
     devices: frozenset[str]
 
     lists: ClassVar[bool] = True
 
     def take(self, rows: Array) -> Chain:
         """Return the operator of some samples."""
-        return Chain(tuple(p.take(rows) for p in self.parts), self.devices)
+        return Chain(tuple(p.take(rows) for p in self.stages), self.devices)
 
     def expand(self, rows: Array, info: augreg.BatchInfo) -> Chain:
         """Spread over all samples of ``info``, the identity elsewhere."""
-        return Chain(tuple(p.expand(rows, info) for p in self.parts), self.devices)
+        return Chain(tuple(p.expand(rows, info) for p in self.stages), self.devices)
 
     def then(self, other: augreg.Op) -> Chain | None:
-        """Append a filter or a chain for the same devices; None for other operators.
+        """Append a chain for the same devices; None for other operators.
 
-        A step without a kernel for a device would take its neighbours off that device.
+        A step without a kernel for a device would take its neighbors off that device.
         """
-        devices = LINEAR if isinstance(other, LinearFilter) else getattr(other, "devices", None)
-        if devices != self.devices or not isinstance(other, (LinearFilter, Chain)):
+        if not isinstance(other, Chain) or other.devices != self.devices:
             return None
-        behind = (other,) if isinstance(other, LinearFilter) else other.parts
-        last, first = self.parts[-1], behind[0]
-        if isinstance(last, LinearFilter) and isinstance(first, LinearFilter):
-            return Chain((*self.parts[:-1], last.merged(first), *behind[1:]), self.devices)
-        return Chain((*self.parts, *behind), self.devices)
+        return Chain(append_stages(self.stages, other.stages, _join), self.devices)
 
     def infer(self, info: augreg.BatchInfo) -> augreg.BatchInfo:
         """Return the facts unchanged: neither length nor rate moves."""
@@ -145,103 +117,61 @@ class Chain:
         """Run all steps on data and targets."""
         if len(batch) == 0:
             return batch
-        if len(self.parts) == 1 or not by_row(batch):
-            for part in self.parts:
-                batch = part.run(batch)
+        if len(self.stages) == 1 or not by_row(batch):
+            for stage in self.stages:
+                batch = stage.run(batch)
             return batch
-        ways = self._ways(len(batch))
-        data = map_rows(batch, _routed(ways, batch))
-        return batch.replace(data, shapes=batch.info.shapes, targets=_moved(ways, batch.info))
-
-    def _ways(self, n: int) -> list[_Way]:
-        """Return which rows go through which parts.
-
-        Two filters become one for the rows that no step between them touches, as they do where those steps are not
-        there at all: what fires on a neighbour must not change how a row is rounded.
-        """
-        places = [k for k, part in enumerate(self.parts) if isinstance(part, LinearFilter)]
-        if len(places) < 2:
-            return [_Way(None, self.parts)]
-        between = [self.parts[first + 1 : last] for first, last in pairwise(places)]
-        apart = np.stack([np.logical_or.reduce([p.touches for p in steps]) for steps in between], axis=1)
-        kinds, which = np.unique(apart, axis=0, return_inverse=True)
-        if len(kinds) == 1:
-            return [_Way(None, _merged(self.parts, kinds[0].tolist()))]
-        chosen = [np.flatnonzero(which.ravel() == k) for k in range(len(kinds))]
-        return [
-            _Way(rows, _merged([p.take(rows) for p in self.parts], kind.tolist()))
-            for rows, kind in zip(chosen, kinds, strict=True)
-        ]
+        found = routes(self.stages, np.stack([stage.idle for stage in self.stages]), _join)
+        data = map_rows(batch, _routed(found, batch))
+        return batch.replace(data, shapes=batch.info.shapes, targets=_moved(found, batch.info))
 
 
-class _Way(NamedTuple):
-    """Some rows of a batch, ascending, or all (None), and the parts through which they go."""
-
-    rows: Array | None
-    parts: Sequence[Part]
+def _join(first: Stage, second: Stage) -> Stage | None:
+    """Return two filters as one: they are rounded once, as they are where no step stands between them."""
+    return first.then(second) if isinstance(first, LinearFilter) and isinstance(second, LinearFilter) else None
 
 
-def _merged(parts: Sequence[Part], apart: list[bool]) -> list[Part]:
-    """Return the parts with every filter joined to the one before it, unless a step keeps both ``apart``."""
-    found: list[Part] = []
-    fences, last = iter(apart), -1
-    for part in parts:
-        if isinstance(part, LinearFilter):
-            before = found[last] if last >= 0 else None
-            if isinstance(before, LinearFilter) and not next(fences):
-                found[last] = before.merged(part)
-                continue
-            last = len(found)
-        found.append(part)
-    return found
-
-
-def _routed(ways: list[_Way], batch: augreg.Batch) -> Work:
+def _routed(found: list[Route[Stage]], batch: augreg.Batch) -> RowWork:
     """Return one function for all rows."""
     dtype = dtype_of(batch)
     settle = None if dtype in (torch.float32, torch.float64) else lambda x: _as_stored(x, dtype)
     works = []
-    for rows, parts in ways:
-        info = batch.info if rows is None else batch.info.take(rows)
-        works.append(_joined([_Stage(part.work(info), part.touches, part.inplace) for part in parts], settle))
+    for rows, stages in found:
+        info = batch.info if len(found) == 1 else batch.info.take(rows)
+        works.append(_joined([_RowStage(stage.work(info), stage.idle, stage.inplace) for stage in stages], settle))
     if len(works) == 1:
         return works[0]
-    way, place = np.empty(len(batch), dtype=np.int64), np.empty(len(batch), dtype=np.int64)
-    for k, (rows, _) in enumerate(ways):
-        assert rows is not None
-        way[rows], place[rows] = k, np.arange(len(rows))
-    return lambda i, x, out: works[way[i]](int(place[i]), x, out)
+    route, place = np.empty(len(batch), dtype=np.int64), np.empty(len(batch), dtype=np.int64)
+    for k, (rows, _) in enumerate(found):
+        route[rows], place[rows] = k, np.arange(len(rows))
+    return lambda i, x, out: works[route[i]](int(place[i]), x, out)
 
 
-def _moved(ways: list[_Way], info: augreg.BatchInfo) -> dict[str, list[Any]]:
+def _moved(found: list[Route[Stage]], info: augreg.BatchInfo) -> dict[str, list[Any]]:
     """Return the targets after all steps."""
-    found = {name: list(column) for name, column in info.targets.items()}
-    for rows, parts in ways if found else ():
-        mine = info if rows is None else info.take(rows)
-        for part in parts:
-            moved = part.targets(mine)
+    if not info.targets:
+        return {}
+    after = []
+    for rows, stages in found:
+        mine = info if len(found) == 1 else info.take(rows)
+        for stage in stages:
+            moved = stage.targets(mine)
             mine = mine if moved is None else mine.replace(targets={**mine.targets, **moved})
-        for name, column in mine.targets.items():
-            for i, entry in zip(range(len(info)) if rows is None else rows.tolist(), column, strict=True):
-                found[name][i] = entry
-    return found
+        after.append((rows, mine))
+    return gather_targets(info, after)
 
 
-LINEAR = frozenset({"cpu", "cuda"})
-"""Where linear filters run."""
-
-
-class _Stage(NamedTuple):
-    work: Work
-    touches: Array
+class _RowStage(NamedTuple):
+    work: RowWork
+    idle: Array
     inplace: bool
 
 
-def _joined(stages: list[_Stage], settle: Callable[[Array], None] | None) -> Work:
+def _joined(stages: list[_RowStage], settle: Callable[[Array], None] | None) -> RowWork:
     """Return one function for all stages; ``settle`` rounds what a stage hands on as a batch would have held it."""
 
     def row(i: int, x: Array, out: Array) -> None:
-        todo = [stage for stage in stages if stage.touches[i]]
+        todo = [stage for stage in stages if not stage.idle[i]]
         if not todo:
             out[...] = x
             return

@@ -173,7 +173,10 @@ class Vorbis(WaveformAugmenter):
 
 
 MU: Final = 255.0
+"""The constant of mu-law in ITU-T G.711."""
+
 A: Final = 87.6
+"""The constant of A-law in ITU-T G.711."""
 
 
 def mu_law(x: Any, steps: float, lib: Any) -> Any:
@@ -248,12 +251,12 @@ class Telephone(WaveformAugmenter):
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return the narrow-band sound."""
         rates = batch.info.rates
-        high = np.minimum(params.array("high"), biquads.HIGHEST * rates)
+        high = np.minimum(params.array("high"), biquads.HIGHEST_CORNER * rates)
         both = [
             biquads.butterworth("highpass", 4, params.array("low"), rates),
             biquads.butterworth("lowpass", 4, high, rates),
         ]
-        band = LinearFilter.of(len(batch), stage=Sections.of(np.concatenate(both, axis=1)))
+        band = LinearFilter.of(len(batch), response=Sections.of(np.concatenate(both, axis=1)))
         data = batch.stack()
         # In floating point: what rounding to int16 moves across a step of the companding would come out far off.
         narrow = band.run(batch.replace(to_float(data), shapes=batch.info.shapes))

@@ -1,7 +1,7 @@
-"""Coloured noise: spectra of white noise, shaped and transformed, four sounds at a time.
+"""Colored noise: spectra of white noise, shaped and transformed, four sounds at a time.
 
 The library that transforms works on four rows side by side, in half of the time of one after the other. A row comes out
-alike whatever stands beside it: short of LONG there are always four, if of nothing.
+alike whatever stands beside it: short of LONG_TRANSFORM there are always four, if of nothing.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from augreg_audio import blocks
 Array = np.ndarray
 
 FLAT_BELOW: Final = 20.0
-"""In Hz: below, the power density of coloured noise is that at this frequency."""
+"""In Hz: below, the power density of colored noise is that at this frequency."""
 
-SIDE_BY_SIDE: Final = 4
+TRANSFORMS_AT_ONCE: Final = 4
 """Sounds that are transformed together."""
 
-LONG: Final = 1 << 18
+LONG_TRANSFORM: Final = 1 << 18
 """Transforms of this size are not done side by side: they would not stay in the processor's cache."""
 
 
@@ -35,7 +35,7 @@ def together(lengths: Sequence[int]) -> list[list[int]]:
     sizes: dict[int, list[int]] = {}
     for i, frames in enumerate(lengths):
         sizes.setdefault(blocks.fast_size(frames), []).append(i)
-    most = {size: 1 if size >= LONG else SIDE_BY_SIDE for size in sizes}
+    most = {size: 1 if size >= LONG_TRANSFORM else TRANSFORMS_AT_ONCE for size in sizes}
     return [rows[k : k + most[size]] for size, rows in sizes.items() for k in range(0, len(rows), most[size])]
 
 
@@ -43,7 +43,7 @@ def colored(
     keys: Sequence[int], slopes: Sequence[float], rates: Sequence[float], channels: int, size: int, dtype: np.dtype[Any]
 ) -> Array:
     """Return noises (n, channels, size) with so many dB per octave above 20 Hz, of any power."""
-    rows = 1 if size >= LONG else SIDE_BY_SIDE
+    rows = 1 if size >= LONG_TRANSFORM else TRANSFORMS_AT_ONCE
     # The spectrum of white noise is white noise: it need not be made from one in time.
     parts = np.zeros((rows, channels, size // 2 + 1, 2), dtype=dtype)
     spectra = parts.view(np.result_type(dtype, np.complex64))[..., 0]

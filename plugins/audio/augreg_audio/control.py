@@ -19,24 +19,24 @@ from augreg_audio import recursion
 
 Array = np.ndarray
 
-SECONDS: Final = 0.0005
+STEP_SECONDS: Final = 0.0005
 """How far apart the values of a control signal are."""
 
 HALVINGS: Final = 5
 """How often a recursion is halved."""
 
-PER: Final = 4
+STEPS_PER_ROW: Final = 4
 """Steps whose gains one row of a matrix product gives."""
 
 
 def step_of(rate: float) -> int:
     """Return how many frames share one value of a control signal."""
-    return max(1, round(rate * SECONDS))
+    return max(1, round(rate * STEP_SECONDS))
 
 
 def room_for(steps: int, ahead: int) -> int:
     """Return how long rows have to be that hold ``steps`` values and look ``ahead`` steps ahead, this included."""
-    return -(-(steps + ahead) // PER) * PER
+    return -(-(steps + ahead) // STEPS_PER_ROW) * STEPS_PER_ROW
 
 
 def peaks(xs: Sequence[Array], step: int, out: Array) -> None:
@@ -139,9 +139,9 @@ def anticipated(reduction: Array, ahead: Sequence[int]) -> Array:
 
 
 def _means(values: Array, ahead: Sequence[int]) -> Array:
-    """Return the means of ``ahead`` neighbours of values (n, room): the first of the longest, then one step on, ...
+    """Return the means of ``ahead`` neighbors of values (n, room): the first of the longest, then one step on, ...
 
-    As sums over 1, 2, 4 ... neighbours, of which every row takes those that make up its number.
+    As sums over 1, 2, 4 ... neighbors, of which every row takes those that make up its number.
     """
     n, room = values.shape
     most = max(ahead)
@@ -166,7 +166,7 @@ def _means(values: Array, ahead: Sequence[int]) -> Array:
 
 
 def _doubled(line: Array, most: int, combine: np.ufunc) -> list[Array]:
-    """Return what ``combine`` makes of 1, 2, 4 ... neighbours, at most ``most``, in a line."""
+    """Return what ``combine`` makes of 1, 2, 4 ... neighbors, at most ``most``, in a line."""
     found = [line]
     while 2 ** len(found) <= most:
         last, width = found[-1], 2 ** (len(found) - 1)
@@ -181,7 +181,7 @@ def _early(count: int, dtype: str) -> Array:
 
 
 def corners(reduction: Array, counts: Sequence[int]) -> Array:
-    """Return the gains between steps, (n, blocks, PER + 1): at both ends of PER steps, and between those.
+    """Return the gains between steps, (n, blocks, k + 1): at both ends of k = STEPS_PER_ROW steps, and between those.
 
     The gain runs linearly from one step to the next, and is nowhere higher than the reductions (n, room) say. The
     first ``counts`` steps of a row are its own.
@@ -194,21 +194,24 @@ def corners(reduction: Array, counts: Sequence[int]) -> Array:
         ends[i * room], ends[i * room + count] = reduction[i, 0], reduction[i, count - 1]
     ends[-1] = 0.0
     np.exp(np.negative(ends, out=ends), out=ends)
-    made = np.empty((n, room // PER, PER + 1), dtype=reduction.dtype)
-    flat = made.reshape(-1, PER + 1)
-    flat[:, :PER], flat[:, PER] = ends[:-1].reshape(-1, PER), ends[PER::PER]
+    made = np.empty((n, room // STEPS_PER_ROW, STEPS_PER_ROW + 1), dtype=reduction.dtype)
+    flat = made.reshape(-1, STEPS_PER_ROW + 1)
+    flat[:, :STEPS_PER_ROW], flat[:, STEPS_PER_ROW] = (
+        ends[:-1].reshape(-1, STEPS_PER_ROW),
+        ends[STEPS_PER_ROW::STEPS_PER_ROW],
+    )
     return made
 
 
 def curves(gains: Array, step: int) -> Array:
-    """Return the gain of every frame, (n, room step), from the corners (n, blocks, PER + 1) of :func:`corners`."""
+    """Return the gain of every frame, (n, room step), from the corners (n, blocks, k + 1) of :func:`corners`."""
     # A product with a small matrix takes a fifth of the time of sums over a short last axis.
     return recursion.product(gains, _ramps(step, gains.dtype.char)).reshape(len(gains), -1)
 
 
 @lru_cache(maxsize=64)
 def _ramps(step: int, dtype: str) -> Array:
-    """Return the weights of all corners at every frame of PER steps, (PER + 1, PER step)."""
-    place = np.arange(PER * step) / step
-    weights: Any = np.maximum(1.0 - np.abs(place - np.arange(PER + 1)[:, None]), 0.0)
+    """Return the weights of all corners at every frame of k = STEPS_PER_ROW steps, (k + 1, k step)."""
+    place = np.arange(STEPS_PER_ROW * step) / step
+    weights: Any = np.maximum(1.0 - np.abs(place - np.arange(STEPS_PER_ROW + 1)[:, None]), 0.0)
     return np.asarray(weights.astype(dtype))

@@ -3,88 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
-import torch
 
 import augreg
 from augreg import ConfigError, param
-from augreg_audio import joints, timemap
-from augreg_audio.base import Rendered, WaveformAugmenter, waveform_declaration
-from augreg_audio.waveform import Array, by_row, from_float, map_rows, to_float
-
-
-class Assembly(NamedTuple):
-    """A row put together from copies (source start, source end, output start), in frames, and its new length.
-
-    With ``fade`` the copies fade out and in over so many frames where they meet and did not in the source. ``gaps``
-    says whether there is silence beside the copies.
-    """
-
-    copies: list[tuple[int, int, int]]
-    frames: int
-    fade: int = 0
-    gaps: bool = False
-
-
-@dataclass(frozen=True)
-class Rearranged(WaveformAugmenter):
-    """Base class: a subclass says which stretches of a row are heard when; all else is silence."""
-
-    def assemble(self, frames: int, rate: float, row: dict[str, Any]) -> Assembly:
-        """Return what one row is put together from; ``row`` holds its parameters."""
-        raise NotImplementedError
-
-    def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
-        """Return the rearranged sound."""
-        made = self._assemblies(batch.info, params)
-        after = np.asarray([a.frames for a in made], dtype=np.int64)
-        if by_row(batch):
-
-            def row(i: int, x: Array, out: Array) -> None:
-                _assemble(x, out, made[i])
-
-            return Rendered(map_rows(batch, row, after), after)
-        data = batch.stack()
-        out = data.new_zeros((len(batch), data.shape[1], int(after.max(initial=0))))
-        for i, assembly in enumerate(made):
-            for start, end, at in assembly.copies:
-                out[i, :, at : at + end - start] = data[i, :, start:end]
-        return Rendered(_softened(out, made), after)
-
-    def time_map(self, info: augreg.BatchInfo, params: augreg.Params) -> list[timemap.TimeMap | None]:
-        """Return one piece per copy."""
-        found: list[timemap.TimeMap | None] = []
-        rows = zip(self._assemblies(info, params), info.lengths.tolist(), info.rates.tolist(), strict=True)
-        for (copies, after, *_), frames, rate in rows:
-            spans = [(start / rate, end / rate, at / rate) for start, end, at in copies]
-            found.append(timemap.assembled(frames / rate, spans, after / rate))
-        return found
-
-    def _assemblies(self, info: augreg.BatchInfo, params: augreg.Params) -> list[Assembly]:
-        columns = [params.array(name).tolist() for name in params]
-        rows = zip(info.lengths.tolist(), info.rates.tolist(), *columns, strict=True)
-        return [self.assemble(frames, rate, dict(zip(params, row, strict=True))) for frames, rate, *row in rows]
-
-
-def _assemble(x: Array, out: Array, made: Assembly) -> None:
-    copies, _, fade, gaps = made
-    if gaps:
-        out[...] = 0.0
-    for start, end, at in copies:
-        out[:, at : at + end - start] = x[:, start:end]
-    if fade and len(copies) > 1:
-        joints.soften(out, joints.joints(copies, fade))
-
-
-def _softened(out: torch.Tensor, made: list[Assembly]) -> torch.Tensor:
-    if not any(assembly.fade for assembly in made):
-        return out
-    gains = np.ones((len(made), 1, out.shape[-1]))
-    for gain, assembly in zip(gains, made, strict=True):
-        joints.soften(gain, joints.joints(assembly.copies, assembly.fade))
-    return from_float(to_float(out) * torch.from_numpy(gains).to(out.device, torch.float32), out.dtype)
+from augreg_audio.assembly import Assembly, Rearranged
+from augreg_audio.base import waveform_declaration
+from augreg_audio.joints import Copy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +52,7 @@ class Crop(Rearranged):
         kept = min(wanted, frames)
         start = min(int(float(row["place"]) * (frames - kept + 1)), frames - kept)
         after = wanted if self.seconds and self.pad else kept
-        return Assembly([(start, start + kept, 0)] if kept else [], after, gaps=kept < after)
+        return Assembly([Copy(start, start + kept, 0)] if kept else [], after, gaps=kept < after)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,7 +90,7 @@ class Pad(Rearranged):
         else:
             first, last = (round(float(row[k]) * frames) for k in ("before", "behind"))
             extra = first + last
-        return Assembly([(0, frames, first)] if frames else [], frames + extra, gaps=extra > 0)
+        return Assembly([Copy(0, frames, first)] if frames else [], frames + extra, gaps=extra > 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,7 +118,7 @@ class Loop(Rearranged):
         total = int(row["times"]) * frames if self.seconds is None else max(frames, round(self.seconds * rate))
         if not frames:
             return Assembly([], 0)
-        return Assembly([(0, min(frames, total - at), at) for at in range(0, total, frames)], total)
+        return Assembly([Copy(0, min(frames, total - at), at) for at in range(0, total, frames)], total)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,12 +157,12 @@ class RepeatPart(Rearranged):
         start = min(int(row["place"] * (frames - width + 1)), frames - width)
         end, times = start + width, int(row["times"])
         if not width:
-            return Assembly([(0, frames, 0)] if frames else [], frames)
-        copies = [(0, end, 0), *((start, end, end + k * width) for k in range(times - 1))]
-        copies.append((start, frames, end + (times - 1) * width))
+            return Assembly([Copy(0, frames, 0)] if frames else [], frames)
+        copies = [Copy(0, end, 0), *(Copy(start, end, end + k * width) for k in range(times - 1))]
+        copies.append(Copy(start, frames, end + (times - 1) * width))
         total = frames + times * width
         if self.keep_length:
-            copies = [(s, min(e, s + frames - at), at) for s, e, at in copies if at < frames]
+            copies = [Copy(s, min(e, s + frames - at), at) for s, e, at, _ in copies if at < frames]
             total = frames
         return Assembly(copies, total, round(self.fade * rate))
 
@@ -293,6 +220,6 @@ class SpliceOut(Rearranged):
         spans = edges.reshape(-1, 2).tolist()
         at, copies = 0, []
         for start, end in spans:
-            copies.append((start, end, at))
+            copies.append(Copy(start, end, at))
             at += end - start
         return Assembly(copies, at, round(self.fade * rate))

@@ -17,15 +17,23 @@ from augreg_audio.base import Rendered, WaveformAugmenter, either, waveform_decl
 from augreg_audio.waveform import Array, column
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _LowRate(WaveformAugmenter):
     """Something that happens at a lower sample rate, drawn on a logarithmic scale."""
+
+    rate: tuple[float, float] = param.interval((4000.0, 16000.0), "lower sample rate", low=100.0, unit="Hz")
+
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        alters=("timbre",),
+        level=augreg.Level("rate", 16000.0, 2000.0, scale="log", unit="Hz", identity_at_zero=False),
+        differentiable=True,
+    )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw ``rate`` in Hz on a logarithmic scale."""
         if level is not None and self.declares.level is not None:
             return augreg.Params(len(batch), rate=self.declares.level.values(level, rng))
-        return augreg.Params(len(batch), rate=rng.log_uniform("rate", *self.rate))  # type: ignore[attr-defined]  # every subclass has this field
+        return augreg.Params(len(batch), rate=rng.log_uniform("rate", *self.rate))
 
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return the damaged sound."""
@@ -59,14 +67,6 @@ class Resample(_LowRate):
     The sample rate of the result stays. A rate at or above the sound's own changes nothing.
     """
 
-    rate: tuple[float, float] = param.interval((4000.0, 16000.0), "lower sample rate", low=100.0, unit="Hz")
-
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",),
-        level=augreg.Level("rate", 16000.0, 2000.0, scale="log", unit="Hz", identity_at_zero=False),
-        differentiable=True,
-    )
-
     def damage(self, x: Array, step: float, out: Array) -> None:
         """Leave out what the lower rate cannot hold: a low-pass with the resampler's edge, twice."""
         frames = x.shape[-1]
@@ -90,7 +90,7 @@ class Resample(_LowRate):
 
     @staticmethod
     def _size(frames: int) -> int:
-        return blocks.fast_size(frames + resampling.MARGIN * 4)
+        return blocks.fast_size(frames + resampling.SILENT_MARGIN * 4)
 
     @staticmethod
     def _response(size: int, step: float) -> Array:
@@ -110,14 +110,6 @@ class Aliasing(_LowRate):
     the result stays; a rate at or above the sound's own changes nothing.
     """
 
-    rate: tuple[float, float] = param.interval((4000.0, 16000.0), "lower sample rate", low=100.0, unit="Hz")
-
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",),
-        level=augreg.Level("rate", 16000.0, 2000.0, scale="log", unit="Hz", identity_at_zero=False),
-        differentiable=True,
-    )
-
     def damage(self, x: Array, step: float, out: Array) -> None:
         """Interpolate x down and up: sums of four frames, with weights that repeat."""
         steps, period = _fraction(step, x.shape[-1])
@@ -131,7 +123,7 @@ class Aliasing(_LowRate):
         weights[frame, high - low] += above * (1.0 - b)
         weights[frame, high - low + 1] += above * b
         frames, jump = x.shape[-1], math.ceil(step)
-        before = jump + resampling.TOGETHER
+        before = jump + resampling.RUNS_PER_CALL
         size = resampling.room(frames, resampling.Fraction(steps, steps), weights.shape[1] + 3 * jump)
         held = np.empty((len(x), max(size, before + frames)), dtype=x.dtype)
         held[:, :before], held[:, before : before + frames], held[:, before + frames :] = 0.0, x, x[:, -1:]
@@ -150,7 +142,7 @@ class Aliasing(_LowRate):
 
 def _fraction(step: float, frames: int) -> resampling.Fraction:
     """Return the fraction that stands for ``step``, input frames per lower-rate frame, in a sound of ``frames``."""
-    return resampling.fraction(step, max(1, int(frames / step)), math.ceil(step) + 3 + resampling.RUN)
+    return resampling.fraction(step, max(1, int(frames / step)), math.ceil(step) + 3 + resampling.RUN_FRAMES)
 
 
 def _between(x: torch.Tensor, place: torch.Tensor, last: torch.Tensor) -> torch.Tensor:

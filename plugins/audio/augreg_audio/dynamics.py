@@ -13,8 +13,8 @@ import augreg
 from augreg import param
 from augreg_audio import control, groups, leveling
 from augreg_audio.base import Rendered, RowAugmenter, waveform_declaration
-from augreg_audio.loudness import OFFSET, energies, energies_on_device
-from augreg_audio.waveform import Array, Kernel, Work, by_row, column, from_db, power
+from augreg_audio.loudness import LUFS_OF_ONE, energies, energies_on_device
+from augreg_audio.waveform import Array, BatchWork, RowWork, by_row, column, from_db, power
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class _Normalizer(RowAugmenter):
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return the sound, some rows at a time where they are of one length and rate."""
         rates = batch.info.rates
-        if not groups.alike(batch) or (rates != rates[0]).any():
+        if not groups.is_unpadded_stack(batch) or (rates != rates[0]).any():
             return super().render(batch, params)
         target, rate = from_db(params.array("target")).tolist(), float(rates[0])
 
@@ -53,7 +53,7 @@ class _Normalizer(RowAugmenter):
 
         return Rendered(groups.map_groups(batch, some))
 
-    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> RowWork:
         """Return the function that brings a row to its level."""
         target, rates = from_db(params.array("target")).tolist(), info.rates.tolist()
 
@@ -63,7 +63,7 @@ class _Normalizer(RowAugmenter):
 
         return row
 
-    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> BatchWork:
         """Return the function that brings a batch to its levels."""
         target = from_db(params.array("target"))
 
@@ -78,10 +78,10 @@ class _Normalizer(RowAugmenter):
 
 def _factor(target: float, level: float, dtype: np.dtype[Any]) -> float:
     """Return by what to multiply a sound of this level, finite in its dtype: 1 for silence and NaN."""
-    return min(target / level, LARGEST[dtype.char]) if 0.0 < level < math.inf else 1.0
+    return min(target / level, LARGEST_FINITE[dtype.char]) if 0.0 < level < math.inf else 1.0
 
 
-LARGEST: Final = {kind: float(np.finfo(kind).max) for kind in "fd"}
+LARGEST_FINITE: Final = {kind: float(np.finfo(kind).max) for kind in "fd"}
 """The largest finite float32 and float64."""
 
 
@@ -152,7 +152,7 @@ class LoudnessNormalize(_Normalizer):
 
     def measure(self, x: Array, rate: float) -> list[float]:
         """Return the integrated loudness."""
-        return [math.sqrt(energy) * 10.0 ** (OFFSET / 20.0) for energy in energies(x, rate).tolist()]
+        return [math.sqrt(energy) * 10.0 ** (LUFS_OF_ONE / 20.0) for energy in energies(x, rate).tolist()]
 
     def measure_on_device(self, x: torch.Tensor, inside: torch.Tensor, info: augreg.BatchInfo) -> torch.Tensor:
         """Return the integrated loudness."""
@@ -161,7 +161,7 @@ class LoudnessNormalize(_Normalizer):
             rows = np.flatnonzero(info.rates == rate)
             index = torch.as_tensor(rows, device=x.device)
             some = energies_on_device(x[index], inside[index], info.lengths[rows], rate)
-            found = found.index_copy(0, index, some.sqrt() * 10.0 ** (OFFSET / 20.0))
+            found = found.index_copy(0, index, some.sqrt() * 10.0 ** (LUFS_OF_ONE / 20.0))
         return found
 
 
@@ -171,7 +171,7 @@ class _Dynamic(RowAugmenter):
 
     inplace: ClassVar[bool] = True
 
-    def plan(self, info: augreg.BatchInfo, params: augreg.Params) -> leveling.Plan:
+    def plan(self, info: augreg.BatchInfo, params: augreg.Params) -> leveling.LevelPlan:
         """Return what is done to every row."""
         raise NotImplementedError
 
@@ -182,12 +182,12 @@ class _Dynamic(RowAugmenter):
             return super().render(batch, params)
         return Rendered(leveling.level_all(batch, self.plan(batch.info, params), control.step_of(float(rates[0]))))
 
-    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> RowWork:
         """Return the function that levels a row."""
         plan, steps = self.plan(info, params), [control.step_of(rate) for rate in info.rates.tolist()]
         return lambda i, x, out: leveling.level_rows([x], plan.take([i]), steps[i], [out])
 
-    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> BatchWork:
         """Return the function that levels a batch; rows of one rate go together."""
         plan, rates = self.plan(info, params), info.rates
 
@@ -233,11 +233,11 @@ class Limiter(_Dynamic):
         """Draw all three uniformly."""
         return augreg.Params(len(batch), {k: self.sample(k, rng, level) for k in ("threshold", "attack", "release")})
 
-    def plan(self, info: augreg.BatchInfo, params: augreg.Params) -> leveling.Plan:
+    def plan(self, info: augreg.BatchInfo, params: augreg.Params) -> leveling.LevelPlan:
         """Return what is done to every row."""
         attack, release = (_steps(info, params.array(k)) for k in ("attack", "release"))
         ahead = 1 + np.rint(attack).astype(np.int64)
-        return leveling.Plan(from_db(params.array("threshold")), self.relative, release, ahead=ahead)
+        return leveling.LevelPlan(from_db(params.array("threshold")), self.relative, release, ahead=ahead)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,9 +263,9 @@ class Compressor(_Dynamic):
         names = ("threshold", "ratio", "attack", "release")
         return augreg.Params(len(batch), {k: self.sample(k, rng, level) for k in names})
 
-    def plan(self, info: augreg.BatchInfo, params: augreg.Params) -> leveling.Plan:
+    def plan(self, info: augreg.BatchInfo, params: augreg.Params) -> leveling.LevelPlan:
         """Return what is done to every row."""
         attack, release = (_steps(info, params.array(k)) for k in ("attack", "release"))
         slope = 1.0 - 1.0 / params.array("ratio")
         limit = from_db(params.array("threshold"))
-        return leveling.Plan(limit, False, release, slope=slope, attack=attack, makeup=self.makeup)
+        return leveling.LevelPlan(limit, False, release, slope=slope, attack=attack, makeup=self.makeup)

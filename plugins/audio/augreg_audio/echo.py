@@ -9,8 +9,8 @@ import numpy as np
 
 import augreg
 from augreg import param
-from augreg_audio.base import waveform_declaration
-from augreg_audio.linear import Impulses, LinearAugmenter, LinearFilter
+from augreg_audio.base import LinearAugmenter, waveform_declaration
+from augreg_audio.linear import Impulses, LinearFilter
 from augreg_audio.waveform import Array, from_db
 
 
@@ -39,12 +39,12 @@ class Echo(LinearAugmenter):
         drawn = {name: self.sample(name, rng, level) for name in ("delay", "decibels")}
         return augreg.Params(len(batch), drawn, repeats=rng.integers("repeats", low, high + 1))
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the impulse responses, no longer than the sounds."""
         steps = np.maximum(np.rint(params.array("delay") * info.rates).astype(np.int64), 1)
         columns = (steps, from_db(params.array("decibels")), params.array("repeats"), info.lengths)
         rows = zip(*(column.tolist() for column in columns), strict=True)
-        return LinearFilter.of(len(info), stage=Impulses([_response(*row) for row in rows]))
+        return LinearFilter.of(len(info), response=Impulses([_response(*row) for row in rows]))
 
 
 def _response(step: int, gain: float, repeats: int, frames: int) -> Array | None:

@@ -12,10 +12,11 @@ import torch
 import augreg
 from augreg import param
 from augreg_audio.base import RowAugmenter, waveform_declaration
-from augreg_audio.waveform import Array, Kernel, Work, column
+from augreg_audio.waveform import Array, BatchWork, RowWork, column
 
 _LN10_20: Final = math.log(10.0) / 20.0
-_FINE: Final = 256
+_FINE_STEPS: Final = 256
+"""Length of the finer of two tables whose products are an exponential: so few values need the slow function."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,7 @@ class GainTransition(RowAugmenter):
         drawn = {name: self.sample(name, rng, level) for name in ("start", "end", "duration")}
         return augreg.Params(len(batch), drawn, place=rng.uniform("place"))
 
-    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> RowWork:
         """Return the function that puts a row under the moving gain."""
         rows = [column.tolist() for column in self._curves(info, params)]
 
@@ -55,7 +56,7 @@ class GainTransition(RowAugmenter):
 
         return row
 
-    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> BatchWork:
         """Return the function that puts a batch under the moving gain."""
         curves = self._curves(info, params)
 
@@ -75,8 +76,8 @@ class GainTransition(RowAugmenter):
 
 def exponential(first: float, slope: float, count: int, dtype: np.dtype[Any]) -> Array:
     """Return exp(first + slope k) for k = 0 .. count - 1, as products of two short tables."""
-    fine = np.exp(slope * np.arange(_FINE))
-    coarse = np.exp(first + slope * _FINE * np.arange(-(-count // _FINE)))
+    fine = np.exp(slope * np.arange(_FINE_STEPS))
+    coarse = np.exp(first + slope * _FINE_STEPS * np.arange(-(-count // _FINE_STEPS)))
     result: Array = np.multiply.outer(coarse.astype(dtype), fine.astype(dtype)).ravel()[:count]
     return result
 
@@ -101,7 +102,7 @@ class Fade(RowAugmenter):
         drawn = {name: self.sample(name, rng, level) for name in ("fade_in", "fade_out")}
         return augreg.Params(len(batch), drawn)
 
-    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> RowWork:
         """Return the function that fades a row."""
         rise, fall = self._widths(info, params)
 
@@ -114,7 +115,7 @@ class Fade(RowAugmenter):
 
         return row
 
-    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> BatchWork:
         """Return the function that fades a batch."""
         rise, fall = self._widths(info, params)
 

@@ -10,8 +10,8 @@ import numpy as np
 import augreg
 from augreg import param
 from augreg_audio import biquads
-from augreg_audio.base import waveform_declaration
-from augreg_audio.linear import Impulses, LinearAugmenter, LinearFilter, Sections
+from augreg_audio.base import LinearAugmenter, waveform_declaration
+from augreg_audio.linear import Impulses, LinearFilter, Sections
 from augreg_audio.minphase import minimum_phase
 from augreg_audio.waveform import Array, from_db
 
@@ -30,11 +30,11 @@ class _Equalizer(LinearAugmenter):
             q=self.sample("q", rng, level),
         )
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the filter section; 0 dB is the identity."""
         decibels = params.array("decibels")
         sections = self.sections(params.array("frequency"), params.array("q"), from_db(decibels), info.rates)
-        return LinearFilter.of(len(info), stage=Sections.of(sections, decibels != 0.0))
+        return LinearFilter.of(len(info), response=Sections.of(sections, decibels != 0.0))
 
     def sections(self, frequency: Array, q: Array, gain: Array, rates: Array) -> Array:
         """Return the sections (n, 1, 6)."""
@@ -108,6 +108,7 @@ BANDS: Final = ((42.0, 95.0), (91.0, 204.0), (196.0, 441.0), (421.0, 948.0), (90
 """Ranges of the corner and centre frequencies of the lowest six bands, in Hz; the seventh follows."""
 
 TOP_BAND: Final = (4216.0, 9486.0)
+"""The same of the seventh, in Hz."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,16 +142,16 @@ class SevenBandEq(LinearAugmenter):
         frequency = np.stack([rng.log_uniform(f"frequency.{k}", *band) for k, band in enumerate(bands)], axis=1)
         return augreg.Params(n, frequency=frequency, decibels=decibels, q=rng.uniform("q", 0.5, 1.0, size=7))
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the seven sections; bands that do not fit under half the sample rate get 0 dB."""
         frequency, q = params.array("frequency"), params.array("q")
-        fits = frequency < biquads.HIGHEST * info.rates[:, None]
+        fits = frequency < biquads.HIGHEST_CORNER * info.rates[:, None]
         decibels = np.where(fits, params.array("decibels"), 0.0)
         gain = from_db(decibels.ravel()).reshape(decibels.shape)
         kinds = [biquads.low_shelf, *[biquads.peaking] * 5, biquads.high_shelf]
         made = [kind(frequency[:, k], q[:, k], gain[:, k], info.rates) for k, kind in enumerate(kinds)]
         return LinearFilter.of(
-            len(info), stage=Sections.of(np.concatenate(made, axis=1), (decibels != 0.0).any(axis=1))
+            len(info), response=Sections.of(np.concatenate(made, axis=1), (decibels != 0.0).any(axis=1))
         )
 
 
@@ -179,29 +180,29 @@ class AirAbsorption(LinearAugmenter):
             len(batch), {k: self.sample(k, rng, level) for k in ("distance", "temperature", "humidity")}
         )
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return one short impulse response per row."""
         columns = [params.array(k).tolist() for k in ("distance", "temperature", "humidity")]
         rows = zip(*columns, info.rates.tolist(), strict=True)
         return LinearFilter.of(
-            len(info), stage=Impulses([_air(d, t, h, rate) if d > 0 else None for d, t, h, rate in rows])
+            len(info), response=Impulses([_air(d, t, h, rate) if d > 0 else None for d, t, h, rate in rows])
         )
 
 
-BINS: Final = 257, 8193
+AIR_BINS: Final = 257, 8193
 """Fewest and most bins on which the response of air is worked out."""
 
-COARSEST: Final = 0.05
+LARGEST_DEVIATION: Final = 0.05
 """In dB: how far the response may be from a straight line between two bins, where it is above -60 dB."""
 
 
 def _air(distance: float, temperature: float, humidity: float, rate: float) -> Array:
-    bins, most = BINS
+    bins, most = AIR_BINS
     while True:
-        # Twice as fine as needed: every other value shows how straight the curve is between its neighbours.
+        # Twice as fine as needed: every other value shows how straight the curve is between its neighbors.
         fine = air_decibels_per_metre(np.linspace(0.0, rate / 2, 2 * bins - 1), temperature, humidity) * distance
         bend = np.abs(fine[1::2] - 0.5 * (fine[:-2:2] + fine[2::2]))[fine[1::2] < 60.0]
-        if bins >= most or bend.max(initial=0.0) <= COARSEST:
+        if bins >= most or bend.max(initial=0.0) <= LARGEST_DEVIATION:
             break
         bins = 2 * bins - 1
     return minimum_phase(10.0 ** (-np.minimum(fine[::2], 120.0) / 20.0))[None]

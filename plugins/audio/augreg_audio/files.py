@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from augreg import ConfigError, SampleError, media
+from augreg import ConfigError, Rng, SampleError, media
 from augreg_audio import resampling
 
 Array = np.ndarray
@@ -17,7 +17,7 @@ EXTENSIONS: Final = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", 
 SAMPLES: Final = Path(__file__).parent / "samples"
 """Two small sounds of our own making, for trying things out: room.wav, an impulse response, and rain.wav."""
 
-CACHED: Final = 128
+FILES_KEPT: Final = 128
 """Decoded files that are kept in memory, per sample rate."""
 
 
@@ -51,7 +51,13 @@ def found(paths: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(files)
 
 
-@lru_cache(maxsize=CACHED)
+def choose(source: str | tuple[str, ...], rng: Rng) -> list[str]:
+    """Draw a ``file`` of a checked source for every sample."""
+    known = found(source)
+    return [known[i] for i in rng.choice("file", len(known)).tolist()]
+
+
+@lru_cache(maxsize=FILES_KEPT)
 def load(path: str, rate: float) -> Array:
     """Return a file as float32 (channels, frames) at ``rate`` Hz, read-only.
 

@@ -8,24 +8,16 @@ from typing import ClassVar
 import numpy as np
 
 import augreg
-from augreg import EVERY, param
+from augreg import param
 from augreg_audio import biquads
-from augreg_audio.linear import LinearAugmenter, LinearFilter, Sections
-from augreg_audio.waveform import DTYPES
+from augreg_audio.base import LinearAugmenter, waveform_declaration
+from augreg_audio.linear import LinearFilter, Sections
 
 SLOPES = (12, 24, 36, 48)
 
 
 def _declare(level: augreg.Level | None = None) -> augreg.Declaration:
-    return augreg.Declaration(
-        leaves=EVERY,
-        dtypes=DTYPES,
-        devices=("cpu", "cuda"),
-        keeps_shape=True,
-        alters=frozenset({"timbre"}),
-        level=level,
-        differentiable=True,
-    )
+    return waveform_declaration(alters=("timbre",), level=level, differentiable=True)
 
 
 @dataclass(frozen=True)
@@ -59,11 +51,11 @@ class Lowpass(_FrequencyFilter):
         """Draw ``frequency`` on a logarithmic scale."""
         return augreg.Params(len(batch), frequency=self.frequencies(rng, level))
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the filter sections."""
         frequency = params.array("frequency")
         sections = biquads.butterworth("lowpass", self.slope // 6, frequency, info.rates)
-        return LinearFilter.of(len(info), stage=Sections.of(sections, frequency < info.rates / 2))
+        return LinearFilter.of(len(info), response=Sections.of(sections, frequency < info.rates / 2))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,10 +77,10 @@ class Highpass(_FrequencyFilter):
         """Draw ``frequency`` on a logarithmic scale."""
         return augreg.Params(len(batch), frequency=self.frequencies(rng, level))
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the filter sections."""
         sections = biquads.butterworth("highpass", self.slope // 6, params.array("frequency"), info.rates)
-        return LinearFilter.of(len(info), stage=Sections.of(sections))
+        return LinearFilter.of(len(info), response=Sections.of(sections))
 
 
 @dataclass(frozen=True)
@@ -124,10 +116,10 @@ class Bandpass(_BandFilter):
         augreg.Level("octaves", 8.0, 0.5, scale="log", unit="octaves", identity_at_zero=False)
     )
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the filter sections."""
         one = biquads.bandpass(params.array("frequency"), self.quality(params.array("octaves")), info.rates)
-        return LinearFilter.of(len(info), stage=Sections.of(np.repeat(one, self.slope // 6, axis=1)))
+        return LinearFilter.of(len(info), response=Sections.of(np.repeat(one, self.slope // 6, axis=1)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,8 +137,8 @@ class Bandstop(_BandFilter):
         augreg.Level("octaves", 0.05, 4.0, scale="log", unit="octaves", identity_at_zero=False)
     )
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the filter section."""
         frequency = params.array("frequency")
         sections = biquads.notch(frequency, self.quality(params.array("octaves")), info.rates)
-        return LinearFilter.of(len(info), stage=Sections.of(sections, frequency < info.rates / 2))
+        return LinearFilter.of(len(info), response=Sections.of(sections, frequency < info.rates / 2))

@@ -15,10 +15,10 @@ Array = np.ndarray
 LIFTER: Final = 0.0018
 """Cut of the cepstrum in seconds: what varies faster than this over frequency is pitch, not vocal tract."""
 
-ROUNDS: Final = 5
-"""How often the envelope is filled up."""
+ENVELOPE_ROUNDS: Final = 5
+"""How often the envelope is filled up, until it lies on the peaks of the spectrum."""
 
-MOST: Final = 4.0
+LARGEST_CHANGE: Final = 4.0
 """The largest gain or loss of a bin, as a natural logarithm of amplitude."""
 
 
@@ -26,21 +26,21 @@ def warped_row(x: Array, warp: float, rate: float) -> Array:
     """Return x (channels, L) with its formants ``warp`` times as high."""
     at = vocoder.framing(rate)
     count = -(-x.shape[-1] // at.hop) + 3
-    spectra = vocoder.analyse(x, at, count)
+    spectra = vocoder.analyze(x, at, count)
     envelope = _envelopes(np.log(np.abs(spectra) + x.dtype.type(1e-6)), at.size, max(2, round(LIFTER * rate)))
     place = warped_bins(envelope.shape[-1], warp)
     low = np.minimum(place.astype(np.int64), envelope.shape[-1] - 2)
     share = (place - low).astype(x.dtype)
     moved = envelope[..., low] * (1 - share) + envelope[..., low + 1] * share
-    spectra *= np.exp(np.clip(moved - envelope, -MOST, MOST))
-    return vocoder.synthesise(spectra, at, x.shape[-1])
+    spectra *= np.exp(np.clip(moved - envelope, -LARGEST_CHANGE, LARGEST_CHANGE))
+    return vocoder.synthesize(spectra, at, x.shape[-1])
 
 
 def warped_batch(x: torch.Tensor, warps: Array, rate: float) -> torch.Tensor:
     """Return every row of x (n, channels, frames), 0 in the padding, warped by its own factor in one go."""
     at = vocoder.framing(rate)
     count = -(-x.shape[-1] // at.hop) + 3
-    spectra = vocoder.analyse_batch(x, at, count)
+    spectra = vocoder.analyze_batch(x, at, count)
     # Formants are looked up, not learned: no gradient goes through the envelope.
     logs = (spectra.detach().abs() + 1e-6).log()
     envelope = _envelopes_batch(logs, at.size, max(2, round(LIFTER * rate)))
@@ -52,7 +52,9 @@ def warped_batch(x: torch.Tensor, warps: Array, rate: float) -> torch.Tensor:
         torch.gather(envelope, -1, index[:, None, None].expand(envelope.shape)) for index in (low, low + 1)
     )
     moved = first + (second - first) * share
-    return vocoder.synthesise_batch(spectra * (moved - envelope).clamp(-MOST, MOST).exp(), at, x.shape[-1])
+    return vocoder.synthesize_batch(
+        spectra * (moved - envelope).clamp(-LARGEST_CHANGE, LARGEST_CHANGE).exp(), at, x.shape[-1]
+    )
 
 
 def _envelopes(logs: Array, size: int, kept: int) -> Array:
@@ -62,7 +64,7 @@ def _envelopes(logs: Array, size: int, kept: int) -> Array:
     estimation", DAFx 2005).
     """
     envelope = logs
-    for _ in range(ROUNDS):
+    for _ in range(ENVELOPE_ROUNDS):
         cepstra = scipy.fft.irfft(np.maximum(logs, envelope), n=size, axis=-1)
         cepstra[..., kept : size - kept + 1] = 0.0
         envelope = scipy.fft.rfft(cepstra, axis=-1).real
@@ -72,7 +74,7 @@ def _envelopes(logs: Array, size: int, kept: int) -> Array:
 def _envelopes_batch(logs: torch.Tensor, size: int, kept: int) -> torch.Tensor:
     """Return the same as ``_envelopes`` of tensors."""
     envelope = logs
-    for _ in range(ROUNDS):
+    for _ in range(ENVELOPE_ROUNDS):
         cepstra = torch.fft.irfft(torch.maximum(logs, envelope), n=size)
         cepstra[..., kept : size - kept + 1] = 0.0
         envelope = torch.fft.rfft(cepstra).real

@@ -9,7 +9,8 @@ import numpy as np
 
 import augreg
 from augreg import EVERY, param
-from augreg_audio.linear import LinearAugmenter, LinearFilter
+from augreg_audio.base import LinearAugmenter
+from augreg_audio.linear import LinearFilter
 from augreg_audio.waveform import DTYPES, from_db
 
 DEVICES = ("cpu", "cuda")
@@ -42,7 +43,7 @@ class Gain(LinearAugmenter):
         """Draw ``decibels`` uniformly."""
         return augreg.Params(len(batch), decibels=self.sample("decibels", rng, level))
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the amplitude factors."""
         return LinearFilter.of(len(info), gain=from_db(params.array("decibels")))
 
@@ -65,7 +66,7 @@ class Polarity(LinearAugmenter):
         p=0.5,
     )
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the factor -1."""
         return LinearFilter.of(len(info), gain=np.full(len(info), -1.0))
 
@@ -95,7 +96,7 @@ class Delay(LinearAugmenter):
         """Draw ``seconds`` uniformly."""
         return augreg.Params(len(batch), seconds=self.sample("seconds", rng, level))
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the delays, rounded to frames and no longer than the sound."""
         frames = np.rint(params.array("seconds") * info.rates).astype(np.int64)
         return LinearFilter.of(len(info), delay=np.minimum(frames, info.lengths))

@@ -15,14 +15,14 @@ import augreg
 from augreg.kernel import empty, for_each
 from augreg_audio.waveform import Array, arrays, by_row, dtype_of, from_float, to_float
 
-CACHE: Final = 256 << 10
+GROUP_BYTES: Final = 256 << 10
 """Bytes of one group: what is read and what is written stay in the second level of the processor's cache."""
 
-Group = Callable[[slice, Array, Array], None]
-Some = Callable[[list[int], list[Array], list[Array]], None]
+GroupWork = Callable[[slice, Array, Array], None]
+ListWork = Callable[[list[int], list[Array], list[Array]], None]
 
 
-def alike(batch: augreg.Batch) -> bool:
+def is_unpadded_stack(batch: augreg.Batch) -> bool:
     """Whether the batch is one stack of float32 or float64 on the CPU, none of its rows padded."""
     data = batch.data
     if not isinstance(data, torch.Tensor) or not by_row(batch):
@@ -31,15 +31,15 @@ def alike(batch: augreg.Batch) -> bool:
     return whole and data.shape[-1] > 0 and dtype_of(batch) in (torch.float32, torch.float64)
 
 
-def map_groups(batch: augreg.Batch, work: Group) -> torch.Tensor:
-    """Return a batch that is :func:`alike`, made some rows at a time.
+def map_groups(batch: augreg.Batch, work: GroupWork) -> torch.Tensor:
+    """Return a batch that is :func:`is_unpadded_stack`, made some rows at a time.
 
     ``work(rows, x, out)`` reads x (k, channels, frames) and fills out, of the same shape; ``rows`` says which they are.
     """
     stack = batch.stack()
     made = empty(tuple(stack.shape), stack.dtype, stack)
     source, target = stack.numpy(), made.numpy()
-    count = max(1, CACHE // source[0].nbytes)
+    count = max(1, GROUP_BYTES // source[0].nbytes)
 
     def one(k: int) -> None:
         rows = slice(k * count, (k + 1) * count)
@@ -54,7 +54,7 @@ def per_row(values: Array) -> Array:
     return np.reshape(values, (-1, 1, 1))
 
 
-def map_lists(batch: augreg.Batch, lists: list[list[int]], work: Some) -> torch.Tensor:
+def map_lists(batch: augreg.Batch, lists: list[list[int]], work: ListWork) -> torch.Tensor:
     """Return a batch of the same shape on the CPU, made one list of rows after the other; each row is in one of them.
 
     ``work(rows, xs, outs)`` reads sounds (channels, frames) as float32 or float64, and fills outs. It is not given

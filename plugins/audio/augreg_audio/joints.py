@@ -1,4 +1,4 @@
-"""Joints: where stretches meet that did not meet in the source, short fades keep them from clicking."""
+"""Copies of stretches of a sound, and fades against clicks where two meet that did not meet in the source."""
 
 from __future__ import annotations
 
@@ -12,6 +12,15 @@ import numpy as np
 Array = np.ndarray
 
 
+class Copy(NamedTuple):
+    """Frames ``start`` to ``end`` of the source, heard from frame ``at`` of the result on, or backwards there."""
+
+    start: int
+    end: int
+    at: int
+    backward: bool = False
+
+
 class Joint(NamedTuple):
     """A fade out up to frame ``at`` over ``before`` frames, and one in from there over ``behind``."""
 
@@ -20,13 +29,13 @@ class Joint(NamedTuple):
     behind: int
 
 
-def joints(copies: Sequence[tuple[int, int, int]], fade: int) -> list[Joint]:
-    """Return the joints of copies (source start, source end, output start), which come in order and without gaps.
+def joints(copies: Sequence[Copy], fade: int) -> list[Joint]:
+    """Return the joints of copies, which come in order and without gaps.
 
     A fade takes at most half of a copy.
     """
     found = []
-    for (first, last, _), (start, end, at) in pairwise(copies):
+    for (first, last, *_), (start, end, at, _) in pairwise(copies):
         before, behind = min(fade, (last - first) // 2), min(fade, (end - start) // 2)
         if last != start and (before or behind):
             found.append(Joint(at, before, behind))

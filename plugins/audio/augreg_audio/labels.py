@@ -25,14 +25,14 @@ def mix_frame_labels(first: Any, second: Any, share: float, scale: float, *, alo
     other = on_hops(second, len(first), scale)
     if alone:
         end = math.ceil(scale * len(first) - 0.5)
-        other[end:] = alike(first, other)[end:]
+        other[end:] = as_kind_of(first, other)[end:]
     if not isinstance(first, (torch.Tensor, np.ndarray)):
         return [_weights(a, b, share) for a, b in zip(first, other, strict=True)]
     if np.shape(first)[1:] != np.shape(other)[1:]:
         raise SampleError(
             f"frame labels of shapes {tuple(first.shape)} and {np.shape(second)} cannot be mixed. Give all alike."
         )
-    other = alike(other, first)
+    other = as_kind_of(other, first)
     if _floating(first):
         return first * share + other * (1.0 - share)
     if first.ndim > 1 or str(first.dtype).endswith("bool"):
@@ -76,7 +76,7 @@ def _floating(labels: Any) -> bool:
     return labels.is_floating_point() if isinstance(labels, torch.Tensor) else labels.dtype.kind == "f"
 
 
-def alike(labels: Any, like: Any) -> Any:
+def as_kind_of(labels: Any, like: Any) -> Any:
     """Return labels as the kind of array that ``like`` is; those of a list stay what they are."""
     if isinstance(like, (list, tuple)):
         return labels

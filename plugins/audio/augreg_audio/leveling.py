@@ -13,15 +13,15 @@ import augreg
 from augreg_audio import control, control_device, groups
 from augreg_audio.waveform import Array, power
 
-TOGETHER: Final = 1 << 16
+CONTROL_VALUES_AT_ONCE: Final = 1 << 16
 """Values of control signals that are worked on at once: more do not stay in the processor's cache."""
 
 
-MOST: Final = 32
-"""Sounds that are worked on at once."""
+SOUNDS_AT_ONCE: Final = 32
+"""Sounds that are worked on at once at the most, however short they are."""
 
 
-class Plan(NamedTuple):
+class LevelPlan(NamedTuple):
     """What is done to n sounds; float64 (n,), times in steps of the control signal.
 
     Args:
@@ -43,14 +43,14 @@ class Plan(NamedTuple):
     ahead: Array | None = None
     makeup: bool = False
 
-    def take(self, rows: Sequence[int]) -> Plan:
+    def take(self, rows: Sequence[int]) -> LevelPlan:
         """Return the plan of some rows."""
         at = np.asarray(rows, dtype=np.int64)
         slope, attack, ahead = (None if v is None else v[at] for v in (self.slope, self.attack, self.ahead))
-        return Plan(self.limit[at], self.relative, self.release[at], slope, attack, ahead, self.makeup)
+        return LevelPlan(self.limit[at], self.relative, self.release[at], slope, attack, ahead, self.makeup)
 
 
-def level_all(batch: augreg.Batch, plan: Plan, step: int) -> torch.Tensor:
+def level_all(batch: augreg.Batch, plan: LevelPlan, step: int) -> torch.Tensor:
     """Return a batch of one rate on the CPU, some rows at a time, which is quicker than one after the other."""
     group = group_of(int(batch.lengths.max()), step)
     lists = [list(range(k, min(k + group, len(batch)))) for k in range(0, len(batch), group)]
@@ -59,15 +59,15 @@ def level_all(batch: augreg.Batch, plan: Plan, step: int) -> torch.Tensor:
 
 def group_of(frames: int, step: int) -> int:
     """Return how many sounds of at most so many frames are worked on at once."""
-    return max(1, min(TOGETHER * step // max(frames, 1), MOST))
+    return max(1, min(CONTROL_VALUES_AT_ONCE * step // max(frames, 1), SOUNDS_AT_ONCE))
 
 
-def level_rows(xs: Sequence[Array], plan: Plan, step: int, outs: Sequence[Array]) -> None:
+def level_rows(xs: Sequence[Array], plan: LevelPlan, step: int, outs: Sequence[Array]) -> None:
     """Fill ``outs`` from sounds (channels, frames) of one rate, none without frames; x may be its ``out``."""
     counts = [-(-x.shape[-1] // step) for x in xs]
     ahead = [1] * len(xs) if plan.ahead is None else plan.ahead.tolist()
     reduction = np.empty((len(xs), control.room_for(max(counts), max(ahead))), dtype=xs[0].dtype)
-    few = max(1, groups.CACHE // (reduction[0].nbytes * step))
+    few = max(1, groups.GROUP_BYTES // (reduction[0].nbytes * step))
     for k in range(0, len(xs), few):
         control.peaks(xs[k : k + few], step, reduction[k : k + few])
     limits = plan.limit
@@ -86,7 +86,7 @@ def level_rows(xs: Sequence[Array], plan: Plan, step: int, outs: Sequence[Array]
             _faded(xs[i], curve, outs[i], plan, i)
 
 
-def _faded(x: Array, curve: Array, out: Array, plan: Plan, i: int) -> None:
+def _faded(x: Array, curve: Array, out: Array, plan: LevelPlan, i: int) -> None:
     if plan.slope is not None and plan.slope[i] == 0.0:
         out[...] = x
         return
@@ -97,7 +97,7 @@ def _faded(x: Array, curve: Array, out: Array, plan: Plan, i: int) -> None:
         out *= x.dtype.type(math.sqrt(before / after))
 
 
-def level_batch(x: torch.Tensor, lengths: Array, plan: Plan, step: int) -> torch.Tensor:
+def level_batch(x: torch.Tensor, lengths: Array, plan: LevelPlan, step: int) -> torch.Tensor:
     """Return the same of padded sounds (n, channels, frames) of one rate on a device, all at once."""
     if not x.shape[-1]:
         return x

@@ -1,4 +1,4 @@
-"""The linear-filter operator: gain, polarity, delay, filters and reverb as one response and one pass.
+"""The linear-filter stage: gain, polarity, delay, filters and reverb as one response and one pass.
 
 Rows with impulse responses take one FFT round trip; rows with nothing but second-order sections one pass of
 :mod:`augreg_audio.recursion`, which is quicker.
@@ -11,17 +11,17 @@ for floats, and one step (1/32768) per member for int16 as long as no step in be
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 import torch
 
 import augreg
 from augreg_audio import biquads, blocks, recursion, timemap
-from augreg_audio.waveform import Array, Work, by_row, column, map_batch, map_rows, scaled_rows
+from augreg_audio.waveform import Array, RowWork, by_row, column, map_batch, map_rows, scaled_rows
 
 
-class Stage(Protocol):
+class Response(Protocol):
     """Frequency responses of n rows; a row without one is the identity."""
 
     def take(self, rows: Array) -> Self:
@@ -84,37 +84,44 @@ class Sections:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Impulses:
-    """One impulse response per row, (1 or channels, taps), or None for the identity."""
+R = TypeVar("R")
 
-    responses: list[Array | None]
 
-    def take(self, rows: Array) -> Impulses:
+@dataclass(frozen=True)
+class ResponseList(Generic[R]):
+    """One response per row, in whatever form, or None for the identity; see :class:`Response`."""
+
+    rows: list[R | None]
+
+    def take(self, rows: Array) -> Self:
         """Return the responses of some rows."""
-        return Impulses([self.responses[int(i)] for i in rows])
+        return type(self)([self.rows[int(i)] for i in rows])
 
-    def expand(self, rows: Array, n: int) -> Impulses:
+    def expand(self, rows: Array, n: int) -> Self:
         """Spread over n rows."""
-        spread: list[Array | None] = [None] * n
+        spread: list[R | None] = [None] * n
         for k, i in enumerate(rows.tolist()):
-            spread[i] = self.responses[k]
-        return Impulses(spread)
+            spread[i] = self.rows[k]
+        return type(self)(spread)
 
     def active(self, i: int) -> bool:
         """Whether row i has a response."""
-        return self.responses[i] is not None
+        return self.rows[i] is not None
+
+
+class Impulses(ResponseList[Array]):
+    """One impulse response per row, (1 or channels, taps), or None for the identity."""
 
     def tail(self, i: int) -> int:
         """Return the number of taps after the first."""
-        found = self.responses[i]
+        found = self.rows[i]
         return 0 if found is None else found.shape[-1] - 1
 
     def spectrum(self, i: int, size: int, dtype: str) -> Array:
         """Return the response of one row, (bins,) or (channels, bins)."""
         import scipy.fft
 
-        found = self.responses[i]
+        found = self.rows[i]
         assert found is not None
         spectra: Array = scipy.fft.rfft(found.astype(dtype), n=size, axis=-1)
         return spectra[0] if len(spectra) == 1 else spectra
@@ -122,58 +129,44 @@ class Impulses:
 
 @dataclass(frozen=True)
 class LinearFilter:
-    """Operator over n rows: filter stages, then an amplitude factor, then a delay in frames.
+    """Stage of a chain over n rows: responses, then an amplitude factor, then a delay in frames.
 
     Args:
         gain: float64 (n,), the sign included.
         delay: int64 (n,), >= 0; what is moved beyond the end is lost.
-        stages: responses, see :class:`Stage`.
+        responses: what is filtered with, one after the other, see :class:`Response`.
 
     """
 
     gain: Array
     delay: Array
-    stages: tuple[Stage, ...] = ()
-
-    lists: ClassVar[bool] = True
+    responses: tuple[Response, ...] = ()
 
     @classmethod
     def of(
-        cls, n: int, *, gain: Array | None = None, delay: Array | None = None, stage: Stage | None = None
+        cls, n: int, *, gain: Array | None = None, delay: Array | None = None, response: Response | None = None
     ) -> LinearFilter:
-        """Return the operator of one step; what is not given is neutral."""
+        """Return the filter of one step; what is not given is neutral."""
         return cls(
             np.ones(n) if gain is None else np.asarray(gain, dtype=np.float64),
             np.zeros(n, dtype=np.int64) if delay is None else np.asarray(delay, dtype=np.int64),
-            () if stage is None else (stage,),
+            () if response is None else (response,),
         )
 
     def take(self, rows: Array) -> LinearFilter:
-        """Return the operator of some samples."""
-        return LinearFilter(self.gain[rows], self.delay[rows], tuple(s.take(rows) for s in self.stages))
+        """Return the filter of some rows."""
+        return LinearFilter(self.gain[rows], self.delay[rows], tuple(s.take(rows) for s in self.responses))
 
     def expand(self, rows: Array, info: augreg.BatchInfo) -> LinearFilter:
-        """Spread over all samples of ``info``, neutral elsewhere."""
+        """Spread over all rows of ``info``, neutral elsewhere."""
         n = len(info)
         gain, delay = np.ones(n), np.zeros(n, dtype=np.int64)
         gain[rows], delay[rows] = self.gain, self.delay
-        return LinearFilter(gain, delay, tuple(s.expand(rows, n) for s in self.stages))
+        return LinearFilter(gain, delay, tuple(s.expand(rows, n) for s in self.responses))
 
-    def then(self, other: augreg.Op) -> augreg.Op | None:
-        """Multiply two responses, or begin a chain; None for other kinds of operators."""
-        if isinstance(other, LinearFilter):
-            return self.merged(other)
-        from augreg_audio.chain import LINEAR, Chain  # it builds on this module
-
-        return Chain((self,), LINEAR).then(other)
-
-    def merged(self, other: LinearFilter) -> LinearFilter:
-        """Return both as one filter."""
-        return LinearFilter(self.gain * other.gain, self.delay + other.delay, self.stages + other.stages)
-
-    def infer(self, info: augreg.BatchInfo) -> augreg.BatchInfo:
-        """Return the facts unchanged: neither length nor rate moves."""
-        return info
+    def then(self, other: LinearFilter) -> LinearFilter:
+        """Return this and then ``other`` as one filter."""
+        return LinearFilter(self.gain * other.gain, self.delay + other.delay, self.responses + other.responses)
 
     def run(self, batch: augreg.Batch) -> augreg.Batch:
         """Filter the batch and delay its events and frame labels."""
@@ -187,7 +180,7 @@ class LinearFilter:
 
     def _only_scales(self, batch: augreg.Batch) -> bool:
         """Whether one multiplication does it: quicker, and with the same bits as row by row."""
-        return not self.stages and not self.delay.any() and batch.info.dtypes[0] in ("float32", "float64")
+        return not self.responses and not self.delay.any() and batch.info.dtypes[0] in ("float32", "float64")
 
     @property
     def inplace(self) -> bool:
@@ -195,13 +188,13 @@ class LinearFilter:
         return not self.delay.any()
 
     @property
-    def touches(self) -> Array:
-        """Whether it changes a row at all, bool (n,)."""
-        filtered = [[stage.active(i) for stage in self.stages] for i in range(len(self.gain))]
-        found: Array = (self.gain != 1.0) | (self.delay != 0) | np.asarray([any(row) for row in filtered], dtype=bool)
+    def idle(self) -> Array:
+        """Which rows it leaves alone, bool (n,)."""
+        filtered = [any(response.active(i) for response in self.responses) for i in range(len(self.gain))]
+        found: Array = (self.gain == 1.0) & (self.delay == 0) & ~np.asarray(filtered, dtype=bool)
         return found
 
-    def work(self, info: augreg.BatchInfo) -> Work:
+    def work(self, info: augreg.BatchInfo) -> RowWork:
         """Return the function that filters row i of a batch on the CPU; see also ``inplace``."""
         recursive = self._recursive(info)
 
@@ -221,35 +214,35 @@ class LinearFilter:
     def _recursive(self, info: augreg.BatchInfo) -> dict[int, recursion.Tables]:
         """Return the tables of the rows that second-order sections alone filter.
 
-        Rows go together on which the same stages are active: a section more, even one that does nothing, is rounded
-        otherwise, and a row must not have the bits of its neighbours.
+        Rows go together on which the same responses are active: a section more, even one that does nothing, is rounded
+        otherwise, and a row must not have the bits of its neighbors.
         """
         alike: dict[tuple[bool, ...], list[int]] = {}
         for i in range(len(info)):
-            alike.setdefault(tuple(stage.active(i) for stage in self.stages), []).append(i)
+            alike.setdefault(tuple(response.active(i) for response in self.responses), []).append(i)
         dtype = np.dtype("float64" if info.dtypes[0] == "float64" else "float32")
         made: dict[int, recursion.Tables] = {}
         for pattern, rows in alike.items():
-            stages = [stage for stage, active in zip(self.stages, pattern, strict=True) if active]
-            sections = [stage.coefficients[rows] for stage in stages if isinstance(stage, Sections)]
+            responses = [response for response, active in zip(self.responses, pattern, strict=True) if active]
+            sections = [response.coefficients[rows] for response in responses if isinstance(response, Sections)]
             count = sum(part.shape[1] for part in sections)
-            if len(sections) < len(stages) or not 0 < count <= recursion.MOST:
+            if len(sections) < len(responses) or not 0 < count <= recursion.MOST_SECTIONS:
                 continue
             system = recursion.system(np.concatenate(sections, axis=1))
             tables = recursion.tables(system, self.gain[rows], int(info.lengths.max()), dtype)
             made.update(zip(rows, tables, strict=True))
         return made
 
-    def _active(self, i: int) -> list[Stage]:
-        return [stage for stage in self.stages if stage.active(i)]
+    def _active(self, i: int) -> list[Response]:
+        return [response for response in self.responses if response.active(i)]
 
-    def _plan(self, i: int, frames: int) -> blocks.Plan:
-        return blocks.plan(frames, sum(stage.tail(i) for stage in self._active(i)))
+    def _plan(self, i: int, frames: int) -> blocks.BlockPlan:
+        return blocks.plan(frames, sum(response.tail(i) for response in self._active(i)))
 
     def _spectrum(self, i: int, size: int, dtype: str) -> Array:
         total: Any = None
-        for stage in self._active(i):
-            one = stage.spectrum(i, size, dtype)
+        for response in self._active(i):
+            one = response.spectrum(i, size, dtype)
             total = one if total is None else total * one
         return np.ones(size // 2 + 1, dtype=dtype) if total is None else total
 
@@ -286,17 +279,6 @@ class LinearFilter:
         moves = (self.delay / info.rates).tolist()
         maps = [timemap.placed(span, span, move) if move else None for span, move in zip(spans, moves, strict=True)]
         return timemap.move_targets(info, maps)
-
-
-@dataclass(frozen=True)
-class LinearAugmenter(augreg.AugmenterBase):
-    """Base class of augmenters that lower to a linear filter: ``lower`` is all they define beside ``draw``."""
-
-    lists: ClassVar[bool] = True
-
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
-        """Return the operator of the drawn parameters."""
-        raise NotImplementedError
 
 
 def _delayed(x: torch.Tensor, delay: Array) -> torch.Tensor:

@@ -14,26 +14,26 @@ import numpy as np
 import torch
 
 from augreg_audio import biquads, recursion
-from augreg_audio.waveform import PIECE
+from augreg_audio.waveform import VALUES_PER_DOT
 
 Array = np.ndarray
 
-BLOCK: Final = 0.4
+BLOCK_SECONDS: Final = 0.4
 """Seconds of one gating block; blocks overlap by three quarters."""
 
-LONGEST: Final = 1 << 30
+LONGEST_SOUND: Final = 1 << 30
 """Frames; what K-weighting leaves of a state is over long before."""
 
-OFFSET: Final = -0.691
+LUFS_OF_ONE: Final = -0.691
 """LUFS of a mean square of 1 after weighting."""
 
-QUIETEST: Final = 10.0 ** ((-70.0 - OFFSET) / 10.0)
+GATE: Final = 10.0 ** ((-70.0 - LUFS_OF_ONE) / 10.0)
 """Mean square of a block at the absolute gate."""
 
 
 def loudness(x: Array, rate: float) -> float:
     """Return the integrated loudness of x (channels, frames) in LUFS, -inf for silence."""
-    return OFFSET + 10.0 * math.log10(energy) if (energy := float(energies(x[None], rate)[0])) > 0 else -math.inf
+    return LUFS_OF_ONE + 10.0 * math.log10(energy) if (energy := float(energies(x[None], rate)[0])) > 0 else -math.inf
 
 
 def energies(x: Array, rate: float) -> Array:
@@ -43,7 +43,7 @@ def energies(x: Array, rate: float) -> Array:
     with np.errstate(over="ignore", invalid="ignore"):  # a sound may hold infinity
         recursion.filter_row(x.reshape(n * channels, frames), weighting(rate, x.dtype), weighted.reshape(-1, frames))
         means = _blocks(weighted, _hop(rate))
-        loud = means > QUIETEST
+        loud = means > GATE
         return _mean(means, loud & (means > 0.1 * _mean(means, loud)[:, None]))
 
 
@@ -59,10 +59,10 @@ def _blocks(weighted: Array, hop: int) -> Array:
 
 
 def _squares(x: Array) -> Array:
-    """Return the sums of the squares of x (n, channels, ..., frames), float64 (n, ...), see :data:`PIECE`."""
+    """Return the sums of the squares of x (n, channels, ..., frames), float64 (n, ...), see :data:`VALUES_PER_DOT`."""
     found: Any = 0.0
-    for first in range(0, x.shape[-1], PIECE):
-        piece = x[..., first : first + PIECE]
+    for first in range(0, x.shape[-1], VALUES_PER_DOT):
+        piece = x[..., first : first + VALUES_PER_DOT]
         found = found + np.vecdot(piece, piece).sum(axis=1, dtype=np.float64)
     return np.asarray(found)
 
@@ -74,7 +74,7 @@ def _mean(values: Array, where: Array) -> Array:
 
 
 def _hop(rate: float) -> int:
-    return max(1, round(BLOCK * rate / 4))
+    return max(1, round(BLOCK_SECONDS * rate / 4))
 
 
 @lru_cache(maxsize=16)
@@ -88,9 +88,9 @@ def weighting(rate: float, dtype: np.dtype[Any]) -> recursion.Tables:
     )
     cut = biquads.section((1.0, 0.0, 0.0), (1.0, 1.0 / q2, 1.0), hertz[1], rate * one)
     # The standard's high-pass numerator is 1, -2, 1 without the usual division: a little louder at all frequencies.
-    warp = math.tan(math.pi * min(float(hertz[1][0]) / rate, biquads.HIGHEST))
+    warp = math.tan(math.pi * min(float(hertz[1][0]) / rate, biquads.HIGHEST_CORNER))
     scale = 1.0 + warp / q2 + warp * warp
-    return recursion.tables(recursion.system(np.stack([shelf, cut], axis=1)), scale * one, LONGEST, dtype)[0]
+    return recursion.tables(recursion.system(np.stack([shelf, cut], axis=1)), scale * one, LONGEST_SOUND, dtype)[0]
 
 
 def energies_on_device(x: torch.Tensor, inside: torch.Tensor, lengths: Array, rate: float) -> torch.Tensor:
@@ -109,8 +109,8 @@ def energies_on_device(x: torch.Tensor, inside: torch.Tensor, lengths: Array, ra
         # A sound of one block is measured over all of it; it takes the place of the first.
         means = torch.where(first, short, sums)
         own = torch.where(first, count == 4, count <= whole // hop)
-    passed = _mean_on_device(means, own & (means > QUIETEST))
-    return _mean_on_device(means, own & (means > QUIETEST) & (means > 0.1 * passed))[:, 0]
+    passed = _mean_on_device(means, own & (means > GATE))
+    return _mean_on_device(means, own & (means > GATE) & (means > 0.1 * passed))[:, 0]
 
 
 def _mean_on_device(values: torch.Tensor, where: torch.Tensor) -> torch.Tensor:

@@ -12,7 +12,7 @@ import torch
 import augreg
 from augreg import EVERY, param
 from augreg_audio.base import RowAugmenter
-from augreg_audio.waveform import DTYPES, Array, Kernel, Work, column
+from augreg_audio.waveform import DTYPES, Array, BatchWork, RowWork, column
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class TimeMask(RowAugmenter):
         """Draw ``width``, and ``place`` in 0..1: from the far left to the far right."""
         return augreg.Params(len(batch), width=self.sample("width", rng, level), place=rng.uniform("place"))
 
-    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> RowWork:
         """Return the function that masks a row."""
         spans = np.stack(self._spans(info, params), axis=1).tolist()
 
@@ -61,7 +61,7 @@ class TimeMask(RowAugmenter):
 
         return row
 
-    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> BatchWork:
         """Return the function that masks a batch."""
         spans = self._spans(info, params)
         return lambda x, _inside: _masked(x, *spans)

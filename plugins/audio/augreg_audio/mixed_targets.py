@@ -12,7 +12,7 @@ import torch
 import augreg
 from augreg import Events, SampleError
 from augreg.kernel import mix_labels
-from augreg_audio.labels import alike, mix_frame_labels, on_hops
+from augreg_audio.labels import as_kind_of, mix_frame_labels, on_hops
 
 
 class Cut(NamedTuple):
@@ -119,5 +119,5 @@ def _collage(first: Any, second: Any, cut: Cut, span: float, other: float) -> An
     start, end = (math.ceil(moment / span * len(first) - 0.5) for moment in (cut.start, cut.end))
     made: Any = first.clone() if isinstance(first, torch.Tensor) else copy(first)
     theirs = on_hops(second, len(first), other / span, -cut.later / span)
-    made[start:end] = alike(theirs, first)[start:end]
+    made[start:end] = as_kind_of(theirs, first)[start:end]
     return made

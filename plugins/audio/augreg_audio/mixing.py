@@ -27,8 +27,8 @@ from augreg_audio.waveform import (
     to_float,
 )
 
-Work = Callable[[int, Array, Array, Array], None]
-Kernel = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+RowWork = Callable[[int, Array, Array, Array], None]
+BatchWork = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 def declare_mixing(labels: Any, targets: tuple[str, ...], leaves: tuple[str, ...] = ()) -> augreg.Declaration:
@@ -89,7 +89,7 @@ class LabelMixer(Mixer):
         return self.classes
 
 
-def blended(batch: augreg.Batch, partners: list[int], work: Work, kernel: Kernel) -> torch.Tensor:
+def blended(batch: augreg.Batch, partners: list[int], work: RowWork, kernel: BatchWork) -> torch.Tensor:
     """Return every row mixed with its partner's.
 
     ``work(i, x, other, out)`` fills out from x, both (channels, L), and the partner's own frames (channels, L').
@@ -108,7 +108,19 @@ def blended(batch: augreg.Batch, partners: list[int], work: Work, kernel: Kernel
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mixup(LabelMixer):
+class Averager(LabelMixer):
+    """Base class: every row leads in a weighted mean with a partner."""
+
+    alpha: float = param.number(0.4, "of the beta distribution", low=0.01, high=100.0)
+
+    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
+        """Draw the ``partner`` and the ``weight`` of the row itself."""
+        weight = rng.beta("weight", self.alpha, self.alpha)
+        return augreg.Params(len(batch), partner=self.partners(batch, rng), weight=np.maximum(weight, 1.0 - weight))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mixup(Averager):
     """Average two sounds of the batch and their labels.
 
     y = w x + (1 - w) x', with w drawn from Beta(alpha, alpha) and taken at least 1/2, so the row's own sound leads;
@@ -119,14 +131,7 @@ class Mixup(LabelMixer):
     2018.
     """
 
-    alpha: float = param.number(0.4, "of the beta distribution", low=0.01, high=100.0)
-
     declares: ClassVar[augreg.Declaration] = declare_mixing("mixes", ("events", "frame_labels", "label"))
-
-    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
-        """Draw the ``partner`` and the ``weight`` of the row's own sound."""
-        weight = rng.beta("weight", self.alpha, self.alpha)
-        return augreg.Params(len(batch), partner=self.partners(batch, rng), weight=np.maximum(weight, 1.0 - weight))
 
     def apply(self, batch: augreg.Batch, params: augreg.Params) -> augreg.Batch:
         """Return the averages."""

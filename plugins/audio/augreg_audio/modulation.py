@@ -12,10 +12,13 @@ import torch
 import augreg
 from augreg import param
 from augreg_audio.base import RowAugmenter, waveform_declaration
-from augreg_audio.waveform import Array, Kernel, Work, column
+from augreg_audio.waveform import Array, BatchWork, RowWork, column
 
 TAPS: Final = 16
+"""Frames from which a value between two frames is read."""
+
 PHASES: Final = 512
+"""Places between two frames for which weights are kept; others are rounded to them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +40,7 @@ class Tremolo(RowAugmenter):
         drawn = {name: self.sample(name, rng, level) for name in ("frequency", "depth")}
         return augreg.Params(len(batch), drawn, phase=rng.uniform("phase"))
 
-    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> RowWork:
         """Return the function for a row."""
         depth = params.array("depth").tolist()
 
@@ -47,7 +50,7 @@ class Tremolo(RowAugmenter):
 
         return row
 
-    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> BatchWork:
         """Return the function for a batch."""
 
         def batch(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:
@@ -77,7 +80,7 @@ class Vibrato(RowAugmenter):
         drawn = {name: self.sample(name, rng, level) for name in ("frequency", "semitones")}
         return augreg.Params(len(batch), drawn, phase=rng.uniform("phase"))
 
-    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> RowWork:
         """Return the function for a row."""
         reach = self._reach(info, params)
 
@@ -90,7 +93,7 @@ class Vibrato(RowAugmenter):
 
         return row
 
-    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> BatchWork:
         """Return the function for a batch."""
         reach = self._reach(info, params)
 
@@ -132,7 +135,7 @@ class Chorus(RowAugmenter):
         drawn = {name: self.sample(name, rng, level) for name in ("delay", "depth", "frequency", "mix")}
         return augreg.Params(len(batch), drawn, phase=rng.uniform("phase"))
 
-    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> RowWork:
         """Return the function for a row."""
         delay, depth, mix = self._columns(info, params)
 
@@ -143,7 +146,7 @@ class Chorus(RowAugmenter):
 
         return row
 
-    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> BatchWork:
         """Return the function for a batch."""
 
         def batch(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:

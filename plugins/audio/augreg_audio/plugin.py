@@ -217,11 +217,11 @@ _SPECTRA: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
     ),
     (
         "filter_augment",
-        "colours:FilterAugment",
+        "gains:FilterAugment",
         ("filter",),
         "Raise and lower random frequency bands, like other rooms and microphones do.",
     ),
-    ("spec_mixup", "colours:SpecMixup", ("mixing",), "Average two spectrograms of the batch and their labels."),
+    ("spec_mixup", "gains:SpecMixup", ("mixing",), "Average two spectrograms of the batch and their labels."),
 )
 
 

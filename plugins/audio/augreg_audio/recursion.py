@@ -17,20 +17,20 @@ import torch
 
 Array = np.ndarray
 
-BLOCK: Final = 32
-"""Frames per block, a power of two."""
+BLOCK_FRAMES: Final = 32
+"""Frames per block, a power of two: powers of the step are found by squaring."""
 
-NEGLIGIBLE: Final = 0.01
+NEGLIGIBLE_STATE: Final = 0.01
 """What is left of a state is not handed on when it is smaller than this, in units of the last place of the sound."""
 
-MOST: Final = 8
+MOST_SECTIONS: Final = 8
 """Sections that go together; beyond that an FFT is quicker."""
 
-SMALL: Final = 1 << 18
+MOST_MULTIPLICATIONS: Final = 1 << 18
 """Multiplications in one matrix product: with more of them, OpenBLAS starts threads of its own."""
 
 
-CACHE: Final = 256 << 10
+BLOCK_BYTES: Final = 256 << 10
 """Bytes of blocks of several channels that are worked on at once."""
 
 
@@ -108,17 +108,17 @@ def tables(of: System, gain: Array, frames: int, dtype: np.dtype[Any]) -> list[T
     """Return the tables of every row for at most ``frames`` frames; ``gain`` (n,) multiplies the result."""
     n = len(of.a)
     power, free, into = of.a, of.c, of.b
-    for _ in range(BLOCK.bit_length() - 1):
+    for _ in range(BLOCK_FRAMES.bit_length() - 1):
         free = np.concatenate([free, free @ power], axis=-2)
         into = np.concatenate([power @ into, into], axis=-1)
         power = power @ power
     impulse = np.concatenate([of.d, free[:, :-1] @ of.b], axis=-2)[..., 0]
-    toeplitz = np.zeros((n, BLOCK, BLOCK))
-    for k in range(BLOCK):
-        toeplitz[:, k, k:] = impulse[:, : BLOCK - k]
+    toeplitz = np.zeros((n, BLOCK_FRAMES, BLOCK_FRAMES))
+    for k in range(BLOCK_FRAMES):
+        toeplitz[:, k, k:] = impulse[:, : BLOCK_FRAMES - k]
     out = np.concatenate([toeplitz, free.swapaxes(-1, -2)], axis=-2) * gain[:, None, None]
     size, groups, inside, powers = _upper(power, frames)
-    matter = np.abs(powers).max(axis=(2, 3)) > NEGLIGIBLE * np.finfo(dtype).eps
+    matter = np.abs(powers).max(axis=(2, 3)) > NEGLIGIBLE_STATE * np.finfo(dtype).eps
     heard = (matter * np.arange(1, powers.shape[1] + 1)).max(axis=1)
     into = np.ascontiguousarray(into.swapaxes(-1, -2)).astype(dtype)
     out = out.astype(dtype)
@@ -142,7 +142,7 @@ def _upper(power: Array, frames: int) -> tuple[int, Array, Array, Array]:
     for k in range(size):
         inside[:, size, :, k] = turned[k]
     powers, last = [], turned[size]
-    for _ in range(max(1, (-(-frames // (BLOCK * size))).bit_length())):
+    for _ in range(max(1, (-(-frames // (BLOCK_FRAMES * size))).bit_length())):
         powers.append(last)
         last = last @ last
     return size, groups, inside.reshape(n, (size + 1) * m, size * m), np.stack(powers, axis=1)
@@ -152,18 +152,18 @@ def filter_row(x: Array, by: Tables, out: Array) -> None:
     """Fill ``out`` with x (channels, frames) filtered from rest; both may be the same memory."""
     channels, frames = x.shape
     m = by.into.shape[-1]
-    count = -(-frames // (BLOCK * by.size)) * by.size
-    some = max(1, CACHE // (count * (BLOCK + m) * x.itemsize))
+    count = -(-frames // (BLOCK_FRAMES * by.size)) * by.size
+    some = max(1, BLOCK_BYTES // (count * (BLOCK_FRAMES + m) * x.itemsize))
     for first in range(0, channels, some):
         sound, made = x[first : first + some], out[first : first + some]
-        buffer = np.zeros((len(sound), count, BLOCK + m), dtype=x.dtype)
-        full = frames // BLOCK
-        buffer[:, :full, :BLOCK] = sound[:, : full * BLOCK].reshape(len(sound), full, BLOCK)
+        buffer = np.zeros((len(sound), count, BLOCK_FRAMES + m), dtype=x.dtype)
+        full = frames // BLOCK_FRAMES
+        buffer[:, :full, :BLOCK_FRAMES] = sound[:, : full * BLOCK_FRAMES].reshape(len(sound), full, BLOCK_FRAMES)
         if full < count:
-            buffer[:, full, : frames - full * BLOCK] = sound[:, full * BLOCK :]
-        buffer[..., BLOCK:] = _states(product(buffer[..., :BLOCK], by.into).astype(np.float64), by)
-        if full * BLOCK == frames and made.flags.c_contiguous:
-            product(buffer[:, :full], by.out, made.reshape(len(sound), full, BLOCK))
+            buffer[:, full, : frames - full * BLOCK_FRAMES] = sound[:, full * BLOCK_FRAMES :]
+        buffer[..., BLOCK_FRAMES:] = _states(product(buffer[..., :BLOCK_FRAMES], by.into).astype(np.float64), by)
+        if full * BLOCK_FRAMES == frames and made.flags.c_contiguous:
+            product(buffer[:, :full], by.out, made.reshape(len(sound), full, BLOCK_FRAMES))
         else:
             made[...] = product(buffer, by.out).reshape(len(sound), -1)[:, :frames]
 
@@ -191,21 +191,23 @@ def product(x: Array, table: Array, out: Array | None = None) -> Array:
         # Of a single row BLAS makes a product with a vector, which rounds otherwise than one of several rows.
         made[...] = np.matmul(np.repeat(x, 2, axis=-2), table)[..., :1, :]
         return made
-    rows = max(2, SMALL // table.size)
+    rows = max(2, MOST_MULTIPLICATIONS // table.size)
     if x.shape[-2] <= rows:
         return np.matmul(x, table, out=made)
     for first in range(0, x.shape[-2], rows):
-        piece = slice(min(first, x.shape[-2] - 2), first + rows)  # the last one alone is made again with its neighbour
+        piece = slice(min(first, x.shape[-2] - 2), first + rows)  # the last one alone is made again with its neighbor
         np.matmul(x[..., piece, :], table, out=made[..., piece, :])
     return made
 
 
 def filter_batch(x: torch.Tensor, by: Tables) -> torch.Tensor:
     """Return x (n, channels, frames) on a device filtered from rest, every row alike."""
-    (n, channels, frames), span = x.shape, BLOCK * by.size
+    (n, channels, frames), span = x.shape, BLOCK_FRAMES * by.size
     into, out = (torch.from_numpy(table).to(x.device, x.dtype) for table in (by.into, by.out))
     groups, inside, powers = (torch.from_numpy(t).to(x.device) for t in (by.groups, by.inside, by.powers))
-    blocks = torch.nn.functional.pad(x, (0, -frames % span)).reshape(n, channels, -(-frames // span) * by.size, BLOCK)
+    blocks = torch.nn.functional.pad(x, (0, -frames % span)).reshape(
+        n, channels, -(-frames // span) * by.size, BLOCK_FRAMES
+    )
     grouped = (blocks @ into).double().reshape(n, channels, -(-frames // span), by.size * into.shape[1])
     state = grouped @ groups
     for k, power in enumerate(powers):

@@ -17,28 +17,28 @@ from augreg_audio import recursion
 
 Array = np.ndarray
 
-ZEROS: Final = 20
+ZERO_CROSSINGS: Final = 20
 """Zero crossings of the sinc on either side."""
 
-KAISER: Final = 7.3
+KAISER_BETA: Final = 7.3
 """Shape of the window: with so many zero crossings it falls by 74 dB between 0.82 and 1.06 of the Nyquist frequency."""
 
-EDGE: Final = 0.94
+CUTOFF: Final = 0.94
 """Where the response is -6 dB, as a share of the lower Nyquist frequency: flat to 0.82, 74 dB down at 1.06."""
 
-PLACES: Final = 128
+TABLE_PLACES: Final = 128
 """Places between two input frames for which weights are kept; others lie on the line between them, right to -90 dB."""
 
-EDGES: Final = 64
+CUTOFF_STEPS: Final = 64
 """Steps of the factor, per unit, at which the edge of the filter is another."""
 
-RUN: Final = 16
-"""Output frames per matrix product."""
+RUN_FRAMES: Final = 16
+"""Output frames of one run: what one matrix product makes in every period."""
 
-TOGETHER: Final = 8
-"""Matrix products in one call."""
+RUNS_PER_CALL: Final = 8
+"""Runs, each a matrix product, that one call of numpy makes."""
 
-DRIFT: Final = 0.5
+LARGEST_DRIFT: Final = 0.5
 """Frames by which the end of a sound may be misplaced, as long as M does not exceed the largest of ``DENOMINATORS``.
 
 Its length is rounded by as much.
@@ -47,13 +47,13 @@ Its length is rounded by as much.
 DENOMINATORS: Final = (512, 4096, 32768)
 """Largest M that is looked at for a close fraction, then for a closer one."""
 
-MARGIN: Final = 256
+SILENT_MARGIN: Final = 256
 """Frames of silence behind a signal whose spectrum is tapered, so that the end does not ring into the beginning."""
 
-PASS: Final = 0.94
+PASSBAND: Final = 0.94
 """Up to this share of the lower Nyquist frequency a tapered spectrum is whole; above, a raised cosine falls to 0."""
 
-CHUNK: Final = 1 << 24
+WEIGHTED_AT_ONCE: Final = 1 << 24
 """Weighted samples that are in memory at once where a whole batch is resampled."""
 
 
@@ -64,9 +64,9 @@ def output_frames(frames: Array, factor: Array) -> Array:
 
 def taper(bins: int) -> tuple[int, Array]:
     """Return from which bin on the common bins of both spectra are damped, and by what, float64 (bins - first,)."""
-    first = int(PASS * (bins - 1)) + 1
+    first = int(PASSBAND * (bins - 1)) + 1
     place = np.arange(first, bins) / max(bins - 1, 1)
-    return first, 0.5 + 0.5 * np.cos((place - PASS) * (np.pi / (1.0 - PASS)))
+    return first, 0.5 + 0.5 * np.cos((place - PASSBAND) * (np.pi / (1.0 - PASSBAND)))
 
 
 class Fraction(NamedTuple):
@@ -92,7 +92,7 @@ def fraction(factor: float, frames: int, taps: int) -> Fraction:
         period = _numbers(most)
         wanted = period * factor
         missed = np.abs(np.maximum(np.rint(wanted), 1.0) - wanted)
-        enough = missed <= period * (DRIFT / max(frames, 1))
+        enough = missed <= period * (LARGEST_DRIFT / max(frames, 1))
         first = int(enough.argmax())
         if enough[first]:
             near = first + 1
@@ -101,14 +101,14 @@ def fraction(factor: float, frames: int, taps: int) -> Fraction:
         best = int(away.argmin())
         near, far = (best + 1, float(away[best])) if away[best] < far else (near, far)
     steps = max(round(near * factor), 1)
-    times = -(-(math.ceil(RUN * factor) + taps + 1 + TOGETHER) // steps)
+    times = -(-(math.ceil(RUN_FRAMES * factor) + taps + 1 + RUNS_PER_CALL) // steps)
     return Fraction(steps * times, near * times)
 
 
 class Table(NamedTuple):
     """Weights of the input frames 1 - half .. half around places between two, and their steps to the next place.
 
-    Arrays (PLACES, 2 half).
+    Arrays (TABLE_PLACES, 2 half).
     """
 
     half: int
@@ -117,7 +117,7 @@ class Table(NamedTuple):
 
     def at(self, phase: Array) -> Array:
         """Return the weights (m, 2 half) for places in [0, 1)."""
-        place = phase * PLACES
+        place = phase * TABLE_PLACES
         below = place.astype(np.intp)
         found: Array = self.steps.take(below, axis=0)
         found *= (place - below).astype(found.dtype)[:, None]
@@ -131,15 +131,15 @@ def table(factor: float, dtype: np.dtype[Any]) -> Table:
 
 
 def _scale(factor: float) -> float:
-    return max(1.0, math.ceil(factor * EDGES) / EDGES)
+    return max(1.0, math.ceil(factor * CUTOFF_STEPS) / CUTOFF_STEPS)
 
 
 @lru_cache(maxsize=64)
 def _table(scale: float, dtype: str) -> Table:
-    half = math.ceil(ZEROS * scale)
-    away = np.arange(1 - half, half + 1) - np.arange(PLACES + 1)[:, None] / PLACES
-    found = np.sinc(away * (EDGE / scale)) * (EDGE / scale)
-    found *= np.i0(KAISER * np.sqrt(np.maximum(1.0 - (away / half) ** 2, 0.0))) / np.i0(KAISER)
+    half = math.ceil(ZERO_CROSSINGS * scale)
+    away = np.arange(1 - half, half + 1) - np.arange(TABLE_PLACES + 1)[:, None] / TABLE_PLACES
+    found = np.sinc(away * (CUTOFF / scale)) * (CUTOFF / scale)
+    found *= np.i0(KAISER_BETA * np.sqrt(np.maximum(1.0 - (away / half) ** 2, 0.0))) / np.i0(KAISER_BETA)
     return Table(half, found[:-1].astype(dtype), np.diff(found, axis=0).astype(dtype))
 
 
@@ -155,7 +155,7 @@ def resample_into(x: Array, factor: float, out: Array) -> None:
     frames = out.shape[-1]
     by = table(factor, x.dtype)
     at = fraction(factor, frames, 2 * by.half)
-    before = by.half - 1 + TOGETHER
+    before = by.half - 1 + RUNS_PER_CALL
     padded = np.empty((len(x), max(room(frames, at, 2 * by.half), before + x.shape[-1])), dtype=x.dtype)
     padded[:, :before], padded[:, before + x.shape[-1] :] = 0.0, 0.0
     padded[:, before : before + x.shape[-1]] = x
@@ -166,14 +166,14 @@ def resample_into(x: Array, factor: float, out: Array) -> None:
 def _sinc(scale: float, at: Fraction, dtype: str) -> Bank:
     """Return the weights of one ratio; a few are kept for sounds that are all resampled alike."""
     first, rest = np.divmod(np.arange(0, at.period * at.steps, at.steps), at.period)
-    return bank(_table(scale, dtype).at(rest / at.period), first + TOGETHER, at.steps)
+    return bank(_table(scale, dtype).at(rest / at.period), first + RUNS_PER_CALL, at.steps)
 
 
 class Bank(NamedTuple):
-    """Weighted sums that repeat, as matrices (runs, width, RUN), one per run of output frames.
+    """Weighted sums that repeat, as matrices (runs, width, RUN_FRAMES), one per run of output frames.
 
-    Every ``period`` output frames they are the same, ``steps`` input frames later. The windows of TOGETHER runs begin
-    at one of the ``starts``, and then every ``hop`` frames: so numpy can step through them in one call.
+    Every ``period`` output frames they are the same, ``steps`` input frames later. The windows of RUNS_PER_CALL runs
+    begin at one of the ``starts``, and then every ``hop`` frames: so numpy can step through them in one call.
     """
 
     matrices: Array
@@ -185,13 +185,13 @@ class Bank(NamedTuple):
 
 def room(frames: int, at: Fraction, taps: int) -> int:
     """Return how many input frames :func:`periodic` reads; for every frame by which ``first`` jumps, three more."""
-    return -(-frames // at.period) * at.steps + taps + -(-RUN * at.steps // at.period) + 4 * TOGETHER
+    return -(-frames // at.period) * at.steps + taps + -(-RUN_FRAMES * at.steps // at.period) + 4 * RUNS_PER_CALL
 
 
 def periodic(x: Array, by: Bank, out: Array) -> None:
     """Fill ``out`` (channels, frames) from x (channels, L), as long as ``room`` says, all of which has to be finite."""
     whole, rest = divmod(out.shape[-1], by.period)
-    made = np.empty((whole + (rest > 0), len(by.matrices) * RUN), dtype=x.dtype)
+    made = np.empty((whole + (rest > 0), len(by.matrices) * RUN_FRAMES), dtype=x.dtype)
     for sound, target in zip(x, out, strict=True):
         _products(sound, by, made)
         target[: whole * by.period].reshape(whole, by.period)[...] = made[:whole, : by.period]
@@ -201,24 +201,24 @@ def periodic(x: Array, by: Bank, out: Array) -> None:
 def bank(weights: Array, first: Array, steps: int) -> Bank:
     """Return the sums of ``weights`` (period, taps) over the input frames from ``first`` (period,) on.
 
-    ``first`` rises evenly, but for jumps of at most ``first[0]`` less TOGETHER.
+    ``first`` rises evenly, but for jumps of at most ``first[0]`` less RUNS_PER_CALL.
     """
     period, taps = weights.shape
     run, column, stack, inside = _layout(period)
-    starts = first[:: RUN * TOGETHER]
-    hop = round(int(first[-1] - first[0]) * RUN / period)
+    starts = first[:: RUN_FRAMES * RUNS_PER_CALL]
+    hop = round(int(first[-1] - first[0]) * RUN_FRAMES / period)
     shift = inside * -hop
     shift += first
     shift -= starts[stack]
     least = min(int(np.minimum.reduce(shift)), 0)
     width = taps + int(np.maximum.reduce(shift)) - least
-    matrices = np.zeros((-(-period // RUN), width, RUN), dtype=weights.dtype)
+    matrices = np.zeros((-(-period // RUN_FRAMES), width, RUN_FRAMES), dtype=weights.dtype)
     item = matrices.itemsize
     # All places where the first weight of a frame can be, and from each of them down its column.
-    shape = (matrices.size - (taps - 1) * RUN, taps)
-    columns = np.ndarray(shape, matrices.dtype, matrices, 0, (item, RUN * item))
+    shape = (matrices.size - (taps - 1) * RUN_FRAMES, taps)
+    columns = np.ndarray(shape, matrices.dtype, matrices, 0, (item, RUN_FRAMES * item))
     shift += run * width - least
-    shift *= RUN
+    shift *= RUN_FRAMES
     shift += column
     columns[shift] = weights
     return Bank(matrices, (starts + least).tolist(), hop, steps, period)
@@ -226,20 +226,22 @@ def bank(weights: Array, first: Array, steps: int) -> Bank:
 
 @lru_cache(maxsize=512)
 def _layout(period: int) -> tuple[Array, Array, Array, Array]:
-    """Return of every output frame its run, its place therein, which TOGETHER runs it is of, and its run's therein."""
-    run, column = np.divmod(np.arange(period), RUN)
-    return run, column, *np.divmod(run, TOGETHER)
+    """Return of every output frame its run, its place in it, the call that makes that, and its place therein."""
+    run, column = np.divmod(np.arange(period), RUN_FRAMES)
+    return run, column, *np.divmod(run, RUNS_PER_CALL)
 
 
 def _products(x: Array, by: Bank, out: Array) -> None:
-    """Fill ``out`` (periods, runs RUN) from a padded sound."""
+    """Fill ``out`` (periods, runs RUN_FRAMES) from a padded sound."""
     periods, (runs, width, _), item = len(out), by.matrices.shape, x.itemsize
-    rows = max(1, recursion.SMALL // (width * RUN))
+    rows = max(1, recursion.MOST_MULTIPLICATIONS // (width * RUN_FRAMES))
     for k, start in enumerate(by.starts):
-        first, last = k * TOGETHER, min((k + 1) * TOGETHER, runs)
+        first, last = k * RUNS_PER_CALL, min((k + 1) * RUNS_PER_CALL, runs)
         shape, strides = (last - first, periods, width), (by.hop * item, by.steps * item, item)
         windows = np.ndarray(shape, x.dtype, x, start * item, strides)
-        made = out[:, first * RUN : last * RUN].reshape(periods, last - first, RUN).transpose(1, 0, 2)
+        made = (
+            out[:, first * RUN_FRAMES : last * RUN_FRAMES].reshape(periods, last - first, RUN_FRAMES).transpose(1, 0, 2)
+        )
         for at in range(0, periods, rows):
             np.matmul(windows[:, at : at + rows], by.matrices[first:last], out=made[:, at : at + rows])
 
@@ -259,10 +261,10 @@ def resample_batch(x: torch.Tensor, factors: Array, frames: Array) -> torch.Tens
     steps, period = (torch.as_tensor([r[k] for r in ratios], device=x.device)[:, None] for k in (0, 1))
     weights, climbs, kind = _stacked(by, half, x)
     row, made = torch.arange(len(x), device=x.device)[:, None], []
-    chunk = max(1, CHUNK // (len(x) * x.shape[1] * 2 * half))
+    chunk = max(1, WEIGHTED_AT_ONCE // (len(x) * x.shape[1] * 2 * half))
     for start in range(0, most, chunk):
         place = torch.arange(start, min(start + chunk, most), device=x.device) * steps
-        phase = place % period * (PLACES / period.double())
+        phase = place % period * (TABLE_PLACES / period.double())
         below = phase.long()
         rest = (phase - below).to(x.dtype)[..., None]
         found = weights[kind, below] + climbs[kind, below] * rest  # (n, frames, taps)
@@ -272,7 +274,7 @@ def resample_batch(x: torch.Tensor, factors: Array, frames: Array) -> torch.Tens
 
 
 def _stacked(by: list[Table], half: int, like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return the different tables (k, PLACES, 2 half) with their steps, and which one every row has, (n, 1)."""
+    """Return the different tables (k, TABLE_PLACES, 2 half) with their steps, and which one every row has, (n, 1)."""
     kinds = {id(b): b for b in by}
     both = [[np.pad(a, ((0, 0), (half - b.half, half - b.half))) for a in b[1:]] for b in kinds.values()]
     weights, climbs = (

@@ -12,15 +12,15 @@ import scipy.fft
 import augreg
 from augreg import param
 from augreg_audio import files
-from augreg_audio.base import waveform_declaration
-from augreg_audio.linear import Impulses, LinearAugmenter, LinearFilter
+from augreg_audio.base import LinearAugmenter, waveform_declaration
+from augreg_audio.linear import Impulses, LinearFilter, ResponseList
 from augreg_audio.noise import white
 from augreg_audio.waveform import Array, entries
 
 SOUND_SPEED: Final = 343.0
 """In metres per second, at 20 degrees C."""
 
-KEPT: Final = 32
+RESPONSES_KEPT: Final = 32
 """Prepared recordings, and spectra of them, that are kept in memory."""
 
 
@@ -49,15 +49,13 @@ class ImpulseResponse(LinearAugmenter):
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw a ``file`` and ``wet``."""
-        known = files.found(self.source)
-        chosen = [known[i] for i in rng.choice("file", len(known)).tolist()]
-        return augreg.Params(len(batch), file=chosen, wet=self.sample("wet", rng, level))
+        return augreg.Params(len(batch), file=files.choose(self.source, rng), wet=self.sample("wet", rng, level))
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the impulse responses."""
         columns = entries(params, "file"), params.array("wet").tolist(), info.rates.tolist(), info.shapes.tolist()
         rows = [self._recorded(*row) for row in zip(*columns, strict=True)]
-        return LinearFilter.of(len(info), stage=Recordings(rows))
+        return LinearFilter.of(len(info), response=Recordings(rows))
 
     def _recorded(self, path: str, wet: float, rate: float, shape: list[int]) -> Recorded | None:
         if wet == 0.0 or not shape[-1]:
@@ -77,26 +75,8 @@ class Recorded(NamedTuple):
     wet: float
 
 
-@dataclass(frozen=True, slots=True)
-class Recordings:
-    """One recorded response per row, or None for the identity; see :class:`augreg_audio.linear.Stage`."""
-
-    rows: list[Recorded | None]
-
-    def take(self, rows: Array) -> Recordings:
-        """Return the responses of some rows."""
-        return Recordings([self.rows[int(i)] for i in rows])
-
-    def expand(self, rows: Array, n: int) -> Recordings:
-        """Spread over n rows."""
-        spread: list[Recorded | None] = [None] * n
-        for k, i in enumerate(rows.tolist()):
-            spread[i] = self.rows[k]
-        return Recordings(spread)
-
-    def active(self, i: int) -> bool:
-        """Whether row i has a response."""
-        return self.rows[i] is not None
+class Recordings(ResponseList[Recorded]):
+    """One recorded response per row, or None for the identity."""
 
     def tail(self, i: int) -> int:
         """Return the number of taps after the first."""
@@ -115,7 +95,7 @@ class Recordings:
         return result
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=RESPONSES_KEPT)
 def unit_response(path: str, rate: float, channels: int, align: bool) -> Array:
     """Return a recorded response (1 or channels, taps) of unit energy per channel, read-only; no taps if it is silent.
 
@@ -131,7 +111,7 @@ def unit_response(path: str, rate: float, channels: int, align: bool) -> Array:
     return found
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=RESPONSES_KEPT)
 def _spectrum(source: tuple[str, float, int, bool], taps: int, size: int, dtype: str) -> Array:
     """Return the response of a recording at the bins of a real FFT, (bins,) or (channels, bins), read-only."""
     spectra: Array = scipy.fft.rfft(unit_response(*source)[:, :taps].astype(dtype), n=size, axis=-1)
@@ -166,11 +146,11 @@ class SyntheticReverb(LinearAugmenter):
         drawn = {name: self.sample(name, rng, level) for name in ("rt60", "direct", "delay")}
         return augreg.Params(len(batch), drawn, noise=rng.noise_key("noise"))
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the impulse responses, no longer than the sounds."""
         columns = (params.array(name).tolist() for name in ("rt60", "direct", "delay", "noise"))
         rows = zip(*columns, info.rates.tolist(), info.shapes.tolist(), strict=True)
-        return LinearFilter.of(len(info), stage=Impulses([_decay(*row) for row in rows]))
+        return LinearFilter.of(len(info), response=Impulses([_decay(*row) for row in rows]))
 
 
 def _decay(rt60: float, direct: float, delay: float, key: int, rate: float, shape: list[int]) -> Array | None:
@@ -220,11 +200,11 @@ class RoomSimulation(LinearAugmenter):
         places = {name: rng.uniform(name, 0.0, 1.0, size=3) for name in ("speaker", "microphone")}
         return augreg.Params(len(batch), places, sides=sides, absorption=self.sample("absorption", rng, level))
 
-    def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
+    def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the impulse responses, no longer than the sounds."""
         columns = (params.array(name) for name in ("sides", "speaker", "microphone", "absorption"))
         rows = zip(*columns, info.rates.tolist(), info.lengths.tolist(), strict=True)
-        return LinearFilter.of(len(info), stage=Impulses([self._response(*row) for row in rows]))
+        return LinearFilter.of(len(info), response=Impulses([self._response(*row) for row in rows]))
 
     def _response(
         self, sides: Array, speaker: Array, microphone: Array, absorption: float, rate: float, frames: int

@@ -13,7 +13,7 @@ import augreg
 from augreg import param
 from augreg_audio import groups
 from augreg_audio.base import Rendered, RowAugmenter, waveform_declaration
-from augreg_audio.waveform import Array, Kernel, Work, column, from_db, power
+from augreg_audio.waveform import Array, BatchWork, RowWork, column, from_db, power
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class Clip(RowAugmenter):
         name = "share" if self.mode == "percentile" else "threshold"
         return augreg.Params(len(batch), {name: self.sample(name, rng, level)})
 
-    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> RowWork:
         """Return the function that clips a row."""
         share, fixed = self._limits(params)
 
@@ -48,7 +48,7 @@ class Clip(RowAugmenter):
 
         return row
 
-    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> BatchWork:
         """Return the function that clips a batch."""
         share, fixed = self._limits(params)
 
@@ -102,7 +102,7 @@ class Tanh(RowAugmenter):
         """Draw ``drive`` uniformly."""
         return augreg.Params(len(batch), drive=self.sample("drive", rng, level))
 
-    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> RowWork:
         """Return the function that saturates a row."""
         gain = from_db(params.array("drive")).tolist()
 
@@ -115,7 +115,7 @@ class Tanh(RowAugmenter):
 
         return row
 
-    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> BatchWork:
         """Return the function that saturates a batch."""
         gain = from_db(params.array("drive"))
 
@@ -155,7 +155,7 @@ class Overdrive(RowAugmenter):
             len(batch), drive=self.sample("drive", rng, level), colour=self.sample("colour", rng, level)
         )
 
-    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> RowWork:
         """Return the function that distorts a row."""
         gain, bias = from_db(params.array("drive")), params.array("colour")
 
@@ -168,7 +168,7 @@ class Overdrive(RowAugmenter):
 
         return row
 
-    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> BatchWork:
         """Return the function that distorts a batch."""
         gain, bias = from_db(params.array("drive")), params.array("colour")
 
@@ -211,17 +211,17 @@ class BitCrush(RowAugmenter):
 
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return the quantised sound, some rows at a time where they are of one length."""
-        if not groups.alike(batch):
+        if not groups.is_unpadded_stack(batch):
             return super().render(batch, params)
         large, top = (groups.per_row(column) for column in _steps(batch.info, params))
         return Rendered(groups.map_groups(batch, lambda rows, x, out: _quantised(x, large[rows], top[rows], out)))
 
-    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> RowWork:
         """Return the function that quantises a row."""
         large, top = _steps(info, params)
         return lambda i, x, out: _quantised(x, large[i], top[i], out)
 
-    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> BatchWork:
         """Return the function that quantises a batch."""
         steps = 2.0 ** (params.array("bits") - 1)
 

@@ -11,8 +11,8 @@ import torch
 import augreg
 from augreg import param
 from augreg_audio import timemap
-from augreg_audio.base import Rendered, RowAugmenter
-from augreg_audio.waveform import DTYPES, Array, Kernel, Work, by_row, column, seconds
+from augreg_audio.base import Rendered, RowAugmenter, waveform_declaration
+from augreg_audio.waveform import Array, BatchWork, RowWork, by_row, column, seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,13 +26,9 @@ class Shift(RowAugmenter):
     amount: tuple[float, float] = param.interval((-0.5, 0.5), "share of the length", low=-1.0, high=1.0, centre=0.0)
     wrap: bool = param.flag(True, "whether the end comes in at the front")
 
-    declares: ClassVar[augreg.Declaration] = augreg.Declaration(
-        targets=("events", "frame_labels"),
-        leaves=("label",),
-        dtypes=DTYPES,
-        devices=("cpu", "cuda"),
-        keeps_shape=True,
-        alters=frozenset({"position", "time_order"}),
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        alters=("position", "time_order"),
+        moves=True,
         level=augreg.Level("amount", 0.0, 0.5, signed=True),
         nonfinite="passes",
         differentiable=True,
@@ -42,12 +38,12 @@ class Shift(RowAugmenter):
         """Draw ``amount`` uniformly."""
         return augreg.Params(len(batch), amount=self.sample("amount", rng, level))
 
-    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> RowWork:
         """Return the function that moves a row."""
         moves = self._moves(info, params).tolist()
         return lambda i, x, out: self._row(moves[i], x, out)
 
-    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> BatchWork:
         """Return the function that moves a batch."""
         moves = self._moves(info, params)
         return lambda x, _inside: self._batch(x, moves, info.lengths)
@@ -87,13 +83,9 @@ class Reverse(RowAugmenter):
     The row's own frames are reversed, its padding stays behind it; events and frame labels are mirrored.
     """
 
-    declares: ClassVar[augreg.Declaration] = augreg.Declaration(
-        targets=("events", "frame_labels"),
-        leaves=("label",),
-        dtypes=DTYPES,
-        devices=("cpu", "cuda"),
-        keeps_shape=True,
-        alters=frozenset({"position", "time_order", "meaning"}),
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        alters=("position", "time_order", "meaning"),
+        moves=True,
         nonfinite="passes",
         differentiable=True,
         p=0.5,
@@ -106,11 +98,11 @@ class Reverse(RowAugmenter):
             return Rendered(data.flip(-1))
         return super().render(batch, params)
 
-    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> RowWork:
         """Return the function that reverses a row."""
         return _reverse_row
 
-    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> BatchWork:
         """Return the function that reverses a batch."""
         return lambda x, _inside: _reverse_batch(x, info.lengths)
 

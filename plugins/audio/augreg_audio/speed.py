@@ -10,8 +10,8 @@ import numpy as np
 import augreg
 from augreg import param
 from augreg_audio import engines, resampling, timemap
-from augreg_audio.base import Rendered, WaveformAugmenter
-from augreg_audio.waveform import DTYPES, seconds
+from augreg_audio.base import Rendered, WaveformAugmenter, waveform_declaration
+from augreg_audio.waveform import seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,13 +27,10 @@ class Speed(WaveformAugmenter):
     factor: tuple[float, float] = param.interval((0.9, 1.1), "how much faster", low=0.1, high=10.0)
     engine: str = engines.engine_field()
 
-    declares: ClassVar[augreg.Declaration] = augreg.Declaration(
-        targets=("events", "frame_labels"),
-        leaves=("label",),
-        dtypes=DTYPES,
-        devices=("cpu", "cuda"),
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        alters=("duration", "pitch", "speaker"),
+        moves=True,
         keeps_shape=False,
-        alters=frozenset({"duration", "pitch", "speaker"}),
         level=augreg.Level("factor", 1.0, 1.5, scale="log", signed=True, unit="ratio"),
         differentiable=True,
     )

@@ -66,7 +66,7 @@ class Tempo(WaveformAugmenter):
             return x
         if self.engine == "wsola":
             return wsola.stretch_row(x, factor, frames, rate)
-        if x.requires_grad or x.shape[0] > atempo.CHANNELS:
+        if x.requires_grad or x.shape[0] > atempo.MOST_CHANNELS:
             what = "gradients" if x.requires_grad else f"{x.shape[0]} channels"
             raise UnsupportedError(f"engine='atempo' does not take {what}. Set engine='wsola', which does.")
         made = atempo.stretch_row(x.cpu().numpy(), factor, frames, rate)

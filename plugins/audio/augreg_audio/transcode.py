@@ -35,7 +35,7 @@ class Codec:
     bitrates: tuple[float, ...] = ()
 
 
-WHOLE: Final = tuple(float(k) for k in range(6, 321))
+EVERY_BITRATE: Final = tuple(float(k) for k in range(6, 321))
 """Bit rates in kbit/s of codecs that take any."""
 
 MP3: Final = Codec(
@@ -71,7 +71,7 @@ AAC: Final = Codec(
     (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000),
     delay=1024,
     options={"aac_coder": "fast"},
-    bitrates=WHOLE,
+    bitrates=EVERY_BITRATE,
 )
 OPUS: Final = Codec(
     "libopus",
@@ -79,7 +79,7 @@ OPUS: Final = Codec(
     "flt",
     (8000, 12000, 16000, 24000, 48000),
     options={"compression_level": "0"},
-    bitrates=WHOLE,
+    bitrates=EVERY_BITRATE,
 )
 G722: Final = Codec("g722", "g722", "s16", (16000,), delay=22, channels=1)
 AMR: Final = Codec(
@@ -93,8 +93,9 @@ AMR: Final = Codec(
 )
 
 FULL_SCALE: Final = 0.999
+"""Peak of what is given to an encoder: louder sounds are turned down first, and up again behind the decoder."""
 
-HIGHEST: Final = 192_000
+HIGHEST_VORBIS_RATE: Final = 192_000
 """Sample rate in Hz up to which Vorbis is defined: libvorbis ends the process above 200 kHz."""
 
 
@@ -207,4 +208,4 @@ def through_soundfile(x: Array, rate: float, container: str, subtype: str, rates
     def by_channel(wave: Array, coded_rate: int) -> Array:
         return coded(wave, coded_rate) if len(wave) <= 2 else np.concatenate([coded(w[None], coded_rate) for w in wave])
 
-    return fitted(x, rate, nearest_rate(rates, rate) if rates else min(round(rate), HIGHEST), by_channel)
+    return fitted(x, rate, nearest_rate(rates, rate) if rates else min(round(rate), HIGHEST_VORBIS_RATE), by_channel)

@@ -12,7 +12,7 @@ import augreg
 from augreg import param
 from augreg.kernel import noise
 from augreg_audio.base import RowAugmenter, waveform_declaration
-from augreg_audio.waveform import Array, Kernel, Work
+from augreg_audio.waveform import Array, BatchWork, RowWork
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class PacketLoss(RowAugmenter):
         drawn = {name: self.sample(name, rng, level) for name in ("loss", "burst")}
         return augreg.Params(len(batch), drawn, noise=rng.noise_key("noise"))
 
-    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> Work:
+    def work(self, info: augreg.BatchInfo, params: augreg.Params) -> RowWork:
         """Return the function that loses packets of a row."""
 
         def row(i: int, x: Array, out: Array) -> None:
@@ -52,7 +52,7 @@ class PacketLoss(RowAugmenter):
 
         return row
 
-    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> Kernel:
+    def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> BatchWork:
         """Return the function that loses packets of a batch."""
 
         def batch(x: torch.Tensor, _inside: torch.Tensor) -> torch.Tensor:

@@ -9,11 +9,12 @@ import numpy as np
 
 import augreg
 from augreg import param
+from augreg_audio.assembly import Assembly, Rearranged
 from augreg_audio.base import waveform_declaration
-from augreg_audio.cutting import Assembly, Rearranged
+from augreg_audio.joints import Copy
 from augreg_audio.waveform import Array, to_float
 
-HOP: Final = 0.01
+HOP_SECONDS: Final = 0.01
 """Seconds whose power is looked at together."""
 
 
@@ -46,13 +47,13 @@ class Trim(Rearranged):
     def assemble(self, frames: int, rate: float, row: dict[str, Any]) -> Assembly:
         """Return the one stretch."""
         start, end = min(int(row["start"]), frames), min(int(row["end"]), frames)
-        return Assembly([(start, end, 0)] if end > start else [], end - start)
+        return Assembly([Copy(start, end, 0)] if end > start else [], end - start)
 
 
 def _heard(x: Array, rate: float, decibels: float, margin: float) -> tuple[int, int]:
     """Return from which frame to which something is heard, with the margin."""
     frames = x.shape[-1]
-    hop = max(1, round(HOP * rate))
+    hop = max(1, round(HOP_SECONDS * rate))
     power = np.add.reduceat(np.square(x, dtype=np.float64).sum(axis=0), np.arange(0, frames, hop)) if frames else x[0]
     if not power.any():
         return 0, frames

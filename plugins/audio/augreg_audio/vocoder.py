@@ -1,7 +1,7 @@
 """Short-time spectra, and the phase vocoder: another duration at the same pitch, with another rate for every row.
 
 Laroche and Dolson, "Improved phase vocoder time-scale modification of audio", IEEE Transactions on Speech and Audio
-Processing 7, 1999. Every frame of the result is analysed where it belongs in the source, and once more one hop before:
+Processing 7, 1999. Every frame of the result is analyzed where it belongs in the source, and once more one hop before:
 spectra that are interpolated between fixed frames bend the pitch of speech by up to 50 cents. As the hop is that of the
 result, phases need no unwrapping: products of unit phasors do it, without angles, sines and cosines.
 """
@@ -18,9 +18,16 @@ import torch
 Array = np.ndarray
 
 OVERLAP: Final = 4
+"""Windows that lie over every frame of sound."""
+
 WINDOW_SECONDS: Final = 0.064
+"""Long enough to tell the partials of music apart, short enough for speech."""
+
 TINY: Final = 1e-20
+"""Added to or compared with what is divided by: below it there is silence."""
+
 ONSET: Final = 10.0
+"""By which factor the energy of a window jumps where something new begins: its phases start anew."""
 
 
 class Frames(NamedTuple):
@@ -42,7 +49,7 @@ def hann(size: int, dtype: str) -> Array:
     return (0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(size) / size)).astype(dtype)
 
 
-def analyse(x: Array, at: Frames, count: int) -> Array:
+def analyze(x: Array, at: Frames, count: int) -> Array:
     """Return spectra (channels, count, bins) of x (channels, L); frame k is centred on k hops, beyond x is silence."""
     channels, length = x.shape
     padded = np.zeros((channels, max(at.size + (count - 1) * at.hop, length + at.size)), dtype=x.dtype)
@@ -54,7 +61,7 @@ def analyse(x: Array, at: Frames, count: int) -> Array:
     return result
 
 
-def synthesise(spectra: Array, at: Frames, length: int) -> Array:
+def synthesize(spectra: Array, at: Frames, length: int) -> Array:
     """Return the sound (channels, length) whose windowed frames these are; overwrites ``spectra``."""
     channels, count, _ = spectra.shape
     framed = scipy.fft.irfft(spectra, n=at.size, axis=-1, overwrite_x=True)
@@ -87,7 +94,7 @@ def stretch_row(x: Array, factor: float, length: int, rate: float) -> Array:
     turns *= 1 / np.maximum(size, size.dtype.type(TINY))
     turns[size <= TINY] = 1
     made *= _rotations(turns, nearest_peaks(power), _onsets(power.sum(axis=-1), before))
-    return synthesise(made, at, length)
+    return synthesize(made, at, length)
 
 
 def moments(count: int, factor: float, at: Frames) -> Array:
@@ -138,7 +145,7 @@ def _rotations(turns: Array, peaks: Array, fresh: Array) -> Array:
 def nearest_peaks(power: Array) -> Array:
     """Return for every bin of spectra (frames, bins) the nearest local maximum, int64; the bin itself if there is none.
 
-    A maximum is larger than its two neighbours on either side; of two that are equally near, the lower one counts.
+    A maximum is larger than its two neighbors on either side; of two that are equally near, the lower one counts.
     """
     frames, bins = power.shape
     padded = np.pad(power, ((0, 0), (2, 2)), constant_values=-1.0)
@@ -146,7 +153,7 @@ def nearest_peaks(power: Array) -> Array:
     for shift in (0, 1, 3, 4):
         peak &= power >= padded[:, shift : shift + bins]
     peak[~peak.any(axis=1)] = True
-    # All frames in one line, cut half way between neighbours: running maxima from both sides take ten times as long.
+    # All frames in one line, cut half way between neighbors: running maxima from both sides take ten times as long.
     where = np.flatnonzero(peak)
     first = where // bins * bins
     cuts = np.where(first[1:] == first[:-1], (where[1:] + where[:-1]) // 2 + 1, first[1:])
@@ -179,7 +186,7 @@ def stretch_batch(x: torch.Tensor, factors: Array, after: Array, rate: float) ->
     padded = torch.nn.functional.pad(x, (at.hop + at.size // 2, behind))
     place = torch.from_numpy(starts).to(x.device)[:, :, None] + torch.arange(at.size, device=x.device)
     earlier, made = (_windowed_batch(padded, index, at) for index in (place, place + at.hop))
-    return synthesise_batch(made * _rotations_batch(earlier.detach(), made.detach())[:, None], at, length)
+    return synthesize_batch(made * _rotations_batch(earlier.detach(), made.detach())[:, None], at, length)
 
 
 def _windowed_batch(padded: torch.Tensor, place: torch.Tensor, at: Frames) -> torch.Tensor:
@@ -229,8 +236,8 @@ def _onsets_batch(energy: torch.Tensor, before: torch.Tensor) -> torch.Tensor:
     return torch.cat([first, jumps[:, 1:] & ~jumps[:, :-1]], dim=1)
 
 
-def analyse_batch(x: torch.Tensor, at: Frames, count: int) -> torch.Tensor:
-    """Return spectra (n, channels, count, bins) of x (n, channels, frames), as ``analyse`` does."""
+def analyze_batch(x: torch.Tensor, at: Frames, count: int) -> torch.Tensor:
+    """Return spectra (n, channels, count, bins) of x (n, channels, frames), as ``analyze`` does."""
     extra = max(0, (count - 1) * at.hop + at.size - at.size // 2 - x.shape[-1])
     framed = torch.nn.functional.pad(x, (at.size // 2, extra)).unfold(-1, at.size, at.hop)[:, :, :count]
     window = torch.from_numpy(hann(at.size, str(x.dtype).removeprefix("torch."))).to(x.device)
@@ -238,7 +245,7 @@ def analyse_batch(x: torch.Tensor, at: Frames, count: int) -> torch.Tensor:
     return result
 
 
-def synthesise_batch(spectra: torch.Tensor, at: Frames, length: int) -> torch.Tensor:
+def synthesize_batch(spectra: torch.Tensor, at: Frames, length: int) -> torch.Tensor:
     """Return the sounds (n, channels, length) whose windowed frames these are."""
     n, channels, count, _ = spectra.shape
     framed = torch.fft.irfft(spectra, n=at.size)

@@ -12,8 +12,8 @@ import augreg
 from augreg.kernel import empty, for_each, thread_count
 
 Array = np.ndarray
-Work = Callable[[int, Array, Array], None]
-Kernel = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+RowWork = Callable[[int, Array, Array], None]
+BatchWork = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 DTYPES: Final = ("float32", "float16", "bfloat16", "float64", "int16")
 """What every waveform augmenter takes and returns. float64 is computed as such, all else in float32."""
@@ -58,9 +58,9 @@ def arrays(batch: augreg.Batch) -> list[Array]:
 
 
 def map_rows(
-    batch: augreg.Batch, work: Work, lengths: Array | None = None, channels: int | None = None
+    batch: augreg.Batch, work: RowWork, lengths: Array | None = None, channels: int | None = None
 ) -> torch.Tensor:
-    """Return a padded batch made row by row on the CPU; a row never sees its padding or its neighbours.
+    """Return a padded batch made row by row on the CPU; a row never sees its padding or its neighbors.
 
     Args:
         batch: audio on the CPU, stacked (n, channels, frames) or a list.
@@ -92,7 +92,7 @@ def map_rows(
     return out
 
 
-def _map_direct(xs: list[Array], target: Array, writes: list[int], work: Work) -> None:
+def _map_direct(xs: list[Array], target: Array, writes: list[int], work: RowWork) -> None:
     """Fill ``target`` with no array in between; all views are made at once, which costs a third of one by one."""
     room = target.shape[-1]
     outs = [out if n == room else out[:, :n] for out, n in zip(target, writes, strict=True)]
@@ -110,14 +110,14 @@ def _map_direct(xs: list[Array], target: Array, writes: list[int], work: Work) -
             target[i, :, frames:] = 0.0
 
 
-def _fill(work: Work, i: int, x: Array, out: Array) -> None:
+def _fill(work: RowWork, i: int, x: Array, out: Array) -> None:
     if x.size:
         work(i, x, out)
     else:
         out[...] = 0.0
 
 
-SHARE: Final = 4 << 20
+BYTES_PER_THREAD: Final = 4 << 20
 """Bytes that one multiplication in a thread of its own is worth."""
 
 
@@ -132,7 +132,7 @@ def scaled_rows(batch: augreg.Batch, gain: Array) -> torch.Tensor:
         return map_rows(batch, row)
     x = batch.data.detach().numpy()
     out, factors = empty(x.shape, batch.data.dtype, batch.data).numpy(), gain.astype(x.dtype)[:, None, None]
-    threads = min(thread_count(), len(x), max(1, x.nbytes // SHARE))
+    threads = min(thread_count(), len(x), max(1, x.nbytes // BYTES_PER_THREAD))
     for_each(lambda k: np.multiply(x[k::threads], factors[k::threads], out=out[k::threads]), threads)
     lengths = batch.lengths
     for i in np.flatnonzero(lengths < x.shape[-1]).tolist():
@@ -140,7 +140,7 @@ def scaled_rows(batch: augreg.Batch, gain: Array) -> torch.Tensor:
     return torch.from_numpy(out)
 
 
-def map_batch(batch: augreg.Batch, kernel: Kernel) -> torch.Tensor:
+def map_batch(batch: augreg.Batch, kernel: BatchWork) -> torch.Tensor:
     """Return a batch of the same shape, made in one go on the batch's device.
 
     ``kernel(x, inside)`` gets float samples (n, channels, frames) that are 0 in the padding, and a boolean mask
@@ -175,7 +175,7 @@ def entries(params: augreg.Params, name: str) -> list[Any]:
     return [column_[i] for i in range(params.n)]
 
 
-PIECE: Final = 8192
+VALUES_PER_DOT: Final = 8192
 """Values that are squared and summed at once: longer dot products may use threads, and so depend on their number."""
 
 
@@ -185,8 +185,8 @@ def power(x: Array) -> float:
         return 0.0
     total = 0.0
     for channel in x:
-        for first in range(0, len(channel), PIECE):
-            piece = channel[first : first + PIECE]
+        for first in range(0, len(channel), VALUES_PER_DOT):
+            piece = channel[first : first + VALUES_PER_DOT]
             total += float(np.dot(piece, piece))
     return total / x.size
 

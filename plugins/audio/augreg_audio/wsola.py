@@ -15,11 +15,18 @@ import torch
 Array = np.ndarray
 
 HOP_SECONDS: Final = 0.015
-REACH_SECONDS: Final = 0.0075
-COARSE_RATE: Final = 4000.0
-FINE_RATE: Final = 24000.0
+"""Half a window: 15 ms hold a period of every voice above 67 Hz."""
 
-TOGETHER: Final = 2048
+REACH_SECONDS: Final = 0.0075
+"""How far from its place a window is looked for, and so the most that any moment of the result is off its place."""
+
+COARSE_RATE: Final = 4000.0
+"""Rate in Hz at which every place within reach is tried: voices have most of their energy below 2 kHz."""
+
+FINE_RATE: Final = 24000.0
+"""Rate in Hz at which what was found is compared more closely."""
+
+WINDOWS_AT_ONCE: Final = 2048
 """Windows that are joined at once: an hour of sound would need gigabytes of indices."""
 
 
@@ -109,8 +116,9 @@ def joined(x: torch.Tensor, centres: Array, hop: int, frames: int) -> torch.Tens
     padded = torch.nn.functional.pad(x, (before, behind))
     rise = torch.from_numpy(0.5 - 0.5 * np.cos(np.pi * np.arange(hop) / hop)).to(x.device, x.dtype)
     parts = []
-    for k in range(0, len(centres) - 1, TOGETHER):
-        index = torch.from_numpy(centres[k : k + TOGETHER + 1, None] + (before + np.arange(-hop, hop))).to(x.device)
+    for k in range(0, len(centres) - 1, WINDOWS_AT_ONCE):
+        frame = centres[k : k + WINDOWS_AT_ONCE + 1, None] + (before + np.arange(-hop, hop))
+        index = torch.from_numpy(frame).to(x.device)
         falling, rising = padded[:, index[:-1, hop:]], padded[:, index[1:, :hop]]
         parts.append((falling + (rising - falling) * rise).flatten(1))
     return torch.cat(parts, dim=1)[:, :frames] if parts else x[:, :0]

@@ -96,14 +96,14 @@ def test_long_chains_round_between_steps_as_batches_do(dtype: torch.dtype, noise
 def test_filters_that_meet_in_a_chain_become_one(noise: Any):
     op = chained([TimeMask(), Gain(), Lowpass(), Shift()], sounds(noise))
     assert isinstance(op, Chain)
-    assert len(op.parts) == 3
+    assert len(op.stages) == 3
 
 
 def test_steps_for_other_devices_do_not_join(noise: Any):
     info = sounds(noise).info
     gain, tanh = (step.lower(info, drawn(step, info, "a")) for step in (Gain(), Tanh()))
     assert isinstance(gain.then(tanh), Chain)
-    assert gain.then(Chain(tanh.parts, frozenset({"cpu"}))) is None
+    assert gain.then(Chain(tanh.stages, frozenset({"cpu"}))) is None
 
 
 def test_rows_on_which_a_step_does_not_fire_skip_it(noise: Any):
@@ -143,7 +143,7 @@ def test_a_pipeline_of_chained_steps_gives_what_unfused_steps_give(noise: Any):
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16, torch.int16], ids=str)
 @pytest.mark.parametrize("seed", range(4))
 def test_steps_that_fire_on_some_rows_leave_the_others_their_bits(dtype: torch.dtype, seed: int, noise: Any):
-    """Filters between which a step fires on neighbours only are one filter, as they are without neighbours."""
+    """Filters between which a step fires on neighbors only are one filter, as they are without neighbors."""
     steps: list[Any] = [{"audio.lowpass": {"p": 0.7}}, {"audio.clip": {"p": 0.5}}, {"audio.delay": {"p": 0.7}}]
     steps += [{"audio.gaussian_snr": {"p": 0.3}}, {"audio.fade": {"p": 0.5}}, {"audio.seven_band_eq": {"p": 0.7}}]
     pipe = augreg.Pipeline({"audio": steps})

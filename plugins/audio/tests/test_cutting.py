@@ -11,7 +11,7 @@ import torch
 from augreg_audio.channels import ChannelDrop, ChannelShuffle, ChannelSwap, ToMono
 from augreg_audio.cutting import Crop, Loop, Pad, RepeatPart, SpliceOut
 from augreg_audio.gain import Delay
-from augreg_audio.joints import Joint, joints, soften
+from augreg_audio.joints import Copy, Joint, joints, soften
 from augreg_audio.shift import Reverse, Shift
 from augreg_audio.speed import Speed
 
@@ -120,8 +120,11 @@ def test_joints_do_not_click(run: Any):
 
 
 def test_joints_of_what_belongs_together():
-    assert joints([(0, 100, 0), (100, 180, 100)], 10) == []
-    assert joints([(0, 100, 0), (150, 154, 100), (20, 80, 104)], 10) == [Joint(100, 10, 2), Joint(104, 2, 10)]
+    assert joints([Copy(0, 100, 0), Copy(100, 180, 100)], 10) == []
+    assert joints([Copy(0, 100, 0), Copy(150, 154, 100), Copy(20, 80, 104)], 10) == [
+        Joint(100, 10, 2),
+        Joint(104, 2, 10),
+    ]
 
 
 def test_fades_at_a_joint_are_halves_of_a_hann_window():

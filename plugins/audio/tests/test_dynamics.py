@@ -99,7 +99,7 @@ def test_silence_stays_silence_and_what_is_next_to_it_stays_finite(augmenter: An
 
 @pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
 @pytest.mark.parametrize("augmenter", [PeakNormalize(), RmsNormalize(), LoudnessNormalize()], ids=repr)
-def test_what_is_not_finite_stays_as_it_is_and_leaves_its_neighbours_alone(augmenter: Any, value: float, noise: Any):
+def test_what_is_not_finite_stays_as_it_is_and_leaves_its_neighbors_alone(augmenter: Any, value: float, noise: Any):
     rows = [0.1 * noise(8000, channels=2, seed=s) for s in range(3)]
     rows[1][1, 5000] = value
     batch = make_batch("audio", rows, rates=16000.0)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import scipy.signal
 import torch
+from augreg_audio.chain import Chain
 from augreg_audio.filters import Bandpass, Bandstop, Highpass, Lowpass
 from augreg_audio.gain import Delay, Gain, Polarity
-from augreg_audio.linear import LinearFilter
 
 import augreg
 from augreg import Events
@@ -29,7 +29,7 @@ FUSIBLE = [
 TOLERANCE = 1e-5
 
 
-def lowered(augmenter: Any, info: augreg.BatchInfo, path: str) -> LinearFilter:
+def lowered(augmenter: Any, info: augreg.BatchInfo, path: str) -> Chain:
     return augmenter.lower(info, augmenter.draw(info, augreg.Rng(3, info.keys).at(path)))
 
 
@@ -134,7 +134,7 @@ def test_expand_leaves_other_rows_exactly_alone(noise: Any):
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("seed", range(4))
 def test_filters_that_fire_on_some_rows_leave_the_others_their_bits(dtype: torch.dtype, seed: int, noise: Any):
-    """What fires on a neighbour only must not even change the rounding of a row."""
+    """What fires on a neighbor only must not even change the rounding of a row."""
     steps = [{"audio.highpass": {"p": 0.5}}, {"audio.seven_band_eq": {"p": 0.5}}, {"audio.bandpass": {"p": 0.5}}]
     steps += [{"audio.synthetic_reverb": {"p": 0.3}}]
     pipe = augreg.Pipeline({"audio": steps})

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from augreg_audio.spectra.base import read_at
-from augreg_audio.spectra.colours import FilterAugment, SpecMixup
+from augreg_audio.spectra.gains import FilterAugment, SpecMixup
 from augreg_audio.spectra.masks import FrequencyMask, SpecAugment, TimeMask
 from augreg_audio.spectra.modality import Spectrogram
 from augreg_audio.spectra.warps import FrequencyWarp, TimeWarp

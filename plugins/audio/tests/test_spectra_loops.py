@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from augreg_audio.spectra.colours import FilterAugment
+from augreg_audio.spectra.gains import FilterAugment
 from augreg_audio.spectra.masks import FrequencyMask, SpecAugment, TimeMask
 from augreg_audio.spectra.warps import FrequencyWarp, TimeWarp
 

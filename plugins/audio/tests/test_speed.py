@@ -9,11 +9,11 @@ import pytest
 import scipy.signal
 import torch
 from augreg_audio.resampling import (
-    DRIFT,
-    EDGE,
-    KAISER,
-    TOGETHER,
-    ZEROS,
+    CUTOFF,
+    KAISER_BETA,
+    LARGEST_DRIFT,
+    RUNS_PER_CALL,
+    ZERO_CROSSINGS,
     Fraction,
     bank,
     fraction,
@@ -83,12 +83,12 @@ def test_all_rows_at_once_agree_with_row_by_row(noise: Any):
 
 def by_definition(x: np.ndarray, factor: float, scale: float, frames: int) -> np.ndarray:
     """The windowed sinc summed frame by frame; ``scale`` is how much lower its edge is."""
-    half = int(np.ceil(ZEROS * scale))
+    half = int(np.ceil(ZERO_CROSSINGS * scale))
     found = np.zeros(frames)
     for t in range(frames):
         away = t * factor - np.arange(len(x))
-        window = i0(KAISER * np.sqrt(np.maximum(1 - (away / half) ** 2, 0))) / i0(KAISER)
-        kernel = np.sinc(away * EDGE / scale) * EDGE / scale * np.where(np.abs(away) < half, window, 0.0)
+        window = i0(KAISER_BETA * np.sqrt(np.maximum(1 - (away / half) ** 2, 0))) / i0(KAISER_BETA)
+        kernel = np.sinc(away * CUTOFF / scale) * CUTOFF / scale * np.where(np.abs(away) < half, window, 0.0)
         found[t] = x @ kernel
     return found
 
@@ -117,7 +117,7 @@ def test_sums_that_repeat_are_those_frame_by_frame(steps: int, period: int, jump
     rng = np.random.default_rng(seed)
     weights = rng.standard_normal((period, 5))
     even = np.arange(period) * steps // period
-    first = even // (jump + 1) * (jump + 1) + jump + TOGETHER
+    first = even // (jump + 1) * (jump + 1) + jump + RUNS_PER_CALL
     x = rng.standard_normal((2, room(frames, Fraction(steps, period), 5 + 3 * jump)))
     out = np.full((2, frames), np.nan)
     periodic(x, bank(weights, first, steps), out)
@@ -143,7 +143,7 @@ def test_fractions_are_close_and_long_enough(frames: int, factor: float):
     steps, period = fraction(factor, frames, taps)
     assert steps >= taps
     # 0.1 cents, where a fraction with a denominator up to 32768 does not place the last frame right.
-    assert abs(steps / period - factor) * frames <= max(DRIFT, 6e-5 * factor * frames)
+    assert abs(steps / period - factor) * frames <= max(LARGEST_DRIFT, 6e-5 * factor * frames)
 
 
 @pytest.mark.parametrize("factor", [0.9321, 1.0731])
@@ -153,4 +153,4 @@ def test_the_end_of_a_long_sound_stays_in_place(factor: float):
     after = int(len(at) / factor) - 1000
     got = resample_row(x[None], factor, after)[0]
     wanted = np.sin(2 * np.pi * 0.01 * factor * np.arange(after))
-    assert np.abs(got - wanted)[1000:].max() < 2 * np.pi * 0.01 * 1.1 * DRIFT
+    assert np.abs(got - wanted)[1000:].max() < 2 * np.pi * 0.01 * 1.1 * LARGEST_DRIFT

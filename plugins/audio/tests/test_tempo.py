@@ -98,7 +98,7 @@ def test_joined_is_the_overlap_and_add_of_hann_windows(noise: Any, monkeypatch: 
     for k, centre in enumerate(centres.tolist()):
         wanted[:, k * hop : (k + 2) * hop] += window * padded[:, centre : centre + 2 * hop]
     for together in (2048, 2, 1):
-        monkeypatch.setattr(wsola, "TOGETHER", together)
+        monkeypatch.setattr(wsola, "WINDOWS_AT_ONCE", together)
         got = wsola.joined(x, centres, hop, 4 * hop)
         np.testing.assert_allclose(got.numpy(), wanted[:, hop : 5 * hop], atol=1e-12)
 

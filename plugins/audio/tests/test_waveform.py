@@ -55,7 +55,7 @@ def drawn(augmenter: Any, batch: augreg.Batch, seed: int = 5) -> Params:
 @pytest.mark.parametrize(
     ("channels", "dtype"), [(1, torch.float32), (5, torch.float32), *((2, d) for d in DTYPES)], ids=str
 )
-def test_a_row_is_independent_of_its_neighbours(augmenter: Any, channels: int, dtype: torch.dtype):
+def test_a_row_is_independent_of_its_neighbors(augmenter: Any, channels: int, dtype: torch.dtype):
     rows = rows_of((4000, 1, 9000, 10, 700), channels, dtype)
     keys = np.array([11, 22, 33, 44, 55], dtype=np.uint64)
     together = apply(augmenter, make_batch("audio", rows, rates=16000, keys=keys))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
 from augreg import AugmenterBase, BatchInfo, Params, UnsupportedError
@@ -30,4 +29,4 @@ class KernelBase(AugmenterBase):
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the operator of the kernel."""
-        return ImageOp((Kernel(self, params, np.arange(len(info))),))
+        return ImageOp((Kernel.of(self, params),))

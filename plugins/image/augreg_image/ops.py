@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +10,13 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import Batch, BatchInfo, Op
+from augreg.kernel import append_stages
 from augreg_image import patterns
 from augreg_image.run_cpu import run_cpu
 from augreg_image.run_torch import run_torch
-from augreg_image.stages.colour import Colour
 from augreg_image.stages.geometry import Geometry
 from augreg_image.stages.kernel import company
 from augreg_image.stages.stage import Stage
-from augreg_image.stages.values import Lookup
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,14 +57,11 @@ class ImageOp:
         mine, yours = company(self.stages), company(other.stages)
         if mine is None or mine != yours:
             return None  # what has a kernel for the device must not follow its neighbour to the CPU
-        if isinstance(last, Geometry) and isinstance(first, Geometry):
-            joined: Stage | None = last.then(first)
-            return None if joined is None else ImageOp((*self.stages[:-1], joined, *other.stages[1:]))
-        if isinstance(last, Colour) and isinstance(first, Colour):
-            return ImageOp((*self.stages[:-1], last.then(first), *other.stages[1:]))
-        if isinstance(last, Lookup) and isinstance(first, Lookup):
-            return ImageOp((*self.stages[:-1], last.then(first), *other.stages[1:]))
-        return ImageOp(self.stages + other.stages)
+        stages = append_stages(self.stages, other.stages, patterns.join)
+        apart = len(stages) == len(self.stages) + len(other.stages)
+        if apart and isinstance(last, Geometry) and isinstance(first, Geometry):
+            return None
+        return ImageOp(stages)
 
     def infer(self, info: BatchInfo) -> BatchInfo:
         """Return the facts after the operator."""
@@ -81,10 +76,9 @@ class ImageOp:
         groups = patterns.split(self.stages, batch.info)
         if groups is None:
             return self._run(batch)
-        parts = [
-            (rows, chained(stages)._run(batch.take(rows)) if stages else batch.take(rows)) for rows, stages in groups
-        ]
-        return patterns.gather(batch, parts)
+        return patterns.gather(
+            batch, [(rows, ImageOp(tuple(stages))._run(batch.take(rows))) for rows, stages in groups]
+        )
 
     def _run(self, batch: Batch) -> Batch:
         if batch.device.type != "cpu":
@@ -94,14 +88,6 @@ class ImageOp:
         done = run_cpu(self.stages, Batch(list(batch.data.unbind(0)), batch.info))
         same = len({row.shape for row in done.data}) == 1
         return done.replace(torch.stack(list(done.data))) if same else done
-
-
-def chained(stages: Sequence[Stage]) -> ImageOp:
-    """Return the stages as one operator in which everything is joined that composes."""
-    op = ImageOp((stages[0],))
-    for stage in stages[1:]:
-        op = op.then(ImageOp((stage,))) or ImageOp((*op.stages, stage))
-    return op
 
 
 def geometry_op(matrix: NDArray[np.float64], canvas: NDArray[np.int64], **settings: Any) -> ImageOp:

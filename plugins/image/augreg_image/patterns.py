@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,12 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import Batch, BatchInfo
+from augreg.kernel import gather_targets, routes
+from augreg_image.stages.colour import Colour
 from augreg_image.stages.geometry import Geometry
 from augreg_image.stages.kernel import Kernel
 from augreg_image.stages.stage import Stage
+from augreg_image.stages.values import Lookup
 
 Rows = NDArray[np.int64]
 
@@ -22,60 +24,51 @@ def idle_rows(stages: Sequence[Stage], info: BatchInfo) -> NDArray[np.bool_]:
     """Bool (stages, n): where a stage does nothing to a sample."""
     found = []
     for stage in stages:
-        found.append(_still(stage, info.shapes) if isinstance(stage, Geometry) else stage.identities())
+        found.append(_idle(stage, info.shapes))
         info = stage.infer(info)
     return np.stack(found)
 
 
-def _still(stage: Geometry, shapes: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _idle(stage: Stage, shapes: NDArray[np.int64]) -> NDArray[np.bool_]:
+    if isinstance(stage, Kernel):
+        return stage.idle
+    if not isinstance(stage, Geometry):
+        return stage.identities()
     upright = (stage.matrix == np.eye(3)).all(axis=(1, 2))
     return np.asarray(upright & (stage.canvas == shapes[:, -2:]).all(axis=1))
 
 
-def split(stages: Sequence[Stage], info: BatchInfo) -> list[tuple[Rows, list[Stage]]] | None:
-    """Return groups of samples with the stages that do something to them, or None if one group will do.
+def join(first: Stage, second: Stage) -> Stage | None:
+    """Return two stages as one, or None if they don't compose."""
+    if isinstance(first, Geometry) and isinstance(second, Geometry):
+        return first.then(second)
+    if isinstance(first, Colour) and isinstance(second, Colour):
+        return first.then(second)
+    if isinstance(first, Lookup) and isinstance(second, Lookup):
+        return first.then(second)
+    return None
 
-    A stage between two others that does nothing to a sample would keep the two from becoming one for it, which
-    they do where the sample stands alone: it would be interpolated or clipped twice because of its neighbours.
-    Samples of which no two stages would become one stay together: each stage skips those that it leaves alone.
+
+def split(stages: Sequence[Stage], info: BatchInfo) -> list[tuple[Rows, list[Stage]]] | None:
+    """Return groups of samples with their stages, or None if one group will do, with the stages as they are.
+
+    A stage between two others that does nothing to a sample would keep the two from becoming one for it: it would be
+    interpolated or clipped twice because of its neighbors. See :func:`augreg.kernel.routes`.
     """
     if len(stages) < 3:
         return None
-    idle = idle_rows(stages, info)
-    if not idle[1:-1].any():
+    found = routes(stages, idle_rows(stages, info), join)
+    if len(found) == 1 and len(found[0].stages) == len(stages):
         return None
-    patterns, member = np.unique(idle.T, axis=0, return_inverse=True)
-    joins = np.array([_joins(stages, pattern) for pattern in patterns.tolist()])
-    if not joins.any():
-        return None
-    # One number for every pattern that needs stages of its own, and one for all others.
-    member = np.where(joins, np.arange(len(patterns)), -1)[member.ravel()]
-    groups: list[tuple[Rows, list[Stage]]] = []
-    for k in np.unique(member).tolist():
-        rows = np.flatnonzero(member == k)
-        left = [stage for j, stage in enumerate(stages) if k < 0 or not patterns[k, j]]
-        groups.append((rows, [stage.take(rows) for stage in left]))
-    return groups
-
-
-def _joins(stages: Sequence[Stage], idle: Sequence[bool]) -> bool:
-    """Whether two neighbours among the stages that are left are of one kind, so that they may become one."""
-    left = [(j, type(stage)) for j, (stage, still) in enumerate(zip(stages, idle, strict=True)) if not still]
-    # Neighbours from the start did not compose, whatever their kind.
-    return any(
-        after > before + 1 and kind is following and kind is not Kernel
-        for (before, kind), (after, following) in pairwise(left)
-    )
+    return [(rows, list(kept)) for rows, kept in found]
 
 
 def gather(batch: Batch, parts: Sequence[tuple[Rows, Batch]]) -> Batch:
     """Put the results of groups of samples back in the order of the batch."""
     rows: list[Any] = [None] * len(batch)
-    targets: dict[str, list[Any]] = {name: list(batch.info.target(name)) for name in batch.info.targets}
     for chosen, done in parts:
         for k, i in enumerate(chosen.tolist()):
             rows[i] = done.data[k]
-            for name, entries in targets.items():
-                entries[i] = done.info.target(name)[k]
+    targets = gather_targets(batch.info, [(chosen, done.info) for chosen, done in parts])
     alike = batch.stacked and len({(row.shape, row.dtype) for row in rows}) == 1
     return batch.replace(torch.stack(rows) if alike else rows, targets=targets)

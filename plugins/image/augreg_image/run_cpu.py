@@ -118,12 +118,12 @@ class KernelWork:
 
     def __init__(self, stage: Kernel) -> None:
         self.stage = stage
-        self.idle = stage.identities()
+        self.idle = stage.idle
         self.place = stage.place.tolist()
 
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
         """Run the kernel on one image; it brings its own memory."""
-        return self.stage.kernel.on_cpu(image, self.stage.params, self.place[i])
+        return self.stage.augmenter.on_cpu(image, self.stage.params, self.place[i])
 
 
 def _fitting(dst: Array | None, image: Array) -> Array | None:

@@ -78,7 +78,7 @@ def _pointwise(images: Tensor, work: PointWork) -> Tensor:
         gain, by_mean, offset = (m[busy] for m in work.maps)
         found = values_torch.colour(part, gain, by_mean, offset)
     elif isinstance(work, KernelWork):
-        found = work.stage.kernel.on_device(part, work.stage.drawn(busy))
+        found = work.stage.augmenter.on_device(part, work.stage.drawn(busy))
     elif isinstance(work, LookupWork):
         found = values_torch.lookup(part, work.stage.take(busy))
     else:

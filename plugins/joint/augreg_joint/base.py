@@ -44,6 +44,6 @@ def captions(info: JointInfo) -> list[str]:
 
 
 def rewrites(edits: list[tuple[Edit, ...] | None]) -> PartialParams:
-    """Return the texts' share: those that have edits."""
+    """Return what happens to the texts: those that have edits are rewritten."""
     chosen = np.asarray([bool(row) for row in edits], dtype=bool)
     return PartialParams.where(chosen, Params(len(edits), edits=[[list(edit) for edit in row or ()] for row in edits]))

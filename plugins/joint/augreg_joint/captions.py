@@ -47,23 +47,23 @@ class Mentions(NamedTuple):
 
 @lru_cache(maxsize=1 << 16)
 def mentions(rules: Rules, text: str) -> Mentions:
-    """Return which properties of colour a caption speaks of."""
-    hue = rules.colours.search(text) is not None
+    """Return which properties of color a caption speaks of."""
+    hue = rules.colors.search(text) is not None
     found = [rules.words("color", name).search(text) is not None for name in ("brightness", "saturation")]
     return Mentions(hue, *found)
 
 
 @lru_cache(maxsize=1 << 16)
 def turned(rules: Rules, text: str, steps: int) -> tuple[Edit, ...] | None:
-    """Return the edits of a caption whose picture's channels moved on; None if a colour has no word then.
+    """Return the edits of a caption whose picture's channels moved on; None if a color has no word then.
 
     Where a word could give way to several, as those that are alike in both genders, what stands before it decides;
-    a colour that is part of a name ("red wine", "Red Cross") has no other word.
+    a color that is part of a name ("red wine", "Red Cross") has no other word.
     """
     if any(pattern.search(text) for pattern in rules.patterns("color", "fixed")):
         return None
     edits: list[Edit] = []
-    for match in rules.colours.finditer(text):
+    for match in rules.colors.finditer(text):
         word = match.group().lower()
         cycles = [cycle for cycle in rules.cycles if word in cycle.words]
         words = {cycle.turned(word, steps) for cycle in cycles}

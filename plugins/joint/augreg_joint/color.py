@@ -1,4 +1,4 @@
-"""Changing the colours of a picture without making its caption a liar."""
+"""Changing the colors of a picture without making its caption a liar."""
 
 from __future__ import annotations
 
@@ -52,17 +52,17 @@ def _turn(row: torch.Tensor, turn: int) -> torch.Tensor:
 
 @dataclass(frozen=True, kw_only=True)
 class Color(CaptionedBase):
-    """Change the colours of the picture so that the colour words of its caption stay true.
+    """Change the colors of the picture so that the color words of its caption stay true.
 
-    With change="jitter" the picture gets a colour jitter: hue and saturation stay where the caption names a
-    colour, brightness and contrast stay where it speaks of light and dark. With change="turn" the channels change
-    places (red becomes green becomes blue), and so do the words; a caption with a colour that has no word
+    With change="jitter" the picture gets a color jitter: hue and saturation stay where the caption names a
+    color, brightness and contrast stay where it speaks of light and dark. With change="turn" the channels change
+    places (red becomes green becomes blue), and so do the words; a caption with a color that has no word
     afterwards, such as "orange", keeps its picture.
     """
 
     declares: ClassVar[Declaration] = declare("hue", "color", "brightness", "contrast")
 
-    change: str = choice("jitter", "what happens to the colours", options=("jitter", "turn"))
+    change: str = choice("jitter", "what happens to the colors", options=("jitter", "turn"))
     brightness: tuple[float, float] = interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
     contrast: tuple[float, float] = interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
     saturation: tuple[float, float] = interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
@@ -75,7 +75,7 @@ class Color(CaptionedBase):
         return {"image": self._jitter() if self.change == "jitter" else ChannelTurn(), "text": Rewrite()}
 
     def draw_joint(self, info: JointInfo, rng: Rng, level: np.ndarray | None = None) -> Mapping[str, Any]:
-        """Draw the colours as far as the captions allow."""
+        """Draw the colors as far as the captions allow."""
         return self._draw_jitter(info, rng) if self.change == "jitter" else self._draw_turn(info, rng)
 
     def _jitter(self) -> Augmenter:
@@ -88,15 +88,15 @@ class Color(CaptionedBase):
         found = [mentions(self.known(), text) for text in captions(info)]
         hue = np.asarray([m.hue for m in found], dtype=bool)
         light = np.asarray([m.brightness for m in found], dtype=bool)
-        colour = hue | np.asarray([m.saturation for m in found], dtype=bool)
-        stays = {"brightness": (light, 1.0), "contrast": (light, 1.0), "saturation": (colour, 1.0), "hue": (hue, 0.0)}
+        color = hue | np.asarray([m.saturation for m in found], dtype=bool)
+        stays = {"brightness": (light, 1.0), "contrast": (light, 1.0), "saturation": (color, 1.0), "hue": (hue, 0.0)}
         columns = {name: np.where(still, same, drawn.array(name)) for name, (still, same) in stays.items()}
         return {"image": Params(len(info), columns)}
 
     def _draw_turn(self, info: JointInfo, rng: Rng) -> Mapping[str, PartialParams]:
         turn = rng.integers("turn", 1, 3)
-        coloured = info.roles["image"].shapes[:, 0] >= 3
-        rows = zip(captions(info), turn.tolist(), coloured.tolist(), strict=True)
+        colored = info.roles["image"].shapes[:, 0] >= 3
+        rows = zip(captions(info), turn.tolist(), colored.tolist(), strict=True)
         edits = [turned(self.known(), text, step) if has else None for text, step, has in rows]
         allowed = np.asarray([row is not None for row in edits], dtype=bool)
         return {"image": PartialParams.where(allowed, Params(len(info), turn=turn)), "text": rewrites(edits)}

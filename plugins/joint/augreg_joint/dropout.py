@@ -25,7 +25,8 @@ from augreg import (
 )
 from augreg_joint.rewriting import Rewrite
 
-ROLES: Final = ("image", "audio", "video", "text")
+DROPPABLE: Final = ("image", "audio", "video", "text")
+"""Modalities that may be left out of a record."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +53,7 @@ class ModalityDropout(JointBase):
     the class label stay.
     """
 
-    declares: ClassVar[Declaration] = Declaration(joint_optional=ROLES, alters=frozenset({"presence"}), p=0.2)
+    declares: ClassVar[Declaration] = Declaration(joint_optional=DROPPABLE, alters=frozenset({"presence"}), p=0.2)
 
     weights: Mapping[str, float] | None = param.value(
         None, "role -> relative frequency of its loss, e.g. {text: 2}; 1 where none is given"
@@ -61,16 +62,18 @@ class ModalityDropout(JointBase):
     def __post_init__(self) -> None:
         super().__post_init__()
         given = self.weights or {}
-        if not isinstance(given, Mapping) or set(given) - set(ROLES) or any(w < 0 for w in given.values()):
-            raise ConfigError(f"weights={self.weights!r} is not valid: expected numbers >= 0 for {', '.join(ROLES)}.")
+        if not isinstance(given, Mapping) or set(given) - set(DROPPABLE) or any(w < 0 for w in given.values()):
+            raise ConfigError(
+                f"weights={self.weights!r} is not valid: expected numbers >= 0 for {', '.join(DROPPABLE)}."
+            )
 
     def members(self) -> Mapping[str, Augmenter]:
         """Return what empties each role."""
-        return {**{role: Blank() for role in ROLES if role != "text"}, "text": Rewrite()}
+        return {**{role: Blank() for role in DROPPABLE if role != "text"}, "text": Rewrite()}
 
     def draw_joint(self, info: JointInfo, rng: Rng, level: np.ndarray | None = None) -> Mapping[str, PartialParams]:
         """Draw which role goes."""
-        present = [role for role in ROLES if role in info.roles]
+        present = [role for role in DROPPABLE if role in info.roles]
         shares = [float((self.weights or {}).get(role, 1.0)) for role in present]
         if len(present) < 2 or not any(shares):
             return {}

@@ -1,4 +1,4 @@
-"""The film's share of a joint time step: frames by exact time, on the operator of the video plugin."""
+"""What a joint time step does to the film: it chooses frames by exact time, on the operator of the video plugin."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
-from augreg_video.clipop import ClipOp
-from augreg_video.cuts import Clock, Cut
-from augreg_video.declarations import timed
+from augreg_video import ClipOp, Clock, Cut, timed
 
 from augreg import AugmenterBase, Batch, BatchInfo, Declaration, Op, Params
 from augreg.param import choice
@@ -29,7 +27,7 @@ class TrackOp:
 
     def expand(self, rows: np.ndarray, info: BatchInfo) -> TrackOp:
         """Spread over all clips of ``info``; the others keep their tracks."""
-        after = list(info.extras.get(tracks.KEY) or [None] * len(info))
+        after = list(info.extras.get(tracks.TRACKS_EXTRA) or [None] * len(info))
         for k, row in enumerate(rows.tolist()):
             after[row] = self.after[k]
         return TrackOp(self.clips.expand(rows, info), tuple(after))
@@ -52,7 +50,7 @@ class TrackOp:
         return Batch(out.data, self._marked(out.info))
 
     def _marked(self, info: BatchInfo) -> BatchInfo:
-        return info.replace(extras={**info.extras, tracks.KEY: list(self.after)})
+        return info.replace(extras={**info.extras, tracks.TRACKS_EXTRA: list(self.after)})
 
 
 Moved = tuple[Cut, Floats, float] | None

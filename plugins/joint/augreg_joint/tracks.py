@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from augreg_video.cuts import Clock
-from augreg_video.retime import stamps_of
+from augreg_video import Clock, stamps_of
 from numpy.typing import NDArray
 
 from augreg import BatchInfo
@@ -15,10 +14,11 @@ from augreg import BatchInfo
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-KEY: Final = "augreg_joint.track"
+TRACKS_EXTRA: Final = "augreg_joint.track"
 """The extra of a video batch that holds the tracks; it lives for one call of ``augment``."""
 
-_SLACK: Final = 1e-9
+_SAME_MOMENT: Final = 1e-9
+"""Two moments closer than this, in seconds, are one: sums of frame durations are off by less."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,10 +52,10 @@ class Track:
         moments = np.full(len(times), np.nan)
         for first, last, at, slope in self.runs:
             low, high = sorted((at, at + (last - first) * slope))
-            inside = (times >= low - _SLACK) & (times < high - _SLACK)
+            inside = (times >= low - _SAME_MOMENT) & (times < high - _SAME_MOMENT)
             moments[inside] = first + (times[inside] - at) / slope
         known = ~np.isnan(moments)
-        wanted = np.searchsorted(self.starts, np.where(known, moments, 0.0) + _SLACK, side="right") - 1
+        wanted = np.searchsorted(self.starts, np.where(known, moments, 0.0) + _SAME_MOMENT, side="right") - 1
         order = np.argsort(self.shown, kind="stable")
         place = np.searchsorted(self.shown[order], wanted, side="right") - 1
         return np.where(known, order[np.maximum(place, 0)], -1)
@@ -101,7 +101,7 @@ def clipped(runs: Floats, start: float, end: float) -> Floats:
     for first, last, at, slope in runs.tolist():
         low, high = sorted((at, at + (last - first) * slope))
         low, high = max(low, start), min(high, end)
-        if high - low > _SLACK:
+        if high - low > _SAME_MOMENT:
             begin, stop = (low, high) if slope > 0 else (high, low)
             found.append([first + (begin - at) / slope, first + (stop - at) / slope, begin, slope])
     return np.asarray(found, dtype=np.float64).reshape(-1, 4)
@@ -124,7 +124,7 @@ def edges(clock: Clock) -> Floats:
 
 def tracks(info: BatchInfo, known: list[Clock]) -> list[Track]:
     """Return the track of every clip, a new one where it has none."""
-    kept = info.extras.get(KEY) or [None] * len(info)
+    kept = info.extras.get(TRACKS_EXTRA) or [None] * len(info)
     fits = [
         track is not None and len(track.shown) == len(clock.starts) for track, clock in zip(kept, known, strict=True)
     ]

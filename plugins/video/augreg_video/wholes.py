@@ -11,7 +11,7 @@ import torch
 from augreg_image import patterns
 from augreg_image.kernels.channels import MOST
 from augreg_image.kernels.layout import to_hwc
-from augreg_image.ops import ImageOp, chained
+from augreg_image.ops import ImageOp
 from augreg_image.run_cpu import GeometryWork, Work, ready, run_steps
 from augreg_image.stages.plan import LATTICE
 from augreg_image.stages.stage import Stage
@@ -64,8 +64,7 @@ def run_operator(
         return _run(op.stages, clips, index, info)
     found: list[Any] = [None] * len(clips)
     for rows, stages in groups:
-        joined = chained(stages).stages if stages else ()
-        done = _run(joined, [clips[i] for i in rows], [index[i] for i in rows], info.take(rows))
+        done = _run(stages, [clips[i] for i in rows], [index[i] for i in rows], info.take(rows))
         for i, clip in zip(rows.tolist(), done, strict=True):
             found[i] = clip
     return found
@@ -78,8 +77,7 @@ def moved_targets(op: ImageOp, info: BatchInfo) -> dict[str, list[Any]]:
         return _targets(op.stages, info)
     found = {name: list(entries) for name, entries in info.targets.items()}
     for rows, stages in groups:
-        part = _targets(chained(stages).stages, info.take(rows)) if stages else {}
-        for name, entries in part.items():
+        for name, entries in _targets(stages, info.take(rows)).items():
             for i, entry in zip(rows.tolist(), entries, strict=True):
                 found[name][i] = entry
     return found

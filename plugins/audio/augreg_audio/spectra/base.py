@@ -16,7 +16,8 @@ from augreg_audio.timemap import TimeMap, move_targets
 
 Array = np.ndarray
 
-HALF: Final = torch.finfo(torch.float16).max
+LARGEST_FLOAT16: Final = torch.finfo(torch.float16).max
+"""Results that are computed in float32 are clipped to this, so that float16 holds no infinity."""
 
 
 def declaration(
@@ -53,7 +54,11 @@ def map_rows(
         x = batch.data[i]
         half = x.dtype in (torch.float16, torch.bfloat16)
         found = work(i, x.float() if half else x)
-        made[i] = found.clamp(-HALF, HALF).to(x.dtype) if x.dtype == torch.float16 else found.to(x.dtype)
+        made[i] = (
+            found.clamp(-LARGEST_FLOAT16, LARGEST_FLOAT16).to(x.dtype)
+            if x.dtype == torch.float16
+            else found.to(x.dtype)
+        )
 
     if batch.device.type == "cpu":
         for_each(one, len(batch), light=True)
@@ -72,7 +77,7 @@ def frames_per_second(info: augreg.BatchInfo) -> Array:
 def read_at(x: torch.Tensor, place: Array, axis: int) -> torch.Tensor:
     """Return x (channels, bins, frames) read at fractional places along an axis, by linear interpolation.
 
-    Of complex values the amplitude is interpolated, the phase is that of the nearer neighbour.
+    Of complex values the amplitude is interpolated, the phase is that of the nearer neighbor.
     """
     size = x.shape[axis]
     low = np.clip(np.floor(place).astype(np.int64), 0, max(size - 2, 0))

@@ -95,7 +95,7 @@ class SpectrogramModality(Modality):
         return found
 
     def examples(self, n: int) -> list[Any]:
-        """Return n log spectrograms of noise with two events and labelled frames."""
+        """Return n log spectrograms of noise with two events and labeled frames."""
         return [_example(i) for i in range(n)]
 
 

@@ -14,13 +14,13 @@ from augreg_audio.formants import warped_bins
 from augreg_audio.spectra.base import declaration, frames_per_second, map_rows, read_at
 from augreg_audio.timemap import TimeMap
 
-MARGIN = 0.02
+END_MARGIN = 0.02
 """The moved point keeps this share of the length from both ends."""
 
 
 def target_of(point: float, warp: float) -> float:
     """Return where a point goes, as a share of the length."""
-    return min(max(point + warp, MARGIN), 1.0 - MARGIN)
+    return min(max(point + warp, END_MARGIN), 1.0 - END_MARGIN)
 
 
 def warp_row(x: torch.Tensor, point: float, warp: float) -> torch.Tensor:

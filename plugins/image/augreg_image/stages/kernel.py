@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from augreg import BatchInfo, Declaration, Params
+from augreg.kernel import DrawnStage
 from augreg_image.kernels.layout import Array
 
 EVERYWHERE: Final = frozenset(("cpu", "cuda"))
@@ -34,50 +33,18 @@ class HasKernel(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Kernel:
-    """An operation that changes values only and keeps shape and dtype.
-
-    Args:
-        kernel: the operation.
-        params: its parameters, one row per sample that it was drawn for.
-        place: int64 (n,): each sample's row of the parameters, -1 for samples that the stage leaves alone.
-
-    """
-
-    kernel: HasKernel
-    params: Params
-    place: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.place)
+@dataclass(frozen=True, eq=False)
+class Kernel(DrawnStage[HasKernel]):
+    """An operation that changes values only and keeps shape and dtype."""
 
     @property
     def devices(self) -> frozenset[str]:
         """Where there is a kernel."""
-        return frozenset(self.kernel.declares.devices)
-
-    def take(self, rows: NDArray[Any]) -> Kernel:
-        """Return the stage of some samples."""
-        return Kernel(self.kernel, self.params, self.place[rows])
-
-    def expand(self, rows: NDArray[Any], shapes: NDArray[np.int64]) -> Kernel:
-        """Spread over len(shapes) samples, with identities beside ``rows``."""
-        place = np.full(len(shapes), -1)
-        place[rows] = self.place
-        return Kernel(self.kernel, self.params, place)
+        return frozenset(self.augmenter.declares.devices)
 
     def infer(self, info: BatchInfo) -> BatchInfo:
         """Return the facts after the stage: unchanged."""
         return info
-
-    def identities(self) -> NDArray[np.bool_]:
-        """Bool (n,): samples that the stage leaves alone."""
-        return self.place < 0
-
-    def drawn(self, rows: NDArray[np.int64]) -> Params:
-        """Return the parameters of some samples, none of which the stage leaves alone."""
-        return self.params.take(self.place[rows])
 
 
 def company(stages: Sequence[Any]) -> frozenset[str] | None:
@@ -89,7 +56,7 @@ def company(stages: Sequence[Any]) -> frozenset[str] | None:
     found = EVERYWHERE
     for stage in stages:
         if isinstance(stage, Kernel):
-            if "grain" in stage.kernel.declares.alters:
+            if "grain" in stage.augmenter.declares.alters:
                 return None
             found &= stage.devices
     return found

@@ -6,7 +6,7 @@ AUGREG_API = 1
 
 _OFFERS = {
     "hflip": ("mirror:HFlip", "Mirror the picture, and left and right in its caption."),
-    "color": ("color:Color", "Change the colours of the picture so that the colour words of its caption stay true."),
+    "color": ("color:Color", "Change the colors of the picture so that the color words of its caption stay true."),
     "crop": ("crop:Crop", "Crop the picture so that its caption stays true: what is mentioned stays in sight."),
     "mixgen": ("mixgen:MixGen", "Mix the picture with that of another record and join their captions (MixGen)."),
 }

@@ -20,13 +20,18 @@ PATTERNS: Final = (("mirror", "refuse"), ("mirror", "keep"), ("mirror", "weak"),
 TEXTS: Final = ("last", "comma")
 """What holds one string."""
 
-SWAP: Final = frozenset({"words", "before", "after", "sure", "one_way"})
-HERE: Final = Path(__file__).parent
+SWAP_KEYS: Final = frozenset({"words", "before", "after", "sure", "one_way"})
+"""What an entry of ``mirror.swap`` may hold."""
+
+RULES_FOLDER: Final = Path(__file__).parent
+"""One file per language."""
+
 SECTIONS: Final = {
     "mirror": ("refuse", "keep", "weak", "swap"),
     "color": ("words", "beginnings", "endings", "fixed", "cycles", "brightness", "saturation"),
     "crop": ("refuse", "count", "separators", "last", "comma", "determiners"),
 }
+"""The tables of a rule file, and what each may hold."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +57,7 @@ class Swap:
 
 @dataclass(frozen=True, eq=False)
 class Cycle:
-    """Colour words that give way to each other where channels change places; ``before`` tells their gender apart."""
+    """Color words that give way to each other where channels change places; ``before`` tells their gender apart."""
 
     words: tuple[str, ...]
     before: re.Pattern[str] | None = None
@@ -69,7 +74,7 @@ class Rules:
     Args:
         swaps: word in lower case -> what it may turn into.
         swapped: finds these words.
-        cycles: the colour words that give way to each other.
+        cycles: the color words that give way to each other.
         tables: the merged data of the rule files, section -> name -> list.
 
     """
@@ -88,8 +93,8 @@ class Rules:
         return word_pattern(tuple(self.tables[section].get(name, ())))
 
     @property
-    def colours(self) -> re.Pattern[str]:
-        """What finds colour words, each with one of the beginnings and one of the endings, or none."""
+    def colors(self) -> re.Pattern[str]:
+        """What finds color words, each with one of the beginnings and one of the endings, or none."""
         table = self.tables["color"]
         return word_pattern(*(tuple(table.get(name, ())) for name in ("words", "beginnings", "endings")))
 
@@ -121,13 +126,13 @@ def _load(languages: tuple[str, ...], extra: str) -> Rules:
 
 
 def _file(language: str) -> dict[str, Any]:
-    known = sorted(path.stem for path in HERE.glob("*.toml"))
+    known = sorted(path.stem for path in RULES_FOLDER.glob("*.toml"))
     if language not in known:
         raise ConfigError(
             f"languages={language!r}: there are no rules for it.{nearest(language, known)} "
             f"Languages: {listing(known)}. Give your own as rules=."
         )
-    return tomllib.loads((HERE / f"{language}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((RULES_FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
 
 
 def _given(extra: Any) -> dict[str, Any]:
@@ -167,7 +172,7 @@ def _check(section: str, name: str, found: Any) -> None:
         raise ConfigError(f"{where} a list.")
     elif name == "swap":
         for entry in found:
-            if not isinstance(entry, Mapping) or not _words(entry.get("words"), 2) or set(entry) - SWAP:
+            if not isinstance(entry, Mapping) or not _words(entry.get("words"), 2) or set(entry) - SWAP_KEYS:
                 raise ConfigError(f"{where} entries such as {{words: [left, right], before: '...', after: '...'}}.")
     elif name == "cycles":
         for entry in found:

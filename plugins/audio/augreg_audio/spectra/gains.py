@@ -11,7 +11,7 @@ import torch
 import augreg
 from augreg import param
 from augreg_audio.mixed_targets import mix_targets
-from augreg_audio.mixing import LabelMixer
+from augreg_audio.mixing import Averager
 from augreg_audio.spectra.base import Array, declaration, frames_per_second, map_rows
 from augreg_audio.spectra.modality import DTYPES
 
@@ -71,15 +71,13 @@ class FilterAugment(augreg.AugmenterBase):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpecMixup(LabelMixer):
+class SpecMixup(Averager):
     """Average two spectrograms of the batch and their labels.
 
     y = w x + (1 - w) x', w drawn from Beta(alpha, alpha) and taken at least 1/2. The length is the row's own; where
     the partner is shorter, the row stays alone. Labels, events and frame labels are mixed as for ``audio.mixup``.
     Zhang et al., "mixup: beyond empirical risk minimization", 2018.
     """
-
-    alpha: float = param.number(0.4, "of the beta distribution", low=0.01, high=100.0)
 
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(
         targets=("events", "frame_labels", "label"),
@@ -89,11 +87,6 @@ class SpecMixup(LabelMixer):
         labels="mixes",
         alters=frozenset({"meaning"}),
     )
-
-    def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
-        """Draw the ``partner`` and the ``weight`` of the row itself."""
-        weight = rng.beta("weight", self.alpha, self.alpha)
-        return augreg.Params(len(batch), partner=self.partners(batch, rng), weight=np.maximum(weight, 1.0 - weight))
 
     def apply(self, batch: augreg.Batch, params: augreg.Params) -> augreg.Batch:
         """Return the averages."""
