@@ -96,7 +96,7 @@ class Pipeline:
         }
         """The number of classes of a modality, where a step that mixes labels says it."""
         self.allowed: dict[str, tuple[bool, bool]] = self._allowed(known)
-        """Per modality and branch ``fields/<name>``, whether all steps let NaN and infinity pass and take any values."""
+        """Per modality and ``fields/<name>``, whether all steps let NaN and infinity pass, and take any values."""
         self._sealed = True
 
     def __setattr__(self, name: str, value: Any) -> None:
