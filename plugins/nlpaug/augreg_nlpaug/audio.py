@@ -15,8 +15,10 @@ from augreg.kernel import pad, shapes_of
 from augreg.param import choice, flag, interval, number
 from augreg_nlpaug import engine
 
-_SHORTEST: Final = 16
+_SHORTEST_SOUND: Final = 16
 """Samples; shorter sounds stay as they are: the parts that nlpaug cuts them into would be empty."""
+_SPEECH_RATE: Final = 16_000
+"""Hz; stands for a sample rate that is not known, or not known yet."""
 
 
 def _declare(*alters: str, leaves: tuple[str, ...] = EVERY, keeps_shape: bool = True) -> augreg.Declaration:
@@ -41,7 +43,7 @@ class NlpaugAudio(augreg.AugmenterBase):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.build(16000)
+        self.build(_SPEECH_RATE)
 
     def options(self) -> dict[str, Any]:
         """Return the arguments of nlpaug's constructor."""
@@ -68,9 +70,9 @@ class NlpaugAudio(augreg.AugmenterBase):
         """Give this thread's nlpaug object what was drawn for a row beyond the seed."""
 
     def _row(self, row: torch.Tensor, drawn: Mapping[str, Any], rate: float) -> torch.Tensor:
-        made = self.build(int(rate) if rate == rate else 16000)
+        made = self.build(int(rate) if rate == rate else _SPEECH_RATE)
         self.prepare(made, drawn)
-        if row.shape[-1] < _SHORTEST:
+        if row.shape[-1] < _SHORTEST_SOUND:
             return row
         done = []
         for channel in row.cpu().numpy():
@@ -86,13 +88,13 @@ class NlpaugAudio(augreg.AugmenterBase):
 
 @dataclass(frozen=True, kw_only=True)
 class Noise(NlpaugAudio):
-    """Add coloured noise of amplitude 1 to a part of the sound, with nlpaug's NoiseAug."""
+    """Add colored noise of amplitude 1 to a part of the sound, with nlpaug's NoiseAug."""
 
     path: ClassVar[str] = "augmenter.audio:NoiseAug"
     declares: ClassVar[augreg.Declaration] = _declare()
 
     color: str = choice(
-        "white", "colour of the noise", options=("white", "pink", "red", "brown", "blue", "violet", "random")
+        "white", "color of the noise", options=("white", "pink", "red", "brown", "blue", "violet", "random")
     )
 
 

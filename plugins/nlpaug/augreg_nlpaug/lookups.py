@@ -12,8 +12,9 @@ from augreg_text.stopwords import STOPWORDS
 from augreg import ConfigError
 from augreg_nlpaug import engine
 
-_TAGS: Final = {"n": "NN", "v": "VB", "a": "JJ", "r": "RB"}
-_SKIPPED: Final = "DT"
+_PENN_TAGS: Final = {"n": "NN", "v": "VB", "a": "JJ", "r": "RB"}
+"""WordNet's parts of speech as the Penn Treebank, and so nlpaug, calls them."""
+_STAYS: Final = "DT"
 """The tag of words that nlpaug leaves alone: function words, and those that nothing is known about."""
 
 
@@ -38,9 +39,9 @@ class Dictionary:
     def _tag(self, word: str) -> str:
         reading = self.net.read(word.lower())
         if reading is None or word.lower() in STOPWORDS:
-            return _SKIPPED
+            return _STAYS
         others = {other.lower() for other in self.predict(word, reading.part)} - {word.lower()}
-        return _TAGS[reading.part] if others else _SKIPPED
+        return _PENN_TAGS[reading.part] if others else _STAYS
 
     def _synsets(self, word: str, pos: str | None) -> list[int]:
         # "s", a satellite of an adjective, is "a" here, which nlpaug asks for as well.
@@ -72,7 +73,7 @@ def paraphrases(path: str) -> Any:
     class Ppdb(kind):  # type: ignore[misc,valid-type]  # nlpaug has no types
         def pos_tag(self, words: Sequence[str]) -> list[tuple[str, str]]:
             known = (self.dict.get(word) or self.dict.get(word.lower()) for word in words)
-            return [(word, _TAGS[min(p)] if p else _SKIPPED) for word, p in zip(words, known, strict=True)]
+            return [(word, _PENN_TAGS[min(p)] if p else _STAYS) for word, p in zip(words, known, strict=True)]
 
         def predict(self, word: str, pos: str | None = None) -> list[str]:
             return list(super().predict(word if word in self.dict else word.lower(), pos))

@@ -16,7 +16,8 @@ from augreg.param import choice, flag, integer, number, text, value
 from augreg_nlpaug import engine
 from augreg_nlpaug.align import edits_between
 
-_OURS: Final = {"protect", "action"}
+_NOT_FOR_NLPAUG: Final = {"protect", "action"}
+"""Parameters that are no arguments of nlpaug's constructors, or of some of them only."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,7 @@ class NlpaugText(TextAugmenter):
 
     def options(self) -> engine.Options:
         """Return the arguments of nlpaug's constructor."""
-        return tuple((f.name, getattr(self, f.name)) for f in fields(self) if f.name not in _OURS)
+        return tuple((f.name, getattr(self, f.name)) for f in fields(self) if f.name not in _NOT_FOR_NLPAUG)
 
     def build(self) -> Any:
         """Return this thread's nlpaug object."""
@@ -93,7 +94,7 @@ class CharAugmenter(NlpaugText):
 
 @dataclass(frozen=True, kw_only=True)
 class Keyboard(CharAugmenter):
-    """Replace characters by neighbouring keys, with nlpaug's KeyboardAug."""
+    """Replace characters by neighboring keys, with nlpaug's KeyboardAug."""
 
     path: ClassVar[str] = "augmenter.char:KeyboardAug"
 

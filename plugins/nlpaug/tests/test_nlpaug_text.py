@@ -118,7 +118,7 @@ def test_global_random_numbers_are_neither_used_nor_touched(made):
 
 
 @each
-def test_a_text_does_not_depend_on_its_neighbours(made):
+def test_a_text_does_not_depend_on_its_neighbors(made):
     keys = hash_keys(range(len(TEXTS)))
     together = run(made, TEXTS, keys=keys)[0]
     for i, source in enumerate(TEXTS):

@@ -14,11 +14,11 @@ from augreg import ContractError
 from augreg.param import integer, interval, value
 from augreg_text import protect
 from augreg_text.block import Block
-from augreg_text.choose import Bits, Chosen, Share, choose
+from augreg_text.choose import Bits, Chosen, Quota, choose
 from augreg_text.choose import seeds as seeds_of
-from augreg_text.edits import CHUNK, Edits
+from augreg_text.edits import TEXTS_AT_A_TIME, Edits
 from augreg_text.follow import follow, trimmed
-from augreg_text.pieces import Alike, Pieces, edits_of
+from augreg_text.lazy_edits import GroupedEdits, UniformEdits, edits_of
 from augreg_text.tokens import Words
 from augreg_text.unicode import Points
 
@@ -26,8 +26,8 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
-_WORTH: Final = 128
-"""Texts without characters beyond U+00FF that are worth a block of their own."""
+_SMALLEST_GROUP: Final = 128
+"""Texts without characters beyond U+00FF that are worth a block of their own, one byte for each code point."""
 RATE_LEVEL: Final = augreg.Level("rate", 0.0, 0.3, unit="share")
 
 
@@ -65,8 +65,8 @@ class TextAugmenter(augreg.AugmenterBase):
             raise ContractError(f"{type(self).__name__} reads the text before it draws; give BatchInfo its data.")
         groups = [
             group
-            for begin in range(0, len(batch), CHUNK)
-            for group in _groups(batch, slice(begin, min(begin + CHUNK, len(batch))))
+            for begin in range(0, len(batch), TEXTS_AT_A_TIME)
+            for group in _groups(batch, slice(begin, min(begin + TEXTS_AT_A_TIME, len(batch))))
         ]
         if len(groups) == 1:
             return augreg.Params(len(batch), edits=self._edits(batch, groups[0][1], rng, level))
@@ -74,14 +74,16 @@ class TextAugmenter(augreg.AugmenterBase):
         for rows, block in groups:
             mine = None if level is None else level[rows]
             parts.append(self._edits(_part(batch, rows), block, rng.take(rows), mine))
-        edits = Pieces(tuple(rows for rows, _ in groups), tuple(parts)) if parts else Edits.of([])
+        edits = GroupedEdits(tuple(rows for rows, _ in groups), tuple(parts)) if parts else Edits.of([])
         return augreg.Params(len(batch), edits=edits)
 
-    def _edits(self, batch: augreg.BatchInfo, block: Block, rng: augreg.Rng, level: np.ndarray | None) -> Edits | Alike:
+    def _edits(
+        self, batch: augreg.BatchInfo, block: Block, rng: augreg.Rng, level: np.ndarray | None
+    ) -> Edits | UniformEdits:
         found = self.edits(Page(Words(block), protect.parse(self.protect), batch), rng, level)
-        return found if isinstance(found, Alike) else found.drawn_for(block)
+        return found if isinstance(found, UniformEdits) else found.drawn_for(block)
 
-    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits | Alike:
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits | UniformEdits:
         """Return the edits of every text of a page."""
         raise NotImplementedError
 
@@ -134,7 +136,7 @@ class RateAugmenter(TextAugmenter):
         if spare:
             left = np.maximum(sizes - spare, 0)
             most = left if most is None else np.minimum(left, most)
-        return choose(seeds_of(rng, name) if seeds is None else seeds, sizes, Share(rate, self.min_edits, most))
+        return choose(seeds_of(rng, name) if seeds is None else seeds, sizes, Quota(rate, self.min_edits, most))
 
 
 def _groups(batch: augreg.BatchInfo, chunk: slice) -> list[tuple[Ints, Block]]:
@@ -144,18 +146,18 @@ def _groups(batch: augreg.BatchInfo, chunk: slice) -> list[tuple[Ints, Block]]:
     """
     rows = np.arange(chunk.start, chunk.stop)
     block = Block.of(list((batch.data or ())[chunk]), batch.lengths[chunk])
-    if block.points.dtype == np.uint8 or len(rows) < _WORTH:
+    if block.points.dtype == np.uint8 or len(rows) < _SMALLEST_GROUP:
         return [(rows, block)]
     # Such a character has one of the bits above the lowest eight. A line feed ends every text: none is empty.
     wide = np.bitwise_or.reduceat(block.points, block.first) > 0xFF
-    if len(rows) - np.count_nonzero(wide) < _WORTH:
+    if len(rows) - np.count_nonzero(wide) < _SMALLEST_GROUP:
         return [(rows, block)]
     parts = [mask.nonzero()[0] for mask in (~wide, wide)]
     return [(rows[part], Block.of([block.texts[i] for i in part.tolist()], block.sizes[part])) for part in parts]
 
 
 def _part(batch: augreg.BatchInfo, rows: Ints) -> augreg.BatchInfo:
-    """Return the facts of some samples; of neighbouring ones by slices, where ``take`` goes through them one by one."""
+    """Return the facts of some samples; of neighboring ones by slices, where ``take`` goes through them one by one."""
     if rows[-1] - rows[0] != len(rows) - 1:
         return batch.take(rows)
     run = slice(int(rows[0]), int(rows[-1]) + 1)
@@ -242,6 +244,6 @@ class Page:
         """Turn places in the block into places in their texts; ``counts`` of them belong to each text."""
         return places - self.block.first.repeat(counts)
 
-    def alike(self, counts: Ints, places: Ints, old: int, points: Points, new: int) -> Alike:
-        """Return edits of one kind, see :class:`augreg_text.pieces.Alike`."""
-        return Alike(self.block.bare(), counts, places, old, points, new)
+    def uniform_edits(self, counts: Ints, places: Ints, old: int, points: Points, new: int) -> UniformEdits:
+        """Return edits of one kind, see :class:`augreg_text.lazy_edits.UniformEdits`."""
+        return UniformEdits(self.block.bare(), counts, places, old, points, new)

@@ -118,7 +118,7 @@ def test_awkward_texts(files, name):
 
 
 @each
-def test_a_text_does_not_depend_on_its_neighbours(files, name):
+def test_a_text_does_not_depend_on_its_neighbors(files, name):
     made, keys = make(name, files, rate=(0.0, 0.9)), hash_keys(range(len(LINES)))
     together = run(made, LINES, 3, keys=keys)[0]
     order = np.arange(len(LINES))[::-1]

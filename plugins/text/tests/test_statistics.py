@@ -84,7 +84,7 @@ def test_tfidf_replaces_what_tells_little(tmp_path):
         tfidf.TfIdf(path=str(tmp_path / "none"))
 
 
-def test_neighbours_are_those_of_the_cosine(tmp_path):
+def test_neighbors_are_those_of_the_cosine(tmp_path):
     generator = np.random.default_rng(0)
     words = [f"zz{chr(97 + i)}" for i in range(20)]
     matrix = generator.normal(size=(20, 5)).round(4)
