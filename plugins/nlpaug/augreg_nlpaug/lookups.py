@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from augreg_text import embedding, wordnet
-from augreg_text.stopwords import STOPWORDS
+from augreg_text import STOPWORDS, load_vectors, load_wordnet
 
 from augreg import ConfigError
 from augreg_nlpaug import engine
@@ -22,7 +21,7 @@ class Dictionary:
     """The synonyms or antonyms of augreg-text's WordNet; a word's tag is that of its most frequent part of speech."""
 
     def __init__(self, relation: str) -> None:
-        self.net = wordnet.load()
+        self.net = load_wordnet()
         self.synonyms = relation == "synonym"
 
     def predict(self, word: str, pos: str | None = None) -> list[str]:
@@ -96,7 +95,7 @@ def scores(path: str) -> Any:
         return engine.load("model.word_stats:TfIdf")(path)
     except (OSError, ValueError) as error:
         raise ConfigError(
-            f"model_path={path!r} holds no TF-IDF scores: {error}. Write them with augreg_text.tfidf.fit."
+            f"model_path={path!r} holds no TF-IDF scores: {error}. Write them with augreg_text.fit_tfidf."
         ) from None
 
 
@@ -104,7 +103,7 @@ class Vectors:
     """Word vectors as nlpaug asks for them."""
 
     def __init__(self, path: str, top_k: int) -> None:
-        self.space, self.top_k = embedding.vectors(path), top_k
+        self.space, self.top_k = load_vectors(path), top_k
         self.words = _Words(self.space.words)
 
     def get_vocab(self) -> list[str]:

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from augreg_text.base import Page, declare
-from augreg_text.edits import Edits
-from augreg_text.sentences import Sentences
+from augreg_text import Edits, Page, Sentences, declare
 
 import augreg
 from augreg.param import choice, integer, number

@@ -6,9 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Final
 
 import numpy as np
-from augreg_text.base import Page, TextAugmenter, declare
-from augreg_text.edits import Edits
-from augreg_text.tokens import Token, tokenize
+from augreg_text import Edits, Page, TextAugmenter, Token, declare, tokenize
 
 import augreg
 from augreg import ConfigError
@@ -46,11 +44,11 @@ class NlpaugText(TextAugmenter):
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         seeds = rng.noise_key("seed").tolist()
-        locked = page.protection.mask(page.words, page.info.target("spans"))
+        protected = page.protected()
         rows = []
         for i, (source, seed) in enumerate(zip(page.block.texts, seeds, strict=True)):
             first = int(page.block.first[i])
-            mine = None if locked is None else locked[first : first + len(source)]
+            mine = None if protected is None else protected[first : first + len(source)]
             words = [t for t in tokenize(source) if t.kind in ("word", "number")]
             words = [t for t in words if mine is None or not mine[t.start : t.end].any()]
             rows.append(self.rewrite(source, words, seed))

@@ -32,7 +32,14 @@ RATE_LEVEL: Final = augreg.Level("rate", 0.0, 0.3, unit="share")
 
 
 def declare(*alters: str, level: augreg.Level | None = RATE_LEVEL, keeps_shape: bool = False) -> augreg.Declaration:
-    """Return what a text augmenter declares that moves spans and reads the text before it draws."""
+    """Return the declaration of a text augmenter: it moves spans and reads the text before it draws.
+
+    Args:
+        alters: meanings that it may change: "meaning", "wording", "legibility", ...
+        level: the parameter that a strength sets; by default ``rate``, from 0 to 0.3.
+        keeps_shape: whether the text keeps its number of code points.
+
+    """
     return augreg.Declaration(
         targets=("spans",),
         leaves=("label",),
@@ -175,11 +182,26 @@ def _part(batch: augreg.BatchInfo, rows: Ints) -> augreg.BatchInfo:
 
 @dataclass(frozen=True)
 class Page:
-    """A block of texts with what may not be touched in it."""
+    """Texts that are edited together, with their words and with what may not be touched in them.
+
+    All places are numbers of code points in the joined texts, ``block.points``, in which a line feed stands before,
+    between and behind the texts; :meth:`local` turns them into places within a text, as :class:`Edits` has them.
+    Words and sentences are numbered through, from the first of the first text to the last of the last.
+
+    Args:
+        words: the words of the texts, and the texts themselves (``words.block.texts``).
+        protection: what the user protects.
+        info: the facts of the samples, among them their spans.
+
+    """
 
     words: Words
     protection: protect.Protection
     info: augreg.BatchInfo
+
+    def protected_by(self, rules: tuple[str, ...]) -> Page:
+        """Return the same texts with other rules of ``protect``, words and "regex:..." for instance."""
+        return Page(self.words, protect.parse(rules), self.info)
 
     @property
     def block(self) -> Block:
@@ -187,15 +209,19 @@ class Page:
         return self.words.block
 
     def locked(self) -> Bools | None:
-        """Return which code points must stay, or None when none need to: protected ones and entities."""
+        """Return which code points must stay, bool (points,): protected ones and entities; None when there are none."""
         return self._locked
+
+    def protected(self) -> Bools | None:
+        """Return which code points the user protects, bool (points,); None when there are none."""
+        return self.protection.mask(self.words, self.info.target("spans"))
 
     @cached_property
     def _locked(self) -> Bools | None:
         entities = self.words.entities
         if self.protection.empty and not len(entities):
             return None
-        found = self.protection.mask(self.words, self.info.target("spans"))
+        found = self.protected()
         if found is None:
             found = np.zeros(len(self.block.points), dtype=bool)
         for start, end in entities.tolist():

@@ -41,7 +41,7 @@ class Embedding(Agreeing, LexiconAugmenter):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        vectors(self.path)
+        load_vectors(self.path)
 
     def table(self) -> LazyLexicon:
         """Return the neighbors of every word."""
@@ -78,8 +78,8 @@ class Vectors:
 
 
 @lru_cache(maxsize=4)
-def vectors(path: str) -> Vectors:
-    """Load word vectors.
+def load_vectors(path: str) -> Vectors:
+    """Load the word vectors of a file or folder, once per process.
 
     Raises:
         ConfigError: the file is missing or not of the form that :class:`Embedding` says.
@@ -138,5 +138,5 @@ def _read_binary(path: Path) -> tuple[list[str], NDArray[np.float32]]:
 
 @lru_cache(maxsize=16)
 def _near(path: str, top_k: int, similarity: float) -> LazyLexicon:
-    space = vectors(path)
+    space = load_vectors(path)
     return LazyLexicon(lambda word: space.nearest(word, top_k, similarity))

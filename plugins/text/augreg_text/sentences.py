@@ -45,13 +45,19 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Sentences:
-    """The sentences of a page: places in the block, and how many of each text."""
+    """The s sentences of a page, numbered through its n texts.
+
+    Args:
+        starts, ends: int64 (s,), places in ``page.block.points``.
+        counts: int64 (n,), sentences of each text.
+        free: int64 (f,), numbers of those in which nothing is protected.
+
+    """
 
     starts: Ints
     ends: Ints
     counts: Ints
     free: Ints
-    """Numbers of those that hold nothing locked."""
 
     @classmethod
     def of(cls, page: Page, *, whole: bool = False) -> Sentences:
@@ -62,7 +68,7 @@ class Sentences:
         counts = np.asarray([len(row) for row in rows], dtype=np.int64)
         places = np.asarray([edges for row in rows for edges in row], dtype=np.int64).reshape(-1, 2)
         places = _whole_clusters(page.block, places + np.repeat(page.block.first, counts)[:, None])
-        mask = page.protection.mask(page.words, page.info.target("spans"))
+        mask = page.protected()
         locked = np.append(0, np.cumsum(np.zeros(len(page.block.points), bool) if mask is None else mask))
         free = np.flatnonzero(locked[places[:, 1]] == locked[places[:, 0]])
         return cls(places[:, 0], places[:, 1], counts, free)

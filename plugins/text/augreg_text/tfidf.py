@@ -28,7 +28,7 @@ TFIDF_FILE: Final = "tfidfaug_w2tfidf.txt"
 """The names and the form (word, space, number) that nlpaug uses."""
 
 
-def fit(texts: Iterable[str], folder: str | Path) -> None:
+def fit_tfidf(texts: Iterable[str], folder: str | Path) -> None:
     """Score the words of a corpus and write them to a folder, for ``text.tfidf`` and for nlpaug.
 
     idf(w) = log(n / texts with w); a word's score is the sum over the texts of its share there times idf. What
@@ -58,7 +58,7 @@ def _read(path: Path) -> dict[str, float]:
         rows = [line.rpartition(" ") for line in path.read_text("utf-8").splitlines()]
         return {word: float(number) for word, _, number in rows}
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{path}: no TF-IDF scores: {error}. Write them with augreg_text.tfidf.fit.") from None
+        raise ConfigError(f"{path}: no TF-IDF scores: {error}. Write them with augreg_text.fit_tfidf.") from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +91,7 @@ class TfIdf(RateAugmenter):
     examples: ClassVar[tuple[dict[str, Any], ...]] = ()
     declares: ClassVar[augreg.Declaration] = declare("meaning")
 
-    path: str = text(doc="folder of scores, written by augreg_text.tfidf.fit or by nlpaug")
+    path: str = text(doc="folder of scores, written by augreg_text.fit_tfidf or by nlpaug")
     action: str = choice("substitute", "in the place of words, or before them", options=("substitute", "insert"))
 
     def __post_init__(self) -> None:

@@ -56,7 +56,7 @@ UNSURE = {
 def files(tmp_path_factory):
     """Make what the augmenters read that need files: scores, vectors, tiny models."""
     root = tmp_path_factory.mktemp("files")
-    tfidf.fit(CORPUS, root / "tfidf")
+    tfidf.fit_tfidf(CORPUS, root / "tfidf")
     words = sorted({word.lower() for word in Words(Block.of([*CORPUS])).texts})
     found = {"tfidf": str(root / "tfidf"), "embedding": make_vectors(root / "vectors.txt", words)}
     if importlib.util.find_spec("transformers"):
