@@ -63,7 +63,7 @@ class Resample(_LowRate):
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre",),
-        level=augreg.Level("rate", 16000.0, 2000.0, scale="log", unit="Hz", identity_at_zero=False),
+        level=augreg.Level("rate", 16000.0, 2000.0, scale="log", identity_at_zero=False),
         differentiable=True,
     )
 
@@ -114,7 +114,7 @@ class Aliasing(_LowRate):
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre",),
-        level=augreg.Level("rate", 16000.0, 2000.0, scale="log", unit="Hz", identity_at_zero=False),
+        level=augreg.Level("rate", 16000.0, 2000.0, scale="log", identity_at_zero=False),
         differentiable=True,
     )
 
@@ -172,11 +172,11 @@ class VocalTract(WaveformAugmenter):
     speech recognition", 2013, whose piecewise linear warping it uses, but on the envelope alone.
     """
 
-    warp: tuple[float, float] = param.interval((0.85, 1.15), "stretch of the formants", low=0.5, high=2.0)
+    warp: tuple[float, float] = param.interval((0.85, 1.15), "stretch of the formants", low=0.5, high=2.0, unit="ratio")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("speaker", "timbre"),
-        level=augreg.Level("warp", 1.0, 1.3, scale="log", signed=True, unit="ratio"),
+        level=augreg.Level("warp", 1.0, 1.3, scale="log", signed=True),
         differentiable=True,
     )
 

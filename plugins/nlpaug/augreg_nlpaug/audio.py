@@ -38,8 +38,10 @@ class NlpaugAudio(augreg.AugmenterBase):
     act: ClassVar[str] = "substitute"
     needs_rate: ClassVar[bool] = False
 
-    zone: tuple[float, float] = interval((0.2, 0.8), "part of the sound that may change", low=0.0, high=1.0)
-    coverage: float = number(1.0, "share of the zone that changes", low=0.0, high=1.0)
+    zone: tuple[float, float] = interval(
+        (0.2, 0.8), "part of the sound that may change", low=0.0, high=1.0, unit="fraction"
+    )
+    coverage: float = number(1.0, "share of the zone that changes", low=0.0, high=1.0, unit="fraction")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -105,7 +107,7 @@ class Loudness(NlpaugAudio):
     path: ClassVar[str] = "augmenter.audio:LoudnessAug"
     declares: ClassVar[augreg.Declaration] = _declare("loudness")
 
-    factor: tuple[float, float] = interval((0.5, 2.0), "range of the factor", low=0.001)
+    factor: tuple[float, float] = interval((0.5, 2.0), "range of the factor", low=0.001, unit="ratio")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +117,7 @@ class Mask(NlpaugAudio):
     path: ClassVar[str] = "augmenter.audio:MaskAug"
     declares: ClassVar[augreg.Declaration] = _declare()
 
-    coverage: float = number(0.1, "share of the zone that changes", low=0.0, high=1.0)
+    coverage: float = number(0.1, "share of the zone that changes", low=0.0, high=1.0, unit="fraction")
     mask_with_noise: bool = flag(True, "noise of amplitude 1, or silence")
 
 
@@ -126,7 +128,7 @@ class PolarityInverse(NlpaugAudio):
     path: ClassVar[str] = "augmenter.audio:PolarityInverseAug"
     declares: ClassVar[augreg.Declaration] = _declare()
 
-    coverage: float = number(0.3, "share of the zone that changes", low=0.0, high=1.0)
+    coverage: float = number(0.3, "share of the zone that changes", low=0.0, high=1.0, unit="fraction")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +139,7 @@ class Normalize(NlpaugAudio):
     declares: ClassVar[augreg.Declaration] = _declare("loudness")
 
     method: str = choice("max", "what is divided by", options=("max", "minmax", "standard", "random"))
-    coverage: float = number(0.3, "share of the zone that changes", low=0.0, high=1.0)
+    coverage: float = number(0.3, "share of the zone that changes", low=0.0, high=1.0, unit="fraction")
 
     def _row(self, row: torch.Tensor, drawn: Mapping[str, Any], rate: float) -> torch.Tensor:
         # nlpaug divides silence by its maximum of 0.
@@ -153,7 +155,7 @@ class Crop(NlpaugAudio):
     needs_rate: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = _declare("duration", leaves=("label",), keeps_shape=False)
 
-    coverage: float = number(0.1, "share of the zone that is cut", low=0.0, high=1.0)
+    coverage: float = number(0.1, "share of the zone that is cut", low=0.0, high=1.0, unit="fraction")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,7 +165,7 @@ class Speed(NlpaugAudio):
     path: ClassVar[str] = "augmenter.audio:SpeedAug"
     declares: ClassVar[augreg.Declaration] = _declare("duration", leaves=("label",), keeps_shape=False)
 
-    factor: tuple[float, float] = interval((0.5, 2.0), "range of the speed", low=0.1, high=10.0)
+    factor: tuple[float, float] = interval((0.5, 2.0), "range of the speed", low=0.1, high=10.0, unit="ratio")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,8 +187,8 @@ class Vtlp(NlpaugAudio):
     needs_rate: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = _declare("speaker")
 
-    coverage: float = number(0.1, "share of the zone that changes", low=0.0, high=1.0)
-    factor: tuple[float, float] = interval((0.9, 1.1), "range of the warp", low=0.5, high=2.0)
+    coverage: float = number(0.1, "share of the zone that changes", low=0.0, high=1.0, unit="fraction")
+    factor: tuple[float, float] = interval((0.9, 1.1), "range of the warp", low=0.5, high=2.0, unit="ratio")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,7 +199,7 @@ class Shift(NlpaugAudio):
     needs_rate: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = _declare("position", leaves=("label",))
 
-    duration: tuple[float, float] = interval((0.0, 0.2), "how far, drawn per sample", low=0.0, unit="seconds")
+    duration: tuple[float, float] = interval((0.0, 0.2), "how far, drawn per sample", low=0.0, unit="s")
     direction: str = choice("random", "which way", options=("left", "right", "random"))
 
     def options(self) -> dict[str, Any]:

@@ -67,7 +67,7 @@ class ContextualWordEmbs(Delegate):
     action: str = choice("substitute", "in the place of words, or before them", options=("substitute", "insert"))
     top_k: int = integer(100, "how many of the likeliest words are drawn from", low=1)
     temperature: float = number(1.0, "above 1: rather evenly; below: rather the likeliest", low=0.01)
-    aug_p: float = number(0.3, "share of the words", low=0.0, high=1.0)
+    aug_p: float = number(0.3, "share of the words", low=0.0, high=1.0, unit="fraction")
     aug_min: int = integer(1, "words, at least", low=0)
     aug_max: int | None = integer(10, "words, at most", low=1, optional=True)
     stopwords: tuple[str, ...] = value((), "words that stay")

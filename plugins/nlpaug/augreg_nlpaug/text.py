@@ -80,10 +80,10 @@ class CharAugmenter(NlpaugText):
     declares: ClassVar[augreg.Declaration] = declare("legibility", level=None)
     idle: ClassVar[tuple[str, ...]] = ("aug_char_p", "aug_word_p")
 
-    aug_char_p: float = number(0.3, "share of the characters of a word", low=0.0, high=1.0)
+    aug_char_p: float = number(0.3, "share of the characters of a word", low=0.0, high=1.0, unit="fraction")
     aug_char_min: int = integer(1, "characters of a word, at least", low=0)
     aug_char_max: int | None = integer(10, "characters of a word, at most", low=1, optional=True)
-    aug_word_p: float = number(0.3, "share of the words", low=0.0, high=1.0)
+    aug_word_p: float = number(0.3, "share of the words", low=0.0, high=1.0, unit="fraction")
     aug_word_min: int = integer(1, "words, at least", low=0)
     aug_word_max: int | None = integer(10, "words, at most", low=1, optional=True)
     stopwords: tuple[str, ...] = value((), "words that stay")
@@ -96,7 +96,7 @@ class Keyboard(CharAugmenter):
 
     path: ClassVar[str] = "augmenter.char:KeyboardAug"
 
-    min_char: int = integer(4, "shorter words stay", low=1)
+    min_char: int = integer(4, "shorter words stay", low=1, unit="characters")
     lang: str = text("en", "keyboard layout")
     include_special_char: bool = flag(True, "whether signs may come in")
     include_numeric: bool = flag(True, "whether digits may come in")
@@ -109,7 +109,7 @@ class Ocr(CharAugmenter):
 
     path: ClassVar[str] = "augmenter.char:OcrAug"
 
-    min_char: int = integer(1, "shorter words stay", low=1)
+    min_char: int = integer(1, "shorter words stay", low=1, unit="characters")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +119,7 @@ class RandomChar(CharAugmenter):
     path: ClassVar[str] = "augmenter.char:RandomCharAug"
 
     action: str = choice("substitute", "what happens", options=("insert", "substitute", "swap", "delete"))
-    min_char: int = integer(4, "shorter words stay", low=2)
+    min_char: int = integer(4, "shorter words stay", low=2, unit="characters")
     swap_mode: str = choice("adjacent", "how far characters swap", options=("adjacent", "middle", "random"))
     include_upper_case: bool = flag(True, "whether upper case may come in")
     include_lower_case: bool = flag(True, "whether lower case may come in")
@@ -143,7 +143,7 @@ class WordAugmenter(NlpaugText):
 
     declares: ClassVar[augreg.Declaration] = declare("meaning", level=None)
 
-    aug_p: float = number(0.3, "share of the words", low=0.0, high=1.0)
+    aug_p: float = number(0.3, "share of the words", low=0.0, high=1.0, unit="fraction")
     aug_min: int = integer(1, "words, at least", low=0)
     aug_max: int | None = integer(10, "words, at most", low=1, optional=True)
 
@@ -187,7 +187,7 @@ class Split(WordAugmenter):
     act: ClassVar[str] = "split"
     declares: ClassVar[augreg.Declaration] = declare("legibility", level=None)
 
-    min_char: int = integer(4, "shorter words stay", low=3)
+    min_char: int = integer(4, "shorter words stay", low=3, unit="characters")
     stopwords: tuple[str, ...] = value((), "words that stay")
 
     def rewrite(self, source: str, words: list[Token], seed: int) -> list[list[Any]]:

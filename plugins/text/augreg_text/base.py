@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 
 _SMALLEST_GROUP: Final = 128
 """Texts without characters beyond U+00FF that are worth a block of their own, one byte for each code point."""
-RATE_LEVEL: Final = augreg.Level("rate", 0.0, 0.3, unit="share")
+RATE_LEVEL: Final = augreg.Level("rate", 0.0, 0.3)
 
 
 def declare(*alters: str, level: augreg.Level | None = RATE_LEVEL, keeps_shape: bool = False) -> augreg.Declaration:
@@ -115,7 +115,9 @@ class RateAugmenter(TextAugmenter):
     0), at most ``max_edits``, at most what there is.
     """
 
-    rate: tuple[float, float] = interval(0.1, "share of the candidates that is edited", low=0.0, high=1.0)
+    rate: tuple[float, float] = interval(
+        0.1, "share of the candidates that is edited", low=0.0, high=1.0, unit="fraction"
+    )
     min_edits: int = integer(1, "edit at least so many, where there are candidates and the rate is not 0", low=0)
     max_edits: int | None = integer(None, "edit at most so many", low=0, optional=True)
 

@@ -134,7 +134,9 @@ class Aeda(RateAugmenter):
 
     declares: ClassVar[augreg.Declaration] = declare("legibility")
 
-    rate: tuple[float, float] = interval((0.0, 1 / 3), "share of the words that get a mark", low=0.0, high=1.0)
+    rate: tuple[float, float] = interval(
+        (0.0, 1 / 3), "share of the words that get a mark", low=0.0, high=1.0, unit="fraction"
+    )
     marks: tuple[str, ...] = value(PUNCTUATION, "what is inserted, with a space behind it")
 
     def __post_init__(self) -> None:
