@@ -33,6 +33,8 @@ class Sheet:
     def as_dict(self) -> dict[str, Any]:
         """Return everything in JSON-able form."""
         facts = self.declares.as_dict()
+        if self.declares.level:
+            facts["level"]["unit"] = self.declares.level.unit(self.parameters)
         return {
             **as_dict(self.spec),
             "doc": self._doc(),
@@ -120,7 +122,7 @@ class Sheet:
         yield from _of_records(facts) if self._joint else _of_samples(facts)
         yield "class label", facts.labels
         yield "may alter", ", ".join(sorted(facts.alters)) or "nothing"
-        yield "level", _level(facts.level)
+        yield "level", _level(facts.level, self.parameters)
         if not self._joint:
             yield "differentiable", "yes" if facts.differentiable else "no"
         yield "probability", f"{facts.p:g} unless the step says p"
@@ -233,9 +235,10 @@ def _targets(facts: Declaration) -> str:
     return "; ".join(filter(None, [moved, left])) or "none; samples with targets are refused"
 
 
-def _level(level: Level | None) -> str:
+def _level(level: Level | None, parameters: list[ParamSpec]) -> str:
     if level is None:
         return "none: policies cannot set its strength"
     sign = ", either sign" if level.signed else ""
     still = "" if level.identity_at_zero else ", no identity at 0"
-    return f"0..1 sets {level.param} from {level.low:g} to {level.high:g} {level.unit} ({level.scale}{sign}{still})"
+    ends = " ".join(filter(None, [f"{level.low:g} to {level.high:g}", level.unit(parameters)]))
+    return f"0..1 sets {level.param} from {ends} ({level.scale}{sign}{still})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -10,6 +11,7 @@ from augreg.errors import ConfigError
 if TYPE_CHECKING:
     import numpy as np
 
+    from augreg.param import ParamSpec
     from augreg.random.rng import Rng
 
 EVERY: Final = ("*",)
@@ -22,9 +24,12 @@ class Level:
 
     ``low`` and ``high`` are its values at strength 0 and 1; ``scale`` says how it runs between them. With
     ``signed`` its distance from ``low`` gets a random sign per sample: with ``low=0, high=30`` strength 1 gives
-    30 or -30, with ``low=1, high=1.5`` it gives 1.5 or 0.5 (on a log scale 1 / 1.5). ``unit`` is a unit that
-    means the same for every size and sample rate: fraction, degrees, dB, semitones, ratio, share; never pixels.
-    ``identity_at_zero`` states that strength 0 changes nothing.
+    30 or -30, with ``low=1, high=1.5`` it gives 1.5 or 0.5 (on a log scale 1 / 1.5). ``identity_at_zero`` states
+    that strength 0 changes nothing.
+
+    The unit is that of the parameter, see :meth:`unit`. It has to mean the same for every size and sample
+    rate. Where a parameter counts in pixels, as its users expect, ``relative_to`` says what ``low`` and ``high`` are
+    fractions of instead: with "shorter side" strength 1 sets 0.02 of it, and ``draw`` multiplies.
     """
 
     param: str
@@ -32,14 +37,23 @@ class Level:
     high: float
     scale: Literal["linear", "log", "integer"] = "linear"
     signed: bool = False
-    unit: str = "fraction"
     identity_at_zero: bool = True
+    relative_to: str = ""
 
     def __post_init__(self) -> None:
         if self.scale == "log" and (self.low <= 0 or self.high <= 0):
             raise ConfigError(f"a log scale runs between positive values, not {self.low} and {self.high}.")
-        if "pixel" in self.unit or self.unit == "px":
-            raise ConfigError(f"unit {self.unit!r} depends on the size of the sample; use a fraction.")
+
+    def unit(self, parameters: Iterable[ParamSpec]) -> str:
+        """Return in what it counts, one of :data:`augreg.param.UNITS` or a fraction of something that is named.
+
+        Args:
+            parameters: those of the class that declares it, ``augreg.param.describe(cls)``; they state the unit.
+
+        """
+        if self.relative_to:
+            return f"fraction of the {self.relative_to}"
+        return next((spec.unit for spec in parameters if spec.name == self.param), "")
 
     def values(self, level: np.ndarray, rng: Rng) -> np.ndarray:
         """Map strengths in 0..1, shape (n,), to values of the parameter; the sign is drawn under ``<param>.sign``."""

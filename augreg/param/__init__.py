@@ -14,8 +14,11 @@ from __future__ import annotations
 from augreg.param.configure import build, check_all, config, describe
 from augreg.param.declare import choice, flag, integer, interval, number, text, value
 from augreg.param.spec import ParamSpec
+from augreg.param.units import SIZE_DEPENDENT, UNITS
 
 __all__ = [
+    "SIZE_DEPENDENT",
+    "UNITS",
     "ParamSpec",
     "build",
     "check_all",

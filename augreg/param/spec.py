@@ -9,6 +9,7 @@ from dataclasses import MISSING, dataclass
 from typing import Any, Final, Literal
 
 from augreg.errors import ConfigError, nearest
+from augreg.param.units import check_unit
 
 Kind = Literal["number", "integer", "interval", "choice", "flag", "text", "value"]
 
@@ -19,6 +20,7 @@ class ParamSpec:
 
     ``low`` and ``high`` bound every number of the value (inclusive). ``centre`` says what a single number
     means for an interval: ``x`` stands for ``(centre - x, centre + x)``, or for ``(x, x)`` when it is None.
+    ``unit`` is one of :data:`augreg.param.UNITS`, which says how to proceed where none of them fits.
     """
 
     name: str
@@ -32,6 +34,9 @@ class ParamSpec:
     centre: float | None = None
     integral: bool = False
     optional: bool = False
+
+    def __post_init__(self) -> None:
+        check_unit(self.unit)
 
     @property
     def required(self) -> bool:

@@ -87,6 +87,8 @@ def level_parameter_exists(subject: Subject) -> None:
         return
     specs = {s.name: s for s in param.describe(subject.cls)}
     require(level.param in specs, f"its level sets {level.param!r}.{nearest(level.param, specs)} It has {list(specs)}.")
+    if level.relative_to:
+        return  # its ends are fractions, the parameter's bounds are not
     spec = specs[level.param]
     other = level.low**2 / level.high if level.scale == "log" else 2 * level.low - level.high
     ends = [level.low, level.high] + ([other] if level.signed else [])
@@ -94,6 +96,17 @@ def level_parameter_exists(subject: Subject) -> None:
         under = spec.low is not None and value < spec.low
         over = spec.high is not None and value > spec.high
         require(not (under or over), f"its level sets {level.param} to {value}, which it refuses ({spec.range}).")
+
+
+def level_means_the_same_for_every_size(subject: Subject) -> None:
+    """The level counts in a unit that no picture's size and no sound's rate decides about: never in pixels."""
+    level = subject.declares.level
+    unit = "" if level is None else level.unit(param.describe(subject.cls))
+    require(
+        unit not in param.SIZE_DEPENDENT,
+        f"{subject.label}: its level counts in {unit!r}, {param.UNITS.get(unit)}, which depends on the size of the "
+        "sample; declare Level(..., relative_to='shorter side') and multiply by that in draw.",
+    )
 
 
 def constructs(subject: Subject) -> None:
@@ -132,6 +145,7 @@ RULES: Final = (
     Rule(declares_facts),
     Rule(is_documented),
     Rule(level_parameter_exists),
+    Rule(level_means_the_same_for_every_size),
     Rule(constructs),
     Rule(refuses_unknown_parameters),
     Rule(summary_is_first_line),

@@ -77,7 +77,7 @@ class Louder(augreg.AugmenterBase):
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(
         leaves=augreg.EVERY,
         dtypes=("float32", "float64"),
-        level=augreg.Level("decibels", 0.0, 12.0, signed=True, unit="dB"),
+        level=augreg.Level("decibels", 0.0, 12.0, signed=True),
     )
 
     def draw(self, batch, rng, level=None):
@@ -99,7 +99,7 @@ class Later(augreg.AugmenterBase):
         targets=("events",),
         leaves=("label",),
         dtypes=("float32",),
-        level=augreg.Level("seconds", 0.0, 0.3, unit="s"),
+        level=augreg.Level("seconds", 0.0, 0.3),
     )
 
     def draw(self, batch, rng, level=None):
@@ -123,7 +123,7 @@ class Later(augreg.AugmenterBase):
 class Well(augreg.AugmenterBase):
     """Put "well " in front of some words."""
 
-    share: tuple[float, float] = augreg.param.interval((0.2, 0.5), "share of the words", low=0, high=1, unit="share")
+    share: tuple[float, float] = augreg.param.interval((0.2, 0.5), "share of the words", low=0, high=1, unit="fraction")
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(
         targets=("spans",), leaves=("label",), dtypes=("str",), keeps_shape=False, level=augreg.Level("share", 0.0, 0.8)
     )

@@ -67,6 +67,13 @@ class LevelRefused(Slide):
     declares: ClassVar[augreg.Declaration] = declaring(Slide, level=augreg.Level("share", 0.0, 3.0))
 
 
+@fault("image.level_in_pixels", "level_means_the_same_for_every_size")
+class LevelInPixels(Slide):
+    """Declare a level for a parameter that counts in pixels."""
+
+    share: tuple[float, float] = augreg.param.interval((0.1, 0.3), "how far to move", low=0, high=1, unit="px")
+
+
 @fault("image.becomes_float", "dtype_kept")
 class BecomesFloat(Slide):
     """Return float32 for uint8."""

@@ -21,7 +21,7 @@ class Brightness(augreg.AugmenterBase):
         (0.5, 1.5), "what to multiply by", low=0, unit="ratio", centre=1.0
     )
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(
-        leaves=EVERY, dtypes=("uint8", "float32"), level=augreg.Level("factor", 1.0, 2.0, unit="ratio")
+        leaves=EVERY, dtypes=("uint8", "float32"), level=augreg.Level("factor", 1.0, 2.0)
     )
 
     def draw(self, batch, rng, level=None):

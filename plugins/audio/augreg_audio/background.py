@@ -67,7 +67,7 @@ class BackgroundMix(Added):
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("noise",),
-        level=augreg.Level("snr", 60.0, 0.0, unit="dB", identity_at_zero=False),
+        level=augreg.Level("snr", 60.0, 0.0, identity_at_zero=False),
         differentiable=True,
     )
 
@@ -140,8 +140,12 @@ class InsertInBackground(WaveformAugmenter):
     """
 
     source: str | tuple[str, ...] = param.value(doc="folder, file, or list of files")
-    before: tuple[float, float] = param.interval((0.0, 0.5), "background first, share", low=0.0, high=10.0)
-    behind: tuple[float, float] = param.interval((0.0, 0.5), "background last, share", low=0.0, high=10.0)
+    before: tuple[float, float] = param.interval(
+        (0.0, 0.5), "background first, share", low=0.0, high=10.0, unit="fraction"
+    )
+    behind: tuple[float, float] = param.interval(
+        (0.0, 0.5), "background last, share", low=0.0, high=10.0, unit="fraction"
+    )
     snr: tuple[float, float] = param.interval((3.0, 30.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(

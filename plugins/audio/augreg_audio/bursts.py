@@ -34,7 +34,7 @@ class ShortNoises(Added):
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("noise",),
-        level=augreg.Level("snr", 60.0, 0.0, unit="dB", identity_at_zero=False),
+        level=augreg.Level("snr", 60.0, 0.0, identity_at_zero=False),
         differentiable=True,
     )
 
@@ -174,7 +174,7 @@ class Clicks(Added):
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("noise",),
-        level=augreg.Level("rate", 0.0, 20.0, unit="1/s"),
+        level=augreg.Level("rate", 0.0, 20.0),
         differentiable=True,
     )
 

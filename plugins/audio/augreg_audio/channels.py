@@ -67,7 +67,7 @@ class ChannelDrop(WaveformAugmenter):
     Each channel is silenced with probability ``share``; if that would leave none, one of them is kept.
     """
 
-    share: float = param.number(0.5, "probability for each channel", low=0.0, high=1.0)
+    share: float = param.number(0.5, "probability for each channel", low=0.0, high=1.0, unit="probability")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("chirality",), differentiable=True)
 

@@ -19,7 +19,7 @@ from augreg_audio.waveform import Array, from_float, map_rows, to_float
 def _declare(low: float, high: float) -> augreg.Declaration:
     return waveform_declaration(
         alters=("timbre",),
-        level=augreg.Level("bitrate", low, high, scale="log", unit="kbit/s", identity_at_zero=False),
+        level=augreg.Level("bitrate", low, high, scale="log", identity_at_zero=False),
         devices=("cpu",),
     )
 

@@ -22,14 +22,16 @@ class Crop(Rearranged):
     silence behind them if ``pad`` is set, and stay as they are if not. At least one frame remains.
     """
 
-    share: tuple[float, float] = param.interval((0.5, 1.0), "of the length that is kept", low=0.0, high=1.0)
+    share: tuple[float, float] = param.interval(
+        (0.5, 1.0), "of the length that is kept", low=0.0, high=1.0, unit="fraction"
+    )
     seconds: float | None = param.number(None, "duration of the result", low=0.0, unit="s", optional=True)
     pad: bool = param.flag(True, "whether shorter sounds are lengthened to ``seconds``")
     where: str = param.choice("random", "which stretch", options=("random", "start", "centre", "end"))
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("duration", "position", "meaning"),
-        level=augreg.Level("share", 1.0, 0.5, unit="share"),
+        level=augreg.Level("share", 1.0, 0.5),
         moves=True,
         keeps_shape=False,
         nonfinite="passes",
@@ -63,8 +65,12 @@ class Pad(Rearranged):
     it instead, the silence being divided at a random place; longer ones stay as they are.
     """
 
-    before: tuple[float, float] = param.interval((0.0, 0.25), "silence first, share of the length", low=0.0, high=10.0)
-    behind: tuple[float, float] = param.interval((0.0, 0.25), "silence last, share of the length", low=0.0, high=10.0)
+    before: tuple[float, float] = param.interval(
+        (0.0, 0.25), "silence first, share of the length", low=0.0, high=10.0, unit="fraction"
+    )
+    behind: tuple[float, float] = param.interval(
+        (0.0, 0.25), "silence last, share of the length", low=0.0, high=10.0, unit="fraction"
+    )
     seconds: float | None = param.number(None, "duration of the result", low=0.0, unit="s", optional=True)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
@@ -129,7 +135,9 @@ class RepeatPart(Rearranged):
     against clicks where it begins anew. With ``keep_length`` the end is cut off to the old length.
     """
 
-    width: tuple[float, float] = param.interval((0.05, 0.25), "part, share of the length", low=0.0, high=1.0)
+    width: tuple[float, float] = param.interval(
+        (0.05, 0.25), "part, share of the length", low=0.0, high=1.0, unit="fraction"
+    )
     times: tuple[float, float] = param.interval((1, 2), "how often more", low=1, high=100, integral=True)
     keep_length: bool = param.flag(False, "whether the end is cut off to the old length")
     fade: float = param.number(0.003, "length of each fade", low=0.0, high=1.0, unit="s")
@@ -177,7 +185,9 @@ class SpliceOut(Rearranged):
     """
 
     count: tuple[float, float] = param.interval((1, 4), "stretches", low=1, high=100, integral=True)
-    width: tuple[float, float] = param.interval((0.0, 0.1), "each, share of the length", low=0.0, high=0.5)
+    width: tuple[float, float] = param.interval(
+        (0.0, 0.1), "each, share of the length", low=0.0, high=0.5, unit="fraction"
+    )
     fade: float = param.number(0.003, "length of each fade", low=0.0, high=1.0, unit="s")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(

@@ -164,11 +164,11 @@ class VocalTract(WaveformAugmenter):
     speech recognition", 2013, whose piecewise linear warping it uses, but on the envelope alone.
     """
 
-    warp: tuple[float, float] = param.interval((0.85, 1.15), "stretch of the formants", low=0.5, high=2.0)
+    warp: tuple[float, float] = param.interval((0.85, 1.15), "stretch of the formants", low=0.5, high=2.0, unit="ratio")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("speaker", "timbre"),
-        level=augreg.Level("warp", 1.0, 1.3, scale="log", signed=True, unit="ratio"),
+        level=augreg.Level("warp", 1.0, 1.3, scale="log", signed=True),
         differentiable=True,
     )
 

@@ -226,7 +226,7 @@ class Limiter(_Dynamic):
     release: tuple[float, float] = param.interval((0.02, 0.2), "way back", low=0.001, high=5.0, unit="s")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("loudness",), level=augreg.Level("threshold", 0.0, -30.0, unit="dB", identity_at_zero=False)
+        alters=("loudness",), level=augreg.Level("threshold", 0.0, -30.0, identity_at_zero=False)
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -249,13 +249,13 @@ class Compressor(_Dynamic):
     """
 
     threshold: tuple[float, float] = param.interval((-40.0, -15.0), "re full scale", low=-120.0, high=0.0, unit="dB")
-    ratio: tuple[float, float] = param.interval((2.0, 8.0), "dB in per dB out", low=1.0, high=100.0)
+    ratio: tuple[float, float] = param.interval((2.0, 8.0), "dB in per dB out", low=1.0, high=100.0, unit="ratio")
     attack: tuple[float, float] = param.interval((0.001, 0.02), "time constant", low=0.0, high=1.0, unit="s")
     release: tuple[float, float] = param.interval((0.05, 0.3), "time constant", low=0.001, high=5.0, unit="s")
     makeup: bool = param.flag(True, "whether the RMS is brought back")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("loudness",), level=augreg.Level("ratio", 1.0, 12.0, scale="log", unit="ratio")
+        alters=("loudness",), level=augreg.Level("ratio", 1.0, 12.0, scale="log")
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:

@@ -29,7 +29,7 @@ class Echo(LinearAugmenter):
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre", "room"),
-        level=augreg.Level("decibels", -60.0, -3.0, unit="dB", identity_at_zero=False),
+        level=augreg.Level("decibels", -60.0, -3.0, identity_at_zero=False),
         differentiable=True,
     )
 

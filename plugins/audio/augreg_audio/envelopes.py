@@ -90,8 +90,10 @@ class Fade(RowAugmenter):
     half sine (1 - cos(pi u)) / 2.
     """
 
-    fade_in: tuple[float, float] = param.interval((0.0, 0.2), "share of the length", low=0.0, high=1.0)
-    fade_out: tuple[float, float] = param.interval((0.0, 0.2), "share of the length", low=0.0, high=1.0)
+    fade_in: tuple[float, float] = param.interval((0.0, 0.2), "share of the length", low=0.0, high=1.0, unit="fraction")
+    fade_out: tuple[float, float] = param.interval(
+        (0.0, 0.2), "share of the length", low=0.0, high=1.0, unit="fraction"
+    )
     shape: str = param.choice("half_sine", "how it rises", options=("linear", "quarter_sine", "half_sine"))
 
     inplace: ClassVar[bool] = True

@@ -54,7 +54,7 @@ class LowShelf(_Equalizer):
     q: tuple[float, float] = param.interval((0.3, 0.9), "steepness at the corner", low=0.05, high=10.0)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",), level=augreg.Level("decibels", 0.0, 18.0, signed=True, unit="dB"), differentiable=True
+        alters=("timbre",), level=augreg.Level("decibels", 0.0, 18.0, signed=True), differentiable=True
     )
 
     def sections(self, frequency: Array, q: Array, gain: Array, rates: Array) -> Array:
@@ -75,7 +75,7 @@ class HighShelf(_Equalizer):
     q: tuple[float, float] = param.interval((0.3, 0.9), "steepness at the corner", low=0.05, high=10.0)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",), level=augreg.Level("decibels", 0.0, 18.0, signed=True, unit="dB"), differentiable=True
+        alters=("timbre",), level=augreg.Level("decibels", 0.0, 18.0, signed=True), differentiable=True
     )
 
     def sections(self, frequency: Array, q: Array, gain: Array, rates: Array) -> Array:
@@ -96,7 +96,7 @@ class PeakingEq(_Equalizer):
     q: tuple[float, float] = param.interval((0.5, 5.0), "sharpness", low=0.05, high=50.0)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",), level=augreg.Level("decibels", 0.0, 24.0, signed=True, unit="dB"), differentiable=True
+        alters=("timbre",), level=augreg.Level("decibels", 0.0, 24.0, signed=True), differentiable=True
     )
 
     def sections(self, frequency: Array, q: Array, gain: Array, rates: Array) -> Array:
@@ -124,7 +124,7 @@ class SevenBandEq(LinearAugmenter):
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre",),
-        level=augreg.Level("decibels", 0.0, 12.0, signed=True, unit="dB"),
+        level=augreg.Level("decibels", 0.0, 12.0, signed=True),
         differentiable=True,
     )
 
@@ -165,13 +165,11 @@ class AirAbsorption(LinearAugmenter):
     """
 
     distance: tuple[float, float] = param.interval((10.0, 100.0), "path through air", low=0.0, high=2000.0, unit="m")
-    temperature: tuple[float, float] = param.interval(
-        (10.0, 20.0), "of the air", low=-20.0, high=50.0, unit="degrees C"
-    )
+    temperature: tuple[float, float] = param.interval((10.0, 20.0), "of the air", low=-20.0, high=50.0, unit="°C")
     humidity: tuple[float, float] = param.interval((30.0, 90.0), "relative humidity", low=5.0, high=100.0, unit="%")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",), level=augreg.Level("distance", 0.0, 200.0, unit="m"), differentiable=True
+        alters=("timbre",), level=augreg.Level("distance", 0.0, 200.0), differentiable=True
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:

@@ -34,7 +34,7 @@ class Gain(LinearAugmenter):
         devices=DEVICES,
         keeps_shape=True,
         alters=frozenset({"loudness"}),
-        level=augreg.Level("decibels", 0.0, 12.0, signed=True, unit="dB"),
+        level=augreg.Level("decibels", 0.0, 12.0, signed=True),
         nonfinite="passes",
         differentiable=True,
     )
@@ -87,7 +87,7 @@ class Delay(LinearAugmenter):
         devices=DEVICES,
         keeps_shape=True,
         alters=frozenset({"position"}),
-        level=augreg.Level("seconds", 0.0, 0.5, unit="s"),
+        level=augreg.Level("seconds", 0.0, 0.5),
         nonfinite="passes",
         differentiable=True,
     )

@@ -24,7 +24,7 @@ class TimeMask(RowAugmenter):
     times: what is masked has still happened.
     """
 
-    width: tuple[float, float] = param.interval((0.01, 0.2), "share of the length", low=0.0, high=1.0)
+    width: tuple[float, float] = param.interval((0.01, 0.2), "share of the length", low=0.0, high=1.0, unit="fraction")
     fade: float = param.number(0.005, "length of each fade", low=0.0, unit="s")
 
     inplace: ClassVar[bool] = True

@@ -29,10 +29,12 @@ class Tremolo(RowAugmenter):
     """
 
     frequency: tuple[float, float] = param.interval((2.0, 10.0), "of the swing", low=0.01, high=100.0, unit="Hz")
-    depth: tuple[float, float] = param.interval((0.2, 0.8), "share that is taken away", low=0.0, high=1.0)
+    depth: tuple[float, float] = param.interval(
+        (0.2, 0.8), "share that is taken away", low=0.0, high=1.0, unit="fraction"
+    )
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("loudness",), level=augreg.Level("depth", 0.0, 1.0, unit="share"), differentiable=True
+        alters=("loudness",), level=augreg.Level("depth", 0.0, 1.0), differentiable=True
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -72,7 +74,7 @@ class Vibrato(RowAugmenter):
     semitones: tuple[float, float] = param.interval((0.1, 0.5), "to either side", low=0.0, high=2.0, unit="semitones")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("pitch",), level=augreg.Level("semitones", 0.0, 1.0, unit="semitones"), differentiable=True
+        alters=("pitch",), level=augreg.Level("semitones", 0.0, 1.0), differentiable=True
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -123,10 +125,10 @@ class Chorus(RowAugmenter):
     delay: tuple[float, float] = param.interval((0.01, 0.03), "of the copy", low=0.0, high=0.1, unit="s")
     depth: tuple[float, float] = param.interval((0.001, 0.003), "of its swing", low=0.0, high=0.01, unit="s")
     frequency: tuple[float, float] = param.interval((0.3, 1.5), "of the swing", low=0.01, high=20.0, unit="Hz")
-    mix: tuple[float, float] = param.interval((0.3, 0.5), "share of the copy", low=0.0, high=1.0)
+    mix: tuple[float, float] = param.interval((0.3, 0.5), "share of the copy", low=0.0, high=1.0, unit="fraction")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",), level=augreg.Level("mix", 0.0, 0.5, unit="share"), differentiable=True
+        alters=("timbre",), level=augreg.Level("mix", 0.0, 0.5), differentiable=True
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"delay": (0.001, 0.004), "depth": 0.001},)
 

@@ -88,7 +88,7 @@ class GaussianSnr(_SnrNoise):
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("noise",),
-        level=augreg.Level("snr", 60.0, 0.0, unit="dB", identity_at_zero=False),
+        level=augreg.Level("snr", 60.0, 0.0, identity_at_zero=False),
         differentiable=True,
     )
 
@@ -111,7 +111,7 @@ class GaussianNoise(_AddedNoise):
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("noise",),
-        level=augreg.Level("decibels", -90.0, -20.0, unit="dB", identity_at_zero=False),
+        level=augreg.Level("decibels", -90.0, -20.0, identity_at_zero=False),
         differentiable=True,
     )
 
@@ -137,11 +137,11 @@ class ColoredNoise(WaveformAugmenter):
     """
 
     snr: tuple[float, float] = param.interval((5.0, 40.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
-    slope: tuple[float, float] = param.interval((-6.0, 6.0), "of the power", low=-12.0, high=12.0, unit="dB per octave")
+    slope: tuple[float, float] = param.interval((-6.0, 6.0), "of the power", low=-12.0, high=12.0, unit="dB/octave")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("noise",),
-        level=augreg.Level("snr", 60.0, 0.0, unit="dB", identity_at_zero=False),
+        level=augreg.Level("snr", 60.0, 0.0, identity_at_zero=False),
         differentiable=True,
     )
 

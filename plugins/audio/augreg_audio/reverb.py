@@ -35,11 +35,11 @@ class ImpulseResponse(LinearAugmenter):
     """
 
     source: str | tuple[str, ...] = param.value(doc="folder, file, or list of files")
-    wet: tuple[float, float] = param.interval((1.0, 1.0), "share of the room", low=0.0, high=1.0)
+    wet: tuple[float, float] = param.interval((1.0, 1.0), "share of the room", low=0.0, high=1.0, unit="fraction")
     align: bool = param.flag(True, "whether the direct sound comes at once")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre", "room"), level=augreg.Level("wet", 0.0, 1.0, unit="share"), differentiable=True
+        alters=("timbre", "room"), level=augreg.Level("wet", 0.0, 1.0), differentiable=True
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"source": str(files.SAMPLES / "room.wav")},)
 
@@ -137,7 +137,7 @@ class SyntheticReverb(LinearAugmenter):
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre", "room"),
-        level=augreg.Level("direct", 40.0, -6.0, unit="dB", identity_at_zero=False),
+        level=augreg.Level("direct", 40.0, -6.0, identity_at_zero=False),
         differentiable=True,
     )
 
@@ -183,12 +183,12 @@ class RoomSimulation(LinearAugmenter):
 
     size: tuple[float, float] = param.interval((3.0, 10.0), "length and width", low=1.5, high=100.0, unit="m")
     height: tuple[float, float] = param.interval((2.5, 4.0), "height", low=1.5, high=50.0, unit="m")
-    absorption: tuple[float, float] = param.interval((0.1, 0.6), "of the walls", low=0.01, high=1.0, unit="share")
+    absorption: tuple[float, float] = param.interval((0.1, 0.6), "of the walls", low=0.01, high=1.0, unit="fraction")
     order: int = param.integer(12, "reflections that are followed", low=1, high=40)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre", "room"),
-        level=augreg.Level("absorption", 1.0, 0.05, unit="share"),
+        level=augreg.Level("absorption", 1.0, 0.05),
         differentiable=True,
     )
 

@@ -25,12 +25,12 @@ class Clip(RowAugmenter):
     """
 
     mode: str = param.choice("percentile", "what sets the threshold", options=("percentile", "level"))
-    share: tuple[float, float] = param.interval((0.0, 0.3), "of the frames cut", low=0.0, high=1.0)
+    share: tuple[float, float] = param.interval((0.0, 0.3), "of the frames cut", low=0.0, high=1.0, unit="fraction")
     threshold: tuple[float, float] = param.interval((-20.0, -3.0), "for mode level", low=-120.0, high=0.0, unit="dB")
 
     inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",), level=augreg.Level("share", 0.0, 0.4, unit="share"), differentiable=True
+        alters=("timbre",), level=augreg.Level("share", 0.0, 0.4), differentiable=True
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -95,7 +95,7 @@ class Tanh(RowAugmenter):
 
     inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",), level=augreg.Level("drive", -20.0, 24.0, unit="dB", identity_at_zero=False)
+        alters=("timbre",), level=augreg.Level("drive", -20.0, 24.0, identity_at_zero=False)
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -146,7 +146,7 @@ class Overdrive(RowAugmenter):
 
     inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",), level=augreg.Level("drive", 0.0, 40.0, unit="dB", identity_at_zero=False)
+        alters=("timbre",), level=augreg.Level("drive", 0.0, 40.0, identity_at_zero=False)
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -199,7 +199,7 @@ class BitCrush(RowAugmenter):
     inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre",),
-        level=augreg.Level("bits", 16.0, 4.0, scale="integer", unit="bits", identity_at_zero=False),
+        level=augreg.Level("bits", 16.0, 4.0, scale="integer", identity_at_zero=False),
         nonfinite="passes",
     )
 

@@ -23,7 +23,9 @@ class Shift(RowAugmenter):
     comes in at the other, otherwise it is lost. The length stays; events and frame labels move along.
     """
 
-    amount: tuple[float, float] = param.interval((-0.5, 0.5), "share of the length", low=-1.0, high=1.0, centre=0.0)
+    amount: tuple[float, float] = param.interval(
+        (-0.5, 0.5), "share of the length", low=-1.0, high=1.0, centre=0.0, unit="fraction"
+    )
     wrap: bool = param.flag(True, "whether the end comes in at the front")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(

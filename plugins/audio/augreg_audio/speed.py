@@ -24,14 +24,14 @@ class Speed(WaveformAugmenter):
     'augreg-audio[soxr]'``) that library resamples, on the CPU and without gradients.
     """
 
-    factor: tuple[float, float] = param.interval((0.9, 1.1), "how much faster", low=0.1, high=10.0)
+    factor: tuple[float, float] = param.interval((0.9, 1.1), "how much faster", low=0.1, high=10.0, unit="ratio")
     engine: str = engines.engine_field()
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("duration", "pitch", "speaker"),
         moves=True,
         keeps_shape=False,
-        level=augreg.Level("factor", 1.0, 1.5, scale="log", signed=True, unit="ratio"),
+        level=augreg.Level("factor", 1.0, 1.5, scale="log", signed=True),
         differentiable=True,
     )
 

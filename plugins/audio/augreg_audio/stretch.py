@@ -25,12 +25,12 @@ class TimeStretch(WaveformAugmenter):
     one pass on CUDA. With ``keep_length`` the end is cut off, or silence follows.
     """
 
-    factor: tuple[float, float] = param.interval((0.8, 1.25), "how much faster", low=0.1, high=10.0)
+    factor: tuple[float, float] = param.interval((0.8, 1.25), "how much faster", low=0.1, high=10.0, unit="ratio")
     keep_length: bool = param.flag(False, "whether the number of frames stays")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("duration",),
-        level=augreg.Level("factor", 1.0, 1.5, scale="log", signed=True, unit="ratio"),
+        level=augreg.Level("factor", 1.0, 1.5, scale="log", signed=True),
         moves=True,
         keeps_shape=False,
         differentiable=True,
@@ -103,7 +103,7 @@ class PitchShift(WaveformAugmenter):
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("pitch", "speaker"),
-        level=augreg.Level("semitones", 0.0, 6.0, signed=True, unit="semitones"),
+        level=augreg.Level("semitones", 0.0, 6.0, signed=True),
         differentiable=True,
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"engine": "wsola"}, {"keep_formants": True})

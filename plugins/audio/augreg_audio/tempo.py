@@ -30,12 +30,12 @@ class Tempo(WaveformAugmenter):
     ``factor`` with both.
     """
 
-    factor: tuple[float, float] = param.interval((0.8, 1.25), "how much faster", low=0.1, high=10.0)
+    factor: tuple[float, float] = param.interval((0.8, 1.25), "how much faster", low=0.1, high=10.0, unit="ratio")
     engine: str = param.choice("wsola", "what finds the windows", options=("wsola", "atempo"))
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("duration",),
-        level=augreg.Level("factor", 1.0, 1.5, scale="log", signed=True, unit="ratio"),
+        level=augreg.Level("factor", 1.0, 1.5, scale="log", signed=True),
         moves=True,
         keeps_shape=False,
         differentiable=True,

@@ -24,13 +24,13 @@ class PacketLoss(RowAugmenter):
     says what is heard instead: silence, or the last packet that arrived, half as loud each further time.
     """
 
-    loss: tuple[float, float] = param.interval((0.02, 0.2), "share of the packets", low=0.0, high=0.9)
+    loss: tuple[float, float] = param.interval((0.02, 0.2), "share of the packets", low=0.0, high=0.9, unit="fraction")
     burst: tuple[float, float] = param.interval((1.0, 3.0), "mean length of a burst, in packets", low=1.0, high=100.0)
     packet: float = param.number(0.02, "duration of a packet", low=0.0005, high=1.0, unit="s")
     conceal: str = param.choice("silence", "what is heard instead", options=("silence", "repeat"))
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("meaning",), level=augreg.Level("loss", 0.0, 0.4, unit="share"), differentiable=True
+        alters=("meaning",), level=augreg.Level("loss", 0.0, 0.4), differentiable=True
     )
     examples: ClassVar[tuple[dict[str, str], ...]] = ({"conceal": "repeat"},)
 

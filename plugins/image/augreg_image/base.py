@@ -37,9 +37,9 @@ def photometric(**facts: Any) -> Declaration:
 class GeometricBase(AugmenterBase):
     """An operation that moves pixels: what happens to boxes that leave the picture."""
 
-    min_area: float = param.number(1.0, "drop boxes with less than this area left", low=0.0, unit="square pixels")
+    min_area: float = param.number(1.0, "drop boxes with less than this area left", low=0.0, unit="px²")
     min_visibility: float = param.number(
-        0.0, "drop boxes of which less than this share is left", low=0.0, high=1.0, unit="share"
+        0.0, "drop boxes of which less than this share is left", low=0.0, high=1.0, unit="fraction"
     )
 
     def stage(

@@ -29,7 +29,7 @@ from augreg_image.kernels.warp_torch import settle, upload
 Floats = NDArray[np.float64]
 
 _ALTERS = frozenset({"sharpness"})
-_SHORT = "share of the shorter side"
+_SHORT = "shorter side"
 
 
 def short_side(info: BatchInfo) -> Floats:
@@ -51,9 +51,9 @@ class GaussianBlur(KernelBase):
     so that a strength means the same for every size.
     """
 
-    sigma: tuple[float, float] = param.interval((0.1, 2.0), "standard deviation", low=0.0, high=100.0, unit="pixels")
+    sigma: tuple[float, float] = param.interval((0.1, 2.0), "standard deviation", low=0.0, high=100.0, unit="px")
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("sigma", 0.0, 0.02, unit=_SHORT))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("sigma", 0.0, 0.02, relative_to=_SHORT))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a width in pixels per sample."""
@@ -75,9 +75,7 @@ class GaussianBlur(KernelBase):
 class SizeBase(KernelBase):
     """A blur over a window of odd size; a level sets any size from 1 on, as a share of the shorter side."""
 
-    size: tuple[int, int] = param.interval(
-        (3, 7), "side of the window; odd", low=0, high=255, integral=True, unit="pixels"
-    )
+    size: tuple[int, int] = param.interval((3, 7), "side of the window; odd", low=0, high=255, integral=True, unit="px")
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw an odd size in pixels per sample."""
@@ -106,7 +104,7 @@ def box_weights(size: float) -> Floats:
 class BoxBlur(SizeBase):
     """Average over a square window of random size."""
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("size", 0.0, 0.1, unit=_SHORT))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("size", 0.0, 0.1, relative_to=_SHORT))
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
         """Average one picture."""
@@ -127,7 +125,7 @@ class MedianBlur(SizeBase):
     """
 
     declares: ClassVar[Declaration] = photometric(
-        dtypes=("uint8", "uint16", "float32"), alters=_ALTERS, level=Level("size", 0.0, 0.1, unit=_SHORT)
+        dtypes=("uint8", "uint16", "float32"), alters=_ALTERS, level=Level("size", 0.0, 0.1, relative_to=_SHORT)
     )
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
@@ -174,12 +172,12 @@ def median(image: Array, size: int) -> Array:
 class MotionBlur(KernelBase):
     """Blur along a line of random length and direction."""
 
-    length: tuple[float, float] = param.interval((3.0, 9.0), "length of the line", low=0.0, high=255.0, unit="pixels")
+    length: tuple[float, float] = param.interval((3.0, 9.0), "length of the line", low=0.0, high=255.0, unit="px")
     degrees: tuple[float, float] = param.interval(
         (-180.0, 180.0), "direction, counter-clockwise from the right", centre=0.0, unit="degrees"
     )
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("length", 0.0, 0.12, unit=_SHORT))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("length", 0.0, 0.12, relative_to=_SHORT))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a length in pixels and a direction per sample; a level sets a share of the shorter side."""

@@ -28,7 +28,7 @@ class Saturation(FactorBase):
     """Move colours away from or towards grey by a random factor."""
 
     declares: ClassVar[Declaration] = photometric(
-        channels=(1, 3, 4), alters=frozenset({"color"}), level=Level("factor", 1.0, 1.9, signed=True, unit="ratio")
+        channels=(1, 3, 4), alters=frozenset({"color"}), level=Level("factor", 1.0, 1.9, signed=True)
     )
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
@@ -49,7 +49,7 @@ class Hue(AugmenterBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        channels=(1, 3, 4), alters=frozenset({"color", "hue"}), level=Level("turn", 0.0, 0.3, signed=True, unit="turns")
+        channels=(1, 3, 4), alters=frozenset({"color", "hue"}), level=Level("turn", 0.0, 0.3, signed=True)
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -80,11 +80,16 @@ class RGBShift(AugmenterBase):
     """Add a random number to each colour channel."""
 
     shift: tuple[float, float] = param.interval(
-        (-0.08, 0.08), "added to each channel; x means -x to x", low=-1.0, high=1.0, centre=0.0, unit="share of white"
+        (-0.08, 0.08),
+        "added to each channel, as a share of white; x means -x to x",
+        low=-1.0,
+        high=1.0,
+        centre=0.0,
+        unit="fraction",
     )
 
     declares: ClassVar[Declaration] = photometric(
-        channels=(3, 4), alters=frozenset({"color"}), level=Level("shift", 0.0, 0.3, unit="share of white")
+        channels=(3, 4), alters=frozenset({"color"}), level=Level("shift", 0.0, 0.3)
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -121,7 +126,9 @@ class ChannelDropout(AugmenterBase):
     """
 
     count: tuple[int, int] = param.interval((1, 1), "number of channels", low=1, high=2, integral=True)
-    fill: float = param.number(0.0, "value of a replaced channel", low=0.0, high=1.0, unit="share of white")
+    fill: float = param.number(
+        0.0, "value of a replaced channel, as a share of white", low=0.0, high=1.0, unit="fraction"
+    )
 
     declares: ClassVar[Declaration] = photometric(channels=(3, 4), p=0.5, alters=frozenset({"color", "hue"}))
 
@@ -144,11 +151,11 @@ class PhotometricDistort(AugmenterBase):
     Liu et al., "SSD: Single Shot MultiBox Detector", 2016; the ranges are torchvision's. One clip at the end.
     """
 
-    brightness: tuple[float, float] = param.interval((0.875, 1.125), "factor", low=0.0, centre=1.0)
-    contrast: tuple[float, float] = param.interval((0.5, 1.5), "factor", low=0.0, centre=1.0)
-    saturation: tuple[float, float] = param.interval((0.5, 1.5), "factor", low=0.0, centre=1.0)
+    brightness: tuple[float, float] = param.interval((0.875, 1.125), "factor", low=0.0, centre=1.0, unit="ratio")
+    contrast: tuple[float, float] = param.interval((0.5, 1.5), "factor", low=0.0, centre=1.0, unit="ratio")
+    saturation: tuple[float, float] = param.interval((0.5, 1.5), "factor", low=0.0, centre=1.0, unit="ratio")
     hue: tuple[float, float] = param.interval(0.05, "turn", low=-0.5, high=0.5, centre=0.0, unit="turns")
-    chance: float = param.number(0.5, "probability of each change", low=0.0, high=1.0)
+    chance: float = param.number(0.5, "probability of each change", low=0.0, high=1.0, unit="probability")
 
     declares: ClassVar[Declaration] = photometric(
         channels=(3, 4), alters=frozenset({"brightness", "contrast", "color", "hue"})

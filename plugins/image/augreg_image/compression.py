@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 _ALTERS = frozenset({"artefacts"})
 _RGB: Final = getattr(cv2, "IMREAD_COLOR_RGB", None)  # from OpenCV 4.11 on
-_QUALITY = Level("quality", 100, 5, "integer", unit="percent", identity_at_zero=False)
+_QUALITY = Level("quality", 100, 5, "integer", identity_at_zero=False)
 
 
 def through_codec(image: Array, codec: str, quality: int) -> Array:
@@ -114,13 +114,16 @@ class Downscale(KernelBase):
 
     scale: tuple[float, float] = param.interval((0.25, 0.6), "size in between", low=0.01, high=1.0, unit="ratio")
     block: tuple[float, float] | None = param.interval(
-        None, "side of a block, instead of a scale", low=0.0, high=1.0, optional=True, unit="share of the shorter side"
+        None,
+        "side of a block, instead of a scale, as a share of the shorter side",
+        low=0.0,
+        high=1.0,
+        optional=True,
+        unit="fraction",
     )
     enlarge: str = param.choice("nearest", "how to enlarge", options=("nearest", "bilinear"))
 
-    declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"sharpness"}), level=Level("block", 0.0, 0.06, unit="share of the shorter side")
-    )
+    declares: ClassVar[Declaration] = photometric(alters=frozenset({"sharpness"}), level=Level("block", 0.0, 0.06))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a scale per sample."""

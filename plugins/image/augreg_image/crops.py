@@ -122,11 +122,15 @@ class IoUCrop(BoxCropBase):
     """
 
     scale: tuple[float, float] = param.interval(
-        (0.3, 1.0), "each side of the rectangle", low=0.01, high=1.0, unit="share of the side"
+        (0.3, 1.0), "each side of the rectangle, as a share of the side", low=0.01, high=1.0, unit="fraction"
     )
-    ratio: tuple[float, float] = param.interval((0.5, 2.0), "width over height of the rectangle", low=0.01)
+    ratio: tuple[float, float] = param.interval(
+        (0.5, 2.0), "width over height of the rectangle", low=0.01, unit="ratio"
+    )
     overlaps: tuple[float, ...] = param.value(
-        (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0), "smallest overlaps to choose from", unit="intersection over union"
+        (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0),
+        "smallest overlaps, intersections over unions, to choose from",
+        unit="fraction",
     )
 
     declares: ClassVar[Declaration] = geometric(
@@ -179,7 +183,9 @@ class BoxSafeCrop(BoxCropBase):
     least ``min_side`` is equally likely.
     """
 
-    min_side: float = param.number(0.3, "smallest side without boxes", low=0.01, high=1.0, unit="share of the side")
+    min_side: float = param.number(
+        0.3, "smallest side without boxes, as a share of the side", low=0.01, high=1.0, unit="fraction"
+    )
 
     declares: ClassVar[Declaration] = geometric(
         keeps_shape=False, reads=("boxes",), alters=frozenset({"position", "size"})

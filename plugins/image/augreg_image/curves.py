@@ -34,10 +34,12 @@ class HistogramShift(AugmenterBase):
     """
 
     points: int = param.integer(10, "number of points, black and white among them", low=3, high=64)
-    amount: tuple[float, float] = param.interval((0.5, 1.0), "share of the random curve", low=0.0, high=1.0)
+    amount: tuple[float, float] = param.interval(
+        (0.5, 1.0), "share of the random curve", low=0.0, high=1.0, unit="fraction"
+    )
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"brightness", "contrast"}), level=Level("amount", 0.0, 1.0, unit="share")
+        alters=frozenset({"brightness", "contrast"}), level=Level("amount", 0.0, 1.0)
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"points": 4},)
 

@@ -102,15 +102,13 @@ class Elastic(DenseBase):
     """
 
     magnitude: tuple[float, float] = param.interval(
-        (0.005, 0.02), "typical displacement", low=0.0, high=0.2, unit="share of the shorter side"
+        (0.005, 0.02), "typical displacement, as a share of the shorter side", low=0.0, high=0.2, unit="fraction"
     )
     smoothness: float = param.number(
-        0.08, "width of the Gaussian", low=0.01, high=1.0, unit="share of the shorter side"
+        0.08, "width of the Gaussian, as a share of the shorter side", low=0.01, high=1.0, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = geometric(
-        alters=_ALTERS, level=Level("magnitude", 0.0, 0.04, unit="share of the shorter side")
-    )
+    declares: ClassVar[Declaration] = geometric(alters=_ALTERS, level=Level("magnitude", 0.0, 0.04))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a magnitude and the key of the noise per sample."""
@@ -140,12 +138,10 @@ class GridDistortion(DenseBase):
 
     cells: int = param.integer(5, "cells along each side", low=1, high=64)
     magnitude: tuple[float, float] = param.interval(
-        (0.1, 0.4), "largest change of a cell's side", low=0.0, high=0.9, unit="share of the side"
+        (0.1, 0.4), "largest change of a cell's side, as a share of the side", low=0.0, high=0.9, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = geometric(
-        alters=_ALTERS, level=Level("magnitude", 0.0, 0.8, unit="share of the side")
-    )
+    declares: ClassVar[Declaration] = geometric(alters=_ALTERS, level=Level("magnitude", 0.0, 0.8))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the sides of the cells, float64 (n, cells), as shares that add up to 1, per sample."""
@@ -187,11 +183,9 @@ class OpticalDistortion(DenseBase):
     r_source = r (1 + k r**2). Positive k is barrel distortion, negative k pincushion.
     """
 
-    k: tuple[float, float] = param.interval(
-        (-0.2, 0.2), "strength; x means -x to x", low=-0.3, high=1.0, centre=0.0, unit="ratio"
-    )
+    k: tuple[float, float] = param.interval((-0.2, 0.2), "strength; x means -x to x", low=-0.3, high=1.0, centre=0.0)
 
-    declares: ClassVar[Declaration] = geometric(alters=_ALTERS, level=Level("k", 0.0, 0.3, signed=True, unit="ratio"))
+    declares: ClassVar[Declaration] = geometric(alters=_ALTERS, level=Level("k", 0.0, 0.3, signed=True))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a strength per sample."""
@@ -214,12 +208,14 @@ class PiecewiseAffine(DenseBase):
 
     points: int = param.integer(4, "grid points along each side", low=2, high=64)
     magnitude: tuple[float, float] = param.interval(
-        (0.01, 0.04), "largest move of a point along each axis", low=0.0, high=0.3, unit="share of the side"
+        (0.01, 0.04),
+        "largest move of a point along each axis, as a share of the side",
+        low=0.0,
+        high=0.3,
+        unit="fraction",
     )
 
-    declares: ClassVar[Declaration] = geometric(
-        alters=_ALTERS, level=Level("magnitude", 0.0, 0.08, unit="share of the side")
-    )
+    declares: ClassVar[Declaration] = geometric(alters=_ALTERS, level=Level("magnitude", 0.0, 0.08))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the moves of all points, float64 (n, points**2, 2), per sample."""
@@ -249,12 +245,14 @@ class ThinPlateSpline(DenseBase):
 
     points: int = param.integer(4, "grid points along each side", low=2, high=8)
     magnitude: tuple[float, float] = param.interval(
-        (0.02, 0.08), "largest move of a point along each axis", low=0.0, high=0.3, unit="share of the side"
+        (0.02, 0.08),
+        "largest move of a point along each axis, as a share of the side",
+        low=0.0,
+        high=0.3,
+        unit="fraction",
     )
 
-    declares: ClassVar[Declaration] = geometric(
-        alters=_ALTERS, level=Level("magnitude", 0.0, 0.12, unit="share of the side")
-    )
+    declares: ClassVar[Declaration] = geometric(alters=_ALTERS, level=Level("magnitude", 0.0, 0.12))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the moves of all points, float64 (n, points**2, 2), per sample."""

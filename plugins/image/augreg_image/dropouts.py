@@ -28,13 +28,11 @@ _ALTERS = frozenset({"content"})
 class PixelDropout(KernelBase):
     """Replace random pixels by a constant."""
 
-    amount: tuple[float, float] = param.interval((0.01, 0.1), "share of pixels", low=0.0, high=1.0, unit="share")
+    amount: tuple[float, float] = param.interval((0.01, 0.1), "share of pixels", low=0.0, high=1.0, unit="fraction")
     per_channel: bool = param.flag(False, "drop values of single channels, not whole pixels")
-    fill: float = param.number(0.0, "value instead", low=0.0, high=1.0, unit="share of white")
+    fill: float = param.number(0.0, "value instead, as a share of white", low=0.0, high=1.0, unit="fraction")
 
-    declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"grain"}), level=Level("amount", 0.0, 0.6, unit="share")
-    )
+    declares: ClassVar[Declaration] = photometric(alters=frozenset({"grain"}), level=Level("amount", 0.0, 0.6))
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"per_channel": True, "fill": 0.5},)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -74,10 +72,10 @@ class StripDropout(CoverBase):
     rows: tuple[int, int] = param.interval((0, 2), "number of horizontal strips", low=0, high=100, integral=True)
     columns: tuple[int, int] = param.interval((1, 2), "number of vertical strips", low=0, high=100, integral=True)
     size: tuple[float, float] = param.interval(
-        (0.03, 0.12), "width of a strip", low=0.0, high=1.0, unit="share of the side"
+        (0.03, 0.12), "width of a strip, as a share of the side", low=0.0, high=1.0, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = covering(alters=_ALTERS, level=Level("size", 0.0, 0.3, unit="share of the side"))
+    declares: ClassVar[Declaration] = covering(alters=_ALTERS, level=Level("size", 0.0, 0.3))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw rectangles of whole pixels, left, top, right and bottom, per sample."""
@@ -110,11 +108,11 @@ class MaskDropout(CoverBase):
     whole box. Where a label map is given, it takes ``mask_fill``, or 0, there.
     """
 
-    chance: tuple[float, float] = param.interval((0.3, 0.3), "probability of each object", low=0.0, high=1.0)
-
-    declares: ClassVar[Declaration] = covering(
-        alters=_ALTERS, reads=("boxes",), level=Level("chance", 0.0, 1.0, unit="probability")
+    chance: tuple[float, float] = param.interval(
+        (0.3, 0.3), "probability of each object", low=0.0, high=1.0, unit="probability"
     )
+
+    declares: ClassVar[Declaration] = covering(alters=_ALTERS, reads=("boxes",), level=Level("chance", 0.0, 1.0))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw which boxes lose their objects, as 0 and 1, per sample."""

@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 class EffectBase(KernelBase):
     """An effect of random strength on a picture of floats, with random fields from one key."""
 
-    strength: tuple[float, float] = param.interval((0.2, 0.6), "strength", low=0.0, high=1.0, unit="share")
+    strength: tuple[float, float] = param.interval((0.2, 0.6), "strength", low=0.0, high=1.0, unit="fraction")
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a strength and the key of the fields per sample."""

@@ -67,7 +67,7 @@ class CoverBase(AugmenterBase):
     fill: str | tuple[float, ...] = param.value(0.0, "'mean' of the picture, a share of white, or one per channel")
     mask_fill: int | None = param.integer(None, "label for the covered part of masks; none leaves them", optional=True)
     min_visibility: float = param.number(
-        0.0, "drop boxes of which less than this share shows", low=0.0, high=1.0, unit="share"
+        0.0, "drop boxes of which less than this share shows", low=0.0, high=1.0, unit="fraction"
     )
 
     def __post_init__(self) -> None:
@@ -122,13 +122,11 @@ class Erasing(CoverBase):
     """
 
     scale: tuple[float, float] = param.interval(
-        (0.02, 0.33), "area of the rectangle", low=0.0, high=1.0, unit="share of the picture"
+        (0.02, 0.33), "area of the rectangle, as a share of the picture", low=0.0, high=1.0, unit="fraction"
     )
-    ratio: tuple[float, float] = param.interval((0.3, 3.3), "width over height of the rectangle", low=0.0)
+    ratio: tuple[float, float] = param.interval((0.3, 3.3), "width over height of the rectangle", low=0.0, unit="ratio")
 
-    declares: ClassVar[Declaration] = covering(
-        level=Level("scale", 0.0, 0.4, unit="share of the picture"), alters=frozenset({"content"})
-    )
+    declares: ClassVar[Declaration] = covering(level=Level("scale", 0.0, 0.4), alters=frozenset({"content"}))
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -168,12 +166,12 @@ class CoarseDropout(CoverBase):
     """
 
     holes: tuple[int, int] = param.interval((1, 8), "number of rectangles", low=1, high=1000, integral=True)
-    height: tuple[float, float] = param.interval((0.05, 0.2), "height of a rectangle", low=0.0, high=1.0, unit="share")
-    width: tuple[float, float] = param.interval((0.05, 0.2), "width of a rectangle", low=0.0, high=1.0, unit="share")
-
-    declares: ClassVar[Declaration] = covering(
-        alters=frozenset({"content"}), level=Level("height", 0.0, 0.35, unit="share")
+    height: tuple[float, float] = param.interval(
+        (0.05, 0.2), "height of a rectangle", low=0.0, high=1.0, unit="fraction"
     )
+    width: tuple[float, float] = param.interval((0.05, 0.2), "width of a rectangle", low=0.0, high=1.0, unit="fraction")
+
+    declares: ClassVar[Declaration] = covering(alters=frozenset({"content"}), level=Level("height", 0.0, 0.35))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw rectangles of whole pixels inside each picture, of at least one pixel; a level sets both sides."""
@@ -205,15 +203,13 @@ class GridMask(CoverBase):
     """
 
     cell: tuple[float, float] = param.interval(
-        (0.1, 0.3), "side of a cell", low=0.01, high=1.0, unit="share of the shorter side"
+        (0.1, 0.3), "side of a cell, as a share of the shorter side", low=0.01, high=1.0, unit="fraction"
     )
     ratio: tuple[float, float] = param.interval(
-        (0.3, 0.6), "side of a square", low=0.0, high=1.0, unit="share of the cell"
+        (0.3, 0.6), "side of a square, as a share of the cell", low=0.0, high=1.0, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = covering(
-        alters=frozenset({"content"}), level=Level("ratio", 0.0, 0.8, unit="share of the cell")
-    )
+    declares: ClassVar[Declaration] = covering(alters=frozenset({"content"}), level=Level("ratio", 0.0, 0.8))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw cell, square and offsets in whole pixels per sample."""

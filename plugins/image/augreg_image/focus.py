@@ -27,7 +27,7 @@ from augreg_image.noise import column
 Floats = NDArray[np.float64]
 
 _ALTERS = frozenset({"sharpness"})
-_SHORT = "share of the shorter side"
+_SHORT = "shorter side"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +37,10 @@ class DefocusBlur(KernelBase):
     A level sets the radius as a share of the shorter side.
     """
 
-    radius: tuple[float, float] = param.interval((1.0, 5.0), "radius of the disc", low=0.0, high=64.0, unit="pixels")
-    softness: float = param.number(0.5, "blur of the disc's edge", low=0.05, high=5.0, unit="pixels")
+    radius: tuple[float, float] = param.interval((1.0, 5.0), "radius of the disc", low=0.0, high=64.0, unit="px")
+    softness: float = param.number(0.5, "blur of the disc's edge", low=0.05, high=5.0, unit="px")
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("radius", 0.0, 0.05, unit=_SHORT))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("radius", 0.0, 0.05, relative_to=_SHORT))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a radius in pixels per sample."""
@@ -81,7 +81,7 @@ class ZoomBlur(KernelBase):
     declares: ClassVar[Declaration] = photometric(
         dtypes=("uint8", "uint16", "float32"),
         alters=_ALTERS,
-        level=Level("factor", 1.0, 1.4, unit="ratio"),
+        level=Level("factor", 1.0, 1.4),
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -138,10 +138,10 @@ def enlarged_torch(images: torch.Tensor, factor: Floats) -> torch.Tensor:
 class GlassBlur(KernelBase):
     """Look through frosted glass: every pixel shows a near one."""
 
-    reach: tuple[int, int] = param.interval((1, 3), "farthest to show", low=0, high=8, integral=True, unit="pixels")
-    sigma: float = param.number(0.7, "blur before and after", low=0.1, high=5.0, unit="pixels")
+    reach: tuple[int, int] = param.interval((1, 3), "farthest to show", low=0, high=8, integral=True, unit="px")
+    sigma: float = param.number(0.7, "blur before and after", low=0.1, high=5.0, unit="px")
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("reach", 0.0, 0.03, unit=_SHORT))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("reach", 0.0, 0.03, relative_to=_SHORT))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a reach and the key of the near pixels per sample; a level may set parts of a pixel."""
@@ -195,13 +195,15 @@ class AnisotropicBlur(KernelBase):
     side.
     """
 
-    sigma: tuple[float, float] = param.interval((0.5, 3.0), "larger width", low=0.0, high=50.0, unit="pixels")
-    ratio: tuple[float, float] = param.interval((0.2, 1.0), "smaller over larger width", low=0.01, high=1.0)
+    sigma: tuple[float, float] = param.interval((0.5, 3.0), "larger width", low=0.0, high=50.0, unit="px")
+    ratio: tuple[float, float] = param.interval(
+        (0.2, 1.0), "smaller over larger width", low=0.01, high=1.0, unit="ratio"
+    )
     shape: tuple[float, float] = param.interval(
         (0.5, 2.0), "1: a Gaussian; less: peaked; more: flat", low=0.25, high=8.0
     )
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("sigma", 0.0, 0.03, unit=_SHORT))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("sigma", 0.0, 0.03, relative_to=_SHORT))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw width, ratio, shape and angle per sample."""
@@ -247,13 +249,15 @@ class Ringing(KernelBase):
     """
 
     cutoff: tuple[float, float] = param.interval(
-        (0.25, 0.5), "cutoff; 1 is the finest pattern that pixels can show", low=0.05, high=1.0, unit="share"
+        (0.25, 0.5), "cutoff; 1 is the finest pattern that pixels can show", low=0.05, high=1.0, unit="fraction"
     )
-    amount: tuple[float, float] = param.interval((1.0, 1.0), "share of the filtered picture", low=0.0, high=1.0)
+    amount: tuple[float, float] = param.interval(
+        (1.0, 1.0), "share of the filtered picture", low=0.0, high=1.0, unit="fraction"
+    )
     rings: float = param.number(4.0, "number of rings", low=1.0, high=10.0)
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"sharpness", "artefacts"}), level=Level("amount", 0.0, 1.0, unit="share")
+        alters=frozenset({"sharpness", "artefacts"}), level=Level("amount", 0.0, 1.0)
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

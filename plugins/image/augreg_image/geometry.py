@@ -58,7 +58,7 @@ class Rotate(WarpBase):
     declares: ClassVar[Declaration] = geometric(
         keeps_shape=False,
         alters=frozenset({"orientation", "position"}),
-        level=Level("degrees", 0.0, 30.0, signed=True, unit="degrees"),
+        level=Level("degrees", 0.0, 30.0, signed=True),
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: NDArray[np.float64] | None = None) -> Params:
@@ -90,7 +90,12 @@ class Affine(WarpBase):
         (-10.0, 10.0), "angle, counter-clockwise; x means -x to x", centre=0.0, unit="degrees"
     )
     translate: tuple[float, float] = param.interval(
-        (-0.1, 0.1), "shift along each axis; x means -x to x", low=-1.0, high=1.0, centre=0.0, unit="share of the side"
+        (-0.1, 0.1),
+        "shift along each axis, as a share of the side; x means -x to x",
+        low=-1.0,
+        high=1.0,
+        centre=0.0,
+        unit="fraction",
     )
     scale: tuple[float, float] = param.interval((0.8, 1.2), "enlargement", low=0.0, unit="ratio")
     shear: tuple[float, float] = param.interval(

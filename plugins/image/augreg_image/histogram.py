@@ -102,7 +102,7 @@ class CLAHE(KernelBase):
     clip: tuple[float, float] = param.interval((1.0, 4.0), "limit of contrast", low=1.0, high=100.0, unit="ratio")
     tiles: int = param.integer(8, "tiles along each side", low=1, high=64)
     amount: tuple[float, float] = param.interval(
-        (1.0, 1.0), "share of the equalised picture in the result", low=0.0, high=1.0, unit="share"
+        (1.0, 1.0), "share of the equalised picture in the result", low=0.0, high=1.0, unit="fraction"
     )
 
     declares: ClassVar[Declaration] = photometric(
@@ -111,7 +111,7 @@ class CLAHE(KernelBase):
         devices=("cpu",),
         p=0.5,
         alters=frozenset({"contrast"}),
-        level=Level("amount", 0.0, 1.0, unit="share"),
+        level=Level("amount", 0.0, 1.0),
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

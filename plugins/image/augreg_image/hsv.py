@@ -31,11 +31,15 @@ class HSV(KernelBase):
     hue: tuple[float, float] = param.interval(
         (-0.1, 0.1), "share of a full turn; x means -x to x", low=-0.5, high=0.5, centre=0.0, unit="turns"
     )
-    saturation: tuple[float, float] = param.interval((1.0, 1.0), "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
-    value: tuple[float, float] = param.interval((1.0, 1.0), "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
+    saturation: tuple[float, float] = param.interval(
+        (1.0, 1.0), "factor; x means 1-x to 1+x", low=0.0, centre=1.0, unit="ratio"
+    )
+    value: tuple[float, float] = param.interval(
+        (1.0, 1.0), "factor; x means 1-x to 1+x", low=0.0, centre=1.0, unit="ratio"
+    )
 
     declares: ClassVar[Declaration] = photometric(
-        channels=(3, 4), alters=frozenset({"color", "hue"}), level=Level("hue", 0.0, 0.3, signed=True, unit="turns")
+        channels=(3, 4), alters=frozenset({"color", "hue"}), level=Level("hue", 0.0, 0.3, signed=True)
     )
     examples: ClassVar = ({"hue": 0.2, "saturation": 0.5, "value": 0.3},)
 

@@ -35,12 +35,12 @@ class SunFlare(EffectBase):
     """Let the sun shine into the lens: a glare, and its reflections along the line through the middle."""
 
     height: tuple[float, float] = param.interval(
-        (0.0, 0.5), "place of the sun, from the top", low=0.0, high=1.0, unit="share of the height"
+        (0.0, 0.5), "place of the sun, from the top, as a share of the height", low=0.0, high=1.0, unit="fraction"
     )
     ghosts: int = param.integer(5, "number of reflections", low=0, high=20)
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"weather", "brightness", "contrast"}), level=Level("strength", 0.0, 1.0, unit="share")
+        alters=frozenset({"weather", "brightness", "contrast"}), level=Level("strength", 0.0, 1.0)
     )
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
@@ -116,11 +116,11 @@ class ChromaticAberration(KernelBase):
     """
 
     strength: tuple[float, float] = param.interval(
-        (-0.015, 0.015), "enlargement of red; x means -x to x", low=-0.2, high=0.2, centre=0.0, unit="ratio"
+        (-0.015, 0.015), "enlargement of red; x means -x to x", low=-0.2, high=0.2, centre=0.0, unit="fraction"
     )
 
     declares: ClassVar[Declaration] = photometric(
-        channels=(3, 4), alters=frozenset({"color"}), level=Level("strength", 0.0, 0.03, signed=True, unit="ratio")
+        channels=(3, 4), alters=frozenset({"color"}), level=Level("strength", 0.0, 0.03, signed=True)
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

@@ -22,7 +22,7 @@ from augreg_image.noise import column
 
 Floats = NDArray[np.float64]
 
-_LEVEL: Final = Level("strength", 0.0, 1.0, unit="share")
+_LEVEL: Final = Level("strength", 0.0, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +81,7 @@ class PlasmaContrast(PlasmaBase):
 class PlasmaShadow(PlasmaBase):
     """Throw the shadow of a random cloud."""
 
-    declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"brightness"}), level=Level("strength", 0.0, 0.9, unit="share")
-    )
+    declares: ClassVar[Declaration] = photometric(alters=frozenset({"brightness"}), level=Level("strength", 0.0, 0.9))
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Darken where the cloud is thick."""
@@ -100,11 +98,11 @@ class PlasmaShadow(PlasmaBase):
 class Shadow(EffectBase):
     """Throw the shadow of a random quadrangle with soft edges."""
 
-    softness: float = param.number(0.01, "width of the edge", low=0.0, high=0.5, unit="share of the shorter side")
-
-    declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"brightness"}), level=Level("strength", 0.0, 0.9, unit="share")
+    softness: float = param.number(
+        0.01, "width of the edge, as a share of the shorter side", low=0.0, high=0.5, unit="fraction"
     )
+
+    declares: ClassVar[Declaration] = photometric(alters=frozenset({"brightness"}), level=Level("strength", 0.0, 0.9))
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Darken the quadrangle."""
@@ -140,9 +138,7 @@ def quadrangle(points: NDArray[np.float32], height: int, width: int) -> NDArray[
 class Illumination(EffectBase):
     """Light the picture unevenly: brighter to one side, darker to the other."""
 
-    declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"brightness"}), level=Level("strength", 0.0, 1.0, unit="share")
-    )
+    declares: ClassVar[Declaration] = photometric(alters=frozenset({"brightness"}), level=Level("strength", 0.0, 1.0))
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Multiply by a slope in a random direction."""

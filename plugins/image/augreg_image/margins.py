@@ -26,14 +26,14 @@ class CropAndPad(WarpBase):
     """
 
     amount: tuple[float, float] = param.interval(
-        (-0.1, 0.1), "margin; x means -x to x", low=-0.45, high=2.0, centre=0.0, unit="share of the side"
+        (-0.1, 0.1), "margin, as a share of the side; x means -x to x", low=-0.45, high=2.0, centre=0.0, unit="fraction"
     )
     keep_size: bool = param.flag(True, "scale back to the size of the picture")
 
     declares: ClassVar[Declaration] = geometric(
         keeps_shape=False,
         alters=frozenset({"position", "size", "proportions"}),
-        level=Level("amount", 0.0, 0.25, unit="share of the side"),
+        level=Level("amount", 0.0, 0.25),
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"keep_size": False, "border": "reflect"},)
 
@@ -103,7 +103,11 @@ class BoxCrop(BoxCropBase):
     """
 
     margin: tuple[float, float] = param.interval(
-        (0.0, 0.5), "margin at each side; negative: cut into the box", low=-0.4, high=10.0, unit="share of the box"
+        (0.0, 0.5),
+        "margin at each side, as a share of the box; negative: cut into the box",
+        low=-0.4,
+        high=10.0,
+        unit="fraction",
     )
 
     declares: ClassVar[Declaration] = geometric(

@@ -31,11 +31,11 @@ class GaussianNoise(KernelBase):
     """
 
     std: tuple[float, float] = param.interval(
-        (0.02, 0.1), "standard deviation", low=0.0, high=1.0, unit="share of white"
+        (0.02, 0.1), "standard deviation, as a share of white", low=0.0, high=1.0, unit="fraction"
     )
-    mean: float = param.number(0.0, "added to every value", low=-1.0, high=1.0, unit="share of white")
+    mean: float = param.number(0.0, "added to every value, as a share of white", low=-1.0, high=1.0, unit="fraction")
 
-    declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("std", 0.0, 0.2, unit="share of white"))
+    declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("std", 0.0, 0.2))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a strength and the key of the noise per sample."""
@@ -88,12 +88,12 @@ class AdditiveNoise(KernelBase):
     """
 
     std: tuple[float, float] = param.interval(
-        (0.02, 0.1), "standard deviation", low=0.0, high=1.0, unit="share of white"
+        (0.02, 0.1), "standard deviation, as a share of white", low=0.0, high=1.0, unit="fraction"
     )
     distribution: str = param.choice("uniform", "shape of the distribution", options=("uniform", "laplace"))
     per_channel: bool = param.flag(True, "a number for every channel, not one for every pixel")
 
-    declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("std", 0.0, 0.2, unit="share of white"))
+    declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("std", 0.0, 0.2))
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"distribution": "laplace", "per_channel": False},)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -137,7 +137,7 @@ class MultiplicativeNoise(KernelBase):
     std: tuple[float, float] = param.interval((0.05, 0.2), "standard deviation of the factor", low=0.0, high=2.0)
     per_channel: bool = param.flag(True, "a factor for every channel, not one for every pixel")
 
-    declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("std", 0.0, 0.5, unit="ratio"))
+    declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("std", 0.0, 0.5))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a strength and the key of the noise per sample."""
@@ -169,10 +169,10 @@ class ShotNoise(KernelBase):
     """
 
     scale: tuple[float, float] = param.interval(
-        (0.002, 0.02), "one over the photons at white", low=0.0, high=1.0, unit="share of white"
+        (0.002, 0.02), "one over the photons at white, as a share of it", low=0.0, high=1.0, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("scale", 0.0, 0.1, unit="share of white"))
+    declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("scale", 0.0, 0.1))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a strength and the key of the noise per sample."""
@@ -207,15 +207,13 @@ class ISONoise(KernelBase):
     """
 
     luma: tuple[float, float] = param.interval(
-        (0.02, 0.1), "luminance noise at white", low=0.0, high=1.0, unit="share of white"
+        (0.02, 0.1), "luminance noise at white, as a share of it", low=0.0, high=1.0, unit="fraction"
     )
     chroma: tuple[float, float] = param.interval(
-        (0.01, 0.05), "coloured noise at white", low=0.0, high=1.0, unit="share of white"
+        (0.01, 0.05), "coloured noise at white, as a share of it", low=0.0, high=1.0, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = photometric(
-        channels=(3,), alters=_GRAIN, level=Level("luma", 0.0, 0.3, unit="share of white")
-    )
+    declares: ClassVar[Declaration] = photometric(channels=(3,), alters=_GRAIN, level=Level("luma", 0.0, 0.3))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw two strengths and the key of the noise per sample; a level sets both, colour half as strong."""
@@ -249,10 +247,10 @@ class ISONoise(KernelBase):
 class SaltAndPepper(KernelBase):
     """Turn random pixels white or black."""
 
-    amount: tuple[float, float] = param.interval((0.01, 0.06), "share of pixels", low=0.0, high=1.0, unit="share")
-    salt: float = param.number(0.5, "share of white ones among them", low=0.0, high=1.0, unit="share")
+    amount: tuple[float, float] = param.interval((0.01, 0.06), "share of pixels", low=0.0, high=1.0, unit="fraction")
+    salt: float = param.number(0.5, "share of white ones among them", low=0.0, high=1.0, unit="fraction")
 
-    declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("amount", 0.0, 0.25, unit="share"))
+    declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("amount", 0.0, 0.25))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a share and the key of the noise per sample."""

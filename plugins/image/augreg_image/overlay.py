@@ -34,14 +34,14 @@ class OverlayText(KernelBase):
 
     texts: tuple[str, ...] = param.value(WORDS, "texts to choose from")
     size: tuple[float, float] = param.interval(
-        (0.06, 0.18), "height of the letters", low=0.01, high=1.0, unit="share of the height"
+        (0.06, 0.18), "height of the letters, as a share of the height", low=0.01, high=1.0, unit="fraction"
     )
-    opacity: tuple[float, float] = param.interval((0.5, 1.0), "1 hides what is below", low=0.0, high=1.0, unit="share")
+    opacity: tuple[float, float] = param.interval(
+        (0.5, 1.0), "1 hides what is below", low=0.0, high=1.0, unit="fraction"
+    )
     font: str | None = param.text(None, "path of a typeface, or none for PIL's own", optional=True)
 
-    declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"content"}), level=Level("opacity", 0.0, 1.0, unit="share")
-    )
+    declares: ClassVar[Declaration] = photometric(alters=frozenset({"content"}), level=Level("opacity", 0.0, 1.0))
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -29,7 +29,7 @@ class Pad(GeometricBase):
     size: tuple[int, int] | None = param.value(
         None, "smallest size: one number for a square, or [height, width]", optional=True
     )
-    divisor: int = param.integer(1, "sides become multiples of this", low=1)
+    divisor: int = param.integer(1, "sides become multiples of this", low=1, unit="px")
     border: str = param.choice("constant", "what lies in the margin", options=tuple(BORDERS))
     fill: tuple[float, ...] = param.value(0.0, "colour of the margin, one share of white or one per channel")
     mask_fill: int = param.integer(0, "label of the margin, for masks")
@@ -87,12 +87,14 @@ class Scale(SideBase):
     Where it shrinks, the filter widens. ``image.zoom`` keeps the canvas instead.
     """
 
-    factor: tuple[float, float] = param.interval((0.5, 2.0), "enlargement of both sides", low=0.01, high=16.0)
+    factor: tuple[float, float] = param.interval(
+        (0.5, 2.0), "enlargement of both sides", low=0.01, high=16.0, unit="ratio"
+    )
 
     declares: ClassVar[Declaration] = geometric(
         keeps_shape=False,
         alters=frozenset({"size"}),
-        level=Level("factor", 1.0, 2.0, "log", signed=True, unit="ratio"),
+        level=Level("factor", 1.0, 2.0, "log", signed=True),
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -110,7 +112,7 @@ class SizedBase(SideBase):
     """Resizing of one side to a length, or to a random one."""
 
     size: tuple[int, int] = param.interval(
-        doc="pixels of that side: one number, or [from, to] for a random one", low=1, integral=True
+        doc="pixels of that side: one number, or [from, to] for a random one", low=1, integral=True, unit="px"
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -134,7 +136,7 @@ class LongestSide(SizedBase):
 class SmallestSide(SizedBase):
     """Scale so that the shorter side has a given length."""
 
-    max_size: int | None = param.integer(None, "most pixels of the longer side", low=1, optional=True)
+    max_size: int | None = param.integer(None, "most pixels of the longer side", low=1, optional=True, unit="px")
 
     declares: ClassVar[Declaration] = geometric(keeps_shape=False)
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 40}, {"size": (50, 90), "max_size": 100})

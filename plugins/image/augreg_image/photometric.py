@@ -81,7 +81,9 @@ def jitter_stage(brightness: Floats, contrast: Floats, saturation: Floats, turn:
 class FactorBase(AugmenterBase):
     """A strength around 1, which a level moves to either side."""
 
-    factor: tuple[float, float] = param.interval((0.6, 1.4), "1: no change; x means 1-x to 1+x", low=0.0, centre=1.0)
+    factor: tuple[float, float] = param.interval(
+        (0.6, 1.4), "1: no change; x means 1-x to 1+x", low=0.0, centre=1.0, unit="ratio"
+    )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a factor per sample."""
@@ -93,7 +95,7 @@ class Brightness(FactorBase):
     """Multiply all values by a random factor."""
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"brightness"}), level=Level("factor", 1.0, 1.9, signed=True, unit="ratio")
+        alters=frozenset({"brightness"}), level=Level("factor", 1.0, 1.9, signed=True)
     )
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
@@ -106,7 +108,7 @@ class Contrast(FactorBase):
     """Move values away from or towards the mean grey level."""
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"contrast"}), level=Level("factor", 1.0, 1.9, signed=True, unit="ratio")
+        alters=frozenset({"contrast"}), level=Level("factor", 1.0, 1.9, signed=True)
     )
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
@@ -124,9 +126,13 @@ class ColorJitter(AugmenterBase):
     change nothing; alpha stays.
     """
 
-    brightness: tuple[float, float] = param.interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
-    contrast: tuple[float, float] = param.interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
-    saturation: tuple[float, float] = param.interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
+    brightness: tuple[float, float] = param.interval(
+        0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0, unit="ratio"
+    )
+    contrast: tuple[float, float] = param.interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0, unit="ratio")
+    saturation: tuple[float, float] = param.interval(
+        0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0, unit="ratio"
+    )
     hue: tuple[float, float] = param.interval(
         0.1, "share of a full turn; x means -x to x", low=-0.5, high=0.5, centre=0.0, unit="turns"
     )
@@ -156,9 +162,11 @@ class Normalize(AugmenterBase):
     """
 
     mean: tuple[float, ...] = param.value(
-        (0.485, 0.456, 0.406), "mean of each channel, or one for all", unit="shares of white"
+        (0.485, 0.456, 0.406), "mean of each channel, or one for all, as a share of white", unit="fraction"
     )
-    std: tuple[float, ...] = param.value((0.229, 0.224, 0.225), "standard deviation of each channel, or one for all")
+    std: tuple[float, ...] = param.value(
+        (0.229, 0.224, 0.225), "standard deviation of each channel, or one for all", unit="fraction"
+    )
 
     declares: ClassVar[Declaration] = photometric(nonfinite="passes", keeps_dtype=False, keeps_range=False)
 
@@ -198,9 +206,11 @@ class Denormalize(AugmenterBase):
     """
 
     mean: tuple[float, ...] = param.value(
-        (0.485, 0.456, 0.406), "mean of each channel, or one for all", unit="shares of white"
+        (0.485, 0.456, 0.406), "mean of each channel, or one for all, as a share of white", unit="fraction"
     )
-    std: tuple[float, ...] = param.value((0.229, 0.224, 0.225), "standard deviation of each channel, or one for all")
+    std: tuple[float, ...] = param.value(
+        (0.229, 0.224, 0.225), "standard deviation of each channel, or one for all", unit="fraction"
+    )
 
     declares: ClassVar[Declaration] = photometric(
         dtypes=("float16", "float32"), nonfinite="passes", keeps_dtype=False, keeps_range=False

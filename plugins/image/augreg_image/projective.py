@@ -29,7 +29,7 @@ class Shear(WarpBase):
     axis: str = param.choice("x", "side along which rows or columns slide", options=("x", "y"))
 
     declares: ClassVar[Declaration] = geometric(
-        alters=frozenset({"proportions"}), level=Level("degrees", 0.0, 17.0, signed=True, unit="degrees")
+        alters=frozenset({"proportions"}), level=Level("degrees", 0.0, 17.0, signed=True)
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -50,16 +50,24 @@ class Translate(WarpBase):
     """Move the picture by random shares of its sides."""
 
     x: tuple[float, float] = param.interval(
-        (-0.1, 0.1), "shift to the right; x means -x to x", low=-1.0, high=1.0, centre=0.0, unit="share of the width"
+        (-0.1, 0.1),
+        "shift to the right, as a share of the width; x means -x to x",
+        low=-1.0,
+        high=1.0,
+        centre=0.0,
+        unit="fraction",
     )
     y: tuple[float, float] = param.interval(
-        (-0.1, 0.1), "shift down; x means -x to x", low=-1.0, high=1.0, centre=0.0, unit="share of the height"
+        (-0.1, 0.1),
+        "shift down, as a share of the height; x means -x to x",
+        low=-1.0,
+        high=1.0,
+        centre=0.0,
+        unit="fraction",
     )
     whole: bool = param.flag(False, "move by whole pixels, so that nothing is interpolated")
 
-    declares: ClassVar[Declaration] = geometric(
-        alters=frozenset({"position"}), level=Level("x", 0.0, 0.3, signed=True, unit="share of the width")
-    )
+    declares: ClassVar[Declaration] = geometric(alters=frozenset({"position"}), level=Level("x", 0.0, 0.3, signed=True))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a shift along each axis per sample; a level sets both, with signs of their own."""
@@ -86,7 +94,7 @@ class Zoom(WarpBase):
     scale: tuple[float, float] = param.interval((0.8, 1.25), "enlargement", low=0.0, high=20.0, unit="ratio")
 
     declares: ClassVar[Declaration] = geometric(
-        alters=frozenset({"size", "position"}), level=Level("scale", 1.0, 1.5, "log", signed=True, unit="ratio")
+        alters=frozenset({"size", "position"}), level=Level("scale", 1.0, 1.5, "log", signed=True)
     )
 
     def __post_init__(self) -> None:
@@ -114,12 +122,12 @@ class Perspective(WarpBase):
     """
 
     distortion: tuple[float, float] = param.interval(
-        (0.1, 0.4), "largest move of a corner", low=0.0, high=0.95, unit="share of half the side"
+        (0.1, 0.4), "largest move of a corner, as a share of half the side", low=0.0, high=0.95, unit="fraction"
     )
 
     declares: ClassVar[Declaration] = geometric(
         alters=frozenset({"proportions", "position"}),
-        level=Level("distortion", 0.0, 0.6, unit="share of half the side"),
+        level=Level("distortion", 0.0, 0.6),
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

@@ -94,9 +94,11 @@ class ResizedCrop(GeometricBase):
 
     size: tuple[int, int] = param.value(224, "pixels of the result: one number for a square, or [height, width]")
     scale: tuple[float, float] = param.interval(
-        (0.08, 1.0), "area of the rectangle", low=0.0, high=1.0, unit="share of the picture"
+        (0.08, 1.0), "area of the rectangle, as a share of the picture", low=0.0, high=1.0, unit="fraction"
     )
-    ratio: tuple[float, float] = param.interval((3 / 4, 4 / 3), "width over height of the rectangle", low=0.0)
+    ratio: tuple[float, float] = param.interval(
+        (3 / 4, 4 / 3), "width over height of the rectangle", low=0.0, unit="ratio"
+    )
     interpolation: str = param.choice("bilinear", "how to read between pixels", options=tuple(INTERPOLATIONS))
     hard: bool = param.flag(False, "let nothing that follows see beyond the crop")
 

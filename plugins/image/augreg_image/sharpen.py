@@ -33,11 +33,11 @@ class Sharpen(KernelBase):
     which are filtered too (mirrored beyond the edge).
     """
 
-    factor: tuple[float, float] = param.interval((1.0, 2.5), "1: no change; x means 1-x to 1+x", low=0.0, centre=1.0)
-
-    declares: ClassVar[Declaration] = photometric(
-        alters=_ALTERS, level=Level("factor", 1.0, 1.9, signed=True, unit="ratio")
+    factor: tuple[float, float] = param.interval(
+        (1.0, 2.5), "1: no change; x means 1-x to 1+x", low=0.0, centre=1.0, unit="ratio"
     )
+
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("factor", 1.0, 1.9, signed=True))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a factor per sample."""
@@ -69,11 +69,13 @@ class UnsharpMask(KernelBase):
     Where picture and blurred picture differ by less than ``threshold`` nothing is added.
     """
 
-    sigma: tuple[float, float] = param.interval((0.5, 2.0), "width of the blur", low=0.05, high=50.0, unit="pixels")
-    amount: tuple[float, float] = param.interval((0.2, 1.0), "share of the difference added", low=0.0, high=10.0)
-    threshold: float = param.number(0.0, "smallest difference", low=0.0, high=1.0, unit="share of white")
+    sigma: tuple[float, float] = param.interval((0.5, 2.0), "width of the blur", low=0.05, high=50.0, unit="px")
+    amount: tuple[float, float] = param.interval(
+        (0.2, 1.0), "share of the difference added", low=0.0, high=10.0, unit="fraction"
+    )
+    threshold: float = param.number(0.0, "smallest difference, as a share of white", low=0.0, high=1.0, unit="fraction")
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("amount", 0.0, 3.0, unit="share"))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("amount", 0.0, 3.0))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw width and amount per sample; with a level the width is a fiftieth of the shorter side."""
@@ -110,9 +112,11 @@ class Emboss(KernelBase):
     """Bring out edges as if lit from the top left."""
 
     strength: tuple[float, float] = param.interval((0.2, 0.7), "strength of the relief", low=0.0, high=5.0)
-    blend: tuple[float, float] = param.interval((0.3, 0.6), "share of the relief in the result", low=0.0, high=1.0)
+    blend: tuple[float, float] = param.interval(
+        (0.3, 0.6), "share of the relief in the result", low=0.0, high=1.0, unit="fraction"
+    )
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("blend", 0.0, 0.9, unit="share"))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("blend", 0.0, 0.9))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw strength and share per sample."""

@@ -30,10 +30,12 @@ class GridShuffle(GeometricBase):
     """
 
     cells: int = param.integer(3, "cells along each side", low=2, high=64)
-    amount: tuple[float, float] = param.interval((1.0, 1.0), "share of cells that move", low=0.0, high=1.0)
+    amount: tuple[float, float] = param.interval(
+        (1.0, 1.0), "share of cells that move", low=0.0, high=1.0, unit="fraction"
+    )
 
     declares: ClassVar[Declaration] = geometric(
-        alters=frozenset({"position", "content", "legibility"}), level=Level("amount", 0.0, 1.0, unit="share")
+        alters=frozenset({"position", "content", "legibility"}), level=Level("amount", 0.0, 1.0)
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

@@ -30,13 +30,13 @@ class Superpixels(KernelBase):
     """
 
     size: tuple[float, float] = param.interval(
-        (0.03, 0.08), "side of a square", low=0.0, high=1.0, unit="share of the shorter side"
+        (0.03, 0.08), "side of a square, as a share of the shorter side", low=0.0, high=1.0, unit="fraction"
     )
-    chance: float = param.number(1.0, "probability that a patch is evened out", low=0.0, high=1.0)
+    chance: float = param.number(1.0, "probability that a patch is evened out", low=0.0, high=1.0, unit="probability")
 
     declares: ClassVar[Declaration] = photometric(
         alters=frozenset({"sharpness"}),
-        level=Level("size", 0.0, 0.1, unit="share of the shorter side"),
+        level=Level("size", 0.0, 0.1),
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

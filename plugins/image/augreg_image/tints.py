@@ -37,11 +37,9 @@ STAINS: Final = np.array([[0.65, 0.70, 0.29], [0.07, 0.99, 0.11], [0.27, 0.57, 0
 class Sepia(AugmenterBase):
     """Turn the picture towards the brown of old photographs."""
 
-    amount: tuple[float, float] = param.interval((0.4, 1.0), "share of brown", low=0.0, high=1.0, unit="share")
+    amount: tuple[float, float] = param.interval((0.4, 1.0), "share of brown", low=0.0, high=1.0, unit="fraction")
 
-    declares: ClassVar[Declaration] = photometric(
-        channels=(3, 4), alters=_COLOR, level=Level("amount", 0.0, 1.0, unit="share")
-    )
+    declares: ClassVar[Declaration] = photometric(channels=(3, 4), alters=_COLOR, level=Level("amount", 0.0, 1.0))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a share per sample."""
@@ -62,11 +60,11 @@ class PlanckianJitter(AugmenterBase):
     """
 
     temperature: tuple[float, float] = param.interval(
-        (4000.0, 12000.0), "temperature of the light", low=1700.0, high=25000.0, unit="kelvin"
+        (4000.0, 12000.0), "temperature of the light", low=1700.0, high=25000.0, unit="K"
     )
 
     declares: ClassVar[Declaration] = photometric(
-        channels=(3, 4), alters=_COLOR, level=Level("temperature", 6500.0, 15000.0, "log", signed=True, unit="kelvin")
+        channels=(3, 4), alters=_COLOR, level=Level("temperature", 6500.0, 15000.0, "log", signed=True)
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -111,7 +109,7 @@ class FancyPCA(AugmenterBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        channels=(3, 4), alters=_COLOR | {"brightness"}, level=Level("std", 0.0, 1.5, unit="ratio")
+        channels=(3, 4), alters=_COLOR | {"brightness"}, level=Level("std", 0.0, 1.5)
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -133,12 +131,10 @@ class HEStain(KernelBase):
     """
 
     strength: tuple[float, float] = param.interval(
-        (0.05, 0.2), "largest change of an amount", low=0.0, high=1.0, unit="ratio"
+        (0.05, 0.2), "largest change of an amount", low=0.0, high=1.0, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = photometric(
-        channels=(3,), alters=_COLOR, level=Level("strength", 0.0, 0.6, unit="ratio")
-    )
+    declares: ClassVar[Declaration] = photometric(channels=(3,), alters=_COLOR, level=Level("strength", 0.0, 0.6))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw factors and shifts of the three stains, float64 (n, 3) each, per sample."""

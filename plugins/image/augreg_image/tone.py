@@ -62,7 +62,7 @@ class Gamma(AugmenterBase):
     gamma: tuple[float, float] = param.interval((0.8, 1.25), "power", low=0.0, high=100.0)
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"brightness", "contrast"}), level=Level("gamma", 1.0, 2.5, "log", signed=True, unit="power")
+        alters=frozenset({"brightness", "contrast"}), level=Level("gamma", 1.0, 2.5, "log", signed=True)
     )
 
     def __post_init__(self) -> None:
@@ -96,13 +96,17 @@ class Solarize(AugmenterBase):
     """Invert all values from a threshold on."""
 
     threshold: tuple[float, float] = param.interval(
-        (0.5, 0.5), "values from here on are inverted; above 1: none", low=0.0, high=1.01, unit="share of white"
+        (0.5, 0.5),
+        "values from here on are inverted, as a share of white; above 1: none",
+        low=0.0,
+        high=1.01,
+        unit="fraction",
     )
 
     declares: ClassVar[Declaration] = photometric(
         p=0.5,
         alters=frozenset({"brightness", "color", "hue"}),
-        level=Level("threshold", 1.01, 0.0, unit="share of white"),
+        level=Level("threshold", 1.01, 0.0),
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -122,11 +126,9 @@ class Posterize(AugmenterBase):
     Counted in the eight bits of an ordinary picture, whatever the dtype.
     """
 
-    bits: tuple[int, int] = param.interval((3, 5), "bits kept, of 8", low=1, high=8, integral=True)
+    bits: tuple[int, int] = param.interval((3, 5), "bits kept, of 8", low=1, high=8, integral=True, unit="bits")
 
-    declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"color"}), level=Level("bits", 8, 1, "integer", unit="bits")
-    )
+    declares: ClassVar[Declaration] = photometric(alters=frozenset({"color"}), level=Level("bits", 8, 1, "integer"))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a number of bits per sample."""
@@ -149,11 +151,11 @@ class ToneCurve(AugmenterBase):
     """
 
     amount: tuple[float, float] = param.interval(
-        (0.05, 0.25), "largest move of an inner point", low=0.0, high=0.333, unit="share of white"
+        (0.05, 0.25), "largest move of an inner point, as a share of white", low=0.0, high=0.333, unit="fraction"
     )
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"brightness", "contrast"}), level=Level("amount", 0.0, 0.333, unit="share of white")
+        alters=frozenset({"brightness", "contrast"}), level=Level("amount", 0.0, 0.333)
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

@@ -33,7 +33,7 @@ class Fog(EffectBase):
 
     roughness: float = param.number(0.5, "from 0, one even cloud, to 1, a ragged one", low=0.0, high=1.0)
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 0.9, unit="share"))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 0.9))
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Blend with the cloud."""
@@ -57,9 +57,11 @@ class Rain(EffectBase):
     slant: tuple[float, float] = param.interval(
         (-20.0, 20.0), "angle to the vertical; x means -x to x", low=-60.0, high=60.0, centre=0.0, unit="degrees"
     )
-    length: float = param.number(0.08, "length of a streak", low=0.01, high=0.5, unit="share of the height")
+    length: float = param.number(
+        0.08, "length of a streak, as a share of the height", low=0.01, high=0.5, unit="fraction"
+    )
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 1.0, unit="share"))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 1.0))
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Add streaks of the drops' motion."""
@@ -85,7 +87,7 @@ class Rain(EffectBase):
 class Snow(EffectBase):
     """Let it snow: flakes of several sizes, and paler ground."""
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 1.0, unit="share"))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 1.0))
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Add flakes near and far."""
@@ -114,9 +116,11 @@ class Spatter(EffectBase):
     """Splash drops of water or mud onto the lens."""
 
     liquid: str = param.choice("water", "what is splashed", options=("water", "mud"))
-    size: float = param.number(0.015, "size of the drops", low=0.002, high=0.2, unit="share of the shorter side")
+    size: float = param.number(
+        0.015, "size of the drops, as a share of the shorter side", low=0.002, high=0.2, unit="fraction"
+    )
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 1.0, unit="share"))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 1.0))
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"liquid": "mud"},)
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
@@ -166,12 +170,10 @@ class Gravel(EffectBase):
 
     stones: int = param.integer(120, "number of stones at strength 1", low=1, high=2000)
     size: tuple[float, float] = param.interval(
-        (0.005, 0.02), "radius of a stone", low=0.0, high=0.2, unit="share of the shorter side"
+        (0.005, 0.02), "radius of a stone, as a share of the shorter side", low=0.0, high=0.2, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"content"}), level=Level("strength", 0.0, 1.0, unit="share")
-    )
+    declares: ClassVar[Declaration] = photometric(alters=frozenset({"content"}), level=Level("strength", 0.0, 1.0))
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Draw the stones, whose edges are a pixel wide."""

@@ -48,10 +48,10 @@ class Speed(JointBase):
     """
 
     declares: ClassVar[Declaration] = _declare(
-        "duration", "tempo", "pitch", level=Level("factor", 1.0, 2.0, scale="log", signed=True, unit="ratio")
+        "duration", "tempo", "pitch", level=Level("factor", 1.0, 2.0, scale="log", signed=True)
     )
 
-    factor: tuple[float, float] = interval((0.8, 1.25), "how many times as fast", low=0.1, high=10.0)
+    factor: tuple[float, float] = interval((0.8, 1.25), "how many times as fast", low=0.1, high=10.0, unit="ratio")
 
     def members(self) -> Mapping[str, Augmenter]:
         """Return the frames' and the sound's augmenter."""
@@ -72,12 +72,12 @@ class TemporalCrop(JointBase):
     ends; silence where the sound track is shorter than the film.
     """
 
-    declares: ClassVar[Declaration] = _declare(
-        "duration", level=Level("fraction", 1.0, 0.25, unit="fraction of the clip")
-    )
+    declares: ClassVar[Declaration] = _declare("duration", level=Level("fraction", 1.0, 0.25))
 
-    seconds: float | None = number(None, "length to keep; shorter films stay", low=0.0, unit="seconds", optional=True)
-    fraction: tuple[float, float] = interval((0.5, 1.0), "share of the film to keep", low=0.0, high=1.0)
+    seconds: float | None = number(None, "length to keep; shorter films stay", low=0.0, unit="s", optional=True)
+    fraction: tuple[float, float] = interval(
+        (0.5, 1.0), "share of the film to keep", low=0.0, high=1.0, unit="fraction"
+    )
     position: str = choice("random", "which stretch", options=("random", "start", "centre", "end"))
 
     def members(self) -> Mapping[str, Augmenter]:
@@ -109,11 +109,11 @@ class Shift(JointBase):
     outermost frame in silence. The sound becomes as long as the film.
     """
 
-    declares: ClassVar[Declaration] = _declare(
-        "time_order", level=Level("amount", 0.0, 0.5, signed=True, unit="fraction of the clip")
-    )
+    declares: ClassVar[Declaration] = _declare("time_order", level=Level("amount", 0.0, 0.5, signed=True))
 
-    amount: tuple[float, float] = interval((-0.25, 0.25), "later by this share of it", low=-1.0, high=1.0, centre=0.0)
+    amount: tuple[float, float] = interval(
+        (-0.25, 0.25), "later by this share of it", low=-1.0, high=1.0, centre=0.0, unit="fraction"
+    )
     fill: str = choice("roll", "what comes in", options=("roll", "edge"))
 
     def members(self) -> Mapping[str, Augmenter]:
@@ -177,11 +177,9 @@ class Offset(JointBase):
     sound, which must have one (give ``augreg.Audio(..., label=0.0)``): the target of synchronisation training.
     """
 
-    declares: ClassVar[Declaration] = _declare(
-        "synchrony", level=Level("seconds", 0.0, 1.0, signed=True, unit="seconds"), sound=True
-    )
+    declares: ClassVar[Declaration] = _declare("synchrony", level=Level("seconds", 0.0, 1.0, signed=True), sound=True)
 
-    seconds: tuple[float, float] = interval((-0.5, 0.5), "how much later the sound comes", centre=0.0, unit="seconds")
+    seconds: tuple[float, float] = interval((-0.5, 0.5), "how much later the sound comes", centre=0.0, unit="s")
     label: bool = flag(False, "whether the seconds become the label of the sound")
 
     def members(self) -> Mapping[str, Augmenter]:

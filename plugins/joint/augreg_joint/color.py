@@ -63,9 +63,9 @@ class Color(CaptionedBase):
     declares: ClassVar[Declaration] = declare("hue", "color", "brightness", "contrast")
 
     change: str = choice("jitter", "what happens to the colors", options=("jitter", "turn"))
-    brightness: tuple[float, float] = interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
-    contrast: tuple[float, float] = interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
-    saturation: tuple[float, float] = interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0)
+    brightness: tuple[float, float] = interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0, unit="ratio")
+    contrast: tuple[float, float] = interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0, unit="ratio")
+    saturation: tuple[float, float] = interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0, unit="ratio")
     hue: tuple[float, float] = interval(
         0.1, "share of a full turn; x means -x to x", low=-0.5, high=0.5, centre=0.0, unit="turns"
     )

@@ -50,10 +50,14 @@ class Crop(CaptionedBase):
     declares: ClassVar[Declaration] = declare("position", "presence", "proportions")
 
     size: tuple[int, int] | int = param.value(224, "pixels of the result: one number for a square, or [height, width]")
-    scale: tuple[float, float] = param.interval((0.3, 1.0), "area of the rectangle", low=0.0, high=1.0)
-    ratio: tuple[float, float] = param.interval((3 / 4, 4 / 3), "width over height of the rectangle", low=0.0)
+    scale: tuple[float, float] = param.interval((0.3, 1.0), "area of the rectangle", low=0.0, high=1.0, unit="fraction")
+    ratio: tuple[float, float] = param.interval(
+        (3 / 4, 4 / 3), "width over height of the rectangle", low=0.0, unit="ratio"
+    )
     lost: str = param.choice("avoid", "what becomes of things that the crop would lose", options=("avoid", "drop"))
-    min_visibility: float = param.number(0.5, "share of a box that must be in sight", low=0.0, high=1.0)
+    min_visibility: float = param.number(
+        0.5, "share of a box that must be in sight", low=0.0, high=1.0, unit="fraction"
+    )
     tries: int = param.integer(10, "rectangles to try", low=1, high=100)
 
     def members(self) -> Mapping[str, Augmenter]:

@@ -81,7 +81,9 @@ class MixGen(JointBase):
         joint=("image", "text"), reads=("text",), labels="mixes", alters=frozenset({"presence", "meaning"})
     )
 
-    share: tuple[float, float] = interval((0.5, 0.5), "share of the record's own picture", low=0.0, high=1.0)
+    share: tuple[float, float] = interval(
+        (0.5, 0.5), "share of the record's own picture", low=0.0, high=1.0, unit="fraction"
+    )
     joiner: str = text(" ", "what stands between the captions")
 
     def members(self) -> Mapping[str, Augmenter]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
-from augreg_text.tokens import Token
+from augreg_text import Token
 
 
 def edits_between(text: str, old: Sequence[Token], new: Sequence[str]) -> list[list[Any]]:

@@ -15,8 +15,10 @@ from augreg.kernel import pad, shapes_of
 from augreg.param import choice, flag, interval, number
 from augreg_nlpaug import engine
 
-_SHORTEST: Final = 16
+_SHORTEST_SOUND: Final = 16
 """Samples; shorter sounds stay as they are: the parts that nlpaug cuts them into would be empty."""
+_SPEECH_RATE: Final = 16_000
+"""Hz; stands for a sample rate that is not known, or not known yet."""
 
 
 def _declare(*alters: str, leaves: tuple[str, ...] = EVERY, keeps_shape: bool = True) -> augreg.Declaration:
@@ -36,12 +38,14 @@ class NlpaugAudio(augreg.AugmenterBase):
     act: ClassVar[str] = "substitute"
     needs_rate: ClassVar[bool] = False
 
-    zone: tuple[float, float] = interval((0.2, 0.8), "part of the sound that may change", low=0.0, high=1.0)
-    coverage: float = number(1.0, "share of the zone that changes", low=0.0, high=1.0)
+    zone: tuple[float, float] = interval(
+        (0.2, 0.8), "part of the sound that may change", low=0.0, high=1.0, unit="fraction"
+    )
+    coverage: float = number(1.0, "share of the zone that changes", low=0.0, high=1.0, unit="fraction")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.build(16000)
+        self.build(_SPEECH_RATE)
 
     def options(self) -> dict[str, Any]:
         """Return the arguments of nlpaug's constructor."""
@@ -68,9 +72,9 @@ class NlpaugAudio(augreg.AugmenterBase):
         """Give this thread's nlpaug object what was drawn for a row beyond the seed."""
 
     def _row(self, row: torch.Tensor, drawn: Mapping[str, Any], rate: float) -> torch.Tensor:
-        made = self.build(int(rate) if rate == rate else 16000)
+        made = self.build(int(rate) if rate == rate else _SPEECH_RATE)
         self.prepare(made, drawn)
-        if row.shape[-1] < _SHORTEST:
+        if row.shape[-1] < _SHORTEST_SOUND:
             return row
         done = []
         for channel in row.cpu().numpy():
@@ -86,13 +90,13 @@ class NlpaugAudio(augreg.AugmenterBase):
 
 @dataclass(frozen=True, kw_only=True)
 class Noise(NlpaugAudio):
-    """Add coloured noise of amplitude 1 to a part of the sound, with nlpaug's NoiseAug."""
+    """Add colored noise of amplitude 1 to a part of the sound, with nlpaug's NoiseAug."""
 
     path: ClassVar[str] = "augmenter.audio:NoiseAug"
     declares: ClassVar[augreg.Declaration] = _declare()
 
     color: str = choice(
-        "white", "colour of the noise", options=("white", "pink", "red", "brown", "blue", "violet", "random")
+        "white", "color of the noise", options=("white", "pink", "red", "brown", "blue", "violet", "random")
     )
 
 
@@ -103,7 +107,7 @@ class Loudness(NlpaugAudio):
     path: ClassVar[str] = "augmenter.audio:LoudnessAug"
     declares: ClassVar[augreg.Declaration] = _declare("loudness")
 
-    factor: tuple[float, float] = interval((0.5, 2.0), "range of the factor", low=0.001)
+    factor: tuple[float, float] = interval((0.5, 2.0), "range of the factor", low=0.001, unit="ratio")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +117,7 @@ class Mask(NlpaugAudio):
     path: ClassVar[str] = "augmenter.audio:MaskAug"
     declares: ClassVar[augreg.Declaration] = _declare()
 
-    coverage: float = number(0.1, "share of the zone that changes", low=0.0, high=1.0)
+    coverage: float = number(0.1, "share of the zone that changes", low=0.0, high=1.0, unit="fraction")
     mask_with_noise: bool = flag(True, "noise of amplitude 1, or silence")
 
 
@@ -124,7 +128,7 @@ class PolarityInverse(NlpaugAudio):
     path: ClassVar[str] = "augmenter.audio:PolarityInverseAug"
     declares: ClassVar[augreg.Declaration] = _declare()
 
-    coverage: float = number(0.3, "share of the zone that changes", low=0.0, high=1.0)
+    coverage: float = number(0.3, "share of the zone that changes", low=0.0, high=1.0, unit="fraction")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +139,7 @@ class Normalize(NlpaugAudio):
     declares: ClassVar[augreg.Declaration] = _declare("loudness")
 
     method: str = choice("max", "what is divided by", options=("max", "minmax", "standard", "random"))
-    coverage: float = number(0.3, "share of the zone that changes", low=0.0, high=1.0)
+    coverage: float = number(0.3, "share of the zone that changes", low=0.0, high=1.0, unit="fraction")
 
     def _row(self, row: torch.Tensor, drawn: Mapping[str, Any], rate: float) -> torch.Tensor:
         # nlpaug divides silence by its maximum of 0.
@@ -151,7 +155,7 @@ class Crop(NlpaugAudio):
     needs_rate: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = _declare("duration", leaves=("label",), keeps_shape=False)
 
-    coverage: float = number(0.1, "share of the zone that is cut", low=0.0, high=1.0)
+    coverage: float = number(0.1, "share of the zone that is cut", low=0.0, high=1.0, unit="fraction")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +165,7 @@ class Speed(NlpaugAudio):
     path: ClassVar[str] = "augmenter.audio:SpeedAug"
     declares: ClassVar[augreg.Declaration] = _declare("duration", leaves=("label",), keeps_shape=False)
 
-    factor: tuple[float, float] = interval((0.5, 2.0), "range of the speed", low=0.1, high=10.0)
+    factor: tuple[float, float] = interval((0.5, 2.0), "range of the speed", low=0.1, high=10.0, unit="ratio")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,8 +187,8 @@ class Vtlp(NlpaugAudio):
     needs_rate: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = _declare("speaker")
 
-    coverage: float = number(0.1, "share of the zone that changes", low=0.0, high=1.0)
-    factor: tuple[float, float] = interval((0.9, 1.1), "range of the warp", low=0.5, high=2.0)
+    coverage: float = number(0.1, "share of the zone that changes", low=0.0, high=1.0, unit="fraction")
+    factor: tuple[float, float] = interval((0.9, 1.1), "range of the warp", low=0.5, high=2.0, unit="ratio")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,7 +199,7 @@ class Shift(NlpaugAudio):
     needs_rate: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = _declare("position", leaves=("label",))
 
-    duration: tuple[float, float] = interval((0.0, 0.2), "how far, drawn per sample", low=0.0, unit="seconds")
+    duration: tuple[float, float] = interval((0.0, 0.2), "how far, drawn per sample", low=0.0, unit="s")
     direction: str = choice("random", "which way", options=("left", "right", "random"))
 
     def options(self) -> dict[str, Any]:

@@ -15,28 +15,30 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-SIZE: Final = 2048
-HOP: Final = SIZE // 4
+WINDOW: Final = 2048
+"""Samples of a window, librosa's default: 93 ms at 22,050 Hz."""
+HOP: Final = WINDOW // 4
+"""Samples from one window to the next."""
 
 
 def stft(y: Array) -> Array:
     """Return the short-time spectra of samples (L,): complex (1025, 1 + L // 512)."""
     x = torch.from_numpy(np.ascontiguousarray(y))
-    window = torch.hann_window(SIZE, dtype=x.dtype)
-    found = torch.stft(x, SIZE, HOP, window=window, center=True, pad_mode="constant", return_complex=True)
+    window = torch.hann_window(WINDOW, dtype=x.dtype)
+    found = torch.stft(x, WINDOW, HOP, window=window, center=True, pad_mode="constant", return_complex=True)
     return found.numpy()
 
 
 def istft(spectra: Array, length: int | None = None) -> Array:
     """Return the samples of short-time spectra: (length,), or as many as whole hops."""
     x = torch.from_numpy(np.ascontiguousarray(spectra))
-    window = torch.hann_window(SIZE, dtype=x.real.dtype)
+    window = torch.hann_window(WINDOW, dtype=x.real.dtype)
     length = HOP * (x.shape[1] - 1) if length is None else length
     # The last window reaches two hops beyond the last whole one; where it ends in nothing, torch refuses.
     x = torch.nn.functional.pad(x, (0, max(0, -(-length // HOP) - x.shape[1])))
     if length == 0:
         return np.zeros(0, dtype=x.real.numpy().dtype)
-    return torch.istft(x, SIZE, HOP, window=window, center=True, length=length).numpy()
+    return torch.istft(x, WINDOW, HOP, window=window, center=True, length=length).numpy()
 
 
 def time_stretch(*, y: Array, rate: float) -> Array:

@@ -27,7 +27,8 @@ Options = tuple[tuple[str, Any], ...]
 
 clusters: Final = regex.compile(r"\X").findall
 """Split a text into grapheme clusters."""
-_KEPT: Final = 64
+_OBJECTS_PER_THREAD: Final = 64
+"""nlpaug's objects that a thread keeps: each holds tables of up to some megabytes, and a pipeline has few."""
 
 
 class _Private(threading.local):
@@ -89,12 +90,12 @@ def instance(path: str, options: Options) -> Any:
 
         kind = mended(path, load(path))
         try:
-            made = _privatise(kind(**{name: _plain(option) for name, option in options}))
+            made = _privatize(kind(**{name: _plain(option) for name, option in options}))
         except ConfigError:
             raise
         except (ValueError, TypeError, LookupError, OSError, ImportError) as error:
             raise ConfigError(f"nlpaug's {kind.__name__} refuses these options: {error}") from None
-        if len(kept) >= _KEPT:
+        if len(kept) >= _OBJECTS_PER_THREAD:
             kept.pop(next(iter(kept)))
         kept[path, options] = made
     return kept[path, options]
@@ -105,7 +106,7 @@ def _plain(option: Any) -> Any:
     return [_plain(o) for o in option] if isinstance(option, tuple) else option
 
 
-def _privatise(made: Any) -> Any:
+def _privatize(made: Any) -> Any:
     made.sample = _sample
     made.prob = lambda: _mine.generator.random()
     made.token2char = clusters
@@ -132,7 +133,7 @@ def _sample(x: Any, num: int | None = None) -> Any:
 
 
 def _run_of(made: Any, tokens: list[str]) -> list[int]:
-    """Choose neighbouring tokens for a crop; nlpaug 1.1.11 returns negative places, or none at all."""
+    """Choose neighboring tokens for a crop; nlpaug 1.1.11 returns negative places, or none at all."""
     count = min(made.generate_aug_cnt(len(tokens)), len(tokens) - 1)
     if count <= 0:
         return []

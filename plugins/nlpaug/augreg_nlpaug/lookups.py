@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from augreg_text import embedding, wordnet
-from augreg_text.stopwords import STOPWORDS
+from augreg_text import STOPWORDS, load_vectors, load_wordnet
 
 from augreg import ConfigError
 from augreg_nlpaug import engine
 
-_TAGS: Final = {"n": "NN", "v": "VB", "a": "JJ", "r": "RB"}
-_SKIPPED: Final = "DT"
+_PENN_TAGS: Final = {"n": "NN", "v": "VB", "a": "JJ", "r": "RB"}
+"""WordNet's parts of speech as the Penn Treebank, and so nlpaug, calls them."""
+_STAYS: Final = "DT"
 """The tag of words that nlpaug leaves alone: function words, and those that nothing is known about."""
 
 
@@ -21,7 +21,7 @@ class Dictionary:
     """The synonyms or antonyms of augreg-text's WordNet; a word's tag is that of its most frequent part of speech."""
 
     def __init__(self, relation: str) -> None:
-        self.net = wordnet.load()
+        self.net = load_wordnet()
         self.synonyms = relation == "synonym"
 
     def predict(self, word: str, pos: str | None = None) -> list[str]:
@@ -38,9 +38,9 @@ class Dictionary:
     def _tag(self, word: str) -> str:
         reading = self.net.read(word.lower())
         if reading is None or word.lower() in STOPWORDS:
-            return _SKIPPED
+            return _STAYS
         others = {other.lower() for other in self.predict(word, reading.part)} - {word.lower()}
-        return _TAGS[reading.part] if others else _SKIPPED
+        return _PENN_TAGS[reading.part] if others else _STAYS
 
     def _synsets(self, word: str, pos: str | None) -> list[int]:
         # "s", a satellite of an adjective, is "a" here, which nlpaug asks for as well.
@@ -72,7 +72,7 @@ def paraphrases(path: str) -> Any:
     class Ppdb(kind):  # type: ignore[misc,valid-type]  # nlpaug has no types
         def pos_tag(self, words: Sequence[str]) -> list[tuple[str, str]]:
             known = (self.dict.get(word) or self.dict.get(word.lower()) for word in words)
-            return [(word, _TAGS[min(p)] if p else _SKIPPED) for word, p in zip(words, known, strict=True)]
+            return [(word, _PENN_TAGS[min(p)] if p else _STAYS) for word, p in zip(words, known, strict=True)]
 
         def predict(self, word: str, pos: str | None = None) -> list[str]:
             return list(super().predict(word if word in self.dict else word.lower(), pos))
@@ -95,7 +95,7 @@ def scores(path: str) -> Any:
         return engine.load("model.word_stats:TfIdf")(path)
     except (OSError, ValueError) as error:
         raise ConfigError(
-            f"model_path={path!r} holds no TF-IDF scores: {error}. Write them with augreg_text.tfidf.fit."
+            f"model_path={path!r} holds no TF-IDF scores: {error}. Write them with augreg_text.fit_tfidf."
         ) from None
 
 
@@ -103,7 +103,7 @@ class Vectors:
     """Word vectors as nlpaug asks for them."""
 
     def __init__(self, path: str, top_k: int) -> None:
-        self.space, self.top_k = embedding.vectors(path), top_k
+        self.space, self.top_k = load_vectors(path), top_k
         self.words = _Words(self.space.words)
 
     def get_vocab(self) -> list[str]:

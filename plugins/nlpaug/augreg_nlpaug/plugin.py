@@ -8,7 +8,7 @@ AUGREG_API = 1
 # fmt: off
 _OFFERS = (
     ("keyboard", "text:Keyboard", "text", "character typo",
-     "Replace characters by neighbouring keys, with nlpaug's KeyboardAug."),
+     "Replace characters by neighboring keys, with nlpaug's KeyboardAug."),
     ("ocr", "text:Ocr", "text", "character typo", "Replace characters by look-alikes, with nlpaug's OcrAug."),
     ("random_char", "text:RandomChar", "text", "character typo",
      "Insert, substitute, swap or delete characters, with nlpaug's RandomCharAug."),
@@ -37,7 +37,7 @@ _OFFERS = (
     ("contextual_word_embs_for_sentence", "neural:ContextualWordEmbsForSentence", "text", "model",
      "Let a causal language model go on after the end, as nlpaug's ContextualWordEmbsForSentenceAug does."),
     ("noise", "audio:Noise", "audio", "noise",
-     "Add coloured noise of amplitude 1 to a part of the sound, with nlpaug's NoiseAug."),
+     "Add colored noise of amplitude 1 to a part of the sound, with nlpaug's NoiseAug."),
     ("loudness", "audio:Loudness", "audio", "level",
      "Multiply a part of the sound by a random factor, with nlpaug's LoudnessAug."),
     ("mask", "audio:Mask", "audio", "mask", "Replace a part of the sound by noise or silence, with nlpaug's MaskAug."),

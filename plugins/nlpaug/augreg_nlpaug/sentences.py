@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from augreg_text.base import Page, declare
-from augreg_text.edits import Edits
-from augreg_text.sentences import Sentences
+from augreg_text import Edits, Page, Sentences, declare
 
 import augreg
 from augreg.param import choice, integer, number
@@ -28,7 +26,7 @@ class RandomSent(NlpaugText):
     declares: ClassVar[augreg.Declaration] = declare("sentence_order", level=None, keeps_shape=True)
 
     mode: str = choice("neighbor", "which sentence it swaps with", options=("left", "right", "neighbor", "random"))
-    aug_p: float = number(0.3, "share of the sentences", low=0.0, high=1.0)
+    aug_p: float = number(0.3, "share of the sentences", low=0.0, high=1.0, unit="fraction")
     aug_min: int = integer(1, "sentences, at least", low=0)
     aug_max: int | None = integer(10, "sentences, at most", low=1, optional=True)
 

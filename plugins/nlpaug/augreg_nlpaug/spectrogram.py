@@ -27,8 +27,10 @@ class NlpaugSpectrogram(augreg.AugmenterBase):
 
     path: ClassVar[str]
 
-    zone: tuple[float, float] = interval((0.2, 0.8), "part of the frames that may change", low=0.0, high=1.0)
-    coverage: float = number(1.0, "share of the zone that changes", low=0.0, high=1.0)
+    zone: tuple[float, float] = interval(
+        (0.2, 0.8), "part of the frames that may change", low=0.0, high=1.0, unit="fraction"
+    )
+    coverage: float = number(1.0, "share of the zone that changes", low=0.0, high=1.0, unit="fraction")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -74,7 +76,9 @@ class FrequencyMasking(NlpaugSpectrogram):
     path: ClassVar[str] = "augmenter.spectrogram:FrequencyMaskingAug"
     declares: ClassVar[augreg.Declaration] = _declare("timbre")
 
-    factor: tuple[int, int] = interval((40, 80), "bins, the upper bound not included", low=0, integral=True)
+    factor: tuple[int, int] = interval(
+        (40, 80), "bins, the upper bound not included", low=0, integral=True, unit="bins"
+    )
 
     def prepare(self, made: Any, bins: int, frames: int) -> bool:
         """See :class:`NlpaugSpectrogram`; nlpaug fails on bands as wide as the spectrogram."""
@@ -104,4 +108,4 @@ class SpectrogramLoudness(NlpaugSpectrogram):
     path: ClassVar[str] = "augmenter.spectrogram:LoudnessAug"
     declares: ClassVar[augreg.Declaration] = _declare("loudness")
 
-    factor: tuple[float, float] = interval((0.5, 2.0), "range of the factor", low=0.0)
+    factor: tuple[float, float] = interval((0.5, 2.0), "range of the factor", low=0.0, unit="ratio")

@@ -6,9 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Final
 
 import numpy as np
-from augreg_text.base import Page, TextAugmenter, declare
-from augreg_text.edits import Edits
-from augreg_text.tokens import Token, tokenize
+from augreg_text import Edits, Page, TextAugmenter, Token, declare, tokenize
 
 import augreg
 from augreg import ConfigError
@@ -16,7 +14,8 @@ from augreg.param import choice, flag, integer, number, text, value
 from augreg_nlpaug import engine
 from augreg_nlpaug.align import edits_between
 
-_OURS: Final = {"protect", "action"}
+_NOT_FOR_NLPAUG: Final = {"protect", "action"}
+"""Parameters that are no arguments of nlpaug's constructors, or of some of them only."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +35,7 @@ class NlpaugText(TextAugmenter):
 
     def options(self) -> engine.Options:
         """Return the arguments of nlpaug's constructor."""
-        return tuple((f.name, getattr(self, f.name)) for f in fields(self) if f.name not in _OURS)
+        return tuple((f.name, getattr(self, f.name)) for f in fields(self) if f.name not in _NOT_FOR_NLPAUG)
 
     def build(self) -> Any:
         """Return this thread's nlpaug object."""
@@ -45,11 +44,11 @@ class NlpaugText(TextAugmenter):
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         seeds = rng.noise_key("seed").tolist()
-        locked = page.protection.mask(page.words, page.info.target("spans"))
+        protected = page.protected()
         rows = []
         for i, (source, seed) in enumerate(zip(page.block.texts, seeds, strict=True)):
             first = int(page.block.first[i])
-            mine = None if locked is None else locked[first : first + len(source)]
+            mine = None if protected is None else protected[first : first + len(source)]
             words = [t for t in tokenize(source) if t.kind in ("word", "number")]
             words = [t for t in words if mine is None or not mine[t.start : t.end].any()]
             rows.append(self.rewrite(source, words, seed))
@@ -81,10 +80,10 @@ class CharAugmenter(NlpaugText):
     declares: ClassVar[augreg.Declaration] = declare("legibility", level=None)
     idle: ClassVar[tuple[str, ...]] = ("aug_char_p", "aug_word_p")
 
-    aug_char_p: float = number(0.3, "share of the characters of a word", low=0.0, high=1.0)
+    aug_char_p: float = number(0.3, "share of the characters of a word", low=0.0, high=1.0, unit="fraction")
     aug_char_min: int = integer(1, "characters of a word, at least", low=0)
     aug_char_max: int | None = integer(10, "characters of a word, at most", low=1, optional=True)
-    aug_word_p: float = number(0.3, "share of the words", low=0.0, high=1.0)
+    aug_word_p: float = number(0.3, "share of the words", low=0.0, high=1.0, unit="fraction")
     aug_word_min: int = integer(1, "words, at least", low=0)
     aug_word_max: int | None = integer(10, "words, at most", low=1, optional=True)
     stopwords: tuple[str, ...] = value((), "words that stay")
@@ -93,11 +92,11 @@ class CharAugmenter(NlpaugText):
 
 @dataclass(frozen=True, kw_only=True)
 class Keyboard(CharAugmenter):
-    """Replace characters by neighbouring keys, with nlpaug's KeyboardAug."""
+    """Replace characters by neighboring keys, with nlpaug's KeyboardAug."""
 
     path: ClassVar[str] = "augmenter.char:KeyboardAug"
 
-    min_char: int = integer(4, "shorter words stay", low=1)
+    min_char: int = integer(4, "shorter words stay", low=1, unit="characters")
     lang: str = text("en", "keyboard layout")
     include_special_char: bool = flag(True, "whether signs may come in")
     include_numeric: bool = flag(True, "whether digits may come in")
@@ -110,7 +109,7 @@ class Ocr(CharAugmenter):
 
     path: ClassVar[str] = "augmenter.char:OcrAug"
 
-    min_char: int = integer(1, "shorter words stay", low=1)
+    min_char: int = integer(1, "shorter words stay", low=1, unit="characters")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +119,7 @@ class RandomChar(CharAugmenter):
     path: ClassVar[str] = "augmenter.char:RandomCharAug"
 
     action: str = choice("substitute", "what happens", options=("insert", "substitute", "swap", "delete"))
-    min_char: int = integer(4, "shorter words stay", low=2)
+    min_char: int = integer(4, "shorter words stay", low=2, unit="characters")
     swap_mode: str = choice("adjacent", "how far characters swap", options=("adjacent", "middle", "random"))
     include_upper_case: bool = flag(True, "whether upper case may come in")
     include_lower_case: bool = flag(True, "whether lower case may come in")
@@ -144,7 +143,7 @@ class WordAugmenter(NlpaugText):
 
     declares: ClassVar[augreg.Declaration] = declare("meaning", level=None)
 
-    aug_p: float = number(0.3, "share of the words", low=0.0, high=1.0)
+    aug_p: float = number(0.3, "share of the words", low=0.0, high=1.0, unit="fraction")
     aug_min: int = integer(1, "words, at least", low=0)
     aug_max: int | None = integer(10, "words, at most", low=1, optional=True)
 
@@ -188,7 +187,7 @@ class Split(WordAugmenter):
     act: ClassVar[str] = "split"
     declares: ClassVar[augreg.Declaration] = declare("legibility", level=None)
 
-    min_char: int = integer(4, "shorter words stay", low=3)
+    min_char: int = integer(4, "shorter words stay", low=3, unit="characters")
     stopwords: tuple[str, ...] = value((), "words that stay")
 
     def rewrite(self, source: str, words: list[Token], seed: int) -> list[list[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from augreg_text.tokens import Token
+from augreg_text import Token
 
 from augreg import ConfigError
 from augreg.param import choice, integer, text, value
@@ -66,7 +66,7 @@ class TfIdf(Inserter):
 
     path: ClassVar[str] = "augmenter.word:TfIdfAug"
 
-    model_path: str = text(doc="folder of scores, written by augreg_text.tfidf.fit or by nlpaug")
+    model_path: str = text(doc="folder of scores, written by augreg_text.fit_tfidf or by nlpaug")
     top_k: int | None = integer(5, "words that are drawn to draw one from", low=1, optional=True)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import tiny_models as models
 from augreg_nlpaug import neural, words
-from augreg_text import tfidf, tokenize
+from augreg_text import fit_tfidf, tokenize
 
 from augreg.modalities.text import TEXTS
 from augreg.testing import plugin_checks
@@ -25,7 +25,7 @@ atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
 def _give_examples() -> None:
     """Let the augmenters that need files be built with files made here."""
-    tfidf.fit(TEXTS, FOLDER / "tfidf")
+    fit_tfidf(TEXTS, FOLDER / "tfidf")
     vocabulary = sorted({token.text for text in TEXTS for token in tokenize(text) if token.kind == "word"})
     (FOLDER / "vectors").mkdir()
     (FOLDER / "vectors" / "words.txt").write_text("\n".join(vocabulary), "utf-8")

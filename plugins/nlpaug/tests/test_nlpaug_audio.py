@@ -35,7 +35,7 @@ def run(made, rows, keys=None):
 
 
 @each
-def test_a_sound_does_not_depend_on_its_neighbours_nor_on_global_state(made):
+def test_a_sound_does_not_depend_on_its_neighbors_nor_on_global_state(made):
     rows = sounds()
     keys = hash_keys(range(len(rows)))
     before = np.random.get_state()[1].tolist()  # noqa: NPY002 - it is the global state that this is about

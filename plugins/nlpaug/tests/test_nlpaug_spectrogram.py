@@ -33,7 +33,7 @@ def run(made, given, keys=None):
 
 
 @each
-def test_a_spectrogram_does_not_depend_on_its_neighbours_nor_on_global_state(made):
+def test_a_spectrogram_does_not_depend_on_its_neighbors_nor_on_global_state(made):
     given, keys = rows(), hash_keys(range(4))
     before = np.random.get_state()[1].tolist()  # noqa: NPY002 - it is the global state that this is about
     together = run(made, given, keys)

@@ -18,7 +18,7 @@ from augreg_nlpaug import engine
 from augreg_nlpaug import text as nt
 from augreg_nlpaug import words as nw
 from augreg_nlpaug.sentences import RandomSent
-from augreg_text import tfidf, tokenize, wordnet
+from augreg_text import fit_tfidf, load_wordnet, tokenize
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -40,7 +40,7 @@ TEXTS = [
 ]
 FOLDER = Path(tempfile.mkdtemp(prefix="augreg-nlpaug-"))
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
-tfidf.fit(TEXTS, FOLDER / "tfidf")
+fit_tfidf(TEXTS, FOLDER / "tfidf")
 WORDS = sorted({token.text for text in TEXTS for token in tokenize(text) if token.kind == "word"})
 VECTORS = np.random.default_rng(0).normal(size=(len(WORDS), 5)).round(3)
 (FOLDER / "vectors.txt").write_text(
@@ -119,7 +119,7 @@ def test_global_random_numbers_are_neither_used_nor_touched(made):
 
 
 @each
-def test_a_text_does_not_depend_on_its_neighbours(made):
+def test_a_text_does_not_depend_on_its_neighbors(made):
     keys = hash_keys(range(len(TEXTS)))
     together = run(made, TEXTS, keys=keys)[0]
     for i, source in enumerate(TEXTS):
@@ -148,7 +148,7 @@ def test_a_share_of_zero_changes_nothing():
 
 @pytest.mark.parametrize("word", ["happy", "dogs", "buy"])
 def test_synonyms_and_opposites_are_those_of_wordnet(word):
-    net = wordnet.load()
+    net = load_wordnet()
     lemma = net.read(word).lemma
     numbers = [number for part, _, number in net.senses[lemma] if part == net.read(word).part]
     names = {name.replace("_", " ").replace("-", " ").lower() for n in numbers for name in net.lemmas[n]} - {word}
@@ -184,7 +184,7 @@ def test_near_words_are_those_of_the_cosine():
 
 
 def test_models_do_not_share_files(tmp_path):
-    tfidf.fit(["alpha beta", "alpha gamma"], tmp_path)
+    fit_tfidf(["alpha beta", "alpha gamma"], tmp_path)
     other = nw.TfIdf(model_path=str(tmp_path), aug_p=1.0)
     assert run(nw.TfIdf(model_path=str(FOLDER / "tfidf")), [TEXTS[0]])[0] != [TEXTS[0]]
     assert set(run(other, ["alpha beta gamma"])[0][0].lower().split()) <= {"alpha", "beta", "gamma"}

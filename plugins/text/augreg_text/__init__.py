@@ -1,25 +1,5 @@
-"""Text augmenters for augreg."""
+"""Text augmenters for augreg, and what other plugins build theirs of. `__init__.pyi` lists the public names."""
 
-from __future__ import annotations
+from augreg import lazy_names
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from augreg_text.sentences import split_sentences as split_sentences
-    from augreg_text.tokens import Token as Token
-    from augreg_text.tokens import tokenize as tokenize
-
-__all__ = ["Token", "split_sentences", "tokenize"]
-
-
-def __getattr__(name: str) -> Any:
-    # Listing imports this package; numpy and regex wait until something is used.
-    if name in ("Token", "tokenize"):
-        from augreg_text import tokens
-
-        return getattr(tokens, name)
-    if name == "split_sentences":
-        from augreg_text.sentences import split_sentences
-
-        return split_sentences
-    raise AttributeError(f"module 'augreg_text' has no attribute {name!r}")
+__getattr__, __dir__ = lazy_names.attach(__name__, __file__)

@@ -16,22 +16,21 @@ from augreg_text.base import Ints, Page
 from augreg_text.edits import Edits
 
 _VOWELS: Final = frozenset("aeiou")
-# Letters whose name begins with a vowel: "an F", "an MRI".
-_NAMED: Final = frozenset("aefhilmnorsx")
-_SILENT: Final = ("heir", "honest", "honor", "honour", "hour")
-_OPEN: Final = ("herb", "homage", "xmas")
-"""Said both ways."""
-# A vowel in writing, "y" or "w" in speech; as far as they go, the longest counts.
-_GLIDE: Final = re.compile(
+_VOWEL_NAMES: Final = frozenset("aefhilmnorsx")
+"""Letters whose name begins with a vowel: "an F", "an MRI"."""
+_SILENT_H: Final = ("heir", "honest", "honor", "honour", "hour")
+_SAID_BOTH_WAYS: Final = ("herb", "homage", "xmas")
+_CONSONANT_GLIDE: Final = re.compile(
     r"(?!oner[oi])one|once|ouija|eu|ewe|u-|ubiq|ufo|ukr|ukul|unanim|uni(?![mn]|d(?!irec))|ur(?:[aeio]|ug)|"
     r"us[aeiu]|ut[aeio]|uv[aeu]"
 )
-_EIGHT: Final = re.compile(r"8|1[18](?!\d)(?:[,.]\d{3})*(?!\d)|1[18]\d\d(?!\d)")
+"""A vowel in writing, "y" or "w" in speech."""
+_VOWEL_NUMBER: Final = re.compile(r"8|1[18](?!\d)(?:[,.]\d{3})*(?!\d)|1[18]\d\d(?!\d)")
 """Eight, eighty, 800; 11 and 18; 18,000; 1850 as "eighteen fifty"."""
-_UNSAID: Final = re.compile(r"(?![bcfgp][lr]|[dt]r|s[chklmnptw]|[cptw]h|tw|wr|kn)[b-df-hj-np-tv-xz]{2}")
+_NO_SYLLABLE: Final = re.compile(r"(?![bcfgp][lr]|[dt]r|s[chklmnptw]|[cptw]h|tw|wr|kn)[b-df-hj-np-tv-xz]{2}")
 """No syllable begins so: these are letters."""
-_SIGNS: Final = re.compile(r"^[^\w]+")
-_TELLING: Final = re.compile(
+_LEADING_SIGNS: Final = re.compile(r"^[^\w]+")
+_ENGLISH_ONLY: Final = re.compile(
     r"\b(?:the|and|with|this|that|they|she|have|been|were|from|which|would|there|their|you|your|his|what|when)\b",
     re.IGNORECASE,
 )
@@ -62,21 +61,21 @@ def vowel_sound(word: str) -> bool | None:
     After the spelling, with the exceptions that are common: "hour", "one", "European", "university", "an 18-year-old".
     Words of two or three capitals are said letter by letter.
     """
-    word = _SIGNS.sub("", word)
+    word = _LEADING_SIGNS.sub("", word)
     if not word:
         return None
     if word[0].isdigit():
-        return _EIGHT.match(word) is not None if word[0].isascii() else None
+        return _VOWEL_NUMBER.match(word) is not None if word[0].isascii() else None
     head = re.split(r"[\W_]", word, maxsplit=1)[0]
     plain = unicodedata.normalize("NFD", word).lower()
     if not "a" <= plain[0] <= "z":
         return None
-    named = plain[0] in _NAMED
+    named = plain[0] in _VOWEL_NAMES
     if len(head) == 1:
         return named
     said = _said(plain)
     if head.isupper() and head.isalpha():
-        if not set(plain[: len(head)]) & (_VOWELS | {"y"}) or (len(head) < 4 and _UNSAID.match(plain)):
+        if not set(plain[: len(head)]) & (_VOWELS | {"y"}) or (len(head) < 4 and _NO_SYLLABLE.match(plain)):
             return named
         # "UN" or "UP", "MAN" or "MRI": a guess only where both come to the same.
         return said if len(head) > 3 or said == named else None
@@ -85,13 +84,13 @@ def vowel_sound(word: str) -> bool | None:
 
 def _said(word: str) -> bool | None:
     """Return what :func:`vowel_sound` does for a word in lower case."""
-    if word.startswith(_OPEN):
+    if word.startswith(_SAID_BOTH_WAYS):
         return None
-    if word.startswith(_SILENT):
+    if word.startswith(_SILENT_H):
         return True
     if word[0] == "y":
         return word[1] not in _VOWELS
-    return word[0] in _VOWELS and not _GLIDE.match(word)
+    return word[0] in _VOWELS and not _CONSONANT_GLIDE.match(word)
 
 
 def replacing(
@@ -158,7 +157,7 @@ def _articles(page: Page, first: Ints, ends: Ints, texts: list[str], english: bo
         if (i and first[i - 1] == before[i]) or (locked is not None and locked[a]):
             continue
         rows = page.block.row_of(np.asarray([a, place]))
-        if rows[0] == rows[1] and (english or _TELLING.search(page.block.texts[rows[0]])):
+        if rows[0] == rows[1] and (english or _ENGLISH_ONLY.search(page.block.texts[rows[0]])):
             found.append((i, _cased(article, old)))
     return found
 

@@ -14,11 +14,11 @@ from augreg import ContractError
 from augreg.param import integer, interval, value
 from augreg_text import protect
 from augreg_text.block import Block
-from augreg_text.choose import Bits, Chosen, Share, choose
+from augreg_text.choose import Bits, Chosen, Quota, choose
 from augreg_text.choose import seeds as seeds_of
-from augreg_text.edits import CHUNK, Edits
+from augreg_text.edits import TEXTS_AT_A_TIME, Edits
 from augreg_text.follow import follow, trimmed
-from augreg_text.pieces import Alike, Pieces, edits_of
+from augreg_text.lazy_edits import GroupedEdits, UniformEdits, edits_of
 from augreg_text.tokens import Words
 from augreg_text.unicode import Points
 
@@ -26,13 +26,20 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
-_WORTH: Final = 128
-"""Texts without characters beyond U+00FF that are worth a block of their own."""
-RATE_LEVEL: Final = augreg.Level("rate", 0.0, 0.3, unit="share")
+_SMALLEST_GROUP: Final = 128
+"""Texts without characters beyond U+00FF that are worth a block of their own, one byte for each code point."""
+RATE_LEVEL: Final = augreg.Level("rate", 0.0, 0.3)
 
 
 def declare(*alters: str, level: augreg.Level | None = RATE_LEVEL, keeps_shape: bool = False) -> augreg.Declaration:
-    """Return what a text augmenter declares that moves spans and reads the text before it draws."""
+    """Return the declaration of a text augmenter: it moves spans and reads the text before it draws.
+
+    Args:
+        alters: meanings that it may change: "meaning", "wording", "legibility", ...
+        level: the parameter that a strength sets; by default ``rate``, from 0 to 0.3.
+        keeps_shape: whether the text keeps its number of code points.
+
+    """
     return augreg.Declaration(
         targets=("spans",),
         leaves=("label",),
@@ -65,8 +72,8 @@ class TextAugmenter(augreg.AugmenterBase):
             raise ContractError(f"{type(self).__name__} reads the text before it draws; give BatchInfo its data.")
         groups = [
             group
-            for begin in range(0, len(batch), CHUNK)
-            for group in _groups(batch, slice(begin, min(begin + CHUNK, len(batch))))
+            for begin in range(0, len(batch), TEXTS_AT_A_TIME)
+            for group in _groups(batch, slice(begin, min(begin + TEXTS_AT_A_TIME, len(batch))))
         ]
         if len(groups) == 1:
             return augreg.Params(len(batch), edits=self._edits(batch, groups[0][1], rng, level))
@@ -74,14 +81,16 @@ class TextAugmenter(augreg.AugmenterBase):
         for rows, block in groups:
             mine = None if level is None else level[rows]
             parts.append(self._edits(_part(batch, rows), block, rng.take(rows), mine))
-        edits = Pieces(tuple(rows for rows, _ in groups), tuple(parts)) if parts else Edits.of([])
+        edits = GroupedEdits(tuple(rows for rows, _ in groups), tuple(parts)) if parts else Edits.of([])
         return augreg.Params(len(batch), edits=edits)
 
-    def _edits(self, batch: augreg.BatchInfo, block: Block, rng: augreg.Rng, level: np.ndarray | None) -> Edits | Alike:
+    def _edits(
+        self, batch: augreg.BatchInfo, block: Block, rng: augreg.Rng, level: np.ndarray | None
+    ) -> Edits | UniformEdits:
         found = self.edits(Page(Words(block), protect.parse(self.protect), batch), rng, level)
-        return found if isinstance(found, Alike) else found.drawn_for(block)
+        return found if isinstance(found, UniformEdits) else found.drawn_for(block)
 
-    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits | Alike:
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits | UniformEdits:
         """Return the edits of every text of a page."""
         raise NotImplementedError
 
@@ -106,7 +115,9 @@ class RateAugmenter(TextAugmenter):
     0), at most ``max_edits``, at most what there is.
     """
 
-    rate: tuple[float, float] = interval(0.1, "share of the candidates that is edited", low=0.0, high=1.0)
+    rate: tuple[float, float] = interval(
+        0.1, "share of the candidates that is edited", low=0.0, high=1.0, unit="fraction"
+    )
     min_edits: int = integer(1, "edit at least so many, where there are candidates and the rate is not 0", low=0)
     max_edits: int | None = integer(None, "edit at most so many", low=0, optional=True)
 
@@ -134,7 +145,7 @@ class RateAugmenter(TextAugmenter):
         if spare:
             left = np.maximum(sizes - spare, 0)
             most = left if most is None else np.minimum(left, most)
-        return choose(seeds_of(rng, name) if seeds is None else seeds, sizes, Share(rate, self.min_edits, most))
+        return choose(seeds_of(rng, name) if seeds is None else seeds, sizes, Quota(rate, self.min_edits, most))
 
 
 def _groups(batch: augreg.BatchInfo, chunk: slice) -> list[tuple[Ints, Block]]:
@@ -144,18 +155,18 @@ def _groups(batch: augreg.BatchInfo, chunk: slice) -> list[tuple[Ints, Block]]:
     """
     rows = np.arange(chunk.start, chunk.stop)
     block = Block.of(list((batch.data or ())[chunk]), batch.lengths[chunk])
-    if block.points.dtype == np.uint8 or len(rows) < _WORTH:
+    if block.points.dtype == np.uint8 or len(rows) < _SMALLEST_GROUP:
         return [(rows, block)]
     # Such a character has one of the bits above the lowest eight. A line feed ends every text: none is empty.
     wide = np.bitwise_or.reduceat(block.points, block.first) > 0xFF
-    if len(rows) - np.count_nonzero(wide) < _WORTH:
+    if len(rows) - np.count_nonzero(wide) < _SMALLEST_GROUP:
         return [(rows, block)]
     parts = [mask.nonzero()[0] for mask in (~wide, wide)]
     return [(rows[part], Block.of([block.texts[i] for i in part.tolist()], block.sizes[part])) for part in parts]
 
 
 def _part(batch: augreg.BatchInfo, rows: Ints) -> augreg.BatchInfo:
-    """Return the facts of some samples; of neighbouring ones by slices, where ``take`` goes through them one by one."""
+    """Return the facts of some samples; of neighboring ones by slices, where ``take`` goes through them one by one."""
     if rows[-1] - rows[0] != len(rows) - 1:
         return batch.take(rows)
     run = slice(int(rows[0]), int(rows[-1]) + 1)
@@ -173,11 +184,26 @@ def _part(batch: augreg.BatchInfo, rows: Ints) -> augreg.BatchInfo:
 
 @dataclass(frozen=True)
 class Page:
-    """A block of texts with what may not be touched in it."""
+    """Texts that are edited together, with their words and with what may not be touched in them.
+
+    All places are numbers of code points in the joined texts, ``block.points``, in which a line feed stands before,
+    between and behind the texts; :meth:`local` turns them into places within a text, as :class:`Edits` has them.
+    Words and sentences are numbered through, from the first of the first text to the last of the last.
+
+    Args:
+        words: the words of the texts, and the texts themselves (``words.block.texts``).
+        protection: what the user protects.
+        info: the facts of the samples, among them their spans.
+
+    """
 
     words: Words
     protection: protect.Protection
     info: augreg.BatchInfo
+
+    def protected_by(self, rules: tuple[str, ...]) -> Page:
+        """Return the same texts with other rules of ``protect``, words and "regex:..." for instance."""
+        return Page(self.words, protect.parse(rules), self.info)
 
     @property
     def block(self) -> Block:
@@ -185,15 +211,19 @@ class Page:
         return self.words.block
 
     def locked(self) -> Bools | None:
-        """Return which code points must stay, or None when none need to: protected ones and entities."""
+        """Return which code points must stay, bool (points,): protected ones and entities; None when there are none."""
         return self._locked
+
+    def protected(self) -> Bools | None:
+        """Return which code points the user protects, bool (points,); None when there are none."""
+        return self.protection.mask(self.words, self.info.target("spans"))
 
     @cached_property
     def _locked(self) -> Bools | None:
         entities = self.words.entities
         if self.protection.empty and not len(entities):
             return None
-        found = self.protection.mask(self.words, self.info.target("spans"))
+        found = self.protected()
         if found is None:
             found = np.zeros(len(self.block.points), dtype=bool)
         for start, end in entities.tolist():
@@ -242,6 +272,6 @@ class Page:
         """Turn places in the block into places in their texts; ``counts`` of them belong to each text."""
         return places - self.block.first.repeat(counts)
 
-    def alike(self, counts: Ints, places: Ints, old: int, points: Points, new: int) -> Alike:
-        """Return edits of one kind, see :class:`augreg_text.pieces.Alike`."""
-        return Alike(self.block.bare(), counts, places, old, points, new)
+    def uniform_edits(self, counts: Ints, places: Ints, old: int, points: Points, new: int) -> UniformEdits:
+        """Return edits of one kind, see :class:`augreg_text.lazy_edits.UniformEdits`."""
+        return UniformEdits(self.block.bare(), counts, places, old, points, new)

@@ -52,7 +52,7 @@ def ranges(begin: Ints, length: Ints) -> Ints:
 
 
 def sparse(mask: Bools) -> Ints:
-    """Return the places that a mask marks, ascending; quick where eight neighbours are mostly unmarked."""
+    """Return the places that a mask marks, ascending; quick where eight neighbors are mostly unmarked."""
     padded = np.zeros(len(mask) + 7 & ~7, dtype=bool)
     padded[: len(mask)] = mask
     near = (padded.view(np.uint64) != 0).nonzero()[0]
@@ -65,7 +65,7 @@ def sparse(mask: Bools) -> Ints:
 class Block:
     """n texts joined by line feeds (one before the first, one after the last), as code points.
 
-    So a neighbour can be looked up at both ends of every text, and no word and no cluster spans two texts.
+    So a neighbor can be looked up at both ends of every text, and no word and no cluster spans two texts.
 
     Args:
         texts: the texts.
@@ -138,6 +138,17 @@ class Block:
         """Whether each code point is a grapheme cluster by itself; None when all are."""
         starts = self.starts_cluster
         return None if starts is None else starts & np.append(starts[1:], True)
+
+    def widened(self, stretches: Ints) -> tuple[Ints, Ints]:
+        """Return where stretches (m, 2) of ``points`` begin and end, widened to the borders of grapheme clusters.
+
+        Two that touch in one cluster both get it then; the caller says whose it is.
+        """
+        if self.starts_cluster is None or not len(stretches):
+            return stretches[:, 0], stretches[:, 1]
+        borders = np.flatnonzero(np.append(self.starts_cluster, True))
+        starts = borders[np.searchsorted(borders, stretches[:, 0], side="right") - 1]
+        return starts, borders[np.searchsorted(borders, stretches[:, 1], side="left")]
 
     def row_of(self, places: Ints) -> Ints:
         """Return the text in which each place of ``points`` lies."""

@@ -13,7 +13,7 @@ from augreg_text import unicode
 from augreg_text.base import Bools, Page, RateAugmenter, declare
 from augreg_text.choose import coins
 from augreg_text.choose import seeds as seeds_of
-from augreg_text.pieces import Alike
+from augreg_text.lazy_edits import UniformEdits
 
 
 def _letters(page: Page, digits: bool) -> Bools:
@@ -22,7 +22,7 @@ def _letters(page: Page, digits: bool) -> Bools:
 
 @dataclass(frozen=True, kw_only=True)
 class CharSwap(RateAugmenter):
-    """Swap neighbouring letters of a word.
+    """Swap neighboring letters of a word.
 
     ``rate`` is the share of the characters that change places. Each letter takes part in one swap at most.
     """
@@ -31,7 +31,7 @@ class CharSwap(RateAugmenter):
 
     digits: bool = flag(False, "digits are swapped too")
 
-    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Alike:
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> UniformEdits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         block, points = page.block, page.block.points
         free = page.free(_letters(page, self.digits))
@@ -44,7 +44,7 @@ class CharSwap(RateAugmenter):
         at = places[chosen.drawn]
         swapped = np.empty((len(at), 2), dtype=points.dtype)
         swapped[:, 0], swapped[:, 1] = points[at + 1], points[at]
-        return page.alike(chosen.counts, at, 2, swapped.ravel(), 2)
+        return page.uniform_edits(chosen.counts, at, 2, swapped.ravel(), 2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,11 +55,11 @@ class CharDelete(RateAugmenter):
 
     digits: bool = flag(False, "digits are deleted too")
 
-    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Alike:
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> UniformEdits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         letters = _letters(page, self.digits)
         company = letters.copy()
         company[1:-1] &= letters[:-2] | letters[2:]
         places = page.free_points(company)
         chosen = self.choose("characters", page.block.counts(places), rng, level)
-        return page.alike(chosen.counts, places[chosen.drawn], 1, page.block.points[:0], 0)
+        return page.uniform_edits(chosen.counts, places[chosen.drawn], 1, page.block.points[:0], 0)

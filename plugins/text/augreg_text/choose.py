@@ -17,19 +17,26 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Bits = NDArray[np.uint64]
 
-_STEP: Final = 0x9E3779B97F4A7C15
-_FEW: Final = 4
-_SPARSE: Final = 0.4
-"""Up to this rate no sample wants more than half of its candidates, or few of them."""
-_SPARE: Final = 4
+_FEW_WANTED: Final = 4
+"""So few are drawn one by one even out of as few candidates: some collisions cost less than ordering them all."""
+_SPARSE_RATE: Final = 0.4
+"""Up to this rate every sample that wants more than ``_FEW_WANTED`` wants at most half of its candidates."""
+_EXTRA_DRAWS: Final = 4
+"""Numbers per sample beyond the collisions that are expected: a second try costs more than a few numbers to spare."""
+_PREPARED: Final = 1 << 14
+"""So many multiples and numbers are made once: 16 draws for each of the 1024 texts that are worked on at a time."""
 # Arrays without dimensions: numpy starts on them in half the time that a scalar takes.
-_HALF, _LOW, _GAMMA, _TOP, _MIDDLE = (np.asarray(number, dtype=np.uint64) for number in (32, 0xFFFFFFFF, _STEP, 63, 24))
-_MIX: Final = tuple(
+_SHIFT_32, _SHIFT_63, _SHIFT_24 = (np.asarray(bits, dtype=np.uint64) for bits in (32, 63, 24))
+_LOW_32_BITS: Final = np.asarray(0xFFFFFFFF, dtype=np.uint64)
+_GAMMA: Final = np.asarray(0x9E3779B97F4A7C15, dtype=np.uint64)
+"""SplitMix64's increment, 2**64 over the golden ratio, made odd: consecutive states lie far apart."""
+_MIX_ROUNDS: Final = tuple(
     (np.asarray(shift, dtype=np.uint64), None if factor is None else np.asarray(factor, dtype=np.uint64))
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB), (31, None))
 )
-_WEYL: Final = np.arange(1 << 14, dtype=np.uint64) * _GAMMA
-_COUNT: Final = np.arange(1 << 14, dtype=np.int32)
+"""SplitMix64: shift right, exclusive-or, then multiply, three times."""
+_GAMMA_MULTIPLES: Final = np.arange(_PREPARED, dtype=np.uint64) * _GAMMA
+_COUNTING: Final = np.arange(_PREPARED, dtype=np.int32)
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ class Chosen:
     def drawn_unit(self) -> Floats:
         """float64 (m,) in [0, 1), a uniform number for each of ``drawn``, independent of which were chosen."""
         # The upper half chose the place; the lower half is independent of it.
-        unit: Floats = np.multiply(self.bits & _LOW, 2.0**-32)
+        unit: Floats = np.multiply(self.bits & _LOW_32_BITS, 2.0**-32)
         return unit
 
     @property
@@ -66,12 +73,12 @@ class Chosen:
 
     @cached_property
     def _order(self) -> Ints:
-        # Neighbours in the text are neighbours already, to within a sample: then a stable sort is the quickest.
+        # Neighbors in the text are neighbors already, to within a sample: then a stable sort is the quickest.
         return self.drawn.argsort(kind="stable")
 
 
 @dataclass(frozen=True)
-class Share:
+class Quota:
     """How many to choose: ``rate`` of the candidates, within limits.
 
     The count is ``rate * size``, rounded up or down at random so that it is right on average, then at least
@@ -108,26 +115,26 @@ def seeds(rng: augreg.Rng, name: str) -> Bits:
 
 def coins(seeds: Bits) -> Ints:
     """Return 0 or 1 per seed, independent of what :func:`choose` makes of it: int64 (n,)."""
-    return (seeds >> _TOP).view(np.int64)
+    return (seeds >> _SHIFT_63).view(np.int64)
 
 
-def choose(seeds: Bits, sizes: Ints, share: Share) -> Chosen:
-    """Choose a share of each sample's candidates, every subset of that size equally likely.
+def choose(seeds: Bits, sizes: Ints, quota: Quota) -> Chosen:
+    """Choose some of each sample's candidates, every subset of that size equally likely.
 
     Args:
         seeds: uint64 (n,), a keyed number per sample, see :func:`seeds`.
         sizes: int64 (n,), candidates of each sample.
-        share: how many.
+        quota: how many.
 
     """
-    rounding: Floats = np.multiply((seeds >> _MIDDLE & _LOW) + 0.5, 2.0**-32)
-    wanted = share.count(sizes, rounding)
+    rounding: Floats = np.multiply((seeds >> _SHIFT_24 & _LOW_32_BITS) + 0.5, 2.0**-32)
+    wanted = quota.count(sizes, rounding)
     ends = sizes.cumsum()
     pool = _Pool(seeds, sizes, ends - sizes, wanted, int(ends[-1]) if len(ends) else 0)
     some = np.count_nonzero(wanted) == len(wanted)
-    if some and isinstance(share.rate, float) and share.rate <= _SPARSE and share.least <= _FEW:
+    if some and isinstance(quota.rate, float) and quota.rate <= _SPARSE_RATE and quota.least <= _FEW_WANTED:
         return Chosen(*pool.sparse(), wanted)
-    dense = (2 * wanted > sizes) & (wanted > _FEW)
+    dense = (2 * wanted > sizes) & (wanted > _FEW_WANTED)
     if some and not np.count_nonzero(dense):
         return Chosen(*pool.sparse(), wanted)
     parts = [pool.of((wanted > 0) & ~dense).sparse(), pool.of(dense).ordered()]
@@ -153,11 +160,11 @@ class _Pool:
     def sparse(self) -> tuple[Ints, Bits]:
         """Draw until each sample has as many distinct candidates as it wants; return those, and 64 bits for each."""
         pool = self
-        # Collisions are about wanted**2 / (2 sizes); a second try costs more than a few numbers to spare.
+        # Collisions are about wanted**2 / (2 sizes).
         draws = self.wanted * self.wanted
         draws //= self.sizes
         draws += self.wanted
-        draws += _SPARE
+        draws += _EXTRA_DRAWS
         found = []
         while len(draws):
             index, bits, short = pool._distinct(draws)
@@ -174,14 +181,14 @@ class _Pool:
         """Return each sample's first distinct draws, as many as it wants, and which had too few: those have none."""
         ends = draws.cumsum()
         # From the last of a sample to the first: where places repeat, numpy keeps what is written last, the earliest.
-        bits = _mixed((self.seeds + ends.view(np.uint64) * _GAMMA).repeat(draws) - _weyl(int(ends[-1])))
-        place = bits >> _HALF
+        bits = _mixed((self.seeds + ends.view(np.uint64) * _GAMMA).repeat(draws) - _gamma_multiples(int(ends[-1])))
+        place = bits >> _SHIFT_32
         place *= self.sizes.view(np.uint64).repeat(draws)
-        place >>= _HALF
+        place >>= _SHIFT_32
         place += self.first.view(np.uint64).repeat(draws)
         where = place.view(np.int64)
         number = np.empty(self.total, dtype=np.int32)
-        order = _COUNT[: len(where)] if len(where) <= len(_COUNT) else np.arange(len(where), dtype=np.int32)
+        order = _COUNTING[: len(where)] if len(where) <= len(_COUNTING) else np.arange(len(where), dtype=np.int32)
         number[where] = order
         fresh = number.take(where) == order
         rank = fresh.cumsum(dtype=np.int32)
@@ -215,7 +222,7 @@ def _mixed(z: Bits) -> Bits:
     fifth of the cost of Philox; integers, so the same on every machine.
     """
     shifted = np.empty_like(z)
-    for shift, factor in _MIX:
+    for shift, factor in _MIX_ROUNDS:
         np.right_shift(z, shift, shifted)
         np.bitwise_xor(z, shifted, z)
         if factor is not None:
@@ -223,9 +230,9 @@ def _mixed(z: Bits) -> Bits:
     return z
 
 
-def _weyl(count: int) -> Bits:
+def _gamma_multiples(count: int) -> Bits:
     """Return gamma * 0, gamma * 1, ...: uint64 (count,), not to be written to."""
-    return _WEYL[:count] if count <= len(_WEYL) else np.arange(count, dtype=np.uint64) * _GAMMA
+    return _GAMMA_MULTIPLES[:count] if count <= len(_GAMMA_MULTIPLES) else np.arange(count, dtype=np.uint64) * _GAMMA
 
 
 _NO_INTS: Final = np.zeros(0, dtype=np.int64)

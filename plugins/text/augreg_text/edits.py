@@ -16,10 +16,12 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Row = Sequence[Sequence[Any]]
 
-CHUNK: Final = 1024
+TEXTS_AT_A_TIME: Final = 1024
 """Texts that are worked on at a time, so that what is found out about them stays in the processor's cache."""
-_UNUSED: Final = b"\xff"
-_RARE: Final = 20
+_REMOVAL_MARK: Final = b"\xff"
+"""Stands for a code point to take out, in texts below U+0100 without "ÿ" itself."""
+_REPLACE_ONE_IN: Final = 20
+"""Where fewer than one code point in this many goes, ``bytes.replace`` skips to them; ``translate`` looks at all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,12 +132,12 @@ class Edits:
         """Carry out the edits: return the new texts and their sizes. A text without edits is the same object."""
         if self.block is not None and self.block.texts == texts:
             return self._run(texts, self.block)
-        if len(texts) <= CHUNK:
+        if len(texts) <= TEXTS_AT_A_TIME:
             return self._run(texts, Block.of(texts))
         data: list[str] = []
         sizes = []
-        for a in range(0, len(texts), CHUNK):
-            part = texts[a : a + CHUNK]
+        for a in range(0, len(texts), TEXTS_AT_A_TIME):
+            part = texts[a : a + TEXTS_AT_A_TIME]
             new, size = self.take(np.arange(a, a + len(part)))._run(part, Block.of(part))
             data += new
             sizes.append(size)
@@ -184,13 +186,13 @@ def cut(texts: Sequence[str], counts: Ints, points: Points, sizes: Ints) -> list
 
 def without(points: Points, places: Ints) -> Points:
     """Return code points less those at some places."""
-    if points.dtype != np.uint8 or _UNUSED in points.tobytes():
+    if points.dtype != np.uint8 or _REMOVAL_MARK in points.tobytes():
         return points[others(len(points), places)]
     # bytes drops a value that stands nowhere else faster than numpy picks the others.
     marked = bytearray(points)
-    np.frombuffer(marked, dtype=np.uint8)[places] = _UNUSED[0]
-    rare = len(places) < len(points) // _RARE
-    left = marked.replace(_UNUSED, b"") if rare else marked.translate(None, _UNUSED)
+    np.frombuffer(marked, dtype=np.uint8)[places] = _REMOVAL_MARK[0]
+    rare = len(places) < len(points) // _REPLACE_ONE_IN
+    left = marked.replace(_REMOVAL_MARK, b"") if rare else marked.translate(None, _REMOVAL_MARK)
     return np.frombuffer(left, dtype=np.uint8)
 
 

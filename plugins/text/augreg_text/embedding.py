@@ -1,4 +1,4 @@
-"""Substitution by neighbours in a space of word vectors."""
+"""Substitution by neighbors in a space of word vectors."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from augreg_text.stopwords import STOPWORDS
 
 @dataclass(frozen=True, kw_only=True)
 class Embedding(Agreeing, LexiconAugmenter):
-    """Replace words by neighbours in a space of word vectors.
+    """Replace words by neighbors in a space of word vectors.
 
     ``path`` is a text file as GloVe, fastText and word2vec write it (word and numbers, one line each; a first
     line of two numbers is skipped), a binary file of word2vec (``.bin``), or a folder with ``vectors.npy`` (words,
     dimensions) and ``words.txt``.
-    Antonyms are neighbours, too: this may turn the meaning round. After Wang and Yang, "That's So Annoying!!!",
+    Antonyms are neighbors, too: this may turn the meaning round. After Wang and Yang, "That's So Annoying!!!",
     EMNLP 2015.
     """
 
@@ -37,14 +37,14 @@ class Embedding(Agreeing, LexiconAugmenter):
 
     path: str = text(doc="file or folder of word vectors")
     top_k: int = integer(10, "how many of the nearest words are drawn from", low=1)
-    similarity: float = number(0.5, "cosine similarity of a neighbour, at least", low=-1.0, high=1.0)
+    similarity: float = number(0.5, "cosine similarity of a neighbor, at least", low=-1.0, high=1.0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        vectors(self.path)
+        load_vectors(self.path)
 
     def table(self) -> LazyLexicon:
-        """Return the neighbours of every word."""
+        """Return the neighbors of every word."""
         return _near(self.path, self.top_k, self.similarity)
 
 
@@ -78,8 +78,8 @@ class Vectors:
 
 
 @lru_cache(maxsize=4)
-def vectors(path: str) -> Vectors:
-    """Load word vectors.
+def load_vectors(path: str) -> Vectors:
+    """Load the word vectors of a file or folder, once per process.
 
     Raises:
         ConfigError: the file is missing or not of the form that :class:`Embedding` says.
@@ -138,5 +138,5 @@ def _read_binary(path: Path) -> tuple[list[str], NDArray[np.float32]]:
 
 @lru_cache(maxsize=16)
 def _near(path: str, top_k: int, similarity: float) -> LazyLexicon:
-    space = vectors(path)
+    space = load_vectors(path)
     return LazyLexicon(lambda word: space.nearest(word, top_k, similarity))

@@ -23,8 +23,8 @@ _DETACH: Final = (
 FORMS: Final = {"n": ("base", "plural"), "v": ("base", "third", "past", "gerund"), "a": ("base", "more", "most")}
 _SIBILANT: Final = re.compile(r"(s|x|z|ch|sh)$")
 _CONSONANT_Y: Final = re.compile(r"[^aeiou]y$")
-_LONG: Final = 6
-"""Letters; longer adjectives take "more" instead of an ending, unless they end in y."""
+_LONGEST_COMPARED: Final = 6
+"""Letters; longer adjectives are compared by "more" instead of an ending, unless they end in y."""
 
 
 class Reading(NamedTuple):
@@ -86,7 +86,7 @@ def regular(lemma: str, part: str, form: str) -> str | None:
         return lemma + "d" if lemma.endswith("e") else _y_to_i(lemma) + "ed"
     if form == "gerund":
         return _with_ing(lemma)
-    if lemma.endswith(("er", "en", "ed", "st")) or (len(lemma) > _LONG and not lemma.endswith("y")):
+    if lemma.endswith(("er", "en", "ed", "st")) or (len(lemma) > _LONGEST_COMPARED and not lemma.endswith("y")):
         return None
     stem = lemma.removesuffix("e") if lemma.endswith("e") else _y_to_i(lemma)
     return stem + ("er" if form == "more" else "est")

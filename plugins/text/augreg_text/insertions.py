@@ -14,13 +14,13 @@ from augreg.param import interval, text, value
 from augreg_text.base import Floats, Ints, Page, RateAugmenter, declare
 from augreg_text.block import encode
 from augreg_text.edits import Edits
-from augreg_text.pieces import Alike
+from augreg_text.lazy_edits import UniformEdits
 from augreg_text.unicode import Points
 
 ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz"
 INVISIBLE: Final = "\u200b\u2060\ufeff"
-MARKS: Final = (".", ";", "?", ":", "!", ",")
-KINDS: Final = ("double", "delete", "tab", "no-break")
+PUNCTUATION: Final = (".", ";", "?", ":", "!", ",")
+WHITESPACE_EDITS: Final = ("double", "delete", "tab", "no-break")
 
 
 def _drawn(alphabet: str, unit: Floats) -> Points:
@@ -76,10 +76,10 @@ class CharInsert(AlphabetAugmenter):
 
     declares: ClassVar[augreg.Declaration] = declare("legibility")
 
-    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Alike:
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> UniformEdits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         counts, at, drawn = self.letters(page, rng, level)
-        return page.alike(counts, at, 0, drawn, 1)
+        return page.uniform_edits(counts, at, 0, drawn, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,10 +88,10 @@ class CharSubstitute(AlphabetAugmenter):
 
     declares: ClassVar[augreg.Declaration] = declare("legibility", keeps_shape=True)
 
-    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Alike:
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> UniformEdits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         counts, at, drawn = self.letters(page, rng, level)
-        return page.alike(counts, at, 1, drawn, 1)
+        return page.uniform_edits(counts, at, 1, drawn, 1)
 
     def drawn(self, unit: Floats, model: Points) -> Points:
         """See :class:`AlphabetAugmenter`; never the letter that is there, unless the alphabet has no other."""
@@ -114,14 +114,14 @@ class ZeroWidth(RateAugmenter):
         if not self.characters:
             raise ConfigError("characters='' holds nothing to insert; leave it out for zero-width spaces.")
 
-    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Alike:
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> UniformEdits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         letters = page.block.letters
         places = page.free_points(letters)
         places = places[letters[places - 1]]
         chosen = self.choose("places", page.block.counts(places), rng, level)
         drawn = _drawn(self.characters, chosen.drawn_unit)
-        return page.alike(chosen.counts, places[chosen.drawn], 0, drawn, 1)
+        return page.uniform_edits(chosen.counts, places[chosen.drawn], 0, drawn, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,8 +134,10 @@ class Aeda(RateAugmenter):
 
     declares: ClassVar[augreg.Declaration] = declare("legibility")
 
-    rate: tuple[float, float] = interval((0.0, 1 / 3), "share of the words that get a mark", low=0.0, high=1.0)
-    marks: tuple[str, ...] = value(MARKS, "what is inserted, with a space behind it")
+    rate: tuple[float, float] = interval(
+        (0.0, 1 / 3), "share of the words that get a mark", low=0.0, high=1.0, unit="fraction"
+    )
+    marks: tuple[str, ...] = value(PUNCTUATION, "what is inserted, with a space behind it")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -158,13 +160,15 @@ class Whitespace(RateAugmenter):
 
     declares: ClassVar[augreg.Declaration] = declare("legibility")
 
-    kinds: tuple[str, ...] = value(KINDS, f"what happens, each as likely: {', '.join(KINDS)}")
+    kinds: tuple[str, ...] = value(WHITESPACE_EDITS, f"what happens, each as likely: {', '.join(WHITESPACE_EDITS)}")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        wrong = [kind for kind in self.kinds if kind not in KINDS]
+        wrong = [kind for kind in self.kinds if kind not in WHITESPACE_EDITS]
         if wrong or not self.kinds:
-            raise ConfigError(f"kinds={list(self.kinds)!r} is not valid: expected some of {', '.join(KINDS)}.")
+            raise ConfigError(
+                f"kinds={list(self.kinds)!r} is not valid: expected some of {', '.join(WHITESPACE_EDITS)}."
+            )
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""

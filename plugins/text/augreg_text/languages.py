@@ -46,15 +46,22 @@ Table = tuple[tuple[str, tuple[str, ...]], ...]
 
 DOC: Final = "de, en, es, fr, it, nl, pt as far as there are tables; or a JSON file of your own"
 GROUPS: Final = ("names", "dates", "number_words", "cities")
-_NEEDS: Final = {
+_KEYS_OF_SECTION: Final = {
     "contractions": ("expand", "contract", "contraction_rules"),
     "gendered": ("gendered", "gendered_phrases", "female", "male"),
 } | {name: (name,) for name in GROUPS}
-_AGREEING: Final = ("adjectives", "linking_verbs", "adverbs", "conjunctions")
-_KEYS: Final = sorted(
-    {*sum(_NEEDS.values(), ()), "cased", "contract_inside", "not_after_comma", "gendered_stays", *_AGREEING}
+_AGREEMENT_KEYS: Final = ("adjectives", "linking_verbs", "adverbs", "conjunctions")
+_VALID_KEYS: Final = sorted(
+    {
+        *sum(_KEYS_OF_SECTION.values(), ()),
+        "cased",
+        "contract_inside",
+        "not_after_comma",
+        "gendered_stays",
+        *_AGREEMENT_KEYS,
+    }
 )
-_TYPOGRAPHIC: Final = "\u2019"
+_CURLY_APOSTROPHE: Final = "\u2019"
 
 
 def available() -> dict[str, Any]:
@@ -70,12 +77,12 @@ def check(language: str, section: str) -> None:
         ConfigError: there is no such language or file, it has no such section, or it is not of the right form.
 
     """
-    if any(key in load(language) for key in _NEEDS[section]):
+    if any(key in load(language) for key in _KEYS_OF_SECTION[section]):
         return
-    having = [code for code in available() if any(key in load(code) for key in _NEEDS[section])]
+    having = [code for code in available() if any(key in load(code) for key in _KEYS_OF_SECTION[section])]
     raise ConfigError(
         f"language={language!r} has no {section}. Those with: {', '.join(having)}; or give the path of a JSON file "
-        f"with {' or '.join(repr(key) for key in _NEEDS[section])}."
+        f"with {' or '.join(repr(key) for key in _KEYS_OF_SECTION[section])}."
     )
 
 
@@ -96,9 +103,9 @@ def load(language: str) -> Mapping[str, Any]:
         ) from None
     except (OSError, ValueError) as error:
         raise ConfigError(f"language={language!r} cannot be read: {error}. Give a JSON file.") from None
-    wrong = sorted(set(found) - set(_KEYS)) if isinstance(found, dict) else ["no mapping"]
+    wrong = sorted(set(found) - set(_VALID_KEYS)) if isinstance(found, dict) else ["no mapping"]
     if wrong:
-        raise ConfigError(f"language={language!r} holds {wrong[0]!r}. Valid sections: {', '.join(_KEYS)}.")
+        raise ConfigError(f"language={language!r} holds {wrong[0]!r}. Valid sections: {', '.join(_VALID_KEYS)}.")
     return dict(found)
 
 
@@ -198,6 +205,6 @@ def _both_apostrophes(pairs: Mapping[str, str]) -> Table:
     table = {}
     for old, new in pairs.items():
         table[old] = (str(new),)
-        curly = old.replace("'", _TYPOGRAPHIC)
-        table.setdefault(curly, (str(new).replace("'", _TYPOGRAPHIC),))
+        curly = old.replace("'", _CURLY_APOSTROPHE)
+        table.setdefault(curly, (str(new).replace("'", _CURLY_APOSTROPHE),))
     return tuple(table.items())

@@ -12,14 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg_text.block import bounds
-from augreg_text.hashing import LONGEST, Hashes, hash_texts, hash_words
+from augreg_text.hashing import LONGEST_HASHED, Hashes, hash_texts, hash_words
 from augreg_text.tokens import Words
 from augreg_text.unicode import Points
 
 Ints = NDArray[np.int64]
 
-_FEW: Final = 256
-_MANY: Final = 1 << 19
+_FEWEST_NEW_WORDS: Final = 256
+"""A lazy lexicon's table is not built anew for fewer words, lest a small one be built for every batch."""
+_MOST_KNOWN_WORDS: Final = 1 << 19
+"""A lazy lexicon's table takes up about so many words, in 8 MB of slots; further ones are looked up one by one."""
+_ANSWERS_KEPT: Final = 1 << 17
+"""Latest answers that a lazy lexicon keeps."""
+_SPREAD: Final = np.uint64(0xD6E8FEB86659FD93)
+"""An odd number with well-mixed bits, so that the upper bits of a product depend on all bits of a hash."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +50,7 @@ class Lexicon:
         merged: dict[str, dict[str, None]] = {}
         for word, others in table.items():
             merged.setdefault(word.lower(), {}).update(dict.fromkeys(others))
-        kept = {word: list(others) for word, others in merged.items() if others and len(word) <= LONGEST}
+        kept = {word: list(others) for word, others in merged.items() if others and len(word) <= LONGEST_HASHED}
         return cls.flat(list(kept), [len(others) for others in kept.values()], [o for os in kept.values() for o in os])
 
     @classmethod
@@ -72,7 +78,7 @@ class Lexicon:
             found[left] = entry
             on = (entry != 0) & (self.hashes[entry] != hashes[left])
             left, slot = left[on], slot[on]
-        found[ends - starts > LONGEST] = 0
+        found[ends - starts > LONGEST_HASHED] = 0
         return found
 
     def pick(self, entries: Ints, unit: NDArray[np.float64], words: Sequence[str]) -> list[str]:
@@ -96,7 +102,7 @@ class LazyLexicon:
     """
 
     def __init__(self, find: Callable[[str], Sequence[str]]) -> None:
-        self.find = lru_cache(maxsize=1 << 17)(find)
+        self.find = lru_cache(maxsize=_ANSWERS_KEPT)(find)
         self._table = Lexicon.flat([], [], [])
         self._new: set[str] = set()
         self._lock = threading.Lock()
@@ -121,16 +127,16 @@ class LazyLexicon:
     def _learn(self, texts: Sequence[str]) -> None:
         """Take up words; the table is built anew when a quarter would be new."""
         with self._lock:
-            self._new.update(text for text in texts if len(text) <= LONGEST)
+            self._new.update(text for text in texts if len(text) <= LONGEST_HASHED)
             old = self._table.words[1:]
-            if len(self._new) > len(old) // 4 + _FEW and len(old) < _MANY:
+            if len(self._new) > len(old) // 4 + _FEWEST_NEW_WORDS and len(old) < _MOST_KNOWN_WORDS:
                 words = [*old, *sorted(self._new.difference(old))]
                 self._table = Lexicon.flat(words, [int(len(self.find(word)) > 0) for word in words], [])
                 self._new = set()
 
 
 def like(word: str, model: str) -> str:
-    """Give a word the case of another: UPPER, Capitalised, or as it is."""
+    """Give a word the case of another: UPPER, Capitalized, or as it is."""
     if len(model) > 1 and model.isupper():
         return word.upper()
     return word[:1].upper() + word[1:] if model[:1].isupper() else word
@@ -139,7 +145,7 @@ def like(word: str, model: str) -> str:
 def _slot(hashes: Hashes, slots: int) -> Ints:
     """Spread hashes over slots, a power of two: the upper bits of a product (Fibonacci hashing)."""
     shift = np.uint64(64 - (slots.bit_length() - 1))
-    return (hashes * np.uint64(0xD6E8FEB86659FD93) >> shift).astype(np.int64)
+    return (hashes * _SPREAD >> shift).astype(np.int64)
 
 
 def _slots(hashes: Hashes) -> NDArray[np.int32]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import torch
@@ -20,9 +20,13 @@ from augreg_text.edits import Edits
 from augreg_text.lexicon import like
 from augreg_text.sentences import split_sentences
 
-BYTES = "\u0120"
-MARKS = ("##", BYTES, "\u2581")
-"""How tokens are marked: ## before the rest of a word (BERT); Ġ or ▁ before the beginning of one (others)."""
+_BYTE_LEVEL_BLANK: Final = "\u0120"
+_INSIDE_WORD: Final = "##"
+"""BERT's mark before the rest of a word."""
+_WORD_BEGINS: Final = (_BYTE_LEVEL_BLANK, "\u2581")
+"""Other tokenizers' marks before the beginning of a word: byte-level ones (GPT-2, RoBERTa) and SentencePiece."""
+_LOGIT_DIGITS: Final = 3
+"""Decimals of a logit that count: what lies beyond hangs on which texts share a pass."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +80,7 @@ class MaskedLm(RateAugmenter):
         """Yield number and logits at the holes of every text with holes; None where a sentence was too long."""
         mask = models.load("AutoModelForMaskedLM", self.path, self.device)[0].mask_token
         todo = [(i, *text) for i, text in enumerate(texts) if text[1] and mask not in text[0]]
-        limit = models.room(self.path, self.device)
+        limit = models.max_text_tokens(self.path, self.device)
         counts = models.token_counts([source for _, source, _ in todo], self.path, self.device)
         pieces = []
         for (i, source, holes), count in zip(todo, counts, strict=True):
@@ -143,7 +147,7 @@ class MaskedLm(RateAugmenter):
     def _best(self, scores: torch.Tensor, but: str) -> tuple[list[str], Floats]:
         """Return the likeliest words, and the running sums of how likely they are."""
         ids, names = _vocabulary(self.path, self.device)
-        rounded = np.round(scores.numpy()[ids].astype(np.float64), 3)
+        rounded = np.round(scores.numpy()[ids].astype(np.float64), _LOGIT_DIGITS)
         order = np.lexsort((ids, -rounded))[: self.top_k + 1]
         kept = [i for i in order.tolist() if names[i].lower() != but][: self.top_k]
         likely = exact.exp((rounded[kept] - rounded[kept[:1]]) / self.temperature)
@@ -156,13 +160,17 @@ def _vocabulary(path: str, device: str) -> tuple[np.ndarray, list[str]]:
     tokenizer = models.load("AutoModelForMaskedLM", path, device)[0]
     tokens = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
     special = set(tokenizer.all_special_tokens)
-    rest, *begins = MARKS
-    begin = next((mark for mark in begins if any(token.startswith(mark) for token, _ in tokens)), "")
+    begin = next((mark for mark in _WORD_BEGINS if any(token.startswith(mark) for token, _ in tokens)), "")
     # Byte-level tokens spell bytes: "cafÃ©" is how they have "café".
     kept = [
-        (number, tokenizer.convert_tokens_to_string([token]).strip() if begin == BYTES else token.removeprefix(begin))
+        (
+            number,
+            tokenizer.convert_tokens_to_string([token]).strip()
+            if begin == _BYTE_LEVEL_BLANK
+            else token.removeprefix(begin),
+        )
         for token, number in tokens
-        if token not in special and token.startswith(begin) and not token.startswith(rest)
+        if token not in special and token.startswith(begin) and not token.startswith(_INSIDE_WORD)
     ]
     kept = [(number, word) for number, word in kept if word.isalpha()]
     return np.asarray([number for number, _ in kept], dtype=np.int64), [word for _, word in kept]

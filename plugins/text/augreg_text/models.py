@@ -16,13 +16,15 @@ from augreg.kernel import listing, resolve_device
 
 lock: Final = threading.RLock()
 """Held while a model runs: tokenizers keep padding and truncation on themselves."""
+_LONGEST_INPUT: Final = 4096
+"""Tokens at once, where a tokenizer names no bound (transformers writes 1e30 then): attention costs their square."""
 
 
 class Generation(NamedTuple):
     """How a model generates: width of the beam, longest result in tokens, languages if it has many, kind of model."""
 
     beams: int
-    most: int
+    max_tokens: int
     reads: str = ""
     writes: str = ""
     kind: str = "AutoModelForSeq2SeqLM"
@@ -65,7 +67,7 @@ def load(kind: str, path: str, device: str) -> tuple[Any, Any]:
     return tokenizer, model.to(resolve_device(device)).eval()
 
 
-def longest(tokenizer: Any, model: Any) -> int:
+def max_input_tokens(tokenizer: Any, model: Any) -> int:
     """Return how many tokens the model takes at once."""
     places = getattr(model.config, "max_position_embeddings", None)
     embedded = getattr(getattr(model.base_model, "embeddings", None), "position_embeddings", None)
@@ -73,18 +75,18 @@ def longest(tokenizer: Any, model: Any) -> int:
     if places and skipped is not None:
         # RoBERTa counts from behind the number of the padding token.
         places -= skipped + 1
-    return int(min(limit for limit in (tokenizer.model_max_length, places, 4096) if limit))
+    return int(min(limit for limit in (tokenizer.model_max_length, places, _LONGEST_INPUT) if limit))
 
 
-def whole(text: str) -> str:
+def without_surrogates(text: str) -> str:
     """Return a text that a tokenizer takes: lone surrogates become question marks, one for one."""
     return text.encode("utf-8", "replace").decode()
 
 
-def room(path: str, device: str) -> int:
+def max_text_tokens(path: str, device: str) -> int:
     """Return how many tokens of a text a masked language model takes, beside the special ones at both ends."""
     tokenizer, model = load("AutoModelForMaskedLM", path, device)
-    return longest(tokenizer, model) - int(tokenizer.num_special_tokens_to_add())
+    return max_input_tokens(tokenizer, model) - int(tokenizer.num_special_tokens_to_add())
 
 
 def token_counts(texts: list[str], path: str, device: str) -> list[int]:
@@ -93,7 +95,7 @@ def token_counts(texts: list[str], path: str, device: str) -> list[int]:
         return []
     with lock:
         tokenizer, _ = load("AutoModelForMaskedLM", path, device)
-        coded = tokenizer([whole(text) for text in texts], add_special_tokens=False, verbose=False)
+        coded = tokenizer([without_surrogates(text) for text in texts], add_special_tokens=False, verbose=False)
     return [len(ids) for ids in coded["input_ids"]]
 
 
@@ -106,11 +108,11 @@ def mask_logits(texts: list[str], path: str, device: str) -> list[torch.Tensor]:
     with lock:
         tokenizer, model = load("AutoModelForMaskedLM", path, device)
         coded = tokenizer(
-            [whole(text) for text in texts],
+            [without_surrogates(text) for text in texts],
             return_tensors="pt",
             padding=True,
             truncation=True,
-            max_length=longest(tokenizer, model),
+            max_length=max_input_tokens(tokenizer, model),
         ).to(model.device)
         logits = model(**coded).logits
         masks = coded["input_ids"] == tokenizer.mask_token_id
@@ -125,11 +127,11 @@ def generate(texts: list[str], path: str, device: str, how: Generation) -> list[
         options = _languages(tokenizer, how)
         behind = how.kind == "AutoModelForCausalLM"
         coded = tokenizer(
-            [whole(text) for text in texts],
+            [without_surrogates(text) for text in texts],
             return_tensors="pt",
             padding=True,
             truncation=True,
-            max_length=longest(tokenizer, model) - how.most * behind,
+            max_length=max_input_tokens(tokenizer, model) - how.max_tokens * behind,
         ).to(model.device)
         coded.pop("token_type_ids", None)
         # Beam search draws nothing: random numbers pick among its results, elsewhere.
@@ -138,7 +140,7 @@ def generate(texts: list[str], path: str, device: str, how: Generation) -> list[
             do_sample=False,
             num_beams=how.beams,
             num_return_sequences=how.beams,
-            max_new_tokens=how.most,
+            max_new_tokens=how.max_tokens,
             early_stopping=how.beams > 1,
             **options,
         )

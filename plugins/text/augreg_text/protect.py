@@ -1,4 +1,4 @@
-"""What must not be touched: labelled spans, regular expressions, stop words."""
+"""What must not be touched: labeled spans, regular expressions, stop words."""
 
 from __future__ import annotations
 

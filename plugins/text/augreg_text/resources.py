@@ -12,9 +12,11 @@ from typing import Final
 from augreg import ConfigError
 from augreg.kernel import nearest
 
-_SHIFTS: Final = (0.0, 0.5, 0.75, 0.25)
-"""Where the rows of a keyboard begin, in widths of a key."""
-MISSING: Final = "nlpaug is not installed, and its keyboards and word lists with it. Run: pip install nlpaug"
+_ROW_OFFSETS: Final = (0.0, 0.5, 0.75, 0.25)
+"""Where the four rows of a keyboard begin, in widths of a key."""
+_ALIKE_TENTHS: Final = 6
+"""A misspelling shares at least so many letters of ten with the word; translations and other words share fewer."""
+NLPAUG_MISSING: Final = "nlpaug is not installed, and its keyboards and word lists with it. Run: pip install nlpaug"
 
 
 @lru_cache(maxsize=1)
@@ -22,7 +24,7 @@ def nlpaug_dir() -> Path:
     """Return the folder of nlpaug's resources; nlpaug itself (which imports pandas and torch) is not imported."""
     spec = util.find_spec("nlpaug")
     if spec is None or not spec.submodule_search_locations:
-        raise ConfigError(MISSING)
+        raise ConfigError(NLPAUG_MISSING)
     return Path(spec.submodule_search_locations[0]) / "res"
 
 
@@ -34,7 +36,7 @@ def keyboards() -> list[str]:
 
 @lru_cache(maxsize=64)
 def keyboard(lang: str) -> dict[str, tuple[str, ...]]:
-    """Return key -> neighbouring keys, lower case, sorted.
+    """Return key -> neighboring keys, lower case, sorted.
 
     Args:
         lang: name of a layout, or the path of a JSON file: a mapping of that form, as nlpaug's are, or the four
@@ -52,7 +54,7 @@ def keyboard(lang: str) -> dict[str, tuple[str, ...]]:
             "path of a JSON file."
         )
     if lang in _layouts():
-        return neighbours(_layouts()[lang])
+        return neighbors(_layouts()[lang])
     path = nlpaug_dir() / "char" / "keyboard" / f"{lang}.json"
     return _sorted(json.loads(path.read_text("utf-8")))
 
@@ -60,10 +62,10 @@ def keyboard(lang: str) -> dict[str, tuple[str, ...]]:
 def _own_keyboard(path: str) -> dict[str, tuple[str, ...]]:
     try:
         found = json.loads(Path(path).read_text("utf-8"))
-        return _sorted(found) if isinstance(found, dict) else neighbours(found)
+        return _sorted(found) if isinstance(found, dict) else neighbors(found)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise ConfigError(
-            f"lang={path!r} is no keyboard: {error}. Expected {{key: [neighbouring keys]}} or four rows of keys."
+            f"lang={path!r} is no keyboard: {error}. Expected {{key: [neighboring keys]}} or four rows of keys."
         ) from None
 
 
@@ -78,16 +80,16 @@ def _layouts() -> dict[str, list[str]]:
     return dict(json.loads(text))
 
 
-def neighbours(rows: list[str]) -> dict[str, tuple[str, ...]]:
+def neighbors(rows: list[str]) -> dict[str, tuple[str, ...]]:
     """Return key -> the keys that touch it, of four rows that are shifted as on every keyboard.
 
     Raises:
         ValueError: there are not four rows, or a row is no string.
 
     """
-    if len(rows) != len(_SHIFTS) or not all(isinstance(row, str) for row in rows):
-        raise ValueError(f"{len(rows)} rows, expected {len(_SHIFTS)} strings")
-    places = [(key, i, j + _SHIFTS[i]) for i, row in enumerate(rows) for j, key in enumerate(row) if key != " "]
+    if len(rows) != len(_ROW_OFFSETS) or not all(isinstance(row, str) for row in rows):
+        raise ValueError(f"{len(rows)} rows, expected {len(_ROW_OFFSETS)} strings")
+    places = [(key, i, j + _ROW_OFFSETS[i]) for i, row in enumerate(rows) for j, key in enumerate(row) if key != " "]
     table: dict[str, list[str]] = {}
     for key, row, place in places:
         near = (k for k, i, p in places if abs(i - row) <= 1 and abs(p - place) <= (1.0 if i == row else 0.8))
@@ -123,14 +125,14 @@ def spelling() -> dict[str, tuple[str, ...]]:
 
 
 def _a_slip(word: str, wrong: str) -> bool:
-    return "[" not in wrong and ("'" in word or "'" not in wrong) and _alike(word, wrong)
+    return "[" not in wrong and ("'" in word or "'" not in wrong) and _share_letters(word, wrong)
 
 
 def _proper(word: str) -> bool:
     return "[" not in word and any(char.isalpha() for char in word)
 
 
-def _alike(word: str, other: str) -> bool:
-    """Whether two words share at least six letters of ten (Dice's coefficient)."""
+def _share_letters(word: str, other: str) -> bool:
+    """Whether two words share most letters (Dice's coefficient)."""
     shared = (Counter(word.lower()) & Counter(other.lower())).total()
-    return 10 * 2 * shared >= 6 * (len(word) + len(other))
+    return 10 * 2 * shared >= _ALIKE_TENTHS * (len(word) + len(other))

@@ -38,7 +38,9 @@ class Rewriter(RateAugmenter):
     examples: ClassVar[tuple[dict[str, Any], ...]] = ()
     model: ClassVar[str] = "AutoModelForSeq2SeqLM"
 
-    rate: tuple[float, float] = interval(1.0, "share of the sentences that is rewritten", low=0.0, high=1.0)
+    rate: tuple[float, float] = interval(
+        1.0, "share of the sentences that is rewritten", low=0.0, high=1.0, unit="fraction"
+    )
     beams: int = integer(4, "width of the beam search, and results that are drawn from", low=1)
     max_tokens: int = integer(128, "length of a result, at most", low=1, unit="tokens")
     batch_size: int = integer(16, "sentences in a pass", low=1)

@@ -16,7 +16,7 @@ from augreg_text.articles import Agreeing, replacing
 from augreg_text.base import Ints, Page, RateAugmenter, declare
 from augreg_text.block import bounds, decode, ranges
 from augreg_text.edits import Edits
-from augreg_text.pieces import Alike
+from augreg_text.lazy_edits import UniformEdits
 from augreg_text.words import with_blanks
 
 CASES: Final[dict[str, Callable[[str], str]]] = {
@@ -28,7 +28,7 @@ CASES: Final[dict[str, Callable[[str], str]]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class WordCrop(RateAugmenter):
-    """Delete one run of neighbouring words; at least one word of a text stays.
+    """Delete one run of neighboring words; at least one word of a text stays.
 
     ``rate`` is the share of the words in the run. Locked words inside it stay.
     """
@@ -49,11 +49,11 @@ class WordCrop(RateAugmenter):
 
 @dataclass(frozen=True, kw_only=True)
 class WordMerge(RateAugmenter):
-    """Run neighbouring words together by deleting the space between them."""
+    """Run neighboring words together by deleting the space between them."""
 
     declares: ClassVar[augreg.Declaration] = declare("legibility")
 
-    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Alike:
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> UniformEdits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         space = page.block.points == ord(" ")
         word = np.zeros(len(space) + 1, dtype=bool)
@@ -62,7 +62,7 @@ class WordMerge(RateAugmenter):
         ends[page.words.ends] = True
         places = page.free_points(space & ends[:-1] & word[1:])
         chosen = self.choose("spaces", page.block.counts(places), rng, level)
-        return page.alike(chosen.counts, places[chosen.drawn], 1, page.block.points[:0], 0)
+        return page.uniform_edits(chosen.counts, places[chosen.drawn], 1, page.block.points[:0], 0)
 
 
 @dataclass(frozen=True, kw_only=True)

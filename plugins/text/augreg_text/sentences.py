@@ -16,13 +16,13 @@ from augreg_text.block import Block, ranges
 from augreg_text.edits import Edits
 
 _ABBREVIATIONS: Final = r"Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|vs|etc|e\.g|i\.e|cf|No|Fig|approx|Inc|Ltd|Co|U\.S|a\.m|p\.m|[A-Z]"
-_ALONE: Final = r"(?![\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}])"
-"""Not before a mark: it makes one grapheme cluster with what stands before it, a blank too."""
-_END: Final = regex.compile(
-    rf"(?<!\b(?:{_ABBREVIATIONS})\.)(?<=[.!?…][\"'”’)\]]*)\s+{_ALONE}(?=[\"'“‘(\[]*[^\s\p{{Ll}}])"
-    rf"|(?<=[。｡\uff01\uff1f])\s*{_ALONE}(?=\S)|\s*\n\s*\n\s*{_ALONE}"
+_NOT_BEFORE_MARK: Final = r"(?![\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}])"
+"""A mark makes one grapheme cluster with what stands before it, a blank too: no cut there."""
+_SENTENCE_END: Final = regex.compile(
+    rf"(?<!\b(?:{_ABBREVIATIONS})\.)(?<=[.!?…][\"'”’)\]]*)\s+{_NOT_BEFORE_MARK}(?=[\"'“‘(\[]*[^\s\p{{Ll}}])"
+    rf"|(?<=[。｡\uff01\uff1f])\s*{_NOT_BEFORE_MARK}(?=\S)|\s*\n\s*\n\s*{_NOT_BEFORE_MARK}"
 )
-_LEADING: Final = regex.compile(rf"\s*{_ALONE}")
+_LEADING_BLANKS: Final = regex.compile(rf"\s*{_NOT_BEFORE_MARK}")
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:
@@ -32,11 +32,11 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     brackets, before blanks and something other than a lower-case letter; not after a known abbreviation or a
     single capital. So it does at an empty line, and after the full stops of Chinese and Japanese.
     """
-    edges = [0, *(edge for match in _END.finditer(text) for edge in match.span()), len(text)]
+    edges = [0, *(edge for match in _SENTENCE_END.finditer(text) for edge in match.span()), len(text)]
     found = []
     for start, end in zip(edges[::2], edges[1::2], strict=True):
         inner = text[start:end].rstrip()
-        blank = _LEADING.match(inner)
+        blank = _LEADING_BLANKS.match(inner)
         start, end = start + (blank.end() if blank else 0), start + len(inner)
         if start < end:
             found.append((start, end))
@@ -45,13 +45,19 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Sentences:
-    """The sentences of a page: places in the block, and how many of each text."""
+    """The s sentences of a page, numbered through its n texts.
+
+    Args:
+        starts, ends: int64 (s,), places in ``page.block.points``.
+        counts: int64 (n,), sentences of each text.
+        free: int64 (f,), numbers of those in which nothing is protected.
+
+    """
 
     starts: Ints
     ends: Ints
     counts: Ints
     free: Ints
-    """Numbers of those that hold nothing locked."""
 
     @classmethod
     def of(cls, page: Page, *, whole: bool = False) -> Sentences:
@@ -62,7 +68,7 @@ class Sentences:
         counts = np.asarray([len(row) for row in rows], dtype=np.int64)
         places = np.asarray([edges for row in rows for edges in row], dtype=np.int64).reshape(-1, 2)
         places = _whole_clusters(page.block, places + np.repeat(page.block.first, counts)[:, None])
-        mask = page.protection.mask(page.words, page.info.target("spans"))
+        mask = page.protected()
         locked = np.append(0, np.cumsum(np.zeros(len(page.block.points), bool) if mask is None else mask))
         free = np.flatnonzero(locked[places[:, 1]] == locked[places[:, 0]])
         return cls(places[:, 0], places[:, 1], counts, free)
@@ -74,12 +80,8 @@ class Sentences:
 
 
 def _whole_clusters(block: Block, places: Ints) -> Ints:
-    """Widen stretches (m, 2) to the borders of grapheme clusters; where two meet, the first has the cluster."""
-    if block.starts_cluster is None or not len(places):
-        return places
-    borders = np.flatnonzero(np.append(block.starts_cluster, True))
-    starts = borders[np.searchsorted(borders, places[:, 0], side="right") - 1]
-    ends = borders[np.searchsorted(borders, places[:, 1], side="left")]
+    """Widen stretches (m, 2) to the borders of grapheme clusters; where two touch in one, the first has it."""
+    starts, ends = block.widened(places)
     starts[1:] = np.maximum(starts[1:], ends[:-1])
     return np.stack([starts, np.maximum(ends, starts)], axis=1)
 

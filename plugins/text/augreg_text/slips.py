@@ -15,13 +15,13 @@ from augreg_text.base import Floats, Ints, Page, RateAugmenter, declare
 from augreg_text.edits import Edits
 from augreg_text.typos import key_table
 
-KINDS: Final = ("substitute", "omit", "insert", "double", "transpose")
-WEIGHTS: Final = (0.50, 0.24, 0.10, 0.10, 0.06)
+TYPO_KINDS: Final = ("substitute", "omit", "insert", "double", "transpose")
+TYPO_WEIGHTS: Final = (0.50, 0.24, 0.10, 0.10, 0.06)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Typo(RateAugmenter):
-    """Make typing errors: a neighbouring key instead or as well, a key missed, hit twice, or too early.
+    """Make typing errors: a neighboring key instead or as well, a key missed, hit twice, or too early.
 
     The default weights follow Dhakal, Feit, Kristensson and Oulasvirta, "Observations on Typing from 136 Million
     Keystrokes", CHI 2018: substitutions twice as often as omissions, omissions a little more often than
@@ -31,16 +31,16 @@ class Typo(RateAugmenter):
     declares: ClassVar[augreg.Declaration] = declare("legibility")
 
     lang: str = text("en", "keyboard layout: en, en_dvorak, de, fr, ru, ... (a wrong one lists all); or a JSON file")
-    weights: tuple[float, ...] = value(WEIGHTS, f"how often: {', '.join(KINDS)}")
+    weights: tuple[float, ...] = value(TYPO_WEIGHTS, f"how often: {', '.join(TYPO_KINDS)}")
 
     def __post_init__(self) -> None:
         super().__post_init__()
         resources.keyboard(self.lang)
         numbers = all(isinstance(w, (int, float)) and 0 <= w < float("inf") for w in self.weights)
-        if len(self.weights) != len(KINDS) or not numbers or not sum(self.weights):
+        if len(self.weights) != len(TYPO_KINDS) or not numbers or not sum(self.weights):
             raise ConfigError(
-                f"weights={list(self.weights)!r} is not valid: expected {len(KINDS)} numbers >= 0, one above 0: "
-                f"{', '.join(KINDS)}."
+                f"weights={list(self.weights)!r} is not valid: expected {len(TYPO_KINDS)} numbers >= 0, one above 0: "
+                f"{', '.join(TYPO_KINDS)}."
             )
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
@@ -65,7 +65,7 @@ class Typo(RateAugmenter):
     def _kinds(self, unit: Floats) -> tuple[Ints, Floats]:
         """Turn numbers in [0, 1) into kinds of error, and what is left of them."""
         edges = np.append(0.0, np.cumsum(self.weights) / sum(self.weights))
-        kind = np.clip(np.searchsorted(edges, unit, side="right") - 1, 0, len(KINDS) - 1)
+        kind = np.clip(np.searchsorted(edges, unit, side="right") - 1, 0, len(TYPO_KINDS) - 1)
         left = (unit - edges[kind]) / np.maximum(edges[kind + 1] - edges[kind], 1e-12)
         return kind, np.clip(left, 0.0, 1.0 - 1e-9)
 

@@ -20,3 +20,4 @@ _WORDS: Final = """
     yes yet you you'd you'll you're you've your yours yourself yourselves
 """
 STOPWORDS: Final = frozenset(_WORDS.split())
+"""In lower case."""

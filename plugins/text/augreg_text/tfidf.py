@@ -18,7 +18,7 @@ from augreg.kernel import exact
 from augreg.param import choice, text
 from augreg_text.base import Floats, Ints, Page, RateAugmenter, declare
 from augreg_text.block import Block
-from augreg_text.choose import Share
+from augreg_text.choose import Quota
 from augreg_text.edits import Edits
 from augreg_text.lexicon import like
 from augreg_text.tokens import Words
@@ -28,11 +28,11 @@ TFIDF_FILE: Final = "tfidfaug_w2tfidf.txt"
 """The names and the form (word, space, number) that nlpaug uses."""
 
 
-def fit(texts: Iterable[str], folder: str | Path) -> None:
+def fit_tfidf(texts: Iterable[str], folder: str | Path) -> None:
     """Score the words of a corpus and write them to a folder, for ``text.tfidf`` and for nlpaug.
 
     idf(w) = log(n / texts with w); a word's score is the sum over the texts of its share there times idf. What
-    is written for sampling is (max - score), normalised to 1: words that tell little are drawn more often.
+    is written for sampling is (max - score), normalized to 1: words that tell little are drawn more often.
     """
     documents = [[word.lower() for word in Words(Block.of([one])).texts] for one in texts]
     frequency = Counter(word for words in documents for word in set(words))
@@ -58,7 +58,7 @@ def _read(path: Path) -> dict[str, float]:
         rows = [line.rpartition(" ") for line in path.read_text("utf-8").splitlines()]
         return {word: float(number) for word, _, number in rows}
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{path}: no TF-IDF scores: {error}. Write them with augreg_text.tfidf.fit.") from None
+        raise ConfigError(f"{path}: no TF-IDF scores: {error}. Write them with augreg_text.fit_tfidf.") from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +91,7 @@ class TfIdf(RateAugmenter):
     examples: ClassVar[tuple[dict[str, Any], ...]] = ()
     declares: ClassVar[augreg.Declaration] = declare("meaning")
 
-    path: str = text(doc="folder of scores, written by augreg_text.tfidf.fit or by nlpaug")
+    path: str = text(doc="folder of scores, written by augreg_text.fit_tfidf or by nlpaug")
     action: str = choice("substitute", "in the place of words, or before them", options=("substitute", "insert"))
 
     def __post_init__(self) -> None:
@@ -129,7 +129,7 @@ class TfIdf(RateAugmenter):
         2006.
         """
         rate = self.sample("rate", rng, level)
-        counts = Share(rate, self.min_edits, self.max_edits).count(sizes, rng.uniform("rounding"))
+        counts = Quota(rate, self.min_edits, self.max_edits).count(sizes, rng.uniform("rounding"))
         row, first = np.repeat(np.arange(len(sizes)), sizes), np.cumsum(sizes) - sizes
         most = np.full(len(sizes), 0.0)
         np.maximum.at(most, row, idf)

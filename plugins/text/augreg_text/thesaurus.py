@@ -90,13 +90,13 @@ def related(relation: str, senses: int, language: str) -> LazyLexicon:
     """Return the words that stand in a relation, see :meth:`augreg_text.wordnet.WordNet.related`."""
     if language != "en":
         return LazyLexicon(_foreign(relation, senses, language))
-    net = wordnet.load()
+    net = wordnet.load_wordnet()
     return LazyLexicon(lambda word: () if word in STOPWORDS else net.related(word, relation, senses))
 
 
 @lru_cache(maxsize=1)
 def _forms() -> LazyLexicon:
-    net = wordnet.load()
+    net = wordnet.load_wordnet()
     return LazyLexicon(lambda word: () if word in STOPWORDS else net.forms(word))
 
 

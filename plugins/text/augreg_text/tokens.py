@@ -1,4 +1,4 @@
-"""A lossless tokenizer: words, entities, blanks and the rest, for one text or vectorised over a batch."""
+"""A lossless tokenizer: words, entities, blanks and the rest, for one text or vectorized over a batch."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ ENTITY: Final = regex.compile(
     """,
     regex.VERBOSE,
 )
-_CURRENCY, _NUMERIC, _LINKING, _BEHIND = range(4)
-"""What a sign may do: any sign of a currency, those inside numbers, inside words, behind numbers."""
+_CURRENCY, _INSIDE_NUMBER, _INSIDE_WORD, _BEHIND_NUMBER = range(4)
+"""Where a sign is part of a token: a currency's beside a number, others inside numbers or words, or behind numbers."""
 
 
 @lru_cache(maxsize=1)
 def _kinds() -> NDArray[np.uint8]:
     """Return what each joiner does, by code point; the last stands for all beyond."""
-    kinds = {_NUMERIC: ".,:/", _LINKING: unicode.APOSTROPHES + unicode.HYPHENS, _BEHIND: "%\u2030"}
+    kinds = {_INSIDE_NUMBER: ".,:/", _INSIDE_WORD: unicode.APOSTROPHES + unicode.HYPHENS, _BEHIND_NUMBER: "%\u2030"}
     found = np.full(0x2040, _CURRENCY, dtype=np.uint8)
     for kind, signs in kinds.items():
         found[[ord(sign) for sign in signs]] = kind
@@ -72,13 +72,13 @@ def tokenize(text: str) -> list[Token]:
 
 
 _BLANKS: Final = regex.compile(r"\s+")
-_REST: Final = regex.compile(r"(?:\s(?![\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}]))+|\X")
+_BLANKS_OR_CLUSTER: Final = regex.compile(r"(?:\s(?![\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}]))+|\X")
 
 
 def _rest(text: str, start: int, end: int) -> list[Token]:
     return [
         Token(m.start(), m.end(), "space" if _BLANKS.fullmatch(m.group()) else "other", m.group())
-        for m in _REST.finditer(text, start, end)
+        for m in _BLANKS_OR_CLUSTER.finditer(text, start, end)
     ]
 
 
@@ -110,7 +110,7 @@ class Words:
         return letters[self.ends - 1] > letters[self.starts - 1]
 
     @cached_property
-    def neighbours(self) -> Bools:
+    def neighbors(self) -> Bools:
         """Bool (w - 1,), whether a word and the next stand in one text with nothing but blanks between."""
         flags = self.block.flags
         begin, gap = self.ends[:-1], self.starts[1:] - self.ends[:-1]
@@ -181,19 +181,19 @@ def _join(block: Block, inside: Bools) -> None:
     kind = _kinds().take(block.points[places], mode="clip")
     # Most signs end a clause: those that need words on both sides are out.
     between = inside[places - 1] & inside[places + 1]
-    likely = between | (kind == _CURRENCY) | (kind == _BEHIND)
+    likely = between | (kind == _CURRENCY) | (kind == _BEHIND_NUMBER)
     places, kind, between = places[likely], kind[likely], between[likely]
     if not len(places):
         return
     before, after = block.flags[places - 1], block.flags[places + 1]
     spaced = ((before | after) & unicode.IDEOGRAPH) == 0
     number_before, number_after = (before & unicode.DIGIT) != 0, (after & unicode.DIGIT) != 0
-    take = (kind == _LINKING) & between & spaced
-    take |= (kind == _NUMERIC) & number_before & number_after
+    take = (kind == _INSIDE_WORD) & between & spaced
+    take |= (kind == _INSIDE_NUMBER) & number_before & number_after
     stops = between & (block.points[places] == ord("."))
     if stops.any():
         take[stops] |= _initials(block, inside, places[stops])
-    take |= (kind == _BEHIND) & number_before
+    take |= (kind == _BEHIND_NUMBER) & number_before
     take |= (kind == _CURRENCY) & (number_before | number_after)
     if block.alone is not None:
         take &= block.alone[places]
@@ -243,11 +243,7 @@ def _places(text: str, sign: str) -> Iterator[int]:
 
 
 def _whole_clusters(block: Block, found: Ints) -> Ints:
-    """Widen stretches to the borders of grapheme clusters."""
-    if block.starts_cluster is None or not len(found):
-        return found
-    borders = np.flatnonzero(np.append(block.starts_cluster, True))
-    start = borders[np.searchsorted(borders, found[:, 0], side="right") - 1]
-    end = borders[np.searchsorted(borders, found[:, 1], side="left")]
+    """Widen stretches to the borders of grapheme clusters; where two touch in one, the second has it."""
+    start, end = block.widened(found)
     end[:-1] = np.minimum(end[:-1], start[1:])
     return np.stack([start, end], axis=1)

@@ -1,4 +1,4 @@
-"""Mistakes of hands and scanners: neighbouring keys, look-alike characters."""
+"""Mistakes of hands and scanners: neighboring keys, look-alike characters."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from augreg_text import resources
 from augreg_text.base import Page, RateAugmenter, declare
 from augreg_text.block import ranges
 from augreg_text.edits import Edits
+from augreg_text.lazy_edits import UniformEdits
 from augreg_text.lookup import CharTable
-from augreg_text.pieces import Alike
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class TableAugmenter(RateAugmenter):
         """Return the alternatives."""
         raise NotImplementedError
 
-    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits | Alike:
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits | UniformEdits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         table = self.table()
         places = page.free_points(table.holds(page.block))
@@ -36,7 +36,7 @@ class TableAugmenter(RateAugmenter):
         if table.single:
             at = places[chosen.drawn]
             points = table.points[table.pick(page.block.points[at], chosen.drawn_unit)]
-            return page.alike(chosen.counts, at, 1, points, 1)
+            return page.uniform_edits(chosen.counts, at, 1, points, 1)
         at = places[chosen.index]
         which = table.pick(page.block.points[at], chosen.unit)
         starts, lengths = page.local(at, chosen.counts), table.lengths[which]
@@ -45,10 +45,10 @@ class TableAugmenter(RateAugmenter):
 
 @dataclass(frozen=True, kw_only=True)
 class Keyboard(TableAugmenter):
-    """Replace characters by a neighbouring key, as a slip of the finger does.
+    """Replace characters by a neighboring key, as a slip of the finger does.
 
     Letters keep their case. Eleven of the layouts are nlpaug's; a JSON file holds four rows of keys, or a mapping
-    {key: [neighbours]}. After Belinkov and Bisk, "Synthetic and Natural Noise
+    {key: [neighbors]}. After Belinkov and Bisk, "Synthetic and Natural Noise
     Both Break Neural Machine Translation", ICLR 2018.
     """
 
@@ -63,7 +63,7 @@ class Keyboard(TableAugmenter):
         resources.keyboard(self.lang)
 
     def table(self) -> CharTable:
-        """Return the neighbours of every key."""
+        """Return the neighbors of every key."""
         return key_table(self.lang, self.digits, self.symbols)
 
 
@@ -80,7 +80,7 @@ class Ocr(TableAugmenter):
 
 @lru_cache(maxsize=64)
 def key_table(lang: str, digits: bool, symbols: bool) -> CharTable:
-    """Return the neighbours of every key of a layout."""
+    """Return the neighbors of every key of a layout."""
 
     def wanted(char: str) -> bool:
         return char.isalpha() or (digits if char.isdigit() else symbols)
@@ -95,7 +95,7 @@ def key_table(lang: str, digits: bool, symbols: bool) -> CharTable:
 
 
 def _shifted(key: str, others: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
-    """Return the entry of the upper-case key: its neighbours with shift held."""
+    """Return the entry of the upper-case key: its neighbors with shift held."""
     upper = key.upper()
     if len(upper) != 1 or upper == key:
         return {}

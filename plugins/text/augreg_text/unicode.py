@@ -22,7 +22,7 @@ JOINER: Final = 16
 IDEOGRAPH: Final = 32
 """A word by itself: Han has no spaces."""
 COMPLEX: Final = 64
-"""May stand in a grapheme cluster with its neighbours (marks, joiners, jamo, flags, emoji modifiers, CR)."""
+"""May stand in a grapheme cluster with its neighbors (marks, joiners, jamo, flags, emoji modifiers, CR)."""
 
 _SIZE: Final = 0x110000
 _PAGE: Final = 256

@@ -109,7 +109,7 @@ class WordNet:
 
 
 @lru_cache(maxsize=1)
-def load() -> WordNet:
+def load_wordnet() -> WordNet:
     """Read the table; takes about a second, once."""
     packed = resources.files("augreg_text").joinpath("data/wordnet.txt.xz").read_bytes()
     return WordNet(lzma.decompress(packed).decode())

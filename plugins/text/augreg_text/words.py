@@ -14,12 +14,12 @@ from augreg_text.block import Block, Bools, alternating, bounds, ranges
 from augreg_text.choose import coins
 from augreg_text.choose import seeds as seeds_of
 from augreg_text.edits import Edits
-from augreg_text.pieces import Alike
+from augreg_text.lazy_edits import UniformEdits
 
 
 @dataclass(frozen=True, kw_only=True)
 class WordSwap(RateAugmenter):
-    """Swap neighbouring words with nothing but blanks between them.
+    """Swap neighboring words with nothing but blanks between them.
 
     ``rate`` is the share of the words that change places. Each word takes part in one swap at most. Spans
     inside a word travel with it.
@@ -55,7 +55,7 @@ def _pairs(page: Page, odd: Ints) -> Ints:
         mask = np.zeros(len(pair) + 1, dtype=bool)
         mask[free] = True
         pair &= mask[:-1] & mask[1:]
-    pair[:-1] &= words.neighbours
+    pair[:-1] &= words.neighbors
     pair[-1:] = False
     return pair.nonzero()[0]
 
@@ -123,7 +123,7 @@ class WordSplit(RateAugmenter):
 
     min_length: int = integer(4, "shorter words stay whole", low=2, unit="characters")
 
-    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Alike:
+    def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> UniformEdits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         words = page.words
         first, inner = _inner_borders(page)
@@ -134,7 +134,7 @@ class WordSplit(RateAugmenter):
         place = first[which] + (chosen.drawn_unit * inner[which]).astype(np.int64)
         if page.block.starts_cluster is not None:
             place = np.flatnonzero(page.block.starts_cluster)[place]
-        return page.alike(chosen.counts, place, 0, np.full(len(place), ord(" "), dtype=np.uint8), 1)
+        return page.uniform_edits(chosen.counts, place, 0, np.full(len(place), ord(" "), dtype=np.uint8), 1)
 
 
 def _inner_borders(page: Page) -> tuple[Ints, Ints]:

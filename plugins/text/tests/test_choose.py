@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from augreg_text.choose import Share, choose, coins, seeds
+from augreg_text.choose import Quota, choose, coins, seeds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +17,7 @@ ROWS = st.lists(st.tuples(st.integers(0, 60), st.floats(0, 1)), min_size=1, max_
 def chosen(sizes, rates, seed=0, least=0, most=None, keys=None):
     sizes, rates = np.asarray(sizes, dtype=np.int64), np.asarray(rates, dtype=np.float64)
     rng = Rng(seed, hash_keys(range(len(sizes))) if keys is None else keys)
-    return choose(seeds(rng, "x"), sizes, Share(rates, least, most))
+    return choose(seeds(rng, "x"), sizes, Quota(rates, least, most))
 
 
 @settings(max_examples=200, deadline=None)
@@ -83,14 +83,14 @@ def test_the_rate_is_right_on_average(rate):
     assert set(found.counts.tolist()) <= {int(np.floor(rate * size)), int(np.ceil(rate * size))}
 
 
-def test_neighbouring_keys_and_names_are_unrelated():
+def test_neighboring_keys_and_names_are_unrelated():
     keys = np.arange(40_000, dtype=np.uint64)
     one, other = (seeds(Rng(7, keys), name) for name in ("x", "y"))
     for found in (one, other):
         assert abs(coins(found).mean() - 0.5) < 0.01
         assert abs(np.corrcoef(coins(found)[1:], coins(found)[:-1])[0, 1]) < 0.02
     assert abs(np.corrcoef(coins(one), coins(other))[0, 1]) < 0.02
-    places = [choose(found, np.full(len(keys), 97), Share(1 / 97)).drawn for found in (one, other)]
+    places = [choose(found, np.full(len(keys), 97), Quota(1 / 97)).drawn for found in (one, other)]
     assert abs(np.corrcoef(places[0] % 97, places[1] % 97)[0, 1]) < 0.02
 
 

@@ -24,7 +24,7 @@ MODELS = ("masked_lm", "back_translation", "paraphrase", "summary", "continuatio
 
 def _give_examples() -> None:
     """Let the augmenters that need files be built with files made here."""
-    tfidf.fit(TEXTS, FOLDER / "tfidf")
+    tfidf.fit_tfidf(TEXTS, FOLDER / "tfidf")
     words = sorted({w.lower() for w in Words(Block.of([*TEXTS, *PARAGRAPHS])).texts})
     tfidf.TfIdf.examples = ({"path": str(FOLDER / "tfidf")},)
     vectors = make_vectors(FOLDER / "vectors.txt", words)

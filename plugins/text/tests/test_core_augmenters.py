@@ -54,7 +54,7 @@ def test_only_the_edits_change_anything(kind, texts, rate, seed):
 @each
 @settings(max_examples=15, deadline=None)
 @given(texts=TEXTS, seed=st.integers(0, 5))
-def test_a_text_does_not_depend_on_its_neighbours(kind, texts, seed):
+def test_a_text_does_not_depend_on_its_neighbors(kind, texts, seed):
     keys = hash_keys(range(len(texts)))
     augmenter = kind(rate=(0.0, 0.9))
     together, edits, _ = run(augmenter, texts, seed, keys=keys)

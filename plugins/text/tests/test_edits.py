@@ -5,7 +5,7 @@ import pytest
 from augreg_text import base, edits
 from augreg_text.block import Block, alternating, encode, ranges, sparse
 from augreg_text.edits import Edits
-from augreg_text.pieces import Alike, Pieces
+from augreg_text.lazy_edits import GroupedEdits, UniformEdits
 from augreg_text.typos import Keyboard
 from augreg_text.words import WordDelete, WordSwap
 from hypothesis import given, settings
@@ -37,9 +37,9 @@ def test_as_one_by_one(case, chunk, known):
         parts = [Edits.of(rows[a : a + chunk]) for a in range(0, len(texts), chunk)]
         places = tuple(np.arange(a, min(a + chunk, len(texts))) for a in range(0, len(texts), chunk))
         drawn = tuple(part.drawn_for(block) for part, block in zip(parts, blocks, strict=True))
-        found = Pieces(places, drawn) if drawn else found
+        found = GroupedEdits(places, drawn) if drawn else found
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(edits, "CHUNK", chunk)
+        patch.setattr(edits, "TEXTS_AT_A_TIME", chunk)
         new, sizes = found.run(texts)
     assert new == [edited(text, row) for text, row in zip(texts, rows, strict=True)]
     assert sizes.tolist() == [len(text) for text in new]
@@ -52,7 +52,7 @@ def test_chunks_do_not_show(made, monkeypatch):
     batch = batch_of(texts)
     whole = made.apply(batch, made.draw(batch.info, rng_of(batch, 1)))
     for module in (base, edits):
-        monkeypatch.setattr(module, "CHUNK", 7)
+        monkeypatch.setattr(module, "TEXTS_AT_A_TIME", 7)
     params = made.draw(batch.info, rng_of(batch, 1))
     parted = made.apply(batch, params)
     assert parted.data == whole.data
@@ -93,7 +93,7 @@ def test_edits_alike_in_any_order(texts, widths, random):
         places += mine
     counts = np.asarray([len(row) for row in rows], dtype=np.int64)
     at = np.asarray([place for place, _ in places], dtype=np.int64)
-    found = Alike(block, counts, at, old, encode("".join(text for _, text in places)), new)
+    found = UniformEdits(block, counts, at, old, encode("".join(text for _, text in places)), new)
     made, sizes = found.run(texts)
     assert made == [edited(text, row) for text, row in zip(texts, rows, strict=True)]
     assert sizes.tolist() == [len(text) for text in made]

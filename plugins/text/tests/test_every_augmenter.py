@@ -56,7 +56,7 @@ UNSURE = {
 def files(tmp_path_factory):
     """Make what the augmenters read that need files: scores, vectors, tiny models."""
     root = tmp_path_factory.mktemp("files")
-    tfidf.fit(CORPUS, root / "tfidf")
+    tfidf.fit_tfidf(CORPUS, root / "tfidf")
     words = sorted({word.lower() for word in Words(Block.of([*CORPUS])).texts})
     found = {"tfidf": str(root / "tfidf"), "embedding": make_vectors(root / "vectors.txt", words)}
     if importlib.util.find_spec("transformers"):
@@ -118,7 +118,7 @@ def test_awkward_texts(files, name):
 
 
 @each
-def test_a_text_does_not_depend_on_its_neighbours(files, name):
+def test_a_text_does_not_depend_on_its_neighbors(files, name):
     made, keys = make(name, files, rate=(0.0, 0.9)), hash_keys(range(len(LINES)))
     together = run(made, LINES, 3, keys=keys)[0]
     order = np.arange(len(LINES))[::-1]

@@ -13,7 +13,7 @@ OURS = sorted(resources._layouts())
 
 
 @pytest.mark.parametrize("lang", resources.keyboards())
-def test_a_neighbour_is_near_from_both_sides_and_never_the_key_itself(lang):
+def test_a_neighbor_is_near_from_both_sides_and_never_the_key_itself(lang):
     table = resources.keyboard(lang)
     for key, near in table.items():
         assert key not in near

@@ -51,7 +51,7 @@ CORPUS = ["the cat sat on the mat", "the dog sat on the log", "the bird sang on 
 
 
 def test_tfidf_scores_are_those_of_the_formula(tmp_path):
-    tfidf.fit(CORPUS, tmp_path)
+    tfidf.fit_tfidf(CORPUS, tmp_path)
     idf = dict(line.split(" ") for line in (tmp_path / tfidf.IDF_FILE).read_text().splitlines())
     assert float(idf["sat"]) == math.log(4 / 2)
     assert float(idf["the"]) == 0.0
@@ -63,7 +63,7 @@ def test_tfidf_scores_are_those_of_the_formula(tmp_path):
 
 
 def test_tfidf_replaces_what_tells_little(tmp_path):
-    tfidf.fit(CORPUS, tmp_path)
+    tfidf.fit_tfidf(CORPUS, tmp_path)
     _, edits, _ = run(tfidf.TfIdf(path=str(tmp_path), rate=0.17, max_edits=1), ["The cat sat on a mat"] * 600)
     gone = Counter(row[0][0] for row in edits)
     # idf: the 0, cat and mat log 4, sat log 2, on log 4/3; "a" is unknown.
@@ -80,11 +80,11 @@ def test_tfidf_replaces_what_tells_little(tmp_path):
     assert Counter(row[0][0] for row in inserted).keys() == {0, 4, 8}
     for word, weight in weights.items():
         assert came[word] / 900 == pytest.approx(weight / sum(weights.values()), abs=0.06)
-    with pytest.raises(ConfigError, match="augreg_text.tfidf.fit"):
+    with pytest.raises(ConfigError, match="augreg_text.fit_tfidf"):
         tfidf.TfIdf(path=str(tmp_path / "none"))
 
 
-def test_neighbours_are_those_of_the_cosine(tmp_path):
+def test_neighbors_are_those_of_the_cosine(tmp_path):
     generator = np.random.default_rng(0)
     words = [f"zz{chr(97 + i)}" for i in range(20)]
     matrix = generator.normal(size=(20, 5)).round(4)
@@ -106,7 +106,7 @@ def test_neighbours_are_those_of_the_cosine(tmp_path):
     path.write_text("a 1 2\nb 1\n")
     from augreg_text import embedding
 
-    embedding.vectors.cache_clear()
+    embedding.load_vectors.cache_clear()
     binary.write_bytes(binary.read_bytes()[:-9])
     for broken in (path, binary):
         with pytest.raises(ConfigError, match="no word vectors"):

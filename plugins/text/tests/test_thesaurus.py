@@ -15,7 +15,7 @@ from augreg.errors import ConfigError
 
 @pytest.fixture(scope="module")
 def net():
-    return wordnet.load()
+    return wordnet.load_wordnet()
 
 
 def test_the_whole_of_wordnet_is_there(net):

@@ -65,7 +65,7 @@ def run(augmenter: AugmenterBase, texts: list[str], seed: int = 0, spans: list[A
 
 
 def edited(text: str, edits: list[list[Any]]) -> str:
-    """Carry out edits one by one, from the last to the first: the reference for the vectorised way."""
+    """Carry out edits one by one, from the last to the first: the reference for the vectorized way."""
     assert all(a[1] <= b[0] for a, b in pairwise(edits)), "edits overlap"
     for start, end, new, *_ in reversed(edits):
         assert 0 <= start <= end <= len(text)

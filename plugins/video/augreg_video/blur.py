@@ -28,7 +28,7 @@ class TemporalBlur(AugmenterBase):
         leaves=EVERY,
         dtypes=DTYPES,
         devices=("cpu", "cuda"),
-        level=Level("sigma", 0.0, 4.0, unit="frames"),
+        level=Level("sigma", 0.0, 4.0),
         differentiable=True,
         nonfinite="passes",
     )

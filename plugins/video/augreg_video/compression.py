@@ -41,17 +41,15 @@ class Compression(AugmenterBase):
         leaves=EVERY,
         dtypes=("uint8",),
         channels=(1, 3),
-        level=Level("quantizer", 2, 31, scale="integer", unit="steps", identity_at_zero=False),
+        level=Level("quantizer", 2, 31, scale="integer", identity_at_zero=False),
     )
 
-    quantizer: tuple[int, int] = interval(
-        (4, 20), "Coarseness, on MPEG-4's scale.", low=2, high=31, integral=True, unit="steps"
-    )
+    quantizer: tuple[int, int] = interval((4, 20), "Coarseness, on MPEG-4's scale.", low=2, high=31, integral=True)
     bits_per_pixel: tuple[float, float] | None = interval(
         None, "Bit rate per pixel and frame; replaces quantizer.", low=1e-4, high=16, unit="bits", optional=True
     )
     codec: str = choice("mpeg4", "Which codec.", options=("mpeg4", "h264"))
-    gop: int = integer(12, "Frames from one key frame to the next.", low=1, high=600)
+    gop: int = integer(12, "Frames from one key frame to the next.", low=1, high=600, unit="frames")
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the coarseness, or the bit rate."""

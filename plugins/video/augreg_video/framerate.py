@@ -27,13 +27,13 @@ class FrameRate(AugmenterBase):
 
     """
 
-    declares: ClassVar[Declaration] = timed(level=Level("ratio", 1.0, 0.2, scale="log", unit="ratio"))
+    declares: ClassVar[Declaration] = timed(level=Level("ratio", 1.0, 0.2, scale="log"))
 
     ratio: tuple[float, float] = interval(
-        (0.4, 1.0), "New frame rate, as a multiple of the old one.", low=0.01, high=16
+        (0.4, 1.0), "New frame rate, as a multiple of the old one.", low=0.01, high=16, unit="ratio"
     )
     fps: tuple[float, float] | None = interval(
-        None, "New frame rate; replaces ratio.", low=0.01, unit="frames per second", optional=True
+        None, "New frame rate; replaces ratio.", low=0.01, unit="1/s", optional=True
     )
     judder: bool = flag(False, "Keep the frames of the clip and only coarsen its movement.")
 

@@ -31,11 +31,13 @@ class Noise(AugmenterBase):
         leaves=EVERY,
         dtypes=DTYPES,
         devices=("cpu", "cuda"),
-        level=Level("std", 0.0, 0.2, unit="share of white"),
+        level=Level("std", 0.0, 0.2),
         differentiable=True,
     )
 
-    std: tuple[float, float] = interval((0.02, 0.1), "Standard deviation.", low=0, high=1, unit="share of white")
+    std: tuple[float, float] = interval(
+        (0.02, 0.1), "Standard deviation, as a share of white.", low=0, high=1, unit="fraction"
+    )
     correlation: tuple[float, float] = interval((0.0, 0.0), "Correlation from frame to frame.", low=0, high=1)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

@@ -27,12 +27,14 @@ class Letterbox(AugmenterBase):
     """Cover two opposite edges of the frames with bars, as a film on a screen of another shape has them."""
 
     declares: ClassVar[Declaration] = overlay(
-        level=Level("fraction", 0.0, 0.25, unit="fraction of the side"), differentiable=True, nonfinite="passes"
+        level=Level("fraction", 0.0, 0.25), differentiable=True, nonfinite="passes"
     )
 
-    fraction: tuple[float, float] = interval((0.05, 0.15), "Share of the side that each bar covers.", low=0, high=0.5)
+    fraction: tuple[float, float] = interval(
+        (0.05, 0.15), "Share of the side that each bar covers.", low=0, high=0.5, unit="fraction"
+    )
     edges: str = choice("random", "Which edges.", options=("random", "top_bottom", "left_right"))
-    fill: float = number(0.0, "Grey of the bars.", low=0, high=1, unit="share of white")
+    fill: float = number(0.0, "Grey of the bars, as a share of white.", low=0, high=1, unit="fraction")
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the thickness of the bars and the edges."""
@@ -56,8 +58,10 @@ class Letterbox(AugmenterBase):
 class PatchBase(AugmenterBase):
     """Puts a picture at a random place over all frames."""
 
-    size: tuple[float, float] = interval((0.08, 0.2), "Height, as a share of the frame's.", low=0.01, high=1)
-    opacity: tuple[float, float] = interval((0.6, 1.0), "1 hides what is below.", low=0, high=1, unit="share")
+    size: tuple[float, float] = interval(
+        (0.08, 0.2), "Height, as a share of the frame's.", low=0.01, high=1, unit="fraction"
+    )
+    opacity: tuple[float, float] = interval((0.6, 1.0), "1 hides what is below.", low=0, high=1, unit="fraction")
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw height, opacity and place."""
@@ -92,7 +96,7 @@ class TextOverlay(PatchBase):
     """Write a line of text over all frames, at a random place, in a random grey."""
 
     declares: ClassVar[Declaration] = overlay(
-        channels=(1, 3), alters=frozenset({"legibility"}), level=Level("opacity", 0.0, 1.0, unit="share")
+        channels=(1, 3), alters=frozenset({"legibility"}), level=Level("opacity", 0.0, 1.0)
     )
 
     texts: tuple[str, ...] = value(("REC", "LIVE", "00:12:34", "Channel 5"), "What to choose from.")
@@ -124,7 +128,7 @@ class Logo(PatchBase):
 
     """
 
-    declares: ClassVar[Declaration] = overlay(channels=(1, 3), level=Level("opacity", 0.0, 1.0, unit="share"))
+    declares: ClassVar[Declaration] = overlay(channels=(1, 3), level=Level("opacity", 0.0, 1.0))
 
     path: str = text("", "The picture; where it is transparent, the frames show through. By default a ring.")
 

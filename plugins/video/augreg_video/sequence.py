@@ -24,11 +24,13 @@ class Shift(AugmenterBase):
 
     declares: ClassVar[Declaration] = timed(
         alters={"time_order"},
-        level=Level("amount", 0.0, 0.5, signed=True, unit="fraction of the clip"),
+        level=Level("amount", 0.0, 0.5, signed=True),
         keeps_shape=True,
     )
 
-    amount: tuple[float, float] = interval((-0.25, 0.25), "Later by this share of the clip.", low=-1, high=1, centre=0)
+    amount: tuple[float, float] = interval(
+        (-0.25, 0.25), "Later by this share of the clip.", low=-1, high=1, centre=0, unit="fraction"
+    )
     fill: str = choice("roll", "What comes in.", options=("roll", "edge"))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -59,9 +61,11 @@ class FrameDrop(AugmenterBase):
     lost. Events stay where they are.
     """
 
-    declares: ClassVar[Declaration] = timed(level=Level("share", 0.0, 0.7, unit="share of the frames"))
+    declares: ClassVar[Declaration] = timed(level=Level("share", 0.0, 0.7))
 
-    share: tuple[float, float] = interval((0.05, 0.3), "Probability of a frame to be lost.", low=0, high=1)
+    share: tuple[float, float] = interval(
+        (0.05, 0.3), "Probability of a frame to be lost.", low=0, high=1, unit="probability"
+    )
     fill: str = choice("remove", "What stands in for a lost frame.", options=("remove", "repeat"))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -88,11 +92,11 @@ class FrameDrop(AugmenterBase):
 class Duplicate(AugmenterBase):
     """Show random frames twice, which makes the clip longer and lets it stutter."""
 
-    declares: ClassVar[Declaration] = timed(
-        alters={"duration"}, level=Level("share", 0.0, 0.7, unit="share of the frames")
-    )
+    declares: ClassVar[Declaration] = timed(alters={"duration"}, level=Level("share", 0.0, 0.7))
 
-    share: tuple[float, float] = interval((0.05, 0.3), "Probability of a frame to be shown twice.", low=0, high=1)
+    share: tuple[float, float] = interval(
+        (0.05, 0.3), "Probability of a frame to be shown twice.", low=0, high=1, unit="probability"
+    )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the frames that are shown twice."""
@@ -120,11 +124,11 @@ class Freeze(AugmenterBase):
     Everything that hangs on a frame is that of the standing one; events stay where they are.
     """
 
-    declares: ClassVar[Declaration] = timed(
-        level=Level("fraction", 0.0, 0.7, unit="fraction of the clip"), keeps_shape=True
-    )
+    declares: ClassVar[Declaration] = timed(level=Level("fraction", 0.0, 0.7), keeps_shape=True)
 
-    fraction: tuple[float, float] = interval((0.1, 0.3), "Share of the clip that stands still.", low=0, high=1)
+    fraction: tuple[float, float] = interval(
+        (0.1, 0.3), "Share of the clip that stands still.", low=0, high=1, unit="fraction"
+    )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the frame that stays and for how many frames it does."""
@@ -188,7 +192,7 @@ class FitLength(AugmenterBase):
         *({"frames": 12, "fill": fill} for fill in ("loop", "reflect", "edge")),
     )
 
-    frames: int = integer(doc="Frames of every clip.", low=1)
+    frames: int = integer(doc="Frames of every clip.", low=1, unit="frames")
     fill: str = choice("loop", "How shorter clips go on.", options=("loop", "reflect", "edge", "blank"))
     position: str = choice("random", "What is kept of longer clips.", options=("random", "start", "centre", "end"))
 

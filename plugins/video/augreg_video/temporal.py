@@ -30,13 +30,11 @@ class TemporalCrop(AugmenterBase):
 
     """
 
-    declares: ClassVar[Declaration] = timed(
-        alters={"duration"}, level=Level("fraction", 1.0, 0.25, unit="fraction of the clip")
-    )
+    declares: ClassVar[Declaration] = timed(alters={"duration"}, level=Level("fraction", 1.0, 0.25))
 
-    frames: int | None = integer(None, "Frames to keep.", low=1, optional=True)
-    seconds: float | None = number(None, "Length to keep.", low=0, unit="seconds", optional=True)
-    fraction: tuple[float, float] = interval((0.5, 1.0), "Share of the clip to keep.", low=0, high=1)
+    frames: int | None = integer(None, "Frames to keep.", low=1, optional=True, unit="frames")
+    seconds: float | None = number(None, "Length to keep.", low=0, unit="s", optional=True)
+    fraction: tuple[float, float] = interval((0.5, 1.0), "Share of the clip to keep.", low=0, high=1, unit="fraction")
     position: str = choice("random", "Where in the clip.", options=("random", "start", "centre", "end"))
     short: str = choice("keep", "What becomes of a clip that is shorter.", options=("keep", "error"))
 
@@ -94,7 +92,7 @@ class Subsample(AugmenterBase):
         {"frames": 4, "mode": mode} for mode in ("uniform", "centre", "random", "jitter")
     )
 
-    frames: int = integer(doc="Frames to keep.", low=1)
+    frames: int = integer(doc="Frames to keep.", low=1, unit="frames")
     mode: str = choice("uniform", "How to choose.", options=("uniform", "centre", "random", "jitter"))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -140,10 +138,10 @@ class Speed(AugmenterBase):
     """
 
     declares: ClassVar[Declaration] = timed(
-        alters={"duration", "tempo"}, level=Level("factor", 1.0, 2.0, scale="log", signed=True, unit="ratio")
+        alters={"duration", "tempo"}, level=Level("factor", 1.0, 2.0, scale="log", signed=True)
     )
 
-    factor: tuple[float, float] = interval((0.8, 1.25), "How many times as fast.", low=0.01, high=100)
+    factor: tuple[float, float] = interval((0.8, 1.25), "How many times as fast.", low=0.01, high=100, unit="ratio")
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the factors."""

@@ -22,7 +22,7 @@ class Brighten(AugmenterBase):
     """Add a random number of grey levels; has a fusible operator of its own below."""
 
     declares: ClassVar[Declaration] = Declaration(
-        leaves=("*",), dtypes=UINT8, level=Level("by", 0, 40, unit="share"), differentiable=False
+        leaves=("*",), dtypes=UINT8, level=Level("by", 0, 40), differentiable=False
     )
     by: tuple[float, float] = interval((0, 40), "Grey levels.")
 

@@ -36,7 +36,7 @@ class FilterAugment(augreg.AugmenterBase):
     scale: str = param.choice("log_power", "of the values", options=(*PER_DECIBEL, *EXPONENT))
 
     declares: ClassVar[augreg.Declaration] = declaration(
-        alters=("timbre",), level=augreg.Level("decibels", 0.0, 12.0, signed=True, unit="dB")
+        alters=("timbre",), level=augreg.Level("decibels", 0.0, 12.0, signed=True)
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:

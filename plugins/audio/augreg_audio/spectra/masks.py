@@ -63,7 +63,9 @@ class FrequencyMask(augreg.AugmenterBase):
     linear scales). Park et al., "SpecAugment", Interspeech 2019.
     """
 
-    width: tuple[float, float] = param.interval((0.0, 0.3), "of a band, share of the bins", low=0.0, high=1.0)
+    width: tuple[float, float] = param.interval(
+        (0.0, 0.3), "of a band, share of the bins", low=0.0, high=1.0, unit="fraction"
+    )
     count: int = param.integer(1, "bands", low=1, high=100)
     fill: str = param.choice("mean", "what the bands hold", options=FILLS)
 
@@ -91,7 +93,9 @@ class TimeMask(augreg.AugmenterBase):
     (``zero`` or ``min`` for linear scales). Events and frame labels stay. Park et al., "SpecAugment", 2019.
     """
 
-    width: tuple[float, float] = param.interval((0.0, 0.2), "of a stretch, share of the frames", low=0.0, high=1.0)
+    width: tuple[float, float] = param.interval(
+        (0.0, 0.2), "of a stretch, share of the frames", low=0.0, high=1.0, unit="fraction"
+    )
     count: int = param.integer(1, "stretches", low=1, high=100)
     fill: str = param.choice("mean", "what the stretches hold", options=FILLS)
 
@@ -120,11 +124,17 @@ class SpecAugment(augreg.AugmenterBase):
     sample, never with a mean over the batch. Events and frame labels follow the warp.
     """
 
-    warp: tuple[float, float] = param.interval((-0.05, 0.05), "of time, share", low=-0.45, high=0.45, centre=0.0)
+    warp: tuple[float, float] = param.interval(
+        (-0.05, 0.05), "of time, share", low=-0.45, high=0.45, centre=0.0, unit="fraction"
+    )
     bands: int = param.integer(2, "frequency masks", low=0, high=100)
-    band: tuple[float, float] = param.interval((0.0, 0.3), "width of a band, share of the bins", low=0.0, high=1.0)
+    band: tuple[float, float] = param.interval(
+        (0.0, 0.3), "width of a band, share of the bins", low=0.0, high=1.0, unit="fraction"
+    )
     stretches: int = param.integer(2, "time masks", low=0, high=100)
-    stretch: tuple[float, float] = param.interval((0.0, 0.1), "width of a stretch, share", low=0.0, high=1.0)
+    stretch: tuple[float, float] = param.interval(
+        (0.0, 0.1), "width of a stretch, share", low=0.0, high=1.0, unit="fraction"
+    )
     fill: str = param.choice("mean", "what the masks hold", options=FILLS)
 
     declares: ClassVar[augreg.Declaration] = declaration(

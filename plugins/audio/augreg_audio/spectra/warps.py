@@ -59,7 +59,7 @@ class TimeWarp(augreg.AugmenterBase):
     """
 
     warp: tuple[float, float] = param.interval(
-        (-0.1, 0.1), "move, share of the length", low=-0.45, high=0.45, centre=0.0
+        (-0.1, 0.1), "move, share of the length", low=-0.45, high=0.45, centre=0.0, unit="fraction"
     )
 
     declares: ClassVar[augreg.Declaration] = declaration(
@@ -87,10 +87,10 @@ class FrequencyWarp(augreg.AugmenterBase):
     its end, as in vocal tract length perturbation (Jaitly and Hinton, 2013). Meant for linear and mel bins alike.
     """
 
-    warp: tuple[float, float] = param.interval((0.9, 1.1), "factor", low=0.5, high=2.0)
+    warp: tuple[float, float] = param.interval((0.9, 1.1), "factor", low=0.5, high=2.0, unit="ratio")
 
     declares: ClassVar[augreg.Declaration] = declaration(
-        alters=("pitch", "speaker"), level=augreg.Level("warp", 1.0, 1.3, scale="log", signed=True, unit="ratio")
+        alters=("pitch", "speaker"), level=augreg.Level("warp", 1.0, 1.3, scale="log", signed=True)
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:

@@ -59,7 +59,7 @@ class Corruption(AugmenterBase):
         channels=(1, 3),
         devices=("cpu",),
         alters=frozenset({"sharpness", "grain", "contrast", "color", "position"}),
-        level=Level("severity", 0, 5, "integer", unit="severity"),
+        level=Level("severity", 0, 5, "integer"),
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"kind": "fog", "severity": 3}, {"kind": ELASTIC, "severity": 2})
 

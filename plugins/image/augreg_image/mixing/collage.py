@@ -39,14 +39,18 @@ class Mosaic(AugmenterBase):
     """
 
     centre: tuple[float, float] = param.interval(
-        (0.25, 0.75), "place of the point", low=0.0, high=1.0, unit="share of the side"
+        (0.25, 0.75), "place of the point, as a share of the side", low=0.0, high=1.0, unit="fraction"
     )
-    scale: tuple[float, float] = param.interval((0.5, 1.0), "enlargement of the pictures", low=0.01, high=4.0)
-    fill: float = param.number(0.0, "colour where no picture is", low=0.0, high=1.0, unit="share of white")
+    scale: tuple[float, float] = param.interval(
+        (0.5, 1.0), "enlargement of the pictures", low=0.01, high=4.0, unit="ratio"
+    )
+    fill: float = param.number(
+        0.0, "colour where no picture is, as a share of white", low=0.0, high=1.0, unit="fraction"
+    )
     mask_fill: int = param.integer(0, "label where no picture is, for masks")
-    min_area: float = param.number(1.0, "drop boxes with less than this area left", low=0.0, unit="square pixels")
+    min_area: float = param.number(1.0, "drop boxes with less than this area left", low=0.0, unit="px²")
     min_visibility: float = param.number(
-        0.1, "drop boxes of which less than this share is left", low=0.0, high=1.0, unit="share"
+        0.1, "drop boxes of which less than this share is left", low=0.0, high=1.0, unit="fraction"
     )
     classes: int | None = param.integer(
         None, "number of classes, to turn class numbers into class weights", low=1, optional=True

@@ -166,7 +166,7 @@ class CutMix(PairBase):
     """
 
     min_visibility: float = param.number(
-        0.1, "drop boxes of which less than this share shows", low=0.0, high=1.0, unit="share"
+        0.1, "drop boxes of which less than this share shows", low=0.0, high=1.0, unit="fraction"
     )
 
     declares: ClassVar[Declaration] = mixing()

@@ -35,9 +35,9 @@ class CopyPaste(AugmenterBase):
     ``min_visibility`` shows is dropped.
     """
 
-    chance: float = param.number(0.5, "probability of each object", low=0.0, high=1.0)
+    chance: float = param.number(0.5, "probability of each object", low=0.0, high=1.0, unit="probability")
     min_visibility: float = param.number(
-        0.1, "drop objects of which less than this share shows", low=0.0, high=1.0, unit="share"
+        0.1, "drop objects of which less than this share shows", low=0.0, high=1.0, unit="fraction"
     )
 
     declares: ClassVar[Declaration] = mixing(targets=("boxes", "masks", "keypoints"), leaves=("label",))

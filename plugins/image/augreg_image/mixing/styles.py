@@ -41,7 +41,7 @@ class StyleBase(AugmenterBase):
     """Looks at another sample of the batch; all targets and the label stay."""
 
     amount: tuple[float, float] = param.interval(
-        (0.5, 1.0), "share of the other sample's style", low=0.0, high=1.0, unit="share"
+        (0.5, 1.0), "share of the other sample's style", low=0.0, high=1.0, unit="fraction"
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -106,7 +106,7 @@ class HistogramMatch(StyleBase):
     A value goes to the one of the same rank in the other sample, interpolated.
     """
 
-    declares: ClassVar[Declaration] = styling(level=Level("amount", 0.0, 1.0, unit="share"))
+    declares: ClassVar[Declaration] = styling(level=Level("amount", 0.0, 1.0))
 
     def styled(self, image: Array, other: Array, params: Params, i: int) -> NDArray[np.floating]:
         """Match channel by channel."""
@@ -136,10 +136,10 @@ class FourierStyle(StyleBase):
     """
 
     reach: tuple[float, float] = param.interval(
-        (0.005, 0.05), "half the side of the exchanged part of the spectrum", low=0.0, high=0.5, unit="share"
+        (0.005, 0.05), "half the side of the exchanged part of the spectrum", low=0.0, high=0.5, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = styling(level=Level("amount", 0.0, 1.0, unit="share"))
+    declares: ClassVar[Declaration] = styling(level=Level("amount", 0.0, 1.0))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a partner, a share and a reach per sample."""

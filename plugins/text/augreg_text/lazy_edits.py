@@ -16,7 +16,7 @@ from augreg_text.unicode import Points
 
 
 @dataclass(frozen=True, eq=False)
-class Alike:
+class UniformEdits:
     """Edits that all take ``old`` code points away and put ``new`` in; in any order.
 
     To carry them out needs neither their order nor their place in the text, unless something comes in between.
@@ -94,11 +94,11 @@ class Alike:
 
 
 @dataclass(frozen=True, eq=False)
-class Pieces:
+class GroupedEdits:
     """Edits of several groups of texts; ``rows`` says which texts of the batch are those of each group, ascending."""
 
     rows: tuple[Ints, ...]
-    parts: tuple[Edits | Alike, ...]
+    parts: tuple[Edits | UniformEdits, ...]
 
     def __len__(self) -> int:
         return sum(map(len, self.rows))
@@ -134,9 +134,11 @@ class Pieces:
         return data, sizes
 
 
-AnyEdits = Edits | Alike | Pieces
+AnyEdits = Edits | UniformEdits | GroupedEdits
 
 
 def edits_of(rows: Column) -> AnyEdits:
     """Return edits from their rows, as a trace holds them; edits themselves come back as they are."""
-    return rows if isinstance(rows, (Edits, Alike, Pieces)) else Edits.of([rows[i] for i in range(len(rows))])
+    return (
+        rows if isinstance(rows, (Edits, UniformEdits, GroupedEdits)) else Edits.of([rows[i] for i in range(len(rows))])
+    )
