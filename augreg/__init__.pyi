@@ -2,6 +2,7 @@
 
 from augreg import errors as errors
 from augreg import kernel as kernel
+from augreg import lazy_names as lazy_names
 from augreg import media as media
 from augreg import modalities as modalities
 from augreg import param as param
