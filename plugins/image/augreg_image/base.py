@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg import EVERY, AugmenterBase, BatchInfo, ConfigError, Declaration, UnsupportedError, param
+from augreg_image.kernels.resampling import BORDERS, INTERPOLATIONS, Resampling, parse_fill
 from augreg_image.ops import ImageOp
 from augreg_image.stages.geometry import Geometry
-from augreg_image.stages.resampling import BORDERS, INTERPOLATIONS, Resampling, parse_fill
 
 DTYPES: Final = ("uint8", "uint16", "float16", "float32")
 TARGETS: Final = ("boxes", "masks", "keypoints")

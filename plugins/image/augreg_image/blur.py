@@ -23,7 +23,7 @@ from augreg_image.kernels.filters import (
     separable_cpu,
     separable_torch,
 )
-from augreg_image.kernels.layout import Array, full_range, keep_axis
+from augreg_image.kernels.layout import Array, keep_axis, white_value
 from augreg_image.kernels.warp_torch import settle, upload
 
 Floats = NDArray[np.float64]
@@ -40,7 +40,7 @@ def short_side(info: BatchInfo) -> Floats:
 
 def _cut(dtype: Any) -> float:
     """Return where to cut a Gaussian off: a byte cannot show what lies further out."""
-    return 3.1 if full_range(dtype) == 255 else 4.0
+    return 3.1 if white_value(dtype) == 255 else 4.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,15 +12,15 @@ from augreg import AugmenterBase, BatchInfo, Declaration, Level, Params, Rng, pa
 from augreg_image.base import photometric
 from augreg_image.ops import ImageOp
 from augreg_image.photometric import FactorBase, brightness_stage, contrast_stage, hue_stage, saturation_stage
-from augreg_image.stages.colour import Colour
+from augreg_image.stages.color import Color
 
 Floats = NDArray[np.float64]
 
 
-def affine_stage(gain: Floats, offset: Floats | None = None) -> Colour:
+def affine_stage(gain: Floats, offset: Floats | None = None) -> Color:
     """Return the stage of maps (n, 3, 3) and offsets (n, 3)."""
     n = len(gain)
-    return Colour(gain, np.zeros((n, 3, 3)), np.zeros((n, 3)) if offset is None else offset)
+    return Color(gain, np.zeros((n, 3, 3)), np.zeros((n, 3)) if offset is None else offset)
 
 
 @dataclass(frozen=True, kw_only=True)

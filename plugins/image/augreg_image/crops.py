@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from augreg import BatchInfo, Boxes, ConfigError, Declaration, Params, Rng, param
 from augreg_image import matrices
 from augreg_image.base import GeometricBase, geometric, parse_size
+from augreg_image.kernels.resampling import BORDERS, Resampling, parse_fill
 from augreg_image.ops import ImageOp
-from augreg_image.stages.resampling import BORDERS, Resampling, parse_fill
 from augreg_image.targets.boxes import corners
 
 Floats = NDArray[np.float64]

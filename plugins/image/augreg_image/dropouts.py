@@ -14,7 +14,7 @@ from augreg_image.base import photometric
 from augreg_image.erasing import CoverBase, covering, drawn_boxes
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels import bits
-from augreg_image.kernels.layout import Array, full_range, to_chw, to_hwc
+from augreg_image.kernels.layout import Array, to_chw, to_hwc, white_value
 from augreg_image.kernels.warp_torch import either, upload
 from augreg_image.mixing.pasting import hidden, object_masks
 from augreg_image.targets.instances import are_instances
@@ -60,7 +60,7 @@ class PixelDropout(KernelBase):
         return either(dice < limit, value, images)
 
     def _value(self, dtype: Any) -> Floats:
-        white = full_range(dtype)
+        white = white_value(dtype)
         return np.asarray(round(self.fill * white) if white > 1 else self.fill)
 
 

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from augreg import AugmenterBase, Batch, BatchInfo, ConfigError, Declaration, Level, Params, Rng, param
 from augreg_image.base import DEVICES, DTYPES, TARGETS, parse_positive, sizes
-from augreg_image.kernels.layout import Array, full_range
+from augreg_image.kernels.layout import Array, white_value
+from augreg_image.kernels.resampling import parse_fill
 from augreg_image.kernels.rows import map_rows
 from augreg_image.kernels.warp_torch import either
 from augreg_image.resize import pick_rectangle
-from augreg_image.stages.resampling import parse_fill
 from augreg_image.targets import erase_targets
 
 Floats = NDArray[np.float64]
@@ -38,7 +38,7 @@ def _settled(values: Floats, dtype: np.dtype[Any]) -> Array:
 
 @lru_cache(maxsize=64)
 def _shade(fill: tuple[float, ...], dtype: np.dtype[Any], channels: int) -> Array:
-    return _settled(np.broadcast_to(np.asarray(fill) * full_range(dtype), (channels,)), dtype)
+    return _settled(np.broadcast_to(np.asarray(fill) * white_value(dtype), (channels,)), dtype)
 
 
 def drawn_boxes(params: Params) -> list[Rectangles]:
@@ -107,7 +107,7 @@ class CoverBase(AugmenterBase):
         if self.fill == MEAN:
             colour = wide.mean(dim=(2, 3), keepdim=True)
         else:
-            colour = torch.tensor(self.fill, device=images.device).view(1, -1, 1, 1) * full_range(images.dtype)
+            colour = torch.tensor(self.fill, device=images.device).view(1, -1, 1, 1) * white_value(images.dtype)
         if not images.dtype.is_floating_point:
             colour = colour.round()
         return either(where, colour.to(images.dtype), images)

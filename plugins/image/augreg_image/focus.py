@@ -20,7 +20,7 @@ from augreg_image.corruptions.fields_torch import BatchDice
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels.channels import in_fours, quartet
 from augreg_image.kernels.filters import filter_cpu, filter_torch, saturated
-from augreg_image.kernels.layout import Array, full_range, keep_axis
+from augreg_image.kernels.layout import Array, keep_axis, white_value
 from augreg_image.kernels.warp_torch import settle, upload
 from augreg_image.noise import column
 
@@ -102,7 +102,7 @@ class ZoomBlur(KernelBase):
         total = torch.zeros_like(wide)
         for share in np.linspace(0.0, 1.0, self.steps):
             total += enlarged_torch(wide, 1.0 + (factors - 1.0) * share)
-        blurred = (total / self.steps).clamp_(0, full_range(images.dtype))
+        blurred = (total / self.steps).clamp_(0, white_value(images.dtype))
         return settle(torch.where(column(factors, wide) == 1.0, wide, blurred), images.dtype)
 
 
@@ -174,7 +174,7 @@ class GlassBlur(KernelBase):
         source = (y[:, None] + down).clamp(0, height - 1) * width + (x + across).clamp(0, width - 1)
         soft = on_device.gaussian(wide, sigma).flatten(2)
         shown = soft.gather(2, source.flatten(1)[:, None].expand(-1, soft.shape[1], -1)).view(wide.shape)
-        found = on_device.gaussian(shown, sigma).clamp_(0, full_range(images.dtype))
+        found = on_device.gaussian(shown, sigma).clamp_(0, white_value(images.dtype))
         return settle(torch.where(column(reach, wide) == 0, wide, found), images.dtype)
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from augreg import BatchInfo, Declaration, Level, Params, Rng, param
 from augreg_image import matrices
 from augreg_image.base import GeometricBase, WarpBase, geometric, parse_positive, sizes
+from augreg_image.kernels.resampling import NEUTRAL
 from augreg_image.ops import ImageOp
-from augreg_image.stages.resampling import NEUTRAL
 
 Floats = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from augreg import BatchInfo, Declaration, Level, Params, Rng, param
 from augreg_image.base import photometric
 from augreg_image.kernelbase import KernelBase
-from augreg_image.kernels.layout import Array, full_range, keep_axis, merged, split
+from augreg_image.kernels.layout import Array, keep_axis, merged, split, white_value
 from augreg_image.kernels.values_cv import look_up
 from augreg_image.kernels.warp_torch import settle
 
@@ -70,7 +70,7 @@ class Autocontrast(KernelBase):
         planes = split(image)
         ends = [(p.min(), p.max()) if image.dtype == np.float16 else cv2.minMaxLoc(p)[:2] for p in planes]
         low, high = np.array(ends, dtype=np.float64).T
-        white = full_range(image.dtype)
+        white = white_value(image.dtype)
         flat = high <= low
         gain = np.where(flat, 1.0, white / np.where(flat, 1.0, high - low))
         shift = np.where(flat, 0.0, -low * gain)
@@ -86,7 +86,7 @@ class Autocontrast(KernelBase):
         """Stretch the batch."""
         wide = images.float()
         low, high = wide.amin(dim=(2, 3), keepdim=True), wide.amax(dim=(2, 3), keepdim=True)
-        white = full_range(images.dtype)
+        white = white_value(images.dtype)
         stretched = (wide - low) * (white / (high - low).clamp(min=1e-12))
         return settle(torch.where(high > low, stretched, wide).clamp_(0, white), images.dtype)
 

@@ -14,7 +14,7 @@ from augreg import BatchInfo, Declaration, Level, Params, Rng, param
 from augreg_image.base import photometric
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels import bits
-from augreg_image.kernels.layout import Array, full_range
+from augreg_image.kernels.layout import Array, white_value
 from augreg_image.kernels.warp_torch import either, settle, upload
 
 Floats = NDArray[np.float64]
@@ -50,7 +50,7 @@ class GaussianNoise(KernelBase):
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Add noise to the batch."""
-        white, wide = full_range(images.dtype), images.float()
+        white, wide = white_value(images.dtype), images.float()
         std = column(params.array("std") * white, wide)
         grain = bits.normals_torch(params.array("noise"), images)
         return settle((wide + (grain * std + self.mean * white)).clamp_(0, white), images.dtype)
@@ -63,7 +63,7 @@ def column(values: Floats, like: torch.Tensor) -> torch.Tensor:
 
 def add_grain(image: Array, grain: NDArray[np.float32], gain: float, shift: float) -> Array:
     """Return image + gain * grain + shift, the latter two as shares of white, clipped to black and white."""
-    white = full_range(image.dtype)
+    white = white_value(image.dtype)
     if image.dtype in (np.uint8, np.uint16):
         kind = cv2.CV_8U if image.dtype == np.uint8 else cv2.CV_16U
         flat = image.reshape(image.shape[0], -1)
@@ -75,7 +75,7 @@ def add_grain(image: Array, grain: NDArray[np.float32], gain: float, shift: floa
 
 def clip_to(values: NDArray[np.float32], dtype: np.dtype) -> Array:
     """Bring values in units of a dtype to it: clipped to black and white, rounded for integers."""
-    np.clip(values, 0.0, full_range(dtype), out=values)
+    np.clip(values, 0.0, white_value(dtype), out=values)
     return (np.rint(values, out=values) if dtype.kind == "u" else values).astype(dtype, copy=False)
 
 
@@ -122,7 +122,7 @@ class AdditiveNoise(KernelBase):
         shape = (height, width, channels if self.per_channel else 1)
         dice = bits.halves_torch(params.array("noise"), shape, images.device).permute(0, 3, 1, 2)
         grain = torch.from_numpy(self._quantiles()).to(images.device)[dice]
-        white = full_range(images.dtype)
+        white = white_value(images.dtype)
         wide = images.float()
         return settle((wide + grain * column(params.array("std") * white, wide)).clamp_(0, white), images.dtype)
 
@@ -157,7 +157,7 @@ class MultiplicativeNoise(KernelBase):
         wide = images.float()
         grain = bits.normals_torch(params.array("noise"), images, None if self.per_channel else 1)
         factor = grain * column(params.array("std"), wide) + 1.0
-        return settle((wide * factor).clamp_(0, full_range(images.dtype)), images.dtype)
+        return settle((wide * factor).clamp_(0, white_value(images.dtype)), images.dtype)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +183,7 @@ class ShotNoise(KernelBase):
         scale = float(params["scale"][i])
         if scale == 0:
             return image
-        white = full_range(image.dtype)
+        white = white_value(image.dtype)
         light = np.clip(image.astype(np.float32) / np.float32(white), 0.0, 1.0)
         grain = bits.normals(int(params["noise"][i]), image.shape)
         found = light + np.sqrt(light * np.float32(scale)) * grain
@@ -191,7 +191,7 @@ class ShotNoise(KernelBase):
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Add shot noise to the batch."""
-        white = full_range(images.dtype)
+        white = white_value(images.dtype)
         light = (images.float() / white).clamp_(0.0, 1.0)
         grain = bits.normals_torch(params.array("noise"), images)
         found = light + (light * column(params.array("scale"), light)).sqrt() * grain
@@ -228,7 +228,7 @@ class ISONoise(KernelBase):
         luma, chroma = np.float32(params["luma"][i]), np.float32(params["chroma"][i])
         if luma == 0 and chroma == 0:
             return image
-        white = np.float32(full_range(image.dtype))
+        white = np.float32(white_value(image.dtype))
         grain = bits.normals(int(params["noise"][i]), (*image.shape[:2], 4))
         wide = image.astype(np.float32)
         level = np.sqrt(np.clip(cv2.transform(wide, np.full((1, 3), 1 / (3 * white))), 0.0, 1.0)) * white
@@ -237,7 +237,7 @@ class ISONoise(KernelBase):
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Add noise to the batch."""
-        white, wide = full_range(images.dtype), images.float()
+        white, wide = white_value(images.dtype), images.float()
         grain = bits.normals_torch(params.array("noise"), images, 4)
         level = (wide.mean(dim=1, keepdim=True) / white).clamp_(0.0, 1.0).sqrt() * white
         luma, chroma = column(params.array("luma"), wide), column(params.array("chroma"), wide)
@@ -264,7 +264,7 @@ class SaltAndPepper(KernelBase):
         if salt == 0:
             return image
         dice = bits.halves(int(params["noise"][i]), image.shape[:2])
-        white = np.array(full_range(image.dtype)).astype(image.dtype)
+        white = np.array(white_value(image.dtype)).astype(image.dtype)
         out = image.copy()
         hit = dice < salt
         out[hit] = np.where(dice[hit] < pepper, image.dtype.type(0), white)[:, None]
@@ -274,7 +274,7 @@ class SaltAndPepper(KernelBase):
         """Turn pixels of the batch."""
         dice = bits.halves_torch(params.array("noise"), tuple(images.shape[-2:]), images.device)[:, None]
         pepper, salt = (upload(v, dice, torch.int64).view(-1, 1, 1, 1) for v in self._limits(params.array("amount")))
-        white = full_range(images.dtype)
+        white = white_value(images.dtype)
         turned = torch.where(dice < pepper, 0.0, white).to(images.dtype)
         return either(dice < salt, turned, images)
 

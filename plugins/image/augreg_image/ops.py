@@ -14,11 +14,9 @@ from augreg import Batch, BatchInfo, Op
 from augreg_image import patterns
 from augreg_image.run_cpu import run_cpu
 from augreg_image.run_torch import run_torch
-from augreg_image.stages.colour import Colour
 from augreg_image.stages.geometry import Geometry
 from augreg_image.stages.kernel import company
 from augreg_image.stages.stage import Stage
-from augreg_image.stages.values import Lookup
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,14 +57,8 @@ class ImageOp:
         mine, yours = company(self.stages), company(other.stages)
         if mine is None or mine != yours:
             return None  # what has a kernel for the device must not follow its neighbour to the CPU
-        if isinstance(last, Geometry) and isinstance(first, Geometry):
-            joined: Stage | None = last.then(first)
-            return None if joined is None else ImageOp((*self.stages[:-1], joined, *other.stages[1:]))
-        if isinstance(last, Colour) and isinstance(first, Colour):
-            return ImageOp((*self.stages[:-1], last.then(first), *other.stages[1:]))
-        if isinstance(last, Lookup) and isinstance(first, Lookup):
-            return ImageOp((*self.stages[:-1], last.then(first), *other.stages[1:]))
-        return ImageOp(self.stages + other.stages)
+        between = last.followed_by(first)
+        return None if between is None else ImageOp((*self.stages[:-1], *between, *other.stages[1:]))
 
     def infer(self, info: BatchInfo) -> BatchInfo:
         """Return the facts after the operator."""

@@ -15,7 +15,7 @@ from PIL import ImageDraw, ImageFont
 from augreg import BatchInfo, ConfigError, Declaration, Level, Params, Rng, param
 from augreg_image.base import photometric
 from augreg_image.kernelbase import KernelBase
-from augreg_image.kernels.layout import Array, full_range
+from augreg_image.kernels.layout import Array, white_value
 from augreg_image.kernels.warp_torch import settle, upload
 from augreg_image.noise import clip_to, column
 
@@ -68,7 +68,7 @@ class OverlayText(KernelBase):
             return image
         ink, top, left = self._ink(image.shape[:2], params, i)
         tall, wide = ink.shape
-        colour = paint(params["colour"][i], image.shape[2]) * np.float32(full_range(image.dtype))
+        colour = paint(params["colour"][i], image.shape[2]) * np.float32(white_value(image.dtype))
         out = image.copy()
         part = out[top : top + tall, left : left + wide, : len(colour)]
         cover = (ink[:, :, None] * np.float32(opacity)).astype(np.float32)
@@ -85,9 +85,9 @@ class OverlayText(KernelBase):
         colour = np.stack([paint(params["colour"][i], channels) for i in range(n)])
         wide, kept = images.float(), colour.shape[1]
         cover = upload(drawn, wide)[:, None] * column(params.array("opacity"), wide)
-        ink_colour = upload(colour, wide)[:, :, None, None] * full_range(images.dtype)
+        ink_colour = upload(colour, wide)[:, :, None, None] * white_value(images.dtype)
         part = wide[:, :kept] * (1 - cover) + ink_colour * cover
-        return settle(torch.cat([part.clamp_(0, full_range(images.dtype)), wide[:, kept:]], dim=1), images.dtype)
+        return settle(torch.cat([part.clamp_(0, white_value(images.dtype)), wide[:, kept:]], dim=1), images.dtype)
 
     def _ink(self, shape: tuple[int, ...], params: Params, i: int) -> tuple[NDArray[np.float32], int, int]:
         """Return where the ink of sample i is, as far as it is on the picture, and its first row and column."""

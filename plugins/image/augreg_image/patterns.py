@@ -11,8 +11,6 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import Batch, BatchInfo
-from augreg_image.stages.geometry import Geometry
-from augreg_image.stages.kernel import Kernel
 from augreg_image.stages.stage import Stage
 
 Rows = NDArray[np.int64]
@@ -22,14 +20,9 @@ def idle_rows(stages: Sequence[Stage], info: BatchInfo) -> NDArray[np.bool_]:
     """Bool (stages, n): where a stage does nothing to a sample."""
     found = []
     for stage in stages:
-        found.append(_still(stage, info.shapes) if isinstance(stage, Geometry) else stage.identities())
+        found.append(stage.identities(info))
         info = stage.infer(info)
     return np.stack(found)
-
-
-def _still(stage: Geometry, shapes: NDArray[np.int64]) -> NDArray[np.bool_]:
-    upright = (stage.matrix == np.eye(3)).all(axis=(1, 2))
-    return np.asarray(upright & (stage.canvas == shapes[:, -2:]).all(axis=1))
 
 
 def split(stages: Sequence[Stage], info: BatchInfo) -> list[tuple[Rows, list[Stage]]] | None:
@@ -63,7 +56,7 @@ def _joins(stages: Sequence[Stage], idle: Sequence[bool]) -> bool:
     left = [(j, type(stage)) for j, (stage, still) in enumerate(zip(stages, idle, strict=True)) if not still]
     # Neighbours from the start did not compose, whatever their kind.
     return any(
-        after > before + 1 and kind is following and kind is not Kernel
+        after > before + 1 and kind is following and kind.composes
         for (before, kind), (after, following) in pairwise(left)
     )
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from augreg import AugmenterBase, BatchInfo, ConfigError, Declaration, Level, Params, Rng, param
 from augreg_image.base import photometric
 from augreg_image.ops import ImageOp
-from augreg_image.stages.colour import LUMA, Colour
-from augreg_image.stages.values import Normalise as NormaliseStage
+from augreg_image.stages.color import LUMA, Color
+from augreg_image.stages.normalize import Normalize as NormalizeStage
 
 Floats = NDArray[np.float64]
 
@@ -27,31 +27,31 @@ def _grey(factor: Floats) -> Floats:
     return (1.0 - factor)[:, None, None] * greys
 
 
-def brightness_stage(factor: Floats) -> Colour:
+def brightness_stage(factor: Floats) -> Color:
     """Multiply by factors (n,)."""
     n = len(factor)
-    return Colour(factor[:, None, None] * np.eye(3), np.zeros((n, 3, 3)), np.zeros((n, 3)))
+    return Color(factor[:, None, None] * np.eye(3), np.zeros((n, 3, 3)), np.zeros((n, 3)))
 
 
-def contrast_stage(factor: Floats) -> Colour:
+def contrast_stage(factor: Floats) -> Color:
     """Blend with the mean grey level of the picture: f x + (1 - f) mean grey."""
-    return Colour(factor[:, None, None] * np.eye(3), _grey(factor), np.zeros((len(factor), 3)))
+    return Color(factor[:, None, None] * np.eye(3), _grey(factor), np.zeros((len(factor), 3)))
 
 
-def saturation_stage(factor: Floats) -> Colour:
+def saturation_stage(factor: Floats) -> Color:
     """Blend with the grey picture: f x + (1 - f) grey(x)."""
     n = len(factor)
-    return Colour(factor[:, None, None] * np.eye(3) + _grey(factor), np.zeros((n, 3, 3)), np.zeros((n, 3)))
+    return Color(factor[:, None, None] * np.eye(3) + _grey(factor), np.zeros((n, 3, 3)), np.zeros((n, 3)))
 
 
-def hue_stage(turn: Floats) -> Colour:
+def hue_stage(turn: Floats) -> Color:
     """Turn the chroma plane of YIQ by shares (n,) of a full turn: grey levels and luma stay."""
     n, angle = len(turn), 2.0 * np.pi * turn
     spin = np.tile(np.eye(3), (n, 1, 1))
     spin[:, 1, 1] = spin[:, 2, 2] = np.cos(angle)
     spin[:, 1, 2], spin[:, 2, 1] = np.sin(angle), -np.sin(angle)
     gain = np.where(turn[:, None, None] == 0.0, np.eye(3), _RGB @ spin @ YIQ)
-    return Colour(gain, np.zeros((n, 3, 3)), np.zeros((n, 3)))
+    return Color(gain, np.zeros((n, 3, 3)), np.zeros((n, 3)))
 
 
 _GREY: Final = np.ones((3, 1)) * LUMA
@@ -59,7 +59,7 @@ _ALONG: Final = _RGB[:, 1:] @ YIQ[1:]
 _ACROSS: Final = np.outer(_RGB[:, 1], YIQ[2]) - np.outer(_RGB[:, 2], YIQ[1])
 
 
-def jitter_stage(brightness: Floats, contrast: Floats, saturation: Floats, turn: Floats) -> Colour:
+def jitter_stage(brightness: Floats, contrast: Floats, saturation: Floats, turn: Floats) -> Color:
     """Return the four stages above one after the other, multiplied out.
 
     Saturation and hue leave grey alone, so that only brightness and contrast are left of what hangs on the mean.
@@ -74,7 +74,7 @@ def jitter_stage(brightness: Floats, contrast: Floats, saturation: Floats, turn:
     if still.any():  # not to the last bit of a rounded inverse, but exactly
         plain = kept[:, None, None] * np.eye(3) + (both - kept)[:, None, None] * _GREY
         gain = np.where(still[:, None, None], plain, gain)
-    return Colour(gain, (brightness - both)[:, None, None] * _GREY, np.zeros((len(turn), 3)))
+    return Color(gain, (brightness - both)[:, None, None] * _GREY, np.zeros((len(turn), 3)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +173,7 @@ class Normalize(AugmenterBase):
         """Return the normalisation operator."""
         for name in ("mean", "std"):
             _check_channels(name, getattr(self, name), info)
-        return ImageOp((NormaliseStage(self.mean, self.std, np.ones(len(info), dtype=bool)),))
+        return ImageOp((NormalizeStage(self.mean, self.std, np.ones(len(info), dtype=bool)),))
 
 
 def _numbers(name: str, value: Any) -> tuple[float, ...]:
@@ -218,4 +218,4 @@ class Denormalize(AugmenterBase):
             _check_channels(name, getattr(self, name), info)
         mean, std = np.broadcast_arrays(self.mean, self.std)
         inverse = tuple((-mean / std).tolist()), tuple((1.0 / std).tolist())
-        return ImageOp((NormaliseStage(*inverse, np.ones(len(info), dtype=bool)),))
+        return ImageOp((NormalizeStage(*inverse, np.ones(len(info), dtype=bool)),))

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from augreg import BatchInfo, Declaration, Params, Rng, param
 from augreg_image import matrices
 from augreg_image.base import GeometricBase, geometric, parse_positive, parse_size, sizes
+from augreg_image.kernels.resampling import INTERPOLATIONS, Resampling
 from augreg_image.ops import ImageOp
-from augreg_image.stages.resampling import INTERPOLATIONS, Resampling
 
 Floats = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from augreg import AugmenterBase, BatchInfo, Declaration, Level, Params, Rng, pa
 from augreg_image.base import photometric
 from augreg_image.color import affine_stage
 from augreg_image.kernelbase import KernelBase
-from augreg_image.kernels.layout import Array, full_range
+from augreg_image.kernels.layout import Array, white_value
 from augreg_image.kernels.warp_torch import settle, upload
 from augreg_image.noise import clip_to
 from augreg_image.ops import ImageOp
@@ -157,7 +157,7 @@ class HEStain(KernelBase):
         gain, shift = self.maps(params, slice(i, i + 1))
         if (params["factor"][i] == 1.0).all() and not shift.any():
             return image
-        white = np.float32(full_range(image.dtype))
+        white = np.float32(white_value(image.dtype))
         density = -np.log(np.maximum(image.astype(np.float32) / white, np.float32(1 / 255)))
         found = np.exp(-(density @ gain[0].T.astype(np.float32) + shift[0].astype(np.float32)))
         return clip_to(found * white, image.dtype)
@@ -165,7 +165,7 @@ class HEStain(KernelBase):
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Stain the batch."""
         gain, shift = self.maps(params, slice(None))
-        white, wide = full_range(images.dtype), images.float()
+        white, wide = white_value(images.dtype), images.float()
         density = -(wide / white).clamp(min=1 / 255).log().flatten(2)
         found = torch.baddbmm(upload(shift, wide)[:, :, None], upload(gain, wide), density)
         still = (params.array("factor") == 1.0).all(axis=1) & ~shift.any(axis=1)

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from augreg import AugmenterBase, BatchInfo, Declaration, Level, Params, Rng, param
 from augreg_image.base import parse_positive, photometric
+from augreg_image.kernels.tone_curves import Curve
 from augreg_image.ops import ImageOp
-from augreg_image.stages.values import Curve, Lookup
+from augreg_image.stages.lookup import Lookup
 
 Floats = NDArray[np.float64]
 

@@ -16,7 +16,7 @@ from augreg_image.corruptions.augmenter import elastic_field
 from augreg_image.corruptions.fields import Dice
 from augreg_image.corruptions.kinds import KINDS
 from augreg_image.kernels import dense
-from augreg_image.stages.resampling import Resampling
+from augreg_image.kernels.resampling import Resampling
 from image_testkit import share, smooth
 from PIL import Image
 

@@ -76,7 +76,7 @@ def test_geometry_and_colour_become_one_stage_each():
     for k, step in enumerate(steps):
         lowered = step.lower(batch.info, step.draw(batch.info, rng_for(batch, path=str(k))))
         op = lowered if op is None else op.then(lowered)
-    assert [type(stage).__name__ for stage in op.stages] == ["Geometry", "Colour", "Normalise"]
+    assert [type(stage).__name__ for stage in op.stages] == ["Geometry", "Color", "Normalize"]
 
 
 @pytest.mark.parametrize(

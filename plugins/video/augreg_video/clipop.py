@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from augreg_image.ops import ImageOp
+from augreg_image import ImageOp, PreparedOp
 
 from augreg import Batch, BatchInfo, Op
 from augreg.kernel import LazyRow
@@ -16,7 +16,7 @@ from augreg_video.cuts import Cut, Ints
 from augreg_video.framewise import gathered, loaded, pick_targets, regrouped, regrouped_targets, spread_frames
 from augreg_video.retime import Stage, compose, infer_stage, move_events
 from augreg_video.space import SPATIAL, Space, clips_info, frames_info
-from augreg_video.wholes import moved_targets, run_operator, suits
+from augreg_video.wholes import run_on_clips, suits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,9 +119,9 @@ def _whole(
     op: ImageOp, clips: Sequence[torch.Tensor | LazyRow], index: Sequence[Ints | None], info: BatchInfo
 ) -> Batch:
     """Treat all frames of a clip alike, by its row of ``op``; ``info`` are facts and targets after the time steps."""
-    rows: list[Any] = list(run_operator(op, clips, index, clips_info(info)))
+    rows: list[Any] = list(run_on_clips(PreparedOp(op, clips_info(info)), clips, index))
     targets: dict[str, list[Any]] = {}
     if any(name in info.targets for name in SPATIAL):
-        moved = moved_targets(op.take(np.repeat(np.arange(len(info)), info.lengths)), frames_info(info))
-        targets = regrouped_targets(moved, info)
+        per_frame = PreparedOp(op.take(np.repeat(np.arange(len(info)), info.lengths)), frames_info(info))
+        targets = regrouped_targets(per_frame.after.targets, info)
     return Batch(rows, info).replace(rows, targets=targets)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
-from augreg_image.kernels.layout import full_range
+from augreg_image import white_value
 
 from augreg import EVERY, AugmenterBase, Batch, BatchInfo, Declaration, Level, Params, Rng
 from augreg.kernel import for_each, noise
@@ -62,7 +62,7 @@ class Noise(AugmenterBase):
 
 def noisy(clip: torch.Tensor, std: float, correlation: float, key: int) -> torch.Tensor:
     """Return a clip (T, C, H, W) with noise of a standard deviation in shares of white; frame t has key + t."""
-    white = full_range(clip.dtype)
+    white = white_value(clip.dtype)
     fresh_share = (1.0 - correlation**2) ** 0.5
     pattern = torch.zeros(clip.shape[1:], device=clip.device)
     frames = []

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from augreg_image.kernels.layout import full_range
+from augreg_image import white_value
 from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
 
 from augreg import ConfigError
@@ -69,7 +69,7 @@ def barred(clip: torch.Tensor, fraction: float, axis: int, grey: float) -> torch
         share = cover[start : start + thick]
         share = share[:, None] if axis == -2 else share
         under = clip.narrow(axis, start, thick).float()
-        mixed = under * (1 - share) + grey * full_range(clip.dtype) * share
+        mixed = under * (1 - share) + grey * white_value(clip.dtype) * share
         out.narrow(axis, start, thick).copy_(as_dtype(mixed, clip.dtype))
     return out
 
@@ -84,7 +84,7 @@ def composite(clip: torch.Tensor, patch: Picture, x: float, y: float) -> torch.T
     top = round(y * (height - found.shape[0]))
     left = round(x * (width - found.shape[1]))
     area = (..., slice(top, top + found.shape[0]), slice(left, left + found.shape[1]))
-    colour, alpha = found[..., :3].permute(2, 0, 1) * full_range(clip.dtype), found[..., 3]
+    colour, alpha = found[..., :3].permute(2, 0, 1) * white_value(clip.dtype), found[..., 3]
     if clip.shape[1] == 1:
         colour = colour.mean(dim=0, keepdim=True)
     if not bool(alpha.any()):

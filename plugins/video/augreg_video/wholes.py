@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeGuard
 
 import cv2
 import numpy as np
 import torch
-from augreg_image import patterns
-from augreg_image.kernels.channels import MOST
-from augreg_image.kernels.layout import to_hwc
-from augreg_image.ops import ImageOp, chained
-from augreg_image.run_cpu import GeometryWork, Work, ready, run_steps
-from augreg_image.stages.plan import LATTICE
-from augreg_image.stages.stage import Stage
+from augreg_image import OPENCV_MAX_CHANNELS, PreparedOp, to_hwc
 
-from augreg import BatchInfo
 from augreg.kernel import LazyRow, for_each, in_memory
 from augreg_video.cuts import BLANK, Ints
 from augreg_video.gather import take_frames
@@ -47,8 +41,8 @@ def _plain(clip: torch.Tensor) -> bool:
     return clip.device.type == "cpu" and not clip.requires_grad
 
 
-def run_operator(
-    op: ImageOp, clips: Sequence[torch.Tensor | LazyRow], index: Sequence[Ints | None], info: BatchInfo
+def run_on_clips(
+    op: PreparedOp, clips: Sequence[torch.Tensor | LazyRow], index: Sequence[Ints | None]
 ) -> list[torch.Tensor]:
     """Carry out an operator on the chosen frames of clips, all frames of a clip alike.
 
@@ -56,83 +50,38 @@ def run_operator(
         op: its rows are the clips.
         clips: (T, C, H, W) each; not modified. Those that are not in memory are read frame by frame.
         index: which frames of each clip, None for all.
-        info: the facts of one frame of each clip.
 
     """
-    groups = patterns.split(op.stages, info)
-    if groups is None:
-        return _run(op.stages, clips, index, info)
-    found: list[Any] = [None] * len(clips)
-    for rows, stages in groups:
-        joined = chained(stages).stages if stages else ()
-        done = _run(joined, [clips[i] for i in rows], [index[i] for i in rows], info.take(rows))
-        for i, clip in zip(rows.tolist(), done, strict=True):
-            found[i] = clip
-    return found
-
-
-def moved_targets(op: ImageOp, info: BatchInfo) -> dict[str, list[Any]]:
-    """Return boxes, masks and keypoints of pictures after an operator that carries out the pixels elsewhere."""
-    groups = patterns.split(op.stages, info)
-    if groups is None:
-        return _targets(op.stages, info)
-    found = {name: list(entries) for name, entries in info.targets.items()}
-    for rows, stages in groups:
-        part = _targets(chained(stages).stages, info.take(rows)) if stages else {}
-        for name, entries in part.items():
-            for i, entry in zip(rows.tolist(), entries, strict=True):
-                found[name][i] = entry
-    return found
-
-
-def _targets(stages: Sequence[Stage], info: BatchInfo) -> dict[str, list[Any]]:
-    for stage in stages:
-        work = ready(stage, info)
-        if isinstance(work, GeometryWork):
-            info = info.replace(targets={**info.targets, **work.targets(info)})
-        info = stage.infer(info)
-    return dict(info.targets)
-
-
-def _run(
-    stages: Sequence[Stage], clips: Sequence[torch.Tensor | LazyRow], index: Sequence[Ints | None], info: BatchInfo
-) -> list[torch.Tensor]:
-    works: list[Work] = []
-    for stage in stages:
-        works.append(ready(stage, info))
-        info = stage.infer(info)
-    shapes = [(tuple(info.shapes[i].tolist()), getattr(torch, info.dtypes[i])) for i in range(len(clips))]
-    steps = [[work for work in works if not work.idle[i]] for i in range(len(clips))]
-    shortcuts = {id(work): Shortcuts(work) for work in works if isinstance(work, GeometryWork)}
+    shapes = [(tuple(op.after.shapes[i].tolist()), getattr(torch, op.after.dtypes[i])) for i in range(len(clips))]
     found: list[Any] = [None] * len(clips)
 
     def one(i: int) -> None:
-        clip, row, rest = clips[i], index[i], steps[i]
-        if not rest:
+        clip, row = clips[i], index[i]
+        if op.idle(i):
             found[i] = in_memory(clip) if row is None else take_frames(clip, row)
         elif isinstance(clip, LazyRow):
-            found[i] = _visited(clip, row, rest, i, shapes[i])
-        elif len(rest) == 1 and id(rest[0]) in shortcuts:
-            found[i] = shortcuts[id(rest[0])].run(clip, row, i)
+            found[i] = _visited(clip, row, op, i, shapes[i])
+        else:
+            found[i] = _shortcut(clip, row, op, i)
 
     for_each(one, len(clips))
     left = [i for i in range(len(clips)) if found[i] is None]
-    frames = [_through(steps[i], i) for i in left]
+    frames = [partial(_treated, op, i) for i in left]
     done = _mapped([in_memory(clips[i]) for i in left], [index[i] for i in left], frames, [shapes[i] for i in left])
     for i, clip in zip(left, done, strict=True):
         found[i] = clip
     return found
 
 
-def _visited(clip: LazyRow, index: Ints | None, steps: Sequence[Work], i: int, shape: Shape) -> torch.Tensor:
+def _visited(clip: LazyRow, index: Ints | None, op: PreparedOp, i: int, shape: Shape) -> torch.Tensor:
     order = np.arange(len(clip)) if index is None else index
     block = _block(len(order), *shape)
-    treat(clip, order, steps, i, block)
+    treat(clip, order, op, i, block)
     return torch.from_numpy(block).permute(0, 3, 1, 2)
 
 
-def _through(steps: list[Work], i: int) -> Frame:
-    return lambda image, slot: run_steps(steps, image, i, slot)
+def _treated(op: PreparedOp, i: int, image: Array, slot: Array) -> Array:
+    return op.run(image, i, slot)
 
 
 def _mapped(
@@ -169,41 +118,28 @@ def _interleaved(clip: torch.Tensor) -> Array | None:
     return array if array.strides[3] == step and array.strides[2] == channels * step else None
 
 
-class Shortcuts:
-    """A geometry step that is all that happens to a clip, where it can be had without going through the frames."""
+def _shortcut(clip: torch.Tensor, index: Ints | None, op: PreparedOp, i: int) -> torch.Tensor | None:
+    """Return what row i makes of a clip if it can be had without going through the frames, else None."""
+    window = op.cut_out(i)
+    if window is not None:
+        found = clip if index is None else take_frames(clip, index)
+        return found[(..., *window.slices)]
+    if index is not None or clip.dtype == torch.float16 or not op.mirrors(i):
+        return None
+    return _mirrored_clip(clip)
 
-    def __init__(self, work: GeometryWork) -> None:
-        # As lists, once for all clips: looking into arrays takes longer than many a clip.
-        self.kinds = work.plan.kind.tolist()
-        self.moves = np.rint(work.stage.matrix[:, :2]).tolist()
-        self.canvas = work.stage.canvas.tolist()
 
-    def run(self, clip: torch.Tensor, index: Ints | None, i: int) -> torch.Tensor | None:
-        """Return the result for clip i: a cut-out of it, or the clip with its planes mirrored, else None.
-
-        All rows of all planes are mirrored in one call, if they lie together.
-        """
-        if self.kinds[i] != LATTICE:
-            return None
-        height, width = clip.shape[-2:]
-        (a, b, x), (c, d, y) = self.moves[i]
-        rows, columns = self.canvas[i]
-        top, left = int(-y), int(-x)
-        if (a, b, c, d) == (1, 0, 0, 1) and min(top, left) >= 0 and top + rows <= height and left + columns <= width:
-            found = clip if index is None else take_frames(clip, index)
-            return found[..., top : top + rows, left : left + columns]
-        mirrored = (a, b, x, c, d, y) == (-1, 0, width, 0, 1, 0) and (rows, columns) == (height, width)
-        if not mirrored or index is not None or clip.dtype == torch.float16:
-            return None
-        if clip.is_contiguous():
-            planes = clip.numpy()
-            out = np.empty(planes.shape, planes.dtype)
-            cv2.flip(planes.reshape(-1, width), 1, dst=out.reshape(-1, width))
-            return torch.from_numpy(out)
-        source = _interleaved(clip)
-        if source is None or not source.flags.c_contiguous or source.shape[3] > MOST:
-            return None
-        return torch.from_numpy(_mirrored(source)).permute(0, 3, 1, 2)
+def _mirrored_clip(clip: torch.Tensor) -> torch.Tensor | None:
+    """Return a clip with all rows of all planes mirrored in one call, None where they do not lie together."""
+    if clip.is_contiguous():
+        planes = clip.numpy()
+        out = np.empty(planes.shape, planes.dtype)
+        cv2.flip(planes.reshape(-1, planes.shape[-1]), 1, dst=out.reshape(-1, planes.shape[-1]))
+        return torch.from_numpy(out)
+    source = _interleaved(clip)
+    if source is None or not source.flags.c_contiguous or source.shape[3] > OPENCV_MAX_CHANNELS:
+        return None
+    return torch.from_numpy(_mirrored(source)).permute(0, 3, 1, 2)
 
 
 def _mirrored(frames: Array) -> Array:

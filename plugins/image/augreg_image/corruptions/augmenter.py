@@ -16,11 +16,11 @@ from augreg_image.corruptions.folded import folds, found, seen
 from augreg_image.corruptions.kinds import FIXED, KINDS
 from augreg_image.distortion import outline
 from augreg_image.kernels import dense
-from augreg_image.kernels.layout import Array, full_range
+from augreg_image.kernels.layout import Array, white_value
+from augreg_image.kernels.resampling import Resampling
 from augreg_image.kernels.rows import map_rows
 from augreg_image.matrices import homography
 from augreg_image.noise import clip_to
-from augreg_image.stages.resampling import Resampling
 from augreg_image.targets.boxes import ROTATED, corners, settle_boxes
 from augreg_image.targets.instances import changed
 from augreg_image.targets.move import move_with
@@ -92,7 +92,7 @@ class Corruption(AugmenterBase):
                 return image
             if i in moved:
                 return dense.remap(image, moved[i], _HOW)
-            white = np.float32(full_range(image.dtype))
+            white = np.float32(white_value(image.dtype))
             light = np.clip(image.astype(np.float32) / white, 0, 1)
             corrupt = KINDS[params["kind"][i]]
             found = corrupt(light, int(params["severity"][i]) - 1, Dice(int(params["noise"][i])))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from augreg_image.corruptions.fields import Dice, Picture, cloud_for, gaussian, motion, spread, zoomed
 from augreg_image.kernels.layout import keep_axis
-from augreg_image.stages.colour import LUMA
+from augreg_image.stages.color import LUMA
 
 WATER: Final = (175 / 255, 238 / 255, 238 / 255)
 MUD: Final = (63 / 255, 42 / 255, 20 / 255)

@@ -12,11 +12,11 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from augreg_image.kernels.channels import in_fours
-from augreg_image.kernels.layout import NATIVE, Array, full_range, scratch
+from augreg_image.kernels.layout import NATIVE, Array, scratch, white_value
+from augreg_image.kernels.resampling import Resampling
 from augreg_image.kernels.warp_cv import BORDERS, FLAGS, colours, contained
 from augreg_image.kernels.warp_torch import contained as to_range
 from augreg_image.kernels.warp_torch import settle, upload
-from augreg_image.stages.resampling import Resampling
 
 Floats = NDArray[np.float64]
 Field = NDArray[np.float32]
@@ -62,7 +62,7 @@ def remap_torch(images: torch.Tensor, field: Field, how: Resampling) -> torch.Te
     grid = (grid + 0.5) * scale - 1.0
     mode = how.mode
     if how.border == "constant":
-        white = full_range(images.dtype)
+        white = white_value(images.dtype)
         fill = torch.tensor(how.channels(images.shape[1]), device=images.device).view(1, -1, 1, 1) * white
         fill = fill if images.dtype.is_floating_point else fill.round()
         found = F.grid_sample(wide - fill, grid, mode, "zeros", align_corners=False) + fill

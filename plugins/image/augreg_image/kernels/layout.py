@@ -59,7 +59,7 @@ def slots(shapes: list[tuple[int, int, int]], dtypes: list[str]) -> list[tuple[A
 
 
 @cache
-def full_range(dtype: np.dtype[Any] | torch.dtype) -> float:
+def white_value(dtype: np.dtype[Any] | torch.dtype) -> float:
     """Return the value of white: 255 for uint8, 65535 for uint16, 1 for floats."""
     name = str(dtype).removeprefix("torch.")
     return {"uint8": 255.0, "uint16": 65535.0}.get(name, 1.0)

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg_image.stages.plan import Plan
+from augreg_image.kernels.warp_plan import WarpPlan
 
 TIE: Final = 1e-4
 """Nearest-pixel reads are moved by this much, so that exact ties fall the same way on every backend."""
@@ -37,8 +37,9 @@ class Reads:
     borders: list[str]
 
 
-def make_reads(plan: Plan, sizes: NDArray[np.int64], border: str, *, nearest: bool) -> Reads:
-    """Prepare the reads of a plan on sources of ``sizes`` (n, 2)."""
+def make_reads(plan: WarpPlan, border: str, *, nearest: bool) -> Reads:
+    """Prepare the reads of a plan."""
+    sizes = plan.sizes
     inside = plan.inside.tolist()
     borders = ["edge" if whole else border for whole in inside]
     boxes = _boxes(plan, sizes)
@@ -53,12 +54,12 @@ def make_reads(plan: Plan, sizes: NDArray[np.int64], border: str, *, nearest: bo
     blocks: list[list[int] | None] = [None] * len(sizes)
     for i in np.flatnonzero(averaged):
         blocks[i] = plan.blocks[i].tolist()
-    matrix = centred(matrix, 0.5 - TIE if nearest else 0.5)
+    matrix = centered(matrix, 0.5 - TIE if nearest else 0.5)
     affine = (matrix[:, 2, :2] == 0).all(axis=1).tolist()
     return Reads(boxes.tolist(), blocks, matrix, affine, borders)
 
 
-def centred(matrix: NDArray[np.float64], shift: float = 0.5) -> NDArray[np.float64]:
+def centered(matrix: NDArray[np.float64], shift: float = 0.5) -> NDArray[np.float64]:
     """Turn maps (n, 3, 3) of pixel-edge coordinates into maps of pixel centres: T(-1/2) M T(1/2)."""
     out = matrix.copy()
     out[:, :, 2] += 0.5 * (matrix[:, :, 0] + matrix[:, :, 1])
@@ -66,7 +67,7 @@ def centred(matrix: NDArray[np.float64], shift: float = 0.5) -> NDArray[np.float
     return out / np.where(out[:, 2:, 2:] == 0, 1.0, out[:, 2:, 2:])
 
 
-def _boxes(plan: Plan, sizes: NDArray[np.int64]) -> NDArray[Any]:
+def _boxes(plan: WarpPlan, sizes: NDArray[np.int64]) -> NDArray[Any]:
     margin, blocks = _MARGIN * plan.blocks, plan.blocks
     reach = np.clip(plan.reach, -(2.0**31), 2.0**31).astype(np.int64)
     last = (np.maximum(sizes, 1) - 1) // blocks

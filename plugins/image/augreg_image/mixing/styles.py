@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from augreg import AugmenterBase, Batch, BatchInfo, Declaration, Level, Params, Rng, param
 from augreg.kernel import for_each
 from augreg_image.base import DEVICES, DTYPES, TARGETS
-from augreg_image.kernels.layout import Array, full_range, to_chw, to_hwc
+from augreg_image.kernels.layout import Array, to_chw, to_hwc, white_value
 from augreg_image.kernels.warp_torch import pick, settle, upload
 from augreg_image.mixing.partners import draw_partners, find_partners, fitted
 from augreg_image.mixing.spectra import from_spectrum, low_columns, low_rows, matched, matched_torch, matching, spectrum
@@ -89,7 +89,7 @@ class StyleBase(AugmenterBase):
         wide, amount = images.float(), params.array("amount") * (np.array(partners) != np.arange(len(partners)))
         share = upload(amount, wide).view(-1, 1, 1, 1)
         found = wide * (1 - share) + self.styled_on_device(images, others, params) * share
-        found = torch.where(share == 0, wide, found.clamp_(0, full_range(images.dtype)))
+        found = torch.where(share == 0, wide, found.clamp_(0, white_value(images.dtype)))
         return settle(found, images.dtype)
 
 

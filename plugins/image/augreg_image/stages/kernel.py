@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import torch
@@ -12,9 +12,7 @@ from numpy.typing import NDArray
 
 from augreg import BatchInfo, Declaration, Params
 from augreg_image.kernels.layout import Array
-
-EVERYWHERE: Final = frozenset(("cpu", "cuda"))
-"""Devices of all stages without a kernel of their own."""
+from augreg_image.stages.stage import EVERYWHERE, PreparedValues, Stage
 
 
 class HasKernel(Protocol):
@@ -35,7 +33,7 @@ class HasKernel(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Kernel:
+class Kernel(Stage):
     """An operation that changes values only and keeps shape and dtype.
 
     Args:
@@ -57,6 +55,11 @@ class Kernel:
         """Where there is a kernel."""
         return frozenset(self.kernel.declares.devices)
 
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it is grain: see :func:`company`."""
+        return "grain" in self.kernel.declares.alters
+
     def take(self, rows: NDArray[Any]) -> Kernel:
         """Return the stage of some samples."""
         return Kernel(self.kernel, self.params, self.place[rows])
@@ -67,11 +70,7 @@ class Kernel:
         place[rows] = self.place
         return Kernel(self.kernel, self.params, place)
 
-    def infer(self, info: BatchInfo) -> BatchInfo:
-        """Return the facts after the stage: unchanged."""
-        return info
-
-    def identities(self) -> NDArray[np.bool_]:
+    def identities(self, info: BatchInfo) -> NDArray[np.bool_]:
         """Bool (n,): samples that the stage leaves alone."""
         return self.place < 0
 
@@ -79,8 +78,31 @@ class Kernel:
         """Return the parameters of some samples, none of which the stage leaves alone."""
         return self.params.take(self.place[rows])
 
+    def prepare(self, info: BatchInfo) -> PreparedKernel:
+        """Return the stage ready to run."""
+        return PreparedKernel(self, info)
 
-def company(stages: Sequence[Any]) -> frozenset[str] | None:
+
+class PreparedKernel(PreparedValues):
+    """An operation with a kernel of its own."""
+
+    brings_memory: ClassVar[bool] = True
+
+    def __init__(self, stage: Kernel, info: BatchInfo) -> None:
+        self.stage = stage
+        self.idle = stage.identities(info)
+        self.place = stage.place.tolist()
+
+    def run(self, image: Array, i: int, dst: Array | None) -> Array:
+        """Run the kernel on one image; it brings its own memory."""
+        return self.stage.kernel.on_cpu(image, self.stage.params, self.place[i])
+
+    def change(self, images: torch.Tensor, rows: NDArray[np.int64]) -> torch.Tensor:
+        """Run the kernel on images."""
+        return self.stage.kernel.on_device(images, self.stage.drawn(rows))
+
+
+def company(stages: Sequence[Stage]) -> frozenset[str] | None:
     """Return the devices on which all of some stages run, None where they are to run apart from others.
 
     Grain needs a number for every value, at four bytes and more each. That pushes the image out of the cache, so
@@ -88,8 +110,7 @@ def company(stages: Sequence[Any]) -> frozenset[str] | None:
     """
     found = EVERYWHERE
     for stage in stages:
-        if isinstance(stage, Kernel):
-            if "grain" in stage.kernel.declares.alters:
-                return None
-            found &= stage.devices
+        if stage.stands_alone:
+            return None
+        found &= stage.devices
     return found
