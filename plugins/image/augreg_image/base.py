@@ -67,7 +67,7 @@ class WarpBase(GeometricBase):
 
     interpolation: str = param.choice("bilinear", "how to read between pixels", options=tuple(INTERPOLATIONS))
     border: str = param.choice("constant", "what lies beyond the picture", options=tuple(BORDERS))
-    fill: tuple[float, ...] = param.value(0.0, "colour beyond the picture, one share of white or one per channel")
+    fill: tuple[float, ...] = param.value(0.0, "color beyond the picture, one share of white or one per channel")
     mask_fill: int = param.integer(0, "label beyond the picture, for masks")
 
     def __post_init__(self) -> None:

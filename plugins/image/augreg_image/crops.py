@@ -26,7 +26,7 @@ class CropBase(GeometricBase):
 
     size: tuple[int, int] = param.value(doc="pixels of the result: one number for a square, or [height, width]")
     border: str = param.choice("constant", "what lies beyond a picture that is too small", options=tuple(BORDERS))
-    fill: tuple[float, ...] = param.value(0.0, "colour beyond the picture, one share of white or one per channel")
+    fill: tuple[float, ...] = param.value(0.0, "color beyond the picture, one share of white or one per channel")
     mask_fill: int = param.integer(0, "label beyond the picture, for masks")
     hard: bool = param.flag(False, "let nothing that follows see beyond the crop")
 

@@ -145,7 +145,7 @@ class MaskDropout(CoverBase):
 
     def _covered(self, image: torch.Tensor, union: torch.Tensor) -> torch.Tensor:
         plain = to_hwc(image.cpu())
-        found = np.where(union.cpu().numpy()[:, :, None], self.colours(plain), plain)
+        found = np.where(union.cpu().numpy()[:, :, None], self.colors(plain), plain)
         return to_chw(found).to(image.device)
 
     def _targets(self, info: BatchInfo, i: int, gone: NDArray[np.bool_], union: torch.Tensor) -> dict[str, Any]:

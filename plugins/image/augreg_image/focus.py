@@ -190,7 +190,7 @@ def near_pixels(height: int, width: int, reach: float, dice: Dice) -> NDArray[np
 class AnisotropicBlur(KernelBase):
     """Blur more along one direction than across it.
 
-    A generalised Gaussian exp(-(x**2 / a**2 + y**2 / b**2)**shape / 2), turned by a random angle, as in blind
+    A generalized Gaussian exp(-(x**2 / a**2 + y**2 / b**2)**shape / 2), turned by a random angle, as in blind
     super-resolution (Wang et al., "Real-ESRGAN", 2021). A level sets the larger width as a share of the shorter
     side.
     """
@@ -225,7 +225,7 @@ class AnisotropicBlur(KernelBase):
 
 
 def bell(along: float, across: float, shape: float, degrees: float) -> Floats:
-    """Return the weights (k, k) of a generalised Gaussian, averaged over each pixel."""
+    """Return the weights (k, k) of a generalized Gaussian, averaged over each pixel."""
     # Where the shape is peaked the tails are long: cut where the weight falls under e**-8.
     reach = max(1, int(np.ceil(along * min(4.0 ** (1 / shape), 8.0))))
     finer = 5

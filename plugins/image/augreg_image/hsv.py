@@ -84,7 +84,7 @@ def turned(rgb: torch.Tensor, hue: torch.Tensor, saturation: torch.Tensor, value
     h = torch.where(spread > 0, sector / 6, torch.zeros_like(sector)) + hue
     s = (spread / top.clamp(min=1e-12) * saturation).clamp_(max=1.0)
     v = (top * value).clamp_(max=1.0)
-    # Each channel is v less s times v on one side of the colour circle, with slopes a sixth of a turn wide.
+    # Each channel is v less s times v on one side of the color circle, with slopes a sixth of a turn wide.
     places = torch.tensor([5.0, 3.0, 1.0], device=rgb.device).view(1, 3, 1, 1)
     k = torch.remainder(places + 6 * h, 6)
     return v - v * s * torch.minimum(k, 4 - k).clamp(0, 1)

@@ -202,7 +202,7 @@ class ShotNoise(KernelBase):
 class ISONoise(KernelBase):
     """Add the noise of a camera at high sensitivity.
 
-    Luminance noise that grows with the light, and coloured noise: each pixel moves along the grey axis and,
+    Luminance noise that grows with the light, and colored noise: each pixel moves along the gray axis and,
     more weakly, across it.
     """
 
@@ -210,7 +210,7 @@ class ISONoise(KernelBase):
         (0.02, 0.1), "luminance noise at white", low=0.0, high=1.0, unit="share of white"
     )
     chroma: tuple[float, float] = param.interval(
-        (0.01, 0.05), "coloured noise at white", low=0.0, high=1.0, unit="share of white"
+        (0.01, 0.05), "colored noise at white", low=0.0, high=1.0, unit="share of white"
     )
 
     declares: ClassVar[Declaration] = photometric(
@@ -218,7 +218,7 @@ class ISONoise(KernelBase):
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
-        """Draw two strengths and the key of the noise per sample; a level sets both, colour half as strong."""
+        """Draw two strengths and the key of the noise per sample; a level sets both, color half as strong."""
         luma = self.sample("luma", rng, level)
         chroma = rng.uniform("chroma", *self.chroma) if level is None else luma / 2
         return Params(len(batch), luma=luma, chroma=chroma, noise=rng.noise_key("noise"))

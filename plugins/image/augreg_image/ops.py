@@ -56,7 +56,7 @@ class ImageOp:
         last, first = self.stages[-1], other.stages[0]
         mine, yours = company(self.stages), company(other.stages)
         if mine is None or mine != yours:
-            return None  # what has a kernel for the device must not follow its neighbour to the CPU
+            return None  # what has a kernel for the device must not follow its neighbor to the CPU
         between = last.followed_by(first)
         return None if between is None else ImageOp((*self.stages[:-1], *between, *other.stages[1:]))
 

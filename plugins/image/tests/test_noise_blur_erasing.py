@@ -174,7 +174,7 @@ def test_erasing_hides_points_drops_boxes_and_paints_masks_as_asked():
 
 @pytest.mark.parametrize("size", [1.0, 1.8, 3.0, 4.2, 7.0])
 def test_a_box_of_any_size_is_the_share_of_pixels_that_it_covers(size):
-    """A level sets sizes between odd numbers: the window, centred on a pixel, covers part of the outermost ones."""
+    """A level sets sizes between odd numbers: the window, centered on a pixel, covers part of the outermost ones."""
     weights = box_weights(size)
     edges = np.arange(len(weights) + 1) - len(weights) / 2
     covered = np.clip(np.minimum(edges[1:], size / 2) - np.maximum(edges[:-1], -size / 2), 0, None)

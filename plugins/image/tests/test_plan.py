@@ -77,7 +77,7 @@ def test_inverse_reach_and_kind(lines, how):
 
 @settings(max_examples=60, deadline=None)
 @given(lines=LINES, how=st.sampled_from(HOWS))
-def test_a_row_does_not_depend_on_its_neighbours(lines, how):
+def test_a_row_does_not_depend_on_its_neighbors(lines, how):
     _, plan = plan_of(lines, how)
     for i, line in enumerate(lines):
         _, alone = plan_of([line], how)

@@ -1,4 +1,4 @@
-"""Tone, colour, sharpening, noise, compression and dropout against formulas, PIL and torchvision."""
+"""Tone, color, sharpening, noise, compression and dropout against formulas, PIL and torchvision."""
 
 import io
 
@@ -107,8 +107,8 @@ def test_autocontrast_equals_torchvision():
 
 def test_grayscale_shift_shuffle_and_dropout():
     image = noise(8, 8, dtype=torch.float32)
-    grey = run(color.Grayscale(), batch_of(image)).data[0]
-    np.testing.assert_allclose(grey, tv.rgb_to_grayscale(image, 3), atol=2e-3)
+    gray = run(color.Grayscale(), batch_of(image)).data[0]
+    np.testing.assert_allclose(gray, tv.rgb_to_grayscale(image, 3), atol=2e-3)
     shifted = run_with(color.RGBShift(), batch_of(image), shift=[[0.1, -0.2, 0.0]]).data[0]
     np.testing.assert_allclose(shifted, (image + torch.tensor([0.1, -0.2, 0])[:, None, None]).clamp(0, 1), atol=1e-6)
     shuffled = run_with(color.ChannelShuffle(), batch_of(image), order=[[2, 0, 1]]).data[0]

@@ -18,7 +18,7 @@ from augreg_video.weave import weave
 
 @dataclass(frozen=True, kw_only=True)
 class TemporalBlur(AugmenterBase):
-    """Average every frame with its neighbours in time, with Gaussian weights.
+    """Average every frame with its neighbors in time, with Gaussian weights.
 
     Weights fall off as exp(-d^2 / (2 sigma^2)) over d frames, up to 4 sigma; beyond the ends the outermost frames
     stand in. What moves leaves a trail, what stands still stays sharp.

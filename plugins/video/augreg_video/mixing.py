@@ -48,7 +48,7 @@ def _framed(info: BatchInfo) -> dict[str, list[Any]]:
 
 
 def _moment(batch: Batch, at: Ints, *, weighed: bool) -> Batch:
-    """Return frame ``at[i]`` of every clip as a batch of images, labelled such that the mixture shows the shares."""
+    """Return frame ``at[i]`` of every clip as a batch of images, labeled such that the mixture shows the shares."""
     targets = {
         name: [None if entry is None else entry[t] for entry, t in zip(entries, at.tolist(), strict=True)]
         for name, entries in _framed(batch.info).items()

@@ -32,7 +32,7 @@ class Letterbox(AugmenterBase):
 
     fraction: tuple[float, float] = interval((0.05, 0.15), "Share of the side that each bar covers.", low=0, high=0.5)
     edges: str = choice("random", "Which edges.", options=("random", "top_bottom", "left_right"))
-    fill: float = number(0.0, "Grey of the bars.", low=0, high=1, unit="share of white")
+    fill: float = number(0.0, "Gray of the bars.", low=0, high=1, unit="share of white")
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the thickness of the bars and the edges."""
@@ -89,7 +89,7 @@ class PatchBase(AugmenterBase):
 
 @dataclass(frozen=True, kw_only=True)
 class TextOverlay(PatchBase):
-    """Write a line of text over all frames, at a random place, in a random grey."""
+    """Write a line of text over all frames, at a random place, in a random gray."""
 
     declares: ClassVar[Declaration] = overlay(
         channels=(1, 3), alters=frozenset({"legibility"}), level=Level("opacity", 0.0, 1.0, unit="share")
@@ -105,7 +105,7 @@ class TextOverlay(PatchBase):
         object.__setattr__(self, "texts", tuple(given))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
-        """Draw text, grey, height, opacity and place."""
+        """Draw text, gray, height, opacity and place."""
         drawn = super().draw(batch, rng, level)
         lines = [self.texts[k] for k in rng.choice("text", len(self.texts)).tolist()]
         return Params(len(batch), dict(drawn), text=lines, grey=rng.uniform("grey"))

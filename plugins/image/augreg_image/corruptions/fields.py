@@ -135,14 +135,14 @@ def cloud_for(dice: Dice, height: int, width: int, decay: float) -> Picture:
     return plasma(dice, size, decay)[:height, :width].astype(np.float32)
 
 
-def spread(plane: Picture, channels: int, colour: Picture | None = None) -> Picture:
-    """Return a plane (H, W) for every channel (H, W, C), times a colour of so many channels or of one.
+def spread(plane: Picture, channels: int, color: Picture | None = None) -> Picture:
+    """Return a plane (H, W) for every channel (H, W, C), times a color of so many channels or of one.
 
     numpy takes many times as long for products of (H, W, 1) and (H, W, 3), whose innermost loops have three steps.
     """
-    if colour is not None and len(colour) == channels and channels > 1:
-        return _together([plane * share for share in colour])
-    scaled: Picture = plane if colour is None else plane * colour[0]
+    if color is not None and len(color) == channels and channels > 1:
+        return _together([plane * share for share in color])
+    scaled: Picture = plane if color is None else plane * color[0]
     if channels == 1:
         return scaled[:, :, None]
     return _together([scaled] * channels) if channels <= 4 else np.repeat(scaled[:, :, None], channels, axis=2)

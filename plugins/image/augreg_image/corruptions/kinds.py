@@ -34,7 +34,7 @@ def shot_noise(x: Picture, s: int, dice: Dice) -> Picture:
 
 @lru_cache(maxsize=8)
 def _poisson(photons: int) -> NDArray[np.float32]:
-    """Quantiles of Poisson distributions: (256 grey levels, 4096 probabilities)."""
+    """Quantiles of Poisson distributions: (256 gray levels, 4096 probabilities)."""
     mean = np.arange(256) / 255.0 * photons
     counts = np.arange(4 * photons + 30)
     steps = np.maximum(counts, 1)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from augreg_image.kernels.channels import in_fours
 from augreg_image.kernels.layout import NATIVE, Array, scratch, white_value
 from augreg_image.kernels.resampling import Resampling
-from augreg_image.kernels.warp_cv import BORDERS, FLAGS, colours, contained
+from augreg_image.kernels.warp_cv import BORDERS, FLAGS, colors, contained
 from augreg_image.kernels.warp_torch import contained as to_range
 from augreg_image.kernels.warp_torch import settle, upload
 
@@ -35,7 +35,7 @@ def remap(image: Array, field: Field, how: Resampling, fill: tuple[float, ...] |
     """Read an image (H, W, C) where the field points."""
     if not image.size:
         return image
-    values = colours(how, image.dtype, image.shape[2]) if fill is None else fill
+    values = colors(how, image.dtype, image.shape[2]) if fill is None else fill
     if image.dtype not in NATIVE and image.dtype != np.float64:
         return remap(image.astype(np.float32), field, how, values).astype(image.dtype)
     places = _grid(*image.shape[:2]) + field

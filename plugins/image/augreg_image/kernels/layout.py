@@ -43,9 +43,9 @@ _BLOCK: Final = 31 << 20
 
 
 def slots(shapes: list[tuple[int, int, int]], dtypes: list[str]) -> list[tuple[Array, torch.Tensor]]:
-    """Return uninitialised memory for pictures of shapes (H, W, C), as arrays (H, W, C) and as tensors (C, H, W).
+    """Return uninitialized memory for pictures of shapes (H, W, C), as arrays (H, W, C) and as tensors (C, H, W).
 
-    Neighbours of one shape and dtype are cut from large blocks. So whoever needs them together, as the frames of a
+    Neighbors of one shape and dtype are cut from large blocks. So whoever needs them together, as the frames of a
     clip, mostly finds them lying together.
     """
     found: list[tuple[Array, torch.Tensor]] = []

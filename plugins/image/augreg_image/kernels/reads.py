@@ -24,7 +24,7 @@ class Reads:
         boxes: top, left, bottom, right of the part of the source that is needed; beyond the source only to
             fill up the last block.
         blocks: height and width of blocks to average, or None.
-        matrix: float64 (n, 3, 3), from canvas to the (averaged) part, both counted from pixel centres.
+        matrix: float64 (n, 3, 3), from canvas to the (averaged) part, both counted from pixel centers.
         affine: whether the last row of the matrix is (0, 0, 1).
         borders: "constant", "edge" or "reflect".
 

@@ -45,7 +45,7 @@ class Warp:
         if kind == IDENTITY:
             return image
         look = image.dtype, image.shape[2]
-        fill = self.fills.get(look) or self.fills.setdefault(look, colours(how, *look))
+        fill = self.fills.get(look) or self.fills.setdefault(look, colors(how, *look))
         if not image.size or not canvas[0] * canvas[1]:
             return np.full((*canvas, image.shape[2]), fill, dtype=image.dtype)
         if kind == WHOLE_PIXELS:
@@ -80,7 +80,7 @@ def _high(image: Array) -> float:
     return float(np.fmax.reduce(image, axis=None, initial=1.0))
 
 
-def colours(how: Resampling, dtype: np.dtype[Any], channels: int) -> tuple[float, ...]:
+def colors(how: Resampling, dtype: np.dtype[Any], channels: int) -> tuple[float, ...]:
     """Return the fill of each channel in units of a dtype."""
     return tuple(_rounded(f * white_value(dtype), dtype) for f in how.channels(channels))
 

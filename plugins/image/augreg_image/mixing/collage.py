@@ -42,7 +42,7 @@ class Mosaic(AugmenterBase):
         (0.25, 0.75), "place of the point", low=0.0, high=1.0, unit="share of the side"
     )
     scale: tuple[float, float] = param.interval((0.5, 1.0), "enlargement of the pictures", low=0.01, high=4.0)
-    fill: float = param.number(0.0, "colour where no picture is", low=0.0, high=1.0, unit="share of white")
+    fill: float = param.number(0.0, "color where no picture is", low=0.0, high=1.0, unit="share of white")
     mask_fill: int = param.integer(0, "label where no picture is, for masks")
     min_area: float = param.number(1.0, "drop boxes with less than this area left", low=0.0, unit="square pixels")
     min_visibility: float = param.number(

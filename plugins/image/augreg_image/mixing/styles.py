@@ -1,4 +1,4 @@
-"""Taking over the colours or the style of another sample of the batch."""
+"""Taking over the colors or the style of another sample of the batch."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class HistogramMatch(StyleBase):
 class FourierStyle(StyleBase):
     """Take over the low frequencies' amplitudes of another sample.
 
-    Yang and Soatto, "FDA: Fourier Domain Adaptation for Semantic Segmentation", 2020: colours and light of the other
+    Yang and Soatto, "FDA: Fourier Domain Adaptation for Semantic Segmentation", 2020: colors and light of the other
     sample, shapes of the own one, which lie in the phases. A frequency that the own one lacks stays away.
     """
 

@@ -23,7 +23,7 @@ class Stage:
     __slots__ = ()
 
     composes: ClassVar[bool] = False
-    """Whether two neighbours of this kind may become one: they do where ``then`` returns one."""
+    """Whether two neighbors of this kind may become one: they do where ``then`` returns one."""
 
     def __len__(self) -> int:
         raise NotImplementedError
