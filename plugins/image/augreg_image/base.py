@@ -16,8 +16,10 @@ from augreg_image.stages.geometry import Geometry
 DTYPES: Final = ("uint8", "uint16", "float16", "float32")
 TARGETS: Final = ("boxes", "masks", "keypoints")
 DEVICES: Final = ("cpu", "cuda")
-MOST_PIXELS: Final = 2**30
-"""Larger pictures are taken for a slip of the pen."""
+SHORTER_SIDE: Final = "share of the shorter side"
+"""The unit in which strengths of blurs are the same at every size of a picture."""
+MAX_PIXELS: Final = 2**30
+"""More pixels in a result, 3 GiB as RGB, are taken for a slip of the pen: size=50000 for size=500."""
 
 
 _MOVES: Final = {"targets": TARGETS, "leaves": ("label",), "dtypes": DTYPES, "devices": DEVICES, "values": "any"}
@@ -55,7 +57,7 @@ class GeometricBase(AugmenterBase):
 
     def _check_canvas(self, canvas: NDArray[np.int64]) -> None:
         pixels = canvas.prod(axis=1, dtype=np.float64)
-        if pixels.max() > MOST_PIXELS:
+        if pixels.max() > MAX_PIXELS:
             tall, wide = canvas[pixels.argmax()].tolist()
             found = f"{type(self).__name__} would make a picture of {tall} x {wide}, more than 2**30 pixels"
             raise UnsupportedError(f"{found}. Ask for a smaller one.")
@@ -91,7 +93,7 @@ def parse_size(name: str, value: Any) -> tuple[int, int]:
     whole = all(isinstance(v, (int, np.integer)) and not isinstance(v, bool) and v > 0 for v in pair)
     if len(pair) != 2 or not whole:
         raise ConfigError(f"{name}={value!r} is not valid: expected pixels >= 1, one number or [height, width].")
-    if pair[0] * pair[1] > MOST_PIXELS:
+    if pair[0] * pair[1] > MAX_PIXELS:
         raise ConfigError(f"{name}={value!r} is not valid: expected at most 2**30 pixels in all, such as {name}=512.")
     return int(pair[0]), int(pair[1])
 

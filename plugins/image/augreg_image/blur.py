@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import BatchInfo, Declaration, Level, Params, Rng, param
-from augreg_image.base import photometric
+from augreg_image.base import SHORTER_SIDE, photometric
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels.channels import in_fours
 from augreg_image.kernels.filters import (
@@ -29,7 +29,6 @@ from augreg_image.kernels.warp_torch import settle, upload
 Floats = NDArray[np.float64]
 
 _ALTERS = frozenset({"sharpness"})
-_SHORT = "share of the shorter side"
 
 
 def short_side(info: BatchInfo) -> Floats:
@@ -53,7 +52,7 @@ class GaussianBlur(KernelBase):
 
     sigma: tuple[float, float] = param.interval((0.1, 2.0), "standard deviation", low=0.0, high=100.0, unit="pixels")
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("sigma", 0.0, 0.02, unit=_SHORT))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("sigma", 0.0, 0.02, unit=SHORTER_SIDE))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a width in pixels per sample."""
@@ -106,7 +105,7 @@ def box_weights(size: float) -> Floats:
 class BoxBlur(SizeBase):
     """Average over a square window of random size."""
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("size", 0.0, 0.1, unit=_SHORT))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("size", 0.0, 0.1, unit=SHORTER_SIDE))
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
         """Average one picture."""
@@ -127,7 +126,7 @@ class MedianBlur(SizeBase):
     """
 
     declares: ClassVar[Declaration] = photometric(
-        dtypes=("uint8", "uint16", "float32"), alters=_ALTERS, level=Level("size", 0.0, 0.1, unit=_SHORT)
+        dtypes=("uint8", "uint16", "float32"), alters=_ALTERS, level=Level("size", 0.0, 0.1, unit=SHORTER_SIDE)
     )
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
@@ -179,7 +178,7 @@ class MotionBlur(KernelBase):
         (-180.0, 180.0), "direction, counter-clockwise from the right", centre=0.0, unit="degrees"
     )
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("length", 0.0, 0.12, unit=_SHORT))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("length", 0.0, 0.12, unit=SHORTER_SIDE))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a length in pixels and a direction per sample; a level sets a share of the shorter side."""

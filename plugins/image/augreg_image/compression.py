@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from PIL import Image as PILImage
 
 from augreg import BatchInfo, Declaration, Level, Params, Rng, UnsupportedError, param
-from augreg_image.base import photometric
+from augreg_image.base import SHORTER_SIDE, photometric
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels.channels import in_fours
 from augreg_image.kernels.filters import saturated
-from augreg_image.kernels.layout import NATIVE, Array, keep_axis, scratch
+from augreg_image.kernels.layout import OPENCV_DTYPES, Array, keep_axis, scratch
 from augreg_image.kernels.warp_torch import pick, put, settle
 
 Floats = NDArray[np.float64]
@@ -114,12 +114,12 @@ class Downscale(KernelBase):
 
     scale: tuple[float, float] = param.interval((0.25, 0.6), "size in between", low=0.01, high=1.0, unit="ratio")
     block: tuple[float, float] | None = param.interval(
-        None, "side of a block, instead of a scale", low=0.0, high=1.0, optional=True, unit="share of the shorter side"
+        None, "side of a block, instead of a scale", low=0.0, high=1.0, optional=True, unit=SHORTER_SIDE
     )
     enlarge: str = param.choice("nearest", "how to enlarge", options=("nearest", "bilinear"))
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"sharpness"}), level=Level("block", 0.0, 0.06, unit="share of the shorter side")
+        alters=frozenset({"sharpness"}), level=Level("block", 0.0, 0.06, unit=SHORTER_SIDE)
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -138,7 +138,7 @@ class Downscale(KernelBase):
         small = self._between(height, width, float(params["scale"][i]))
         if small == (height, width) or not image.size:
             return image
-        wide = image if image.dtype in NATIVE else image.astype(np.float32)
+        wide = image if image.dtype in OPENCV_DTYPES else image.astype(np.float32)
         shrunk = in_fours(lambda part, *_: cv2.resize(part, small[::-1], interpolation=cv2.INTER_AREA), wide)
         # Weights of areas may add up to the next number after 1.
         shrunk = saturated(shrunk, wide.dtype)

@@ -17,7 +17,8 @@ from augreg_image.targets.boxes import corners
 
 Floats = NDArray[np.float64]
 
-TRIES: Final = 40
+MAX_TRIES: Final = 40
+"""Rectangles that are tried before the whole picture is taken: as many as torchvision's RandomIoUCrop tries."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,10 +147,10 @@ class IoUCrop(BoxCropBase):
         whole = 0, 0, height, width
         if least >= 1.0 or not len(boxes):
             return whole
-        w = np.maximum(1, np.floor(rng.uniform("width", *self.scale, size=TRIES)[0] * width))
-        h = np.maximum(1, np.floor(rng.uniform("height", *self.scale, size=TRIES)[0] * height))
-        left = np.floor(rng.uniform("left", size=TRIES)[0] * (width - w + 1))
-        top = np.floor(rng.uniform("top", size=TRIES)[0] * (height - h + 1))
+        w = np.maximum(1, np.floor(rng.uniform("width", *self.scale, size=MAX_TRIES)[0] * width))
+        h = np.maximum(1, np.floor(rng.uniform("height", *self.scale, size=MAX_TRIES)[0] * height))
+        left = np.floor(rng.uniform("left", size=MAX_TRIES)[0] * (width - w + 1))
+        top = np.floor(rng.uniform("top", size=MAX_TRIES)[0] * (height - h + 1))
         tried = np.stack([left, top, left + w, top + h], axis=1)
         enough = _iou(tried, boxes).max(axis=1) >= least
         middle = (boxes[:, :2] + boxes[:, 2:]) / 2

@@ -26,8 +26,8 @@ _ALTERS = frozenset({"proportions", "position"})
 
 _FOLLOW: Final = frozenset({"boxes", "masks", "keypoints"})
 
-LONGEST: Final = 32766
-"""The longest side that OpenCV's remap takes."""
+OPENCV_MAX_SIDE: Final = 32766
+"""The longest side that OpenCV's remap takes: it keeps places in 16 signed bits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +47,10 @@ class DenseBase(WarpBase):
         if not len(batch):
             return batch
         shapes = batch.info.shapes[:, -2:].tolist()
-        if batch.device.type == "cpu" and batch.info.shapes[:, -2:].max() > LONGEST:
-            raise UnsupportedError(f"a picture of {max(shapes)} has a side beyond OpenCV's {LONGEST}. Crop it first.")
+        if batch.device.type == "cpu" and batch.info.shapes[:, -2:].max() > OPENCV_MAX_SIDE:
+            raise UnsupportedError(
+                f"a picture of {max(shapes)} has a side beyond OpenCV's {OPENCV_MAX_SIDE}. Crop it first."
+            )
 
         def field(i: int) -> dense.Field:
             height, width = shapes[i]
@@ -223,8 +225,7 @@ class PiecewiseAffine(DenseBase):
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the moves of all points, float64 (n, points**2, 2), per sample."""
-        size = self.sample("magnitude", rng, level)[:, None, None]
-        return Params(len(batch), moves=size * rng.uniform("moves", -1.0, 1.0, size=(self.points**2, 2)))
+        return _drawn_moves(self.sample("magnitude", rng, level), self.points, rng)
 
     def field(self, height: int, width: int, params: Params, i: int) -> dense.Field:
         """Interpolate the moves."""
@@ -232,6 +233,11 @@ class PiecewiseAffine(DenseBase):
         down, across = _hats(height, self.points), _hats(width, self.points)
         found: Floats = np.einsum("hr,rcd,wc->hwd", down, moves, across, optimize=True) * [width, height]
         return found.astype(np.float32)
+
+
+def _drawn_moves(size: Floats, points: int, rng: Rng) -> Params:
+    """Draw moves of the points of a grid, of at most ``size`` (n,) along each axis."""
+    return Params(len(size), moves=size[:, None, None] * rng.uniform("moves", -1.0, 1.0, size=(points**2, 2)))
 
 
 def _hats(length: int, points: int) -> Floats:
@@ -258,8 +264,7 @@ class ThinPlateSpline(DenseBase):
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the moves of all points, float64 (n, points**2, 2), per sample."""
-        size = self.sample("magnitude", rng, level)[:, None, None]
-        return Params(len(batch), moves=size * rng.uniform("moves", -1.0, 1.0, size=(self.points**2, 2)))
+        return _drawn_moves(self.sample("magnitude", rng, level), self.points, rng)
 
     def field(self, height: int, width: int, params: Params, i: int) -> dense.Field:
         """Interpolate the moves with the spline, in shares of the sides, on a coarse grid, and refine it."""

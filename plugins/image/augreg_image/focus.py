@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from augreg import BatchInfo, Declaration, Level, Params, Rng, param
-from augreg_image.base import photometric
+from augreg_image.base import SHORTER_SIDE, photometric
 from augreg_image.blur import short_side
 from augreg_image.corruptions import fields_torch as on_device
 from augreg_image.corruptions.fields import Dice, gaussian
@@ -27,7 +27,6 @@ from augreg_image.noise import column
 Floats = NDArray[np.float64]
 
 _ALTERS = frozenset({"sharpness"})
-_SHORT = "share of the shorter side"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +39,7 @@ class DefocusBlur(KernelBase):
     radius: tuple[float, float] = param.interval((1.0, 5.0), "radius of the disc", low=0.0, high=64.0, unit="pixels")
     softness: float = param.number(0.5, "blur of the disc's edge", low=0.05, high=5.0, unit="pixels")
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("radius", 0.0, 0.05, unit=_SHORT))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("radius", 0.0, 0.05, unit=SHORTER_SIDE))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a radius in pixels per sample."""
@@ -141,7 +140,7 @@ class GlassBlur(KernelBase):
     reach: tuple[int, int] = param.interval((1, 3), "farthest to show", low=0, high=8, integral=True, unit="pixels")
     sigma: float = param.number(0.7, "blur before and after", low=0.1, high=5.0, unit="pixels")
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("reach", 0.0, 0.03, unit=_SHORT))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("reach", 0.0, 0.03, unit=SHORTER_SIDE))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a reach and the key of the near pixels per sample; a level may set parts of a pixel."""
@@ -201,7 +200,7 @@ class AnisotropicBlur(KernelBase):
         (0.5, 2.0), "1: a Gaussian; less: peaked; more: flat", low=0.25, high=8.0
     )
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("sigma", 0.0, 0.03, unit=_SHORT))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("sigma", 0.0, 0.03, unit=SHORTER_SIDE))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw width, ratio, shape and angle per sample."""

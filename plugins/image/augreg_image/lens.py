@@ -16,7 +16,7 @@ from augreg_image.corruptions.fields_torch import BatchDice
 from augreg_image.effects import EffectBase
 from augreg_image.focus import enlarged, enlarged_torch
 from augreg_image.kernelbase import KernelBase
-from augreg_image.kernels.layout import NATIVE, Array
+from augreg_image.kernels.layout import OPENCV_DTYPES, Array
 from augreg_image.kernels.warp_torch import settle, upload
 from augreg_image.noise import column
 
@@ -135,7 +135,7 @@ class ChromaticAberration(KernelBase):
         out = image.copy()
         for channel, factor in ((0, 1.0 + strength), (2, 1.0 - strength)):
             plane = np.ascontiguousarray(image[:, :, channel : channel + 1])
-            wide = plane if image.dtype in NATIVE else plane.astype(np.float32)
+            wide = plane if image.dtype in OPENCV_DTYPES else plane.astype(np.float32)
             out[:, :, channel] = enlarged(wide, factor)[:, :, 0]
         return out
 

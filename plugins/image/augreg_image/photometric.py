@@ -55,8 +55,10 @@ def hue_stage(turn: Floats) -> Color:
 
 
 _GRAY: Final = np.ones((3, 1)) * LUMA
-_ALONG: Final = _RGB[:, 1:] @ YIQ[1:]
-_ACROSS: Final = np.outer(_RGB[:, 1], YIQ[2]) - np.outer(_RGB[:, 2], YIQ[1])
+"""What takes each channel to the gray level."""
+_CHROMA: Final = _RGB[:, 1:] @ YIQ[1:]
+_CHROMA_TURNED: Final = np.outer(_RGB[:, 1], YIQ[2]) - np.outer(_RGB[:, 2], YIQ[1])
+"""What takes RGB to its chroma, and to its chroma after a quarter turn."""
 
 
 def jitter_stage(brightness: Floats, contrast: Floats, saturation: Floats, turn: Floats) -> Color:
@@ -68,7 +70,7 @@ def jitter_stage(brightness: Floats, contrast: Floats, saturation: Floats, turn:
     both = brightness * contrast
     kept = both * saturation
     # Hue keeps luma (the gray picture) and turns the rest, which is what it is given times the two below.
-    terms = (both, _GRAY), (kept * np.cos(angle), _ALONG), (kept * np.sin(angle), _ACROSS)
+    terms = (both, _GRAY), (kept * np.cos(angle), _CHROMA), (kept * np.sin(angle), _CHROMA_TURNED)
     gain = sum((factor[:, None, None] * matrix for factor, matrix in terms), np.zeros((3, 3)))
     still = turn == 0.0
     if still.any():  # not to the last bit of a rounded inverse, but exactly

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import BatchInfo, Declaration, Level, Params, Rng, param
-from augreg_image.base import photometric
+from augreg_image.base import SHORTER_SIDE, photometric
 from augreg_image.corruptions.fields import Dice
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels.layout import Array
@@ -29,14 +29,12 @@ class Superpixels(KernelBase):
     they do not follow edges in the picture.
     """
 
-    size: tuple[float, float] = param.interval(
-        (0.03, 0.08), "side of a square", low=0.0, high=1.0, unit="share of the shorter side"
-    )
+    size: tuple[float, float] = param.interval((0.03, 0.08), "side of a square", low=0.0, high=1.0, unit=SHORTER_SIDE)
     chance: float = param.number(1.0, "probability that a patch is evened out", low=0.0, high=1.0)
 
     declares: ClassVar[Declaration] = photometric(
         alters=frozenset({"sharpness"}),
-        level=Level("size", 0.0, 0.1, unit="share of the shorter side"),
+        level=Level("size", 0.0, 0.1, unit=SHORTER_SIDE),
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

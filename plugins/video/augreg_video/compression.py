@@ -15,7 +15,7 @@ from augreg.param import choice, integer, interval
 from augreg_video.codec import Coding, recode
 from augreg_video.cuts import Floats
 
-_LEAST = 8000
+_MIN_BIT_RATE = 8000
 """Bits per second: what encoders still accept."""
 
 
@@ -79,7 +79,7 @@ class Compression(AugmenterBase):
         if "bits_per_pixel" not in params:
             return Coding(self.codec, int(params["quantizer"][i]), None, self.gop, fraction)
         bits = float(params["bits_per_pixel"][i]) * clip.shape[-1] * clip.shape[-2] * float(fraction)
-        return Coding(self.codec, 0, max(_LEAST, round(bits)), self.gop, fraction)
+        return Coding(self.codec, 0, max(_MIN_BIT_RATE, round(bits)), self.gop, fraction)
 
 
 def _recoded(clip: torch.Tensor, coding: Coding) -> torch.Tensor:

@@ -10,10 +10,10 @@ import numpy as np
 import torch
 
 from augreg import EVERY, AugmenterBase, Batch, BatchInfo, ConfigError, Declaration, Level, Params, Rng
-from augreg.kernel import for_each
 from augreg.param import choice, interval, number, text, value
 from augreg_video.cuts import Floats
 from augreg_video.declarations import DTYPES
+from augreg_video.each_clip import map_clips
 from augreg_video.patches import barred, composite, picture, rendered
 
 
@@ -41,15 +41,12 @@ class Letterbox(AugmenterBase):
 
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Draw the bars."""
-        rows: list[Any] = list(batch.data)
         fractions, upright = params.array("fraction").tolist(), params.array("upright").tolist()
 
-        def one(i: int) -> None:
-            if fractions[i] > 0:
-                rows[i] = barred(rows[i], fractions[i], -1 if upright[i] else -2, self.fill)
+        def boxed(clip: torch.Tensor, i: int) -> torch.Tensor:
+            return barred(clip, fractions[i], -1 if upright[i] else -2, self.fill) if fractions[i] > 0 else clip
 
-        for_each(one, len(rows))
-        return batch.replace(torch.stack(rows) if batch.stacked else rows)
+        return map_clips(batch, boxed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,16 +72,14 @@ class PatchBase(AugmenterBase):
 
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Put the picture over every clip."""
-        rows: list[Any] = list(batch.data)
 
-        def one(i: int) -> None:
-            tall = max(1, round(float(params["size"][i]) * rows[i].shape[-2]))
+        def covered(clip: torch.Tensor, i: int) -> torch.Tensor:
+            tall = max(1, round(float(params["size"][i]) * clip.shape[-2]))
             found = self.patch(params, i, tall)
             found = found * np.asarray([1.0, 1.0, 1.0, params["opacity"][i]], dtype=np.float32)
-            rows[i] = composite(rows[i], found, float(params["x"][i]), float(params["y"][i]))
+            return composite(clip, found, float(params["x"][i]), float(params["y"][i]))
 
-        for_each(one, len(rows))
-        return batch.replace(torch.stack(rows) if batch.stacked else rows)
+        return map_clips(batch, covered)
 
 
 @dataclass(frozen=True, kw_only=True)

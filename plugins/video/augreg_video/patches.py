@@ -11,7 +11,7 @@ from augreg_image import white_value
 from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
 
 from augreg import ConfigError
-from augreg_video.weave import as_dtype
+from augreg_video.weighted_frames import as_dtype
 
 Picture = np.ndarray[Any, Any]
 """float32 (h, w, 4): red, green, blue and opacity, 0 to 1."""

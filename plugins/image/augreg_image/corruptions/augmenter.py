@@ -13,7 +13,7 @@ from augreg import AugmenterBase, Batch, BatchInfo, Boxes, Declaration, Level, P
 from augreg_image.base import geometric
 from augreg_image.corruptions.fields import Dice, gaussian
 from augreg_image.corruptions.folded import folds, found, seen
-from augreg_image.corruptions.kinds import FIXED, KINDS
+from augreg_image.corruptions.kinds import KINDS, NOT_RANDOM
 from augreg_image.distortion import outline
 from augreg_image.kernels import dense
 from augreg_image.kernels.layout import Array, white_value
@@ -71,7 +71,7 @@ class Corruption(AugmenterBase):
             severity = rng.integers("severity", int(self.severity[0]), int(self.severity[1]) + 1)
         else:
             severity = self.sample("severity", rng, level).astype(np.int64)
-        random = np.array([k not in FIXED for k in kind], dtype=bool)
+        random = np.array([k not in NOT_RANDOM for k in kind], dtype=bool)
         return Params(len(batch), kind=kind, severity=severity, noise=np.where(random, rng.noise_key("noise"), 0))
 
     def apply(self, batch: Batch, params: Params) -> Batch:

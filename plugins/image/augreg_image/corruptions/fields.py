@@ -16,7 +16,7 @@ Picture = NDArray[np.float32]
 
 
 class Dice:
-    """Random fields from one key; every call gets numbers of its own."""
+    """Random fields from one key of noise: the next call gets the next numbers, whatever the batch."""
 
     def __init__(self, key: int) -> None:
         self.key, self.used = key, 0

@@ -16,7 +16,8 @@ from augreg_image.kernels.warp_torch import upload
 Floats = NDArray[np.float64]
 Border = Literal["edge", "mirror"]
 
-_KEYS: Final = (1 << 63) - 1
+_KEY_BITS: Final = (1 << 63) - 1
+"""Keys of noise have these bits, so that they fit into int64."""
 
 
 class BatchDice:
@@ -27,7 +28,7 @@ class BatchDice:
 
     def _next(self) -> NDArray[np.int64]:
         self.used += 1
-        return (self.keys + (self.used << 40)) & _KEYS
+        return (self.keys + (self.used << 40)) & _KEY_BITS
 
     def normal(self, *shape: int) -> torch.Tensor:
         """Return standard normal numbers (B, *shape)."""

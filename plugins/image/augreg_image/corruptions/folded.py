@@ -9,7 +9,7 @@ from augreg_image.kernels import dense
 
 Floats = NDArray[np.float64]
 
-NEAR = 1.0
+MAX_DISTANCE = 1.0
 """Pixels: a point is shown by a pixel whose source is no farther away."""
 
 
@@ -42,7 +42,7 @@ def found(field: dense.Field, points: Floats) -> Floats:
 def _nearest(place: Floats, width: int, point: Floats) -> Floats:
     distance = ((place - point) ** 2).sum(axis=1)
     best = int(distance.argmin())
-    if distance[best] > NEAR**2:
+    if distance[best] > MAX_DISTANCE**2:
         return np.full(2, -1.0)
     return np.array([best % width + 0.5, best // width + 0.5])
 

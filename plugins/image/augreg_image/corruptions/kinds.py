@@ -208,7 +208,7 @@ KINDS: Final[dict[str, Corrupt]] = {
 }
 """All but elastic_transform, which moves targets: see the augmenter."""
 
-FIXED: Final = frozenset(
+NOT_RANDOM: Final = frozenset(
     {"defocus_blur", "zoom_blur", "brightness", "contrast", "pixelate", "jpeg_compression", "gaussian_blur", "saturate"}
 )
 """Those without anything random."""

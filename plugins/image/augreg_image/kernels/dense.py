@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final
 
 import cv2
 import numpy as np
@@ -12,7 +11,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from augreg_image.kernels.channels import in_fours
-from augreg_image.kernels.layout import NATIVE, Array, scratch, white_value
+from augreg_image.kernels.layout import OPENCV_DTYPES, Array, scratch, white_value
+from augreg_image.kernels.reads import TIE_SHIFT
 from augreg_image.kernels.resampling import Resampling
 from augreg_image.kernels.warp_cv import BORDERS, FLAGS, colors, contained
 from augreg_image.kernels.warp_torch import contained as to_range
@@ -21,8 +21,6 @@ from augreg_image.kernels.warp_torch import settle, upload
 Floats = NDArray[np.float64]
 Field = NDArray[np.float32]
 """Displacements (H, W, 2), x first, in pixels: the result at p shows the source at p + field(p)."""
-
-TIE: Final = 1e-4
 
 
 @lru_cache(maxsize=16)
@@ -36,7 +34,7 @@ def remap(image: Array, field: Field, how: Resampling, fill: tuple[float, ...] |
     if not image.size:
         return image
     values = colors(how, image.dtype, image.shape[2]) if fill is None else fill
-    if image.dtype not in NATIVE and image.dtype != np.float64:
+    if image.dtype not in OPENCV_DTYPES and image.dtype != np.float64:
         return remap(image.astype(np.float32), field, how, values).astype(image.dtype)
     places = _grid(*image.shape[:2]) + field
     flag, border = FLAGS[how.mode], BORDERS[how.border or "edge"]
@@ -75,7 +73,7 @@ def remap_torch(images: torch.Tensor, field: Field, how: Resampling) -> torch.Te
 def remap_masks(masks: torch.Tensor, field: Field, how: Resampling) -> torch.Tensor:
     """Read masks (..., H, W) at the nearest pixel; beyond the border they take their own label."""
     height, width = masks.shape[-2:]
-    places = np.floor(_grid(height, width) + field + np.float32(0.5 + TIE)).astype(np.int64)
+    places = np.floor(_grid(height, width) + field + np.float32(0.5 + TIE_SHIFT)).astype(np.int64)
     column, row = places[:, :, 0], places[:, :, 1]
     outside = (column < 0) | (column >= width) | (row < 0) | (row >= height)
     if how.border == "reflect":

@@ -11,12 +11,12 @@ import torch
 
 from augreg_image.kernels import warp_cv, warp_torch
 from augreg_image.kernels.layout import Array, white_value
-from augreg_image.kernels.reads import Reads, make_reads
+from augreg_image.kernels.reads import SourceReads, make_reads
 from augreg_image.kernels.resampling import Resampling
 from augreg_image.kernels.warp_plan import WARP, WarpPlan
 
-# OpenCV moves these without knowing what the bits mean.
-_CARRIER: Final = {"bool": "uint8", "int8": "uint8", "int16": "uint16", "int32": "float32", "int64": "float64"}
+_MOVED_AS: Final = {"bool": "uint8", "int8": "uint8", "int16": "uint16", "int32": "float32", "int64": "float64"}
+"""Dtypes of masks that OpenCV does not know, and those of as many bits as which it moves them unchanged."""
 
 
 MoveMasks = Callable[[int, torch.Tensor], torch.Tensor]
@@ -44,11 +44,11 @@ def mask_mover(plan: WarpPlan, how: Resampling) -> MoveMasks:
 
 
 def _on_cpu(
-    planes: torch.Tensor, how: tuple[WarpPlan, Reads], i: int, canvas: tuple[int, int], border: str, fill: int
+    planes: torch.Tensor, how: tuple[WarpPlan, SourceReads], i: int, canvas: tuple[int, int], border: str, fill: int
 ) -> torch.Tensor:
     array = planes.numpy()
     label = np.array([fill]).astype(array.dtype)
-    carrier = np.dtype(_CARRIER.get(array.dtype.name, array.dtype.name))
+    carrier = np.dtype(_MOVED_AS.get(array.dtype.name, array.dtype.name))
     out = np.empty((len(array), *canvas), array.dtype)
     value = float(label.view(carrier)[0])
     for plane, moved in zip(array, out, strict=True):
@@ -57,7 +57,7 @@ def _on_cpu(
 
 
 def _plane(
-    plane: Array, how: tuple[WarpPlan, Reads], i: int, canvas: tuple[int, int], border: str, value: float
+    plane: Array, how: tuple[WarpPlan, SourceReads], i: int, canvas: tuple[int, int], border: str, value: float
 ) -> Array:
     plan, reads = how
     if not plane.size or not canvas[0] * canvas[1]:

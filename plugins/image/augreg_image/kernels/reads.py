@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 
 from augreg_image.kernels.warp_plan import WarpPlan
 
-TIE: Final = 1e-4
+TIE_SHIFT: Final = 1e-4
 """Nearest-pixel reads are moved by this much, so that exact ties fall the same way on every backend."""
 
-_MARGIN: Final = 3  # pixels beyond what the canvas maps to, for the taps of every filter
+_FILTER_REACH: Final = 3
+"""Pixels beyond what the canvas maps to that a filter may read: bicubic takes two, rounding at most one more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reads:
-    """Reads of n samples.
+class SourceReads:
+    """Which pixels of their sources n samples read.
 
     Args:
         boxes: top, left, bottom, right of the part of the source that is needed; beyond the source only to
@@ -37,7 +38,7 @@ class Reads:
     borders: list[str]
 
 
-def make_reads(plan: WarpPlan, border: str, *, nearest: bool) -> Reads:
+def make_reads(plan: WarpPlan, border: str, *, nearest: bool) -> SourceReads:
     """Prepare the reads of a plan."""
     sizes = plan.sizes
     inside = plan.inside.tolist()
@@ -54,9 +55,9 @@ def make_reads(plan: WarpPlan, border: str, *, nearest: bool) -> Reads:
     blocks: list[list[int] | None] = [None] * len(sizes)
     for i in np.flatnonzero(averaged):
         blocks[i] = plan.blocks[i].tolist()
-    matrix = centered(matrix, 0.5 - TIE if nearest else 0.5)
+    matrix = centered(matrix, 0.5 - TIE_SHIFT if nearest else 0.5)
     affine = (matrix[:, 2, :2] == 0).all(axis=1).tolist()
-    return Reads(boxes.tolist(), blocks, matrix, affine, borders)
+    return SourceReads(boxes.tolist(), blocks, matrix, affine, borders)
 
 
 def centered(matrix: NDArray[np.float64], shift: float = 0.5) -> NDArray[np.float64]:
@@ -68,7 +69,7 @@ def centered(matrix: NDArray[np.float64], shift: float = 0.5) -> NDArray[np.floa
 
 
 def _boxes(plan: WarpPlan, sizes: NDArray[np.int64]) -> NDArray[Any]:
-    margin, blocks = _MARGIN * plan.blocks, plan.blocks
+    margin, blocks = _FILTER_REACH * plan.blocks, plan.blocks
     reach = np.clip(plan.reach, -(2.0**31), 2.0**31).astype(np.int64)
     last = (np.maximum(sizes, 1) - 1) // blocks
     first = np.clip((reach[:, :2] - margin) // blocks, 0, last)

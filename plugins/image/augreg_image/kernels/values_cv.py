@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg_image.kernels.layout import NATIVE, Array, into, keep_axis, scratch, white_value
+from augreg_image.kernels.layout import OPENCV_DTYPES, Array, into, keep_axis, scratch, white_value
 from augreg_image.kernels.tone_curves import DrawnCurve, tables
 
 try:
@@ -26,7 +26,7 @@ def color(image: Array, matrix: Floats, by_mean: Floats | None, dst: Array | Non
     ``matrix`` (k, k + 1) holds gain and offset, in the image's units; it has one row per channel, or a single
     one that holds for every channel.
     """
-    if image.dtype not in NATIVE:
+    if image.dtype not in OPENCV_DTYPES:
         return into(color(image.astype(np.float32), matrix, by_mean, None).astype(image.dtype), dst)
     if by_mean is not None:
         matrix = matrix.copy()

@@ -12,8 +12,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from augreg_image.kernels.channels import OPENCV_MAX_CHANNELS, in_fours
-from augreg_image.kernels.layout import NATIVE, Array, into, scratch, white_value
-from augreg_image.kernels.reads import Reads, make_reads
+from augreg_image.kernels.layout import OPENCV_DTYPES, Array, into, scratch, white_value
+from augreg_image.kernels.reads import SourceReads, make_reads
 from augreg_image.kernels.resampling import Resampling
 from augreg_image.kernels.warp_plan import IDENTITY, RESIZE, WHOLE_PIXELS, WarpPlan
 
@@ -22,7 +22,7 @@ INVERSE_FLAGS: Final = {mode: flag | cv2.WARP_INVERSE_MAP for mode, flag in FLAG
 BORDERS: Final = {"constant": cv2.BORDER_CONSTANT, "edge": cv2.BORDER_REPLICATE, "reflect": cv2.BORDER_REFLECT}
 
 
-class Warp:
+class OpenCVWarp:
     """A plan made ready for OpenCV."""
 
     def __init__(self, plan: WarpPlan, how: Resampling) -> None:
@@ -32,7 +32,7 @@ class Warp:
         self.fills: dict[tuple[np.dtype[Any], int], tuple[float, ...]] = {}
 
     @cached_property
-    def reads(self) -> Reads:
+    def reads(self) -> SourceReads:
         """What the samples that are interpolated read."""
         return make_reads(self.plan, self.how.border or "edge", nearest=self.how.mode == "nearest")
 
@@ -50,7 +50,7 @@ class Warp:
             return np.full((*canvas, image.shape[2]), fill, dtype=image.dtype)
         if kind == WHOLE_PIXELS:
             return move_whole_pixels(image, self.plan.inverse_rows[i], canvas, how.border or "edge", fill, dst)
-        if image.dtype not in NATIVE:
+        if image.dtype not in OPENCV_DTYPES:
             return into(self.run(image.astype(np.float32), i).astype(image.dtype), dst)
         if kind == RESIZE:
             found = _resize_into(image, self.plan, i, canvas, how, fill, dst)
@@ -117,7 +117,7 @@ def move_whole_pixels(
 def _flipped(image: Array, code: int, dst: Array | None) -> Array:
     """Mirror an image as ``cv2.flip`` does, into ``dst`` or new memory."""
     out = np.empty(image.shape, image.dtype) if dst is None else dst
-    if image.dtype not in NATIVE or image.shape[2] > OPENCV_MAX_CHANNELS:
+    if image.dtype not in OPENCV_DTYPES or image.shape[2] > OPENCV_MAX_CHANNELS:
         np.copyto(out, np.flip(image, {1: (1,), 0: (0,), -1: (0, 1)}[code]))
         return out
     # Copying and mirroring in place takes a third of the time of mirroring into memory that is not in the cache:
@@ -213,7 +213,7 @@ def settle(values: Array, dtype: np.dtype[Any]) -> Array:
 
 def interpolate(
     image: Array,
-    reads: Reads,
+    reads: SourceReads,
     i: int,
     canvas: tuple[int, int],
     fill: tuple[float, ...],

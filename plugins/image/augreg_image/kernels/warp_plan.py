@@ -20,9 +20,10 @@ RESIZE: Final = 2
 WARP: Final = 3
 """Everything else: one interpolation, after averaging blocks of the source where it shrinks to half or less."""
 
-_PIXEL: Final = 1e-6  # offsets closer to whole pixels than this are whole
-_LINEAR: Final = 1e-9  # the same for the entries of the linear part
-_NEAR: Final = np.array([[_LINEAR, _LINEAR, _PIXEL], [_LINEAR, _LINEAR, _PIXEL], [1e-15, 1e-15, 0.0]])
+_OFFSET_TOLERANCE: Final = 1e-6
+"""Pixels: an offset closer to a whole number is meant to be whole. Rounding is far below, what shows far above."""
+_TOLERANCES: Final = np.array([[1e-9, 1e-9, _OFFSET_TOLERANCE], [1e-9, 1e-9, _OFFSET_TOLERANCE], [1e-15, 1e-15, 0.0]])
+"""The same for each entry of a matrix; those of the linear part are multiplied by about a thousand pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,8 +65,8 @@ class WarpPlan:
     @cached_property
     def inside(self) -> NDArray[np.bool_]:
         """Bool (n,), whether everything that is read lies inside the source, so that no border shows."""
-        low: NDArray[np.bool_] = np.logical_and.reduce(self.reach[:, :2] >= -_PIXEL, axis=1)
-        high: NDArray[np.bool_] = np.logical_and.reduce(self.reach[:, 2:] <= self.sizes + _PIXEL, axis=1)
+        low: NDArray[np.bool_] = np.logical_and.reduce(self.reach[:, :2] >= -_OFFSET_TOLERANCE, axis=1)
+        high: NDArray[np.bool_] = np.logical_and.reduce(self.reach[:, 2:] <= self.sizes + _OFFSET_TOLERANCE, axis=1)
         return low & high
 
     @cached_property
@@ -143,7 +144,7 @@ def _kinds(matrix: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.b
 def _snapped(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Round off what products of matrices left behind, so that whole pixels are found again."""
     near = np.rint(matrix)
-    return np.where(np.abs(matrix - near) < _NEAR, near, matrix)
+    return np.where(np.abs(matrix - near) < _TOLERANCES, near, matrix)
 
 
 def _inverse(matrix: NDArray[np.float64], affine: NDArray[np.bool_]) -> NDArray[np.float64]:

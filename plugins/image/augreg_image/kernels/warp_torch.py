@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from augreg_image.kernels.layout import white_value
-from augreg_image.kernels.reads import TIE
+from augreg_image.kernels.reads import TIE_SHIFT
 from augreg_image.kernels.resampling import Resampling
 from augreg_image.kernels.warp_plan import IDENTITY, RESIZE, WHOLE_PIXELS, WarpPlan
 
@@ -149,7 +149,7 @@ def nearest(
     """
     height, width = images.shape[-2:]
     x, y = positions(inverse, canvas, images)
-    column, row = torch.floor(x + TIE).long(), torch.floor(y + TIE).long()
+    column, row = torch.floor(x + TIE_SHIFT).long(), torch.floor(y + TIE_SHIFT).long()
     outside = (column < 0) | (column >= width) | (row < 0) | (row >= height)
     column, row = _border_index(column, width, border), _border_index(row, height, border)
     batch = torch.arange(len(images), device=images.device).view(-1, 1, 1)

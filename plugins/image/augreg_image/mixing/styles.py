@@ -22,7 +22,7 @@ from augreg_image.noise import clip_to
 Floats = NDArray[np.float64]
 
 
-FAINT: Final = 1e-6
+MIN_AMPLITUDE: Final = 1e-6
 """Share of the largest amplitude below which a frequency is rounding, and has no phase to keep."""
 
 
@@ -160,7 +160,7 @@ class FourierStyle(StyleBase):
             mine, yours = (spectrum(x[:, :, c], columns) for x in (image, other))
             own = mine[rows]
             amplitude = np.abs(own)
-            clear = amplitude > FAINT * amplitude.max()
+            clear = amplitude > MIN_AMPLITUDE * amplitude.max()
             phase = np.where(clear, own / np.where(clear, amplitude, np.float32(1)), np.complex64(0))
             phase[0, 0] = 1
             change = np.zeros_like(mine)
@@ -177,7 +177,7 @@ class FourierStyle(StyleBase):
             reach = int(share * min(height, width))
             mask[0, low_rows(height, reach), : low_columns(width, reach)] = True
         amplitude = mine.abs()
-        clear = amplitude > FAINT * amplitude.amax(dim=(2, 3), keepdim=True)
+        clear = amplitude > MIN_AMPLITUDE * amplitude.amax(dim=(2, 3), keepdim=True)
         phase = torch.where(clear, mine / torch.where(clear, amplitude, 1.0), 0.0)
         phase[:, :, 0, 0] = 1
         mixed = torch.where(upload(low, mine, torch.bool), phase * yours.abs(), mine)

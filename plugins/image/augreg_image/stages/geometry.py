@@ -14,8 +14,8 @@ from augreg import BatchInfo
 from augreg.kernel import Window
 from augreg_image.kernels.layout import Array
 from augreg_image.kernels.masks import mask_mover
-from augreg_image.kernels.resampling import NEUTRAL, Resampling
-from augreg_image.kernels.warp_cv import Warp
+from augreg_image.kernels.resampling import NO_RESAMPLING, Resampling
+from augreg_image.kernels.warp_cv import OpenCVWarp
 from augreg_image.kernels.warp_plan import IDENTITY, RESIZE, WHOLE_PIXELS, plan_warp
 from augreg_image.kernels.warp_torch import warp
 from augreg_image.matrices import identity
@@ -41,7 +41,7 @@ class Geometry(Stage):
 
     matrix: NDArray[np.float64]
     canvas: NDArray[np.int64]
-    resampling: Resampling = NEUTRAL
+    resampling: Resampling = NO_RESAMPLING
     min_area: NDArray[np.float64] | None = None
     min_visibility: NDArray[np.float64] | None = None
     hard: bool = False
@@ -107,9 +107,9 @@ class PreparedGeometry(PreparedStage):
         self.idle = self.plan.kind == IDENTITY
 
     @cached_property
-    def warp(self) -> Warp:
+    def warp(self) -> OpenCVWarp:
         """The plan made ready for OpenCV."""
-        return Warp(self.plan, self.stage.resampling)
+        return OpenCVWarp(self.plan, self.stage.resampling)
 
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
         """Warp one image."""

@@ -13,8 +13,8 @@ from augreg_image import OPENCV_MAX_CHANNELS, PreparedOp, to_hwc
 
 from augreg.kernel import LazyRow, for_each, in_memory
 from augreg_video.cuts import BLANK, Ints
+from augreg_video.decoded_frames import run_decoded
 from augreg_video.gather import take_frames
-from augreg_video.visits import treat
 
 Array = np.ndarray[Any, Any]
 Frame = Callable[[Array, Array], Array]
@@ -23,10 +23,10 @@ Frame = Callable[[Array, Array], Array]
 Shape = tuple[tuple[int, ...], torch.dtype]
 """Of a frame: (C, H, W), and its dtype."""
 
-_AT_ONCE = 8
+_FRAMES_PER_TASK = 8
 """Frames that one thread treats in a row."""
 
-_PIECE = 1 << 19
+_MIRRORED_BYTES = 1 << 19
 """Bytes that are mirrored at once: they stay in the cache from the copy to the turn."""
 
 
@@ -76,7 +76,7 @@ def run_on_clips(
 def _visited(clip: LazyRow, index: Ints | None, op: PreparedOp, i: int, shape: Shape) -> torch.Tensor:
     order = np.arange(len(clip)) if index is None else index
     block = _block(len(order), *shape)
-    treat(clip, order, op, i, block)
+    run_decoded(clip, order, op, i, block)
     return torch.from_numpy(block).permute(0, 3, 1, 2)
 
 
@@ -91,12 +91,12 @@ def _mapped(
     orders = [range(len(clip)) if row is None else row.tolist() for clip, row in zip(clips, index, strict=True)]
     blocks = [_block(len(order), *shape) for order, shape in zip(orders, shapes, strict=True)]
     sources = [_interleaved(clip) for clip in clips]
-    parts = [(i, t) for i, order in enumerate(orders) for t in range(0, len(order), _AT_ONCE)]
+    parts = [(i, t) for i, order in enumerate(orders) for t in range(0, len(order), _FRAMES_PER_TASK)]
 
     def one(k: int) -> None:
         i, first = parts[k]
         source, block, frame = sources[i], blocks[i], frames[i]
-        for t, chosen in enumerate(orders[i][first : first + _AT_ONCE], first):
+        for t, chosen in enumerate(orders[i][first : first + _FRAMES_PER_TASK], first):
             slot = block[t]
             made = frame(to_hwc(clips[i][chosen]) if source is None else source[chosen], slot)
             if made is not slot:
@@ -150,7 +150,7 @@ def _mirrored(frames: Array) -> Array:
     """
     out = np.empty(frames.shape, frames.dtype)
     rows, made = frames.reshape(-1, *frames.shape[2:]), out.reshape(-1, *frames.shape[2:])
-    step = max(1, _PIECE // max(1, rows[0].nbytes))
+    step = max(1, _MIRRORED_BYTES // max(1, rows[0].nbytes))
     for first in range(0, len(rows), step):
         part = made[first : first + step]
         np.copyto(part, rows[first : first + step])

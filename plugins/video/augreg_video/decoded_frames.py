@@ -13,7 +13,7 @@ from augreg_video.cuts import Ints
 Array = np.ndarray[Any, Any]
 
 
-def treat(clip: LazyRow, index: Ints, op: PreparedOp, i: int, block: Array) -> None:
+def run_decoded(clip: LazyRow, index: Ints, op: PreparedOp, i: int, block: Array) -> None:
     """Take the chosen frames of a clip through row i of an operator.
 
     The clip is never in memory as a whole. Where the operator looks at a part of the picture only, as a crop does,

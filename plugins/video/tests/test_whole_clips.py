@@ -1,9 +1,9 @@
-"""Clips treated as wholes against a loop that treats every frame as a picture by itself."""
+"""Clips treated as whole_clips against a loop that treats every frame as a picture by itself."""
 
 import numpy as np
 import pytest
 import torch
-from augreg_video import clipop, lifting, wholes
+from augreg_video import clipop, lifting, whole_clips
 
 import augreg
 
@@ -116,7 +116,7 @@ def test_boxes_masks_and_points_move_as_frame_by_frame(name, monkeypatch):
 @pytest.mark.parametrize("memory", MEMORY)
 @pytest.mark.parametrize("piece", [1, 100, 1000])
 def test_mirrored_piece_by_piece(memory, piece, monkeypatch):
-    monkeypatch.setattr(wholes, "_PIECE", piece)
+    monkeypatch.setattr(whole_clips, "_MIRRORED_BYTES", piece)
     given = clips(memory, "uint8")
     pipe = augreg.Pipeline({"video": [{"video.hflip": {"p": 1.0}}]})
     for clip, out in zip(given, augreg.augment(given, pipe, seed=1, modality="video"), strict=True):
