@@ -13,7 +13,7 @@ from augreg import Batch, BatchInfo, Declaration, Level, Params, Rng, param
 from augreg_image.base import photometric
 from augreg_image.erasing import CoverBase, covering, drawn_boxes
 from augreg_image.kernelbase import KernelBase
-from augreg_image.kernels import bits
+from augreg_image.kernels import keyed_noise
 from augreg_image.kernels.layout import Array, to_chw, to_hwc, white_value
 from augreg_image.kernels.warp_torch import either, upload
 from augreg_image.mixing.pasting import hidden, object_masks
@@ -47,14 +47,14 @@ class PixelDropout(KernelBase):
         if limit == 0:
             return image
         shape = image.shape if self.per_channel else (*image.shape[:2], 1)
-        dropped = bits.halves(int(params["noise"][i]), shape) < limit
+        dropped = keyed_noise.halves(int(params["noise"][i]), shape) < limit
         return np.where(dropped, self._value(image.dtype).astype(image.dtype), image)
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Drop pixels of the batch."""
         channels, height, width = images.shape[1:]
         shape = (height, width, channels if self.per_channel else 1)
-        dice = bits.halves_torch(params.array("noise"), shape, images.device).permute(0, 3, 1, 2)
+        dice = keyed_noise.halves_torch(params.array("noise"), shape, images.device).permute(0, 3, 1, 2)
         limit = upload(np.rint(params.array("amount") * 65536), dice, torch.int64).view(-1, 1, 1, 1)
         value = torch.tensor(float(self._value(images.dtype)), device=images.device).to(images.dtype)
         return either(dice < limit, value, images)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from augreg import AugmenterBase, Batch, BatchInfo, ConfigError, Declaration, Level, Params, Rng, param
 from augreg_image.base import DEVICES, DTYPES, TARGETS, parse_positive, sizes
+from augreg_image.kernels.each_image import map_rows
 from augreg_image.kernels.layout import Array, white_value
 from augreg_image.kernels.resampling import parse_fill
-from augreg_image.kernels.rows import map_rows
 from augreg_image.kernels.warp_torch import either
 from augreg_image.resize import pick_rectangle
 from augreg_image.targets import erase_targets

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from augreg import BatchInfo, Declaration, Level, Params, Rng, param
 from augreg_image.base import photometric
 from augreg_image.kernelbase import KernelBase
-from augreg_image.kernels import bits
+from augreg_image.kernels import keyed_noise
 from augreg_image.kernels.layout import Array, white_value
 from augreg_image.kernels.warp_torch import either, settle, upload
 
@@ -46,13 +46,13 @@ class GaussianNoise(KernelBase):
         std = float(params["std"][i])
         if std == 0 and self.mean == 0:
             return image
-        return add_grain(image, bits.normals(int(params["noise"][i]), image.shape), std, self.mean)
+        return add_grain(image, keyed_noise.normals(int(params["noise"][i]), image.shape), std, self.mean)
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Add noise to the batch."""
         white, wide = white_value(images.dtype), images.float()
         std = column(params.array("std") * white, wide)
-        grain = bits.normals_torch(params.array("noise"), images)
+        grain = keyed_noise.normals_torch(params.array("noise"), images)
         return settle((wide + (grain * std + self.mean * white)).clamp_(0, white), images.dtype)
 
 
@@ -113,14 +113,14 @@ class AdditiveNoise(KernelBase):
         if std == 0:
             return image
         shape = image.shape if self.per_channel else (*image.shape[:2], 1)
-        grain = self._quantiles()[bits.halves(int(params["noise"][i]), shape)]
+        grain = self._quantiles()[keyed_noise.halves(int(params["noise"][i]), shape)]
         return add_grain(image, np.ascontiguousarray(np.broadcast_to(grain, image.shape)), std, 0.0)
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Add noise to the batch."""
         channels, height, width = images.shape[1:]
         shape = (height, width, channels if self.per_channel else 1)
-        dice = bits.halves_torch(params.array("noise"), shape, images.device).permute(0, 3, 1, 2)
+        dice = keyed_noise.halves_torch(params.array("noise"), shape, images.device).permute(0, 3, 1, 2)
         grain = torch.from_numpy(self._quantiles()).to(images.device)[dice]
         white = white_value(images.dtype)
         wide = images.float()
@@ -149,13 +149,13 @@ class MultiplicativeNoise(KernelBase):
         if std == 0:
             return image
         shape = image.shape if self.per_channel else (*image.shape[:2], 1)
-        factor = bits.normals(int(params["noise"][i]), shape) * np.float32(std) + np.float32(1.0)
+        factor = keyed_noise.normals(int(params["noise"][i]), shape) * np.float32(std) + np.float32(1.0)
         return clip_to(image.astype(np.float32) * factor, image.dtype)
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Multiply the batch."""
         wide = images.float()
-        grain = bits.normals_torch(params.array("noise"), images, None if self.per_channel else 1)
+        grain = keyed_noise.normals_torch(params.array("noise"), images, None if self.per_channel else 1)
         factor = grain * column(params.array("std"), wide) + 1.0
         return settle((wide * factor).clamp_(0, white_value(images.dtype)), images.dtype)
 
@@ -185,7 +185,7 @@ class ShotNoise(KernelBase):
             return image
         white = white_value(image.dtype)
         light = np.clip(image.astype(np.float32) / np.float32(white), 0.0, 1.0)
-        grain = bits.normals(int(params["noise"][i]), image.shape)
+        grain = keyed_noise.normals(int(params["noise"][i]), image.shape)
         found = light + np.sqrt(light * np.float32(scale)) * grain
         return clip_to(found * np.float32(white), image.dtype)
 
@@ -193,7 +193,7 @@ class ShotNoise(KernelBase):
         """Add shot noise to the batch."""
         white = white_value(images.dtype)
         light = (images.float() / white).clamp_(0.0, 1.0)
-        grain = bits.normals_torch(params.array("noise"), images)
+        grain = keyed_noise.normals_torch(params.array("noise"), images)
         found = light + (light * column(params.array("scale"), light)).sqrt() * grain
         return settle((found * white).clamp_(0, white), images.dtype)
 
@@ -229,7 +229,7 @@ class ISONoise(KernelBase):
         if luma == 0 and chroma == 0:
             return image
         white = np.float32(white_value(image.dtype))
-        grain = bits.normals(int(params["noise"][i]), (*image.shape[:2], 4))
+        grain = keyed_noise.normals(int(params["noise"][i]), (*image.shape[:2], 4))
         wide = image.astype(np.float32)
         level = np.sqrt(np.clip(cv2.transform(wide, np.full((1, 3), 1 / (3 * white))), 0.0, 1.0)) * white
         mixed = cv2.transform(grain, np.concatenate([np.full((3, 1), luma), chroma * np.eye(3)], axis=1))
@@ -238,7 +238,7 @@ class ISONoise(KernelBase):
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Add noise to the batch."""
         white, wide = white_value(images.dtype), images.float()
-        grain = bits.normals_torch(params.array("noise"), images, 4)
+        grain = keyed_noise.normals_torch(params.array("noise"), images, 4)
         level = (wide.mean(dim=1, keepdim=True) / white).clamp_(0.0, 1.0).sqrt() * white
         luma, chroma = column(params.array("luma"), wide), column(params.array("chroma"), wide)
         found = wide + (grain[:, :1] * luma + grain[:, 1:] * chroma) * level
@@ -263,7 +263,7 @@ class SaltAndPepper(KernelBase):
         pepper, salt = self._limits(np.asarray(params["amount"][i]))
         if salt == 0:
             return image
-        dice = bits.halves(int(params["noise"][i]), image.shape[:2])
+        dice = keyed_noise.halves(int(params["noise"][i]), image.shape[:2])
         white = np.array(white_value(image.dtype)).astype(image.dtype)
         out = image.copy()
         hit = dice < salt
@@ -272,7 +272,7 @@ class SaltAndPepper(KernelBase):
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Turn pixels of the batch."""
-        dice = bits.halves_torch(params.array("noise"), tuple(images.shape[-2:]), images.device)[:, None]
+        dice = keyed_noise.halves_torch(params.array("noise"), tuple(images.shape[-2:]), images.device)[:, None]
         pepper, salt = (upload(v, dice, torch.int64).view(-1, 1, 1, 1) for v in self._limits(params.array("amount")))
         white = white_value(images.dtype)
         turned = torch.where(dice < pepper, 0.0, white).to(images.dtype)

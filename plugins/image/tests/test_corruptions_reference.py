@@ -15,7 +15,7 @@ import scipy.stats
 from augreg_image.corruptions.augmenter import elastic_field
 from augreg_image.corruptions.fields import Dice
 from augreg_image.corruptions.kinds import KINDS
-from augreg_image.kernels import dense
+from augreg_image.kernels import displacement
 from augreg_image.kernels.resampling import Resampling
 from image_testkit import share, smooth
 from PIL import Image
@@ -264,7 +264,7 @@ def test_elastic_transform_is_the_published_one(severity):
     places = np.stack([columns + dx, rows + dy, np.ones_like(rows)], axis=-1) @ inverse.T
     found = elastic_field(HEIGHT, WIDTH, severity - 1, Dice(3))
     np.testing.assert_allclose(found, places[:, :, :2] - np.stack([columns, rows], axis=-1), atol=2e-3)
-    shown = dense.remap(x, found, Resampling("reflect", interpolation="bilinear"))
+    shown = displacement.remap(x, found, Resampling("reflect", interpolation="bilinear"))
     at = [places[..., 1], places[..., 0]]
     for c in range(3):
         expected = scipy.ndimage.map_coordinates(x[:, :, c], at, order=1, mode="reflect")

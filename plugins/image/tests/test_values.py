@@ -9,7 +9,7 @@ import torch
 import torchvision.transforms.v2.functional as tv
 from augreg_image import blur, color, compression, erasing, histogram, sharpen, tone
 from augreg_image import noise as noises
-from augreg_image.kernels import bits, values_cv
+from augreg_image.kernels import keyed_noise, values_cv
 from image_testkit import batch_of, noise, rng_for, run, run_on_torch, run_with, share, smooth
 from PIL import Image as PILImage
 from PIL import ImageOps
@@ -211,7 +211,7 @@ def test_clahe_raises_local_contrast():
 
 
 def test_noise_of_one_sample_does_not_depend_on_its_size_in_the_batch():
-    assert np.array_equal(bits.halves(5, (4, 4, 3)).ravel()[:12], bits.halves(5, (2, 2, 3)).ravel())
+    assert np.array_equal(keyed_noise.halves(5, (4, 4, 3)).ravel()[:12], keyed_noise.halves(5, (2, 2, 3)).ravel())
 
 
 @pytest.mark.parametrize("library", ["opencv", "stringzilla"])

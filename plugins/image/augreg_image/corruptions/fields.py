@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg_image.kernels import bits
+from augreg_image.kernels import keyed_noise
 from augreg_image.kernels.channels import in_chunks
 from augreg_image.kernels.layout import Array, keep_axis
 
@@ -28,11 +28,11 @@ class Dice:
 
     def normal(self, *shape: int) -> Picture:
         """Return standard normal numbers."""
-        return bits.normals(self._next(), shape)
+        return keyed_noise.normals(self._next(), shape)
 
     def uniform(self, *shape: int) -> Picture:
         """Return uniform numbers in (0, 1)."""
-        return bits.uniforms(self._next(), shape)
+        return keyed_noise.uniforms(self._next(), shape)
 
     def number(self, low: float, high: float) -> float:
         """Return one uniform number."""

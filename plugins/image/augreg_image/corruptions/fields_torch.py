@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from augreg.kernel import noise
 from augreg_image.corruptions.fields import motion_taps, zoomed_axis
-from augreg_image.kernels import bits
+from augreg_image.kernels import keyed_noise
 from augreg_image.kernels.warp_torch import upload
 
 Floats = NDArray[np.float64]
@@ -36,11 +36,11 @@ class BatchDice:
 
     def uniform(self, *shape: int) -> torch.Tensor:
         """Return uniform numbers (B, *shape) in (0, 1)."""
-        return (bits.halves_torch(self._next(), shape, self.device).float() + 0.5) * 2.0**-16
+        return (keyed_noise.halves_torch(self._next(), shape, self.device).float() + 0.5) * 2.0**-16
 
     def few(self, *shape: int) -> NDArray[np.float32]:
         """Return uniform numbers (B, *shape) on the CPU, for what parameters are made of."""
-        return np.stack([bits.uniforms(key, shape) for key in self._next().tolist()])
+        return np.stack([keyed_noise.uniforms(key, shape) for key in self._next().tolist()])
 
     def number(self, low: float, high: float) -> Floats:
         """Return one uniform number per key, (B,), on the CPU."""
