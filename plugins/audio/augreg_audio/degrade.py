@@ -25,7 +25,7 @@ class _LowRate(WaveformAugmenter):
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=("timbre",),
-        level=augreg.Level("rate", 16000.0, 2000.0, scale="log", unit="Hz", identity_at_zero=False),
+        level=augreg.Level("rate", 16000.0, 2000.0, scale="log", identity_at_zero=False),
         differentiable=True,
     )
 

@@ -9,15 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg import EVERY, AugmenterBase, BatchInfo, ConfigError, Declaration, UnsupportedError, param
+from augreg_image.kernels.resampling import BORDERS, INTERPOLATIONS, Resampling, parse_fill
 from augreg_image.ops import ImageOp
 from augreg_image.stages.geometry import Geometry
-from augreg_image.stages.resampling import BORDERS, INTERPOLATIONS, Resampling, parse_fill
 
 DTYPES: Final = ("uint8", "uint16", "float16", "float32")
 TARGETS: Final = ("boxes", "masks", "keypoints")
 DEVICES: Final = ("cpu", "cuda")
-MOST_PIXELS: Final = 2**30
-"""Larger pictures are taken for a slip of the pen."""
+SHORTER_SIDE: Final = "shorter side"
+"""Of what a level of blurs is a share, so that it does the same at every size of a picture."""
+MAX_PIXELS: Final = 2**30
+"""More pixels in a result, 3 GiB as RGB, are taken for a slip of the pen: size=50000 for size=500."""
 
 
 _MOVES: Final = {"targets": TARGETS, "leaves": ("label",), "dtypes": DTYPES, "devices": DEVICES, "values": "any"}
@@ -55,7 +57,7 @@ class GeometricBase(AugmenterBase):
 
     def _check_canvas(self, canvas: NDArray[np.int64]) -> None:
         pixels = canvas.prod(axis=1, dtype=np.float64)
-        if pixels.max() > MOST_PIXELS:
+        if pixels.max() > MAX_PIXELS:
             tall, wide = canvas[pixels.argmax()].tolist()
             found = f"{type(self).__name__} would make a picture of {tall} x {wide}, more than 2**30 pixels"
             raise UnsupportedError(f"{found}. Ask for a smaller one.")
@@ -67,7 +69,7 @@ class WarpBase(GeometricBase):
 
     interpolation: str = param.choice("bilinear", "how to read between pixels", options=tuple(INTERPOLATIONS))
     border: str = param.choice("constant", "what lies beyond the picture", options=tuple(BORDERS))
-    fill: tuple[float, ...] = param.value(0.0, "colour beyond the picture, one share of white or one per channel")
+    fill: tuple[float, ...] = param.value(0.0, "color beyond the picture, one share of white or one per channel")
     mask_fill: int = param.integer(0, "label beyond the picture, for masks")
 
     def __post_init__(self) -> None:
@@ -91,7 +93,7 @@ def parse_size(name: str, value: Any) -> tuple[int, int]:
     whole = all(isinstance(v, (int, np.integer)) and not isinstance(v, bool) and v > 0 for v in pair)
     if len(pair) != 2 or not whole:
         raise ConfigError(f"{name}={value!r} is not valid: expected pixels >= 1, one number or [height, width].")
-    if pair[0] * pair[1] > MOST_PIXELS:
+    if pair[0] * pair[1] > MAX_PIXELS:
         raise ConfigError(f"{name}={value!r} is not valid: expected at most 2**30 pixels in all, such as {name}=512.")
     return int(pair[0]), int(pair[1])
 

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import BatchInfo, Declaration, Level, Params, Rng, param
-from augreg_image.base import photometric
+from augreg_image.base import SHORTER_SIDE, photometric
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels.channels import in_fours
 from augreg_image.kernels.filters import (
@@ -23,13 +23,12 @@ from augreg_image.kernels.filters import (
     separable_cpu,
     separable_torch,
 )
-from augreg_image.kernels.layout import Array, full_range, keep_axis
+from augreg_image.kernels.layout import Array, keep_axis, white_value
 from augreg_image.kernels.warp_torch import settle, upload
 
 Floats = NDArray[np.float64]
 
 _ALTERS = frozenset({"sharpness"})
-_SHORT = "shorter side"
 
 
 def short_side(info: BatchInfo) -> Floats:
@@ -40,7 +39,7 @@ def short_side(info: BatchInfo) -> Floats:
 
 def _cut(dtype: Any) -> float:
     """Return where to cut a Gaussian off: a byte cannot show what lies further out."""
-    return 3.1 if full_range(dtype) == 255 else 4.0
+    return 3.1 if white_value(dtype) == 255 else 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +52,9 @@ class GaussianBlur(KernelBase):
 
     sigma: tuple[float, float] = param.interval((0.1, 2.0), "standard deviation", low=0.0, high=100.0, unit="px")
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("sigma", 0.0, 0.02, relative_to=_SHORT))
+    declares: ClassVar[Declaration] = photometric(
+        alters=_ALTERS, level=Level("sigma", 0.0, 0.02, relative_to=SHORTER_SIDE)
+    )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a width in pixels per sample."""
@@ -104,7 +105,9 @@ def box_weights(size: float) -> Floats:
 class BoxBlur(SizeBase):
     """Average over a square window of random size."""
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("size", 0.0, 0.1, relative_to=_SHORT))
+    declares: ClassVar[Declaration] = photometric(
+        alters=_ALTERS, level=Level("size", 0.0, 0.1, relative_to=SHORTER_SIDE)
+    )
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
         """Average one picture."""
@@ -125,7 +128,7 @@ class MedianBlur(SizeBase):
     """
 
     declares: ClassVar[Declaration] = photometric(
-        dtypes=("uint8", "uint16", "float32"), alters=_ALTERS, level=Level("size", 0.0, 0.1, relative_to=_SHORT)
+        dtypes=("uint8", "uint16", "float32"), alters=_ALTERS, level=Level("size", 0.0, 0.1, relative_to=SHORTER_SIDE)
     )
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
@@ -177,7 +180,9 @@ class MotionBlur(KernelBase):
         (-180.0, 180.0), "direction, counter-clockwise from the right", centre=0.0, unit="degrees"
     )
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("length", 0.0, 0.12, relative_to=_SHORT))
+    declares: ClassVar[Declaration] = photometric(
+        alters=_ALTERS, level=Level("length", 0.0, 0.12, relative_to=SHORTER_SIDE)
+    )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a length in pixels and a direction per sample; a level sets a share of the shorter side."""

@@ -1,4 +1,4 @@
-"""Operations on the three colour channels: all of them affine, so that they fuse."""
+"""Operations on the three color channels: all of them affine, so that they fuse."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from augreg import AugmenterBase, BatchInfo, Declaration, Level, Params, Rng, pa
 from augreg_image.base import photometric
 from augreg_image.ops import ImageOp
 from augreg_image.photometric import FactorBase, brightness_stage, contrast_stage, hue_stage, saturation_stage
-from augreg_image.stages.colour import Colour
+from augreg_image.stages.color import Color
 
 Floats = NDArray[np.float64]
 
 
-def affine_stage(gain: Floats, offset: Floats | None = None) -> Colour:
+def affine_stage(gain: Floats, offset: Floats | None = None) -> Color:
     """Return the stage of maps (n, 3, 3) and offsets (n, 3)."""
     n = len(gain)
-    return Colour(gain, np.zeros((n, 3, 3)), np.zeros((n, 3)) if offset is None else offset)
+    return Color(gain, np.zeros((n, 3, 3)), np.zeros((n, 3)) if offset is None else offset)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Saturation(FactorBase):
-    """Move colours away from or towards grey by a random factor."""
+    """Move colors away from or towards gray by a random factor."""
 
     declares: ClassVar[Declaration] = photometric(
         channels=(1, 3, 4), alters=frozenset({"color"}), level=Level("factor", 1.0, 1.9, signed=True)
     )
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
-        """Return the colour operator."""
+        """Return the color operator."""
         return ImageOp((saturation_stage(params.array("factor")),))
 
 
@@ -40,7 +40,7 @@ class Saturation(FactorBase):
 class Hue(AugmenterBase):
     """Turn all hues by a random angle.
 
-    A rotation of the chroma plane of YIQ, which keeps grey levels and luma and is linear, so that it fuses.
+    A rotation of the chroma plane of YIQ, which keeps gray levels and luma and is linear, so that it fuses.
     torchvision turns HSV's hue instead, as ``image.hsv`` does, which keeps the largest and the smallest channel.
     """
 
@@ -57,13 +57,13 @@ class Hue(AugmenterBase):
         return Params(len(batch), turn=self.sample("turn", rng, level))
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
-        """Return the colour operator."""
+        """Return the color operator."""
         return ImageOp((hue_stage(params.array("turn")),))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grayscale(AugmenterBase):
-    """Take the colour away.
+    """Take the color away.
 
     All three channels become the luma of ITU-R BT.601; their number stays.
     """
@@ -71,13 +71,13 @@ class Grayscale(AugmenterBase):
     declares: ClassVar[Declaration] = photometric(channels=(1, 3, 4), p=0.5, alters=frozenset({"color", "hue"}))
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
-        """Return the colour operator."""
+        """Return the color operator."""
         return ImageOp((saturation_stage(np.zeros(len(info))),))
 
 
 @dataclass(frozen=True, kw_only=True)
 class RGBShift(AugmenterBase):
-    """Add a random number to each colour channel."""
+    """Add a random number to each color channel."""
 
     shift: tuple[float, float] = param.interval(
         (-0.08, 0.08),
@@ -99,13 +99,13 @@ class RGBShift(AugmenterBase):
         return Params(len(batch), shift=self.sample("shift", rng, level)[:, None] * rng.sign("sign", size=3))
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
-        """Return the colour operator."""
+        """Return the color operator."""
         return ImageOp((affine_stage(np.tile(np.eye(3), (len(info), 1, 1)), params.array("shift")),))
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelShuffle(AugmenterBase):
-    """Put the colour channels into a random order."""
+    """Put the color channels into a random order."""
 
     declares: ClassVar[Declaration] = photometric(channels=(3, 4), p=0.5, alters=frozenset({"color", "hue"}))
 
@@ -114,13 +114,13 @@ class ChannelShuffle(AugmenterBase):
         return Params(len(batch), order=np.asarray(rng.permutation("order", 3)))
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
-        """Return the colour operator."""
+        """Return the color operator."""
         return ImageOp((affine_stage(np.eye(3)[params.array("order").reshape(-1, 3)]),))
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelDropout(AugmenterBase):
-    """Replace some colour channels by a constant.
+    """Replace some color channels by a constant.
 
     At least one channel is replaced and at least one stays.
     """
@@ -139,7 +139,7 @@ class ChannelDropout(AugmenterBase):
         return Params(len(batch), dropped=(order < count[:, None]).astype(np.int64))
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
-        """Return the colour operator."""
+        """Return the color operator."""
         dropped = params.array("dropped").reshape(-1, 3)
         return ImageOp((affine_stage(np.eye(3) * (1.0 - dropped)[:, None, :], dropped * self.fill),))
 
@@ -172,7 +172,7 @@ class PhotometricDistort(AugmenterBase):
         return Params(len(batch), drawn)
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
-        """Return the colour operator."""
+        """Return the color operator."""
         stage = brightness_stage(params.array("brightness")).then(contrast_stage(params.array("contrast")))
         stage = stage.then(saturation_stage(params.array("saturation"))).then(hue_stage(params.array("hue")))
         return ImageOp((stage.then(affine_stage(np.eye(3)[params.array("order").reshape(-1, 3)])),))

@@ -18,7 +18,7 @@ from augreg_image.base import photometric
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels.channels import in_fours
 from augreg_image.kernels.filters import saturated
-from augreg_image.kernels.layout import NATIVE, Array, keep_axis, scratch
+from augreg_image.kernels.layout import OPENCV_DTYPES, Array, keep_axis, scratch
 from augreg_image.kernels.warp_torch import pick, put, settle
 
 Floats = NDArray[np.float64]
@@ -32,24 +32,24 @@ def through_codec(image: Array, codec: str, quality: int) -> Array:
     """Encode and decode a uint8 image of 1 or 3 channels; 4 channels keep their alpha as it is."""
     if not image.size:
         return image
-    colour = np.ascontiguousarray(image[:, :, :3]) if image.shape[2] == 4 else image
-    found = keep_axis((_jpeg if codec == "JPEG" else _webp)(colour, quality))
+    color = np.ascontiguousarray(image[:, :, :3]) if image.shape[2] == 4 else image
+    found = keep_axis((_jpeg if codec == "JPEG" else _webp)(color, quality))
     return np.concatenate([found, image[:, :, 3:]], axis=2) if image.shape[2] == 4 else found
 
 
 def _jpeg(image: Array, quality: int) -> Array:
     """Use OpenCV: the same library and settings as PIL's, so the same bits, in half the time."""
-    grey = image.shape[2] == 1
-    ordered = image if grey else cv2.cvtColor(image, cv2.COLOR_RGB2BGR, scratch(image.shape, image.dtype))
+    gray = image.shape[2] == 1
+    ordered = image if gray else cv2.cvtColor(image, cv2.COLOR_RGB2BGR, scratch(image.shape, image.dtype))
     _, stream = cv2.imencode(".jpg", ordered, (cv2.IMWRITE_JPEG_QUALITY, quality))
-    how = cv2.IMREAD_GRAYSCALE if grey else cv2.IMREAD_COLOR if _RGB is None else _RGB
+    how = cv2.IMREAD_GRAYSCALE if gray else cv2.IMREAD_COLOR if _RGB is None else _RGB
     found = cv2.imdecode(stream, how)
     assert found is not None, "OpenCV cannot read what it has just written"
     return cv2.cvtColor(found, cv2.COLOR_BGR2RGB, dst=found) if how == cv2.IMREAD_COLOR else found
 
 
 def _webp(image: Array, quality: int) -> Array:
-    """Use PIL, which lets us choose a quick method; WebP knows no grey pictures and stores them as colour."""
+    """Use PIL, which lets us choose a quick method; WebP knows no gray pictures and stores them as color."""
     plain = image[:, :, 0] if image.shape[2] == 1 else image
     memory = io.BytesIO()
     PILImage.fromarray(np.ascontiguousarray(plain)).save(memory, "WEBP", quality=quality, method=2)
@@ -141,7 +141,7 @@ class Downscale(KernelBase):
         small = self._between(height, width, float(params["scale"][i]))
         if small == (height, width) or not image.size:
             return image
-        wide = image if image.dtype in NATIVE else image.astype(np.float32)
+        wide = image if image.dtype in OPENCV_DTYPES else image.astype(np.float32)
         shrunk = in_fours(lambda part, *_: cv2.resize(part, small[::-1], interpolation=cv2.INTER_AREA), wide)
         # Weights of areas may add up to the next number after 1.
         shrunk = saturated(shrunk, wide.dtype)

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from augreg import BatchInfo, Boxes, ConfigError, Declaration, Params, Rng, param
 from augreg_image import matrices
 from augreg_image.base import GeometricBase, geometric, parse_size
+from augreg_image.kernels.resampling import BORDERS, Resampling, parse_fill
 from augreg_image.ops import ImageOp
-from augreg_image.stages.resampling import BORDERS, Resampling, parse_fill
 from augreg_image.targets.boxes import corners
 
 Floats = NDArray[np.float64]
 
-TRIES: Final = 40
+MAX_TRIES: Final = 40
+"""Rectangles that are tried before the whole picture is taken: as many as torchvision's RandomIoUCrop tries."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,7 @@ class CropBase(GeometricBase):
 
     size: tuple[int, int] = param.value(doc="pixels of the result: one number for a square, or [height, width]")
     border: str = param.choice("constant", "what lies beyond a picture that is too small", options=tuple(BORDERS))
-    fill: tuple[float, ...] = param.value(0.0, "colour beyond the picture, one share of white or one per channel")
+    fill: tuple[float, ...] = param.value(0.0, "color beyond the picture, one share of white or one per channel")
     mask_fill: int = param.integer(0, "label beyond the picture, for masks")
     hard: bool = param.flag(False, "let nothing that follows see beyond the crop")
 
@@ -150,10 +151,10 @@ class IoUCrop(BoxCropBase):
         whole = 0, 0, height, width
         if least >= 1.0 or not len(boxes):
             return whole
-        w = np.maximum(1, np.floor(rng.uniform("width", *self.scale, size=TRIES)[0] * width))
-        h = np.maximum(1, np.floor(rng.uniform("height", *self.scale, size=TRIES)[0] * height))
-        left = np.floor(rng.uniform("left", size=TRIES)[0] * (width - w + 1))
-        top = np.floor(rng.uniform("top", size=TRIES)[0] * (height - h + 1))
+        w = np.maximum(1, np.floor(rng.uniform("width", *self.scale, size=MAX_TRIES)[0] * width))
+        h = np.maximum(1, np.floor(rng.uniform("height", *self.scale, size=MAX_TRIES)[0] * height))
+        left = np.floor(rng.uniform("left", size=MAX_TRIES)[0] * (width - w + 1))
+        top = np.floor(rng.uniform("top", size=MAX_TRIES)[0] * (height - h + 1))
         tried = np.stack([left, top, left + w, top + h], axis=1)
         enough = _iou(tried, boxes).max(axis=1) >= least
         middle = (boxes[:, :2] + boxes[:, 2:]) / 2

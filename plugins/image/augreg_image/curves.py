@@ -27,7 +27,7 @@ def polyline(values: Any, heights: Any) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class HistogramShift(AugmenterBase):
-    """Shift the histogram: each of several evenly spaced tones goes to a random place between its neighbours.
+    """Shift the histogram: each of several evenly spaced tones goes to a random place between its neighbors.
 
     As MONAI's RandHistogramShift, over the whole range from black to white: tones keep their order, black and white
     stay, and what lies between two points is interpolated. ``amount`` is the share of the way from no change.

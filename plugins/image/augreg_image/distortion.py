@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from augreg import Batch, BatchInfo, Boxes, Declaration, Level, Params, Rng, UnsupportedError, param
 from augreg_image.base import WarpBase, geometric
-from augreg_image.kernels import bits, dense
+from augreg_image.kernels import displacement, keyed_noise
+from augreg_image.kernels.each_image import map_rows
 from augreg_image.kernels.filters import gaussian_weights
 from augreg_image.kernels.layout import Array
-from augreg_image.kernels.rows import map_rows
 from augreg_image.targets.boxes import ROTATED, corners, settle_boxes
 from augreg_image.targets.instances import changed
 from augreg_image.targets.move import move_with
@@ -26,8 +26,8 @@ _ALTERS = frozenset({"proportions", "position"})
 
 _FOLLOW: Final = frozenset({"boxes", "masks", "keypoints"})
 
-LONGEST: Final = 32766
-"""The longest side that OpenCV's remap takes."""
+OPENCV_MAX_SIDE: Final = 32766
+"""The longest side that OpenCV's remap takes: it keeps places in 16 signed bits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class DenseBase(WarpBase):
     axis-aligned boxes hold the moved outline of the box.
     """
 
-    def field(self, height: int, width: int, params: Params, i: int) -> dense.Field:
+    def field(self, height: int, width: int, params: Params, i: int) -> displacement.Field:
         """Return the displacements (H, W, 2) of sample i, in pixels."""
         raise NotImplementedError
 
@@ -47,10 +47,12 @@ class DenseBase(WarpBase):
         if not len(batch):
             return batch
         shapes = batch.info.shapes[:, -2:].tolist()
-        if batch.device.type == "cpu" and batch.info.shapes[:, -2:].max() > LONGEST:
-            raise UnsupportedError(f"a picture of {max(shapes)} has a side beyond OpenCV's {LONGEST}. Crop it first.")
+        if batch.device.type == "cpu" and batch.info.shapes[:, -2:].max() > OPENCV_MAX_SIDE:
+            raise UnsupportedError(
+                f"a picture of {max(shapes)} has a side beyond OpenCV's {OPENCV_MAX_SIDE}. Crop it first."
+            )
 
-        def field(i: int) -> dense.Field:
+        def field(i: int) -> displacement.Field:
             height, width = shapes[i]
             return self.field(height, width, params, i)
 
@@ -65,23 +67,23 @@ class DenseBase(WarpBase):
         )
         if on_cpu:
             return map_rows(batch, lambda image, i: self._moved(image, found[i]), targets=targets)
-        moved = dense.remap_torch(batch.stack(), np.stack(found), self.resampling)
+        moved = displacement.remap_torch(batch.stack(), np.stack(found), self.resampling)
         return batch.replace(moved, targets=targets)
 
-    def _moved(self, image: Array, field: dense.Field) -> Array:
-        return dense.remap(image, field, self.resampling) if field.any() else image
+    def _moved(self, image: Array, field: displacement.Field) -> Array:
+        return displacement.remap(image, field, self.resampling) if field.any() else image
 
-    def _follow(self, name: str, target: Any, field: dense.Field, shape: list[int]) -> Any:
+    def _follow(self, name: str, target: Any, field: displacement.Field, shape: list[int]) -> Any:
         canvas = (int(shape[0]), int(shape[1]))
         if name == "masks":
-            return dense.remap_masks(target, field, self.resampling)
-        move: Callable[[Floats], Floats] = lambda points: dense.follow(field, points)  # noqa: E731 - an argument
+            return displacement.remap_masks(target, field, self.resampling)
+        move: Callable[[Floats], Floats] = lambda points: displacement.follow(field, points)  # noqa: E731 - an argument
         if isinstance(target, Boxes) and target.format not in ROTATED:
             return settle_boxes(target, move(outline(corners(target))), canvas, self.min_area, self.min_visibility)
         return move_with(target, move, canvas, (self.min_area, self.min_visibility))
 
 
-def _enlarged(coarse: dense.Field, height: int, width: int) -> dense.Field:
+def _enlarged(coarse: displacement.Field, height: int, width: int) -> displacement.Field:
     found: Array = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
     return found
 
@@ -114,7 +116,7 @@ class Elastic(DenseBase):
         """Draw a magnitude and the key of the noise per sample."""
         return Params(len(batch), magnitude=self.sample("magnitude", rng, level), noise=rng.noise_key("noise"))
 
-    def field(self, height: int, width: int, params: Params, i: int) -> dense.Field:
+    def field(self, height: int, width: int, params: Params, i: int) -> displacement.Field:
         """Smooth noise on a coarse grid and interpolate it."""
         size = float(params["magnitude"][i]) * min(height, width)
         if size == 0:
@@ -123,7 +125,7 @@ class Elastic(DenseBase):
         step = max(sigma / 3.0, 1.0)
         rows, columns = max(2, round(height / step)), max(2, round(width / step))
         weights = gaussian_weights(sigma / step).astype(np.float32)
-        noise = bits.normals(int(params["noise"][i]), (rows, columns, 2))
+        noise = keyed_noise.normals(int(params["noise"][i]), (rows, columns, 2))
         soft: Array = cv2.sepFilter2D(noise, -1, weights, weights, borderType=cv2.BORDER_REFLECT)
         soft *= np.float32(size / (weights**2).sum())
         return _enlarged(soft, height, width)
@@ -155,7 +157,7 @@ class GridDistortion(DenseBase):
             drawn[name] = sides / total[:, None]
         return Params(len(batch), drawn)
 
-    def field(self, height: int, width: int, params: Params, i: int) -> dense.Field:
+    def field(self, height: int, width: int, params: Params, i: int) -> displacement.Field:
         """Interpolate between the grid lines."""
         x, y = (
             np.interp((np.arange(length) + 0.5) / length, np.linspace(0, 1, self.cells + 1), _edges(params[name][i]))
@@ -191,7 +193,7 @@ class OpticalDistortion(DenseBase):
         """Draw a strength per sample."""
         return Params(len(batch), k=self.sample("k", rng, level))
 
-    def field(self, height: int, width: int, params: Params, i: int) -> dense.Field:
+    def field(self, height: int, width: int, params: Params, i: int) -> displacement.Field:
         """Return k r**2 times the place relative to the middle."""
         y, x = np.mgrid[0:height, 0:width] + 0.5
         u, v = x - width / 2, y - height / 2
@@ -219,15 +221,19 @@ class PiecewiseAffine(DenseBase):
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the moves of all points, float64 (n, points**2, 2), per sample."""
-        size = self.sample("magnitude", rng, level)[:, None, None]
-        return Params(len(batch), moves=size * rng.uniform("moves", -1.0, 1.0, size=(self.points**2, 2)))
+        return _drawn_moves(self.sample("magnitude", rng, level), self.points, rng)
 
-    def field(self, height: int, width: int, params: Params, i: int) -> dense.Field:
+    def field(self, height: int, width: int, params: Params, i: int) -> displacement.Field:
         """Interpolate the moves."""
         moves = np.asarray(params["moves"][i], dtype=np.float64).reshape(self.points, self.points, 2)
         down, across = _hats(height, self.points), _hats(width, self.points)
         found: Floats = np.einsum("hr,rcd,wc->hwd", down, moves, across, optimize=True) * [width, height]
         return found.astype(np.float32)
+
+
+def _drawn_moves(size: Floats, points: int, rng: Rng) -> Params:
+    """Draw moves of the points of a grid, of at most ``size`` (n,) along each axis."""
+    return Params(len(size), moves=size[:, None, None] * rng.uniform("moves", -1.0, 1.0, size=(points**2, 2)))
 
 
 def _hats(length: int, points: int) -> Floats:
@@ -256,10 +262,9 @@ class ThinPlateSpline(DenseBase):
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the moves of all points, float64 (n, points**2, 2), per sample."""
-        size = self.sample("magnitude", rng, level)[:, None, None]
-        return Params(len(batch), moves=size * rng.uniform("moves", -1.0, 1.0, size=(self.points**2, 2)))
+        return _drawn_moves(self.sample("magnitude", rng, level), self.points, rng)
 
-    def field(self, height: int, width: int, params: Params, i: int) -> dense.Field:
+    def field(self, height: int, width: int, params: Params, i: int) -> displacement.Field:
         """Interpolate the moves with the spline, in shares of the sides, on a coarse grid, and refine it."""
         moves = np.asarray(params["moves"][i], dtype=np.float64).reshape(-1, 2)
         if not moves.any():

@@ -13,8 +13,8 @@ from augreg import Batch, BatchInfo, Declaration, Level, Params, Rng, param
 from augreg_image.base import photometric
 from augreg_image.erasing import CoverBase, covering, drawn_boxes
 from augreg_image.kernelbase import KernelBase
-from augreg_image.kernels import bits
-from augreg_image.kernels.layout import Array, full_range, to_chw, to_hwc
+from augreg_image.kernels import keyed_noise
+from augreg_image.kernels.layout import Array, to_chw, to_hwc, white_value
 from augreg_image.kernels.warp_torch import either, upload
 from augreg_image.mixing.pasting import hidden, object_masks
 from augreg_image.targets.instances import are_instances
@@ -45,20 +45,20 @@ class PixelDropout(KernelBase):
         if limit == 0:
             return image
         shape = image.shape if self.per_channel else (*image.shape[:2], 1)
-        dropped = bits.halves(int(params["noise"][i]), shape) < limit
+        dropped = keyed_noise.halves(int(params["noise"][i]), shape) < limit
         return np.where(dropped, self._value(image.dtype).astype(image.dtype), image)
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Drop pixels of the batch."""
         channels, height, width = images.shape[1:]
         shape = (height, width, channels if self.per_channel else 1)
-        dice = bits.halves_torch(params.array("noise"), shape, images.device).permute(0, 3, 1, 2)
+        dice = keyed_noise.halves_torch(params.array("noise"), shape, images.device).permute(0, 3, 1, 2)
         limit = upload(np.rint(params.array("amount") * 65536), dice, torch.int64).view(-1, 1, 1, 1)
         value = torch.tensor(float(self._value(images.dtype)), device=images.device).to(images.dtype)
         return either(dice < limit, value, images)
 
     def _value(self, dtype: Any) -> Floats:
-        white = full_range(dtype)
+        white = white_value(dtype)
         return np.asarray(round(self.fill * white) if white > 1 else self.fill)
 
 
@@ -143,7 +143,7 @@ class MaskDropout(CoverBase):
 
     def _covered(self, image: torch.Tensor, union: torch.Tensor) -> torch.Tensor:
         plain = to_hwc(image.cpu())
-        found = np.where(union.cpu().numpy()[:, :, None], self.colours(plain), plain)
+        found = np.where(union.cpu().numpy()[:, :, None], self.colors(plain), plain)
         return to_chw(found).to(image.device)
 
     def _targets(self, info: BatchInfo, i: int, gone: NDArray[np.bool_], union: torch.Tensor) -> dict[str, Any]:

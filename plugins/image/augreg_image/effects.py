@@ -12,7 +12,7 @@ from augreg import BatchInfo, Params, Rng, param
 from augreg_image.corruptions.fields import Dice, Picture
 from augreg_image.corruptions.fields_torch import BatchDice
 from augreg_image.kernelbase import KernelBase
-from augreg_image.kernels.layout import Array, full_range
+from augreg_image.kernels.layout import Array, white_value
 from augreg_image.kernels.warp_torch import settle
 from augreg_image.noise import clip_to, column
 
@@ -42,13 +42,13 @@ class EffectBase(KernelBase):
         strength = float(params["strength"][i])
         if strength == 0 or not image.size:
             return image
-        white = np.float32(full_range(image.dtype))
+        white = np.float32(white_value(image.dtype))
         found = self.effect(image.astype(np.float32) / white, strength, Dice(int(params["noise"][i])))
         return clip_to(np.asarray(found * white, dtype=np.float32), image.dtype)
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Change the batch; strength 0 leaves an image alone."""
-        strength, white, wide = params.array("strength"), full_range(images.dtype), images.float()
+        strength, white, wide = params.array("strength"), white_value(images.dtype), images.float()
         dice = BatchDice(params.array("noise"), images.device)
         found = self.effect_on_device(wide / white, strength, dice) * white
         return settle(torch.where(column(strength, wide) > 0, found.clamp_(0, white), wide), images.dtype)

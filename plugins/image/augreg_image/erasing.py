@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from augreg import AugmenterBase, Batch, BatchInfo, ConfigError, Declaration, Level, Params, Rng, param
 from augreg_image.base import DEVICES, DTYPES, TARGETS, parse_positive, sizes
-from augreg_image.kernels.layout import Array, full_range
-from augreg_image.kernels.rows import map_rows
+from augreg_image.kernels.each_image import map_rows
+from augreg_image.kernels.layout import Array, white_value
+from augreg_image.kernels.resampling import parse_fill
 from augreg_image.kernels.warp_torch import either
 from augreg_image.resize import pick_rectangle
-from augreg_image.stages.resampling import parse_fill
 from augreg_image.targets import erase_targets
 
 Floats = NDArray[np.float64]
@@ -38,7 +38,7 @@ def _settled(values: Floats, dtype: np.dtype[Any]) -> Array:
 
 @lru_cache(maxsize=64)
 def _shade(fill: tuple[float, ...], dtype: np.dtype[Any], channels: int) -> Array:
-    return _settled(np.broadcast_to(np.asarray(fill) * full_range(dtype), (channels,)), dtype)
+    return _settled(np.broadcast_to(np.asarray(fill) * white_value(dtype), (channels,)), dtype)
 
 
 def drawn_boxes(params: Params) -> list[Rectangles]:
@@ -46,16 +46,16 @@ def drawn_boxes(params: Params) -> list[Rectangles]:
     return [np.asarray(params["boxes"][i], dtype=np.int64).reshape(-1, 4).tolist() for i in range(params.n)]
 
 
-def painted(image: Array, rectangles: Rectangles, colour: Array) -> Array:
-    """Return an image (H, W, C) with rectangles (left, top, right, bottom) in a colour (C,)."""
+def painted(image: Array, rectangles: Rectangles, color: Array) -> Array:
+    """Return an image (H, W, C) with rectangles (left, top, right, bottom) in a color (C,)."""
     out = image.copy()
-    plain = len(set(colour.tolist())) == 1
+    plain = len(set(color.tolist())) == 1
     for left, top, right, bottom in rectangles:
         # One value for all channels fills whole rows at once; pixel by pixel takes ten times as long.
         if plain:
-            out[top:bottom, left:right] = colour[0]
+            out[top:bottom, left:right] = color[0]
         elif right > left and bottom > top:
-            out[top, left:right] = colour
+            out[top, left:right] = color
             out[top + 1 : bottom, left:right] = out[top, left:right]
     return out
 
@@ -77,8 +77,8 @@ class CoverBase(AugmenterBase):
         if self.fill != MEAN:
             object.__setattr__(self, "fill", parse_fill(self.fill))
 
-    def colours(self, image: Array) -> Array:
-        """Return the colour (C,) that covers an image (H, W, C), in its dtype."""
+    def colors(self, image: Array) -> Array:
+        """Return the color (C,) that covers an image (H, W, C), in its dtype."""
         if isinstance(self.fill, str):
             return _settled(image.mean(axis=(0, 1), dtype=np.float64), image.dtype)
         return _shade(self.fill, image.dtype, image.shape[2])
@@ -93,7 +93,7 @@ class CoverBase(AugmenterBase):
             return batch.replace(self._cover_torch(batch.stack(), rectangles), targets=moved)
 
         def one(image: Array, i: int) -> Array:
-            return painted(image, rectangles[i], self.colours(image)) if rectangles[i] else image
+            return painted(image, rectangles[i], self.colors(image)) if rectangles[i] else image
 
         return map_rows(batch, one, **({"targets": moved} if moved else {}))
 
@@ -105,12 +105,12 @@ class CoverBase(AugmenterBase):
         where = torch.from_numpy(covered).to(images.device, non_blocking=True)
         wide = images.float()
         if self.fill == MEAN:
-            colour = wide.mean(dim=(2, 3), keepdim=True)
+            color = wide.mean(dim=(2, 3), keepdim=True)
         else:
-            colour = torch.tensor(self.fill, device=images.device).view(1, -1, 1, 1) * full_range(images.dtype)
+            color = torch.tensor(self.fill, device=images.device).view(1, -1, 1, 1) * white_value(images.dtype)
         if not images.dtype.is_floating_point:
-            colour = colour.round()
-        return either(where, colour.to(images.dtype), images)
+            color = color.round()
+        return either(where, color.to(images.dtype), images)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from augreg import BatchInfo, Declaration, Level, Params, Rng, param
-from augreg_image.base import photometric
+from augreg_image.base import SHORTER_SIDE, photometric
 from augreg_image.blur import short_side
 from augreg_image.corruptions import fields_torch as on_device
 from augreg_image.corruptions.fields import Dice, gaussian
@@ -20,14 +20,13 @@ from augreg_image.corruptions.fields_torch import BatchDice
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels.channels import in_fours, quartet
 from augreg_image.kernels.filters import filter_cpu, filter_torch, saturated
-from augreg_image.kernels.layout import Array, full_range, keep_axis
+from augreg_image.kernels.layout import Array, keep_axis, white_value
 from augreg_image.kernels.warp_torch import settle, upload
 from augreg_image.noise import column
 
 Floats = NDArray[np.float64]
 
 _ALTERS = frozenset({"sharpness"})
-_SHORT = "shorter side"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +39,9 @@ class DefocusBlur(KernelBase):
     radius: tuple[float, float] = param.interval((1.0, 5.0), "radius of the disc", low=0.0, high=64.0, unit="px")
     softness: float = param.number(0.5, "blur of the disc's edge", low=0.05, high=5.0, unit="px")
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("radius", 0.0, 0.05, relative_to=_SHORT))
+    declares: ClassVar[Declaration] = photometric(
+        alters=_ALTERS, level=Level("radius", 0.0, 0.05, relative_to=SHORTER_SIDE)
+    )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a radius in pixels per sample."""
@@ -102,7 +103,7 @@ class ZoomBlur(KernelBase):
         total = torch.zeros_like(wide)
         for share in np.linspace(0.0, 1.0, self.steps):
             total += enlarged_torch(wide, 1.0 + (factors - 1.0) * share)
-        blurred = (total / self.steps).clamp_(0, full_range(images.dtype))
+        blurred = (total / self.steps).clamp_(0, white_value(images.dtype))
         return settle(torch.where(column(factors, wide) == 1.0, wide, blurred), images.dtype)
 
 
@@ -141,7 +142,9 @@ class GlassBlur(KernelBase):
     reach: tuple[int, int] = param.interval((1, 3), "farthest to show", low=0, high=8, integral=True, unit="px")
     sigma: float = param.number(0.7, "blur before and after", low=0.1, high=5.0, unit="px")
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("reach", 0.0, 0.03, relative_to=_SHORT))
+    declares: ClassVar[Declaration] = photometric(
+        alters=_ALTERS, level=Level("reach", 0.0, 0.03, relative_to=SHORTER_SIDE)
+    )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a reach and the key of the near pixels per sample; a level may set parts of a pixel."""
@@ -174,7 +177,7 @@ class GlassBlur(KernelBase):
         source = (y[:, None] + down).clamp(0, height - 1) * width + (x + across).clamp(0, width - 1)
         soft = on_device.gaussian(wide, sigma).flatten(2)
         shown = soft.gather(2, source.flatten(1)[:, None].expand(-1, soft.shape[1], -1)).view(wide.shape)
-        found = on_device.gaussian(shown, sigma).clamp_(0, full_range(images.dtype))
+        found = on_device.gaussian(shown, sigma).clamp_(0, white_value(images.dtype))
         return settle(torch.where(column(reach, wide) == 0, wide, found), images.dtype)
 
 
@@ -190,7 +193,7 @@ def near_pixels(height: int, width: int, reach: float, dice: Dice) -> NDArray[np
 class AnisotropicBlur(KernelBase):
     """Blur more along one direction than across it.
 
-    A generalised Gaussian exp(-(x**2 / a**2 + y**2 / b**2)**shape / 2), turned by a random angle, as in blind
+    A generalized Gaussian exp(-(x**2 / a**2 + y**2 / b**2)**shape / 2), turned by a random angle, as in blind
     super-resolution (Wang et al., "Real-ESRGAN", 2021). A level sets the larger width as a share of the shorter
     side.
     """
@@ -203,7 +206,9 @@ class AnisotropicBlur(KernelBase):
         (0.5, 2.0), "1: a Gaussian; less: peaked; more: flat", low=0.25, high=8.0
     )
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("sigma", 0.0, 0.03, relative_to=_SHORT))
+    declares: ClassVar[Declaration] = photometric(
+        alters=_ALTERS, level=Level("sigma", 0.0, 0.03, relative_to=SHORTER_SIDE)
+    )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw width, ratio, shape and angle per sample."""
@@ -227,7 +232,7 @@ class AnisotropicBlur(KernelBase):
 
 
 def bell(along: float, across: float, shape: float, degrees: float) -> Floats:
-    """Return the weights (k, k) of a generalised Gaussian, averaged over each pixel."""
+    """Return the weights (k, k) of a generalized Gaussian, averaged over each pixel."""
     # Where the shape is peaked the tails are long: cut where the weight falls under e**-8.
     reach = max(1, int(np.ceil(along * min(4.0 ** (1 / shape), 8.0))))
     finer = 5

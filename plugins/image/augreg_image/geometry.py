@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from augreg import BatchInfo, Declaration, Level, Params, Rng, param
 from augreg_image import matrices
 from augreg_image.base import GeometricBase, WarpBase, geometric, parse_positive, sizes
+from augreg_image.kernels.resampling import NO_RESAMPLING
 from augreg_image.ops import ImageOp
-from augreg_image.stages.resampling import NEUTRAL
 
 Floats = NDArray[np.float64]
 
@@ -28,7 +28,7 @@ class HFlip(GeometricBase):
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the geometry operator."""
-        return self.stage(matrices.hflip(sizes(info)[1]), info.shapes[:, -2:], NEUTRAL)
+        return self.stage(matrices.hflip(sizes(info)[1]), info.shapes[:, -2:], NO_RESAMPLING)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class VFlip(GeometricBase):
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the geometry operator."""
-        return self.stage(matrices.vflip(sizes(info)[0]), info.shapes[:, -2:], NEUTRAL)
+        return self.stage(matrices.vflip(sizes(info)[0]), info.shapes[:, -2:], NO_RESAMPLING)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from augreg import BatchInfo, Declaration, Level, Params, Rng, param
 from augreg_image.base import photometric
 from augreg_image.kernelbase import KernelBase
-from augreg_image.kernels.layout import Array, full_range, keep_axis, merged, split
+from augreg_image.kernels.layout import Array, keep_axis, merged, split, white_value
 from augreg_image.kernels.values_cv import look_up
 from augreg_image.kernels.warp_torch import settle
 
@@ -36,17 +36,17 @@ class Equalize(KernelBase):
         if not image.size:
             return image
         planes = split(image)
-        found = [look_up(plane, table, None) for plane, table in zip(planes, equalising(planes), strict=True)]
+        found = [look_up(plane, table, None) for plane, table in zip(planes, equalizing(planes), strict=True)]
         return merged(found)
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
-        """Equalise the batch."""
+        """Equalize the batch."""
         found: torch.Tensor = tv.equalize(images)
         return found
 
 
-def equalising(planes: Sequence[Array]) -> NDArray[np.uint8]:
-    """Return the tables (k, 256) that equalise planes (H, W, 1) of uint8, as PIL computes them."""
+def equalizing(planes: Sequence[Array]) -> NDArray[np.uint8]:
+    """Return the tables (k, 256) that equalize planes (H, W, 1) of uint8, as PIL computes them."""
     counts = np.stack([cv2.calcHist([plane], [0], None, [256], [0, 256]).ravel() for plane in planes]).astype(np.int64)
     # The lightest value that occurs does not count, so that a plane of one value stays as it is.
     lightest = 255 - (counts[:, ::-1] > 0).argmax(axis=1)
@@ -70,7 +70,7 @@ class Autocontrast(KernelBase):
         planes = split(image)
         ends = [(p.min(), p.max()) if image.dtype == np.float16 else cv2.minMaxLoc(p)[:2] for p in planes]
         low, high = np.array(ends, dtype=np.float64).T
-        white = full_range(image.dtype)
+        white = white_value(image.dtype)
         flat = high <= low
         gain = np.where(flat, 1.0, white / np.where(flat, 1.0, high - low))
         shift = np.where(flat, 0.0, -low * gain)
@@ -86,23 +86,23 @@ class Autocontrast(KernelBase):
         """Stretch the batch."""
         wide = images.float()
         low, high = wide.amin(dim=(2, 3), keepdim=True), wide.amax(dim=(2, 3), keepdim=True)
-        white = full_range(images.dtype)
+        white = white_value(images.dtype)
         stretched = (wide - low) * (white / (high - low).clamp(min=1e-12))
         return settle(torch.where(high > low, stretched, wide).clamp_(0, white), images.dtype)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CLAHE(KernelBase):
-    """Equalise the histogram within tiles, with limited contrast.
+    """Equalize the histogram within tiles, with limited contrast.
 
-    Zuiderveld, "Contrast Limited Adaptive Histogram Equalization", 1994, on the lightness of CIELAB (colour) or on
+    Zuiderveld, "Contrast Limited Adaptive Histogram Equalization", 1994, on the lightness of CIELAB (color) or on
     the values (one channel), through OpenCV.
     """
 
     clip: tuple[float, float] = param.interval((1.0, 4.0), "limit of contrast", low=1.0, high=100.0, unit="ratio")
     tiles: int = param.integer(8, "tiles along each side", low=1, high=64)
     amount: tuple[float, float] = param.interval(
-        (1.0, 1.0), "share of the equalised picture in the result", low=0.0, high=1.0, unit="fraction"
+        (1.0, 1.0), "share of the equalized picture in the result", low=0.0, high=1.0, unit="fraction"
     )
 
     declares: ClassVar[Declaration] = photometric(
@@ -120,14 +120,14 @@ class CLAHE(KernelBase):
         return Params(len(batch), clip=clip, amount=self.sample("amount", rng, level))
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
-        """Equalise within tiles."""
+        """Equalize within tiles."""
         amount = float(params["amount"][i])
         if amount == 0 or not image.size:
             return image
-        found = self._equalised(image, float(params["clip"][i]))
+        found = self._equalized(image, float(params["clip"][i]))
         return found if amount == 1 else keep_axis(cv2.addWeighted(image, 1.0 - amount, found, amount, 0.0))
 
-    def _equalised(self, image: Array, clip: float) -> Array:
+    def _equalized(self, image: Array, clip: float) -> Array:
         tool = cv2.createCLAHE(clipLimit=clip, tileGridSize=(self.tiles, self.tiles))
         if image.shape[2] == 1:
             return keep_axis(tool.apply(np.ascontiguousarray(image[:, :, 0])))

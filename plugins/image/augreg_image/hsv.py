@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from augreg import BatchInfo, Declaration, Level, Params, Rng, param
 from augreg_image.base import photometric
 from augreg_image.kernelbase import KernelBase
-from augreg_image.kernels.layout import Array, full_range
+from augreg_image.kernels.layout import Array, white_value
 from augreg_image.kernels.warp_torch import either, settle
 from augreg_image.noise import clip_to, column
 
@@ -56,7 +56,7 @@ class HSV(KernelBase):
         hue, saturation, value = (float(params[name][i]) for name in ("hue", "saturation", "value"))
         if (hue, saturation, value) == (0.0, 1.0, 1.0) or not image.size:
             return image
-        white = np.float32(full_range(image.dtype))
+        white = np.float32(white_value(image.dtype))
         hsv = cv2.cvtColor(np.ascontiguousarray(image[:, :, :3]).astype(np.float32) / white, cv2.COLOR_RGB2HSV)
         hsv[:, :, 0] = np.mod(hsv[:, :, 0] + np.float32(360.0 * hue), np.float32(360.0))
         if saturation != 1.0:
@@ -68,7 +68,7 @@ class HSV(KernelBase):
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Change the batch; alpha stays."""
-        white = full_range(images.dtype)
+        white = white_value(images.dtype)
         wide = images[:, :3].float() / white
         hue, saturation, value = (column(params.array(n), wide) for n in ("hue", "saturation", "value"))
         found = turned(wide, hue, saturation, value) * white
@@ -88,7 +88,7 @@ def turned(rgb: torch.Tensor, hue: torch.Tensor, saturation: torch.Tensor, value
     h = torch.where(spread > 0, sector / 6, torch.zeros_like(sector)) + hue
     s = (spread / top.clamp(min=1e-12) * saturation).clamp_(max=1.0)
     v = (top * value).clamp_(max=1.0)
-    # Each channel is v less s times v on one side of the colour circle, with slopes a sixth of a turn wide.
+    # Each channel is v less s times v on one side of the color circle, with slopes a sixth of a turn wide.
     places = torch.tensor([5.0, 3.0, 1.0], device=rgb.device).view(1, 3, 1, 1)
     k = torch.remainder(places + 6 * h, 6)
     return v - v * s * torch.minimum(k, 4 - k).clamp(0, 1)

@@ -16,7 +16,7 @@ from augreg_image.stages.kernel import Kernel
 class KernelBase(AugmenterBase):
     """Changes values only: ``on_cpu`` for one image (H, W, C), on a device ``on_device`` for a batch (B, C, H, W).
 
-    Between its neighbours in a pipeline it runs on each image while that is in the cache.
+    Between its neighbors in a pipeline it runs on each image while that is in the cache.
     """
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:

@@ -1,4 +1,4 @@
-"""What a lens makes of light: flares and coloured edges."""
+"""What a lens makes of light: flares and colored edges."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from augreg_image.corruptions.fields_torch import BatchDice
 from augreg_image.effects import EffectBase
 from augreg_image.focus import enlarged, enlarged_torch
 from augreg_image.kernelbase import KernelBase
-from augreg_image.kernels.layout import NATIVE, Array
+from augreg_image.kernels.layout import OPENCV_DTYPES, Array
 from augreg_image.kernels.warp_torch import settle, upload
 from augreg_image.noise import column
 
@@ -61,10 +61,10 @@ class SunFlare(EffectBase):
             u, v = x + (wide / 2 - x) * along, y + (tall / 2 - y) * along
             rows = slice(max(0, int(v - radius - 1)), max(0, int(v + radius + 2)))
             columns = slice(max(0, int(u - radius - 1)), max(0, int(u + radius + 2)))
-            colour = np.float32(0.25) * tint(0.4 + 0.6 * dice.uniform(3), light.shape[2])
+            color = np.float32(0.25) * tint(0.4 + 0.6 * dice.uniform(3), light.shape[2])
             part = shine[rows, columns]
             far = distance(part.shape[0], part.shape[1], u - columns.start, v - rows.start)
-            part += np.clip(np.float32(radius + 0.5) - far, 0, 1)[:, :, None] * colour
+            part += np.clip(np.float32(radius + 0.5) - far, 0, 1)[:, :, None] * color
         np.minimum(shine, 1, out=shine)
         shine *= np.float32(-strength)
         shine += 1
@@ -84,8 +84,8 @@ class SunFlare(EffectBase):
             along, radius = dice.number(0.4, 2.0), dice.number(0.02, 0.09) * short
             u, v = x + (wide / 2 - x) * along, y + (tall / 2 - y) * along
             edge = (column(radius + 0.5, light) - distances(light, u, v)).clamp_(0, 1)
-            colour = upload(0.25 * tint(0.4 + 0.6 * dice.few(3), channels), light)
-            shine = shine + edge * colour[:, :, None, None]
+            color = upload(0.25 * tint(0.4 + 0.6 * dice.few(3), channels), light)
+            shine = shine + edge * color[:, :, None, None]
         return 1 - (1 - light) * (1 - column(strength, light) * shine.clamp_(0, 1))
 
 
@@ -102,9 +102,9 @@ def distances(images: torch.Tensor, x: Floats, y: Floats) -> torch.Tensor:
     return ((down[:, None] - column(y, images)) ** 2 + (across - column(x, images)) ** 2).sqrt()
 
 
-def tint(colour: NDArray[np.floating], channels: int) -> Picture:
-    """Return colours (..., 3) for pictures of so many channels: their mean where they are not three."""
-    found = colour if channels == 3 else colour.mean(axis=-1, keepdims=True)
+def tint(color: NDArray[np.floating], channels: int) -> Picture:
+    """Return colors (..., 3) for pictures of so many channels: their mean where they are not three."""
+    found = color if channels == 3 else color.mean(axis=-1, keepdims=True)
     return found.astype(np.float32)
 
 
@@ -135,7 +135,7 @@ class ChromaticAberration(KernelBase):
         out = image.copy()
         for channel, factor in ((0, 1.0 + strength), (2, 1.0 - strength)):
             plane = np.ascontiguousarray(image[:, :, channel : channel + 1])
-            wide = plane if image.dtype in NATIVE else plane.astype(np.float32)
+            wide = plane if image.dtype in OPENCV_DTYPES else plane.astype(np.float32)
             out[:, :, channel] = enlarged(wide, factor)[:, :, 0]
         return out
 

@@ -1,6 +1,6 @@
 """3x3 matrices in pixel-edge coordinates: a picture of size (H, W) covers [0, W] x [0, H], x first.
 
-All functions are vectorised: they take arrays (n,) and return float64 (n, 3, 3) that map source to destination.
+All functions are vectorized: they take arrays (n,) and return float64 (n, 3, 3) that map source to destination.
 A product reads right to left: ``b @ a`` is a, then b.
 """
 

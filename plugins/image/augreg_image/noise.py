@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from augreg import BatchInfo, Declaration, Level, Params, Rng, param
 from augreg_image.base import photometric
 from augreg_image.kernelbase import KernelBase
-from augreg_image.kernels import bits
-from augreg_image.kernels.layout import Array, full_range
+from augreg_image.kernels import keyed_noise
+from augreg_image.kernels.layout import Array, white_value
 from augreg_image.kernels.warp_torch import either, settle, upload
 
 Floats = NDArray[np.float64]
@@ -46,13 +46,13 @@ class GaussianNoise(KernelBase):
         std = float(params["std"][i])
         if std == 0 and self.mean == 0:
             return image
-        return add_grain(image, bits.normals(int(params["noise"][i]), image.shape), std, self.mean)
+        return add_grain(image, keyed_noise.normals(int(params["noise"][i]), image.shape), std, self.mean)
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Add noise to the batch."""
-        white, wide = full_range(images.dtype), images.float()
+        white, wide = white_value(images.dtype), images.float()
         std = column(params.array("std") * white, wide)
-        grain = bits.normals_torch(params.array("noise"), images)
+        grain = keyed_noise.normals_torch(params.array("noise"), images)
         return settle((wide + (grain * std + self.mean * white)).clamp_(0, white), images.dtype)
 
 
@@ -63,7 +63,7 @@ def column(values: Floats, like: torch.Tensor) -> torch.Tensor:
 
 def add_grain(image: Array, grain: NDArray[np.float32], gain: float, shift: float) -> Array:
     """Return image + gain * grain + shift, the latter two as shares of white, clipped to black and white."""
-    white = full_range(image.dtype)
+    white = white_value(image.dtype)
     if image.dtype in (np.uint8, np.uint16):
         kind = cv2.CV_8U if image.dtype == np.uint8 else cv2.CV_16U
         flat = image.reshape(image.shape[0], -1)
@@ -75,7 +75,7 @@ def add_grain(image: Array, grain: NDArray[np.float32], gain: float, shift: floa
 
 def clip_to(values: NDArray[np.float32], dtype: np.dtype) -> Array:
     """Bring values in units of a dtype to it: clipped to black and white, rounded for integers."""
-    np.clip(values, 0.0, full_range(dtype), out=values)
+    np.clip(values, 0.0, white_value(dtype), out=values)
     return (np.rint(values, out=values) if dtype.kind == "u" else values).astype(dtype, copy=False)
 
 
@@ -113,16 +113,16 @@ class AdditiveNoise(KernelBase):
         if std == 0:
             return image
         shape = image.shape if self.per_channel else (*image.shape[:2], 1)
-        grain = self._quantiles()[bits.halves(int(params["noise"][i]), shape)]
+        grain = self._quantiles()[keyed_noise.halves(int(params["noise"][i]), shape)]
         return add_grain(image, np.ascontiguousarray(np.broadcast_to(grain, image.shape)), std, 0.0)
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Add noise to the batch."""
         channels, height, width = images.shape[1:]
         shape = (height, width, channels if self.per_channel else 1)
-        dice = bits.halves_torch(params.array("noise"), shape, images.device).permute(0, 3, 1, 2)
+        dice = keyed_noise.halves_torch(params.array("noise"), shape, images.device).permute(0, 3, 1, 2)
         grain = torch.from_numpy(self._quantiles()).to(images.device)[dice]
-        white = full_range(images.dtype)
+        white = white_value(images.dtype)
         wide = images.float()
         return settle((wide + grain * column(params.array("std") * white, wide)).clamp_(0, white), images.dtype)
 
@@ -149,15 +149,15 @@ class MultiplicativeNoise(KernelBase):
         if std == 0:
             return image
         shape = image.shape if self.per_channel else (*image.shape[:2], 1)
-        factor = bits.normals(int(params["noise"][i]), shape) * np.float32(std) + np.float32(1.0)
+        factor = keyed_noise.normals(int(params["noise"][i]), shape) * np.float32(std) + np.float32(1.0)
         return clip_to(image.astype(np.float32) * factor, image.dtype)
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Multiply the batch."""
         wide = images.float()
-        grain = bits.normals_torch(params.array("noise"), images, None if self.per_channel else 1)
+        grain = keyed_noise.normals_torch(params.array("noise"), images, None if self.per_channel else 1)
         factor = grain * column(params.array("std"), wide) + 1.0
-        return settle((wide * factor).clamp_(0, full_range(images.dtype)), images.dtype)
+        return settle((wide * factor).clamp_(0, white_value(images.dtype)), images.dtype)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,17 +183,17 @@ class ShotNoise(KernelBase):
         scale = float(params["scale"][i])
         if scale == 0:
             return image
-        white = full_range(image.dtype)
+        white = white_value(image.dtype)
         light = np.clip(image.astype(np.float32) / np.float32(white), 0.0, 1.0)
-        grain = bits.normals(int(params["noise"][i]), image.shape)
+        grain = keyed_noise.normals(int(params["noise"][i]), image.shape)
         found = light + np.sqrt(light * np.float32(scale)) * grain
         return clip_to(found * np.float32(white), image.dtype)
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Add shot noise to the batch."""
-        white = full_range(images.dtype)
+        white = white_value(images.dtype)
         light = (images.float() / white).clamp_(0.0, 1.0)
-        grain = bits.normals_torch(params.array("noise"), images)
+        grain = keyed_noise.normals_torch(params.array("noise"), images)
         found = light + (light * column(params.array("scale"), light)).sqrt() * grain
         return settle((found * white).clamp_(0, white), images.dtype)
 
@@ -202,7 +202,7 @@ class ShotNoise(KernelBase):
 class ISONoise(KernelBase):
     """Add the noise of a camera at high sensitivity.
 
-    Luminance noise that grows with the light, and coloured noise: each pixel moves along the grey axis and,
+    Luminance noise that grows with the light, and colored noise: each pixel moves along the gray axis and,
     more weakly, across it.
     """
 
@@ -210,13 +210,13 @@ class ISONoise(KernelBase):
         (0.02, 0.1), "luminance noise at white, as a share of it", low=0.0, high=1.0, unit="fraction"
     )
     chroma: tuple[float, float] = param.interval(
-        (0.01, 0.05), "coloured noise at white, as a share of it", low=0.0, high=1.0, unit="fraction"
+        (0.01, 0.05), "colored noise at white, as a share of it", low=0.0, high=1.0, unit="fraction"
     )
 
     declares: ClassVar[Declaration] = photometric(channels=(3,), alters=_GRAIN, level=Level("luma", 0.0, 0.3))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
-        """Draw two strengths and the key of the noise per sample; a level sets both, colour half as strong."""
+        """Draw two strengths and the key of the noise per sample; a level sets both, color half as strong."""
         luma = self.sample("luma", rng, level)
         chroma = rng.uniform("chroma", *self.chroma) if level is None else luma / 2
         return Params(len(batch), luma=luma, chroma=chroma, noise=rng.noise_key("noise"))
@@ -226,8 +226,8 @@ class ISONoise(KernelBase):
         luma, chroma = np.float32(params["luma"][i]), np.float32(params["chroma"][i])
         if luma == 0 and chroma == 0:
             return image
-        white = np.float32(full_range(image.dtype))
-        grain = bits.normals(int(params["noise"][i]), (*image.shape[:2], 4))
+        white = np.float32(white_value(image.dtype))
+        grain = keyed_noise.normals(int(params["noise"][i]), (*image.shape[:2], 4))
         wide = image.astype(np.float32)
         level = np.sqrt(np.clip(cv2.transform(wide, np.full((1, 3), 1 / (3 * white))), 0.0, 1.0)) * white
         mixed = cv2.transform(grain, np.concatenate([np.full((3, 1), luma), chroma * np.eye(3)], axis=1))
@@ -235,8 +235,8 @@ class ISONoise(KernelBase):
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Add noise to the batch."""
-        white, wide = full_range(images.dtype), images.float()
-        grain = bits.normals_torch(params.array("noise"), images, 4)
+        white, wide = white_value(images.dtype), images.float()
+        grain = keyed_noise.normals_torch(params.array("noise"), images, 4)
         level = (wide.mean(dim=1, keepdim=True) / white).clamp_(0.0, 1.0).sqrt() * white
         luma, chroma = column(params.array("luma"), wide), column(params.array("chroma"), wide)
         found = wide + (grain[:, :1] * luma + grain[:, 1:] * chroma) * level
@@ -261,8 +261,8 @@ class SaltAndPepper(KernelBase):
         pepper, salt = self._limits(np.asarray(params["amount"][i]))
         if salt == 0:
             return image
-        dice = bits.halves(int(params["noise"][i]), image.shape[:2])
-        white = np.array(full_range(image.dtype)).astype(image.dtype)
+        dice = keyed_noise.halves(int(params["noise"][i]), image.shape[:2])
+        white = np.array(white_value(image.dtype)).astype(image.dtype)
         out = image.copy()
         hit = dice < salt
         out[hit] = np.where(dice[hit] < pepper, image.dtype.type(0), white)[:, None]
@@ -270,9 +270,9 @@ class SaltAndPepper(KernelBase):
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Turn pixels of the batch."""
-        dice = bits.halves_torch(params.array("noise"), tuple(images.shape[-2:]), images.device)[:, None]
+        dice = keyed_noise.halves_torch(params.array("noise"), tuple(images.shape[-2:]), images.device)[:, None]
         pepper, salt = (upload(v, dice, torch.int64).view(-1, 1, 1, 1) for v in self._limits(params.array("amount")))
-        white = full_range(images.dtype)
+        white = white_value(images.dtype)
         turned = torch.where(dice < pepper, 0.0, white).to(images.dtype)
         return either(dice < salt, turned, images)
 

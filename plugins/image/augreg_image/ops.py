@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import Batch, BatchInfo, Op
-from augreg.kernel import append_stages
 from augreg_image import patterns
 from augreg_image.run_cpu import run_cpu
 from augreg_image.run_torch import run_torch
@@ -56,12 +55,9 @@ class ImageOp:
         last, first = self.stages[-1], other.stages[0]
         mine, yours = company(self.stages), company(other.stages)
         if mine is None or mine != yours:
-            return None  # what has a kernel for the device must not follow its neighbour to the CPU
-        stages = append_stages(self.stages, other.stages, patterns.join)
-        apart = len(stages) == len(self.stages) + len(other.stages)
-        if apart and isinstance(last, Geometry) and isinstance(first, Geometry):
-            return None
-        return ImageOp(stages)
+            return None  # what has a kernel for the device must not follow its neighbor to the CPU
+        between = last.followed_by(first)
+        return None if between is None else ImageOp((*self.stages[:-1], *between, *other.stages[1:]))
 
     def infer(self, info: BatchInfo) -> BatchInfo:
         """Return the facts after the operator."""

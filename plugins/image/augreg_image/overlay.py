@@ -15,7 +15,7 @@ from PIL import ImageDraw, ImageFont
 from augreg import BatchInfo, ConfigError, Declaration, Level, Params, Rng, param
 from augreg_image.base import photometric
 from augreg_image.kernelbase import KernelBase
-from augreg_image.kernels.layout import Array, full_range
+from augreg_image.kernels.layout import Array, white_value
 from augreg_image.kernels.warp_torch import settle, upload
 from augreg_image.noise import clip_to, column
 
@@ -28,7 +28,7 @@ WORDS: Final = ("SAMPLE", "breaking news", "(c) 2024", "LIVE", "@someone", "50 %
 class OverlayText(KernelBase):
     """Write words across the picture.
 
-    In the typeface that PIL brings along, in a random colour, at a random place where they fit; what does not fit is
+    In the typeface that PIL brings along, in a random color, at a random place where they fit; what does not fit is
     cut off. Words with other letters need a typeface: ``font`` is a TrueType or OpenType file.
     """
 
@@ -51,7 +51,7 @@ class OverlayText(KernelBase):
         object.__setattr__(self, "texts", texts)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
-        """Draw text, size, place, colour and opacity per sample."""
+        """Draw text, size, place, color and opacity per sample."""
         return Params(
             len(batch),
             text=[self.texts[k] for k in rng.choice("text", len(self.texts)).tolist()],
@@ -68,11 +68,11 @@ class OverlayText(KernelBase):
             return image
         ink, top, left = self._ink(image.shape[:2], params, i)
         tall, wide = ink.shape
-        colour = paint(params["colour"][i], image.shape[2]) * np.float32(full_range(image.dtype))
+        color = paint(params["colour"][i], image.shape[2]) * np.float32(white_value(image.dtype))
         out = image.copy()
-        part = out[top : top + tall, left : left + wide, : len(colour)]
+        part = out[top : top + tall, left : left + wide, : len(color)]
         cover = (ink[:, :, None] * np.float32(opacity)).astype(np.float32)
-        part[...] = clip_to(part.astype(np.float32) * (1 - cover) + colour * cover, image.dtype)
+        part[...] = clip_to(part.astype(np.float32) * (1 - cover) + color * cover, image.dtype)
         return out
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
@@ -82,12 +82,12 @@ class OverlayText(KernelBase):
         for i in range(n):
             ink, top, left = self._ink((height, width), params, i)
             drawn[i, top : top + ink.shape[0], left : left + ink.shape[1]] = ink
-        colour = np.stack([paint(params["colour"][i], channels) for i in range(n)])
-        wide, kept = images.float(), colour.shape[1]
+        color = np.stack([paint(params["colour"][i], channels) for i in range(n)])
+        wide, kept = images.float(), color.shape[1]
         cover = upload(drawn, wide)[:, None] * column(params.array("opacity"), wide)
-        ink_colour = upload(colour, wide)[:, :, None, None] * full_range(images.dtype)
-        part = wide[:, :kept] * (1 - cover) + ink_colour * cover
-        return settle(torch.cat([part.clamp_(0, full_range(images.dtype)), wide[:, kept:]], dim=1), images.dtype)
+        ink_color = upload(color, wide)[:, :, None, None] * white_value(images.dtype)
+        part = wide[:, :kept] * (1 - cover) + ink_color * cover
+        return settle(torch.cat([part.clamp_(0, white_value(images.dtype)), wide[:, kept:]], dim=1), images.dtype)
 
     def _ink(self, shape: tuple[int, ...], params: Params, i: int) -> tuple[NDArray[np.float32], int, int]:
         """Return where the ink of sample i is, as far as it is on the picture, and its first row and column."""
@@ -98,9 +98,9 @@ class OverlayText(KernelBase):
         return ink[: shape[0], : shape[1]], top, left
 
 
-def paint(colour: Any, channels: int) -> NDArray[np.float32]:
-    """Return a colour in shares of white for pictures of so many channels; alpha has none."""
-    found = np.asarray(colour, dtype=np.float32)
+def paint(color: Any, channels: int) -> NDArray[np.float32]:
+    """Return a color in shares of white for pictures of so many channels; alpha has none."""
+    found = np.asarray(color, dtype=np.float32)
     return found if channels in (3, 4) else np.full(channels, found.mean(), np.float32)
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from augreg import BatchInfo, ConfigError, Declaration, Level, Params, Rng, param
 from augreg_image import matrices
 from augreg_image.base import GeometricBase, geometric, parse_size, sizes
+from augreg_image.kernels.resampling import BORDERS, INTERPOLATIONS, Resampling, parse_fill
 from augreg_image.ops import ImageOp
-from augreg_image.stages.resampling import BORDERS, INTERPOLATIONS, Resampling, parse_fill
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ class Pad(GeometricBase):
     )
     divisor: int = param.integer(1, "sides become multiples of this", low=1, unit="px")
     border: str = param.choice("constant", "what lies in the margin", options=tuple(BORDERS))
-    fill: tuple[float, ...] = param.value(0.0, "colour of the margin, one share of white or one per channel")
+    fill: tuple[float, ...] = param.value(0.0, "color of the margin, one share of white or one per channel")
     mask_fill: int = param.integer(0, "label of the margin, for masks")
 
     declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=frozenset({"position"}))
@@ -157,7 +157,7 @@ class Letterbox(GeometricBase):
     size: tuple[int, int] = param.value(doc="pixels of the result: one number for a square, or [height, width]")
     enlarge: bool = param.flag(True, "enlarge pictures that are smaller")
     interpolation: str = param.choice("bilinear", "how to read between pixels", options=tuple(INTERPOLATIONS))
-    fill: tuple[float, ...] = param.value(0.0, "colour of the margin, one share of white or one per channel")
+    fill: tuple[float, ...] = param.value(0.0, "color of the margin, one share of white or one per channel")
     mask_fill: int = param.integer(0, "label of the margin, for masks")
 
     declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=frozenset({"position"}))

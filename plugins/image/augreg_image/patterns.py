@@ -11,11 +11,7 @@ from numpy.typing import NDArray
 
 from augreg import Batch, BatchInfo
 from augreg.kernel import gather_targets, routes
-from augreg_image.stages.colour import Colour
-from augreg_image.stages.geometry import Geometry
-from augreg_image.stages.kernel import Kernel
 from augreg_image.stages.stage import Stage
-from augreg_image.stages.values import Lookup
 
 Rows = NDArray[np.int64]
 
@@ -24,29 +20,14 @@ def idle_rows(stages: Sequence[Stage], info: BatchInfo) -> NDArray[np.bool_]:
     """Bool (stages, n): where a stage does nothing to a sample."""
     found = []
     for stage in stages:
-        found.append(_idle(stage, info.shapes))
+        found.append(stage.identities(info))
         info = stage.infer(info)
     return np.stack(found)
 
 
-def _idle(stage: Stage, shapes: NDArray[np.int64]) -> NDArray[np.bool_]:
-    if isinstance(stage, Kernel):
-        return stage.idle
-    if not isinstance(stage, Geometry):
-        return stage.identities()
-    upright = (stage.matrix == np.eye(3)).all(axis=(1, 2))
-    return np.asarray(upright & (stage.canvas == shapes[:, -2:]).all(axis=1))
-
-
 def join(first: Stage, second: Stage) -> Stage | None:
     """Return two stages as one, or None if they don't compose."""
-    if isinstance(first, Geometry) and isinstance(second, Geometry):
-        return first.then(second)
-    if isinstance(first, Colour) and isinstance(second, Colour):
-        return first.then(second)
-    if isinstance(first, Lookup) and isinstance(second, Lookup):
-        return first.then(second)
-    return None
+    return first.then(second) if isinstance(second, type(first)) else None
 
 
 def split(stages: Sequence[Stage], info: BatchInfo) -> list[tuple[Rows, list[Stage]]] | None:

@@ -1,4 +1,4 @@
-"""Brightness, contrast, colour jitter, normalisation: affine maps of the channels, clipped once per stage."""
+"""Brightness, contrast, color jitter, normalization: affine maps of the channels, clipped once per stage."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from augreg import AugmenterBase, BatchInfo, ConfigError, Declaration, Level, Params, Rng, param
 from augreg_image.base import photometric
 from augreg_image.ops import ImageOp
-from augreg_image.stages.colour import LUMA, Colour
-from augreg_image.stages.values import Normalise as NormaliseStage
+from augreg_image.stages.color import LUMA, Color
+from augreg_image.stages.normalize import Normalize as NormalizeStage
 
 Floats = NDArray[np.float64]
 
@@ -21,60 +21,62 @@ YIQ: Final = np.array([LUMA, [0.595716, -0.274453, -0.321263], [0.211456, -0.522
 _RGB: Final = np.linalg.inv(YIQ)
 
 
-def _grey(factor: Floats) -> Floats:
-    """Return (1 - factor) times the map to grey, (n, 3, 3)."""
-    greys: Floats = np.ones((3, 1)) * LUMA
-    return (1.0 - factor)[:, None, None] * greys
+def _gray(factor: Floats) -> Floats:
+    """Return (1 - factor) times the map to gray, (n, 3, 3)."""
+    grays: Floats = np.ones((3, 1)) * LUMA
+    return (1.0 - factor)[:, None, None] * grays
 
 
-def brightness_stage(factor: Floats) -> Colour:
+def brightness_stage(factor: Floats) -> Color:
     """Multiply by factors (n,)."""
     n = len(factor)
-    return Colour(factor[:, None, None] * np.eye(3), np.zeros((n, 3, 3)), np.zeros((n, 3)))
+    return Color(factor[:, None, None] * np.eye(3), np.zeros((n, 3, 3)), np.zeros((n, 3)))
 
 
-def contrast_stage(factor: Floats) -> Colour:
-    """Blend with the mean grey level of the picture: f x + (1 - f) mean grey."""
-    return Colour(factor[:, None, None] * np.eye(3), _grey(factor), np.zeros((len(factor), 3)))
+def contrast_stage(factor: Floats) -> Color:
+    """Blend with the mean gray level of the picture: f x + (1 - f) mean gray."""
+    return Color(factor[:, None, None] * np.eye(3), _gray(factor), np.zeros((len(factor), 3)))
 
 
-def saturation_stage(factor: Floats) -> Colour:
-    """Blend with the grey picture: f x + (1 - f) grey(x)."""
+def saturation_stage(factor: Floats) -> Color:
+    """Blend with the gray picture: f x + (1 - f) gray(x)."""
     n = len(factor)
-    return Colour(factor[:, None, None] * np.eye(3) + _grey(factor), np.zeros((n, 3, 3)), np.zeros((n, 3)))
+    return Color(factor[:, None, None] * np.eye(3) + _gray(factor), np.zeros((n, 3, 3)), np.zeros((n, 3)))
 
 
-def hue_stage(turn: Floats) -> Colour:
-    """Turn the chroma plane of YIQ by shares (n,) of a full turn: grey levels and luma stay."""
+def hue_stage(turn: Floats) -> Color:
+    """Turn the chroma plane of YIQ by shares (n,) of a full turn: gray levels and luma stay."""
     n, angle = len(turn), 2.0 * np.pi * turn
     spin = np.tile(np.eye(3), (n, 1, 1))
     spin[:, 1, 1] = spin[:, 2, 2] = np.cos(angle)
     spin[:, 1, 2], spin[:, 2, 1] = np.sin(angle), -np.sin(angle)
     gain = np.where(turn[:, None, None] == 0.0, np.eye(3), _RGB @ spin @ YIQ)
-    return Colour(gain, np.zeros((n, 3, 3)), np.zeros((n, 3)))
+    return Color(gain, np.zeros((n, 3, 3)), np.zeros((n, 3)))
 
 
-_GREY: Final = np.ones((3, 1)) * LUMA
-_ALONG: Final = _RGB[:, 1:] @ YIQ[1:]
-_ACROSS: Final = np.outer(_RGB[:, 1], YIQ[2]) - np.outer(_RGB[:, 2], YIQ[1])
+_GRAY: Final = np.ones((3, 1)) * LUMA
+"""What takes each channel to the gray level."""
+_CHROMA: Final = _RGB[:, 1:] @ YIQ[1:]
+_CHROMA_TURNED: Final = np.outer(_RGB[:, 1], YIQ[2]) - np.outer(_RGB[:, 2], YIQ[1])
+"""What takes RGB to its chroma, and to its chroma after a quarter turn."""
 
 
-def jitter_stage(brightness: Floats, contrast: Floats, saturation: Floats, turn: Floats) -> Colour:
+def jitter_stage(brightness: Floats, contrast: Floats, saturation: Floats, turn: Floats) -> Color:
     """Return the four stages above one after the other, multiplied out.
 
-    Saturation and hue leave grey alone, so that only brightness and contrast are left of what hangs on the mean.
+    Saturation and hue leave gray alone, so that only brightness and contrast are left of what hangs on the mean.
     """
     angle = 2.0 * np.pi * turn
     both = brightness * contrast
     kept = both * saturation
-    # Hue keeps luma (the grey picture) and turns the rest, which is what it is given times the two below.
-    terms = (both, _GREY), (kept * np.cos(angle), _ALONG), (kept * np.sin(angle), _ACROSS)
+    # Hue keeps luma (the gray picture) and turns the rest, which is what it is given times the two below.
+    terms = (both, _GRAY), (kept * np.cos(angle), _CHROMA), (kept * np.sin(angle), _CHROMA_TURNED)
     gain = sum((factor[:, None, None] * matrix for factor, matrix in terms), np.zeros((3, 3)))
     still = turn == 0.0
     if still.any():  # not to the last bit of a rounded inverse, but exactly
-        plain = kept[:, None, None] * np.eye(3) + (both - kept)[:, None, None] * _GREY
+        plain = kept[:, None, None] * np.eye(3) + (both - kept)[:, None, None] * _GRAY
         gain = np.where(still[:, None, None], plain, gain)
-    return Colour(gain, (brightness - both)[:, None, None] * _GREY, np.zeros((len(turn), 3)))
+    return Color(gain, (brightness - both)[:, None, None] * _GRAY, np.zeros((len(turn), 3)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,20 +101,20 @@ class Brightness(FactorBase):
     )
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
-        """Return the colour operator."""
+        """Return the color operator."""
         return ImageOp((brightness_stage(params.array("factor")),))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contrast(FactorBase):
-    """Move values away from or towards the mean grey level."""
+    """Move values away from or towards the mean gray level."""
 
     declares: ClassVar[Declaration] = photometric(
         alters=frozenset({"contrast"}), level=Level("factor", 1.0, 1.9, signed=True)
     )
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
-        """Return the colour operator."""
+        """Return the color operator."""
         return ImageOp((contrast_stage(params.array("factor")),))
 
 
@@ -147,7 +149,7 @@ class ColorJitter(AugmenterBase):
         return Params(len(batch), {name: rng.uniform(name, *getattr(self, name)) for name in names})
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
-        """Return the colour operator."""
+        """Return the color operator."""
         values = (params.array(name) for name in ("brightness", "contrast", "saturation", "hue"))
         stage = jitter_stage(*values)
         return ImageOp((stage,))
@@ -178,10 +180,10 @@ class Normalize(AugmenterBase):
             raise ConfigError(f"std={list(self.std)} is not valid: expected numbers above 0.")
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
-        """Return the normalisation operator."""
+        """Return the normalization operator."""
         for name in ("mean", "std"):
             _check_channels(name, getattr(self, name), info)
-        return ImageOp((NormaliseStage(self.mean, self.std, np.ones(len(info), dtype=bool)),))
+        return ImageOp((NormalizeStage(self.mean, self.std, np.ones(len(info), dtype=bool)),))
 
 
 def _numbers(name: str, value: Any) -> tuple[float, ...]:
@@ -200,7 +202,7 @@ def _check_channels(name: str, values: tuple[float, ...], info: BatchInfo) -> No
 
 @dataclass(frozen=True, kw_only=True)
 class Denormalize(AugmenterBase):
-    """Turn normalised values back into shares of white.
+    """Turn normalized values back into shares of white.
 
     The inverse of image.normalize for floats: float32 ``x * std + mean``, not clipped.
     """
@@ -223,9 +225,9 @@ class Denormalize(AugmenterBase):
         object.__setattr__(self, "std", normalize.std)
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
-        """Return the operator: normalisation by the inverse numbers."""
+        """Return the operator: normalization by the inverse numbers."""
         for name in ("mean", "std"):
             _check_channels(name, getattr(self, name), info)
         mean, std = np.broadcast_arrays(self.mean, self.std)
         inverse = tuple((-mean / std).tolist()), tuple((1.0 / std).tolist())
-        return ImageOp((NormaliseStage(*inverse, np.ones(len(info), dtype=bool)),))
+        return ImageOp((NormalizeStage(*inverse, np.ones(len(info), dtype=bool)),))

@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 from augreg import BatchInfo, Declaration, Params, Rng, param
 from augreg_image import matrices
 from augreg_image.base import GeometricBase, geometric, parse_positive, parse_size, sizes
+from augreg_image.kernels.resampling import INTERPOLATIONS, Resampling
 from augreg_image.ops import ImageOp
-from augreg_image.stages.resampling import INTERPOLATIONS, Resampling
 
 Floats = NDArray[np.float64]
 
-ATTEMPTS: Final = 10
-FEW: Final = 4  # one block of random words, which nearly always hold a rectangle that fits
+MAX_TRIES: Final = 10
+"""Rectangles that are tried before the largest one in the middle is taken: as many as torchvision tries."""
+FIRST_TRIES: Final = 4
+"""Rectangles that are drawn for all samples: one block of random words, which nearly always hold one that fits."""
 
 Tries = Callable[[NDArray[np.int64], int], tuple[Floats, Floats]]
 
@@ -62,11 +64,11 @@ def pick_rectangle(
     Elsewhere: the largest rectangle with proportions inside ``limits``. ``tries(rows, k)`` draws shares
     of the area and proportions of some samples, both (len(rows), k).
     """
-    h, w, found = _first_fit(height, width, *tries(np.arange(len(height)), FEW))
+    h, w, found = _first_fit(height, width, *tries(np.arange(len(height)), FIRST_TRIES))
     missed = np.flatnonzero(~found)
     if len(missed):
         # More tries extend the numbers of the first ones, so that drawing them late changes nothing.
-        more = tries(missed, ATTEMPTS)
+        more = tries(missed, MAX_TRIES)
         h[missed], w[missed], found[missed] = _first_fit(height[missed], width[missed], *more)
     own = width / np.maximum(height, 1)
     wide = np.where(own > limits[1], np.rint(height * limits[1]), width)

@@ -6,15 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from augreg import Batch
-from augreg_image.kernels import values_torch, warp_torch
-from augreg_image.run_cpu import ColourWork, GeometryWork, KernelWork, LookupWork, PointWork, ready
+from augreg_image.stages.chain import prepare
 from augreg_image.stages.stage import Stage
-
-Tensor = torch.Tensor
 
 
 def run_torch(stages: Sequence[Stage], batch: Batch) -> Batch:
@@ -52,35 +48,8 @@ def _parts(stages: Sequence[Stage], batch: Batch) -> list[NDArray[np.int64]]:
 
 
 def _run(stages: Sequence[Stage], batch: Batch) -> Batch:
-    images, info = batch.stack(), batch.info
-    targets: dict[str, list[Any]] = {}
-    for stage in stages:
-        work = ready(stage, info)
-        if isinstance(work, GeometryWork):
-            targets |= work.targets(info)
-            info = info.replace(targets={**info.targets, **targets})
-            height, width = work.stage.canvas[0].tolist()
-            images = warp_torch.warp(images, work.plan, (height, width), work.stage.resampling)
-        else:
-            images = _pointwise(images, work)
-        info = stage.infer(info)
-    return batch.replace(images, targets=targets)
-
-
-def _pointwise(images: Tensor, work: PointWork) -> Tensor:
-    busy = np.flatnonzero(~work.idle)
-    if not len(busy):
-        return images
-    whole = len(busy) == len(images)
-    index = None if whole else torch.as_tensor(busy, device=images.device)
-    part = images if index is None else warp_torch.pick(images, index)
-    if isinstance(work, ColourWork):
-        gain, by_mean, offset = (m[busy] for m in work.maps)
-        found = values_torch.colour(part, gain, by_mean, offset)
-    elif isinstance(work, KernelWork):
-        found = work.stage.augmenter.on_device(part, work.stage.drawn(busy))
-    elif isinstance(work, LookupWork):
-        found = values_torch.lookup(part, work.stage.take(busy))
-    else:
-        found = values_torch.normalise(part, work.stage)
-    return found if index is None else warp_torch.put(images, index, found)
+    images = batch.stack()
+    prepared, after = prepare(stages, batch.info)
+    for stage in prepared:
+        images = stage.run_on_device(images)
+    return Batch(images, after)

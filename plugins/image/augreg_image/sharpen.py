@@ -15,7 +15,7 @@ from augreg_image.base import photometric
 from augreg_image.blur import short_side
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels.filters import filter_cpu, filter_torch, gaussian_weights, separable_cpu, separable_torch
-from augreg_image.kernels.layout import Array, full_range, keep_axis
+from augreg_image.kernels.layout import Array, keep_axis, white_value
 from augreg_image.kernels.warp_torch import settle, upload
 
 Floats = NDArray[np.float64]
@@ -91,13 +91,13 @@ class UnsharpMask(KernelBase):
         soft = separable_cpu(wide, gaussian_weights(float(params["sigma"][i])))
         found = clipped(keep_axis(cv2.addWeighted(wide, 1.0 + amount, soft, -amount, 0.0)))
         if self.threshold:
-            far = np.abs(wide.astype(np.float32) - soft) >= self.threshold * full_range(image.dtype)
+            far = np.abs(wide.astype(np.float32) - soft) >= self.threshold * white_value(image.dtype)
             found = np.where(far, found, wide)
         return found.astype(image.dtype, copy=False)
 
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Sharpen the batch."""
-        white = full_range(images.dtype)
+        white = white_value(images.dtype)
         soft = separable_torch(images, [gaussian_weights(s) for s in params.array("sigma").tolist()]).float()
         wide = images.float()
         amount = upload(params.array("amount"), wide).view(-1, 1, 1, 1)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from augreg import Batch, BatchInfo, Boxes, Declaration, Keypoints, Level, Params, Rng, param
 from augreg_image.base import GeometricBase, geometric
+from augreg_image.kernels.each_image import map_rows
 from augreg_image.kernels.layout import Array
-from augreg_image.kernels.rows import map_rows
 from augreg_image.targets.boxes import ROTATED, corners, from_corners
 from augreg_image.targets.instances import changed
 

@@ -1,4 +1,4 @@
-"""Patches of one colour."""
+"""Patches of one color."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Superpixels(KernelBase):
-    """Give every patch of a random mosaic its mean colour.
+    """Give every patch of a random mosaic its mean color.
 
     The patches are the Voronoi cells of one random point in each square of a grid, as imgaug's Voronoi augmenters;
     they do not follow edges in the picture.

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from augreg import BatchInfo, ConfigError, Declaration, Params, Rng, param
 from augreg_image import matrices
 from augreg_image.base import GeometricBase, geometric, sizes
+from augreg_image.kernels.resampling import NO_RESAMPLING
 from augreg_image.ops import ImageOp
-from augreg_image.stages.resampling import NEUTRAL
 
 _ALTERS = frozenset({"chirality", "orientation", "position", "legibility"})
 
@@ -37,7 +37,7 @@ class Transpose(GeometricBase):
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the geometry operator."""
-        return self.stage(matrices.transpose(len(info)), info.shapes[:, :-3:-1].copy(), NEUTRAL)
+        return self.stage(matrices.transpose(len(info)), info.shapes[:, :-3:-1].copy(), NO_RESAMPLING)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ class Rot90(GeometricBase):
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the geometry operator."""
-        return self.stage(*turned(info, params.array("turns"), np.zeros(len(info), dtype=bool)), NEUTRAL)
+        return self.stage(*turned(info, params.array("turns"), np.zeros(len(info), dtype=bool)), NO_RESAMPLING)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,4 +80,4 @@ class D4(GeometricBase):
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the geometry operator."""
         symmetry = params.array("symmetry")
-        return self.stage(*turned(info, symmetry % 4, symmetry >= 4), NEUTRAL)
+        return self.stage(*turned(info, symmetry % 4, symmetry >= 4), NO_RESAMPLING)

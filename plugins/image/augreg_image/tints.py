@@ -13,7 +13,7 @@ from augreg import AugmenterBase, BatchInfo, Declaration, Level, Params, Rng, pa
 from augreg_image.base import photometric
 from augreg_image.color import affine_stage
 from augreg_image.kernelbase import KernelBase
-from augreg_image.kernels.layout import Array, full_range
+from augreg_image.kernels.layout import Array, white_value
 from augreg_image.kernels.warp_torch import settle, upload
 from augreg_image.noise import clip_to
 from augreg_image.ops import ImageOp
@@ -27,10 +27,10 @@ SEPIA: Final = np.array([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0
 
 PCA_VALUES: Final = np.array([0.2175, 0.0188, 0.0045])
 PCA_VECTORS: Final = np.array([[-0.5675, 0.7192, 0.4009], [-0.5808, -0.0045, -0.8140], [-0.5836, -0.6948, 0.4203]])
-"""Principal components of the colours of ImageNet, in shares of white."""
+"""Principal components of the colors of ImageNet, in shares of white."""
 
 STAINS: Final = np.array([[0.65, 0.70, 0.29], [0.07, 0.99, 0.11], [0.27, 0.57, 0.78]])
-"""What haematoxylin, eosin and a residual take from red, green and blue (Ruifrok and Johnston, 2001)."""
+"""What hematoxylin, eosin and a residual take from red, green and blue (Ruifrok and Johnston, 2001)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,17 +46,17 @@ class Sepia(AugmenterBase):
         return Params(len(batch), amount=self.sample("amount", rng, level))
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
-        """Return the colour operator."""
+        """Return the color operator."""
         amount = params.array("amount")[:, None, None]
         return ImageOp((affine_stage((1.0 - amount) * np.eye(3) + amount * SEPIA),))
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlanckianJitter(AugmenterBase):
-    """Change the colour of the light to that of a black body of a random temperature.
+    """Change the color of the light to that of a black body of a random temperature.
 
     Zini et al., "Planckian Jitter", 2023. Low temperatures are warm, high ones cold, 6500 K changes nothing; green
-    stays. The colours of black bodies are Kim's approximation (2002) in linear sRGB.
+    stays. The colors of black bodies are Kim's approximation (2002) in linear sRGB.
     """
 
     temperature: tuple[float, float] = param.interval(
@@ -74,14 +74,14 @@ class PlanckianJitter(AugmenterBase):
         return Params(len(batch), temperature=self.sample("temperature", rng, level))
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
-        """Return the colour operator."""
+        """Return the color operator."""
         light = black_body(params.array("temperature")) / black_body(np.array([6500.0]))
         gain = light / light[:, 1:2]
         return ImageOp((affine_stage(gain[:, :, None] * np.eye(3)),))
 
 
 def black_body(kelvin: Floats) -> Floats:
-    """Return the linear sRGB colours (n, 3) of black bodies, of equal luminance."""
+    """Return the linear sRGB colors (n, 3) of black bodies, of equal luminance."""
     t = 1000.0 / np.asarray(kelvin, dtype=np.float64)
     warm = np.polyval([-0.2661239, -0.2343589, 0.8776956, 0.179910], t)
     cold = np.polyval([-3.0258469, 2.1070379, 0.2226347, 0.240390], t)
@@ -98,7 +98,7 @@ def black_body(kelvin: Floats) -> Floats:
 
 @dataclass(frozen=True, kw_only=True)
 class FancyPCA(AugmenterBase):
-    """Shift all colours along the principal components of natural colours.
+    """Shift all colors along the principal components of natural colors.
 
     Krizhevsky, Sutskever and Hinton, "ImageNet Classification with Deep Convolutional Neural Networks", 2012: each
     of the components of ImageNet is added times its variance and a random normal number.
@@ -117,14 +117,14 @@ class FancyPCA(AugmenterBase):
         return Params(len(batch), alpha=self.sample("std", rng, level)[:, None] * rng.normal("alpha", size=3))
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
-        """Return the colour operator."""
+        """Return the color operator."""
         shift = (params.array("alpha").reshape(-1, 3) * PCA_VALUES) @ PCA_VECTORS.T
         return ImageOp((affine_stage(np.tile(np.eye(3), (len(info), 1, 1)), shift),))
 
 
 @dataclass(frozen=True, kw_only=True)
 class HEStain(KernelBase):
-    """Change how strongly tissue is stained with haematoxylin and eosin.
+    """Change how strongly tissue is stained with hematoxylin and eosin.
 
     Tellez et al., "Whole-Slide Mitosis Detection in H&E Breast Histology", 2018: amounts of stain are optical
     densities; each is multiplied by 1 plus, and then shifted by, random numbers up to the strength.
@@ -153,7 +153,7 @@ class HEStain(KernelBase):
         gain, shift = self.maps(params, slice(i, i + 1))
         if (params["factor"][i] == 1.0).all() and not shift.any():
             return image
-        white = np.float32(full_range(image.dtype))
+        white = np.float32(white_value(image.dtype))
         density = -np.log(np.maximum(image.astype(np.float32) / white, np.float32(1 / 255)))
         found = np.exp(-(density @ gain[0].T.astype(np.float32) + shift[0].astype(np.float32)))
         return clip_to(found * white, image.dtype)
@@ -161,7 +161,7 @@ class HEStain(KernelBase):
     def on_device(self, images: torch.Tensor, params: Params) -> torch.Tensor:
         """Stain the batch."""
         gain, shift = self.maps(params, slice(None))
-        white, wide = full_range(images.dtype), images.float()
+        white, wide = white_value(images.dtype), images.float()
         density = -(wide / white).clamp(min=1 / 255).log().flatten(2)
         found = torch.baddbmm(upload(shift, wide)[:, :, None], upload(gain, wide), density)
         still = (params.array("factor") == 1.0).all(axis=1) & ~shift.any(axis=1)

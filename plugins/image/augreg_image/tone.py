@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from augreg import AugmenterBase, BatchInfo, Declaration, Level, Params, Rng, param
 from augreg_image.base import parse_positive, photometric
+from augreg_image.kernels.tone_curves import Curve
 from augreg_image.ops import ImageOp
-from augreg_image.stages.values import Curve, Lookup
+from augreg_image.stages.lookup import Lookup
 
 Floats = NDArray[np.float64]
 
@@ -32,12 +33,12 @@ def inverse(values: Any, _: Any) -> Any:
     return 1.0 - values
 
 
-def solarised(values: Any, params: Any) -> Any:
+def solarized(values: Any, params: Any) -> Any:
     """Invert values from a threshold on."""
     return values + (values >= params[0] - 1e-9) * (1.0 - 2.0 * values)
 
 
-def posterised(values: Any, params: Any) -> Any:
+def posterized(values: Any, params: Any) -> Any:
     """Keep the highest bits of eight, rounding down."""
     step = 2.0 ** (8.0 - params[0])
     # Dividing by a power of two is exact; numpy's // takes twenty times as long.
@@ -116,7 +117,7 @@ class Solarize(AugmenterBase):
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the lookup operator."""
         threshold = params.array("threshold")
-        return curve_op(solarised, threshold[:, None], threshold > 1.0)
+        return curve_op(solarized, threshold[:, None], threshold > 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +140,7 @@ class Posterize(AugmenterBase):
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the lookup operator."""
         kept = params.array("bits")
-        return curve_op(posterised, kept[:, None].astype(np.float64), kept >= 8)
+        return curve_op(posterized, kept[:, None].astype(np.float64), kept >= 8)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -166,7 +166,7 @@ def quantiles(values: torch.Tensor, share: Floats) -> torch.Tensor:
 
 @dataclass(frozen=True, kw_only=True)
 class Gravel(EffectBase):
-    """Throw gravel onto the picture: stones of random greys."""
+    """Throw gravel onto the picture: stones of random grays."""
 
     stones: int = param.integer(120, "number of stones at strength 1", low=1, high=2000)
     size: tuple[float, float] = param.interval(
@@ -180,7 +180,7 @@ class Gravel(EffectBase):
         height, width = light.shape[:2]
         found = light.copy()
         stones = self.placed(dice.uniform(self.stones, 4)[: int(np.ceil(strength * self.stones))], height, width)
-        for x, y, radius, grey in stones.tolist():
+        for x, y, radius, gray in stones.tolist():
             top, left = max(0, int(y - radius - 1)), max(0, int(x - radius - 1))
             part = found[top : int(y + radius + 2), left : int(x + radius + 2)]
             down, across = (
@@ -188,7 +188,7 @@ class Gravel(EffectBase):
             )
             away = np.hypot(across, down[:, None])[:, :, None]
             cover = (radius + 0.5 - away).clip(0, 1).astype(np.float32)
-            part += (np.float32(grey) - part) * cover
+            part += (np.float32(gray) - part) * cover
         return found
 
     def effect_on_device(self, light: torch.Tensor, strength: Floats, dice: BatchDice) -> torch.Tensor:
@@ -202,13 +202,13 @@ class Gravel(EffectBase):
         down = (torch.arange(height, device=light.device) + 0.5)[:, None]
         across = torch.arange(width, device=light.device) + 0.5
         found = light
-        for x, y, radius, grey in drawn.unbind(0):
+        for x, y, radius, gray in drawn.unbind(0):
             cover = (radius + 0.5 - torch.hypot(across - x, down - y)).clamp_(0, 1)
-            found = found + (grey - found) * cover
+            found = found + (gray - found) * cover
         return found
 
     def placed(self, dice: NDArray[np.float32], height: int, width: int) -> Floats:
-        """Return x, y, radius and grey of stones (..., 4) from numbers (..., 4) in 0 .. 1."""
+        """Return x, y, radius and gray of stones (..., 4) from numbers (..., 4) in 0 .. 1."""
         low, high = self.size
         scale = np.array([width, height, (high - low) * min(height, width), 0.45])
         found: Floats = dice * scale + np.array([0.0, 0.0, low * min(height, width), 0.25])

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 from augreg_image import blur, distortion, focus, geometry, projective, resize, sharpen, symmetry
-from augreg_image.kernels.channels import MOST, in_chunks, in_fours
+from augreg_image.kernels.channels import OPENCV_MAX_CHANNELS as EDGE
+from augreg_image.kernels.channels import in_chunks, in_fours
 from augreg_image.kernels.filters import filter_cpu, trimmed
 from augreg_image.plugin import augreg_augmenters
 from image_testkit import batch_of, noise, rng_for, run, run_on_torch, share, smooth
@@ -71,13 +72,13 @@ def test_resizes_give_every_channel_the_values_that_it_gets_alone(size, dtype):
             np.testing.assert_allclose(share(found), share(alone), rtol=0, atol=LEVEL[dtype])
 
 
-@pytest.mark.parametrize("channels", [MOST + 2, 514])
+@pytest.mark.parametrize("channels", [EDGE + 2, 514])
 @pytest.mark.parametrize("augmenter", FILTERS, ids=lambda a: type(a).__name__)
 def test_filters_take_more_channels_than_opencv(augmenter, channels):
     for dtype in (d for d in DTYPES if str(d)[6:] in augmenter.declares.dtypes):
         image = noise(9, 11, channels, dtype=dtype)
         found = run(augmenter, batch_of(image)).data[0]
-        for part in (slice(0, 3), slice(MOST - 1, MOST + 2), slice(channels - 2, channels)):
+        for part in (slice(0, 3), slice(EDGE - 1, EDGE + 2), slice(channels - 2, channels)):
             few = run(augmenter, batch_of(image[part])).data[0]
             np.testing.assert_allclose(share(found[part]), share(few), rtol=0, atol=LEVEL[dtype])
 
@@ -102,7 +103,7 @@ def test_a_mirrored_resize_takes_more_channels_than_opencv():
     np.testing.assert_allclose(joined.run(batch).data[0], whole, rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize("channels", [1, 2, 3, 4, 5, 6, 7, MOST, MOST + 1, 2 * MOST + 6])
+@pytest.mark.parametrize("channels", [1, 2, 3, 4, 5, 6, 7, EDGE, EDGE + 1, 2 * EDGE + 6])
 @pytest.mark.parametrize("shape", [(1, 1), (1, 7), (6, 1), (5, 8)])
 def test_parts_are_put_together_in_order(channels, shape):
     image = np.random.default_rng(0).integers(0, 30000, (*shape, channels)).astype(np.uint16)

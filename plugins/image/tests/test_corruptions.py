@@ -130,7 +130,7 @@ def test_targets_are_where_the_folded_picture_shows_them(severity, key):
     for (a, b), (u, v), visible in zip(points, found.data, found.visible, strict=True):
         away = np.hypot(column - a, row - b)
         if visible:
-            # The pixel under the point, and its neighbours, show the point's surroundings.
+            # The pixel under the point, and its neighbors, show the point's surroundings.
             near = away[max(0, int(v) - 1) : int(v) + 2, max(0, int(u) - 1) : int(u) + 2]
             assert near.min() < 2.5
         else:

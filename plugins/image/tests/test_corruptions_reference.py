@@ -15,8 +15,8 @@ import scipy.stats
 from augreg_image.corruptions.augmenter import elastic_field
 from augreg_image.corruptions.fields import Dice
 from augreg_image.corruptions.kinds import KINDS
-from augreg_image.kernels import dense
-from augreg_image.stages.resampling import Resampling
+from augreg_image.kernels import displacement
+from augreg_image.kernels.resampling import Resampling
 from image_testkit import share, smooth
 from PIL import Image
 
@@ -127,8 +127,8 @@ def snow(x, s, dice):
     layer = clipped_zoom(mean + std * dice.normal(*x.shape[:2], 1), zoom)
     layer[layer < least] = 0
     layer = moved(np.clip(layer, 0, 1), radius, sigma, dice.number(-135, -45))
-    grey = (x @ [0.299, 0.587, 0.114])[:, :, None]
-    x = kept * x + (1 - kept) * np.maximum(x, grey * 1.5 + 0.5)
+    gray = (x @ [0.299, 0.587, 0.114])[:, :, None]
+    x = kept * x + (1 - kept) * np.maximum(x, gray * 1.5 + 0.5)
     return x + layer + np.rot90(layer, k=2)
 
 
@@ -264,7 +264,7 @@ def test_elastic_transform_is_the_published_one(severity):
     places = np.stack([columns + dx, rows + dy, np.ones_like(rows)], axis=-1) @ inverse.T
     found = elastic_field(HEIGHT, WIDTH, severity - 1, Dice(3))
     np.testing.assert_allclose(found, places[:, :, :2] - np.stack([columns, rows], axis=-1), atol=2e-3)
-    shown = dense.remap(x, found, Resampling("reflect", interpolation="bilinear"))
+    shown = displacement.remap(x, found, Resampling("reflect", interpolation="bilinear"))
     at = [places[..., 1], places[..., 0]]
     for c in range(3):
         expected = scipy.ndimage.map_coordinates(x[:, :, c], at, order=1, mode="reflect")
@@ -274,10 +274,10 @@ def test_elastic_transform_is_the_published_one(severity):
 def test_frost_has_the_published_weights():
     """Black shows the ice by itself; its light is that of the published photographs."""
     kept, added = zip((1, 0.4), (0.8, 0.6), (0.7, 0.7), (0.65, 0.7), (0.6, 0.75), strict=True)
-    black, grey = np.zeros((64, 64, 3), np.float32), np.full((64, 64, 3), 0.5, np.float32)
+    black, gray = np.zeros((64, 64, 3), np.float32), np.full((64, 64, 3), 0.5, np.float32)
     for s in range(5):
         ice = [KINDS["frost"](black, s, Dice(k)) / added[s] for k in range(24)]
         assert np.mean(ice) == pytest.approx(0.64, abs=0.06)
         assert np.mean([i.std(axis=(0, 1)).mean() for i in ice]) == pytest.approx(0.1, abs=0.02)
-        difference = KINDS["frost"](grey, s, Dice(1)) - KINDS["frost"](black, s, Dice(1))
+        difference = KINDS["frost"](gray, s, Dice(1)) - KINDS["frost"](black, s, Dice(1))
         np.testing.assert_allclose(difference, 0.5 * kept[s], atol=1e-6)

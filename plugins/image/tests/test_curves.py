@@ -28,7 +28,7 @@ def test_tones_follow_the_lines_between_the_points(dtype, channels):
 
 
 @pytest.mark.parametrize("points", [3, 4, 10])
-def test_points_are_drawn_one_after_another_between_their_neighbours(points):
+def test_points_are_drawn_one_after_another_between_their_neighbors(points):
     batch = batch_of(*[noise(4, 4)] * 300)
     rng = rng_for(batch)
     found = HistogramShift(points=points, amount=1.0).draw(batch.info, rng).array("heights")

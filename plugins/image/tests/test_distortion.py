@@ -8,7 +8,7 @@ import scipy.interpolate
 import scipy.ndimage
 import torch
 from augreg_image import distortion
-from augreg_image.kernels import dense
+from augreg_image.kernels import displacement
 from image_testkit import batch_of, rng_for, run, run_with, share, smooth
 
 from augreg import Boxes, Keypoints
@@ -39,7 +39,7 @@ def test_pixels_equal_scipy_and_the_torch_path(augmenter, border):
         plane = image[c].numpy().astype(float)
         expected = scipy.ndimage.map_coordinates(plane, places, order=1, mode=mode, cval=102.0)
         assert (np.abs(found[c].numpy() - expected) > 1.01).mean() < 0.002
-    gpu = dense.remap_torch(image[None], field[None], augmenter.resampling)[0]
+    gpu = displacement.remap_torch(image[None], field[None], augmenter.resampling)[0]
     assert ((gpu.int() - found.int()).abs() <= 1).float().mean() > 0.998
 
 
@@ -75,8 +75,8 @@ def test_following_inverts_the_field():
     augmenter = distortion.Elastic(magnitude=0.03)
     field = augmenter.field(60, 80, augmenter.draw(batch.info, rng_for(batch)), 0)
     points = np.random.default_rng(0).uniform(8, 50, (30, 2))
-    moved = dense.follow(field, points)
-    np.testing.assert_allclose(moved + dense.at(field, moved), points, atol=1e-3)
+    moved = displacement.follow(field, points)
+    np.testing.assert_allclose(moved + displacement.at(field, moved), points, atol=1e-3)
 
 
 def test_elastic_has_the_magnitude_asked_for():

@@ -69,14 +69,14 @@ def test_chains_agree_and_targets_follow(names, seed):
     assert np.abs(fused.data[0][middle].numpy() - single.data[0][middle].numpy()).mean() < 0.02
 
 
-def test_geometry_and_colour_become_one_stage_each():
+def test_geometry_and_color_become_one_stage_each():
     batch = batch_of(noise(20, 20))
     steps = [ResizedCrop(size=10), HFlip(), Rotate(), Brightness(), ColorJitter(), Normalize()]
     op = None
     for k, step in enumerate(steps):
         lowered = step.lower(batch.info, step.draw(batch.info, rng_for(batch, path=str(k))))
         op = lowered if op is None else op.then(lowered)
-    assert [type(stage).__name__ for stage in op.stages] == ["Geometry", "Colour", "Normalise"]
+    assert [type(stage).__name__ for stage in op.stages] == ["Geometry", "Color", "Normalize"]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_expand_leaves_other_rows_the_same_objects():
         np.testing.assert_array_equal(op.infer(batch.info).shapes, out.info.shapes)
 
 
-def test_result_does_not_depend_on_neighbours_or_on_stacking():
+def test_result_does_not_depend_on_neighbors_or_on_stacking():
     images = [noise(20, 24, seed=s) for s in range(5)]
     for step in (Rotate(), Affine(), ResizedCrop(size=9), ColorJitter(), HFlip(), Normalize()):
         batch = batch_of(*images)

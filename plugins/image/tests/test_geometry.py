@@ -6,9 +6,9 @@ import torch
 import torchvision.transforms.v2.functional as tv
 from augreg_image import matrices
 from augreg_image.geometry import Affine, HFlip, Rotate, VFlip
+from augreg_image.kernels.resampling import Resampling
 from augreg_image.ops import geometry_op
 from augreg_image.resize import Resize, ResizedCrop
-from augreg_image.stages.resampling import Resampling
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from image_testkit import batch_of, noise, run, run_on_torch, run_with, share, smooth

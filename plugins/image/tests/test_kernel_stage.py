@@ -1,4 +1,4 @@
-"""Operations with a kernel of their own run between their neighbours, and nobody's result shows it."""
+"""Operations with a kernel of their own run between their neighbors, and nobody's result shows it."""
 
 import numpy as np
 import pytest

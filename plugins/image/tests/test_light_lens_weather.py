@@ -87,15 +87,15 @@ def test_fields_of_the_last_keys_are_drawn_too():
 
 
 def test_plasma_adds_scales_and_darkens_by_one_cloud():
-    grey = np.full((32, 40, 3), 0.5, np.float32)
-    grey[16:] = 0.3
-    cloud = light.PlasmaBrightness().cloud(grey, Dice(5))
-    np.testing.assert_allclose(light.PlasmaBrightness().effect(grey, 0.5, Dice(5)), grey + 0.35 * cloud, atol=1e-5)
-    contrast = light.PlasmaContrast().effect(grey, 0.5, Dice(5))
-    np.testing.assert_allclose(contrast, 0.4 + (grey - 0.4) * (1 + 0.475 * cloud), atol=1e-5)
-    shadow = light.PlasmaShadow().effect(grey, 0.5, Dice(5))
-    np.testing.assert_allclose(shadow[cloud[:, :, 0] > 0.2], grey[cloud[:, :, 0] > 0.2] / 2, atol=1e-6)
-    np.testing.assert_array_equal(shadow[cloud[:, :, 0] < -0.2], grey[cloud[:, :, 0] < -0.2])
+    gray = np.full((32, 40, 3), 0.5, np.float32)
+    gray[16:] = 0.3
+    cloud = light.PlasmaBrightness().cloud(gray, Dice(5))
+    np.testing.assert_allclose(light.PlasmaBrightness().effect(gray, 0.5, Dice(5)), gray + 0.35 * cloud, atol=1e-5)
+    contrast = light.PlasmaContrast().effect(gray, 0.5, Dice(5))
+    np.testing.assert_allclose(contrast, 0.4 + (gray - 0.4) * (1 + 0.475 * cloud), atol=1e-5)
+    shadow = light.PlasmaShadow().effect(gray, 0.5, Dice(5))
+    np.testing.assert_allclose(shadow[cloud[:, :, 0] > 0.2], gray[cloud[:, :, 0] > 0.2] / 2, atol=1e-6)
+    np.testing.assert_array_equal(shadow[cloud[:, :, 0] < -0.2], gray[cloud[:, :, 0] < -0.2])
 
 
 def test_the_glare_is_brightest_at_the_sun_which_stands_where_it_may():
@@ -108,7 +108,7 @@ def test_the_glare_is_brightest_at_the_sun_which_stands_where_it_may():
         assert shine[min(59, y + 30), x] < shine[y, x]
 
 
-def test_mud_covers_the_share_drawn_and_stones_are_grey():
+def test_mud_covers_the_share_drawn_and_stones_are_gray():
     white = np.ones((200, 200, 3), np.float32)
     muddy = weather.Spatter(liquid="mud").effect(white, 0.5, Dice(2))
     assert (muddy.min(axis=2) < 0.99).mean() == pytest.approx(0.2, abs=0.02)
@@ -160,6 +160,6 @@ def test_noise_has_the_distribution_drawn(distribution):
     assert scipy.stats.kstest(found / 0.05, scale[distribution].cdf).pvalue > 0.01
     assert found.std() == pytest.approx(0.05, rel=0.02)
     together = noise.AdditiveNoise(distribution=distribution, per_channel=False)
-    grey = run_with(together, batch_of(random_picture(9, 9) // 2 + 60), std=[0.05], noise=[7]).data[0].int()
-    change = grey - (random_picture(9, 9) // 2 + 60).int()
+    gray = run_with(together, batch_of(random_picture(9, 9) // 2 + 60), std=[0.05], noise=[7]).data[0].int()
+    change = gray - (random_picture(9, 9) // 2 + 60).int()
     assert int((change.amax(dim=0) - change.amin(dim=0)).max()) <= 1

@@ -9,7 +9,7 @@ from augreg_image.blur import GaussianBlur, MedianBlur, box_weights
 from augreg_image.compression import Downscale
 from augreg_image.erasing import CoarseDropout, Erasing
 from augreg_image.histogram import CLAHE
-from augreg_image.kernels import bits
+from augreg_image.kernels import keyed_noise
 from augreg_image.kernels.filters import filter_cpu, filter_torch, gaussian_weights, separable_cpu, separable_torch
 from augreg_image.kernels.layout import to_hwc
 from augreg_image.noise import GaussianNoise
@@ -40,8 +40,8 @@ def test_bits_are_splitmix64_on_both_backends(key):
     keys = np.array([7, key], dtype=np.int64)
     found = augreg_noise.bits_on(keys, 5, "cpu")[1].numpy().view(np.uint64)
     assert found.tolist() == expected
-    halves = bits.halves_torch(keys, (3, 2, 3), torch.device("cpu"))[1].numpy()
-    np.testing.assert_array_equal(halves, bits.halves(key, (3, 2, 3)))
+    halves = keyed_noise.halves_torch(keys, (3, 2, 3), torch.device("cpu"))[1].numpy()
+    np.testing.assert_array_equal(halves, keyed_noise.halves(key, (3, 2, 3)))
 
 
 def test_first_word_of_seed_zero_is_the_published_one():
@@ -49,10 +49,10 @@ def test_first_word_of_seed_zero_is_the_published_one():
 
 
 def test_normals_are_normal_and_uniforms_uniform():
-    values = bits.normals(99, (400, 400))
+    values = keyed_noise.normals(99, (400, 400))
     assert scipy.stats.kstest(values.ravel()[:20000], "norm").pvalue > 1e-3
     assert abs(values.std() - 1) < 0.006
-    flat = bits.uniforms(5, (200, 200)).ravel()
+    flat = keyed_noise.uniforms(5, (200, 200)).ravel()
     assert scipy.stats.kstest(flat, "uniform").pvalue > 1e-3
     assert abs(np.corrcoef(flat[:-1], flat[1:])[0, 1]) < 0.02
 
@@ -77,7 +77,7 @@ def test_gaussian_noise_is_the_same_on_both_paths_and_in_any_batch():
     keys, std = params.array("noise"), params.array("std")
     alone = augmenter.apply(batch.take(np.array([2])), params.take(np.array([2]))).data[0]
     assert torch.equal(alone, whole[2])
-    grain = bits.normals_torch(keys, torch.stack(list(batch.data))).numpy()
+    grain = keyed_noise.normals_torch(keys, torch.stack(list(batch.data))).numpy()
     for i in range(3):
         expected = np.clip(batch.data[i].numpy() + grain[i] * std[i] * 255 + 0.02 * 255, 0, 255)
         assert np.abs(whole[i].numpy() - expected).max() <= 0.51
@@ -174,7 +174,7 @@ def test_erasing_hides_points_drops_boxes_and_paints_masks_as_asked():
 
 @pytest.mark.parametrize("size", [1.0, 1.8, 3.0, 4.2, 7.0])
 def test_a_box_of_any_size_is_the_share_of_pixels_that_it_covers(size):
-    """A level sets sizes between odd numbers: the window, centred on a pixel, covers part of the outermost ones."""
+    """A level sets sizes between odd numbers: the window, centered on a pixel, covers part of the outermost ones."""
     weights = box_weights(size)
     edges = np.arange(len(weights) + 1) - len(weights) / 2
     covered = np.clip(np.minimum(edges[1:], size / 2) - np.maximum(edges[:-1], -size / 2), 0, None)

@@ -1,4 +1,4 @@
-"""Colour operations against formulas and torchvision."""
+"""Color operations against formulas and torchvision."""
 
 import numpy as np
 import pytest
@@ -48,7 +48,7 @@ def test_saturation_equals_torchvision():
 
 
 @given(turn=st.floats(-0.5, 0.5))
-def test_hue_keeps_greys_and_luma_and_composes(turn):
+def test_hue_keeps_grays_and_luma_and_composes(turn):
     gain = hue_stage(np.array([turn])).gain[0]
     np.testing.assert_allclose(gain @ np.ones(3), np.ones(3), atol=1e-5)
     luma = np.array([0.299, 0.587, 0.114])
@@ -137,7 +137,7 @@ def test_stages_compose_as_maps_do(data):
 
 
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.uint16])
-def test_colours_beside_alpha_are_those_of_a_picture_without(dtype):
+def test_colors_beside_alpha_are_those_of_a_picture_without(dtype):
     image = noise(21, 17, 4, dtype=dtype)
     opaque = torch.from_numpy(image.numpy()[:3].copy())
     params = ColorJitter().draw(batch_of(opaque).info, rng_for(batch_of(opaque)))

@@ -2,9 +2,9 @@
 
 import numpy as np
 from augreg_image import matrices
+from augreg_image.kernels.resampling import Resampling
+from augreg_image.kernels.warp_plan import IDENTITY, RESIZE, WARP, WHOLE_PIXELS, plan_warp
 from augreg_image.stages.geometry import Geometry
-from augreg_image.stages.plan import IDENTITY, LATTICE, RESIZE, WARP, make_plan
-from augreg_image.stages.resampling import Resampling
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,9 +38,9 @@ def scaled(x, y):
 
 KINDS = {
     "same": (lambda x, y: matrices.identity(1), SIZE, IDENTITY),
-    "shifted": (shifted, (21, 33), LATTICE),
-    "flipped": (flipped, SIZE, LATTICE),
-    "quarter": (quarter, (40, 30), LATTICE),
+    "shifted": (shifted, (21, 33), WHOLE_PIXELS),
+    "flipped": (flipped, SIZE, WHOLE_PIXELS),
+    "quarter": (quarter, (40, 30), WHOLE_PIXELS),
     "scaled": (scaled, (48, 54), RESIZE),
     "turned": (turned, SIZE, WARP),
     "tilted": (tilted, (25, 25), WARP),
@@ -54,7 +54,7 @@ HOWS = (Resampling(), Resampling("reflect", interpolation="bicubic"), Resampling
 def plan_of(lines, how):
     built = [(KINDS[name][0](x, y), KINDS[name][1]) for name, x, y in lines]
     stage = Geometry(np.concatenate([m for m, _ in built]), np.array([canvas for _, canvas in built]), how)
-    return stage, make_plan(stage, np.tile(np.array(SIZE), (len(lines), 1)))
+    return stage, plan_warp(stage.matrix, stage.canvas, how, np.tile(np.array(SIZE), (len(lines), 1)))
 
 
 @settings(max_examples=120, deadline=None)
@@ -77,18 +77,18 @@ def test_inverse_reach_and_kind(lines, how):
 
 @settings(max_examples=60, deadline=None)
 @given(lines=LINES, how=st.sampled_from(HOWS))
-def test_a_row_does_not_depend_on_its_neighbours(lines, how):
+def test_a_row_does_not_depend_on_its_neighbors(lines, how):
     _, plan = plan_of(lines, how)
     for i, line in enumerate(lines):
         _, alone = plan_of([line], how)
         for name in ("kind", "inverse", "reach", "inside", "blocks"):
             np.testing.assert_array_equal(getattr(plan, name)[i], getattr(alone, name)[0], err_msg=name)
         if plan.kind[i] == RESIZE:
-            np.testing.assert_array_equal(plan.source[i], alone.source[0])
-            np.testing.assert_array_equal(plan.target[i], alone.target[0])
+            np.testing.assert_array_equal(plan.read[i], alone.read[0])
+            np.testing.assert_array_equal(plan.filled[i], alone.filled[0])
 
 
 def test_a_resize_reads_and_fills_whole_rectangles():
     _, plan = plan_of([("scaled", 0, 0)], Resampling())
-    assert plan.source[0].tolist() == [6, 4, 30, 40]
-    assert plan.target[0].tolist() == [0, 0, 48, 54]
+    assert plan.read[0].tolist() == [6, 4, 30, 40]
+    assert plan.filled[0].tolist() == [0, 0, 48, 54]

@@ -1,4 +1,4 @@
-"""Tints, HSV, tone curves and denormalisation against physics, torchvision, colorsys and their formulas."""
+"""Tints, HSV, tone curves and denormalization against physics, torchvision, colorsys and their formulas."""
 
 import colorsys
 
@@ -68,7 +68,7 @@ def test_alpha_stays():
 
 
 def planck(kelvin):
-    """Linear sRGB of a black body from Planck's law and Wyman's fits of the colour matching functions."""
+    """Linear sRGB of a black body from Planck's law and Wyman's fits of the color matching functions."""
     nm = np.arange(360.0, 831.0)
     power = nm**-5 / (np.exp(1.4387769e7 / (nm * kelvin)) - 1)
 
@@ -83,17 +83,17 @@ def planck(kelvin):
 
 
 @pytest.mark.parametrize("kelvin", [3000.0, 4500.0, 6500.0, 9000.0, 14000.0])
-def test_black_bodies_have_the_colour_of_plancks_law(kelvin):
+def test_black_bodies_have_the_color_of_plancks_law(kelvin):
     found, expected = tints.black_body(np.array([kelvin]))[0], planck(kelvin)
     np.testing.assert_allclose(found / found[1], expected / expected[1], rtol=0.03, atol=0.01)
 
 
 def test_warm_light_reddens_and_6500_kelvin_changes_nothing():
-    grey = torch.full((3, 4, 4), 0.4)
-    warm = run_with(tints.PlanckianJitter(), batch_of(grey), temperature=[3000.0]).data[0][:, 0, 0]
+    gray = torch.full((3, 4, 4), 0.4)
+    warm = run_with(tints.PlanckianJitter(), batch_of(gray), temperature=[3000.0]).data[0][:, 0, 0]
     assert warm[0] > 0.4 > warm[2]
     assert float(warm[1]) == pytest.approx(0.4)
-    assert run_with(tints.PlanckianJitter(), batch_of(grey), temperature=[6500.0]).data[0] is grey
+    assert run_with(tints.PlanckianJitter(), batch_of(gray), temperature=[6500.0]).data[0] is gray
 
 
 def test_components_are_orthogonal_and_shift_all_pixels_alike():
@@ -111,7 +111,7 @@ def test_half_sepia_lies_between_the_picture_and_brown():
     np.testing.assert_allclose(found, (image + brown) / 2, atol=1e-5)
 
 
-def test_twice_the_haematoxylin_takes_its_light_twice():
+def test_twice_the_hematoxylin_takes_its_light_twice():
     """By the law of Beer and Lambert: light is 10 to minus the amounts of stain times what they take."""
     rng = np.random.default_rng(3)
     amounts = rng.uniform(0.1, 0.5, (3, 20))

@@ -1,4 +1,4 @@
-"""Tone, colour, sharpening, noise, compression and dropout against formulas, PIL and torchvision."""
+"""Tone, color, sharpening, noise, compression and dropout against formulas, PIL and torchvision."""
 
 import io
 
@@ -9,7 +9,7 @@ import torch
 import torchvision.transforms.v2.functional as tv
 from augreg_image import blur, color, compression, erasing, histogram, sharpen, tone
 from augreg_image import noise as noises
-from augreg_image.kernels import bits, values_cv
+from augreg_image.kernels import keyed_noise, values_cv
 from image_testkit import batch_of, noise, rng_for, run, run_on_torch, run_with, share, smooth
 from PIL import Image as PILImage
 from PIL import ImageOps
@@ -107,8 +107,8 @@ def test_autocontrast_equals_torchvision():
 
 def test_grayscale_shift_shuffle_and_dropout():
     image = noise(8, 8, dtype=torch.float32)
-    grey = run(color.Grayscale(), batch_of(image)).data[0]
-    np.testing.assert_allclose(grey, tv.rgb_to_grayscale(image, 3), atol=2e-3)
+    gray = run(color.Grayscale(), batch_of(image)).data[0]
+    np.testing.assert_allclose(gray, tv.rgb_to_grayscale(image, 3), atol=2e-3)
     shifted = run_with(color.RGBShift(), batch_of(image), shift=[[0.1, -0.2, 0.0]]).data[0]
     np.testing.assert_allclose(shifted, (image + torch.tensor([0.1, -0.2, 0])[:, None, None]).clamp(0, 1), atol=1e-6)
     shuffled = run_with(color.ChannelShuffle(), batch_of(image), order=[[2, 0, 1]]).data[0]
@@ -211,7 +211,7 @@ def test_clahe_raises_local_contrast():
 
 
 def test_noise_of_one_sample_does_not_depend_on_its_size_in_the_batch():
-    assert np.array_equal(bits.halves(5, (4, 4, 3)).ravel()[:12], bits.halves(5, (2, 2, 3)).ravel())
+    assert np.array_equal(keyed_noise.halves(5, (4, 4, 3)).ravel()[:12], keyed_noise.halves(5, (2, 2, 3)).ravel())
 
 
 @pytest.mark.parametrize("library", ["opencv", "stringzilla"])

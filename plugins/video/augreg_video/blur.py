@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import torch
 
 from augreg import EVERY, AugmenterBase, Batch, BatchInfo, Declaration, Level, Params, Rng
-from augreg.kernel import for_each
 from augreg.param import interval
 from augreg_video.cuts import Floats
 from augreg_video.declarations import DTYPES
-from augreg_video.weave import weave
+from augreg_video.each_clip import map_clips
+from augreg_video.weighted_frames import weighted_frames
 
 
 @dataclass(frozen=True, kw_only=True)
 class TemporalBlur(AugmenterBase):
-    """Average every frame with its neighbours in time, with Gaussian weights.
+    """Average every frame with its neighbors in time, with Gaussian weights.
 
     Weights fall off as exp(-d^2 / (2 sigma^2)) over d frames, up to 4 sigma; beyond the ends the outermost frames
     stand in. What moves leaves a trail, what stands still stays sharp.
@@ -42,14 +42,12 @@ class TemporalBlur(AugmenterBase):
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Average along time."""
         sigmas = params.array("sigma").tolist()
-        rows: list[Any] = list(batch.data)
 
-        def one(i: int) -> None:
-            if sigmas[i] > 0 and len(rows[i]) > 1:
-                rows[i] = weave(rows[i], gaussian(len(rows[i]), sigmas[i]))
+        def blurred(clip: torch.Tensor, i: int) -> torch.Tensor:
+            still = sigmas[i] <= 0 or len(clip) < 2
+            return clip if still else weighted_frames(clip, gaussian(len(clip), sigmas[i]))
 
-        for_each(one, len(rows))
-        return batch.replace(torch.stack(rows) if batch.stacked else rows)
+        return map_clips(batch, blurred)
 
 
 def gaussian(frames: int, sigma: float) -> Floats:

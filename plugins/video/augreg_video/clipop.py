@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from augreg_image.ops import ImageOp
+from augreg_image import ImageOp, PreparedOp
 
 from augreg import Batch, BatchInfo, Op
 from augreg.kernel import LazyRow
 from augreg_video.cuts import Cut, Ints
+from augreg_video.frame_op import FRAME_TARGETS, FrameOp, clips_info, frames_info
 from augreg_video.framewise import gathered, loaded, pick_targets, regrouped, regrouped_targets, spread_frames
-from augreg_video.retime import Stage, compose, infer_stage, move_events
-from augreg_video.space import SPATIAL, Space, clips_info, frames_info
-from augreg_video.wholes import moved_targets, run_operator, suits
+from augreg_video.retime import TimeStep, compose, infer_time_step, move_events
+from augreg_video.whole_clips import run_on_clips, suits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,15 +30,15 @@ class ClipOp:
 
     Args:
         n: number of clips.
-        stages: time steps, first to last.
+        time_steps: time steps, first to last.
         space: what happens to every frame, or None.
-        blanks: whether some stage may show blank frames, which a spatial step before it must not treat.
+        blanks: whether some step may show blank frames, which a spatial step before it must not treat.
 
     """
 
     n: int
-    stages: tuple[Stage, ...] = ()
-    space: Space | None = None
+    time_steps: tuple[TimeStep, ...] = ()
+    space: FrameOp | None = None
     blanks: bool = False
 
     @classmethod
@@ -48,8 +48,8 @@ class ClipOp:
 
     def take(self, rows: np.ndarray) -> ClipOp:
         """Return the operator of some clips, in the order of ``rows``."""
-        stages = tuple(tuple(stage[int(i)] for i in rows) for stage in self.stages)
-        return replace(self, n=len(rows), stages=stages, space=self.space and self.space.take(rows))
+        time_steps = tuple(tuple(step[int(i)] for i in rows) for step in self.time_steps)
+        return replace(self, n=len(rows), time_steps=time_steps, space=self.space and self.space.take(rows))
 
     def expand(self, rows: np.ndarray, info: BatchInfo) -> ClipOp:
         """Spread over all clips of ``info``, the identity for those that are not in ``rows``.
@@ -57,8 +57,9 @@ class ClipOp:
         ``info`` holds for those others only: the clips in ``rows`` may be past this operator already.
         """
         at = {int(row): k for k, row in enumerate(rows)}
-        stages = tuple(tuple(stage[at[i]] if i in at else None for i in range(len(info))) for stage in self.stages)
-        wide = replace(self, n=len(info), stages=stages, space=None)
+        places = [at.get(i) for i in range(len(info))]
+        time_steps = tuple(tuple(None if k is None else step[k] for k in places) for step in self.time_steps)
+        wide = replace(self, n=len(info), time_steps=time_steps, space=None)
         if self.space is None:
             return wide
         return replace(wide, space=self.space.expand(rows, info))
@@ -67,35 +68,35 @@ class ClipOp:
         """Return both as one operator, or None where they do not compose."""
         if not isinstance(other, ClipOp) or (self.space is not None and other.blanks):
             return None
-        space = self.space and self.space.reindex(compose(other.stages, self.n))
+        space = self.space and self.space.reindex(compose(other.time_steps, self.n))
         if space is None or other.space is None:
             space = space or other.space
         else:
             space = space.then(other.space)
             if space is None:
                 return None
-        return ClipOp(self.n, self.stages + other.stages, space, self.blanks or other.blanks)
+        return ClipOp(self.n, self.time_steps + other.time_steps, space, self.blanks or other.blanks)
 
     def split(self, rows: np.ndarray) -> tuple[ClipOp, ClipOp]:
         """Return what chooses frames of the clips ``rows``, and what is left to do to all clips then."""
-        left = [list(stage) for stage in self.stages]
-        for stage in left:
+        left = [list(step) for step in self.time_steps]
+        for step in left:
             for i in rows.tolist():
-                stage[i] = None
+                step[i] = None
         first = replace(self, space=None).take(rows)
-        return first, replace(self, stages=tuple(tuple(stage) for stage in left))
+        return first, replace(self, time_steps=tuple(tuple(step) for step in left))
 
     def infer(self, info: BatchInfo) -> BatchInfo:
         """Return the facts after the operator."""
-        for stage in self.stages:
-            info = infer_stage(info, stage)
+        for step in self.time_steps:
+            info = infer_time_step(info, step)
         return info if self.space is None else self.space.infer(info)
 
     def run(self, batch: Batch) -> Batch:
         """Carry it out on data and targets."""
         if not self.n:
             return batch
-        index = compose(self.stages, self.n)
+        index = compose(self.time_steps, self.n)
         info = self._retimed(batch.info, index)
         if self.space is None:
             return Batch(gathered(batch.data, index), info)
@@ -108,10 +109,10 @@ class ClipOp:
     def _retimed(self, info: BatchInfo, index: Sequence[Ints | None]) -> BatchInfo:
         """Return facts and targets after the time steps."""
         targets: dict[str, list[Any]] = pick_targets(info.targets, index)
-        for stage in self.stages:
+        for step in self.time_steps:
             if "events" in targets:
-                targets["events"] = move_events(info.replace(targets=targets), stage)
-            info = infer_stage(info, stage)
+                targets["events"] = move_events(info.replace(targets=targets), step)
+            info = infer_time_step(info, step)
         return info.replace(targets=targets)
 
 
@@ -119,9 +120,9 @@ def _whole(
     op: ImageOp, clips: Sequence[torch.Tensor | LazyRow], index: Sequence[Ints | None], info: BatchInfo
 ) -> Batch:
     """Treat all frames of a clip alike, by its row of ``op``; ``info`` are facts and targets after the time steps."""
-    rows: list[Any] = list(run_operator(op, clips, index, clips_info(info)))
+    rows: list[Any] = list(run_on_clips(PreparedOp(op, clips_info(info)), clips, index))
     targets: dict[str, list[Any]] = {}
-    if any(name in info.targets for name in SPATIAL):
-        moved = moved_targets(op.take(np.repeat(np.arange(len(info)), info.lengths)), frames_info(info))
-        targets = regrouped_targets(moved, info)
+    if any(name in info.targets for name in FRAME_TARGETS):
+        per_frame = PreparedOp(op.take(np.repeat(np.arange(len(info)), info.lengths)), frames_info(info))
+        targets = regrouped_targets(per_frame.after.targets, info)
     return Batch(rows, info).replace(rows, targets=targets)

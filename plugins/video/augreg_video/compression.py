@@ -15,7 +15,7 @@ from augreg.param import choice, integer, interval
 from augreg_video.codec import Coding, recode
 from augreg_video.cuts import Floats
 
-_LEAST = 8000
+_MIN_BIT_RATE = 8000
 """Bits per second: what encoders still accept."""
 
 
@@ -23,7 +23,7 @@ _LEAST = 8000
 class Compression(AugmenterBase):
     """Send the clip through a video codec, in memory, with the losses of a low bit rate.
 
-    Blocks, blurred movement and washed-out colour as the codec makes them, frame by frame depending on those
+    Blocks, blurred movement and washed-out color as the codec makes them, frame by frame depending on those
     before. A constant ``quantizer`` gives every clip the same coarseness; ``bits_per_pixel`` asks for a bit
     rate instead (0.1 is a usual stream, 0.02 a poor one), which short clips meet only roughly.
 
@@ -77,12 +77,12 @@ class Compression(AugmenterBase):
         if "bits_per_pixel" not in params:
             return Coding(self.codec, int(params["quantizer"][i]), None, self.gop, fraction)
         bits = float(params["bits_per_pixel"][i]) * clip.shape[-1] * clip.shape[-2] * float(fraction)
-        return Coding(self.codec, 0, max(_LEAST, round(bits)), self.gop, fraction)
+        return Coding(self.codec, 0, max(_MIN_BIT_RATE, round(bits)), self.gop, fraction)
 
 
 def _recoded(clip: torch.Tensor, coding: Coding) -> torch.Tensor:
     channels = clip.shape[1]
     pixels = clip.expand(-1, 3, -1, -1).permute(0, 2, 3, 1).numpy()
     done = torch.from_numpy(recode(pixels, coding)).permute(0, 3, 1, 2)
-    # A grey clip comes back with three channels that differ by rounding; green carries most of the brightness.
+    # A gray clip comes back with three channels that differ by rounding; green carries most of the brightness.
     return done if channels == 3 else done[:, 1:2].clone()

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 from augreg import EVERY, Declaration
-from augreg_video.space import SPATIAL
+from augreg_video.frame_op import FRAME_TARGETS
 
 DTYPES: Final = ("uint8", "uint16", "float16", "bfloat16", "float32", "float64")
 """What a clip may hold."""
 
-FRAMEWISE: Final = (*SPATIAL, "frame_labels")
+FRAMEWISE: Final = (*FRAME_TARGETS, "frame_labels")
 """Targets with one entry per frame."""
 
 
@@ -40,12 +40,12 @@ def lifted(inner: Declaration) -> Declaration:
     """
     if inner.labels == "mixes":
         timed = ("frame_labels", "events")
-        targets = tuple(t for t in inner.targets if t in (*SPATIAL, "label"))
+        targets = tuple(t for t in inner.targets if t in (*FRAME_TARGETS, "label"))
         if "label" in targets:
             return replace(inner, targets=(*targets, *timed))
         return replace(inner, targets=targets, leaves=(*inner.leaves, *timed) if "label" in inner.leaves else ())
     leaves: tuple[str, ...] = EVERY
     if inner.leaves != EVERY:
         whole = ("label", "frame_labels") if inner.supports("label") else ()
-        leaves = (*(t for t in inner.leaves if t in SPATIAL), "events", *whole)
-    return replace(inner, targets=tuple(t for t in inner.targets if t in SPATIAL), leaves=leaves)
+        leaves = (*(t for t in inner.leaves if t in FRAME_TARGETS), "events", *whole)
+    return replace(inner, targets=tuple(t for t in inner.targets if t in FRAME_TARGETS), leaves=leaves)

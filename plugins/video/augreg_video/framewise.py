@@ -11,9 +11,9 @@ import torch
 from augreg import Batch, BatchInfo, Boxes, Keypoints
 from augreg.kernel import LazyRow, for_each
 from augreg_video.cuts import BLANK, Ints
+from augreg_video.frame_op import FRAME_TARGETS
 from augreg_video.gather import assemble, take_frames, take_stacked
 from augreg_video.retime import pick_labels
-from augreg_video.space import SPATIAL
 
 Index = Sequence[Ints | None]
 """An index vector per clip, None for clips that stay as they are."""
@@ -110,7 +110,7 @@ def _per_clip(name: str, entries: list[Any], before: list[Any], spans: Sequence[
 def pick_targets(targets: Mapping[str, list[Any]], index: Index) -> dict[str, list[Any]]:
     """Return the targets with the entries of the chosen frames; those that are not per frame stay."""
     picked = dict(targets)
-    for name in {*SPATIAL, "frame_labels"} & targets.keys():
+    for name in {*FRAME_TARGETS, "frame_labels"} & targets.keys():
         pick = _PICK[name]
         picked[name] = [
             entry if entry is None or row is None else pick(entry, row)

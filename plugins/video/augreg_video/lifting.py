@@ -13,12 +13,12 @@ from augreg.param import choice, number
 from augreg_video.clipop import ClipOp
 from augreg_video.cuts import Floats, Ints
 from augreg_video.declarations import lifted
+from augreg_video.draw_facts import clip_facts, frame_facts
+from augreg_video.frame_op import FrameOp, clips_info, frames_info
 from augreg_video.framewise import regrouped, spread_frames
-from augreg_video.lookout import clip_facts, frame_facts
 from augreg_video.mixing import mixed
+from augreg_video.param_tables import nested, unnested
 from augreg_video.smooth import anchor_counts, blended, check_moving, check_smooth
-from augreg_video.space import Space, clips_info, frames_info
-from augreg_video.tables import nested, unnested
 
 MODES: Final = ("shared", "per_frame", "smooth")
 
@@ -87,7 +87,7 @@ class Lifted(AugmenterBase):
         found = cast(AugmenterBase, self.inner).lower(facts, params if shared else unnested(params, info.lengths))
         if found is None:
             return None
-        return ClipOp(len(info), (), Space(found, None if shared else info.lengths))
+        return ClipOp(len(info), (), FrameOp(found, None if shared else info.lengths))
 
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Treat the frames of all clips as one batch of images."""

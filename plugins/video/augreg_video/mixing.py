@@ -11,8 +11,8 @@ from augreg import Augmenter, Batch, BatchInfo, Params
 from augreg.kernel import mix_labels
 from augreg_video.blend_targets import Shares, mix_events, mix_frame_labels
 from augreg_video.cuts import Ints
+from augreg_video.frame_op import FRAME_TARGETS, clips_info
 from augreg_video.gather import assemble
-from augreg_video.space import SPATIAL, clips_info
 
 
 def mixed(inner: Augmenter, batch: Batch, params: Params) -> Batch:
@@ -44,11 +44,11 @@ def mixed(inner: Augmenter, batch: Batch, params: Params) -> Batch:
 
 
 def _framed(info: BatchInfo) -> dict[str, list[Any]]:
-    return {name: entries for name, entries in info.targets.items() if name in SPATIAL}
+    return {name: entries for name, entries in info.targets.items() if name in FRAME_TARGETS}
 
 
 def _moment(batch: Batch, at: Ints, *, weighed: bool) -> Batch:
-    """Return frame ``at[i]`` of every clip as a batch of images, labelled such that the mixture shows the shares."""
+    """Return frame ``at[i]`` of every clip as a batch of images, labeled such that the mixture shows the shares."""
     targets = {
         name: [None if entry is None else entry[t] for entry, t in zip(entries, at.tolist(), strict=True)]
         for name, entries in _framed(batch.info).items()

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
-from augreg_image.kernels.layout import full_range
+from augreg_image import white_value
 
 from augreg import EVERY, AugmenterBase, Batch, BatchInfo, Declaration, Level, Params, Rng
-from augreg.kernel import for_each, noise
+from augreg.kernel import noise
 from augreg.param import interval
 from augreg_video.cuts import Floats
 from augreg_video.declarations import DTYPES
-from augreg_video.weave import as_dtype
+from augreg_video.each_clip import map_clips
+from augreg_video.weighted_frames import as_dtype
 
-_KEYS = 1 << 63
+_KEY_COUNT = 1 << 63
+"""Keys of noise are whole numbers below this, the largest that fit into int64; those of frames start over at 0."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,26 +53,23 @@ class Noise(AugmenterBase):
 
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Add the noise to every clip."""
-        rows: list[Any] = list(batch.data)
         stds, ties, keys = (params.array(name).tolist() for name in ("std", "correlation", "noise"))
 
-        def one(i: int) -> None:
-            if stds[i] > 0:
-                rows[i] = noisy(rows[i], stds[i], ties[i], keys[i])
+        def grainy(clip: torch.Tensor, i: int) -> torch.Tensor:
+            return noisy(clip, stds[i], ties[i], keys[i]) if stds[i] > 0 else clip
 
-        for_each(one, len(rows))
-        return batch.replace(torch.stack(rows) if batch.stacked else rows)
+        return map_clips(batch, grainy)
 
 
 def noisy(clip: torch.Tensor, std: float, correlation: float, key: int) -> torch.Tensor:
     """Return a clip (T, C, H, W) with noise of a standard deviation in shares of white; frame t has key + t."""
-    white = full_range(clip.dtype)
+    white = white_value(clip.dtype)
     fresh_share = (1.0 - correlation**2) ** 0.5
     pattern = torch.zeros(clip.shape[1:], device=clip.device)
     frames = []
     for t, frame in enumerate(clip):
         if t == 0 or fresh_share > 0:
-            fresh = noise.normal([(key + t) % _KEYS], clip.shape[1:], device=clip.device)[0]
+            fresh = noise.normal([(key + t) % _KEY_COUNT], clip.shape[1:], device=clip.device)[0]
             pattern = fresh if t == 0 else correlation * pattern + fresh_share * fresh
         noised = torch.add(frame.float(), pattern, alpha=std * white).clamp(0, white)
         frames.append(as_dtype(noised, clip.dtype))

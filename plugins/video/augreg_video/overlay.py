@@ -10,10 +10,10 @@ import numpy as np
 import torch
 
 from augreg import EVERY, AugmenterBase, Batch, BatchInfo, ConfigError, Declaration, Level, Params, Rng
-from augreg.kernel import for_each
 from augreg.param import choice, interval, number, text, value
 from augreg_video.cuts import Floats
 from augreg_video.declarations import DTYPES
+from augreg_video.each_clip import map_clips
 from augreg_video.patches import barred, composite, picture, rendered
 
 
@@ -34,7 +34,7 @@ class Letterbox(AugmenterBase):
         (0.05, 0.15), "Share of the side that each bar covers.", low=0, high=0.5, unit="fraction"
     )
     edges: str = choice("random", "Which edges.", options=("random", "top_bottom", "left_right"))
-    fill: float = number(0.0, "Grey of the bars, as a share of white.", low=0, high=1, unit="fraction")
+    fill: float = number(0.0, "Gray of the bars, as a share of white.", low=0, high=1, unit="fraction")
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the thickness of the bars and the edges."""
@@ -43,15 +43,12 @@ class Letterbox(AugmenterBase):
 
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Draw the bars."""
-        rows: list[Any] = list(batch.data)
         fractions, upright = params.array("fraction").tolist(), params.array("upright").tolist()
 
-        def one(i: int) -> None:
-            if fractions[i] > 0:
-                rows[i] = barred(rows[i], fractions[i], -1 if upright[i] else -2, self.fill)
+        def boxed(clip: torch.Tensor, i: int) -> torch.Tensor:
+            return barred(clip, fractions[i], -1 if upright[i] else -2, self.fill) if fractions[i] > 0 else clip
 
-        for_each(one, len(rows))
-        return batch.replace(torch.stack(rows) if batch.stacked else rows)
+        return map_clips(batch, boxed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,21 +76,19 @@ class PatchBase(AugmenterBase):
 
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Put the picture over every clip."""
-        rows: list[Any] = list(batch.data)
 
-        def one(i: int) -> None:
-            tall = max(1, round(float(params["size"][i]) * rows[i].shape[-2]))
+        def covered(clip: torch.Tensor, i: int) -> torch.Tensor:
+            tall = max(1, round(float(params["size"][i]) * clip.shape[-2]))
             found = self.patch(params, i, tall)
             found = found * np.asarray([1.0, 1.0, 1.0, params["opacity"][i]], dtype=np.float32)
-            rows[i] = composite(rows[i], found, float(params["x"][i]), float(params["y"][i]))
+            return composite(clip, found, float(params["x"][i]), float(params["y"][i]))
 
-        for_each(one, len(rows))
-        return batch.replace(torch.stack(rows) if batch.stacked else rows)
+        return map_clips(batch, covered)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TextOverlay(PatchBase):
-    """Write a line of text over all frames, at a random place, in a random grey."""
+    """Write a line of text over all frames, at a random place, in a random gray."""
 
     declares: ClassVar[Declaration] = overlay(
         channels=(1, 3), alters=frozenset({"legibility"}), level=Level("opacity", 0.0, 1.0)
@@ -109,7 +104,7 @@ class TextOverlay(PatchBase):
         object.__setattr__(self, "texts", tuple(given))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
-        """Draw text, grey, height, opacity and place."""
+        """Draw text, gray, height, opacity and place."""
         drawn = super().draw(batch, rng, level)
         lines = [self.texts[k] for k in rng.choice("text", len(self.texts)).tolist()]
         return Params(len(batch), dict(drawn), text=lines, grey=rng.uniform("grey"))

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from augreg_image.kernels.layout import full_range
+from augreg_image import white_value
 from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
 
 from augreg import ConfigError
-from augreg_video.weave import as_dtype
+from augreg_video.weighted_frames import as_dtype
 
 Picture = np.ndarray[Any, Any]
 """float32 (h, w, 4): red, green, blue and opacity, 0 to 1."""
@@ -26,10 +26,10 @@ def _mask(line: str, height: int) -> Picture:
     return np.asarray(canvas, dtype=np.float32) / 255
 
 
-def rendered(line: str, height: int, grey: float) -> Picture:
-    """Return a line of text in a font of a height in pixels, in a grey from 0 to 1."""
+def rendered(line: str, height: int, gray: float) -> Picture:
+    """Return a line of text in a font of a height in pixels, in a gray from 0 to 1."""
     mask = _mask(line, height)
-    return np.dstack([np.full((*mask.shape, 3), grey, dtype=np.float32), mask])
+    return np.dstack([np.full((*mask.shape, 3), gray, dtype=np.float32), mask])
 
 
 @lru_cache(maxsize=64)
@@ -58,7 +58,7 @@ def _ring(height: int) -> Picture:
     return np.dstack([np.ones((height, height, 3)), inside]).astype(np.float32)
 
 
-def barred(clip: torch.Tensor, fraction: float, axis: int, grey: float) -> torch.Tensor:
+def barred(clip: torch.Tensor, fraction: float, axis: int, gray: float) -> torch.Tensor:
     """Return a clip (T, C, H, W) with bars at both ends of an axis; a pixel covered in part is mixed."""
     side = clip.shape[axis]
     cover = (fraction * side - torch.arange(side, device=clip.device)).clamp(0, 1)
@@ -69,7 +69,7 @@ def barred(clip: torch.Tensor, fraction: float, axis: int, grey: float) -> torch
         share = cover[start : start + thick]
         share = share[:, None] if axis == -2 else share
         under = clip.narrow(axis, start, thick).float()
-        mixed = under * (1 - share) + grey * full_range(clip.dtype) * share
+        mixed = under * (1 - share) + gray * white_value(clip.dtype) * share
         out.narrow(axis, start, thick).copy_(as_dtype(mixed, clip.dtype))
     return out
 
@@ -84,11 +84,11 @@ def composite(clip: torch.Tensor, patch: Picture, x: float, y: float) -> torch.T
     top = round(y * (height - found.shape[0]))
     left = round(x * (width - found.shape[1]))
     area = (..., slice(top, top + found.shape[0]), slice(left, left + found.shape[1]))
-    colour, alpha = found[..., :3].permute(2, 0, 1) * full_range(clip.dtype), found[..., 3]
+    color, alpha = found[..., :3].permute(2, 0, 1) * white_value(clip.dtype), found[..., 3]
     if clip.shape[1] == 1:
-        colour = colour.mean(dim=0, keepdim=True)
+        color = color.mean(dim=0, keepdim=True)
     if not bool(alpha.any()):
         return clip
     out = clip.clone(memory_format=torch.preserve_format)
-    out[area] = as_dtype(clip[area].float() * (1 - alpha) + colour * alpha, clip.dtype)
+    out[area] = as_dtype(clip[area].float() * (1 - alpha) + color * alpha, clip.dtype)
     return out

@@ -24,7 +24,7 @@ _SEQUENCE = {
 _RATE = {"frame_rate": ("FrameRate", "Show the clip at another frame rate, as long and as fast as before.")}
 _QUALITY = {
     "noise": ("noise:Noise", "Add Gaussian noise that is correlated along time as strongly as you choose."),
-    "temporal_blur": ("blur:TemporalBlur", "Average every frame with its neighbours in time, with Gaussian weights."),
+    "temporal_blur": ("blur:TemporalBlur", "Average every frame with its neighbors in time, with Gaussian weights."),
     "compression": (
         "compression:Compression",
         "Send the clip through a video codec, in memory, with the losses of a low bit rate.",
@@ -35,7 +35,7 @@ _OVERLAYS = {
         "Letterbox",
         "Cover two opposite edges of the frames with bars, as a film on a screen of another shape has them.",
     ),
-    "text_overlay": ("TextOverlay", "Write a line of text over all frames, at a random place, in a random grey."),
+    "text_overlay": ("TextOverlay", "Write a line of text over all frames, at a random place, in a random gray."),
     "logo": ("Logo", "Put a picture from a file over all frames, at a random place."),
 }
 _SPACE = {

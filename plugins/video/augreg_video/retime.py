@@ -11,7 +11,7 @@ from augreg import BatchInfo, Events, SampleError
 from augreg.kernel import take_along
 from augreg_video.cuts import BLANK, Clock, Cut, Floats, Ints
 
-Stage = tuple[Cut | None, ...]
+TimeStep = tuple[Cut | None, ...]
 """One time step: a cut for every clip, None where it leaves the clip alone."""
 
 
@@ -20,10 +20,10 @@ def stamps_of(info: BatchInfo) -> list[Floats | None]:
     return list(info.extras.get("timestamps") or [None] * len(info))
 
 
-def infer_stage(info: BatchInfo, stage: Stage) -> BatchInfo:
+def infer_time_step(info: BatchInfo, step: TimeStep) -> BatchInfo:
     """Return lengths, rates and timestamps after a time step."""
     shapes, rates, stamps = info.shapes.copy(), info.rates.copy(), stamps_of(info)
-    for i, cut in enumerate(stage):
+    for i, cut in enumerate(step):
         if cut is None:
             continue
         clock = Clock.of(int(info.shapes[i, 0]), float(info.rates[i]), stamps[i])
@@ -33,7 +33,7 @@ def infer_stage(info: BatchInfo, stage: Stage) -> BatchInfo:
     return info.replace(shapes=shapes, rates=rates, extras={**info.extras, "timestamps": stamps})
 
 
-def move_events(info: BatchInfo, stage: Stage) -> list[Events | None]:
+def move_events(info: BatchInfo, step: TimeStep) -> list[Events | None]:
     """Return the events of every clip after a time step.
 
     Raises:
@@ -42,7 +42,7 @@ def move_events(info: BatchInfo, stage: Stage) -> list[Events | None]:
     """
     moved: list[Events | None] = list(info.target("events"))
     stamps = stamps_of(info)
-    for i, (cut, events) in enumerate(zip(stage, moved, strict=True)):
+    for i, (cut, events) in enumerate(zip(step, moved, strict=True)):
         if cut is None or events is None:
             continue
         clock = Clock.of(int(info.shapes[i, 0]), float(info.rates[i]), stamps[i])
@@ -55,11 +55,11 @@ def move_events(info: BatchInfo, stage: Stage) -> list[Events | None]:
     return moved
 
 
-def compose(stages: Sequence[Stage], n: int) -> list[Ints | None]:
+def compose(time_steps: Sequence[TimeStep], n: int) -> list[Ints | None]:
     """Return one index vector per clip for several time steps; None where none of them touches the clip."""
     found: list[Ints | None] = [None] * n
-    for stage in stages:
-        for i, cut in enumerate(stage):
+    for step in time_steps:
+        for i, cut in enumerate(step):
             before = found[i]
             if cut is not None:
                 found[i] = cut.index if before is None else through(before, cut.index)

@@ -14,7 +14,7 @@ from augreg_video.cuts import Clock, Cut, Floats, Ints
 from augreg_video.declarations import timed
 from augreg_video.retime import stamps_of
 
-_SLACK = 1e-6
+_ROUNDING_SLACK = 1e-6
 """Frames: how far rounding in timestamps may move a moment across the edge of a frame."""
 
 
@@ -173,9 +173,9 @@ def sampled(frames: int, step: float, clock: Clock | None) -> Ints:
     length = frames if clock is None else clock.end / clock.step
     moments = (np.arange(max(1, round(length / step))) + 0.5) * step
     if clock is None:
-        index = np.floor(moments + _SLACK).astype(np.int64)
+        index = np.floor(moments + _ROUNDING_SLACK).astype(np.int64)
     else:
-        index = np.searchsorted(clock.starts, (moments + _SLACK) * clock.step, side="right") - 1
+        index = np.searchsorted(clock.starts, (moments + _ROUNDING_SLACK) * clock.step, side="right") - 1
     inside: Ints = np.clip(index, 0, frames - 1)
     return inside
 

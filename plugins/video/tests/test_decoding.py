@@ -37,7 +37,7 @@ CHAINS = {
     "cut out and mirrored": [{"video.subsample": {"frames": 7}}, {"image.crop": {"size": 17}}, "video.hflip"],
     "a part scaled": [{"video.resized_crop": {"size": [20, 31], "scale": [0.1, 0.4]}}],
     "a part turned": [{"image.rotate": {"degrees": [20, 40]}}, {"image.center_crop": {"size": 20, "p": 0.7}}],
-    "colours of a part": [
+    "colors of a part": [
         {"video.color_jitter": {"p": 0.5}},
         {"image.crop": {"size": 25}},
         {"image.gamma": {"p": 0.5}},

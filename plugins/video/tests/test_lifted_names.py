@@ -25,8 +25,8 @@ def test_listed_augmenters_have_the_image_parameters():
 def waves(frames, height, width):
     """Smooth pictures, which one interpolation and two treat nearly alike."""
     t, y, x = np.mgrid[0:frames, 0:height, 0:width]
-    grey = 127 + 60 * np.sin((x + 2 * t) / 5) + 40 * np.cos(y / 4)
-    return torch.from_numpy(grey.astype(np.uint8))[:, None].repeat(1, 3, 1, 1)
+    gray = 127 + 60 * np.sin((x + 2 * t) / 5) + 40 * np.cos(y / 4)
+    return torch.from_numpy(gray.astype(np.uint8))[:, None].repeat(1, 3, 1, 1)
 
 
 @pytest.mark.parametrize("temporal", ["shared", "per_frame", "smooth"])

@@ -19,12 +19,12 @@ UINT8 = ("uint8",)
 
 @dataclass(frozen=True, kw_only=True)
 class Brighten(AugmenterBase):
-    """Add a random number of grey levels; has a fusible operator of its own below."""
+    """Add a random number of gray levels; has a fusible operator of its own below."""
 
     declares: ClassVar[Declaration] = Declaration(
         leaves=("*",), dtypes=UINT8, level=Level("by", 0, 40), differentiable=False
     )
-    by: tuple[float, float] = interval((0, 40), "Grey levels.")
+    by: tuple[float, float] = interval((0, 40), "Gray levels.")
 
     def draw(self, batch, rng, level=None):
         return Params(len(batch), by=self.sample("by", rng, level))
@@ -194,7 +194,7 @@ def test_parameters_survive_json(inner, temporal):
 
 
 @pytest.mark.parametrize("temporal", ["shared", "per_frame", "smooth"])
-def test_rows_do_not_depend_on_their_neighbours(temporal):
+def test_rows_do_not_depend_on_their_neighbors(temporal):
     batch, augmenter = clips((5, 8, 3)), Frames(augmenter=Brighten(), temporal=temporal)
     together = augmenter.apply(batch, augmenter.draw(batch.info, Rng(5, batch.info.keys)))
     for i in range(3):
@@ -293,10 +293,10 @@ def test_declaration_follows_the_image_augmenters():
     assert moves.targets == ("boxes", "masks", "keypoints")
     assert set(moves.leaves) == {"label", "frame_labels", "events"}
     assert not moves.keeps_shape
-    colours = Frames(augmenter=Brighten()).declares
-    assert colours.supports("boxes")
-    assert colours.supports("frame_labels")
-    assert colours.level == Brighten.declares.level
+    colors = Frames(augmenter=Brighten()).declares
+    assert colors.supports("boxes")
+    assert colors.supports("frame_labels")
+    assert colors.level == Brighten.declares.level
     silent = replace(Shift.declares, leaves=())
     assert not replace(moves, leaves=("events",)).supports("label")
     assert not silent.supports("label")

@@ -185,7 +185,7 @@ def test_text_is_written_on_every_frame_and_stays_inside(channels, dtype):
     for i, row in enumerate(out.data):
         assert torch.equal(row, row[:1].expand_as(row))
         white = 255 if dtype == torch.uint8 else 1
-        # Thin strokes are antialiased, so they need not reach the full grey.
+        # Thin strokes are antialiased, so they need not reach the full gray.
         share = float(row.double().max()) / white / float(params["grey"][i])
         assert 0.6 < share <= 1.02
         assert 0.005 < float((row[0, 0] > 0).double().mean()) < 0.3

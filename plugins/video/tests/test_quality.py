@@ -78,9 +78,9 @@ def test_noise_has_its_strength_and_its_correlation(correlation):
 
 def test_noise_has_the_same_strength_in_every_dtype():
     for dtype, white in ((torch.uint8, 255), (torch.uint16, 65535), (torch.float32, 1.0)):
-        grey = torch.full((3, 1, 64, 64), white // 2 if white > 1 else 0.5).to(dtype)
+        gray = torch.full((3, 1, 64, 64), white // 2 if white > 1 else 0.5).to(dtype)
         params = Params(1, std=np.asarray([0.1]), correlation=np.asarray([0.0]), noise=np.asarray([7]))
-        out = augreg.make("video.noise").apply(make_batch("video", [grey]), params).data[0]
+        out = augreg.make("video.noise").apply(make_batch("video", [gray]), params).data[0]
         assert out.dtype == dtype
         assert abs(float((out.double() / white).std()) - 0.1) < 0.005
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 from augreg_video.frames import Frames
 from augreg_video.lifting import _again
+from augreg_video.param_tables import nested
 from augreg_video.smooth import anchor_counts
-from augreg_video.tables import nested
 
 import augreg
 from augreg import AugmenterBase, Boxes, Declaration, Params, Rng

@@ -52,7 +52,7 @@ def drawn(name, config, batch, seed=3, path="step"):
 
 
 @pytest.mark.parametrize(("name", "config"), CASES)
-def test_rows_do_not_depend_on_their_neighbours(name, config):
+def test_rows_do_not_depend_on_their_neighbors(name, config):
     lengths = [9, 16, 12, 7, 30]
     batch = batch_of(lengths)
     augmenter, params = drawn(name, config, batch)

@@ -1,6 +1,6 @@
 """Tracks: boxes with ids and points in every frame stay on the things they belong to, in space and time.
 
-Every thing is a square of a colour of its own that moves; the colour under the middle of a box says whose it is.
+Every thing is a square of a color of its own that moves; the color under the middle of a box says whose it is.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ import torch
 import augreg
 from augreg import Boxes, Keypoints
 
-COLOURS = {7: (250, 10, 10), 9: (10, 250, 10), 12: (10, 10, 250)}
+COLORS = {7: (250, 10, 10), 9: (10, 250, 10), 12: (10, 10, 250)}
 SIDE = 12
 
 
@@ -18,7 +18,7 @@ def scene(frames=24, height=60, width=90, seed=0):
     """Three squares on straight ways; each is out of the picture, and so out of the boxes, for part of the time."""
     rng = np.random.default_rng(seed)
     pixels = np.full((frames, height, width, 3), 128, dtype=np.uint8)
-    places = {k: (rng.uniform(10, 60), 8 + 16 * j, rng.uniform(-1.5, 1.5)) for j, k in enumerate(COLOURS)}
+    places = {k: (rng.uniform(10, 60), 8 + 16 * j, rng.uniform(-1.5, 1.5)) for j, k in enumerate(COLORS)}
     boxes, points = [], []
     for t in range(frames):
         rows, ids, middles, seen = [], [], [], []
@@ -26,7 +26,7 @@ def scene(frames=24, height=60, width=90, seed=0):
             left, top = round(x + speed * t), y
             inside = left >= 0 and left + SIDE <= width and (t + k) % 5 != 0
             if inside:
-                pixels[t, top : top + SIDE, left : left + SIDE] = COLOURS[k]
+                pixels[t, top : top + SIDE, left : left + SIDE] = COLORS[k]
                 rows.append([left, top, left + SIDE, top + SIDE])
                 ids.append(k)
             middles.append([left + SIDE / 2, top + SIDE / 2])
@@ -44,7 +44,7 @@ def masks_of(data):
 
 def whose(pixel):
     """Return the id of the thing that a pixel shows, None for the background."""
-    distances = {k: np.abs(np.asarray(c) - pixel.numpy().astype(int)).max() for k, c in COLOURS.items()}
+    distances = {k: np.abs(np.asarray(c) - pixel.numpy().astype(int)).max() for k, c in COLORS.items()}
     nearest = min(distances, key=distances.get)
     return nearest if distances[nearest] < 70 else None
 
@@ -90,7 +90,7 @@ def check(clip, *, least):
                 assert whose(clip.data[t, :, y, x]) == k, f"frame {t}, box of {k}"
                 assert bool(clip.masks[t, y, x])
                 seen += 1
-        for (x, y), visible, k in zip(points.data, points.visible, COLOURS, strict=True):
+        for (x, y), visible, k in zip(points.data, points.visible, COLORS, strict=True):
             if visible and 2 <= x < width - 2 and 2 <= y < height - 2:
                 assert whose(clip.data[t, :, int(y), int(x)]) == k, f"frame {t}, point of {k}"
     assert seen >= least, "hardly any box was left to look at"
@@ -119,7 +119,7 @@ def test_tracks_through_a_whole_pipeline(fuse):
     steps = [*TIME["drop"], *SPACE["many"], *TIME["backwards"], *SPACE["shake"], *TIME["sampled"], "video.color_jitter"]
     clips = [scene(seed=i) for i in range(4)]
     for out in augreg.augment(clips, {"video": steps}, seed=5, fuse=fuse):
-        # Colours are changed as well, so boxes are held against the masks, which no colour step touches.
+        # Colors are changed as well, so boxes are held against the masks, which no color step touches.
         for mask, boxes in zip(out.masks, out.boxes, strict=True):
             for left, top, right, bottom in boxes.data:
                 x, y = int((left + right) / 2), int((top + bottom) / 2)

@@ -13,14 +13,14 @@ from augreg import AugmenterBase, Batch, BatchInfo, Boxes, Declaration, Level, P
 from augreg_image.base import geometric
 from augreg_image.corruptions.fields import Dice, gaussian
 from augreg_image.corruptions.folded import folds, found, seen
-from augreg_image.corruptions.kinds import FIXED, KINDS
+from augreg_image.corruptions.kinds import KINDS, NOT_RANDOM
 from augreg_image.distortion import outline
-from augreg_image.kernels import dense
-from augreg_image.kernels.layout import Array, full_range
-from augreg_image.kernels.rows import map_rows
+from augreg_image.kernels import displacement
+from augreg_image.kernels.each_image import map_rows
+from augreg_image.kernels.layout import Array, white_value
+from augreg_image.kernels.resampling import Resampling
 from augreg_image.matrices import homography
 from augreg_image.noise import clip_to
-from augreg_image.stages.resampling import Resampling
 from augreg_image.targets.boxes import ROTATED, corners, settle_boxes
 from augreg_image.targets.instances import changed
 from augreg_image.targets.move import move_with
@@ -71,7 +71,7 @@ class Corruption(AugmenterBase):
             severity = rng.integers("severity", int(self.severity[0]), int(self.severity[1]) + 1)
         else:
             severity = self.sample("severity", rng, level).astype(np.int64)
-        random = np.array([k not in FIXED for k in kind], dtype=bool)
+        random = np.array([k not in NOT_RANDOM for k in kind], dtype=bool)
         return Params(len(batch), kind=kind, severity=severity, noise=np.where(random, rng.noise_key("noise"), 0))
 
     def apply(self, batch: Batch, params: Params) -> Batch:
@@ -91,8 +91,8 @@ class Corruption(AugmenterBase):
             if not image.size or not params["severity"][i]:
                 return image
             if i in moved:
-                return dense.remap(image, moved[i], _HOW)
-            white = np.float32(full_range(image.dtype))
+                return displacement.remap(image, moved[i], _HOW)
+            white = np.float32(white_value(image.dtype))
             light = np.clip(image.astype(np.float32) / white, 0, 1)
             corrupt = KINDS[params["kind"][i]]
             found = corrupt(light, int(params["severity"][i]) - 1, Dice(int(params["noise"][i])))
@@ -101,7 +101,7 @@ class Corruption(AugmenterBase):
         return map_rows(batch, one, targets=targets)
 
 
-def elastic_field(height: int, width: int, s: int, dice: Dice) -> dense.Field:
+def elastic_field(height: int, width: int, s: int, dice: Dice) -> displacement.Field:
     """Return ImageNet-C's elastic displacement: smoothed noise, then a random affine map.
 
     The published parameters are shares of 244 pixels for pictures of 224; here of the shorter side, likewise.
@@ -134,13 +134,15 @@ def _parallelogram(corners: Floats) -> Floats:
     return np.concatenate([corners, [corners[0] + corners[2] - corners[1]]])[None]
 
 
-def _follow(name: str, target: Any, field: dense.Field, shape: list[int]) -> Any:
+def _follow(name: str, target: Any, field: displacement.Field, shape: list[int]) -> Any:
     canvas = (int(shape[0]), int(shape[1]))
     if name == "masks":
-        return dense.remap_masks(target, field, _HOW)
+        return displacement.remap_masks(target, field, _HOW)
     folded = folds(field)
     if isinstance(target, Boxes) and target.format not in ROTATED:
         outlines = outline(corners(target))
-        moved = seen(field, outlines) if folded else dense.follow(field, outlines)
+        moved = seen(field, outlines) if folded else displacement.follow(field, outlines)
         return settle_boxes(target, moved, canvas, 1.0, 0.0)
-    return move_with(target, lambda points: found(field, points) if folded else dense.follow(field, points), canvas)
+    return move_with(
+        target, lambda points: found(field, points) if folded else displacement.follow(field, points), canvas
+    )

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg_image.kernels import bits
+from augreg_image.kernels import keyed_noise
 from augreg_image.kernels.channels import in_chunks
 from augreg_image.kernels.layout import Array, keep_axis
 
@@ -16,7 +16,7 @@ Picture = NDArray[np.float32]
 
 
 class Dice:
-    """Random fields from one key; every call gets numbers of its own."""
+    """Random fields from one key of noise: the next call gets the next numbers, whatever the batch."""
 
     def __init__(self, key: int) -> None:
         self.key, self.used = key, 0
@@ -28,11 +28,11 @@ class Dice:
 
     def normal(self, *shape: int) -> Picture:
         """Return standard normal numbers."""
-        return bits.normals(self._next(), shape)
+        return keyed_noise.normals(self._next(), shape)
 
     def uniform(self, *shape: int) -> Picture:
         """Return uniform numbers in (0, 1)."""
-        return bits.uniforms(self._next(), shape)
+        return keyed_noise.uniforms(self._next(), shape)
 
     def number(self, low: float, high: float) -> float:
         """Return one uniform number."""
@@ -135,14 +135,14 @@ def cloud_for(dice: Dice, height: int, width: int, decay: float) -> Picture:
     return plasma(dice, size, decay)[:height, :width].astype(np.float32)
 
 
-def spread(plane: Picture, channels: int, colour: Picture | None = None) -> Picture:
-    """Return a plane (H, W) for every channel (H, W, C), times a colour of so many channels or of one.
+def spread(plane: Picture, channels: int, color: Picture | None = None) -> Picture:
+    """Return a plane (H, W) for every channel (H, W, C), times a color of so many channels or of one.
 
     numpy takes many times as long for products of (H, W, 1) and (H, W, 3), whose innermost loops have three steps.
     """
-    if colour is not None and len(colour) == channels and channels > 1:
-        return _together([plane * share for share in colour])
-    scaled: Picture = plane if colour is None else plane * colour[0]
+    if color is not None and len(color) == channels and channels > 1:
+        return _together([plane * share for share in color])
+    scaled: Picture = plane if color is None else plane * color[0]
     if channels == 1:
         return scaled[:, :, None]
     return _together([scaled] * channels) if channels <= 4 else np.repeat(scaled[:, :, None], channels, axis=2)

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from augreg.kernel import noise
 from augreg_image.corruptions.fields import motion_taps, zoomed_axis
-from augreg_image.kernels import bits
+from augreg_image.kernels import keyed_noise
 from augreg_image.kernels.warp_torch import upload
 
 Floats = NDArray[np.float64]
 Border = Literal["edge", "mirror"]
 
-_KEYS: Final = (1 << 63) - 1
+_KEY_BITS: Final = (1 << 63) - 1
+"""Keys of noise have these bits, so that they fit into int64."""
 
 
 class BatchDice:
@@ -27,7 +28,7 @@ class BatchDice:
 
     def _next(self) -> NDArray[np.int64]:
         self.used += 1
-        return (self.keys + (self.used << 40)) & _KEYS
+        return (self.keys + (self.used << 40)) & _KEY_BITS
 
     def normal(self, *shape: int) -> torch.Tensor:
         """Return standard normal numbers (B, *shape)."""
@@ -35,11 +36,11 @@ class BatchDice:
 
     def uniform(self, *shape: int) -> torch.Tensor:
         """Return uniform numbers (B, *shape) in (0, 1)."""
-        return (bits.halves_torch(self._next(), shape, self.device).float() + 0.5) * 2.0**-16
+        return (keyed_noise.halves_torch(self._next(), shape, self.device).float() + 0.5) * 2.0**-16
 
     def few(self, *shape: int) -> NDArray[np.float32]:
         """Return uniform numbers (B, *shape) on the CPU, for what parameters are made of."""
-        return np.stack([bits.uniforms(key, shape) for key in self._next().tolist()])
+        return np.stack([keyed_noise.uniforms(key, shape) for key in self._next().tolist()])
 
     def number(self, low: float, high: float) -> Floats:
         """Return one uniform number per key, (B,), on the CPU."""

@@ -5,33 +5,33 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg_image.kernels import dense
+from augreg_image.kernels import displacement
 
 Floats = NDArray[np.float64]
 
-NEAR = 1.0
+MAX_DISTANCE = 1.0
 """Pixels: a point is shown by a pixel whose source is no farther away."""
 
 
-def sources(field: dense.Field) -> Floats:
+def sources(field: displacement.Field) -> Floats:
     """Return the source (H, W, 2) of every pixel's middle."""
     height, width = field.shape[:2]
     y, x = np.mgrid[0:height, 0:width] + 0.5
     return np.stack([x, y], axis=2) + field
 
 
-def folds(field: dense.Field) -> bool:
+def folds(field: displacement.Field) -> bool:
     """Whether the displacement turns some part of the picture over, so that it has no inverse."""
     place = sources(field)
     across, down = np.diff(place, axis=1)[:-1], np.diff(place, axis=0)[:, :-1]
     return bool((across[..., 0] * down[..., 1] <= across[..., 1] * down[..., 0]).any())
 
 
-def found(field: dense.Field, points: Floats) -> Floats:
+def found(field: displacement.Field, points: Floats) -> Floats:
     """Return where points (..., 2) are seen: the iteration's place, or else the nearest pixel's; -1 for nowhere."""
-    moved = dense.follow(field, points)
+    moved = displacement.follow(field, points)
     size = np.array([field.shape[1], field.shape[0]])
-    miss = np.linalg.norm(moved + dense.at(field, moved) - points, axis=-1) > 0.5
+    miss = np.linalg.norm(moved + displacement.at(field, moved) - points, axis=-1) > 0.5
     miss |= ((moved < 0) | (moved >= size)).any(axis=-1)
     if miss.any():
         place = sources(field).reshape(-1, 2)
@@ -42,12 +42,12 @@ def found(field: dense.Field, points: Floats) -> Floats:
 def _nearest(place: Floats, width: int, point: Floats) -> Floats:
     distance = ((place - point) ** 2).sum(axis=1)
     best = int(distance.argmin())
-    if distance[best] > NEAR**2:
+    if distance[best] > MAX_DISTANCE**2:
         return np.full(2, -1.0)
     return np.array([best % width + 0.5, best // width + 0.5])
 
 
-def seen(field: dense.Field, outlines: Floats) -> Floats:
+def seen(field: displacement.Field, outlines: Floats) -> Floats:
     """Return the corners (n, 4, 2) of the rectangle in which anything inside upright outlines (n, k, 2) is seen."""
     place = sources(field)
     rows = []

@@ -34,7 +34,7 @@ def shot_noise(x: Picture, s: int, dice: Dice) -> Picture:
 
 @lru_cache(maxsize=8)
 def _poisson(photons: int) -> NDArray[np.float32]:
-    """Quantiles of Poisson distributions: (256 grey levels, 4096 probabilities)."""
+    """Quantiles of Poisson distributions: (256 gray levels, 4096 probabilities)."""
     mean = np.arange(256) / 255.0 * photons
     counts = np.arange(4 * photons + 30)
     steps = np.maximum(counts, 1)
@@ -208,7 +208,7 @@ KINDS: Final[dict[str, Corrupt]] = {
 }
 """All but elastic_transform, which moves targets: see the augmenter."""
 
-FIXED: Final = frozenset(
+NOT_RANDOM: Final = frozenset(
     {"defocus_blur", "zoom_blur", "brightness", "contrast", "pixelate", "jpeg_compression", "gaussian_blur", "saturate"}
 )
 """Those without anything random."""

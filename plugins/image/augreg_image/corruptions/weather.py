@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from augreg_image.corruptions.fields import Dice, Picture, cloud_for, gaussian, motion, spread, zoomed
 from augreg_image.kernels.layout import keep_axis
-from augreg_image.stages.colour import LUMA
+from augreg_image.stages.color import LUMA
 
 WATER: Final = (175 / 255, 238 / 255, 238 / 255)
 MUD: Final = (63 / 255, 42 / 255, 20 / 255)
@@ -28,12 +28,12 @@ def snow(x: Picture, s: int, dice: Dice) -> Picture:
     flakes = zoomed(dice.normal(*x.shape[:2], 1) * np.float32(std) + np.float32(mean), zoom)
     flakes = np.clip(np.where(flakes < least, np.float32(0), flakes), 0, 1)
     flakes = motion(flakes, radius, sigma, dice.number(-135, -45))
-    grey = _grey(x)
-    pale: Picture = np.float32(kept) * x + np.float32(1 - kept) * np.maximum(x, grey * 1.5 + 0.5)
+    gray = _gray(x)
+    pale: Picture = np.float32(kept) * x + np.float32(1 - kept) * np.maximum(x, gray * 1.5 + 0.5)
     return pale + flakes + flakes[::-1, ::-1]
 
 
-def _grey(x: Picture) -> Picture:
+def _gray(x: Picture) -> Picture:
     return x if x.shape[2] == 1 else keep_axis(cv2.cvtColor(x, cv2.COLOR_RGB2GRAY))
 
 
@@ -91,9 +91,9 @@ def spatter(x: Picture, s: int, dice: Dice) -> Picture:
     return x + drops[:, :, None] * painted(WATER, x.shape[2])
 
 
-def painted(colour: tuple[float, ...], channels: int) -> NDArray[np.float32]:
-    """Return a colour for pictures of so many channels: its luma where they are not three."""
-    found = np.array(colour, np.float32)
+def painted(color: tuple[float, ...], channels: int) -> NDArray[np.float32]:
+    """Return a color for pictures of so many channels: its luma where they are not three."""
+    found = np.array(color, np.float32)
     return found if channels == 3 else (found @ LUMA.astype(np.float32)).reshape(1)
 
 

@@ -1,1 +1,1 @@
-"""Kernels: what moves and colours pixels, apart from any configuration."""
+"""Kernels: what moves and colors pixels, apart from any configuration."""

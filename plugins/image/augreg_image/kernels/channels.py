@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from augreg_image.kernels.layout import Array, into, keep_axis
 
-MOST: Final = 128
+OPENCV_MAX_CHANNELS: Final = 128
 """Channels that every version of OpenCV takes: 4 takes 512, 5 no more than this."""
 
 Four = Callable[[Array, Any, int], Array]
@@ -20,10 +20,9 @@ Four = Callable[[Array, Any, int], Array]
 def in_chunks(kernel: Callable[[Array], Array], image: Array) -> Array:
     """Apply a kernel to as many channels (H, W, C) at a time as OpenCV takes; it must treat each channel alone."""
     channels = image.shape[2]
-    if channels <= MOST:
+    if channels <= OPENCV_MAX_CHANNELS:
         return keep_axis(kernel(image))
-    firsts = range(0, channels, MOST)
-    return np.concatenate([keep_axis(kernel(np.ascontiguousarray(image[:, :, c : c + MOST]))) for c in firsts], axis=2)
+    return np.concatenate([keep_axis(kernel(chunk)) for chunk in _chunks(image)], axis=2)
 
 
 def in_fours(kernel: Four, image: Array, dst: Array | None = None) -> Array:
@@ -41,10 +40,10 @@ def in_fours(kernel: Four, image: Array, dst: Array | None = None) -> Array:
     channels = image.shape[2]
     if channels in (1, 3, 4):
         return keep_axis(kernel(image, dst, 0))
-    if channels > MOST:
-        firsts = range(0, channels, MOST)
-        chunks = [np.ascontiguousarray(image[:, :, c : c + MOST]) for c in firsts]
-        parts = [in_fours(partial(_later, kernel, c), chunk) for c, chunk in zip(firsts, chunks, strict=True)]
+    if channels > OPENCV_MAX_CHANNELS:
+        parts = [
+            in_fours(partial(_later, kernel, k * OPENCV_MAX_CHANNELS), chunk) for k, chunk in enumerate(_chunks(image))
+        ]
         return into(np.concatenate(parts, axis=2), dst)
     found = None if dst is None or not dst.flags.c_contiguous else dst
     for first in range(0, channels, 4):
@@ -55,6 +54,12 @@ def in_fours(kernel: Four, image: Array, dst: Array | None = None) -> Array:
         cv2.mixChannels([part], [found], [n for k in range(count) for n in (k, first + k)])
     assert found is not None
     return into(found, dst)
+
+
+def _chunks(image: Array) -> Iterator[Array]:
+    """Yield the channels of a picture, as many at a time as OpenCV takes."""
+    for first in range(0, image.shape[2], OPENCV_MAX_CHANNELS):
+        yield np.ascontiguousarray(image[:, :, first : first + OPENCV_MAX_CHANNELS])
 
 
 def _later(kernel: Four, by: int, part: Array, dst: Any, first: int) -> Array:

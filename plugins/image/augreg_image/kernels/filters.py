@@ -11,13 +11,15 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from augreg_image.kernels.channels import in_chunks
-from augreg_image.kernels.layout import NATIVE, Array
+from augreg_image.kernels.layout import OPENCV_DTYPES, Array
 from augreg_image.kernels.warp_torch import pick, put, settle, upload
 
 Floats = NDArray[np.float64]
 
-_FEW: Final = 40  # taps
-_FOURIER: Final = 130  # entries of a kernel from which on OpenCV goes through Fourier space
+_MAX_INTEGER_TAPS: Final = 40
+"""With this many taps that are not zero, and more, OpenCV filters floats in less time than bytes."""
+_MIN_FOURIER_TAPS: Final = 130
+"""Entries of a kernel from which on OpenCV goes through Fourier space, where bytes save nothing."""
 
 
 def gaussian_weights(sigma: float, cut: float = 4.0) -> Floats:
@@ -36,7 +38,7 @@ def gaussian_weights(sigma: float, cut: float = 4.0) -> Floats:
 
 def separable_cpu(image: Array, weights: Floats) -> Array:
     """Filter rows and columns of an image (H, W, C) with the same odd number of weights; edges are mirrored."""
-    if image.dtype not in NATIVE:
+    if image.dtype not in OPENCV_DTYPES:
         return separable_cpu(image.astype(np.float32), weights).astype(image.dtype)
     kernel = weights.astype(np.float32)
     # OpenCV has vectors for bytes and floats, none for 16 bits.
@@ -47,11 +49,11 @@ def separable_cpu(image: Array, weights: Floats) -> Array:
 
 def filter_cpu(image: Array, kernel: NDArray[Any]) -> Array:
     """Correlate an image (H, W, C) with a kernel (k, k), k odd, and clip to black and white; edges are mirrored."""
-    if image.dtype not in NATIVE:
+    if image.dtype not in OPENCV_DTYPES:
         return filter_cpu(image.astype(np.float32), kernel).astype(image.dtype)
     taps = trimmed(kernel).astype(np.float32)
     # OpenCV filters floats in half the time of integers, but for bytes and kernels with few taps.
-    few = image.dtype == np.uint8 and np.count_nonzero(taps) < _FEW and taps.size < _FOURIER
+    few = image.dtype == np.uint8 and np.count_nonzero(taps) < _MAX_INTEGER_TAPS and taps.size < _MIN_FOURIER_TAPS
     wide = image if few else image.astype(np.float32, copy=False)
     found = in_chunks(lambda x: cv2.filter2D(x, -1, taps, borderType=cv2.BORDER_REFLECT), wide)
     return saturated(found, image.dtype)

@@ -14,8 +14,8 @@ import torch
 
 Array = np.ndarray[Any, Any]
 
-# numpy dtypes that OpenCV's warps, resizes and matrix products take as they are.
-NATIVE = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
+OPENCV_DTYPES: Final = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
+"""What OpenCV's warps, resizes and matrix products take as they are."""
 
 
 def to_hwc(image: torch.Tensor) -> Array:
@@ -28,7 +28,7 @@ def to_hwc(image: torch.Tensor) -> Array:
     if channels == 1:
         return np.ascontiguousarray(array)
     planes = [array[:, :, c] for c in range(channels)]
-    if channels <= 4 and array.dtype in NATIVE and strides[1] == step and height and width:
+    if channels <= 4 and array.dtype in OPENCV_DTYPES and strides[1] == step and height and width:
         return cv2.merge(planes)
     return np.ascontiguousarray(array)
 
@@ -38,20 +38,20 @@ def to_chw(array: Array) -> torch.Tensor:
     return torch.from_numpy(array).permute(2, 0, 1)
 
 
-_BLOCK: Final = 31 << 20
+_MAX_BLOCK_BYTES: Final = 31 << 20
 """Bytes: glibc keeps blocks below 32 MiB for the next batch, larger ones page-fault every time."""
 
 
 def slots(shapes: list[tuple[int, int, int]], dtypes: list[str]) -> list[tuple[Array, torch.Tensor]]:
-    """Return uninitialised memory for pictures of shapes (H, W, C), as arrays (H, W, C) and as tensors (C, H, W).
+    """Return uninitialized memory for pictures of shapes (H, W, C), as arrays (H, W, C) and as tensors (C, H, W).
 
-    Neighbours of one shape and dtype are cut from large blocks. So whoever needs them together, as the frames of a
+    Neighbors of one shape and dtype are cut from large blocks. So whoever needs them together, as the frames of a
     clip, mostly finds them lying together.
     """
     found: list[tuple[Array, torch.Tensor]] = []
     for (shape, dtype), run in groupby(zip(shapes, dtypes, strict=True)):
         count = len(list(run))
-        most = max(1, _BLOCK // max(1, prod(shape) * np.dtype(dtype).itemsize))
+        most = max(1, _MAX_BLOCK_BYTES // max(1, prod(shape) * np.dtype(dtype).itemsize))
         for first in range(0, count, most):
             block = np.empty((min(most, count - first), *shape), dtype)
             found += zip(block, torch.from_numpy(block).permute(0, 3, 1, 2).unbind(0), strict=True)
@@ -59,7 +59,7 @@ def slots(shapes: list[tuple[int, int, int]], dtypes: list[str]) -> list[tuple[A
 
 
 @cache
-def full_range(dtype: np.dtype[Any] | torch.dtype) -> float:
+def white_value(dtype: np.dtype[Any] | torch.dtype) -> float:
     """Return the value of white: 255 for uint8, 65535 for uint16, 1 for floats."""
     name = str(dtype).removeprefix("torch.")
     return {"uint8": 255.0, "uint16": 65535.0}.get(name, 1.0)
@@ -75,7 +75,7 @@ def split(image: Array) -> list[Array]:
     channels = image.shape[2]
     if channels == 1:
         return [np.ascontiguousarray(image)]
-    if channels <= 4 and image.dtype in NATIVE and image.size:
+    if channels <= 4 and image.dtype in OPENCV_DTYPES and image.size:
         return [plane[:, :, None] for plane in cv2.split(image)]
     return [np.ascontiguousarray(image[:, :, c : c + 1]) for c in range(channels)]
 
@@ -84,7 +84,7 @@ def merged(planes: list[Array]) -> Array:
     """Return planes (H, W, 1) as the channels of one image."""
     if len(planes) == 1:
         return planes[0]
-    if len(planes) <= 4 and planes[0].dtype in NATIVE and planes[0].size:
+    if len(planes) <= 4 and planes[0].dtype in OPENCV_DTYPES and planes[0].size:
         return cv2.merge(planes)
     return np.concatenate(planes, axis=2)
 

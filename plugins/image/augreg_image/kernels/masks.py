@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from augreg_image.kernels import warp_cv, warp_torch
-from augreg_image.kernels.layout import Array, full_range
-from augreg_image.kernels.reads import Reads, make_reads
-from augreg_image.stages.geometry import Geometry
-from augreg_image.stages.plan import WARP, Plan
-from augreg_image.targets.move import MoveMasks
+from augreg_image.kernels.layout import Array, white_value
+from augreg_image.kernels.reads import SourceReads, make_reads
+from augreg_image.kernels.resampling import Resampling
+from augreg_image.kernels.warp_plan import WARP, WarpPlan
 
-# OpenCV moves these without knowing what the bits mean.
-_CARRIER: Final = {"bool": "uint8", "int8": "uint8", "int16": "uint16", "int32": "float32", "int64": "float64"}
+_MOVED_AS: Final = {"bool": "uint8", "int8": "uint8", "int16": "uint16", "int32": "float32", "int64": "float64"}
+"""Dtypes of masks that OpenCV does not know, and those of as many bits as which it moves them unchanged."""
 
 
-def move_masks(plan: Plan, stage: Geometry, sizes: NDArray[np.int64]) -> MoveMasks:
+MoveMasks = Callable[[int, torch.Tensor], torch.Tensor]
+"""Takes the place of a sample and its masks (..., H, W); returns them moved."""
+
+
+def mask_mover(plan: WarpPlan, how: Resampling) -> MoveMasks:
     """Return a function that moves the masks (..., H, W) of sample i by the plan."""
     # Masks are read at the nearest pixel wherever images are resized: no area is averaged.
     exact = plan.unaveraged()
-    how = stage.resampling
     border = how.border or "edge"
-    reads = cache(lambda: make_reads(exact, sizes, border, nearest=True))
+    reads = cache(lambda: make_reads(exact, border, nearest=True))
 
     def move(i: int, masks: torch.Tensor) -> torch.Tensor:
-        height, width = stage.canvas[i].tolist()
+        height, width = plan.canvas[i].tolist()
         planes = masks.reshape(-1, *masks.shape[-2:])
         if masks.device.type == "cpu":
             moved = _on_cpu(planes, (exact, reads()), i, (height, width), border, how.mask_fill)
         else:
-            fill = (how.mask_fill / full_range(masks.dtype),)
+            fill = (how.mask_fill / white_value(masks.dtype),)
             moved = _on_device(planes, exact, i, (height, width), border, fill)
         return moved.reshape(*masks.shape[:-2], height, width)
 
@@ -42,29 +44,31 @@ def move_masks(plan: Plan, stage: Geometry, sizes: NDArray[np.int64]) -> MoveMas
 
 
 def _on_cpu(
-    planes: torch.Tensor, how: tuple[Plan, Reads], i: int, canvas: tuple[int, int], border: str, fill: int
+    planes: torch.Tensor, how: tuple[WarpPlan, SourceReads], i: int, canvas: tuple[int, int], border: str, fill: int
 ) -> torch.Tensor:
     array = planes.numpy()
     label = np.array([fill]).astype(array.dtype)
-    carrier = np.dtype(_CARRIER.get(array.dtype.name, array.dtype.name))
+    carrier = np.dtype(_MOVED_AS.get(array.dtype.name, array.dtype.name))
     out = np.empty((len(array), *canvas), array.dtype)
     value = float(label.view(carrier)[0])
-    for plane, target in zip(array, out, strict=True):
-        target.view(carrier)[:] = _plane(plane.view(carrier)[:, :, None], how, i, canvas, border, value)[:, :, 0]
+    for plane, moved in zip(array, out, strict=True):
+        moved.view(carrier)[:] = _plane(plane.view(carrier)[:, :, None], how, i, canvas, border, value)[:, :, 0]
     return torch.from_numpy(out)
 
 
-def _plane(plane: Array, how: tuple[Plan, Reads], i: int, canvas: tuple[int, int], border: str, value: float) -> Array:
+def _plane(
+    plane: Array, how: tuple[WarpPlan, SourceReads], i: int, canvas: tuple[int, int], border: str, value: float
+) -> Array:
     plan, reads = how
     if not plane.size or not canvas[0] * canvas[1]:
         return np.full((*canvas, 1), value, plane.dtype)
     if plan.kind[i] != WARP:
-        return warp_cv.lattice(plane, plan.inverse_rows[i], canvas, border, (value,), None)
+        return warp_cv.move_whole_pixels(plane, plan.inverse_rows[i], canvas, border, (value,), None)
     return warp_cv.interpolate(plane, reads, i, canvas, (value,), "nearest", None)
 
 
 def _on_device(
-    planes: torch.Tensor, plan: Plan, i: int, canvas: tuple[int, int], border: str, fill: tuple[float, ...]
+    planes: torch.Tensor, plan: WarpPlan, i: int, canvas: tuple[int, int], border: str, fill: tuple[float, ...]
 ) -> torch.Tensor:
     inverse = plan.inverse[i : i + 1]
     edge = "edge" if plan.inside[i] else border

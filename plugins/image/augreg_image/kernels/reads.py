@@ -8,23 +8,24 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg_image.stages.plan import Plan
+from augreg_image.kernels.warp_plan import WarpPlan
 
-TIE: Final = 1e-4
+TIE_SHIFT: Final = 1e-4
 """Nearest-pixel reads are moved by this much, so that exact ties fall the same way on every backend."""
 
-_MARGIN: Final = 3  # pixels beyond what the canvas maps to, for the taps of every filter
+_FILTER_REACH: Final = 3
+"""Pixels beyond what the canvas maps to that a filter may read: bicubic takes two, rounding at most one more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reads:
-    """Reads of n samples.
+class SourceReads:
+    """Which pixels of their sources n samples read.
 
     Args:
         boxes: top, left, bottom, right of the part of the source that is needed; beyond the source only to
             fill up the last block.
         blocks: height and width of blocks to average, or None.
-        matrix: float64 (n, 3, 3), from canvas to the (averaged) part, both counted from pixel centres.
+        matrix: float64 (n, 3, 3), from canvas to the (averaged) part, both counted from pixel centers.
         affine: whether the last row of the matrix is (0, 0, 1).
         borders: "constant", "edge" or "reflect".
 
@@ -37,8 +38,9 @@ class Reads:
     borders: list[str]
 
 
-def make_reads(plan: Plan, sizes: NDArray[np.int64], border: str, *, nearest: bool) -> Reads:
-    """Prepare the reads of a plan on sources of ``sizes`` (n, 2)."""
+def make_reads(plan: WarpPlan, border: str, *, nearest: bool) -> SourceReads:
+    """Prepare the reads of a plan."""
+    sizes = plan.sizes
     inside = plan.inside.tolist()
     borders = ["edge" if whole else border for whole in inside]
     boxes = _boxes(plan, sizes)
@@ -53,12 +55,12 @@ def make_reads(plan: Plan, sizes: NDArray[np.int64], border: str, *, nearest: bo
     blocks: list[list[int] | None] = [None] * len(sizes)
     for i in np.flatnonzero(averaged):
         blocks[i] = plan.blocks[i].tolist()
-    matrix = centred(matrix, 0.5 - TIE if nearest else 0.5)
+    matrix = centered(matrix, 0.5 - TIE_SHIFT if nearest else 0.5)
     affine = (matrix[:, 2, :2] == 0).all(axis=1).tolist()
-    return Reads(boxes.tolist(), blocks, matrix, affine, borders)
+    return SourceReads(boxes.tolist(), blocks, matrix, affine, borders)
 
 
-def centred(matrix: NDArray[np.float64], shift: float = 0.5) -> NDArray[np.float64]:
+def centered(matrix: NDArray[np.float64], shift: float = 0.5) -> NDArray[np.float64]:
     """Turn maps (n, 3, 3) of pixel-edge coordinates into maps of pixel centres: T(-1/2) M T(1/2)."""
     out = matrix.copy()
     out[:, :, 2] += 0.5 * (matrix[:, :, 0] + matrix[:, :, 1])
@@ -66,8 +68,8 @@ def centred(matrix: NDArray[np.float64], shift: float = 0.5) -> NDArray[np.float
     return out / np.where(out[:, 2:, 2:] == 0, 1.0, out[:, 2:, 2:])
 
 
-def _boxes(plan: Plan, sizes: NDArray[np.int64]) -> NDArray[Any]:
-    margin, blocks = _MARGIN * plan.blocks, plan.blocks
+def _boxes(plan: WarpPlan, sizes: NDArray[np.int64]) -> NDArray[Any]:
+    margin, blocks = _FILTER_REACH * plan.blocks, plan.blocks
     reach = np.clip(plan.reach, -(2.0**31), 2.0**31).astype(np.int64)
     last = (np.maximum(sizes, 1) - 1) // blocks
     first = np.clip((reach[:, :2] - margin) // blocks, 0, last)

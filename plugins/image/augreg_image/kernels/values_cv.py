@@ -1,15 +1,16 @@
-"""Colour, lookups and normalisation on the CPU, on (H, W, C) arrays."""
+"""Color, lookups and normalization on the CPU, on (H, W, C) arrays."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg_image.kernels.layout import NATIVE, Array, full_range, into, keep_axis, scratch
-from augreg_image.stages.values import Lookup, Normalise
+from augreg_image.kernels.layout import OPENCV_DTYPES, Array, into, keep_axis, scratch, white_value
+from augreg_image.kernels.tone_curves import DrawnCurve, tables
 
 try:
     from stringzilla import translate
@@ -19,17 +20,17 @@ except ImportError:  # it is no requirement
 Floats = NDArray[np.float64]
 
 
-def colour(image: Array, matrix: Floats, by_mean: Floats | None, dst: Array | None) -> Array:
+def color(image: Array, matrix: Floats, by_mean: Floats | None, dst: Array | None) -> Array:
     """Return ``gain @ x + by_mean @ mean(x) + offset``, clipped to the dtype's range.
 
     ``matrix`` (k, k + 1) holds gain and offset, in the image's units; it has one row per channel, or a single
     one that holds for every channel.
     """
-    if image.dtype not in NATIVE:
-        return into(colour(image.astype(np.float32), matrix, by_mean, None).astype(image.dtype), dst)
+    if image.dtype not in OPENCV_DTYPES:
+        return into(color(image.astype(np.float32), matrix, by_mean, None).astype(image.dtype), dst)
     if by_mean is not None:
         matrix = matrix.copy()
-        matrix[:, -1] += by_mean @ mean_colour(image, len(matrix))
+        matrix[:, -1] += by_mean @ mean_color(image, len(matrix))
     if len(matrix) == 1:
         out = _scale(image, matrix, dst)
     elif len(matrix) == 4 and image.dtype != np.float32:
@@ -41,7 +42,7 @@ def colour(image: Array, matrix: Floats, by_mean: Floats | None, dst: Array | No
     return out
 
 
-def mean_colour(image: Array, count: int) -> Floats:
+def mean_color(image: Array, count: int) -> Floats:
     """Return the mean of each channel, float64 (count,), or of all values when ``count`` is 1."""
     if not image.size:
         return np.zeros(count)
@@ -53,10 +54,10 @@ def mean_colour(image: Array, count: int) -> Floats:
 
 
 def _beside_alpha(image: Array, matrix: Floats, dst: Array | None) -> Array:
-    """Colour three of four channels: OpenCV has vectors for three channels of integers, none for four."""
+    """Color three of four channels: OpenCV has vectors for three channels of integers, none for four."""
     alpha = cv2.extractChannel(image, 3)
-    colours = cv2.cvtColor(image, cv2.COLOR_RGBA2RGB, scratch((*image.shape[:2], 3), image.dtype))
-    out = cv2.cvtColor(cv2.transform(colours, matrix[:3, [0, 1, 2, 4]]), cv2.COLOR_RGB2RGBA, dst=dst)
+    colors = cv2.cvtColor(image, cv2.COLOR_RGBA2RGB, scratch((*image.shape[:2], 3), image.dtype))
+    out = cv2.cvtColor(cv2.transform(colors, matrix[:3, [0, 1, 2, 4]]), cv2.COLOR_RGB2RGBA, dst=dst)
     cv2.insertChannel(alpha, out, 3)
     return into(out, dst)
 
@@ -69,12 +70,13 @@ def _scale(image: Array, matrix: Floats, dst: Array | None) -> Array:
     return into(out.reshape(image.shape), dst)
 
 
-def lookup(image: Array, stage: Lookup, i: int, dst: Array | None) -> Array:
+def lookup(image: Array, curves: Sequence[DrawnCurve], i: int, dst: Array | None) -> Array:
     """Apply the chain of curves of sample ``i`` to a uint16 or float image; see :func:`look_up` for uint8."""
     if image.dtype == np.uint16:
-        return into(tables(stage.take(np.array([i])), 65536)[0].astype(np.uint16)[image], dst)
+        own = [(curve, params[i : i + 1], active[i : i + 1]) for curve, params, active in curves]
+        return into(tables(own, 65536)[0].astype(np.uint16)[image], dst)
     values = np.clip(image.astype(np.float32), 0.0, 1.0)
-    for curve, params, active in zip(stage.curves, stage.params, stage.active, strict=True):
+    for curve, params, active in curves:
         if active[i]:
             values = np.clip(curve(values, params[i].tolist()), 0.0, 1.0)
     return into(values.astype(image.dtype), dst)
@@ -91,16 +93,6 @@ def look_up(image: Array, table: NDArray[np.uint8], dst: Array | None) -> Array:
     return out
 
 
-def tables(stage: Lookup, entries: int) -> NDArray[np.float64]:
-    """Return the tables (n, entries) of all samples: rounded after every curve, as one step at a time would."""
-    top = entries - 1.0
-    levels = np.tile(np.arange(entries, dtype=np.float64), (len(stage), 1))
-    for curve, params, active in zip(stage.curves, stage.params, stage.active, strict=True):
-        moved = np.rint(np.clip(curve(levels / top, params.T[:, :, None]), 0.0, 1.0) * top)
-        levels = moved if active.all() else np.where(active[:, None], moved, levels)
-    return levels
-
-
 def bitwise(tables: NDArray[np.uint8]) -> list[tuple[Any, int] | None]:
     """Find tables (n, 256) that an operation on bits carries out: the operation and its second operand, or None.
 
@@ -115,8 +107,8 @@ def bitwise(tables: NDArray[np.uint8]) -> list[tuple[Any, int] | None]:
     return found
 
 
-def normalise(image: Array, matrix: Floats, dst: Array | None) -> Array:
-    """Return float32 ``gain x + shift``, not clipped; ``matrix`` is that of :func:`normalisation`."""
+def normalize(image: Array, matrix: Floats, dst: Array | None) -> Array:
+    """Return float32 ``gain x + shift``, not clipped; ``matrix`` is that of :func:`normalization`."""
     channels = image.shape[2]
     out = np.empty(image.shape, np.float32) if dst is None else dst
     if channels > 4:
@@ -129,8 +121,8 @@ def normalise(image: Array, matrix: Floats, dst: Array | None) -> Array:
     return into(cv2.transform(image, matrix, dst=out), out)
 
 
-def normalisation(stage: Normalise, channels: int, dtype: np.dtype[Any]) -> Floats:
+def normalization(mean: tuple[float, ...], std: tuple[float, ...], channels: int, dtype: np.dtype[Any]) -> Floats:
     """Return gains and shifts, (channels, channels + 1), of ``(x / white - mean) / std``."""
-    std = np.broadcast_to(stage.std, (channels,))
-    gain, shift = 1.0 / (std * full_range(dtype)), -np.broadcast_to(stage.mean, (channels,)) / std
+    deviation = np.broadcast_to(std, (channels,))
+    gain, shift = 1.0 / (deviation * white_value(dtype)), -np.broadcast_to(mean, (channels,)) / deviation
     return np.concatenate([np.diag(gain), shift[:, None]], axis=1)

@@ -11,31 +11,30 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
-from augreg_image.kernels.channels import MOST, in_fours
-from augreg_image.kernels.layout import NATIVE, Array, full_range, into, scratch
-from augreg_image.kernels.reads import Reads, make_reads
-from augreg_image.stages.plan import IDENTITY, LATTICE, RESIZE, Plan
-from augreg_image.stages.resampling import Resampling
+from augreg_image.kernels.channels import OPENCV_MAX_CHANNELS, in_fours
+from augreg_image.kernels.layout import OPENCV_DTYPES, Array, into, scratch, white_value
+from augreg_image.kernels.reads import SourceReads, make_reads
+from augreg_image.kernels.resampling import Resampling
+from augreg_image.kernels.warp_plan import IDENTITY, RESIZE, WHOLE_PIXELS, WarpPlan
 
 FLAGS: Final = {"nearest": cv2.INTER_NEAREST, "bilinear": cv2.INTER_LINEAR, "bicubic": cv2.INTER_CUBIC}
 INVERSE_FLAGS: Final = {mode: flag | cv2.WARP_INVERSE_MAP for mode, flag in FLAGS.items()}
 BORDERS: Final = {"constant": cv2.BORDER_CONSTANT, "edge": cv2.BORDER_REPLICATE, "reflect": cv2.BORDER_REFLECT}
 
 
-class Warp:
+class OpenCVWarp:
     """A plan made ready for OpenCV."""
 
-    def __init__(self, plan: Plan, canvas: NDArray[np.int64], sizes: NDArray[np.int64], how: Resampling) -> None:
+    def __init__(self, plan: WarpPlan, how: Resampling) -> None:
         self.plan, self.how = plan, how
         self.kinds: list[int] = plan.kind.tolist()
-        self.canvas = [(height, width) for height, width in canvas.tolist()]
-        self.sizes = sizes
+        self.canvas = [(height, width) for height, width in plan.canvas.tolist()]
         self.fills: dict[tuple[np.dtype[Any], int], tuple[float, ...]] = {}
 
     @cached_property
-    def reads(self) -> Reads:
+    def reads(self) -> SourceReads:
         """What the samples that are interpolated read."""
-        return make_reads(self.plan, self.sizes, self.how.border or "edge", nearest=self.how.mode == "nearest")
+        return make_reads(self.plan, self.how.border or "edge", nearest=self.how.mode == "nearest")
 
     def run(self, image: Array, i: int, dst: Array | None = None) -> Array:
         """Carry out sample i on an image (H, W, C) of dtype uint8, uint16, float16 or float32.
@@ -46,12 +45,12 @@ class Warp:
         if kind == IDENTITY:
             return image
         look = image.dtype, image.shape[2]
-        fill = self.fills.get(look) or self.fills.setdefault(look, colours(how, *look))
+        fill = self.fills.get(look) or self.fills.setdefault(look, colors(how, *look))
         if not image.size or not canvas[0] * canvas[1]:
             return np.full((*canvas, image.shape[2]), fill, dtype=image.dtype)
-        if kind == LATTICE:
-            return lattice(image, self.plan.inverse_rows[i], canvas, how.border or "edge", fill, dst)
-        if image.dtype not in NATIVE:
+        if kind == WHOLE_PIXELS:
+            return move_whole_pixels(image, self.plan.inverse_rows[i], canvas, how.border or "edge", fill, dst)
+        if image.dtype not in OPENCV_DTYPES:
             return into(self.run(image.astype(np.float32), i).astype(image.dtype), dst)
         if kind == RESIZE:
             found = _resize_into(image, self.plan, i, canvas, how, fill, dst)
@@ -81,16 +80,16 @@ def _high(image: Array) -> float:
     return float(np.fmax.reduce(image, axis=None, initial=1.0))
 
 
-def colours(how: Resampling, dtype: np.dtype[Any], channels: int) -> tuple[float, ...]:
+def colors(how: Resampling, dtype: np.dtype[Any], channels: int) -> tuple[float, ...]:
     """Return the fill of each channel in units of a dtype."""
-    return tuple(_rounded(f * full_range(dtype), dtype) for f in how.channels(channels))
+    return tuple(_rounded(f * white_value(dtype), dtype) for f in how.channels(channels))
 
 
 def _rounded(value: float, dtype: np.dtype[Any]) -> float:
     return float(np.rint(value)) if dtype.kind == "u" else value
 
 
-def lattice(
+def move_whole_pixels(
     image: Array,
     inverse: list[list[float]],
     canvas: tuple[int, int],
@@ -118,7 +117,7 @@ def lattice(
 def _flipped(image: Array, code: int, dst: Array | None) -> Array:
     """Mirror an image as ``cv2.flip`` does, into ``dst`` or new memory."""
     out = np.empty(image.shape, image.dtype) if dst is None else dst
-    if image.dtype not in NATIVE or image.shape[2] > MOST:
+    if image.dtype not in OPENCV_DTYPES or image.shape[2] > OPENCV_MAX_CHANNELS:
         np.copyto(out, np.flip(image, {1: (1,), 0: (0,), -1: (0, 1)}[code]))
         return out
     # Copying and mirroring in place takes a third of the time of mirroring into memory that is not in the cache:
@@ -160,10 +159,10 @@ def border_index(index: NDArray[np.int64], size: int, border: str) -> NDArray[np
 
 
 def _resize_into(
-    image: Array, plan: Plan, i: int, canvas: tuple[int, int], how: Resampling, fill: tuple[float, ...], dst: Any
+    image: Array, plan: WarpPlan, i: int, canvas: tuple[int, int], how: Resampling, fill: tuple[float, ...], dst: Any
 ) -> Array:
-    top, left, bottom, right = plan.source[i].tolist()
-    y0, x0, y1, x1 = plan.target[i].tolist()
+    top, left, bottom, right = plan.read[i].tolist()
+    y0, x0, y1, x1 = plan.filled[i].tolist()
     part = image[top:bottom, left:right]
     mirrored = plan.inverse_rows[i][0][0] < 0, plan.inverse_rows[i][1][1] < 0
     full = (y0, x0, y1, x1) == (0, 0, *canvas)
@@ -214,7 +213,7 @@ def settle(values: Array, dtype: np.dtype[Any]) -> Array:
 
 def interpolate(
     image: Array,
-    reads: Reads,
+    reads: SourceReads,
     i: int,
     canvas: tuple[int, int],
     fill: tuple[float, ...],

@@ -9,10 +9,10 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
-from augreg_image.kernels.layout import full_range
-from augreg_image.kernels.reads import TIE
-from augreg_image.stages.plan import IDENTITY, LATTICE, RESIZE, Plan
-from augreg_image.stages.resampling import Resampling
+from augreg_image.kernels.layout import white_value
+from augreg_image.kernels.reads import TIE_SHIFT
+from augreg_image.kernels.resampling import Resampling
+from augreg_image.kernels.warp_plan import IDENTITY, RESIZE, WHOLE_PIXELS, WarpPlan
 
 Tensor = torch.Tensor
 Rows = NDArray[np.int64]
@@ -26,7 +26,7 @@ def upload(values: NDArray[Any], like: Tensor, dtype: torch.dtype = torch.float3
     return tensor.to(like.device)
 
 
-def warp(images: Tensor, plan: Plan, canvas: tuple[int, int], how: Resampling) -> Tensor:
+def warp(images: Tensor, plan: WarpPlan, canvas: tuple[int, int], how: Resampling) -> Tensor:
     """Carry out a plan on images (B, C, H, W) with one canvas for all."""
     if (plan.kind == IDENTITY).all():
         return images
@@ -56,25 +56,25 @@ def either(condition: Tensor, a: Tensor, b: Tensor) -> Tensor:
     return torch.where(condition, _bits(a), _bits(b)).view(b.dtype)
 
 
-def _groups(plan: Plan) -> list[tuple[Rows, tuple[int, ...]]]:
+def _groups(plan: WarpPlan) -> list[tuple[Rows, tuple[int, ...]]]:
     names = np.column_stack([plan.kind, plan.blocks, plan.inside])
     kernels, member = np.unique(names, axis=0, return_inverse=True)
     merged: dict[tuple[int, ...], list[Rows]] = {}
     for k, kernel in enumerate(kernels.tolist()):
-        name = tuple(kernel) if kernel[0] not in (IDENTITY, LATTICE, RESIZE) else (kernel[0],)
+        name = tuple(kernel) if kernel[0] not in (IDENTITY, WHOLE_PIXELS, RESIZE) else (kernel[0],)
         merged.setdefault(name, []).append(np.flatnonzero(member.ravel() == k))
     return [(np.sort(np.concatenate(rows)), name) for name, rows in merged.items()]
 
 
 def _run(
-    images: Tensor, plan: Plan, rows: Rows, kernel: tuple[int, ...], canvas: tuple[int, int], how: Resampling
+    images: Tensor, plan: WarpPlan, rows: Rows, kernel: tuple[int, ...], canvas: tuple[int, int], how: Resampling
 ) -> Tensor:
     border = how.border or "edge"
     fill = how.channels(images.shape[1])
-    if kernel[0] == LATTICE or how.mode == "nearest":
+    if kernel[0] == WHOLE_PIXELS or how.mode == "nearest":
         return nearest(images, plan.inverse[rows], canvas, border, fill)
     wide = images.float()
-    white = upload(np.array(fill) * full_range(images.dtype), wide).view(1, -1, 1, 1)
+    white = upload(np.array(fill) * white_value(images.dtype), wide).view(1, -1, 1, 1)
     if images.dtype in (torch.uint8, torch.uint16):
         white = white.round()
     if kernel[0] == RESIZE:
@@ -102,7 +102,7 @@ def contained(found: Tensor, source: Tensor) -> Tensor:
 def settle(values: Tensor, dtype: torch.dtype) -> Tensor:
     """Bring float32 values to a dtype: rounded and saturated for integers."""
     if dtype in (torch.uint8, torch.uint16):
-        return values.add_(0.5).floor_().clamp_(0, full_range(dtype)).to(dtype)
+        return values.add_(0.5).floor_().clamp_(0, white_value(dtype)).to(dtype)
     return values.to(dtype)
 
 
@@ -145,11 +145,11 @@ def nearest(
 ) -> Tensor:
     """Read the pixel under the middle of every canvas pixel; any dtype, values are copied, not computed.
 
-    ``fill`` holds shares of white for images; for masks give the label divided by ``full_range``.
+    ``fill`` holds shares of white for images; for masks give the label divided by ``white_value``.
     """
     height, width = images.shape[-2:]
     x, y = positions(inverse, canvas, images)
-    column, row = torch.floor(x + TIE).long(), torch.floor(y + TIE).long()
+    column, row = torch.floor(x + TIE_SHIFT).long(), torch.floor(y + TIE_SHIFT).long()
     outside = (column < 0) | (column >= width) | (row < 0) | (row >= height)
     column, row = _border_index(column, width, border), _border_index(row, height, border)
     batch = torch.arange(len(images), device=images.device).view(-1, 1, 1)
@@ -158,7 +158,7 @@ def nearest(
     found = found if found.dtype == images.dtype else found.view(images.dtype)
     if border != "constant":
         return found
-    white = full_range(images.dtype)
+    white = white_value(images.dtype)
     values = torch.tensor([f * white for f in fill], device=images.device)
     values = values if images.dtype.is_floating_point else values.round()
     return either(outside[:, None], values.to(images.dtype).view(1, -1, 1, 1), found)
@@ -175,11 +175,13 @@ def _border_index(index: Tensor, size: int, border: str) -> Tensor:
     return index.clamp(0, size - 1)
 
 
-def _resize(images: Tensor, plan: Plan, rows: Rows, canvas: tuple[int, int], how: Resampling, white: Tensor) -> Tensor:
-    source, target = plan.source[rows], plan.target[rows]
+def _resize(
+    images: Tensor, plan: WarpPlan, rows: Rows, canvas: tuple[int, int], how: Resampling, white: Tensor
+) -> Tensor:
+    read, filled = plan.read[rows], plan.filled[rows]
     flips = plan.inverse[rows, 1, 1] < 0, plan.inverse[rows, 0, 0] < 0
-    down = _weights(images.shape[-2], canvas[0], source[:, ::2], target[:, ::2], flips[0], how, images)
-    across = _weights(images.shape[-1], canvas[1], source[:, 1::2], target[:, 1::2], flips[1], how, images)
+    down = _weights(images.shape[-2], canvas[0], read[:, ::2], filled[:, ::2], flips[0], how, images)
+    across = _weights(images.shape[-1], canvas[1], read[:, 1::2], filled[:, 1::2], flips[1], how, images)
     found = torch.matmul(torch.matmul(down[:, None], images), across[:, None].transpose(-1, -2))
     if how.border != "constant":
         return found
@@ -188,15 +190,15 @@ def _resize(images: Tensor, plan: Plan, rows: Rows, canvas: tuple[int, int], how
 
 
 def _weights(
-    size: int, canvas: int, source: Rows, target: Rows, flipped: NDArray[np.bool_], how: Resampling, like: Tensor
+    size: int, canvas: int, read: Rows, filled: Rows, flipped: NDArray[np.bool_], how: Resampling, like: Tensor
 ) -> Tensor:
-    """Antialiased interpolation along one axis as matrices (B, canvas, size), zero outside the target."""
-    first, last = (upload(v, like).view(-1, 1, 1) for v in source.T)
-    begin, end = (upload(v, like).view(-1, 1, 1) for v in target.T)
+    """Antialiased interpolation along one axis as matrices (B, canvas, size), zero outside what is filled."""
+    first, last = (upload(v, like).view(-1, 1, 1) for v in read.T)
+    begin, end = (upload(v, like).view(-1, 1, 1) for v in filled.T)
     step = (last - first) / (end - begin)
     i = torch.arange(canvas, device=like.device, dtype=torch.float32).view(1, -1, 1)
     j = torch.arange(size, device=like.device, dtype=torch.float32).view(1, 1, -1)
-    # Beyond the target only the edge counts; for a constant border the row is emptied below.
+    # Beyond what is filled only the edge counts; for a constant border the row is emptied below.
     place = torch.minimum(torch.maximum(i, begin), end - 1) - begin
     place = torch.where(upload(flipped, like, torch.bool).view(-1, 1, 1), end - begin - 1 - place, place)
     # As PIL: the filter widens where it shrinks, is cut off at the edges, and adds up to 1.

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from augreg import AugmenterBase, Batch, BatchInfo, Boxes, Declaration, Params, Rng, param
 from augreg.kernel import mix_labels
 from augreg_image import matrices
+from augreg_image.kernels.resampling import Resampling
 from augreg_image.kernels.warp_torch import either, pick
 from augreg_image.mixing.pairs import mixing
 from augreg_image.mixing.partners import (
@@ -21,8 +22,7 @@ from augreg_image.mixing.partners import (
     join_points,
 )
 from augreg_image.ops import ImageOp, geometry_op
-from augreg_image.run_cpu import GeometryWork, ready
-from augreg_image.stages.resampling import Resampling
+from augreg_image.stages.chain import prepare
 from augreg_image.targets.boxes import corners, from_corners
 from augreg_image.targets.instances import are_instances
 
@@ -45,7 +45,7 @@ class Mosaic(AugmenterBase):
         (0.5, 1.0), "enlargement of the pictures", low=0.01, high=4.0, unit="ratio"
     )
     fill: float = param.number(
-        0.0, "colour where no picture is, as a share of white", low=0.0, high=1.0, unit="fraction"
+        0.0, "color where no picture is, as a share of white", low=0.0, high=1.0, unit="fraction"
     )
     mask_fill: int = param.integer(0, "label where no picture is, for masks")
     min_area: float = param.number(1.0, "drop boxes with less than this area left", low=0.0, unit="px²")
@@ -184,11 +184,8 @@ class Mosaic(AugmenterBase):
 
 
 def after(op: ImageOp, info: BatchInfo) -> BatchInfo:
-    """Return the facts, targets included, that an operator of one geometry stage leaves."""
-    (stage,) = op.stages
-    work = ready(stage, info)
-    assert isinstance(work, GeometryWork)
-    return op.infer(info.replace(targets={**info.targets, **work.targets(info)}))
+    """Return the facts, targets included, that an operator leaves."""
+    return prepare(op.stages, info)[1]
 
 
 def moved_boxes(boxes: Boxes, x: float, y: float) -> Boxes:

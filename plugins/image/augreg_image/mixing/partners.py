@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from augreg import Batch, BatchInfo, Boxes, Keypoints, Rng, SampleError
 from augreg_image import matrices
+from augreg_image.kernels.resampling import Resampling
 from augreg_image.ops import geometry_op
-from augreg_image.stages.resampling import Resampling
 from augreg_image.targets.boxes import corners, from_corners
 
 Floats = NDArray[np.float64]

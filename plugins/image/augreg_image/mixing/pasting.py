@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from augreg import AugmenterBase, Batch, BatchInfo, Boxes, Declaration, Keypoints, Params, Rng, SampleError, param
 from augreg.kernel import for_each
-from augreg_image.kernels.layout import NATIVE, Array, to_chw, to_hwc
+from augreg_image.kernels.layout import OPENCV_DTYPES, Array, to_chw, to_hwc
 from augreg_image.kernels.warp_torch import either, pick
 from augreg_image.mixing.pairs import mixing
 from augreg_image.mixing.partners import draw_partners, find_partners, fitted, join_boxes
@@ -191,7 +191,7 @@ def covered(mine: torch.Tensor, yours: torch.Tensor, union: Flags) -> torch.Tens
 
 def _copy(source: Array, where: Flags, out: Array) -> None:
     """Copy the pixels of a picture (H, W, C) under a mask (H, W) into another."""
-    if source.dtype in NATIVE and source.shape[2] in (3, 4):
+    if source.dtype in OPENCV_DTYPES and source.shape[2] in (3, 4):
         # OpenCV writes into the array that it is given, if shape and dtype fit.
         cv2.copyTo(source, np.ascontiguousarray(where).view(np.uint8), out)
     else:

@@ -15,7 +15,7 @@ from augreg_image.kernels.layout import Array
 Floats = NDArray[np.float64]
 Spectrum = NDArray[np.complex64]
 
-LARGEST_PRIME: Final = 31
+MAX_PRIME_FACTOR: Final = 31
 """OpenCV transforms lengths that are products of small primes; with a large one its time grows with the square."""
 
 
@@ -114,7 +114,7 @@ def _packed(column: Spectrum) -> NDArray[np.float32]:
 
 @cache
 def _quick(height: int, width: int) -> bool:
-    return all(_largest_prime(n) <= LARGEST_PRIME for n in (height, width))
+    return all(_largest_prime(n) <= MAX_PRIME_FACTOR for n in (height, width))
 
 
 def _largest_prime(n: int) -> int:

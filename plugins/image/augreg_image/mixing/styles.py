@@ -1,4 +1,4 @@
-"""Taking over the colours or the style of another sample of the batch."""
+"""Taking over the colors or the style of another sample of the batch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from augreg import AugmenterBase, Batch, BatchInfo, Declaration, Level, Params, Rng, param
 from augreg.kernel import for_each
 from augreg_image.base import DEVICES, DTYPES, TARGETS
-from augreg_image.kernels.layout import Array, full_range, to_chw, to_hwc
+from augreg_image.kernels.layout import Array, to_chw, to_hwc, white_value
 from augreg_image.kernels.warp_torch import pick, settle, upload
 from augreg_image.mixing.partners import draw_partners, find_partners, fitted
 from augreg_image.mixing.spectra import from_spectrum, low_columns, low_rows, matched, matched_torch, matching, spectrum
@@ -22,7 +22,7 @@ from augreg_image.noise import clip_to
 Floats = NDArray[np.float64]
 
 
-FAINT: Final = 1e-6
+MIN_AMPLITUDE: Final = 1e-6
 """Share of the largest amplitude below which a frequency is rounding, and has no phase to keep."""
 
 
@@ -89,7 +89,7 @@ class StyleBase(AugmenterBase):
         wide, amount = images.float(), params.array("amount") * (np.array(partners) != np.arange(len(partners)))
         share = upload(amount, wide).view(-1, 1, 1, 1)
         found = wide * (1 - share) + self.styled_on_device(images, others, params) * share
-        found = torch.where(share == 0, wide, found.clamp_(0, full_range(images.dtype)))
+        found = torch.where(share == 0, wide, found.clamp_(0, white_value(images.dtype)))
         return settle(found, images.dtype)
 
 
@@ -131,7 +131,7 @@ class HistogramMatch(StyleBase):
 class FourierStyle(StyleBase):
     """Take over the low frequencies' amplitudes of another sample.
 
-    Yang and Soatto, "FDA: Fourier Domain Adaptation for Semantic Segmentation", 2020: colours and light of the other
+    Yang and Soatto, "FDA: Fourier Domain Adaptation for Semantic Segmentation", 2020: colors and light of the other
     sample, shapes of the own one, which lie in the phases. A frequency that the own one lacks stays away.
     """
 
@@ -160,7 +160,7 @@ class FourierStyle(StyleBase):
             mine, yours = (spectrum(x[:, :, c], columns) for x in (image, other))
             own = mine[rows]
             amplitude = np.abs(own)
-            clear = amplitude > FAINT * amplitude.max()
+            clear = amplitude > MIN_AMPLITUDE * amplitude.max()
             phase = np.where(clear, own / np.where(clear, amplitude, np.float32(1)), np.complex64(0))
             phase[0, 0] = 1
             change = np.zeros_like(mine)
@@ -177,7 +177,7 @@ class FourierStyle(StyleBase):
             reach = int(share * min(height, width))
             mask[0, low_rows(height, reach), : low_columns(width, reach)] = True
         amplitude = mine.abs()
-        clear = amplitude > FAINT * amplitude.amax(dim=(2, 3), keepdim=True)
+        clear = amplitude > MIN_AMPLITUDE * amplitude.amax(dim=(2, 3), keepdim=True)
         phase = torch.where(clear, mine / torch.where(clear, amplitude, 1.0), 0.0)
         phase[:, :, 0, 0] = 1
         mixed = torch.where(upload(low, mine, torch.bool), phase * yours.abs(), mine)

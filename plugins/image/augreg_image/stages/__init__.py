@@ -1,1 +1,1 @@
-"""Stages: the parts of a fused image operator, each vectorised over the samples."""
+"""Stages: the parts of a fused image operator, a file for each kind. What they have in common is in `stage.py`."""

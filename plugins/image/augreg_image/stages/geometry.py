@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from augreg import BatchInfo
+from augreg.kernel import Window
+from augreg_image.kernels.layout import Array
+from augreg_image.kernels.masks import mask_mover
+from augreg_image.kernels.resampling import NO_RESAMPLING, Resampling
+from augreg_image.kernels.warp_cv import OpenCVWarp
+from augreg_image.kernels.warp_plan import IDENTITY, RESIZE, WHOLE_PIXELS, plan_warp
+from augreg_image.kernels.warp_torch import warp
 from augreg_image.matrices import identity
-from augreg_image.stages.resampling import NEUTRAL, Resampling
+from augreg_image.stages.stage import PreparedStage, Stage
+from augreg_image.targets.move import move_targets
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Geometry:
+class Geometry(Stage):
     """Where pixels go.
 
     Args:
@@ -29,7 +39,7 @@ class Geometry:
 
     matrix: NDArray[np.float64]
     canvas: NDArray[np.int64]
-    resampling: Resampling = NEUTRAL
+    resampling: Resampling = NO_RESAMPLING
     min_area: NDArray[np.float64] | None = None
     min_visibility: NDArray[np.float64] | None = None
     hard: bool = False
@@ -65,9 +75,92 @@ class Geometry:
         visibility = _larger(self.min_visibility, other.min_visibility)
         return Geometry(other.matrix @ self.matrix, other.canvas, resampling, area, visibility, other.hard)
 
+    def followed_by(self, other: Stage) -> tuple[Stage, ...] | None:
+        """Return one stage for two of geometry, or None: whoever sees that they differ is to run them apart."""
+        if not isinstance(other, Geometry):
+            return self, other
+        both = self.then(other)
+        return None if both is None else (both,)
+
     def infer(self, info: BatchInfo) -> BatchInfo:
         """Return the facts after the stage: the canvases."""
         return info.replace(shapes=np.concatenate([info.shapes[:, :-2], self.canvas], axis=1))
+
+    def identities(self, info: BatchInfo) -> NDArray[np.bool_]:
+        """Bool (n,): samples whose matrix and canvas are the identity's, to the last bit."""
+        upright = (self.matrix == np.eye(3)).all(axis=(1, 2))
+        return np.asarray(upright & (self.canvas == info.shapes[:, -2:]).all(axis=1))
+
+    def prepare(self, info: BatchInfo) -> PreparedGeometry:
+        """Return the stage with a plan for every sample."""
+        return PreparedGeometry(self, info.shapes[:, -2:])
+
+
+class PreparedGeometry(PreparedStage):
+    """A geometry stage with the cheapest exact way to carry out each sample's matrix."""
+
+    def __init__(self, stage: Geometry, sizes: NDArray[np.int64]) -> None:
+        self.stage = stage
+        self.plan = plan_warp(stage.matrix, stage.canvas, stage.resampling, sizes)
+        self.idle = self.plan.kind == IDENTITY
+
+    @cached_property
+    def warp(self) -> OpenCVWarp:
+        """The plan made ready for OpenCV."""
+        return OpenCVWarp(self.plan, self.stage.resampling)
+
+    def run(self, image: Array, i: int, dst: Array | None) -> Array:
+        """Warp one image."""
+        fits = dst is not None and dst.dtype == image.dtype and dst.shape[:2] == self.warp.canvas[i]
+        return self.warp.run(image, i, dst if fits else None)
+
+    def run_on_device(self, images: torch.Tensor) -> torch.Tensor:
+        """Warp images that share a canvas."""
+        height, width = self.stage.canvas[0].tolist()
+        return warp(images, self.plan, (height, width), self.stage.resampling)
+
+    def move_targets(self, info: BatchInfo) -> BatchInfo:
+        """Move boxes, keypoints and masks along."""
+        masks = mask_mover(self.plan, self.stage.resampling)
+        moved = move_targets(info, self.stage.matrix, self.stage.canvas, self.stage.limits, self.idle, masks)
+        return info.replace(targets={**info.targets, **moved})
+
+    def window(self, i: int) -> Window | None:
+        """Return the part of image i that is read."""
+        plan = self.plan
+        height, width = plan.sizes[i].tolist()
+        if plan.kind[i] == RESIZE:
+            box = plan.read[i].tolist()
+        elif plan.kind[i] == WHOLE_PIXELS:
+            box = np.rint(plan.reach[i]).astype(np.int64).tolist() if plan.inside[i] else [0, 0, height, width]
+        else:
+            box = self.warp.reads.boxes[i]
+        top, left, bottom, right = box
+        found = Window(max(0, top), max(0, left), min(height, bottom), min(width, right))
+        return found if 0 < (found.bottom - found.top) * (found.right - found.left) < height * width else None
+
+    @cached_property
+    def _moves(self) -> list[tuple[list[list[float]], list[int], list[int]] | None]:
+        """Matrix, size and canvas of images whose pixels move as wholes. Lists: looking into arrays takes longer."""
+        plan, matrices = self.plan, np.rint(self.stage.matrix[:, :2])
+        rows = zip(matrices.tolist(), plan.sizes.tolist(), plan.canvas.tolist(), strict=True)
+        return [row if kind == WHOLE_PIXELS else None for kind, row in zip(plan.kind.tolist(), rows, strict=True)]
+
+    def cut_out(self, i: int) -> Window | None:
+        """Return the part of image i that its canvas shows, if it shows nothing else."""
+        if (move := self._moves[i]) is None:
+            return None
+        ((a, b, x), (c, d, y)), (height, width), (rows, columns) = move
+        top, left = int(-y), int(-x)
+        inside = min(top, left) >= 0 and top + rows <= height and left + columns <= width
+        return Window(top, left, top + rows, left + columns) if inside and (a, b, c, d) == (1, 0, 0, 1) else None
+
+    def mirrors(self, i: int) -> bool:
+        """Whether the canvas of image i shows it mirrored, and nothing else."""
+        if (move := self._moves[i]) is None:
+            return False
+        ((a, b, x), (c, d, y)), size, canvas = move
+        return (a, b, x, c, d, y) == (-1, 0, size[1], 0, 1, 0) and canvas == size
 
 
 Limits = NDArray[np.float64] | None

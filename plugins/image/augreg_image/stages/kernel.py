@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import ClassVar, Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from augreg import BatchInfo, Declaration, Params
 from augreg.kernel import DrawnStage
 from augreg_image.kernels.layout import Array
-
-EVERYWHERE: Final = frozenset(("cpu", "cuda"))
-"""Devices of all stages without a kernel of their own."""
+from augreg_image.stages.stage import EVERYWHERE, PreparedValues, Stage
 
 
 class HasKernel(Protocol):
@@ -34,7 +34,7 @@ class HasKernel(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Kernel(DrawnStage[HasKernel]):
+class Kernel(DrawnStage[HasKernel], Stage):
     """An operation that changes values only and keeps shape and dtype."""
 
     @property
@@ -42,12 +42,40 @@ class Kernel(DrawnStage[HasKernel]):
         """Where there is a kernel."""
         return frozenset(self.augmenter.declares.devices)
 
-    def infer(self, info: BatchInfo) -> BatchInfo:
-        """Return the facts after the stage: unchanged."""
-        return info
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it is grain: see :func:`company`."""
+        return "grain" in self.augmenter.declares.alters
+
+    def identities(self, info: BatchInfo) -> NDArray[np.bool_]:
+        """Bool (n,): samples that the stage leaves alone."""
+        return self.idle
+
+    def prepare(self, info: BatchInfo) -> PreparedKernel:
+        """Return the stage ready to run."""
+        return PreparedKernel(self, info)
 
 
-def company(stages: Sequence[Any]) -> frozenset[str] | None:
+class PreparedKernel(PreparedValues):
+    """An operation with a kernel of its own."""
+
+    brings_memory: ClassVar[bool] = True
+
+    def __init__(self, stage: Kernel, info: BatchInfo) -> None:
+        self.stage = stage
+        self.idle = stage.identities(info)
+        self.place = stage.place.tolist()
+
+    def run(self, image: Array, i: int, dst: Array | None) -> Array:
+        """Run the kernel on one image; it brings its own memory."""
+        return self.stage.augmenter.on_cpu(image, self.stage.params, self.place[i])
+
+    def change(self, images: torch.Tensor, rows: NDArray[np.int64]) -> torch.Tensor:
+        """Run the kernel on images."""
+        return self.stage.augmenter.on_device(images, self.stage.drawn(rows))
+
+
+def company(stages: Sequence[Stage]) -> frozenset[str] | None:
     """Return the devices on which all of some stages run, None where they are to run apart from others.
 
     Grain needs a number for every value, at four bytes and more each. That pushes the image out of the cache, so
@@ -55,8 +83,7 @@ def company(stages: Sequence[Any]) -> frozenset[str] | None:
     """
     found = EVERYWHERE
     for stage in stages:
-        if isinstance(stage, Kernel):
-            if "grain" in stage.augmenter.declares.alters:
-                return None
-            found &= stage.devices
+        if stage.stands_alone:
+            return None
+        found &= stage.devices
     return found

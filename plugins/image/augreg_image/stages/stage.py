@@ -1,11 +1,127 @@
-"""Any stage of a fused operator."""
+"""What every stage of a fused operator says of itself. A new kind of stage is one file with these two classes."""
 
 from __future__ import annotations
 
-from augreg_image.stages.colour import Colour
-from augreg_image.stages.geometry import Geometry
-from augreg_image.stages.kernel import Kernel
-from augreg_image.stages.values import Lookup, Normalise
+from typing import Any, ClassVar, Final, Self
 
-Stage = Geometry | Colour | Lookup | Normalise | Kernel
-"""Each has ``take``, ``expand``, ``infer`` and ``__len__``, and says which samples it leaves alone."""
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from augreg import BatchInfo
+from augreg.kernel import Window
+from augreg_image.kernels.layout import Array
+from augreg_image.kernels.warp_torch import pick, put
+
+EVERYWHERE: Final = frozenset(("cpu", "cuda"))
+"""Devices of all stages that do not say otherwise."""
+
+
+class Stage:
+    """One thing that happens to n images, with its parameters for each of them: a value, never changed."""
+
+    __slots__ = ()
+
+    def __len__(self) -> int:
+        raise NotImplementedError
+
+    def take(self, rows: NDArray[Any]) -> Self:
+        """Return the stage of some samples."""
+        raise NotImplementedError
+
+    def expand(self, rows: NDArray[Any], shapes: NDArray[np.int64]) -> Self:
+        """Spread over samples of ``shapes`` (n, 3), with identities beside ``rows``."""
+        raise NotImplementedError
+
+    def then(self, other: Self) -> Self | None:
+        """Return one stage that does this and then another of its kind, None where there is none."""
+        return None
+
+    def followed_by(self, other: Stage) -> tuple[Stage, ...] | None:
+        """Return what does this and then ``other``: one stage or two, None where one operator must not hold both."""
+        both = self.then(other) if isinstance(other, type(self)) else None
+        return (self, other) if both is None else (both,)
+
+    def infer(self, info: BatchInfo) -> BatchInfo:
+        """Return the facts after the stage."""
+        return info
+
+    def identities(self, info: BatchInfo) -> NDArray[np.bool_]:
+        """Bool (n,): samples of these facts that the stage leaves alone."""
+        raise NotImplementedError
+
+    def prepare(self, info: BatchInfo) -> PreparedStage:
+        """Return the stage ready to run on samples of these facts."""
+        raise NotImplementedError
+
+    @property
+    def devices(self) -> frozenset[str]:
+        """Where it runs."""
+        return EVERYWHERE
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it is to run apart from all others."""
+        return False
+
+
+class PreparedStage:
+    """A stage and what was worked out for its samples, of which shapes and dtypes are known by now.
+
+    ``idle``, bool (n,), says which it leaves alone.
+    """
+
+    idle: NDArray[np.bool_]
+
+    brings_memory: ClassVar[bool] = False
+    """Whether ``run`` has no use for memory that is offered for its results."""
+
+    def run(self, image: Array, i: int, dst: Array | None) -> Array:
+        """Return image i (H, W, C) after the stage, on the CPU.
+
+        The result may lie in ``dst``, if that is of its shape and dtype; ``dst`` is not the memory of the image.
+        """
+        raise NotImplementedError
+
+    def run_on_device(self, images: torch.Tensor) -> torch.Tensor:
+        """Return all images, (B, C, H, W) of one shape and dtype, after the stage, on the device where they are."""
+        raise NotImplementedError
+
+    def move_targets(self, info: BatchInfo) -> BatchInfo:
+        """Return the facts of the samples with the targets that follow the pixels where they are after the stage."""
+        return info
+
+    def window(self, i: int) -> Window | None:
+        """Return the part of image i that is read, None if that is all of it, or not known."""
+        return None
+
+    def cut_out(self, i: int) -> Window | None:
+        """Return the part of image i that is all that becomes of it, None if there is more to it."""
+        return None
+
+    def mirrors(self, i: int) -> bool:
+        """Whether all that happens to image i is that left and right are exchanged."""
+        return False
+
+
+class PreparedValues(PreparedStage):
+    """A stage that moves no pixels: on a device it runs on those images only that it does something to."""
+
+    def run_on_device(self, images: torch.Tensor) -> torch.Tensor:
+        """Change the images that are not idle."""
+        busy = np.flatnonzero(~self.idle)
+        if not len(busy):
+            return images
+        if len(busy) == len(images):
+            return self.change(images, busy)
+        index = torch.as_tensor(busy, device=images.device)
+        return put(images, index, self.change(pick(images, index), busy))
+
+    def change(self, images: torch.Tensor, rows: NDArray[np.int64]) -> torch.Tensor:
+        """Return images after the stage, which are those of the samples ``rows``."""
+        raise NotImplementedError
+
+
+def fitting(dst: Array | None, image: Array) -> Array | None:
+    """Return memory for a result if it suits one like the image."""
+    return dst if dst is not None and dst.shape == image.shape and dst.dtype == image.dtype else None

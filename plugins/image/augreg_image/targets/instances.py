@@ -10,7 +10,7 @@ import torch
 
 from augreg import BatchInfo, Boxes
 
-ROW: Final = "\0row"
+ROW_COLUMN: Final = "\0row"
 """A column that boxes carry while they are moved: which ones are left in the end."""
 
 Change = Callable[[int, str, Any], Any]
@@ -24,12 +24,12 @@ def are_instances(masks: torch.Tensor | None, boxes: Boxes | None) -> bool:
 
 def along(boxes: Boxes, masks: torch.Tensor, move: Callable[[Boxes], Boxes]) -> tuple[Boxes, torch.Tensor]:
     """Return boxes that were moved, and those of their masks (k, H, W) whose boxes are left."""
-    tagged = Boxes(boxes.data, boxes.format, boxes.labels, {**boxes.columns, ROW: np.arange(len(boxes))})
+    tagged = Boxes(boxes.data, boxes.format, boxes.labels, {**boxes.columns, ROW_COLUMN: np.arange(len(boxes))})
     moved = move(tagged)
     if moved is tagged:
         return boxes, masks
     fields = dict(moved.columns)
-    rows = fields.pop(ROW)
+    rows = fields.pop(ROW_COLUMN)
     left = masks if len(rows) == len(masks) else masks[torch.from_numpy(rows).to(masks.device)]
     return Boxes(moved.data, moved.format, moved.labels, fields), left
 

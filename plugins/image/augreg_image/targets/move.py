@@ -10,33 +10,43 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import BatchInfo, Boxes, Keypoints
+from augreg_image.kernels.masks import MoveMasks
 from augreg_image.matrices import project
-from augreg_image.stages.geometry import Geometry
 from augreg_image.targets.boxes import corners, settle_boxes
 from augreg_image.targets.instances import changed
 
 Floats = NDArray[np.float64]
 Move = Callable[[Floats], Floats]
-MoveMasks = Callable[[int, torch.Tensor], torch.Tensor]
 
 
-def move_targets(info: BatchInfo, stage: Geometry, still: NDArray[np.bool_], masks: MoveMasks) -> dict[str, list[Any]]:
-    """Return the targets after a geometry stage; those of ``still`` samples (n,) are left alone.
+def move_targets(
+    info: BatchInfo,
+    matrices: Floats,
+    canvases: NDArray[np.int64],
+    limits: Floats,
+    still: NDArray[np.bool_],
+    masks: MoveMasks,
+) -> dict[str, list[Any]]:
+    """Return the targets after samples were mapped by matrices; instance masks leave with their boxes.
 
-    Instance masks leave with their boxes.
+    Args:
+        info: the samples before.
+        matrices: float64 (n, 3, 3), source to destination in pixel-edge coordinates.
+        canvases: int64 (n, 2), heights and widths after.
+        limits: float64 (n, 2), smallest area and smallest visible share of a box that is kept.
+        still: bool (n,), samples whose targets are left alone.
+        masks: moves the masks of a sample.
 
-    ``masks(i, tensor)`` moves the masks of sample i.
     """
-    mirrored = np.linalg.det(stage.matrix) < 0
-    limits = stage.limits
+    mirrored = np.linalg.det(matrices) < 0
 
     def one(i: int, name: str, target: Any) -> Any:
         if still[i]:
             return target
         if name == "masks":
             return masks(i, target)
-        height, width = stage.canvas[i].tolist()
-        matrix = stage.matrix[i]
+        height, width = canvases[i].tolist()
+        matrix = matrices[i]
         return move_with(
             target, lambda points: project(matrix, points), (height, width), tuple(limits[i]), bool(mirrored[i])
         )

@@ -9,11 +9,11 @@ from augreg.kernel import empty
 from augreg_video.cuts import Floats
 from augreg_video.gather import layout
 
-_CHUNK = 1 << 16
+_PIXELS_AT_ONCE = 1 << 16
 """Pixels at a time: as floats they stay in a core's cache for clips of usual length."""
 
 
-def weave(clip: torch.Tensor, weights: Floats) -> torch.Tensor:
+def weighted_frames(clip: torch.Tensor, weights: Floats) -> torch.Tensor:
     """Return ``weights @ frames`` for a clip (T, ...), in its dtype and memory layout; weights are (T_out, T).
 
     Integers are rounded and clipped. Clips that need gradients keep them.
@@ -28,8 +28,8 @@ def weave(clip: torch.Tensor, weights: Floats) -> torch.Tensor:
     flat, out = source.reshape(len(clip), -1), empty(shape, clip.dtype)
     target = out.view(len(weights), -1)
     matrix = torch.as_tensor(weights, dtype=torch.float32)
-    for start in range(0, flat.shape[1], _CHUNK):
-        part = slice(start, start + _CHUNK)
+    for start in range(0, flat.shape[1], _PIXELS_AT_ONCE):
+        part = slice(start, start + _PIXELS_AT_ONCE)
         target[:, part] = as_dtype(matrix @ flat[:, part].float(), clip.dtype)
     return out.permute(*np.argsort(axes).tolist())
 

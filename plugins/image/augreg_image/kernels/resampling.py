@@ -63,7 +63,8 @@ class Resampling:
         return self.fill
 
 
-NEUTRAL: Final = Resampling()
+NO_RESAMPLING: Final = Resampling()
+"""Of flips and crops inside the picture: it agrees with whatever resampling stands beside it."""
 
 
 def parse_fill(fill: Any) -> tuple[float, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from augreg import BatchInfo, Boxes, Keypoints
-from augreg_video.space import SPATIAL, clips_info, frames_info
+from augreg_video.frame_op import FRAME_TARGETS, clips_info, frames_info
 
 
 def frame_facts(info: BatchInfo, reads: Sequence[str]) -> BatchInfo:
@@ -29,7 +29,9 @@ def clip_facts(info: BatchInfo, reads: Sequence[str]) -> BatchInfo:
     """
     facts = clips_info(info)
     targets = {
-        name: [_merged(e) for e in info.targets[name]] for name in SPATIAL if name in reads and name in info.targets
+        name: [_merged(e) for e in info.targets[name]]
+        for name in FRAME_TARGETS
+        if name in reads and name in info.targets
     }
     facts = facts.replace(targets=targets)
     if "data" not in reads or info.data is None:

@@ -1,4 +1,4 @@
-"""Space: an image operator that runs on every frame of every clip."""
+"""FrameOp: an image operator that runs on every frame of every clip."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import torch
 from augreg import Batch, BatchInfo, Op
 from augreg_video.cuts import Ints
 
-SPATIAL = ("boxes", "masks", "keypoints")
+FRAME_TARGETS = ("boxes", "masks", "keypoints")
 """The targets that every frame of a clip has one of."""
 
 
 @dataclass(frozen=True, slots=True)
-class Space:
+class FrameOp:
     """An image operator over clips.
 
     Args:
@@ -29,42 +29,42 @@ class Space:
     op: Op
     counts: Ints | None = None
 
-    def take(self, rows: np.ndarray) -> Space:
+    def take(self, rows: np.ndarray) -> FrameOp:
         """Return the operator of some clips."""
         if self.counts is None:
-            return Space(self.op.take(rows))
-        return Space(self.op.take(frame_rows(self.counts, rows)), self.counts[rows])
+            return FrameOp(self.op.take(rows))
+        return FrameOp(self.op.take(frame_rows(self.counts, rows)), self.counts[rows])
 
-    def expand(self, rows: np.ndarray, info: BatchInfo) -> Space:
+    def expand(self, rows: np.ndarray, info: BatchInfo) -> FrameOp:
         """Spread over all clips of ``info``, the identity for those that are not in ``rows``."""
         if self.counts is None:
-            return Space(self.op.expand(rows, clips_info(info)))
+            return FrameOp(self.op.expand(rows, clips_info(info)))
         shapes = info.shapes.copy()
         shapes[rows, 0] = self.counts
         info = info.replace(shapes=shapes, targets={})
-        return Space(self.op.expand(frame_rows(info.lengths, rows), frames_info(info)), info.lengths)
+        return FrameOp(self.op.expand(frame_rows(info.lengths, rows), frames_info(info)), info.lengths)
 
-    def then(self, other: Space) -> Space | None:
+    def then(self, other: FrameOp) -> FrameOp | None:
         """Return both as one, or None where they do not compose."""
         counts = self.counts if self.counts is not None else other.counts
         first, second = (self, other) if counts is None else (self.per_frame(counts), other.per_frame(counts))
         merged = first.op.then(second.op)
-        return None if merged is None else Space(merged, counts)
+        return None if merged is None else FrameOp(merged, counts)
 
-    def per_frame(self, lengths: Ints) -> Space:
+    def per_frame(self, lengths: Ints) -> FrameOp:
         """Return the operator with a row per frame."""
         if self.counts is not None:
             return self
-        return Space(self.op.take(np.repeat(np.arange(len(lengths)), lengths)), lengths)
+        return FrameOp(self.op.take(np.repeat(np.arange(len(lengths)), lengths)), lengths)
 
-    def reindex(self, cuts: Sequence[Ints | None]) -> Space:
+    def reindex(self, cuts: Sequence[Ints | None]) -> FrameOp:
         """Return the operator of the frames that the cuts leave; None leaves a clip as it is."""
         if self.counts is None:
             return self
         starts = np.cumsum(self.counts) - self.counts
         kept = [np.arange(n) if cut is None else cut for cut, n in zip(cuts, self.counts, strict=True)]
         rows = np.concatenate([start + cut for start, cut in zip(starts, kept, strict=True)])
-        return Space(self.op.take(rows), np.asarray([len(cut) for cut in kept], dtype=np.int64))
+        return FrameOp(self.op.take(rows), np.asarray([len(cut) for cut in kept], dtype=np.int64))
 
     def infer(self, info: BatchInfo) -> BatchInfo:
         """Return the facts of the clips after it."""
@@ -101,7 +101,7 @@ def frames_info(info: BatchInfo, keys: np.ndarray | None = None) -> BatchInfo:
     Not quite images: all frames of a clip keep as many masks, also where one of them loses a box.
     """
     counts = info.lengths
-    names = [name for name, entries in info.targets.items() if name in SPATIAL and _any(entries)]
+    names = [name for name, entries in info.targets.items() if name in FRAME_TARGETS and _any(entries)]
     targets = {name: per_frame(info.targets[name], counts) for name in names}
     return BatchInfo(
         "frame",

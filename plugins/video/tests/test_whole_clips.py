@@ -1,9 +1,9 @@
-"""Clips treated as wholes against a loop that treats every frame as a picture by itself."""
+"""Clips treated as whole_clips against a loop that treats every frame as a picture by itself."""
 
 import numpy as np
 import pytest
 import torch
-from augreg_video import clipop, lifting, wholes
+from augreg_video import clipop, lifting, whole_clips
 
 import augreg
 
@@ -15,7 +15,7 @@ CHAINS = {
     "cut out and mirror": [{"image.crop": {"size": [11, 13]}}, {"image.hflip": {"p": 1.0}}],
     "pad": [{"image.pad": {"padding": 3}}],
     "scale": [{"image.resize": {"size": [30, 17]}}],
-    "turn and colour": [{"image.rotate": {"degrees": 20}}, {"image.color_jitter": {"brightness": 0.4}}],
+    "turn and color": [{"image.rotate": {"degrees": 20}}, {"image.color_jitter": {"brightness": 0.4}}],
     "tables": [{"image.posterize": {"bits": [2, 5]}}, {"image.invert": {"p": 0.5}}],
     "floats": [{"image.normalize": {"mean": [0.5] * 3, "std": [0.2] * 3}}],
     "sometimes": [
@@ -59,15 +59,15 @@ def test_every_frame_is_what_the_picture_would_be(name, memory, dtype):
             assert torch.equal(out[t], expected), f"frame {t}"
 
 
-@pytest.mark.parametrize("name", ["turn and colour", "mirror", "cut out", "a kernel"])
+@pytest.mark.parametrize("name", ["turn and color", "mirror", "cut out", "a kernel"])
 def test_chosen_frames_are_the_same_as_those_of_the_whole_clip(name):
     rows = clips("interleaved", "uint8")
     time = [{"video.subsample": {"frames": 5, "mode": "random"}}, "video.duplicate", {"video.reverse": {"p": 0.5}}]
-    labelled = [
+    labeled = [
         augreg.Video(data=row, fps=10.0, frame_labels=list(range(len(row))), key=i) for i, row in enumerate(rows)
     ]
-    found = augreg.augment(labelled, {"video": [*time, *CHAINS[name]]}, seed=3)
-    whole = augreg.augment(labelled, {"video": CHAINS[name]}, seed=3)
+    found = augreg.augment(labeled, {"video": [*time, *CHAINS[name]]}, seed=3)
+    whole = augreg.augment(labeled, {"video": CHAINS[name]}, seed=3)
     for a, b in zip(found, whole, strict=True):
         assert torch.equal(a.data, b.data[list(a.frame_labels)])
 
@@ -87,7 +87,7 @@ def test_wholes_are_really_used(monkeypatch):
         augreg.augment(rows, {"video": CHAINS[name]}, modality="video", seed=3)
 
 
-@pytest.mark.parametrize("name", ["turn and colour", "mirror", "cut out", "sometimes", "floats"])
+@pytest.mark.parametrize("name", ["turn and color", "mirror", "cut out", "sometimes", "floats"])
 def test_boxes_masks_and_points_move_as_frame_by_frame(name, monkeypatch):
     rng = np.random.default_rng(1)
     rows = clips("interleaved", "uint8")
@@ -116,7 +116,7 @@ def test_boxes_masks_and_points_move_as_frame_by_frame(name, monkeypatch):
 @pytest.mark.parametrize("memory", MEMORY)
 @pytest.mark.parametrize("piece", [1, 100, 1000])
 def test_mirrored_piece_by_piece(memory, piece, monkeypatch):
-    monkeypatch.setattr(wholes, "_PIECE", piece)
+    monkeypatch.setattr(whole_clips, "_MIRRORED_BYTES", piece)
     given = clips(memory, "uint8")
     pipe = augreg.Pipeline({"video": [{"video.hflip": {"p": 1.0}}]})
     for clip, out in zip(given, augreg.augment(given, pipe, seed=1, modality="video"), strict=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final
 
 import cv2
 import numpy as np
@@ -12,17 +11,16 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from augreg_image.kernels.channels import in_fours
-from augreg_image.kernels.layout import NATIVE, Array, full_range, scratch
-from augreg_image.kernels.warp_cv import BORDERS, FLAGS, colours, contained
+from augreg_image.kernels.layout import OPENCV_DTYPES, Array, scratch, white_value
+from augreg_image.kernels.reads import TIE_SHIFT
+from augreg_image.kernels.resampling import Resampling
+from augreg_image.kernels.warp_cv import BORDERS, FLAGS, colors, contained
 from augreg_image.kernels.warp_torch import contained as to_range
 from augreg_image.kernels.warp_torch import settle, upload
-from augreg_image.stages.resampling import Resampling
 
 Floats = NDArray[np.float64]
 Field = NDArray[np.float32]
 """Displacements (H, W, 2), x first, in pixels: the result at p shows the source at p + field(p)."""
-
-TIE: Final = 1e-4
 
 
 @lru_cache(maxsize=16)
@@ -35,8 +33,8 @@ def remap(image: Array, field: Field, how: Resampling, fill: tuple[float, ...] |
     """Read an image (H, W, C) where the field points."""
     if not image.size:
         return image
-    values = colours(how, image.dtype, image.shape[2]) if fill is None else fill
-    if image.dtype not in NATIVE and image.dtype != np.float64:
+    values = colors(how, image.dtype, image.shape[2]) if fill is None else fill
+    if image.dtype not in OPENCV_DTYPES and image.dtype != np.float64:
         return remap(image.astype(np.float32), field, how, values).astype(image.dtype)
     places = _grid(*image.shape[:2]) + field
     flag, border = FLAGS[how.mode], BORDERS[how.border or "edge"]
@@ -62,7 +60,7 @@ def remap_torch(images: torch.Tensor, field: Field, how: Resampling) -> torch.Te
     grid = (grid + 0.5) * scale - 1.0
     mode = how.mode
     if how.border == "constant":
-        white = full_range(images.dtype)
+        white = white_value(images.dtype)
         fill = torch.tensor(how.channels(images.shape[1]), device=images.device).view(1, -1, 1, 1) * white
         fill = fill if images.dtype.is_floating_point else fill.round()
         found = F.grid_sample(wide - fill, grid, mode, "zeros", align_corners=False) + fill
@@ -75,7 +73,7 @@ def remap_torch(images: torch.Tensor, field: Field, how: Resampling) -> torch.Te
 def remap_masks(masks: torch.Tensor, field: Field, how: Resampling) -> torch.Tensor:
     """Read masks (..., H, W) at the nearest pixel; beyond the border they take their own label."""
     height, width = masks.shape[-2:]
-    places = np.floor(_grid(height, width) + field + np.float32(0.5 + TIE)).astype(np.int64)
+    places = np.floor(_grid(height, width) + field + np.float32(0.5 + TIE_SHIFT)).astype(np.int64)
     column, row = places[:, :, 0], places[:, :, 1]
     outside = (column < 0) | (column >= width) | (row < 0) | (row >= height)
     if how.border == "reflect":

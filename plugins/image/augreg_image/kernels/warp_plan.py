@@ -9,24 +9,25 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg_image.stages.geometry import Geometry
+from augreg_image.kernels.resampling import Resampling
 
 IDENTITY: Final = 0
 """The sample itself."""
-LATTICE: Final = 1
+WHOLE_PIXELS: Final = 1
 """Pixels land on pixels: flips, quarter turns, transposes, whole-pixel crops and padding."""
 RESIZE: Final = 2
 """A rectangle of whole pixels is scaled onto a rectangle of whole pixels, possibly mirrored."""
 WARP: Final = 3
 """Everything else: one interpolation, after averaging blocks of the source where it shrinks to half or less."""
 
-_PIXEL: Final = 1e-6  # offsets closer to whole pixels than this are whole
-_LINEAR: Final = 1e-9  # the same for the entries of the linear part
-_NEAR: Final = np.array([[_LINEAR, _LINEAR, _PIXEL], [_LINEAR, _LINEAR, _PIXEL], [1e-15, 1e-15, 0.0]])
+_OFFSET_TOLERANCE: Final = 1e-6
+"""Pixels: an offset closer to a whole number is meant to be whole. Rounding is far below, what shows far above."""
+_TOLERANCES: Final = np.array([[1e-9, 1e-9, _OFFSET_TOLERANCE], [1e-9, 1e-9, _OFFSET_TOLERANCE], [1e-15, 1e-15, 0.0]])
+"""The same for each entry of a matrix; those of the linear part are multiplied by about a thousand pixels."""
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class WarpPlan:
     """How to carry out a geometry stage. What only some kinds of samples need is worked out when it is asked for.
 
     Args:
@@ -64,8 +65,8 @@ class Plan:
     @cached_property
     def inside(self) -> NDArray[np.bool_]:
         """Bool (n,), whether everything that is read lies inside the source, so that no border shows."""
-        low: NDArray[np.bool_] = np.logical_and.reduce(self.reach[:, :2] >= -_PIXEL, axis=1)
-        high: NDArray[np.bool_] = np.logical_and.reduce(self.reach[:, 2:] <= self.sizes + _PIXEL, axis=1)
+        low: NDArray[np.bool_] = np.logical_and.reduce(self.reach[:, :2] >= -_OFFSET_TOLERANCE, axis=1)
+        high: NDArray[np.bool_] = np.logical_and.reduce(self.reach[:, 2:] <= self.sizes + _OFFSET_TOLERANCE, axis=1)
         return low & high
 
     @cached_property
@@ -78,12 +79,12 @@ class Plan:
         return blocks
 
     @property
-    def source(self) -> NDArray[np.int64]:
-        """int64 (n, 4), top, left, bottom, right of the rectangle read by RESIZE, inside the picture."""
+    def read(self) -> NDArray[np.int64]:
+        """int64 (n, 4), top, left, bottom, right of the rectangle that RESIZE reads, inside the picture."""
         return self._rectangles[0]
 
     @property
-    def target(self) -> NDArray[np.int64]:
+    def filled(self) -> NDArray[np.int64]:
         """int64 (n, 4), the same of the rectangle that it fills on the canvas."""
         return self._rectangles[1]
 
@@ -96,29 +97,37 @@ class Plan:
     def _rectangles(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
         return _rectangles(self.matrix, self.reach, self.sizes)
 
-    def unaveraged(self) -> Plan:
+    def unaveraged(self) -> WarpPlan:
         """Return the plan for what is read at the nearest pixel wherever this one resizes: masks."""
         kind = np.where(self.kind == RESIZE, WARP, self.kind)
-        return Plan(kind, self.matrix, self.affine, self.sizes, self.canvas, averages=False)
+        return WarpPlan(kind, self.matrix, self.affine, self.sizes, self.canvas, averages=False)
 
 
-def make_plan(stage: Geometry, sizes: NDArray[np.int64]) -> Plan:
-    """Classify every sample; ``sizes`` int64 (n, 2) are the heights and widths of the sources."""
-    affine, lattice = _kinds(stage.matrix)
-    matrix = stage.matrix
-    if not lattice.all():
+def plan_warp(
+    matrix: NDArray[np.float64], canvas: NDArray[np.int64], resampling: Resampling, sizes: NDArray[np.int64]
+) -> WarpPlan:
+    """Classify every sample.
+
+    Args:
+        matrix: float64 (n, 3, 3), source to destination in pixel-edge coordinates.
+        canvas, sizes: int64 (n, 2), heights and widths of the results and of the sources.
+        resampling: border and interpolation.
+
+    """
+    affine, aligned = _kinds(matrix)
+    if not aligned.all():
         matrix = _snapped(matrix)
-        affine, lattice = _kinds(matrix)
-    nearest = stage.resampling.mode == "nearest"
-    kind = np.where(lattice, LATTICE, WARP)
-    plan = Plan(kind, matrix, affine, sizes, stage.canvas, averages=not nearest)
-    if not nearest and not lattice.all():
-        straight = affine & (matrix[:, 0, 1] == 0) & (matrix[:, 1, 0] == 0) & ~lattice
+        affine, aligned = _kinds(matrix)
+    nearest = resampling.mode == "nearest"
+    kind = np.where(aligned, WHOLE_PIXELS, WARP)
+    plan = WarpPlan(kind, matrix, affine, sizes, canvas, averages=not nearest)
+    if not nearest and not aligned.all():
+        straight = affine & (matrix[:, 0, 1] == 0) & (matrix[:, 1, 0] == 0) & ~aligned
         if straight.any():
-            visible = stage.resampling.border in (None, "constant") or plan.inside
+            visible = resampling.border in (None, "constant") or plan.inside
             kind[straight & plan.whole & visible] = RESIZE
-    if lattice.any():
-        same = (matrix == np.eye(3)).all(axis=(1, 2)) & (stage.canvas == sizes).all(axis=1)
+    if aligned.any():
+        same = (matrix == np.eye(3)).all(axis=(1, 2)) & (canvas == sizes).all(axis=1)
         kind[same] = IDENTITY
     return plan
 
@@ -135,7 +144,7 @@ def _kinds(matrix: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.b
 def _snapped(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Round off what products of matrices left behind, so that whole pixels are found again."""
     near = np.rint(matrix)
-    return np.where(np.abs(matrix - near) < _NEAR, near, matrix)
+    return np.where(np.abs(matrix - near) < _TOLERANCES, near, matrix)
 
 
 def _inverse(matrix: NDArray[np.float64], affine: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -156,7 +165,7 @@ def _inverse(matrix: NDArray[np.float64], affine: NDArray[np.bool_]) -> NDArray[
 
 
 def _reach(inverse: NDArray[np.float64], affine: NDArray[np.bool_], canvas: NDArray[np.int64]) -> NDArray[np.float64]:
-    """See :attr:`Plan.reach`."""
+    """See :attr:`WarpPlan.reach`."""
     # Along each axis an affine map is at its lowest and highest in corners of the canvas.
     steps = inverse[:, :2, :2] * canvas[:, None, ::-1]
     start = inverse[:, :2, 2]

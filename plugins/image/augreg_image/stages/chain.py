@@ -1,0 +1,51 @@
+"""Several stages on the same samples, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augreg import BatchInfo
+from augreg_image.kernels.layout import Array
+from augreg_image.stages.stage import PreparedStage, Stage
+
+
+def prepare(stages: Sequence[Stage], info: BatchInfo) -> tuple[list[PreparedStage], BatchInfo]:
+    """Return stages ready to run on samples of these facts, and the facts and targets after them."""
+    prepared: list[PreparedStage] = []
+    for stage in stages:
+        ready = stage.prepare(info)
+        if info.targets:
+            info = ready.move_targets(info)
+        info = stage.infer(info)
+        prepared.append(ready)
+    return prepared, info
+
+
+def busy_stages(prepared: Sequence[PreparedStage], rows: Sequence[int]) -> list[Sequence[PreparedStage]]:
+    """Return the stages that do something to each of some samples."""
+    idle = np.stack([stage.idle for stage in prepared], axis=1)
+    if not idle.any():
+        return [prepared] * len(rows)
+    known = {
+        pattern.tobytes(): [stage for stage, still in zip(prepared, pattern.tolist(), strict=True) if not still]
+        for pattern in np.unique(idle, axis=0)
+    }
+    return [known[idle[i].tobytes()] for i in rows]
+
+
+def busy_rows(prepared: Sequence[PreparedStage]) -> NDArray[np.int64]:
+    """Return the samples to which any of the stages does something."""
+    return np.flatnonzero(~np.all([stage.idle for stage in prepared], axis=0))
+
+
+def run_stages(prepared: Sequence[PreparedStage], image: Array, i: int, dst: Array | None) -> Array:
+    """Take image i (H, W, C) through stages on the CPU; the result lies in ``dst`` where that suits the last."""
+    # What lies between two stages is thrown away at once, so that its memory is still in the cache for the next image.
+    # The final memory is not: it is written once.
+    last = len(prepared) - 1
+    for k, stage in enumerate(prepared):
+        image = stage.run(image, i, dst if k == last else None)
+    return image

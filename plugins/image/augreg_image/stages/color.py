@@ -1,0 +1,118 @@
+"""The color stage: one affine map of the channels per sample, clipped once at its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from augreg import BatchInfo
+from augreg_image.kernels import values_cv, values_torch
+from augreg_image.kernels.layout import Array, white_value
+from augreg_image.stages.stage import PreparedValues, Stage, fitting
+
+Floats = NDArray[np.float64]
+
+LUMA: Final = np.array([0.299, 0.587, 0.114])
+"""Weights of red, green and blue in gray (ITU-R BT.601), as in PIL, OpenCV and torchvision."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Color(Stage):
+    """Channels become ``gain @ x + by_mean @ mean(x) + offset``, clipped to black and white at the end.
+
+    ``mean(x)`` is the mean color of the stage's input. So contrast, which pivots on the mean gray level of
+    the picture at that point, stays exact inside a chain: the mean of an affine map is the map of the mean.
+    Written for three channels; see :func:`channel_maps` for other counts.
+
+    Args:
+        gain, by_mean: float64 (n, 3, 3).
+        offset: float64 (n, 3), as shares of white.
+
+    """
+
+    gain: Floats
+    by_mean: Floats
+    offset: Floats
+
+    def __len__(self) -> int:
+        return len(self.gain)
+
+    def take(self, rows: NDArray[Any]) -> Color:
+        """Return the stage of some samples."""
+        return Color(self.gain[rows], self.by_mean[rows], self.offset[rows])
+
+    def expand(self, rows: NDArray[Any], shapes: NDArray[np.int64]) -> Color:
+        """Spread over len(shapes) samples, with identities beside ``rows``."""
+        out = unchanged(len(shapes))
+        out.gain[rows], out.by_mean[rows], out.offset[rows] = self.gain, self.by_mean, self.offset
+        return out
+
+    def then(self, other: Color) -> Color:
+        """Return both in one map, with one clip."""
+        gain = other.gain @ self.gain
+        by_mean = other.gain @ self.by_mean + other.by_mean @ (self.gain + self.by_mean)
+        offset = ((other.gain + other.by_mean) @ self.offset[..., None])[..., 0] + other.offset
+        return Color(gain, by_mean, offset)
+
+    def identities(self, info: BatchInfo) -> NDArray[np.bool_]:
+        """Bool (n,): samples that the stage leaves alone."""
+        same: NDArray[np.bool_] = np.logical_and.reduce(self.gain == np.eye(3), axis=(1, 2))
+        same &= np.logical_and.reduce(self.by_mean == 0, axis=(1, 2))
+        same &= np.logical_and.reduce(self.offset == 0, axis=1)
+        return same
+
+    def prepare(self, info: BatchInfo) -> PreparedColor:
+        """Return the stage ready to run on pictures of one channel count."""
+        return PreparedColor(self, info)
+
+
+class PreparedColor(PreparedValues):
+    """A color stage with its maps for the channel count at hand."""
+
+    def __init__(self, stage: Color, info: BatchInfo) -> None:
+        self.maps = channel_maps(stage, int(info.shapes[0, -3]))
+        self.idle = stage.identities(info)
+        gain, by_mean, offset = self.maps
+        names = set(info.dtypes)
+        whites = {name: white_value(np.dtype(name)) for name in names}
+        white = np.array([whites[name] for name in (info.dtypes if len(names) > 1 else names)])
+        self.matrices = np.concatenate([gain, offset[..., None] * white[:, None, None]], axis=2)
+        shifted: NDArray[np.bool_] = np.logical_or.reduce(by_mean, axis=(1, 2))
+        self.means = [m if on else None for m, on in zip(by_mean, shifted.tolist(), strict=True)]
+
+    def run(self, image: Array, i: int, dst: Array | None) -> Array:
+        """Color one image."""
+        return values_cv.color(image, self.matrices[i], self.means[i], fitting(dst, image))
+
+    def change(self, images: torch.Tensor, rows: NDArray[np.int64]) -> torch.Tensor:
+        """Color images."""
+        gain, by_mean, offset = (m[rows] for m in self.maps)
+        return values_torch.color(images, gain, by_mean, offset)
+
+
+def unchanged(n: int) -> Color:
+    """Return the stage that changes nothing."""
+    return Color(np.tile(np.eye(3), (n, 1, 1)), np.zeros((n, 3, 3)), np.zeros((n, 3)))
+
+
+def channel_maps(stage: Color, channels: int) -> tuple[Floats, Floats, Floats]:
+    """Return gain (n, k, k), by_mean (n, k, k) and offset (n, k) for pictures of ``channels`` channels.
+
+    1: a gray picture, as if its three channels were equal. 3: RGB. 4: RGBA, alpha stays. Other counts: every
+    channel alike, the mean over all of them instead of the gray level; k is 1 then. The maps must treat the
+    channels alike in the cases 1 and "other"; augmenters check that by the channel counts that they declare.
+    """
+    gain, by_mean, offset = stage.gain, stage.by_mean, stage.offset
+    if channels == 3:
+        return gain, by_mean, offset
+    if channels != 4:
+        return gain[:, :1].sum(axis=2, keepdims=True), by_mean[:, :1].sum(axis=2, keepdims=True), offset[:, :1]
+    n = len(stage)
+    wide, wide_mean, wide_offset = np.zeros((n, 4, 4)), np.zeros((n, 4, 4)), np.zeros((n, 4))
+    wide[:, :3, :3], wide_mean[:, :3, :3], wide_offset[:, :3] = gain, by_mean, offset
+    wide[:, 3, 3] = 1.0
+    return wide, wide_mean, wide_offset

@@ -1,0 +1,103 @@
+"""The lookup stage: a chain of tone curves, one table per sample where values are whole numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from augreg import BatchInfo
+from augreg_image.kernels import values_cv, values_torch
+from augreg_image.kernels.layout import Array
+from augreg_image.kernels.tone_curves import Curve, DrawnCurve, tables
+from augreg_image.stages.stage import PreparedValues, Stage, fitting
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lookup(Stage):
+    """A chain of tone curves. On uint8 it becomes one table of 256 entries, the composition of the curves' tables.
+
+    Args:
+        curves: functions of numpy arrays and tensors alike, see :data:`Curve`.
+        params: for each curve, float64 (n, k).
+        active: for each curve, bool (n,): samples to which it applies.
+
+    """
+
+    curves: tuple[Curve, ...]
+    params: tuple[NDArray[np.float64], ...]
+    active: tuple[NDArray[np.bool_], ...]
+
+    def __len__(self) -> int:
+        return len(self.active[0])
+
+    def take(self, rows: NDArray[Any]) -> Lookup:
+        """Return the stage of some samples."""
+        return Lookup(self.curves, tuple(p[rows] for p in self.params), tuple(a[rows] for a in self.active))
+
+    def expand(self, rows: NDArray[Any], shapes: NDArray[np.int64]) -> Lookup:
+        """Spread over len(shapes) samples, with identities beside ``rows``."""
+        n = len(shapes)
+        params = tuple(_spread(p, rows, (n, *p.shape[1:])) for p in self.params)
+        return Lookup(self.curves, params, tuple(_spread(a, rows, (n,)) for a in self.active))
+
+    def then(self, other: Lookup) -> Lookup:
+        """Return both in one lookup."""
+        return Lookup(self.curves + other.curves, self.params + other.params, self.active + other.active)
+
+    def identities(self, info: BatchInfo) -> NDArray[np.bool_]:
+        """Bool (n,): samples to which no curve applies."""
+        busy: NDArray[np.bool_] = np.logical_or.reduce(self.active, axis=0)
+        return ~busy
+
+    def prepare(self, info: BatchInfo) -> PreparedLookup:
+        """Return the stage ready to run."""
+        return PreparedLookup(self, info)
+
+    @property
+    def drawn(self) -> tuple[DrawnCurve, ...]:
+        """Each curve with its parameters and the samples to which it applies."""
+        return tuple(zip(self.curves, self.params, self.active, strict=True))
+
+
+class PreparedLookup(PreparedValues):
+    """A lookup stage, whose tables are made when an image first asks for them."""
+
+    def __init__(self, stage: Lookup, info: BatchInfo) -> None:
+        self.stage = stage
+        self.idle = stage.identities(info)
+
+    @cached_property
+    def tables(self) -> NDArray[np.uint8]:
+        """Tables (n, 256) for uint8."""
+        return tables(self.stage.drawn, 256).astype(np.uint8)
+
+    @cached_property
+    def bitwise(self) -> list[tuple[Any, int] | None]:
+        """What does the same as each of the tables, see :func:`augreg_image.kernels.values_cv.bitwise`."""
+        return values_cv.bitwise(self.tables)
+
+    def run(self, image: Array, i: int, dst: Array | None) -> Array:
+        """Look one image up."""
+        if image.dtype == np.uint8:
+            simple = self.bitwise[i]
+            if simple is not None:
+                operate, operand = simple
+                found: Array = operate(image, operand, out=fitting(dst, image))
+                return found
+            return values_cv.look_up(image, self.tables[i], fitting(dst, image))
+        return values_cv.lookup(image, self.stage.drawn, i, fitting(dst, image))
+
+    def change(self, images: torch.Tensor, rows: NDArray[np.int64]) -> torch.Tensor:
+        """Look images up."""
+        return values_torch.lookup(images, self.stage.take(rows).drawn)
+
+
+def _spread(values: NDArray[Any], rows: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    out = np.zeros(shape, dtype=values.dtype)
+    out[rows] = values
+    return out
