@@ -52,13 +52,12 @@ class Subject:
 
     def derived(self) -> dict[str, Sample]:
         """Return samples of further modalities that can be made of the parts, such as a sound's spectrogram."""
-        known = modalities(default())
         found: dict[str, Sample] = {}
-        for name in known.names:
+        for modality in modalities(default()):
             for sample in self.parts.values():
-                made = known[name].derive(sample)
-                if made is not None and name not in self.parts:
-                    found[name] = made
+                made = modality.derive(sample)
+                if made is not None and modality.name not in self.parts:
+                    found[modality.name] = made
         return found
 
     def branch(self, step: Step) -> str:
