@@ -169,8 +169,9 @@ def section(spec: augreg.AugmenterSpec, figures: list[str]) -> str:
         for one in about
     )
     table = f'<table class="set">{rows}</table>' if rows else ""
+    summary = html.escape(augreg.registry.summary_of(spec))
     return (
-        f'<section id="{spec.name}"><h2><code>{spec.name}</code></h2><p>{html.escape(spec.summary)}</p>{table}'
+        f'<section id="{spec.name}"><h2><code>{spec.name}</code></h2><p>{summary}</p>{table}'
         f'<div class="row">{"".join(figures)}</div></section>'
     )
 

@@ -195,7 +195,16 @@ def main() -> None:
             name = f"{short}.png"
             Image.fromarray(side_by_side(cells)).save(options.out / name)
             small.append(thumbnail(cells[2], short))
-            lines += [f"### {spec.name}", "", spec.summary, "", f"![{spec.name}]({name})", "", " | ".join(captions), ""]
+            lines += [
+                f"### {spec.name}",
+                "",
+                augreg.registry.summary_of(spec),
+                "",
+                f"![{spec.name}]({name})",
+                "",
+                " | ".join(captions),
+                "",
+            ]
     overview(small).save(options.out / "overview.jpg", quality=60)
     lines += corruptions(original, options.out)
     (options.out / "index.md").write_text("\n".join(lines))

@@ -112,7 +112,7 @@ def page(files: Path | None = None) -> str:
         lines += [f"## {tag}", ""]
         for spec in (spec for spec in specs if spec.tags[0] == tag):
             found = config(spec, files)
-            lines += [f"### {spec.name}", "", spec.summary, ""]
+            lines += [f"### {spec.name}", "", augreg.registry.summary_of(spec), ""]
             if found is None:
                 lines += [f"Needs files: see `augreg show {spec.name}`.", ""]
             else:

@@ -16,6 +16,7 @@ from augreg.errors import ConfigError, listing, nearest
 from augreg.registry import Registry
 from augreg.registry.discovery import normalised
 from augreg.registry.spec import AugmenterSpec
+from augreg.registry.summaries import summary_of
 
 
 @click.command("list")
@@ -58,7 +59,7 @@ def list_command(kind: str | None, modality: str | None, tag: str | None, plugin
 
 def as_dict(spec: AugmenterSpec) -> dict[str, Any]:
     """Return the facts of *spec* in JSON-able form."""
-    return {"name": spec.name, "id": spec.id, **asdict(spec)}
+    return {"name": spec.name, "id": spec.id, **asdict(spec), "summary": summary_of(spec)}
 
 
 def _check(known: Registry, tag: str | None, plugin: str | None) -> None:
@@ -79,7 +80,7 @@ def _table(specs: Sequence[AugmenterSpec]) -> list[str]:
             spec.name if count[spec.name] == 1 else spec.id,
             ", ".join(spec.modalities),
             ", ".join(spec.tags),
-            f"(deprecated: {spec.deprecated}) {spec.summary}" if spec.deprecated else spec.summary,
+            f"(deprecated: {spec.deprecated}) {summary_of(spec)}" if spec.deprecated else summary_of(spec),
             spec.plugin,
         )
         for spec in specs

@@ -15,6 +15,7 @@ from augreg.cli.listing import as_dict
 from augreg.contract.declaration import EVERY, Declaration, Level
 from augreg.param import ParamSpec, describe
 from augreg.registry.spec import AugmenterSpec
+from augreg.registry.summaries import summary_of
 
 MAX_WIDTH: Final = 100
 PIPE_WIDTH: Final = 80
@@ -47,7 +48,7 @@ class Sheet:
     def lines(self) -> Iterator[str]:
         """Yield the lines of the sheet."""
         yield self.spec.name
-        yield from self._wrapped(self.spec.summary)
+        yield from self._wrapped(summary_of(self.spec))
         if self.spec.deprecated:
             yield from self._wrapped(f"Deprecated: {self.spec.deprecated}")
         if doc := self._doc():

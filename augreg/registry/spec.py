@@ -44,7 +44,7 @@ class AugmenterSpec:
     tags: tuple[str, ...] = ()
     """Free words to search by, for instance `("geometry",)`."""
     summary: str = ""
-    """One sentence, shown by `augreg list`."""
+    """One sentence, where the class has no source to read; else the first line of its docstring is it."""
     deprecated: str = ""
     """What to use instead, when this augmenter is going away."""
     plugin: str = ""

@@ -9,6 +9,7 @@ from typing import Any, Final, get_args, get_type_hints
 from augreg import param
 from augreg.contract.declaration import EVERY, Declaration, Level
 from augreg.errors import AugregError, ConfigError, nearest
+from augreg.registry.summaries import summary_of
 from augreg.testing.check import require
 from augreg.testing.rule import Rule
 from augreg.testing.subject import Subject
@@ -133,7 +134,7 @@ def refuses_unknown_parameters(subject: Subject) -> None:
 def summary_is_first_line(subject: Subject) -> None:
     """The summary that listings show is the first line of the class docstring."""
     first = (inspect.getdoc(subject.cls) or "").partition("\n")[0].strip()
-    wanted = subject.spec.summary
+    wanted = summary_of(subject.spec)
     require(
         first == wanted, f"{subject.label}: the docstring begins {first!r}, the summary is {wanted!r}; make them one."
     )

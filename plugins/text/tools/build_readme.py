@@ -38,8 +38,8 @@ def row(spec: augreg.AugmenterSpec) -> str:
     example = next(iter(getattr(cls, "examples", ())), None)
     required = any(f.required for f in param.describe(cls))
     if example is None and required:
-        return f"| `{spec.name}` | {spec.summary} | needs files: see its `augreg show` |"
-    return f"| `{spec.name}` | {spec.summary} | {shown(changed(spec.name, example or {}))} |"
+        return f"| `{spec.name}` | {augreg.registry.summary_of(spec)} | needs files: see its `augreg show` |"
+    return f"| `{spec.name}` | {augreg.registry.summary_of(spec)} | {shown(changed(spec.name, example or {}))} |"
 
 
 def table() -> str:

@@ -5,10 +5,10 @@ import augreg
 AUGREG_API = 1
 
 _OFFERS = {
-    "hflip": ("mirror:HFlip", "Mirror the picture, and left and right in its caption."),
-    "color": ("color:Color", "Change the colors of the picture so that the color words of its caption stay true."),
-    "crop": ("crop:Crop", "Crop the picture so that its caption stays true: what is mentioned stays in sight."),
-    "mixgen": ("mixgen:MixGen", "Mix the picture with that of another record and join their captions (MixGen)."),
+    "hflip": "mirror:HFlip",
+    "color": "color:Color",
+    "crop": "crop:Crop",
+    "mixgen": "mixgen:MixGen",
 }
 
 
@@ -21,7 +21,6 @@ def augreg_augmenters() -> list[augreg.AugmenterSpec]:
             f"augreg_joint.{target}",
             modalities=("image", "text"),
             tags=("joint", "caption"),
-            summary=text,
         )
-        for name, (target, text) in _OFFERS.items()
+        for name, target in _OFFERS.items()
     ]

@@ -14,6 +14,5 @@ def augreg_augmenters() -> list[augreg.AugmenterSpec]:
             "augreg_joint.dropout:ModalityDropout",
             modalities=("image", "audio", "video", "text"),
             tags=("joint",),
-            summary="Take one modality of the record away: a black picture, silence, an empty text.",
         )
     ]
