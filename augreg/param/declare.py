@@ -71,8 +71,30 @@ def text(default: Any = MISSING, doc: str = "", *, optional: bool = False) -> An
     return _field("text", default, doc, optional=optional)
 
 
+def numbers(
+    default: Any = MISSING,
+    doc: str = "",
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    unit: str = "",
+    integral: bool = False,
+    optional: bool = False,
+) -> Any:
+    """Declare a list of numbers between ``low`` and ``high``, not empty; one number stands for a list of one."""
+    return _field("numbers", default, doc, low=low, high=high, unit=unit, integral=integral, optional=optional)
+
+
+def texts(default: Any = MISSING, doc: str = "", *, options: Sequence[str] = (), optional: bool = False) -> Any:
+    """Declare a list of strings, of ``options`` where they are given; one string stands for a list of one."""
+    return _field("texts", default, doc, choices=tuple(options), optional=optional)
+
+
 def value(default: Any = MISSING, doc: str = "", *, optional: bool = False, unit: str = "") -> Any:
-    """Declare a parameter of a form of its own, checked by the augmenter; lists become tuples."""
+    """Declare a parameter of a form of its own; lists become tuples.
+
+    Nothing is checked here: ``__post_init__`` of the augmenter has to refuse, by ConfigError, all that is not valid.
+    """
     return _field("value", default, doc, optional=optional, unit=unit)
 
 
