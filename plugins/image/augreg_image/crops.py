@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import BatchInfo, Boxes, ConfigError, Declaration, Params, Rng, param
+from augreg import BatchInfo, Boxes, Declaration, Params, Rng, param
 from augreg_image import matrices
 from augreg_image.base import GeometricBase, geometric, parse_size
 from augreg_image.ops import ImageOp
@@ -125,8 +125,12 @@ class IoUCrop(BoxCropBase):
         (0.3, 1.0), "each side of the rectangle", low=0.01, high=1.0, unit="share of the side"
     )
     ratio: tuple[float, float] = param.interval((0.5, 2.0), "width over height of the rectangle", low=0.01)
-    overlaps: tuple[float, ...] = param.value(
-        (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0), "smallest overlaps to choose from", unit="intersection over union"
+    overlaps: tuple[float, ...] = param.numbers(
+        (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0),
+        "smallest overlaps to choose from",
+        low=0.0,
+        high=1.0,
+        unit="intersection over union",
     )
 
     declares: ClassVar[Declaration] = geometric(
@@ -135,10 +139,6 @@ class IoUCrop(BoxCropBase):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        numbers = self.overlaps if isinstance(self.overlaps, tuple) else (self.overlaps,)
-        if not numbers or any(isinstance(v, (str, bool)) or not 0 <= v <= 1 for v in numbers):
-            raise ConfigError(f"overlaps={self.overlaps!r} is not valid: expected numbers from 0 to 1.")
-        object.__setattr__(self, "overlaps", tuple(float(v) for v in numbers))
 
     def rectangle(self, boxes: Floats, height: int, width: int, rng: Rng) -> tuple[int, int, int, int]:
         """Try rectangles until one overlaps enough."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -155,17 +155,15 @@ class Normalize(AugmenterBase):
     floats; it is not clipped. The defaults are ImageNet's.
     """
 
-    mean: tuple[float, ...] = param.value(
+    mean: tuple[float, ...] = param.numbers(
         (0.485, 0.456, 0.406), "mean of each channel, or one for all", unit="shares of white"
     )
-    std: tuple[float, ...] = param.value((0.229, 0.224, 0.225), "standard deviation of each channel, or one for all")
+    std: tuple[float, ...] = param.numbers((0.229, 0.224, 0.225), "standard deviation of each channel, or one for all")
 
     declares: ClassVar[Declaration] = photometric(nonfinite="passes", keeps_dtype=False, keeps_range=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("mean", "std"):
-            object.__setattr__(self, name, _numbers(name, getattr(self, name)))
         if any(s <= 0 for s in self.std):
             raise ConfigError(f"std={list(self.std)} is not valid: expected numbers above 0.")
 
@@ -174,13 +172,6 @@ class Normalize(AugmenterBase):
         for name in ("mean", "std"):
             _check_channels(name, getattr(self, name), info)
         return ImageOp((NormaliseStage(self.mean, self.std, np.ones(len(info), dtype=bool)),))
-
-
-def _numbers(name: str, value: Any) -> tuple[float, ...]:
-    values = tuple(value) if isinstance(value, (tuple, list)) else (value,)
-    if not values or any(isinstance(v, (bool, str)) or not np.isfinite(v) for v in values):
-        raise ConfigError(f"{name}={value!r} is not valid: expected one number, or one per channel.")
-    return tuple(float(v) for v in values)
 
 
 def _check_channels(name: str, values: tuple[float, ...], info: BatchInfo) -> None:
@@ -197,10 +188,10 @@ class Denormalize(AugmenterBase):
     The inverse of image.normalize for floats: float32 ``x * std + mean``, not clipped.
     """
 
-    mean: tuple[float, ...] = param.value(
+    mean: tuple[float, ...] = param.numbers(
         (0.485, 0.456, 0.406), "mean of each channel, or one for all", unit="shares of white"
     )
-    std: tuple[float, ...] = param.value((0.229, 0.224, 0.225), "standard deviation of each channel, or one for all")
+    std: tuple[float, ...] = param.numbers((0.229, 0.224, 0.225), "standard deviation of each channel, or one for all")
 
     declares: ClassVar[Declaration] = photometric(
         dtypes=("float16", "float32"), nonfinite="passes", keeps_dtype=False, keeps_range=False

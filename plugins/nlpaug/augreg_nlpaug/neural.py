@@ -15,7 +15,7 @@ from augreg_text.base import Page, RateAugmenter, TextAugmenter, declare
 from augreg_text.edits import Edits
 
 import augreg
-from augreg.param import choice, integer, number, text, value
+from augreg.param import choice, integer, number, text, texts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,7 @@ class ContextualWordEmbs(Delegate):
     aug_p: float = number(0.3, "share of the words", low=0.0, high=1.0)
     aug_min: int = integer(1, "words, at least", low=0)
     aug_max: int | None = integer(10, "words, at most", low=1, optional=True)
-    stopwords: tuple[str, ...] = value((), "words that stay")
+    stopwords: tuple[str, ...] = texts((), "words that stay")
 
     def made(self) -> RateAugmenter:
         """See :class:`Delegate`."""
