@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,45 +13,97 @@ import yaml
 from augreg.errors import ConfigError
 
 MAX_BYTES: Final = 1 << 20
+"""The largest text that is parsed, since pyyaml needs some ten seconds for it; a pipeline of 100 steps has 10 kB."""
+
+MAX_DEPTH: Final = 64
+"""How deep lists and mappings may stand in each other, so that no reader of them comes near Python's 1,000 frames; a
+step inside three groups stands 12 deep."""
+
+_TAG: Final = "tag:yaml.org,2002:"
+
+
+def _string(word: str) -> str:
+    """Join the surrogate pairs by which JSON escapes emoji; a half of one is a ValueError."""
+    return word.encode("utf-16", "surrogatepass").decode("utf-16")
+
+
+_WORDS: Final[tuple[tuple[str, str, str, Callable[[str], Any]], ...]] = (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF", lambda word: word.lower() == "true"),
+    ("null", r"~|null|Null|NULL|", "~nN", lambda _: None),
+    ("int", r"[-+]?[0-9]+", "-+0123456789", int),
+    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", "-+.0123456789", float),
+)
+"""What words without quotes mean in YAML 1.2: tag, pattern, first characters, reader. All others are strings."""
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.2's core schema: no ``no`` for false, no ``12:30`` for a number, ``1e3`` a number; keys unique."""
+    """No ``no`` for false, no ``12:30`` for a number, ``1e3`` a number; no aliases, no tags; keys unique."""
+
+    depth = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()  # type: ignore[no-untyped-call]  # pyyaml has stubs only in part
-            raise ConfigError(f"line {event.start_mark.line + 1}: YAML aliases (*name) are not allowed; repeat it.")
-        return super().compose_node(parent, index)
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]  # pyyaml has stubs only in part
+        if isinstance(event, yaml.AliasEvent):
+            raise _refused(event, "YAML aliases (*name) are not allowed; repeat it.")
+        if event.tag is not None:
+            raise _refused(event, "YAML tags (!name) are not allowed; leave it out.")
+        if self.depth == MAX_DEPTH:
+            raise _refused(event, "it is nested too deeply. A step is a name with its parameters.")
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
-            line = key_node.start_mark.line + 1
             if not isinstance(key, Hashable):
-                raise ConfigError(f"line {line}: a key must be a word, not {key!r}.")
+                raise _refused(key_node, f"a key must be a word, not {key!r}.")
             if key in seen:
-                raise ConfigError(f"line {line}: key {key!r} appears twice; keep one of them.")
+                raise _refused(key_node, f"key {key!r} appears twice; keep one of them.")
             seen.add(key)
         return super().construct_mapping(node, deep)
 
 
+class _Dumper(yaml.SafeDumper):
+    """Quotes what YAML 1.1 or 1.2 would not read as a string."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def represent_str(self, data: str) -> Any:
+        # Other quotes take these three for ends of lines and give back spaces.
+        style = '"' if {"\x85", "\u2028", "\u2029"} & set(data) else None
+        return self.represent_scalar(f"{_TAG}str", data, style)
+
+
+def _constructor(read: Callable[[str], Any]) -> Callable[[Any, Any], Any]:
+    def construct(_: Any, node: Any) -> Any:
+        try:
+            return read(node.value)
+        except ValueError as error:
+            raise _refused(node, f"it holds a value that cannot be read: {error}.") from None
+
+    return construct
+
+
 _Loader.yaml_implicit_resolvers = {}
-for _tag, _pattern, _first in (
-    ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
-    ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
-    ("int", r"^[-+]?[0-9]+$", "-+0123456789"),
-    ("float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", "-+0123456789."),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
+_Dumper.add_representer(str, _Dumper.represent_str)
+_Loader.add_constructor(f"{_TAG}str", _constructor(_string))
+for _name, _pattern, _first, _read in _WORDS:
+    for _class in (_Loader, _Dumper):
+        _class.add_implicit_resolver(
+            _TAG + _name, re.compile(f"^(?:{_pattern})$"), list(_first) + [""] * (_name == "null")
+        )
+    _Loader.add_constructor(_TAG + _name, _constructor(_read))
 
 
 def parse(text: str, source: str) -> Any:
     """Return the plain data of a YAML or JSON text.
 
     Raises:
-        ConfigError: not valid YAML, too large, duplicate keys, aliases or tags; the message names the line.
+        ConfigError: not valid YAML, too large, duplicate keys, aliases or tags; the message names line and column.
 
     """
     if not isinstance(text, str):
@@ -64,24 +116,32 @@ def parse(text: str, source: str) -> Any:
         found = yaml.load(text, Loader=_Loader)
     except ConfigError as error:
         raise ConfigError(f"{source}, {error}") from None
-    except RecursionError:
-        raise ConfigError(f"{source} is nested too deeply. A step is a name with its parameters.") from None
-    except ValueError as error:
-        raise ConfigError(f"{source} holds a value that cannot be read: {error}.") from None
     except yaml.YAMLError as error:
-        raise ConfigError(f"{source} is not valid YAML{_fault(error)}") from None
+        raise ConfigError(f"{source} is not valid YAML{_fault(error, text)}") from None
+    except (ValueError, OverflowError) as error:  # an escape such as "\UFFFFFFFF", for which there is no character
+        raise ConfigError(f"{source} holds a value that cannot be read: {error}.") from None
     if found is None:
         raise ConfigError(f"{source} is empty. Write modalities with their steps, e.g. image: [image.hflip].")
     return found
 
 
-def _fault(error: yaml.YAMLError) -> str:
+def _refused(part: Any, reason: str) -> ConfigError:
+    """Return the error for an event or a node of a text."""
+    return ConfigError(f"{_place(part.start_mark.line, part.start_mark.column)}: {reason}")
+
+
+def _place(line: int, column: int) -> str:
+    return f"line {line + 1}, column {column + 1}"
+
+
+def _fault(error: yaml.YAMLError, text: str) -> str:
     """Return where a YAML text is wrong, what is wrong, and what to do."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    where = "" if mark is None else f", line {mark.line + 1}, column {mark.column + 1}"
+    before = text[: getattr(error, "position", 0)]  # a character that YAML forbids has a position, no mark
+    line, column = (mark.line, mark.column) if mark else (before.count("\n"), len(before.rpartition("\n")[2]))
     problem = getattr(error, "problem", None) or " ".join(str(error).split())
     advice = "Indent with spaces." if "'\\t'" in problem else "Mend that place, or write it with Pipeline.save."
-    return f"{where}: {problem}. {advice}"
+    return f", {_place(line, column)}: {problem}. {advice}"
 
 
 def read(path: str | Path) -> Any:
@@ -99,7 +159,7 @@ def read(path: str | Path) -> Any:
 
 def dump(data: Any) -> str:
     """Return plain data as YAML."""
-    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, default_flow_style=None, width=100)
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=None, width=100)
 
 
 def write(data: Any, path: str | Path) -> None:
