@@ -208,6 +208,12 @@ def make_batch(
         rates: per sample or one for all.
         targets, keys, extras: see :class:`BatchInfo`; keys default to the positions' own.
 
+    >>> import torch
+    >>> from augreg.kernel import make_batch
+    >>> batch = make_batch("audio", [torch.ones(1, 2), torch.ones(1, 3)], rates=8000)
+    >>> batch.data.shape, batch.info.lengths.tolist()
+    (torch.Size([2, 1, 3]), [2, 3])
+
     """
     n = len(rows)
     info = BatchInfo(
@@ -224,7 +230,15 @@ def make_batch(
 
 
 def pad(rows: Sequence[torch.Tensor]) -> torch.Tensor:
-    """Stack tensors (..., frames) of different lengths, with zeros behind the shorter ones."""
+    """Stack tensors (..., frames) of different lengths, with zeros behind the shorter ones.
+
+    >>> import torch
+    >>> from augreg.kernel import pad
+    >>> pad([torch.tensor([1, 2, 3]), torch.tensor([4])])
+    tensor([[1, 2, 3],
+            [4, 0, 0]])
+
+    """
     longest = max(row.shape[-1] for row in rows)
     if all(row.shape[-1] == longest for row in rows):
         return torch.stack(list(rows))
@@ -235,7 +249,16 @@ def pad(rows: Sequence[torch.Tensor]) -> torch.Tensor:
 
 
 def shapes_of(data: torch.Tensor | Sequence[Any]) -> np.ndarray:
-    """Return int64 (n, d), the shape of every row; (characters,) for text."""
+    """Return int64 (n, d), the shape of every row; (characters,) for text.
+
+    >>> import torch
+    >>> from augreg.kernel import shapes_of
+    >>> shapes_of([torch.zeros(3, 4, 5), torch.zeros(3, 8, 2)]).tolist()
+    [[3, 4, 5], [3, 8, 2]]
+    >>> shapes_of(["one", "three"]).tolist()
+    [[3], [5]]
+
+    """
     if isinstance(data, torch.Tensor):
         return np.full((len(data), data.ndim - 1), data.shape[1:], dtype=np.int64)
     kinds = (torch.Tensor, LazyRow)

@@ -74,6 +74,14 @@ def augment(
         UnsupportedError: a step does not take a sample's dtype, channels or targets.
         ConfigError: pipeline, device or schema is wrong.
 
+    >>> import augreg
+    >>> pipe = augreg.Pipeline({"text": [{"text.word_swap": {"rate": 1}}]})
+    >>> out, trace = augreg.augment(["one two three"], pipe, seed=7, keys=["a"], return_trace=True)
+    >>> out
+    ['two one three']
+    >>> trace[0].steps[0]["step"]
+    'text.word_swap'
+
     """
     pipe = pipeline if isinstance(pipeline, Pipeline) else Pipeline(pipeline)
     if views is not None:
@@ -124,6 +132,12 @@ def replay(
 
     Raises:
         ConfigError: a trace does not fit the samples or names a step that the pipeline does not have.
+
+    >>> import augreg
+    >>> pipe = augreg.Pipeline({"text": [{"text.keyboard": {"rate": 0.3}}]})
+    >>> out, trace = pipe(["a short sentence"], seed=7, keys=["a"], return_trace=True)
+    >>> pipe.replay(["a short sentence"], trace) == out
+    True
 
     """
     container = _read(samples, pipeline, None, Hints(modality, sample_rate, layout=layout), schema)
