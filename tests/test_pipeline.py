@@ -224,6 +224,13 @@ YAML_TRAPS = [
 ]
 
 
+def test_steps_inside_themselves_are_refused():
+    steps = ["toy.mirror"]
+    steps.append(steps)
+    with pytest.raises(augreg.ConfigError, match="nested too deeply"):
+        pipeline({"image": steps})
+
+
 @pytest.mark.parametrize(("text", "message"), YAML_TRAPS, ids=[m for _, m in YAML_TRAPS])
 def test_yaml_traps(text, message):
     with pytest.raises(AugregError) as caught:
