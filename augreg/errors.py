@@ -82,6 +82,11 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     """Return " Did you mean 'x'?" for the valid value closest to *name*, or "" when none is close.
 
     Upper and lower case count as equal; among equally close values the first wins.
+
+    >>> from augreg.kernel import nearest
+    >>> nearest("rotat", ["rotate", "resize"])
+    " Did you mean 'rotate'?"
+
     """
     by_lower = {value.lower(): value for value in reversed(list(valid))}
     close = get_close_matches(str(name).lower(), reversed(by_lower), n=1)
@@ -89,7 +94,13 @@ def nearest(name: str, valid: Iterable[str]) -> str:
 
 
 def listing(values: Iterable[object], limit: int = LISTED) -> str:
-    """Return *values* separated by commas, those beyond *limit* as a count; "none" for no value."""
+    """Return *values* separated by commas, those beyond *limit* as a count; "none" for no value.
+
+    >>> from augreg.kernel import listing
+    >>> listing(["a", "b", "c", "d"], limit=2)
+    'a, b and 2 more'
+
+    """
     words = [str(value) for value in values]
     rest = len(words) - limit
     return ", ".join(words[:limit]) + (f" and {rest} more" if rest > 0 else "") or "none"

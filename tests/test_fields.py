@@ -20,6 +20,10 @@ class Sample(augreg.AugmenterBase):
     mode: str = augreg.param.choice("a", "mode", options=("a", "b"))
     on: bool = augreg.param.flag(False, "on")
     name: str = augreg.param.text("x", "name")
+    shares: tuple = augreg.param.numbers(0.5, "shares", low=0, high=1)
+    counts: tuple = augreg.param.numbers((1,), "counts", integral=True)
+    words: tuple = augreg.param.texts((), "words")
+    kinds: tuple = augreg.param.texts(("a",), "kinds", options=("a", "b"))
     fill: object = augreg.param.value((0, 0, 0), "fill")
     limit: float | None = augreg.param.number(None, "limit", optional=True)
 
@@ -39,6 +43,14 @@ def make(**params):
         ({"mode": "b"}, "b"),
         ({"on": True}, True),
         ({"fill": [1, [2, 3]]}, (1, (2, 3))),
+        ({"shares": 1}, (1.0,)),
+        ({"shares": [0, 0.5]}, (0.0, 0.5)),
+        ({"counts": [2.0, 2**62]}, (2, 2**62)),
+        ({"words": "one"}, ("one",)),
+        ({"words": ["one", ""]}, ("one", "")),
+        ({"words": []}, ()),
+        ({"kinds": "b"}, ("b",)),
+        ({"size": 2**63 - 1}, 2**63 - 1),
         ({"limit": None}, None),
         ({"limit": 3}, 3.0),
     ],
@@ -65,6 +77,18 @@ def test_canonical_forms(given, stored):
         ({"mode": "A"}, "one of 'a', 'b'"),
         ({"on": 1}, "true or false"),
         ({"name": 3}, "a string"),
+        ({"size": 2**63}, "size=9223372036854775808 is not valid: expected a whole number"),
+        ({"size": float(2**63)}, "whole number"),
+        ({"ratio": 10**400}, "expected a number"),
+        ({"shares": []}, "a number or a list of numbers (0 to 1)"),
+        ({"shares": [0.5, 2]}, "shares=2 is not valid: expected a number (0 to 1)"),
+        ({"shares": [True]}, "a list of numbers"),
+        ({"shares": None}, "a list of numbers"),
+        ({"counts": [1, 2**63]}, "a whole number"),
+        ({"words": 1}, "words=1 is not valid: expected a string or a list of strings"),
+        ({"words": ["a", 1]}, "a list of strings"),
+        ({"words": {"a": 1}}, "a list of strings"),
+        ({"kinds": ["a", "B"]}, "kinds='B' is not valid: expected one of 'a', 'b'"),
         ({"angel": 3}, "no parameter 'angel'. Did you mean 'angle'? Parameters: size, angle"),
     ],
 )

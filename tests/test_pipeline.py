@@ -159,6 +159,8 @@ BAD = [
     ({"image": [{"toy.brightness": {"factor": float("inf")}}]}, "factor=inf is not valid"),
     ({"image": [{"toy.brightness": {"factor": {1, 2}}}]}, "factor={1, 2} is not valid"),
     ({"image": [{"one_of": {"steps": ["toy.mirror"], "weights": ["a"]}}]}, "weights=['a'] do not fit"),
+    ({"image": [{"sequential": {"steps": [], "p": None}}]}, "sequential: p=None is not a probability"),
+    ({"image": [{"one_of": {"steps": ["toy.mirror"], "weights": [10**400]}}]}, "do not fit 1 steps"),
     ({"image": [{"one_of": {"steps": ["toy.mirror"], "weights": 3}}]}, "weights=3 do not fit"),
     ({"image": [{"one_of": {"steps": ["toy.mirror"], "weights": [float("nan")]}}]}, "weights=[nan] do not fit"),
     ({"image": [{"some_of": {"steps": ["toy.mirror", "toy.mirror"], "n": [1.7, 2.2]}}]}, "n=[1.7, 2.2] is not valid"),
@@ -207,7 +209,7 @@ def test_mistakes_are_named(steps, message):
 
 
 YAML_TRAPS = [
-    ("image: [!!python/object/apply:os.system [ls]]", "not valid YAML"),
+    ("image: [!!python/object/apply:os.system [ls]]", "line 1, column 9: YAML tags (!name) are not allowed"),
     ("image: &a [toy.mirror]\ntext: *a", "aliases"),
     ("image: []\nimage: []", "'image' appears twice"),
     ("image: [toy.mirror", "not valid YAML, line 1, column 19: expected ',' or ']'"),
@@ -220,6 +222,13 @@ YAML_TRAPS = [
     ("image: [{toy.brightness: {factor: " + "9" * 5000 + "}}]", "holds a value that cannot be read"),
     ("image:\n  - toy.brightness:\n    p: 0.5", "2 keys"),
 ]
+
+
+def test_steps_inside_themselves_are_refused():
+    steps = ["toy.mirror"]
+    steps.append(steps)
+    with pytest.raises(augreg.ConfigError, match="nested too deeply"):
+        pipeline({"image": steps})
 
 
 @pytest.mark.parametrize(("text", "message"), YAML_TRAPS, ids=[m for _, m in YAML_TRAPS])

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,33 @@ def test_the_documented_replay_of_a_manifest_gives_the_output(tmp_path, monkeypa
     found = {}
     exec(compile(re.search(r"```python\n(import json.*?)```", page, re.DOTALL)[1], "pipelines.md", "exec"), found)
     assert found["again"].data == Path("out", found["line"]["output"]).read_text() != Path("in/a.txt").read_text()
+
+
+PAGES = sorted(path.name for path in ROOT.glob("*.md"))
+COMING = {"examples/augreg-series"}
+"""What a page speaks of before it is there."""
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_files_that_a_page_names_are_there(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    linked = set(re.findall(r"\]\((?!http)([^)#]+)\)", text))
+    named = set(re.findall(r"`((?:augreg|plugins|tests|docs|examples|\.ci)/[\w./-]*\w/?)`", text))
+    missing = [name for name in sorted((linked | named) - COMING) if not (ROOT / name).exists()]
+    assert not missing
+
+
+def test_ci_runs_the_tests_by_the_command_of_the_readme():
+    command = re.search(r"^\$ uv run pytest (-m \"[^\"]*\")", README, re.MULTILINE)[1]
+    assert f"short=({command})" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_distributions_say_what_they_are():
+    for path in (
+        ROOT / "pyproject.toml",
+        *ROOT.glob("plugins/*/pyproject.toml"),
+        *ROOT.glob("examples/*/pyproject.toml"),
+    ):
+        project = tomllib.loads(path.read_text(encoding="utf-8"))["project"]
+        assert {"description", "readme", "license", "requires-python", "keywords", "classifiers"} <= set(project), path
+        assert (path.parent / project["readme"]).exists()

@@ -216,7 +216,8 @@ def _example(spec: ParamSpec) -> Any:
     if spec.kind == "interval":
         return [low, high]
     middle = (low + high) / 2
-    return {"number": middle, "integer": round(middle), "flag": True}.get(spec.kind, "...")
+    known = {"number": middle, "integer": round(middle), "flag": True, "numbers": [middle], "texts": ["..."]}
+    return known.get(spec.kind, "...")
 
 
 def _shorthand(spec: ParamSpec) -> str:

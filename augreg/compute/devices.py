@@ -15,6 +15,10 @@ def resolve_device(device: DeviceLike) -> torch.device | None:
     Raises:
         ConfigError: the name is unknown, or the device is not there.
 
+    >>> from augreg.kernel import resolve_device
+    >>> resolve_device("cpu")
+    device(type='cpu')
+
     """
     if device is None:
         return None

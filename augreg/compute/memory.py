@@ -21,6 +21,12 @@ def empty(shape: tuple[int, ...], dtype: torch.dtype, source: torch.Tensor | Non
     numpy asks the kernel for huge pages; a fresh large torch tensor page-faults on every 4 KiB. Where a copy's target
     lies less than 64 bytes behind its source, counted within pages, as malloc's blocks do by default, processors take
     their slow path for ``rep movs`` (320 KB rows: 2.8 ms per batch of 20 MB, else 1.1); so it lies half a page away.
+
+    >>> import torch
+    >>> from augreg.kernel import empty
+    >>> empty((2, 3), torch.uint8).shape
+    torch.Size([2, 3])
+
     """
     name = str(dtype).removeprefix("torch.")
     if name == "bfloat16":

@@ -15,7 +15,16 @@ from augreg.errors import ConfigError
 
 
 def thread_count() -> int:
-    """Threads for per-sample work: ``AUGREG_THREADS`` if set, else torch's; 1 inside DataLoader workers."""
+    """Threads for per-sample work: ``AUGREG_THREADS`` if set, else torch's; 1 inside DataLoader workers.
+
+    >>> import os
+    >>> from augreg.kernel import thread_count
+    >>> os.environ["AUGREG_THREADS"] = "2"
+    >>> thread_count()
+    2
+    >>> del os.environ["AUGREG_THREADS"]
+
+    """
     stated = os.environ.get("AUGREG_THREADS")
     if stated:
         if not stated.strip().isdecimal():
@@ -40,6 +49,15 @@ def for_each(work: Callable[[int], None], n: int, *, light: bool = False) -> Non
     Worth it for kernels that release the GIL (OpenCV, numpy, torch). With one thread it is a plain loop. ``light`` says
     that the work may be too short to gain: it begins in this thread, and goes to the pool with the first sample, after
     the one that warms up, that takes long.
+
+    >>> from augreg.kernel import for_each
+    >>> squares = [0] * 4
+    >>> def work(i):
+    ...     squares[i] = i * i
+    >>> for_each(work, 4)
+    >>> squares
+    [0, 1, 4, 9]
+
     """
     threads = min(thread_count(), n)
     start = _begun(work, n) if light and threads > 1 else 0

@@ -102,6 +102,13 @@ class AugmenterBase:
 
 
 def fuses(augmenter: Augmenter) -> bool:
-    """Whether an augmenter lowers to an operator."""
+    """Whether an augmenter lowers to an operator.
+
+    >>> import augreg
+    >>> from augreg.kernel import fuses
+    >>> fuses(augreg.make("image.hflip")), fuses(augreg.make("text.keyboard"))
+    (True, False)
+
+    """
     method = getattr(type(augmenter), "lower", None)
     return method is not None and method is not AugmenterBase.lower

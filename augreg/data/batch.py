@@ -202,7 +202,15 @@ def stack_rows(rows: Sequence[torch.Tensor], form: RowForm) -> torch.Tensor:
 
 
 def pad(rows: Sequence[torch.Tensor], axis: int = -1) -> torch.Tensor:
-    """Stack tensors of different lengths along an axis, with zeros behind the shorter ones."""
+    """Stack tensors of different lengths along an axis, with zeros behind the shorter ones.
+
+    >>> import torch
+    >>> from augreg.kernel import pad
+    >>> pad([torch.tensor([1, 2, 3]), torch.tensor([4])])
+    tensor([[1, 2, 3],
+            [4, 0, 0]])
+
+    """
     lengths = [row.shape[axis] for row in rows]
     longest = max(lengths)
     if min(lengths) == longest:
@@ -221,7 +229,16 @@ def shortened(row: torch.Tensor, n: int, axis: int) -> torch.Tensor:
 
 
 def shapes_of(data: torch.Tensor | Sequence[Any]) -> np.ndarray:
-    """Return int64 (n, d), the shape of every row; (characters,) for texts."""
+    """Return int64 (n, d), the shape of every row; (characters,) for texts.
+
+    >>> import torch
+    >>> from augreg.kernel import shapes_of
+    >>> shapes_of([torch.zeros(3, 4, 5), torch.zeros(3, 8, 2)]).tolist()
+    [[3, 4, 5], [3, 8, 2]]
+    >>> shapes_of(["one", "three"]).tolist()
+    [[3], [5]]
+
+    """
     if isinstance(data, torch.Tensor):
         return np.full((len(data), data.ndim - 1), data.shape[1:], dtype=np.int64)
     kinds = (torch.Tensor, LazyRow)

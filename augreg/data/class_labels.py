@@ -22,6 +22,12 @@ def class_weights(label: Any, classes: int) -> Any:
     Raises:
         SampleError: a class number that is not in 0 .. classes - 1.
 
+    >>> from augreg.kernel import class_weights
+    >>> class_weights(2, classes=3)
+    tensor([0., 0., 1.])
+    >>> class_weights("cat", classes=3)
+    'cat'
+
     """
     plain = label.item() if isinstance(label, (torch.Tensor, np.ndarray, np.generic)) and not label.ndim else label
     shares = plain if isinstance(plain, Mapping) else {plain: 1.0} if isinstance(plain, int) else None
@@ -45,6 +51,12 @@ def mix_labels(labels: Sequence[Any], weights: Sequence[float], classes: int | N
     Raises:
         SampleError: some labels are None and some are not; weights of different shapes; a class number that is not
             in 0 .. classes - 1.
+
+    >>> from augreg.kernel import mix_labels
+    >>> mix_labels([0, 2], [0.75, 0.25], classes=3)
+    tensor([0.7500, 0.0000, 0.2500])
+    >>> mix_labels(["cat", "dog"], [0.75, 0.25])
+    {'cat': 0.75, 'dog': 0.25}
 
     """
     if all(label is None for label in labels):

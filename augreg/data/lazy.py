@@ -77,5 +77,12 @@ class LazyRow:
 
 
 def in_memory(data: torch.Tensor | LazyRow) -> torch.Tensor:
-    """Return data that may be unread as a tensor."""
+    """Return data that may be unread as a tensor.
+
+    >>> import torch
+    >>> from augreg.kernel import in_memory
+    >>> in_memory(torch.tensor([1, 2]))
+    tensor([1, 2])
+
+    """
     return data.read() if isinstance(data, LazyRow) else data

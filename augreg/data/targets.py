@@ -38,7 +38,14 @@ def _check_along(what: str, n: int, entries: Mapping[str, Any]) -> None:
 
 
 def take_along(entries: Any, keep: np.ndarray) -> Any:
-    """Return the entries (array, tensor, list or tuple) at the integer positions ``keep``."""
+    """Return the entries (array, tensor, list or tuple) at the integer positions ``keep``.
+
+    >>> import numpy as np
+    >>> from augreg.kernel import take_along
+    >>> take_along(["a", "b", "c"], np.array([2, 0]))
+    ['c', 'a']
+
+    """
     if entries is None:
         return None
     if isinstance(entries, (list, tuple)):

@@ -68,6 +68,14 @@ def augment(
         UnsupportedError: a step does not take a sample's dtype, channels or targets.
         ConfigError: pipeline, device or schema is wrong.
 
+    >>> import augreg
+    >>> pipe = augreg.Pipeline({"text": [{"text.word_swap": {"rate": 1}}]})
+    >>> out, trace = augreg.augment(["one two three"], pipe, seed=7, keys=["a"], return_trace=True)
+    >>> out
+    ['two one three']
+    >>> trace[0].steps[0]["step"]
+    'text.word_swap'
+
     """
     pipe = pipeline if isinstance(pipeline, Pipeline) else Pipeline(pipeline)
     if views is not None:

@@ -40,6 +40,12 @@ def replay(
     Raises:
         ConfigError: a trace does not fit the samples or names a step that the pipeline does not have.
 
+    >>> import augreg
+    >>> pipe = augreg.Pipeline({"text": [{"text.keyboard": {"rate": 0.3}}]})
+    >>> out, trace = pipe(["a short sentence"], seed=7, keys=["a"], return_trace=True)
+    >>> pipe.replay(["a short sentence"], trace) == out
+    True
+
     """
     container = read(samples, pipeline, None, Hints(modality, sample_rate, layout=layout), schema)
     known = _traces(container, traces)

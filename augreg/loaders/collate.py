@@ -136,6 +136,11 @@ def collate(
 
     Call ``set_epoch(n)`` on the result before each epoch.
 
+    >>> import augreg
+    >>> load = augreg.collate({"text": [{"text.word_swap": {"rate": 1}}]}, seed=7)
+    >>> load([{"key": "a", "caption": augreg.Text("one two three")}])["caption"][0].data
+    'two one three'
+
     """
     return Collate(pipeline, seed=seed, then=then, **options)
 

@@ -28,6 +28,12 @@ def read_film(path: str | Path, limits: Limits = DEFAULT) -> dict[str, Sample]:
     Raises:
         MediaError: the file cannot be read, or holds no video.
 
+    >>> import augreg, torch
+    >>> clip = augreg.Video(torch.zeros(5, 3, 16, 16, dtype=torch.uint8), fps=10.0)
+    >>> _ = augreg.media.write(clip, "film.mp4", sound=augreg.Audio(torch.zeros(1, 4000), sample_rate=8000))
+    >>> sorted(augreg.media.read_film("film.mp4"))
+    ['audio', 'video']
+
     """
     loaded = load(path, limits)
     if not isinstance(loaded.sample, Video):

@@ -41,12 +41,24 @@ MACHINE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACC
 
 
 def readers(registry: Registry | None = None) -> dict[str, FormatSpec]:
-    """Return extension -> reader. Ours come first: a plugin adds formats, it does not replace them."""
+    """Return extension -> reader. Ours come first: a plugin adds formats, it does not replace them.
+
+    >>> import augreg
+    >>> augreg.media.readers()[".jpeg"].modality
+    'image'
+
+    """
     return _by_extension((registry or default()).readers())
 
 
 def writers(registry: Registry | None = None) -> dict[str, FormatSpec]:
-    """Return extension -> writer, ours first."""
+    """Return extension -> writer, ours first.
+
+    >>> import augreg
+    >>> augreg.media.writers()[".flac"].modality
+    'audio'
+
+    """
     return _by_extension((registry or default()).writers())
 
 
@@ -59,6 +71,13 @@ def format_of(path: Path, registry: Registry | None = None) -> str:
 
     Raises:
         MediaError: E_MISSING, E_PERM, E_EMPTY, or E_FORMAT for a format that nobody reads.
+
+    >>> import augreg, torch
+    >>> from pathlib import Path
+    >>> _ = augreg.media.write(augreg.Image(torch.zeros(3, 4, 4)), "black.png")
+    >>> named = Path("black.png").rename("black.jpg")
+    >>> augreg.media.format_of(named)
+    '.png'
 
     """
     known, named = readers(registry), path.suffix.lower()
@@ -102,7 +121,15 @@ def _head(path: Path) -> bytes:
 
 
 def check(path: Path, registry: Registry | None = None) -> str:
-    """Check a file without decoding it and return its format: not empty, readable, of a known format, whole."""
+    """Check a file without decoding it and return its format: not empty, readable, of a known format, whole.
+
+    >>> import augreg, torch
+    >>> from pathlib import Path
+    >>> _ = augreg.media.write(augreg.Image(torch.zeros(3, 4, 4)), "black.png")
+    >>> augreg.media.check(Path("black.png"))
+    '.png'
+
+    """
     extension = format_of(path, registry)
     check_whole(path, canonical(extension))
     return extension
@@ -116,6 +143,12 @@ def load(path: str | Path, limits: Limits = DEFAULT, registry: Registry | None =
 
     Raises:
         MediaError: the file cannot be read; ``code`` is one of :data:`augreg.media.codes.CODES`.
+
+    >>> import augreg, torch
+    >>> _ = augreg.media.write(augreg.Image(torch.zeros(3, 4, 6)), "black.png")
+    >>> found = augreg.media.load("black.png")
+    >>> found.sample.data.shape, found.origin.extension
+    (torch.Size([3, 4, 6]), '.png')
 
     """
     path = Path(path)
@@ -132,7 +165,15 @@ def load(path: str | Path, limits: Limits = DEFAULT, registry: Registry | None =
 
 
 def load_clip(path: str | os.PathLike[str], kind: type[Sample]) -> Sample:
-    """Read a clip of which frames are decoded on demand, see :meth:`augreg.Video.open`; it must be of a *kind*."""
+    """Read a clip of which frames are decoded on demand, see :meth:`augreg.Video.open`; it must be of a *kind*.
+
+    >>> import augreg, torch
+    >>> clip = augreg.Video(torch.zeros(5, 3, 16, 16, dtype=torch.uint8), fps=10.0)
+    >>> _ = augreg.media.write(clip, "black.mp4")
+    >>> augreg.media.load_clip("black.mp4", augreg.Video).data.shape
+    (5, 3, 16, 16)
+
+    """
     clip = load(Path(path), lazy=True).sample
     if not isinstance(clip, kind):
         raise SampleError(f"{str(path)!r} holds {clip.modality}, not video; read it with augreg.media.read.")
@@ -140,7 +181,15 @@ def load_clip(path: str | os.PathLike[str], kind: type[Sample]) -> Sample:
 
 
 def read(path: str | Path, limits: Limits = DEFAULT, registry: Registry | None = None) -> Sample:
-    """Read a file by its content into an augreg.Image, Audio, Video or Text; see :func:`load` for errors."""
+    """Read a file by its content into an augreg.Image, Audio, Video or Text; see :func:`load` for errors.
+
+    >>> import augreg, torch
+    >>> _ = augreg.media.write(augreg.Audio(torch.zeros(1, 800), sample_rate=8000), "silence.wav")
+    >>> sound = augreg.media.read("silence.wav")
+    >>> sound.data.shape, sound.sample_rate
+    (torch.Size([1, 800]), 8000)
+
+    """
     return load(path, limits, registry).sample
 
 
@@ -167,6 +216,12 @@ def write(
     Raises:
         MediaError: E_FORMAT, E_ENCODE or E_NONFINITE.
         OSError: the disk is full or does not take files.
+
+    >>> import augreg
+    >>> augreg.media.write(augreg.Text("a caption"), "caption.txt")
+    ()
+    >>> augreg.media.read("caption.txt").data
+    'a caption'
 
     """
     path = Path(path)

@@ -195,6 +195,11 @@ def as_tensor(data: Any, what: str) -> torch.Tensor:
     Raises:
         SampleError: not a tensor or an array of numbers.
 
+    >>> import numpy as np
+    >>> from augreg.kernel import as_tensor
+    >>> as_tensor(np.ones(2, dtype=np.float32), "the sound")
+    tensor([1., 1.])
+
     """
     if type(data) is torch.Tensor:
         return data
@@ -221,7 +226,14 @@ def _as_array(data: Any, what: str) -> np.ndarray:
 
 
 def restore_like(original: Any, row: torch.Tensor) -> Any:
-    """Return a row as the array kind that came in: numpy for numpy, a tensor for a tensor, a list for a list."""
+    """Return a row as the array kind that came in: numpy for numpy, a tensor for a tensor, a list for a list.
+
+    >>> import numpy as np, torch
+    >>> from augreg.kernel import restore_like
+    >>> restore_like(np.zeros(1), torch.ones(2))
+    array([1., 1.], dtype=float32)
+
+    """
     if isinstance(original, torch.Tensor):
         return row
     array = row.detach().cpu().numpy()
@@ -244,6 +256,14 @@ def check_values(row: torch.Tensor, what: str, hints: Hints, *, unit: bool = Fal
 
     Raises:
         SampleError: the data holds what it must not, or is no dense tensor with memory.
+
+    >>> import torch
+    >>> from augreg.kernel import check_values
+    >>> from augreg.modalities import Hints
+    >>> check_values(torch.tensor([0.0, float("nan")]), "the sound", Hints())
+    Traceback (most recent call last):
+        ...
+    augreg.errors.SampleError: the sound holds NaN or infinity at 1 of 2 places. Clean it first, ...
 
     """
     if row.layout != torch.strided or row.is_meta:

@@ -29,6 +29,12 @@ def make_batch(
         rates: per sample or one for all.
         targets, keys, extras: see :class:`BatchInfo`; keys default to the positions' own.
 
+    >>> import torch
+    >>> from augreg.kernel import make_batch
+    >>> batch = make_batch("audio", [torch.ones(1, 2), torch.ones(1, 3)], rates=8000)
+    >>> batch.data.shape, batch.info.lengths.tolist()
+    (torch.Size([2, 1, 3]), [2, 3])
+
     """
     n, form = len(rows), modalities(default())[modality].form
     info = BatchInfo(

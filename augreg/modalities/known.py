@@ -79,5 +79,11 @@ def _known(registry: Registry, _specs: tuple[ModalitySpec, ...]) -> Modalities:
 
 
 def modalities(registry: Registry) -> Modalities:
-    """Return the modalities of a registry, as it is now."""
+    """Return the modalities of a registry, as it is now.
+
+    >>> import augreg
+    >>> augreg.modalities.modalities(augreg.registry.default()).names[:4]
+    ('image', 'audio', 'video', 'text')
+
+    """
     return _known(registry, tuple(registry.modalities()))

@@ -12,7 +12,7 @@ Light: nothing but the standard library.
 from __future__ import annotations
 
 from augreg.param.configure import build, check_all, config, describe
-from augreg.param.declare import choice, flag, integer, interval, number, text, value
+from augreg.param.declare import choice, flag, integer, interval, number, numbers, text, texts, value
 from augreg.param.spec import ParamSpec
 from augreg.param.units import SIZE_DEPENDENT, UNITS
 
@@ -29,6 +29,8 @@ __all__ = [
     "integer",
     "interval",
     "number",
+    "numbers",
     "text",
+    "texts",
     "value",
 ]

@@ -13,7 +13,13 @@ from augreg.param.spec import ParamSpec
 
 
 def describe(cls: type) -> list[ParamSpec]:
-    """Return the parameters of an augmenter class: its own in order of declaration, then inherited ones."""
+    """Return the parameters of an augmenter class: its own in order of declaration, then inherited ones.
+
+    >>> import augreg
+    >>> [spec.name for spec in augreg.param.describe(type(augreg.make("audio.gain")))]
+    ['decibels']
+
+    """
     depth = {name: i for i, base in reversed(list(enumerate(cls.__mro__))) for name in inspect.get_annotations(base)}
     found = []
     for field in sorted(dataclasses.fields(cls), key=lambda f: depth.get(f.name, 0)):
@@ -27,13 +33,36 @@ def describe(cls: type) -> list[ParamSpec]:
 
 
 def check_all(instance: Any) -> None:
-    """Check every parameter of a freshly built frozen dataclass and store its canonical form."""
+    """Check every parameter of a freshly built frozen dataclass and store its canonical form.
+
+    >>> from dataclasses import dataclass
+    >>> from augreg import param
+    >>> @dataclass(frozen=True)
+    ... class Turn:
+    ...     degrees: tuple = param.interval((-10, 10), "how far", centre=0)
+    ...     def __post_init__(self):
+    ...         param.check_all(self)
+    >>> Turn(5)
+    Turn(degrees=(-5.0, 5.0))
+
+    """
     for spec in describe(type(instance)):
         object.__setattr__(instance, spec.name, spec.check(getattr(instance, spec.name)))
 
 
 def build(cls: type[Any], params: Mapping[str, Any], name: str) -> Any:
-    """Construct ``cls`` from ``params``; errors name the augmenter as the user wrote it (``name``)."""
+    """Construct ``cls`` from ``params``; errors name the augmenter as the user wrote it (``name``).
+
+    >>> import augreg
+    >>> gain = type(augreg.make("audio.gain"))
+    >>> augreg.param.build(gain, {"decibels": [-3, 3]}, "audio.gain").decibels
+    (-3.0, 3.0)
+    >>> augreg.param.build(gain, {"decibel": 3}, "audio.gain")
+    Traceback (most recent call last):
+        ...
+    augreg.errors.ConfigError: audio.gain has no parameter 'decibel'. Did you mean 'decibels'? Parameters: decibels.
+
+    """
     specs = {spec.name: spec for spec in describe(cls)}
     for key in params:
         if key not in specs:
@@ -49,7 +78,13 @@ def build(cls: type[Any], params: Mapping[str, Any], name: str) -> Any:
 
 
 def config(instance: Any) -> dict[str, Any]:
-    """Return the parameters of an augmenter that differ from their defaults, in YAML-able form."""
+    """Return the parameters of an augmenter that differ from their defaults, in YAML-able form.
+
+    >>> import augreg
+    >>> augreg.param.config(augreg.make("audio.gain", decibels=3))
+    {'decibels': [-3.0, 3.0]}
+
+    """
     specs = describe(type(instance))
     # Built, not read off the declaration: an augmenter may bring its defaults into a form of its own.
     plain = type(instance)(**{s.name: getattr(instance, s.name) for s in specs if s.required})

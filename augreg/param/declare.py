@@ -22,7 +22,21 @@ def number(
     unit: str = "",
     optional: bool = False,
 ) -> Any:
-    """Declare a float parameter between ``low`` and ``high``."""
+    """Declare a float parameter between ``low`` and ``high``.
+
+    >>> from dataclasses import dataclass
+    >>> import augreg
+    >>> @dataclass(frozen=True, kw_only=True)
+    ... class Step(augreg.AugmenterBase):
+    ...     rate: float = augreg.param.number(0.5, "share of the words", low=0, high=1)
+    >>> Step(rate=1).rate
+    1.0
+    >>> Step(rate=2)
+    Traceback (most recent call last):
+        ...
+    augreg.errors.ConfigError: rate=2 is not valid: expected a number (0 to 1).
+
+    """
     return _field("number", default, doc, low=low, high=high, unit=unit, optional=optional)
 
 
@@ -35,7 +49,21 @@ def integer(
     unit: str = "",
     optional: bool = False,
 ) -> Any:
-    """Declare an integer parameter between ``low`` and ``high``."""
+    """Declare an integer parameter between ``low`` and ``high``.
+
+    >>> from dataclasses import dataclass
+    >>> import augreg
+    >>> @dataclass(frozen=True, kw_only=True)
+    ... class Step(augreg.AugmenterBase):
+    ...     order: int = augreg.param.integer(3, "of the reflections", low=0)
+    >>> Step(order=5.0).order
+    5
+    >>> Step(order=1.5)
+    Traceback (most recent call last):
+        ...
+    augreg.errors.ConfigError: order=1.5 is not valid: expected a whole number (>= 0).
+
+    """
     return _field("integer", default, doc, low=low, high=high, unit=unit, integral=True, optional=optional)
 
 
@@ -50,29 +78,146 @@ def interval(
     integral: bool = False,
     optional: bool = False,
 ) -> Any:
-    """Declare a pair ``(from, to)`` with ``from <= to``; a single number ``x`` means ``centre -+ x`` or ``(x, x)``."""
+    """Declare a pair ``(from, to)`` with ``from <= to``; a single number ``x`` means ``centre -+ x`` or ``(x, x)``.
+
+    >>> from dataclasses import dataclass
+    >>> import augreg
+    >>> @dataclass(frozen=True, kw_only=True)
+    ... class Step(augreg.AugmenterBase):
+    ...     degrees: tuple = augreg.param.interval((-10, 10), "how far", centre=0)
+    >>> Step(degrees=[0, 5]).degrees
+    (0.0, 5.0)
+    >>> Step(degrees=5).degrees
+    (-5.0, 5.0)
+    >>> Step(degrees=[5, 0])
+    Traceback (most recent call last):
+        ...
+    augreg.errors.ConfigError: degrees=[5, 0] is not valid: expected a pair ...; did you mean [0, 5].
+
+    """
     return _field(
         "interval", default, doc, low=low, high=high, unit=unit, centre=centre, integral=integral, optional=optional
     )
 
 
 def choice(default: Any = MISSING, doc: str = "", *, options: Sequence[Any], optional: bool = False) -> Any:
-    """Declare a parameter that takes one of ``options``."""
+    """Declare a parameter that takes one of ``options``.
+
+    >>> from dataclasses import dataclass
+    >>> import augreg
+    >>> @dataclass(frozen=True, kw_only=True)
+    ... class Step(augreg.AugmenterBase):
+    ...     side: str = augreg.param.choice("left", "which half", options=("left", "right"))
+    >>> Step(side="right").side
+    'right'
+    >>> Step(side="up")
+    Traceback (most recent call last):
+        ...
+    augreg.errors.ConfigError: side='up' is not valid: expected one of 'left', 'right'.
+
+    """
     return _field("choice", default, doc, choices=tuple(options), optional=optional)
 
 
 def flag(default: Any = MISSING, doc: str = "") -> Any:
-    """Declare a boolean parameter."""
+    """Declare a boolean parameter.
+
+    >>> from dataclasses import dataclass
+    >>> import augreg
+    >>> @dataclass(frozen=True, kw_only=True)
+    ... class Step(augreg.AugmenterBase):
+    ...     loop: bool = augreg.param.flag(False, "whether it begins again")
+    >>> Step(loop=True).loop
+    True
+    >>> Step(loop="yes")
+    Traceback (most recent call last):
+        ...
+    augreg.errors.ConfigError: loop='yes' is not valid: expected true or false.
+
+    """
     return _field("flag", default, doc)
 
 
 def text(default: Any = MISSING, doc: str = "", *, optional: bool = False) -> Any:
-    """Declare a string parameter."""
+    """Declare a string parameter.
+
+    >>> from dataclasses import dataclass
+    >>> import augreg
+    >>> @dataclass(frozen=True, kw_only=True)
+    ... class Step(augreg.AugmenterBase):
+    ...     mark: str = augreg.param.text("!", "what is appended")
+    >>> Step(mark="?").mark
+    '?'
+    >>> Step(mark=3)
+    Traceback (most recent call last):
+        ...
+    augreg.errors.ConfigError: mark=3 is not valid: expected a string.
+
+    """
     return _field("text", default, doc, optional=optional)
 
 
+def numbers(
+    default: Any = MISSING,
+    doc: str = "",
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    unit: str = "",
+    integral: bool = False,
+    optional: bool = False,
+) -> Any:
+    """Declare a list of numbers between ``low`` and ``high``, not empty; one number stands for a list of one.
+
+    >>> from dataclasses import dataclass
+    >>> import augreg
+    >>> @dataclass(frozen=True, kw_only=True)
+    ... class Step(augreg.AugmenterBase):
+    ...     mean: tuple = augreg.param.numbers(0.5, "one per channel", low=0, high=1)
+    >>> Step(mean=[0.4, 0.5, 0.6]).mean, Step().mean
+    ((0.4, 0.5, 0.6), (0.5,))
+    >>> Step(mean="x")
+    Traceback (most recent call last):
+        ...
+    augreg.errors.ConfigError: mean='x' is not valid: expected a number or a list of numbers (0 to 1).
+
+    """
+    return _field("numbers", default, doc, low=low, high=high, unit=unit, integral=integral, optional=optional)
+
+
+def texts(default: Any = MISSING, doc: str = "", *, options: Sequence[str] = (), optional: bool = False) -> Any:
+    """Declare a list of strings, of ``options`` where they are given; one string stands for a list of one.
+
+    >>> from dataclasses import dataclass
+    >>> import augreg
+    >>> @dataclass(frozen=True, kw_only=True)
+    ... class Step(augreg.AugmenterBase):
+    ...     marks: tuple = augreg.param.texts(("!",), "to choose from")
+    >>> Step(marks=["?", "..."]).marks
+    ('?', '...')
+    >>> Step(marks=1)
+    Traceback (most recent call last):
+        ...
+    augreg.errors.ConfigError: marks=1 is not valid: expected a string or a list of strings.
+
+    """
+    return _field("texts", default, doc, choices=tuple(options), optional=optional)
+
+
 def value(default: Any = MISSING, doc: str = "", *, optional: bool = False, unit: str = "") -> Any:
-    """Declare a parameter of a form of its own, checked by the augmenter; lists become tuples."""
+    """Declare a parameter of a form of its own; lists become tuples.
+
+    Nothing is checked here: ``__post_init__`` of the augmenter has to refuse, by ConfigError, all that is not valid.
+
+    >>> from dataclasses import dataclass
+    >>> import augreg
+    >>> @dataclass(frozen=True, kw_only=True)
+    ... class Step(augreg.AugmenterBase):
+    ...     pairs: tuple = augreg.param.value((), "groups of words")
+    >>> Step(pairs=[["a", "the"]]).pairs
+    (('a', 'the'),)
+
+    """
     return _field("value", default, doc, optional=optional, unit=unit)
 
 

@@ -11,7 +11,10 @@ from typing import Any, Final, Literal
 from augreg.errors import ConfigError, nearest
 from augreg.param.units import check_unit
 
-Kind = Literal["number", "integer", "interval", "choice", "flag", "text", "value"]
+Kind = Literal["number", "integer", "interval", "choice", "flag", "text", "numbers", "texts", "value"]
+
+LARGEST: Final = 2**63 - 1
+"""Bounds whole numbers, which end up in 64 bits of numpy, torch or a decoder and would overflow there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,15 @@ def _is_number(value: Any) -> bool:
         return False
 
 
+def _is_whole(value: Any) -> bool:
+    return float(value).is_integer() and abs(value) <= LARGEST
+
+
 def _check_number(spec: ParamSpec, value: Any) -> float | int:
     expected = "a whole number" if spec.integral else "a number"
     if spec.range:
         expected += f" ({spec.range})"
-    if not _is_number(value) or (spec.integral and float(value) != int(float(value))):
+    if not _is_number(value) or (spec.integral and not _is_whole(value)):
         raise spec.fail(value, expected)
     if (spec.low is not None and value < spec.low) or (spec.high is not None and value > spec.high):
         raise spec.fail(value, expected)
@@ -141,6 +148,27 @@ def _check_text(spec: ParamSpec, value: Any) -> str:
     return value
 
 
+def _check_numbers(spec: ParamSpec, value: Any) -> tuple[float, ...]:
+    listed = _listed(value)
+    if not listed or not all(_is_number(entry) for entry in listed):
+        raise spec.fail(value, f"a number or a list of numbers{f' ({spec.range})' if spec.range else ''}")
+    return tuple(_check_number(spec, entry) for entry in listed)
+
+
+def _check_texts(spec: ParamSpec, value: Any) -> tuple[str, ...]:
+    listed = _listed(value)
+    if listed is None or not all(isinstance(entry, str) for entry in listed):
+        raise spec.fail(value, "a string or a list of strings")
+    return tuple(_check_choice(spec, entry) if spec.choices else entry for entry in listed)
+
+
+def _listed(value: Any) -> tuple[Any, ...] | None:
+    """Return the entries of a list, or the one that stands for a list of one; None for what is no list."""
+    if isinstance(value, (list, tuple)):
+        return tuple(value)
+    return (value,) if isinstance(value, str) or _is_number(value) else None
+
+
 def _check_value(_spec: ParamSpec, value: Any) -> Any:
     return _freeze(value)
 
@@ -158,5 +186,7 @@ _CHECKS: Final = {
     "choice": _check_choice,
     "flag": _check_flag,
     "text": _check_text,
+    "numbers": _check_numbers,
+    "texts": _check_texts,
     "value": _check_value,
 }

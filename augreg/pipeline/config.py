@@ -3,55 +3,23 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
 from augreg.errors import ConfigError
+from augreg.pipeline.yaml12 import Dumper, Loader, place
 
 MAX_BYTES: Final = 1 << 20
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML 1.2's core schema: no ``no`` for false, no ``12:30`` for a number, ``1e3`` a number; keys unique."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()  # type: ignore[no-untyped-call]  # pyyaml has stubs only in part
-            raise ConfigError(f"line {event.start_mark.line + 1}: YAML aliases (*name) are not allowed; repeat it.")
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            line = key_node.start_mark.line + 1
-            if not isinstance(key, Hashable):
-                raise ConfigError(f"line {line}: a key must be a word, not {key!r}.")
-            if key in seen:
-                raise ConfigError(f"line {line}: key {key!r} appears twice; keep one of them.")
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-_Loader.yaml_implicit_resolvers = {}
-for _tag, _pattern, _first in (
-    ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
-    ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
-    ("int", r"^[-+]?[0-9]+$", "-+0123456789"),
-    ("float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", "-+0123456789."),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
+"""The largest text that is parsed, since pyyaml needs some ten seconds for it; a pipeline of 100 steps has 10 kB."""
 
 
 def parse(text: str, source: str) -> Any:
     """Return the plain data of a YAML or JSON text.
 
     Raises:
-        ConfigError: not valid YAML, too large, duplicate keys, aliases or tags; the message names the line.
+        ConfigError: not valid YAML, too large, duplicate keys, aliases or tags; the message names line and column.
 
     """
     if not isinstance(text, str):
@@ -61,27 +29,26 @@ def parse(text: str, source: str) -> Any:
     if len(text.encode(errors="replace")) > MAX_BYTES:
         raise ConfigError(f"{source} is larger than {MAX_BYTES >> 20} MiB, which no pipeline needs.")
     try:
-        found = yaml.load(text, Loader=_Loader)
+        found = yaml.load(text, Loader=Loader)
     except ConfigError as error:
         raise ConfigError(f"{source}, {error}") from None
-    except RecursionError:
-        raise ConfigError(f"{source} is nested too deeply. A step is a name with its parameters.") from None
-    except ValueError as error:
-        raise ConfigError(f"{source} holds a value that cannot be read: {error}.") from None
     except yaml.YAMLError as error:
-        raise ConfigError(f"{source} is not valid YAML{_fault(error)}") from None
+        raise ConfigError(f"{source} is not valid YAML{_fault(error, text)}") from None
+    except (ValueError, OverflowError) as error:  # an escape such as "\UFFFFFFFF", for which there is no character
+        raise ConfigError(f"{source} holds a value that cannot be read: {error}.") from None
     if found is None:
         raise ConfigError(f"{source} is empty. Write modalities with their steps, e.g. image: [image.hflip].")
     return found
 
 
-def _fault(error: yaml.YAMLError) -> str:
+def _fault(error: yaml.YAMLError, text: str) -> str:
     """Return where a YAML text is wrong, what is wrong, and what to do."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    where = "" if mark is None else f", line {mark.line + 1}, column {mark.column + 1}"
+    before = text[: getattr(error, "position", 0)]  # a character that YAML forbids has a position, no mark
+    line, column = (mark.line, mark.column) if mark else (before.count("\n"), len(before.rpartition("\n")[2]))
     problem = getattr(error, "problem", None) or " ".join(str(error).split())
     advice = "Indent with spaces." if "'\\t'" in problem else "Mend that place, or write it with Pipeline.save."
-    return f"{where}: {problem}. {advice}"
+    return f", {place(line, column)}: {problem}. {advice}"
 
 
 def read(path: str | Path) -> Any:
@@ -99,7 +66,7 @@ def read(path: str | Path) -> Any:
 
 def dump(data: Any) -> str:
     """Return plain data as YAML."""
-    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, default_flow_style=None, width=100)
+    return yaml.dump(data, Dumper=Dumper, sort_keys=False, allow_unicode=True, default_flow_style=None, width=100)
 
 
 def write(data: Any, path: str | Path) -> None:

@@ -107,8 +107,11 @@ class Pipeline:
     def _add(self, name: str, modality: str, listed: Any, prefix: str) -> None:
         parser = Parser(modality, self.registry)
         self.modality_of[name] = modality
-        self.branches[name] = parser.nodes([] if listed is None else listed, name)
-        self.programs[name] = Program(self.branches[name], parser, prefix)
+        try:
+            self.branches[name] = parser.nodes([] if listed is None else listed, name)
+            self.programs[name] = Program(self.branches[name], parser, prefix)
+        except RecursionError:
+            raise ConfigError(f"{name} is nested too deeply. A step is a name with its parameters.") from None
 
     @property
     def joint(self) -> list[tuple[Execution, dict[str, Execution]]]:

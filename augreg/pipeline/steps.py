@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -14,10 +13,12 @@ OPTIONS: Final = ("p", "level", "id", "fields")
 """Words that belong to every step, beside the parameters of its augmenter."""
 
 
+HEAVIEST: Final = 1e300
+"""The largest weight of a step in a group, so that the sum of all is finite."""
+
+
 def check_p(p: Any, where: str) -> None:
     """Refuse probabilities outside 0..1."""
-    if p is None:
-        return
     if isinstance(p, bool) or not isinstance(p, (int, float)) or not 0 <= p <= 1:
         raise ConfigError(f"{where}: p={p!r} is not a probability; give a number from 0 to 1.")
 
@@ -59,7 +60,8 @@ class Step:
     def __post_init__(self) -> None:
         name = self.augmenter if isinstance(self.augmenter, str) else type(self.augmenter).__name__
         self._check_parts(name)
-        check_p(self.p, name)
+        if self.p is not None:
+            check_p(self.p, name)
         check_id(self.id, name)
         number = isinstance(self.level, (int, float)) and not isinstance(self.level, bool)
         if self.level is not None and not (number and 0 <= self.level <= 1):
@@ -164,7 +166,7 @@ def check_weights(weights: Sequence[float] | None, n: int, where: str) -> None:
     if weights is None:
         return
     listed = list(weights) if isinstance(weights, Sequence) and not isinstance(weights, str) else []
-    valid = all(isinstance(w, (int, float)) and math.isfinite(w) and w >= 0 for w in listed)
+    valid = all(isinstance(w, (int, float)) and 0 <= w <= HEAVIEST for w in listed)
     if len(listed) != n or not valid or sum(listed) <= 0:
         raise ConfigError(
             f"{where}: weights={weights!r} do not fit {n} steps; give one number >= 0 per step, one of them above 0."

@@ -48,7 +48,14 @@ def _no_identifier(value: object) -> ContractError:
 
 
 def hash_keys(ids: Iterable[str | int | bytes]) -> Keys:
-    """Sample keys uint64 (n,) of n identifiers, see `hash_key`."""
+    """Sample keys uint64 (n,) of n identifiers, see `hash_key`.
+
+    >>> from augreg.kernel import hash_keys
+    >>> hash_keys([3, "3", "cat.jpg"])
+    array([ 112266347804173726,  112266347804173726, 2187389003664481264],
+          dtype=uint64)
+
+    """
     if isinstance(ids, range):
         return _range_keys(ids)
     known = list(ids)
@@ -74,7 +81,13 @@ def field_keys(keys: Keys, field: str) -> Keys:
 
 @lru_cache(maxsize=16384)
 def stream_key(seed: int, epoch: int, copy: int, path: str, name: str) -> int:
-    """64-bit Philox key of one named draw of one step. Seed, epoch and copy may be any integers."""
+    """64-bit Philox key of one named draw of one step. Seed, epoch and copy may be any integers.
+
+    >>> from augreg.kernel import stream_key
+    >>> stream_key(7, 0, 0, "image.rotate", "angle")
+    2186719820035718796
+
+    """
     head = f"{RNG_VERSION}|{seed:x}|{epoch:x}|{copy:x}|{len(path)}|{path}|{name}"
     return _digest(head.encode("utf-8", "surrogatepass"))
 

@@ -29,7 +29,13 @@ def default() -> Registry:
 def list_augmenters(
     modality: str | None = None, tag: str | None = None, plugin: str | None = None
 ) -> list[AugmenterSpec]:
-    """Return the installed augmenters that take *modality*, carry *tag* and come from *plugin*, sorted by name."""
+    """Return the installed augmenters that take *modality*, carry *tag* and come from *plugin*, sorted by name.
+
+    >>> import augreg
+    >>> "audio.lowpass" in [spec.name for spec in augreg.list_augmenters("audio", tag="filter")]
+    True
+
+    """
     return default().augmenters(modality, tag, plugin)
 
 
@@ -44,7 +50,13 @@ def load(name: str) -> type[Augmenter]:
 
 
 def make(name: str, **params: Any) -> Augmenter:
-    """Return the augmenter *name* of the default registry with *params*; see `Registry.make`."""
+    """Return the augmenter *name* of the default registry with *params*; see `Registry.make`.
+
+    >>> import augreg
+    >>> augreg.make("audio.gain", decibels=3).decibels
+    (-3.0, 3.0)
+
+    """
     return default().make(name, **params)
 
 
@@ -56,10 +68,37 @@ def register(
     tags: Iterable[str] = (),
     summary: str = "",
 ) -> str:
-    """Add an augmenter class or a plugin object to the default registry; see `Registry.register`."""
+    """Add an augmenter class or a plugin object to the default registry; see `Registry.register`.
+
+    >>> import augreg
+    >>> class Upper(augreg.AugmenterBase):
+    ...     "Write in capitals."
+    ...     declares = augreg.Declaration(leaves=augreg.EVERY, dtypes=("str",))
+    ...     def apply(self, batch, params):
+    ...         return batch.replace([text.upper() for text in batch.data])
+    >>> augreg.register(Upper, "my.upper", modalities=["text"])
+    'my.upper'
+    >>> augreg.augment("loud", {"text": ["my.upper"]}, seed=1, keys=["a"])
+    'LOUD'
+    >>> augreg.unregister("my.upper")
+
+    """
     return default().register(obj, name, modalities=modalities, tags=tags, summary=summary)
 
 
 def unregister(name: str) -> None:
-    """Take *name* out of the default registry; see `Registry.unregister`."""
+    """Take *name* out of the default registry; see `Registry.unregister`.
+
+    >>> import augreg
+    >>> class Same(augreg.AugmenterBase):
+    ...     "Change nothing."
+    ...     declares = augreg.Declaration(leaves=augreg.EVERY)
+    ...     def apply(self, batch, params):
+    ...         return batch
+    >>> name = augreg.register(Same, "my.same", modalities=["text"])
+    >>> augreg.unregister("my.same")
+    >>> [spec.name for spec in augreg.list_augmenters() if spec.name == "my.same"]
+    []
+
+    """
     default().unregister(name)

@@ -54,6 +54,10 @@ def checks(distribution: str, *, device: str = "cpu", registry: Registry | None 
         device: where the behaviour checks run.
         registry: where to look it up; the default one holds what is installed.
 
+    >>> from augreg.testing import checks
+    >>> [check.id for check in checks("augreg-text")][:2]
+    ['discovered', 'listing_imports_nothing']
+
     """
     known = registry or default()
     found = list(packaging.packaging_checks(known, distribution))
@@ -109,6 +113,13 @@ def class_checks(cls: type[Augmenter], name: str, *, device: str = "cpu") -> lis
         name: the name to register it under, "image.sepia"; its first part is the modality.
         device: where to run.
 
+    >>> import augreg
+    >>> from augreg.testing import class_checks
+    >>> found = class_checks(type(augreg.make("text.keyboard")), "text.mine")
+    >>> found[0].id
+    'text.mine-is_frozen_dataclass'
+    >>> found[0]()
+
     """
     registry = Registry(discover=False)
     registry.register(cls, name)
@@ -138,6 +149,10 @@ def plugin_checks(
 
     Raises:
         ConfigError: an expected failure names no check.
+
+    >>> from augreg.testing import plugin_checks
+    >>> plugin_checks("augreg-text")[0].id
+    'discovered'
 
     """
     import pytest

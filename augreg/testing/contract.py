@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import math
 from typing import Any, Final, get_args, get_type_hints
 
 from augreg import param
 from augreg.contract.declaration import EVERY, Declaration, Level
 from augreg.errors import AugregError, ConfigError, nearest
 from augreg.registry.summaries import summary_of
-from augreg.testing.check import require
+from augreg.testing.check import ConformanceError, require
 from augreg.testing.rule import Rule
 from augreg.testing.subject import Subject
 
 NUMBERS: Final = ("uint8", "uint16", "int16", "int32", "float16", "bfloat16", "float32", "float64")
 DTYPES: Final = (*NUMBERS, "complex64", "complex128", "str", "bool")
+ODD: Final[tuple[Any, ...]] = (
+    *(None, True, "", "\0", -1, 2**63, 10**400, math.nan),
+    *([], [None], [[1]], [{}], [2**63], {}, {"a": 1}, {"image": "x"}, {1: {}}),
+)
+"""Values of a pipeline file that few parameters take."""
+
 METHODS: Final = {"draw": ("batch", "rng", "level"), "apply": ("batch", "params")}
 
 
@@ -131,6 +138,22 @@ def refuses_unknown_parameters(subject: Subject) -> None:
     require(False, f"{subject.label} takes a parameter that it does not have.")
 
 
+def refuses_odd_values(subject: Subject) -> None:
+    """Whatever a pipeline file may hold is taken as a parameter, or refused by an error of augreg's own."""
+    given = {name: getattr(subject.configs[0], name) for name in (s.name for s in param.describe(subject.cls))}
+    for name, value in ((name, value) for name in given for value in ODD):
+        try:
+            param.build(subject.cls, {**given, name: value}, subject.spec.name)
+        except AugregError:
+            continue
+        except Exception as error:
+            shown = f"{name}={str(value)[:40]} raises {type(error).__name__}: {error}"
+            advice = (
+                "Declare it by a form that checks (augreg.param.texts, ...), or raise ConfigError in __post_init__."
+            )
+            raise ConformanceError(f"{subject.label}: {shown}. {advice}") from error
+
+
 def summary_is_first_line(subject: Subject) -> None:
     """The summary that listings show is the first line of the class docstring."""
     first = (inspect.getdoc(subject.cls) or "").partition("\n")[0].strip()
@@ -149,5 +172,6 @@ RULES: Final = (
     Rule(level_means_the_same_for_every_size),
     Rule(constructs),
     Rule(refuses_unknown_parameters),
+    Rule(refuses_odd_values),
     Rule(summary_is_first_line),
 )

@@ -198,3 +198,14 @@ class NeedsMore(Slide):
     """Need a parameter and give no example."""
 
     size: int = augreg.param.integer(doc="pixels")
+
+
+@fault("image.any_words", "refuses_odd_values")
+class AnyWords(Slide):
+    """Take for a list of words whatever comes."""
+
+    words: tuple[str, ...] = augreg.param.value(("a",), "some words")
+
+    def __post_init__(self):
+        super().__post_init__()
+        object.__setattr__(self, "words", tuple(word.lower() for word in self.words))

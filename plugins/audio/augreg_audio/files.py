@@ -27,7 +27,7 @@ def check_source(name: str, source: Any) -> tuple[str, ...]:
     ``name`` is the parameter that holds it. Folders are searched with their subfolders, in order of names.
     """
     given = (source,) if isinstance(source, (str, Path)) else source
-    if not isinstance(given, (tuple, list)) or not given:
+    if not isinstance(given, (tuple, list)) or not given or not all(isinstance(e, (str, Path)) for e in given):
         raise ConfigError(f"{name}={source!r} is not valid: expected a folder, a file, or a list of them.")
     for entry in given:
         if not Path(entry).exists():

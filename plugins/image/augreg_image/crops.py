@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import BatchInfo, Boxes, ConfigError, Declaration, Params, Rng, param
+from augreg import BatchInfo, Boxes, Declaration, Params, Rng, param
 from augreg_image import matrices
 from augreg_image.base import GeometricBase, geometric, parse_size
 from augreg_image.kernels.resampling import BORDERS, Resampling, parse_fill
@@ -128,9 +128,11 @@ class IoUCrop(BoxCropBase):
     ratio: tuple[float, float] = param.interval(
         (0.5, 2.0), "width over height of the rectangle", low=0.01, unit="ratio"
     )
-    overlaps: tuple[float, ...] = param.value(
+    overlaps: tuple[float, ...] = param.numbers(
         (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0),
         "smallest overlaps, intersections over unions, to choose from",
+        low=0.0,
+        high=1.0,
         unit="fraction",
     )
 
@@ -140,10 +142,6 @@ class IoUCrop(BoxCropBase):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        numbers = self.overlaps if isinstance(self.overlaps, tuple) else (self.overlaps,)
-        if not numbers or any(isinstance(v, (str, bool)) or not 0 <= v <= 1 for v in numbers):
-            raise ConfigError(f"overlaps={self.overlaps!r} is not valid: expected numbers from 0 to 1.")
-        object.__setattr__(self, "overlaps", tuple(float(v) for v in numbers))
 
     def rectangle(self, boxes: Floats, height: int, width: int, rng: Rng) -> tuple[int, int, int, int]:
         """Try rectangles until one overlaps enough."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -163,10 +163,10 @@ class Normalize(AugmenterBase):
     floats; it is not clipped. The defaults are ImageNet's.
     """
 
-    mean: tuple[float, ...] = param.value(
+    mean: tuple[float, ...] = param.numbers(
         (0.485, 0.456, 0.406), "mean of each channel, or one for all, as a share of white", unit="fraction"
     )
-    std: tuple[float, ...] = param.value(
+    std: tuple[float, ...] = param.numbers(
         (0.229, 0.224, 0.225), "standard deviation of each channel, or one for all", unit="fraction"
     )
 
@@ -174,8 +174,6 @@ class Normalize(AugmenterBase):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("mean", "std"):
-            object.__setattr__(self, name, _numbers(name, getattr(self, name)))
         if any(s <= 0 for s in self.std):
             raise ConfigError(f"std={list(self.std)} is not valid: expected numbers above 0.")
 
@@ -184,13 +182,6 @@ class Normalize(AugmenterBase):
         for name in ("mean", "std"):
             _check_channels(name, getattr(self, name), info)
         return ImageOp((NormalizeStage(self.mean, self.std, np.ones(len(info), dtype=bool)),))
-
-
-def _numbers(name: str, value: Any) -> tuple[float, ...]:
-    values = tuple(value) if isinstance(value, (tuple, list)) else (value,)
-    if not values or any(isinstance(v, (bool, str)) or not np.isfinite(v) for v in values):
-        raise ConfigError(f"{name}={value!r} is not valid: expected one number, or one per channel.")
-    return tuple(float(v) for v in values)
 
 
 def _check_channels(name: str, values: tuple[float, ...], info: BatchInfo) -> None:
@@ -207,10 +198,10 @@ class Denormalize(AugmenterBase):
     The inverse of image.normalize for floats: float32 ``x * std + mean``, not clipped.
     """
 
-    mean: tuple[float, ...] = param.value(
+    mean: tuple[float, ...] = param.numbers(
         (0.485, 0.456, 0.406), "mean of each channel, or one for all, as a share of white", unit="fraction"
     )
-    std: tuple[float, ...] = param.value(
+    std: tuple[float, ...] = param.numbers(
         (0.229, 0.224, 0.225), "standard deviation of each channel, or one for all", unit="fraction"
     )
 

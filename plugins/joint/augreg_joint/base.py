@@ -22,15 +22,13 @@ def declare(*alters: str, p: float = 1.0, **facts: Any) -> Declaration:
 class CaptionedBase(JointBase):
     """Base: rules say which words of the caption hang on what the step changes."""
 
-    languages: tuple[str, ...] = param.value(("en",), "languages of the captions: de, en, es, fr")
+    languages: tuple[str, ...] = param.texts(("en",), "languages of the captions: de, en, es, fr")
     rules: Mapping[str, Any] | str | None = param.value(
         None, "further rules: a mapping in the form of the rule files, or the path of a TOML file"
     )
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if isinstance(self.languages, str):
-            object.__setattr__(self, "languages", (self.languages,))
         self.known()
 
     def known(self) -> caption_rules.Rules:

@@ -61,8 +61,8 @@ class ModalityDropout(JointBase):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        given = self.weights or {}
-        if not isinstance(given, Mapping) or set(given) - set(DROPPABLE) or any(w < 0 for w in given.values()):
+        given = {} if self.weights is None else self.weights
+        if not isinstance(given, Mapping) or set(given) - set(DROPPABLE) or not all(map(_is_weight, given.values())):
             raise ConfigError(
                 f"weights={self.weights!r} is not valid: expected numbers >= 0 for {', '.join(DROPPABLE)}."
             )
@@ -85,3 +85,8 @@ class ModalityDropout(JointBase):
                 columns["edits"] = [[[0, int(n), ""]] if n else [] for n in info.roles[role].lengths]
             found[role] = PartialParams.where(lost == k, Params(len(info), columns))
         return found
+
+
+def _is_weight(weight: object) -> bool:
+    # So far below the largest float that the sum of all is finite.
+    return isinstance(weight, (int, float)) and not isinstance(weight, bool) and 0 <= weight <= 1e300

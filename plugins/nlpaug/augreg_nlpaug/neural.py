@@ -15,7 +15,7 @@ from augreg_text import BackTranslation as TextBackTranslation
 from augreg_text import Continuation, Edits, MaskedLm, Page, RateAugmenter, Summary, TextAugmenter, declare
 
 import augreg
-from augreg.param import choice, integer, number, text, value
+from augreg.param import choice, integer, number, text, texts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ class ContextualWordEmbs(Delegate):
     aug_p: float = number(0.3, "share of the words", low=0.0, high=1.0, unit="fraction")
     aug_min: int = integer(1, "words, at least", low=0)
     aug_max: int | None = integer(10, "words, at most", low=1, optional=True)
-    stopwords: tuple[str, ...] = value((), "words that stay")
+    stopwords: tuple[str, ...] = texts((), "words that stay")
 
     def options(self) -> dict[str, Any]:
         """See :class:`Delegate`."""

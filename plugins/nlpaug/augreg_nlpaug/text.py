@@ -10,7 +10,7 @@ from augreg_text import Edits, Page, TextAugmenter, Token, declare, tokenize
 
 import augreg
 from augreg import ConfigError
-from augreg.param import choice, flag, integer, number, text, value
+from augreg.param import choice, flag, integer, number, text, texts, value
 from augreg_nlpaug import engine
 from augreg_nlpaug.align import edits_between
 
@@ -86,7 +86,7 @@ class CharAugmenter(NlpaugText):
     aug_word_p: float = number(0.3, "share of the words", low=0.0, high=1.0, unit="fraction")
     aug_word_min: int = integer(1, "words, at least", low=0)
     aug_word_max: int | None = integer(10, "words, at most", low=1, optional=True)
-    stopwords: tuple[str, ...] = value((), "words that stay")
+    stopwords: tuple[str, ...] = texts((), "words that stay")
     stopwords_regex: str | None = text(None, "pattern of words that stay", optional=True)
 
 
@@ -155,8 +155,8 @@ class RandomWord(WordAugmenter):
     path: ClassVar[str] = "augmenter.word:RandomWordAug"
 
     action: str = choice("delete", "what happens", options=("substitute", "swap", "delete", "crop"))
-    target_words: tuple[str, ...] = value(("_",), "what substitutes")
-    stopwords: tuple[str, ...] = value((), "words that stay")
+    target_words: tuple[str, ...] = texts(("_",), "what substitutes")
+    stopwords: tuple[str, ...] = texts((), "words that stay")
 
     def options(self) -> engine.Options:
         """See :class:`NlpaugText`."""
@@ -176,7 +176,7 @@ class Spelling(WordAugmenter):
 
     dict_path: str | None = text(None, "file of lines: word misspelling misspelling ...", optional=True)
     include_reverse: bool = flag(True, "also from a misspelling to the word")
-    stopwords: tuple[str, ...] = value((), "words that stay")
+    stopwords: tuple[str, ...] = texts((), "words that stay")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,7 +188,7 @@ class Split(WordAugmenter):
     declares: ClassVar[augreg.Declaration] = declare("legibility", level=None)
 
     min_char: int = integer(4, "shorter words stay", low=3, unit="characters")
-    stopwords: tuple[str, ...] = value((), "words that stay")
+    stopwords: tuple[str, ...] = texts((), "words that stay")
 
     def rewrite(self, source: str, words: list[Token], seed: int) -> list[list[Any]]:
         """See :class:`NlpaugText`; nlpaug splits between code points, so words with larger clusters stay."""
@@ -208,8 +208,10 @@ class Reserved(WordAugmenter):
     case_sensitive: bool = flag(True, "whether case must match")
 
     def __post_init__(self) -> None:
-        for group in self.reserved_tokens:
-            if isinstance(group, str) or len(group) < 2 or any(len(tokenize(word)) != 1 for word in group):
+        listed = (list, tuple)
+        for group in self.reserved_tokens if isinstance(self.reserved_tokens, listed) else [self.reserved_tokens]:
+            words = isinstance(group, listed) and all(isinstance(word, str) for word in group)
+            if not words or len(group) < 2 or any(len(tokenize(word)) != 1 for word in group):
                 raise ConfigError(
                     f"reserved_tokens holds {group!r}; expected groups of two or more single words. "
                     "For phrases use text.reserved."

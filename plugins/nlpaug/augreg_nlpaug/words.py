@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from augreg_text import Token
 
 from augreg import ConfigError
-from augreg.param import choice, integer, text, value
+from augreg.param import choice, integer, text, texts
 from augreg_nlpaug import engine
 from augreg_nlpaug.text import WordAugmenter
 
@@ -25,7 +25,7 @@ class Synonym(WordAugmenter):
 
     aug_src: str = choice("wordnet", "where synonyms come from", options=("wordnet", "ppdb"))
     model_path: str | None = text(None, "file of the Paraphrase Database, for aug_src ppdb", optional=True)
-    stopwords: tuple[str, ...] = value((), "words that stay")
+    stopwords: tuple[str, ...] = texts((), "words that stay")
 
     def __post_init__(self) -> None:
         if self.aug_src == "ppdb" and not self.model_path:
@@ -39,7 +39,7 @@ class Antonym(WordAugmenter):
 
     path: ClassVar[str] = "augmenter.word:AntonymAug"
 
-    stopwords: tuple[str, ...] = value((), "words that stay")
+    stopwords: tuple[str, ...] = texts((), "words that stay")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ class Inserter(WordAugmenter):
     examples: ClassVar[tuple[dict[str, Any], ...]] = ()
 
     action: str = choice("substitute", "in the place of words, or before them", options=("substitute", "insert"))
-    stopwords: tuple[str, ...] = value((), "words that stay")
+    stopwords: tuple[str, ...] = texts((), "words that stay")
 
     def options(self) -> engine.Options:
         """See :class:`augreg_nlpaug.text.NlpaugText`."""

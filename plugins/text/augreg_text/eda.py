@@ -9,7 +9,7 @@ import numpy as np
 
 import augreg
 from augreg import ConfigError
-from augreg.param import choice, integer, text, value
+from augreg.param import choice, integer, text, texts
 from augreg_text.base import Ints, Page, RateAugmenter, declare
 from augreg_text.block import Block
 from augreg_text.edits import Edits
@@ -71,15 +71,14 @@ class Eda(RateAugmenter):
 
     declares: ClassVar[augreg.Declaration] = declare("meaning", "word_order")
 
-    operations: tuple[str, ...] = value(OPERATIONS, f"what may happen, each as likely: {', '.join(OPERATIONS)}")
+    operations: tuple[str, ...] = texts(OPERATIONS, "what may happen, each as likely", options=OPERATIONS)
 
     language: str = text("en", "of synonyms: en, or a code of nltk's Open Multilingual WordNet, as for text.synonym")
 
     def __post_init__(self) -> None:
         super().__post_init__()
         Synonym(language=self.language)
-        wrong = [name for name in self.operations if name not in OPERATIONS]
-        if wrong or not self.operations:
+        if not self.operations:
             raise ConfigError(
                 f"operations={list(self.operations)!r} is not valid: expected some of {', '.join(OPERATIONS)}."
             )
@@ -113,12 +112,12 @@ class WordSubstitute(RateAugmenter):
 
     declares: ClassVar[augreg.Declaration] = declare("meaning")
 
-    words: tuple[str, ...] = value(("_",), "what comes in")
+    words: tuple[str, ...] = texts(("_",), "what comes in")
     action: str = choice("substitute", "in the place of words, or before them", options=("substitute", "insert"))
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.words, tuple) or not self.words or not all(isinstance(w, str) for w in self.words):
+        if not self.words:
             raise ConfigError(f"words={self.words!r} is not valid: expected a list of strings, such as ['_'].")
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:

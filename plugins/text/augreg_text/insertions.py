@@ -10,7 +10,7 @@ import numpy as np
 
 import augreg
 from augreg import ConfigError
-from augreg.param import interval, text, value
+from augreg.param import interval, text, texts
 from augreg_text.base import Floats, Ints, Page, RateAugmenter, declare
 from augreg_text.block import encode
 from augreg_text.edits import Edits
@@ -137,11 +137,11 @@ class Aeda(RateAugmenter):
     rate: tuple[float, float] = interval(
         (0.0, 1 / 3), "share of the words that get a mark", low=0.0, high=1.0, unit="fraction"
     )
-    marks: tuple[str, ...] = value(PUNCTUATION, "what is inserted, with a space behind it")
+    marks: tuple[str, ...] = texts(PUNCTUATION, "what is inserted, with a space behind it")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.marks or not all(isinstance(mark, str) for mark in self.marks):
+        if not self.marks:
             raise ConfigError(f"marks={self.marks!r} is not valid: expected a list of strings, such as ['.', ';'].")
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
@@ -160,12 +160,11 @@ class Whitespace(RateAugmenter):
 
     declares: ClassVar[augreg.Declaration] = declare("legibility")
 
-    kinds: tuple[str, ...] = value(WHITESPACE_EDITS, f"what happens, each as likely: {', '.join(WHITESPACE_EDITS)}")
+    kinds: tuple[str, ...] = texts(WHITESPACE_EDITS, "what happens, each as likely", options=WHITESPACE_EDITS)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        wrong = [kind for kind in self.kinds if kind not in WHITESPACE_EDITS]
-        if wrong or not self.kinds:
+        if not self.kinds:
             raise ConfigError(
                 f"kinds={list(self.kinds)!r} is not valid: expected some of {', '.join(WHITESPACE_EDITS)}."
             )

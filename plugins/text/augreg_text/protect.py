@@ -61,13 +61,13 @@ class Protection:
 
 
 def rules_of(given: Any) -> tuple[str, ...]:
-    """Return what a user gave for ``protect`` as a tuple of rules: one rule or a list of them; None is no rule.
+    """Return what a user gave for ``protect`` as a tuple of rules: one rule or a list of them; None and "" are no rule.
 
     Raises:
         ConfigError: it is neither.
 
     """
-    if given is None:
+    if given is None or given == "":
         return ()
     if isinstance(given, str):
         return (given,)

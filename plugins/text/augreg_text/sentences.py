@@ -10,7 +10,7 @@ import regex
 
 import augreg
 from augreg import ConfigError
-from augreg.param import integer, value
+from augreg.param import integer, texts
 from augreg_text.base import Ints, Page, RateAugmenter, declare
 from augreg_text.block import Block, ranges
 from augreg_text.edits import Edits
@@ -148,11 +148,11 @@ class SentenceInsert(RateAugmenter):
     declares: ClassVar[augreg.Declaration] = declare("meaning")
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"sentences": ["Indeed.", "Who knows?"]},)
 
-    sentences: tuple[str, ...] = value(doc="what is inserted, with a space behind it")
+    sentences: tuple[str, ...] = texts(doc="what is inserted, with a space behind it")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if isinstance(self.sentences, str) or not all(isinstance(s, str) and s for s in self.sentences or (0,)):
+        if not self.sentences or not all(self.sentences):
             raise ConfigError(f"sentences={self.sentences!r} is not valid: expected a list of strings.")
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:

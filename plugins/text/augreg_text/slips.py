@@ -9,7 +9,7 @@ import numpy as np
 
 import augreg
 from augreg import ConfigError
-from augreg.param import text, value
+from augreg.param import numbers, text
 from augreg_text import resources
 from augreg_text.base import Floats, Ints, Page, RateAugmenter, declare
 from augreg_text.edits import Edits
@@ -31,13 +31,12 @@ class Typo(RateAugmenter):
     declares: ClassVar[augreg.Declaration] = declare("legibility")
 
     lang: str = text("en", "keyboard layout: en, en_dvorak, de, fr, ru, ... (a wrong one lists all); or a JSON file")
-    weights: tuple[float, ...] = value(TYPO_WEIGHTS, f"how often: {', '.join(TYPO_KINDS)}")
+    weights: tuple[float, ...] = numbers(TYPO_WEIGHTS, f"how often: {', '.join(TYPO_KINDS)}", low=0, high=1e300)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         resources.keyboard(self.lang)
-        numbers = all(isinstance(w, (int, float)) and 0 <= w < float("inf") for w in self.weights)
-        if len(self.weights) != len(TYPO_KINDS) or not numbers or not sum(self.weights):
+        if len(self.weights) != len(TYPO_KINDS) or not sum(self.weights):
             raise ConfigError(
                 f"weights={list(self.weights)!r} is not valid: expected {len(TYPO_KINDS)} numbers >= 0, one above 0: "
                 f"{', '.join(TYPO_KINDS)}."

@@ -78,4 +78,4 @@ def test_insertions():
     for new in run(SentenceInsert(rate=1, sentences=["Hm."]), [TEXT] * 3)[0]:
         assert new == "Hm. One is here. Hm. Two is there! Hm. Three, of course? Hm. Four."
     with pytest.raises(ConfigError):
-        SentenceInsert(sentences="Hm.")
+        SentenceInsert(sentences=[""])

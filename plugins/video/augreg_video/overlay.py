@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from augreg import EVERY, AugmenterBase, Batch, BatchInfo, ConfigError, Declaration, Level, Params, Rng
-from augreg.param import choice, interval, number, text, value
+from augreg.param import choice, interval, number, text, texts
 from augreg_video.cuts import Floats
 from augreg_video.declarations import DTYPES
 from augreg_video.each_clip import map_clips
@@ -94,14 +94,12 @@ class TextOverlay(PatchBase):
         channels=(1, 3), alters=frozenset({"legibility"}), level=Level("opacity", 0.0, 1.0)
     )
 
-    texts: tuple[str, ...] = value(("REC", "LIVE", "00:12:34", "Channel 5"), "What to choose from.")
+    texts: tuple[str, ...] = texts(("REC", "LIVE", "00:12:34", "Channel 5"), "What to choose from.")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        given = (self.texts,) if isinstance(self.texts, str) else self.texts
-        if not given or not all(isinstance(line, str) and line.strip() for line in given):
+        if not self.texts or not all(line.strip() for line in self.texts):
             raise ConfigError(f"texts={self.texts!r} is not valid: expected a list of texts, none of them empty.")
-        object.__setattr__(self, "texts", tuple(given))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw text, gray, height, opacity and place."""

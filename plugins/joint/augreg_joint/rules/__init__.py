@@ -20,9 +20,6 @@ PATTERNS: Final = (("mirror", "refuse"), ("mirror", "keep"), ("mirror", "weak"),
 TEXTS: Final = ("last", "comma")
 """What holds one string."""
 
-SWAP_KEYS: Final = frozenset({"words", "before", "after", "sure", "one_way"})
-"""What an entry of ``mirror.swap`` may hold."""
-
 RULES_FOLDER: Final = Path(__file__).parent
 """One file per language."""
 
@@ -141,7 +138,7 @@ def _given(extra: Any) -> dict[str, Any]:
     if isinstance(extra, (str, Path)):
         try:
             return tomllib.loads(Path(extra).read_text(encoding="utf-8"))
-        except (OSError, tomllib.TOMLDecodeError) as error:
+        except (OSError, ValueError) as error:
             raise ConfigError(f"rules={str(extra)!r} cannot be read: {error}. Give the path of a TOML file.") from None
     if not isinstance(extra, Mapping):
         raise ConfigError(f"rules={extra!r} is not valid: expected a mapping such as {{mirror: {{keep: [...]}}}}.")
@@ -153,6 +150,8 @@ def _merge(merged: dict[str, dict[str, Any]], source: Mapping[str, Any]) -> None
     for section, table in source.items():
         if section not in SECTIONS:
             raise ConfigError(f"rules have no section {section!r}.{nearest(section, SECTIONS)} {listing(SECTIONS)}.")
+        if not isinstance(table, Mapping):
+            raise ConfigError(f"rules: {section}={table!r} is not valid: expected a mapping such as {{keep: [...]}}.")
         for name, found in table.items():
             if name not in SECTIONS[section]:
                 hint = nearest(name, SECTIONS[section])
@@ -172,15 +171,27 @@ def _check(section: str, name: str, found: Any) -> None:
         raise ConfigError(f"{where} a list.")
     elif name == "swap":
         for entry in found:
-            if not isinstance(entry, Mapping) or not _words(entry.get("words"), 2) or set(entry) - SWAP_KEYS:
+            if not _is_swap(entry):
                 raise ConfigError(f"{where} entries such as {{words: [left, right], before: '...', after: '...'}}.")
     elif name == "cycles":
         for entry in found:
             listed = entry.get("words") if isinstance(entry, Mapping) else entry
-            if not _words(listed) or (isinstance(entry, Mapping) and set(entry) - {"words", "before"}):
+            if not _words(listed) or (isinstance(entry, Mapping) and not _holds(entry, {"before"})):
                 raise ConfigError(f"{where} entries such as [red, green, blue] or {{words: [...], before: '...'}}.")
     elif not _words(found):
         raise ConfigError(f"{where} a list of strings.")
+
+
+def _is_swap(entry: Any) -> bool:
+    if not isinstance(entry, Mapping) or not _words(entry.get("words"), 2):
+        return False
+    return _holds({name: found for name, found in entry.items() if name != "one_way"}, {"before", "after", "sure"})
+
+
+def _holds(entry: Mapping[str, Any], patterns: set[str]) -> bool:
+    """Whether an entry has nothing but words and these patterns, each a string or none."""
+    strings = all(entry.get(name) is None or isinstance(entry[name], str) for name in patterns)
+    return strings and not set(entry) - patterns - {"words"}
 
 
 def _words(listed: Any, count: int | None = None) -> bool:

@@ -1,0 +1,47 @@
+"""The examples in the docstrings of public names run as they stand, and no public function is without one."""
+
+from __future__ import annotations
+
+import doctest
+import inspect
+
+import pytest
+
+import augreg
+
+MODULES = {
+    "augreg": augreg,
+    **{name: getattr(augreg, name) for name in ("param", "kernel", "testing", "modalities", "media")},
+}
+
+
+def documented():
+    """Return name -> public class or function of ours, each once."""
+    found = {}
+    for name, module in MODULES.items():
+        for public in module.__all__:
+            thing = getattr(module, public)
+            ours = getattr(thing, "__module__", None) or ""
+            kind = inspect.isfunction(thing) or inspect.isclass(thing)
+            if kind and ours.startswith("augreg") and thing not in found.values():
+                found[f"{name}.{public}"] = thing
+    return found
+
+
+DOCUMENTED = documented()
+FINDER = doctest.DocTestFinder()
+
+
+@pytest.mark.parametrize("name", [n for n, thing in DOCUMENTED.items() if inspect.isfunction(thing)])
+def test_a_public_function_has_an_example(name):
+    assert ">>> " in (DOCUMENTED[name].__doc__ or ""), f"{name} has no example in its docstring"
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_examples_give_what_they_show(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shown = []
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    for test in FINDER.find(DOCUMENTED[name], name, globs={}):
+        runner.run(test, out=shown.append)
+    assert runner.summarize(verbose=False).failed == 0, "".join(shown)
