@@ -109,7 +109,16 @@ Whether they join may hang on their kind and configuration, never on their rows.
 
 
 def append_stages(stages: Sequence[S], more: Sequence[S], join: Join[S]) -> tuple[S, ...]:
-    """Return ``stages`` and then ``more``; the two that meet become one if they join."""
+    """Return ``stages`` and then ``more``; the two that meet become one if they join.
+
+    Stages that are numbers, and join by multiplication where both are whole:
+
+    >>> def join(a, b):
+    ...     return a * b if isinstance(a, int) and isinstance(b, int) else None
+    >>> append_stages((0.5, 2), (3, 0.1), join)
+    (0.5, 6, 0.1)
+
+    """
     if not stages or not more:
         return (*stages, *more)
     both = join(stages[-1], more[0])
@@ -135,6 +144,18 @@ def routes(stages: Sequence[S], idle: NDArray[np.bool_], join: Join[S]) -> list[
         stages: stages over n rows; none that meet here join.
         idle: bool (stages, n), where a stage does nothing to a row.
         join: see :data:`Join`.
+
+    A stage that does nothing to the second row is left out for it, and those around it become one there:
+
+    >>> import numpy as np
+    >>> class Number(float):
+    ...     def take(self, rows): return self
+    >>> stages = (Number(2), Number(0.5), Number(3))
+    >>> idle = np.array([[False, False], [False, True], [False, False]])
+    >>> for rows, kept in routes(stages, idle, lambda a, b: Number(a * b) if a > 1 and b > 1 else None):
+    ...     print(rows, kept)
+    [0] (2.0, 0.5, 3.0)
+    [1] (6.0,)
 
     """
     everyone = np.arange(idle.shape[1])
@@ -168,7 +189,16 @@ def _kept(stages: Sequence[S], left_out: list[bool], rows: Rows, join: Join[S]) 
 
 
 def gather_targets(info: BatchInfo, parts: Iterable[tuple[Rows, BatchInfo]]) -> dict[str, list[Any]]:
-    """Return the targets of a batch of which ``parts`` (rows, and the facts of these rows alone) have new ones."""
+    """Return the targets of a batch of which ``parts`` (rows, and the facts of these rows alone) have new ones.
+
+    >>> import numpy as np
+    >>> from augreg.kernel import make_batch
+    >>> info = make_batch("text", ["a", "b", "c"], targets={"label": [1, 2, 3]}).info
+    >>> part = make_batch("text", ["C"], targets={"label": [30]}).info
+    >>> gather_targets(info, [(np.array([2]), part)])
+    {'label': [1, 2, 30]}
+
+    """
     found = {name: list(info.target(name)) for name in info.targets}
     for rows, part in parts:
         for name, entries in found.items():

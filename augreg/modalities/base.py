@@ -34,7 +34,13 @@ class Result:
 
 
 def bare(result: Result) -> Any:
-    """Return the row itself."""
+    """Return the row itself.
+
+    >>> from augreg.modalities import Result, bare
+    >>> bare(Result("a text", {}, float("nan"), {}))
+    'a text'
+
+    """
     return result.row
 
 

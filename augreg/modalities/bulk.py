@@ -15,7 +15,13 @@ from augreg.modalities.target_checks import check_given
 
 
 def only(objs: Sequence[Any], kind: type) -> bool:
-    """Whether all objects are of exactly this type."""
+    """Whether all objects are of exactly this type.
+
+    >>> from augreg.modalities import only
+    >>> only(["a", "b"], str), only(["a", 1], str), only([True], int)
+    (True, False, False)
+
+    """
     return set(map(type, objs)) == {kind}
 
 
@@ -28,6 +34,14 @@ def samples_alike(
 
     None where a target is wrong, or has to be turned into another form (masks). ``facts`` gives further fields of a
     changed sample, such as its new sample rate.
+
+    >>> import augreg
+    >>> from augreg.modalities import WrappedMany, samples_alike
+    >>> texts = [augreg.Text("a", label=1), augreg.Text("b", key="second")]
+    >>> read = samples_alike(texts, lambda data: WrappedMany(data))
+    >>> read.rows, read.targets, read.keys
+    (['a', 'b'], {'label': [1, None]}, [None, 'second'])
+
     """
     try:
         given = [check_given(sample) for sample in samples]
