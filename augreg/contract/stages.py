@@ -113,6 +113,7 @@ def append_stages(stages: Sequence[S], more: Sequence[S], join: Join[S]) -> tupl
 
     Stages that are numbers, and join by multiplication where both are whole:
 
+    >>> from augreg.kernel import append_stages
     >>> def join(a, b):
     ...     return a * b if isinstance(a, int) and isinstance(b, int) else None
     >>> append_stages((0.5, 2), (3, 0.1), join)
@@ -148,6 +149,7 @@ def routes(stages: Sequence[S], idle: NDArray[np.bool_], join: Join[S]) -> list[
     A stage that does nothing to the second row is left out for it, and those around it become one there:
 
     >>> import numpy as np
+    >>> from augreg.kernel import routes
     >>> class Number(float):
     ...     def take(self, rows): return self
     >>> stages = (Number(2), Number(0.5), Number(3))
@@ -192,7 +194,7 @@ def gather_targets(info: BatchInfo, parts: Iterable[tuple[Rows, BatchInfo]]) -> 
     """Return the targets of a batch of which ``parts`` (rows, and the facts of these rows alone) have new ones.
 
     >>> import numpy as np
-    >>> from augreg.kernel import make_batch
+    >>> from augreg.kernel import gather_targets, make_batch
     >>> info = make_batch("text", ["a", "b", "c"], targets={"label": [1, 2, 3]}).info
     >>> part = make_batch("text", ["C"], targets={"label": [30]}).info
     >>> gather_targets(info, [(np.array([2]), part)])
