@@ -77,7 +77,7 @@ class LazyRow:
 
 
 def in_memory(data: torch.Tensor | LazyRow) -> torch.Tensor:
-    """Return data that may be unread as a tensor.
+    """Return data that may be lazy as a tensor.
 
     >>> import torch
     >>> from augreg.kernel import in_memory

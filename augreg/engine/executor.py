@@ -178,7 +178,7 @@ class Executor:
             [execution],
             frozenset(augmenter.declares.devices),
             lists=_lists(augmenter),
-            unread=bool(len(self.store.unread(rows))) and self._chooses(execution, params, rows),
+            keep_lazy=bool(len(self.store.lazy_rows(rows))) and self._chooses(execution, params, rows),
         )
 
     def _chooses(self, execution: Execution, params: Params, rows: np.ndarray) -> bool:
@@ -232,7 +232,7 @@ class Executor:
             pending.steps,
             pending.devices,
             lists=_lists(op),
-            unread=self.store.lazy and chooses(op),
+            keep_lazy=self.store.lazy and chooses(op),
         )
         pending.mask = pending.mask & ~mask
         if pending.mask.any():
@@ -240,15 +240,15 @@ class Executor:
 
     def _choose(self, pending: _Pending, rows: np.ndarray) -> Op:
         """Let an operator read from samples not in memory before it runs on a device; return what is left of it."""
-        unread, place = self.store.unread(rows), self._place(pending.devices)
-        if not len(unread) or not chooses(pending.op) or place is None or place.type == "cpu":
+        lazy, place = self.store.lazy_rows(rows), self._place(pending.devices)
+        if not len(lazy) or not chooses(pending.op) or place is None or place.type == "cpu":
             return pending.op
-        first, rest = pending.op.split(unread)
-        batch = Batch(self.store.stored(unread), self.store.info.take(unread))
+        first, rest = pending.op.split(lazy)
+        batch = Batch(self.store.stored(lazy), self.store.info.take(lazy))
         try:
-            self.store.put(unread, self._execute(lambda b, _: first.run(b), batch, unread, pending.steps))
+            self.store.put(lazy, self._execute(lambda b, _: first.run(b), batch, lazy, pending.steps))
         except Exception as error:
-            raise self._noted(error, pending.steps, f"reading {len(unread)} samples") from None
+            raise self._noted(error, pending.steps, f"reading {len(lazy)} samples") from None
         return rest
 
     def _run(
@@ -259,13 +259,13 @@ class Executor:
         devices: frozenset[str],
         *,
         lists: bool,
-        unread: bool,
+        keep_lazy: bool,
     ) -> None:
         """Run a kernel on groups of samples and store what it returns; see :meth:`Store.gather` for what it takes."""
         place = self._place(devices)
         if self.device is not None and place != self.device:
             self.fallen_back.update(e.label for e in steps)
-        for chosen, batch in self.store.gather(rows, place, lists=lists, unread=unread):
+        for chosen, batch in self.store.gather(rows, place, lists=lists, keep_lazy=keep_lazy):
             try:
                 out = self._execute(kernel, batch, chosen, steps)
             except Exception as error:

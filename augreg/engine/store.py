@@ -93,7 +93,7 @@ class Store:
                 self._plain[i] = row
         return found
 
-    def unread(self, indices: np.ndarray) -> np.ndarray:
+    def lazy_rows(self, indices: np.ndarray) -> np.ndarray:
         """Return those of some samples whose data is not in memory."""
         if not self.lazy:
             return indices[:0]
@@ -140,16 +140,16 @@ class Store:
         *,
         mixing: bool = False,
         lists: bool = False,
-        unread: bool = False,
+        keep_lazy: bool = False,
     ) -> Iterator[tuple[np.ndarray, Batch]]:
         """Yield batches of some samples, each of one kind, on ``device`` (None: where they are).
 
         With ``mixing`` the samples of a batch are those that can be mixed with each other. With ``lists`` rows on the
-        CPU that are not stacked yet come as a list; with ``unread`` those not in memory come as they are.
+        CPU that are not stacked yet come as a list; with ``keep_lazy`` those not in memory come as they are.
         """
         for (where, _), group in self._groups(indices, device, mixing).items():
             chosen = np.asarray(group, dtype=np.int64)
-            yield chosen, self._batch(chosen, where, lists=lists, unread=unread)
+            yield chosen, self._batch(chosen, where, lists=lists, keep_lazy=keep_lazy)
 
     def put(self, indices: np.ndarray, batch: Batch) -> None:
         """Store what a kernel returned for some samples."""
@@ -206,7 +206,7 @@ class Store:
             and (device or self.devices.count(self.devices[first]) == len(self))
         )
 
-    def _batch(self, indices: np.ndarray, device: torch.device, *, lists: bool, unread: bool) -> Batch:
+    def _batch(self, indices: np.ndarray, device: torch.device, *, lists: bool, keep_lazy: bool) -> Batch:
         whole = self._whole(indices)
         info = self.info if len(indices) == len(self) and whole is None and _in_order(indices) else None
         if whole is not None:
@@ -214,7 +214,7 @@ class Store:
             assert isinstance(data, torch.Tensor)
             return whole if whole.device == device else Batch(_sent(data, device), _targets_to(whole.info, device))
         info = info or self.info.take(indices)
-        rows = self.stored(indices) if unread and device.type == "cpu" else self.rows(indices)
+        rows = self.stored(indices) if keep_lazy and device.type == "cpu" else self.rows(indices)
         if device.type != "cpu":
             return Batch(self._upload(rows, device), _targets_to(info, device))
         if self.devices.count(CPU) < len(self):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from operator import is_
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,10 +14,6 @@ from augreg.intake.records import pair_unit, read_list, read_mapping
 from augreg.intake.samples import SampleReader, is_target_pair
 from augreg.intake.stacks import stack_like, whole
 from augreg.modalities.base import Hints, Modality, WrappedMany
-
-WORTH_READING_TOGETHER: Final = 4
-"""Samples of a type from which on reading them at once pays where others stand between them: it costs two passes over
-the list, and saves some three microseconds a sample."""
 
 
 class Reader(SampleReader):
@@ -68,18 +64,18 @@ class Reader(SampleReader):
             places: dict[type, list[int]] = {}
             for i, kind in enumerate(kinds):
                 places.setdefault(kind, []).append(i)
-            found = [
-                self._bulk([samples[i] for i in at], at) for at in places.values() if len(at) >= WORTH_READING_TOGETHER
-            ]
+            found = [self._bulk([samples[i] for i in at], at, among_others=True) for at in places.values()]
         return [bulk for bulk in found if bulk is not None]
 
-    def _bulk(self, samples: Sequence[Any], entries: Sequence[int]) -> Bulk | None:
-        """Read samples of one type at once; None if their modality cannot, or they have several."""
+    def _bulk(self, samples: Sequence[Any], entries: Sequence[int], *, among_others: bool = False) -> Bulk | None:
+        """Read samples of one type at once; None if their modality cannot, or does not for so few among others."""
         modality = self.known.owner(samples[0])
         if modality is None and self.hints.modality is not None and isinstance(samples[0], (torch.Tensor, np.ndarray)):
             modality = self.known[self.hints.modality]
-        wrapped = None if modality is None else modality.wrap_all(samples, self.hints_of(modality))
-        if modality is None or wrapped is None:
+        if modality is None or (among_others and len(samples) < modality.bulk_from):
+            return None
+        wrapped = modality.wrap_all(samples, self.hints_of(modality))
+        if wrapped is None:
             return None
         return Bulk(modality, wrapped, entries, self._keys(wrapped, entries), samples)
 

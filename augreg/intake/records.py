@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from augreg.data.samples import Sample
 from augreg.errors import SampleError, UnknownModalityError, listing, nearest
 from augreg.intake.container import Container, Unit
 from augreg.intake.keys import own_key
@@ -161,6 +162,8 @@ def _media_fields(reader: SampleReader, fields: Record, entry: int, forced: set[
 
 def _is_target(reader: SampleReader, name: str, value: Any) -> bool:
     """Whether a field holds boxes, masks or the like, by its type, or by its name as bare numbers."""
+    if isinstance(value, Sample):
+        return False
     bare = type(value) in (torch.Tensor, np.ndarray)
     kinds = [kind for modality in reader.known for kind in modality.targets]
     return any(name in kind.fields for kind in kinds) if bare else any(kind.read(value) for kind in kinds)

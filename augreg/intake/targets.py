@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ import torch
 from augreg.data.targets import Boxes
 from augreg.errors import SampleError
 from augreg.intake.container import Unit
-from augreg.modalities.base import Result
+from augreg.modalities.base import Modality, Result
 from augreg.modalities.target_kinds import Read, TargetKind, unchanged
 
 LABEL_FIELDS: Final = ("labels", "label", "classes")
@@ -23,6 +24,9 @@ CLASS_FIELDS: Final = ("label", "labels", "class", "target", "y")
 
 ALONG_BOXES: Final = ("area", "iscrowd")
 """Fields of detection records with one entry per box, which leave with their boxes."""
+
+SCALARS: Final = (str, int, float, bool, bytes, type(None))
+"""Values that are no targets, unless their field is called like one: most fields of a record."""
 
 NESTED: Final = ("objects", "annotations")
 """Fields in which data sets nest boxes and what belongs to them."""
@@ -59,11 +63,13 @@ def follow(
     """
     found: list[Follower] = []
     media = {unit.field for unit in units}
-    units = sorted(units, key=lambda unit: order.index(unit.modality.name) if order else 0)
+    if order and len(units) > 1:
+        units = sorted(units, key=lambda unit: order.index(unit.modality.name))
+    carried = _carried(tuple(unit.modality for unit in units))
     for name, value in fields.items():
-        if name in media:
+        if name in media or (isinstance(value, SCALARS) and name not in carried.named):
             continue
-        read = next(_reads(value, name, units), None)
+        read = _read(value, name, carried)
         if read is None:
             _check_raw(name, value, units, moving, entry)
             continue
@@ -82,13 +88,27 @@ def follow(
     return found + _follow_class({k: v for k, v in fields.items() if k not in taken}, units, entry, mixing)
 
 
-def _reads(value: Any, name: str, units: Sequence[Unit]) -> Iterator[tuple[TargetKind, Read]]:
-    """Yield what a value is as a target of the record's modalities; kinds that the field is named after come first."""
-    kinds = {kind.name: kind for unit in units for kind in unit.modality.targets}
-    for kind in sorted(kinds.values(), key=lambda kind: name not in kind.fields):
+class _Carried(NamedTuple):
+    """The kinds of target that some modalities carry, and by which names of fields they go."""
+
+    kinds: tuple[TargetKind, ...]
+    named: Mapping[str, TargetKind]
+
+
+@lru_cache(maxsize=64)
+def _carried(modalities: tuple[Modality, ...]) -> _Carried:
+    kinds = {kind.name: kind for modality in modalities for kind in modality.targets}
+    return _Carried(tuple(kinds.values()), {name: kind for kind in kinds.values() for name in kind.fields})
+
+
+def _read(value: Any, name: str, carried: _Carried) -> tuple[TargetKind, Read] | None:
+    """Return what a value is as a target of the record's modalities; the one that the field is named after first."""
+    first = carried.named.get(name)
+    for kind in carried.kinds if first is None else (first, *carried.kinds):
         read = kind.read(value)
         if read is not None:
-            yield kind, read
+            return kind, read
+    return None
 
 
 def _follow_class(

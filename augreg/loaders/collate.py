@@ -174,11 +174,11 @@ def read(item: Any) -> Any:
     if isinstance(item, list) and any(isinstance(part, (Mapping, Sample)) for part in item):  # one view of all
         return list(map(read, item))
     if isinstance(item, Mapping):
-        return {name: read(value) for name, value in item.items()} if any(map(_unread, item.values())) else item
-    return item.changed(data=item.data.read()) if _unread(item) else item
+        return {name: read(value) for name, value in item.items()} if any(map(_is_lazy, item.values())) else item
+    return item.changed(data=item.data.read()) if _is_lazy(item) else item
 
 
-def _unread(item: Any) -> bool:
+def _is_lazy(item: Any) -> bool:
     return isinstance(item, Sample) and isinstance(getattr(item, "data", None), LazyRow)
 
 

@@ -35,8 +35,8 @@ class Prefetch:
 
     __slots__ = ("_expected", "_known", "keys", "wanted")
 
-    MOST: Final = 256
-    """Samples; with more of them the fixed cost is small beside the numbers that nobody asks for."""
+    MAX_SAMPLES: Final = 256
+    """With more samples the fixed cost is small beside that of numbers which nobody asks for this time."""
 
     def __init__(self, keys: Keys, wanted: set[tuple[str, str]]) -> None:
         self.keys, self.wanted = keys, wanted

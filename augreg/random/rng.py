@@ -81,7 +81,7 @@ class Rng:
     def prefetching(self, wanted: set[tuple[str, str]]) -> Rng:
         """Return the same numbers, those of known draws computed together, see `augreg.random.prefetch`."""
         other = self._with(self.keys, self.path)
-        if len(self) <= Prefetch.MOST:
+        if len(self) <= Prefetch.MAX_SAMPLES:
             other._prefetch, other._rows_of = Prefetch(self.keys, wanted), None
         return other
 
