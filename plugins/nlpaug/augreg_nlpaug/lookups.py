@@ -9,7 +9,7 @@ from typing import Any, Final
 from augreg_text import STOPWORDS, load_vectors, load_wordnet
 
 from augreg import ConfigError
-from augreg_nlpaug import engine
+from augreg_nlpaug.private import load
 
 _PENN_TAGS: Final = {"n": "NN", "v": "VB", "a": "JJ", "r": "RB"}
 """WordNet's parts of speech as the Penn Treebank, and so nlpaug, calls them."""
@@ -67,7 +67,7 @@ def paraphrases(path: str) -> Any:
         ConfigError: the file is missing or of another form.
 
     """
-    kind = engine.load("model.word_dict:Ppdb")
+    kind = load("model.word_dict:Ppdb")
 
     class Ppdb(kind):  # type: ignore[misc,valid-type]  # nlpaug has no types
         def pos_tag(self, words: Sequence[str]) -> list[tuple[str, str]]:
@@ -92,7 +92,7 @@ def scores(path: str) -> Any:
 
     """
     try:
-        return engine.load("model.word_stats:TfIdf")(path)
+        return load("model.word_stats:TfIdf")(path)
     except (OSError, ValueError) as error:
         raise ConfigError(
             f"model_path={path!r} holds no TF-IDF scores: {error}. Write them with augreg_text.fit_tfidf."

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from augreg_nlpaug import dsp, engine, lookups
+from augreg_nlpaug import dsp, lookups
+from augreg_nlpaug.private import load
 
 
 def mended(path: str, kind: type) -> type:
@@ -48,7 +49,7 @@ def _librosa(name: str) -> Callable[[Any], dict[str, Any]]:
     """Let an augmenter's model have our transforms for librosa's."""
 
     def mend(kind: Any) -> dict[str, Any]:
-        base: Any = engine.load(f"model.audio:{name}")
+        base: Any = load(f"model.audio:{name}")
         work = {key: rebound(value, librosa=dsp.LIBROSA) for key, value in vars(base).items() if _plain(value)}
         if "_manipulate" in work:
             work["_manipulate"] = _as_long(work["_manipulate"])
