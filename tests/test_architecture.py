@@ -1,6 +1,7 @@
 """The rules of the house (ARCHITECTURE.md), read off all imports of every file, deferred ones and those for types."""
 
 import ast
+import re
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -8,63 +9,50 @@ import pytest
 
 import augreg
 
-ROOT = Path(augreg.__file__).parent
-HOUSE = ROOT.parent
-ABOVE = "errors late lazy_names param registry random data contract compute modalities kernel pipeline policies intake"
-FLOORS = [*ABOVE.split(), *"engine loaders media jobs learn testing showcase cli".split()]  # noqa: SIM905
+HOUSE = Path(augreg.__file__).parents[1]
+FLOORS = re.findall(r"^\| `([a-z_]+)", (HOUSE / "ARCHITECTURE.md").read_text(encoding="utf-8"), re.MULTILINE)
 NAMING = ["param", "modalities", *FLOORS[FLOORS.index("engine") + 1 :]]  # may say "audio"; "text" is a parameter, too
 FOR_TYPES = {("registry", "contract"), ("registry", "data")}  # what `augreg.make` returns, what a hook is given
 PUBLIC = {"augreg", *(f"augreg.{name}" for name in ("kernel", "media", "modalities", "param", "testing"))}
-FILES = [path for path in ROOT.rglob("*.py") if path.parent != ROOT or path.stem in FLOORS]
-PLUGINS = [
-    p for p in HOUSE.glob("*/*/augreg_*/**/*.py") if p.is_relative_to(HOUSE / "plugins") or "examples" in p.parts
-]
-COUNTED = {"image", "audio", "video", "text"}
+CORE = [p for p in HOUSE.glob("augreg/**/*.py") if p.parent.name != "augreg" or p.stem in FLOORS]
+PLUGINS = [p for top in ("plugins", "examples") for p in HOUSE.glob(f"{top}/*/augreg_*/**/*.py")]
 
 
-def imports(path: Path) -> dict[str, str]:
-    """What a file imports: full name of the module -> the name taken of it, or nothing."""
-    found = {}
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found.update((alias.name, "") for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            found.update((f"{node.module}.{alias.name}", alias.name) for alias in node.names)
-    return found
+def name(path: Path) -> str:
+    """What a file is imported as: "augreg.media.images", "augreg_audio.gain"."""
+    parts = path.relative_to(HOUSE).with_suffix("").parts
+    return ".".join(parts if parts[0] == "augreg" else parts[2:]).removesuffix(".__init__")
 
 
-def floor(name: str) -> str:
-    return name.split(".")[1] if name.startswith("augreg.") and name.split(".")[1] in FLOORS else ""
+def imports(path: Path) -> set[tuple[str, str]]:
+    """What a file imports: modules, and the names taken of them ("" for the module itself)."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    plain = {(alias.name, "") for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return plain | {(str(n.module), a.name) for n in nodes if isinstance(n, ast.ImportFrom) for a in n.names}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("path", CORE, ids=name)
 def test_imports_point_down_and_only_modalities_are_named_there(path: Path) -> None:
-    own = path.relative_to(ROOT).with_suffix("").parts[0]
-    targets = {floor(name) for name in imports(path)} - {"", own}
-    above = [t for t in targets if FLOORS.index(t) >= FLOORS.index(own) and (own, t) not in FOR_TYPES]
-    assert not above, f"{own} imports {above}, which stand below it"
-    assert not any(name.startswith("augreg_") for name in imports(path)), "the core imports a plugin"
-    words = {n.value for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Constant)} & COUNTED
-    assert own in NAMING or not words, f"{own} names {words}: let the modality say what differs"
+    own = name(path).split(".")[1]
+    targets = {f"{module}.{taken}.".split(".")[1] for module, taken in imports(path) if module.startswith("augreg")}
+    below = {t for t in targets & {*FLOORS[FLOORS.index(own) + 1 :]} if (own, t) not in FOR_TYPES}
+    assert not below, f"{own} imports {below}, which stand below it"
+    words = {node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)}
+    assert own in NAMING or not words & {"image", "audio", "video", "text"}, f"let the modality say what differs: {own}"
     assert len(path.read_text().splitlines()) <= 400
+    assert not any(module.startswith("augreg_") for module, _ in imports(path)), "the core imports a plugin"
 
 
-@pytest.mark.parametrize("folder", FLOORS)
-def test_no_cycles_within_a_folder(folder: str) -> None:
-    names = {".".join(p.relative_to(HOUSE).with_suffix("").parts): p for p in FILES if folder in p.parts[-3:]}
-    graph = {
-        n: {m for m in names for i in imports(p) if m != n and (i == m or i.rpartition(".")[0] == m)}
-        for n, p in names.items()
-    }
-    TopologicalSorter(graph).prepare()
+def test_no_two_files_import_each_other() -> None:
+    files = {name(path): path for path in (*CORE, *PLUGINS) if path.stem != "__init__"}
+    graph = {n: {x for m, taken in imports(p) for x in (m, f"{m}.{taken}") if x != n} for n, p in files.items()}
+    TopologicalSorter({n: found & files.keys() for n, found in graph.items()}).prepare()
 
 
-@pytest.mark.parametrize("path", PLUGINS, ids=lambda path: path.relative_to(HOUSE).as_posix())
+@pytest.mark.parametrize("path", PLUGINS, ids=name)
 def test_plugins_import_public_names_only(path: Path) -> None:
-    own = next(part for part in path.parts if part.startswith("augreg_"))
-    for name, taken in imports(path).items():
-        module = name.removesuffix(f".{taken}") if taken else name
-        top = module.partition(".")[0]
-        if top.startswith("augreg") and top != own:
-            assert module in PUBLIC or (module == top != "augreg"), f"{module} is not public"
-            assert not taken or taken in __import__(module, fromlist=["x"]).__all__, f"{name} is not public"
+    own = name(path).partition(".")[0]
+    for module, taken in imports(path):
+        if module.startswith("augreg") and module.partition(".")[0] != own:
+            assert module in PUBLIC or "." not in module, f"{module} is not public"
+            assert not taken or taken in __import__(module, fromlist=["x"]).__all__, f"{module}.{taken} is not public"
