@@ -11,6 +11,7 @@ import numpy as np
 from augreg.contract.augmenter import Augmenter, fuses
 from augreg.contract.joint import JointAugmenter
 from augreg.errors import ConfigError
+from augreg.pipeline.chance import fixed, in_epoch
 from augreg.pipeline.parse import Built, Parser
 from augreg.pipeline.steps import Node, OneOf, Sequential, SomeOf, Step
 from augreg.random.rng import Rng, fires
@@ -56,7 +57,9 @@ class Program:
     def __init__(self, nodes: Sequence[Node], parser: Parser, prefix: str = "") -> None:
         self._parser = parser
         self._tree = self._compile(nodes, prefix, inside=False)
-        self._gated = [n for n in _walk(self._tree) if 0 < n.p < 1]
+        flat = _walk(self._tree)
+        self._paths, self._ps = [node.path for node in flat], [node.p for node in flat]
+        self._fixed = fixed(self._ps)
         self.executions: tuple[Execution, ...] = tuple(self._flatten(self._tree, ""))
         del self._parser
 
@@ -100,13 +103,14 @@ class Program:
     def masks(self, rng: Rng) -> list[np.ndarray]:
         """Draw which samples every execution fires on: one boolean array (n,) per execution."""
         n = len(rng)
-        gates = dict.fromkeys((node.path for node in _walk(self._tree)), np.ones(n, dtype=bool))
-        gates.update({node.path: np.zeros(n, dtype=bool) for node in _walk(self._tree) if node.p <= 0})
-        if self._gated:
-            paths = [node.path for node in self._gated]
-            drawn = fires(rng.seed, rng.keys, paths, [node.p for node in self._gated], epoch=rng.epoch, copy=rng.copy)
-            gates.update(zip(paths, drawn, strict=True))
-        return list(self._mask(self._tree, np.ones(n, dtype=bool), gates, rng))
+        ps = self._ps if self._fixed else in_epoch(self._ps, rng.epoch)
+        every = np.ones(n, dtype=bool)
+        gates = {path: every if p > 0 else np.zeros(n, dtype=bool) for path, p in zip(self._paths, ps, strict=True)}
+        gated = {path: p for path, p in zip(self._paths, ps, strict=True) if 0 < p < 1}
+        if gated:
+            fired = fires(rng.seed, rng.keys, list(gated), list(gated.values()), epoch=rng.epoch, copy=rng.copy)
+            gates.update(zip(gated, fired, strict=True))
+        return list(self._mask(self._tree, every, gates, rng))
 
     def _mask(
         self, tree: Sequence[_Leaf | _Choice], mask: np.ndarray, gates: dict[str, np.ndarray], rng: Rng

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from augreg.contract.augmenter import Augmenter
 from augreg.errors import ConfigError
+from augreg.pipeline.chance import check_p
 
 OPTIONS: Final = ("p", "level", "id", "fields")
 """Words that belong to every step, beside the parameters of its augmenter."""
@@ -15,12 +16,6 @@ OPTIONS: Final = ("p", "level", "id", "fields")
 
 HEAVIEST: Final = 1e300
 """The largest weight of a step in a group, so that the sum of all is finite."""
-
-
-def check_p(p: Any, where: str) -> None:
-    """Refuse probabilities outside 0..1."""
-    if isinstance(p, bool) or not isinstance(p, (int, float)) or not 0 <= p <= 1:
-        raise ConfigError(f"{where}: p={p!r} is not a probability; give a number from 0 to 1.")
 
 
 def check_id(name: Any, where: str) -> None:
