@@ -15,7 +15,7 @@ def check_p(p: Any, where: str) -> None:
 
 
 def fixed(ps: Sequence[float]) -> bool:
-    """Whether the probabilities of some steps are the same in every epoch, as numbers are; others are asked for anew."""
+    """Whether the probabilities of some steps are the same in every epoch, as plain numbers are."""
     return all(isinstance(p, (int, float)) for p in ps)
 
 
