@@ -10,6 +10,7 @@ from augreg.compute.devices import resolve_device
 from augreg.compute.memory import empty
 from augreg.compute.threads import for_each, thread_count
 from augreg.contract.augmenter import fuses
+from augreg.contract.meanings import MEANINGS
 from augreg.contract.operator import Choosing
 from augreg.contract.stages import DrawnStage, Route, append_stages, gather_targets, routes
 from augreg.data.batch import Row, pad, shapes_of
@@ -24,6 +25,7 @@ from augreg.random import exact, noise
 from augreg.random.keys import hash_keys, stream_key
 
 __all__ = [
+    "MEANINGS",
     "BoxFormat",
     "Choosing",
     "Column",

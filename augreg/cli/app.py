@@ -16,7 +16,10 @@ COMMANDS: Final = {
     "list": ("augreg.cli.listing:list_command", "List the installed augmenters."),
     "show": ("augreg.cli.show:show_command", "Describe one augmenter: parameters, targets, devices, examples."),
     "plugins": ("augreg.cli.plugins:plugins_command", "List the installed plugins and what became of them."),
-    "check": ("augreg.cli.check:check_command", "Check that a plugin keeps the rules: a distribution or a wheel."),
+    "check": (
+        "augreg.cli.check:check_command",
+        "Check that a plugin keeps the rules, or that a pipeline keeps captions true.",
+    ),
     "preview": ("augreg.cli.preview:preview_command", "Draw what augmenters do to one file."),
     "run": ("augreg.cli.run:run_command", "Augment the files of a folder."),
     "demo": ("augreg.cli.demo:demo_command", "Augment a small mixed batch and write everything to a folder."),

@@ -1,4 +1,4 @@
-"""`augreg check`: run the conformance kit on an installed plugin, or on a wheel that is not installed."""
+"""`augreg check`: run the conformance kit on a plugin or a wheel, or read what a pipeline does to captions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import click
 
 from augreg.cli.aside import aside
-from augreg.cli.complete import plugins_or_wheels
+from augreg.cli.check_pipeline import SUFFIXES, report
+from augreg.cli.complete import plugins_or_files
 from augreg.errors import ConfigError, listing, nearest
 from augreg.registry.discovery import normalised
 
@@ -26,21 +27,28 @@ Broken = list[tuple[str, str]]
 
 
 @click.command("check")
-@click.argument("plugin", shell_complete=plugins_or_wheels)
+@click.argument("plugin", metavar="PLUGIN|PIPELINE", shell_complete=plugins_or_files)
 @click.option("-m", "--match", metavar="TEXT", multiple=True, help="Only checks whose id holds TEXT (repeatable).")
 @click.option("--device", default="cpu", show_default=True, help="Where the augmenters run: cpu, cuda.")
 @click.option("--slow", is_flag=True, help="Also run what takes long: spawned DataLoader workers.")
 @click.option("--list", "only_list", is_flag=True, help="List the checks and what they demand, run none.")
 def check_command(plugin: str, match: tuple[str, ...], device: str, slow: bool, only_list: bool) -> None:
-    """Check that PLUGIN keeps the rules: a distribution that is installed, or a wheel file.
+    """Check that a plugin keeps the rules, or that a pipeline keeps captions true.
 
+    PLUGIN is a distribution that is installed, or a wheel file.
     Every augmenter must give the same result whatever the batch, leave its input alone, move the targets that
     it declares, survive JSON, YAML and pickle, take odd input, and grow with its level; listing the plugin must
     import nothing heavy. Each broken rule is printed with what was seen. A wheel is unpacked and imported, so
-    check only what you trust.
+    check only what you trust. Exit code 1 when a rule is broken.
 
-    Exit code 1 when a rule is broken.
+    PIPELINE is a .yaml or .json file. Each step is listed with what it may alter, and a warning where captions of the
+    same record may become false by it. Exit code 2 when it cannot be built; warnings are none.
     """
+    if plugin.endswith(SUFFIXES):
+        if match or slow or only_list or device != "cpu":
+            raise ConfigError("--match, --device, --slow and --list are for plugins; a pipeline needs none of them.")
+        click.echo("\n".join(report(Path(plugin))))
+        return
     with _available(plugin) as distribution:
         found = [
             c

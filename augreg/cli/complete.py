@@ -41,7 +41,7 @@ def plugin_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) 
     return _fitting([record.plugin for record in installed().records], incomplete)
 
 
-def plugins_or_wheels(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def plugins_or_files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Offer the installed plugins, or files where no plugin has such a name."""
     from click.shell_completion import CompletionItem
 

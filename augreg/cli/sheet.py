@@ -13,6 +13,7 @@ from augreg.cli import table
 from augreg.cli.aside import installed
 from augreg.cli.listing import as_dict
 from augreg.contract.declaration import EVERY, Declaration, Level
+from augreg.contract.meanings import MEANINGS
 from augreg.param import ParamSpec, describe
 from augreg.registry.spec import AugmenterSpec
 from augreg.registry.summaries import summary_of
@@ -62,9 +63,10 @@ class Sheet:
             yield "  none"
         yield ""
         yield "Facts"
-        facts = dict(self._facts())
-        for name, value in facts.items():
-            yield from self._wrapped(value, f"  {name.ljust(max(map(len, facts)))}  ")
+        facts = list(self._facts())
+        size = max(len(name) for name, _ in facts)
+        for name, value in facts:
+            yield from self._wrapped(value, f"  {name.ljust(size)}  ")
         yield from self._examples()
 
     def _doc(self) -> str:
@@ -121,8 +123,8 @@ class Sheet:
         yield "modalities", ", ".join([*self.spec.modalities, *more])
         yield "tags", ", ".join(self.spec.tags) or "none"
         yield from _of_records(facts) if self._joint else _of_samples(facts)
-        yield "class label", facts.labels
-        yield "may alter", ", ".join(sorted(facts.alters)) or "nothing"
+        yield "class label", facts.labels if self._joint or facts.supports("label") else "refused"
+        yield from _alters(facts)
         yield "level", _level(facts.level, self.parameters)
         if not self._joint:
             yield "differentiable", "yes" if facts.differentiable else "no"
@@ -160,6 +162,14 @@ class Sheet:
         yield f"    - {name}:"
         for param, value in params.items():
             yield f"        {param}: {json.dumps(value)}"
+
+
+def _alters(facts: Declaration) -> Iterator[tuple[str, str]]:
+    """Yield each meaning that it may alter, with what becomes wrong by it; only the first has a name in front."""
+    for number, word in enumerate(sorted(facts.alters) or ["nothing"]):
+        told = f": {MEANINGS[word]}" if word in MEANINGS else ""
+        mended = " Captions follow." if word in facts.mends else ""
+        yield "" if number else "may alter", f"{word}{told}{mended}"
 
 
 def _of_samples(facts: Declaration) -> Iterator[tuple[str, str]]:

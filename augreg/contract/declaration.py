@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from augreg.errors import ConfigError
+from augreg.contract.meanings import check_meanings
+from augreg.errors import ConfigError, ContractError, listing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,7 +85,9 @@ class Declaration:
         devices: device types on which it has a kernel.
         keeps_shape: whether the output has the input's shape.
         labels: what happens to a class label: it keeps it, changes it, or mixes several samples' labels.
-        alters: meanings that it may change (chirality, hue, time_order, duration, position, speaker, ...).
+        alters: meanings that it may change, words of :data:`augreg.contract.meanings.MEANINGS` (chirality, hue,
+            time_order, ...), or a plugin's own as "namespace:word".
+        mends: for joint augmenters: which of these the other fields follow, so that captions stay true.
         level: the parameter that a strength sets, if it has one.
         reads: what ``draw`` needs beyond shapes, rates and targets at hand: "data", or names of targets that
             must be up to date (steps before it are carried out first).
@@ -107,6 +110,7 @@ class Declaration:
     keeps_shape: bool = True
     labels: Literal["keeps", "changes", "mixes"] = "keeps"
     alters: frozenset[str] = frozenset()
+    mends: frozenset[str] = frozenset()
     level: Level | None = None
     reads: tuple[str, ...] = ()
     differentiable: bool = False
@@ -118,6 +122,15 @@ class Declaration:
     keeps_dtype: bool = True
     keeps_range: bool = True
 
+    def __post_init__(self) -> None:
+        for name in ("alters", "mends"):
+            object.__setattr__(self, name, check_meanings(f"Declaration.{name}", getattr(self, name)))
+        if not self.mends <= self.alters:
+            raise ContractError(
+                f"Declaration.mends holds {listing(sorted(self.mends - self.alters))}, which is not in alters: "
+                "nothing to mend. Declare both."
+            )
+
     def supports(self, target: str) -> bool:
         """Whether a sample with this target may be given to the augmenter."""
         return target in self.targets or self.leaves == EVERY or target in self.leaves
@@ -128,5 +141,5 @@ class Declaration:
         if self.level is not None:
             level = {name: getattr(self.level, name) for name in Level.__dataclass_fields__}
         plain = {name: getattr(self, name) for name in Declaration.__dataclass_fields__}
-        plain.update(level=level, alters=sorted(self.alters))
+        plain.update(level=level, alters=sorted(self.alters), mends=sorted(self.mends))
         return {k: list(v) if isinstance(v, tuple) else v for k, v in plain.items()}

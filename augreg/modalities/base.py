@@ -131,6 +131,9 @@ class Modality:
     """The orders of axes that ``layout=`` may name."""
     rate_fields: ClassVar[tuple[str, ...]] = ()
     """Usual names of record fields that hold the rate of its samples."""
+    describes: ClassVar[bool] = False
+    """Whether samples say in words what the other fields of their record show, as captions do: what a step alters there
+    may make them false."""
     unsure: ClassVar[tuple[type, ...]] = ()
     """Types that it owns but that say little: in a record without a schema they may be anything (a str is a path)."""
 

@@ -57,6 +57,7 @@ class TextModality(Modality):
     targets = (SPANS,)
     form = RowForm(length_axis=0)
     uniform = True
+    describes = True
     unsure = (str,)
 
     def owns(self, obj: Any) -> bool:

@@ -70,7 +70,7 @@ class Program:
             if isinstance(node, Step):
                 built = self._parser.build(node)
                 path = parent + _slot(node, built.name, used)
-                default = 1.0 if inside else getattr(built.augmenter.declares, "p", 1.0)
+                default = 1.0 if inside else built.augmenter.declares.p
                 found.append(_Leaf(path, default if node.p is None else node.p, built))
             else:
                 path = parent + _slot(node, _kind(node), used)

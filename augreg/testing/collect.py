@@ -18,9 +18,11 @@ from augreg.testing import (
     edges,
     follow,
     fusion,
+    gradients,
     joint,
     kept,
     levels,
+    meanings,
     mixing,
     packaging,
     purity,
@@ -42,6 +44,8 @@ BEHAVIOUR: Final[tuple[Rule, ...]] = (
     *follow.RULES,
     *fusion.RULES,
     *mixing.RULES,
+    *meanings.RULES,
+    *gradients.RULES,
     *devices.RULES,
 )
 

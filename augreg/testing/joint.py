@@ -85,6 +85,14 @@ def members_are_augmenters(subject: Subject) -> None:
         require(not wrong, f"{name}: the members for {', '.join(wrong)} are no augmenters.")
 
 
+def declares_what_members_alter(subject: Subject) -> None:
+    """Whatever its members may alter, the joint step may: captions that follow are named in ``mends``, too."""
+    for name, augmenter in subject.each():
+        for role, member in augmenter.members().items():  # type: ignore[attr-defined]  # a joint augmenter has them
+            silent = sorted(member.declares.alters - subject.declares.alters)
+            require(not silent, f"{name}: its {role} member may alter {', '.join(silent)}; say so in alters.")
+
+
 def same_key_same_record(subject: Subject) -> None:
     """The same records with the same keys and seed give the same results."""
     for name, augmenter in subject.each():
@@ -159,6 +167,7 @@ RULES: Final[tuple[Rule, ...]] = tuple(
     Rule(function)
     for function in (
         members_are_augmenters,
+        declares_what_members_alter,
         same_key_same_record,
         record_independent_of_neighbours,
         record_replays,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import faulty_draws
 import faulty_forms
 import faulty_kinds
+import faulty_meanings
 from faults import FAULTS
 
-__all__ = ["FAULTS", "faulty_draws", "faulty_forms", "faulty_kinds"]
+__all__ = ["FAULTS", "faulty_draws", "faulty_forms", "faulty_kinds", "faulty_meanings"]

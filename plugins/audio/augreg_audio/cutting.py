@@ -30,7 +30,11 @@ class Crop(Rearranged):
     where: str = param.choice("random", "which stretch", options=("random", "start", "centre", "end"))
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("duration", "position", "meaning"),
+        alters=(
+            "completeness",
+            "duration",
+            "position",
+        ),
         level=augreg.Level("share", 1.0, 0.5),
         moves=True,
         keeps_shape=False,
@@ -111,7 +115,14 @@ class Loop(Rearranged):
     seconds: float | None = param.number(None, "duration of the result", low=0.0, unit="s", optional=True)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("duration", "meaning"), moves=True, keeps_shape=False, nonfinite="passes", differentiable=True
+        alters=(
+            "content",
+            "duration",
+        ),
+        moves=True,
+        keeps_shape=False,
+        nonfinite="passes",
+        differentiable=True,
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -143,7 +154,11 @@ class RepeatPart(Rearranged):
     fade: float = param.number(0.003, "length of each fade", low=0.0, high=1.0, unit="s")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("duration", "meaning"),
+        alters=(
+            "content",
+            "duration",
+            "position",
+        ),
         level=augreg.Level("width", 0.0, 0.3),
         moves=True,
         keeps_shape=False,
@@ -191,7 +206,11 @@ class SpliceOut(Rearranged):
     fade: float = param.number(0.003, "length of each fade", low=0.0, high=1.0, unit="s")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("duration", "meaning"),
+        alters=(
+            "completeness",
+            "duration",
+            "position",
+        ),
         level=augreg.Level("width", 0.0, 0.15),
         moves=True,
         keeps_shape=False,

@@ -33,7 +33,7 @@ class TimeMask(RowAugmenter):
         dtypes=DTYPES,
         devices=("cpu", "cuda"),
         keeps_shape=True,
-        alters=frozenset({"meaning"}),
+        alters=frozenset({"completeness"}),
         level=augreg.Level("width", 0.0, 0.4),
         nonfinite="passes",
         differentiable=True,

@@ -41,7 +41,7 @@ def declare_mixing(labels: Any, targets: tuple[str, ...], leaves: tuple[str, ...
         keeps_shape=True,
         differentiable=True,
         labels=labels,
-        alters=frozenset({"meaning"}),
+        alters=frozenset({"content"}),
     )
 
 

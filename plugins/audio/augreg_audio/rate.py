@@ -28,7 +28,7 @@ class ToRate(WaveformAugmenter):
     engine: str = engines.engine_field()
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("rate",), moves=True, keeps_shape=False, differentiable=True
+        alters=("timbre",), moves=True, keeps_shape=False, differentiable=True
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"rate": 11025.0},)
 

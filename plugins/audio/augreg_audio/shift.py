@@ -86,7 +86,12 @@ class Reverse(RowAugmenter):
     """
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("position", "time_order", "meaning"),
+        alters=(
+            "legibility",
+            "meaning",
+            "position",
+            "time_order",
+        ),
         moves=True,
         nonfinite="passes",
         differentiable=True,

@@ -28,7 +28,12 @@ class Speed(WaveformAugmenter):
     engine: str = engines.engine_field()
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("duration", "pitch", "speaker"),
+        alters=(
+            "duration",
+            "pitch",
+            "speaker",
+            "tempo",
+        ),
         moves=True,
         keeps_shape=False,
         level=augreg.Level("factor", 1.0, 1.5, scale="log", signed=True),

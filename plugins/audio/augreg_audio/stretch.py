@@ -29,7 +29,10 @@ class TimeStretch(WaveformAugmenter):
     keep_length: bool = param.flag(False, "whether the number of frames stays")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("duration",),
+        alters=(
+            "duration",
+            "tempo",
+        ),
         level=augreg.Level("factor", 1.0, 1.5, scale="log", signed=True),
         moves=True,
         keeps_shape=False,

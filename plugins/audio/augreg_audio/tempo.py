@@ -34,7 +34,10 @@ class Tempo(WaveformAugmenter):
     engine: str = param.choice("wsola", "what finds the windows", options=("wsola", "atempo"))
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("duration",),
+        alters=(
+            "duration",
+            "tempo",
+        ),
         level=augreg.Level("factor", 1.0, 1.5, scale="log", signed=True),
         moves=True,
         keeps_shape=False,

@@ -30,7 +30,12 @@ class PacketLoss(RowAugmenter):
     conceal: str = param.choice("silence", "what is heard instead", options=("silence", "repeat"))
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("meaning",), level=augreg.Level("loss", 0.0, 0.4), differentiable=True
+        alters=(
+            "artifacts",
+            "completeness",
+        ),
+        level=augreg.Level("loss", 0.0, 0.4),
+        differentiable=True,
     )
     examples: ClassVar[tuple[dict[str, str], ...]] = ({"conceal": "repeat"},)
 

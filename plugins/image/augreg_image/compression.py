@@ -23,7 +23,7 @@ from augreg_image.kernels.warp_torch import pick, put, settle
 
 Floats = NDArray[np.float64]
 
-_ALTERS = frozenset({"artefacts"})
+_ALTERS = frozenset({"artifacts"})
 _RGB: Final = getattr(cv2, "IMREAD_COLOR_RGB", None)  # from OpenCV 4.11 on
 _QUALITY = Level("quality", 100, 5, "integer", identity_at_zero=False)
 

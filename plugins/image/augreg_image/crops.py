@@ -52,7 +52,7 @@ class Crop(CropBase):
     A picture that is smaller lies at a random place on the canvas instead.
     """
 
-    declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=frozenset({"position"}))
+    declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=frozenset({"completeness", "position"}))
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 24}, {"size": (70, 50), "border": "reflect"})
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -70,7 +70,7 @@ class CenterCrop(CropBase):
     A picture that is smaller lies in the middle of the canvas.
     """
 
-    declares: ClassVar[Declaration] = geometric(keeps_shape=False)
+    declares: ClassVar[Declaration] = geometric(alters=frozenset({"completeness", "position"}), keeps_shape=False)
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 24}, {"size": (70, 50)})
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -137,7 +137,7 @@ class IoUCrop(BoxCropBase):
     )
 
     declares: ClassVar[Declaration] = geometric(
-        keeps_shape=False, reads=("boxes",), alters=frozenset({"position", "size"})
+        keeps_shape=False, reads=("boxes",), alters=frozenset({"completeness", "position", "size"})
     )
 
     def __post_init__(self) -> None:
@@ -187,7 +187,7 @@ class BoxSafeCrop(BoxCropBase):
     )
 
     declares: ClassVar[Declaration] = geometric(
-        keeps_shape=False, reads=("boxes",), alters=frozenset({"position", "size"})
+        keeps_shape=False, reads=("boxes",), alters=frozenset({"completeness", "position", "size"})
     )
 
     def rectangle(self, boxes: Floats, height: int, width: int, rng: Rng) -> tuple[int, int, int, int]:

@@ -262,7 +262,7 @@ class Ringing(KernelBase):
     rings: float = param.number(4.0, "number of rings", low=1.0, high=10.0)
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"sharpness", "artefacts"}), level=Level("amount", 0.0, 1.0)
+        alters=frozenset({"sharpness", "artifacts"}), level=Level("amount", 0.0, 1.0)
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

@@ -57,7 +57,7 @@ class Rotate(WarpBase):
 
     declares: ClassVar[Declaration] = geometric(
         keeps_shape=False,
-        alters=frozenset({"orientation", "position"}),
+        alters=frozenset({"completeness", "orientation", "position"}),
         level=Level("degrees", 0.0, 30.0, signed=True),
     )
 
@@ -102,7 +102,9 @@ class Affine(WarpBase):
         (-5.0, 5.0), "shear along each axis; x means -x to x", low=-89.0, high=89.0, centre=0.0, unit="degrees"
     )
 
-    declares: ClassVar[Declaration] = geometric(alters=frozenset({"orientation", "position", "proportions"}))
+    declares: ClassVar[Declaration] = geometric(
+        alters=frozenset({"completeness", "orientation", "position", "proportions", "size"})
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

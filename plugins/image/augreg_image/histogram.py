@@ -29,7 +29,9 @@ class Equalize(KernelBase):
     Bit for bit what PIL's ImageOps.equalize and torchvision do.
     """
 
-    declares: ClassVar[Declaration] = photometric(dtypes=("uint8",), p=0.5, alters=frozenset({"contrast", "color"}))
+    declares: ClassVar[Declaration] = photometric(
+        dtypes=("uint8",), p=0.5, alters=frozenset({"contrast", "hue", "saturation"})
+    )
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
         """Look every channel up in its own table."""
@@ -61,7 +63,7 @@ def equalizing(planes: Sequence[Array]) -> NDArray[np.uint8]:
 class Autocontrast(KernelBase):
     """Stretch every channel to run from black to white."""
 
-    declares: ClassVar[Declaration] = photometric(p=0.5, alters=frozenset({"contrast", "color"}))
+    declares: ClassVar[Declaration] = photometric(p=0.5, alters=frozenset({"contrast", "hue", "saturation"}))
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
         """Map the smallest value of each channel to 0 and the largest to white; flat channels stay."""

@@ -39,7 +39,9 @@ class HSV(KernelBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        channels=(3, 4), alters=frozenset({"color", "hue"}), level=Level("hue", 0.0, 0.3, signed=True)
+        channels=(3, 4),
+        alters=frozenset({"brightness", "hue", "saturation"}),
+        level=Level("hue", 0.0, 0.3, signed=True),
     )
     examples: ClassVar = ({"hue": 0.2, "saturation": 0.5, "value": 0.3},)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 
@@ -18,6 +19,10 @@ class KernelBase(AugmenterBase):
 
     Between its neighbors in a pipeline it runs on each image while that is in the cache.
     """
+
+    draws_per_value: ClassVar[bool] = False
+    """Whether it needs a random number for every value, as grain does, so that it is not worth running it between its
+    neighbors: see :func:`augreg_image.stages.kernel.company`."""
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
         """Return the image of sample i, in its shape and dtype; the input itself where nothing changes."""

@@ -120,7 +120,7 @@ class ChromaticAberration(KernelBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        channels=(3, 4), alters=frozenset({"color"}), level=Level("strength", 0.0, 0.03, signed=True)
+        channels=(3, 4), alters=frozenset({"artifacts", "sharpness"}), level=Level("strength", 0.0, 0.03, signed=True)
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

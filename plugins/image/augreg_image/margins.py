@@ -32,7 +32,7 @@ class CropAndPad(WarpBase):
 
     declares: ClassVar[Declaration] = geometric(
         keeps_shape=False,
-        alters=frozenset({"position", "size", "proportions"}),
+        alters=frozenset({"completeness", "position", "proportions", "size"}),
         level=Level("amount", 0.0, 0.25),
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"keep_size": False, "border": "reflect"},)
@@ -66,7 +66,9 @@ class MaskCrop(CropBase):
     it. Without such pixels any place is as good.
     """
 
-    declares: ClassVar[Declaration] = geometric(keeps_shape=False, reads=("masks",), alters=frozenset({"position"}))
+    declares: ClassVar[Declaration] = geometric(
+        keeps_shape=False, reads=("masks",), alters=frozenset({"completeness", "position"})
+    )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 24},)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -111,7 +113,7 @@ class BoxCrop(BoxCropBase):
     )
 
     declares: ClassVar[Declaration] = geometric(
-        keeps_shape=False, reads=("boxes",), alters=frozenset({"position", "size"})
+        keeps_shape=False, reads=("boxes",), alters=frozenset({"completeness", "position", "size"})
     )
 
     def rectangle(self, boxes: Floats, height: int, width: int, rng: Rng) -> tuple[int, int, int, int]:

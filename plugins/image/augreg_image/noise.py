@@ -19,7 +19,7 @@ from augreg_image.kernels.warp_torch import either, settle, upload
 
 Floats = NDArray[np.float64]
 
-_GRAIN = frozenset({"grain"})
+_NOISE = frozenset({"noise"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,8 @@ class GaussianNoise(KernelBase):
     )
     mean: float = param.number(0.0, "added to every value, as a share of white", low=-1.0, high=1.0, unit="fraction")
 
-    declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("std", 0.0, 0.2))
+    declares: ClassVar[Declaration] = photometric(alters=_NOISE, level=Level("std", 0.0, 0.2))
+    draws_per_value: ClassVar[bool] = True
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a strength and the key of the noise per sample."""
@@ -93,7 +94,8 @@ class AdditiveNoise(KernelBase):
     distribution: str = param.choice("uniform", "shape of the distribution", options=("uniform", "laplace"))
     per_channel: bool = param.flag(True, "a number for every channel, not one for every pixel")
 
-    declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("std", 0.0, 0.2))
+    declares: ClassVar[Declaration] = photometric(alters=_NOISE, level=Level("std", 0.0, 0.2))
+    draws_per_value: ClassVar[bool] = True
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"distribution": "laplace", "per_channel": False},)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -137,7 +139,8 @@ class MultiplicativeNoise(KernelBase):
     std: tuple[float, float] = param.interval((0.05, 0.2), "standard deviation of the factor", low=0.0, high=2.0)
     per_channel: bool = param.flag(True, "a factor for every channel, not one for every pixel")
 
-    declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("std", 0.0, 0.5))
+    declares: ClassVar[Declaration] = photometric(alters=_NOISE, level=Level("std", 0.0, 0.5))
+    draws_per_value: ClassVar[bool] = True
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a strength and the key of the noise per sample."""
@@ -172,7 +175,8 @@ class ShotNoise(KernelBase):
         (0.002, 0.02), "one over the photons at white, as a share of it", low=0.0, high=1.0, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("scale", 0.0, 0.1))
+    declares: ClassVar[Declaration] = photometric(alters=_NOISE, level=Level("scale", 0.0, 0.1))
+    draws_per_value: ClassVar[bool] = True
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a strength and the key of the noise per sample."""
@@ -213,7 +217,8 @@ class ISONoise(KernelBase):
         (0.01, 0.05), "colored noise at white, as a share of it", low=0.0, high=1.0, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = photometric(channels=(3,), alters=_GRAIN, level=Level("luma", 0.0, 0.3))
+    declares: ClassVar[Declaration] = photometric(channels=(3,), alters=_NOISE, level=Level("luma", 0.0, 0.3))
+    draws_per_value: ClassVar[bool] = True
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw two strengths and the key of the noise per sample; a level sets both, color half as strong."""
@@ -250,7 +255,8 @@ class SaltAndPepper(KernelBase):
     amount: tuple[float, float] = param.interval((0.01, 0.06), "share of pixels", low=0.0, high=1.0, unit="fraction")
     salt: float = param.number(0.5, "share of white ones among them", low=0.0, high=1.0, unit="fraction")
 
-    declares: ClassVar[Declaration] = photometric(alters=_GRAIN, level=Level("amount", 0.0, 0.25))
+    declares: ClassVar[Declaration] = photometric(alters=_NOISE, level=Level("amount", 0.0, 0.25))
+    draws_per_value: ClassVar[bool] = True
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a share and the key of the noise per sample."""

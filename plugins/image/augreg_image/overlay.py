@@ -41,7 +41,9 @@ class OverlayText(KernelBase):
     )
     font: str | None = param.text(None, "path of a typeface, or none for PIL's own", optional=True)
 
-    declares: ClassVar[Declaration] = photometric(alters=frozenset({"content"}), level=Level("opacity", 0.0, 1.0))
+    declares: ClassVar[Declaration] = photometric(
+        alters=frozenset({"completeness", "content"}), level=Level("opacity", 0.0, 1.0)
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -140,7 +140,7 @@ class ColorJitter(AugmenterBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        channels=(1, 3, 4), alters=frozenset({"brightness", "contrast", "color", "hue"})
+        channels=(1, 3, 4), alters=frozenset({"brightness", "contrast", "hue", "saturation"})
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

@@ -29,7 +29,7 @@ class Shear(WarpBase):
     axis: str = param.choice("x", "side along which rows or columns slide", options=("x", "y"))
 
     declares: ClassVar[Declaration] = geometric(
-        alters=frozenset({"proportions"}), level=Level("degrees", 0.0, 17.0, signed=True)
+        alters=frozenset({"completeness", "position", "proportions"}), level=Level("degrees", 0.0, 17.0, signed=True)
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -67,7 +67,9 @@ class Translate(WarpBase):
     )
     whole: bool = param.flag(False, "move by whole pixels, so that nothing is interpolated")
 
-    declares: ClassVar[Declaration] = geometric(alters=frozenset({"position"}), level=Level("x", 0.0, 0.3, signed=True))
+    declares: ClassVar[Declaration] = geometric(
+        alters=frozenset({"completeness", "position"}), level=Level("x", 0.0, 0.3, signed=True)
+    )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a shift along each axis per sample; a level sets both, with signs of their own."""
@@ -94,7 +96,7 @@ class Zoom(WarpBase):
     scale: tuple[float, float] = param.interval((0.8, 1.25), "enlargement", low=0.0, high=20.0, unit="ratio")
 
     declares: ClassVar[Declaration] = geometric(
-        alters=frozenset({"size", "position"}), level=Level("scale", 1.0, 1.5, "log", signed=True)
+        alters=frozenset({"completeness", "position", "size"}), level=Level("scale", 1.0, 1.5, "log", signed=True)
     )
 
     def __post_init__(self) -> None:
@@ -126,7 +128,7 @@ class Perspective(WarpBase):
     )
 
     declares: ClassVar[Declaration] = geometric(
-        alters=frozenset({"proportions", "position"}),
+        alters=frozenset({"completeness", "position", "proportions"}),
         level=Level("distortion", 0.0, 0.6),
     )
 

@@ -104,7 +104,9 @@ class ResizedCrop(GeometricBase):
     interpolation: str = param.choice("bilinear", "how to read between pixels", options=tuple(INTERPOLATIONS))
     hard: bool = param.flag(False, "let nothing that follows see beyond the crop")
 
-    declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=frozenset({"position", "proportions"}))
+    declares: ClassVar[Declaration] = geometric(
+        keeps_shape=False, alters=frozenset({"completeness", "position", "proportions", "size"})
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

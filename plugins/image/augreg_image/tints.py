@@ -20,7 +20,7 @@ from augreg_image.ops import ImageOp
 
 Floats = NDArray[np.float64]
 
-_COLOR = frozenset({"color"})
+_COLOR = frozenset({"hue", "saturation"})
 
 SEPIA: Final = np.array([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]])
 """The usual map to brown."""

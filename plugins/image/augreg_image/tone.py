@@ -63,7 +63,7 @@ class Gamma(AugmenterBase):
     gamma: tuple[float, float] = param.interval((0.8, 1.25), "power", low=0.0, high=100.0)
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"brightness", "contrast"}), level=Level("gamma", 1.0, 2.5, "log", signed=True)
+        alters=frozenset({"brightness", "contrast", "saturation"}), level=Level("gamma", 1.0, 2.5, "log", signed=True)
     )
 
     def __post_init__(self) -> None:
@@ -85,7 +85,7 @@ class Gamma(AugmenterBase):
 class Invert(AugmenterBase):
     """Exchange black and white."""
 
-    declares: ClassVar[Declaration] = photometric(p=0.5, alters=frozenset({"brightness", "color", "hue"}))
+    declares: ClassVar[Declaration] = photometric(p=0.5, alters=frozenset({"brightness", "hue"}))
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the lookup operator."""
@@ -106,7 +106,7 @@ class Solarize(AugmenterBase):
 
     declares: ClassVar[Declaration] = photometric(
         p=0.5,
-        alters=frozenset({"brightness", "color", "hue"}),
+        alters=frozenset({"brightness", "hue"}),
         level=Level("threshold", 1.01, 0.0),
     )
 
@@ -129,7 +129,9 @@ class Posterize(AugmenterBase):
 
     bits: tuple[int, int] = param.interval((3, 5), "bits kept, of 8", low=1, high=8, integral=True, unit="bits")
 
-    declares: ClassVar[Declaration] = photometric(alters=frozenset({"color"}), level=Level("bits", 8, 1, "integer"))
+    declares: ClassVar[Declaration] = photometric(
+        alters=frozenset({"contrast", "hue", "saturation"}), level=Level("bits", 8, 1, "integer")
+    )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a number of bits per sample."""
@@ -156,7 +158,7 @@ class ToneCurve(AugmenterBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"brightness", "contrast"}), level=Level("amount", 0.0, 0.333)
+        alters=frozenset({"brightness", "contrast", "saturation"}), level=Level("amount", 0.0, 0.333)
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

@@ -173,7 +173,9 @@ class Gravel(EffectBase):
         (0.005, 0.02), "radius of a stone, as a share of the shorter side", low=0.0, high=0.2, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = photometric(alters=frozenset({"content"}), level=Level("strength", 0.0, 1.0))
+    declares: ClassVar[Declaration] = photometric(
+        alters=frozenset({"completeness", "content"}), level=Level("strength", 0.0, 1.0)
+    )
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Draw the stones, whose edges are a pixel wide."""

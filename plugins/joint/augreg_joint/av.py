@@ -48,7 +48,7 @@ class Speed(JointBase):
     """
 
     declares: ClassVar[Declaration] = _declare(
-        "duration", "tempo", "pitch", level=Level("factor", 1.0, 2.0, scale="log", signed=True)
+        "duration", "pitch", "speaker", "tempo", level=Level("factor", 1.0, 2.0, scale="log", signed=True)
     )
 
     factor: tuple[float, float] = interval((0.8, 1.25), "how many times as fast", low=0.1, high=10.0, unit="ratio")
@@ -72,7 +72,9 @@ class TemporalCrop(JointBase):
     ends; silence where the sound track is shorter than the film.
     """
 
-    declares: ClassVar[Declaration] = _declare("duration", level=Level("fraction", 1.0, 0.25))
+    declares: ClassVar[Declaration] = _declare(
+        "completeness", "duration", "position", level=Level("fraction", 1.0, 0.25)
+    )
 
     seconds: float | None = number(None, "length to keep; shorter films stay", low=0.0, unit="s", optional=True)
     fraction: tuple[float, float] = interval(
@@ -109,7 +111,7 @@ class Shift(JointBase):
     outermost frame in silence. The sound becomes as long as the film.
     """
 
-    declares: ClassVar[Declaration] = _declare("time_order", level=Level("amount", 0.0, 0.5, signed=True))
+    declares: ClassVar[Declaration] = _declare("position", "time_order", level=Level("amount", 0.0, 0.5, signed=True))
 
     amount: tuple[float, float] = interval(
         (-0.25, 0.25), "later by this share of it", low=-1.0, high=1.0, centre=0.0, unit="fraction"
@@ -152,7 +154,7 @@ class Reverse(JointBase):
     Both about the middle of the film, so the sound becomes as long as the film.
     """
 
-    declares: ClassVar[Declaration] = _declare("time_order", p=0.5)
+    declares: ClassVar[Declaration] = _declare("legibility", "meaning", "position", "time_order", p=0.5)
 
     def members(self) -> Mapping[str, Augmenter]:
         """Return the frames' and the sound's augmenter."""

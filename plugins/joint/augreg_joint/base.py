@@ -13,9 +13,22 @@ from augreg_joint import rules as caption_rules
 from augreg_joint.captions import Edit
 
 
-def declare(*alters: str, p: float = 1.0, **facts: Any) -> Declaration:
-    """Return the declaration of a step that reads the caption before it draws."""
-    return Declaration(joint=("image", "text"), reads=("text",), alters=frozenset(alters), p=p, **facts)
+def declare(*mends: str, alters: tuple[str, ...] = (), p: float = 1.0) -> Declaration:
+    """Return the declaration of a step that reads the caption before it draws.
+
+    Args:
+        mends: meanings that it alters while the caption stays true of them: rewritten, or the picture spared.
+        alters: further ones, of which captions are not mended.
+        p: see :class:`augreg.Declaration`.
+
+    """
+    return Declaration(
+        joint=("image", "text"),
+        reads=("text",),
+        alters=frozenset({*mends, *alters}),
+        mends=frozenset(mends),
+        p=p,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

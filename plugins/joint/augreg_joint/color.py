@@ -60,7 +60,7 @@ class Color(CaptionedBase):
     afterwards, such as "orange", keeps its picture.
     """
 
-    declares: ClassVar[Declaration] = declare("hue", "color", "brightness", "contrast")
+    declares: ClassVar[Declaration] = declare("hue", "saturation", "brightness", "contrast")
 
     change: str = choice("jitter", "what happens to the colors", options=("jitter", "turn"))
     brightness: tuple[float, float] = interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0, unit="ratio")

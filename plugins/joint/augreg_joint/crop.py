@@ -47,7 +47,7 @@ class Crop(CaptionedBase):
 
     """
 
-    declares: ClassVar[Declaration] = declare("position", "presence", "proportions")
+    declares: ClassVar[Declaration] = declare("completeness", "position", alters=("proportions", "size"))
 
     size: tuple[int, int] | int = param.value(224, "pixels of the result: one number for a square, or [height, width]")
     scale: tuple[float, float] = param.interval((0.3, 1.0), "area of the rectangle", low=0.0, high=1.0, unit="fraction")

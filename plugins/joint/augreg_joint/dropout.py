@@ -34,7 +34,7 @@ class Blank(AugmenterBase):
     """Set all samples or pixels to zero; targets stay."""
 
     declares: ClassVar[Declaration] = Declaration(
-        leaves=EVERY, devices=("cpu", "cuda"), nonfinite="passes", values="any"
+        alters=frozenset({"completeness"}), leaves=EVERY, devices=("cpu", "cuda"), nonfinite="passes", values="any"
     )
 
     def apply(self, batch: Batch, params: Params) -> Batch:
@@ -53,7 +53,7 @@ class ModalityDropout(JointBase):
     the class label stay.
     """
 
-    declares: ClassVar[Declaration] = Declaration(joint_optional=DROPPABLE, alters=frozenset({"presence"}), p=0.2)
+    declares: ClassVar[Declaration] = Declaration(joint_optional=DROPPABLE, alters=frozenset({"completeness"}), p=0.2)
 
     weights: Mapping[str, float] | None = param.value(
         None, "role -> relative frequency of its loss, e.g. {text: 2}; 1 where none is given"

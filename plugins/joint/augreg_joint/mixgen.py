@@ -35,7 +35,7 @@ class Blend(AugmenterBase):
 
     # The partner must be in the batch: on the CPU pictures of all sizes are, elsewhere only those of one.
     declares: ClassVar[Declaration] = Declaration(
-        dtypes=("uint8", "uint16", "float16", "float32", "float64"), labels="mixes", alters=frozenset({"presence"})
+        dtypes=("uint8", "uint16", "float16", "float32", "float64"), labels="mixes", alters=frozenset({"content"})
     )
 
     def apply(self, batch: Batch, params: Params) -> Batch:
@@ -78,7 +78,11 @@ class MixGen(JointBase):
     """
 
     declares: ClassVar[Declaration] = Declaration(
-        joint=("image", "text"), reads=("text",), labels="mixes", alters=frozenset({"presence", "meaning"})
+        joint=("image", "text"),
+        reads=("text",),
+        labels="mixes",
+        alters=frozenset({"content"}),
+        mends=frozenset({"content"}),
     )
 
     share: tuple[float, float] = interval(

@@ -93,7 +93,7 @@ class Noise(NlpaugAudio):
     """Add colored noise of amplitude 1 to a part of the sound, with nlpaug's NoiseAug."""
 
     path: ClassVar[str] = "augmenter.audio:NoiseAug"
-    declares: ClassVar[augreg.Declaration] = _declare()
+    declares: ClassVar[augreg.Declaration] = _declare("noise")
 
     color: str = choice(
         "white", "color of the noise", options=("white", "pink", "red", "brown", "blue", "violet", "random")
@@ -115,7 +115,7 @@ class Mask(NlpaugAudio):
     """Replace a part of the sound by noise or silence, with nlpaug's MaskAug."""
 
     path: ClassVar[str] = "augmenter.audio:MaskAug"
-    declares: ClassVar[augreg.Declaration] = _declare()
+    declares: ClassVar[augreg.Declaration] = _declare("completeness", "noise")
 
     coverage: float = number(0.1, "share of the zone that changes", low=0.0, high=1.0, unit="fraction")
     mask_with_noise: bool = flag(True, "noise of amplitude 1, or silence")
@@ -153,7 +153,9 @@ class Crop(NlpaugAudio):
     path: ClassVar[str] = "augmenter.audio:CropAug"
     act: ClassVar[str] = "delete"
     needs_rate: ClassVar[bool] = True
-    declares: ClassVar[augreg.Declaration] = _declare("duration", leaves=("label",), keeps_shape=False)
+    declares: ClassVar[augreg.Declaration] = _declare(
+        "completeness", "duration", "position", leaves=("label",), keeps_shape=False
+    )
 
     coverage: float = number(0.1, "share of the zone that is cut", low=0.0, high=1.0, unit="fraction")
 
@@ -163,7 +165,7 @@ class Speed(NlpaugAudio):
     """Stretch a part of the sound in time with its pitch kept, with nlpaug's SpeedAug."""
 
     path: ClassVar[str] = "augmenter.audio:SpeedAug"
-    declares: ClassVar[augreg.Declaration] = _declare("duration", leaves=("label",), keeps_shape=False)
+    declares: ClassVar[augreg.Declaration] = _declare("duration", "tempo", leaves=("label",), keeps_shape=False)
 
     factor: tuple[float, float] = interval((0.5, 2.0), "range of the speed", low=0.1, high=10.0, unit="ratio")
 
@@ -174,7 +176,7 @@ class Pitch(NlpaugAudio):
 
     path: ClassVar[str] = "augmenter.audio:PitchAug"
     needs_rate: ClassVar[bool] = True
-    declares: ClassVar[augreg.Declaration] = _declare("pitch")
+    declares: ClassVar[augreg.Declaration] = _declare("pitch", "speaker")
 
     factor: tuple[float, float] = interval((-10.0, 10.0), "range of the shift", low=-48.0, high=48.0, unit="semitones")
 

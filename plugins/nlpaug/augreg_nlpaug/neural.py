@@ -119,7 +119,7 @@ class AbstSumm(Delegate):
     """
 
     worker: ClassVar[Callable[..., RateAugmenter]] = Summary
-    declares: ClassVar[augreg.Declaration] = declare("wording", "duration", level=None)
+    declares: ClassVar[augreg.Declaration] = declare("completeness", "duration", "wording", level=None)
 
     model_path: str = text(doc="folder of the model")
     max_length: int = integer(50, "length of the result, at most", low=1, unit="tokens")

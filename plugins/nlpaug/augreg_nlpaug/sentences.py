@@ -23,7 +23,7 @@ class RandomSent(NlpaugText):
 
     path: ClassVar[str] = "augmenter.sentence:RandomSentAug"
     act: ClassVar[str] = "swap"
-    declares: ClassVar[augreg.Declaration] = declare("sentence_order", level=None, keeps_shape=True)
+    declares: ClassVar[augreg.Declaration] = declare("word_order", level=None, keeps_shape=True)
 
     mode: str = choice("neighbor", "which sentence it swaps with", options=("left", "right", "neighbor", "random"))
     aug_p: float = number(0.3, "share of the sentences", low=0.0, high=1.0, unit="fraction")

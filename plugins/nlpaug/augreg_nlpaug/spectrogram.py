@@ -92,7 +92,7 @@ class TimeMasking(NlpaugSpectrogram):
     """Silence a stretch of frames, with nlpaug's TimeMaskingAug."""
 
     path: ClassVar[str] = "augmenter.spectrogram:TimeMaskingAug"
-    declares: ClassVar[augreg.Declaration] = _declare("meaning")
+    declares: ClassVar[augreg.Declaration] = _declare("completeness")
 
     def prepare(self, made: Any, bins: int, frames: int) -> bool:
         """See :class:`NlpaugSpectrogram`; nlpaug draws a length from 1 to where the part that changes ends."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from augreg_text import Token
+from augreg_text import Token, declare
 
+import augreg
 from augreg import ConfigError
 from augreg.param import choice, integer, text, texts
 from augreg_nlpaug import engine
@@ -22,6 +23,7 @@ class Synonym(WordAugmenter):
     """
 
     path: ClassVar[str] = "augmenter.word:SynonymAug"
+    declares: ClassVar[augreg.Declaration] = declare("wording", level=None)
 
     aug_src: str = choice("wordnet", "where synonyms come from", options=("wordnet", "ppdb"))
     model_path: str | None = text(None, "file of the Paraphrase Database, for aug_src ppdb", optional=True)
@@ -35,9 +37,13 @@ class Synonym(WordAugmenter):
 
 @dataclass(frozen=True, kw_only=True)
 class Antonym(WordAugmenter):
-    """Replace words by their opposites after WordNet, with nlpaug's AntonymAug; WordNet is that of augreg-text."""
+    """Replace words by their opposites after WordNet, with nlpaug's AntonymAug; WordNet is that of augreg-text.
+
+    A text with a label is refused, as by ``text.antonym``: it may say the opposite afterwards.
+    """
 
     path: ClassVar[str] = "augmenter.word:AntonymAug"
+    declares: ClassVar[augreg.Declaration] = declare("meaning", "polarity", level=None, leaves=())
 
     stopwords: tuple[str, ...] = texts((), "words that stay")
 

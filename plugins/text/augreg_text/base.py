@@ -31,18 +31,24 @@ _SMALLEST_GROUP: Final = 128
 RATE_LEVEL: Final = augreg.Level("rate", 0.0, 0.3)
 
 
-def declare(*alters: str, level: augreg.Level | None = RATE_LEVEL, keeps_shape: bool = False) -> augreg.Declaration:
+def declare(
+    *alters: str,
+    level: augreg.Level | None = RATE_LEVEL,
+    keeps_shape: bool = False,
+    leaves: tuple[str, ...] = ("label",),
+) -> augreg.Declaration:
     """Return the declaration of a text augmenter: it moves spans and reads the text before it draws.
 
     Args:
-        alters: meanings that it may change: "meaning", "wording", "legibility", ...
+        alters: meanings that it may change, words of ``augreg.contract.meanings``: "meaning", "wording", ...
         level: the parameter that a strength sets; by default ``rate``, from 0 to 0.3.
         keeps_shape: whether the text keeps its number of code points.
+        leaves: targets that stay true although nothing is done to them.
 
     """
     return augreg.Declaration(
         targets=("spans",),
-        leaves=("label",),
+        leaves=leaves,
         dtypes=("str",),
         keeps_shape=keeps_shape,
         alters=frozenset(alters),

@@ -118,7 +118,7 @@ class Gender(LanguageAugmenter):
 class Name(GroupAugmenter):
     """Replace first names by others of the same gender and language."""
 
-    declares: ClassVar[augreg.Declaration] = declare("meaning", "name")
+    declares: ClassVar[augreg.Declaration] = declare("facts", "meaning")
     section: ClassVar[str] = "names"
 
 
@@ -126,7 +126,7 @@ class Name(GroupAugmenter):
 class Date(GroupAugmenter):
     """Replace weekdays and months by others."""
 
-    declares: ClassVar[augreg.Declaration] = declare("meaning", "date")
+    declares: ClassVar[augreg.Declaration] = declare("facts", "meaning")
     section: ClassVar[str] = "dates"
 
 
@@ -134,7 +134,7 @@ class Date(GroupAugmenter):
 class NumberWord(GroupAugmenter):
     """Replace number words by others: "three" by "seven", "third" by "fifth"."""
 
-    declares: ClassVar[augreg.Declaration] = declare("meaning", "number")
+    declares: ClassVar[augreg.Declaration] = declare("facts", "meaning")
     section: ClassVar[str] = "number_words"
 
 
@@ -142,5 +142,5 @@ class NumberWord(GroupAugmenter):
 class City(GroupAugmenter):
     """Replace names of well-known cities by others."""
 
-    declares: ClassVar[augreg.Declaration] = declare("meaning", "place")
+    declares: ClassVar[augreg.Declaration] = declare("facts", "meaning")
     section: ClassVar[str] = "cities"

@@ -27,7 +27,7 @@ class SynonymInsert(RateAugmenter):
     ``rate`` is the share of the words with a synonym of which one comes in.
     """
 
-    declares: ClassVar[augreg.Declaration] = declare("meaning")
+    declares: ClassVar[augreg.Declaration] = declare("content", "meaning")
 
     senses: int = integer(1, "how many senses of a word are looked at, the most frequent first", low=1)
     language: str = text("en", "en, or a code of nltk's Open Multilingual WordNet, as for text.synonym")
@@ -69,7 +69,7 @@ class Eda(RateAugmenter):
     Performance on Text Classification Tasks", EMNLP 2019.
     """
 
-    declares: ClassVar[augreg.Declaration] = declare("meaning", "word_order")
+    declares: ClassVar[augreg.Declaration] = declare("completeness", "content", "meaning", "word_order")
 
     operations: tuple[str, ...] = texts(OPERATIONS, "what may happen, each as likely", options=OPERATIONS)
 

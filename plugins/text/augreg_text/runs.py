@@ -33,7 +33,7 @@ class WordCrop(RateAugmenter):
     ``rate`` is the share of the words in the run. Locked words inside it stay.
     """
 
-    declares: ClassVar[augreg.Declaration] = declare("meaning")
+    declares: ClassVar[augreg.Declaration] = declare("completeness", "meaning")
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
@@ -105,7 +105,7 @@ class WordCase(RateAugmenter):
 class Number(Agreeing, RateAugmenter):
     """Replace numbers by others with as many digits; separators, currency and per cent signs stay."""
 
-    declares: ClassVar[augreg.Declaration] = declare("meaning", "number")
+    declares: ClassVar[augreg.Declaration] = declare("facts", "meaning")
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""

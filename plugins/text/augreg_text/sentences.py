@@ -93,7 +93,7 @@ class SentenceShuffle(RateAugmenter):
     ``rate`` is the share of the sentences that may change places, among themselves. Spans travel along.
     """
 
-    declares: ClassVar[augreg.Declaration] = declare("sentence_order", keeps_shape=True)
+    declares: ClassVar[augreg.Declaration] = declare("word_order", keeps_shape=True)
 
     min_edits: int = integer(2, "so many may change places at least, where the rate is not 0", low=0)
 
@@ -119,7 +119,7 @@ class SentenceShuffle(RateAugmenter):
 class SentenceDelete(RateAugmenter):
     """Delete sentences; at least one of a text stays."""
 
-    declares: ClassVar[augreg.Declaration] = declare("meaning")
+    declares: ClassVar[augreg.Declaration] = declare("completeness", "meaning")
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
@@ -145,7 +145,7 @@ class SentenceInsert(RateAugmenter):
     They come before sentences of the text; ``rate`` is the share of the sentences that get one.
     """
 
-    declares: ClassVar[augreg.Declaration] = declare("meaning")
+    declares: ClassVar[augreg.Declaration] = declare("content", "meaning")
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"sentences": ["Indeed.", "Who knows?"]},)
 
     sentences: tuple[str, ...] = texts(doc="what is inserted, with a space behind it")

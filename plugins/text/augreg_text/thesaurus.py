@@ -46,9 +46,14 @@ class Synonym(Agreeing, LexiconAugmenter):
 
 @dataclass(frozen=True, kw_only=True)
 class Antonym(Synonym):
-    """Replace words by their opposites in the same form, after WordNet."""
+    """Replace words by their opposites in the same form, after WordNet.
 
-    declares: ClassVar[augreg.Declaration] = declare("meaning")
+    "good" becomes "bad", and what was said is denied. A text with a label is refused: "positive" would be wrong
+    afterwards, and nobody here knows which other label is right. Keep labels that survive that, such as the topic, in
+    another field of the record.
+    """
+
+    declares: ClassVar[augreg.Declaration] = declare("meaning", "polarity", leaves=())
     relation: ClassVar[str] = "antonym"
 
     senses: int = integer(2, "how many senses of a word are looked at, the most frequent first", low=1)

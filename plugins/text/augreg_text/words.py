@@ -68,7 +68,7 @@ class WordDelete(RateAugmenter):
     After Wei and Zou, "EDA: Easy Data Augmentation Techniques", EMNLP 2019.
     """
 
-    declares: ClassVar[augreg.Declaration] = declare("meaning")
+    declares: ClassVar[augreg.Declaration] = declare("completeness", "meaning")
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""

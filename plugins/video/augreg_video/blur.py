@@ -25,6 +25,7 @@ class TemporalBlur(AugmenterBase):
     """
 
     declares: ClassVar[Declaration] = Declaration(
+        alters=frozenset({"sharpness"}),
         leaves=EVERY,
         dtypes=DTYPES,
         devices=("cpu", "cuda"),

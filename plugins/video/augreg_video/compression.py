@@ -38,6 +38,7 @@ class Compression(AugmenterBase):
     """
 
     declares: ClassVar[Declaration] = Declaration(
+        alters=frozenset({"artifacts"}),
         leaves=EVERY,
         dtypes=("uint8",),
         channels=(1, 3),

@@ -30,6 +30,7 @@ class Noise(AugmenterBase):
     """
 
     declares: ClassVar[Declaration] = Declaration(
+        alters=frozenset({"noise"}),
         leaves=EVERY,
         dtypes=DTYPES,
         devices=("cpu", "cuda"),

@@ -27,7 +27,7 @@ class Letterbox(AugmenterBase):
     """Cover two opposite edges of the frames with bars, as a film on a screen of another shape has them."""
 
     declares: ClassVar[Declaration] = overlay(
-        level=Level("fraction", 0.0, 0.25), differentiable=True, nonfinite="passes"
+        alters=frozenset({"completeness"}), level=Level("fraction", 0.0, 0.25), differentiable=True, nonfinite="passes"
     )
 
     fraction: tuple[float, float] = interval(
@@ -91,7 +91,7 @@ class TextOverlay(PatchBase):
     """Write a line of text over all frames, at a random place, in a random gray."""
 
     declares: ClassVar[Declaration] = overlay(
-        channels=(1, 3), alters=frozenset({"legibility"}), level=Level("opacity", 0.0, 1.0)
+        channels=(1, 3), alters=frozenset({"completeness", "content"}), level=Level("opacity", 0.0, 1.0)
     )
 
     texts: tuple[str, ...] = texts(("REC", "LIVE", "00:12:34", "Channel 5"), "What to choose from.")
@@ -121,7 +121,9 @@ class Logo(PatchBase):
 
     """
 
-    declares: ClassVar[Declaration] = overlay(channels=(1, 3), level=Level("opacity", 0.0, 1.0))
+    declares: ClassVar[Declaration] = overlay(
+        alters=frozenset({"completeness", "content"}), channels=(1, 3), level=Level("opacity", 0.0, 1.0)
+    )
 
     path: str = text("", "The picture; where it is transparent, the frames show through. By default a ring.")
 

@@ -61,7 +61,7 @@ class FrameDrop(AugmenterBase):
     lost. Events stay where they are.
     """
 
-    declares: ClassVar[Declaration] = timed(level=Level("share", 0.0, 0.7))
+    declares: ClassVar[Declaration] = timed(alters={"completeness"}, level=Level("share", 0.0, 0.7))
 
     share: tuple[float, float] = interval(
         (0.05, 0.3), "Probability of a frame to be lost.", low=0, high=1, unit="probability"
@@ -124,7 +124,9 @@ class Freeze(AugmenterBase):
     Everything that hangs on a frame is that of the standing one; events stay where they are.
     """
 
-    declares: ClassVar[Declaration] = timed(level=Level("fraction", 0.0, 0.7), keeps_shape=True)
+    declares: ClassVar[Declaration] = timed(
+        alters={"completeness"}, level=Level("fraction", 0.0, 0.7), keeps_shape=True
+    )
 
     fraction: tuple[float, float] = interval(
         (0.1, 0.3), "Share of the clip that stands still.", low=0, high=1, unit="fraction"

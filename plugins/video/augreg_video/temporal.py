@@ -30,7 +30,9 @@ class TemporalCrop(AugmenterBase):
 
     """
 
-    declares: ClassVar[Declaration] = timed(alters={"duration"}, level=Level("fraction", 1.0, 0.25))
+    declares: ClassVar[Declaration] = timed(
+        alters={"completeness", "duration", "position"}, level=Level("fraction", 1.0, 0.25)
+    )
 
     frames: int | None = integer(None, "Frames to keep.", low=1, optional=True, unit="frames")
     seconds: float | None = number(None, "Length to keep.", low=0, unit="s", optional=True)
@@ -87,7 +89,7 @@ class Subsample(AugmenterBase):
     those of the frames, the frame rate becomes the mean one.
     """
 
-    declares: ClassVar[Declaration] = timed()
+    declares: ClassVar[Declaration] = timed(alters={"tempo"})
     examples: ClassVar[tuple[dict[str, Any], ...]] = tuple(
         {"frames": 4, "mode": mode} for mode in ("uniform", "centre", "random", "jitter")
     )

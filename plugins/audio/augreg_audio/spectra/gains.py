@@ -85,7 +85,7 @@ class SpecMixup(Averager):
         devices=("cpu", "cuda"),
         keeps_shape=True,
         labels="mixes",
-        alters=frozenset({"meaning"}),
+        alters=frozenset({"content"}),
     )
 
     def apply(self, batch: augreg.Batch, params: augreg.Params) -> augreg.Batch:

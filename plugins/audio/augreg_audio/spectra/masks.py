@@ -99,7 +99,9 @@ class TimeMask(augreg.AugmenterBase):
     count: int = param.integer(1, "stretches", low=1, high=100)
     fill: str = param.choice("mean", "what the stretches hold", options=FILLS)
 
-    declares: ClassVar[augreg.Declaration] = declaration(alters=("meaning",), level=augreg.Level("width", 0.0, 0.4))
+    declares: ClassVar[augreg.Declaration] = declaration(
+        alters=("completeness",), level=augreg.Level("width", 0.0, 0.4)
+    )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw ``stretch_width`` and ``stretch_place`` of every stretch, shares."""
@@ -138,7 +140,13 @@ class SpecAugment(augreg.AugmenterBase):
     fill: str = param.choice("mean", "what the masks hold", options=FILLS)
 
     declares: ClassVar[augreg.Declaration] = declaration(
-        alters=("timbre", "meaning", "position"), level=augreg.Level("band", 0.0, 0.4), moves=True
+        alters=(
+            "completeness",
+            "position",
+            "timbre",
+        ),
+        level=augreg.Level("band", 0.0, 0.4),
+        moves=True,
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:

@@ -58,7 +58,20 @@ class Corruption(AugmenterBase):
     declares: ClassVar[Declaration] = geometric(
         channels=(1, 3),
         devices=("cpu",),
-        alters=frozenset({"sharpness", "grain", "contrast", "color", "position"}),
+        alters=frozenset(
+            {
+                "artifacts",
+                "brightness",
+                "completeness",
+                "contrast",
+                "noise",
+                "position",
+                "proportions",
+                "saturation",
+                "sharpness",
+                "weather",
+            }
+        ),
         level=Level("severity", 0, 5, "integer"),
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"kind": "fog", "severity": 3}, {"kind": ELASTIC, "severity": 2})

@@ -38,7 +38,7 @@ def mixing(**facts: Any) -> Declaration:
             "dtypes": DTYPES,
             "devices": DEVICES,
             "labels": "mixes",
-            "alters": frozenset({"content"}),
+            "alters": frozenset({"completeness", "content"}),
             **facts,
         }
     )

@@ -28,7 +28,7 @@ MIN_AMPLITUDE: Final = 1e-6
 
 def styling(**facts: Any) -> Declaration:
     """Declare an operation that takes values, and nothing else, from another sample of the batch."""
-    alters = frozenset({"color", "contrast"})
+    alters = frozenset({"brightness", "contrast", "hue", "saturation"})
     # Named one by one: what is lifted to clips, frame by frame, leaves what clips have besides alone only then.
     leaves = (*TARGETS, "label")
     return Declaration(

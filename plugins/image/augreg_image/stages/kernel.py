@@ -24,6 +24,11 @@ class HasKernel(Protocol):
         """The facts; ``devices`` are those that have a kernel."""
         ...
 
+    @property
+    def draws_per_value(self) -> bool:
+        """Whether it needs a random number for every value."""
+        ...
+
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
         """Return image i (H, W, C) after the operation; shape and dtype stay."""
         ...
@@ -44,8 +49,8 @@ class Kernel(DrawnStage[HasKernel], Stage):
 
     @property
     def stands_alone(self) -> bool:
-        """Whether it is grain: see :func:`company`."""
-        return "grain" in self.augmenter.declares.alters
+        """Whether it draws a number for every value: see :func:`company`."""
+        return self.augmenter.draws_per_value
 
     def identities(self, info: BatchInfo) -> NDArray[np.bool_]:
         """Bool (n,): samples that the stage leaves alone."""
