@@ -163,7 +163,7 @@ def _is_target(reader: SampleReader, name: str, value: Any) -> bool:
     """Whether a field holds boxes, masks or the like, by its type, or by its name as bare numbers."""
     bare = type(value) in (torch.Tensor, np.ndarray)
     kinds = [kind for modality in reader.known for kind in modality.targets]
-    return any(name in kind.fields for kind in kinds) if bare else any(kind.read(value) for kind in kinds)
+    return any(name in kind.fields for kind in kinds) if bare else any(kind.read_field(name, value) for kind in kinds)
 
 
 def _typed(reader: SampleReader, value: Any) -> bool:

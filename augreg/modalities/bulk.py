@@ -47,7 +47,8 @@ def samples_alike(
         return found
 
     columns = {name: [targets.get(name) for targets in given] for name in names}
-    return WrappedMany(alike.rows, alike.rate, columns, [sample.key for sample in samples], restore)
+    keys = [sample.key for sample in samples]
+    return WrappedMany(alike.rows, alike.rate, columns, keys, restore, alike.extras)
 
 
 def arrays_alike(
