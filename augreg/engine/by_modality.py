@@ -90,7 +90,7 @@ def _of_bulk(bulk: Bulk) -> Part:
     rates = np.full(len(keys), wrapped.rate, dtype=np.float64)
     targets = {name: wrapped.targets[name] for name in sorted(wrapped.targets)}
     shapes, dtypes, form = shapes_of(wrapped.rows), dtypes_of(wrapped.rows), bulk.modality.form
-    info = BatchInfo(bulk.modality.name, keys, shapes, rates, dtypes, targets, extras=wrapped.extras, form=form)
+    info = BatchInfo(bulk.modality.name, keys, shapes, rates, dtypes, targets, form=form)
     return Part(bulk.modality, bulk.entries, wrapped.rows, info, wrapped.restored)
 
 

@@ -62,7 +62,6 @@ class WrappedMany:
         rows: one per object; or one tensor with one row per sample, where samples came stacked.
         rate: holds for all (NaN where there is none), or one number per row.
         targets: name -> one entry per row (None where an object lacks it).
-        extras: further facts, likewise.
         keys: the objects' own keys, if they have such.
         restore: takes the facts and the rows as they are after the run, and which of them a step changed (n,);
             returns the user's kind of each. What did not change is the object that came in. None: the rows are of
@@ -75,7 +74,6 @@ class WrappedMany:
     targets: dict[str, list[Any]] = field(default_factory=dict)
     keys: list[str | int | None] | None = None
     restore: Callable[[BatchInfo, list[Row], np.ndarray], list[Any]] | None = None
-    extras: dict[str, list[Any]] = field(default_factory=dict)
 
     def restored(self, info: BatchInfo, rows: list[Row], changed: np.ndarray) -> list[Any]:
         """Return the samples of the user's kind after the run."""

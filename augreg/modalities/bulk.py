@@ -47,8 +47,7 @@ def samples_alike(
         return found
 
     columns = {name: [targets.get(name) for targets in given] for name in names}
-    keys = [sample.key for sample in samples]
-    return WrappedMany(alike.rows, alike.rate, columns, keys, restore, alike.extras)
+    return WrappedMany(alike.rows, alike.rate, columns, [sample.key for sample in samples], restore)
 
 
 def arrays_alike(

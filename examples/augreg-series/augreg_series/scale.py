@@ -46,9 +46,7 @@ class Scaling:
 class Scale(augreg.AugmenterBase):
     """Multiply all values by a random factor."""
 
-    factor: tuple[float, float] = augreg.param.interval(
-        (0.7, 1.4), "what to multiply by", low=0.0, unit="ratio", centre=1.0
-    )
+    factor: tuple[float, float] = augreg.param.interval((0.7, 1.4), "what to multiply by", low=0.0, unit="ratio")
 
     declares: ClassVar[augreg.Declaration] = augreg.Declaration(
         leaves=augreg.EVERY,
