@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from augreg.modalities.base import Hints, Modality, Result, Wrapped
 from augreg.modalities.known import modalities
 from augreg.registry import Registry
 from augreg.registry.discovery import normalised
-from augreg.testing.check import Check, require
+from augreg.testing.check import Check, ConformanceError, require
 from augreg.testing.compare import explain
 
 N: Final = 6
@@ -31,8 +31,14 @@ def modality_checks(registry: Registry, distribution: str) -> Iterator[Check]:
             yield Check(f"{spec.name}-{function.__name__}", partial(_run, function, registry, spec.name), doc)
 
 
-def _run(function: Any, registry: Registry, name: str) -> None:
-    function(modalities(registry)[name])
+def _run(function: Callable[[Modality], None], registry: Registry, name: str) -> None:
+    try:
+        function(modalities(registry)[name])
+    except ConformanceError:
+        raise
+    except Exception as error:
+        found = f"{type(error).__name__}: {error}"
+        raise ConformanceError(f"modality {name!r} fails where it should not: {found}") from error
 
 
 def _wrapped(modality: Modality) -> list[tuple[Any, Wrapped]]:
