@@ -54,10 +54,11 @@ class Mixup(augreg.AugmenterBase):
     def apply(self, batch: augreg.Batch, params: augreg.Params) -> augreg.Batch:
         """Mix every series with its partner."""
         place = {str(int(key)): i for i, key in enumerate(batch.info.keys)}
-        missing = [key for key in params["partner"] if key not in place]
+        keys = [params["partner"][i] for i in range(len(batch))]
+        missing = [key for key in keys if key not in place]
         if missing:
             raise augreg.SampleError(f"the partner with key {missing[0]} is not in this batch. Replay them together.")
-        pairs = [(i, place[key]) for i, key in enumerate(params["partner"])]
+        pairs = [(i, place[key]) for i, key in enumerate(keys)]
         weights, whole = params.array("weight").tolist(), batch.rows()
         rows = [w * whole[i] + (1 - w) * _as_long(whole[j], whole[i]) for (i, j), w in zip(pairs, weights, strict=True)]
         targets: dict[str, list[Any]] = {}
