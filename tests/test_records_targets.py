@@ -114,7 +114,7 @@ def test_targets_of_another_size_are_refused():
     boxes = tv_tensors.BoundingBoxes(torch.tensor([[0.0, 0, 1, 1]]), format="XYXY", canvas_size=(10, 10))
     mask = tv_tensors.Mask(torch.zeros(10, 10, dtype=torch.uint8))
     for name, value in (("boxes", boxes), ("mask", mask)):
-        with pytest.raises(augreg.SampleError, match=f"record 0: '{name}' is for pictures of 10 x 10 .* has 30 x 45"):
+        with pytest.raises(augreg.SampleError, match=f"record 0: '{name}' is for a sample of 10 x 10, .* has 30 x 45"):
             augreg.augment([{"image": picture, name: value}], pipe, seed=1, modality="image")
 
 

@@ -18,7 +18,7 @@ from augreg.errors import ConfigError, SampleError, listing, nearest
 from augreg.intake.container import Container, Unit
 from augreg.intake.keys import KEY_FIELDS
 from augreg.intake.reader import Reader
-from augreg.modalities.base import Hints, Modality
+from augreg.modalities.base import Hints, Modality, spelled
 from augreg.modalities.rates import check_rate
 from augreg.pipeline.parse import RECORD
 from augreg.pipeline.pipeline import Pipeline
@@ -165,8 +165,7 @@ def _check_unsure(samples: Any, container: Container, stepped: Sequence[Modality
         names = [k for k, v in fields.items() if isinstance(v[0] if isinstance(v, list) and v else v, modality.unsure)]
         names = [k for k in names if k not in KEY_FIELDS]
         if names:
-            sample = modality.sample_type
-            wrap = "" if sample is None else f", or wrap values in augreg.{sample.__name__}"
+            wrap = "" if modality.sample_type is None else f", or wrap values in {spelled(modality)}"
             raise ConfigError(
                 f"the pipeline has {modality.name} steps, but which of the fields {', '.join(map(repr, names))} "
                 f"is {modality.name}? Pass schema={{{names[0]!r}: {modality.name!r}, ...}} with all fields to augment"

@@ -166,7 +166,7 @@ def _is_target(reader: SampleReader, name: str, value: Any) -> bool:
         return False
     bare = type(value) in (torch.Tensor, np.ndarray)
     kinds = [kind for modality in reader.known for kind in modality.targets]
-    return any(name in kind.fields for kind in kinds) if bare else any(kind.read(value) for kind in kinds)
+    return any(name in kind.fields for kind in kinds) if bare else any(kind.read_field(name, value) for kind in kinds)
 
 
 def _typed(reader: SampleReader, value: Any) -> bool:

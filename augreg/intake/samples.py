@@ -11,7 +11,7 @@ import torch
 from augreg.errors import AugregError, ContractError, SampleError, UnknownModalityError, listing
 from augreg.intake.container import Unit
 from augreg.intake.keys import plain_key
-from augreg.modalities.base import Hints, Modality, Wrapped
+from augreg.modalities.base import Hints, Modality, Wrapped, spelled
 from augreg.modalities.known import Modalities
 
 
@@ -78,8 +78,7 @@ class SampleReader:
         what = [m.array_name or f"a sample of {m.name}" for m in readings]
         may_be = f"{', '.join(what[:-1])} or {what[-1]}" if len(what) > 1 else what[0]
         others = f" (or {', '.join(repr(m.name) for m in readings[1:])})" if len(readings) > 1 else ""
-        kind = readings[0].sample_type
-        wrap = f", or wrap it, e.g. augreg.{kind.__name__}(data)" if kind is not None else ""
+        wrap = "" if readings[0].sample_type is None else f", or wrap it, e.g. {spelled(readings[0])}(data)"
         return UnknownModalityError(
             f"{name} is a bare {type(obj).__name__} of shape {tuple(obj.shape)}, which may be {may_be}. "
             f"Pass modality={readings[0].name!r}{others}{wrap}."
@@ -141,8 +140,7 @@ def wrapped_by(modality: Modality, obj: Any, hints: Hints) -> Wrapped:
     """
     numbers = isinstance(obj, torch.Tensor) or (isinstance(obj, np.ndarray) and obj.dtype.kind in "biuf")
     if numbers and not modality.array_dims and not modality.owns(obj):
-        kind = modality.sample_type
-        wrap = "" if kind is None else f" Wrap it: {kind.__module__.partition('.')[0]}.{kind.__name__}(data)."
+        wrap = "" if modality.sample_type is None else f" Wrap it: {spelled(modality)}(data)."
         raise SampleError(
             f"{modality.name} takes no bare {type(obj).__name__}; it does not say what its axes are.{wrap}"
         )

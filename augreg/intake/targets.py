@@ -13,7 +13,7 @@ import torch
 from augreg.data.targets import Boxes
 from augreg.errors import SampleError
 from augreg.intake.container import Unit
-from augreg.modalities.base import Modality, Result
+from augreg.modalities.base import Modality, Result, spelled
 from augreg.modalities.target_kinds import Read, TargetKind, unchanged
 
 LABEL_FIELDS: Final = ("labels", "label", "classes")
@@ -105,7 +105,7 @@ def _read(value: Any, name: str, carried: _Carried) -> tuple[TargetKind, Read] |
     """Return what a value is as a target of the record's modalities; the one that the field is named after first."""
     first = carried.named.get(name)
     for kind in carried.kinds if first is None else (first, *carried.kinds):
-        read = kind.read(value)
+        read = kind.read_field(name, value)
         if read is not None:
             return kind, read
     return None
@@ -166,11 +166,7 @@ def _named(name: str, units: Sequence[Unit]) -> tuple[TargetKind, Unit] | None:
 
 def _on_sample(kind: TargetKind, unit: Unit) -> str:
     """Return how a target is put on the sample itself."""
-    sample = unit.modality.sample_type
-    where = (
-        "augreg" if sample is None or sample.__module__.startswith("augreg.") else sample.__module__.partition(".")[0]
-    )
-    return f"{where}.{'Sample' if sample is None else sample.__name__}(data, {kind.name}=...)"
+    return f"{spelled(unit.modality)}(data, {kind.name}=...)"
 
 
 def _nested(value: Any) -> list[tuple[str, Any]]:
@@ -187,8 +183,8 @@ def _check_size(kind: TargetKind, name: str, value: Any, unit: Unit, entry: int)
     size = tuple(int(side) for side in unit.wrapped.row.shape[-len(theirs) :])
     if theirs != size:
         raise SampleError(
-            f"record {entry}: {name!r} is for pictures of {theirs[0]} x {theirs[1]} (height x width), but "
-            f"{unit.field!r} has {size[0]} x {size[1]}. Resize both alike, or mend the canvas_size."
+            f"record {entry}: {name!r} is for a sample of {' x '.join(map(str, theirs))}, but {unit.field!r} has "
+            f"{' x '.join(map(str, size))}. Make both alike, or mend the size that {name!r} states."
         )
 
 

@@ -96,15 +96,19 @@ def trace_of(*lines: Mapping[str, Any]) -> SampleTrace | dict[str, SampleTrace]:
     return found[None] if None in found else {str(field): trace for field, trace in found.items()}
 
 
-def facts(sample: Sample) -> dict[str, Any]:
-    """Return a sample's shape, dtype and rate: image (H, W, C), audio (channels, frames), video (T, C, H, W)."""
+def facts(sample: Sample, rate_fields: Iterable[str] = ()) -> dict[str, Any]:
+    """Return a sample's shape, dtype and rate: image (H, W, C), audio (channels, frames), video (T, C, H, W).
+
+    What a plugin's modality keeps its data in may have neither shape nor dtype; then its type is all that is said.
+    ``rate_fields`` are further names under which a sample may have its rate.
+    """
     data: Any = sample.data  # type: ignore[attr-defined]  # every kind of sample has data
     if isinstance(data, str):
         return {"characters": len(data)}
     if isinstance(sample, Image):
         data = as_pixels(data)
+    if not (hasattr(data, "shape") and hasattr(data, "dtype")):
+        return {"type": type(data).__name__}
     plain: dict[str, Any] = {"shape": list(data.shape), "dtype": str(data.dtype).removeprefix("torch.")}
-    for rate in ("sample_rate", "fps"):
-        if getattr(sample, rate, None) is not None:
-            plain[rate] = getattr(sample, rate)
-    return plain
+    rates = {name: getattr(sample, name, None) for name in ("sample_rate", "fps", *rate_fields)}
+    return plain | {name: rate for name, rate in rates.items() if rate is not None}

@@ -134,4 +134,4 @@ class Reading:
 
 def _bytes(sample: Any) -> int:
     data = sample.data
-    return 4 * len(data) if isinstance(data, str) else int(data.nbytes)
+    return 4 * len(data) if isinstance(data, str) else int(getattr(data, "nbytes", 0))

@@ -24,6 +24,7 @@ from augreg.modalities.base import (
     as_tensor,
     bare,
     check_values,
+    length_bucket,
     restore_like,
     sound_values,
 )
@@ -132,8 +133,7 @@ class AudioModality(Modality):
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """Dtype, channels, rate, and a length within a factor of 1.25: little padding, and few groups."""
         channels, frames = info.shapes[i].tolist()
-        bucket = math.ceil(3.1 * math.log2(frames)) if frames > 1 else frames
-        return info.dtypes[i], channels, float(info.rates[i]), bucket
+        return info.dtypes[i], channels, float(info.rates[i]), length_bucket(frames)
 
     def mixing_key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """Dtype, channels and rate: sounds of any length can be mixed."""

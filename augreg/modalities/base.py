@@ -167,12 +167,25 @@ class Modality:
         return None
 
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
-        """Return what sample i must share with others to stand in one kernel call on ``device``."""
-        return info.dtypes[i]
+        """Return what sample i must share with others to stand in one kernel call on ``device``.
+
+        By default the dtype, and if the modality is ragged what :meth:`mixing_key` says and a length within a factor
+        of 1.25: little padding, and few groups.
+        """
+        if not self.form.ragged:
+            return info.dtypes[i]
+        return self.mixing_key(info, i, device), length_bucket(int(info.lengths[i]))
 
     def mixing_key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
-        """Return what sample i must share with others to be mixed with them; that may be less than ``key``."""
-        return self.key(info, i, device)
+        """Return what sample i must share with others to be mixed with them; that may be less than ``key``.
+
+        By default, if the modality is ragged, the dtype and the sides of its row apart from the length.
+        """
+        if not self.form.ragged:
+            return self.key(info, i, device)
+        sides = info.shapes[i].tolist()
+        del sides[self.form.length_axis]
+        return info.dtypes[i], *sides
 
     def collate(self, rows: Sequence[Row], device: torch.device) -> torch.Tensor | list[Row]:
         """Return the data of a batch from rows of one key that are on ``device``.
@@ -189,6 +202,13 @@ class Modality:
         """
         return []
 
+    def odd_examples(self) -> dict[str, list[Any]]:
+        """Return samples at the edge of what there is (of one entry, of one channel), by a name for each kind.
+
+        The conformance kit lets every augmenter have them: it gives a sound result, or an error of augreg's.
+        """
+        return {}
+
     def derive(self, sample: Sample) -> Sample | None:
         """Return a sample of this modality made of one of another, None if none can be: a sound's spectrogram.
 
@@ -199,6 +219,17 @@ class Modality:
     def heat(self, sample: Sample) -> np.ndarray | None:
         """Return how a sample is drawn in previews: values (rows, columns), the first row at the bottom; None: not."""
         return None
+
+
+def length_bucket(length: int) -> int:
+    """Return a number that lengths share which differ by less than a factor of 1.25."""
+    return math.ceil(3.1 * math.log2(length)) if length > 1 else length
+
+
+def spelled(modality: Modality) -> str:
+    """Return how users write the class of its samples, "augreg.Image" (a package offers its own at the top)."""
+    kind = modality.sample_type or Sample
+    return f"{kind.__module__.partition('.')[0]}.{kind.__name__}"
 
 
 def as_tensor(data: Any, what: str) -> torch.Tensor:

@@ -45,6 +45,8 @@ class TargetKind:
         size: the last axes of the row that a value says that it belongs to, such as (height, width); None: it does
             not say.
         columns: whether further fields of the record with one entry per target (labels, areas) go along with it.
+        by_name: whether only fields of these names may hold it, because its values do not say what they are: an array
+            of booleans is the mask of a series in the field "mask", and may be anything elsewhere.
 
     """
 
@@ -55,6 +57,11 @@ class TargetKind:
     type: type[Any] | None = None
     size: Callable[[Any], Size | None] = _no_size
     columns: bool = False
+    by_name: bool = False
+
+    def read_field(self, name: str, value: Any) -> Read | None:
+        """Return what a field of a record is as a target of this kind, None if it is none."""
+        return None if self.by_name and name not in self.fields else self.read(value)
 
 
 def _own(kind: type[Any]) -> Callable[[Any], Read | None]:

@@ -24,6 +24,7 @@ from augreg.testing import (
     levels,
     meanings,
     mixing,
+    modality,
     packaging,
     purity,
     records,
@@ -51,7 +52,7 @@ BEHAVIOUR: Final[tuple[Rule, ...]] = (
 
 
 def checks(distribution: str, *, device: str = "cpu", registry: Registry | None = None) -> list[Check]:
-    """Return every check of an installed plugin: packaging, contract, behaviour.
+    """Return every check of an installed plugin: packaging, its modalities' samples, contract, behaviour.
 
     Args:
         distribution: its name, such as "augreg-audio".
@@ -64,7 +65,7 @@ def checks(distribution: str, *, device: str = "cpu", registry: Registry | None 
 
     """
     known = registry or default()
-    found = list(packaging.packaging_checks(known, distribution))
+    found = [*packaging.packaging_checks(known, distribution), *modality.modality_checks(known, distribution)]
     subjects = list(_subjects(known, known.augmenters(plugin=distribution), device))
     for subject in subjects:
         found += augmenter_checks(subject)

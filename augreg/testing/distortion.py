@@ -57,7 +57,7 @@ def distortion(subject: Subject, before: Any, after: Any) -> float:
     found = _size(first, second) + _moved(before, after)
     if isinstance(before, Audio):
         return found + _moved_events(before, after) + _sound_change(before, after) + 0.05 * _values(first, second)
-    return found + _values(first, second)
+    return found + _values(first, second, isinstance(before, (Image, Video)))
 
 
 def _edits(first: str, second: str) -> int:
@@ -76,12 +76,12 @@ def _size(first: torch.Tensor, second: torch.Tensor) -> float:
     return float(sum(abs(np.log2(max(b, 1) / max(a, 1))) for a, b in pairs))
 
 
-def _values(first: torch.Tensor, second: torch.Tensor) -> float:
+def _values(first: torch.Tensor, second: torch.Tensor, ours: bool = True) -> float:
     """Mean absolute change as a share of full scale, over what both have."""
     full = forms.FULL.get(str(first.dtype).removeprefix("torch."), 1.0)
     common = tuple(slice(0, min(a, b)) for a, b in zip(first.shape, second.shape, strict=True))
-    if first.shape != second.shape and full == 255.0:
-        return 0.0  # after a change of canvas pixels no longer correspond
+    if first.shape != second.shape and (full == 255.0 or not ours):
+        return 0.0  # after a change of canvas pixels no longer correspond, nor do the moments of a series
     apart = first[common].to(torch.float64) - second[common].to(torch.float64)
     return float(apart.abs().mean()) / full if apart.numel() else 0.0
 

@@ -12,6 +12,7 @@ import torch
 from augreg.data.targets import Boxes, Events, Keypoints, Spans
 from augreg.errors import AugregError
 from augreg.modalities.audio import Audio
+from augreg.modalities.base import Modality
 from augreg.modalities.image import Image
 from augreg.modalities.text import Text
 from augreg.modalities.video import Video
@@ -124,11 +125,23 @@ CASES: Final[dict[str, dict[str, Case]]] = {
     },
     "text": {name: _texts(name) for name in STRANGE},
 }
+"""Modalities of plugins have theirs in :meth:`augreg.Modality.odd_examples`."""
+
+
+def _cases(modality: Modality) -> dict[str, Case]:
+    """Return what makes the odd samples of a modality, by their name."""
+    told = {name: partial(_told, samples) for name, samples in modality.odd_examples().items()}
+    return {**CASES.get(modality.name, {}), **told}
+
+
+def _told(samples: Sequence[Any], subject: Subject) -> list[Any]:
+    """Return samples in a dtype and with channels that the augmenter takes."""
+    return [forms.fitted(sample, subject.declares, subject.modality.channel_axis) for sample in samples]
 
 
 def edge_rules(subject: Subject) -> Iterator[Check]:
     """Yield one check per odd input of the subject's modality."""
-    for case, make in CASES.get(subject.modality.name, {}).items():
+    for case, make in _cases(subject.modality).items():
         doc = f"Odd input ({case.replace('_', ' ')}) gives a sound result or an AugregError."
         yield Check(f"{subject.label}-takes_{case}", partial(_takes, subject, make), doc)
 
@@ -210,6 +223,6 @@ def _floating(subject: Subject) -> bool:
 
 
 RULES: Final = (
-    Rule(non_contiguous, lambda s: s.modality.name in ("image", "audio", "video")),
+    Rule(non_contiguous, lambda s: forms.tensor_of(s.modality.examples(1)[0]) is not None),
     Rule(nonfinite, lambda s: _floating(s) and alone(s)),
 )

@@ -94,6 +94,26 @@ def targets_kept(subject: Subject) -> None:
                 require(not different, f"{name}: declares that it leaves {target}, but {different} (sample {i}).")
 
 
+def targets_fit(subject: Subject) -> None:
+    """A target whose kind says which size of sample it belongs to fits the result, too."""
+    kinds = {kind.name: kind for kind in subject.modality.targets}
+    samples = subject.samples(N)
+    for name, augmenter in subject.each():
+        for i, result in enumerate(subject.run(augmenter, samples)):
+            came = shape(subject.data(result))
+            for target, entry in result.targets.items():
+                size = kinds[target].size(entry) if target in kinds else None
+                fits = size is None or size == came[-len(size) :]
+                require(fits, f"{name}: {target} of sample {i} is for {size}, but the data comes out as {came}.")
+
+
+def _sized(subject: Subject) -> bool:
+    if not _with_targets(subject):
+        return False
+    given = subject.samples(1)[0].targets
+    return any(kind.name in given and kind.size(given[kind.name]) is not None for kind in subject.modality.targets)
+
+
 def _names(samples: list[Any]) -> set[str]:
     return {name for s in samples for name in s.target_names}
 
@@ -139,6 +159,7 @@ RULES: Final = (
     Rule(shape_kept, lambda s: s.declares.keeps_shape and s.modality.name != "text"),
     Rule(finite_and_in_range, _bounded),
     Rule(targets_kept, lambda s: _with_targets(s) and s.declares.labels != "mixes"),
+    Rule(targets_fit, _sized),
     Rule(undeclared_target_refused, _with_targets),
     Rule(empty_batch),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
+import torch
 
 from augreg.contract.augmenter import Augmenter
 from augreg.contract.declaration import Level
@@ -14,7 +15,7 @@ from augreg.testing import forms
 from augreg.testing.check import require
 from augreg.testing.compare import explain
 from augreg.testing.distortion import distortion, graded, spearman
-from augreg.testing.repeatable import compare
+from augreg.testing.repeatable import alone, compare
 from augreg.testing.rule import Rule
 from augreg.testing.subject import SEED, Subject
 
@@ -177,16 +178,23 @@ def _identity(subject: Subject) -> bool:
     return subject.declares.level is not None and subject.declares.level.identity_at_zero
 
 
-def _own(subject: Subject) -> bool:
-    return _levelled(subject) and subject.modality.name in ("image", "audio", "video", "text")
+def _measured(subject: Subject) -> bool:
+    """Whether there is a measure of how far a result is from its original: of texts, and of whatever is a tensor."""
+    kind = (torch.Tensor, str)
+    return _levelled(subject) and alone(subject) and isinstance(subject.data(subject.modality.examples(1)[0]), kind)
+
+
+def _in_two_sizes(subject: Subject) -> bool:
+    """Whether the kit knows how to make the same sample small and large."""
+    return _measured(subject) and subject.modality.name in ("image", "audio", "video", "text")
 
 
 RULES: Final = (
     Rule(level_zero_is_identity, _identity),
-    Rule(level_is_monotone, lambda s: _own(s) and s.declares.labels != "mixes"),
+    Rule(level_is_monotone, _measured),
     Rule(level_sets_parameter, _levelled),
     Rule(level_signs_occur, lambda s: _signed(s) and s.declares.labels != "mixes"),
     Rule(level_of_each_sample, _levelled),
-    Rule(level_ignores_size, lambda s: _own(s) and s.declares.labels != "mixes"),
+    Rule(level_ignores_size, _in_two_sizes),
     Rule(level_result_hangs_on_level, _levelled),
 )

@@ -164,7 +164,10 @@ def drawn(
 
 
 def _stackable(subject: Subject) -> bool:
-    return alone(subject) and subject.modality.name in ("image", "audio", "video") and subject.declares.keeps_shape
+    """Whether samples keep one shape, and a tensor with one axis more than a sample is a stack of them."""
+    tensor = forms.tensor_of(subject.modality.examples(1)[0])
+    plain = tensor is not None and tensor.ndim == max(subject.modality.array_dims, default=0)
+    return alone(subject) and subject.declares.keeps_shape and plain
 
 
 RULES: Final = (

@@ -1,0 +1,49 @@
+"""What this plugin offers: facts only, nothing heavy is imported."""
+
+import augreg
+
+
+@augreg.hookimpl
+def augreg_modalities() -> list[augreg.ModalitySpec]:
+    """Return the kind of sample that this plugin adds."""
+    return [augreg.ModalitySpec("series", "augreg_series.modality:SeriesModality", "A time series, with valid flags.")]
+
+
+@augreg.hookimpl
+def augreg_augmenters() -> list[augreg.AugmenterSpec]:
+    """Return the augmenters of this plugin."""
+    return [
+        augreg.AugmenterSpec(
+            "series.scale",
+            "augreg_series.scale:Scale",
+            modalities=("series",),
+            tags=("level",),
+            summary="Multiply all values by a random factor.",
+        ),
+        augreg.AugmenterSpec(
+            "series.crop",
+            "augreg_series.crop:Crop",
+            modalities=("series",),
+            tags=("time",),
+            summary="Keep a random stretch of the series.",
+        ),
+        augreg.AugmenterSpec(
+            "series.mixup",
+            "augreg_series.mixup:Mixup",
+            modalities=("series",),
+            tags=("mixing",),
+            summary="Average the series with another one of the batch, and their labels likewise.",
+        ),
+    ]
+
+
+@augreg.hookimpl
+def augreg_readers() -> list[augreg.FormatSpec]:
+    """Return the files that `augreg run` and `augreg preview` read."""
+    return [augreg.FormatSpec((".csv",), "series", "augreg_series.csvfile:read")]
+
+
+@augreg.hookimpl
+def augreg_writers() -> list[augreg.FormatSpec]:
+    """Return the files that `augreg run` writes."""
+    return [augreg.FormatSpec((".csv",), "series", "augreg_series.csvfile:write")]
