@@ -18,21 +18,18 @@ def augreg_augmenters() -> list[augreg.AugmenterSpec]:
             "augreg_series.scale:Scale",
             modalities=("series",),
             tags=("level",),
-            summary="Multiply all values by a random factor.",
         ),
         augreg.AugmenterSpec(
             "series.crop",
             "augreg_series.crop:Crop",
             modalities=("series",),
             tags=("time",),
-            summary="Keep a random stretch of the series.",
         ),
         augreg.AugmenterSpec(
             "series.mixup",
             "augreg_series.mixup:Mixup",
             modalities=("series",),
             tags=("mixing",),
-            summary="Average the series with another one of the batch, and their labels likewise.",
         ),
     ]
 

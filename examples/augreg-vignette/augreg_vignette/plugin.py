@@ -12,6 +12,5 @@ def augreg_augmenters() -> list[augreg.AugmenterSpec]:
             "augreg_vignette.vignette:Vignette",
             modalities=("image",),
             tags=("light",),
-            summary="Darken a picture towards its corners by a random amount.",
         )
     ]
