@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from augreg.data.targets import Events, Keypoints
+from augreg.data.targets import Boxes, Events, Keypoints
 from augreg.modalities.audio import Audio
 from augreg.modalities.image import Image
 from augreg.modalities.text import Text
@@ -138,7 +138,7 @@ def graded(subject: Subject, size: int = 1, n: int = 6) -> list[Any]:
     rngs = [np.random.default_rng(300 + i) for i in range(n)]
     name = subject.modality.name
     if name == "image":
-        made: Sequence[Any] = [_picture(rng, size) for rng in rngs]
+        made: Sequence[Any] = [_picture(rng, size, "boxes" in subject.declares.reads) for rng in rngs]
     elif name == "video":
         made = [_clip(rng, size) for rng in rngs]
     elif name == "audio":
@@ -166,11 +166,18 @@ def _points(height: int, width: int) -> Keypoints:
     return Keypoints(np.array([[0.25, 0.3], [0.7, 0.35], [0.4, 0.75], [0.8, 0.8]]) * [width, height])
 
 
-def _picture(rng: np.random.Generator, size: int) -> Image:
+def _tiles(height: int, width: int) -> Boxes:
+    """Return twelve boxes, each within a tile of its own: objects for what acts on objects."""
+    corners = [[x, y, x + 0.8, y + 0.8] for y in range(3) for x in range(4)]
+    return Boxes(np.array(corners) * [width / 4, height / 3, width / 4, height / 3])
+
+
+def _picture(rng: np.random.Generator, size: int, objects: bool) -> Image:
     from augreg.modalities.made_up import pixels
 
     view = _view(rng, 44, 60, size)
-    return Image(pixels(view), keypoints=_points(*view.shape[1:]))
+    shape = view.shape[1:]
+    return Image(pixels(view), keypoints=_points(*shape), boxes=_tiles(*shape) if objects else None)
 
 
 def _clip(rng: np.random.Generator, size: int) -> Video:

@@ -32,10 +32,12 @@ STEPS = {
 }
 
 
-@pytest.mark.parametrize(("first", "second"), list(itertools.product(STEPS, STEPS)))
+# What comes after normalizing is no picture in [0, 1], on which the other steps are defined.
+PAIRS = [(first, second) for first, second in itertools.product(STEPS, STEPS) if first != "normalize"]
+
+
+@pytest.mark.parametrize(("first", "second"), PAIRS)
 def test_every_pair_agrees_with_one_step_at_a_time(first, second):
-    if first == "normalize":
-        return
     images = [smooth(56, 64, seed=s, dtype=torch.float32) * 0.7 + 0.1 for s in range(3)]
     fused, single = chain([STEPS[first], STEPS[second]], batch_of(*images), seed=hash_of(first + second))
     for a, b in zip(fused.data, single.data, strict=True):
