@@ -10,11 +10,13 @@ import torch
 
 from augreg.data.targets import Boxes, Events, Keypoints
 from augreg.modalities.audio import Audio
+from augreg.modalities.base import Modality
 from augreg.modalities.image import Image
 from augreg.modalities.text import Text
 from augreg.modalities.video import Video
 from augreg.testing import forms
-from augreg.testing.subject import Subject
+from augreg.testing.once import made_once
+from augreg.testing.subject import Subject, examples
 
 HOP: Final = 0.02
 """Seconds between two looks at a sound's spectrum."""
@@ -133,23 +135,25 @@ def _bands(sound: Audio) -> np.ndarray:
 
 def graded(subject: Subject, size: int = 1, n: int = 6) -> list[Any]:
     """Return n samples for measuring; ``size`` 1 or 2: the same contents small and large (or at 8 and 16 kHz)."""
+    return [subject.fit(s) for s in _graded(subject.modality, size, n, "boxes" in subject.declares.reads)]
+
+
+@made_once
+def _graded(modality: Modality, size: int, n: int, objects: bool) -> Sequence[Any]:
     from augreg.modalities.made_up import speech
 
     rngs = [np.random.default_rng(300 + i) for i in range(n)]
-    name = subject.modality.name
-    if name == "image":
-        made: Sequence[Any] = [_picture(rng, size, "boxes" in subject.declares.reads) for rng in rngs]
-    elif name == "video":
-        made = [_clip(rng, size) for rng in rngs]
-    elif name == "audio":
+    if modality.name == "image":
+        return [_picture(rng, size, objects) for rng in rngs]
+    if modality.name == "video":
+        return [_clip(rng, size) for rng in rngs]
+    if modality.name == "audio":
         rate = 8000 * size
         waves = [torch.from_numpy(speech(rng, 1.0, rate).astype(np.float32))[None] for rng in rngs]
-        made = [Audio(w, rate, events=EVENTS) for w in waves]
-    elif name == "text":
-        made = [Text(" ".join([PARAGRAPHS[i % 4]] * size)) for i in range(n)]
-    else:
-        made = subject.modality.examples(n)
-    return [subject.fit(s) for s in made]
+        return [Audio(w, rate, events=EVENTS) for w in waves]
+    if modality.name == "text":
+        return [Text(" ".join([PARAGRAPHS[i % 4]] * size)) for i in range(n)]
+    return examples(modality, n)
 
 
 def _view(rng: np.random.Generator, height: int, width: int, size: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from augreg.testing.check import require
 from augreg.testing.compare import explain
 from augreg.testing.repeatable import compare
 from augreg.testing.rule import Rule
-from augreg.testing.subject import Subject
+from augreg.testing.subject import Subject, examples
 
 N: Final = 8
 
@@ -82,7 +82,7 @@ def _labelled(subject: Subject, n: int) -> list[Any]:
 
 
 def _mixes(subject: Subject) -> bool:
-    sample = next(iter(subject.modality.examples(1)), None)
+    sample = next(iter(examples(subject.modality, 1)), None)
     return subject.declares.labels == "mixes" and isinstance(sample, Sample)
 
 
