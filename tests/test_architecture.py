@@ -1,6 +1,7 @@
 """The rules of the house (ARCHITECTURE.md), read off all imports of every file, deferred ones and those for types."""
 
 import ast
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -22,10 +23,16 @@ PLUGINS = [
 COUNTED = {"image", "audio", "video", "text"}
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@cache
 def imports(path: Path) -> dict[str, str]:
     """What a file imports: full name of the module -> the name taken of it, or nothing."""
     found = {}
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found.update((alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -44,7 +51,7 @@ def test_imports_point_down_and_only_modalities_are_named_there(path: Path) -> N
     above = [t for t in targets if FLOORS.index(t) >= FLOORS.index(own) and (own, t) not in FOR_TYPES]
     assert not above, f"{own} imports {above}, which stand below it"
     assert not any(name.startswith("augreg_") for name in imports(path)), "the core imports a plugin"
-    words = {n.value for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Constant)} & COUNTED
+    words = {n.value for n in nodes(path) if isinstance(n, ast.Constant)} & COUNTED
     assert own in NAMING or not words, f"{own} names {words}: let the modality say what differs"
     assert len(path.read_text().splitlines()) <= 400
 

@@ -151,5 +151,5 @@ def _fusible(subject: Subject) -> bool:
 RULES: Final = (
     Rule(fused_alone, _fusible),
     Rule(fused_skips_rows, _fusible),
-    Rule(fused_like_unfused, _fusible),
+    Rule(fused_like_unfused, _fusible, slow=True),
 )

@@ -175,10 +175,10 @@ def _own(subject: Subject) -> bool:
 
 RULES: Final = (
     Rule(level_zero_is_identity, _identity),
-    Rule(level_is_monotone, lambda s: _own(s) and s.declares.labels != "mixes"),
+    Rule(level_is_monotone, lambda s: _own(s) and s.declares.labels != "mixes", slow=True),
     Rule(level_sets_parameter, _levelled),
     Rule(level_signs_occur, lambda s: _signed(s) and s.declares.labels != "mixes"),
     Rule(level_of_each_sample, _levelled),
-    Rule(level_ignores_size, lambda s: _own(s) and s.declares.labels != "mixes"),
+    Rule(level_ignores_size, lambda s: _own(s) and s.declares.labels != "mixes", slow=True),
     Rule(level_result_hangs_on_level, _levelled),
 )

@@ -149,23 +149,6 @@ def test_ragged_batches_and_mixed_sizes():
     assert [tuple(s) for s in turned.info.shapes[:, 1:]] == [tuple(row.shape[1:]) for row in turned.data]
 
 
-def test_empty_batch():
-    batch = batch_of(noise(4, 4)).take(np.zeros(0, dtype=np.int64))
-    for step in (HFlip(), Rotate(), ResizedCrop(), ColorJitter(), Normalize()):
-        assert len(step.apply(batch, step.draw(batch.info, rng_for(batch)))) == 0
-
-
-def test_params_survive_json_and_repeat_the_bits():
-    import json
-
-    batch = batch_of(*(noise(30, 30, seed=s) for s in range(3)))
-    for step in (Rotate(), Affine(), ResizedCrop(size=12), ColorJitter()):
-        params = step.draw(batch.info, rng_for(batch))
-        again = Params.from_rows([json.loads(json.dumps(params.row(i))) for i in range(3)])
-        for a, b in zip(step.apply(batch, params).data, step.apply(batch, again).data, strict=True):
-            assert torch.equal(a, b)
-
-
 def test_fused_is_closer_to_exact_than_one_step_at_a_time():
     fine = noise(64, 64, 1, dtype=torch.float32)
     exact = chain([Rotate(degrees=(20, 20)), Rotate(degrees=(-20, -20))], batch_of(fine))

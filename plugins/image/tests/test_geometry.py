@@ -122,14 +122,6 @@ def test_identity_rows_are_the_same_object():
     assert not torch.equal(out.data[1], image)
 
 
-def test_input_is_not_modified():
-    image = noise(16, 12)
-    before = image.clone()
-    for augmenter in (HFlip(), Rotate(), Affine(), ResizedCrop(size=8), Resize(size=30)):
-        run(augmenter, batch_of(image))
-    assert torch.equal(image, before)
-
-
 @pytest.mark.parametrize("border", ["constant", "edge", "reflect"])
 def test_borders_equal_padding_first(border):
     image = smooth(24, 30)
