@@ -72,6 +72,7 @@ def test_the_sheet_is_a_picture_of_it(demo: tuple[Path, str]) -> None:
         assert len(sheet.convert("RGB").getcolors(2**22)) > 1000
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_files(demo: tuple[Path, str], tmp_path: Path) -> None:
     assert run("--copies", "2", "--out", str(tmp_path / "again")).exit_code == 0
     assert hashes(tmp_path / "again") == hashes(demo[0])

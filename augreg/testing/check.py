@@ -20,7 +20,8 @@ def require(fact: bool, message: str) -> None:
 class Check:
     """One rule for one plugin or augmenter: call it to run it.
 
-    ``id`` is "rule" for a plugin, "audio.gain-rule" for an augmenter; ``doc`` is the rule in one sentence.
+    ``id`` is "rule" for a plugin, "audio.gain-rule" for an augmenter; ``doc`` is the rule in one sentence. What is
+    ``slow`` gets the mark of that name and is no part of the short form, ``pytest -m "not slow"``.
     """
 
     id: str

@@ -33,7 +33,7 @@ from augreg.testing import (
 )
 from augreg.testing.check import Check, ConformanceError
 from augreg.testing.rule import Rule
-from augreg.testing.subject import Subject
+from augreg.testing.subject import Subject, examples
 
 BEHAVIOUR: Final[tuple[Rule, ...]] = (
     *repeatable.RULES,
@@ -77,7 +77,7 @@ def checks(distribution: str, *, device: str = "cpu", registry: Registry | None 
 
 def augmenter_checks(subject: Subject) -> Iterator[Check]:
     """Yield the contract and behaviour checks of one augmenter."""
-    yield from (rule.of(subject) for rule in contract.RULES)
+    yield from (rule.of(subject) for rule in contract.RULES if rule.applies(subject))
     if joint.is_joint(subject):
         yield from (rule.of(subject) for rule in joint.joint_rules(subject))
     if not _runs(subject):
@@ -90,7 +90,7 @@ def _runs(subject: Subject) -> bool:
     """Whether there is something to run; where not, a contract check or the modality's author says why."""
     try:
         return not joint.is_joint(subject) and bool(
-            subject.configs and subject.modality.examples(1) and isinstance(subject.declares, Declaration)
+            subject.configs and examples(subject.modality, 1) and isinstance(subject.declares, Declaration)
         )
     except (AugregError, ConformanceError, AttributeError):
         return False

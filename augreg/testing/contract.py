@@ -91,8 +91,7 @@ def is_documented(subject: Subject) -> None:
 def level_parameter_exists(subject: Subject) -> None:
     """The level names a parameter of the class, which accepts the values that the level gives."""
     level = subject.declares.level
-    if level is None:
-        return
+    assert level is not None
     specs = {s.name: s for s in param.describe(subject.cls)}
     require(level.param in specs, f"its level sets {level.param!r}.{nearest(level.param, specs)} It has {list(specs)}.")
     if level.relative_to:
@@ -109,7 +108,8 @@ def level_parameter_exists(subject: Subject) -> None:
 def level_means_the_same_for_every_size(subject: Subject) -> None:
     """The level counts in a unit that no picture's size and no sound's rate decides about: never in pixels."""
     level = subject.declares.level
-    unit = "" if level is None else level.unit(param.describe(subject.cls))
+    assert level is not None
+    unit = level.unit(param.describe(subject.cls))
     require(
         unit not in param.SIZE_DEPENDENT,
         f"{subject.label}: its level counts in {unit!r}, {param.UNITS.get(unit)}, which depends on the size of the "
@@ -163,13 +163,18 @@ def summary_is_first_line(subject: Subject) -> None:
     )
 
 
+def _levelled(subject: Subject) -> bool:
+    """Whether a level is declared; what is no Declaration, or a joint one, declares none."""
+    return getattr(getattr(subject.cls, "declares", None), "level", None) is not None
+
+
 RULES: Final = (
     Rule(is_frozen_dataclass),
     Rule(has_signatures),
     Rule(declares_facts),
     Rule(is_documented),
-    Rule(level_parameter_exists),
-    Rule(level_means_the_same_for_every_size),
+    Rule(level_parameter_exists, _levelled),
+    Rule(level_means_the_same_for_every_size, _levelled),
     Rule(constructs),
     Rule(refuses_unknown_parameters),
     Rule(refuses_odd_values),

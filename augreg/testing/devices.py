@@ -10,7 +10,7 @@ from augreg.engine.augment import augment
 from augreg.testing import forms
 from augreg.testing.check import require
 from augreg.testing.rule import Rule
-from augreg.testing.subject import SEED, Subject
+from augreg.testing.subject import SEED, Subject, examples
 
 N: Final = 5
 SHARE: Final = 0.998
@@ -22,9 +22,7 @@ SOUND: Final = 1e-3
 def devices_agree(subject: Subject) -> None:
     """On every declared device that is here the result is that of the CPU, within a level, on the sample's device."""
     samples = subject.samples(N)
-    for device in subject.declares.devices:
-        if device == "cpu" or not _present(device):
-            continue
+    for device in _others(subject):
         for name, augmenter in subject.each():
             pipe = subject.pipeline(augmenter)
             options: dict[str, Any] = {"seed": SEED, "keys": list(range(N))}
@@ -34,9 +32,10 @@ def devices_agree(subject: Subject) -> None:
                 _compare(f"{name}: sample {i} on {device}", subject.data(a), subject.data(b))
 
 
-def _present(device: str) -> bool:
-    kind = getattr(torch, device, None)
-    return kind is not None and bool(kind.is_available())
+def _others(subject: Subject) -> list[str]:
+    """Return the declared devices beside the CPU that this machine has."""
+    kinds = {device: getattr(torch, device, None) for device in subject.declares.devices if device != "cpu"}
+    return [device for device, kind in kinds.items() if kind is not None and kind.is_available()]
 
 
 def _compare(what: str, wanted: torch.Tensor, found: torch.Tensor) -> None:
@@ -51,8 +50,8 @@ def _compare(what: str, wanted: torch.Tensor, found: torch.Tensor) -> None:
 
 
 def _several(subject: Subject) -> bool:
-    tensor = forms.tensor_of(next(iter(subject.modality.examples(1)), None))
-    return len(subject.declares.devices) > 1 and tensor is not None
+    """Whether there is anything to compare: on a machine without another device there is not."""
+    return bool(_others(subject)) and forms.tensor_of(next(iter(examples(subject.modality, 1)), None)) is not None
 
 
 RULES: Final = (Rule(devices_agree, _several),)

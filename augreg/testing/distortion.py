@@ -8,13 +8,15 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from augreg.data.targets import Events, Keypoints
+from augreg.data.targets import Boxes, Events, Keypoints
 from augreg.modalities.audio import Audio
+from augreg.modalities.base import Modality
 from augreg.modalities.image import Image
 from augreg.modalities.text import Text
 from augreg.modalities.video import Video
 from augreg.testing import forms
-from augreg.testing.subject import Subject
+from augreg.testing.once import made_once
+from augreg.testing.subject import Subject, examples
 
 HOP: Final = 0.02
 """Seconds between two looks at a sound's spectrum."""
@@ -133,23 +135,25 @@ def _bands(sound: Audio) -> np.ndarray:
 
 def graded(subject: Subject, size: int = 1, n: int = 6) -> list[Any]:
     """Return n samples for measuring; ``size`` 1 or 2: the same contents small and large (or at 8 and 16 kHz)."""
+    return [subject.fit(s) for s in _graded(subject.modality, size, n, "boxes" in subject.declares.reads)]
+
+
+@made_once
+def _graded(modality: Modality, size: int, n: int, objects: bool) -> Sequence[Any]:
     from augreg.modalities.made_up import speech
 
     rngs = [np.random.default_rng(300 + i) for i in range(n)]
-    name = subject.modality.name
-    if name == "image":
-        made: Sequence[Any] = [_picture(rng, size) for rng in rngs]
-    elif name == "video":
-        made = [_clip(rng, size) for rng in rngs]
-    elif name == "audio":
+    if modality.name == "image":
+        return [_picture(rng, size, objects) for rng in rngs]
+    if modality.name == "video":
+        return [_clip(rng, size) for rng in rngs]
+    if modality.name == "audio":
         rate = 8000 * size
         waves = [torch.from_numpy(speech(rng, 1.0, rate).astype(np.float32))[None] for rng in rngs]
-        made = [Audio(w, rate, events=EVENTS) for w in waves]
-    elif name == "text":
-        made = [Text(" ".join([PARAGRAPHS[i % 4]] * size)) for i in range(n)]
-    else:
-        made = subject.modality.examples(n)
-    return [subject.fit(s) for s in made]
+        return [Audio(w, rate, events=EVENTS) for w in waves]
+    if modality.name == "text":
+        return [Text(" ".join([PARAGRAPHS[i % 4]] * size)) for i in range(n)]
+    return examples(modality, n)
 
 
 def _view(rng: np.random.Generator, height: int, width: int, size: int) -> np.ndarray:
@@ -166,11 +170,18 @@ def _points(height: int, width: int) -> Keypoints:
     return Keypoints(np.array([[0.25, 0.3], [0.7, 0.35], [0.4, 0.75], [0.8, 0.8]]) * [width, height])
 
 
-def _picture(rng: np.random.Generator, size: int) -> Image:
+def _tiles(height: int, width: int) -> Boxes:
+    """Return twelve boxes, each within a tile of its own: objects for what acts on objects."""
+    corners = [[x, y, x + 0.8, y + 0.8] for y in range(3) for x in range(4)]
+    return Boxes(np.array(corners) * [width / 4, height / 3, width / 4, height / 3])
+
+
+def _picture(rng: np.random.Generator, size: int, objects: bool) -> Image:
     from augreg.modalities.made_up import pixels
 
     view = _view(rng, 44, 60, size)
-    return Image(pixels(view), keypoints=_points(*view.shape[1:]))
+    shape = view.shape[1:]
+    return Image(pixels(view), keypoints=_points(*shape), boxes=_tiles(*shape) if objects else None)
 
 
 def _clip(rng: np.random.Generator, size: int) -> Video:

@@ -23,7 +23,7 @@ from augreg.testing.compare import explain
 from augreg.testing.kept import shape
 from augreg.testing.repeatable import alone
 from augreg.testing.rule import Rule
-from augreg.testing.subject import SEED, Subject
+from augreg.testing.subject import SEED, Subject, examples
 
 Case = Callable[[Subject], list[Any]]
 
@@ -59,7 +59,7 @@ def _pictures(*shapes: tuple[int, ...]) -> Case:
 
 def _with_hollow_targets(subject: Subject) -> list[Any]:
     """Return samples whose targets are there but empty, degenerate or outside."""
-    data = forms.tensor_of(subject.modality.examples(1)[0])
+    data = forms.tensor_of(examples(subject.modality, 1)[0])
     assert data is not None
     height, width = data.shape[-2:]
     none = (Boxes(np.zeros((0, 4))), Keypoints(np.zeros((0, 2))), torch.zeros((0, height, width), dtype=torch.bool))
@@ -77,7 +77,7 @@ def _with_hollow_targets(subject: Subject) -> list[Any]:
 
 
 def _clips(subject: Subject) -> list[Any]:
-    data = forms.tensor_of(subject.modality.examples(1)[0])
+    data = forms.tensor_of(examples(subject.modality, 1)[0])
     assert data is not None
     return [Video(data[:1], 10.0), Video(data[:2], None), Video(data[:3], 0.5, timestamps=[0.0, 0.1, 5.0])]
 
@@ -219,7 +219,7 @@ def _passes(subject: Subject, name: str, augmenter: Any, clean: list[Any], spoil
 
 def _floating(subject: Subject) -> bool:
     takes = any("float" in d for d in subject.declares.dtypes)
-    return takes and forms.tensor_of(subject.modality.examples(1)[0]) is not None
+    return takes and forms.tensor_of(examples(subject.modality, 1)[0]) is not None
 
 
 RULES: Final = (

@@ -17,8 +17,9 @@ from augreg.modalities.image import Image
 from augreg.modalities.video import Video
 from augreg.testing import forms, regions
 from augreg.testing.check import require
+from augreg.testing.once import made_once
 from augreg.testing.rule import Rule
-from augreg.testing.subject import Subject
+from augreg.testing.subject import Subject, examples
 
 N: Final = 10
 PIXELS: Final = 1.5
@@ -32,6 +33,7 @@ Seen = tuple[torch.Tensor, np.ndarray, Any, float]
 """The painted result (C, H, W), where the mark is, the target, and how much larger the mark became."""
 
 
+@made_once
 def _background(number: int) -> torch.Tensor:
     from augreg.modalities.made_up import natural, pixels
 
@@ -218,7 +220,7 @@ def _handles(target: str, *names: str) -> Callable[[Subject], bool]:
 
 
 def _colourful(subject: Subject) -> bool:
-    return forms.tensor_of(subject.fit(subject.modality.examples(1)[0])) is not None
+    return forms.tensor_of(subject.fit(examples(subject.modality, 1)[0])) is not None
 
 
 RULES: Final = (

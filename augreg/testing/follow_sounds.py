@@ -12,6 +12,7 @@ from augreg.data.targets import Events
 from augreg.modalities.audio import HOP, Audio
 from augreg.modalities.made_up import speech
 from augreg.testing.check import require
+from augreg.testing.once import made_once
 from augreg.testing.rule import Rule
 from augreg.testing.subject import Subject
 
@@ -25,21 +26,22 @@ EARLY, LATE = 0.035, 0.09
 AGREE: Final = 0.8
 
 
-def _pair(subject: Subject, number: int) -> tuple[Any, Any, float]:
-    """Return a sound without and with a burst of noise, both with its event, and the onset in seconds."""
+@made_once
+def _pair(number: int) -> tuple[Audio, Audio]:
+    """Return a sound without and with a burst of noise, both with its event."""
     rng = np.random.default_rng(900 + number)
     plain = 0.05 * speech(rng, SECONDS, RATE)
     start = float(rng.uniform(0.25, 0.85))
-    first, length = round(start * RATE), round(BURST * RATE)
+    at, length = round(start * RATE), round(BURST * RATE)
     painted = plain.copy()
-    painted[first : first + length] += rng.uniform(-0.5, 0.5, length) * np.sin(np.linspace(0, np.pi, length)) ** 0.25
+    painted[at : at + length] += rng.uniform(-0.5, 0.5, length) * np.sin(np.linspace(0, np.pi, length)) ** 0.25
     hops = np.arange(int(np.ceil(SECONDS / HOP))) * HOP
     labels = ((hops + HOP / 2 >= start) & (hops + HOP / 2 < start + BURST)).astype(np.int64)
-    pair = [
+    first, second = (
         Audio(torch.from_numpy(w.astype(np.float32))[None], RATE, Events([[start, start + BURST]]), frame_labels=labels)
         for w in (plain, painted)
-    ]
-    return subject.fit(pair[0]), subject.fit(pair[1]), start
+    )
+    return first, second
 
 
 def _loud(plain: Any, painted: Any) -> np.ndarray | None:
@@ -65,7 +67,7 @@ def _envelope(wave: np.ndarray, step: int) -> np.ndarray:
 
 
 def _results(subject: Subject, augmenter: Any) -> list[tuple[Any, np.ndarray]]:
-    pairs = [_pair(subject, i) for i in range(N)]
+    pairs = [[subject.fit(sound) for sound in _pair(i)] for i in range(N)]
     pipe = subject.pipeline(augmenter)
     painted, trace = subject.run(pipe, [p[1] for p in pairs], trace=True)
     stored = json.loads(json.dumps(trace.to_dicts()))

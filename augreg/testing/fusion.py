@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final, cast
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 
 from augreg.contract.augmenter import Augmenter, AugmenterBase, fuses
 from augreg.data.targets import Events, Keypoints, Spans
+from augreg.modalities.base import Modality
 from augreg.registry import Registry
 from augreg.testing import forms
 from augreg.testing.check import require
@@ -70,20 +72,22 @@ def _partners(subject: Subject, augmenter: Augmenter) -> list[tuple[str, Augment
     batch = subject.batch(subject.samples(1))
     first = _lowered(augmenter, batch)
     found = []
-    for spec in _siblings(subject.registry, subject):
-        other = Subject(spec, subject.registry.load(spec.id), subject.modality, subject.registry, subject.device)
-        second = _lowered(other.configs[0], batch) if _built(other) else None
+    for name, other in _siblings(subject.registry, subject.spec.plugin, subject.modality):
+        second = _lowered(other, batch)
         if first is not None and second is not None and first.then(second) is not None:
-            found.append((spec.name, other.configs[0]))
+            found.append((name, other))
     # Spread over the plugin, and different for each augmenter: all of them together see most pairs.
     start = sum(map(ord, subject.spec.name)) % max(1, len(found))
     turned = found[start:] + found[:start]
     return turned[:: max(1, len(turned) // PARTNERS)][:PARTNERS]
 
 
-def _siblings(registry: Registry, subject: Subject) -> list[Any]:
-    specs = registry.augmenters(plugin=subject.spec.plugin)
-    return [s for s in specs if subject.modality.name in s.modalities]
+@lru_cache(maxsize=16)
+def _siblings(registry: Registry, plugin: str | None, modality: Modality) -> list[tuple[str, Augmenter]]:
+    """Return the augmenters of a plugin for a modality that can be fused, by name: sought once for all of them."""
+    specs = [spec for spec in registry.augmenters(plugin=plugin) if modality.name in spec.modalities]
+    subjects = [Subject(spec, registry.load(spec.id), modality, registry) for spec in specs]
+    return [(s.spec.name, s.configs[0]) for s in subjects if _built(s)]
 
 
 def _built(subject: Subject) -> bool:
@@ -147,5 +151,5 @@ def _fusible(subject: Subject) -> bool:
 RULES: Final = (
     Rule(fused_alone, _fusible),
     Rule(fused_skips_rows, _fusible),
-    Rule(fused_like_unfused, _fusible),
+    Rule(fused_like_unfused, _fusible, slow=True),
 )

@@ -18,7 +18,7 @@ from augreg.testing import forms
 from augreg.testing.check import require
 from augreg.testing.compare import explain, fingerprint
 from augreg.testing.rule import Rule
-from augreg.testing.subject import SEED, Subject
+from augreg.testing.subject import SEED, Subject, examples
 
 N: Final = 5
 Record = dict[str, Any]
@@ -40,7 +40,7 @@ def records(subject: Subject, augmenter: Any, n: int = N, *, optional: bool = Tr
     roles = [*subject.declares.joint, *(subject.declares.joint_optional if optional else ())]
     found: list[Record] = [{"id": f"record {i}"} for i in range(n)]
     for role in roles:
-        for record, sample in zip(found, known[role].examples(n), strict=True):
+        for record, sample in zip(found, examples(known[role], n), strict=True):
             record[role] = _fitted(sample, members.get(role), known[role].channel_axis)
     return found
 

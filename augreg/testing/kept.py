@@ -15,7 +15,7 @@ from augreg.testing import forms
 from augreg.testing.check import require
 from augreg.testing.compare import explain
 from augreg.testing.rule import Rule
-from augreg.testing.subject import SEED, Subject
+from augreg.testing.subject import SEED, Subject, examples
 
 N: Final = 4
 BOUNDED: Final = ("image", "video")
@@ -120,9 +120,9 @@ def _names(samples: list[Any]) -> set[str]:
 
 def undeclared_target_refused(subject: Subject) -> None:
     """A sample with a target that is not declared is refused with UnsupportedError."""
-    for sample in subject.modality.examples(1):
+    for sample in examples(subject.modality, 1):
         full = forms.fitted(sample, subject.declares, subject.modality.channel_axis)
-        for target in (t for t in full.targets if not subject.declares.supports(t)):
+        for target in _undeclared(subject, full):
             others = {t: None for t in full.targets if t != target}
             name, augmenter = next(subject.each())
             try:
@@ -130,6 +130,10 @@ def undeclared_target_refused(subject: Subject) -> None:
             except UnsupportedError:
                 continue
             require(False, f"{name}: takes {target}, which it does not declare, without an error.")
+
+
+def _undeclared(subject: Subject, sample: Sample) -> list[str]:
+    return [target for target in sample.targets if not subject.declares.supports(target)]
 
 
 def empty_batch(subject: Subject) -> None:
@@ -151,7 +155,14 @@ def _bounded(subject: Subject) -> bool:
 
 
 def _with_targets(subject: Subject) -> bool:
-    return subject.modality.sample_type is not None and any(isinstance(s, Sample) for s in subject.modality.examples(1))
+    return subject.modality.sample_type is not None and any(
+        isinstance(s, Sample) for s in examples(subject.modality, 1)
+    )
+
+
+def _selective(subject: Subject) -> bool:
+    """Whether there is a target that it does not declare."""
+    return _with_targets(subject) and any(_undeclared(subject, s) for s in examples(subject.modality, 1))
 
 
 RULES: Final = (
@@ -160,6 +171,6 @@ RULES: Final = (
     Rule(finite_and_in_range, _bounded),
     Rule(targets_kept, lambda s: _with_targets(s) and s.declares.labels != "mixes"),
     Rule(targets_fit, _sized),
-    Rule(undeclared_target_refused, _with_targets),
+    Rule(undeclared_target_refused, _selective),
     Rule(empty_batch),
 )

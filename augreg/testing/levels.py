@@ -9,15 +9,13 @@ import torch
 
 from augreg.contract.augmenter import Augmenter
 from augreg.contract.declaration import Level
-from augreg.data.params import Params
-from augreg.random.rng import Rng
 from augreg.testing import forms
 from augreg.testing.check import require
 from augreg.testing.compare import explain
 from augreg.testing.distortion import distortion, graded, spearman
 from augreg.testing.repeatable import alone, compare
 from augreg.testing.rule import Rule
-from augreg.testing.subject import SEED, Subject
+from augreg.testing.subject import Subject
 
 GRID: Final = (0.15, 0.3, 0.45, 0.6, 0.8, 1.0)
 CORRELATION: Final = 0.9
@@ -85,7 +83,7 @@ def level_sets_parameter(subject: Subject) -> None:
     for name, augmenter in subject.each():
         n = 240
         levels = np.tile([0.0, 0.25, 0.5, 1.0], n // 4)
-        params = _draw(subject, augmenter, subject.samples(1) * n, levels)
+        params = subject.draw(augmenter, subject.samples(1) * n, levels)
         column = np.asarray(params[level.param]) if level.param in params else np.zeros(0)
         if column.shape != (n,) or column.dtype.kind not in "iuf":
             continue  # kept in another form; the results are judged by the other rules
@@ -127,19 +125,13 @@ def level_signs_occur(subject: Subject) -> None:
     require(not same, f"{name}: declares a signed level, but level 0.8 does the same to 32 samples.")
 
 
-def _draw(subject: Subject, augmenter: Augmenter, samples: list[Any], levels: np.ndarray) -> Params:
-    batch = subject.batch(samples)
-    info = batch.info.replace(data=batch.rows()) if "data" in subject.declares.reads else batch.info
-    return augmenter.draw(info, Rng(SEED, info.keys).at("step0"), levels)
-
-
 def level_of_each_sample(subject: Subject) -> None:
     """Every sample gets the parameters of its own level."""
     samples = subject.samples(1) * 8
     for name, augmenter in subject.each():
-        mixed = _draw(subject, augmenter, samples, np.tile([0.2, 0.9], 4))
+        mixed = subject.draw(augmenter, samples, np.tile([0.2, 0.9], 4))
         for level, rows in ((0.2, [0, 2, 4, 6]), (0.9, [1, 3, 5, 7])):
-            plain = _draw(subject, augmenter, samples, np.full(8, level))
+            plain = subject.draw(augmenter, samples, np.full(8, level))
             wrong = [i for i in rows if mixed.row(i) != plain.row(i)]
             require(not wrong, f"{name}: with levels of their own, samples {wrong} draw otherwise than at {level}.")
 
@@ -191,10 +183,10 @@ def _in_two_sizes(subject: Subject) -> bool:
 
 RULES: Final = (
     Rule(level_zero_is_identity, _identity),
-    Rule(level_is_monotone, _measured),
+    Rule(level_is_monotone, _measured, slow=True),
     Rule(level_sets_parameter, _levelled),
     Rule(level_signs_occur, lambda s: _signed(s) and s.declares.labels != "mixes"),
     Rule(level_of_each_sample, _levelled),
-    Rule(level_ignores_size, _in_two_sizes),
+    Rule(level_ignores_size, _in_two_sizes, slow=True),
     Rule(level_result_hangs_on_level, _levelled),
 )

@@ -21,7 +21,7 @@ N: Final = 4
 
 
 def input_unmodified(subject: Subject) -> None:
-    """Data and targets that come in are not written to."""
+    """Data and targets that come in are not written to, nor is a batch."""
     samples = subject.samples(N)
     samples += [forms.strided(samples[0])]
     for name, augmenter in subject.each():
@@ -29,6 +29,11 @@ def input_unmodified(subject: Subject) -> None:
         subject.run(augmenter, samples)
         changed = [i for i, s in enumerate(samples) if fingerprint(s) != before[i]]
         require(not changed, f"{name}: writes into its input (samples {changed}); make new data and targets.")
+        batch = subject.batch(samples)
+        params = subject.draw(augmenter, samples)
+        held = fingerprint(batch.data)
+        augmenter.apply(batch, params)
+        require(fingerprint(batch.data) == held, f"{name}: apply writes into its batch; return a new one.")
 
 
 def p_zero_returns_input(subject: Subject) -> None:

@@ -15,10 +15,15 @@ def _always(_subject: Subject) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule for augmenters: its function takes a subject; ``applies`` says for which subjects it is a rule."""
+    """A rule for augmenters: its function takes a subject; ``applies`` says for which subjects it is a rule.
+
+    A ``slow`` one runs the augmenter some fifty times or more, where the others need about five runs: it is left out
+    of the short form, ``pytest -m "not slow"``.
+    """
 
     function: Callable[[Subject], None]
     applies: Callable[[Subject], bool] = _always
+    slow: bool = False
 
     @property
     def name(self) -> str:
@@ -28,7 +33,7 @@ class Rule:
     def of(self, subject: Subject) -> Check:
         """Return the check of this rule for a subject."""
         doc = (self.function.__doc__ or "").partition("\n")[0]
-        return Check(f"{subject.label}-{self.name}", lambda: self._run(subject), doc)
+        return Check(f"{subject.label}-{self.name}", lambda: self._run(subject), doc, self.slow)
 
     def _run(self, subject: Subject) -> None:
         try:

@@ -15,16 +15,19 @@ from augreg import param
 from augreg.contract.augmenter import Augmenter
 from augreg.contract.declaration import Declaration
 from augreg.data.batch import Batch
+from augreg.data.params import Params
 from augreg.data.samples import Sample
 from augreg.engine.augment import augment
 from augreg.engine.by_modality import facts
 from augreg.engine.store import Store
 from augreg.modalities.base import Hints, Modality, Wrapped
 from augreg.pipeline import Pipeline, Step
+from augreg.random.rng import Rng
 from augreg.registry import Registry
 from augreg.registry.spec import AugmenterSpec
 from augreg.testing import forms
 from augreg.testing.check import ConformanceError
+from augreg.testing.once import made_once
 
 SEED: Final = 20_240_607
 
@@ -57,7 +60,7 @@ class Subject:
 
     def samples(self, n: int, first: int = 0) -> list[Any]:
         """Return n samples that the augmenter declares to take, with the targets that it declares to handle."""
-        return [self.fit(sample) for sample in self.modality.examples(first + n)[first:]]
+        return [self.fit(sample) for sample in examples(self.modality, n, first)]
 
     def fit(self, sample: Any) -> Any:
         """Return a sample in a dtype and with channels that are declared, without targets that are not."""
@@ -92,6 +95,14 @@ class Subject:
         chosen = list(range(len(samples))) if keys is None else list(keys)
         return augment(list(samples), pipe, seed=seed, keys=chosen, device=self.device, fuse=fuse, return_trace=trace)
 
+    def draw(
+        self, augmenter: Augmenter, samples: Sequence[Any], levels: np.ndarray | None = None, seed: int = SEED
+    ) -> Params:
+        """Draw parameters for samples that may share a kernel call, without running anything on them."""
+        batch = self.batch(samples)
+        info = batch.info.replace(data=batch.rows()) if "data" in self.declares.reads else batch.info
+        return augmenter.draw(info, Rng(seed, info.keys).at("step0"), levels)
+
     def batch(self, samples: Sequence[Any]) -> Batch:
         """Return the first samples that may share a kernel call as the batch that the kernel would get."""
         wrapped = [self.wrapped(s) for s in samples]
@@ -121,6 +132,12 @@ class Subject:
         """Return "audio.gain(decibels=[3, 3])"."""
         shown = ", ".join(f"{k}={v!r}" for k, v in param.config(augmenter).items())
         return f"{self.spec.name}({shown})"
+
+
+@made_once
+def examples(modality: Modality, n: int, first: int = 0) -> list[Any]:
+    """Return n of the examples of a modality, from the one of number ``first`` on."""
+    return modality.examples(first + n)[first:]
 
 
 def configurations(cls: type[Augmenter], name: str) -> list[Augmenter]:

@@ -38,6 +38,7 @@ def batch_of(modality: str, dtype: torch.dtype) -> Batch:
     return make_batch(modality, rows, rates=rate, targets=targets, keys=np.arange(3, dtype=np.uint64))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_kernel_stays_on_its_device_and_waits_for_nothing(name: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(torch.Tensor, "pin_memory", lambda self, *_: self)

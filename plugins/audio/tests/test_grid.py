@@ -72,8 +72,8 @@ def test_contents(name: str):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_silence_stays_silence(name: str):
-    cases = list(product((1, 10, 1600), (1, 6), (torch.float32, torch.int16)))
-    samples = [sound(*case, 16000, "silence") for case in cases]
+    cases = list(product((1, 10, 1600), (1, 6), (torch.float32, torch.int16), (8000, 16000, 44100, 192000)))
+    samples = [sound(*case, "silence") for case in cases]
     for case, after in zip(cases, augreg.augment(samples, pipeline(name), seed=4), strict=True):
         loudest = float(after.data.float().abs().max()) / (32768 if after.data.dtype == torch.int16 else 1)
         assert loudest <= SOUNDS_OF_ITS_OWN.get(name, CODING_NOISE), f"{name} {case}"

@@ -56,13 +56,21 @@ def test_colored_noise_does_not_repeat(run: Any):
     assert np.abs(correlation).max() < 0.1 * np.square(added).sum()
 
 
+LENGTHS = [16000, 0, 1, 10, 15990, 8000, 16000, 15999, 16000, 15000, 300_000]
+"""More rows of one size than are made together, and sizes of their own; one too large for company."""
+
+
+def of_all_lengths(dtype: torch.dtype, noise: Any) -> Batch:
+    rows = [noise(n, channels=2, seed=k) for k, n in enumerate(LENGTHS)]
+    return make_batch(
+        "audio", [(r * 9000).to(dtype) if dtype == torch.int16 else r.to(dtype) for r in rows], rates=16000
+    )
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.int16])
-def test_colored_noise_is_the_same_in_any_company_and_on_devices(dtype: torch.dtype, noise: Any):
-    # More rows of one size than are made together, and sizes of their own; one too large for company.
-    lengths = [16000, 0, 1, 10, 15990, 8000, 16000, 15999, 16000, 15000, 300_000]
-    rows = [noise(n, channels=2, seed=k) for k, n in enumerate(lengths)]
-    rows = [(r * 9000).to(dtype) if dtype == torch.int16 else r.to(dtype) for r in rows]
-    batch = make_batch("audio", rows, rates=16000)
+def test_colored_noise_is_the_same_in_any_company(dtype: torch.dtype, noise: Any):
+    batch = of_all_lengths(dtype, noise)
+    rows = batch.rows()
     step = ColoredNoise()
     params = step.draw(batch.info, augreg.Rng(0, batch.info.keys))
     whole, listed = step.apply(batch, params), step.apply(Batch(rows, batch.info), params)
@@ -70,14 +78,20 @@ def test_colored_noise_is_the_same_in_any_company_and_on_devices(dtype: torch.dt
         alone = step.apply(make_batch("audio", [row], rates=16000), params.take(np.array([i])))
         assert torch.equal(whole.row(i), alone.row(0))
         assert torch.equal(whole.row(i), listed.row(i))
-        assert not whole.data[i, :, lengths[i] :].any()
-    if dtype == torch.int16:
-        return
+        assert not whole.data[i, :, LENGTHS[i] :].any()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_colored_noise_is_the_same_with_gradients_and_on_devices(dtype: torch.dtype, noise: Any):
+    batch = of_all_lengths(dtype, noise)
+    step = ColoredNoise()
+    params = step.draw(batch.info, augreg.Rng(0, batch.info.keys))
+    whole = step.apply(batch, params)
     tracked = batch.replace(batch.data.clone().requires_grad_())
     again = step.apply(tracked, params)
     torch.testing.assert_close(again.data.detach(), whole.data, atol=2e-6, rtol=0)
     again.data.sum().backward()
-    for i, frames in enumerate(lengths):
+    for i, frames in enumerate(LENGTHS):
         assert (tracked.data.grad[i, :, :frames] == 1).all()
     with FakeTensorMode(allow_non_fake_inputs=True):
         made = step.apply(Batch(torch.empty_like(batch.data, device="cuda"), batch.info), params).data

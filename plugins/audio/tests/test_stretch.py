@@ -53,7 +53,7 @@ def test_stretch_keeps_pitch_and_changes_length(rate: int, factor: float, run: A
 
 
 @pytest.mark.parametrize("engine", ["vocoder", "wsola"])
-@pytest.mark.parametrize("rate", [8000, 16000, 44100])
+@pytest.mark.parametrize("rate", [8000, 16000, pytest.param(44100, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("semitones", [-5.0, -0.3, 3.0, 7.0])
 def test_pitch_shift_within_ten_cents(rate: int, semitones: float, engine: str, run: Any):
     for x, fundamental in ((voice(140.0, 1.5, rate), 140.0), (tone(220.0, 1.5, rate), 220.0)):

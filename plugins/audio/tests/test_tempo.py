@@ -39,7 +39,7 @@ def cents_off(x: torch.Tensor, rate: int, wanted: float) -> float:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("rate", [8000, 16000, 44100])
+@pytest.mark.parametrize("rate", [8000, 16000, pytest.param(44100, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("factor", [0.3, 0.7, 0.93, 1.1, 1.5, 3.5])
 def test_pitch_stays_and_length_follows(engine: str, rate: int, factor: float, run: Any):
     x = voice(140.0, 3.0 if factor > 2 else 1.5, rate)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -77,6 +79,22 @@ def run_on_torch(augmenter: AugmenterBase, batch: Batch, params: Params) -> Batc
     op = augmenter.lower(batch.info, params)
     assert op is not None
     return run_torch(op.stages, Batch(torch.stack(list(batch.data)), batch.info))  # type: ignore[attr-defined]
+
+
+def taken(
+    augmenters: Sequence[AugmenterBase], dtypes: Sequence[torch.dtype], channels: Sequence[int]
+) -> list[tuple[AugmenterBase, torch.dtype, int]]:
+    """Each augmenter with each dtype and number of channels that it declares to take."""
+    return [
+        (a, dtype, c)
+        for a, dtype, c in itertools.product(augmenters, dtypes, channels)
+        if str(dtype).removeprefix("torch.") in a.declares.dtypes and c in (a.declares.channels or (c,))
+    ]
+
+
+def named(value: Any) -> str | None:
+    """The class of an augmenter, for the id of a test; other values name themselves."""
+    return type(value).__name__ if isinstance(value, AugmenterBase) else None
 
 
 def chain(augmenters: list[AugmenterBase], batch: Batch, seed: int = 0) -> tuple[Batch, Batch]:

@@ -47,8 +47,9 @@ def together_and_alone(augmenter, image, seed=0):
     """The picture's result, and that of each of its channels put together, (C, H, W)."""
     batch = batch_of(image)
     params = augmenter.draw(batch.info, rng_for(batch, seed))
-    alone = [augmenter.apply(batch_of(plane[None]), params).data[0] for plane in image]
-    return augmenter.apply(batch, params).data[0], torch.cat(alone)
+    planes = batch_of(*image[:, None])
+    alone = augmenter.apply(planes, params.take(np.zeros(len(image), dtype=np.int64))).data
+    return augmenter.apply(batch, params).data[0], torch.cat(list(alone))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

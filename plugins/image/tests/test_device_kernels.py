@@ -21,6 +21,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_kernel_stays_on_its_device_and_waits_for_nothing(name, monkeypatch):
     monkeypatch.setattr(torch.Tensor, "pin_memory", lambda self, *_: self)

@@ -32,10 +32,12 @@ STEPS = {
 }
 
 
-@pytest.mark.parametrize(("first", "second"), list(itertools.product(STEPS, STEPS)))
+# What comes after normalizing is no picture in [0, 1], on which the other steps are defined.
+PAIRS = [(first, second) for first, second in itertools.product(STEPS, STEPS) if first != "normalize"]
+
+
+@pytest.mark.parametrize(("first", "second"), PAIRS)
 def test_every_pair_agrees_with_one_step_at_a_time(first, second):
-    if first == "normalize":
-        return
     images = [smooth(56, 64, seed=s, dtype=torch.float32) * 0.7 + 0.1 for s in range(3)]
     fused, single = chain([STEPS[first], STEPS[second]], batch_of(*images), seed=hash_of(first + second))
     for a, b in zip(fused.data, single.data, strict=True):
@@ -145,23 +147,6 @@ def test_ragged_batches_and_mixed_sizes():
     assert [tuple(row.shape) for row in out.data] == [(3, 16, 16)] * 3
     turned = run(Rotate(expand=True), batch)
     assert [tuple(s) for s in turned.info.shapes[:, 1:]] == [tuple(row.shape[1:]) for row in turned.data]
-
-
-def test_empty_batch():
-    batch = batch_of(noise(4, 4)).take(np.zeros(0, dtype=np.int64))
-    for step in (HFlip(), Rotate(), ResizedCrop(), ColorJitter(), Normalize()):
-        assert len(step.apply(batch, step.draw(batch.info, rng_for(batch)))) == 0
-
-
-def test_params_survive_json_and_repeat_the_bits():
-    import json
-
-    batch = batch_of(*(noise(30, 30, seed=s) for s in range(3)))
-    for step in (Rotate(), Affine(), ResizedCrop(size=12), ColorJitter()):
-        params = step.draw(batch.info, rng_for(batch))
-        again = Params.from_rows([json.loads(json.dumps(params.row(i))) for i in range(3)])
-        for a, b in zip(step.apply(batch, params).data, step.apply(batch, again).data, strict=True):
-            assert torch.equal(a, b)
 
 
 def test_fused_is_closer_to_exact_than_one_step_at_a_time():

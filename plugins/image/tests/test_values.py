@@ -10,7 +10,7 @@ import torchvision.transforms.v2.functional as tv
 from augreg_image import blur, color, compression, erasing, histogram, sharpen, tone
 from augreg_image import noise as noises
 from augreg_image.kernels import keyed_noise, values_cv
-from image_testkit import batch_of, noise, rng_for, run, run_on_torch, run_with, share, smooth
+from image_testkit import batch_of, named, noise, rng_for, run, run_on_torch, run_with, share, smooth, taken
 from PIL import Image as PILImage
 from PIL import ImageOps
 
@@ -28,13 +28,8 @@ KERNELS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("augmenter", KERNELS, ids=lambda a: type(a).__name__)
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("channels", [1, 3, 4, 6])
+@pytest.mark.parametrize(("augmenter", "dtype", "channels"), taken(KERNELS, DTYPES, [1, 3, 4, 6]), ids=named)
 def test_torch_path_agrees(augmenter, dtype, channels):
-    declares = augmenter.declares
-    if str(dtype).removeprefix("torch.") not in declares.dtypes or channels not in (declares.channels or (channels,)):
-        return
     batch = batch_of(*(smooth(21, 30, channels, seed=s, dtype=dtype) for s in range(3)))
     params = augmenter.draw(batch.info, rng_for(batch))
     gpu = augmenter.on_device(torch.stack(list(batch.data)), params)

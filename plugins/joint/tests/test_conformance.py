@@ -6,5 +6,5 @@ from augreg.testing import plugin_checks
 
 
 @pytest.mark.parametrize("check", plugin_checks("augreg-joint"))
-def test_conformance(check):
+def test_conforms(check):
     check()

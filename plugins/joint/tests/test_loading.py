@@ -60,7 +60,12 @@ def same(a, b):
 
 @pytest.mark.parametrize(
     ("workers", "method", "views"),
-    [(0, None, None), (2, "fork", None), (2, "fork", 2), (2, "forkserver", 2), (2, "spawn", 2)],
+    [
+        (0, None, None),
+        (2, "fork", None),
+        (2, "fork", 2),
+        *(pytest.param(2, method, 2, marks=pytest.mark.slow) for method in ("forkserver", "spawn")),
+    ],
 )
 def test_workers_give_what_one_call_gives(workers, method, views):
     options = {} if views is None else {"views": views}

@@ -56,5 +56,5 @@ def _checks():
 
 @pytest.mark.filterwarnings("ignore::FutureWarning")
 @pytest.mark.parametrize("check", list(_checks()))
-def test_conformance(check):
+def test_conforms(check):
     check()

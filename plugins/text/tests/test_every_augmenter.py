@@ -134,6 +134,7 @@ def test_rate_zero_returns_the_same_objects(files, name):
     assert not any(edits)
 
 
+@pytest.mark.slow
 @each
 def test_a_long_text(files, name):
     if name in FILES:
@@ -204,6 +205,7 @@ def counted(name, files, **options):
     return make(name, files, **options, **({"articles": False} if issubclass(_load(name), Agreeing) else {}))
 
 
+@pytest.mark.slow
 @each
 def test_the_rate_is_the_share_of_what_can_be_edited(files, name):
     """Counts are the floor or the ceiling of rate times candidates, and right on average."""
@@ -218,6 +220,7 @@ def test_the_rate_is_the_share_of_what_can_be_edited(files, name):
         assert abs(np.mean(counts) - expected) <= 4 * 0.5 / n**0.5
 
 
+@pytest.mark.slow
 @each
 def test_a_rate_drawn_from_an_interval_is_uniform_in_it(files, name):
     if name in JOINT | UNSURE or name in FILES or not issubclass(_load(name), RateAugmenter):

@@ -208,17 +208,6 @@ def test_protected_sentences_stay(bart):
     assert out.startswith("The quick fox jumps. ")
 
 
-def test_global_random_state_is_left_alone(bert, bart):
-    from augreg_text.masked_lm import MaskedLm
-    from augreg_text.rewriting import Paraphrase
-
-    MaskedLm(path=bert), run(Paraphrase(path=bart, max_tokens=4), TEXTS)
-    before = torch.random.get_rng_state()
-    run(MaskedLm(path=bert), TEXTS)
-    run(Paraphrase(path=bart, max_tokens=4), TEXTS)
-    assert torch.equal(before, torch.random.get_rng_state())
-
-
 def test_a_missing_model_is_named(tmp_path):
     from augreg_text.masked_lm import MaskedLm
 

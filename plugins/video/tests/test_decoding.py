@@ -60,7 +60,7 @@ def same(a, b):
     np.testing.assert_array_equal(a.timestamps, b.timestamps)
 
 
-@pytest.mark.parametrize("fuse", [True, False])
+@pytest.mark.parametrize("fuse", [True, pytest.param(False, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", CHAINS)
 def test_a_pipeline_gives_what_it_gives_on_decoded_files(films, name, fuse):
     pipe = augreg.Pipeline({"video": CHAINS[name]})
@@ -163,7 +163,9 @@ class Folder(Dataset):
         return augreg.Video.open(self.paths[i], label=i)
 
 
-@pytest.mark.parametrize(("workers", "method"), [(0, None), (2, "fork"), (2, "spawn")])
+@pytest.mark.parametrize(
+    ("workers", "method"), [(0, None), (2, "fork"), pytest.param(2, "spawn", marks=pytest.mark.slow)]
+)
 def test_a_data_set_of_paths(films, workers, method):
     paths = list(films.values())[:4]
     steps = [{"video.subsample": {"frames": 4, "mode": "random"}}, {"video.resized_crop": {"size": 16}}]

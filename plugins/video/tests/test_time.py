@@ -154,16 +154,6 @@ def test_crop_by_seconds_counts_frames_at_each_clips_rate():
     assert params.array("length").tolist() == [7, 14]
 
 
-def test_level_zero_keeps_the_clip():
-    batch = batch_of([8, 9])
-    for name in NAMES:
-        if not getattr(augreg.registry.load(name).declares.level, "identity_at_zero", False):
-            continue
-        augmenter = augreg.make(name)
-        params = augmenter.draw(batch.info, Rng(1, batch.info.keys), np.zeros(2))
-        assert [shown(r) for r in augmenter.apply(batch, params).data] == [list(range(8)), list(range(9))]
-
-
 @pytest.mark.parametrize("frames", [1, 2, 3, 7, 16, 40])
 def test_uniform_subsample_is_the_rounded_down_grid(frames):
     batch = batch_of([1, 2, 10, 16, 31])
