@@ -170,7 +170,9 @@ def test_broken_plugins_are_a_footer_on_stderr(cli, site) -> None:
     assert json.loads(cli("list", "--json").stdout)
 
 
-@pytest.mark.parametrize("command", [["list"], ["plugins"], ["show", "acme.same"]])
+@pytest.mark.parametrize(
+    "command", [["list"], ["plugins"], pytest.param(["show", "acme.same"], marks=pytest.mark.slow)]
+)
 def test_what_plugins_print_is_kept_out_of_the_answer(site, command: list[str]) -> None:
     site.toy("acme-one", "acme.same", extra={"loud": ("acme_loud", LOUD)})
     with (site.folder / "acme_one" / "same.py").open("a") as file:

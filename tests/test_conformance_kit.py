@@ -80,7 +80,7 @@ def test_a_distribution_that_offers_nothing(site):
         run(checks("acme-empty", registry=Registry()), "discovered")
 
 
-@pytest.mark.parametrize("heavy", ["torch", "numpy"])
+@pytest.mark.parametrize("heavy", [pytest.param("torch", marks=pytest.mark.slow), "numpy"])
 def test_heavy_imports_while_listing(site, heavy):
     package = site.toy("acme-heavy", "acme.same")
     plugin = site.folder / package / "plugin.py"
@@ -135,7 +135,11 @@ def test_parameters_for_pytest_have_readable_ids(installed):
     assert ids[0] == "discovered"
     assert "acme.same-batch_size_independent" in ids
     assert len(set(ids)) == len(ids)
-    assert [p.id for p in found if any(m.name == "slow" for m in p.marks)] == ["runs_in_spawned_workers"]
+    assert [p.id for p in found if any(m.name == "slow" for m in p.marks)] == [
+        "acme.same-varies",
+        "acme.same-thread_safe",
+        "runs_in_spawned_workers",
+    ]
 
 
 def test_expected_failures_are_strict(installed):

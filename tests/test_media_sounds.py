@@ -129,6 +129,7 @@ def test_float_files_carry_no_date(tmp_path: Path, extension: str, order: str) -
     assert raw == dated[:at] + bytes(4) + dated[at + 4 :]
 
 
+@pytest.mark.slow
 def test_long_vorbis_is_written(tmp_path: Path) -> None:
     # In one piece, libsndfile needs more stack for this than a thread has.
     media.write(sound(np.zeros((2, 48_000 * 240), np.float32), 48_000), tmp_path / "long.ogg")

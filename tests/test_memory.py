@@ -32,6 +32,7 @@ print(faults())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc's allocator")
 def test_a_freed_batch_makes_room_for_the_next_one():
     """Three buffers of 1,000 pages, twenty times: in most processes that are not so prepared, 40,000 faults."""

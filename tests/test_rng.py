@@ -79,6 +79,7 @@ def test_words_and_uniforms_by_the_book(seed):
     np.testing.assert_array_equal(rng.uniform("angle"), (np.array(words)[:, 0] + 0.5) / 2**32)
 
 
+@pytest.mark.slow
 def test_same_bits_on_a_plainer_processor():
     try:
         from numpy._core import _multiarray_umath as umath

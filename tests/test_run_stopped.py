@@ -48,6 +48,7 @@ def test_raise_writes_what_comes_before_the_first_error_and_nothing_else(source:
     assert [line["source"] for line in lines if line["outcome"] == "error"] == ["4.txt"]
 
 
+@pytest.mark.slow
 def test_what_a_killed_job_left_is_removed_by_the_next(tmp_path: Path) -> None:
     command = [sys.executable, "-c", KILLED, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as job:

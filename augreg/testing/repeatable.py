@@ -191,7 +191,7 @@ RULES: Final = (
     Rule(order_independent, alone),
     Rule(neighbour_independent, alone),
     Rule(stacked_like_listed, _stackable),
-    Rule(varies, alone),
+    Rule(varies, alone, slow=True),
     Rule(seed_decides),
-    Rule(thread_safe),
+    Rule(thread_safe, slow=True),
 )

@@ -17,8 +17,8 @@ def _always(_subject: Subject) -> bool:
 class Rule:
     """A rule for augmenters: its function takes a subject; ``applies`` says for which subjects it is a rule.
 
-    A ``slow`` one runs the augmenter some fifty times or more, where the others need about five runs: it is left out
-    of the short form, ``pytest -m "not slow"``.
+    A ``slow`` one runs the augmenter on some fifty samples or several times at once, where the others make about two
+    runs with five: it is left out of the short form, ``pytest -m "not slow"``.
     """
 
     function: Callable[[Subject], None]

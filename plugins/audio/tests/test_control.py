@@ -57,6 +57,7 @@ def test_what_is_above_a_limit_is_counted_in_nepers_and_never_infinite():
     torch.testing.assert_close(control_device.above(torch.from_numpy(levels), limits), torch.from_numpy(found))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(
     steps=st.integers(1, 300),

@@ -47,6 +47,7 @@ def check(before: augreg.Audio, after: augreg.Audio, about: str) -> None:
     assert (after.events.data <= span + 1e-9).all(), about
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_lengths_rates_channels_and_dtypes(name: str):
     pipe = pipeline(name)
@@ -72,7 +73,8 @@ def test_contents(name: str):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_silence_stays_silence(name: str):
-    cases = list(product((1, 10, 1600), (1, 6), (torch.float32, torch.int16), (8000, 16000, 44100, 192000)))
+    cases = [(*case, 16000) for case in product((1, 10, 1600), (1, 6), (torch.float32, torch.int16))]
+    cases += [(1600, 2, torch.float32, rate) for rate in (8000, 16000, 44100, 192000)]
     samples = [sound(*case, "silence") for case in cases]
     for case, after in zip(cases, augreg.augment(samples, pipeline(name), seed=4), strict=True):
         loudest = float(after.data.float().abs().max()) / (32768 if after.data.dtype == torch.int16 else 1)

@@ -81,7 +81,7 @@ def test_colored_noise_is_the_same_in_any_company(dtype: torch.dtype, noise: Any
         assert not whole.data[i, :, LENGTHS[i] :].any()
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("dtype", [torch.float32, pytest.param(torch.float64, marks=pytest.mark.slow)])
 def test_colored_noise_is_the_same_with_gradients_and_on_devices(dtype: torch.dtype, noise: Any):
     batch = of_all_lengths(dtype, noise)
     step = ColoredNoise()

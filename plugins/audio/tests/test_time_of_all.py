@@ -6,6 +6,8 @@ formants cannot make one the other.
 
 from __future__ import annotations
 
+import json
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -73,8 +75,14 @@ def spoken() -> augreg.Audio:
 
 
 def augmented(name: str, more: dict[str, Any]) -> list[augreg.Audio]:
+    return _augmented(name, json.dumps(more))
+
+
+@cache
+def _augmented(name: str, more: str) -> list[augreg.Audio]:
+    """What several tests look at."""
     examples = augreg.registry.load(name).examples
-    given = {**(examples[0] if examples and "source" in examples[0] else {}), **more, "p": 1.0}
+    given = {**(examples[0] if examples and "source" in examples[0] else {}), **json.loads(more), "p": 1.0}
     return augreg.augment(
         [spoken()] * COPIES, augreg.Pipeline({"audio": [{name: given}]}), seed=3, keys=list(range(COPIES))
     )

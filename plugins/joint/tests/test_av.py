@@ -97,6 +97,7 @@ def test_flash_and_click_at_the_rates_of_films_and_records(chain, fps, rate, fra
         assert found <= 0.5 / fps + (len(chain) + 2) / rate + 1e-3
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=100)
 @given(**CHAINS)
 def test_chains_of_films_with_uneven_timestamps(chain, fps, rate, frames, place, seed):

@@ -50,6 +50,7 @@ def test_there_are_200():
     assert sum(map(coloured, ENTRIES)) >= 50
 
 
+@pytest.mark.slow
 def test_no_contradiction_in_10000_draws():
     both = pipe("image_text.hflip", "image_text.color")
     flips = turns = 0

@@ -68,7 +68,12 @@ CHAIN = {
 
 @pytest.mark.parametrize(
     ("name", "fps", "rate"),
-    [("a.mp4", 30000 / 1001, 44_100), ("a.mp4", 25.0, 48_000), ("a.mkv", 24.0, 22_050), ("a.webm", 12.0, 48_000)],
+    [
+        pytest.param("a.mp4", 30000 / 1001, 44_100, marks=pytest.mark.slow),
+        pytest.param("a.mp4", 25.0, 48_000, marks=pytest.mark.slow),
+        ("a.mkv", 24.0, 22_050),
+        ("a.webm", 12.0, 48_000),
+    ],
 )
 def test_flash_and_buzz_of_a_written_film_stay_within_half_a_frame(tmp_path, name, fps, rate):
     (tmp_path / "in").mkdir()

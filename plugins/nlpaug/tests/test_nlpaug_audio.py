@@ -47,6 +47,7 @@ def test_a_sound_does_not_depend_on_its_neighbors_nor_on_global_state(made):
         assert together[i].dtype == row.dtype
 
 
+@pytest.mark.slow
 def test_threads_do_not_disturb_each_other():
     rows = sounds((4000, 1600) * 4)
     expected = [run(made, rows) for made in MADE]

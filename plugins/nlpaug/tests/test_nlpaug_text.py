@@ -127,6 +127,7 @@ def test_a_text_does_not_depend_on_its_neighbors(made):
     assert run(made, [TEXTS[0]] * 40)[0] != [together[0]] * 40
 
 
+@pytest.mark.slow
 def test_threads_do_not_disturb_each_other():
     expected = {made: run(made, TEXTS * 5)[0] for made in MADE}
     with ThreadPoolExecutor(8) as pool:

@@ -54,6 +54,11 @@ def films(tmp_path_factory):
     return {kind: folder / f"{number}.mp4" for number, kind in enumerate(KINDS)}
 
 
+@pytest.fixture(scope="module")
+def decoded(films):
+    return {kind: media.read(path) for kind, path in films.items()}
+
+
 def same(a, b):
     assert torch.equal(a.data, b.data)
     assert a.fps == b.fps
@@ -62,10 +67,9 @@ def same(a, b):
 
 @pytest.mark.parametrize("fuse", [True, pytest.param(False, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", CHAINS)
-def test_a_pipeline_gives_what_it_gives_on_decoded_files(films, name, fuse):
+def test_a_pipeline_gives_what_it_gives_on_decoded_files(films, decoded, name, fuse):
     pipe = augreg.Pipeline({"video": CHAINS[name]})
-    keys = list(films)
-    whole = [media.read(path) for path in films.values()]
+    keys, whole = list(films), list(decoded.values())
     opened = [augreg.Video.open(path) for path in films.values()]
     mixed = [a if i % 2 else b for i, (a, b) in enumerate(zip(opened, whole, strict=True))]
     expected, trace = augreg.augment(whole, pipe, seed=4, keys=keys, fuse=fuse, return_trace=True)
@@ -106,7 +110,7 @@ def test_what_a_crop_leaves_out_is_not_converted(films, fuse, monkeypatch):
     assert {height for height, _ in sizes} <= {8, 16}
 
 
-@pytest.mark.parametrize("fuse", [True, False])
+@pytest.mark.parametrize("fuse", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_clip_is_never_in_memory_as_a_whole(tmp_path, fuse):
     film(tmp_path / "long.mp4", 200, height=144, width=176)
     clip = augreg.Video.open(tmp_path / "long.mp4")
