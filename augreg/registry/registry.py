@@ -7,6 +7,7 @@ import threading
 import warnings
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakKeyDictionary
 
 from augreg.errors import (
     ConfigError,
@@ -63,6 +64,7 @@ class Registry:
     def _changed(self) -> None:
         """Forget what was worked out from the plugins; called under the lock whenever they change."""
         self._unique = None
+        self._specs: WeakKeyDictionary[type, AugmenterSpec] = WeakKeyDictionary()
         self.has_execute_wrappers = len(self._plugins.manager.hook.augreg_execute.get_hookimpls()) > 1
 
     @property
@@ -178,6 +180,13 @@ class Registry:
 
     def spec_of(self, cls: type) -> AugmenterSpec | None:
         """Return the spec whose target is *cls* itself, or None. A subclass of an augmenter is another class."""
+        known = self._specs  # which a change replaces, so that nothing older gets into what comes after it
+        found = known.get(cls)
+        if found is None and (found := self._find_spec(cls)) is not None:
+            known[cls] = found
+        return found
+
+    def _find_spec(self, cls: type) -> AugmenterSpec | None:
         specs = self.augmenters()
         target = f"{cls.__module__}:{cls.__qualname__}"
         for spec in specs:
