@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections import Counter
 from pathlib import Path
@@ -20,31 +19,18 @@ SMALL_GRID = 24
 """Cases up to which a test of a plugin is in the short form as a whole."""
 SHARE = 4
 """Of more cases every fourth is, chosen by the names of the cases, so that no dtype or size is left out throughout."""
-KIT_SHARE = 2
-"""Of the kit every second check is: each augmenter meets half of the rules, each rule half of the augmenters."""
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Use every core where all tests are asked for; a few named ones start sooner in one process."""
-    every = config.args_source is pytest.Config.ArgsSource.TESTPATHS
-    if every and getattr(config.option, "numprocesses", 0) is None and not config.getoption("usepdb"):
-        config.option.numprocesses = os.cpu_count()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark most cases of large grids in plugins as slow: `pytest -m "not slow"`, the developer's loop, runs a share.
+    """Mark most cases of large grids in plugins as slow: `pytest -m "not slow"` runs a few of each.
 
-    The core's tests are left as they are. CI runs the rest of the kit, too: `pytest -m "slow and kit"`.
+    The conformance kit, which says for itself what is slow, and the core's tests are left as they are.
     """
-    ours = [item for item in items if PLUGINS in item.path.parents]
-    sizes = Counter(_function(item) for item in ours)
-    for item in ours:
-        kit = item.path.stem == "test_conformance"
-        if kit:
-            item.add_marker(pytest.mark.kit)
-        if sizes[_function(item)] > SMALL_GRID and zlib.crc32(item.name.encode()) % (KIT_SHARE if kit else SHARE):
+    grids = [item for item in items if PLUGINS in item.path.parents and item.path.stem != "test_conformance"]
+    sizes = Counter(_function(item) for item in grids)
+    for item in grids:
+        if sizes[_function(item)] > SMALL_GRID and zlib.crc32(item.name.encode()) % SHARE:
             item.add_marker(pytest.mark.slow)
 
 

@@ -107,7 +107,7 @@ def test_files_that_a_page_names_are_there(page):
 
 
 def test_ci_runs_the_tests_by_the_command_of_the_readme():
-    command = re.search(r"^\$ uv run pytest (-m \"[^\"]*\")", README, re.MULTILINE)[1]
+    command = re.search(r"^\$ uv run pytest -n 2 (-m \"[^\"]*\")", README, re.MULTILINE)[1]
     assert f"short=({command})" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
