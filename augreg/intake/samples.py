@@ -13,6 +13,7 @@ from augreg.intake.container import Unit
 from augreg.intake.keys import plain_key
 from augreg.modalities.base import Hints, Modality, Wrapped, spelled
 from augreg.modalities.known import Modalities
+from augreg.modalities.layouts import is_stack, of_one
 
 
 class SampleReader:
@@ -40,7 +41,9 @@ class SampleReader:
     def is_sample(self, obj: Any) -> bool:
         """Whether a tuple or mapping is one sample, such as a waveform with its rate, and not fields of a record."""
         owner = self.known.owner(obj) if isinstance(obj, (tuple, Mapping)) else None
-        return owner is not None and self.hints.modality in (None, owner.name)  # (image, class) may look alike
+        if owner is None or self.hints.modality not in (None, owner.name):  # (image, class) may look alike
+            return False
+        return not owner.with_class(obj, self.hints)
 
     def unit(self, obj: Any, entry: int) -> Unit:
         """Wrap one sample.
@@ -89,9 +92,31 @@ class SampleReader:
         known = self._hints.get((stated, rate, modality, field))
         if known is None:
             allowed = self._allowed.get(f"fields/{field}") or self._allowed.get(modality, (False, False))
-            known = Hints(stated, rate, *allowed, self.hints.layout)
+            known = Hints(stated, rate, *allowed, self.sample_layout(self.known[modality]))
             self._hints[stated, rate, modality, field] = known
         return known
+
+    def sample_layout(self, modality: Modality) -> str | None:
+        """Return the layout of one sample that the caller stated, if it is one of the modality."""
+        said = self.hints.layout
+        return of_one(said) if said is not None and said in modality.layouts else None
+
+    def check_readings(self, modality: Modality, array: torch.Tensor | np.ndarray, name: str) -> None:
+        """Refuse an array that stands alone and may be one sample or a stack, of which nobody said which it is.
+
+        Raises:
+            SampleError: it names the layouts to pass.
+
+        """
+        readings = modality.readings(array)
+        if len(readings) < 2:
+            return
+        what = [f"({', '.join(layout)}), {_shown(modality, layout, array.shape)}" for layout in readings]
+        advice = " or ".join(f"layout={layout!r}" for layout in readings)
+        raise SampleError(
+            f"{name} is a bare {type(array).__name__} of shape {tuple(array.shape)}, which may be "
+            f"{', or '.join(what)}. Pass {advice}."
+        )
 
     def hints_of(self, modality: Modality, stated: str | None = None) -> Hints:
         """Return what there is to know about samples of a modality outside records."""
@@ -106,7 +131,7 @@ class SampleReader:
         key = wrapped.key
         if self.keys is not None or key is None:
             key = self.key(entry, key)
-        return Unit(modality, wrapped, entry, key, None, obj)
+        return Unit(modality, wrapped, entry, key, None, obj if wrapped.unchanged is None else wrapped.unchanged)
 
     def key(self, entry: int, own: str | int | None) -> str | int:
         """Return the key of an entry: the caller's, else the sample's own, else the position."""
@@ -123,6 +148,14 @@ class SampleReader:
             raise SampleError(f"keys={self.keys!r} is not valid: expected a list with one key per sample.")
         if len(self.keys) != n:
             raise SampleError(f"{len(self.keys)} keys for {n} samples; give one key per sample.")
+
+
+def _shown(modality: Modality, layout: str, shape: Sequence[int]) -> str:
+    """Return what an array of a shape is in a layout, in words."""
+    one = modality.array_name or f"a sample of {modality.name}"
+    if is_stack(layout):
+        return f"a stack of {shape[0]}, each {one}"
+    return f"{one} of {shape[layout.index('C')]} channels" if "C" in layout else one
 
 
 def is_target_pair(obj: Any) -> bool:

@@ -26,6 +26,7 @@ class Modalities:
                 self._broken[name] = error  # it concerns only who uses that modality
         self._by_content = [m for m in self._all.values() if m.by_content]
         self._by_type: dict[type, Modality | None] = {}
+        self.target_fields = frozenset(name for m in self for kind in m.targets for name in kind.fields)
 
     @property
     def names(self) -> tuple[str, ...]:

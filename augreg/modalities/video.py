@@ -95,7 +95,9 @@ class VideoModality(Modality):
     form = RowForm(length_axis=0)
     array_dims = (4,)
     array_name = "a video"
-    layouts = LAYOUTS
+    layouts = (*LAYOUTS, *(f"N{layout}" for layout in LAYOUTS))
+    axes = "TCHW"
+    array_axes = "THWC"
     like_shapes = True
 
     def owns(self, obj: Any) -> bool:
