@@ -9,6 +9,8 @@ from augreg import late, lazy_names
 late.register("augment", "augreg.engine.augment:augment")
 late.register("replay", "augreg.engine.replay:replay")
 late.register("load_clip", "augreg.media:load_clip")
+late.register("cell_modality", "augreg.media.cells:cell_modality")
+late.register("decode_cell", "augreg.media.cells:decode_cell")
 late.plugins += ["augreg.modalities.plugin", "augreg.media.plugin"]
 
 

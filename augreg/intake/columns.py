@@ -147,7 +147,11 @@ def _is_column(reader: SampleReader, name: str, mapping: Record, keyed: int | No
 
 def _check_words(name: str, value: Any, mapping: Record) -> None:
     """Refuse words of one text that may as well be a column of texts."""
-    if name in ("tokens", "words") and all(isinstance(word, str) for word in value) and says_words(name, value, mapping, 0):
+    if (
+        name in ("tokens", "words")
+        and all(isinstance(word, str) for word in value)
+        and says_words(name, value, mapping, 0)
+    ):
         raise SampleError(
             f"the dict may be one record, whose {name!r} are words with tags, or columns of {len(value)} texts. "
             "Pass [record] for one record, or give it a key."

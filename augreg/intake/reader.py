@@ -218,7 +218,11 @@ class Reader(SampleReader):
             return self._whole_stack(stack, modality, wrapped)
         parts = list(plain)
         read = modality.wrap_all(parts, hints)
-        bulk = None if read is None else Bulk(modality, read, range(len(parts)), self._keys(read, range(len(parts))), parts)
+        bulk = (
+            None
+            if read is None
+            else Bulk(modality, read, range(len(parts)), self._keys(read, range(len(parts))), parts)
+        )
         units = [] if bulk else [self.wrap_as(modality, hints, part, i) for i, part in enumerate(parts)]
         rows = list(bulk.wrapped.rows) if bulk else [u.wrapped.row for u in units]
         same = all(isinstance(row, torch.Tensor) for row in rows)

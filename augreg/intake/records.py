@@ -61,9 +61,7 @@ def _none(_results: list[Any]) -> None:
     return None
 
 
-def _missing(
-    records: Sequence[Any], units: Sequence[Unit], founds: Mapping[int, Found]
-) -> dict[int, frozenset[str]]:
+def _missing(records: Sequence[Any], units: Sequence[Unit], founds: Mapping[int, Found]) -> dict[int, frozenset[str]]:
     """Return which modalities the records with None in fields lack; without a schema other records tell.
 
     Raises:

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from augreg import late
 from augreg.errors import AugregError, ContractError, SampleError, UnknownModalityError, listing
 from augreg.intake.container import Unit
 from augreg.intake.keys import plain_key
 from augreg.modalities.base import Hints, Modality, Wrapped, spelled
+from augreg.modalities.encoded import is_encoded
 from augreg.modalities.known import Modalities
 from augreg.modalities.layouts import is_stack, of_one
 
@@ -154,7 +156,7 @@ def _shown(modality: Modality, layout: str, shape: Sequence[int]) -> str:
     """Return what an array of a shape is in a layout, in words."""
     one = modality.array_name or f"a sample of {modality.name}"
     if is_stack(layout):
-        return f"a stack of {shape[0]}, each {one}"
+        return f"{shape[0]} samples, each {one}"
     return f"{one} of {shape[layout.index('C')]} channels" if "C" in layout else one
 
 
@@ -177,6 +179,8 @@ def wrapped_by(modality: Modality, obj: Any, hints: Hints) -> Wrapped:
         raise SampleError(
             f"{modality.name} takes no bare {type(obj).__name__}; it does not say what its axes are.{wrap}"
         )
+    if is_encoded(obj):
+        return _wrap_encoded(modality, obj, hints)
     try:
         return modality.wrap(obj, hints)
     except AugregError:
@@ -187,6 +191,18 @@ def wrapped_by(modality: Modality, obj: Any, hints: Hints) -> Wrapped:
             f"modality {modality.name!r} ({owner}) failed to read a {type(obj).__name__}: {type(error).__name__}: "
             f"{error}. Its wrap must read what it owns and bare arrays, or raise augreg.SampleError."
         ) from error
+
+
+def _wrap_encoded(modality: Modality, cell: Any, hints: Hints) -> Wrapped:
+    """Decode a cell of bytes; what stands for it in the results is decoded, too."""
+    held = late.call("cell_modality", cell)
+    if held is not None and held != modality.name:
+        raise SampleError(f"the bytes are {held}, not {modality.name}. Say {held!r} in the schema.")
+    decoded = late.call("decode_cell", cell)
+    wrapped = wrapped_by(modality, decoded, hints)
+    if wrapped.unchanged is None:
+        wrapped.unchanged = decoded
+    return wrapped
 
 
 def _advice(obj: Any) -> str:

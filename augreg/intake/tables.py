@@ -64,7 +64,9 @@ def array_table(array: np.ndarray) -> Table:
 
     """
     if array.dtype.kind == "S":
-        raise UnknownModalityError("an array of bytes says no encoding; decode it first: np.char.decode(array, 'utf-8').")
+        raise UnknownModalityError(
+            "an array of bytes says no encoding; decode it first: np.char.decode(array, 'utf-8')."
+        )
     if array.ndim != 1:
         raise SampleError(
             f"an array of dtype {array.dtype} and shape {array.shape} is no list of samples. Give one axis: array.ravel()."

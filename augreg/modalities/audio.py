@@ -29,6 +29,7 @@ from augreg.modalities.base import (
     sound_values,
 )
 from augreg.modalities.bulk import only, samples_alike
+from augreg.modalities.decoders import decoded_sound, decodes_sound
 from augreg.modalities.layouts import read_as_said
 from augreg.modalities.made_up import speech
 from augreg.modalities.rates import check_rate
@@ -88,8 +89,8 @@ class AudioModality(Modality):
     like_shapes = True
 
     def owns(self, obj: Any) -> bool:
-        """``(waveform, sample_rate)``, ``{"array", "sampling_rate"}`` and augreg.Audio."""
-        return is_pair(obj) or isinstance(obj, Audio) or is_hf(obj)
+        """``(waveform, sample_rate)``, ``{"array", "sampling_rate"}``, augreg.Audio and decoders of sound."""
+        return is_pair(obj) or isinstance(obj, Audio) or is_hf(obj) or decodes_sound(obj)
 
     def readings(self, array: torch.Tensor | np.ndarray) -> tuple[str, ...]:
         """One or two rows are the channels of one sound; more may be as many sounds."""
@@ -111,6 +112,8 @@ class AudioModality(Modality):
             return _agreed(_wrap_sample(obj, hints), hints)
         if is_hf(obj):
             return _agreed(_wrap_hf(obj, hints), hints)
+        if decodes_sound(obj):
+            return _agreed(_wrap_decoder(obj, hints), hints)
         if hints.sample_rate is None:
             raise SampleError(
                 f"audio of shape {tuple(np.shape(obj))} comes without a sample rate. "
@@ -126,7 +129,9 @@ class AudioModality(Modality):
         if only(objs, Audio):
             rates = [sample.sample_rate for sample in objs]
             return samples_alike(
-                objs, lambda data: _alike(data, rates, hints, 0, most=None), lambda info, i: {"sample_rate": _whole(info.rates[i])}
+                objs,
+                lambda data: _alike(data, rates, hints, 0, most=None),
+                lambda info, i: {"sample_rate": _whole(info.rates[i])},
             )
         if hints.sample_rate is not None and only(objs, torch.Tensor):
             return _alike(objs, [check_rate(hints.sample_rate)] * len(objs), hints, 0)
@@ -171,7 +176,9 @@ def _plain(row: torch.Tensor, hints: Hints, dims: int = 2, most: int | None = MO
     if row.ndim != dims or row.dtype not in DTYPES or row.dtype is torch.float64 or hints.layout not in (None, "CT"):
         return False
     channels, frames = row.shape[-2:]
-    few = hints.layout is not None or channels <= (32 if most is None else most) or (most is None and channels <= frames)
+    few = (
+        hints.layout is not None or channels <= (32 if most is None else most) or (most is None and channels <= frames)
+    )
     return few and sound_values(row, hints)
 
 
@@ -234,7 +241,9 @@ def audio_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], An
         raise SampleError(f"audio has shape {tuple(tensor.shape)}; expected (channels, frames) or (frames,).")
     row = tensor if tensor.ndim == 2 else tensor[None]
     if hints.layout is None and row.shape[0] > 32 and row.shape[0] > row.shape[1]:
-        raise SampleError(f"audio has shape {tuple(tensor.shape)}, which looks like (frames, channels). Transpose it, or pass layout='TC'.")
+        raise SampleError(
+            f"audio has shape {tuple(tensor.shape)}, which looks like (frames, channels). Transpose it, or pass layout='TC'."
+        )
     check_values(row, "audio", hints)
     dtype, flat = row.dtype, tensor.ndim == 1
     if type(data) is torch.Tensor and not flat and dtype != torch.float64:
@@ -288,6 +297,19 @@ def _wrap_hf(cell: Mapping[str, Any], hints: Hints) -> Wrapped:
         return {**cell, "array": back(result.row), "sampling_rate": _rate(result)}
 
     return Wrapped(row, restore, check_rate(cell["sampling_rate"]))
+
+
+def _wrap_decoder(decoder: Any, hints: Hints) -> Wrapped:
+    """Wrap what a decoder gives; its result is a decoded cell, or an augreg.Audio, whether or not a step changes it."""
+    found = decoded_sound(decoder)
+    if isinstance(found, Mapping):
+        wrapped = _wrap_hf(found, hints)
+        wrapped.unchanged = found
+        return wrapped
+    sample = Audio(*found)
+    wrapped = _wrap_sample(sample, hints)
+    wrapped.unchanged = sample
+    return wrapped
 
 
 def _agreed(wrapped: Wrapped, hints: Hints) -> Wrapped:

@@ -59,6 +59,7 @@ def _check_channels(shape: tuple[int, ...], layout: str) -> None:
     frames, spelled = shape[layout.index("T")], ", ".join(layout)
     other = meant[0] if meant else next(name for name in LAYOUTS if name != layout)
     raise SampleError(
-        f"video has shape {shape}, which read as ({spelled}) is {frames} frames of {channels} channels. "
-        f"If its axes are ({', '.join(other)}), say so: layout={other!r}; or layout={layout!r} if they are as read."
+        f"video has shape {shape}, which read as ({spelled}) is {frames} frames of {channels} channels; pass "
+        f"layout={layout!r} if it is. If it is {shape[other.index('C')]} channels of {shape[other.index('T')]} frames, "
+        f"say so: layout={other!r}."
     )
