@@ -204,7 +204,7 @@ def _check_tied(container: Container, tie: Mapping[str, str]) -> None:
     for unit in container.units:
         if unit.outer is not None and (unit.outer in tie or unit.outer in tie.values()):
             raise SampleError(
-                f"record {unit.entry}: field {unit.outer!r} is tied, and holds a list; only single samples can be tied. "
+                f"record {unit.entry}: field {unit.outer!r} is tied, and holds a list; only one sample can be tied. "
                 "Give its elements fields of their own."
             )
 

@@ -165,7 +165,8 @@ def _is_stack(reader: SampleReader, name: str, mapping: Record, keyed: int | Non
         return False
     layout = reader.hints.layout if reader.hints.layout in modality.layouts else None
     if layout is not None:
-        return array.ndim == len(layout) if is_stack(layout) else array.ndim == len(layout) + 1
+        axes = len(layout) if is_stack(layout) else len(layout) + 1
+        return bool(array.ndim == axes)
     if array.ndim > max(modality.array_dims):
         return True
     if array.ndim - 1 not in modality.array_dims:

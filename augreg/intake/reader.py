@@ -36,9 +36,17 @@ class Reader(SampleReader):
                 return self._list(samples)
         elif isinstance(samples, (torch.Tensor, np.ndarray)):
             return self._array(samples)
-        elif self.known.owner(samples) is None and (table := table_of(samples)) is not None:
-            return self._table(table)
+        else:
+            return self._object(samples)
         return self._one(samples)
+
+    def _object(self, obj: Any) -> Container:
+        """Read one sample that is neither tuple nor array, or a column or table of another library."""
+        modality = self.known.owner(obj)
+        if modality is not None:
+            return Container([self.wrap_as(modality, self.hints_of(modality), obj, 0)], 1, _first)
+        table = table_of(obj)
+        return self._one(obj) if table is None else self._table(table)
 
     def _one(self, sample: Any) -> Container:
         return Container([self.unit(sample, 0)], 1, _first)
@@ -62,7 +70,7 @@ class Reader(SampleReader):
         if modality is not None:
             return self._stack(array) if _is_stack(array, modality) else self._one(array)
         modality = self.owner(array, "sample 0")
-        said = self.sample_layout(modality)
+        said = None if self.hints.layout is None else self.sample_layout(modality)
         if said is not None:
             stack = array.ndim == len(said) + 1
             return self._laid_stack(array, modality, said) if stack else self._one(self._single(array, said))
@@ -132,12 +140,13 @@ class Reader(SampleReader):
         return self.is_sample(obj) or is_target_pair(obj)
 
     def _list(self, samples: Sequence[Any]) -> Container:
-        if samples and all(self.is_record(s) or self._is_row(s) or s is None for s in samples):
-            if any(s is not None for s in samples):
-                return read_list(self, samples)
+        gaps = type(None) in set(map(type, samples))
+        whole = [s for s in samples if s is not None] if gaps else samples
+        if whole and all(self.is_record(s) or self._is_row(s) for s in whole):
+            return read_list(self, samples)
         self.check_keys(len(samples))
         kind = type(samples) if type(samples) in (list, tuple) else list
-        if type(None) in set(map(type, samples)):
+        if gaps:
             return self._with_gaps(samples, kind)
         bulks = self._bulks(samples)
         units = self._units(samples, {i for bulk in bulks for i in bulk.entries})
@@ -253,4 +262,4 @@ def _first(results: Sequence[Any]) -> Any:
 
 def _is_stack(array: Any, modality: Modality) -> bool:
     """Whether an array has one axis more than a sample of its modality."""
-    return bool(modality.array_dims) and array.ndim == max(modality.array_dims) + 1
+    return array.ndim > 1 and bool(modality.array_dims) and array.ndim == max(modality.array_dims) + 1

@@ -94,7 +94,8 @@ class SampleReader:
         known = self._hints.get((stated, rate, modality, field))
         if known is None:
             allowed = self._allowed.get(f"fields/{field}") or self._allowed.get(modality, (False, False))
-            known = Hints(stated, rate, *allowed, self.sample_layout(self.known[modality]))
+            layout = None if self.hints.layout is None else self.sample_layout(self.known[modality])
+            known = Hints(stated, rate, *allowed, layout)
             self._hints[stated, rate, modality, field] = known
         return known
 
@@ -179,7 +180,7 @@ def wrapped_by(modality: Modality, obj: Any, hints: Hints) -> Wrapped:
         raise SampleError(
             f"{modality.name} takes no bare {type(obj).__name__}; it does not say what its axes are.{wrap}"
         )
-    if is_encoded(obj):
+    if type(obj) is dict and is_encoded(obj):
         return _wrap_encoded(modality, obj, hints)
     try:
         return modality.wrap(obj, hints)

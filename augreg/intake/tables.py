@@ -69,7 +69,8 @@ def array_table(array: np.ndarray) -> Table:
         )
     if array.ndim != 1:
         raise SampleError(
-            f"an array of dtype {array.dtype} and shape {array.shape} is no list of samples. Give one axis: array.ravel()."
+            f"an array of dtype {array.dtype} and shape {array.shape} is no list of samples. "
+            "Give it one axis: array.ravel()."
         )
     cells = array.tolist()
     return Table(cells, lambda new: array if _untouched(cells, new) else array_like(array, new))

@@ -67,7 +67,7 @@ def follow_words(tags: Any, found: Words, name: str, entry: int) -> Any:
         behind = new[at + 1] if at + 1 < len(new) else "O"
         new[at] = behind if str(behind).startswith("I-") else "O"
     if isinstance(tags, torch.Tensor):
-        return torch.stack(new) if new else tags[:0]
+        return tags[[i for i in found.origins if i >= 0]]  # numbers, so no word was inserted
     if isinstance(tags, np.ndarray):
         return np.asarray(new, dtype=None if tags.dtype.kind == "U" else tags.dtype)  # "U" has the width of its longest
     return type(tags)(new)

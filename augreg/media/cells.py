@@ -33,10 +33,8 @@ def cell_modality(cell: Cell) -> str | None:
 
 
 def _format(cell: Cell) -> tuple[str, FormatSpec] | None:
-    if cell["bytes"] is not None:
-        extension = sniff(bytes(cell["bytes"][:HEAD]))
-    else:
-        extension = sniff(head_of(Path(cell["path"])))
+    head = head_of(Path(cell["path"])) if cell["bytes"] is None else bytes(cell["bytes"][:HEAD])
+    extension = sniff(head)
     spec = readers().get(extension or "")
     return None if extension is None or spec is None else (extension, spec)
 
@@ -52,8 +50,8 @@ def decode_cell(cell: Cell) -> Any:
     found = _format(cell)
     if found is None:
         raise SampleError(
-            f"a cell of bytes begins with {bytes((cell['bytes'] or b'')[:8])!r}, which no readable format does. Decode it "
-            "first, or give the bytes of a whole file."
+            f"a cell of bytes begins with {bytes((cell['bytes'] or b'')[:8])!r}, which no readable format does. "
+            "Decode it first, or give the bytes of a whole file."
         )
     extension, spec = found
     path = Path(cell.get("path") or f"bytes{extension}")

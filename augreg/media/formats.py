@@ -98,6 +98,7 @@ def format_of(path: Path, registry: Registry | None = None) -> str:
 
 
 def head_of(path: Path) -> bytes:
+    """Return the first bytes of a file, which tell its format; those behind a tag that stands in front."""
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)

@@ -99,6 +99,7 @@ def guarded(path: Path, work: Callable[[], Any]) -> Any:
 
 
 def check_size(path: Path, size: tuple[int, int], limits: Limits) -> None:
+    """Refuse a picture of more pixels than the limits allow."""
     width, height = size
     if width * height > limits.pixels:
         raise MediaError(

@@ -242,7 +242,8 @@ def audio_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], An
     row = tensor if tensor.ndim == 2 else tensor[None]
     if hints.layout is None and row.shape[0] > 32 and row.shape[0] > row.shape[1]:
         raise SampleError(
-            f"audio has shape {tuple(tensor.shape)}, which looks like (frames, channels). Transpose it, or pass layout='TC'."
+            f"audio has shape {tuple(tensor.shape)}, which looks like (frames, channels). "
+            "Transpose it, or pass layout='TC'."
         )
     check_values(row, "audio", hints)
     dtype, flat = row.dtype, tensor.ndim == 1

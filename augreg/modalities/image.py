@@ -84,13 +84,14 @@ class ImageModality(Modality):
 
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
         """See :class:`Modality`."""
-        if isinstance(obj, Image):
-            return self._wrap_sample(obj, hints)
-        if is_pil(obj):
-            return _wrap_pil(obj, hints)
+        if type(obj) not in (torch.Tensor, np.ndarray):
+            if isinstance(obj, Image):
+                return self._wrap_sample(obj, hints)
+            if is_pil(obj):
+                return _wrap_pil(obj, hints)
         row, restore = image_row(obj, hints)
-        if hints.layout is None and not is_tv(obj, "Image"):
-            check_unsaid(row, obj)
+        if hints.layout is None and doubts(row) and not is_tv(obj, "Image"):
+            raise _unsaid(row, obj)
         return Wrapped(row, bare if restore is _same else lambda result: restore(result.row))
 
     def wrap_all(self, objs: Sequence[Any], hints: Hints) -> WrappedMany | None:
@@ -102,14 +103,17 @@ class ImageModality(Modality):
         return None if doubtful else found
 
     def readings(self, array: torch.Tensor | np.ndarray) -> tuple[str, ...]:
-        """A tensor of 1, 3 or 4 channels and an array of 1 to 4 are one picture; others may be gray pictures."""
+        """See :class:`Modality`.
+
+        A tensor of 1, 3 or 4 channels and an array of 1 to 4 are one picture; others may be a stack of gray ones. What
+        most likely has its axes in the other order is refused when it is read, with a plainer message.
+        """
         if array.ndim != 3:
             return ()
+        first, _, last = array.shape
         if isinstance(array, torch.Tensor):
-            last_first = ("HWC",) if array.shape[-1] in (3, 4) else ()
-            return () if array.shape[0] in (1, 3, 4) else ("CHW", "NHW", *last_first)
-        first_first = ("CHW",) if array.shape[0] in (1, 3, 4) else ()
-        return () if array.shape[-1] in (1, 2, 3, 4) else ("NHW", *first_first, "HWC")
+            return () if first in (1, 3, 4) or _swapped(array) else ("CHW", "NHW")
+        return () if last in (1, 2, 3, 4) or _swapped(array.transpose(2, 0, 1)) else ("NHW", "HWC")
 
     def _wrap_sample(self, sample: Image, hints: Hints) -> Wrapped:
         row, restore = image_row(sample.data, hints)
@@ -218,13 +222,11 @@ def doubts(row: torch.Tensor) -> bool:
     return channels > MOST_CHANNELS or (channels > 4 and width in (3, 4))
 
 
-def check_unsaid(row: torch.Tensor, given: Any) -> None:
-    """Refuse a bare picture whose axes nobody named, and which may well have them in another order."""
-    if not doubts(row):
-        return
+def _unsaid(row: torch.Tensor, given: Any) -> SampleError:
+    """Return the error for a bare picture whose axes nobody named, and which may well have them in another order."""
     shape, tensor = tuple(given.shape), isinstance(given, torch.Tensor)
     usual, other = ("CHW", "HWC") if tensor else ("HWC", "CHW")
-    raise SampleError(
+    return SampleError(
         f"image {type(given).__name__} of shape {shape} may be a picture of {row.shape[0]} channels ({usual}), or one "
         f"of other axes. Pass layout={usual!r} or layout={other!r}; a stack by itself with layout='NHW'."
     )
@@ -247,10 +249,10 @@ def check_image(row: torch.Tensor, hints: Hints, *, first: bool = True) -> None:
         channels, height, width = row.shape
         raise SampleError(
             f"image tensor of shape {(channels, height, width)} looks like (H, W, C), but tensors are (C, H, W). "
-            "Give image.permute(2, 0, 1), or a numpy array."
+            "Pass layout='HWC', or give image.permute(2, 0, 1)."
             if first
             else f"image array of shape {(height, width, channels)} looks like (C, H, W), but arrays are (H, W, C). "
-            "Give image.transpose(1, 2, 0), or torch.from_numpy(image)."
+            "Pass layout='CHW', or give image.transpose(1, 2, 0)."
         )
     check_values(row, "image", hints, unit=True)
 
