@@ -121,7 +121,7 @@ class Call:
 
 
 def read(
-    samples: Any, pipe: Pipeline, keys: Sequence[Any] | None, hints: Hints, schema: Mapping[str, str] | None
+    samples: Any, pipe: Pipeline, keys: Sequence[Any] | str | int | None, hints: Hints, schema: Mapping[str, str] | None
 ) -> Container:
     """Read what was passed, with what the caller said about it.
 
