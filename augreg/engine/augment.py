@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from augreg.compute.devices import resolve_device
+from augreg.engine.alone import run_alone
 from augreg.engine.call import Call, Stream, read
 from augreg.engine.joint_runner import JointRunner
 from augreg.engine.keyless import check_keys
@@ -91,10 +92,15 @@ def augment(
     stream = Stream(seed_of(seed), epoch, copy)
     if seed is not None and container.positional:
         check_keys(container)
+    place = None if device is None else resolve_device(device)
+    if container.alone and (place is None or place.type == "cpu") and fuse and not return_trace:
+        results = run_alone(container, pipe, stream)
+        if results is not None:
+            return container.build(results)
     run = Call(
         container,
         pipe,
-        None if device is None else resolve_device(device),
+        place,
         stream,
         fuse=fuse,
         record=return_trace,

@@ -95,7 +95,7 @@ def _of_bulk(bulk: Bulk) -> Part:
 
 
 def _of_units(units: list[Unit], numbers: Sequence[int], tie: Mapping[str, str]) -> Part:
-    keys = _keys(units, tie)
+    keys = sample_keys(units, tie)
     modality, rows, wrapped = units[0].modality, [u.wrapped.row for u in units], [u.wrapped for u in units]
     dims = {row.ndim for row in rows if isinstance(row, torch.Tensor)}
     if len(dims) > 1:
@@ -104,7 +104,7 @@ def _of_units(units: list[Unit], numbers: Sequence[int], tie: Mapping[str, str])
     return Part(modality, numbers, rows, info, partial(_restored, units))
 
 
-def _keys(units: Sequence[Unit], tie: Mapping[str, str]) -> np.ndarray:
+def sample_keys(units: Sequence[Unit], tie: Mapping[str, str]) -> np.ndarray:
     """Return sample keys: a record's one field of a modality has the record's key, as if it stood by itself.
 
     With several of them, each adds its name. Tied fields go by the name of the field that they follow.
