@@ -11,6 +11,7 @@ from augreg.engine.by_modality import sample_keys
 from augreg.engine.line import UNCHANGED, Line
 from augreg.engine.memo import memo_of
 from augreg.intake.container import Container, Unit
+from augreg.modalities.base import Modality
 from augreg.pipeline.parse import RECORD
 from augreg.pipeline.pipeline import Pipeline
 from augreg.random.keys import Keys
@@ -20,26 +21,25 @@ Stream = tuple[int, int, int]
 """Seed, epoch and copy."""
 
 
-def line_of(pipe: Pipeline, unit: Unit) -> Line | None:
-    """Return the line on which a sample can go by itself; None if its steps look at several samples or fields."""
+def way_of(pipe: Pipeline, modality: Modality, field: str | None) -> Line | None:
+    """Return the line on which samples can go by themselves; None if steps look at several samples or fields."""
     lines = memo_of(pipe).lines
-    place = unit.modality.name, unit.field
+    place = modality.name, field
     if place not in lines:
-        lines[place] = _made(pipe, unit)
+        lines[place] = _made(pipe, modality, field)
     return lines[place]
 
 
-def _made(pipe: Pipeline, unit: Unit) -> Line | None:
-    name = unit.modality.name
-    programs = [pipe.programs[b] for b in (name, f"fields/{unit.field}") if b in pipe.programs]
+def _made(pipe: Pipeline, modality: Modality, field: str | None) -> Line | None:
+    programs = [pipe.programs[b] for b in (modality.name, f"fields/{field}") if b in pipe.programs]
     mixes = any(e.augmenter.declares.labels == "mixes" for p in programs for e in p.executions)
-    return None if mixes or RECORD in pipe.programs else Line(unit.modality, programs, pipe.registry)
+    return None if mixes or RECORD in pipe.programs else Line(modality, programs, pipe.registry)
 
 
 def run_alone(container: Container, pipe: Pipeline, stream: Stream) -> list[Any] | None:
     """Return what becomes of the samples of a record, or of one sample; None if they need the means of a batch."""
     units = container.units
-    lines = [line_of(pipe, unit) for unit in units]
+    lines = [way_of(pipe, unit.modality, unit.field) for unit in units]
     if pipe.registry.has_execute_wrappers:
         return None
     if not all(line is not None and line.takes(unit.wrapped) for line, unit in zip(lines, units, strict=True)):

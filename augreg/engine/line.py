@@ -1,13 +1,13 @@
 """One sample through the steps of its modality, as data sets and transforms ask for it.
 
-A call on one sample makes the same draws and runs the same operators and kernels as a batch, so its result has the same
-bits. What tells the samples of a batch apart (masks of rows, groups, places in a store) is left out: it took longer than
-the work itself.
+A call on one sample makes the same draws and runs the same operators and kernels as a batch, so its result has the
+same bits. What tells the samples of a batch apart (masks of rows, groups, places in a store) is left out: it took
+longer than the work itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +16,6 @@ import torch
 from augreg.contract.operator import Op
 from augreg.data.batch import Batch, BatchInfo, dtype_name
 from augreg.data.params import Params
-from augreg.engine.executor import takes_lists
 from augreg.engine.noted import noted
 from augreg.engine.turn import Turn
 from augreg.errors import ContractError
@@ -27,6 +26,9 @@ from augreg.random.one import OneRng
 from augreg.registry import Registry
 
 CPU: Final = torch.device("cpu")
+
+Kernel = Callable[..., Batch]
+"""Takes a batch, and what was drawn where that is not part of it."""
 
 UNCHANGED: Final = object()
 """What :meth:`Line.run` returns where no step fired: the sample is the object that came in."""
@@ -53,7 +55,8 @@ class Line:
         passage = _Passage(self, wrapped, rng)
         for fired, turns in self._programs:
             for fires, turn in zip(fired(rng), turns, strict=True):
-                turn.check(passage.kind, passage.info)
+                if passage.kind not in turn.checked:
+                    turn.check(passage.kind, passage.info)
                 if fires:
                     passage.step(turn)
         if passage.op is not None:
@@ -62,56 +65,60 @@ class Line:
 
 
 class _Passage:
-    """A sample on its way: its batch of one, and what is drawn and composed but not carried out."""
+    """A sample on its way: its batch of one, and what is drawn and composed but not carried out.
 
-    __slots__ = ("_names", "_pending", "batch", "changed", "info", "kind", "line", "op", "rng")
+    Every function here is called for every sample of a training, so there are few.
+    """
+
+    __slots__ = ("_axis", "_names", "_pending", "batch", "changed", "info", "kind", "line", "op", "rng")
 
     def __init__(self, line: Line, wrapped: Wrapped, rng: OneRng) -> None:
         self.line, self.rng = line, rng
-        self.info = _facts(line.modality, wrapped, rng.keys)
-        """The facts after everything that is pending, which is what ``draw`` sees."""
-        self.batch = Batch([wrapped.row], self.info)
         self.op: Op | None = None
         self._pending: list[Execution] = []
         self.changed = False
-        self._names = tuple(wrapped.targets)
-        self._see(self.info)
+        self._axis, self._names = line.modality.channel_axis, tuple(wrapped.targets)
+        info = _facts(line.modality, wrapped, rng.keys)
+        self.batch = Batch([wrapped.row], info)
+        self._see(info)
 
     def _see(self, info: BatchInfo) -> None:
-        """Take new facts; what a step takes hangs on ``kind`` alone."""
+        """Take new facts: those after everything that is pending. What a step takes hangs on ``kind`` alone."""
         self.info = info
-        axis = self.line.modality.channel_axis
-        self.kind = (info.dtypes[0], None if axis is None else info.shapes.item(0, axis), self._names)
+        self.kind = (info.dtypes[0], None if self._axis is None else info.shapes.item(0, self._axis), self._names)
 
     def step(self, turn: Turn) -> None:
         """Draw, and compose with what is pending or run."""
-        info = self.info
-        if turn.reads:
+        if turn.reads and self.op is not None:
             self.flush()
-            info = self.info.replace(data=self.batch.rows()) if "data" in turn.reads else self.info
-        params = self._draw(turn, info)
-        op = None if turn.lower is None else turn.lower(info, params)
-        if op is None:
-            self.flush()
-            self._run(turn.augmenter.apply, params, [turn.execution], lists=turn.lists)
-        else:
-            self._push(turn, op)
-
-    def _draw(self, turn: Turn, info: BatchInfo) -> Params:
+        info = self.info.replace(data=self.batch.rows()) if "data" in turn.reads else self.info
+        augmenter = turn.augmenter
         try:
-            params = turn.augmenter.draw(info, self.rng.at(turn.path), turn.level)
+            params = augmenter.draw(info, self.rng.at(turn.path), turn.level)
         except Exception as error:
             raise noted(error, self.line.registry, [turn.execution], "while drawing for 1 sample") from None
         if not isinstance(params, Params) or params.n != 1:
             raise ContractError(f"{turn.execution.built.name}: draw returned {params!r} for 1 samples.")
-        return params
+        op = None if turn.lower is None else turn.lower(info, params)
+        if op is not None:
+            self._push(turn, op)
+            return
+        if self.op is not None:
+            self.flush()
+        self._run(augmenter.apply, (params,), [turn.execution], lists=turn.lists)
 
     def _push(self, turn: Turn, op: Op) -> None:
-        before, joined = self.info, None if self.op is None else self.op.then(op)
-        if joined is None:
-            self.flush()
+        before, joined = self.info, op
+        if self.op is None:
             self._pending = []
-        self.op = op if joined is None else joined
+        else:
+            both = self.op.then(op)
+            if both is None:
+                self.flush()
+                self._pending = []
+            else:
+                joined = both
+        self.op = joined
         self._pending.append(turn.execution)
         self._see(op.infer(before))
 
@@ -119,14 +126,16 @@ class _Passage:
         """Carry out what is pending."""
         op, self.op = self.op, None
         if op is not None:
-            self._run(_run_op, op, self._pending, lists=takes_lists(op))
+            self._run(op.run, (), self._pending, lists=getattr(op, "lists", False))
 
-    def _run(self, kernel: Any, what: Any, steps: Sequence[Execution], *, lists: bool) -> None:
+    def _run(self, kernel: Kernel, more: tuple[Params, ...], steps: Sequence[Execution], *, lists: bool) -> None:
         batch = self.batch
-        if not lists and not isinstance(batch.data, torch.Tensor):
-            batch = Batch(self.line.modality.collate(batch.data, CPU), batch.info)
+        if not lists and isinstance(batch.data, list):
+            data = self.line.modality.collate(batch.data, CPU)
+            if isinstance(data, torch.Tensor):
+                batch = Batch(data, batch.info)
         try:
-            out = kernel(batch, what)
+            out = kernel(batch, *more)
         except Exception as error:
             raise noted(error, self.line.registry, steps, "batch of 1 on cpu") from None
         if not isinstance(out, Batch) or len(out.info.keys) != 1:
@@ -144,10 +153,6 @@ class _Passage:
         targets = {name: info.targets[name][0] for name in wrapped.targets} if wrapped.targets else {}
         extras = {name: info.extras[name][0] for name in wrapped.extras} if wrapped.extras else {}
         return wrapped.restore(Result(row, targets, info.rates.item(), extras))
-
-
-def _run_op(batch: Batch, op: Op) -> Batch:
-    return op.run(batch)
 
 
 def _facts(modality: Modality, wrapped: Wrapped, keys: Keys) -> BatchInfo:

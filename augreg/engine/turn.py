@@ -20,7 +20,7 @@ from augreg.pipeline import Execution
 class Turn:
     """One execution of a line, and the kinds of sample that it is known to take."""
 
-    __slots__ = ("_checked", "augmenter", "execution", "level", "lists", "lower", "modality", "path", "reads")
+    __slots__ = ("augmenter", "checked", "execution", "level", "lists", "lower", "modality", "path", "reads")
 
     def __init__(self, execution: Execution, modality: Modality) -> None:
         self.execution, self.modality = execution, modality
@@ -33,10 +33,9 @@ class Turn:
         )
         self.lists = takes_lists(self.augmenter)
         self.reads = self.augmenter.declares.reads
-        self._checked: set[Hashable] = set()
+        self.checked: set[Hashable] = set()
 
     def check(self, kind: Hashable, info: BatchInfo) -> None:
         """Refuse a sample that the step does not take; ``kind`` is all of it that this hangs on."""
-        if kind not in self._checked:
-            check_step(self.execution, info, self.modality)
-            self._checked.add(kind)
+        check_step(self.execution, info, self.modality)
+        self.checked.add(kind)

@@ -118,8 +118,10 @@ class Program:
         """Draw which executions fire on one sample, see :meth:`masks`."""
         if self._chooses:
             return [bool(mask[0]) for mask in self.masks(rng)]
-        ps = self._ps if self._fixed else in_epoch(self._ps, rng.epoch)
-        return [p >= 1 or (p > 0 and rng.fires(path, p)) for path, p in zip(self._paths, ps, strict=True)]
+        found = []
+        for path, p in zip(self._paths, self._ps if self._fixed else in_epoch(self._ps, rng.epoch), strict=True):
+            found.append(p >= 1 or (p > 0 and rng.fires(path, p)))
+        return found
 
     def _mask(
         self, tree: Sequence[_Leaf | _Choice], mask: np.ndarray, gates: dict[str, np.ndarray], rng: Rng
