@@ -87,6 +87,9 @@ def test_the_fields_of_a_record_go_one_by_one():
 
 DRAWS = st.one_of(
     st.tuples(st.just("uniform"), st.floats(-1e6, 1e6), st.floats(0, 1e6)),
+    st.tuples(st.just("log_uniform"), st.floats(1e-9, 1e6), st.floats(0, 1e6)),
+    st.tuples(st.just("sized"), st.sampled_from([1, 3, 4, 7, 60, (2, 3), (0,)]), st.just(0)),
+    st.tuples(st.just("words"), st.integers(0, 70), st.just(0)),
     st.tuples(st.just("integers"), st.integers(-(2**40), 2**40), st.integers(1, 2**32)),
     st.tuples(st.just("bernoulli"), st.floats(-0.5, 1.5), st.just(0)),
     st.tuples(st.just("normal"), st.floats(-5, 5), st.floats(0, 5)),
@@ -99,8 +102,10 @@ DRAWS = st.one_of(
 
 
 def drawn(rng, name, what, low, more):
+    if what == "sized":
+        return rng.uniform(name, -1.0, 3.0, size=low)
     method = getattr(rng, what)
-    if what in ("uniform", "integers"):
+    if what in ("uniform", "integers", "log_uniform"):
         return method(name, low, low + more)
     if what == "normal":
         return method(name, low, more)

@@ -17,6 +17,7 @@ from augreg.errors import ConfigError
 from augreg.modalities.base import Hints
 from augreg.pipeline.parse import RECORD
 from augreg.pipeline.pipeline import Pipeline
+from augreg.random.rng import integer
 
 
 def augment(
@@ -89,7 +90,7 @@ def augment(
         options = {"seed": seed_of(seed), "epoch": epoch, "keys": keys, "return_trace": return_trace, **where}
         return _views(views, samples, pipe, copy, options)
     container = read(samples, pipe, keys, Hints(modality, sample_rate, layout=layout), schema)
-    stream = Stream(seed_of(seed), epoch, copy)
+    stream = Stream(seed_of(seed), integer("epoch", epoch), integer("copy", copy))
     if seed is not None and container.positional:
         check_keys(container)
     place = None if device is None else resolve_device(device)
@@ -106,7 +107,7 @@ def augment(
         record=return_trace,
     )
     if RECORD in pipe.programs:
-        JointRunner(container, run.members, run.executors).run(pipe, run.stream.seed, epoch, copy)
+        JointRunner(container, run.members, run.executors).run(pipe, stream.seed, stream.epoch, stream.copy)
     for branch, program in pipe.programs.items():
         run.branch(branch, program)
     out = container.build(run.results())
