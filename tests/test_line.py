@@ -121,6 +121,8 @@ def test_the_numbers_of_one_sample_are_those_of_many(seed, name, draws):
         found, wanted = drawn(one, name, what, low, more), drawn(many, name, what, low, more)[1:]
         assert found.dtype == wanted.dtype
         assert found.tobytes() == wanted.tobytes(), (what, low, more)
+    for rows, theirs in (([0], [1]), ([True], [1]), ([False], []), ([0, 0], [1, 1])):
+        assert one.take(rows).uniform(name).tolist() == many.take(theirs).uniform(name).tolist()
     assert one.fires("gate", 0.3) == bool(Rng(seed, keys, epoch=3, copy=1).at("gate").bernoulli("p", 0.3)[1])
 
 

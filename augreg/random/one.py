@@ -6,7 +6,7 @@ from math import inf, nextafter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from augreg.random import exact
 from augreg.random.keys import Keys, stream_key
@@ -39,6 +39,10 @@ class OneRng(Rng):
         other.path = f"{self.path}/{path}" if self.path else path
         other._prefetch, other._rows_of, other._low, other._high = None, None, self._low, self._high
         return other
+
+    def take(self, rows: ArrayLike) -> Rng:
+        """See :class:`Rng`."""
+        return self if np.asarray(rows).tolist() in ([0], [True]) else super().take(rows)
 
     def fires(self, path: str, p: float) -> bool:
         """Whether a step of probability p fires: ``at(path).bernoulli("p", p)``."""
