@@ -62,7 +62,14 @@ class Container:
         stack: the tensor that holds all units' rows, if they came stacked.
         missing: of records with fields that are None: the modalities that these would have.
 
+    Attributes:
+        alone: whether one sample or one record was passed by itself, not a list or stack.
+        positional: whether some sample is known by its place only, since nobody gave it a key.
+
     """
+
+    alone = False
+    positional = False
 
     def __init__(
         self,

@@ -27,8 +27,11 @@ class Reader(SampleReader):
 
     def read(self, samples: Any, lengths: Any = None) -> Container:
         """Recognize the container and wrap its samples; ``lengths`` are the true ones of a padded stack."""
-        if lengths is not None:
-            return self._padded(samples, lengths)
+        found = self._read(samples) if lengths is None else self._padded(samples, lengths)
+        found.positional = self.positional
+        return found
+
+    def _read(self, samples: Any) -> Container:
         if self.is_record(samples):
             return read_mapping(self, samples)
         if isinstance(samples, (list, tuple)):
@@ -42,14 +45,14 @@ class Reader(SampleReader):
 
     def _object(self, obj: Any) -> Container:
         """Read one sample that is neither tuple nor array, or a column or table of another library."""
-        modality = self.known.owner(obj)
-        if modality is not None:
-            return Container([self.wrap_as(modality, self.hints_of(modality), obj, 0)], 1, _first)
-        table = table_of(obj)
+        table = table_of(obj) if self.known.owner(obj) is None else None
         return self._one(obj) if table is None else self._table(table)
 
     def _one(self, sample: Any) -> Container:
-        return Container([self.unit(sample, 0)], 1, _first)
+        self.check_keys(1, alone=True)
+        found = Container([self.unit(sample, 0)], 1, _first)
+        found.alone = True
+        return found
 
     def _table(self, table: Table) -> Container:
         """Read a column or a table of other libraries."""
@@ -189,6 +192,7 @@ class Reader(SampleReader):
 
     def _keys(self, wrapped: WrappedMany, entries: Sequence[int]) -> Sequence[str | int]:
         if self.keys is None and wrapped.keys is None:
+            self.positional = True
             return entries
         own = wrapped.keys or [None] * len(entries)
         return [self.key(i, key) for i, key in zip(entries, own, strict=True)]

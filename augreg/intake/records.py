@@ -51,10 +51,12 @@ def read_list(reader: SampleReader, records: Sequence[Any]) -> Container:
 
 def read_record(reader: SampleReader, record: Record) -> Container:
     """Read one record by itself."""
-    reader.check_keys(1)
+    reader.check_keys(1, alone=True)
     units, finish, found = record_units(reader, record, 0)
     missing = _missing([record], units, {0: found}) if found.missing else None
-    return Container(units, 1, finish, records=True, missing=missing)
+    whole = Container(units, 1, finish, records=True, missing=missing)
+    whole.alone = True
+    return whole
 
 
 def _none(_results: list[Any]) -> None:
@@ -99,11 +101,11 @@ def record_units(reader: SampleReader, record: Any, entry: int) -> RecordParts:
     first = _pair_field(reader, record, entry) if pair else None
     fields: Record = _fields(record) if first is None else {first: record[0], **record[1]}
     found = find(reader, fields, entry, first)
-    key = reader.key(entry, own_key(fields))
+    own = own_key(fields)
     units, rates = [], _Rates(entry, fields)
     followers: list[Follower] = []
     for leaf in found.leaves:
-        unit = _unit(reader, leaf, entry, key, rates)
+        unit = _unit(reader, leaf, entry, own, rates)
         units.append(unit)
         if leaf.tags is not None:
             followers += _follow_tags(unit, leaf.tags, fields, entry)
@@ -128,7 +130,7 @@ def record_units(reader: SampleReader, record: Any, entry: int) -> RecordParts:
     return RecordParts(units, finish, found)
 
 
-def _unit(reader: SampleReader, leaf: Leaf, entry: int, key: str | int, rates: _Rates) -> Unit:
+def _unit(reader: SampleReader, leaf: Leaf, entry: int, own: str | int | None, rates: _Rates) -> Unit:
     modality, value = leaf.modality, leaf.value
     name = leaf.place[0] if len(leaf.place) == 1 else spelled(leaf.place)
     try:
@@ -140,6 +142,7 @@ def _unit(reader: SampleReader, leaf: Leaf, entry: int, key: str | int, rates: _
         raise SampleError(f"record {entry}, field {name!r}: {error}") from None
     rates.follow(modality, wrapped)
     original = value if wrapped.unchanged is None else wrapped.unchanged
+    key = reader.key(entry, wrapped.key if own is None else own)
     return Unit(modality, wrapped, entry, key, str(name), original, None if len(leaf.place) == 1 else outer)
 
 
