@@ -42,7 +42,8 @@ class OneRng(Rng):
 
     def take(self, rows: ArrayLike) -> Rng:
         """See :class:`Rng`."""
-        return self if np.asarray(rows).tolist() in ([0], [True]) else super().take(rows)
+        given = np.asarray(rows)  # its index, 0, or a mask, true
+        return self if given.size == 1 and given.item() == (given.dtype.kind == "b") else super().take(given)
 
     def fires(self, path: str, p: float) -> bool:
         """Whether a step of probability p fires: ``at(path).bernoulli("p", p)``."""
