@@ -67,9 +67,9 @@ class ImageOp:
 
     def run(self, batch: Batch) -> Batch:
         """Carry the stages out: OpenCV image by image on the CPU, batched torch elsewhere."""
-        if not len(batch):
+        if not len(batch.info.keys):
             return batch
-        groups = patterns.split(self.stages, batch.info)
+        groups = patterns.split(self.stages, batch.info) if len(self.stages) > 2 else None
         if groups is None:
             return self._run(batch)
         return patterns.gather(
@@ -77,7 +77,7 @@ class ImageOp:
         )
 
     def _run(self, batch: Batch) -> Batch:
-        if batch.device.type != "cpu":
+        if not (batch.data if isinstance(batch.data, torch.Tensor) else batch.data[0]).is_cpu:
             return run_torch(self.stages, batch)
         if not isinstance(batch.data, torch.Tensor):
             return run_cpu(self.stages, batch)

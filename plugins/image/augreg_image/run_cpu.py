@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from augreg import Batch, BatchInfo
@@ -24,6 +25,9 @@ def _images(prepared: Sequence[PreparedStage], batch: Batch, after: BatchInfo) -
     rows = list(batch.data)
     busy = busy_rows(prepared).tolist()
     stages = busy_stages(prepared, busy)
+    if len(busy) == 1:
+        rows[busy[0]] = _image(stages[0], rows[busy[0]], after, busy[0])
+        return rows
     memory = _memory(stages, after, busy)
 
     def one(k: int) -> None:
@@ -35,6 +39,16 @@ def _images(prepared: Sequence[PreparedStage], batch: Batch, after: BatchInfo) -
 
     for_each(one, len(busy), light=True)
     return rows
+
+
+def _image(stages: Sequence[PreparedStage], row: torch.Tensor, after: BatchInfo, i: int) -> torch.Tensor:
+    """Take the one image that there is to change through its stages, without what it takes to share the work."""
+    image, slot = to_hwc(row), None
+    if not stages[-1].brings_memory:
+        channels, height, width = after.shapes[i].tolist()
+        slot = np.empty((height, width, channels), after.dtypes[i])
+    found = run_stages(stages, image, i, slot)
+    return row if found is image else to_chw(found)
 
 
 def _memory(stages: Sequence[Sequence[PreparedStage]], after: BatchInfo, busy: list[int]) -> list[tuple[Any, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, Literal, get_args
 
 from augreg import ConfigError
@@ -36,6 +37,10 @@ class Resampling:
 
     def merge(self, other: Resampling) -> Resampling | None:
         """Return what both agree on, or None where they differ."""
+        if other is self or other is NO_RESAMPLING:
+            return self
+        if self is NO_RESAMPLING:
+            return other
         mine, yours = self._border_part(), other._border_part()
         if mine and yours and mine != yours:
             return None
@@ -56,15 +61,24 @@ class Resampling:
 
     def channels(self, count: int) -> tuple[float, ...]:
         """Return the fill for each of ``count`` channels."""
-        if len(self.fill) == 1:
-            return self.fill * count
-        if len(self.fill) != count:
-            raise ConfigError(f"fill={list(self.fill)} has {len(self.fill)} values for {count} channels; give one.")
-        return self.fill
+        return fill_of(self.fill, count)
 
 
 NO_RESAMPLING: Final = Resampling()
 """Of flips and crops inside the picture: it agrees with whatever resampling stands beside it."""
+
+
+resampling = lru_cache(maxsize=256)(Resampling)
+"""The same, one object for equal settings, which every call of a step asks for: two that are one need no comparing."""
+
+
+def fill_of(fill: tuple[float, ...], count: int) -> tuple[float, ...]:
+    """Return a fill, one value or one for each channel, for each of ``count`` channels."""
+    if len(fill) == 1:
+        return fill * count
+    if len(fill) != count:
+        raise ConfigError(f"fill={list(fill)} has {len(fill)} values for {count} channels; give one.")
+    return fill
 
 
 def parse_fill(fill: Any) -> tuple[float, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from augreg_image.kernels import one_map
 from augreg_image.kernels.resampling import Resampling
 
 IDENTITY: Final = 0
@@ -24,6 +26,10 @@ _OFFSET_TOLERANCE: Final = 1e-6
 """Pixels: an offset closer to a whole number is meant to be whole. Rounding is far below, what shows far above."""
 _TOLERANCES: Final = np.array([[1e-9, 1e-9, _OFFSET_TOLERANCE], [1e-9, 1e-9, _OFFSET_TOLERANCE], [1e-15, 1e-15, 0.0]])
 """The same for each entry of a matrix; those of the linear part are multiplied by about a thousand pixels."""
+_TOLERANCE_ROWS: Final = _TOLERANCES.tolist()
+_KINDS: Final = [np.array([kind]) for kind in (IDENTITY, WHOLE_PIXELS, RESIZE, WARP)]
+_ALL: Final = np.ones(1, dtype=bool)
+_ONE: Final = np.eye(3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,16 +52,34 @@ class WarpPlan:
     canvas: NDArray[np.int64]
     averages: bool
 
+    # What the CPU, picture by picture, asks for is in lists: reading one number of an array takes longer.
+
+    @cached_property
+    def kinds(self) -> list[int]:
+        """``kind`` as a list."""
+        kinds: list[int] = self.kind.tolist()
+        return kinds
+
+    @cached_property
+    def canvases(self) -> list[tuple[int, int]]:
+        """``canvas`` as a list."""
+        return [(height, width) for height, width in self.canvas.tolist()]
+
+    @cached_property
+    def inverse_rows(self) -> list[list[list[float]]]:
+        """``inverse`` as a list."""
+        rows: list[list[list[float]]] = self.inverse.tolist()
+        return rows
+
+    @cached_property
+    def resizes(self) -> list[tuple[list[int], list[int]]]:
+        """``read`` and ``filled`` as a list."""
+        return list(zip(self.read.tolist(), self.filled.tolist(), strict=True))
+
     @cached_property
     def inverse(self) -> NDArray[np.float64]:
         """float64 (n, 3, 3), destination to source."""
         return _inverse(self.matrix, self.affine)
-
-    @cached_property
-    def inverse_rows(self) -> list[list[list[float]]]:
-        """The inverses as lists: reading one number of an array takes longer than reading one of a list."""
-        rows: list[list[list[float]]] = self.inverse.tolist()
-        return rows
 
     @cached_property
     def reach(self) -> NDArray[np.float64]:
@@ -114,6 +138,8 @@ def plan_warp(
         resampling: border and interpolation.
 
     """
+    if len(matrix) == 1 and (one := _plan_one(matrix, canvas, resampling, sizes)) is not None:
+        return one
     affine, aligned = _kinds(matrix)
     if not aligned.all():
         matrix = _snapped(matrix)
@@ -127,9 +153,41 @@ def plan_warp(
             visible = resampling.border in (None, "constant") or plan.inside
             kind[straight & plan.whole & visible] = RESIZE
     if aligned.any():
-        same = (matrix == np.eye(3)).all(axis=(1, 2)) & (canvas == sizes).all(axis=1)
+        same = (matrix == _ONE).all(axis=(1, 2)) & (canvas == sizes).all(axis=1)
         kind[same] = IDENTITY
     return plan
+
+
+def _plan_one(
+    matrix: NDArray[np.float64], canvas: NDArray[np.int64], resampling: Resampling, sizes: NDArray[np.int64]
+) -> WarpPlan | None:
+    """Return the same plan of one sample, with its lists made already; None where numpy has to work it out."""
+    rows, [size], [shape] = matrix[0].tolist(), sizes.tolist(), canvas.tolist()
+    if not one_map.is_affine(rows):
+        return None
+    aligned = one_map.is_aligned(rows)
+    exact = rows if aligned else one_map.snapped(rows, _TOLERANCE_ROWS)
+    if (back := one_map.inverse(exact)) is None:
+        return None
+    if exact != rows:
+        matrix, aligned = np.array([exact]), one_map.is_aligned(exact)
+    kind, known = WHOLE_PIXELS if aligned else WARP, {"canvases": [tuple(shape)], "inverse_rows": [back]}
+    if aligned and exact == one_map.IDENTITY_ROWS and shape == size:
+        kind = IDENTITY
+    elif not aligned and exact[0][1] == exact[1][0] == 0 and resampling.mode != "nearest":
+        seen = one_map.reach(back, shape)
+        read, filled, whole = one_map.rectangles(exact, seen, size)
+        if whole and (resampling.border in (None, "constant") or is_inside(seen, size)):
+            kind, known["resizes"] = RESIZE, [(read, filled)]
+    plan = WarpPlan(_KINDS[kind], matrix, _ALL, sizes, canvas, averages=resampling.mode != "nearest")
+    vars(plan).update(known, kinds=[kind])
+    return plan
+
+
+def is_inside(seen: Sequence[float], size: Sequence[int]) -> bool:
+    """Whether the box (top, left, bottom, right) that a canvas maps to lies in its source: :attr:`WarpPlan.inside`."""
+    low, high = -_OFFSET_TOLERANCE, _OFFSET_TOLERANCE
+    return seen[0] >= low and seen[1] >= low and seen[2] <= size[0] + high and seen[3] <= size[1] + high
 
 
 def _kinds(matrix: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

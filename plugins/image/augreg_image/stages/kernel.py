@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Final, Protocol
 
 import numpy as np
 import torch
@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 from augreg import BatchInfo, Declaration, Params
 from augreg.kernel import DrawnStage
 from augreg_image.kernels.layout import Array
-from augreg_image.stages.stage import EVERYWHERE, PreparedValues, Stage
+from augreg_image.stages.stage import PreparedValues, Stage
+
+EVERYWHERE: Final = frozenset(("cpu", "cuda"))
+"""Devices on which stages of all other kinds run."""
 
 
 class HasKernel(Protocol):
@@ -68,8 +71,8 @@ class PreparedKernel(PreparedValues):
 
     def __init__(self, stage: Kernel, info: BatchInfo) -> None:
         self.stage = stage
-        self.idle = stage.identities(info)
-        self.place = stage.place.tolist()
+        self.idle = stage.place < 0
+        self.place: list[int] = stage.place.tolist()
 
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
         """Run the kernel on one image; it brings its own memory."""
@@ -88,7 +91,8 @@ def company(stages: Sequence[Stage]) -> frozenset[str] | None:
     """
     found = EVERYWHERE
     for stage in stages:
-        if stage.stands_alone:
-            return None
-        found &= stage.devices
+        if isinstance(stage, Kernel):
+            if stage.stands_alone:
+                return None
+            found &= stage.devices
     return found

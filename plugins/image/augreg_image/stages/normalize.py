@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from augreg import BatchInfo
 from augreg_image.kernels import values_cv, values_torch
 from augreg_image.kernels.layout import Array
-from augreg_image.stages.stage import PreparedValues, Stage
+from augreg_image.stages.stage import PreparedValues, Stage, with_facts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,8 +46,11 @@ class Normalize(Stage):
 
     def infer(self, info: BatchInfo) -> BatchInfo:
         """Return the facts after the stage: float32 where it applies."""
-        pairs = zip(info.dtypes, self.active.tolist(), strict=True)
-        return info.replace(dtypes=tuple("float32" if on else dtype for dtype, on in pairs))
+        active = self.active.tolist()
+        if False not in active:
+            return with_facts(info, info.shapes, ("float32",) * len(active))
+        pairs = zip(info.dtypes, active, strict=True)
+        return with_facts(info, info.shapes, tuple("float32" if on else dtype for dtype, on in pairs))
 
     def identities(self, info: BatchInfo) -> NDArray[np.bool_]:
         """Bool (n,): samples to which it does not apply."""
@@ -59,20 +62,17 @@ class Normalize(Stage):
 
 
 class PreparedNormalize(PreparedValues):
-    """A normalization stage, with one matrix for each channel count and dtype that comes along."""
+    """A normalization stage, made ready."""
 
     def __init__(self, stage: Normalize, info: BatchInfo) -> None:
         self.mean, self.std = stage.mean, stage.std
-        self.idle = stage.identities(info)
-        self.matrices: dict[tuple[int, np.dtype[Any]], NDArray[np.float64]] = {}
+        self.idle = ~stage.active
 
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
         """Normalize one image."""
-        look = image.shape[2], image.dtype
-        if look not in self.matrices:
-            self.matrices[look] = values_cv.normalization(self.mean, self.std, *look)
+        matrix = values_cv.normalization(self.mean, self.std, image.shape[2], image.dtype)
         fits = dst is not None and dst.shape == image.shape and dst.dtype == np.float32
-        return values_cv.normalize(image, self.matrices[look], dst if fits else None)
+        return values_cv.normalize(image, matrix, dst if fits else None)
 
     def change(self, images: torch.Tensor, rows: NDArray[np.int64]) -> torch.Tensor:
         """Normalize images."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -12,9 +12,6 @@ from augreg import BatchInfo
 from augreg.kernel import Window
 from augreg_image.kernels.layout import Array
 from augreg_image.kernels.warp_torch import pick, put
-
-EVERYWHERE: Final = frozenset(("cpu", "cuda"))
-"""Devices of all stages that do not say otherwise."""
 
 
 class Stage:
@@ -53,16 +50,6 @@ class Stage:
     def prepare(self, info: BatchInfo) -> PreparedStage:
         """Return the stage ready to run on samples of these facts."""
         raise NotImplementedError
-
-    @property
-    def devices(self) -> frozenset[str]:
-        """Where it runs."""
-        return EVERYWHERE
-
-    @property
-    def stands_alone(self) -> bool:
-        """Whether it is to run apart from all others."""
-        return False
 
 
 class PreparedStage:
@@ -120,6 +107,13 @@ class PreparedValues(PreparedStage):
     def change(self, images: torch.Tensor, rows: NDArray[np.int64]) -> torch.Tensor:
         """Return images after the stage, which are those of the samples ``rows``."""
         raise NotImplementedError
+
+
+def with_facts(info: BatchInfo, shapes: NDArray[np.int64], dtypes: tuple[str, ...]) -> BatchInfo:
+    """Return facts with other shapes and dtypes; every stage asks for them in every call, so it is to be cheap."""
+    return BatchInfo(
+        info.modality, info.keys, shapes, info.rates, dtypes, info.targets, info.data, info.extras, info.form
+    )
 
 
 def fitting(dst: Array | None, image: Array) -> Array | None:
