@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Literal, get_args
 
@@ -34,6 +34,11 @@ class Resampling:
     fill: tuple[float, ...] = (0.0,)
     mask_fill: int = 0
     interpolation: Interpolation | None = None
+    mode: Interpolation = field(init=False, repr=False, compare=False)
+    """The interpolation to use: bilinear where none was asked for."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mode", self.interpolation or "bilinear")
 
     def merge(self, other: Resampling) -> Resampling | None:
         """Return what both agree on, or None where they differ."""
@@ -47,17 +52,12 @@ class Resampling:
         if self.interpolation and other.interpolation and self.interpolation != other.interpolation:
             return None
         kept = self if mine else other
-        return Resampling(kept.border, kept.fill, kept.mask_fill, self.interpolation or other.interpolation)
+        return resampling(kept.border, kept.fill, kept.mask_fill, self.interpolation or other.interpolation)
 
     def _border_part(self) -> tuple[Any, ...] | None:
         if self.border is None:
             return None
         return self.border, self.fill if self.border == "constant" else (), self.mask_fill
-
-    @property
-    def mode(self) -> Interpolation:
-        """The interpolation to use: bilinear where none was asked for."""
-        return self.interpolation or "bilinear"
 
     def channels(self, count: int) -> tuple[float, ...]:
         """Return the fill for each of ``count`` channels."""

@@ -76,7 +76,8 @@ class PreparedColor(PreparedValues):
     """A color stage with its maps for the channel count at hand."""
 
     def __init__(self, stage: Color, info: BatchInfo) -> None:
-        self.maps = channel_maps(stage, int(info.shapes[0, -3]))
+        channels = int(info.shapes[0, -3])
+        self.maps = (stage.gain, stage.by_mean, stage.offset) if channels == 3 else channel_maps(stage, channels)
         self.idle = stage.identities(info)
         gain, by_mean, offset = self.maps
         self.matrices = np.empty((len(gain), gain.shape[1], gain.shape[2] + 1))

@@ -19,7 +19,7 @@ from augreg_image.kernels.warp_cv import OpenCVWarp
 from augreg_image.kernels.warp_plan import IDENTITY, RESIZE, WHOLE_PIXELS, plan_warp
 from augreg_image.kernels.warp_torch import warp
 from augreg_image.matrices import identity
-from augreg_image.stages.stage import PreparedStage, Stage, with_facts
+from augreg_image.stages.stage import PreparedStage, Stage
 from augreg_image.targets.move import move_targets
 
 
@@ -76,8 +76,9 @@ class Geometry(Stage):
         """Return both in one resampling, or None if this one is hard or their resamplings differ."""
         if self.hard or (resampling := self.resampling.merge(other.resampling)) is None:
             return None
-        area = _larger(self.min_area, other.min_area)
-        visibility = _larger(self.min_visibility, other.min_visibility)
+        area, visibility = self.min_area, self.min_visibility
+        if area is not other.min_area or visibility is not other.min_visibility:
+            area, visibility = _larger(area, other.min_area), _larger(visibility, other.min_visibility)
         return Geometry(other.matrix @ self.matrix, other.canvas, resampling, area, visibility, other.hard)
 
     def followed_by(self, other: Stage) -> tuple[Stage, ...] | None:
@@ -91,7 +92,9 @@ class Geometry(Stage):
         """Return the facts after the stage: the canvases."""
         shapes = info.shapes.copy()
         shapes[:, -2:] = self.canvas
-        return with_facts(info, shapes, info.dtypes)
+        return BatchInfo(
+            info.modality, info.keys, shapes, info.rates, info.dtypes, info.targets, info.data, info.extras, info.form
+        )
 
     def identities(self, info: BatchInfo) -> NDArray[np.bool_]:
         """Bool (n,): samples whose matrix and canvas are the identity's, to the last bit."""

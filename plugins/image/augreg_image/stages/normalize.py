@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from augreg import BatchInfo
 from augreg_image.kernels import values_cv, values_torch
 from augreg_image.kernels.layout import Array
-from augreg_image.stages.stage import PreparedValues, Stage, with_facts
+from augreg_image.stages.stage import PreparedValues, Stage
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,11 +46,12 @@ class Normalize(Stage):
 
     def infer(self, info: BatchInfo) -> BatchInfo:
         """Return the facts after the stage: float32 where it applies."""
-        active = self.active.tolist()
-        if False not in active:
-            return with_facts(info, info.shapes, ("float32",) * len(active))
-        pairs = zip(info.dtypes, active, strict=True)
-        return with_facts(info, info.shapes, tuple("float32" if on else dtype for dtype, on in pairs))
+        dtypes = ["float32"] * len(info.dtypes)
+        if False in self.active:
+            dtypes = ["float32" if on else old for on, old in zip(self.active.tolist(), info.dtypes, strict=True)]
+        return BatchInfo(
+            info.modality, info.keys, info.shapes, info.rates, tuple(dtypes), info.targets, info.data, info.extras, info.form
+        )
 
     def identities(self, info: BatchInfo) -> NDArray[np.bool_]:
         """Bool (n,): samples to which it does not apply."""

@@ -109,13 +109,6 @@ class PreparedValues(PreparedStage):
         raise NotImplementedError
 
 
-def with_facts(info: BatchInfo, shapes: NDArray[np.int64], dtypes: tuple[str, ...]) -> BatchInfo:
-    """Return facts with other shapes and dtypes; every stage asks for them in every call, so it is to be cheap."""
-    return BatchInfo(
-        info.modality, info.keys, shapes, info.rates, dtypes, info.targets, info.data, info.extras, info.form
-    )
-
-
 def fitting(dst: Array | None, image: Array) -> Array | None:
     """Return memory for a result if it suits one like the image."""
     return dst if dst is not None and dst.shape == image.shape and dst.dtype == image.dtype else None
