@@ -105,13 +105,16 @@ def about(matrices: Matrices, x: NDArray[Any], y: NDArray[Any]) -> Matrices:
 
 def homography(source: NDArray[Any], target: NDArray[Any]) -> Matrices:
     """Return the perspective maps that send four points to four points, both (n, 4, 2)."""
-    x, y = source[..., 0], source[..., 1]
-    u, v = target[..., 0], target[..., 1]
-    one, zero = np.ones_like(x), np.zeros_like(x)
-    top = np.stack([x, y, one, zero, zero, zero, -u * x, -u * y], axis=-1)
-    low = np.stack([zero, zero, zero, x, y, one, -v * x, -v * y], axis=-1)
-    found = np.linalg.solve(np.concatenate([top, low], axis=1), np.concatenate([u, v], axis=1)[..., None])
-    return np.concatenate([found[..., 0], np.ones((len(x), 1))], axis=1).reshape(-1, 3, 3)
+    left, right = np.zeros((len(source), 8, 8)), np.empty((len(source), 8, 1))
+    for axis in range(2):  # four equations for x, then four for y
+        rows, own = slice(4 * axis, 4 * axis + 4), target[..., axis, None]
+        left[:, rows, 3 * axis : 3 * axis + 2] = source
+        left[:, rows, 3 * axis + 2] = 1.0
+        left[:, rows, 6:] = -own * source
+        right[:, rows] = own
+    found = np.empty((len(source), 9))
+    found[:, :8], found[:, 8] = np.linalg.solve(left, right)[..., 0], 1.0
+    return found.reshape(-1, 3, 3)
 
 
 def project(matrix: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:

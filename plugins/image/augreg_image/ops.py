@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,19 +77,18 @@ class ImageOp:
             return batch
         groups = patterns.split(self.stages, batch.info) if len(self.stages) > 2 else None
         if groups is None:
-            return self._run(batch)
-        return patterns.gather(
-            batch, [(rows, ImageOp(tuple(stages))._run(batch.take(rows))) for rows, stages in groups]
-        )
+            return _run(self.stages, batch)
+        return patterns.gather(batch, [(rows, _run(stages, batch.take(rows))) for rows, stages in groups])
 
-    def _run(self, batch: Batch) -> Batch:
-        if not (batch.data if isinstance(batch.data, torch.Tensor) else batch.data[0]).is_cpu:
-            return run_torch(self.stages, batch)
-        if not isinstance(batch.data, torch.Tensor):
-            return run_cpu(self.stages, batch)
-        done = run_cpu(self.stages, Batch(list(batch.data.unbind(0)), batch.info))
-        same = len({row.shape for row in done.data}) == 1
-        return done.replace(torch.stack(list(done.data))) if same else done
+
+def _run(stages: Sequence[Stage], batch: Batch) -> Batch:
+    if batch.device.type != "cpu":
+        return run_torch(stages, batch)
+    if not isinstance(batch.data, torch.Tensor):
+        return run_cpu(stages, batch)
+    done = run_cpu(stages, Batch(list(batch.data.unbind(0)), batch.info))
+    same = len({row.shape for row in done.data}) == 1
+    return done.replace(torch.stack(list(done.data))) if same else done
 
 
 def geometry_op(matrix: NDArray[np.float64], canvas: NDArray[np.int64], **settings: Any) -> ImageOp:

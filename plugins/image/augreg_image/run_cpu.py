@@ -18,16 +18,28 @@ from augreg_image.stages.stage import PreparedStage, Stage
 def run_cpu(stages: Sequence[Stage], batch: Batch) -> Batch:
     """Carry out stages on a list of images (C, H, W) and their targets."""
     prepared, after = prepare(stages, batch.info)
+    if len(batch.data) == 1:
+        return Batch([_only_image(prepared, batch.data[0], after)], after)
     return Batch(_images(prepared, batch, after), after)
+
+
+def _only_image(prepared: Sequence[PreparedStage], row: torch.Tensor, after: BatchInfo) -> torch.Tensor:
+    """Take the image of a batch of one through its stages; nothing is to be shared out among threads and blocks."""
+    busy = [stage for stage in prepared if not stage.idle[0]]
+    if not busy:
+        return row
+    image, slot = to_hwc(row), None
+    if not busy[-1].brings_memory:
+        [(channels, height, width)] = after.shapes.tolist()
+        slot = np.empty((height, width, channels), after.dtypes[0])
+    found = run_stages(busy, image, 0, slot)
+    return row if found is image else to_chw(found)
 
 
 def _images(prepared: Sequence[PreparedStage], batch: Batch, after: BatchInfo) -> list[torch.Tensor]:
     rows = list(batch.data)
     busy = busy_rows(prepared).tolist()
     stages = busy_stages(prepared, busy)
-    if len(busy) == 1:
-        rows[busy[0]] = _image(stages[0], rows[busy[0]], after, busy[0])
-        return rows
     memory = _memory(stages, after, busy)
 
     def one(k: int) -> None:
@@ -39,16 +51,6 @@ def _images(prepared: Sequence[PreparedStage], batch: Batch, after: BatchInfo) -
 
     for_each(one, len(busy), light=True)
     return rows
-
-
-def _image(stages: Sequence[PreparedStage], row: torch.Tensor, after: BatchInfo, i: int) -> torch.Tensor:
-    """Take the one image that there is to change through its stages, without what it takes to share the work."""
-    image, slot = to_hwc(row), None
-    if not stages[-1].brings_memory:
-        channels, height, width = after.shapes[i].tolist()
-        slot = np.empty((height, width, channels), after.dtypes[i])
-    found = run_stages(stages, image, i, slot)
-    return row if found is image else to_chw(found)
 
 
 def _memory(stages: Sequence[Sequence[PreparedStage]], after: BatchInfo, busy: list[int]) -> list[tuple[Any, Any]]:

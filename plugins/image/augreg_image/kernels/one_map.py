@@ -1,7 +1,7 @@
-"""The formulas of `warp_plan` and `reads` for one affine map, in Python's numbers.
+"""The formulas of `warp_plan` and `reads` for one map, in Python's numbers.
 
 numpy takes longer to start than all of this takes. Each formula does the operations of its namesake in their order, so
-that the bits are the same. Perspective, which needs more than + - * / and rounding, stays with numpy.
+that the bits are the same. Products and inverses of matrices, whose order is BLAS's, stay with numpy.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 from math import copysign, isfinite
+from operator import truediv
 from typing import Final
 
 Rows = list[list[float]]
@@ -24,8 +25,13 @@ _NO_BLOCKS: Final = 1.4
 
 
 def is_affine(rows: Rows) -> bool:
-    """Whether the last row is (0, 0, w), and all are numbers."""
-    return abs(rows[2][0]) < 1e-12 and abs(rows[2][1]) < 1e-12 and isfinite(sum(chain(*rows)))
+    """Whether the last row is (0, 0, w)."""
+    return abs(rows[2][0]) < 1e-12 and abs(rows[2][1]) < 1e-12
+
+
+def is_finite(rows: Rows) -> bool:
+    """Whether all entries are numbers, and not huge."""
+    return isfinite(sum(chain(*rows)))
 
 
 def is_aligned(rows: Rows) -> bool:
@@ -46,14 +52,13 @@ def snapped(rows: Rows, tolerances: Sequence[Sequence[float]]) -> Rows:
 
 
 def inverse(rows: Rows) -> Rows | None:
-    """Return the inverse of an affine map, None if there is none."""
+    """Return the inverse of an affine map, None if there is none; the last row need not be exactly (0, 0, w)."""
     (a, b, x), (c, d, y), (_, _, w) = rows
     area = a * d - b * c
     if area == 0:
         return None
     p, q, r, s = d / area, -b / area, -c / area, a / area
-    found = [[p * w, q * w, -(p * x + q * y)], [r * w, s * w, -(r * x + s * y)], [0.0, 0.0, 1.0]]
-    return found if isfinite(sum(chain(*found))) else None
+    return [[p * w, q * w, -(p * x + q * y)], [r * w, s * w, -(r * x + s * y)], [0.0, 0.0, 1.0]]
 
 
 def reach(back: Rows, canvas: list[int]) -> Box:
@@ -63,6 +68,23 @@ def reach(back: Rows, canvas: list[int]) -> Box:
     a, b, c, d = a * width, b * height, c * width, d * height
     low, high = y + (min(c, 0.0) + min(d, 0.0)), y + (max(c, 0.0) + max(d, 0.0))
     return low, x + (min(a, 0.0) + min(b, 0.0)), high, x + (max(a, 0.0) + max(b, 0.0))
+
+
+def projective_reach(xs: list[float], ys: list[float], depths: list[float]) -> Box:
+    """Return the same of perspective, from where the corners of the canvas are mapped to."""
+    if min(depths) <= 1e-9:
+        return -1e9, -1e9, 1e9, 1e9  # a canvas that sees the vanishing line may read anything
+    across, down = list(map(truediv, xs, depths)), list(map(truediv, ys, depths))
+    return min(down), min(across), max(down), max(across)
+
+
+def jacobian(back: Rows, middle: Sequence[float]) -> Rows:
+    """Return the linear part of perspective at the middle of the canvas, which is mapped to ``middle``."""
+    (a, b, _), (c, d, _), (g, h, _) = back
+    x, y, w = middle
+    w = 1e-9 if abs(w) < 1e-9 else w
+    x, y = x / w, y / w
+    return [[(a - x * g) / w, (b - x * h) / w], [(c - y * g) / w, (d - y * h) / w]]
 
 
 def rectangles(rows: Rows, seen: Box, size: list[int]) -> tuple[list[int], list[int], bool]:
@@ -82,9 +104,9 @@ def rectangles(rows: Rows, seen: Box, size: list[int]) -> tuple[list[int], list[
     return read, filled, whole and full
 
 
-def needs_no_blocks(back: Rows) -> bool:
-    """Whether an inverse surely shrinks too little for blocks of the source to be averaged."""
-    (a, b, _), (c, d, _), _ = back
+def needs_no_blocks(linear: Rows) -> bool:
+    """Whether an inverse with this linear part surely shrinks too little for blocks of the source to be averaged."""
+    (a, b, *_), (c, d, *_) = linear
     return -_NO_BLOCKS < min(a, b, c, d) and max(a, b, c, d) < _NO_BLOCKS
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg_image.kernels import one_map
-from augreg_image.kernels.warp_plan import WarpPlan, is_inside
+from augreg_image.kernels.warp_plan import WarpPlan, blocks_of_one, is_inside, seen_of_one
 
 TIE_SHIFT: Final = 1e-4
 """Nearest-pixel reads are moved by this much, so that exact ties fall the same way on every backend."""
@@ -42,7 +42,7 @@ class SourceReads:
 def make_reads(plan: WarpPlan, border: str, *, nearest: bool) -> SourceReads:
     """Prepare the reads of a plan."""
     sizes = plan.sizes
-    if len(sizes) == 1 and plan.affine[0]:
+    if len(sizes) == 1:
         return _reads_of_one(plan, border, 0.5 - TIE_SHIFT if nearest else 0.5)
     inside = plan.inside.tolist()
     borders = ["edge" if whole else border for whole in inside]
@@ -64,10 +64,10 @@ def make_reads(plan: WarpPlan, border: str, *, nearest: bool) -> SourceReads:
 
 
 def _reads_of_one(plan: WarpPlan, border: str, shift: float) -> SourceReads:
-    """Return the same of an affine map."""
+    """Return the same of one sample."""
     back, [size], [canvas] = plan.inverse_rows[0], plan.sizes.tolist(), plan.canvas.tolist()
-    blocks = [1, 1] if not plan.averages or one_map.needs_no_blocks(back) else plan.blocks[0].tolist()
-    seen = one_map.reach(back, canvas)
+    blocks = blocks_of_one(plan, back)
+    seen = seen_of_one(back, bool(plan.affine[0]), canvas)
     inside = is_inside(seen, size)
     if border == "reflect" and not inside:
         # Mirrored pixels may come from anywhere.

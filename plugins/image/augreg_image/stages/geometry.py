@@ -98,7 +98,10 @@ class Geometry(Stage):
 
     def identities(self, info: BatchInfo) -> NDArray[np.bool_]:
         """Bool (n,): samples whose matrix and canvas are the identity's, to the last bit."""
-        same: NDArray[np.bool_] = np.logical_and.reduce(self.matrix == _ONE, axis=(1, 2))
+        same: NDArray[np.bool_] = self.matrix[:, 0, 0] == 1.0
+        if True not in same:
+            return same
+        same &= np.logical_and.reduce(self.matrix == _ONE, axis=(1, 2))
         same &= np.logical_and.reduce(self.canvas == info.shapes[:, -2:], axis=1)
         return same
 
