@@ -79,7 +79,7 @@ def rotation(degrees: NDArray[Any]) -> Matrices:
     radians = np.deg2rad(degrees)
     c, s = np.cos(radians), np.sin(radians)
     quarter = degrees % 90.0 == 0.0
-    if True in quarter:
+    if True in quarter.tolist():
         c, s = np.where(quarter, np.rint(c), c), np.where(quarter, np.rint(s), s)
     out = identity(len(degrees))
     out[:, 0, 0] = out[:, 1, 1] = c

@@ -28,7 +28,7 @@ def idle_rows(stages: Sequence[Stage], info: BatchInfo) -> NDArray[np.bool_]:
 def idles_between(stages: Sequence[Stage], info: BatchInfo) -> bool:
     """Whether a stage between two others does nothing to some sample."""
     for k, stage in enumerate(stages[:-1]):
-        if k and True in stage.identities(info):
+        if k and True in stage.identities(info).tolist():
             return True
         info = stage.infer(info)
     return False

@@ -76,7 +76,7 @@ def jitter_stage(brightness: Floats, contrast: Floats, saturation: Floats, turn:
     gain: Floats = np.zeros((3, 3))
     for factor, matrix in terms:
         gain = gain + factor[:, None, None] * matrix
-    if 0.0 in turn:  # not to the last bit of a rounded inverse, but exactly
+    if 0.0 in turn.tolist():  # not to the last bit of a rounded inverse, but exactly
         still = turn == 0.0
         plain = kept[:, None, None] * _ONE + (both - kept)[:, None, None] * _GRAY
         gain = np.where(still[:, None, None], plain, gain)
@@ -186,13 +186,15 @@ class Normalize(AugmenterBase):
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the normalization operator."""
-        _check_channels("mean", self.mean, info)
-        _check_channels("std", self.std, info)
+        for name, values in (("mean", self.mean), ("std", self.std)):
+            if len(values) != 1:
+                _check_channels(name, values, info)
         return ImageOp((NormalizeStage(self.mean, self.std, ~np.zeros(len(info.shapes), dtype=bool)),))
 
 
 def _check_channels(name: str, values: tuple[float, ...], info: BatchInfo) -> None:
-    if len(values) != 1 and (counts := set(info.shapes[:, -3].tolist())) - {len(values)}:
+    counts = set(info.shapes[:, -3].tolist())
+    if counts - {len(values)}:
         found = ", ".join(str(c) for c in sorted(counts))
         raise ConfigError(f"{name} has {len(values)} values for images of {found} channels; give one per channel.")
 
@@ -223,8 +225,9 @@ class Denormalize(AugmenterBase):
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the operator: normalization by the inverse numbers."""
-        for name in ("mean", "std"):
-            _check_channels(name, getattr(self, name), info)
+        for name, values in (("mean", self.mean), ("std", self.std)):
+            if len(values) != 1:
+                _check_channels(name, values, info)
         mean, std = np.broadcast_arrays(self.mean, self.std)
         inverse = tuple((-mean / std).tolist()), tuple((1.0 / std).tolist())
         return ImageOp((NormalizeStage(*inverse, ~np.zeros(len(info), dtype=bool)),))

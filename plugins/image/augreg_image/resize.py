@@ -52,7 +52,7 @@ class Resize(GeometricBase):
         return self.stage(matrix, same_canvas(self.size, len(width)), how)
 
 
-def crop_matrix(top: Any, left: Any, height: Any, width: Any, canvas: NDArray[np.int64]) -> NDArray[np.float64]:
+def crop_matrix(canvas: NDArray[np.int64], top: Any, left: Any, height: Any, width: Any) -> NDArray[np.float64]:
     """Return the matrices (n, 3, 3) that scale a rectangle of the source to the canvas."""
     zoom_x, zoom_y = canvas[:, 1] / width, canvas[:, 0] / height
     found = matrices.scaling(zoom_x, zoom_y)
@@ -77,7 +77,7 @@ def pick_rectangle(
     of the area and proportions of some samples, None for all, both (len(rows), k).
     """
     h, w, found = _first_fit(height, width, *tries(None, FIRST_TRIES))
-    if False not in found:
+    if False not in found.tolist():
         return h, w, found
     missed = (~found).nonzero()[0]
     # More tries extend the numbers of the first ones, so that drawing them late changes nothing.
@@ -139,7 +139,7 @@ class ResizedCrop(GeometricBase):
         h, w, found = pick_rectangle(height, width, tries, self.ratio)
         top = np.floor(rng.uniform("top") * (height - h + 1))
         left = np.floor(rng.uniform("left") * (width - w + 1))
-        if False in found:
+        if False in found.tolist():
             top, left = np.where(found, top, (height - h) // 2), np.where(found, left, (width - w) // 2)
         whole = np.array([top, left, h, w]).astype(np.int64)
         return Params(len(h), dict(zip(_SIDES, whole, strict=True)))
@@ -147,6 +147,6 @@ class ResizedCrop(GeometricBase):
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the geometry operator."""
         canvas = same_canvas(self.size, params.n)
-        matrix = crop_matrix(*map(params.array, _SIDES), canvas)
+        matrix = crop_matrix(canvas, *map(params.array, _SIDES))
         how = resampling(interpolation=INTERPOLATIONS[self.interpolation])
         return self.stage(matrix, canvas, how, hard=self.hard)

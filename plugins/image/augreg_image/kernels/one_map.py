@@ -107,7 +107,7 @@ def rectangles(rows: Rows, seen: Box, size: list[int]) -> tuple[list[int], list[
 def needs_no_blocks(linear: Rows) -> bool:
     """Whether an inverse with this linear part surely shrinks too little for blocks of the source to be averaged."""
     (a, b, *_), (c, d, *_) = linear
-    return -_NO_BLOCKS < min(a, b, c, d) and max(a, b, c, d) < _NO_BLOCKS
+    return min(a, b, c, d) > -_NO_BLOCKS and max(a, b, c, d) < _NO_BLOCKS
 
 
 def part(seen: Box, size: list[int], blocks: Sequence[int], margin: int) -> list[int]:

@@ -243,8 +243,8 @@ def _inverse(matrix: NDArray[np.float64], affine: NDArray[np.bool_]) -> NDArray[
 
 
 def _projective_inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = np.linalg.inv(matrix)
-    found /= found[:, 2:, 2:].copy()
+    inverse = np.linalg.inv(matrix)
+    found: NDArray[np.float64] = inverse / inverse[:, 2:, 2:]
     return found
 
 

@@ -27,7 +27,7 @@ def prepare(stages: Sequence[Stage], info: BatchInfo) -> tuple[list[PreparedStag
 def busy_stages(prepared: Sequence[PreparedStage], rows: Sequence[int]) -> list[Sequence[PreparedStage]]:
     """Return the stages that do something to each of some samples."""
     for stage in prepared:
-        if True in stage.idle:
+        if True in stage.idle.tolist():
             break
     else:
         return [prepared] * len(rows)

@@ -63,7 +63,7 @@ class Color(Stage):
     def identities(self, info: BatchInfo) -> NDArray[np.bool_]:
         """Bool (n,): samples that the stage leaves alone."""
         same: NDArray[np.bool_] = self.gain[:, 0, 0] == 1.0
-        if True not in same:
+        if True not in same.tolist():
             return same  # by far the most, and the rest takes ten times as long
         same &= np.logical_and.reduce(self.gain == _ONE, axis=(1, 2))
         same &= np.logical_and.reduce(self.by_mean == 0, axis=(1, 2))

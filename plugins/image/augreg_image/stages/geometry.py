@@ -22,7 +22,6 @@ from augreg_image.matrices import identity
 from augreg_image.stages.stage import PreparedStage, Stage
 from augreg_image.targets.move import move_targets
 
-
 _ONE: Final = np.eye(3)
 Limit = float | NDArray[np.float64]
 """One number for all samples, or one for each."""
@@ -99,7 +98,7 @@ class Geometry(Stage):
     def identities(self, info: BatchInfo) -> NDArray[np.bool_]:
         """Bool (n,): samples whose matrix and canvas are the identity's, to the last bit."""
         same: NDArray[np.bool_] = self.matrix[:, 0, 0] == 1.0
-        if True not in same:
+        if True not in same.tolist():
             return same
         same &= np.logical_and.reduce(self.matrix == _ONE, axis=(1, 2))
         same &= np.logical_and.reduce(self.canvas == info.shapes[:, -2:], axis=1)

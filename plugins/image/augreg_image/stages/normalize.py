@@ -46,12 +46,11 @@ class Normalize(Stage):
 
     def infer(self, info: BatchInfo) -> BatchInfo:
         """Return the facts after the stage: float32 where it applies."""
-        dtypes = ["float32"] * len(info.dtypes)
-        if False in self.active:
-            dtypes = ["float32" if on else old for on, old in zip(self.active.tolist(), info.dtypes, strict=True)]
-        return BatchInfo(
-            info.modality, info.keys, info.shapes, info.rates, tuple(dtypes), info.targets, info.data, info.extras, info.form
-        )
+        dtypes = ("float32",) * len(info.dtypes)
+        if False in (active := self.active.tolist()):
+            dtypes = tuple("float32" if on else old for on, old in zip(active, info.dtypes, strict=True))
+        facts = info.shapes, info.rates, dtypes, info.targets, info.data, info.extras
+        return BatchInfo(info.modality, info.keys, *facts, info.form)
 
     def identities(self, info: BatchInfo) -> NDArray[np.bool_]:
         """Bool (n,): samples to which it does not apply."""
