@@ -14,12 +14,12 @@ from augreg.engine.joint_runner import JointRunner
 from augreg.errors import ConfigError
 from augreg.modalities.base import Hints
 from augreg.pipeline.parse import RECORD
-from augreg.pipeline.pipeline import Pipeline
+from augreg.pipeline.pipeline import Pipeline, Steps
 
 
 def augment(
     samples: Any,
-    pipeline: Pipeline | Mapping[str, Any],
+    pipeline: Pipeline | Steps,
     *,
     seed: int | None = None,
     epoch: int = 0,

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 from augreg.intake.container import Bulk, Container, Unit
-from augreg.intake.records import pair_unit, read_list, read_mapping
+from augreg.intake.records import pair_unit, read_list, read_mapping, read_row
+from augreg.intake.rows import is_one_row
 from augreg.intake.samples import SampleReader, is_target_pair
 from augreg.intake.stacks import stack_like, whole
 from augreg.modalities.base import Hints, Modality, WrappedMany
@@ -24,6 +25,8 @@ class Reader(SampleReader):
         if self.is_record(samples):
             return read_mapping(self, samples)
         if isinstance(samples, (list, tuple)) and not self._is_one(samples):
+            if isinstance(samples, tuple) and is_one_row(self, samples):
+                return read_row(self, samples)
             return self._list(samples)
         if self._is_stack(samples):
             return self._stack(samples)

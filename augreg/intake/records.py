@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from augreg.data.samples import Sample
 from augreg.errors import SampleError, UnknownModalityError, listing, nearest
 from augreg.intake.container import Container, Unit
 from augreg.intake.keys import own_key
+from augreg.intake.rows import check_row, row_fields
 from augreg.intake.samples import SampleReader, wrapped_by
 from augreg.intake.targets import Follower, follow
 from augreg.modalities.base import Modality
@@ -64,6 +64,14 @@ def _length(column: Any) -> int | None:
     return len(column) if isinstance(column, (list, tuple)) else None
 
 
+def read_row(reader: SampleReader, row: tuple[Any, ...]) -> Container:
+    """Read one tuple of fields."""
+    reader.check_keys(1)
+    units, finish = _record_units(reader, row, 0)
+    check_row(reader, units)
+    return Container(units, 1, finish, records=True)
+
+
 def pair_unit(reader: SampleReader, pair: tuple[Any, Record], entry: int) -> Unit:
     """Read torchvision's (image, targets) pair as one sample."""
     (unit,), finish = _record_units(reader, pair, entry)
@@ -79,9 +87,9 @@ def _slice(finish: Callable[[list[Any]], Any], start: int, count: int) -> Callab
 
 def _record_units(reader: SampleReader, record: Any, entry: int) -> tuple[list[Unit], Callable[[list[Any]], Any]]:
     """Return the units of one record, and what puts their results back into it."""
-    pair = isinstance(record, tuple) and isinstance(record[-1], Mapping)
+    pair = isinstance(record, tuple) and len(record) == 2 and isinstance(record[-1], Mapping)
     first = _pair_field(reader, record, entry) if pair else None
-    fields: Record = _fields(record) if first is None else {first: record[0], **record[1]}
+    fields: Record = row_fields(reader, record, entry) if first is None else {first: record[0], **record[1]}
     media = _media_fields(reader, fields, entry, set() if first is None else {first})
     key = reader.key(entry, own_key(fields))
     units = []
@@ -119,11 +127,6 @@ def _pair_field(reader: SampleReader, pair: tuple[Any, Record], entry: int) -> s
     return reader.owner(pair[0], f"field '0' of record {entry}").name
 
 
-def _fields(record: Any) -> Record:
-    """Return a record's fields; those of a tuple are its positions."""
-    return record if isinstance(record, Mapping) else {str(i): value for i, value in enumerate(record)}
-
-
 def _same_kind(record: Any, full: dict[str, Any]) -> Any:
     if isinstance(record, tuple):
         return type(record)(*full.values()) if hasattr(record, "_fields") else tuple(full.values())
@@ -149,7 +152,7 @@ def _media_fields(reader: SampleReader, fields: Record, entry: int, forced: set[
     found = {
         name: reader.owner(value, f"field {name!r} of record {entry}")
         for name, value in fields.items()
-        if name in forced or (not forced and _typed(reader, value) and not _is_target(reader, name, value))
+        if name in forced or (not forced and reader.is_typed(value) and not reader.is_target(name, value))
     }
     if not found:
         kinds = listing(f"{name!r}: {type(value).__name__}" for name, value in fields.items())
@@ -158,24 +161,6 @@ def _media_fields(reader: SampleReader, fields: Record, entry: int, forced: set[
             "Pass schema={field: modality}, e.g. schema={'image': 'image', 'caption': 'text'}."
         )
     return found
-
-
-def _is_target(reader: SampleReader, name: str, value: Any) -> bool:
-    """Whether a field holds boxes, masks or the like, by its type, or by its name as bare numbers."""
-    if isinstance(value, Sample):
-        return False
-    bare = type(value) in (torch.Tensor, np.ndarray)
-    kinds = [kind for modality in reader.known for kind in modality.targets]
-    return any(name in kind.fields for kind in kinds) if bare else any(kind.read_field(name, value) for kind in kinds)
-
-
-def _typed(reader: SampleReader, value: Any) -> bool:
-    """Whether a field's value says by itself that it is a sample; a bare str does not, it may be a path or a URL."""
-    stated = reader.hints.modality
-    if stated is not None and isinstance(value, (torch.Tensor, np.ndarray)):
-        return value.ndim in reader.known[stated].array_dims and value.ndim > 0
-    owner = reader.known.owner(value)
-    return owner is not None and not isinstance(value, owner.unsure)
 
 
 def _rate_hint(reader: SampleReader, modality: Modality, fields: Record) -> float | None:
@@ -195,7 +180,7 @@ def _column_fields(reader: SampleReader, mapping: Record) -> list[str]:
 
 def _holds(reader: SampleReader, column: Sequence[Any]) -> bool:
     first = next((v for v in column if v is not None), None)
-    return first is not None and _typed(reader, first)
+    return first is not None and reader.is_typed(first)
 
 
 def _is_column(reader: SampleReader, value: Any, modality: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from augreg.data.samples import Sample
 from augreg.errors import AugregError, ContractError, SampleError, UnknownModalityError, listing
 from augreg.intake.container import Unit
 from augreg.intake.keys import plain_key
@@ -41,6 +42,22 @@ class SampleReader:
         """Whether a tuple or mapping is one sample, such as a waveform with its rate, and not fields of a record."""
         owner = self.known.owner(obj) if isinstance(obj, (tuple, Mapping)) else None
         return owner is not None and self.hints.modality in (None, owner.name)  # (image, class) may look alike
+
+    def is_typed(self, value: Any) -> bool:
+        """Whether a field's value says by itself that it is a sample; a bare str, which may be a path, does not."""
+        stated = self.hints.modality
+        if stated is not None and isinstance(value, (torch.Tensor, np.ndarray)):
+            return value.ndim in self.known[stated].array_dims and value.ndim > 0
+        owner = self.known.owner(value)
+        return owner is not None and not isinstance(value, owner.unsure)
+
+    def is_target(self, name: str, value: Any) -> bool:
+        """Whether a field holds boxes, masks or the like, by its type, or by its name as bare numbers."""
+        if isinstance(value, Sample):
+            return False
+        bare = type(value) in (torch.Tensor, np.ndarray)
+        kinds = [kind for modality in self.known for kind in modality.targets]
+        return any(name in k.fields for k in kinds) if bare else any(k.read_field(name, value) for k in kinds)
 
     def unit(self, obj: Any, entry: int) -> Unit:
         """Wrap one sample.
