@@ -194,7 +194,8 @@ def _column(original: Any, values: list[Any]) -> Any:
     tensors = all(isinstance(v, torch.Tensor) for v in values)
     if tensors and isinstance(original, (torch.Tensor, np.ndarray)) and len({tuple(v.shape) for v in values}) == 1:
         stacked = torch.stack(values)
-        return stacked if isinstance(original, torch.Tensor) else stacked.cpu().numpy()
+        numbers = isinstance(original, np.ndarray) and original.ndim == 1  # classes that became weights stay an array
+        return stacked.cpu().numpy() if numbers else stacked
     if isinstance(original, np.ndarray) and not any(isinstance(v, Mapping) for v in values):
         return np.stack(values) if len({np.shape(v) for v in values}) == 1 else values
     return tuple(values) if isinstance(original, tuple) else values

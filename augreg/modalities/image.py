@@ -24,6 +24,7 @@ from augreg.modalities.base import (
     bare,
     check_values,
     restore_like,
+    restore_row,
     sound_values,
 )
 from augreg.modalities.bulk import arrays_alike, only, samples_alike
@@ -83,7 +84,7 @@ class ImageModality(Modality):
         if isinstance(obj, Image):
             return self._wrap_sample(obj, hints)
         row, restore = image_row(obj, hints)
-        return Wrapped(row, bare if restore is _same else lambda result: restore(result.row))
+        return Wrapped(row, bare if restore is _same else lambda result: restore_row(result, restore))
 
     def wrap_all(self, objs: Sequence[Any], hints: Hints) -> WrappedMany | None:
         """See :class:`Modality`."""
@@ -95,14 +96,14 @@ class ImageModality(Modality):
         row, restore = image_row(sample.data, hints)
         targets = check_given(sample)
         if not targets:
-            return Wrapped(row, lambda result: sample.changed(data=restore(result.row)), key=sample.key)
+            return Wrapped(row, lambda result: sample.changed(data=restore_row(result, restore)), key=sample.key)
         restore_masks = _wrap_masks(targets, row.shape[-2:])
 
         def back(result: Result) -> Image:
             changed = dict(result.targets)
             if "masks" in changed:
                 changed["masks"] = restore_masks(changed["masks"])
-            return sample.changed(data=restore(result.row), **changed)
+            return sample.changed(data=restore_row(result, restore), **changed)
 
         return Wrapped(row, back, targets=targets, key=sample.key)
 
@@ -240,7 +241,7 @@ def _to_pil(row: torch.Tensor) -> Any:
     if row.is_floating_point() and row.shape[0] > 1:
         raise SampleError(
             f"a step made a picture of {row.dtype} with {row.shape[0]} channels of a PIL image; PIL holds none such. "
-            "Pass tensors instead, e.g. torchvision.transforms.v2.functional.pil_to_tensor(image)."
+            "Add the step image.to_tensor before it, or collate the batch: augreg.collate(..., stack=True)."
         )
     array = row.detach().cpu().permute(1, 2, 0).contiguous().numpy()
     return PIL.Image.fromarray(array[..., 0] if array.shape[2] == 1 else array)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -37,7 +37,7 @@ def call(augmenter: Augmenter, samples: Any, *targets: Any, **options: Any) -> A
     return pipe(samples, *targets, **options)
 
 
-def _check(augmenter: Augmenter, kinds: Set[str], pipe: Pipeline, *, plain: bool) -> None:
+def _check(augmenter: Augmenter, kinds: set[str], pipe: Pipeline, *, plain: bool) -> None:
     """Refuse samples that would pass as if they had been augmented; fields of records may pass beside others."""
     wrong = sorted(kinds.difference(pipe.modalities))
     if wrong and (plain or kinds.isdisjoint(pipe.modalities)):
