@@ -27,7 +27,7 @@ def same(one: Any, other: Any) -> bool:
     return np.array_equal(np.asarray(one), np.asarray(other))
 
 
-# Lists -----------------------------------------------------------------------------------------------------------------
+# Lists ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", [list, tuple])
@@ -87,7 +87,7 @@ def test_tied_lists_are_refused() -> None:
         augreg.augment([{"image": photo(), "depth": [photo()]}], pipe)
 
 
-# Conversations -----------------------------------------------------------------------------------------------------------
+# Conversations ------------------------------------------------------------
 
 
 def conversation(*pictures: Any) -> list[dict[str, Any]]:
@@ -131,7 +131,7 @@ def test_lists_of_masks_are_no_pictures() -> None:
         augreg.augment([{"image": photo(), "masks": masks}], FLIP)
 
 
-# Words with tags -----------------------------------------------------------------------------------------------------------
+# Words with tags ------------------------------------------------------------
 
 WORDS = ["EU", "rejects", "German", "call", "to", "boycott", "British", "lamb", "."]
 TAGS = ["B-ORG", "O", "B-MISC", "O", "O", "O", "B-MISC", "O", "O"]
@@ -197,7 +197,7 @@ def test_columns_of_words_are_rows_of_words() -> None:
         assert sorted(pairs) == sorted(zip(WORDS[:n], TAGS[:n], strict=True))
 
 
-# None ----------------------------------------------------------------------------------------------------------------------
+# None ------------------------------------------------------------
 
 
 def test_none_passes_through_lists_records_and_columns() -> None:
@@ -241,7 +241,7 @@ def test_a_record_of_which_nothing_is_known_is_refused_still() -> None:
         augreg.augment([{"image": photo()}, {"other": None}], FLIP)
 
 
-# What stands beside a sample ---------------------------------------------------------------------------------------------
+# What stands beside a sample ------------------------------------------------------------
 
 
 def test_an_integer_beside_a_waveform_is_its_class_where_the_rate_was_said() -> None:

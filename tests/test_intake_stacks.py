@@ -102,7 +102,7 @@ def test_the_layout_holds_inside_pairs_samples_records_and_columns() -> None:
     assert torch.equal(out, -wave)
 
 
-# What may be one sample or several is refused ------------------------------------------------------------------------
+# What may be one sample or several is refused ------------------------------------------------------------
 
 DOUBTFUL = {
     "rows of sound": (torch.zeros(5, 400), "audio", ["CT", "BT"]),
@@ -191,7 +191,7 @@ def test_a_layout_that_no_sample_heeds_is_refused() -> None:
         augreg.augment([augreg.Audio(torch.rand(1, 400), 8000)], LOUD, layout="CTHW")
 
 
-# Padded stacks ---------------------------------------------------------------------------------------------------------
+# Padded stacks ------------------------------------------------------------
 
 
 def padded(counts: list[int], room: int, channels: int | None) -> torch.Tensor:

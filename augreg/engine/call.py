@@ -17,6 +17,7 @@ from augreg.errors import ConfigError, SampleError, listing, nearest
 from augreg.intake.container import Container, Unit
 from augreg.intake.keys import KEY_FIELDS
 from augreg.intake.reader import Reader
+from augreg.intake.rows import fields_of
 from augreg.modalities.base import Hints, Modality, spelled
 from augreg.modalities.rates import check_rate
 from augreg.pipeline.parse import RECORD
@@ -152,8 +153,9 @@ def _check_unsure(samples: Any, container: Container, stepped: Sequence[Modality
     for modality in stepped:
         if schema or not modality.unsure or modality.name in there:
             continue
-        first = samples if isinstance(samples, Mapping) else next(iter(samples), {})
-        fields = first if isinstance(first, Mapping) else {}
+        lone = isinstance(samples, Mapping) or (container.entries == 1 and isinstance(samples, tuple))
+        first = samples if lone else next(iter(samples), {})
+        fields = fields_of(first) if isinstance(first, (Mapping, tuple)) else {}
         names = [k for k, v in fields.items() if isinstance(v[0] if isinstance(v, list) and v else v, modality.unsure)]
         names = [k for k in names if k not in KEY_FIELDS]
         if names:

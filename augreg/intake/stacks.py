@@ -23,7 +23,7 @@ def stack_like(original: Any, results: list[Any] | torch.Tensor) -> Any:
         return results.detach().cpu().numpy() if isinstance(original, np.ndarray) else results
     if len({tuple(r.shape) for r in results}) > 1:
         return results
-    if isinstance(original, np.ndarray):
+    if isinstance(original, np.ndarray) and not isinstance(results[0], torch.Tensor):
         return np.stack(results)
     found = _adjoining(results)
     if is_tv(original, "Image", "Video"):

@@ -17,6 +17,7 @@ from augreg.errors import ConfigError, listing, nearest
 from augreg.intake.keys import own_key
 from augreg.intake.stacks import copied
 from augreg.pipeline import Pipeline
+from augreg.pipeline.pipeline import Steps
 
 SET_BY_COLLATE: Final = ("samples", "pipeline", "seed", "epoch", "keys", "return_trace")
 """Arguments of ``augment`` that a collate function sets itself; a trace has no place in a collated batch."""
@@ -62,7 +63,7 @@ class Collate:
 
     def __init__(
         self,
-        pipeline: Pipeline | Mapping[str, Any],
+        pipeline: Pipeline | Steps,
         *,
         seed: int | None,
         then: Callable[[list[Any]], Any] | None,
@@ -118,7 +119,7 @@ class Collate:
 
 
 def collate(
-    pipeline: Pipeline | Mapping[str, Any],
+    pipeline: Pipeline | Steps,
     *,
     seed: int | None = None,
     then: Callable[[list[Any]], Any] | None = None,
