@@ -29,7 +29,7 @@ class SampleReader:
         keys: Any,
         schema: Mapping[str, str] | None,
         moving: frozenset[str] = frozenset(),
-        allowed: Mapping[str, tuple[bool, bool]] | None = None,
+        allowed: Mapping[str, tuple[bool, bool, bool]] | None = None,
         mixing: frozenset[str] = frozenset(),
     ) -> None:
         self.known, self.hints, self.keys, self.schema, self.moving = known, hints, keys, schema, moving
@@ -111,9 +111,10 @@ class SampleReader:
         """Return what there is to know about samples of a modality; ``stated`` is what the caller says they are."""
         known = self._hints.get((stated, rate, modality, field))
         if known is None:
-            allowed = self._allowed.get(f"fields/{field}") or self._allowed.get(modality, (False, False))
+            allowed = self._allowed.get(f"fields/{field}") or self._allowed.get(modality, (False, False, False))
+            nonfinite, any_values, float64 = allowed
             layout = None if self.hints.layout is None else self.sample_layout(self.known[modality])
-            known = Hints(stated, rate, *allowed, layout)
+            known = Hints(stated, rate, nonfinite, any_values, layout, float64)
             self._hints[stated, rate, modality, field] = known
         return known
 

@@ -100,6 +100,7 @@ class Hints:
     Args:
         modality, sample_rate: of bare arrays.
         layout: the axes of one sample, as the caller said; None if nothing was said.
+        float64: whether every step takes float64; otherwise such data is computed in float32.
         nonfinite: whether NaN and infinity may pass: every step lets them.
         any_values: whether floating-point pictures may hold values far from [0, 1]: every step takes them.
 
@@ -110,6 +111,7 @@ class Hints:
     nonfinite: bool = False
     any_values: bool = False
     layout: str | None = None
+    float64: bool = False
 
 
 class Modality:

@@ -155,7 +155,7 @@ def image_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], An
     """Return an image as (C, H, W) and the function that gives the same kind back."""
     if type(data) is torch.Tensor and data.ndim == 3 and hints.layout in (None, "CHW"):
         check_image(data, hints)
-        return (data, _same) if data.dtype is not torch.float64 else (data.to(torch.float32), _doubled)
+        return (data, _same) if data.dtype is not torch.float64 or hints.float64 else (data.to(torch.float32), _doubled)
     if is_pil(data):
         row, back, _ = _pil_row(data, hints)
         return row, back
@@ -164,14 +164,14 @@ def image_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], An
         if hints.layout != usual:
             return read_as_said(data, hints, usual, image_row)
     row, back = _array_row(data, hints)
-    if row.dtype is not torch.float64:
+    if row.dtype is not torch.float64 or hints.float64:
         return row, back
     return row.to(torch.float32), lambda result: back(_doubled(result))
 
 
 def _doubled(result: torch.Tensor) -> torch.Tensor:
     """Give a picture back in float64; kernels compute in float32, which holds sixteen bits of color and more."""
-    return result.to(torch.float64) if result.is_floating_point() else result
+    return result.to(torch.float64) if result.dtype is torch.float32 else result  # what a step chose stays
 
 
 def _array_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], Any]]:
@@ -200,7 +200,8 @@ def _plain(row: torch.Tensor, hints: Hints) -> bool:
         return False
     if row.dtype is torch.uint8:
         return row.layout is torch.strided and not row.is_meta
-    return row.dtype in DTYPES and row.dtype is not torch.float64 and sound_values(row, hints, unit=True)
+    double = row.dtype is torch.float64 and not hints.float64
+    return row.dtype in DTYPES and not double and sound_values(row, hints, unit=True)
 
 
 def _swapped(row: torch.Tensor | np.ndarray) -> bool:

@@ -52,9 +52,9 @@ class Pipeline:
     A pipeline is immutable, may be used by several threads at once, and pickles.
 
     >>> import augreg
-    >>> pipe = augreg.Pipeline(["image.hflip", {"text.keyboard": {"rate": 0.2}}])
+    >>> pipe = augreg.Pipeline(["image.hflip", {"text.keyboard": {"digits": True}}])
     >>> pipe
-    Pipeline({'image': ['image.hflip'], 'text': [{'text.keyboard': {'rate': 0.2}}]})
+    Pipeline({'image': ['image.hflip'], 'text': [{'text.keyboard': {'digits': True}}]})
 
     """
 
@@ -103,8 +103,9 @@ class Pipeline:
             name: found for name in self.mixing if (found := _classes(name, self.executions(name))) is not None
         }
         """The number of classes of a modality, where a step that mixes labels says it."""
-        self.allowed: dict[str, tuple[bool, bool]] = self._allowed(known)
-        """Per modality and ``fields/<name>``, whether all steps let NaN and infinity pass, and take any values."""
+        self.allowed: dict[str, tuple[bool, bool, bool]] = self._allowed(known)
+        """Per modality and ``fields/<name>``, whether all steps let NaN and infinity pass, take any values, and take
+        float64 as it is."""
         self._sealed = True
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -134,7 +135,7 @@ class Pipeline:
                 found += program.executions
         return found
 
-    def _allowed(self, known: Sequence[str]) -> dict[str, tuple[bool, bool]]:
+    def _allowed(self, known: Sequence[str]) -> dict[str, tuple[bool, bool, bool]]:
         joint = {name: [roles[name] for _, roles in self.joint if name in roles] for name in known}
         own = {branch: program.executions for branch, program in self.programs.items()}
         found = {name: _all_pass([*joint[name], *own.get(name, ())]) for name in known}
@@ -339,10 +340,11 @@ def _config(built: Built) -> dict[str, Any]:
     return {**param.config(inner), **own}
 
 
-def _all_pass(executions: Sequence[Execution]) -> tuple[bool, bool]:
-    """Return whether all steps let NaN and infinity pass and take any values."""
+def _all_pass(executions: Sequence[Execution]) -> tuple[bool, bool, bool]:
+    """Return whether all steps let NaN and infinity pass, take any values, and take float64."""
     declared = [execution.augmenter.declares for execution in executions]
-    return all(d.nonfinite == "passes" for d in declared), all(d.values == "any" for d in declared)
+    finite, values = all(d.nonfinite == "passes" for d in declared), all(d.values == "any" for d in declared)
+    return finite, values, all(not d.dtypes or "float64" in d.dtypes for d in declared)
 
 
 def _classes(modality: str, executions: Sequence[Execution]) -> int | None:
