@@ -18,19 +18,42 @@ def whole(rows: list[torch.Tensor], modality: Modality) -> torch.Tensor | None:
 
 
 def stack_like(original: Any, results: list[Any] | torch.Tensor) -> Any:
-    """Stack results as the input was; results of different shapes stay a list."""
-    if isinstance(results, torch.Tensor):
-        return results.detach().cpu().numpy() if isinstance(original, np.ndarray) else results
-    if len({tuple(r.shape) for r in results}) > 1:
-        return results
+    """Stack results as the input was; results of different shapes stay a list.
+
+    A tensor is contiguous, unless the stack that came in had its channels innermost: a layout that hung on which steps
+    fired would make `x.view(n, -1)` fail on some batches only.
+    """
     if isinstance(original, np.ndarray):
-        return np.stack(results)
-    found = _adjoining(results)
+        return _stacked_arrays(results)
+    if isinstance(results, list) and len({tuple(r.shape) for r in results}) > 1:
+        return results
+    found = results if isinstance(results, torch.Tensor) else _adjoining(results)
+    found = found if _channels_last(original) else contiguous(found)
     if is_tv(original, "Image", "Video"):
         from torchvision import tv_tensors
 
         return tv_tensors.wrap(found, like=original)
     return found
+
+
+def _stacked_arrays(results: list[Any] | torch.Tensor) -> Any:
+    if isinstance(results, torch.Tensor):
+        return results.detach().cpu().numpy()
+    return results if len({tuple(r.shape) for r in results}) > 1 else np.stack(results)
+
+
+def contiguous(stack: torch.Tensor) -> torch.Tensor:
+    """Return a stack in torch's standard layout; itself where it has it."""
+    if stack.is_contiguous():
+        return stack
+    return copied(list(stack)) if _interleaved(stack[0]) else stack.contiguous()
+
+
+def _channels_last(stack: Any) -> bool:
+    """Whether a stack (N, ..., C, H, W) has its channels innermost, and no other layout describes it as well."""
+    if not isinstance(stack, torch.Tensor) or stack.ndim < 4 or stack.is_contiguous():
+        return False
+    return stack.movedim(-3, -1).is_contiguous()
 
 
 def _adjoining(rows: list[torch.Tensor]) -> torch.Tensor:
@@ -49,27 +72,21 @@ def _adjoining(rows: list[torch.Tensor]) -> torch.Tensor:
     return copied(rows)
 
 
-def copied(rows: list[torch.Tensor]) -> torch.Tensor:
-    """Stack rows of one shape and dtype in new memory."""
-    interleaved = [_interleaved(row) for row in rows]
-    return _copied(rows, interleaved) if any(interleaved) else torch.stack(rows)
+def copied(rows: list[torch.Tensor], *, channels_last: bool = False) -> torch.Tensor:
+    """Stack rows of one shape and dtype in new memory: contiguous, or with the channels of (..., C, H, W) innermost.
 
-
-def _interleaved(row: torch.Tensor) -> bool:
-    """Whether a picture or clip on the CPU has its channels innermost, as most kernels return it."""
-    return row.ndim >= 3 and row.stride(-3) == 1 and row.shape[-3] > 1 and row.device.type == "cpu"
-
-
-def _copied(rows: list[torch.Tensor], interleaved: list[bool]) -> torch.Tensor:
-    """Stack (..., C, H, W) in the memory layout that most rows have; the rest is copied channel by channel.
-
-    torch takes tens of times as long to copy between the two layouts as to copy within one.
+    torch takes two to five times as long to copy between the two layouts as numpy does, channel by channel.
     """
     first = rows[0]
-    if first.dtype == torch.bfloat16 or any(row.requires_grad for row in rows):
-        return torch.stack(rows)  # numpy knows no bfloat16
+    last = channels_last and first.ndim >= 3
+    plain = first.device.type == "cpu" and first.dtype != torch.bfloat16  # numpy knows no bfloat16
+    if not plain or any(row.requires_grad for row in rows):
+        stack = torch.stack(rows)
+        return stack.movedim(-3, -1).contiguous().movedim(-1, -3) if last else stack.contiguous()
+    interleaved = [_interleaved(row) for row in rows]
+    if not last and not any(interleaved):
+        return torch.stack(rows).contiguous()
     *outer, channels, height, width = first.shape
-    last = 2 * sum(interleaved) >= len(rows)
     inner = (height, width, channels) if last else (channels, height, width)
     memory = empty((len(rows), *outer, *inner), first.dtype, first)
     out = memory.movedim(-1, -3) if last else memory
@@ -80,3 +97,8 @@ def _copied(rows: list[torch.Tensor], interleaved: list[bool]) -> torch.Tensor:
             for c in range(channels):
                 new.select(-3, c).numpy()[...] = row.select(-3, c).numpy()
     return out
+
+
+def _interleaved(row: torch.Tensor) -> bool:
+    """Whether a picture or clip on the CPU has its channels innermost, as most kernels return it."""
+    return row.ndim >= 3 and row.stride(-3) == 1 and row.shape[-3] > 1 and row.device.type == "cpu"
