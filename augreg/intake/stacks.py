@@ -20,15 +20,16 @@ def whole(rows: list[torch.Tensor], modality: Modality) -> torch.Tensor | None:
 def stack_like(original: Any, results: list[Any] | torch.Tensor) -> Any:
     """Stack results as the input was; results of different shapes stay a list.
 
-    A tensor is contiguous, unless the stack that came in had its channels innermost: a layout that hung on which steps
-    fired would make `x.view(n, -1)` fail on some batches only.
+    A tensor is contiguous, or has its channels innermost if the stack that came in had: a layout that hung on which
+    steps fired would make `x.view(n, -1)` fail on some batches only.
     """
     if isinstance(original, np.ndarray):
         return _stacked_arrays(results)
     if isinstance(results, list) and len({tuple(r.shape) for r in results}) > 1:
         return results
-    found = results if isinstance(results, torch.Tensor) else _adjoining(results)
-    found = found if _channels_last(original) else contiguous(found)
+    last = _channels_last(original)
+    found = results if isinstance(results, torch.Tensor) else _adjoining(results, last)
+    found = _laid_out(found, last)
     if is_tv(original, "Image", "Video"):
         from torchvision import tv_tensors
 
@@ -42,11 +43,14 @@ def _stacked_arrays(results: list[Any] | torch.Tensor) -> Any:
     return results if len({tuple(r.shape) for r in results}) > 1 else np.stack(results)
 
 
-def contiguous(stack: torch.Tensor) -> torch.Tensor:
-    """Return a stack in torch's standard layout; itself where it has it."""
-    if stack.is_contiguous():
+def _laid_out(stack: torch.Tensor, last: bool) -> torch.Tensor:
+    """Return a stack contiguous, or with its channels innermost; itself where it has that layout."""
+    fits = (stack.movedim(-3, -1) if last and stack.ndim >= 4 else stack).is_contiguous()
+    if fits:
         return stack
-    return copied(list(stack)) if _interleaved(stack[0]) else stack.contiguous()
+    if stack.device.type == "cpu":
+        return copied(list(stack), channels_last=last)
+    return stack.movedim(-3, -1).contiguous().movedim(-1, -3) if last else stack.contiguous()
 
 
 def _channels_last(stack: Any) -> bool:
@@ -56,7 +60,7 @@ def _channels_last(stack: Any) -> bool:
     return stack.movedim(-3, -1).is_contiguous()
 
 
-def _adjoining(rows: list[torch.Tensor]) -> torch.Tensor:
+def _adjoining(rows: list[torch.Tensor], last: bool = False) -> torch.Tensor:
     """Stack rows; rows that already lie one behind the other in one buffer are not copied."""
     first = rows[0]
     if len(rows) > 1 and not first.requires_grad:
@@ -69,7 +73,7 @@ def _adjoining(rows: list[torch.Tensor]) -> torch.Tensor:
             strides = first.stride()
             if all(row.stride() == strides for row in rows):
                 return first.as_strided((len(rows), *first.shape), (step // size, *strides), first.storage_offset())
-    return copied(rows)
+    return copied(rows, channels_last=last)
 
 
 def copied(rows: list[torch.Tensor], *, channels_last: bool = False) -> torch.Tensor:

@@ -55,14 +55,14 @@ class Bound(Settings):
         ConfigError: a wrong option; when called, a seed without a key, or a mapping with two readings.
 
     >>> import augreg
-    >>> pipe = augreg.Pipeline({"text": [{"text.word_swap": {"rate": 1}}]})
+    >>> pipe = augreg.Pipeline({"text": [{"text.char_case": {"rate": 1}}]})
     >>> bound = pipe.bind(seed=7, schema={"caption": "text"})
-    >>> bound({"id": "a", "caption": "one two three"})
-    {'id': 'a', 'caption': 'two one three'}
-    >>> bound({"id": ["a", "b"], "caption": ["one two three", "four five"]})["caption"]
-    ['two one three', 'five four']
-    >>> pipe.bind(seed=7)("one two three", key="a")
-    'two one three'
+    >>> bound({"id": "a", "caption": "a cat"})
+    {'id': 'a', 'caption': 'A CAT'}
+    >>> bound({"id": ["a", "b"], "caption": ["a cat", "a dog"]})["caption"]
+    ['A CAT', 'A DOG']
+    >>> pipe.bind(seed=7)("a cat", key="a")
+    'A CAT'
 
     """
 

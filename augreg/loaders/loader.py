@@ -133,10 +133,11 @@ def loader(
         ConfigError: an unknown option, or options that exclude each other.
 
     >>> import augreg
-    >>> data = [{"caption": "one two three"}, {"caption": "four five"}]
-    >>> pipe = augreg.Pipeline({"text": [{"text.word_swap": {"rate": 1}}]}, schema={"caption": "text"})
-    >>> [batch["caption"] for batch in augreg.loader(data, pipe, seed=7, batch_size=1)]
-    [['two one three'], ['five four']]
+    >>> data = [{"caption": "a cat", "label": 3}, {"caption": "a dog", "label": 5}]
+    >>> pipe = augreg.Pipeline({"text": [{"text.char_case": {"rate": 1}}]}, schema={"caption": "text"})
+    >>> for batch in augreg.loader(data, pipe, seed=7, batch_size=2, shuffle=True):
+    ...     print(sorted(batch["caption"]), batch["label"].shape)
+    ['A CAT', 'A DOG'] torch.Size([2])
 
     """
     of_torch = {name: options.pop(name) for name in OF_TORCH if name in options}
