@@ -34,6 +34,7 @@ from augreg.errors import AmbiguousAugmenterError as AmbiguousAugmenterError
 from augreg.errors import AugregError as AugregError
 from augreg.errors import ConfigError as ConfigError
 from augreg.errors import ContractError as ContractError
+from augreg.errors import KeysWarning as KeysWarning
 from augreg.errors import MediaError as MediaError
 from augreg.errors import PluginLoadError as PluginLoadError
 from augreg.errors import SampleError as SampleError

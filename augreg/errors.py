@@ -62,6 +62,10 @@ class UnsupportedError(AugregError, ValueError):
     """A step does not handle this dtype, target, channel count or device."""
 
 
+class KeysWarning(UserWarning):
+    """Samples of a list got no keys: with a seed, every such call gives its i-th sample the same augmentation."""
+
+
 class MediaError(AugregError, OSError):
     """A file cannot be read or written. `path` names it, `reason` says why, `code` is a stable name for the reason.
 

@@ -7,6 +7,7 @@ says what the names stand for. Nothing is imported before it is asked for.
 from __future__ import annotations
 
 import importlib
+from functools import cache
 from typing import Any, Final
 
 _targets: Final[dict[str, str]] = {}
@@ -20,7 +21,12 @@ def register(name: str, target: str) -> None:
     _targets[name] = target
 
 
+@cache
+def _loaded(target: str) -> Any:
+    module, _, function = target.partition(":")
+    return getattr(importlib.import_module(module), function)
+
+
 def call(name: str, *arguments: Any, **options: Any) -> Any:
     """Import what *name* stands for, and call it."""
-    module, _, function = _targets[name].partition(":")
-    return getattr(importlib.import_module(module), function)(*arguments, **options)
+    return _loaded(_targets[name])(*arguments, **options)

@@ -31,12 +31,12 @@ def pipe(steps, **options) -> augreg.Pipeline:
 
 
 def test_what_every_step_lets_pass_is_not_refused() -> None:
-    out = augreg.augment(SPOILED, pipe({"image": ["toy.open"]}), seed=0, modality="image")
+    out = augreg.augment(SPOILED, pipe({"image": ["toy.open"]}), seed=0, keys=0, modality="image")
     torch.testing.assert_close(out, SPOILED.flip(-1), equal_nan=True)
     clip = SPOILED.expand(2, 3, 2, 4)
-    out = augreg.augment(clip, pipe({"video": ["toy.open"]}), seed=0, modality="video")
+    out = augreg.augment(clip, pipe({"video": ["toy.open"]}), seed=0, keys=0, modality="video")
     torch.testing.assert_close(out, clip.flip(-1), equal_nan=True)
-    untouched = augreg.augment(SPOILED, pipe({"audio": ["toy.gain"]}), seed=0, modality="image")
+    untouched = augreg.augment(SPOILED, pipe({"audio": ["toy.gain"]}), seed=0, keys=0, modality="image")
     assert untouched is SPOILED
 
 
@@ -54,7 +54,9 @@ def test_floating_point_pictures_in_another_range_are_refused(dtype: torch.dtype
         data = data.clamp(max=65504)
     with pytest.raises(SampleError, match=f"hold 0 to 1. Divide it by {top:.0f}"):
         augreg.augment(data.to(dtype), pipe({"image": ["toy.mirror", "toy.brightness"]}), seed=0, modality="image")
-    out = augreg.augment(data.to(dtype), pipe({"image": [{"toy.mirror": {"p": 1.0}}]}), seed=0, modality="image")
+    out = augreg.augment(
+        data.to(dtype), pipe({"image": [{"toy.mirror": {"p": 1.0}}]}), seed=0, keys=0, modality="image"
+    )
     assert torch.equal(out, data.to(dtype).flip(-1))
 
 
@@ -84,7 +86,7 @@ def test_a_field_is_asked_for_what_its_own_steps_need() -> None:
     steps = {"image": [{"toy.mirror": {"p": 1.0}}], "fields": {"picture": ["toy.brightness"]}}
     both = pipe(steps, schema={"picture": "image", "depth": "image"})
     depth = torch.linspace(0, 80, 16).reshape(1, 4, 4)
-    out = augreg.augment({"picture": torch.rand(3, 4, 4), "depth": depth}, both, seed=0)
+    out = augreg.augment({"picture": torch.rand(3, 4, 4), "depth": depth}, both, seed=0, keys=0)
     assert torch.equal(out["depth"], depth.flip(-1))
     with pytest.raises(SampleError, match="field 'picture': image has dtype torch.float32 and values up to 80"):
         augreg.augment({"picture": depth, "depth": depth}, both, seed=0)

@@ -26,7 +26,7 @@ def passed(picture: PIL.Image.Image, pipe: augreg.Pipeline) -> list[str]:
     before = sys.getprofile()
     sys.setprofile(look)
     try:
-        augreg.augment(picture, pipe, seed=7)
+        augreg.augment(picture, pipe, seed=7, keys=0)
     finally:
         sys.setprofile(before)
     return list(found)

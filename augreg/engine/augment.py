@@ -9,8 +9,10 @@ import numpy as np
 import torch
 
 from augreg.compute.devices import resolve_device
+from augreg.engine.alone import run_alone
 from augreg.engine.call import Call, Stream, read
 from augreg.engine.joint_runner import JointRunner
+from augreg.engine.keyless import check_keys
 from augreg.errors import ConfigError
 from augreg.modalities.base import Hints
 from augreg.pipeline.parse import RECORD
@@ -24,7 +26,7 @@ def augment(
     seed: int | None = None,
     epoch: int = 0,
     copy: int = 0,
-    keys: Sequence[str | int] | None = None,
+    keys: Sequence[str | int] | str | int | None = None,
     device: torch.device | str | None = None,
     modality: str | None = None,
     sample_rate: float | None = None,
@@ -47,8 +49,10 @@ def augment(
             batch and wherever it runs. Without a seed, one is drawn from torch's global generator.
         epoch, copy: further parts of the random numbers' key: the training epoch, and which of several
             augmented versions of a sample.
-        keys: one per sample. Default: a record's ``key``, ``__key__`` or ``id``, a sample's own key, else the
-            position in the call.
+        keys: one per sample; for one sample, the key itself will do. Default: a record's ``key``, ``__key__`` or
+            ``id``, a sample's own key, else the position in a list. 3 and "3" are one key, "003" is another. A
+            sample's numbers do not hang on what it lies in: bare, in a pair or as the only image of a record, it
+            gets the same; of several images of a record, each adds the name of its field.
         device: where to compute: "cpu", "cuda", "auto" (CUDA if there is one), or None: where the data is. A
             step without a kernel for the device runs on the CPU. Results come back to where the samples were.
         modality, sample_rate: what bare tensors and arrays are; the rate in Hz.
@@ -66,7 +70,8 @@ def augment(
     Raises:
         UnknownModalityError, SampleError: a sample cannot be read; the message says which and what to do.
         UnsupportedError: a step does not take a sample's dtype, channels or targets.
-        ConfigError: pipeline, device or schema is wrong.
+        ConfigError: pipeline, device or schema is wrong; or a seed, but no key is given for one sample, or for a list
+            in a DataLoader's worker. (A list elsewhere may go by positions, with a :class:`KeysWarning`.)
 
     >>> import augreg
     >>> pipe = augreg.Pipeline({"text": [{"text.word_swap": {"rate": 1}}]})
@@ -84,11 +89,19 @@ def augment(
         options = {"seed": seed_of(seed), "epoch": epoch, "keys": keys, "return_trace": return_trace, **where}
         return _views(views, samples, pipe, copy, options)
     container = read(samples, pipe, keys, Hints(modality, sample_rate, layout=layout), schema)
+    stream = Stream(seed_of(seed), epoch, copy)
+    if seed is not None and container.positional:
+        check_keys(container)
+    place = None if device is None else resolve_device(device)
+    if container.alone and (place is None or place.type == "cpu") and fuse and not return_trace:
+        results = run_alone(container, pipe, stream)
+        if results is not None:
+            return container.build(results)
     run = Call(
         container,
         pipe,
-        None if device is None else resolve_device(device),
-        Stream(seed_of(seed), epoch, copy),
+        place,
+        stream,
         fuse=fuse,
         record=return_trace,
     )

@@ -95,17 +95,34 @@ def _of_bulk(bulk: Bulk) -> Part:
 
 
 def _of_units(units: list[Unit], numbers: Sequence[int], tie: Mapping[str, str]) -> Part:
-    keys = hash_keys([u.key for u in units])
-    fields = [tie.get(u.field, u.field) if u.field is not None else None for u in units]
-    for name in {f for f in fields if f is not None}:
-        at = np.asarray([i for i, f in enumerate(fields) if f == name])
-        keys[at] = field_keys(keys[at], name)
+    keys = sample_keys(units, tie)
     modality, rows, wrapped = units[0].modality, [u.wrapped.row for u in units], [u.wrapped for u in units]
     dims = {row.ndim for row in rows if isinstance(row, torch.Tensor)}
     if len(dims) > 1:
         raise _uneven(modality, dims)
     info = facts(modality, wrapped, rows, keys)
     return Part(modality, numbers, rows, info, partial(_restored, units))
+
+
+def sample_keys(units: Sequence[Unit], tie: Mapping[str, str]) -> np.ndarray:
+    """Return sample keys: a record's one field of a modality has the record's key, as if it stood by itself.
+
+    With several of them, each adds its name. Tied fields go by the name of the field that they follow.
+    """
+    keys = hash_keys([unit.key for unit in units])
+    fields = [None if unit.field is None else tie.get(unit.field, unit.field) for unit in units]
+    if len(set(fields)) < 2:
+        return keys
+    of_entry: dict[int, set[str | None]] = {}
+    for unit, name in zip(units, fields, strict=True):
+        of_entry.setdefault(unit.entry, set()).add(name)
+    places: dict[str, list[int]] = {}
+    for i, (unit, name) in enumerate(zip(units, fields, strict=True)):
+        if name is not None and len(of_entry[unit.entry]) > 1:
+            places.setdefault(name, []).append(i)
+    for name, at in places.items():
+        keys[at] = field_keys(keys[at], name)
+    return keys
 
 
 def _uneven(modality: Modality, dims: set[int]) -> SampleError:

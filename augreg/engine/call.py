@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -13,6 +11,7 @@ import torch
 from augreg.compute.memory import keep_freed_memory
 from augreg.engine.by_modality import Part, finished, joined, read_parts
 from augreg.engine.executor import Executor
+from augreg.engine.memo import memo_of
 from augreg.engine.trace import Trace
 from augreg.errors import ConfigError, SampleError, listing, nearest
 from augreg.intake.container import Container, Unit
@@ -24,27 +23,6 @@ from augreg.pipeline.parse import RECORD
 from augreg.pipeline.pipeline import Pipeline
 from augreg.pipeline.program import Program
 from augreg.random.rng import Rng
-
-
-@dataclass(slots=True)
-class Memo:
-    """What was learned in earlier calls. It saves time and changes no result."""
-
-    draws: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
-    """Per modality, path and name of what the last call drew, see :class:`augreg.random.prefetch.Prefetch`."""
-
-
-_memos: Final[dict[int, Memo]] = {}
-"""By identity: equal pipelines need not share, and comparing two means to write both out."""
-
-
-def _memo_of(pipe: Pipeline) -> Memo:
-    """Return what is remembered of a pipeline; it is forgotten with the pipeline."""
-    found = _memos.get(id(pipe))
-    if found is None:
-        found = _memos.setdefault(id(pipe), Memo())
-        weakref.finalize(pipe, _memos.pop, id(pipe), None)
-    return found
 
 
 class Stream(NamedTuple):
@@ -76,7 +54,7 @@ class Call:
         for name, parts in self.parts.items():
             store = joined(parts, container.stack)
             rng = Rng(stream.seed, store.info.keys, epoch=stream.epoch, copy=stream.copy)
-            rng = rng.prefetching(_memo_of(pipe).draws.setdefault(name, set()))
+            rng = rng.prefetching(memo_of(pipe).draws.setdefault(name, set()))
             self.executors[name] = Executor(store, rng, pipe.registry, device, fuse=fuse, record=record)
 
     def branch(self, branch: str, program: Program) -> None:
@@ -121,7 +99,7 @@ class Call:
 
 
 def read(
-    samples: Any, pipe: Pipeline, keys: Sequence[Any] | None, hints: Hints, schema: Mapping[str, str] | None
+    samples: Any, pipe: Pipeline, keys: Sequence[Any] | str | int | None, hints: Hints, schema: Mapping[str, str] | None
 ) -> Container:
     """Read what was passed, with what the caller said about it.
 

@@ -14,9 +14,10 @@ from augreg.contract.operator import Op, chooses
 from augreg.data.batch import Batch, BatchInfo, concat
 from augreg.data.params import Params
 from augreg.engine.checks import check_step
+from augreg.engine.noted import noted
 from augreg.engine.store import Store, updated
 from augreg.engine.trace import Recorded
-from augreg.errors import AugregError, ConfigError, ContractError
+from augreg.errors import ConfigError, ContractError
 from augreg.pipeline import Execution
 from augreg.random.rng import Rng
 from augreg.registry import Registry
@@ -150,7 +151,7 @@ class Executor:
         try:
             params = execution.augmenter.draw(info, rng.at(execution.path), levels)
         except Exception as error:
-            raise self._noted(error, [execution], f"while drawing for {len(rows)} samples") from None
+            raise noted(error, self.registry, [execution], f"while drawing for {len(rows)} samples") from None
         if not isinstance(params, Params) or params.n != len(rows):
             raise ContractError(f"{execution.built.name}: draw returned {params!r} for {len(rows)} samples.")
         return params
@@ -177,7 +178,7 @@ class Executor:
             kernel,
             [execution],
             frozenset(augmenter.declares.devices),
-            lists=_lists(augmenter),
+            lists=takes_lists(augmenter),
             keep_lazy=bool(len(self.store.lazy_rows(rows))) and self._chooses(execution, params, rows),
         )
 
@@ -231,7 +232,7 @@ class Executor:
             lambda b, chosen: (op if len(chosen) == n else op.take(chosen)).run(b),
             pending.steps,
             pending.devices,
-            lists=_lists(op),
+            lists=takes_lists(op),
             keep_lazy=self.store.lazy and chooses(op),
         )
         pending.mask = pending.mask & ~mask
@@ -248,7 +249,7 @@ class Executor:
         try:
             self.store.put(lazy, self._execute(lambda b, _: first.run(b), batch, lazy, pending.steps))
         except Exception as error:
-            raise self._noted(error, pending.steps, f"reading {len(lazy)} samples") from None
+            raise noted(error, self.registry, pending.steps, f"reading {len(lazy)} samples") from None
         return rest
 
     def _run(
@@ -269,7 +270,7 @@ class Executor:
             try:
                 out = self._execute(kernel, batch, chosen, steps)
             except Exception as error:
-                raise self._noted(error, steps, f"batch of {len(batch)} on {batch.device}") from None
+                raise noted(error, self.registry, steps, f"batch of {len(batch)} on {batch.device}") from None
             self.store.put(chosen, out)
         self._run_count += 1
         if self._virtual is not None:
@@ -316,25 +317,13 @@ class Executor:
             try:
                 out = augmenter.apply(batch, params)
             except Exception as error:
-                raise self._noted(error, [execution], f"batch of {len(batch)} on {batch.device}") from None
+                raise noted(error, self.registry, [execution], f"batch of {len(batch)} on {batch.device}") from None
             if self.record:
                 self.recorded.append(Recorded(execution, chosen[fired], params.take(fired)))
             self.store.put(chosen[fired], out if len(fired) == len(out) else out.take(fired))
 
-    def _noted(self, error: Exception, steps: Sequence[Execution], where: str) -> Exception:
-        """Say on the exception which step failed, on what, and whose code it is."""
-        named = []
-        for name in dict.fromkeys(e.built.name for e in steps):
-            try:
-                spec = self.registry.resolve(name)
-                named.append(f"{name} ({spec.plugin} {spec.version})".replace(" )", ")"))
-            except AugregError:
-                named.append(name)
-        error.add_note(f"in {', '.join(named)}: {where}")
-        return error
 
-
-def _lists(runs: object) -> bool:
+def takes_lists(runs: object) -> bool:
     """Whether an operator or augmenter takes sounds as a list of rows, see :class:`augreg.Batch`."""
     return bool(getattr(runs, "lists", False))
 

@@ -37,7 +37,7 @@ class JointRunner:
     def run(self, pipeline: Pipeline, seed: int, epoch: int, copy: int) -> None:
         """Draw and carry out every joint step."""
         self._tie = pipeline.tie
-        keys = hash_keys([self.container.units[u[0]].key if u else i for i, u in enumerate(self._by_entry)])
+        keys = hash_keys([self._key(units, i) for i, units in enumerate(self._by_entry)])
         rng = Rng(seed, keys, epoch=epoch, copy=copy)
         masks = pipeline.programs["record"].masks(rng)
         for (execution, members), mask in zip(pipeline.joint, masks, strict=True):
@@ -51,6 +51,11 @@ class JointRunner:
                 fired = np.asarray([e for e in entries if mask[e]], dtype=np.int64)
                 if len(fired):
                     self._draw(execution, members, rng, roles, places, fired)
+
+    def _key(self, units: Sequence[int], entry: int) -> str | int:
+        """Return the key of a record: that of its fields; should samples bring several, that of the first by name."""
+        first = min(units, key=lambda u: self.container.units[u].field or "", default=None)
+        return entry if first is None else self.container.units[first].key
 
     def _check(
         self, members: Mapping[str, Execution], roles: tuple[str, ...], places: Places, entries: list[int]

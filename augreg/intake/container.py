@@ -51,7 +51,14 @@ class Container:
         records: whether the entries are records.
         stack: the tensor that holds all units' rows, if they came stacked.
 
+    Attributes:
+        alone: whether one sample or one record was passed by itself, not a list or stack.
+        positional: whether some sample is known by its place only, since nobody gave it a key.
+
     """
+
+    alone = False
+    positional = False
 
     def __init__(
         self,

@@ -21,14 +21,22 @@ class Reader(SampleReader):
 
     def read(self, samples: Any) -> Container:
         """Recognise the container and wrap its samples."""
+        found = self._read(samples)
+        found.positional = self.positional
+        return found
+
+    def _read(self, samples: Any) -> Container:
         if self.is_record(samples):
             return read_mapping(self, samples)
         if isinstance(samples, (list, tuple)) and not self._is_one(samples):
             return self._list(samples)
         if self._is_stack(samples):
             return self._stack(samples)
+        self.check_keys(1, alone=True)
         unit = self.unit(samples, 0)
-        return Container([unit], 1, lambda results: results[0])
+        found = Container([unit], 1, lambda results: results[0])
+        found.alone = True
+        return found
 
     def _is_row(self, obj: Any) -> bool:
         """Whether an element of a list is a tuple of fields, such as a data set's (image, class)."""
@@ -81,6 +89,7 @@ class Reader(SampleReader):
 
     def _keys(self, wrapped: WrappedMany, entries: Sequence[int]) -> Sequence[str | int]:
         if self.keys is None and wrapped.keys is None:
+            self.positional = True
             return entries
         own = wrapped.keys or [None] * len(entries)
         return [self.key(i, key) for i, key in zip(entries, own, strict=True)]

@@ -36,9 +36,11 @@ def read_mapping(reader: SampleReader, mapping: Record) -> Container:
     """Read one record, or a dict of columns (every field that holds samples holds a list of them)."""
     columns = _column_fields(reader, mapping)
     if not columns:
-        reader.check_keys(1)
+        reader.check_keys(1, alone=True)
         units, finish = _record_units(reader, mapping, 0)
-        return Container(units, 1, finish, records=True)
+        found = Container(units, 1, finish, records=True)
+        found.alone = True
+        return found
     n = len(mapping[columns[0]])
     for name in columns:
         if len(mapping[name]) != n:
@@ -83,7 +85,7 @@ def _record_units(reader: SampleReader, record: Any, entry: int) -> tuple[list[U
     first = _pair_field(reader, record, entry) if pair else None
     fields: Record = _fields(record) if first is None else {first: record[0], **record[1]}
     media = _media_fields(reader, fields, entry, set() if first is None else {first})
-    key = reader.key(entry, own_key(fields))
+    own = own_key(fields)
     units = []
     for name, modality in media.items():
         try:
@@ -92,6 +94,7 @@ def _record_units(reader: SampleReader, record: Any, entry: int) -> tuple[list[U
             wrapped = wrapped_by(modality, fields[name], hints)
         except SampleError as error:
             raise SampleError(f"record {entry}, field {name!r}: {error}") from None
+        key = reader.key(entry, wrapped.key if own is None else own)
         units.append(Unit(modality, wrapped, entry, key, name, fields[name]))
     followers = follow(
         fields, units, entry, frozenset() if reader.schema else reader.moving, reader.mixing, reader.known.names

@@ -22,7 +22,7 @@ class SampleReader:
         self,
         known: Modalities,
         hints: Hints,
-        keys: Sequence[Any] | None,
+        keys: Any,
         schema: Mapping[str, str] | None,
         moving: frozenset[str] = frozenset(),
         allowed: Mapping[str, tuple[bool, bool]] | None = None,
@@ -31,6 +31,7 @@ class SampleReader:
         self.known, self.hints, self.keys, self.schema, self.moving = known, hints, keys, schema, moving
         self._allowed = allowed or {}
         self.mixing = mixing
+        self.positional = False
         self._hints: dict[tuple[str | None, float | None, str, str | None], Hints] = {}
 
     def is_record(self, obj: Any) -> bool:
@@ -109,15 +110,20 @@ class SampleReader:
         return Unit(modality, wrapped, entry, key, None, obj)
 
     def key(self, entry: int, own: str | int | None) -> str | int:
-        """Return the key of an entry: the caller's, else the sample's own, else the position."""
+        """Return the key of an entry: the caller's, else the sample's own, else the position, which is noted."""
         if self.keys is not None:
             return plain_key(self.keys[entry])
-        return entry if own is None else own
+        if own is not None:
+            return own
+        self.positional = True
+        return entry
 
-    def check_keys(self, n: int) -> None:
-        """Refuse keys of the caller that are no list of one per sample."""
+    def check_keys(self, n: int, *, alone: bool = False) -> None:
+        """Refuse keys of the caller that are no list of one per sample; for a sample ``alone`` the key will do."""
         if self.keys is None:
             return
+        if alone and isinstance(self.keys, (str, int)) and not isinstance(self.keys, bool):
+            self.keys = [self.keys]  # one sample has one key, which need not stand in a list
         listed = isinstance(self.keys, Sequence) or (hasattr(self.keys, "__array__") and np.ndim(self.keys) == 1)
         if isinstance(self.keys, (str, bytes)) or not listed:
             raise SampleError(f"keys={self.keys!r} is not valid: expected a list with one key per sample.")

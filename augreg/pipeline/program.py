@@ -14,6 +14,7 @@ from augreg.errors import ConfigError
 from augreg.pipeline.chance import fixed, in_epoch
 from augreg.pipeline.parse import Built, Parser
 from augreg.pipeline.steps import Node, OneOf, Sequential, SomeOf, Step
+from augreg.random.one import OneRng
 from augreg.random.rng import Rng, fires
 
 
@@ -60,6 +61,7 @@ class Program:
         flat = _walk(self._tree)
         self._paths, self._ps = [node.path for node in flat], [node.p for node in flat]
         self._fixed = fixed(self._ps)
+        self._chooses = any(isinstance(node, _Choice) for node in flat)
         self.executions: tuple[Execution, ...] = tuple(self._flatten(self._tree, ""))
         del self._parser
 
@@ -111,6 +113,15 @@ class Program:
             fired = fires(rng.seed, rng.keys, list(gated), list(gated.values()), epoch=rng.epoch, copy=rng.copy)
             gates.update(zip(gated, fired, strict=True))
         return list(self._mask(self._tree, every, gates, rng))
+
+    def fired(self, rng: OneRng) -> list[bool]:
+        """Draw which executions fire on one sample, see :meth:`masks`."""
+        if self._chooses:
+            return [bool(mask[0]) for mask in self.masks(rng)]
+        found = []
+        for path, p in zip(self._paths, self._ps if self._fixed else in_epoch(self._ps, rng.epoch), strict=True):
+            found.append(p >= 1 or (p > 0 and rng.fires(path, p)))
+        return found
 
     def _mask(
         self, tree: Sequence[_Leaf | _Choice], mask: np.ndarray, gates: dict[str, np.ndarray], rng: Rng

@@ -33,13 +33,15 @@ def hash_key(identifier: str | int | bytes) -> int:
         ContractError: for any other type, a float for instance.
 
     """
-    if isinstance(identifier, bytes):
-        return _digest(identifier)
-    if isinstance(identifier, (int, np.integer)):
-        return _digest(b"%d" % int(identifier))
     if isinstance(identifier, str):
-        return _digest(identifier.encode("utf-8", "surrogatepass"))
-    raise _no_identifier(identifier)
+        data = identifier.encode("utf-8", "surrogatepass")
+    elif isinstance(identifier, (int, np.integer)):
+        data = b"%d" % int(identifier)
+    elif isinstance(identifier, bytes):
+        data = identifier
+    else:
+        raise _no_identifier(identifier)
+    return int.from_bytes(blake2b(data, digest_size=8).digest(), "little")
 
 
 def _no_identifier(value: object) -> ContractError:

@@ -51,12 +51,14 @@ def same_key_same_result(subject: Subject) -> None:
 
 
 def batch_size_independent(subject: Subject) -> None:
-    """A sample comes out the same in a batch of one and in a batch of many."""
+    """A sample comes out the same by itself, in a batch of one and in a batch of many."""
     samples = subject.samples(N)
     for name, augmenter in subject.each():
         many = subject.run(augmenter, samples)
         one = [subject.run(augmenter, [s], keys=[i])[0] for i, s in enumerate(samples)]
         compare(name, one, many, f"in a batch of {N}", rounding=True)
+        bare = [subject.run_by_itself(augmenter, s, i) for i, s in enumerate(samples)]
+        compare(name, one, bare, "passed by itself, in no list")
 
 
 def params_row_independent(subject: Subject) -> None:

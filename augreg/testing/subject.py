@@ -95,6 +95,10 @@ class Subject:
         chosen = list(range(len(samples))) if keys is None else list(keys)
         return augment(list(samples), pipe, seed=seed, keys=chosen, device=self.device, fuse=fuse, return_trace=trace)
 
+    def run_by_itself(self, augmenter: Augmenter, sample: Any, key: int) -> Any:
+        """Augment one sample that stands in no list, as data sets do item by item."""
+        return augment(sample, self.pipeline(augmenter), seed=SEED, keys=key, device=self.device)
+
     def draw(
         self, augmenter: Augmenter, samples: Sequence[Any], levels: np.ndarray | None = None, seed: int = SEED
     ) -> Params:

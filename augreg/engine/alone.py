@@ -1,0 +1,66 @@
+"""Calls on one sample or one record: which of them need nothing of what a batch needs, and how those run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from augreg.engine.by_modality import sample_keys
+from augreg.engine.line import UNCHANGED, Line
+from augreg.engine.memo import memo_of
+from augreg.intake.container import Container, Unit
+from augreg.modalities.base import Modality
+from augreg.pipeline.parse import RECORD
+from augreg.pipeline.pipeline import Pipeline
+from augreg.random.keys import Keys
+from augreg.random.one import OneRng
+
+Stream = tuple[int, int, int]
+"""Seed, epoch and copy."""
+
+
+def way_of(pipe: Pipeline, modality: Modality, field: str | None) -> Line | None:
+    """Return the line on which samples can go by themselves; None if steps look at several samples or fields."""
+    lines = memo_of(pipe).lines
+    place = modality.name, field
+    if place not in lines:
+        lines[place] = _made(pipe, modality, field)
+    return lines[place]
+
+
+def _made(pipe: Pipeline, modality: Modality, field: str | None) -> Line | None:
+    programs = [pipe.programs[b] for b in (modality.name, f"fields/{field}") if b in pipe.programs]
+    mixes = any(e.augmenter.declares.labels == "mixes" for p in programs for e in p.executions)
+    return None if mixes or RECORD in pipe.programs else Line(modality, programs, pipe.registry)
+
+
+def run_alone(container: Container, pipe: Pipeline, stream: Stream) -> list[Any] | None:
+    """Return what becomes of the samples of a record, or of one sample; None if they need the means of a batch."""
+    units = container.units
+    lines = [way_of(pipe, unit.modality, unit.field) for unit in units]
+    if pipe.registry.has_execute_wrappers:
+        return None
+    if not all(line is not None and line.takes(unit.wrapped) for line, unit in zip(lines, units, strict=True)):
+        return None
+    found = []
+    for line, unit, keys in zip(lines, units, _keys(units, pipe.tie), strict=True):
+        assert line is not None
+        seed, epoch, copy = stream
+        result = line.run(unit.wrapped, OneRng(seed, keys, epoch=epoch, copy=copy))
+        found.append(unit.original if result is UNCHANGED else result)
+    return found
+
+
+def _keys(units: Sequence[Unit], tie: Mapping[str, str]) -> list[Keys]:
+    """Return the key of every sample, uint64 (1,)."""
+    if len(units) == 1:
+        return [sample_keys(units, tie)]
+    found: list[Keys] = [np.zeros(1, dtype=np.uint64)] * len(units)
+    for name in {unit.modality.name for unit in units}:
+        at = [i for i, unit in enumerate(units) if unit.modality.name == name]
+        keys = sample_keys([units[i] for i in at], tie)
+        for k, i in enumerate(at):
+            found[i] = keys[k : k + 1]
+    return found

@@ -1,0 +1,171 @@
+"""One sample through the steps of its modality, as data sets and transforms ask for it.
+
+A call on one sample makes the same draws and runs the same operators and kernels as a batch, so its result has the
+same bits. What tells the samples of a batch apart (masks of rows, groups, places in a store) is left out: it took
+longer than the work itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from augreg.contract.operator import Op
+from augreg.data.batch import Batch, BatchInfo, dtype_name
+from augreg.data.params import Params
+from augreg.engine.noted import noted
+from augreg.engine.turn import Turn
+from augreg.errors import ContractError
+from augreg.modalities.base import Modality, Result, Wrapped, bare
+from augreg.pipeline import Execution, Program
+from augreg.random.keys import Keys
+from augreg.random.one import OneRng
+from augreg.registry import Registry
+
+CPU: Final = torch.device("cpu")
+
+Kernel = Callable[..., Batch]
+"""Takes a batch, and what was drawn where that is not part of it."""
+
+UNCHANGED: Final = object()
+"""What :meth:`Line.run` returns where no step fired: the sample is the object that came in."""
+
+
+class Line:
+    """The steps that samples of one modality (in records: of one field) go through, one sample at a time.
+
+    It holds nothing of a sample, so that threads may share it.
+    """
+
+    def __init__(self, modality: Modality, programs: Sequence[Program], registry: Registry) -> None:
+        self.modality, self.registry = modality, registry
+        self._programs = [(p.fired, [Turn(e, modality) for e in p.executions]) for p in programs]
+
+    @staticmethod
+    def takes(wrapped: Wrapped) -> bool:
+        """Whether a sample can go this way: it lies in memory, and on the CPU."""
+        row = wrapped.row
+        return row.device.type == "cpu" if isinstance(row, torch.Tensor) else isinstance(row, str)
+
+    def run(self, wrapped: Wrapped, rng: OneRng) -> Any:
+        """Return the sample in the user's kind, or :data:`UNCHANGED`."""
+        passage = _Passage(self, wrapped, rng)
+        for fired, turns in self._programs:
+            for fires, turn in zip(fired(rng), turns, strict=True):
+                if passage.kind not in turn.checked:
+                    turn.check(passage.kind, passage.info)
+                if fires:
+                    passage.step(turn)
+        if passage.op is not None:
+            passage.flush()
+        return passage.result(wrapped) if passage.changed else UNCHANGED
+
+
+class _Passage:
+    """A sample on its way: its batch of one, and what is drawn and composed but not carried out.
+
+    Every function here is called for every sample of a training, so there are few.
+    """
+
+    __slots__ = ("_axis", "_names", "_pending", "batch", "changed", "info", "kind", "line", "op", "rng")
+
+    def __init__(self, line: Line, wrapped: Wrapped, rng: OneRng) -> None:
+        self.line, self.rng = line, rng
+        self.op: Op | None = None
+        self._pending: list[Execution] = []
+        self.changed = False
+        self._axis, self._names = line.modality.channel_axis, tuple(wrapped.targets)
+        info = _facts(line.modality, wrapped, rng.keys)
+        self.batch = Batch([wrapped.row], info)
+        self._see(info)
+
+    def _see(self, info: BatchInfo) -> None:
+        """Take new facts: those after everything that is pending. What a step takes hangs on ``kind`` alone."""
+        self.info = info
+        self.kind = (info.dtypes[0], None if self._axis is None else info.shapes.item(0, self._axis), self._names)
+
+    def step(self, turn: Turn) -> None:
+        """Draw, and compose with what is pending or run."""
+        if turn.reads and self.op is not None:
+            self.flush()
+        info = self.info.replace(data=self.batch.rows()) if "data" in turn.reads else self.info
+        augmenter = turn.augmenter
+        try:
+            params = augmenter.draw(info, self.rng.at(turn.path), turn.level)
+        except Exception as error:
+            raise noted(error, self.line.registry, [turn.execution], "while drawing for 1 sample") from None
+        if not isinstance(params, Params) or params.n != 1:
+            raise ContractError(f"{turn.execution.built.name}: draw returned {params!r} for 1 samples.")
+        op = None if turn.lower is None else turn.lower(info, params)
+        if op is not None:
+            self._push(turn, op)
+            return
+        if self.op is not None:
+            self.flush()
+        self._run(augmenter.apply, (params,), [turn.execution], lists=turn.lists)
+
+    def _push(self, turn: Turn, op: Op) -> None:
+        before, joined = self.info, op
+        if self.op is None:
+            self._pending = []
+        else:
+            both = self.op.then(op)
+            if both is None:
+                self.flush()
+                self._pending = []
+            else:
+                joined = both
+        self.op = joined
+        self._pending.append(turn.execution)
+        self._see(op.infer(before))
+
+    def flush(self) -> None:
+        """Carry out what is pending."""
+        op, self.op = self.op, None
+        if op is not None:
+            self._run(op.run, (), self._pending, lists=getattr(op, "lists", False))
+
+    def _run(self, kernel: Kernel, more: tuple[Params, ...], steps: Sequence[Execution], *, lists: bool) -> None:
+        batch = self.batch
+        if not lists and isinstance(batch.data, list):
+            data = self.line.modality.collate(batch.data, CPU)
+            if isinstance(data, torch.Tensor):
+                batch = Batch(data, batch.info)
+        try:
+            out = kernel(batch, *more)
+        except Exception as error:
+            raise noted(error, self.line.registry, steps, "batch of 1 on cpu") from None
+        if not isinstance(out, Batch) or len(out.info.keys) != 1:
+            label = "+".join(dict.fromkeys(e.label for e in steps))
+            raise ContractError(f"{label} returned {type(out).__name__} for a batch of 1 samples.")
+        self.batch = out if out.info.data is None else Batch(out.data, out.info.replace(data=None))
+        self.changed = True
+        self._see(self.batch.info)
+
+    def result(self, wrapped: Wrapped) -> Any:
+        """Return the sample in the user's kind."""
+        info, row = self.batch.info, self.batch.row(0)
+        if wrapped.restore is bare:
+            return row
+        targets = {name: info.targets[name][0] for name in wrapped.targets} if wrapped.targets else {}
+        extras = {name: info.extras[name][0] for name in wrapped.extras} if wrapped.extras else {}
+        return wrapped.restore(Result(row, targets, info.rates.item(), extras))
+
+
+def _facts(modality: Modality, wrapped: Wrapped, keys: Keys) -> BatchInfo:
+    row = wrapped.row
+    tensor = isinstance(row, torch.Tensor)
+    return BatchInfo(
+        modality.name,
+        keys,
+        np.array([tuple(row.shape)] if tensor else [(len(row),)], dtype=np.int64),
+        np.array([wrapped.rate], dtype=np.float64),
+        (dtype_name(row.dtype) if tensor else "str",),
+        {name: [wrapped.targets[name]] for name in sorted(wrapped.targets)} if wrapped.targets else {},
+        None,
+        {name: [entry] for name, entry in wrapped.extras.items()} if wrapped.extras else {},
+        modality.form,
+    )

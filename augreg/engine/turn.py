@@ -1,0 +1,41 @@
+"""What there is to know about one execution where samples come one by one: looked up once, when the line is built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import cast
+
+import numpy as np
+
+from augreg.contract.augmenter import AugmenterBase
+from augreg.contract.operator import Op
+from augreg.data.batch import BatchInfo
+from augreg.data.params import Params
+from augreg.engine.checks import check_step
+from augreg.engine.executor import takes_lists
+from augreg.modalities.base import Modality
+from augreg.pipeline import Execution
+
+
+class Turn:
+    """One execution of a line, and the kinds of sample that it is known to take."""
+
+    __slots__ = ("augmenter", "checked", "execution", "level", "lists", "lower", "modality", "path", "reads")
+
+    def __init__(self, execution: Execution, modality: Modality) -> None:
+        self.execution, self.modality = execution, modality
+        self.augmenter = execution.augmenter
+        self.path = execution.path
+        level = execution.built.step.level
+        self.level = None if level is None else np.full(1, float(level))
+        self.lower: Callable[[BatchInfo, Params], Op | None] | None = (
+            cast(AugmenterBase, self.augmenter).lower if execution.fuses else None
+        )
+        self.lists = takes_lists(self.augmenter)
+        self.reads = self.augmenter.declares.reads
+        self.checked: set[Hashable] = set()
+
+    def check(self, kind: Hashable, info: BatchInfo) -> None:
+        """Refuse a sample that the step does not take; ``kind`` is all of it that this hangs on."""
+        check_step(self.execution, info, self.modality)
+        self.checked.add(kind)

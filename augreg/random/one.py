@@ -1,0 +1,74 @@
+"""Keyed random numbers for one sample: those of :class:`augreg.random.rng.Rng`, at the price of one."""
+
+from __future__ import annotations
+
+from math import inf, nextafter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augreg.random.keys import Keys, stream_key
+from augreg.random.philox import LOW32, block
+from augreg.random.rng import Bound, Floats, Ints, Rng, Size
+from augreg.random.variates import TWO_M32
+
+
+class OneRng(Rng):
+    """The numbers of one sample, with the same bits as in a batch.
+
+    What augmenters mostly draw, one number between two others, is worked out with Python's numbers: they are the same
+    float64 and exact integers as numpy's, which takes longer to look at an array of one than to compute with it.
+    Everything else is inherited.
+    """
+
+    __slots__ = ("_high", "_low")
+
+    def __init__(self, seed: int, keys: Keys, *, epoch: int, copy: int, path: str = "") -> None:
+        # No checks: the engine has made them of seed, epoch and copy, and keys are uint64 (1,).
+        self.seed, self.epoch, self.copy, self.keys, self.path = seed, epoch, copy, keys, path
+        self._prefetch, self._rows_of = None, None
+        key = int(keys[0])
+        self._low, self._high = key & LOW32, key >> 32
+
+    def at(self, path: str) -> OneRng:
+        """See :class:`Rng`."""
+        other = object.__new__(OneRng)
+        other.seed, other.epoch, other.copy, other.keys = self.seed, self.epoch, self.copy, self.keys
+        other.path = f"{self.path}/{path}" if self.path else path
+        other._prefetch, other._rows_of, other._low, other._high = None, None, self._low, self._high
+        return other
+
+    def fires(self, path: str, p: float) -> bool:
+        """Whether a step of probability p fires: ``at(path).bernoulli("p", p)``."""
+        key = stream_key(self.seed, self.epoch, self.copy, path, "p")
+        return (block(self._low, self._high, 0, 0, key)[0] + 0.5) * TWO_M32 < p
+
+    def _word(self, name: str) -> int:
+        key = stream_key(self.seed, self.epoch, self.copy, self.path, name)
+        return block(self._low, self._high, 0, 0, key)[0]
+
+    def _first(self, name: str, size: Size) -> NDArray[np.unsignedinteger]:
+        return np.array([self._word(name)], dtype=np.uint32) if size == () else super()._first(name, size)
+
+    def uniform(self, name: str, low: Bound = 0.0, high: Bound = 1.0, size: Size = ()) -> Floats:
+        """See :class:`Rng`."""
+        if size != () or not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
+            return super().uniform(name, low, high, size)
+        start, end = float(low), float(high)
+        if not 0.0 <= end - start < inf:
+            return super().uniform(name, low, high, size)  # which says what is wrong
+        value = start + (self._word(name) + 0.5) * TWO_M32 * (end - start)
+        return np.array([min(max(value, start), nextafter(end, start))])
+
+    def integers(self, name: str, low: Bound, high: Bound, size: Size = ()) -> Ints:
+        """See :class:`Rng`."""
+        if size != () or type(low) is not int or type(high) is not int or not 0 < high - low <= 1 << 32:
+            return super().integers(name, low, high, size)
+        return np.array([low + (self._word(name) * (high - low) >> 32)])
+
+    def bernoulli(self, name: str, p: Any) -> NDArray[np.bool_]:
+        """See :class:`Rng`."""
+        if type(p) is not float:
+            return super().bernoulli(name, p)
+        return np.array([(self._word(name) + 0.5) * TWO_M32 < p])
