@@ -1,4 +1,4 @@
-"""Repeats: each occurrence of an index in an epoch is a copy of its own, whatever the batches, workers and processes."""
+"""Repeats: each occurrence of an index in an epoch is a copy of its own, whatever batches, workers and processes."""
 
 import pickle
 from collections import Counter

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from augreg.errors import ConfigError, listing, nearest
 from augreg.intake.keys import plain_key
+from augreg.intake.samples import is_target_pair
 from augreg.loaders.columns import column_keys, is_column, reading
 from augreg.loaders.items import KeyOf, augment_items, has_key, key_of, missing
 from augreg.loaders.keyed import KeyedItem
@@ -15,6 +16,9 @@ from augreg.loaders.settings import Settings
 from augreg.pipeline import Pipeline
 
 FORMS: Final = ("sample", "record", "columns", "list")
+PLAIN: Final = (int, float, bool, str, type(None))
+"""Types of targets that steps never move: a class, or its name."""
+HOLDERS: Final = (list, tuple, Mapping)
 ABSENT: Final = object()
 """No second argument: None is one."""
 
@@ -157,7 +161,7 @@ def _own(bound: Bound, sample: Any) -> tuple[Any] | None:
 
 
 def _wrapped(bound: Bound, item: Any, key: Any) -> Any:
-    """Augment one record or pair as a list of one, so that none of its fields is taken for a column."""
+    """Augment one record or item as a list of one, so that none of its fields is taken for a column."""
     keys = _own(bound, item) if key is None else (key,)
     copy = {"copy": key.copy} if type(key) is Repeat else {}
     out = bound._augment([item], epoch=bound._epoch.item(), keys=keys, **copy)
@@ -169,7 +173,9 @@ def _record(bound: Bound, record: Any, key: Any) -> Any:
         raise ConfigError(
             f"key={key!r} is a list, and one record has one key. Say form='columns' if these are several."
         )
-    return _wrapped(bound, record, key)
+    if any(isinstance(value, (list, tuple)) for value in record.values()):
+        return _wrapped(bound, record, key)
+    return _one(bound, record, key)  # by itself, which costs less than a list of one
 
 
 def _columns(bound: Bound, columns: Any, key: Any) -> Any:
@@ -202,6 +208,9 @@ def _keyed(bound: Bound, item: Any, key: Any) -> Any:
 def _item(bound: Bound, item: Any, key: Any) -> Any:
     """Augment a tuple: one sample such as (waveform, rate), or an item with its targets."""
     owner = bound.pipeline.known.owner(item)
-    if owner is not None and bound.options.get("modality") in (None, owner.name):
+    if is_target_pair(item) or (owner is not None and bound.options.get("modality") in (None, owner.name)):
         return _one(bound, item, key)
+    if len(item) == 2 and type(item[1]) in PLAIN and not isinstance(item[0], (str, *HOLDERS)) and key is not None:
+        out = _one(bound, item[0], key)  # the class has no part in it
+        return tuple((view, item[1]) for view in out) if "views" in bound.options else (out, item[1])
     return _wrapped(bound, item, key)
