@@ -1,4 +1,4 @@
-"""One picture, one key, one result: bare, in pairs, in records, from Hugging Face and from DataLoaders of every kind."""
+"""One picture, one key, one result: bare, in pairs, in records, from Hugging Face and from every DataLoader."""
 
 import hashlib
 

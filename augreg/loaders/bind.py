@@ -104,7 +104,7 @@ class Bound(Settings):
 
     def __getstate__(self) -> dict[str, Any]:
         # What was learned of types is left out: a copy, and a fingerprint of Hugging Face, must not hang on calls.
-        return {**self.__dict__, "_how": {}}
+        return {**super().__getstate__(), "_how": {}}
 
     def _learn(self, given: Any) -> Any:
         """Return, and keep, what is done with things of a type."""

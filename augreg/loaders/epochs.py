@@ -33,6 +33,8 @@ class SharedEpoch:
     """Has an epoch that reaches workers which are already running, whether forked or spawned."""
 
     _epoch: torch.Tensor
+    times_told = 0
+    """How often ``set_epoch`` was called in this process, by which a loader notices that somebody did."""
 
     def __init__(self, epoch: int = 0) -> None:
         self._epoch = torch.full((), epoch, dtype=torch.int64)
@@ -40,6 +42,9 @@ class SharedEpoch:
 
     def _share(self) -> None:
         self._epoch.share_memory_()  # type: ignore[no-untyped-call]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "times_told"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # A deep copy, or one that went through a file, has memory of its own; its workers are to share that in turn.
@@ -60,3 +65,4 @@ class SharedEpoch:
 
         """
         self._epoch.fill_(checked_epoch(epoch))
+        self.times_told += 1

@@ -14,7 +14,7 @@ from augreg.errors import ConfigError
 from augreg.loaders.epochs import UNSET, SharedEpoch
 from augreg.loaders.repeats import Repeat
 
-OWN: Final = ("dataset", "_epoch", "_told")
+OWN: Final = ("dataset", "_epoch", "_told", "times_told")
 """Attributes of Keyed itself; any other that the data set has is read and set there."""
 
 

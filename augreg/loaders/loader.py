@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, IterableDataset, SequentialSampler
 from augreg.engine.augment import augment
 from augreg.errors import ConfigError, listing, nearest
 from augreg.loaders.collate import Collate
-from augreg.loaders.epochs import checked_epoch
+from augreg.loaders.epochs import SharedEpoch, checked_epoch
 from augreg.loaders.keyed import Keyed
 from augreg.loaders.order import EpochOrder, LoaderOrder, tell
 from augreg.loaders.repeats import CountRepeats
@@ -32,6 +32,7 @@ class Loader(DataLoader[Any]):
     _following = 0
     _epoch = 0
     _unfinished = False
+    _seen: tuple[int, ...] = (0, 0)
 
     @property
     def epoch(self) -> int:
@@ -49,8 +50,20 @@ class Loader(DataLoader[Any]):
         tell(number, self.collate_fn, self.dataset, self.sampler, self.batch_sampler)
         self._epoch = self._following = number
         self._unfinished = False
+        self._seen = self._told()
+
+    def _told(self) -> tuple[int, ...]:
+        return tuple(getattr(part, "times_told", 0) for part in (self.collate_fn, self.dataset))
+
+    def _listen(self) -> None:
+        """Take over the epoch that was told to a part: Lightning tells the sampler, Trainer the data set."""
+        for part, seen, told in zip((self.collate_fn, self.dataset), self._seen, self._told(), strict=True):
+            if seen != told and isinstance(part, SharedEpoch):
+                self.set_epoch(part.epoch)
+                return
 
     def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
+        self._listen()
         self.set_epoch(self._following)
         self._following += self.auto_epoch
         self._unfinished = True
@@ -68,6 +81,7 @@ class Loader(DataLoader[Any]):
         A pass that has begun and not ended counts as not begun: its batches come again. To go on within an epoch, skip
         those that were seen.
         """
+        self._listen()
         return {"epoch": self._epoch if self._unfinished else self._following, "seed": self._collate.seed}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
