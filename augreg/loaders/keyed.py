@@ -43,6 +43,7 @@ class Keyed(SharedEpoch, Dataset[Any]):
     - Attributes of the data set are there: ``keyed.classes``.
     - ``set_epoch(n)``, which accelerate and Hugging Face's Trainer call on a data set, counts for its items instead of
       the epoch of the collate function; running workers see it, and a data set inside that has ``set_epoch`` is told.
+      With several processes accelerate may tell the sampler only: :func:`augreg.loader` passes that on.
     - An item that a batch holds several times gets several augmentations. Wrap the sampler in
       :class:`augreg.CountRepeats` (:func:`augreg.loader` does) so that it does over the whole epoch.
 
