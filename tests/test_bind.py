@@ -233,3 +233,30 @@ def test_epochs_reach_running_workers():
         bound.set_epoch(epoch)
         expected = [augreg.augment([SENTENCE], PIPE, seed=7, epoch=epoch, keys=[i])[0] for i in range(6)]
         assert [text for batch in loader for text in batch] == expected
+
+
+TWICE = {
+    "two of PIL": ((photo(), photo(seed=1)), {}),
+    "tensors": ((torch.zeros(3, 4, 4), torch.zeros(1, 4, 4)), {"modality": "image"}),
+    "vectors": ((torch.zeros(9), torch.zeros(4)), {"modality": "audio", "sample_rate": 8000}),
+}
+
+
+@pytest.mark.parametrize("case", TWICE)
+def test_two_samples_of_one_modality_in_an_item_are_not_augmented_apart_in_silence(case):
+    pair, options = TWICE[case]
+    keyed = augreg.Keyed([pair]).__getitems__([0])
+    for call in (
+        lambda: PIPE.bind(seed=7, **options)(*pair, key=1),
+        lambda: PIPE.bind(**options)([pair]),
+        lambda: augreg.collate(PIPE, seed=7, **options)(keyed),
+    ):
+        for _ in range(2):  # what was seen once is not let through afterwards
+            with pytest.raises(augreg.SampleError, match="parts 0 and 1 of an item are both of .*would no longer fit"):
+                call()
+
+
+def test_a_schema_says_that_two_samples_are_meant():
+    bound = PIPE.bind(seed=7, schema={"0": "image", "1": "image"})
+    first, second = bound(photo(), photo(), key=1)
+    assert arrays(first) != arrays(second)

@@ -12,6 +12,7 @@ from augreg.loaders.columns import column_keys, is_column, reading
 from augreg.loaders.items import KeyOf, augment_items, has_key, key_of, missing
 from augreg.loaders.keyed import KeyedItem
 from augreg.loaders.repeats import Repeat
+from augreg.loaders.rows import check_row
 from augreg.loaders.settings import Settings
 from augreg.pipeline import Pipeline
 
@@ -103,7 +104,6 @@ class Bound(Settings):
         return out if self.then is None else self.then(out)
 
     def __getstate__(self) -> dict[str, Any]:
-        # What was learned of types is left out: a copy, and a fingerprint of Hugging Face, must not hang on calls.
         return {**super().__getstate__(), "_how": {}}
 
     def _learn(self, given: Any) -> Any:
@@ -156,12 +156,14 @@ def _own(bound: Bound, sample: Any) -> tuple[Any] | None:
         raise ConfigError(missing(sample))
     raise ConfigError(
         f"with a seed a sample needs a key, and this {type(sample).__name__} has none: every call would give the same "
-        "augmentation. Pass it with the call: bound(sample, key=index)."
+        "augmentation. Pass it with the call, bound(sample, key=index), or say where it is, key='image_id' or a "
+        "function; where neither can be, as in torchvision's transform=, augment in the loader: augreg.loader."
     )
 
 
 def _wrapped(bound: Bound, item: Any, key: Any) -> Any:
     """Augment one record or item as a list of one, so that none of its fields is taken for a column."""
+    check_row(bound, item)
     keys = _own(bound, item) if key is None else (key,)
     copy = {"copy": key.copy} if type(key) is Repeat else {}
     out = bound._augment([item], epoch=bound._epoch.item(), keys=keys, **copy)

@@ -32,8 +32,13 @@ class Settings(SharedEpoch):
         self.pipeline = pipeline if isinstance(pipeline, Pipeline) else Pipeline(pipeline)
         self.seed = None if seed is None else seed_of(seed)
         self.options = options
+        self.rows_seen: set[Any] = set()
         # Put together once, so that a call of one sample has nothing left to do but this.
         self._augment: Callable[..., Any] = partial(augment, pipeline=self.pipeline, seed=self.seed, **options)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What was learned in calls is left out: a fingerprint, as Hugging Face makes one, must not hang on use.
+        return {**super().__getstate__(), "rows_seen": set()}
 
     def state_dict(self) -> dict[str, int | None]:
         """Return what a checkpoint needs: the epoch, and the seed as a check. Nothing else changes in a run."""
