@@ -10,6 +10,8 @@ late.register("augment", "augreg.engine.augment:augment")
 late.register("bind", "augreg.loaders.bind:Bound")
 late.register("replay", "augreg.engine.replay:replay")
 late.register("load_clip", "augreg.media:load_clip")
+late.register("cell_modality", "augreg.media.cells:cell_modality")
+late.register("decode_cell", "augreg.media.cells:decode_cell")
 late.plugins += ["augreg.modalities.plugin", "augreg.media.plugin"]
 
 

@@ -234,7 +234,8 @@ def test_many_channels_are_no_axes_in_the_other_order():
     pipe = augreg.Pipeline({"image": [{"image.hflip": {"p": 1.0}}]})
     for shape in ((64, 3, 3), (6, 500, 1), (40, 50, 60)):
         image = torch.arange(np.prod(shape)).reshape(shape).to(torch.uint8)
-        assert torch.equal(augreg.augment(image, pipe, seed=1, keys=0, modality="image"), image.flip(-1))
+        assert torch.equal(augreg.augment(augreg.Image(image, key=0), pipe, seed=1).data, image.flip(-1))
+        assert torch.equal(augreg.augment(image, pipe, seed=1, keys=0, modality="image", layout="CHW"), image.flip(-1))
 
 
 def test_a_step_given_as_an_object_draws_as_its_saved_form_does():

@@ -87,6 +87,9 @@ def test_the_fields_of_a_record_go_one_by_one():
 
 DRAWS = st.one_of(
     st.tuples(st.just("uniform"), st.floats(-1e6, 1e6), st.floats(0, 1e6)),
+    st.tuples(st.just("log_uniform"), st.floats(1e-9, 1e6), st.floats(0, 1e6)),
+    st.tuples(st.just("sized"), st.sampled_from([1, 3, 4, 7, 60, (2, 3), (0,)]), st.just(0)),
+    st.tuples(st.just("words"), st.integers(0, 70), st.just(0)),
     st.tuples(st.just("integers"), st.integers(-(2**40), 2**40), st.integers(1, 2**32)),
     st.tuples(st.just("bernoulli"), st.floats(-0.5, 1.5), st.just(0)),
     st.tuples(st.just("normal"), st.floats(-5, 5), st.floats(0, 5)),
@@ -99,8 +102,10 @@ DRAWS = st.one_of(
 
 
 def drawn(rng, name, what, low, more):
+    if what == "sized":
+        return rng.uniform(name, -1.0, 3.0, size=low)
     method = getattr(rng, what)
-    if what in ("uniform", "integers"):
+    if what in ("uniform", "integers", "log_uniform"):
         return method(name, low, low + more)
     if what == "normal":
         return method(name, low, more)
@@ -116,6 +121,8 @@ def test_the_numbers_of_one_sample_are_those_of_many(seed, name, draws):
         found, wanted = drawn(one, name, what, low, more), drawn(many, name, what, low, more)[1:]
         assert found.dtype == wanted.dtype
         assert found.tobytes() == wanted.tobytes(), (what, low, more)
+    for rows, theirs in (([0], [1]), ([True], [1]), ([False], []), ([0, 0], [1, 1])):
+        assert one.take(rows).uniform(name).tolist() == many.take(theirs).uniform(name).tolist()
     assert one.fires("gate", 0.3) == bool(Rng(seed, keys, epoch=3, copy=1).at("gate").bernoulli("p", 0.3)[1])
 
 
@@ -135,5 +142,5 @@ def test_an_error_of_a_plugin_says_which_step():
 def test_what_a_step_does_not_take_is_refused_every_time():
     pipe = augreg.Pipeline({"image": [{"image.equalize": {"p": 0.0}}]})
     for _ in range(2):
-        with pytest.raises(augreg.UnsupportedError, match=r"image.equalize does not take float64"):
+        with pytest.raises(augreg.UnsupportedError, match=r"image.equalize does not take float32"):
             augreg.augment(torch.zeros(3, 4, 4, dtype=torch.float64), pipe, seed=3, keys=1, modality="image")

@@ -257,7 +257,6 @@ def test_a_modality_that_cannot_be_loaded_stops_only_who_uses_it():
 @pytest.mark.parametrize(
     ("sample", "advice"),
     [
-        (None, "leave out what is missing"),
         (["some", "words"], "Join words to a text"),
         ({"array": [0.0], "rate": 8000}, "sampling_rate"),
         (object(), "with modality="),

@@ -39,7 +39,7 @@ def _made(pipe: Pipeline, modality: Modality, field: str | None) -> Line | None:
 def run_alone(container: Container, pipe: Pipeline, stream: Stream) -> list[Any] | None:
     """Return what becomes of the samples of a record, or of one sample; None if they need the means of a batch."""
     units = container.units
-    lines = [way_of(pipe, unit.modality, unit.field) for unit in units]
+    lines = [way_of(pipe, unit.modality, unit.record_field) for unit in units]
     if pipe.registry.has_execute_wrappers:
         return None
     if not all(line is not None and line.takes(unit.wrapped) for line, unit in zip(lines, units, strict=True)):

@@ -17,6 +17,7 @@ from augreg.errors import ConfigError
 from augreg.modalities.base import Hints
 from augreg.pipeline.parse import RECORD
 from augreg.pipeline.pipeline import Pipeline
+from augreg.random.rng import integer
 
 
 def augment(
@@ -31,6 +32,7 @@ def augment(
     modality: str | None = None,
     sample_rate: float | None = None,
     layout: str | None = None,
+    lengths: Any = None,
     schema: Mapping[str, str] | None = None,
     fuse: bool = True,
     views: int | None = None,
@@ -56,9 +58,16 @@ def augment(
         device: where to compute: "cpu", "cuda", "auto" (CUDA if there is one), or None: where the data is. A
             step without a kernel for the device runs on the CPU. Results come back to where the samples were.
         modality, sample_rate: what bare tensors and arrays are; the rate in Hz.
-        layout: the axes of videos, where it is not (T, C, H, W) for tensors and (T, H, W, C) for arrays: "TCHW",
-            "CTHW" or "THWC". They come back likewise.
-        schema: for records: field -> modality. Without it, fields whose values say what they are (images,
+        layout: the axes of bare tensors and arrays, one letter each, where they are not the usual ones or could be
+            others: pictures "CHW", "HWC", "HW", sounds "CT", "TC", "T", clips "TCHW", "CTHW", "THWC". A leading N (for
+            sounds B) says that it is a stack: "NHW", "NHWC", "BT". Results have the same axes.
+        lengths: the true lengths of the samples of a padded stack (N, T), (N, C, T) or of clips: N integers, or
+            floating-point shares of the padded length in (0, 1]. Steps see the true part only, the padding is zero in
+            the result, which is ``(stack, lengths)``. In a dict of columns: the column "lengths", "length",
+            "<field>_lengths" or "<field>_lens".
+        schema: for records: field -> modality; "messages.content.text" is a field inside of lists and dictionaries.
+            A field that holds a list has one sample per element; one of words with tags beside them ("tokens") is one
+            text, and the tags follow. Without a schema, fields whose values say what they are (images,
             audio, augreg.Text) are augmented; everything else passes through untouched.
         fuse: run steps that compose as one (one interpolation for rotate + crop + resize).
         views: return a tuple of so many independent augmentations, as contrastive training wants them.
@@ -85,11 +94,11 @@ def augment(
     pipe = pipeline if isinstance(pipeline, Pipeline) else Pipeline(pipeline)
     if views is not None:
         where = {"device": device, "modality": modality, "sample_rate": sample_rate, "schema": schema, "fuse": fuse}
-        where["layout"] = layout
+        where |= {"layout": layout, "lengths": lengths}
         options = {"seed": seed_of(seed), "epoch": epoch, "keys": keys, "return_trace": return_trace, **where}
         return _views(views, samples, pipe, copy, options)
-    container = read(samples, pipe, keys, Hints(modality, sample_rate, layout=layout), schema)
-    stream = Stream(seed_of(seed), epoch, copy)
+    container = read(samples, pipe, keys, Hints(modality, sample_rate, layout=layout), schema, lengths)
+    stream = Stream(seed_of(seed), integer("epoch", epoch), integer("copy", copy))
     if seed is not None and container.positional:
         check_keys(container)
     place = None if device is None else resolve_device(device)
@@ -106,7 +115,7 @@ def augment(
         record=return_trace,
     )
     if RECORD in pipe.programs:
-        JointRunner(container, run.members, run.executors).run(pipe, run.stream.seed, epoch, copy)
+        JointRunner(container, run.members, run.executors).run(pipe, stream.seed, stream.epoch, stream.copy)
     for branch, program in pipe.programs.items():
         run.branch(branch, program)
     out = container.build(run.results())

@@ -52,7 +52,7 @@ class Bare:
         modality, hints, line = way
         if modality.by_content and self._reader.known.owner(sample) is not modality:
             return OTHERWISE
-        if kind in _ARRAYS and sample.ndim not in modality.array_dims:
+        if kind in _ARRAYS and (sample.ndim not in modality.array_dims or modality.readings(sample)):
             return OTHERWISE
         try:
             wrapped = modality.wrap(sample, hints)
@@ -65,7 +65,9 @@ class Bare:
         seed, epoch, copy = stream
         rng = OneRng(seed, np.array([hash_key(key)], dtype=np.uint64), epoch=epoch, copy=copy)
         found = line.run(wrapped, rng)
-        return sample if found is UNCHANGED else found
+        if found is not UNCHANGED:
+            return found
+        return sample if wrapped.unchanged is None else wrapped.unchanged
 
     def _look(self, sample: Any) -> _Way | None:
         """Return how samples of this one's type go, or None."""

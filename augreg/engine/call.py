@@ -66,7 +66,7 @@ class Call:
         within = None
         if branch != modality:
             field = branch.removeprefix("fields/")
-            within = np.asarray([self.container.units[m].field == field for m in self.members[modality]])
+            within = np.asarray([self.container.units[m].record_field == field for m in self.members[modality]])
         executor.run(program.executions, program.masks(executor.rng), within)
 
     def results(self) -> list[Any] | torch.Tensor:
@@ -99,7 +99,12 @@ class Call:
 
 
 def read(
-    samples: Any, pipe: Pipeline, keys: Sequence[Any] | str | int | None, hints: Hints, schema: Mapping[str, str] | None
+    samples: Any,
+    pipe: Pipeline,
+    keys: Sequence[Any] | str | int | None,
+    hints: Hints,
+    schema: Mapping[str, str] | None,
+    lengths: Any = None,
 ) -> Container:
     """Read what was passed, with what the caller said about it.
 
@@ -112,18 +117,27 @@ def read(
         known[hints.modality]
     if hints.sample_rate is not None:
         check_rate(hints.sample_rate)
-    if hints.layout is not None and hints.layout not in known.layouts:
-        hint = nearest(str(hints.layout), known.layouts)
-        raise SampleError(f"layout={hints.layout!r} is unknown.{hint} Valid: {listing(known.layouts)}.")
+    if hints.layout is not None:
+        valid = known.layouts if hints.modality is None else known[hints.modality].layouts
+        if hints.layout not in valid:
+            hint, whose = nearest(str(hints.layout), valid), "" if hints.modality is None else f" for {hints.modality}"
+            raise SampleError(
+                f"layout={hints.layout!r} is unknown{whose}.{hint} Valid: {listing(valid, 30) or 'none'}."
+            )
     if schema is not None and not isinstance(schema, Mapping):
         raise ConfigError(f"schema={schema!r} is not valid: expected field: modality, e.g. {{'caption': 'text'}}.")
     for name in (schema or {}).values():
         known[name]
-    container = Reader(known, hints, keys, schema or pipe.schema, pipe.moving, pipe.allowed, pipe.mixing).read(samples)
+    reader = Reader(known, hints, keys, schema or pipe.schema, pipe.moving, pipe.allowed, pipe.mixing)
+    container = reader.read(samples, lengths)
     if schema and container.entries and not container.records:
         raise ConfigError(
             f"schema={dict(schema)!r} names fields, but the samples are no records. Pass dicts, or leave it out."
         )
+    if hints.layout is not None:
+        _check_layout(container, hints.layout)
+    if pipe.tie and container.records:
+        _check_tied(container, pipe.tie)
     if container.records:
         _check_unsure(samples, container, [known[name] for name in pipe.modalities], schema or pipe.schema)
     return container
@@ -138,7 +152,7 @@ def _check_unsure(samples: Any, container: Container, stepped: Sequence[Modality
     for modality in stepped:
         if schema or not modality.unsure or modality.name in there:
             continue
-        first = samples if isinstance(samples, Mapping) else samples[0] if samples else {}
+        first = samples if isinstance(samples, Mapping) else next(iter(samples), {})
         fields = first if isinstance(first, Mapping) else {}
         names = [k for k, v in fields.items() if isinstance(v[0] if isinstance(v, list) and v else v, modality.unsure)]
         names = [k for k in names if k not in KEY_FIELDS]
@@ -148,6 +162,28 @@ def _check_unsure(samples: Any, container: Container, stepped: Sequence[Modality
                 f"the pipeline has {modality.name} steps, but which of the fields {', '.join(map(repr, names))} "
                 f"is {modality.name}? Pass schema={{{names[0]!r}: {modality.name!r}, ...}} with all fields to augment"
                 f"{wrap}."
+            )
+
+
+def _check_layout(container: Container, layout: str) -> None:
+    """Refuse a layout that no sample heeded, because it is one of another modality."""
+    there = {bulk.modality.name: bulk.modality for bulk in container.bulks}
+    there |= {unit.modality.name: unit.modality for unit in container.single}
+    if there and not any(layout in modality.layouts for modality in there.values()):
+        valid = [name for modality in there.values() for name in modality.layouts]
+        raise SampleError(
+            f"layout={layout!r} is no layout of {' or '.join(there)}, and nothing else was passed. "
+            f"Valid: {listing(valid, 30) or 'none; leave it out'}."
+        )
+
+
+def _check_tied(container: Container, tie: Mapping[str, str]) -> None:
+    """Refuse ties of fields that are lists: which element would follow which is not said."""
+    for unit in container.units:
+        if unit.outer is not None and (unit.outer in tie or unit.outer in tie.values()):
+            raise SampleError(
+                f"record {unit.entry}: field {unit.outer!r} is tied, and holds a list; only one sample can be tied. "
+                "Give its elements fields of their own."
             )
 
 

@@ -153,6 +153,8 @@ class JointRunner:
             if units:
                 found[role] = self._rows[units[0]]
         missing = [role for role in declares.joint if role not in found]
+        if missing and set(missing) <= self.container.missing.get(entry, frozenset()):
+            return {}  # it is None there, and the record stays as it is
         if found and missing and self.container.records:
             has = " and ".join(found)
             raise SampleError(

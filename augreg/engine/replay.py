@@ -25,6 +25,7 @@ def replay(
     modality: str | None = None,
     sample_rate: float | None = None,
     layout: str | None = None,
+    lengths: Any = None,
     schema: Mapping[str, str] | None = None,
     fuse: bool = True,
 ) -> Any:
@@ -35,7 +36,7 @@ def replay(
         pipeline: the pipeline that made the traces.
         traces: one per entry: what ``augment(..., return_trace=True)`` returned, or the dictionaries of
             ``SampleTrace.to_dict`` (for records a mapping field -> trace).
-        device, modality, sample_rate, layout, schema, fuse: as for :func:`augment`.
+        device, modality, sample_rate, layout, lengths, schema, fuse: as for :func:`augment`.
 
     Raises:
         ConfigError: a trace does not fit the samples or names a step that the pipeline does not have.
@@ -47,7 +48,7 @@ def replay(
     True
 
     """
-    container = read(samples, pipeline, None, Hints(modality, sample_rate, layout=layout), schema)
+    container = read(samples, pipeline, None, Hints(modality, sample_rate, layout=layout), schema, lengths)
     known = _traces(container, traces)
     container.rekey([trace.key for trace in known])  # what mixes samples finds its partners by key
     run = Call(container, pipeline, resolve_device(device), Stream(0, 0, 0), fuse=fuse, record=False)

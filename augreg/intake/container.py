@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,11 @@ from augreg.modalities.base import Modality, Wrapped, WrappedMany, bare
 
 @dataclass(slots=True)
 class Unit:
-    """One sample to augment: where it came from and its form inside augreg."""
+    """One sample to augment: where it came from and its form inside augreg.
+
+    ``field`` is where it stands in its record, such as "images[0]"; ``outer`` is the field of the record in which that
+    lies ("images"), None where both are one. ``original`` is what is given back if no step changes it.
+    """
 
     modality: Modality
     wrapped: Wrapped
@@ -21,6 +25,12 @@ class Unit:
     key: str | int
     field: str | None = None
     original: Any = None
+    outer: str | None = None
+
+    @property
+    def record_field(self) -> str | None:
+        """The field of the record in which the sample lies."""
+        return self.outer or self.field
 
 
 @dataclass(slots=True)
@@ -50,6 +60,7 @@ class Container:
         bulks: the samples that were read together; not in records.
         records: whether the entries are records.
         stack: the tensor that holds all units' rows, if they came stacked.
+        missing: of records with fields that are None: the modalities that these would have.
 
     Attributes:
         alone: whether one sample or one record was passed by itself, not a list or stack.
@@ -69,9 +80,11 @@ class Container:
         bulks: Sequence[Bulk] = (),
         records: bool = False,
         stack: torch.Tensor | None = None,
+        missing: Mapping[int, frozenset[str]] | None = None,
     ) -> None:
         self.single, self.bulks = units, bulks
         self.entries, self.build, self.records, self.stack = entries, build, records, stack
+        self.missing = missing or {}
         self._units = None if bulks else units
 
     @property

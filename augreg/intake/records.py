@@ -1,118 +1,214 @@
-"""Records: mappings of named fields, as a list of dicts, one dict, or a dict of columns."""
+"""Records: mappings of named fields, and tuples whose fields are positions, one by one or as a list."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
-import torch
-
-from augreg.data.samples import Sample
-from augreg.errors import SampleError, UnknownModalityError, listing, nearest
+from augreg.errors import SampleError
 from augreg.intake.container import Container, Unit
+from augreg.intake.fields import Found, Leaf, Record, find, nothing
 from augreg.intake.keys import own_key
+from augreg.intake.nested import spelled, with_value
 from augreg.intake.samples import SampleReader, wrapped_by
+from augreg.intake.tags import follow_words
 from augreg.intake.targets import Follower, follow
-from augreg.modalities.base import Modality
+from augreg.modalities.base import Modality, Result, Wrapped
+from augreg.modalities.words import Words
 
-Record = Mapping[str, Any]
+Finish = Callable[[list[Any]], Any]
+
+
+class RecordParts(NamedTuple):
+    """The samples of one record, what puts their results back into it, and what it lacks."""
+
+    units: list[Unit]
+    finish: Finish
+    found: Found
 
 
 def read_list(reader: SampleReader, records: Sequence[Any]) -> Container:
-    """Read a list of records."""
+    """Read a list of records; None among them stays."""
     reader.check_keys(len(records))
     units: list[Unit] = []
-    finishers: list[Callable[[list[Any]], Any]] = []
+    finishers: list[Finish] = []
+    founds: dict[int, Found] = {}
     for i, record in enumerate(records):
-        own, finish = _record_units(reader, record, i)
+        if record is None:
+            finishers.append(_none)
+            continue
+        own, finish, found = record_units(reader, record, i)
+        if found.missing:
+            founds[i] = found
         finishers.append(_slice(finish, len(units), len(own)))
         units += own
     kind: Callable[[Any], Any] = tuple if isinstance(records, tuple) else list
-    return Container(units, len(records), lambda results: kind(f(results) for f in finishers), records=True)
+    missing = _missing(records, units, founds) if founds else None
+    return Container(
+        units, len(records), lambda results: kind(f(results) for f in finishers), records=True, missing=missing
+    )
 
 
-def read_mapping(reader: SampleReader, mapping: Record) -> Container:
-    """Read one record, or a dict of columns (every field that holds samples holds a list of them)."""
-    columns = _column_fields(reader, mapping)
-    if not columns:
-        reader.check_keys(1, alone=True)
-        units, finish = _record_units(reader, mapping, 0)
-        found = Container(units, 1, finish, records=True)
-        found.alone = True
-        return found
-    n = len(mapping[columns[0]])
-    for name in columns:
-        if len(mapping[name]) != n:
-            raise SampleError(f"column {name!r} has {len(mapping[name])} entries, {columns[0]!r} has {n}.")
-    along = [k for k, v in mapping.items() if _length(v) == n]
-    given = [{k: mapping[k][i] for k in along} for i in range(n)]
-    inner = read_list(reader, given)
-    if not n:
-        return Container([], 0, lambda results: dict(mapping), records=True)
-
-    def build(results: list[Any]) -> Any:
-        rows = inner.build(results)
-        moved = {k for old, new in zip(given, rows, strict=True) for k in along if new[k] is not old[k]}
-        changed = {unit.field for unit in inner.units} | moved
-        return {k: _column(v, [r[k] for r in rows]) if k in changed else v for k, v in mapping.items()}
-
-    return Container(inner.units, n, build, records=True)
+def read_record(reader: SampleReader, record: Record) -> Container:
+    """Read one record by itself."""
+    reader.check_keys(1, alone=True)
+    units, finish, found = record_units(reader, record, 0)
+    missing = _missing([record], units, {0: found}) if found.missing else None
+    whole = Container(units, 1, finish, records=True, missing=missing)
+    whole.alone = True
+    return whole
 
 
-def _length(column: Any) -> int | None:
-    if isinstance(column, (torch.Tensor, np.ndarray)):
-        return len(column) if column.ndim else None
-    return len(column) if isinstance(column, (list, tuple)) else None
+def _none(_results: list[Any]) -> None:
+    return None
+
+
+def _missing(records: Sequence[Any], units: Sequence[Unit], founds: Mapping[int, Found]) -> dict[int, frozenset[str]]:
+    """Return which modalities the records with None in fields lack; without a schema other records tell.
+
+    Raises:
+        UnknownModalityError: a record holds nothing to augment, and no other says what its fields that are None are.
+
+    """
+    elsewhere = {unit.record_field: unit.modality.name for unit in units}
+    lacking = {}
+    for entry, found in founds.items():
+        named = {name: said or elsewhere.get(name) for name, said in found.missing.items()}
+        if not found.leaves and not any(named.values()):
+            fields = records[entry]
+            raise nothing(fields if isinstance(fields, Mapping) else _fields(fields), entry)
+        lacking[entry] = frozenset(modality for modality in named.values() if modality is not None)
+    return lacking
 
 
 def pair_unit(reader: SampleReader, pair: tuple[Any, Record], entry: int) -> Unit:
     """Read torchvision's (image, targets) pair as one sample."""
-    (unit,), finish = _record_units(reader, pair, entry)
+    (unit,), finish, _ = record_units(reader, pair, entry)
     original = unit.wrapped.restore
     unit.wrapped.restore = lambda result: finish([original(result)])
-    unit.field, unit.original = None, pair
+    unit.field = None
+    unit.original = pair if unit.wrapped.unchanged is None else finish([unit.wrapped.unchanged])
     return unit
 
 
-def _slice(finish: Callable[[list[Any]], Any], start: int, count: int) -> Callable[[list[Any]], Any]:
+def _slice(finish: Finish, start: int, count: int) -> Finish:
     return lambda results: finish(results[start : start + count])
 
 
-def _record_units(reader: SampleReader, record: Any, entry: int) -> tuple[list[Unit], Callable[[list[Any]], Any]]:
-    """Return the units of one record, and what puts their results back into it."""
+def record_units(reader: SampleReader, record: Any, entry: int) -> RecordParts:
+    """Return the samples of one record, and what puts their results back into it."""
     pair = isinstance(record, tuple) and isinstance(record[-1], Mapping)
     first = _pair_field(reader, record, entry) if pair else None
     fields: Record = _fields(record) if first is None else {first: record[0], **record[1]}
-    media = _media_fields(reader, fields, entry, set() if first is None else {first})
+    found = find(reader, fields, entry, first)
     own = own_key(fields)
-    units = []
-    for name, modality in media.items():
-        try:
-            stated = modality.name if reader.schema else reader.hints.modality
-            hints = reader.hints_for(modality.name, stated, _rate_hint(reader, modality, fields), name)
-            wrapped = wrapped_by(modality, fields[name], hints)
-        except SampleError as error:
-            raise SampleError(f"record {entry}, field {name!r}: {error}") from None
-        key = reader.key(entry, wrapped.key if own is None else own)
-        units.append(Unit(modality, wrapped, entry, key, name, fields[name]))
-    followers = follow(
-        fields, units, entry, frozenset() if reader.schema else reader.moving, reader.mixing, reader.known.names
-    )
-    names = list(media)
+    units, rates = [], _Rates(entry, fields)
+    followers: list[Follower] = []
+    for leaf in found.leaves:
+        unit = _unit(reader, leaf, entry, own, rates)
+        units.append(unit)
+        if leaf.tags is not None:
+            followers += _follow_tags(unit, leaf.tags, fields, entry)
+    if units:
+        moving = frozenset[str]() if reader.schema else reader.moving
+        mine = {name: value for name, value in fields.items() if not any(name == f.field for f in followers)}
+        followers += follow(mine if followers else fields, units, entry, moving, reader.mixing, reader.known.names)
 
     def finish(results: list[Any]) -> Any:
-        changed = dict(zip(names, results, strict=True))
-        full: dict[Any, Any] = {**fields, **changed, **_restored(followers)}
+        full: dict[Any, Any] = dict(fields)
+        for leaf, result in zip(found.leaves, results, strict=True):
+            name = leaf.place[0]
+            if len(leaf.place) == 1:
+                full[name] = result
+            elif result is not leaf.value:
+                full[name] = with_value(full[name], leaf.place[1:], result)
+        full.update({each.field: each.value for each in followers if each.changed}, **rates.new())
         if first is not None:
             return full[first], {k: full[k] for k in record[1]}
         return full if type(record) is dict else _same_kind(record, full)
 
-    return units, finish
+    return RecordParts(units, finish, found)
 
 
-def _restored(followers: Sequence[Follower]) -> dict[str, Any]:
-    return {each.field: each.value for each in followers if each.changed}
+def _unit(reader: SampleReader, leaf: Leaf, entry: int, own: str | int | None, rates: _Rates) -> Unit:
+    modality, value = leaf.modality, leaf.value
+    name = leaf.place[0] if len(leaf.place) == 1 else spelled(leaf.place)
+    try:
+        stated = modality.name if reader.schema else reader.hints.modality
+        outer = str(leaf.place[0])
+        hints = reader.hints_for(modality.name, stated, rates.hint(reader, modality), outer)
+        wrapped = modality.wrap_words(value) if leaf.tags is not None else wrapped_by(modality, value, hints)
+    except SampleError as error:
+        raise SampleError(f"record {entry}, field {name!r}: {error}") from None
+    rates.follow(modality, wrapped)
+    original = value if wrapped.unchanged is None else wrapped.unchanged
+    key = reader.key(entry, wrapped.key if own is None else own)
+    return Unit(modality, wrapped, entry, key, str(name), original, None if len(leaf.place) == 1 else outer)
+
+
+class _Rates:
+    """The fields of a record that say at which rate its samples are; they follow where steps change it."""
+
+    def __init__(self, entry: int, fields: Record) -> None:
+        self._entry, self._fields = entry, fields
+        self._found: dict[str, list[float]] = {}
+
+    def _name(self, modality: Modality) -> str | None:
+        fields = self._fields
+        return next((k for k in modality.rate_fields if type(fields.get(k)) in (int, float)), None)
+
+    def hint(self, reader: SampleReader, modality: Modality) -> float | None:
+        """Return the rate that the caller or the record states."""
+        if reader.hints.sample_rate is not None or not modality.rate_fields:
+            return reader.hints.sample_rate
+        name = self._name(modality)
+        return None if name is None else self._fields[name]
+
+    def follow(self, modality: Modality, wrapped: Wrapped) -> None:
+        """Note the rate of a sample when it is restored, if a field of the record states it."""
+        name = self._name(modality) if modality.rate_fields else None
+        if name is None:
+            return
+        rates = self._found.setdefault(name, [])
+        place, inner = len(rates), wrapped.restore
+        rates.append(wrapped.rate)
+
+        def restore(result: Result) -> Any:
+            rates[place] = result.rate
+            return inner(result)
+
+        wrapped.restore = restore
+
+    def new(self) -> dict[str, float]:
+        """Return the fields whose rate steps changed."""
+        changed = {}
+        for name, rates in self._found.items():
+            old = self._fields[name]
+            if all(rate == old for rate in rates):
+                continue
+            if len(set(rates)) > 1:
+                raise SampleError(
+                    f"record {self._entry}: steps gave the samples rates of {sorted(set(rates))} Hz, and the field "
+                    f"{name!r} can state one. Give each sample its own rate, e.g. (waveform, {old})."
+                )
+            changed[name] = int(rates[0]) if rates[0].is_integer() else rates[0]
+        return changed
+
+
+def _follow_tags(unit: Unit, tags: Sequence[str], fields: Record, entry: int) -> list[Follower]:
+    """Let the tags of words follow them."""
+    followers = [Follower(name) for name in tags]
+    inner = unit.wrapped.restore
+
+    def restore(result: Result) -> list[str] | tuple[str, ...]:
+        found: Words = inner(result)
+        for each in followers:
+            each.value = follow_words(fields[each.field], found, each.field, entry)
+            each.changed = True
+        return tuple(found.words) if isinstance(unit.original, tuple) else found.words
+
+    unit.wrapped.restore = restore
+    return followers
 
 
 def _pair_field(reader: SampleReader, pair: tuple[Any, Record], entry: int) -> str:
@@ -134,85 +230,3 @@ def _same_kind(record: Any, full: dict[str, Any]) -> Any:
         return type(record)(full)
     except TypeError:
         return full
-
-
-def _media_fields(reader: SampleReader, fields: Record, entry: int, forced: set[str]) -> dict[str, Modality]:
-    """Return the fields that hold samples, with their modality."""
-    if reader.schema:
-        found = {}
-        for name, modality in reader.schema.items():
-            if name not in fields:
-                hint = nearest(name, map(str, fields))
-                raise SampleError(
-                    f"record {entry} has no field {name!r}, which the schema names.{hint} Fields: {listing(fields)}."
-                )
-            if fields[name] is not None:
-                found[name] = reader.known[modality]
-        return found
-    found = {
-        name: reader.owner(value, f"field {name!r} of record {entry}")
-        for name, value in fields.items()
-        if name in forced or (not forced and _typed(reader, value) and not _is_target(reader, name, value))
-    }
-    if not found:
-        kinds = listing(f"{name!r}: {type(value).__name__}" for name, value in fields.items())
-        raise UnknownModalityError(
-            f"nothing in record {entry} says what to augment ({kinds}). "
-            "Pass schema={field: modality}, e.g. schema={'image': 'image', 'caption': 'text'}."
-        )
-    return found
-
-
-def _is_target(reader: SampleReader, name: str, value: Any) -> bool:
-    """Whether a field holds boxes, masks or the like, by its type, or by its name as bare numbers."""
-    if isinstance(value, Sample):
-        return False
-    bare = type(value) in (torch.Tensor, np.ndarray)
-    kinds = [kind for modality in reader.known for kind in modality.targets]
-    return any(name in kind.fields for kind in kinds) if bare else any(kind.read_field(name, value) for kind in kinds)
-
-
-def _typed(reader: SampleReader, value: Any) -> bool:
-    """Whether a field's value says by itself that it is a sample; a bare str does not, it may be a path or a URL."""
-    stated = reader.hints.modality
-    if stated is not None and isinstance(value, (torch.Tensor, np.ndarray)):
-        return value.ndim in reader.known[stated].array_dims and value.ndim > 0
-    owner = reader.known.owner(value)
-    return owner is not None and not isinstance(value, owner.unsure)
-
-
-def _rate_hint(reader: SampleReader, modality: Modality, fields: Record) -> float | None:
-    if reader.hints.sample_rate is not None:
-        return reader.hints.sample_rate
-    return next((fields[k] for k in modality.rate_fields if isinstance(fields.get(k), (int, float))), None)
-
-
-def _column_fields(reader: SampleReader, mapping: Record) -> list[str]:
-    """Return the fields of a dict of columns that hold samples; none if the mapping is one record."""
-    if reader.schema:
-        return [k for k, m in reader.schema.items() if k in mapping and _is_column(reader, mapping[k], m)]
-    return [
-        k for k, v in mapping.items() if isinstance(v, (list, tuple)) and not reader.is_sample(v) and _holds(reader, v)
-    ]
-
-
-def _holds(reader: SampleReader, column: Sequence[Any]) -> bool:
-    first = next((v for v in column if v is not None), None)
-    return first is not None and _typed(reader, first)
-
-
-def _is_column(reader: SampleReader, value: Any, modality: str) -> bool:
-    if isinstance(value, (torch.Tensor, np.ndarray)):
-        dims = reader.known[modality].array_dims
-        return value.ndim > max(dims, default=value.ndim)
-    return isinstance(value, (list, tuple)) and not reader.is_sample(value)
-
-
-def _column(original: Any, values: list[Any]) -> Any:
-    tensors = all(isinstance(v, torch.Tensor) for v in values)
-    if tensors and isinstance(original, (torch.Tensor, np.ndarray)) and len({tuple(v.shape) for v in values}) == 1:
-        stacked = torch.stack(values)
-        return stacked if isinstance(original, torch.Tensor) else stacked.cpu().numpy()
-    if isinstance(original, np.ndarray) and not any(isinstance(v, Mapping) for v in values):
-        return np.stack(values) if len({np.shape(v) for v in values}) == 1 else values
-    return tuple(values) if isinstance(original, tuple) else values

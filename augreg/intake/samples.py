@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import torch
 
+from augreg import late
 from augreg.errors import AugregError, ContractError, SampleError, UnknownModalityError, listing
 from augreg.intake.container import Unit
 from augreg.intake.keys import plain_key
 from augreg.modalities.base import Hints, Modality, Wrapped, spelled
+from augreg.modalities.encoded import is_encoded
 from augreg.modalities.known import Modalities
+from augreg.modalities.layouts import is_stack, of_one
 
 
 class SampleReader:
@@ -41,7 +44,9 @@ class SampleReader:
     def is_sample(self, obj: Any) -> bool:
         """Whether a tuple or mapping is one sample, such as a waveform with its rate, and not fields of a record."""
         owner = self.known.owner(obj) if isinstance(obj, (tuple, Mapping)) else None
-        return owner is not None and self.hints.modality in (None, owner.name)  # (image, class) may look alike
+        if owner is None or self.hints.modality not in (None, owner.name):  # (image, class) may look alike
+            return False
+        return not owner.with_class(obj, self.hints)
 
     def unit(self, obj: Any, entry: int) -> Unit:
         """Wrap one sample.
@@ -90,9 +95,32 @@ class SampleReader:
         known = self._hints.get((stated, rate, modality, field))
         if known is None:
             allowed = self._allowed.get(f"fields/{field}") or self._allowed.get(modality, (False, False))
-            known = Hints(stated, rate, *allowed, self.hints.layout)
+            layout = None if self.hints.layout is None else self.sample_layout(self.known[modality])
+            known = Hints(stated, rate, *allowed, layout)
             self._hints[stated, rate, modality, field] = known
         return known
+
+    def sample_layout(self, modality: Modality) -> str | None:
+        """Return the layout of one sample that the caller stated, if it is one of the modality."""
+        said = self.hints.layout
+        return of_one(said) if said is not None and said in modality.layouts else None
+
+    def check_readings(self, modality: Modality, array: torch.Tensor | np.ndarray, name: str) -> None:
+        """Refuse an array that stands alone and may be one sample or a stack, of which nobody said which it is.
+
+        Raises:
+            SampleError: it names the layouts to pass.
+
+        """
+        readings = modality.readings(array)
+        if len(readings) < 2:
+            return
+        what = [f"({', '.join(layout)}), {_shown(modality, layout, array.shape)}" for layout in readings]
+        advice = " or ".join(f"layout={layout!r}" for layout in readings)
+        raise SampleError(
+            f"{name} is a bare {type(array).__name__} of shape {tuple(array.shape)}, which may be "
+            f"{', or '.join(what)}. Pass {advice}."
+        )
 
     def hints_of(self, modality: Modality, stated: str | None = None) -> Hints:
         """Return what there is to know about samples of a modality outside records."""
@@ -107,7 +135,7 @@ class SampleReader:
         key = wrapped.key
         if self.keys is not None or key is None:
             key = self.key(entry, key)
-        return Unit(modality, wrapped, entry, key, None, obj)
+        return Unit(modality, wrapped, entry, key, None, obj if wrapped.unchanged is None else wrapped.unchanged)
 
     def key(self, entry: int, own: str | int | None) -> str | int:
         """Return the key of an entry: the caller's, else the sample's own, else the position, which is noted."""
@@ -131,6 +159,14 @@ class SampleReader:
             raise SampleError(f"{len(self.keys)} keys for {n} samples; give one key per sample.")
 
 
+def _shown(modality: Modality, layout: str, shape: Sequence[int]) -> str:
+    """Return what an array of a shape is in a layout, in words."""
+    one = modality.array_name or f"a sample of {modality.name}"
+    if is_stack(layout):
+        return f"{shape[0]} samples, each {one}"
+    return f"{one} of {shape[layout.index('C')]} channels" if "C" in layout else one
+
+
 def is_target_pair(obj: Any) -> bool:
     """Whether the object is torchvision's (image, targets) pair."""
     return isinstance(obj, tuple) and len(obj) == 2 and isinstance(obj[1], Mapping) and not isinstance(obj[0], Mapping)
@@ -150,6 +186,8 @@ def wrapped_by(modality: Modality, obj: Any, hints: Hints) -> Wrapped:
         raise SampleError(
             f"{modality.name} takes no bare {type(obj).__name__}; it does not say what its axes are.{wrap}"
         )
+    if type(obj) is dict and is_encoded(obj):
+        return _wrap_encoded(modality, obj, hints)
     try:
         return modality.wrap(obj, hints)
     except AugregError:
@@ -160,6 +198,18 @@ def wrapped_by(modality: Modality, obj: Any, hints: Hints) -> Wrapped:
             f"modality {modality.name!r} ({owner}) failed to read a {type(obj).__name__}: {type(error).__name__}: "
             f"{error}. Its wrap must read what it owns and bare arrays, or raise augreg.SampleError."
         ) from error
+
+
+def _wrap_encoded(modality: Modality, cell: Any, hints: Hints) -> Wrapped:
+    """Decode a cell of bytes; what stands for it in the results is decoded, too."""
+    held = late.call("cell_modality", cell)
+    if held is not None and held != modality.name:
+        raise SampleError(f"the bytes are {held}, not {modality.name}. Say {held!r} in the schema.")
+    decoded = late.call("decode_cell", cell)
+    wrapped = wrapped_by(modality, decoded, hints)
+    if wrapped.unchanged is None:
+        wrapped.unchanged = decoded
+    return wrapped
 
 
 def _advice(obj: Any) -> str:

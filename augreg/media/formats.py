@@ -81,7 +81,7 @@ def format_of(path: Path, registry: Registry | None = None) -> str:
 
     """
     known, named = readers(registry), path.suffix.lower()
-    head = _head(path)
+    head = head_of(path)
     own = known.get(named)
     if own is not None and not own.by_content:
         return named
@@ -97,7 +97,8 @@ def format_of(path: Path, registry: Registry | None = None) -> str:
     return named if same or found in SIBLINGS.get(named, ()) else found
 
 
-def _head(path: Path) -> bytes:
+def head_of(path: Path) -> bytes:
+    """Return the first bytes of a file, which tell its format; those behind a tag that stands in front."""
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)

@@ -63,15 +63,15 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
 
     """
     with path.open("rb") as file:
-        picture = _guarded(path, lambda: Pillow.open(file, formats=[FORMATS[extension]]))
-        _check_size(path, picture.size, limits)
+        picture = guarded(path, lambda: Pillow.open(file, formats=[FORMATS[extension]]))
+        check_size(path, picture.size, limits)
         details = {"mode": picture.mode, "icc": picture.info.get("icc_profile")}
         notes = [f"first of {picture.n_frames} frames"] if getattr(picture, "n_frames", 1) > 1 else []
-        _guarded(path, picture.load)
-        orientation = _guarded(path, lambda: picture.getexif().get(ORIENTATION, 1))
+        guarded(path, picture.load)
+        orientation = guarded(path, lambda: picture.getexif().get(ORIENTATION, 1))
         turned = picture
         if orientation in range(2, 9):
-            turned = _guarded(path, lambda: ImageOps.exif_transpose(picture))
+            turned = guarded(path, lambda: ImageOps.exif_transpose(picture))
             notes.append(f"EXIF orientation {orientation} applied")
     pixels = _pixels(path, turned, notes)
     if picture.mode == "CMYK":
@@ -81,7 +81,7 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
     )
 
 
-def _guarded(path: Path, work: Callable[[], Any]) -> Any:
+def guarded(path: Path, work: Callable[[], Any]) -> Any:
     """Run a step of PIL and turn what it raises into a MediaError with a code."""
     try:
         return work()
@@ -98,7 +98,8 @@ def _guarded(path: Path, work: Callable[[], Any]) -> Any:
         raise MediaError(path, f"cannot be decoded: {error}", "E_CORRUPT") from None
 
 
-def _check_size(path: Path, size: tuple[int, int], limits: Limits) -> None:
+def check_size(path: Path, size: tuple[int, int], limits: Limits) -> None:
+    """Refuse a picture of more pixels than the limits allow."""
     width, height = size
     if width * height > limits.pixels:
         raise MediaError(

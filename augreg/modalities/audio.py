@@ -29,6 +29,8 @@ from augreg.modalities.base import (
     sound_values,
 )
 from augreg.modalities.bulk import only, samples_alike
+from augreg.modalities.decoders import decoded_sound, decodes_sound
+from augreg.modalities.layouts import read_as_said
 from augreg.modalities.made_up import speech
 from augreg.modalities.rates import check_rate
 from augreg.modalities.target_checks import check_given
@@ -63,6 +65,9 @@ HOP: Final = 0.02
 DTYPES = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int16))
 
 
+MOST_CHANNELS: Final = 16
+"""Third-order ambisonics; more rows than that are, most likely, a stack of sounds, or frames: they must be said."""
+
 LOWEST_RATE = 100
 """Hz; a smaller second number of a pair is no sample rate but, most likely, a class."""
 
@@ -77,13 +82,27 @@ class AudioModality(Modality):
     form = RowForm(length_axis=-1, ragged=True)
     array_dims = (1, 2)
     array_name = "a sound"
+    layouts = ("CT", "T", "TC", "BT", "BCT", "BTC")
+    axes = "CT"
     rate_fields = ("sample_rate", "sampling_rate")
     by_content = True
     like_shapes = True
 
     def owns(self, obj: Any) -> bool:
-        """``(waveform, sample_rate)``, ``{"array", "sampling_rate"}`` and augreg.Audio."""
-        return is_pair(obj) or isinstance(obj, Audio) or is_hf(obj)
+        """``(waveform, sample_rate)``, ``{"array", "sampling_rate"}``, augreg.Audio and decoders of sound."""
+        return is_pair(obj) or isinstance(obj, Audio) or is_hf(obj) or decodes_sound(obj)
+
+    def readings(self, array: torch.Tensor | np.ndarray) -> tuple[str, ...]:
+        """One or two rows are the channels of one sound; more may be as many sounds."""
+        if array.ndim != 2 or array.shape[0] in (0, 1, 2):
+            return ()
+        rows, columns = array.shape
+        return ("TC", "BT") if columns <= MOST_CHANNELS < rows else ("CT", "BT")
+
+    def with_class(self, obj: Any, hints: Hints) -> bool:
+        """``(waveform, class)`` where the caller said what it is and at which rate: the integer is no rate then."""
+        said = hints.modality == self.name and hints.sample_rate is not None
+        return said and is_pair(obj) and isinstance(obj[1], (int, np.integer)) and obj[1] != hints.sample_rate
 
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
         """See :class:`Modality`."""
@@ -93,12 +112,15 @@ class AudioModality(Modality):
             return _agreed(_wrap_sample(obj, hints), hints)
         if is_hf(obj):
             return _agreed(_wrap_hf(obj, hints), hints)
+        if decodes_sound(obj):
+            return _agreed(_wrap_decoder(obj, hints), hints)
         if hints.sample_rate is None:
             raise SampleError(
                 f"audio of shape {tuple(np.shape(obj))} comes without a sample rate. "
                 "Pass sample_rate=16000 (in Hz), or the pair (waveform, sample_rate)."
             )
         row, back = audio_row(obj, hints)
+        _check_unsaid(row, hints)
         restore = bare if back is _same else lambda result: back(result.row)
         return Wrapped(row, restore, check_rate(hints.sample_rate))
 
@@ -107,7 +129,9 @@ class AudioModality(Modality):
         if only(objs, Audio):
             rates = [sample.sample_rate for sample in objs]
             return samples_alike(
-                objs, lambda data: _alike(data, rates, hints, 0), lambda info, i: {"sample_rate": _whole(info.rates[i])}
+                objs,
+                lambda data: _alike(data, rates, hints, 0, most=None),
+                lambda info, i: {"sample_rate": _whole(info.rates[i])},
             )
         if hints.sample_rate is not None and only(objs, torch.Tensor):
             return _alike(objs, [check_rate(hints.sample_rate)] * len(objs), hints, 0)
@@ -144,15 +168,23 @@ class AudioModality(Modality):
         return [example(i) for i in range(n)]
 
 
-def _plain(row: torch.Tensor, hints: Hints, dims: int = 2) -> bool:
-    """Whether a tensor is a sound (channels, frames) as it stands; with three ``dims`` a stack of such."""
-    if row.ndim != dims or row.dtype not in DTYPES or row.dtype is torch.float64:
+def _plain(row: torch.Tensor, hints: Hints, dims: int = 2, most: int | None = MOST_CHANNELS) -> bool:
+    """Whether a tensor is a sound (channels, frames) as it stands; with three ``dims`` a stack of such.
+
+    More than ``most`` channels are looked at one by one, unless they were said.
+    """
+    if row.ndim != dims or row.dtype not in DTYPES or row.dtype is torch.float64 or hints.layout not in (None, "CT"):
         return False
     channels, frames = row.shape[-2:]
-    return (channels <= 32 or channels <= frames) and sound_values(row, hints)
+    few = (
+        hints.layout is not None or channels <= (32 if most is None else most) or (most is None and channels <= frames)
+    )
+    return few and sound_values(row, hints)
 
 
-def _alike(waves: Sequence[Any], rates: Sequence[Any], hints: Hints, lowest: float) -> WrappedMany | None:
+def _alike(
+    waves: Sequence[Any], rates: Sequence[Any], hints: Hints, lowest: float, most: int | None = MOST_CHANNELS
+) -> WrappedMany | None:
     """Read tensors (channels, frames) at once, whose rates are numbers and not others than the caller's."""
     if not only(waves, torch.Tensor) or not set(map(type, rates)) <= {int, float}:
         return None
@@ -163,7 +195,7 @@ def _alike(waves: Sequence[Any], rates: Sequence[Any], hints: Hints, lowest: flo
     # Most sounds have few forms, and looking at each of them would take longer than looking at its values.
     forms = {(w.dtype, w.shape, w.device, w.layout): w for w in waves}
     unseen = replace(hints, nonfinite=True)
-    if not all(_plain(wave, unseen) for wave in forms.values()):
+    if not all(_plain(wave, unseen, most=most) for wave in forms.values()):
         return None
     if not hints.nonfinite and not all(sound_values(wave, hints) for wave in waves):
         return None
@@ -200,14 +232,19 @@ def audio_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], An
 
     float64 is computed in float32 and given back as float64.
     """
+    if hints.layout not in (None, "CT"):
+        return read_as_said(data, hints, "CT", audio_row)
     tensor = as_tensor(data, "audio")
     if tensor.dtype not in DTYPES:
         raise SampleError(f"audio has dtype {tensor.dtype}; expected float16, float32, float64 or int16.")
     if tensor.ndim not in (1, 2):
         raise SampleError(f"audio has shape {tuple(tensor.shape)}; expected (channels, frames) or (frames,).")
     row = tensor if tensor.ndim == 2 else tensor[None]
-    if row.shape[0] > 32 and row.shape[0] > row.shape[1]:
-        raise SampleError(f"audio has shape {tuple(tensor.shape)}, which looks like (frames, channels). Transpose it.")
+    if hints.layout is None and row.shape[0] > 32 and row.shape[0] > row.shape[1]:
+        raise SampleError(
+            f"audio has shape {tuple(tensor.shape)}, which looks like (frames, channels). "
+            "Transpose it, or pass layout='TC'."
+        )
     check_values(row, "audio", hints)
     dtype, flat = row.dtype, tensor.ndim == 1
     if type(data) is torch.Tensor and not flat and dtype != torch.float64:
@@ -218,6 +255,15 @@ def audio_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], An
         return restore_like(data, found.to(torch.float64) if dtype == torch.float64 else found)
 
     return (row.to(torch.float32) if dtype == torch.float64 else row), back
+
+
+def _check_unsaid(row: torch.Tensor, hints: Hints) -> None:
+    """Refuse more channels than sounds have, where nobody said that they are channels."""
+    if hints.layout is None and row.shape[0] > MOST_CHANNELS:
+        raise SampleError(
+            f"audio of shape {tuple(row.shape)} would be one sound of {row.shape[0]} channels. Pass layout='CT' if it "
+            "is, layout='TC' for (frames, channels), or layout='BT' for a stack of sounds."
+        )
 
 
 def _same(row: Any) -> Any:
@@ -235,6 +281,7 @@ def _wrap_sample(sample: Audio, hints: Hints) -> Wrapped:
 
 def _wrap_pair(pair: tuple[Any, Any], hints: Hints, *, sure: bool) -> Wrapped:
     row, back = audio_row(pair[0], hints)
+    _check_unsaid(row, hints)
     rate = check_rate(pair[1])
     if rate < LOWEST_RATE and not sure:
         raise SampleError(
@@ -251,6 +298,19 @@ def _wrap_hf(cell: Mapping[str, Any], hints: Hints) -> Wrapped:
         return {**cell, "array": back(result.row), "sampling_rate": _rate(result)}
 
     return Wrapped(row, restore, check_rate(cell["sampling_rate"]))
+
+
+def _wrap_decoder(decoder: Any, hints: Hints) -> Wrapped:
+    """Wrap what a decoder gives; its result is a decoded cell, or an augreg.Audio, whether or not a step changes it."""
+    found = decoded_sound(decoder)
+    if isinstance(found, Mapping):
+        wrapped = _wrap_hf(found, hints)
+        wrapped.unchanged = found
+        return wrapped
+    sample = Audio(*found)
+    wrapped = _wrap_sample(sample, hints)
+    wrapped.unchanged = sample
+    return wrapped
 
 
 def _agreed(wrapped: Wrapped, hints: Hints) -> Wrapped:

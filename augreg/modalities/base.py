@@ -49,7 +49,9 @@ class Wrapped:
     """A user's object in augreg's own form, and how to give the same kind back.
 
     ``row`` is a tensor (or str), ``rate`` NaN where there is none, ``restore`` turns a result into the kind of
-    object that came in (:func:`bare` where rows are that kind already).
+    object that came in (:func:`bare` where rows are that kind already). Where results are of another kind than what
+    came in (a decoder's sound, a palette picture as RGB), ``unchanged`` is the object that is given back if no step
+    changes it: the kind of a result must not depend on whether a step fired.
     """
 
     row: Row
@@ -58,6 +60,7 @@ class Wrapped:
     targets: Targets = field(default_factory=dict)
     key: str | int | None = None
     extras: dict[str, Any] = field(default_factory=dict)
+    unchanged: Any = None
 
 
 @dataclass(slots=True)
@@ -91,7 +94,8 @@ class Hints:
     """What the caller said about bare arrays, and what the steps behind take.
 
     Args:
-        modality, sample_rate, layout: of bare arrays.
+        modality, sample_rate: of bare arrays.
+        layout: the axes of one sample, as the caller said; None if nothing was said.
         nonfinite: whether NaN and infinity may pass: every step lets them.
         any_values: whether floating-point pictures may hold values far from [0, 1]: every step takes them.
 
@@ -128,18 +132,39 @@ class Modality:
     array_name: ClassVar[str] = ""
     """What a bare array of it is called in messages, such as "a sound"; by default its name."""
     layouts: ClassVar[tuple[str, ...]] = ()
-    """The orders of axes that ``layout=`` may name."""
+    """The orders of axes that ``layout=`` may name, one letter per axis; a leading N or B says that it is a stack."""
+    axes: ClassVar[str] = ""
+    """The axes of a row and of bare tensors, such as "CHW"; stacks are turned to this order with N in front."""
+    array_axes: ClassVar[str] = ""
+    """The axes of bare numpy arrays, where they are others: "HWC"."""
     rate_fields: ClassVar[tuple[str, ...]] = ()
     """Usual names of record fields that hold the rate of its samples."""
     describes: ClassVar[bool] = False
     """Whether samples say in words what the other fields of their record show, as captions do: what a step alters there
     may make them false."""
+    words: ClassVar[bool] = False
+    """Whether a list of words, with a tag for each beside it, is one sample; ``wrap_words`` reads it."""
     unsure: ClassVar[tuple[type, ...]] = ()
     """Types that it owns but that say little: in a record without a schema they may be anything (a str is a path)."""
 
     def owns(self, obj: Any) -> bool:
         """Whether an object of this type is a sample of this modality; asked once per type."""
         return self.sample_type is not None and isinstance(obj, self.sample_type)
+
+    def readings(self, array: torch.Tensor | np.ndarray) -> tuple[str, ...]:
+        """Return the layouts that a bare array which stands alone may have; several: the caller must say which.
+
+        By default nothing is doubtful. It is asked only about arrays with the axes of one sample, outside lists.
+        """
+        return ()
+
+    def usual(self, data: Any) -> str:
+        """Return the axes that bare data has where no layout is stated."""
+        return self.array_axes or self.axes if isinstance(data, np.ndarray) else self.axes
+
+    def with_class(self, obj: Any, hints: Hints) -> bool:
+        """Whether a tuple that it owns is, by what the caller said, a sample and its class; by default never."""
+        return False
 
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
         """Turn the user's object into a row with targets.
@@ -149,6 +174,10 @@ class Modality:
 
         """
         raise ContractError(f"{type(self).__name__} defines no wrap, so no sample of {self.name!r} can be read.")
+
+    def wrap_words(self, words: Sequence[str]) -> Wrapped:
+        """Wrap a list of words as one sample, if :attr:`words` says that such are samples of this modality."""
+        raise ContractError(f"{type(self).__name__} defines no wrap_words, though it says that it takes words.")
 
     def wrap_all(self, objs: Sequence[Any], hints: Hints) -> WrappedMany | None:
         """Turn many objects of one type into rows at once, which saves the work per object.

@@ -10,6 +10,10 @@ LAYOUTS: Final = ("TCHW", "CTHW", "THWC")
 """Time, channels, height, width: as decoders and torchvision have it, as 3-D convolutions do, and as arrays do."""
 _USUAL: Final = (1, 2, 3, 4)
 """Channels that pictures usually have."""
+_COLORS: Final = (1, 3, 4)
+"""Lengths of an axis that speak for channels; two frames, rows or columns are as likely as two channels."""
+MOST_CHANNELS: Final = 64
+"""More of them are hardly meant, whatever the other axes are."""
 
 
 def check_layout(layout: Any) -> str:
@@ -36,21 +40,26 @@ def order(shape: tuple[int, ...], layout: str | None, usual: str) -> tuple[int, 
         expected = "(T, C, H, W) for tensors, (T, H, W, C) for arrays" if layout is None else f"({', '.join(given)})"
         raise SampleError(f"video has shape {shape}; expected {expected}.")
     axes = tuple(given.index(axis) for axis in "TCHW")
-    _check_channels((shape[axes[0]], shape[axes[1]]), shape, given)
+    if layout is None:
+        _check_channels(shape, given)
     return axes
 
 
-def _check_channels(read: tuple[int, int], shape: tuple[int, ...], layout: str) -> None:
-    """Refuse what can hardly be meant: many channels in a clip of three frames are three channels of many frames.
+def _check_channels(shape: tuple[int, ...], layout: str) -> None:
+    """Refuse what can hardly be meant: many channels, where another axis is as long as channels usually are.
 
-    Any other number of channels is taken as it is.
+    A count of channels that pictures do not have is taken as it is if no other axis could be the channels.
     """
-    frames, channels = read
-    if frames != 3 or channels in _USUAL:
+    channels = shape[layout.index("C")]
+    if channels in _USUAL:
         return
-    meant = {"TCHW": "CTHW", "CTHW": "TCHW"}.get(layout, "CTHW")
-    spelled = ", ".join(layout)
+    meant = [name for name in LAYOUTS if name != layout and shape[name.index("C")] in _COLORS]
+    if not meant and channels <= MOST_CHANNELS:
+        return
+    frames, spelled = shape[layout.index("T")], ", ".join(layout)
+    other = meant[0] if meant else next(name for name in LAYOUTS if name != layout)
     raise SampleError(
-        f"video has shape {shape}, which read as ({spelled}) is 3 frames of {channels} channels. "
-        f"If it is 3 channels of {channels} frames, say so: layout={meant!r}."
+        f"video has shape {shape}, which read as ({spelled}) is {frames} frames of {channels} channels; pass "
+        f"layout={layout!r} if it is. If it is {shape[other.index('C')]} channels of {shape[other.index('T')]} frames, "
+        f"say so: layout={other!r}."
     )

@@ -27,6 +27,7 @@ from augreg.modalities.base import (
     sound_values,
 )
 from augreg.modalities.bulk import arrays_alike, only, samples_alike
+from augreg.modalities.layouts import read_as_said
 from augreg.modalities.made_up import natural, pixels, places
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import BOXES, KEYPOINTS, MASKS
@@ -72,6 +73,9 @@ class ImageModality(Modality):
     targets = (BOXES, MASKS, KEYPOINTS)
     array_dims = (2, 3)
     array_name = "an image"
+    layouts = ("CHW", "HWC", "HW", "NCHW", "NHWC", "NHW")
+    axes = "CHW"
+    array_axes = "HWC"
     like_shapes = True
 
     def owns(self, obj: Any) -> bool:
@@ -80,16 +84,36 @@ class ImageModality(Modality):
 
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
         """See :class:`Modality`."""
-        if isinstance(obj, Image):
-            return self._wrap_sample(obj, hints)
+        if type(obj) not in (torch.Tensor, np.ndarray):
+            if isinstance(obj, Image):
+                return self._wrap_sample(obj, hints)
+            if is_pil(obj):
+                return _wrap_pil(obj, hints)
         row, restore = image_row(obj, hints)
+        if hints.layout is None and doubts(row) and not is_tv(obj, "Image"):
+            raise _unsaid(row, obj)
         return Wrapped(row, bare if restore is _same else lambda result: restore(result.row))
 
     def wrap_all(self, objs: Sequence[Any], hints: Hints) -> WrappedMany | None:
         """See :class:`Modality`."""
         if only(objs, Image):
             return samples_alike(objs, lambda data: _data_alike(data, hints))
-        return _data_alike(objs, hints)
+        found = _data_alike(objs, hints)
+        doubtful = found is not None and hints.layout is None and any(doubts(row) for row in found.rows)
+        return None if doubtful else found
+
+    def readings(self, array: torch.Tensor | np.ndarray) -> tuple[str, ...]:
+        """See :class:`Modality`.
+
+        A tensor of 1, 3 or 4 channels and an array of 1 to 4 are one picture; others may be a stack of gray ones. What
+        most likely has its axes in the other order is refused when it is read, with a plainer message.
+        """
+        if array.ndim != 3:
+            return ()
+        first, _, last = array.shape
+        if isinstance(array, torch.Tensor):
+            return () if first in (1, 3, 4) or _swapped(array) else ("CHW", "NHW")
+        return () if last in (1, 2, 3, 4) or _swapped(array.transpose(2, 0, 1)) else ("NHW", "HWC")
 
     def _wrap_sample(self, sample: Image, hints: Hints) -> Wrapped:
         row, restore = image_row(sample.data, hints)
@@ -128,11 +152,28 @@ def is_pil(obj: Any) -> bool:
 
 def image_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], Any]]:
     """Return an image as (C, H, W) and the function that gives the same kind back."""
-    if type(data) is torch.Tensor and data.ndim == 3:
+    if type(data) is torch.Tensor and data.ndim == 3 and hints.layout in (None, "CHW"):
         check_image(data, hints)
-        return data, _same
+        return (data, _same) if data.dtype is not torch.float64 else (data.to(torch.float32), _doubled)
     if is_pil(data):
-        return _pil_row(data, hints)
+        row, back, _ = _pil_row(data, hints)
+        return row, back
+    if hints.layout is not None and not is_tv(data, "Image"):
+        usual = "HWC" if isinstance(data, np.ndarray) else "CHW"
+        if hints.layout != usual:
+            return read_as_said(data, hints, usual, image_row)
+    row, back = _array_row(data, hints)
+    if row.dtype is not torch.float64:
+        return row, back
+    return row.to(torch.float32), lambda result: back(_doubled(result))
+
+
+def _doubled(result: torch.Tensor) -> torch.Tensor:
+    """Give a picture back in float64; kernels compute in float32, which holds sixteen bits of color and more."""
+    return result.to(torch.float64) if result.is_floating_point() else result
+
+
+def _array_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], Any]]:
     tensor = as_tensor(data, "image")
     row, back = _chw(tensor, isinstance(data, torch.Tensor))
     check_image(row, hints, first=isinstance(data, torch.Tensor))
@@ -145,18 +186,20 @@ def image_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], An
 
 def _data_alike(objs: Sequence[Any], hints: Hints) -> WrappedMany | None:
     """Read tensors (C, H, W) or arrays (H, W, C) at once."""
-    if only(objs, torch.Tensor):
+    if only(objs, torch.Tensor) and hints.layout in (None, "CHW"):
         return WrappedMany(list(objs)) if all(_plain(row, hints) for row in objs) else None
-    return arrays_alike(objs, (1, 2, 0), lambda row: _plain(row, hints)) if only(objs, np.ndarray) else None
+    if only(objs, np.ndarray) and hints.layout in (None, "HWC"):
+        return arrays_alike(objs, (1, 2, 0), lambda row: _plain(row, hints))
+    return None
 
 
 def _plain(row: torch.Tensor, hints: Hints) -> bool:
     """Whether a tensor is an image (C, H, W) as it stands."""
-    if row.ndim != 3 or not row.numel() or _swapped(row):
+    if row.ndim != 3 or not row.numel() or (hints.layout is None and _swapped(row)):
         return False
     if row.dtype is torch.uint8:
         return row.layout is torch.strided and not row.is_meta
-    return row.dtype in DTYPES and sound_values(row, hints, unit=True)
+    return row.dtype in DTYPES and row.dtype is not torch.float64 and sound_values(row, hints, unit=True)
 
 
 def _swapped(row: torch.Tensor) -> bool:
@@ -167,6 +210,26 @@ def _swapped(row: torch.Tensor) -> bool:
     """
     channels, height, width = row.shape
     return channels > 16 and ((width in (3, 4) and height > 16) or (height in (1, 3, 4) and width > 16))
+
+
+MOST_CHANNELS: Final = 64
+"""More of them than satellites have bands are, most likely, a stack or other axes; they must be said."""
+
+
+def doubts(row: torch.Tensor) -> bool:
+    """Whether a bare picture taken as (C, H, W) may well have its axes in another order, or be a stack."""
+    channels, width = row.shape[0], row.shape[2]
+    return channels > MOST_CHANNELS or (channels > 4 and width in (3, 4))
+
+
+def _unsaid(row: torch.Tensor, given: Any) -> SampleError:
+    """Return the error for a bare picture whose axes nobody named, and which may well have them in another order."""
+    shape, tensor = tuple(given.shape), isinstance(given, torch.Tensor)
+    usual, other = ("CHW", "HWC") if tensor else ("HWC", "CHW")
+    return SampleError(
+        f"image {type(given).__name__} of shape {shape} may be a picture of {row.shape[0]} channels ({usual}), or one "
+        f"of other axes. Pass layout={usual!r} or layout={other!r}; a stack by itself with layout='NHW'."
+    )
 
 
 def _same(row: Any) -> Any:
@@ -182,14 +245,14 @@ def check_image(row: torch.Tensor, hints: Hints, *, first: bool = True) -> None:
         )
     if not row.numel():
         raise SampleError(f"image has no pixels: shape (C, H, W) = {tuple(row.shape)}.")
-    if _swapped(row):
+    if hints.layout is None and _swapped(row):
         channels, height, width = row.shape
         raise SampleError(
             f"image tensor of shape {(channels, height, width)} looks like (H, W, C), but tensors are (C, H, W). "
-            "Give image.permute(2, 0, 1), or a numpy array."
+            "Pass layout='HWC', or give image.permute(2, 0, 1)."
             if first
             else f"image array of shape {(height, width, channels)} looks like (C, H, W), but arrays are (H, W, C). "
-            "Give image.transpose(1, 2, 0), or torch.from_numpy(image)."
+            "Pass layout='CHW', or give image.transpose(1, 2, 0)."
         )
     check_values(row, "image", hints, unit=True)
 
@@ -208,7 +271,14 @@ def _chw(tensor: torch.Tensor, channels_first: bool) -> tuple[torch.Tensor, Call
     return tensor.permute(2, 0, 1), lambda row: row.permute(1, 2, 0)
 
 
-def _pil_row(image: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], Any]]:
+def _wrap_pil(image: Any, hints: Hints) -> Wrapped:
+    """Wrap a PIL picture; one of a mode that pictures leave (P, 1, CMYK) is given back converted in any case."""
+    row, back, held = _pil_row(image, hints)
+    return Wrapped(row, lambda result: back(result.row), unchanged=None if held is image else held)
+
+
+def _pil_row(image: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], Any], Any]:
+    """Return a PIL picture as (C, H, W), what gives PIL back, and the picture in the mode of results."""
     mode = image.mode
     _load(image)
     if mode == "P" and "transparency" in image.info:
@@ -222,7 +292,7 @@ def _pil_row(image: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], An
         array = array.astype(array.dtype.newbyteorder("="))
     row = torch.from_numpy(array if array.ndim == 3 else array[..., None]).permute(2, 0, 1)
     check_image(row, hints)
-    return row, _to_pil
+    return row, _to_pil, image
 
 
 def _load(image: Any) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from augreg import late
 from augreg.errors import AugregError, ContractError, UnknownModalityError, listing, nearest
 from augreg.modalities.base import Modality
+from augreg.modalities.encoded import is_encoded
 from augreg.registry import Registry
 from augreg.registry.loading import load_target
 from augreg.registry.spec import ModalitySpec
@@ -26,6 +28,7 @@ class Modalities:
                 self._broken[name] = error  # it concerns only who uses that modality
         self._by_content = [m for m in self._all.values() if m.by_content]
         self._by_type: dict[type, Modality | None] = {}
+        self.target_fields = frozenset(name for m in self for kind in m.targets for name in kind.fields)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -59,7 +62,7 @@ class Modalities:
             for modality in self._by_content:
                 if modality.owns(obj):
                     return modality
-            return None
+            return self._all.get(late.call("cell_modality", obj)) if "bytes" in obj and is_encoded(obj) else None
         found = self._by_type[kind] = next((m for m in self._all.values() if m.owns(obj)), None)
         return found
 

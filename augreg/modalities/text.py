@@ -16,6 +16,7 @@ from augreg.modalities.base import Hints, Modality, Result, Wrapped, WrappedMany
 from augreg.modalities.bulk import only, samples_alike
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import SPANS
+from augreg.modalities.words import wrap_words
 
 
 @dataclass(slots=True)
@@ -59,6 +60,7 @@ class TextModality(Modality):
     uniform = True
     describes = True
     unsure = (str,)
+    words = True
 
     def owns(self, obj: Any) -> bool:
         """Str and augreg.Text."""
@@ -84,6 +86,10 @@ class TextModality(Modality):
             return obj.changed(data=result.row, **result.targets)
 
         return Wrapped(obj.data, restore, targets=targets, key=obj.key)
+
+    def wrap_words(self, words: Sequence[str]) -> Wrapped:
+        """See :func:`augreg.modalities.words.wrap_words`."""
+        return wrap_words(words)
 
     def wrap_all(self, objs: Sequence[Any], hints: Hints) -> WrappedMany | None:
         """See :class:`Modality`."""

@@ -20,6 +20,7 @@ from augreg.data.targets import Boxes, Events, Keypoints
 from augreg.errors import SampleError
 from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_values, restore_like
 from augreg.modalities.clip_layouts import LAYOUTS, order
+from augreg.modalities.decoders import DecodedFrames, decodes_film, frame_rate
 from augreg.modalities.image import DTYPES
 from augreg.modalities.made_up import natural, pixels, places
 from augreg.modalities.target_checks import check_given
@@ -95,17 +96,24 @@ class VideoModality(Modality):
     form = RowForm(length_axis=0)
     array_dims = (4,)
     array_name = "a video"
-    layouts = LAYOUTS
+    layouts = (*LAYOUTS, *(f"N{layout}" for layout in LAYOUTS))
+    axes = "TCHW"
+    array_axes = "THWC"
     like_shapes = True
 
     def owns(self, obj: Any) -> bool:
-        """tv_tensors.Video and augreg.Video."""
-        return isinstance(obj, Video) or is_tv(obj, "Video")
+        """tv_tensors.Video, augreg.Video and decoders of film."""
+        return isinstance(obj, Video) or is_tv(obj, "Video") or decodes_film(obj)
 
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
         """See :class:`Modality`."""
         if isinstance(obj, Video):
             return _wrap_sample(obj, hints)
+        if decodes_film(obj):
+            clip = Video(DecodedFrames(obj), fps=frame_rate(obj))
+            wrapped = _wrap_sample(clip, hints)
+            wrapped.unchanged = clip
+            return wrapped
         row, back = video_row(obj, hints)
         return Wrapped(row, lambda result: back(result.row), extras={"timestamps": None})
 

@@ -6,11 +6,12 @@ from math import inf, nextafter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from augreg.random import exact
 from augreg.random.keys import Keys, stream_key
-from augreg.random.philox import LOW32, block
-from augreg.random.rng import Bound, Floats, Ints, Rng, Size
+from augreg.random.philox import LOW32, SMALL, block
+from augreg.random.rng import Bound, Floats, Ints, Rng, Size, log_of
 from augreg.random.variates import TWO_M32
 
 
@@ -39,6 +40,11 @@ class OneRng(Rng):
         other._prefetch, other._rows_of, other._low, other._high = None, None, self._low, self._high
         return other
 
+    def take(self, rows: ArrayLike) -> Rng:
+        """See :class:`Rng`."""
+        given = np.asarray(rows)  # its index, 0, or a mask, true
+        return self if given.size == 1 and given.item() == (given.dtype.kind == "b") else super().take(given)
+
     def fires(self, path: str, p: float) -> bool:
         """Whether a step of probability p fires: ``at(path).bernoulli("p", p)``."""
         key = stream_key(self.seed, self.epoch, self.copy, path, "p")
@@ -60,6 +66,25 @@ class OneRng(Rng):
             return super().uniform(name, low, high, size)  # which says what is wrong
         value = start + (self._word(name) + 0.5) * TWO_M32 * (end - start)
         return np.array([min(max(value, start), nextafter(end, start))])
+
+    def log_uniform(self, name: str, low: Bound, high: Bound, size: Size = ()) -> Floats:
+        """See :class:`Rng`."""
+        if size != () or not isinstance(low, float) or not isinstance(high, float) or not 0.0 < low <= high < inf:
+            return super().log_uniform(name, low, high, size)
+        start = log_of(low)
+        exponent = start + (self._word(name) + 0.5) * TWO_M32 * (log_of(high) - start)
+        value = exact.exp(np.array([exponent])).item()
+        return np.array([min(max(value, low), nextafter(high, low))])
+
+    def words(self, name: str, k: int) -> NDArray[np.uint32]:
+        """See :class:`Rng`."""
+        if k > 4 * SMALL:
+            return super().words(name, k)
+        found: list[int] = []
+        key = stream_key(self.seed, self.epoch, self.copy, self.path, name)
+        for index in range(-(-k // 4)):
+            found += block(self._low, self._high, index, 0, key)
+        return np.array([found[:k]], dtype=np.uint32)
 
     def integers(self, name: str, low: Bound, high: Bound, size: Size = ()) -> Ints:
         """See :class:`Rng`."""

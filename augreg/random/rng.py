@@ -32,7 +32,13 @@ Bound = float | Sequence[float] | NDArray[Any]
 """One number, or one for each sample."""
 
 
-def _integer(what: str, value: int) -> int:
+def integer(what: str, value: int) -> int:
+    """Return an integer of any kind as int; ``what`` is its name in the error.
+
+    Raises:
+        ConfigError: it is none.
+
+    """
     try:
         return index(value)
     except TypeError:
@@ -40,12 +46,13 @@ def _integer(what: str, value: int) -> int:
 
 
 @lru_cache(maxsize=1024)
-def _log_of(value: float) -> float:
+def log_of(value: float) -> float:
+    """Return the logarithm of a bound; most are asked for again and again."""
     return float(exact.log(value))
 
 
 def _log(bound: float | Floats) -> float | Floats:
-    return _log_of(bound) if isinstance(bound, float) else exact.log(bound)
+    return log_of(bound) if isinstance(bound, float) else exact.log(bound)
 
 
 class Rng:
@@ -59,7 +66,7 @@ class Rng:
     __slots__ = ("_prefetch", "_rows_of", "copy", "epoch", "keys", "path", "seed")
 
     def __init__(self, seed: int, keys: Keys, *, epoch: int = 0, copy: int = 0, path: str = "") -> None:
-        self.seed, self.epoch, self.copy = _integer("seed", seed), _integer("epoch", epoch), _integer("copy", copy)
+        self.seed, self.epoch, self.copy = integer("seed", seed), integer("epoch", epoch), integer("copy", copy)
         self.path = path
         self.keys = as_keys(keys)
         self._prefetch: Prefetch | None = None

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg import EVERY, AugmenterBase, BatchInfo, ConfigError, Declaration, UnsupportedError, param
-from augreg_image.kernels.resampling import BORDERS, INTERPOLATIONS, Resampling, parse_fill
+from augreg_image.kernels.resampling import BORDERS, INTERPOLATIONS, Resampling, parse_fill, resampling
 from augreg_image.ops import ImageOp
 from augreg_image.stages.geometry import Geometry
 
@@ -48,12 +48,9 @@ class GeometricBase(AugmenterBase):
         self, matrix: NDArray[np.float64], canvas: NDArray[np.int64], resampling: Resampling, *, hard: bool = False
     ) -> ImageOp:
         """Return the operator of matrices (n, 3, 3) and canvases (n, 2)."""
-        n = len(matrix)
-        if n and canvas.max() > 1 << 15:
+        if np.maximum.reduce(canvas, axis=None, initial=0) > 1 << 15:
             self._check_canvas(canvas)
-        area = np.full(n, self.min_area) if self.min_area else None
-        visibility = np.full(n, self.min_visibility) if self.min_visibility else None
-        return ImageOp((Geometry(matrix, canvas, resampling, area, visibility, hard),))
+        return ImageOp((Geometry(matrix, canvas, resampling, self.min_area, self.min_visibility, hard),))
 
     def _check_canvas(self, canvas: NDArray[np.int64]) -> None:
         pixels = canvas.prod(axis=1, dtype=np.float64)
@@ -79,7 +76,7 @@ class WarpBase(GeometricBase):
     @property
     def resampling(self) -> Resampling:
         """Border and interpolation as the stages take them."""
-        return Resampling(BORDERS[self.border], self.fill, self.mask_fill, INTERPOLATIONS[self.interpolation])
+        return resampling(BORDERS[self.border], self.fill, self.mask_fill, INTERPOLATIONS[self.interpolation])
 
 
 def sizes(info: BatchInfo) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

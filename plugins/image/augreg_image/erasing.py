@@ -137,12 +137,12 @@ class Erasing(CoverBase):
         height, width = sizes(batch)
         fixed = None if level is None else self.sample("scale", rng, level)
 
-        def tries(rows: NDArray[np.int64], count: int) -> tuple[Floats, Floats]:
-            some = rng.take(rows)
+        def tries(rows: NDArray[np.int64] | None, count: int) -> tuple[Floats, Floats]:
+            some = rng if rows is None else rng.take(rows)
             if fixed is None:
                 share = some.uniform("scale", *self.scale, size=count)
             else:
-                share = np.tile(fixed[rows][:, None], count)
+                share = np.tile((fixed if rows is None else fixed[rows])[:, None], count)
             return share, some.log_uniform("ratio", *self.ratio, size=count)
 
         h, w, found = pick_rectangle(height, width, tries, self.ratio)

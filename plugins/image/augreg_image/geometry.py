@@ -28,7 +28,7 @@ class HFlip(GeometricBase):
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the geometry operator."""
-        return self.stage(matrices.hflip(sizes(info)[1]), info.shapes[:, -2:], NO_RESAMPLING)
+        return self.stage(matrices.hflip(info.shapes[:, -1]), info.shapes[:, -2:], NO_RESAMPLING)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class VFlip(GeometricBase):
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the geometry operator."""
-        return self.stage(matrices.vflip(sizes(info)[0]), info.shapes[:, -2:], NO_RESAMPLING)
+        return self.stage(matrices.vflip(info.shapes[:, -2]), info.shapes[:, -2:], NO_RESAMPLING)
 
 
 @dataclass(frozen=True, kw_only=True)

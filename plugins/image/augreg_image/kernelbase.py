@@ -10,7 +10,7 @@ import torch
 from augreg import AugmenterBase, BatchInfo, Params, UnsupportedError
 from augreg_image.kernels.layout import Array
 from augreg_image.ops import ImageOp
-from augreg_image.stages.kernel import Kernel
+from augreg_image.stages.kernel import Kernel, company
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,4 +34,4 @@ class KernelBase(AugmenterBase):
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the operator of the kernel."""
-        return ImageOp((Kernel.of(self, params),))
+        return ImageOp((Kernel.of(self, params),), company(self))

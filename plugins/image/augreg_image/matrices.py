@@ -6,12 +6,14 @@ A product reads right to left: ``b @ a`` is a, then b.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Matrices = NDArray[np.float64]
+
+_ONE: Final = np.eye(3)
 
 
 def _fill(n: int, **entries: ArrayLike) -> Matrices:
@@ -24,27 +26,37 @@ def _fill(n: int, **entries: ArrayLike) -> Matrices:
 
 def identity(n: int) -> Matrices:
     """Return n identities."""
-    return np.tile(np.eye(3), (n, 1, 1))
+    out = np.empty((n, 3, 3))
+    out[:] = _ONE
+    return out
 
 
 def translation(x: NDArray[Any], y: NDArray[Any]) -> Matrices:
     """Move by (x, y) pixels."""
-    return _fill(len(x), m02=x, m12=y)
+    out = identity(len(x))
+    out[:, 0, 2], out[:, 1, 2] = x, y
+    return out
 
 
 def scaling(x: NDArray[Any], y: NDArray[Any]) -> Matrices:
     """Scale about the origin, the top left corner of the picture."""
-    return _fill(len(x), m00=x, m11=y)
+    out = identity(len(x))
+    out[:, 0, 0], out[:, 1, 1] = x, y
+    return out
 
 
 def hflip(width: NDArray[Any]) -> Matrices:
     """Mirror left and right: x becomes W - x."""
-    return _fill(len(width), m00=-1.0, m02=width)
+    out = identity(len(width))
+    out[:, 0, 0], out[:, 0, 2] = -1.0, width
+    return out
 
 
 def vflip(height: NDArray[Any]) -> Matrices:
     """Mirror top and bottom: y becomes H - y."""
-    return _fill(len(height), m11=-1.0, m12=height)
+    out = identity(len(height))
+    out[:, 1, 1], out[:, 1, 2] = -1.0, height
+    return out
 
 
 def transpose(n: int) -> Matrices:
@@ -67,8 +79,12 @@ def rotation(degrees: NDArray[Any]) -> Matrices:
     radians = np.deg2rad(degrees)
     c, s = np.cos(radians), np.sin(radians)
     quarter = degrees % 90.0 == 0.0
-    c, s = np.where(quarter, np.rint(c), c), np.where(quarter, np.rint(s), s)
-    return _fill(len(degrees), m00=c, m01=s, m10=-s, m11=c)
+    if True in quarter.tolist():
+        c, s = np.where(quarter, np.rint(c), c), np.where(quarter, np.rint(s), s)
+    out = identity(len(degrees))
+    out[:, 0, 0] = out[:, 1, 1] = c
+    out[:, 0, 1], out[:, 1, 0] = s, -s
+    return out
 
 
 def shear(x: NDArray[Any], y: NDArray[Any]) -> Matrices:
@@ -77,7 +93,9 @@ def shear(x: NDArray[Any], y: NDArray[Any]) -> Matrices:
     The vertical shear acts last.
     """
     tan_x, tan_y = np.tan(np.deg2rad(x)), np.tan(np.deg2rad(y))
-    return _fill(len(tan_y), m10=-tan_y) @ _fill(len(tan_x), m01=-tan_x)
+    down, across = identity(len(tan_y)), identity(len(tan_x))
+    down[:, 1, 0], across[:, 0, 1] = -tan_y, -tan_x
+    return down @ across
 
 
 def about(matrices: Matrices, x: NDArray[Any], y: NDArray[Any]) -> Matrices:
@@ -87,13 +105,16 @@ def about(matrices: Matrices, x: NDArray[Any], y: NDArray[Any]) -> Matrices:
 
 def homography(source: NDArray[Any], target: NDArray[Any]) -> Matrices:
     """Return the perspective maps that send four points to four points, both (n, 4, 2)."""
-    x, y = source[..., 0], source[..., 1]
-    u, v = target[..., 0], target[..., 1]
-    one, zero = np.ones_like(x), np.zeros_like(x)
-    top = np.stack([x, y, one, zero, zero, zero, -u * x, -u * y], axis=-1)
-    low = np.stack([zero, zero, zero, x, y, one, -v * x, -v * y], axis=-1)
-    found = np.linalg.solve(np.concatenate([top, low], axis=1), np.concatenate([u, v], axis=1)[..., None])
-    return np.concatenate([found[..., 0], np.ones((len(x), 1))], axis=1).reshape(-1, 3, 3)
+    left, right = np.zeros((len(source), 8, 8)), np.empty((len(source), 8, 1))
+    for axis in range(2):  # four equations for x, then four for y
+        rows, own = slice(4 * axis, 4 * axis + 4), target[..., axis, None]
+        left[:, rows, 3 * axis : 3 * axis + 2] = source
+        left[:, rows, 3 * axis + 2] = 1.0
+        left[:, rows, 6:] = -own * source
+        right[:, rows] = own
+    found = np.empty((len(source), 9))
+    found[:, :8], found[:, 8] = np.linalg.solve(left, right)[..., 0], 1.0
+    return found.reshape(-1, 3, 3)
 
 
 def project(matrix: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:

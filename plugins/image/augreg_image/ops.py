@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from augreg_image import patterns
 from augreg_image.run_cpu import run_cpu
 from augreg_image.run_torch import run_torch
 from augreg_image.stages.geometry import Geometry
-from augreg_image.stages.kernel import company
+from augreg_image.stages.kernel import EVERYWHERE
 from augreg_image.stages.stage import Stage
 
 
@@ -29,16 +30,23 @@ class ImageOp:
     each, and stand only beside others that run on the same devices; noise stands alone.
 
     Boxes are clipped and filtered once per geometry stage.
+
+    Args:
+        stages: in their order.
+        company: devices on which all stages run; None where they are to run apart from others. Only operators that
+            agree compose: what has a kernel for the device must not follow its neighbor to the CPU.
+
     """
 
     stages: tuple[Stage, ...]
+    company: frozenset[str] | None = EVERYWHERE
 
     def __len__(self) -> int:
         return len(self.stages[0])
 
     def take(self, rows: NDArray[Any]) -> ImageOp:
         """Return the operator of some samples."""
-        return ImageOp(tuple(stage.take(rows) for stage in self.stages))
+        return ImageOp(tuple(stage.take(rows) for stage in self.stages), self.company)
 
     def expand(self, rows: NDArray[Any], info: BatchInfo) -> ImageOp:
         """Spread over all samples of ``info``, with the identity beside ``rows``."""
@@ -46,18 +54,16 @@ class ImageOp:
         for stage in self.stages:
             spread.append(stage.expand(rows, info.shapes))
             info = spread[-1].infer(info)
-        return ImageOp(tuple(spread))
+        return ImageOp(tuple(spread), self.company)
 
     def then(self, other: Op) -> ImageOp | None:
         """Return this and then ``other``, or None if they don't compose."""
-        if not isinstance(other, ImageOp):
+        if not isinstance(other, ImageOp) or self.company is None or self.company != other.company:
             return None
-        last, first = self.stages[-1], other.stages[0]
-        mine, yours = company(self.stages), company(other.stages)
-        if mine is None or mine != yours:
-            return None  # what has a kernel for the device must not follow its neighbor to the CPU
-        between = last.followed_by(first)
-        return None if between is None else ImageOp((*self.stages[:-1], *between, *other.stages[1:]))
+        between = self.stages[-1].followed_by(other.stages[0])
+        if between is None:
+            return None
+        return ImageOp((*self.stages[:-1], *between, *other.stages[1:]), self.company)
 
     def infer(self, info: BatchInfo) -> BatchInfo:
         """Return the facts after the operator."""
@@ -67,23 +73,22 @@ class ImageOp:
 
     def run(self, batch: Batch) -> Batch:
         """Carry the stages out: OpenCV image by image on the CPU, batched torch elsewhere."""
-        if not len(batch):
+        if not len(batch.info.keys):
             return batch
-        groups = patterns.split(self.stages, batch.info)
+        groups = patterns.split(self.stages, batch.info) if len(self.stages) > 2 else None
         if groups is None:
-            return self._run(batch)
-        return patterns.gather(
-            batch, [(rows, ImageOp(tuple(stages))._run(batch.take(rows))) for rows, stages in groups]
-        )
+            return _run(self.stages, batch)
+        return patterns.gather(batch, [(rows, _run(stages, batch.take(rows))) for rows, stages in groups])
 
-    def _run(self, batch: Batch) -> Batch:
-        if batch.device.type != "cpu":
-            return run_torch(self.stages, batch)
-        if not isinstance(batch.data, torch.Tensor):
-            return run_cpu(self.stages, batch)
-        done = run_cpu(self.stages, Batch(list(batch.data.unbind(0)), batch.info))
-        same = len({row.shape for row in done.data}) == 1
-        return done.replace(torch.stack(list(done.data))) if same else done
+
+def _run(stages: Sequence[Stage], batch: Batch) -> Batch:
+    if batch.device.type != "cpu":
+        return run_torch(stages, batch)
+    if not isinstance(batch.data, torch.Tensor):
+        return run_cpu(stages, batch)
+    done = run_cpu(stages, Batch(list(batch.data.unbind(0)), batch.info))
+    same = len({row.shape for row in done.data}) == 1
+    return done.replace(torch.stack(list(done.data))) if same else done
 
 
 def geometry_op(matrix: NDArray[np.float64], canvas: NDArray[np.int64], **settings: Any) -> ImageOp:

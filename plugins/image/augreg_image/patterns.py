@@ -25,6 +25,15 @@ def idle_rows(stages: Sequence[Stage], info: BatchInfo) -> NDArray[np.bool_]:
     return np.stack(found)
 
 
+def idles_between(stages: Sequence[Stage], info: BatchInfo) -> bool:
+    """Whether a stage between two others does nothing to some sample."""
+    for k, stage in enumerate(stages[:-1]):
+        if k and True in stage.identities(info).tolist():
+            return True
+        info = stage.infer(info)
+    return False
+
+
 def join(first: Stage, second: Stage) -> Stage | None:
     """Return two stages as one, or None if they don't compose."""
     return first.then(second) if isinstance(second, type(first)) else None
@@ -36,7 +45,7 @@ def split(stages: Sequence[Stage], info: BatchInfo) -> list[tuple[Rows, list[Sta
     A stage between two others that does nothing to a sample would keep the two from becoming one for it: it would be
     interpolated or clipped twice because of its neighbors. See :func:`augreg.kernel.routes`.
     """
-    if len(stages) < 3:
+    if len(stages) < 3 or not idles_between(stages, info):
         return None
     found = routes(stages, idle_rows(stages, info), join)
     if len(found) == 1 and len(found[0].stages) == len(stages):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from augreg import AugmenterBase, BatchInfo, ConfigError, Declaration, Level, Params, Rng, param
 from augreg_image.base import photometric
+from augreg_image.matrices import identity
 from augreg_image.ops import ImageOp
 from augreg_image.stages.color import LUMA, Color
 from augreg_image.stages.normalize import Normalize as NormalizeStage
@@ -19,43 +20,44 @@ Floats = NDArray[np.float64]
 YIQ: Final = np.array([LUMA, [0.595716, -0.274453, -0.321263], [0.211456, -0.522591, 0.311135]])
 """RGB to luma and two chroma axes (NTSC 1953)."""
 _RGB: Final = np.linalg.inv(YIQ)
+_ONE: Final = np.eye(3)
+_GRAY: Final = np.ones((3, 1)) * LUMA
+"""What takes each channel to the gray level."""
 
 
 def _gray(factor: Floats) -> Floats:
     """Return (1 - factor) times the map to gray, (n, 3, 3)."""
-    grays: Floats = np.ones((3, 1)) * LUMA
-    return (1.0 - factor)[:, None, None] * grays
+    grays: Floats = (1.0 - factor)[:, None, None] * _GRAY
+    return grays
 
 
 def brightness_stage(factor: Floats) -> Color:
     """Multiply by factors (n,)."""
     n = len(factor)
-    return Color(factor[:, None, None] * np.eye(3), np.zeros((n, 3, 3)), np.zeros((n, 3)))
+    return Color(factor[:, None, None] * _ONE, np.zeros((n, 3, 3)), np.zeros((n, 3)))
 
 
 def contrast_stage(factor: Floats) -> Color:
     """Blend with the mean gray level of the picture: f x + (1 - f) mean gray."""
-    return Color(factor[:, None, None] * np.eye(3), _gray(factor), np.zeros((len(factor), 3)))
+    return Color(factor[:, None, None] * _ONE, _gray(factor), np.zeros((len(factor), 3)))
 
 
 def saturation_stage(factor: Floats) -> Color:
     """Blend with the gray picture: f x + (1 - f) gray(x)."""
     n = len(factor)
-    return Color(factor[:, None, None] * np.eye(3) + _gray(factor), np.zeros((n, 3, 3)), np.zeros((n, 3)))
+    return Color(factor[:, None, None] * _ONE + _gray(factor), np.zeros((n, 3, 3)), np.zeros((n, 3)))
 
 
 def hue_stage(turn: Floats) -> Color:
     """Turn the chroma plane of YIQ by shares (n,) of a full turn: gray levels and luma stay."""
     n, angle = len(turn), 2.0 * np.pi * turn
-    spin = np.tile(np.eye(3), (n, 1, 1))
+    spin = identity(n)
     spin[:, 1, 1] = spin[:, 2, 2] = np.cos(angle)
     spin[:, 1, 2], spin[:, 2, 1] = np.sin(angle), -np.sin(angle)
-    gain = np.where(turn[:, None, None] == 0.0, np.eye(3), _RGB @ spin @ YIQ)
+    gain = np.where(turn[:, None, None] == 0.0, _ONE, _RGB @ spin @ YIQ)
     return Color(gain, np.zeros((n, 3, 3)), np.zeros((n, 3)))
 
 
-_GRAY: Final = np.ones((3, 1)) * LUMA
-"""What takes each channel to the gray level."""
 _CHROMA: Final = _RGB[:, 1:] @ YIQ[1:]
 _CHROMA_TURNED: Final = np.outer(_RGB[:, 1], YIQ[2]) - np.outer(_RGB[:, 2], YIQ[1])
 """What takes RGB to its chroma, and to its chroma after a quarter turn."""
@@ -71,12 +73,17 @@ def jitter_stage(brightness: Floats, contrast: Floats, saturation: Floats, turn:
     kept = both * saturation
     # Hue keeps luma (the gray picture) and turns the rest, which is what it is given times the two below.
     terms = (both, _GRAY), (kept * np.cos(angle), _CHROMA), (kept * np.sin(angle), _CHROMA_TURNED)
-    gain = sum((factor[:, None, None] * matrix for factor, matrix in terms), np.zeros((3, 3)))
-    still = turn == 0.0
-    if still.any():  # not to the last bit of a rounded inverse, but exactly
-        plain = kept[:, None, None] * np.eye(3) + (both - kept)[:, None, None] * _GRAY
+    gain: Floats = np.zeros((3, 3))
+    for factor, matrix in terms:
+        gain = gain + factor[:, None, None] * matrix
+    if 0.0 in turn.tolist():  # not to the last bit of a rounded inverse, but exactly
+        still = turn == 0.0
+        plain = kept[:, None, None] * _ONE + (both - kept)[:, None, None] * _GRAY
         gain = np.where(still[:, None, None], plain, gain)
     return Color(gain, (brightness - both)[:, None, None] * _GRAY, np.zeros((len(turn), 3)))
+
+
+_JITTERED: Final = ("brightness", "contrast", "saturation", "hue")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,14 +152,14 @@ class ColorJitter(AugmenterBase):
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw three factors and a turn per sample."""
-        names = ("brightness", "contrast", "saturation", "hue")
-        return Params(len(batch), {name: rng.uniform(name, *getattr(self, name)) for name in names})
+        drawn = {}
+        for name in _JITTERED:
+            drawn[name] = rng.uniform(name, *getattr(self, name))
+        return Params(len(batch), drawn)
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the color operator."""
-        values = (params.array(name) for name in ("brightness", "contrast", "saturation", "hue"))
-        stage = jitter_stage(*values)
-        return ImageOp((stage,))
+        return ImageOp((jitter_stage(*map(params.array, _JITTERED)),))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,14 +186,15 @@ class Normalize(AugmenterBase):
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the normalization operator."""
-        for name in ("mean", "std"):
-            _check_channels(name, getattr(self, name), info)
-        return ImageOp((NormalizeStage(self.mean, self.std, np.ones(len(info), dtype=bool)),))
+        for name, values in (("mean", self.mean), ("std", self.std)):
+            if len(values) != 1:
+                _check_channels(name, values, info)
+        return ImageOp((NormalizeStage(self.mean, self.std, ~np.zeros(len(info.shapes), dtype=bool)),))
 
 
 def _check_channels(name: str, values: tuple[float, ...], info: BatchInfo) -> None:
     counts = set(info.shapes[:, -3].tolist())
-    if len(values) != 1 and counts - {len(values)}:
+    if counts - {len(values)}:
         found = ", ".join(str(c) for c in sorted(counts))
         raise ConfigError(f"{name} has {len(values)} values for images of {found} channels; give one per channel.")
 
@@ -217,8 +225,9 @@ class Denormalize(AugmenterBase):
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the operator: normalization by the inverse numbers."""
-        for name in ("mean", "std"):
-            _check_channels(name, getattr(self, name), info)
+        for name, values in (("mean", self.mean), ("std", self.std)):
+            if len(values) != 1:
+                _check_channels(name, values, info)
         mean, std = np.broadcast_arrays(self.mean, self.std)
         inverse = tuple((-mean / std).tolist()), tuple((1.0 / std).tolist())
-        return ImageOp((NormalizeStage(*inverse, np.ones(len(info), dtype=bool)),))
+        return ImageOp((NormalizeStage(*inverse, ~np.zeros(len(info), dtype=bool)),))

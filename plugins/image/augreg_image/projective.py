@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from augreg_image.base import WarpBase, geometric, parse_positive, sizes
 from augreg_image.ops import ImageOp
 
 Floats = NDArray[np.float64]
+
+_CORNERS: Final = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+_INWARDS: Final = 1.0 - 2.0 * _CORNERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,9 +142,7 @@ class Perspective(WarpBase):
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the geometry operator."""
-        side = np.stack(sizes(info)[::-1], axis=1)[:, None]
-        unit = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
-        inwards = np.array([[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]])
-        source = unit * side
-        matrix = matrices.homography(source, source + inwards * params.array("corners") * side)
+        side = info.shapes[:, None, :-3:-1].astype(np.float64)
+        source = _CORNERS * side
+        matrix = matrices.homography(source, source + _INWARDS * params.array("corners") * side)
         return self.stage(matrix, info.shapes[:, -2:], self.resampling)

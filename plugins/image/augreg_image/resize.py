@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from augreg import BatchInfo, Declaration, Params, Rng, param
 from augreg_image import matrices
 from augreg_image.base import GeometricBase, geometric, parse_positive, parse_size, sizes
-from augreg_image.kernels.resampling import INTERPOLATIONS, Resampling
+from augreg_image.kernels.resampling import INTERPOLATIONS, resampling
 from augreg_image.ops import ImageOp
 
 Floats = NDArray[np.float64]
@@ -22,7 +22,9 @@ MAX_TRIES: Final = 10
 FIRST_TRIES: Final = 4
 """Rectangles that are drawn for all samples: one block of random words, which nearly always hold one that fits."""
 
-Tries = Callable[[NDArray[np.int64], int], tuple[Floats, Floats]]
+_SIDES: Final = ("top", "left", "height", "width")
+
+Tries = Callable[[NDArray[np.int64] | None, int], tuple[Floats, Floats]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,15 +47,25 @@ class Resize(GeometricBase):
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the geometry operator."""
         height, width = sizes(info)
-        canvas = np.tile(np.asarray(self.size, dtype=np.int64), (len(info), 1))
         matrix = matrices.scaling(self.size[1] / width, self.size[0] / height)
-        return self.stage(matrix, canvas, Resampling(interpolation=INTERPOLATIONS[self.interpolation]))
+        how = resampling(interpolation=INTERPOLATIONS[self.interpolation])
+        return self.stage(matrix, same_canvas(self.size, len(width)), how)
 
 
-def crop_matrix(top: Any, left: Any, height: Any, width: Any, canvas: NDArray[np.int64]) -> NDArray[np.float64]:
+def crop_matrix(canvas: NDArray[np.int64], top: Any, left: Any, height: Any, width: Any) -> NDArray[np.float64]:
     """Return the matrices (n, 3, 3) that scale a rectangle of the source to the canvas."""
-    zoom = matrices.scaling(canvas[:, 1] / width, canvas[:, 0] / height)
-    return zoom @ matrices.translation(-np.asarray(left, dtype=float), -np.asarray(top, dtype=float))
+    zoom_x, zoom_y = canvas[:, 1] / width, canvas[:, 0] / height
+    found = matrices.scaling(zoom_x, zoom_y)
+    # What the product of both matrices is, whose other terms are 0.
+    found[:, 0, 2], found[:, 1, 2] = 0.0 - zoom_x * left, 0.0 - zoom_y * top
+    return found
+
+
+def same_canvas(size: tuple[int, int], n: int) -> NDArray[np.int64]:
+    """Return int64 (n, 2), one height and width for all samples."""
+    canvas = np.empty((n, 2), np.int64)
+    canvas[:] = size
+    return canvas
 
 
 def pick_rectangle(
@@ -62,14 +74,15 @@ def pick_rectangle(
     """Return heights and widths (n,) of the first rectangle that fits, and whether one of ten tries did.
 
     Elsewhere: the largest rectangle with proportions inside ``limits``. ``tries(rows, k)`` draws shares
-    of the area and proportions of some samples, both (len(rows), k).
+    of the area and proportions of some samples, None for all, both (len(rows), k).
     """
-    h, w, found = _first_fit(height, width, *tries(np.arange(len(height)), FIRST_TRIES))
-    missed = np.flatnonzero(~found)
-    if len(missed):
-        # More tries extend the numbers of the first ones, so that drawing them late changes nothing.
-        more = tries(missed, MAX_TRIES)
-        h[missed], w[missed], found[missed] = _first_fit(height[missed], width[missed], *more)
+    h, w, found = _first_fit(height, width, *tries(None, FIRST_TRIES))
+    if False not in found.tolist():
+        return h, w, found
+    missed = (~found).nonzero()[0]
+    # More tries extend the numbers of the first ones, so that drawing them late changes nothing.
+    more = tries(missed, MAX_TRIES)
+    h[missed], w[missed], found[missed] = _first_fit(height[missed], width[missed], *more)
     own = width / np.maximum(height, 1)
     wide = np.where(own > limits[1], np.rint(height * limits[1]), width)
     tall = np.where(own < limits[0], np.rint(width / limits[0]), height)
@@ -118,22 +131,22 @@ class ResizedCrop(GeometricBase):
         """Draw a rectangle of whole pixels per sample."""
         height, width = sizes(batch)
 
-        def tries(rows: NDArray[np.int64], count: int) -> tuple[Floats, Floats]:
-            some = rng.take(rows)
+        def tries(rows: NDArray[np.int64] | None, count: int) -> tuple[Floats, Floats]:
+            some = rng if rows is None else rng.take(rows)
             share = some.uniform("scale", *self.scale, size=count)
             return share, some.log_uniform("ratio", *self.ratio, size=count)
 
         h, w, found = pick_rectangle(height, width, tries, self.ratio)
         top = np.floor(rng.uniform("top") * (height - h + 1))
         left = np.floor(rng.uniform("left") * (width - w + 1))
-        top, left = np.where(found, top, (height - h) // 2), np.where(found, left, (width - w) // 2)
-        rectangle = {"top": top, "left": left, "height": h, "width": w}
-        return Params(len(batch), {name: side.astype(np.int64) for name, side in rectangle.items()})
+        if False in found.tolist():
+            top, left = np.where(found, top, (height - h) // 2), np.where(found, left, (width - w) // 2)
+        whole = np.array([top, left, h, w]).astype(np.int64)
+        return Params(len(h), dict(zip(_SIDES, whole, strict=True)))
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the geometry operator."""
-        canvas = np.tile(np.asarray(self.size, dtype=np.int64), (len(info), 1))
-        top, left, height, width = (params.array(name) for name in ("top", "left", "height", "width"))
-        matrix = crop_matrix(top, left, height, width, canvas)
-        how = Resampling(interpolation=INTERPOLATIONS[self.interpolation])
+        canvas = same_canvas(self.size, params.n)
+        matrix = crop_matrix(canvas, *map(params.array, _SIDES))
+        how = resampling(interpolation=INTERPOLATIONS[self.interpolation])
         return self.stage(matrix, canvas, how, hard=self.hard)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from augreg import Batch, BatchInfo
@@ -17,7 +18,22 @@ from augreg_image.stages.stage import PreparedStage, Stage
 def run_cpu(stages: Sequence[Stage], batch: Batch) -> Batch:
     """Carry out stages on a list of images (C, H, W) and their targets."""
     prepared, after = prepare(stages, batch.info)
+    if len(batch.data) == 1:
+        return Batch([_only_image(prepared, batch.data[0], after)], after)
     return Batch(_images(prepared, batch, after), after)
+
+
+def _only_image(prepared: Sequence[PreparedStage], row: torch.Tensor, after: BatchInfo) -> torch.Tensor:
+    """Take the image of a batch of one through its stages; nothing is to be shared out among threads and blocks."""
+    busy = [stage for stage in prepared if not stage.idle[0]]
+    if not busy:
+        return row
+    image, slot = to_hwc(row), None
+    if not busy[-1].brings_memory:
+        [(channels, height, width)] = after.shapes.tolist()
+        slot = np.empty((height, width, channels), after.dtypes[0])
+    found = run_stages(busy, image, 0, slot)
+    return row if found is image else to_chw(found)
 
 
 def _images(prepared: Sequence[PreparedStage], batch: Batch, after: BatchInfo) -> list[torch.Tensor]:

@@ -2,10 +2,11 @@
 
 import numpy as np
 from augreg_image import matrices
+from augreg_image.kernels.reads import make_reads
 from augreg_image.kernels.resampling import Resampling
 from augreg_image.kernels.warp_plan import IDENTITY, RESIZE, WARP, WHOLE_PIXELS, plan_warp
 from augreg_image.stages.geometry import Geometry
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 SIZE = (30, 40)
@@ -86,6 +87,43 @@ def test_a_row_does_not_depend_on_its_neighbors(lines, how):
         if plan.kind[i] == RESIZE:
             np.testing.assert_array_equal(plan.read[i], alone.read[0])
             np.testing.assert_array_equal(plan.filled[i], alone.filled[0])
+            assert plan.resizes[i] == alone.resizes[0]
+        for name in ("kinds", "canvases", "inverse_rows"):  # of one picture these are worked out in another way
+            assert getattr(plan, name)[i] == getattr(alone, name)[0], name
+
+
+MAPS = st.lists(st.lists(st.floats(-3, 3), min_size=9, max_size=9), min_size=1, max_size=4)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    lines=MAPS,
+    perspective=st.sampled_from([0.0, 1e-13, 1e-4]),
+    straight=st.booleans(),
+    zoom=st.sampled_from([0.2, 1.0, 3.0]),
+    how=st.sampled_from(HOWS),
+)
+def test_reads_of_one_picture_are_those_it_has_among_others(lines, perspective, straight, zoom, how):
+    matrix = np.array(lines).reshape(-1, 3, 3) * [[zoom, zoom, 20], [zoom, zoom, 20], [perspective, perspective, 0]]
+    matrix[:, 2, 2] = 1.0
+    if straight:
+        matrix[:, 0, 1] = matrix[:, 1, 0] = 0.0
+    matrix[:, (0, 1), (0, 1)] += 0.1  # an inverse there is, hardly ever none
+    assume((np.abs(np.linalg.det(matrix)) > 1e-6).all())
+    canvas, border = np.tile(np.array([21, 33]), (len(lines) + 1, 1)), how.border or "edge"
+    among = np.concatenate([matrix, np.eye(3)[None]])
+    plan = plan_warp(among, canvas, how, np.tile(np.array(SIZE), (len(among), 1)))
+    reads = make_reads(plan, border, nearest=how.mode == "nearest")
+    for i in range(len(lines)):
+        alone = plan_warp(matrix[i : i + 1], canvas[:1], how, np.array([SIZE]))
+        own = make_reads(alone, border, nearest=how.mode == "nearest")
+        assert (plan.kinds[i], plan.inverse_rows[i]) == (alone.kinds[0], alone.inverse_rows[0])
+        if alone.kinds[0] == RESIZE:
+            assert plan.resizes[i] == alone.resizes[0]
+        if alone.kinds[0] == WARP:
+            assert (reads.boxes[i], reads.blocks[i], reads.borders[i]) == (own.boxes[0], own.blocks[0], own.borders[0])
+            assert reads.affine[i] == own.affine[0]
+            np.testing.assert_array_equal(reads.matrix[i], own.matrix[0])
 
 
 def test_a_resize_reads_and_fills_whole_rectangles():

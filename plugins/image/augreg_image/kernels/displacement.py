@@ -33,7 +33,7 @@ def remap(image: Array, field: Field, how: Resampling, fill: tuple[float, ...] |
     """Read an image (H, W, C) where the field points."""
     if not image.size:
         return image
-    values = colors(how, image.dtype, image.shape[2]) if fill is None else fill
+    values = colors(how.fill, image.dtype, image.shape[2]) if fill is None else fill
     if image.dtype not in OPENCV_DTYPES and image.dtype != np.float64:
         return remap(image.astype(np.float32), field, how, values).astype(image.dtype)
     places = _grid(*image.shape[:2]) + field

@@ -59,7 +59,7 @@ def slots(shapes: list[tuple[int, int, int]], dtypes: list[str]) -> list[tuple[A
 
 
 @cache
-def white_value(dtype: np.dtype[Any] | torch.dtype) -> float:
+def white_value(dtype: np.dtype[Any] | torch.dtype | str) -> float:
     """Return the value of white: 255 for uint8, 65535 for uint16, 1 for floats."""
     name = str(dtype).removeprefix("torch.")
     return {"uint8": 255.0, "uint16": 65535.0}.get(name, 1.0)
@@ -91,7 +91,8 @@ def merged(planes: list[Array]) -> Array:
 
 def into(result: Array, dst: Array | None) -> Array:
     """Return ``result`` in the memory of ``dst``, copying only if the kernel did not write there itself."""
-    result = keep_axis(result)
+    if result.ndim == 2:
+        result = result[:, :, None]
     if dst is None or result is dst:
         return result
     if result.__array_interface__["data"] != dst.__array_interface__["data"]:

@@ -8,7 +8,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg_image.kernels.warp_plan import WarpPlan
+from augreg_image.kernels import one_map
+from augreg_image.kernels.warp_plan import WarpPlan, blocks_of_one, is_inside, seen_of_one
 
 TIE_SHIFT: Final = 1e-4
 """Nearest-pixel reads are moved by this much, so that exact ties fall the same way on every backend."""
@@ -41,6 +42,8 @@ class SourceReads:
 def make_reads(plan: WarpPlan, border: str, *, nearest: bool) -> SourceReads:
     """Prepare the reads of a plan."""
     sizes = plan.sizes
+    if len(sizes) == 1:
+        return _reads_of_one(plan, border, 0.5 - TIE_SHIFT if nearest else 0.5)
     inside = plan.inside.tolist()
     borders = ["edge" if whole else border for whole in inside]
     boxes = _boxes(plan, sizes)
@@ -58,6 +61,24 @@ def make_reads(plan: WarpPlan, border: str, *, nearest: bool) -> SourceReads:
     matrix = centered(matrix, 0.5 - TIE_SHIFT if nearest else 0.5)
     affine = (matrix[:, 2, :2] == 0).all(axis=1).tolist()
     return SourceReads(boxes.tolist(), blocks, matrix, affine, borders)
+
+
+def _reads_of_one(plan: WarpPlan, border: str, shift: float) -> SourceReads:
+    """Return the same of one sample."""
+    back, [size], [canvas] = plan.inverse_rows[0], plan.sizes.tolist(), plan.canvas.tolist()
+    blocks = blocks_of_one(plan, back)
+    seen = seen_of_one(back, bool(plan.affine[0]), canvas)
+    inside = is_inside(seen, size)
+    if border == "reflect" and not inside:
+        # Mirrored pixels may come from anywhere.
+        box = [0, 0, -(-size[0] // blocks[0]) * blocks[0], -(-size[1] // blocks[1]) * blocks[1]]
+    else:
+        box = one_map.part(seen, size, blocks, _FILTER_REACH)
+    matrix = one_map.into_part(back, box, blocks, shift)
+    affine = matrix[2][0] == 0 and matrix[2][1] == 0
+    return SourceReads(
+        [box], [None if blocks == [1, 1] else blocks], np.array([matrix]), [affine], ["edge" if inside else border]
+    )
 
 
 def centered(matrix: NDArray[np.float64], shift: float = 0.5) -> NDArray[np.float64]:

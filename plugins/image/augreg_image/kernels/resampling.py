@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, Literal, get_args
 
 from augreg import ConfigError
@@ -33,38 +34,51 @@ class Resampling:
     fill: tuple[float, ...] = (0.0,)
     mask_fill: int = 0
     interpolation: Interpolation | None = None
+    mode: Interpolation = field(init=False, repr=False, compare=False)
+    """The interpolation to use: bilinear where none was asked for."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mode", self.interpolation or "bilinear")
 
     def merge(self, other: Resampling) -> Resampling | None:
         """Return what both agree on, or None where they differ."""
+        if other is self or other is NO_RESAMPLING:
+            return self
+        if self is NO_RESAMPLING:
+            return other
         mine, yours = self._border_part(), other._border_part()
         if mine and yours and mine != yours:
             return None
         if self.interpolation and other.interpolation and self.interpolation != other.interpolation:
             return None
         kept = self if mine else other
-        return Resampling(kept.border, kept.fill, kept.mask_fill, self.interpolation or other.interpolation)
+        return resampling(kept.border, kept.fill, kept.mask_fill, self.interpolation or other.interpolation)
 
     def _border_part(self) -> tuple[Any, ...] | None:
         if self.border is None:
             return None
         return self.border, self.fill if self.border == "constant" else (), self.mask_fill
 
-    @property
-    def mode(self) -> Interpolation:
-        """The interpolation to use: bilinear where none was asked for."""
-        return self.interpolation or "bilinear"
-
     def channels(self, count: int) -> tuple[float, ...]:
         """Return the fill for each of ``count`` channels."""
-        if len(self.fill) == 1:
-            return self.fill * count
-        if len(self.fill) != count:
-            raise ConfigError(f"fill={list(self.fill)} has {len(self.fill)} values for {count} channels; give one.")
-        return self.fill
+        return fill_of(self.fill, count)
 
 
 NO_RESAMPLING: Final = Resampling()
 """Of flips and crops inside the picture: it agrees with whatever resampling stands beside it."""
+
+
+resampling = lru_cache(maxsize=256)(Resampling)
+"""The same, one object for equal settings, which every call of a step asks for: two that are one need no comparing."""
+
+
+def fill_of(fill: tuple[float, ...], count: int) -> tuple[float, ...]:
+    """Return a fill, one value or one for each channel, for each of ``count`` channels."""
+    if len(fill) == 1:
+        return fill * count
+    if len(fill) != count:
+        raise ConfigError(f"fill={list(fill)} has {len(fill)} values for {count} channels; give one.")
+    return fill
 
 
 def parse_fill(fill: Any) -> tuple[float, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -116,13 +117,16 @@ def normalize(image: Array, matrix: Floats, dst: Array | None) -> Array:
         return np.add(out, matrix[:, -1].astype(np.float32), out=out)
     if image.dtype != np.float32:
         wide = scratch(image.shape, out.dtype)
-        np.copyto(wide, image)
+        wide[:] = image
         image = wide
     return into(cv2.transform(image, matrix, dst=out), out)
 
 
+@lru_cache(maxsize=256)
 def normalization(mean: tuple[float, ...], std: tuple[float, ...], channels: int, dtype: np.dtype[Any]) -> Floats:
     """Return gains and shifts, (channels, channels + 1), of ``(x / white - mean) / std``."""
     deviation = np.broadcast_to(std, (channels,))
     gain, shift = 1.0 / (deviation * white_value(dtype)), -np.broadcast_to(mean, (channels,)) / deviation
-    return np.concatenate([np.diag(gain), shift[:, None]], axis=1)
+    found = np.concatenate([np.diag(gain), shift[:, None]], axis=1)
+    found.flags.writeable = False  # all who normalize alike share it
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import cv2
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from augreg_image.kernels.channels import OPENCV_MAX_CHANNELS, in_fours
 from augreg_image.kernels.layout import OPENCV_DTYPES, Array, into, scratch, white_value
 from augreg_image.kernels.reads import SourceReads, make_reads
-from augreg_image.kernels.resampling import Resampling
+from augreg_image.kernels.resampling import Resampling, fill_of
 from augreg_image.kernels.warp_plan import IDENTITY, RESIZE, WHOLE_PIXELS, WarpPlan
 
 FLAGS: Final = {"nearest": cv2.INTER_NEAREST, "bilinear": cv2.INTER_LINEAR, "bicubic": cv2.INTER_CUBIC}
@@ -27,9 +27,7 @@ class OpenCVWarp:
 
     def __init__(self, plan: WarpPlan, how: Resampling) -> None:
         self.plan, self.how = plan, how
-        self.kinds: list[int] = plan.kind.tolist()
-        self.canvas = [(height, width) for height, width in plan.canvas.tolist()]
-        self.fills: dict[tuple[np.dtype[Any], int], tuple[float, ...]] = {}
+        self.kinds, self.canvas = plan.kinds, plan.canvases
 
     @cached_property
     def reads(self) -> SourceReads:
@@ -44,8 +42,7 @@ class OpenCVWarp:
         kind, canvas, how = self.kinds[i], self.canvas[i], self.how
         if kind == IDENTITY:
             return image
-        look = image.dtype, image.shape[2]
-        fill = self.fills.get(look) or self.fills.setdefault(look, colors(how, *look))
+        fill = colors(how.fill, image.dtype, image.shape[2])
         if not image.size or not canvas[0] * canvas[1]:
             return np.full((*canvas, image.shape[2]), fill, dtype=image.dtype)
         if kind == WHOLE_PIXELS:
@@ -53,7 +50,7 @@ class OpenCVWarp:
         if image.dtype not in OPENCV_DTYPES:
             return into(self.run(image.astype(np.float32), i).astype(image.dtype), dst)
         if kind == RESIZE:
-            found = _resize_into(image, self.plan, i, canvas, how, fill, dst)
+            found = _resize_into(image, self.plan, i, how, fill, dst)
         else:
             found = interpolate(image, self.reads, i, canvas, fill, how.mode, dst)
         # Cubic weights overshoot; the bilinear ones of an enlargement and a warp cannot.
@@ -80,9 +77,10 @@ def _high(image: Array) -> float:
     return float(np.fmax.reduce(image, axis=None, initial=1.0))
 
 
-def colors(how: Resampling, dtype: np.dtype[Any], channels: int) -> tuple[float, ...]:
-    """Return the fill of each channel in units of a dtype."""
-    return tuple(_rounded(f * white_value(dtype), dtype) for f in how.channels(channels))
+@lru_cache(maxsize=256)
+def colors(fill: tuple[float, ...], dtype: np.dtype[Any], channels: int) -> tuple[float, ...]:
+    """Return a fill, as a share of white, for each channel in units of a dtype."""
+    return tuple(_rounded(f * white_value(dtype), dtype) for f in fill_of(fill, channels))
 
 
 def _rounded(value: float, dtype: np.dtype[Any]) -> float:
@@ -102,15 +100,15 @@ def move_whole_pixels(
     swapped = a == 0
     signs = (b, c) if swapped else (a, d)
     sides = canvas[::-1] if swapped else canvas
-    left, right = _span(signs[0], x, sides[1])
-    top, bottom = _span(signs[1], y, sides[0])
+    left = round(x) if signs[0] > 0 else round(x) - sides[1]
+    top = round(y) if signs[1] > 0 else round(y) - sides[0]
+    bottom, right = top + sides[0], left + sides[1]
     found = cut(image, (top, left, bottom, right), border, fill)
     if swapped:
         found = np.ascontiguousarray(found.transpose(1, 0, 2))
         signs = signs[::-1]
     if signs[0] < 0 or signs[1] < 0:
-        code = -1 if signs[0] < 0 and signs[1] < 0 else (1 if signs[0] < 0 else 0)
-        found = _flipped(found, code, dst)
+        found = _flipped(found, -1 if signs[0] < 0 and signs[1] < 0 else int(signs[0] < 0), dst)
     return found
 
 
@@ -123,13 +121,9 @@ def _flipped(image: Array, code: int, dst: Array | None) -> Array:
     # Copying and mirroring in place takes a third of the time of mirroring into memory that is not in the cache:
     # a copy writes whole cache lines in order, without reading them first.
     if out is not image:
-        np.copyto(out, image)
-    return into(cv2.flip(out, code, dst=out), out)
-
-
-def _span(sign: float, offset: float, length: int) -> tuple[int, int]:
-    start = round(offset) if sign > 0 else round(offset) - length
-    return start, start + length
+        out[:] = image
+    cv2.flip(out, code, dst=out)
+    return out
 
 
 def cut(image: Array, box: tuple[int, int, int, int], border: str, fill: tuple[float, ...]) -> Array:
@@ -159,17 +153,15 @@ def border_index(index: NDArray[np.int64], size: int, border: str) -> NDArray[np
 
 
 def _resize_into(
-    image: Array, plan: WarpPlan, i: int, canvas: tuple[int, int], how: Resampling, fill: tuple[float, ...], dst: Any
+    image: Array, plan: WarpPlan, i: int, how: Resampling, fill: tuple[float, ...], dst: Array | None
 ) -> Array:
-    top, left, bottom, right = plan.read[i].tolist()
-    y0, x0, y1, x1 = plan.filled[i].tolist()
-    part = image[top:bottom, left:right]
-    mirrored = plan.inverse_rows[i][0][0] < 0, plan.inverse_rows[i][1][1] < 0
-    full = (y0, x0, y1, x1) == (0, 0, *canvas)
-    found = resize(part, (y1 - y0, x1 - x0), how.mode, dst if full else None)
-    if any(mirrored):
-        code = -1 if all(mirrored) else (1 if mirrored[0] else 0)
-        found = _flipped(found, code, found)
+    (top, left, bottom, right), (y0, x0, y1, x1) = plan.resizes[i]
+    canvas, back = plan.canvases[i], plan.inverse_rows[i]
+    full = y0 == x0 == 0 and (y1, x1) == canvas
+    found = resize(image[top:bottom, left:right], (y1 - y0, x1 - x0), how.mode, dst if full else None)
+    across, down = back[0][0] < 0, back[1][1] < 0
+    if across or down:
+        found = _flipped(found, -1 if across and down else int(across), found)
     if full:
         return into(found, dst)
     out = np.empty((*canvas, image.shape[2]), image.dtype) if dst is None else dst

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from augreg_image.kernels import one_map
 from augreg_image.kernels.resampling import Resampling
 
 IDENTITY: Final = 0
@@ -24,6 +26,10 @@ _OFFSET_TOLERANCE: Final = 1e-6
 """Pixels: an offset closer to a whole number is meant to be whole. Rounding is far below, what shows far above."""
 _TOLERANCES: Final = np.array([[1e-9, 1e-9, _OFFSET_TOLERANCE], [1e-9, 1e-9, _OFFSET_TOLERANCE], [1e-15, 1e-15, 0.0]])
 """The same for each entry of a matrix; those of the linear part are multiplied by about a thousand pixels."""
+_TOLERANCE_ROWS: Final = _TOLERANCES.tolist()
+_KINDS: Final = [np.array([kind]) for kind in (IDENTITY, WHOLE_PIXELS, RESIZE, WARP)]
+_ALL: Final = np.ones(1, dtype=bool)
+_ONE: Final = np.eye(3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,16 +52,34 @@ class WarpPlan:
     canvas: NDArray[np.int64]
     averages: bool
 
+    # What the CPU, picture by picture, asks for is in lists: reading one number of an array takes longer.
+
+    @cached_property
+    def kinds(self) -> list[int]:
+        """``kind`` as a list."""
+        kinds: list[int] = self.kind.tolist()
+        return kinds
+
+    @cached_property
+    def canvases(self) -> list[tuple[int, int]]:
+        """``canvas`` as a list."""
+        return [(height, width) for height, width in self.canvas.tolist()]
+
+    @cached_property
+    def inverse_rows(self) -> list[list[list[float]]]:
+        """``inverse`` as a list."""
+        rows: list[list[list[float]]] = self.inverse.tolist()
+        return rows
+
+    @cached_property
+    def resizes(self) -> list[tuple[list[int], list[int]]]:
+        """``read`` and ``filled`` as a list."""
+        return list(zip(self.read.tolist(), self.filled.tolist(), strict=True))
+
     @cached_property
     def inverse(self) -> NDArray[np.float64]:
         """float64 (n, 3, 3), destination to source."""
         return _inverse(self.matrix, self.affine)
-
-    @cached_property
-    def inverse_rows(self) -> list[list[list[float]]]:
-        """The inverses as lists: reading one number of an array takes longer than reading one of a list."""
-        rows: list[list[list[float]]] = self.inverse.tolist()
-        return rows
 
     @cached_property
     def reach(self) -> NDArray[np.float64]:
@@ -114,6 +138,8 @@ def plan_warp(
         resampling: border and interpolation.
 
     """
+    if len(matrix) == 1 and (one := _plan_one(matrix, canvas, resampling, sizes)) is not None:
+        return one
     affine, aligned = _kinds(matrix)
     if not aligned.all():
         matrix = _snapped(matrix)
@@ -127,9 +153,62 @@ def plan_warp(
             visible = resampling.border in (None, "constant") or plan.inside
             kind[straight & plan.whole & visible] = RESIZE
     if aligned.any():
-        same = (matrix == np.eye(3)).all(axis=(1, 2)) & (canvas == sizes).all(axis=1)
+        same = (matrix == _ONE).all(axis=(1, 2)) & (canvas == sizes).all(axis=1)
         kind[same] = IDENTITY
     return plan
+
+
+def _plan_one(
+    matrix: NDArray[np.float64], canvas: NDArray[np.int64], resampling: Resampling, sizes: NDArray[np.int64]
+) -> WarpPlan | None:
+    """Return the same plan of one sample, with its lists made already; None where there is no such plan."""
+    rows, [size], [shape] = matrix[0].tolist(), sizes.tolist(), canvas.tolist()
+    if not one_map.is_finite(rows):
+        return None
+    affine = one_map.is_affine(rows)
+    aligned = affine and one_map.is_aligned(rows)
+    exact = rows if aligned else one_map.snapped(rows, _TOLERANCE_ROWS)
+    if exact != rows:
+        matrix, aligned = np.array([exact]), affine and one_map.is_aligned(exact)
+    back = one_map.inverse(exact) if affine else _projective_inverse(matrix)[0].tolist()
+    if back is None or not one_map.is_finite(back):
+        return None
+    kind, known = WHOLE_PIXELS if aligned else WARP, {"canvases": [tuple(shape)], "inverse_rows": [back]}
+    if aligned and exact == one_map.IDENTITY_ROWS and shape == size:
+        kind = IDENTITY
+    elif affine and not aligned and exact[0][1] == exact[1][0] == 0 and resampling.mode != "nearest":
+        seen = one_map.reach(back, shape)
+        read, filled, whole = one_map.rectangles(exact, seen, size)
+        if whole and (resampling.border in (None, "constant") or is_inside(seen, size)):
+            kind, known["resizes"] = RESIZE, [(read, filled)]
+    averages = resampling.mode != "nearest"
+    plan = WarpPlan(_KINDS[kind], matrix, _ALL if affine else ~_ALL, sizes, canvas, averages)
+    vars(plan).update(known, kinds=[kind])
+    return plan
+
+
+def seen_of_one(back: one_map.Rows, affine: bool, canvas: list[int]) -> one_map.Box:
+    """Return the reach of one sample, see :attr:`WarpPlan.reach`."""
+    if affine:
+        return one_map.reach(back, canvas)
+    return one_map.projective_reach(*(np.array(back) @ _corners(np.array([canvas]))[0]).tolist())
+
+
+def blocks_of_one(plan: WarpPlan, back: one_map.Rows) -> list[int]:
+    """Return the blocks of one sample, see :attr:`WarpPlan.blocks`."""
+    linear = back[:2]
+    if plan.averages and not plan.affine[0]:
+        linear = one_map.jacobian(back, (np.array([back]) @ _middle(plan.canvas)).ravel().tolist())
+    if not plan.averages or one_map.needs_no_blocks(linear):
+        return [1, 1]
+    blocks: list[int] = plan.blocks[0].tolist()
+    return blocks
+
+
+def is_inside(seen: Sequence[float], size: Sequence[int]) -> bool:
+    """Whether the box (top, left, bottom, right) that a canvas maps to lies in its source: :attr:`WarpPlan.inside`."""
+    low, high = -_OFFSET_TOLERANCE, _OFFSET_TOLERANCE
+    return seen[0] >= low and seen[1] >= low and seen[2] <= size[0] + high and seen[3] <= size[1] + high
 
 
 def _kinds(matrix: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -159,8 +238,13 @@ def _inverse(matrix: NDArray[np.float64], affine: NDArray[np.bool_]) -> NDArray[
     found[:, 0, 2], found[:, 1, 2], found[:, 2, 2] = -(p * x + q * y), -(r * x + s * y), 1.0
     other = np.flatnonzero(~affine)
     if len(other):
-        inverse = np.linalg.inv(matrix[other])
-        found[other] = inverse / inverse[:, 2:, 2:]
+        found[other] = _projective_inverse(matrix[other])
+    return found
+
+
+def _projective_inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    inverse = np.linalg.inv(matrix)
+    found: NDArray[np.float64] = inverse / inverse[:, 2:, 2:]
     return found
 
 
@@ -179,11 +263,7 @@ def _reach(inverse: NDArray[np.float64], affine: NDArray[np.bool_], canvas: NDAr
 
 
 def _perspective_reach(inverse: NDArray[np.float64], canvas: NDArray[np.int64]) -> NDArray[np.float64]:
-    corners = np.zeros((len(canvas), 3, 4))
-    corners[:, 0, 1:3] = canvas[:, 1:]
-    corners[:, 1, 2:] = canvas[:, :1]
-    corners[:, 2] = 1.0
-    mapped = inverse @ corners
+    mapped = inverse @ _corners(canvas)
     depth = mapped[:, 2:]
     behind: NDArray[np.bool_] = np.any(depth <= 1e-9, axis=(1, 2))
     points = mapped[:, :2] / np.where(np.abs(depth) < 1e-9, 1e-9, depth)
@@ -191,6 +271,22 @@ def _perspective_reach(inverse: NDArray[np.float64], canvas: NDArray[np.int64]) 
     # A canvas that sees the vanishing line may read anything.
     low, high = np.where(behind[:, None], -1e9, low), np.where(behind[:, None], 1e9, high)
     return np.concatenate([low, high], axis=1)
+
+
+def _corners(canvas: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return float64 (n, 3, 4), x, y and 1 of the corners."""
+    corners = np.zeros((len(canvas), 3, 4))
+    corners[:, 0, 1:3] = canvas[:, 1:]
+    corners[:, 1, 2:] = canvas[:, :1]
+    corners[:, 2] = 1.0
+    return corners
+
+
+def _middle(canvas: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return float64 (n, 3, 1), x, y and 1 of the middle."""
+    middle = np.ones((len(canvas), 3, 1))
+    middle[:, :2, 0] = canvas[:, ::-1] / 2.0
+    return middle
 
 
 def _rectangles(
@@ -215,8 +311,7 @@ def _blocks(inverse: NDArray[np.float64], canvas: NDArray[np.int64]) -> NDArray[
     """Whole number of source pixels per canvas pixel along y and x, at the middle of the canvas; at least 1."""
     jacobian = inverse[:, :2, :2]
     if inverse[:, 2, :2].any():
-        middle = np.concatenate([canvas[:, ::-1] / 2.0, np.ones((len(canvas), 1))], axis=1)
-        x, y, w = (inverse @ middle[..., None])[..., 0].T
+        x, y, w = (inverse @ _middle(canvas))[..., 0].T
         w = np.where(np.abs(w) < 1e-9, 1e-9, w)
         point = np.stack([x / w, y / w], axis=1)
         # Of an affine map these are the same bits as above.

@@ -26,9 +26,12 @@ def prepare(stages: Sequence[Stage], info: BatchInfo) -> tuple[list[PreparedStag
 
 def busy_stages(prepared: Sequence[PreparedStage], rows: Sequence[int]) -> list[Sequence[PreparedStage]]:
     """Return the stages that do something to each of some samples."""
-    idle = np.stack([stage.idle for stage in prepared], axis=1)
-    if not idle.any():
+    for stage in prepared:
+        if True in stage.idle.tolist():
+            break
+    else:
         return [prepared] * len(rows)
+    idle = np.stack([stage.idle for stage in prepared], axis=1)
     known = {
         pattern.tobytes(): [stage for stage, still in zip(prepared, pattern.tolist(), strict=True) if not still]
         for pattern in np.unique(idle, axis=0)
@@ -38,7 +41,11 @@ def busy_stages(prepared: Sequence[PreparedStage], rows: Sequence[int]) -> list[
 
 def busy_rows(prepared: Sequence[PreparedStage]) -> NDArray[np.int64]:
     """Return the samples to which any of the stages does something."""
-    return np.flatnonzero(~np.all([stage.idle for stage in prepared], axis=0))
+    idle = prepared[0].idle
+    for stage in prepared[1:]:
+        idle = idle & stage.idle
+    found: NDArray[np.int64] = (~idle).nonzero()[0]
+    return found
 
 
 def run_stages(prepared: Sequence[PreparedStage], image: Array, i: int, dst: Array | None) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -22,6 +22,10 @@ from augreg_image.matrices import identity
 from augreg_image.stages.stage import PreparedStage, Stage
 from augreg_image.targets.move import move_targets
 
+_ONE: Final = np.eye(3)
+Limit = float | NDArray[np.float64]
+"""One number for all samples, or one for each."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Geometry(Stage):
@@ -31,8 +35,8 @@ class Geometry(Stage):
         matrix: float64 (n, 3, 3), source to destination in pixel-edge coordinates.
         canvas: int64 (n, 2), height and width of the result.
         resampling: border and interpolation.
-        min_area, min_visibility: float64 (n,); a box is dropped when less than this many square pixels, or
-            less than this share of its area, is left on the canvas.
+        min_area, min_visibility: one number, or float64 (n,); a box is dropped when less than this many square
+            pixels, or less than this share of its area, is left on the canvas.
         hard: nothing that follows may see pixels beyond the canvas, so nothing fuses onto this stage.
 
     """
@@ -40,8 +44,8 @@ class Geometry(Stage):
     matrix: NDArray[np.float64]
     canvas: NDArray[np.int64]
     resampling: Resampling = NO_RESAMPLING
-    min_area: NDArray[np.float64] | None = None
-    min_visibility: NDArray[np.float64] | None = None
+    min_area: Limit = 0.0
+    min_visibility: Limit = 0.0
     hard: bool = False
 
     def __len__(self) -> int:
@@ -50,29 +54,30 @@ class Geometry(Stage):
     @property
     def limits(self) -> NDArray[np.float64]:
         """float64 (n, 2): smallest area and smallest visible share of a box that is kept."""
-        zero = np.zeros(len(self))
-        area = zero if self.min_area is None else self.min_area
-        return np.stack([area, zero if self.min_visibility is None else self.min_visibility], axis=1)
+        found = np.empty((len(self), 2))
+        found[:, 0], found[:, 1] = self.min_area, self.min_visibility
+        return found
 
     def take(self, rows: NDArray[Any]) -> Geometry:
         """Return the stage of some samples."""
-        area, visibility = (None if v is None else v[rows] for v in (self.min_area, self.min_visibility))
+        area, visibility = _taken(self.min_area, rows), _taken(self.min_visibility, rows)
         return Geometry(self.matrix[rows], self.canvas[rows], self.resampling, area, visibility, self.hard)
 
     def expand(self, rows: NDArray[Any], shapes: NDArray[np.int64]) -> Geometry:
         """Spread over samples of ``shapes`` (n, 3), with identities beside ``rows``."""
         matrix, canvas = identity(len(shapes)), shapes[:, -2:].copy()
         matrix[rows], canvas[rows] = self.matrix, self.canvas
-        area, visibility = (_spread(v, rows, len(shapes)) for v in (self.min_area, self.min_visibility))
+        area = _spread(self.min_area, rows, len(shapes))
+        visibility = _spread(self.min_visibility, rows, len(shapes))
         return Geometry(matrix, canvas, self.resampling, area, visibility, self.hard)
 
     def then(self, other: Geometry) -> Geometry | None:
         """Return both in one resampling, or None if this one is hard or their resamplings differ."""
-        resampling = self.resampling.merge(other.resampling)
-        if self.hard or resampling is None:
+        if self.hard or (resampling := self.resampling.merge(other.resampling)) is None:
             return None
-        area = _larger(self.min_area, other.min_area)
-        visibility = _larger(self.min_visibility, other.min_visibility)
+        area, visibility = self.min_area, self.min_visibility
+        if area is not other.min_area or visibility is not other.min_visibility:
+            area, visibility = _larger(area, other.min_area), _larger(visibility, other.min_visibility)
         return Geometry(other.matrix @ self.matrix, other.canvas, resampling, area, visibility, other.hard)
 
     def followed_by(self, other: Stage) -> tuple[Stage, ...] | None:
@@ -84,12 +89,20 @@ class Geometry(Stage):
 
     def infer(self, info: BatchInfo) -> BatchInfo:
         """Return the facts after the stage: the canvases."""
-        return info.replace(shapes=np.concatenate([info.shapes[:, :-2], self.canvas], axis=1))
+        shapes = info.shapes.copy()
+        shapes[:, -2:] = self.canvas
+        return BatchInfo(
+            info.modality, info.keys, shapes, info.rates, info.dtypes, info.targets, info.data, info.extras, info.form
+        )
 
     def identities(self, info: BatchInfo) -> NDArray[np.bool_]:
         """Bool (n,): samples whose matrix and canvas are the identity's, to the last bit."""
-        upright = (self.matrix == np.eye(3)).all(axis=(1, 2))
-        return np.asarray(upright & (self.canvas == info.shapes[:, -2:]).all(axis=1))
+        same: NDArray[np.bool_] = self.matrix[:, 0, 0] == 1.0
+        if True not in same.tolist():
+            return same
+        same &= np.logical_and.reduce(self.matrix == _ONE, axis=(1, 2))
+        same &= np.logical_and.reduce(self.canvas == info.shapes[:, -2:], axis=1)
+        return same
 
     def prepare(self, info: BatchInfo) -> PreparedGeometry:
         """Return the stage with a plan for every sample."""
@@ -101,13 +114,9 @@ class PreparedGeometry(PreparedStage):
 
     def __init__(self, stage: Geometry, sizes: NDArray[np.int64]) -> None:
         self.stage = stage
-        self.plan = plan_warp(stage.matrix, stage.canvas, stage.resampling, sizes)
-        self.idle = self.plan.kind == IDENTITY
-
-    @cached_property
-    def warp(self) -> OpenCVWarp:
-        """The plan made ready for OpenCV."""
-        return OpenCVWarp(self.plan, self.stage.resampling)
+        self.plan = plan = plan_warp(stage.matrix, stage.canvas, stage.resampling, sizes)
+        self.warp = OpenCVWarp(plan, stage.resampling)
+        self.idle = plan.kind == IDENTITY
 
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
         """Warp one image."""
@@ -163,18 +172,17 @@ class PreparedGeometry(PreparedStage):
         return (a, b, x, c, d, y) == (-1, 0, size[1], 0, 1, 0) and canvas == size
 
 
-Limits = NDArray[np.float64] | None
+def _taken(limit: Limit, rows: NDArray[Any]) -> Limit:
+    return limit[rows] if isinstance(limit, np.ndarray) else limit
 
 
-def _spread(limits: Limits, rows: NDArray[Any], n: int) -> Limits:
-    if limits is None:
-        return None
+def _spread(limit: Limit, rows: NDArray[Any], n: int) -> Limit:
     out = np.zeros(n)
-    out[rows] = limits
+    out[rows] = limit
     return out
 
 
-def _larger(a: Limits, b: Limits) -> Limits:
-    if a is None or b is None:
-        return b if a is None else a
-    return np.maximum(a, b)
+def _larger(a: Limit, b: Limit) -> Limit:
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        return np.maximum(a, b)
+    return a if a >= b else b

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Final, Protocol
 
 import numpy as np
 import torch
@@ -13,7 +12,10 @@ from numpy.typing import NDArray
 from augreg import BatchInfo, Declaration, Params
 from augreg.kernel import DrawnStage
 from augreg_image.kernels.layout import Array
-from augreg_image.stages.stage import EVERYWHERE, PreparedValues, Stage
+from augreg_image.stages.stage import PreparedValues, Stage
+
+EVERYWHERE: Final = frozenset(("cpu", "cuda"))
+"""Devices on which stages of all other kinds run, beside one another."""
 
 
 class HasKernel(Protocol):
@@ -42,16 +44,6 @@ class HasKernel(Protocol):
 class Kernel(DrawnStage[HasKernel], Stage):
     """An operation that changes values only and keeps shape and dtype."""
 
-    @property
-    def devices(self) -> frozenset[str]:
-        """Where there is a kernel."""
-        return frozenset(self.augmenter.declares.devices)
-
-    @property
-    def stands_alone(self) -> bool:
-        """Whether it draws a number for every value: see :func:`company`."""
-        return self.augmenter.draws_per_value
-
     def identities(self, info: BatchInfo) -> NDArray[np.bool_]:
         """Bool (n,): samples that the stage leaves alone."""
         return self.idle
@@ -68,8 +60,8 @@ class PreparedKernel(PreparedValues):
 
     def __init__(self, stage: Kernel, info: BatchInfo) -> None:
         self.stage = stage
-        self.idle = stage.identities(info)
-        self.place = stage.place.tolist()
+        self.idle = stage.place < 0
+        self.place: list[int] = stage.place.tolist()
 
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
         """Run the kernel on one image; it brings its own memory."""
@@ -80,15 +72,10 @@ class PreparedKernel(PreparedValues):
         return self.stage.augmenter.on_device(images, self.stage.drawn(rows))
 
 
-def company(stages: Sequence[Stage]) -> frozenset[str] | None:
-    """Return the devices on which all of some stages run, None where they are to run apart from others.
+def company(augmenter: HasKernel) -> frozenset[str] | None:
+    """Return the devices on which an operation runs beside others, None where it is to run apart from them.
 
     Grain needs a number for every value, at four bytes and more each. That pushes the image out of the cache, so
     that nothing is won by running it between others: for pictures of 512 x 512 a seventh was lost.
     """
-    found = EVERYWHERE
-    for stage in stages:
-        if stage.stands_alone:
-            return None
-        found &= stage.devices
-    return found
+    return None if augmenter.draws_per_value else EVERYWHERE.intersection(augmenter.declares.devices)

@@ -46,8 +46,11 @@ class Normalize(Stage):
 
     def infer(self, info: BatchInfo) -> BatchInfo:
         """Return the facts after the stage: float32 where it applies."""
-        pairs = zip(info.dtypes, self.active.tolist(), strict=True)
-        return info.replace(dtypes=tuple("float32" if on else dtype for dtype, on in pairs))
+        dtypes = ("float32",) * len(info.dtypes)
+        if False in (active := self.active.tolist()):
+            dtypes = tuple("float32" if on else old for on, old in zip(active, info.dtypes, strict=True))
+        facts = info.shapes, info.rates, dtypes, info.targets, info.data, info.extras
+        return BatchInfo(info.modality, info.keys, *facts, info.form)
 
     def identities(self, info: BatchInfo) -> NDArray[np.bool_]:
         """Bool (n,): samples to which it does not apply."""
@@ -59,20 +62,17 @@ class Normalize(Stage):
 
 
 class PreparedNormalize(PreparedValues):
-    """A normalization stage, with one matrix for each channel count and dtype that comes along."""
+    """A normalization stage, made ready."""
 
     def __init__(self, stage: Normalize, info: BatchInfo) -> None:
         self.mean, self.std = stage.mean, stage.std
-        self.idle = stage.identities(info)
-        self.matrices: dict[tuple[int, np.dtype[Any]], NDArray[np.float64]] = {}
+        self.idle = ~stage.active
 
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
         """Normalize one image."""
-        look = image.shape[2], image.dtype
-        if look not in self.matrices:
-            self.matrices[look] = values_cv.normalization(self.mean, self.std, *look)
+        matrix = values_cv.normalization(self.mean, self.std, image.shape[2], image.dtype)
         fits = dst is not None and dst.shape == image.shape and dst.dtype == np.float32
-        return values_cv.normalize(image, self.matrices[look], dst if fits else None)
+        return values_cv.normalize(image, matrix, dst if fits else None)
 
     def change(self, images: torch.Tensor, rows: NDArray[np.int64]) -> torch.Tensor:
         """Normalize images."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -12,9 +12,6 @@ from augreg import BatchInfo
 from augreg.kernel import Window
 from augreg_image.kernels.layout import Array
 from augreg_image.kernels.warp_torch import pick, put
-
-EVERYWHERE: Final = frozenset(("cpu", "cuda"))
-"""Devices of all stages that do not say otherwise."""
 
 
 class Stage:
@@ -53,16 +50,6 @@ class Stage:
     def prepare(self, info: BatchInfo) -> PreparedStage:
         """Return the stage ready to run on samples of these facts."""
         raise NotImplementedError
-
-    @property
-    def devices(self) -> frozenset[str]:
-        """Where it runs."""
-        return EVERYWHERE
-
-    @property
-    def stands_alone(self) -> bool:
-        """Whether it is to run apart from all others."""
-        return False
 
 
 class PreparedStage:

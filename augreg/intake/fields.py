@@ -1,0 +1,161 @@
+"""Finds the samples of a record: in its fields, in lists and messages within them, and at the paths of a schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+from augreg.data.samples import Sample
+from augreg.errors import SampleError, UnknownModalityError, listing, nearest
+from augreg.intake.nested import Place, at_path, walk
+from augreg.intake.samples import SampleReader
+from augreg.intake.tags import says_words
+from augreg.modalities.base import Modality
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A sample of a record: where it stands, what it is; of words, the fields that hold a tag for each."""
+
+    place: Place
+    value: Any
+    modality: Modality
+    tags: tuple[str, ...] | None = None
+
+
+@dataclass(slots=True)
+class Found:
+    """The samples of a record, and the fields that hold None where a sample may be, with its modality if known."""
+
+    leaves: list[Leaf] = field(default_factory=list)
+    missing: dict[str, str | None] = field(default_factory=dict)
+
+
+def find(reader: SampleReader, fields: Record, entry: int, forced: str | None = None) -> Found:
+    """Return what there is to augment in a record; ``forced`` is the only field that counts.
+
+    Raises:
+        SampleError: a field that the schema names is not there.
+        UnknownModalityError: nothing says what to augment.
+
+    """
+    if reader.schema:
+        return _by_schema(reader, fields, entry)
+    if forced is not None:
+        return Found([Leaf((forced,), fields[forced], _owner(reader, fields[forced], forced, entry))])
+    found = _by_type(reader, fields, entry)
+    if not found.leaves and not found.missing:
+        raise nothing(fields, entry)
+    return found
+
+
+def nothing(fields: Record, entry: int) -> UnknownModalityError:
+    """Return the error for a record that does not say what to augment."""
+    kinds = listing(f"{name!r}: {type(value).__name__}" for name, value in fields.items())
+    return UnknownModalityError(
+        f"nothing in record {entry} says what to augment ({kinds}). "
+        "Pass schema={field: modality}, e.g. schema={'image': 'image', 'caption': 'text'}."
+    )
+
+
+def _owner(reader: SampleReader, value: Any, name: str, entry: int) -> Modality:
+    return reader.owner(value, f"field {name!r} of record {entry}")
+
+
+def _by_type(reader: SampleReader, fields: Record, entry: int) -> Found:
+    found = Found()
+    for name, value in fields.items():
+        if value is None:
+            found.missing[name] = None
+        elif typed(reader, value):
+            if not _is_target(reader, name, value):
+                found.leaves.append(Leaf((name,), value, _owner(reader, value, name, entry)))
+        elif type(value) in (list, tuple, dict) and name not in reader.known.target_fields:
+            inside = walk(value, (name,), lambda inner: typed(reader, inner), reader.known.target_fields)
+            found.leaves += [Leaf(place, inner, _owner(reader, inner, name, entry)) for place, inner in inside]
+    return found
+
+
+def _by_schema(reader: SampleReader, fields: Record, entry: int) -> Found:
+    found = Found()
+    for name, modality in (reader.schema or {}).items():
+        known = reader.known[modality]
+        if name in fields:
+            if fields[name] is None:
+                found.missing[name] = modality
+            else:
+                found.leaves += _within(reader, (name,), fields[name], known, fields, entry)
+            continue
+        outer, *path = name.split(".")
+        if not path or outer not in fields:
+            hint = nearest(name, map(str, fields))
+            raise SampleError(
+                f"record {entry} has no field {name!r}, which the schema names.{hint} Fields: {listing(fields)}."
+            )
+        for place, value in at_path(fields[outer], (outer,), path):
+            if value is not None:
+                found.leaves += _within(reader, place, value, known, fields, entry)
+    return found
+
+
+def _within(
+    reader: SampleReader, place: Place, value: Any, modality: Modality, fields: Record, entry: int
+) -> Iterator[Leaf]:
+    """Yield the samples of a field that the schema names: itself, or those of a list."""
+    if not holds_several(reader, value):
+        yield Leaf(place, value, modality)
+        return
+    if isinstance(value, Mapping):
+        inside = walk(value, place, lambda inner: typed(reader, inner) and reader.known.owner(inner) is modality)
+        yield from (Leaf(at, inner, modality) for at, inner in inside)
+        return
+    if modality.words and len(place) == 1:
+        tags = says_words(str(place[0]), value, fields, entry)
+        if tags is not None:
+            yield Leaf(place, value, modality, tags)
+            return
+    for i, inner in enumerate(value):
+        if inner is not None:
+            yield from _within(reader, (*place, i), inner, modality, fields, entry)
+
+
+def holds_several(reader: SampleReader, value: Any) -> bool:
+    """Whether a field's value is a list of samples, or holds them within; a list of numbers is one array."""
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind in "OUT" and value.ndim == 1
+    if isinstance(value, Mapping):
+        return reader.known.owner(value) is None and any(type(v) in (list, tuple, dict) for v in value.values())
+    return isinstance(value, (list, tuple)) and not reader.is_sample(value) and not _numbers(value)
+
+
+def _numbers(value: Any) -> bool:
+    """Whether nested lists hold numbers."""
+    while isinstance(value, (list, tuple)):
+        if not value:
+            return False
+        value = value[0]
+    return isinstance(value, (int, float, complex, np.number))
+
+
+def _is_target(reader: SampleReader, name: str, value: Any) -> bool:
+    """Whether a field holds boxes, masks or the like, by its type, or by its name as bare numbers."""
+    if isinstance(value, Sample):
+        return False
+    if type(value) in (torch.Tensor, np.ndarray):
+        return name in reader.known.target_fields
+    return any(kind.read_field(name, value) for modality in reader.known for kind in modality.targets)
+
+
+def typed(reader: SampleReader, value: Any) -> bool:
+    """Whether a value says by itself that it is a sample; a bare str does not, it may be a path or a URL."""
+    stated = reader.hints.modality
+    if stated is not None and isinstance(value, (torch.Tensor, np.ndarray)):
+        return value.ndim in reader.known[stated].array_dims and value.ndim > 0
+    owner = reader.known.owner(value)
+    return owner is not None and not isinstance(value, owner.unsure)
