@@ -260,3 +260,18 @@ def test_a_schema_says_that_two_samples_are_meant():
     bound = PIPE.bind(seed=7, schema={"0": "image", "1": "image"})
     first, second = bound(photo(), photo(), key=1)
     assert arrays(first) != arrays(second)
+
+
+@pytest.mark.parametrize("form", [None, "columns"])
+def test_tables_of_pandas_and_arrow(form):
+    pandas, pyarrow = pytest.importorskip("pandas"), pytest.importorskip("pyarrow")
+    columns = {"name": ["a", "b"], "caption": [SENTENCE, SENTENCE]}
+    pipe = augreg.Pipeline({"text": ["text.keyboard"]}, schema={"caption": "text"})
+    right = augreg.augment(columns["caption"], pipe, seed=7, keys=["a", "b"])
+    bound = pipe.bind(seed=7, key="name", form=form)
+    assert list(bound(pandas.DataFrame(columns))["caption"]) == right
+    assert bound(pyarrow.table(columns))["caption"] == right
+    for kind in (np.array, pandas.Series, pyarrow.array):  # as Ray and `datasets` hand columns over
+        assert list(bound({name: kind(column) for name, column in columns.items()})["caption"]) == right
+    with pytest.raises(augreg.ConfigError, match="none is 'id' or 'key'"):
+        pipe.bind(seed=7, form=form)(pandas.DataFrame(columns))

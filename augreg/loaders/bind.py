@@ -8,6 +8,7 @@ from typing import Any, Final
 from augreg.errors import ConfigError, listing, nearest
 from augreg.intake.keys import plain_key
 from augreg.intake.samples import is_target_pair
+from augreg.intake.tables import table_of
 from augreg.loaders.columns import column_keys, is_column, reading
 from augreg.loaders.items import KeyOf, augment_items, has_key, key_of, missing
 from augreg.loaders.keyed import KeyedItem
@@ -49,10 +50,10 @@ class Bound(Settings):
             ``key``, ``__key__`` or ``id`` of a record, a sample's own key. A call may name its key itself:
             ``bound(sample, key=i)``, and a list of them for columns and lists. An index that
             :class:`augreg.CountRepeats` counted brings its copy along.
-        form: what is given: "sample", "record" (a mapping of fields), "columns" (a mapping of fields to lists) or
-            "list" (of samples or records). None tells by the type; a mapping of lists is columns where its key is a
-            list and a record where it is one value, and otherwise it is refused. A tuple is one item with its targets
-            or fields, as data sets return them.
+        form: what is given: "sample", "record" (a mapping of fields), "columns" (a mapping of fields to lists, or a table
+            of pandas or Arrow) or "list" (of samples or records). None tells by the type; a mapping of lists is columns
+            where its key is a list and a record where it is one value, and otherwise it is refused. A tuple is one item
+            with its targets or fields, as data sets return them.
         then: is called with the result, such as ``torch.utils.data.default_collate``.
         options: further arguments of :func:`augreg.augment`: ``modality``, ``sample_rate``, ``device``, ...
 
@@ -109,7 +110,11 @@ class Bound(Settings):
     def _learn(self, given: Any) -> Any:
         """Return, and keep, what is done with things of a type."""
         kind = type(given)
-        if self.form is None:
+        how: Any
+        table = table_of(given)
+        if table is not None and table.names is not None and self.form in (None, "columns"):
+            how = _table
+        elif self.form is None:
             how = _guessed(kind)
         elif self.form == "sample":
             how = _item if issubclass(kind, tuple) else _one
@@ -185,6 +190,13 @@ def _columns(bound: Bound, columns: Any, key: Any) -> Any:
         raise ConfigError(f"key={key!r} is one key for columns. Give a list with one per row, or say form='record'.")
     keys = column_keys(columns, bound.key, bound.seed) if key is None else [plain_key(k) for k in key]
     return bound._augment(columns, epoch=bound._epoch.item(), keys=keys)
+
+
+def _table(bound: Bound, table: Any, key: Any) -> Any:
+    """Augment a DataFrame or an Arrow table, which is columns."""
+    held = table_of(table)
+    keys = column_keys(held.columns, bound.key, bound.seed) if key is None and held is not None else list(key)
+    return bound._augment(table, epoch=bound._epoch.item(), keys=keys)
 
 
 def _mapping(bound: Bound, mapping: Any, key: Any) -> Any:

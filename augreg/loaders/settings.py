@@ -12,8 +12,8 @@ from augreg.errors import ConfigError, listing, nearest
 from augreg.loaders.epochs import SharedEpoch, checked_epoch
 from augreg.pipeline import Pipeline
 
-SET_HERE: Final = ("samples", "pipeline", "seed", "epoch", "keys", "return_trace")
-"""Arguments of ``augment`` that loaders set themselves; a trace has no place in a collated batch."""
+SET_HERE: Final = ("samples", "pipeline", "seed", "epoch", "keys", "lengths", "return_trace")
+"""Arguments of ``augment`` that loaders set, or that differ between batches; no trace fits in a collated one."""
 
 
 class Settings(SharedEpoch):
