@@ -208,6 +208,11 @@ def test_counted_indices_bring_their_copy():
         same(pair, augreg.augment([(photo(), 1)], PIPE, seed=7, copy=copy_number, keys=[3])[0])
 
 
+def test_a_copy_of_ones_own_and_counted_indices_are_refused_together():
+    with pytest.raises(augreg.ConfigError, match="copy=1 and repeated items do not go together"):
+        PIPE.bind(seed=7, copy=1)(SENTENCE, key=Repeat(3, 0))
+
+
 def test_views_come_back_as_a_tuple():
     bound = PIPE.bind(seed=7, views=2)
     expected = augreg.augment([RECORD], PIPE, seed=7, views=2)

@@ -50,12 +50,22 @@ def augment_items(settings: Settings, items: Sequence[Any], key: KeyOf = None) -
 def _call(settings: Settings, items: list[Any], keys: list[Any] | None, epoch: int, copy: int) -> Any:
     if not copy:
         return settings._augment(items, epoch=epoch, keys=keys)
+    return settings._augment(items, epoch=epoch, keys=keys, copy=counted_copy(settings, copy))
+
+
+def counted_copy(settings: Settings, copy: int) -> int:
+    """Return the copy of an item that was counted.
+
+    Raises:
+        ConfigError: the caller said another.
+
+    """
     if settings.options.get("copy"):
         raise ConfigError(
             f"copy={settings.options['copy']!r} and repeated items do not go together: the copies of items that come "
             "several times are counted. Leave copy out."
         )
-    return settings._augment(items, epoch=epoch, keys=keys, copy=copy)
+    return copy
 
 
 def _in_order(found: list[Any], groups: list[list[int]], n: int) -> Any:
