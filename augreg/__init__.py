@@ -8,6 +8,7 @@ from augreg import late, lazy_names
 
 late.register("augment", "augreg.engine.augment:augment")
 late.register("call_augmenter", "augreg.pipeline.alone:call")
+late.register("bind", "augreg.loaders.bind:Bound")
 late.register("replay", "augreg.engine.replay:replay")
 late.register("load_clip", "augreg.media:load_clip")
 late.register("cell_modality", "augreg.media.cells:cell_modality")

@@ -168,6 +168,10 @@ class Pipeline:
         """
         return late.call("augment", Together((samples, *targets)) if targets else samples, self, **options)
 
+    def bind(self, **options: Any) -> Any:
+        """Return a picklable function for data sets and loaders, with a seed and keys: see :class:`augreg.Bound`."""
+        return late.call("bind", self, **options)
+
     def replay(self, samples: Any, traces: Any, **options: Any) -> Any:
         """Repeat recorded augmentations bit for bit: see :func:`augreg.replay`."""
         return late.call("replay", samples, self, traces, **options)
