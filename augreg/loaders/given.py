@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from augreg.engine.bare import OTHERWISE
 from augreg.errors import ConfigError
 from augreg.intake.keys import plain_key
 from augreg.intake.samples import is_target_pair
@@ -38,6 +39,10 @@ def guessed(kind: type) -> Any:
 
 def one(bound: Binding, sample: Any, key: Any) -> Any:
     """Augment one sample, pair or record; or a stack, with a list of keys."""
+    if bound.bare_options and type(key) is not list:
+        found = bound.bare(sample, key_of(sample, bound.key) if key is None and bound.key is not None else key)
+        if found is not OTHERWISE:
+            return found
     if type(key) is Repeat:
         return bound._augment(sample, epoch=bound._epoch.item(), keys=(key,), copy=counted_copy(bound, key.copy))
     keys = _own(bound, sample) if key is None else key if isinstance(key, list) else (key,)
@@ -119,6 +124,10 @@ def _keyed(bound: Binding, item: Any, key: Any) -> Any:
 
 def item_of(bound: Binding, item: Any, key: Any) -> Any:
     """Augment a tuple: one sample such as (waveform, rate), or an item with its targets."""
+    if bound.bare_options and key is not None:
+        found = bound.bare(item, key)
+        if found is not OTHERWISE:
+            return found
     owner = bound.pipeline.known.owner(item)
     if is_target_pair(item) or (owner is not None and bound.options.get("modality") in (None, owner.name)):
         return one(bound, item, key)

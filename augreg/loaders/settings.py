@@ -8,9 +8,13 @@ from functools import partial
 from typing import Any, Final
 
 from augreg.engine.augment import augment, seed_of
+from augreg.engine.bare import Bare
 from augreg.errors import ConfigError, listing, nearest
 from augreg.loaders.epochs import SharedEpoch, checked_epoch
+from augreg.loaders.repeats import Repeat
+from augreg.modalities.base import Hints
 from augreg.pipeline import Pipeline
+from augreg.pipeline.pipeline import Steps
 
 SET_HERE: Final = ("samples", "pipeline", "seed", "epoch", "keys", "lengths", "return_trace")
 """Arguments of ``augment`` that loaders set, or that differ between batches; no trace fits in a collated one."""
@@ -22,7 +26,7 @@ class Settings(SharedEpoch):
     name: str
     """What the user called, for messages."""
 
-    def __init__(self, pipeline: Pipeline | Mapping[str, Any], seed: int | None, options: dict[str, Any]) -> None:
+    def __init__(self, pipeline: Pipeline | Steps, seed: int | None, options: dict[str, Any]) -> None:
         super().__init__()
         valid = [name for name in inspect.signature(augment).parameters if name not in SET_HERE]
         for name in options:
@@ -33,12 +37,26 @@ class Settings(SharedEpoch):
         self.seed = None if seed is None else seed_of(seed)
         self.options = options
         self.rows_seen: set[Any] = set()
+        self._bare: Bare | None = None
+        self.bare_options = options.keys() <= {"modality", "sample_rate"}
+        """Whether single samples need nothing that only :func:`augreg.augment` does."""
         # Put together once, so that a call of one sample has nothing left to do but this.
         self._augment: Callable[..., Any] = partial(augment, pipeline=self.pipeline, seed=self.seed, **options)
 
+    def bare(self, sample: Any, key: Any) -> Any:
+        """Augment one sample that says by its type what it is; OTHERWISE if it needs more than that."""
+        if self._bare is None:
+            self._bare = Bare(self.pipeline, Hints(self.options.get("modality"), self.options.get("sample_rate")))
+        copy = 0
+        if type(key) is Repeat:
+            key, copy = int(key), key.copy
+        if self.seed is None and key is None:
+            key = 0
+        return self._bare(sample, key, (seed_of(None) if self.seed is None else self.seed, int(self._epoch.item()), copy))
+
     def __getstate__(self) -> dict[str, Any]:
         # What was learned in calls is left out: a fingerprint, as Hugging Face makes one, must not hang on use.
-        return {**super().__getstate__(), "rows_seen": set()}
+        return {**super().__getstate__(), "rows_seen": set(), "_bare": None}
 
     def state_dict(self) -> dict[str, int | None]:
         """Return what a checkpoint needs: the epoch, and the seed as a check. Nothing else changes in a run."""
