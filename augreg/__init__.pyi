@@ -41,8 +41,12 @@ from augreg.errors import SampleError as SampleError
 from augreg.errors import UnknownAugmenterError as UnknownAugmenterError
 from augreg.errors import UnknownModalityError as UnknownModalityError
 from augreg.errors import UnsupportedError as UnsupportedError
-from augreg.loaders.collate import Keyed as Keyed
+from augreg.loaders.bind import Bound as Bound
 from augreg.loaders.collate import collate as collate
+from augreg.loaders.keyed import Keyed as Keyed
+from augreg.loaders.loader import Loader as Loader
+from augreg.loaders.loader import loader as loader
+from augreg.loaders.repeats import CountRepeats as CountRepeats
 from augreg.modalities.audio import Audio as Audio
 from augreg.modalities.base import Modality as Modality
 from augreg.modalities.image import Image as Image

@@ -1,7 +1,7 @@
 """Inside a DataLoader: the same result for any number of workers, and a new one every epoch."""
 
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 import augreg
 
@@ -18,13 +18,14 @@ class Pictures(Dataset):
 
 def main() -> None:
     pipe = augreg.Pipeline({"image": [{"image.resized_crop": {"size": [32, 32]}}, "image.hflip", "image.brightness"]})
-    collate = augreg.collate(pipe, seed=7, modality="image")
     sums = {}
     for workers in (0, 2):
-        # Keyed gives every item its index as key: its random numbers hang on that, not on worker or batch.
-        loader = DataLoader(augreg.Keyed(Pictures()), batch_size=8, num_workers=workers, collate_fn=collate)
+        # An item's random numbers hang on its index and the epoch, not on the worker or the batch. Each pass over the
+        # loader is the next epoch; loader.set_epoch(n) says otherwise.
+        loader = augreg.loader(
+            Pictures(), pipe, seed=7, modality="image", batch_size=8, shuffle=True, num_workers=workers
+        )
         for epoch in range(2):
-            collate.set_epoch(epoch)
             sums[workers, epoch] = sum(int(images.sum()) for images, labels in loader)
     print(sums)
     assert sums[0, 0] == sums[2, 0]

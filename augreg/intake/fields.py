@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import torch
 
-from augreg.data.samples import Sample
 from augreg.errors import SampleError, UnknownModalityError, listing, nearest
 from augreg.intake.nested import Place, at_path, walk
 from augreg.intake.samples import SampleReader
@@ -74,11 +72,11 @@ def _by_type(reader: SampleReader, fields: Record, entry: int) -> Found:
     for name, value in fields.items():
         if value is None:
             found.missing[name] = None
-        elif typed(reader, value):
-            if not _is_target(reader, name, value):
+        elif reader.is_typed(value):
+            if not reader.is_target(name, value):
                 found.leaves.append(Leaf((name,), value, _owner(reader, value, name, entry)))
         elif type(value) in (list, tuple, dict) and name not in reader.known.target_fields:
-            inside = walk(value, (name,), lambda inner: typed(reader, inner), reader.known.target_fields)
+            inside = walk(value, (name,), reader.is_typed, reader.known.target_fields)
             found.leaves += [Leaf(place, inner, _owner(reader, inner, name, entry)) for place, inner in inside]
     return found
 
@@ -110,7 +108,9 @@ def _within(
 ) -> Iterator[Leaf]:
     """Yield the samples of a field that the schema names: itself, or those of a list."""
     if isinstance(value, Mapping) and reader.known.owner(value) is None and not is_encoded(value):
-        inside = list(walk(value, place, lambda inner: typed(reader, inner) and reader.known.owner(inner) is modality))
+        inside = list(
+            walk(value, place, lambda inner: reader.is_typed(inner) and reader.known.owner(inner) is modality)
+        )
         if not inside and len(place) == 1:
             raise SampleError(
                 f"record {entry}, field {place[0]!r} holds no {modality.name}, but a {type(value).__name__} with "
@@ -145,21 +145,3 @@ def _numbers(value: Any) -> bool:
             return False
         value = value[0]
     return isinstance(value, (int, float, complex, np.number))
-
-
-def _is_target(reader: SampleReader, name: str, value: Any) -> bool:
-    """Whether a field holds boxes, masks or the like, by its type, or by its name as bare numbers."""
-    if isinstance(value, Sample):
-        return False
-    if type(value) in (torch.Tensor, np.ndarray):
-        return name in reader.known.target_fields
-    return any(kind.read_field(name, value) for modality in reader.known for kind in modality.targets)
-
-
-def typed(reader: SampleReader, value: Any) -> bool:
-    """Whether a value says by itself that it is a sample; a bare str does not, it may be a path or a URL."""
-    stated = reader.hints.modality
-    if stated is not None and isinstance(value, (torch.Tensor, np.ndarray)):
-        return value.ndim in reader.known[stated].array_dims and value.ndim > 0
-    owner = reader.known.owner(value)
-    return owner is not None and not isinstance(value, owner.unsure)

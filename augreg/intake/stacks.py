@@ -18,14 +18,19 @@ def whole(rows: list[torch.Tensor], modality: Modality) -> torch.Tensor | None:
 
 
 def stack_like(original: Any, results: list[Any] | torch.Tensor) -> Any:
-    """Stack results as the input was; results of different shapes stay a list."""
-    if isinstance(results, torch.Tensor):
-        return results.detach().cpu().numpy() if isinstance(original, np.ndarray) else results
-    if len({tuple(r.shape) for r in results}) > 1:
+    """Stack results as the input was; results of different shapes stay a list.
+
+    A tensor is contiguous, or has its channels innermost if the stack that came in had: a layout that hung on which
+    steps fired would make `x.view(n, -1)` fail on some batches only.
+    """
+    made_tensors = isinstance(results, list) and isinstance(results[0], torch.Tensor)  # by a step such as to_tensor
+    if isinstance(original, np.ndarray) and not made_tensors:
+        return _stacked_arrays(results)
+    if isinstance(results, list) and len({tuple(r.shape) for r in results}) > 1:
         return results
-    if isinstance(original, np.ndarray):
-        return np.stack(results)
-    found = _adjoining(results)
+    last = _channels_last(original)
+    found = results if isinstance(results, torch.Tensor) else _adjoining(results, last)
+    found = _laid_out(found, last)
     if is_tv(original, "Image", "Video"):
         from torchvision import tv_tensors
 
@@ -33,7 +38,30 @@ def stack_like(original: Any, results: list[Any] | torch.Tensor) -> Any:
     return found
 
 
-def _adjoining(rows: list[torch.Tensor]) -> torch.Tensor:
+def _stacked_arrays(results: list[Any] | torch.Tensor) -> Any:
+    if isinstance(results, torch.Tensor):
+        return results.detach().cpu().numpy()
+    return results if len({tuple(r.shape) for r in results}) > 1 else np.stack(results)
+
+
+def _laid_out(stack: torch.Tensor, last: bool) -> torch.Tensor:
+    """Return a stack contiguous, or with its channels innermost; itself where it has that layout."""
+    fits = (stack.movedim(-3, -1) if last and stack.ndim >= 4 else stack).is_contiguous()
+    if fits:
+        return stack
+    if stack.device.type == "cpu":
+        return copied(list(stack), channels_last=last)
+    return stack.movedim(-3, -1).contiguous().movedim(-1, -3) if last else stack.contiguous()
+
+
+def _channels_last(stack: Any) -> bool:
+    """Whether a stack (N, ..., C, H, W) has its channels innermost, and no other layout describes it as well."""
+    if not isinstance(stack, torch.Tensor) or stack.ndim < 4 or stack.is_contiguous():
+        return False
+    return stack.movedim(-3, -1).is_contiguous()
+
+
+def _adjoining(rows: list[torch.Tensor], last: bool = False) -> torch.Tensor:
     """Stack rows; rows that already lie one behind the other in one buffer are not copied."""
     first = rows[0]
     if len(rows) > 1 and not first.requires_grad:
@@ -46,30 +74,24 @@ def _adjoining(rows: list[torch.Tensor]) -> torch.Tensor:
             strides = first.stride()
             if all(row.stride() == strides for row in rows):
                 return first.as_strided((len(rows), *first.shape), (step // size, *strides), first.storage_offset())
-    return copied(rows)
+    return copied(rows, channels_last=last)
 
 
-def copied(rows: list[torch.Tensor]) -> torch.Tensor:
-    """Stack rows of one shape and dtype in new memory."""
-    interleaved = [_interleaved(row) for row in rows]
-    return _copied(rows, interleaved) if any(interleaved) else torch.stack(rows)
+def copied(rows: list[torch.Tensor], *, channels_last: bool = False) -> torch.Tensor:
+    """Stack rows of one shape and dtype in new memory: contiguous, or with the channels of (..., C, H, W) innermost.
 
-
-def _interleaved(row: torch.Tensor) -> bool:
-    """Whether a picture or clip on the CPU has its channels innermost, as most kernels return it."""
-    return row.ndim >= 3 and row.stride(-3) == 1 and row.shape[-3] > 1 and row.device.type == "cpu"
-
-
-def _copied(rows: list[torch.Tensor], interleaved: list[bool]) -> torch.Tensor:
-    """Stack (..., C, H, W) in the memory layout that most rows have; the rest is copied channel by channel.
-
-    torch takes tens of times as long to copy between the two layouts as to copy within one.
+    torch takes two to five times as long to copy between the two layouts as numpy does, channel by channel.
     """
     first = rows[0]
-    if first.dtype == torch.bfloat16 or any(row.requires_grad for row in rows):
-        return torch.stack(rows)  # numpy knows no bfloat16
+    last = channels_last and first.ndim >= 3
+    plain = first.device.type == "cpu" and first.dtype != torch.bfloat16  # numpy knows no bfloat16
+    if not plain or any(row.requires_grad for row in rows):
+        stack = torch.stack(rows)
+        return stack.movedim(-3, -1).contiguous().movedim(-1, -3) if last else stack.contiguous()
+    interleaved = [_interleaved(row) for row in rows]
+    if not last and not any(interleaved):
+        return torch.stack(rows).contiguous()
     *outer, channels, height, width = first.shape
-    last = 2 * sum(interleaved) >= len(rows)
     inner = (height, width, channels) if last else (channels, height, width)
     memory = empty((len(rows), *outer, *inner), first.dtype, first)
     out = memory.movedim(-1, -3) if last else memory
@@ -80,3 +102,8 @@ def _copied(rows: list[torch.Tensor], interleaved: list[bool]) -> torch.Tensor:
             for c in range(channels):
                 new.select(-3, c).numpy()[...] = row.select(-3, c).numpy()
     return out
+
+
+def _interleaved(row: torch.Tensor) -> bool:
+    """Whether a picture or clip on the CPU has its channels innermost, as most kernels return it."""
+    return row.ndim >= 3 and row.stride(-3) == 1 and row.shape[-3] > 1 and row.device.type == "cpu"

@@ -24,6 +24,7 @@ from augreg.modalities.base import (
     bare,
     check_values,
     restore_like,
+    restore_row,
     sound_values,
 )
 from augreg.modalities.bulk import arrays_alike, only, samples_alike
@@ -92,7 +93,7 @@ class ImageModality(Modality):
         row, restore = image_row(obj, hints)
         if hints.layout is None and doubts(row) and not is_tv(obj, "Image"):
             raise _unsaid(row, obj)
-        return Wrapped(row, bare if restore is _same else lambda result: restore(result.row))
+        return Wrapped(row, bare if restore is _same else lambda result: restore_row(result, restore))
 
     def wrap_all(self, objs: Sequence[Any], hints: Hints) -> WrappedMany | None:
         """See :class:`Modality`."""
@@ -121,14 +122,14 @@ class ImageModality(Modality):
         row, restore = image_row(sample.data, hints)
         targets = check_given(sample)
         if not targets:
-            return Wrapped(row, lambda result: sample.changed(data=restore(result.row)), key=sample.key)
+            return Wrapped(row, lambda result: sample.changed(data=restore_row(result, restore)), key=sample.key)
         restore_masks = _wrap_masks(targets, row.shape[-2:])
 
         def back(result: Result) -> Image:
             changed = dict(result.targets)
             if "masks" in changed:
                 changed["masks"] = restore_masks(changed["masks"])
-            return sample.changed(data=restore(result.row), **changed)
+            return sample.changed(data=restore_row(result, restore), **changed)
 
         return Wrapped(row, back, targets=targets, key=sample.key)
 
@@ -277,7 +278,7 @@ def _chw(tensor: torch.Tensor, channels_first: bool) -> tuple[torch.Tensor, Call
 def _wrap_pil(image: Any, hints: Hints) -> Wrapped:
     """Wrap a PIL picture; one of a mode that pictures leave (P, 1, CMYK) is given back converted in any case."""
     row, back, held = _pil_row(image, hints)
-    return Wrapped(row, lambda result: back(result.row), unchanged=None if held is image else held)
+    return Wrapped(row, lambda result: restore_row(result, back), unchanged=None if held is image else held)
 
 
 def _pil_row(image: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], Any], Any]:
@@ -313,7 +314,7 @@ def _to_pil(row: torch.Tensor) -> Any:
     if row.is_floating_point() and row.shape[0] > 1:
         raise SampleError(
             f"a step made a picture of {row.dtype} with {row.shape[0]} channels of a PIL image; PIL holds none such. "
-            "Pass tensors instead, e.g. torchvision.transforms.v2.functional.pil_to_tensor(image)."
+            "Add the step image.to_tensor before it, or collate the batch: augreg.collate(..., stack=True)."
         )
     array = row.detach().cpu().permute(1, 2, 0).contiguous().numpy()
     return PIL.Image.fromarray(array[..., 0] if array.shape[2] == 1 else array)
