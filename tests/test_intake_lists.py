@@ -120,6 +120,14 @@ def test_strings_inside_are_touched_at_a_path_of_the_schema_only() -> None:
         augreg.augment([record], upper, schema={"massages.content.text": "text"})
 
 
+def test_a_schema_may_name_the_field_of_the_conversation() -> None:
+    for messages in (conversation(photo()), [{"role": "user", "content": "hello"}]):
+        (out,) = augreg.augment([{"messages": messages}], FLIP, schema={"messages": "image"})
+        assert (out["messages"] is messages) == (messages[0]["content"] == "hello")
+    with pytest.raises(augreg.SampleError, match="field 'image' holds no image, but a dict with url. Name the field"):
+        augreg.augment([{"image": {"url": "x"}}], FLIP, schema={"image": "image"})
+
+
 def test_a_field_with_a_dot_in_its_name_is_that_field() -> None:
     (out,) = augreg.augment([{"photo.jpg": photo(), "photo": 1}], FLIP, schema={"photo.jpg": "image"})
     assert same(out["photo.jpg"], mirrored(photo()))

@@ -124,6 +124,8 @@ DOUBTFUL = {
     "a tensor with channels last": (torch.zeros(28, 28, 3), "image", ["HWC"]),
     "an array with channels first": (np.zeros((3, 28, 28), np.uint8), "image", ["CHW"]),
     "small pictures with channels last": (torch.zeros(5, 8, 8, 3), "image", ["CHW", "HWC"]),
+    "arrays with channels first": (np.zeros((5, 3, 8, 8), np.uint8), "image", ["CHW", "HWC"]),
+    "an array with three rows": (np.zeros((3, 8, 8), np.uint8), "image", ["CHW", "HWC", "NHW"]),
     "a stack of many channels": (torch.zeros(2, 65, 8, 8), "image", ["CHW", "HWC"]),
     "a clip with channels last": (torch.zeros(9, 28, 28, 3), "video", ["TCHW", "THWC"]),
     "an array of a clip with channels first": (np.zeros((9, 3, 28, 28), np.uint8), "video", ["TCHW", "THWC"]),

@@ -138,7 +138,7 @@ def _is_column(reader: SampleReader, name: str, mapping: Record, keyed: int | No
         isinstance(value, np.ndarray) and value.dtype.kind in "OUST"
     ):
         return _is_stack(reader, name, mapping, keyed)
-    if not holds_several(reader, value) or isinstance(value, Mapping):
+    if not holds_several(reader, value):
         return False
     if modality.words and keyed is None:
         _check_words(name, value, mapping)

@@ -13,6 +13,7 @@ from augreg.intake.nested import Place, at_path, walk
 from augreg.intake.samples import SampleReader
 from augreg.intake.tags import says_words
 from augreg.modalities.base import Modality
+from augreg.modalities.encoded import is_encoded
 
 Record = Mapping[str, Any]
 
@@ -106,12 +107,19 @@ def _within(
     reader: SampleReader, place: Place, value: Any, modality: Modality, fields: Record, entry: int
 ) -> Iterator[Leaf]:
     """Yield the samples of a field that the schema names: itself, or those of a list."""
+    if isinstance(value, Mapping) and reader.known.owner(value) is None and not is_encoded(value):
+        inside = list(
+            walk(value, place, lambda inner: reader.is_typed(inner) and reader.known.owner(inner) is modality)
+        )
+        if not inside and len(place) == 1:
+            raise SampleError(
+                f"record {entry}, field {place[0]!r} holds no {modality.name}, but a {type(value).__name__} with "
+                f"{listing(value)}. Name the field within: {place[0]}.{next(iter(value), 'name')}."
+            )
+        yield from (Leaf(at, inner, modality) for at, inner in inside)
+        return
     if not holds_several(reader, value):
         yield Leaf(place, value, modality)
-        return
-    if isinstance(value, Mapping):
-        inside = walk(value, place, lambda inner: reader.is_typed(inner) and reader.known.owner(inner) is modality)
-        yield from (Leaf(at, inner, modality) for at, inner in inside)
         return
     if modality.words and len(place) == 1:
         tags = says_words(str(place[0]), value, fields, entry)
@@ -124,11 +132,9 @@ def _within(
 
 
 def holds_several(reader: SampleReader, value: Any) -> bool:
-    """Whether a field's value is a list of samples, or holds them within; a list of numbers is one array."""
+    """Whether a field's value is a list of samples; a list of numbers is one array."""
     if isinstance(value, np.ndarray):
         return value.dtype.kind in "OUT" and value.ndim == 1
-    if isinstance(value, Mapping):
-        return reader.known.owner(value) is None and any(type(v) in (list, tuple, dict) for v in value.values())
     return isinstance(value, (list, tuple)) and not reader.is_sample(value) and not _numbers(value)
 
 

@@ -114,7 +114,9 @@ class ImageModality(Modality):
         first, _, last = array.shape
         if isinstance(array, torch.Tensor):
             return () if first in (1, 3, 4) or _swapped(array) else ("CHW", "NHW")
-        return () if last in (1, 2, 3, 4) or _swapped(array.transpose(2, 0, 1)) else ("NHW", "HWC")
+        if last in (1, 2, 3, 4) or _swapped(array.transpose(2, 0, 1)):
+            return ()
+        return ("NHW", "CHW", "HWC") if first in (1, 3, 4) else ("NHW", "HWC")
 
     def _wrap_sample(self, sample: Image, hints: Hints) -> Wrapped:
         row, restore = image_row(sample.data, hints)
@@ -220,8 +222,8 @@ MOST_CHANNELS: Final = 64
 
 def doubts(row: torch.Tensor) -> bool:
     """Whether a bare picture taken as (C, H, W) may well have its axes in another order, or be a stack."""
-    channels, width = row.shape[0], row.shape[2]
-    return channels > MOST_CHANNELS or (channels > 4 and width in (3, 4))
+    channels, height, width = row.shape
+    return channels > MOST_CHANNELS or (channels > 4 and (width in (3, 4) or height in (3, 4)))
 
 
 def _unsaid(row: torch.Tensor, given: Any) -> SampleError:
