@@ -5,7 +5,7 @@ What hangs on the type alone (the modality, what the steps let pass, the line) i
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import torch
@@ -60,10 +60,10 @@ class Bare:
             return OTHERWISE
         if key is None:
             key = wrapped.key
-        if type(key) not in _KEYS or not line.takes(wrapped):
+        if not (type(key) is int or type(key) is str) or not line.takes(wrapped):
             return OTHERWISE
         seed, epoch, copy = stream
-        rng = OneRng(seed, np.array([hash_key(cast(str | int, key))], dtype=np.uint64), epoch=epoch, copy=copy)
+        rng = OneRng(seed, np.array([hash_key(key)], dtype=np.uint64), epoch=epoch, copy=copy)
         found = line.run(wrapped, rng)
         if found is not UNCHANGED:
             return found
@@ -81,5 +81,4 @@ class Bare:
         return None if line is None else _Way(modality, reader.hints_of(modality), line)
 
 
-_KEYS: Final = frozenset((str, int))
 _ARRAYS: Final = (torch.Tensor, np.ndarray)

@@ -81,7 +81,8 @@ class _Passage:
         self._axis, self._names = line.modality.channel_axis, tuple(wrapped.targets)
         info = _facts(line.modality, wrapped, rng.keys)
         self.batch = Batch([wrapped.row], info)
-        self._see(info)
+        self.info = info  # as _see does: a call less for every sample
+        self.kind = (info.dtypes[0], None if self._axis is None else info.shapes.item(0, self._axis), self._names)
 
     def _see(self, info: BatchInfo) -> None:
         """Take new facts: those after everything that is pending. What a step takes hangs on ``kind`` alone."""

@@ -52,7 +52,9 @@ class Settings(SharedEpoch):
             key, copy = int(key), key.copy
         if self.seed is None and key is None:
             key = 0
-        return self._bare(sample, key, (seed_of(None) if self.seed is None else self.seed, int(self._epoch.item()), copy))
+        return self._bare(
+            sample, key, (seed_of(None) if self.seed is None else self.seed, int(self._epoch.item()), copy)
+        )
 
     def __getstate__(self) -> dict[str, Any]:
         # What was learned in calls is left out: a fingerprint, as Hugging Face makes one, must not hang on use.

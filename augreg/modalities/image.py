@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
@@ -22,7 +21,6 @@ from augreg.modalities.base import (
     WrappedMany,
     as_tensor,
     bare,
-    check_values,
     restore_like,
     restore_row,
     sound_values,
@@ -30,6 +28,8 @@ from augreg.modalities.base import (
 from augreg.modalities.bulk import arrays_alike, only, samples_alike
 from augreg.modalities.layouts import read_as_said
 from augreg.modalities.made_up import natural, pixels, places
+from augreg.modalities.pictures import DTYPES, check_image, doubts, swapped, unsaid
+from augreg.modalities.pil import is_pil, pil_row, wrap_pil
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import BOXES, KEYPOINTS, MASKS
 from augreg.modalities.tv import is_tv
@@ -61,9 +61,6 @@ class Image(Sample):
 EXAMPLE_SIZES: Final = ((48, 64), (64, 48), (57, 71), (48, 64), (80, 56), (63, 63))
 """Height and width of example pictures."""
 
-DTYPES = frozenset((torch.uint8, torch.uint16, torch.float16, torch.bfloat16, torch.float32, torch.float64))
-PIL_MODES = {"P": "RGB", "1": "L", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB", "PA": "RGBA"}
-
 
 class ImageModality(Modality):
     """Images; rows are (C, H, W)."""
@@ -89,10 +86,10 @@ class ImageModality(Modality):
             if isinstance(obj, Image):
                 return self._wrap_sample(obj, hints)
             if is_pil(obj):
-                return _wrap_pil(obj, hints)
+                return wrap_pil(obj, hints)
         row, restore = image_row(obj, hints)
         if hints.layout is None and doubts(row) and not is_tv(obj, "Image"):
-            raise _unsaid(row, obj)
+            raise unsaid(row, obj)
         return Wrapped(row, bare if restore is _same else lambda result: restore_row(result, restore))
 
     def wrap_all(self, objs: Sequence[Any], hints: Hints) -> WrappedMany | None:
@@ -113,8 +110,8 @@ class ImageModality(Modality):
             return ()
         first, _, last = array.shape
         if isinstance(array, torch.Tensor):
-            return () if first in (1, 3, 4) or _swapped(array) else ("CHW", "NHW")
-        if last in (1, 2, 3, 4) or _swapped(array.transpose(2, 0, 1)):
+            return () if first in (1, 3, 4) or swapped(array) else ("CHW", "NHW")
+        if last in (1, 2, 3, 4) or swapped(array.transpose(2, 0, 1)):
             return ()
         return ("NHW", "CHW", "HWC") if first in (1, 3, 4) else ("NHW", "HWC")
 
@@ -147,19 +144,13 @@ class ImageModality(Modality):
         return [example(i) for i in range(n)]
 
 
-def is_pil(obj: Any) -> bool:
-    """Whether the object is a PIL image; if nobody has imported PIL, it is none."""
-    module = sys.modules.get("PIL.Image")
-    return module is not None and isinstance(obj, module.Image)
-
-
 def image_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], Any]]:
     """Return an image as (C, H, W) and the function that gives the same kind back."""
     if type(data) is torch.Tensor and data.ndim == 3 and hints.layout in (None, "CHW"):
         check_image(data, hints)
         return (data, _same) if data.dtype is not torch.float64 or hints.float64 else (data.to(torch.float32), _doubled)
     if is_pil(data):
-        row, back, _ = _pil_row(data, hints)
+        row, back, _ = pil_row(data, hints)
         return row, back
     if hints.layout is not None and not is_tv(data, "Image"):
         usual = "HWC" if isinstance(data, np.ndarray) else "CHW"
@@ -198,7 +189,7 @@ def _data_alike(objs: Sequence[Any], hints: Hints) -> WrappedMany | None:
 
 def _plain(row: torch.Tensor, hints: Hints) -> bool:
     """Whether a tensor is an image (C, H, W) as it stands."""
-    if row.ndim != 3 or not row.numel() or (hints.layout is None and _swapped(row)):
+    if row.ndim != 3 or not row.numel() or (hints.layout is None and swapped(row)):
         return False
     if row.dtype is torch.uint8:
         return row.layout is torch.strided and not row.is_meta
@@ -206,59 +197,8 @@ def _plain(row: torch.Tensor, hints: Hints) -> bool:
     return row.dtype in DTYPES and not double and sound_values(row, hints, unit=True)
 
 
-def _swapped(row: torch.Tensor | np.ndarray) -> bool:
-    """Whether a picture taken as (C, H, W) has most likely its axes in the other order.
-
-    Three or four columns (of an array: rows) beside more channels and rows than that could be a sliver of a
-    hyperspectral picture, but hardly ever are.
-    """
-    channels, height, width = row.shape
-    return channels > 16 and ((width in (3, 4) and height > 16) or (height in (1, 3, 4) and width > 16))
-
-
-MOST_CHANNELS: Final = 64
-"""More of them than satellites have bands are, most likely, a stack or other axes; they must be said."""
-
-
-def doubts(row: torch.Tensor) -> bool:
-    """Whether a bare picture taken as (C, H, W) may well have its axes in another order, or be a stack."""
-    channels, height, width = row.shape
-    return channels > MOST_CHANNELS or (channels > 4 and (width in (3, 4) or height in (3, 4)))
-
-
-def _unsaid(row: torch.Tensor, given: Any) -> SampleError:
-    """Return the error for a bare picture whose axes nobody named, and which may well have them in another order."""
-    shape, tensor = tuple(given.shape), isinstance(given, torch.Tensor)
-    usual, other = ("CHW", "HWC") if tensor else ("HWC", "CHW")
-    return SampleError(
-        f"image {type(given).__name__} of shape {shape} may be a picture of {row.shape[0]} channels ({usual}), or one "
-        f"of other axes. Pass layout={usual!r} or layout={other!r}; a stack by itself with layout='NHW'."
-    )
-
-
 def _same(row: Any) -> Any:
     return row
-
-
-def check_image(row: torch.Tensor, hints: Hints, *, first: bool = True) -> None:
-    """Refuse dtypes and sizes that no image has, and values that are not numbers; ``first``: it came as (C, H, W)."""
-    if row.dtype not in DTYPES:
-        raise SampleError(
-            f"image has dtype {row.dtype}; expected uint8, uint16, or float16/float32 in [0, 1]. "
-            "Convert it, e.g. image.to(torch.uint8)."
-        )
-    if not row.numel():
-        raise SampleError(f"image has no pixels: shape (C, H, W) = {tuple(row.shape)}.")
-    if hints.layout is None and _swapped(row):
-        channels, height, width = row.shape
-        raise SampleError(
-            f"image tensor of shape {(channels, height, width)} looks like (H, W, C), but tensors are (C, H, W). "
-            "Pass layout='HWC', or give image.permute(2, 0, 1)."
-            if first
-            else f"image array of shape {(height, width, channels)} looks like (C, H, W), but arrays are (H, W, C). "
-            "Pass layout='CHW', or give image.transpose(1, 2, 0)."
-        )
-    check_values(row, "image", hints, unit=True)
 
 
 def _chw(tensor: torch.Tensor, channels_first: bool) -> tuple[torch.Tensor, Callable[[torch.Tensor], torch.Tensor]]:
@@ -273,51 +213,6 @@ def _chw(tensor: torch.Tensor, channels_first: bool) -> tuple[torch.Tensor, Call
     if channels_first:
         return tensor, lambda row: row
     return tensor.permute(2, 0, 1), lambda row: row.permute(1, 2, 0)
-
-
-def _wrap_pil(image: Any, hints: Hints) -> Wrapped:
-    """Wrap a PIL picture; one of a mode that pictures leave (P, 1, CMYK) is given back converted in any case."""
-    row, back, held = _pil_row(image, hints)
-    return Wrapped(row, lambda result: restore_row(result, back), unchanged=None if held is image else held)
-
-
-def _pil_row(image: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], Any], Any]:
-    """Return a PIL picture as (C, H, W), what gives PIL back, and the picture in the mode of results."""
-    mode = image.mode
-    _load(image)
-    if mode == "P" and "transparency" in image.info:
-        image = image.convert("RGBA")
-    elif mode in PIL_MODES:
-        image = image.convert(PIL_MODES[mode])
-    elif mode not in ("RGB", "RGBA", "L", "LA", "F") and not mode.startswith("I;16"):
-        raise SampleError(f"PIL image has mode {mode!r}, which has no fixed range. Convert it to 'RGB' or 'L' first.")
-    array = np.array(image)  # a copy: PIL's own buffer is read-only
-    if array.dtype.byteorder == ">":
-        array = array.astype(array.dtype.newbyteorder("="))
-    row = torch.from_numpy(array if array.ndim == 3 else array[..., None]).permute(2, 0, 1)
-    check_image(row, hints)
-    return row, _to_pil, image
-
-
-def _load(image: Any) -> None:
-    """Decode an image that is still a file."""
-    try:
-        image.load()
-    except (OSError, ValueError, SyntaxError) as error:
-        name = getattr(image, "filename", "") or "from memory"
-        raise SampleError(f"PIL image {name} cannot be decoded: {error}. Open it again, or leave it out.") from None
-
-
-def _to_pil(row: torch.Tensor) -> Any:
-    import PIL.Image
-
-    if row.is_floating_point() and row.shape[0] > 1:
-        raise SampleError(
-            f"a step made a picture of {row.dtype} with {row.shape[0]} channels of a PIL image; PIL holds none such. "
-            "Add the step image.to_tensor before it, or collate the batch: augreg.collate(..., stack=True)."
-        )
-    array = row.detach().cpu().permute(1, 2, 0).contiguous().numpy()
-    return PIL.Image.fromarray(array[..., 0] if array.shape[2] == 1 else array)
 
 
 def _wrap_masks(targets: dict[str, Any], size: torch.Size) -> Callable[[Any], Any]:

@@ -31,8 +31,8 @@ from augreg.modalities.base import (
 )
 from augreg.modalities.clip_layouts import LAYOUTS, order
 from augreg.modalities.decoders import DecodedFrames, decodes_film, frame_rate
-from augreg.modalities.image import DTYPES
 from augreg.modalities.made_up import natural, pixels, places
+from augreg.modalities.pictures import DTYPES
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import EVENTS, MASKS
 from augreg.modalities.tv import is_tv
