@@ -7,6 +7,7 @@ is imported when it is first used.
 from augreg import late, lazy_names
 
 late.register("augment", "augreg.engine.augment:augment")
+late.register("call_augmenter", "augreg.pipeline.alone:call")
 late.register("bind", "augreg.loaders.bind:Bound")
 late.register("replay", "augreg.engine.replay:replay")
 late.register("load_clip", "augreg.media:load_clip")

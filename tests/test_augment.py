@@ -249,5 +249,5 @@ def test_a_step_given_as_an_object_draws_as_its_saved_form_does():
 def test_a_float_picture_of_a_pil_image_is_refused_with_a_reason():
     picture = PIL.Image.fromarray(np.zeros((8, 9, 3), dtype=np.uint8))
     pipe = augreg.Pipeline({"image": [{"image.normalize": {"mean": [0.5] * 3, "std": [0.5] * 3}}]})
-    with pytest.raises(augreg.SampleError, match="float32 with 3 channels of a PIL image.*Pass tensors"):
+    with pytest.raises(augreg.SampleError, match="float32 with 3 channels of a PIL image.*image.to_tensor"):
         augreg.augment(picture, pipe, seed=1, keys=0)

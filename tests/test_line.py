@@ -21,6 +21,7 @@ IMAGE_STEPS = [
     "image.color_jitter",
     {"image.grayscale": {"p": 0.5}},
     "image.equalize",
+    {"image.to_tensor": {"p": 0.5}},
     "image.gaussian_blur",
     {"image.gaussian_noise": {"p": 0.5}},
     {"image.erasing": {"level": 0.4}},

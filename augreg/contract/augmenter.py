@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
-from augreg import param
+from augreg import late, param
 from augreg.contract.declaration import Declaration
 from augreg.contract.operator import Op
 from augreg.data.batch import Batch, BatchInfo
@@ -50,7 +50,8 @@ class AugmenterBase:
 
     Subclasses are ``@dataclass(frozen=True, kw_only=True)`` with fields from :mod:`augreg.param`, a class
     attribute ``declares``, a method ``draw`` and either ``apply`` or ``lower``. A subclass that checks more
-    calls ``super().__post_init__()`` first and raises :class:`augreg.errors.ConfigError`.
+    calls ``super().__post_init__()`` first and raises :class:`augreg.errors.ConfigError`. An instance may be called
+    with samples, see :meth:`__call__`.
 
     ``examples`` holds configurations, as keyword arguments, that show or test the augmenter: the conformance kit
     runs them beside the default one. An augmenter that cannot be built without arguments must give at least one,
@@ -65,6 +66,27 @@ class AugmenterBase:
 
     def __post_init__(self) -> None:
         param.check_all(self)
+
+    def __call__(self, samples: Any, *targets: Any, **options: Any) -> Any:
+        """Apply it to samples, always (``p`` is 1), and return the same kind of thing.
+
+        For a joint augmenter these are records.
+
+        Args:
+            samples: one sample, a list of them, records, ... as :func:`augreg.augment` takes them.
+            targets: what belongs to this one sample, as in ``augmenter(image, label)``.
+            options: those of :func:`augreg.augment`: ``seed``, ``keys``, ``sample_rate``, ``modality``, ...
+
+        Raises:
+            UnsupportedError: the augmenter takes samples of another modality.
+            ConfigError: its class is not registered, so that nothing says which modality it takes.
+
+        >>> import augreg
+        >>> augreg.make("text.word_swap", rate=1)("one two three", seed=7, keys=["a"])
+        'two one three'
+
+        """
+        return late.call("call_augmenter", self, samples, *targets, **options)
 
     @property
     def label_classes(self) -> int | None:

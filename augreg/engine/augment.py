@@ -16,13 +16,13 @@ from augreg.engine.keyless import check_keys
 from augreg.errors import ConfigError
 from augreg.modalities.base import Hints
 from augreg.pipeline.parse import RECORD
-from augreg.pipeline.pipeline import Pipeline
+from augreg.pipeline.pipeline import Pipeline, Steps
 from augreg.random.rng import integer
 
 
 def augment(
     samples: Any,
-    pipeline: Pipeline | Mapping[str, Any],
+    pipeline: Pipeline | Steps,
     *,
     seed: int | None = None,
     epoch: int = 0,

@@ -14,7 +14,7 @@ from augreg.data.batch import BatchInfo, Row, concat_info, dtypes_of, shapes_of
 from augreg.engine.store import Store
 from augreg.errors import SampleError
 from augreg.intake.container import Bulk, Container, Unit
-from augreg.modalities.base import Modality, Result, Wrapped, bare
+from augreg.modalities.base import AS_TENSOR, Modality, Result, Wrapped, bare
 from augreg.modalities.bulk import along
 from augreg.random.keys import field_keys, hash_keys
 
@@ -72,17 +72,26 @@ def finished(parts: Sequence[Part], store: Store) -> list[list[Any] | torch.Tens
         found_whole = store.stacked()
         if found_whole is not None:
             return [found_whole]
-    rows = store.homed()
+    rows, info = store.homed(), store.info
+    if store.gives_tensor.any():
+        rows, info = _as_tensors(rows, info, store.gives_tensor)
     if len(parts) == 1:
-        return [parts[0].finish(store.info, rows, store.changed)]
+        return [parts[0].finish(info, rows, store.changed)]
     found: list[list[Any] | torch.Tensor] = []
     start = 0
     for part in parts:
         stop = start + len(part.rows)
-        info = store.info.take(np.arange(start, stop))
-        found.append(part.finish(info, rows[start:stop], store.changed[start:stop]))
+        own = info.take(np.arange(start, stop))
+        found.append(part.finish(own, rows[start:stop], store.changed[start:stop]))
         start = stop
     return found
+
+
+def _as_tensors(rows: list[Row], info: BatchInfo, chosen: np.ndarray) -> tuple[list[Row], BatchInfo]:
+    """Return the rows, the chosen ones contiguous, and the facts with what tells restoring which ones these are."""
+    marks = chosen.tolist()
+    rows = [row.contiguous() if mark else row for row, mark in zip(rows, marks, strict=True)]
+    return rows, info.replace(extras={**info.extras, AS_TENSOR: marks})
 
 
 def _of_bulk(bulk: Bulk) -> Part:
@@ -140,6 +149,8 @@ def _restored(units: list[Unit], info: BatchInfo, rows: list[Row], changed: np.n
         # Most samples have neither targets nor extras, and this runs for each of them.
         targets = {name: along(info.targets[name][i], row) for name in wrapped.targets} if wrapped.targets else {}
         extras = {name: info.extras[name][i] for name in wrapped.extras} if wrapped.extras else {}
+        if AS_TENSOR in info.extras:
+            extras[AS_TENSOR] = info.extras[AS_TENSOR][i]
         found[i] = wrapped.restore(Result(row, targets, rates[i], extras))
     return found
 

@@ -17,6 +17,8 @@ from augreg.errors import ConfigError, SampleError, listing, nearest
 from augreg.intake.container import Container, Unit
 from augreg.intake.keys import KEY_FIELDS
 from augreg.intake.reader import Reader
+from augreg.intake.rows import fields_of
+from augreg.intake.tables import table_of
 from augreg.modalities.base import Hints, Modality, spelled
 from augreg.modalities.rates import check_rate
 from augreg.pipeline.parse import RECORD
@@ -152,8 +154,7 @@ def _check_unsure(samples: Any, container: Container, stepped: Sequence[Modality
     for modality in stepped:
         if schema or not modality.unsure or modality.name in there:
             continue
-        first = samples if isinstance(samples, Mapping) else next(iter(samples), {})
-        fields = first if isinstance(first, Mapping) else {}
+        fields = _first_fields(samples, container)
         names = [k for k, v in fields.items() if isinstance(v[0] if isinstance(v, list) and v else v, modality.unsure)]
         names = [k for k in names if k not in KEY_FIELDS]
         if names:
@@ -163,6 +164,18 @@ def _check_unsure(samples: Any, container: Container, stepped: Sequence[Modality
                 f"is {modality.name}? Pass schema={{{names[0]!r}: {modality.name!r}, ...}} with all fields to augment"
                 f"{wrap}."
             )
+
+
+def _first_fields(samples: Any, container: Container) -> Mapping[str, Any]:
+    """Return the fields of the first record, or the columns."""
+    if isinstance(samples, tuple) and container.entries == 1 and container.alone:
+        return fields_of(samples)
+    if isinstance(samples, (list, tuple)):
+        samples = next((record for record in samples if record is not None), {})
+    elif not isinstance(samples, Mapping):
+        table = table_of(samples)
+        samples = {} if table is None or table.names is None else table.columns
+    return fields_of(samples) if isinstance(samples, (Mapping, tuple)) else {}
 
 
 def _check_layout(container: Container, layout: str) -> None:

@@ -138,6 +138,8 @@ class Executor:
             self._apply(execution, rows, params)
         else:
             self._push(execution, op, mask)
+        if augmenter.declares.gives_tensor:
+            self.store.gives_tensor |= mask
 
     def facts(self, rows: np.ndarray, reads: tuple[str, ...]) -> BatchInfo:
         """Return what ``draw`` sees of some samples."""

@@ -19,7 +19,7 @@ from augreg.data.params import Params
 from augreg.engine.noted import noted
 from augreg.engine.turn import Turn
 from augreg.errors import ContractError
-from augreg.modalities.base import Modality, Result, Wrapped, bare
+from augreg.modalities.base import AS_TENSOR, Modality, Result, Wrapped, bare
 from augreg.pipeline import Execution, Program
 from augreg.random.keys import Keys
 from augreg.random.one import OneRng
@@ -70,13 +70,14 @@ class _Passage:
     Every function here is called for every sample of a training, so there are few.
     """
 
-    __slots__ = ("_axis", "_names", "_pending", "batch", "changed", "info", "kind", "line", "op", "rng")
+    __slots__ = ("_axis", "_names", "_pending", "batch", "changed", "info", "kind", "line", "op", "rng", "tensor")
 
     def __init__(self, line: Line, wrapped: Wrapped, rng: OneRng) -> None:
         self.line, self.rng = line, rng
         self.op: Op | None = None
         self._pending: list[Execution] = []
         self.changed = False
+        self.tensor = False
         self._axis, self._names = line.modality.channel_axis, tuple(wrapped.targets)
         info = _facts(line.modality, wrapped, rng.keys)
         self.batch = Batch([wrapped.row], info)
@@ -99,6 +100,7 @@ class _Passage:
             raise noted(error, self.line.registry, [turn.execution], "while drawing for 1 sample") from None
         if not isinstance(params, Params) or params.n != 1:
             raise ContractError(f"{turn.execution.built.name}: draw returned {params!r} for 1 samples.")
+        self.tensor |= turn.tensor
         op = None if turn.lower is None else turn.lower(info, params)
         if op is not None:
             self._push(turn, op)
@@ -148,10 +150,14 @@ class _Passage:
     def result(self, wrapped: Wrapped) -> Any:
         """Return the sample in the user's kind."""
         info, row = self.batch.info, self.batch.row(0)
+        if self.tensor:
+            row = row.contiguous()
         if wrapped.restore is bare:
             return row
         targets = {name: info.targets[name][0] for name in wrapped.targets} if wrapped.targets else {}
         extras = {name: info.extras[name][0] for name in wrapped.extras} if wrapped.extras else {}
+        if self.tensor:
+            extras[AS_TENSOR] = True
         return wrapped.restore(Result(row, targets, info.rates.item(), extras))
 
 

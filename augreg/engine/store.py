@@ -44,6 +44,8 @@ class Store:
             self.lazy = any(issubclass(kind, LazyRow) for kind in kinds)
         self.devices = list(self._homes)
         self.changed = np.zeros(len(rows), dtype=bool)
+        self.gives_tensor = np.zeros(len(rows), dtype=bool)
+        """The rows that come back as tensors, whatever they were held in."""
 
     def __len__(self) -> int:
         return len(self.changed)

@@ -20,7 +20,7 @@ from augreg.pipeline import Execution
 class Turn:
     """One execution of a line, and the kinds of sample that it is known to take."""
 
-    __slots__ = ("augmenter", "checked", "execution", "level", "lists", "lower", "modality", "path", "reads")
+    __slots__ = ("augmenter", "checked", "execution", "level", "lists", "lower", "modality", "path", "reads", "tensor")
 
     def __init__(self, execution: Execution, modality: Modality) -> None:
         self.execution, self.modality = execution, modality
@@ -33,6 +33,7 @@ class Turn:
         )
         self.lists = takes_lists(self.augmenter)
         self.reads = self.augmenter.declares.reads
+        self.tensor = self.augmenter.declares.gives_tensor
         self.checked: set[Hashable] = set()
 
     def check(self, kind: Hashable, info: BatchInfo) -> None:

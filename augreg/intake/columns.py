@@ -10,7 +10,7 @@ import torch
 
 from augreg.errors import SampleError
 from augreg.intake.container import Container
-from augreg.intake.fields import Record, holds_several, typed
+from augreg.intake.fields import Record, holds_several
 from augreg.intake.keys import KEY_FIELDS, own_key
 from augreg.intake.padding import Padded, length_names, padded_axis
 from augreg.intake.records import read_list, read_record
@@ -123,7 +123,7 @@ def _holds(reader: SampleReader, name: str, column: Any, keyed: int | None) -> b
     first = next((value for value in column if value is not None), None)
     if first is None:
         return False
-    return typed(reader, first) or (keyed == len(column) and isinstance(first, (list, Mapping)))
+    return reader.is_typed(first) or (keyed == len(column) and isinstance(first, (list, Mapping)))
 
 
 def _is_column(reader: SampleReader, name: str, mapping: Record, keyed: int | None) -> bool:
@@ -183,7 +183,8 @@ def _column(original: Any, values: list[Any]) -> Any:
         return array_like(original, values)
     if tensors and isinstance(original, (torch.Tensor, np.ndarray)) and len({tuple(v.shape) for v in values}) == 1:
         stacked = torch.stack(values)
-        return stacked if isinstance(original, torch.Tensor) else stacked.cpu().numpy()
+        numbers = isinstance(original, np.ndarray) and original.ndim == 1  # classes that became weights stay an array
+        return stacked.cpu().numpy() if numbers else stacked
     if isinstance(original, torch.Tensor) and all(isinstance(v, (int, float)) for v in values):
         return torch.tensor(values, dtype=original.dtype, device=original.device)
     if isinstance(original, np.ndarray) and not any(isinstance(v, Mapping) for v in values):

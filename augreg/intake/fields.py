@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import torch
 
-from augreg.data.samples import Sample
 from augreg.errors import SampleError, UnknownModalityError, listing, nearest
 from augreg.intake.nested import Place, at_path, walk
 from augreg.intake.samples import SampleReader
@@ -73,11 +71,11 @@ def _by_type(reader: SampleReader, fields: Record, entry: int) -> Found:
     for name, value in fields.items():
         if value is None:
             found.missing[name] = None
-        elif typed(reader, value):
-            if not _is_target(reader, name, value):
+        elif reader.is_typed(value):
+            if not reader.is_target(name, value):
                 found.leaves.append(Leaf((name,), value, _owner(reader, value, name, entry)))
         elif type(value) in (list, tuple, dict) and name not in reader.known.target_fields:
-            inside = walk(value, (name,), lambda inner: typed(reader, inner), reader.known.target_fields)
+            inside = walk(value, (name,), reader.is_typed, reader.known.target_fields)
             found.leaves += [Leaf(place, inner, _owner(reader, inner, name, entry)) for place, inner in inside]
     return found
 
@@ -112,7 +110,7 @@ def _within(
         yield Leaf(place, value, modality)
         return
     if isinstance(value, Mapping):
-        inside = walk(value, place, lambda inner: typed(reader, inner) and reader.known.owner(inner) is modality)
+        inside = walk(value, place, lambda inner: reader.is_typed(inner) and reader.known.owner(inner) is modality)
         yield from (Leaf(at, inner, modality) for at, inner in inside)
         return
     if modality.words and len(place) == 1:
@@ -141,21 +139,3 @@ def _numbers(value: Any) -> bool:
             return False
         value = value[0]
     return isinstance(value, (int, float, complex, np.number))
-
-
-def _is_target(reader: SampleReader, name: str, value: Any) -> bool:
-    """Whether a field holds boxes, masks or the like, by its type, or by its name as bare numbers."""
-    if isinstance(value, Sample):
-        return False
-    if type(value) in (torch.Tensor, np.ndarray):
-        return name in reader.known.target_fields
-    return any(kind.read_field(name, value) for modality in reader.known for kind in modality.targets)
-
-
-def typed(reader: SampleReader, value: Any) -> bool:
-    """Whether a value says by itself that it is a sample; a bare str does not, it may be a path or a URL."""
-    stated = reader.hints.modality
-    if stated is not None and isinstance(value, (torch.Tensor, np.ndarray)):
-        return value.ndim in reader.known[stated].array_dims and value.ndim > 0
-    owner = reader.known.owner(value)
-    return owner is not None and not isinstance(value, owner.unsure)

@@ -14,7 +14,8 @@ from augreg.errors import SampleError
 from augreg.intake.columns import read_columns, read_mapping
 from augreg.intake.container import Bulk, Container, Unit
 from augreg.intake.padding import Padded, padded_axis
-from augreg.intake.records import pair_unit, read_list
+from augreg.intake.records import pair_unit, read_list, read_row
+from augreg.intake.rows import is_one_row
 from augreg.intake.samples import SampleReader, is_target_pair
 from augreg.intake.stacks import stack_like, whole
 from augreg.intake.tables import Table, array_table, table_of
@@ -36,6 +37,8 @@ class Reader(SampleReader):
             return read_mapping(self, samples)
         if isinstance(samples, (list, tuple)):
             if not self._is_one(samples):
+                if isinstance(samples, tuple) and is_one_row(self, samples):
+                    return read_row(self, samples)
                 return self._list(samples)
         elif isinstance(samples, (torch.Tensor, np.ndarray)):
             return self._array(samples)

@@ -10,6 +10,7 @@ from augreg.intake.container import Container, Unit
 from augreg.intake.fields import Found, Leaf, Record, find, nothing
 from augreg.intake.keys import own_key
 from augreg.intake.nested import spelled, with_value
+from augreg.intake.rows import check_row, fields_of, row_fields
 from augreg.intake.samples import SampleReader, wrapped_by
 from augreg.intake.tags import follow_words
 from augreg.intake.targets import Follower, follow
@@ -75,10 +76,19 @@ def _missing(records: Sequence[Any], units: Sequence[Unit], founds: Mapping[int,
     for entry, found in founds.items():
         named = {name: said or elsewhere.get(name) for name, said in found.missing.items()}
         if not found.leaves and not any(named.values()):
-            fields = records[entry]
-            raise nothing(fields if isinstance(fields, Mapping) else _fields(fields), entry)
+            raise nothing(fields_of(records[entry]), entry)
         lacking[entry] = frozenset(modality for modality in named.values() if modality is not None)
     return lacking
+
+
+def read_row(reader: SampleReader, row: tuple[Any, ...]) -> Container:
+    """Read one tuple of fields."""
+    reader.check_keys(1, alone=True)
+    units, finish, _ = record_units(reader, row, 0)
+    check_row(reader, units)
+    whole = Container(units, 1, finish, records=True)
+    whole.alone = True
+    return whole
 
 
 def pair_unit(reader: SampleReader, pair: tuple[Any, Record], entry: int) -> Unit:
@@ -97,9 +107,9 @@ def _slice(finish: Finish, start: int, count: int) -> Finish:
 
 def record_units(reader: SampleReader, record: Any, entry: int) -> RecordParts:
     """Return the samples of one record, and what puts their results back into it."""
-    pair = isinstance(record, tuple) and isinstance(record[-1], Mapping)
+    pair = isinstance(record, tuple) and len(record) == 2 and isinstance(record[-1], Mapping)
     first = _pair_field(reader, record, entry) if pair else None
-    fields: Record = _fields(record) if first is None else {first: record[0], **record[1]}
+    fields: Record = row_fields(reader, record, entry) if first is None else {first: record[0], **record[1]}
     found = find(reader, fields, entry, first)
     own = own_key(fields)
     units, rates = [], _Rates(entry, fields)
@@ -216,11 +226,6 @@ def _pair_field(reader: SampleReader, pair: tuple[Any, Record], entry: int) -> s
     if reader.schema:
         return next((name for name in reader.schema if name not in pair[1]), next(iter(reader.schema)))
     return reader.owner(pair[0], f"field '0' of record {entry}").name
-
-
-def _fields(record: Any) -> Record:
-    """Return a record's fields; those of a tuple are its positions."""
-    return record if isinstance(record, Mapping) else {str(i): value for i, value in enumerate(record)}
 
 
 def _same_kind(record: Any, full: dict[str, Any]) -> Any:

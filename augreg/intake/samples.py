@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from augreg import late
+from augreg.data.samples import Sample
 from augreg.errors import AugregError, ContractError, SampleError, UnknownModalityError, listing
 from augreg.intake.container import Unit
 from augreg.intake.keys import plain_key
@@ -28,7 +29,7 @@ class SampleReader:
         keys: Any,
         schema: Mapping[str, str] | None,
         moving: frozenset[str] = frozenset(),
-        allowed: Mapping[str, tuple[bool, bool]] | None = None,
+        allowed: Mapping[str, tuple[bool, bool, bool]] | None = None,
         mixing: frozenset[str] = frozenset(),
     ) -> None:
         self.known, self.hints, self.keys, self.schema, self.moving = known, hints, keys, schema, moving
@@ -47,6 +48,22 @@ class SampleReader:
         if owner is None or self.hints.modality not in (None, owner.name):  # (image, class) may look alike
             return False
         return not owner.with_class(obj, self.hints)
+
+    def is_typed(self, value: Any) -> bool:
+        """Whether a field's value says by itself that it is a sample; a bare str, which may be a path, does not."""
+        stated = self.hints.modality
+        if stated is not None and isinstance(value, (torch.Tensor, np.ndarray)):
+            return value.ndim in self.known[stated].array_dims and value.ndim > 0
+        owner = self.known.owner(value)
+        return owner is not None and not isinstance(value, owner.unsure)
+
+    def is_target(self, name: str, value: Any) -> bool:
+        """Whether a field holds boxes, masks or the like, by its type, or by its name as bare numbers."""
+        if isinstance(value, Sample):
+            return False
+        if type(value) in (torch.Tensor, np.ndarray):
+            return name in self.known.target_fields
+        return any(kind.read_field(name, value) for modality in self.known for kind in modality.targets)
 
     def unit(self, obj: Any, entry: int) -> Unit:
         """Wrap one sample.
@@ -94,9 +111,10 @@ class SampleReader:
         """Return what there is to know about samples of a modality; ``stated`` is what the caller says they are."""
         known = self._hints.get((stated, rate, modality, field))
         if known is None:
-            allowed = self._allowed.get(f"fields/{field}") or self._allowed.get(modality, (False, False))
+            allowed = self._allowed.get(f"fields/{field}") or self._allowed.get(modality, (False, False, False))
+            nonfinite, any_values, float64 = allowed
             layout = None if self.hints.layout is None else self.sample_layout(self.known[modality])
-            known = Hints(stated, rate, *allowed, layout)
+            known = Hints(stated, rate, nonfinite, any_values, layout, float64)
             self._hints[stated, rate, modality, field] = known
         return known
 

@@ -24,7 +24,8 @@ def stack_like(original: Any, results: list[Any] | torch.Tensor) -> Any:
     A tensor is contiguous, or has its channels innermost if the stack that came in had: a layout that hung on which
     steps fired would make `x.view(n, -1)` fail on some batches only.
     """
-    if isinstance(original, np.ndarray):
+    made_tensors = isinstance(results, list) and isinstance(results[0], torch.Tensor)  # by a step such as to_tensor
+    if isinstance(original, np.ndarray) and not made_tensors:
         return _stacked_arrays(results)
     if isinstance(results, list) and len({tuple(r.shape) for r in results}) > 1:
         return results

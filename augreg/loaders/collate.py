@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -13,6 +13,7 @@ from augreg.loaders.keyed import Keyed, KeyedItem
 from augreg.loaders.settings import Settings
 from augreg.loaders.stacking import Stacking, collate_items, read
 from augreg.pipeline import Pipeline
+from augreg.pipeline.pipeline import Steps
 
 __all__ = ["Collate", "Keyed", "KeyedItem", "collate", "collate_items"]
 
@@ -27,7 +28,7 @@ class Collate(Settings):
 
     def __init__(
         self,
-        pipeline: Pipeline | Mapping[str, Any],
+        pipeline: Pipeline | Steps,
         *,
         seed: int | None,
         then: Callable[[list[Any]], Any] | None,
@@ -58,7 +59,7 @@ class Collate(Settings):
 
 
 def collate(
-    pipeline: Pipeline | Mapping[str, Any],
+    pipeline: Pipeline | Steps,
     *,
     seed: int | None = None,
     then: Callable[[list[Any]], Any] | None = None,

@@ -1,6 +1,7 @@
 """The public names of `augreg.modalities`."""
 
 from augreg.data.form import RowForm as RowForm
+from augreg.modalities.base import AS_TENSOR as AS_TENSOR
 from augreg.modalities.base import Hints as Hints
 from augreg.modalities.base import Modality as Modality
 from augreg.modalities.base import Result as Result
@@ -10,6 +11,7 @@ from augreg.modalities.base import as_tensor as as_tensor
 from augreg.modalities.base import bare as bare
 from augreg.modalities.base import check_values as check_values
 from augreg.modalities.base import restore_like as restore_like
+from augreg.modalities.base import restore_row as restore_row
 from augreg.modalities.batches import make_batch as make_batch
 from augreg.modalities.bulk import only as only
 from augreg.modalities.bulk import samples_alike as samples_alike

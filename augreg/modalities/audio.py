@@ -293,6 +293,7 @@ def _wrap_pair(pair: tuple[Any, Any], hints: Hints, *, sure: bool) -> Wrapped:
 
 def _wrap_hf(cell: Mapping[str, Any], hints: Hints) -> Wrapped:
     row, back = audio_row(cell["array"], hints)
+    _check_unsaid(row, hints)
 
     def restore(result: Result) -> dict[str, Any]:
         return {**cell, "array": back(result.row), "sampling_rate": _rate(result)}

@@ -23,6 +23,10 @@ FAR: Final = 3.0
 """Mean above which a picture is none in [0, 1]. Normalised ones stay below it, those in 0..255 above unless black."""
 
 
+AS_TENSOR: Final = "as_tensor"
+"""The name, among the extras of results, of whether a sample is to come back as a tensor: a step made it one."""
+
+
 @dataclass(slots=True)
 class Result:
     """One augmented sample: data, targets and facts, in augreg's own form."""
@@ -96,6 +100,7 @@ class Hints:
     Args:
         modality, sample_rate: of bare arrays.
         layout: the axes of one sample, as the caller said; None if nothing was said.
+        float64: whether every step takes float64; otherwise such data is computed in float32.
         nonfinite: whether NaN and infinity may pass: every step lets them.
         any_values: whether floating-point pictures may hold values far from [0, 1]: every step takes them.
 
@@ -106,6 +111,7 @@ class Hints:
     nonfinite: bool = False
     any_values: bool = False
     layout: str | None = None
+    float64: bool = False
 
 
 class Modality:
@@ -295,6 +301,19 @@ def _as_array(data: Any, what: str) -> np.ndarray:
     except ValueError:
         raise SampleError(f"{what} is a list of uneven lists; give a tensor or an array.") from None
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def restore_row(result: Result, restore: Callable[[Any], Any]) -> Any:
+    """Return the row of a result in the user's kind, as ``restore`` makes it; or as it is, if a step says so.
+
+    >>> import torch
+    >>> from augreg.modalities import AS_TENSOR, Result, restore_row
+    >>> row = torch.ones(2)
+    >>> restore_row(Result(row, {}, 1.0, {}), list), restore_row(Result(row, {}, 1.0, {AS_TENSOR: True}), list)
+    ([tensor(1.), tensor(1.)], tensor([1., 1.]))
+
+    """
+    return result.row if result.extras.get(AS_TENSOR) else restore(result.row)
 
 
 def restore_like(original: Any, row: torch.Tensor) -> Any:

@@ -10,7 +10,7 @@ import torch
 
 from augreg.data.batch import BatchInfo, Row
 from augreg.errors import SampleError
-from augreg.modalities.base import WrappedMany
+from augreg.modalities.base import AS_TENSOR, WrappedMany
 from augreg.modalities.target_checks import check_given
 
 
@@ -77,9 +77,13 @@ def arrays_alike(
     if not all(map(plain, rows)):
         return None
 
-    def restore(_info: BatchInfo, rows: list[Row], changed: np.ndarray) -> list[Any]:
-        new = zip(rows, arrays, changed.tolist(), strict=True)
-        return [row.detach().cpu().numpy().transpose(back) if done else array for row, array, done in new]
+    def restore(info: BatchInfo, rows: list[Row], changed: np.ndarray) -> list[Any]:
+        tensors = info.extras.get(AS_TENSOR) or [False] * len(rows)
+        new = zip(rows, arrays, changed.tolist(), tensors, strict=True)
+        return [
+            (row if whole else row.detach().cpu().numpy().transpose(back)) if done else array
+            for row, array, done, whole in new
+        ]
 
     return WrappedMany(rows, restore=restore)
 

@@ -24,6 +24,7 @@ from augreg.modalities.base import (
     bare,
     check_values,
     restore_like,
+    restore_row,
     sound_values,
 )
 from augreg.modalities.bulk import arrays_alike, only, samples_alike
@@ -92,7 +93,7 @@ class ImageModality(Modality):
         row, restore = image_row(obj, hints)
         if hints.layout is None and doubts(row) and not is_tv(obj, "Image"):
             raise _unsaid(row, obj)
-        return Wrapped(row, bare if restore is _same else lambda result: restore(result.row))
+        return Wrapped(row, bare if restore is _same else lambda result: restore_row(result, restore))
 
     def wrap_all(self, objs: Sequence[Any], hints: Hints) -> WrappedMany | None:
         """See :class:`Modality`."""
@@ -119,14 +120,14 @@ class ImageModality(Modality):
         row, restore = image_row(sample.data, hints)
         targets = check_given(sample)
         if not targets:
-            return Wrapped(row, lambda result: sample.changed(data=restore(result.row)), key=sample.key)
+            return Wrapped(row, lambda result: sample.changed(data=restore_row(result, restore)), key=sample.key)
         restore_masks = _wrap_masks(targets, row.shape[-2:])
 
         def back(result: Result) -> Image:
             changed = dict(result.targets)
             if "masks" in changed:
                 changed["masks"] = restore_masks(changed["masks"])
-            return sample.changed(data=restore(result.row), **changed)
+            return sample.changed(data=restore_row(result, restore), **changed)
 
         return Wrapped(row, back, targets=targets, key=sample.key)
 
@@ -154,7 +155,7 @@ def image_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], An
     """Return an image as (C, H, W) and the function that gives the same kind back."""
     if type(data) is torch.Tensor and data.ndim == 3 and hints.layout in (None, "CHW"):
         check_image(data, hints)
-        return (data, _same) if data.dtype is not torch.float64 else (data.to(torch.float32), _doubled)
+        return (data, _same) if data.dtype is not torch.float64 or hints.float64 else (data.to(torch.float32), _doubled)
     if is_pil(data):
         row, back, _ = _pil_row(data, hints)
         return row, back
@@ -163,14 +164,14 @@ def image_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], An
         if hints.layout != usual:
             return read_as_said(data, hints, usual, image_row)
     row, back = _array_row(data, hints)
-    if row.dtype is not torch.float64:
+    if row.dtype is not torch.float64 or hints.float64:
         return row, back
     return row.to(torch.float32), lambda result: back(_doubled(result))
 
 
 def _doubled(result: torch.Tensor) -> torch.Tensor:
     """Give a picture back in float64; kernels compute in float32, which holds sixteen bits of color and more."""
-    return result.to(torch.float64) if result.is_floating_point() else result
+    return result.to(torch.float64) if result.dtype is torch.float32 else result  # what a step chose stays
 
 
 def _array_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], Any]]:
@@ -199,10 +200,11 @@ def _plain(row: torch.Tensor, hints: Hints) -> bool:
         return False
     if row.dtype is torch.uint8:
         return row.layout is torch.strided and not row.is_meta
-    return row.dtype in DTYPES and row.dtype is not torch.float64 and sound_values(row, hints, unit=True)
+    double = row.dtype is torch.float64 and not hints.float64
+    return row.dtype in DTYPES and not double and sound_values(row, hints, unit=True)
 
 
-def _swapped(row: torch.Tensor) -> bool:
+def _swapped(row: torch.Tensor | np.ndarray) -> bool:
     """Whether a picture taken as (C, H, W) has most likely its axes in the other order.
 
     Three or four columns (of an array: rows) beside more channels and rows than that could be a sliver of a
@@ -274,7 +276,7 @@ def _chw(tensor: torch.Tensor, channels_first: bool) -> tuple[torch.Tensor, Call
 def _wrap_pil(image: Any, hints: Hints) -> Wrapped:
     """Wrap a PIL picture; one of a mode that pictures leave (P, 1, CMYK) is given back converted in any case."""
     row, back, held = _pil_row(image, hints)
-    return Wrapped(row, lambda result: back(result.row), unchanged=None if held is image else held)
+    return Wrapped(row, lambda result: restore_row(result, back), unchanged=None if held is image else held)
 
 
 def _pil_row(image: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], Any], Any]:
@@ -310,7 +312,7 @@ def _to_pil(row: torch.Tensor) -> Any:
     if row.is_floating_point() and row.shape[0] > 1:
         raise SampleError(
             f"a step made a picture of {row.dtype} with {row.shape[0]} channels of a PIL image; PIL holds none such. "
-            "Pass tensors instead, e.g. torchvision.transforms.v2.functional.pil_to_tensor(image)."
+            "Add the step image.to_tensor before it, or collate the batch: augreg.collate(..., stack=True)."
         )
     array = row.detach().cpu().permute(1, 2, 0).contiguous().numpy()
     return PIL.Image.fromarray(array[..., 0] if array.shape[2] == 1 else array)

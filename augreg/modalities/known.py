@@ -62,7 +62,9 @@ class Modalities:
             for modality in self._by_content:
                 if modality.owns(obj):
                     return modality
-            return self._all.get(late.call("cell_modality", obj)) if "bytes" in obj and is_encoded(obj) else None
+            return (
+                self._all.get(late.call("cell_modality", obj)) if issubclass(kind, dict) and is_encoded(obj) else None
+            )
         found = self._by_type[kind] = next((m for m in self._all.values() if m.owns(obj)), None)
         return found
 

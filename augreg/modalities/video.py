@@ -18,7 +18,17 @@ from augreg.data.lazy import LazyRow
 from augreg.data.samples import Sample
 from augreg.data.targets import Boxes, Events, Keypoints
 from augreg.errors import SampleError
-from augreg.modalities.base import Hints, Modality, Result, Wrapped, as_tensor, check_values, restore_like
+from augreg.modalities.base import (
+    AS_TENSOR,
+    Hints,
+    Modality,
+    Result,
+    Wrapped,
+    as_tensor,
+    check_values,
+    restore_like,
+    restore_row,
+)
 from augreg.modalities.clip_layouts import LAYOUTS, order
 from augreg.modalities.decoders import DecodedFrames, decodes_film, frame_rate
 from augreg.modalities.image import DTYPES
@@ -115,7 +125,7 @@ class VideoModality(Modality):
             wrapped.unchanged = clip
             return wrapped
         row, back = video_row(obj, hints)
-        return Wrapped(row, lambda result: back(result.row), extras={"timestamps": None})
+        return Wrapped(row, lambda result: restore_row(result, back), extras={"timestamps": None})
 
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """On the CPU: dtype and channels; elsewhere the whole shape."""
@@ -181,7 +191,9 @@ def _wrap_sample(clip: Video, hints: Hints) -> Wrapped:
         if masks is not None:
             changed["masks"] = restore_like(masks, changed["masks"])
         fps = None if math.isnan(result.rate) else float(result.rate)
-        return clip.changed(data=back(result.row), fps=fps, timestamps=result.extras.get("timestamps"), **changed)
+        changed["layout"] = None if result.extras.get(AS_TENSOR) else clip.layout  # tensors are (T, C, H, W)
+        stamps = result.extras.get("timestamps")
+        return clip.changed(data=restore_row(result, back), fps=fps, timestamps=stamps, **changed)
 
     rate = float("nan") if clip.fps is None else _fps(clip.fps)
     return Wrapped(row, restore, rate, targets, clip.key, {"timestamps": stamps})

@@ -103,6 +103,9 @@ def interval(
 def choice(default: Any = MISSING, doc: str = "", *, options: Sequence[Any], optional: bool = False) -> Any:
     """Declare a parameter that takes one of ``options``.
 
+    A constant of another library stands for the option that its value or its name says, such as torchvision's
+    ``InterpolationMode.BILINEAR`` for "bilinear".
+
     >>> from dataclasses import dataclass
     >>> import augreg
     >>> @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Mapping, Set
 from dataclasses import MISSING, dataclass
+from enum import Enum
 from typing import Any, Final, Literal
 
 from augreg.errors import ConfigError, nearest
@@ -128,12 +129,20 @@ def _interval_from_number(spec: ParamSpec, x: float) -> tuple[float, float]:
 
 
 def _check_choice(spec: ParamSpec, value: Any) -> Any:
-    frozen = _freeze(value)
+    frozen = _of_enum(spec, value) if isinstance(value, Enum) else _freeze(value)
     if frozen not in spec.choices:
         options = ", ".join(repr(c) for c in spec.choices)
         hint = nearest(str(value), [str(c) for c in spec.choices])
         raise spec.fail(value, f"one of {options}{';' + hint.rstrip('?') if hint else ''}")
-    return frozen
+    return str(frozen) if isinstance(frozen, str) else frozen  # files hold plain strings, not kinds of them
+
+
+def _of_enum(spec: ParamSpec, value: Enum) -> Any:
+    """Return which choice another library's constant stands for, by its value or its name; else its name.
+
+    torchvision's ``InterpolationMode.BILINEAR`` has the value "bilinear", PIL's ``Resampling.BILINEAR`` a number.
+    """
+    return value.value if isinstance(value.value, str) and value.value in spec.choices else value.name.lower()
 
 
 def _check_flag(spec: ParamSpec, value: Any) -> bool:
@@ -143,9 +152,16 @@ def _check_flag(spec: ParamSpec, value: Any) -> bool:
 
 
 def _check_text(spec: ParamSpec, value: Any) -> str:
-    if not isinstance(value, str):
+    plain = _text_of(value)
+    if plain is None:
         raise spec.fail(value, "a string")
-    return value
+    return plain
+
+
+def _text_of(value: Any) -> str | None:
+    """Return a string as a plain one, of a constant its value; None for what is none."""
+    held = value.value if isinstance(value, Enum) else value
+    return str(held) if isinstance(held, str) else None
 
 
 def _check_numbers(spec: ParamSpec, value: Any) -> tuple[float, ...]:
@@ -157,16 +173,19 @@ def _check_numbers(spec: ParamSpec, value: Any) -> tuple[float, ...]:
 
 def _check_texts(spec: ParamSpec, value: Any) -> tuple[str, ...]:
     listed = _listed(value)
-    if listed is None or not all(isinstance(entry, str) for entry in listed):
+    if spec.choices and listed and all(isinstance(entry, (str, Enum)) for entry in listed):
+        return tuple(_check_choice(spec, entry) for entry in listed)
+    plain = [_text_of(entry) for entry in listed or ()]
+    if listed is None or None in plain:
         raise spec.fail(value, "a string or a list of strings")
-    return tuple(_check_choice(spec, entry) if spec.choices else entry for entry in listed)
+    return tuple(text for text in plain if text is not None)
 
 
 def _listed(value: Any) -> tuple[Any, ...] | None:
     """Return the entries of a list, or the one that stands for a list of one; None for what is no list."""
     if isinstance(value, (list, tuple)):
         return tuple(value)
-    return (value,) if isinstance(value, str) or _is_number(value) else None
+    return (value,) if isinstance(value, (str, Enum)) or _is_number(value) else None
 
 
 def _check_value(_spec: ParamSpec, value: Any) -> Any:

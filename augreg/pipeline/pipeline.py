@@ -8,12 +8,14 @@ from typing import Any, Self
 
 from augreg import late, param
 from augreg.contract.augmenter import Augmenter
+from augreg.data.together import Together
 from augreg.errors import ConfigError, listing, nearest
 from augreg.modalities.known import modalities
 from augreg.pipeline import config
-from augreg.pipeline.parse import RECORD, Built, Parser, lift_options
+from augreg.pipeline.parse import GROUPS, RECORD, Built, Parser, lift_options
 from augreg.pipeline.program import Execution, Program
-from augreg.pipeline.steps import OPTIONS, Node, OneOf, Sequential, SomeOf, Step
+from augreg.pipeline.sorting import as_list, as_mapping
+from augreg.pipeline.steps import OPTIONS, Group, Node, OneOf, Sequential, SomeOf, Step
 from augreg.registry import Registry, default
 
 VERSION = 1
@@ -21,16 +23,21 @@ VERSION = 1
 PARTS = (RECORD, "fields", "tie")
 """What a pipeline holds beside modalities."""
 
+Steps = Mapping[str, Any] | Sequence[Any] | Augmenter | Step | Group
+"""What a pipeline is built from."""
+
 
 class Pipeline:
-    """Steps per modality.
+    """Steps, each for samples of one modality.
 
     A step is a registered name, ``{name: {parameter: value, p: 0.5}}``, an augmenter, a :class:`Step`,
     :class:`OneOf`, :class:`SomeOf` or :class:`Sequential`, or a nested list (a sequence). Building a pipeline
     loads the augmenters it names and checks every parameter; nothing is left to fail later.
 
     Args:
-        steps: modality -> list of steps. Beside modalities: ``"record"`` -> joint steps, which see several
+        steps: a list of steps, or one step: each runs on the one modality that it declares, joint steps on records.
+            Or modality -> list of steps, which says so for steps that declare none, or several, and for groups whose
+            steps differ. Beside modalities: ``"record"`` -> joint steps, which see several
             fields of a record and come first; ``"fields"`` -> {field: steps}, which come last and need the
             schema; ``"tie"`` -> {field: other}: both fields of a record get the same random numbers. What a file
             begins with, ``"version"`` and ``"schema"``, may stand here, too.
@@ -39,34 +46,35 @@ class Pipeline:
 
     Raises:
         UnknownAugmenterError, AmbiguousAugmenterError, PluginLoadError: a name cannot be resolved or loaded.
-        ConfigError: a step or a parameter is wrong.
+        ConfigError: a step or a parameter is wrong, or a list does not say what a step is to run on.
         UnsupportedError: an augmenter stands under a modality that it does not take.
 
     A pipeline is immutable, may be used by several threads at once, and pickles.
+
+    >>> import augreg
+    >>> pipe = augreg.Pipeline(["image.hflip", {"text.keyboard": {"digits": True}}])
+    >>> pipe
+    Pipeline({'image': ['image.hflip'], 'text': [{'text.keyboard': {'digits': True}}]})
 
     """
 
     def __init__(
         self,
-        steps: Mapping[str, Any],
+        steps: Steps,
         *,
         schema: Mapping[str, str] | None = None,
         registry: Registry | None = None,
     ) -> None:
-        if not isinstance(steps, Mapping):
-            raise ConfigError(f"a pipeline maps modalities to steps, e.g. {{'image': [...]}}; got {steps!r}.")
         self.registry: Registry = registry or default()
         """Where the names were looked up."""
         self.known = modalities(self.registry)
         """The modalities of the registry, as they were when the pipeline was built."""
-        steps, schema = _headed(steps, schema)
+        steps, schema = _headed(as_mapping(steps, self.registry), schema)
         known = self.known.names
         valid = (*known, *PARTS)
         for name in steps:
             if name not in valid:
-                raise ConfigError(
-                    f"a pipeline has no modality {name!r}.{nearest(str(name), valid)} Valid: {listing(valid)}."
-                )
+                raise _no_branch(name, valid)
             if name not in PARTS:
                 self.known[name]  # one that two plugins offer, or that cannot be loaded, is refused here
         self.schema: dict[str, str] | None = _schema(schema, known)
@@ -95,8 +103,9 @@ class Pipeline:
             name: found for name in self.mixing if (found := _classes(name, self.executions(name))) is not None
         }
         """The number of classes of a modality, where a step that mixes labels says it."""
-        self.allowed: dict[str, tuple[bool, bool]] = self._allowed(known)
-        """Per modality and ``fields/<name>``, whether all steps let NaN and infinity pass, and take any values."""
+        self.allowed: dict[str, tuple[bool, bool, bool]] = self._allowed(known)
+        """Per modality and ``fields/<name>``, whether all steps let NaN and infinity pass, take any values, and take
+        float64 as it is."""
         self._sealed = True
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -126,7 +135,7 @@ class Pipeline:
                 found += program.executions
         return found
 
-    def _allowed(self, known: Sequence[str]) -> dict[str, tuple[bool, bool]]:
+    def _allowed(self, known: Sequence[str]) -> dict[str, tuple[bool, bool, bool]]:
         joint = {name: [roles[name] for _, roles in self.joint if name in roles] for name in known}
         own = {branch: program.executions for branch, program in self.programs.items()}
         found = {name: _all_pass([*joint[name], *own.get(name, ())]) for name in known}
@@ -140,9 +149,24 @@ class Pipeline:
         seen = {e.path: e.built for e in self.programs[modality].executions} if modality in self.programs else {}
         return list(seen.values())
 
-    def __call__(self, samples: Any, **options: Any) -> Any:
-        """Augment: see :func:`augreg.augment`."""
-        return late.call("augment", samples, self, **options)
+    def __call__(self, samples: Any, *targets: Any, **options: Any) -> Any:
+        """Augment, and return the same kind of thing: see :func:`augreg.augment`.
+
+        Args:
+            samples: one sample, a list of them, records, ...
+            targets: what belongs to this one sample, as torchvision's ``transforms=`` passes it: a class, a dict with
+                boxes and masks, tv_tensors. The result is then a tuple of as many. A list of (sample, target) pairs is
+                passed as it is, by itself.
+            options: those of :func:`augreg.augment`.
+
+        >>> import augreg, torch
+        >>> pipe = augreg.Pipeline([{"image.hflip": {"p": 1}}])
+        >>> image, label = pipe(augreg.Image(torch.arange(4, dtype=torch.uint8).view(1, 1, 4)), 3, seed=7, keys=["a"])
+        >>> image.data.tolist(), label
+        ([[[3, 2, 1, 0]]], 3)
+
+        """
+        return late.call("augment", Together((samples, *targets)) if targets else samples, self, **options)
 
     def bind(self, **options: Any) -> Any:
         """Return a picklable function for data sets and loaders, with a seed and keys: see :class:`augreg.Bound`."""
@@ -167,10 +191,12 @@ class Pipeline:
         return {**plain, "tie": dict(self.tie)} if self.tie else plain
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, registry: Registry | None = None) -> Self:
-        """Build a pipeline from plain data (what a YAML file holds)."""
-        if not isinstance(data, Mapping):
-            raise ConfigError(f"a pipeline maps modalities to steps, e.g. {{image: [...]}}; got {data!r}.")
+    def from_dict(cls, data: Mapping[str, Any] | Sequence[Any], *, registry: Registry | None = None) -> Self:
+        """Build a pipeline from plain data (what a YAML file holds): a mapping, or a list of steps."""
+        if isinstance(data, str) or (not isinstance(data, Mapping) and as_list(data) is None):
+            raise ConfigError(
+                f"a pipeline maps modalities to steps, e.g. {{image: [...]}}, or is a list of steps; got {data!r}."
+            )
         return cls(data, registry=registry)
 
     def to_yaml(self) -> str:
@@ -215,6 +241,15 @@ def _rebuild(
     fields = {k.removeprefix("fields/"): v for k, v in branches.items() if k.startswith("fields/")}
     steps = {k: v for k, v in branches.items() if not k.startswith("fields/")}
     return cls({**steps, "fields": fields, "tie": tie}, schema=schema)
+
+
+def _no_branch(name: Any, valid: Sequence[str]) -> ConfigError:
+    """Return the error for what stands where modalities stand."""
+    if isinstance(name, str) and ("." in name or name in GROUPS):
+        return ConfigError(
+            f"{name!r} stands where a modality belongs. If it is a step, put it in a list: [{{{name!r}: ...}}]."
+        )
+    return ConfigError(f"a pipeline has no modality {name!r}.{nearest(str(name), valid)} Valid: {listing(valid)}.")
 
 
 def _headed(steps: Mapping[str, Any], schema: Any) -> tuple[dict[str, Any], Any]:
@@ -309,10 +344,11 @@ def _config(built: Built) -> dict[str, Any]:
     return {**param.config(inner), **own}
 
 
-def _all_pass(executions: Sequence[Execution]) -> tuple[bool, bool]:
-    """Return whether all steps let NaN and infinity pass and take any values."""
+def _all_pass(executions: Sequence[Execution]) -> tuple[bool, bool, bool]:
+    """Return whether all steps let NaN and infinity pass, take any values, and take float64."""
     declared = [execution.augmenter.declares for execution in executions]
-    return all(d.nonfinite == "passes" for d in declared), all(d.values == "any" for d in declared)
+    finite, values = all(d.nonfinite == "passes" for d in declared), all(d.values == "any" for d in declared)
+    return finite, values, all(not d.dtypes or "float64" in d.dtypes for d in declared)
 
 
 def _classes(modality: str, executions: Sequence[Execution]) -> int | None:

@@ -17,7 +17,7 @@ from augreg_image.kernels.each_image import map_rows
 from augreg_image.kernels.layout import Array, white_value
 from augreg_image.kernels.resampling import parse_fill
 from augreg_image.kernels.warp_torch import either
-from augreg_image.resize import pick_rectangle
+from augreg_image.resize import pick_rectangle, place
 from augreg_image.targets import erase_targets
 
 Floats = NDArray[np.float64]
@@ -146,11 +146,11 @@ class Erasing(CoverBase):
             return share, some.log_uniform("ratio", *self.ratio, size=count)
 
         h, w, found = pick_rectangle(height, width, tries, self.ratio)
-        top = np.where(found, np.floor(rng.uniform("top") * (height - h + 1)), (height - h) // 2)
-        left = np.where(found, np.floor(rng.uniform("left") * (width - w + 1)), (width - w) // 2)
-        nothing = np.zeros(len(batch), dtype=bool) if fixed is None else fixed <= 0
-        box = np.stack([left, top, left + w, top + h], axis=1)
-        return Params(len(batch), box=np.where(nothing[:, None], 0.0, box).astype(np.int64))
+        top, left = place(rng, (height - h, width - w), found)
+        box = np.array([left, top, left + w, top + h]).T.astype(np.int64, order="C")
+        if fixed is not None:
+            box[fixed <= 0] = 0
+        return Params(len(box), box=box)
 
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Cover the rectangles."""

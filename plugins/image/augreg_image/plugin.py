@@ -56,6 +56,7 @@ _OFFERS = {
         "planckian_jitter": "tints:PlanckianJitter",
         "fancy_pca": "tints:FancyPCA",
         "he_stain": "tints:HEStain",
+        "to_tensor": "tensors:ToTensor",
         "normalize": "photometric:Normalize",
         "denormalize": "photometric:Denormalize",
     },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -89,12 +90,34 @@ def pick_rectangle(
     return np.maximum(np.where(found, h, tall), 1.0), np.maximum(np.where(found, w, wide), 1.0), found
 
 
+def place(rng: Rng, free: tuple[Floats, Floats], found: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Draw tops and lefts (n,) in whole pixels, given what is free beside a rectangle; the middle if none was found."""
+    top, left = np.floor(rng.uniform("top") * (free[0] + 1)), np.floor(rng.uniform("left") * (free[1] + 1))
+    if False not in found.tolist():
+        return top, left
+    return np.where(found, top, free[0] // 2), np.where(found, left, free[1] // 2)
+
+
 def _first_fit(height: Floats, width: Floats, share: Floats, ratio: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    if len(height) == 1:
+        h, w, fits = _first_of_one(float(height[0]), float(width[0]), share[0].tolist(), ratio[0].tolist())
+        return np.array([h]), np.array([w]), np.array([fits])
     area = (height * width)[:, None] * share
     w, h = np.rint(np.sqrt(area * ratio)), np.rint(np.sqrt(area / ratio))
     fits = (w > 0) & (w <= width[:, None]) & (h > 0) & (h <= height[:, None])
     first, rows = fits.argmax(axis=1), np.arange(len(height))
     return h[rows, first], w[rows, first], fits[rows, first]
+
+
+def _first_of_one(height: float, width: float, share: list[float], ratio: list[float]) -> tuple[float, float, bool]:
+    """Return the same of one sample: the first try nearly always fits, and numpy would work out all of them."""
+    w = h = 0.0
+    for part, proportions in zip(share, ratio, strict=True):
+        area = height * width * part
+        w, h = float(round(sqrt(area * proportions))), float(round(sqrt(area / proportions)))
+        if 0 < w <= width and 0 < h <= height:
+            return h, w, True
+    return h, w, False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,10 +160,7 @@ class ResizedCrop(GeometricBase):
             return share, some.log_uniform("ratio", *self.ratio, size=count)
 
         h, w, found = pick_rectangle(height, width, tries, self.ratio)
-        top = np.floor(rng.uniform("top") * (height - h + 1))
-        left = np.floor(rng.uniform("left") * (width - w + 1))
-        if False in found.tolist():
-            top, left = np.where(found, top, (height - h) // 2), np.where(found, left, (width - w) // 2)
+        top, left = place(rng, (height - h, width - w), found)
         whole = np.array([top, left, h, w]).astype(np.int64)
         return Params(len(h), dict(zip(_SIDES, whole, strict=True)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from augreg import Batch
 from augreg_image.stages.chain import prepare
 from augreg_image.stages.stage import Stage
+
+DTYPES: Final = ("uint8", "uint16", "float16", "bfloat16", "float32", "float64")
+"""What pictures may hold."""
 
 
 def run_torch(stages: Sequence[Stage], batch: Batch) -> Batch:
@@ -41,7 +44,7 @@ def _parts(stages: Sequence[Stage], batch: Batch) -> list[NDArray[np.int64]]:
     info, facts = batch.info, [np.asarray(batch.info.shapes)]
     for stage in stages:
         info = stage.infer(info)
-        facts += [info.shapes, np.array([name == "float32" for name in info.dtypes])[:, None]]
+        facts += [info.shapes, np.array([DTYPES.index(name) for name in info.dtypes])[:, None]]
     _, member = np.unique(np.concatenate(facts, axis=1), axis=0, return_inverse=True)
     member = member.ravel()
     return [np.flatnonzero(member == k) for k in range(member.max() + 1)]

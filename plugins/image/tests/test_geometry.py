@@ -5,6 +5,7 @@ import pytest
 import torch
 import torchvision.transforms.v2.functional as tv
 from augreg_image import matrices
+from augreg_image.erasing import Erasing
 from augreg_image.geometry import Affine, HFlip, Rotate, VFlip
 from augreg_image.kernels.resampling import Resampling
 from augreg_image.ops import geometry_op
@@ -113,6 +114,21 @@ def test_resized_crop_of_an_extreme_picture_takes_the_middle():
     batch = batch_of(noise(4, 400, 1))
     params = ResizedCrop(scale=(0.9, 1.0)).draw(batch.info, rng_of(batch))
     assert params.row(0) == {"top": 0, "left": 197, "height": 4, "width": 5}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    sizes=st.lists(st.tuples(st.integers(1, 90), st.integers(1, 90)), min_size=2, max_size=5),
+    ratio=st.sampled_from([(0.75, 1.33), (4.0, 5.0), (0.1, 0.2)]),
+    scale=st.sampled_from([(0.08, 1.0), (0.9, 1.0)]),
+)
+def test_rectangles_of_one_picture_are_those_it_has_among_others(sizes, ratio, scale):
+    batch = batch_of(*[noise(height, width, 1) for height, width in sizes])
+    for augmenter in (ResizedCrop(scale=scale, ratio=ratio), Erasing(scale=scale, ratio=ratio)):
+        params = augmenter.draw(batch.info, rng_of(batch))
+        for i in range(len(sizes)):
+            rows = np.array([i])
+            assert augmenter.draw(batch.info.take(rows), rng_of(batch).take(rows)).row(0) == params.row(i)
 
 
 def test_identity_rows_are_the_same_object():

@@ -100,6 +100,20 @@ def test_gaussian_blur_equals_scipy(dtype, channels):
     np.testing.assert_allclose(share(found), expected, atol=0.8 / 255 if dtype == torch.uint8 else 1e-3)
 
 
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.uint16])
+def test_a_blur_too_narrow_for_whole_numbers_leaves_the_picture_alone(dtype):
+    image = noise(30, 26, 3, dtype=dtype)
+    for sigma in np.linspace(0.05, 0.3, 26).tolist():
+        exact = to_hwc(image).astype(np.float64)
+        for axis in (0, 1):
+            exact = scipy.ndimage.correlate1d(exact, gaussian_weights(sigma), axis=axis, mode="reflect")
+        found = run_with(GaussianBlur(), batch_of(image), sigma=[sigma]).data[0]
+        # Between two whole numbers either is right: 3.1 standard deviations are not all of them.
+        assert np.abs(to_hwc(found) - exact).max() < 0.51
+        if sigma < 0.2:
+            assert found is image
+
+
 def test_filters_agree_between_backends_also_on_tiny_pictures():
     rng = np.random.default_rng(0)
     for height, width in ((30, 20), (2, 3), (1, 1)):

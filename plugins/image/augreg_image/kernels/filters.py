@@ -11,13 +11,15 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from augreg_image.kernels.channels import in_chunks
-from augreg_image.kernels.layout import OPENCV_DTYPES, Array
+from augreg_image.kernels.layout import OPENCV_DTYPES, Array, white_value
 from augreg_image.kernels.warp_torch import pick, put, settle, upload
 
 Floats = NDArray[np.float64]
 
 _MAX_INTEGER_TAPS: Final = 40
 """With this many taps that are not zero, and more, OpenCV filters floats in less time than bytes."""
+_INVISIBLE: Final = 0.49
+"""Levels by which no value can change for it to be rounded to itself; the rest up to 0.5 is for the sum's own error."""
 _MIN_FOURIER_TAPS: Final = 130
 """Entries of a kernel from which on OpenCV goes through Fourier space, where bytes save nothing."""
 
@@ -40,6 +42,9 @@ def separable_cpu(image: Array, weights: Floats) -> Array:
     """Filter rows and columns of an image (H, W, C) with the same odd number of weights; edges are mirrored."""
     if image.dtype not in OPENCV_DTYPES:
         return separable_cpu(image.astype(np.float32), weights).astype(image.dtype)
+    beside = 1.0 - float(weights[len(weights) // 2]) ** 2
+    if image.dtype.kind == "u" and beside * white_value(image.dtype) < _INVISIBLE:
+        return image
     kernel = weights.astype(np.float32)
     # OpenCV has vectors for bytes and floats, none for 16 bits.
     wide = image.astype(np.float32) if image.dtype == np.uint16 else image

@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg_image.kernels.layout import OPENCV_DTYPES, Array, into, keep_axis, scratch, white_value
+from augreg_image.kernels.casts import planes
+from augreg_image.kernels.layout import OPENCV_DTYPES, Array, into, keep_axis, scratch, split, white_value
 from augreg_image.kernels.tone_curves import DrawnCurve, tables
 
 try:
@@ -120,6 +121,15 @@ def normalize(image: Array, matrix: Floats, dst: Array | None) -> Array:
         wide[:] = image
         image = wide
     return into(cv2.transform(image, matrix, dst=out), out)
+
+
+def normalize_planes(image: Array, matrix: Floats) -> Array:
+    """Return what :func:`normalize` returns, with the channels one after the other in memory, as tensors hold them."""
+    memory, out = planes(image, np.float32)
+    for c, (plane, channel) in enumerate(zip(memory, split(image), strict=True)):
+        np.multiply(channel[:, :, 0], np.float32(matrix[c, c]), out=plane)
+        plane += np.float32(matrix[c, -1])
+    return out
 
 
 @lru_cache(maxsize=256)

@@ -21,6 +21,7 @@ def prepare(stages: Sequence[Stage], info: BatchInfo) -> tuple[list[PreparedStag
             info = ready.move_targets(info)
         info = stage.infer(info)
         prepared.append(ready)
+    prepared[-1].last = True
     return prepared, info
 
 

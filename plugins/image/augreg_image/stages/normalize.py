@@ -24,25 +24,27 @@ class Normalize(Stage):
     Args:
         mean, std: one value, or one per channel.
         active: bool (n,): samples to which it applies.
+        planar: whether the pictures are to become tensors, with their channels one after the other in memory.
 
     """
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
     active: NDArray[np.bool_]
+    planar: bool = False
 
     def __len__(self) -> int:
         return len(self.active)
 
     def take(self, rows: NDArray[Any]) -> Normalize:
         """Return the stage of some samples."""
-        return Normalize(self.mean, self.std, self.active[rows])
+        return Normalize(self.mean, self.std, self.active[rows], self.planar)
 
     def expand(self, rows: NDArray[Any], shapes: NDArray[np.int64]) -> Normalize:
         """Spread over len(shapes) samples, with identities beside ``rows``."""
         active = np.zeros(len(shapes), dtype=bool)
         active[rows] = self.active
-        return Normalize(self.mean, self.std, active)
+        return Normalize(self.mean, self.std, active, self.planar)
 
     def infer(self, info: BatchInfo) -> BatchInfo:
         """Return the facts after the stage: float32 where it applies."""
@@ -65,12 +67,14 @@ class PreparedNormalize(PreparedValues):
     """A normalization stage, made ready."""
 
     def __init__(self, stage: Normalize, info: BatchInfo) -> None:
-        self.mean, self.std = stage.mean, stage.std
+        self.mean, self.std, self.planar = stage.mean, stage.std, stage.planar
         self.idle = ~stage.active
 
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
         """Normalize one image."""
         matrix = values_cv.normalization(self.mean, self.std, image.shape[2], image.dtype)
+        if self.planar and self.last:
+            return values_cv.normalize_planes(image, matrix)
         fits = dst is not None and dst.shape == image.shape and dst.dtype == np.float32
         return values_cv.normalize(image, matrix, dst if fits else None)
 

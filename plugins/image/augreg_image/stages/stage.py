@@ -63,6 +63,9 @@ class PreparedStage:
     brings_memory: ClassVar[bool] = False
     """Whether ``run`` has no use for memory that is offered for its results."""
 
+    last: bool = False
+    """Whether no other stage of the operator comes after it."""
+
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
         """Return image i (H, W, C) after the stage, on the CPU.
 

@@ -1,0 +1,33 @@
+"""From whatever holds a picture to the tensor that a model takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from augreg import AugmenterBase, BatchInfo, Declaration, Params, param
+from augreg_image.base import photometric
+from augreg_image.ops import ImageOp
+from augreg_image.stages.cast import Cast
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToTensor(AugmenterBase):
+    """Turn pictures of any kind into tensors.
+
+    A PIL image, an array (H, W, C) or a tensor becomes a contiguous ``torch.Tensor`` of shape (C, H, W), as
+    torchvision's ``ToImage`` and ``ToDtype(dtype, scale)`` make one. Steps may follow, ``image.normalize`` at no
+    further cost.
+    """
+
+    dtype: str = param.choice("float32", "of the result", options=("float32", "float16", "uint8"))
+    scale: bool = param.flag(True, "whether white stays white: 255 (uint8), 65535 (uint16), 1 (floats)")
+
+    declares: ClassVar[Declaration] = photometric(keeps_dtype=False, keeps_range=False, gives_tensor=True)
+    examples: ClassVar = ({"dtype": "float16"}, {"dtype": "uint8"}, {"scale": False})
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the operator."""
+        return ImageOp((Cast(self.dtype, self.scale, np.ones(len(info), dtype=bool)),))
