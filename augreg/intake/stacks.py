@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from augreg.compute.memory import empty
+from augreg.compute.threads import for_each
 from augreg.modalities.base import Modality
 from augreg.modalities.tv import is_tv
 
@@ -95,13 +96,18 @@ def copied(rows: list[torch.Tensor], *, channels_last: bool = False) -> torch.Te
     inner = (height, width, channels) if last else (channels, height, width)
     memory = empty((len(rows), *outer, *inner), first.dtype, first)
     out = memory.movedim(-1, -3) if last else memory
-    for new, row, mixed in zip(out, rows, interleaved, strict=True):
-        if mixed == last:
-            new.copy_(row)
-        else:
-            for c in range(channels):
-                new.select(-3, c).numpy()[...] = row.select(-3, c).numpy()
+    for_each(lambda i: _put(out[i], rows[i], turned=interleaved[i] != last), len(rows), light=True)
     return out
+
+
+def _put(new: torch.Tensor, row: torch.Tensor, *, turned: bool) -> None:
+    """Copy a row; channel by channel where its layout is the other one."""
+    if not turned:
+        new.copy_(row)
+        return
+    target, source = new.numpy(), row.numpy()
+    for c in range(new.shape[-3]):
+        target[..., c, :, :] = source[..., c, :, :]
 
 
 def _interleaved(row: torch.Tensor) -> bool:
