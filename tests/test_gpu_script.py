@@ -18,6 +18,7 @@ def run(*arguments):
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
 
+@pytest.mark.slow
 def test_the_rehearsal_writes_figures_and_a_summary(tmp_path):
     done = run("--rehearse", tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr

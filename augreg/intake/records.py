@@ -68,7 +68,6 @@ def read_row(reader: SampleReader, row: tuple[Any, ...]) -> Container:
     """Read one tuple of fields."""
     reader.check_keys(1)
     units, finish = _record_units(reader, row, 0)
-    check_row(reader, units)
     return Container(units, 1, finish, records=True)
 
 
@@ -101,6 +100,8 @@ def _record_units(reader: SampleReader, record: Any, entry: int) -> tuple[list[U
         except SampleError as error:
             raise SampleError(f"record {entry}, field {name!r}: {error}") from None
         units.append(Unit(modality, wrapped, entry, key, name, fields[name]))
+    if isinstance(record, tuple) and not pair:
+        check_row(reader, units)
     followers = follow(
         fields, units, entry, frozenset() if reader.schema else reader.moving, reader.mixing, reader.known.names
     )

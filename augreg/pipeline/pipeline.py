@@ -54,7 +54,7 @@ class Pipeline:
     >>> import augreg
     >>> pipe = augreg.Pipeline(["image.hflip", {"text.keyboard": {"rate": 0.1}}])
     >>> pipe
-    Pipeline({'image': ['image.hflip'], 'text': [{'text.keyboard': {'rate': 0.1}}]})
+    Pipeline({'image': ['image.hflip'], 'text': [{'text.keyboard': {'rate': [0.1, 0.1]}}]})
 
     """
 
