@@ -52,9 +52,9 @@ class Pipeline:
     A pipeline is immutable, may be used by several threads at once, and pickles.
 
     >>> import augreg
-    >>> pipe = augreg.Pipeline(["image.hflip", {"text.keyboard": {"rate": 0.1}}])
+    >>> pipe = augreg.Pipeline(["image.hflip", {"text.keyboard": {"rate": 0.2}}])
     >>> pipe
-    Pipeline({'image': ['image.hflip'], 'text': [{'text.keyboard': {'rate': [0.1, 0.1]}}]})
+    Pipeline({'image': ['image.hflip'], 'text': [{'text.keyboard': {'rate': [0.2, 0.2]}}]})
 
     """
 
