@@ -70,9 +70,15 @@ def test_lists_of_pairs_are_many_samples():
 
 
 def test_tuples_of_samples_stay_so_many_samples():
-    out = PIPE((PICTURE, PICTURE), seed=7, keys=["a", "b"])
+    out = PIPE((PICTURE,) * 3, seed=7, keys=["a", "b", "c"])
     assert type(out) is tuple
     assert all(map(mirrored, out))
+
+
+@pytest.mark.parametrize("samples", [(PICTURE, PICTURE.convert("L")), [(PICTURE, PICTURE.convert("L"))] * 2])
+def test_two_pictures_in_a_tuple_may_be_one_with_its_mask(samples):
+    with pytest.raises(augreg.SampleError, match="another sample or a target of the first"):
+        PIPE(samples, seed=7)
 
 
 def test_traces_and_views():

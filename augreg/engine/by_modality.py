@@ -73,8 +73,8 @@ def finished(parts: Sequence[Part], store: Store) -> list[list[Any] | torch.Tens
         if found_whole is not None:
             return [found_whole]
     rows, info = store.homed(), store.info
-    if store.gives_tensor.any():
-        rows, info = _as_tensors(rows, info, store.gives_tensor)
+    if store.tensors is not None:
+        rows, info = _as_tensors(rows, info, store.tensors)
     if len(parts) == 1:
         return [parts[0].finish(info, rows, store.changed)]
     found: list[list[Any] | torch.Tensor] = []

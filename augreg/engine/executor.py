@@ -139,7 +139,7 @@ class Executor:
         else:
             self._push(execution, op, mask)
         if augmenter.declares.gives_tensor:
-            self.store.gives_tensor |= mask
+            self.store.give_tensors(mask)
 
     def facts(self, rows: np.ndarray, reads: tuple[str, ...]) -> BatchInfo:
         """Return what ``draw`` sees of some samples."""

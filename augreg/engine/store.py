@@ -44,8 +44,8 @@ class Store:
             self.lazy = any(issubclass(kind, LazyRow) for kind in kinds)
         self.devices = list(self._homes)
         self.changed = np.zeros(len(rows), dtype=bool)
-        self.gives_tensor = np.zeros(len(rows), dtype=bool)
-        """The rows that come back as tensors, whatever they were held in."""
+        self.tensors: np.ndarray | None = None
+        """The rows that come back as tensors, whatever they were held in; None if no step made any, as most do not."""
 
     def __len__(self) -> int:
         return len(self.changed)
@@ -167,6 +167,10 @@ class Store:
                 self.devices[i] = where
         self.changed[indices] = True
         self.info = updated(self.info, indices, batch.info)
+
+    def give_tensors(self, mask: np.ndarray) -> None:
+        """Let some rows come back as tensors."""
+        self.tensors = mask if self.tensors is None else self.tensors | mask
 
     def weigh_labels(self, classes: int) -> None:
         """Turn class numbers into class weights, as steps that mix samples do with those on which they fire."""

@@ -85,7 +85,6 @@ def read_row(reader: SampleReader, row: tuple[Any, ...]) -> Container:
     """Read one tuple of fields."""
     reader.check_keys(1, alone=True)
     units, finish, _ = record_units(reader, row, 0)
-    check_row(reader, units)
     whole = Container(units, 1, finish, records=True)
     whole.alone = True
     return whole
@@ -119,6 +118,8 @@ def record_units(reader: SampleReader, record: Any, entry: int) -> RecordParts:
         units.append(unit)
         if leaf.tags is not None:
             followers += _follow_tags(unit, leaf.tags, fields, entry)
+    if isinstance(record, tuple) and not pair:
+        check_row(reader, units)
     if units:
         moving = frozenset[str]() if reader.schema else reader.moving
         mine = {name: value for name, value in fields.items() if not any(name == f.field for f in followers)}

@@ -16,10 +16,20 @@ from augreg.modalities.base import spelled
 
 
 def is_one_row(reader: SampleReader, obj: tuple[Any, ...]) -> bool:
-    """Whether a tuple is one row of fields: it was passed as such, or something in it can be no sample of its own."""
+    """Whether a tuple is one row of fields: it was passed as such, or something in it can be no sample of its own.
+
+    A pair of two samples of one modality may be either, a picture and its mask or two pictures; as a row it is refused.
+    """
     if isinstance(obj, Together):
         return True
-    return any(map(reader.is_typed, obj)) and any(_no_sample(reader, value) for value in obj)
+    if not any(map(reader.is_typed, obj)):
+        return False
+    return any(_no_sample(reader, value) for value in obj) or (len(obj) == 2 and _alike(reader, *obj))
+
+
+def _alike(reader: SampleReader, first: Any, second: Any) -> bool:
+    typed = reader.is_typed(first) and reader.is_typed(second)
+    return typed and not reader.schema and reader.known.owner(first) is reader.known.owner(second)
 
 
 def _no_sample(reader: SampleReader, value: Any) -> bool:
@@ -83,7 +93,7 @@ def _refuse_bare(reader: SampleReader, name: str, value: Any, entry: int) -> Non
 
 
 def check_row(reader: SampleReader, units: Sequence[Unit]) -> None:
-    """Refuse two samples of one modality that were passed together: one may be what follows the other.
+    """Refuse two samples of one modality in a tuple: one may be what follows the other.
 
     Raises:
         SampleError: there are two, and no schema says what they are.
@@ -100,7 +110,7 @@ def _twice(first: Unit, second: Unit) -> SampleError:
     kind, places = first.modality.name, (first.field, second.field)
     follow = f"If it follows the first, give both as one {spelled(first.modality)}(...) with its targets. "
     return SampleError(
-        f"of what was passed together, {places[0]} and {places[1]} are both of {kind}; nothing says whether the second "
-        f"is another sample or a target of the first. {follow if first.modality.targets else ''}"
+        f"record {first.entry}: {places[0]} and {places[1]} of a tuple are both of {kind}; nothing says whether the "
+        f"second is another sample or a target of the first. {follow if first.modality.targets else ''}"
         f"If it is another, pass a list [a, b], or schema={{{places[0]!r}: {kind!r}, {places[1]!r}: {kind!r}}}."
     )
