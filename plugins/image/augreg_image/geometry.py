@@ -67,15 +67,14 @@ class Rotate(WarpBase):
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the geometry operator."""
-        height, width = sizes(info)
-        turn = matrices.rotation(params.array("degrees"))
-        canvas = info.shapes[:, -2:]
+        turn, canvas = matrices.rotation(params.array("degrees")), info.shapes[:, -2:]
+        middle = canvas[:, ::-1] / 2
         if self.expand:
+            height, width = sizes(info)
             c, s = np.abs(turn[:, 0, 0]), np.abs(turn[:, 0, 1])
             reach = np.stack([s * width + c * height, c * width + s * height], axis=1)
             canvas = np.ceil(reach - 1e-6).astype(np.int64)
-        matrix = _with_middle(turn, (width, height), (canvas[:, 1] / 2, canvas[:, 0] / 2))
-        return self.stage(matrix, canvas, self.resampling)
+        return self.stage(_with_middle(turn, middle, canvas[:, ::-1] / 2), canvas, self.resampling)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,22 +123,19 @@ class Affine(WarpBase):
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the geometry operator."""
-        height, width = sizes(info)
-        scale = params.array("scale")
         turn = matrices.rotation(params.array("degrees")) @ matrices.shear(
             params.array("shear_x"), params.array("shear_y")
         )
-        turn[:, :2, :2] *= scale[:, None, None]
-        x, y = (0.5 + params.array("translate_x")) * width, (0.5 + params.array("translate_y")) * height
-        return self.stage(_with_middle(turn, (width, height), (x, y)), info.shapes[:, -2:], self.resampling)
+        turn[:, :2, :2] *= params.array("scale")[:, None, None]
+        size = info.shapes[:, :-3:-1]
+        place = (0.5 + np.array([params.array("translate_x"), params.array("translate_y")]).T) * size
+        return self.stage(_with_middle(turn, size / 2, place), info.shapes[:, -2:], self.resampling)
 
 
-def _with_middle(linear: Floats, size: tuple[Floats, Floats], place: tuple[Floats, Floats]) -> Floats:
+def _with_middle(linear: Floats, middle: Floats, place: Floats) -> Floats:
     """Return maps (n, 3, 3) with the linear parts given, which are changed, that bring the middle to a place.
 
-    ``size`` holds widths and heights, ``place`` x and y, all (n,).
+    Both are x and y, (n, 2).
     """
-    x, y = size[0] / 2, size[1] / 2
-    for axis in range(2):
-        linear[:, axis, 2] = place[axis] - (linear[:, axis, 0] * x + linear[:, axis, 1] * y)
+    linear[:, :2, 2] = place - (linear[:, :2, 0] * middle[:, :1] + linear[:, :2, 1] * middle[:, 1:])
     return linear

@@ -186,17 +186,16 @@ class Normalize(AugmenterBase):
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the normalization operator."""
-        for name, values in (("mean", self.mean), ("std", self.std)):
-            if len(values) != 1:
-                _check_channels(name, values, info)
+        _check_channels(info, mean=self.mean, std=self.std)
         return ImageOp((NormalizeStage(self.mean, self.std, ~np.zeros(len(info.shapes), dtype=bool)),))
 
 
-def _check_channels(name: str, values: tuple[float, ...], info: BatchInfo) -> None:
+def _check_channels(info: BatchInfo, **given: tuple[float, ...]) -> None:
     counts = set(info.shapes[:, -3].tolist())
-    if counts - {len(values)}:
-        found = ", ".join(str(c) for c in sorted(counts))
-        raise ConfigError(f"{name} has {len(values)} values for images of {found} channels; give one per channel.")
+    for name, values in given.items():
+        if len(values) != 1 and counts - {len(values)}:
+            found = ", ".join(str(c) for c in sorted(counts))
+            raise ConfigError(f"{name} has {len(values)} values for images of {found} channels; give one per channel.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,9 +224,7 @@ class Denormalize(AugmenterBase):
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the operator: normalization by the inverse numbers."""
-        for name, values in (("mean", self.mean), ("std", self.std)):
-            if len(values) != 1:
-                _check_channels(name, values, info)
+        _check_channels(info, mean=self.mean, std=self.std)
         mean, std = np.broadcast_arrays(self.mean, self.std)
         inverse = tuple((-mean / std).tolist()), tuple((1.0 / std).tolist())
         return ImageOp((NormalizeStage(*inverse, ~np.zeros(len(info), dtype=bool)),))

@@ -100,8 +100,8 @@ def place(rng: Rng, free: tuple[Floats, Floats], found: NDArray[np.bool_]) -> tu
 
 def _first_fit(height: Floats, width: Floats, share: Floats, ratio: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     if len(height) == 1:
-        h, w, fits = _first_of_one(float(height[0]), float(width[0]), share[0].tolist(), ratio[0].tolist())
-        return np.array([h]), np.array([w]), np.array([fits])
+        tall, wide, fit = _first_of_one(float(height[0]), float(width[0]), share[0].tolist(), ratio[0].tolist())
+        return np.array([tall]), np.array([wide]), np.array([fit])
     area = (height * width)[:, None] * share
     w, h = np.rint(np.sqrt(area * ratio)), np.rint(np.sqrt(area / ratio))
     fits = (w > 0) & (w <= width[:, None]) & (h > 0) & (h <= height[:, None])

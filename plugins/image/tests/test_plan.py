@@ -1,6 +1,7 @@
 """Plans: every map's inverse, reach and kind, whatever stands beside it in the batch."""
 
 import numpy as np
+import pytest
 from augreg_image import matrices
 from augreg_image.kernels.reads import make_reads
 from augreg_image.kernels.resampling import Resampling
@@ -130,3 +131,15 @@ def test_a_resize_reads_and_fills_whole_rectangles():
     _, plan = plan_of([("scaled", 0, 0)], Resampling())
     assert plan.read[0].tolist() == [6, 4, 30, 40]
     assert plan.filled[0].tolist() == [0, 0, 48, 54]
+
+
+@pytest.mark.parametrize("entry", [0.0, 1e-320, np.inf, np.nan])
+def test_a_map_without_inverse_is_planned_alone_as_among_others(entry):
+    matrix = np.array([[[entry, 0, 3], [0, 1.5, 4], [0, 0, 1.0]], [[1.2, 0, 3], [0.3, 1.5, 4], [0, 0, 1.0]]])
+    canvas, how = np.array([[21, 33]] * 2), Resampling("constant", interpolation="bilinear")
+    with np.errstate(all="ignore"):
+        plan = plan_warp(matrix, canvas, how, np.array([SIZE] * 2))
+        alone = plan_warp(matrix[:1], canvas[:1], how, np.array([SIZE]))
+        np.testing.assert_array_equal(alone.inverse[0], plan.inverse[0])
+        assert alone.kinds[0] == plan.kinds[0]
+        assert make_reads(alone, "edge", nearest=False).boxes[0] == make_reads(plan, "edge", nearest=False).boxes[0]

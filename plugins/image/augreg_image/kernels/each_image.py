@@ -28,7 +28,10 @@ def map_rows(batch: Batch, kernel: Callable[[Array, int], Array], **changes: Any
             rows[i] = to_chw(after)
             kept[i] = after.shape == before.shape and after.dtype == before.dtype
 
-    for_each(one, len(rows), light=True)
+    if len(rows) == 1:
+        one(0)  # nothing to share, so that nobody need ask for the number of threads
+    else:
+        for_each(one, len(rows), light=True)
     if stacked and rows and len({row.shape for row in rows}) == 1:
         return batch.replace(torch.stack(rows), **changes)
     if all(kept) and not changes:

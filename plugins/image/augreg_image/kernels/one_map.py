@@ -35,15 +35,19 @@ def is_finite(rows: Rows) -> bool:
 
 
 def is_aligned(rows: Rows) -> bool:
-    """Whether an affine map sends pixels to pixels."""
-    (a, b, x), (c, d, y), _ = rows
+    """Whether a map is affine and sends pixels to pixels."""
+    (a, b, x), (c, d, y), (g, h, _) = rows
+    if abs(g) >= 1e-12 or abs(h) >= 1e-12:
+        return False
     upright = b == 0 and c == 0 and abs(a) == 1 and abs(d) == 1
     turned = a == 0 and d == 0 and abs(b) == 1 and abs(c) == 1
     return (upright or turned) and x.is_integer() and y.is_integer()
 
 
-def snapped(rows: Rows, tolerances: Sequence[Sequence[float]]) -> Rows:
-    """Round entries that are closer to a whole number than their tolerance."""
+def snapped(rows: Rows, tolerances: Sequence[Sequence[float]]) -> Rows | None:
+    """Round entries that are closer to a whole number than their tolerance; None where some are not finite."""
+    if not is_finite(rows):
+        return None
     found = []
     for value, tolerance in zip(chain(*rows), chain(*tolerances), strict=True):
         near = copysign(round(value), value)
@@ -52,7 +56,7 @@ def snapped(rows: Rows, tolerances: Sequence[Sequence[float]]) -> Rows:
 
 
 def inverse(rows: Rows) -> Rows | None:
-    """Return the inverse of an affine map, None if there is none; the last row need not be exactly (0, 0, w)."""
+    """Return the inverse of an affine map, None if there is none."""
     (a, b, x), (c, d, y), (_, _, w) = rows
     area = a * d - b * c
     if area == 0:

@@ -42,7 +42,7 @@ class SourceReads:
 def make_reads(plan: WarpPlan, border: str, *, nearest: bool) -> SourceReads:
     """Prepare the reads of a plan."""
     sizes = plan.sizes
-    if len(sizes) == 1:
+    if len(sizes) == 1 and one_map.is_finite(plan.inverse_rows[0]):
         return _reads_of_one(plan, border, 0.5 - TIE_SHIFT if nearest else 0.5)
     inside = plan.inside.tolist()
     borders = ["edge" if whole else border for whole in inside]

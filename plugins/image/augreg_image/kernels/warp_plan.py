@@ -163,13 +163,13 @@ def _plan_one(
 ) -> WarpPlan | None:
     """Return the same plan of one sample, with its lists made already; None where there is no such plan."""
     rows, [size], [shape] = matrix[0].tolist(), sizes.tolist(), canvas.tolist()
-    if not one_map.is_finite(rows):
-        return None
-    affine = one_map.is_affine(rows)
-    aligned = affine and one_map.is_aligned(rows)
+    aligned = one_map.is_aligned(rows)
     exact = rows if aligned else one_map.snapped(rows, _TOLERANCE_ROWS)
+    if exact is None:
+        return None
     if exact != rows:
-        matrix, aligned = np.array([exact]), affine and one_map.is_aligned(exact)
+        matrix, aligned = np.array([exact]), one_map.is_aligned(exact)
+    affine = aligned or one_map.is_affine(exact)
     back = one_map.inverse(exact) if affine else _projective_inverse(matrix)[0].tolist()
     if back is None or not one_map.is_finite(back):
         return None
