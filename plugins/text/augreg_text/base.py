@@ -16,7 +16,7 @@ from augreg_text import protect
 from augreg_text.block import Block
 from augreg_text.choose import Bits, Chosen, Quota, choose
 from augreg_text.choose import seeds as seeds_of
-from augreg_text.choose_one import choose_one, count_of, seed_of, unit_of
+from augreg_text.choose_one import Picks, choose_one, count_of, seed_of
 from augreg_text.edits import TEXTS_AT_A_TIME, Edits
 from augreg_text.follow import follow, trimmed
 from augreg_text.lazy_edits import GroupedEdits, UniformEdits, edits_of
@@ -117,7 +117,7 @@ class TextAugmenter(augreg.AugmenterBase):
         """Carry out the edits; spans follow by the rule of :func:`augreg_text.follow.follow`, without new blanks."""
         rows, info = params["edits"] if params.n else [], batch.info
         if params.n == 1 and isinstance(rows, list) and "spans" not in info.targets:
-            text = edited(batch.data[0], rows[0])
+            text = edited(str(batch.data[0]), rows[0])
             same = len(text) == info.shapes.item(0)
             return augreg.Batch([text], info if same else info.replace(shapes=np.array([[len(text)]])))
         edits = edits_of(rows)
@@ -181,7 +181,7 @@ class RateAugmenter(TextAugmenter):
         out_of: float | None = None,
         spare: int = 0,
         seed: int | None = None,
-    ) -> list[tuple[int, float]]:
+    ) -> Picks:
         """Choose from the candidates of one sample, see :meth:`choose`.
 
         Returns numbers of candidates, ascending, each with a uniform number in [0, 1) of its own.
@@ -196,7 +196,7 @@ class RateAugmenter(TextAugmenter):
             most = left if most is None else min(left, most)
         seed = seed_of(rng, name) if seed is None else seed
         count = count_of(seed, size, rate, self.min_edits, most)
-        return [(i, unit_of(bits)) for i, bits in choose_one(seed, size, count)]
+        return choose_one(seed, size, count)
 
 
 def _groups(batch: augreg.BatchInfo, chunk: slice) -> list[tuple[Ints, Block]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -37,8 +38,7 @@ class CharSwap(RateAugmenter):
         """See :class:`augreg_text.base.TextAugmenter`."""
         free, seed = letters_of(text, digits=self.digits), seed_of(rng, "pairs")
         odd = seed >> 63
-        pairs = zip(free, free[1:], strict=False)
-        places = [a for a, b in pairs if b == a + 1 and a & 1 == odd and text[a] != text[b]]
+        places = [a for a, b in pairwise(free) if b == a + 1 and a & 1 == odd and text[a] != text[b]]
         chosen = self.choose_one("pairs", len(places), rng, level, out_of=len(free) / 2, seed=seed)
         return [[at, at + 2, text[at + 1] + text[at]] for at in (places[i] for i, _ in chosen)]
 

@@ -11,8 +11,8 @@ import augreg
 from augreg.kernel import stream_key
 from augreg_text.choose import FEW_WANTED
 
-Picks = list[tuple[int, int]]
-"""Numbers of the candidates that were chosen, ascending, each with the 64 bits from which it comes."""
+Picks = list[tuple[int, float]]
+"""Numbers of the candidates that were chosen, ascending, each with a uniform number in [0, 1), see ``Chosen.unit``."""
 
 _LOW_32_BITS: Final = 0xFFFFFFFF
 _LOW_64_BITS: Final = 0xFFFFFFFFFFFFFFFF
@@ -26,11 +26,6 @@ def seed_of(rng: augreg.Rng, name: str) -> int:
     return _mixed(int(rng.keys[0]) ^ stream_key(rng.seed, rng.epoch, rng.copy, rng.path, name))
 
 
-def unit_of(bits: int) -> float:
-    """Return a uniform number in [0, 1), see :attr:`augreg_text.choose.Chosen.drawn_unit`."""
-    return (bits & _LOW_32_BITS) * 2.0**-32
-
-
 def count_of(seed: int, size: int, rate: float, least: int, most: int | None) -> int:
     """Return how many candidates to choose, see :class:`augreg_text.choose.Quota`."""
     if rate <= 0.0:
@@ -42,9 +37,12 @@ def count_of(seed: int, size: int, rate: float, least: int, most: int | None) ->
 
 def choose_one(seed: int, size: int, count: int) -> Picks:
     """Choose so many of the candidates, see :func:`augreg_text.choose.choose`."""
-    if count > FEW_WANTED and 2 * count > size:
-        return _ordered(seed, size, count)
-    # The first distinct ones of a sequence of draws.
+    found = _ordered(seed, size, count) if count > FEW_WANTED and 2 * count > size else _drawn(seed, size, count)
+    return [(i, (bits & _LOW_32_BITS) * 2.0**-32) for i, bits in sorted(found.items())]
+
+
+def _drawn(seed: int, size: int, count: int) -> dict[int, int]:
+    """Draw until there are enough distinct candidates; return them, and 64 bits for each."""
     found: dict[int, int] = {}
     while len(found) < count:
         seed = seed + _GAMMA & _LOW_64_BITS
@@ -53,13 +51,13 @@ def choose_one(seed: int, size: int, count: int) -> Picks:
         bits = (bits ^ bits >> 27) * _SECOND_FACTOR & _LOW_64_BITS
         bits ^= bits >> 31
         found.setdefault((bits >> 32) * size >> 32, bits)
-    return sorted(found.items())
+    return found
 
 
-def _ordered(seed: int, size: int, count: int) -> Picks:
+def _ordered(seed: int, size: int, count: int) -> dict[int, int]:
     """Order all candidates by a number each, take the lowest."""
     best = sorted(range(size), key=lambda i: _mixed(seed + (i + 1) * _GAMMA & _LOW_64_BITS))[:count]
-    return sorted((i, _mixed(seed + (i + 1 + size) * _GAMMA & _LOW_64_BITS)) for i in best)
+    return {i: _mixed(seed + (i + 1 + size) * _GAMMA & _LOW_64_BITS) for i in best}
 
 
 def _mixed(z: int) -> int:

@@ -27,7 +27,7 @@ _ODD: Final = regex.compile(
 )
 """What may stand in a grapheme cluster with its neighbors, and what is a word by itself."""
 
-_ASCII: Final = {"W": "A-Za-z0-9_", "L": "A-Za-z", "N": "0-9", "C": "$", "A": r"'\-", "P": "%"}
+_ASCII: Final = {"W": "A-Za-z0-9_", "L": "A-Za-z", "N": "0-9", "C": "$", "A": r"'\-", "P": "%", "S": r"'\-%$.,:/"}
 _ANY: Final = {
     "W": r"\p{L}\p{N}_[\p{M}&&\p{GCB=Other}]",
     "L": r"\p{L}",
@@ -36,15 +36,16 @@ _ANY: Final = {
     "A": unicode.APOSTROPHES + regex.escape(unicode.HYPHENS),
     "P": "%\u2030",
 }
-"""Characters of words, letters, digits, currencies; what joins words and what stands behind numbers."""
+_ANY["S"] = _ANY["A"] + _ANY["P"] + _ANY["C"] + ".,:/"
+"""Characters of words, letters, digits, currencies; what joins words, what stands behind numbers; all such signs."""
 _WORD: Final = "|".join(
     (
         "(?:[W]+",
-        "(?<=[W])[A](?=[W])",
+        "(?=[S])(?:(?<=[W])[A](?=[W])",  # at blanks the look at the sign saves the five others
         "(?<=[N])[.,:/](?=[N])",
         r"(?<=(?<![W])[L])\.(?=[L](?![W]))",  # initials
         "(?<=[N])[CP]",
-        "[C](?=[N]))+",
+        "[C](?=[N])))+",
     )
 )
 """A word or number, see :func:`augreg_text.tokens.tokenize`."""
@@ -121,7 +122,8 @@ def edited(text: str, row: Row) -> str:
     """
     if not row:
         return text
-    parts, at = [], 0
+    parts: list[str] = []
+    at = 0
     for edit in row:
         start, end = int(edit[0]), int(edit[1])
         parts += (text[at:start], str(edit[2]))

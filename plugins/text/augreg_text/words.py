@@ -13,8 +13,8 @@ from augreg_text.base import Ints, Page, RateAugmenter, declare
 from augreg_text.block import Block, Bools, alternating, bounds, ranges
 from augreg_text.choose import coins
 from augreg_text.choose import seeds as seeds_of
-from augreg_text.edits import Edits
 from augreg_text.choose_one import seed_of
+from augreg_text.edits import Edits
 from augreg_text.lazy_edits import UniformEdits
 from augreg_text.short import Row, Span, only_blanks, words_of
 
@@ -128,7 +128,7 @@ def with_blanks(page: Page, which: Ints, counts: Ints) -> tuple[Ints, Ints]:
 
 
 def _deletions(text: str, words: list[Span], which: list[int]) -> Row:
-    """Return the deletions of some words of one text, each with one blank beside it, as :func:`with_blanks` has them."""
+    """Return the deletions of some words of one text, each with one blank, as :func:`with_blanks` has them."""
     row: Row = []
     for k, i in enumerate(which):
         start, end = words[i]

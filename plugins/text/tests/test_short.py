@@ -5,7 +5,7 @@ import pytest
 from augreg_text.base import TextAugmenter
 from augreg_text.block import Block
 from augreg_text.choose import Quota, choose, coins
-from augreg_text.choose_one import choose_one, count_of, unit_of
+from augreg_text.choose_one import choose_one, count_of
 from augreg_text.short import is_plain, letters_of, words_of
 from augreg_text.tokens import Words
 from hypothesis import example, given, settings
@@ -107,8 +107,7 @@ def test_what_no_edit_touches_comes_back_as_the_same_object(name):
 def test_one_choice_is_that_of_a_batch(seed, size, rate, least, most):
     chosen = choose(np.array([seed], dtype=np.uint64), np.array([size]), Quota(rate, least, most))
     picks = choose_one(seed, size, count_of(seed, size, rate, least, most))
-    assert [i for i, _ in picks] == chosen.index.tolist()
-    assert [unit_of(bits) for _, bits in picks] == chosen.unit.tolist()
+    assert picks == list(zip(chosen.index.tolist(), chosen.unit.tolist(), strict=True))
     assert seed >> 63 == coins(np.array([seed], dtype=np.uint64)).item()
 
 
