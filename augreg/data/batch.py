@@ -134,7 +134,8 @@ class Batch:
         """Return one sample's data, without padding."""
         found = self.data[i]
         if self.info.form.ragged and isinstance(found, torch.Tensor):
-            return shortened(found, int(self.info.lengths[i]), self.info.form.length_axis)
+            axis, n = self.info.form.length_axis, int(self.info.lengths[i])
+            return found if found.shape[axis] == n else shortened(found, n, axis)
         return found
 
     def rows(self) -> list[Row]:

@@ -50,9 +50,10 @@ class Bare:
         if way is None:
             return OTHERWISE
         modality, hints, line = way
-        if modality.by_content and self._reader.known.owner(sample) is not modality:
-            return OTHERWISE
-        if kind in _ARRAYS and (sample.ndim not in modality.array_dims or modality.readings(sample)):
+        if kind in _ARRAYS:  # the caller has said whose they are
+            if sample.ndim not in modality.array_dims or modality.readings(sample):
+                return OTHERWISE
+        elif modality.by_content and self._reader.known.owner(sample) is not modality:
             return OTHERWISE
         try:
             wrapped = modality.wrap(sample, hints)

@@ -327,7 +327,7 @@ def restore_like(original: Any, row: torch.Tensor) -> Any:
     """
     if isinstance(original, torch.Tensor):
         return row
-    array = row.detach().cpu().numpy()
+    array = row.numpy(force=True)
     return array.tolist() if isinstance(original, list) else array
 
 

@@ -52,12 +52,15 @@ class WaveformAugmenter(augreg.AugmenterBase):
         if len(batch) == 0:
             return batch
         data, lengths, rates = self.render(batch, params)
-        maps = self.time_map(batch.info, params) if batch.info.targets else None
-        shapes = batch.info.shapes.copy()
+        info = batch.info
+        if lengths is None and rates is None and not info.targets and data.shape[1] == info.shapes.item(0, 0):
+            return augreg.Batch(data, info)
+        maps = self.time_map(info, params) if info.targets else None
+        shapes = info.shapes.copy()
         shapes[:, 0] = data.shape[1]
         if lengths is not None:
             shapes[:, -1] = lengths
-        targets = None if maps is None else move_targets(batch.info, maps)
+        targets = None if maps is None else move_targets(info, maps)
         return batch.replace(data, shapes=shapes, rates=rates, targets=targets)
 
 

@@ -76,6 +76,8 @@ class Step(DrawnStage[Stepping]):
         return batch.replace(data, shapes=batch.info.shapes, targets=self.targets(batch.info))
 
     def _fired(self, info: augreg.BatchInfo) -> tuple[Array, augreg.BatchInfo, augreg.Params]:
+        if len(self.place) == 1 == self.params.n and self.place.item() == 0:
+            return self.place, info, self.params
         on = np.flatnonzero(~self.idle)
         return on, info if len(on) == len(info) else info.take(on), self.drawn(on)
 

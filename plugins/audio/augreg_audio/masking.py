@@ -45,7 +45,7 @@ class TimeMask(RowAugmenter):
 
     def work(self, info: augreg.BatchInfo, params: augreg.Params) -> RowWork:
         """Return the function that masks a row."""
-        spans = np.stack(self._spans(info, params), axis=1).tolist()
+        spans = self._spans(info, params)
 
         def row(i: int, x: Array, out: Array) -> None:
             start, width, fade = spans[i]
@@ -63,15 +63,18 @@ class TimeMask(RowAugmenter):
 
     def kernel(self, info: augreg.BatchInfo, params: augreg.Params) -> BatchWork:
         """Return the function that masks a batch."""
-        spans = self._spans(info, params)
-        return lambda x, _inside: _masked(x, *spans)
+        spans = np.array(self._spans(info, params), dtype=np.int64)
+        return lambda x, _inside: _masked(x, *spans.T)
 
-    def _spans(self, info: augreg.BatchInfo, params: augreg.Params) -> tuple[Array, Array, Array]:
-        """Return start, width and fade of every mask in frames, int64 (n,)."""
-        widths = np.rint(params.array("width") * info.lengths).astype(np.int64)
-        starts = np.floor(params.array("place") * (info.lengths - widths + 1)).astype(np.int64)
-        fades = np.minimum(np.rint(self.fade * info.rates).astype(np.int64), widths // 2)
-        return np.minimum(starts, info.lengths - widths), widths, fades
+    def _spans(self, info: augreg.BatchInfo, params: augreg.Params) -> list[tuple[int, int, int]]:
+        """Return start, width and fade of every mask in frames."""
+        found = []
+        drawn = (params.array("width"), params.array("place"), info.lengths, info.rates)
+        for share, place, frames, rate in zip(*(values.tolist() for values in drawn), strict=True):
+            width = round(share * frames)
+            start = min(int(place * (frames - width + 1)), frames - width)
+            found.append((start, width, min(round(self.fade * rate), width // 2)))
+        return found
 
 
 @lru_cache(maxsize=64)

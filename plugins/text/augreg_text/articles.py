@@ -14,6 +14,7 @@ import numpy as np
 from augreg.param import flag
 from augreg_text.base import Ints, Page
 from augreg_text.edits import Edits
+from augreg_text.short import Row, Span
 
 _VOWELS: Final = frozenset("aeiou")
 _VOWEL_NAMES: Final = frozenset("aefhilmnorsx")
@@ -148,18 +149,56 @@ def _articles(page: Page, first: Ints, ends: Ints, texts: list[str], english: bo
     locked, found = page.locked(), []
     for i in likely.nonzero()[0].tolist():
         a, b, place = int(start[i]), int(end[i]), int(words.starts[first[i]])
-        article, now = joined[a:b], vowel_sound(texts[i])
-        if now is None or now == (b - a == 2) or article.lower() not in ("a", "an"):
-            continue
-        old = joined[place : int(ends[i])]
-        if vowel_sound(old) != (b - a == 2) or not joined[b:place].isspace():
-            continue
-        if (i and first[i - 1] == before[i]) or (locked is not None and locked[a]):
+        article = changed_article(joined[a:b], joined[b:place], joined[place : int(ends[i])], texts[i])
+        if article is None or (i and first[i - 1] == before[i]) or (locked is not None and locked[a]):
             continue
         rows = page.block.row_of(np.asarray([a, place]))
         if rows[0] == rows[1] and (english or _ENGLISH_ONLY.search(page.block.texts[rows[0]])):
-            found.append((i, _cased(article, old)))
+            found.append((i, article))
     return found
+
+
+def changed_article(article: str, between: str, old: str, new: str) -> str | None:
+    """Return what the word before a replaced one becomes; None: it is no article, or fits still, or did not before.
+
+    Args:
+        article: that word.
+        between: what stands between it and the replaced one.
+        old, new: the replaced word and what comes in.
+
+    >>> from augreg_text.articles import changed_article
+    >>> changed_article("a", " ", "dog", "animal"), changed_article("the", " ", "dog", "animal")
+    ('an', None)
+
+    """
+    if len(article) > 2 or article.lower() not in ("a", "an") or not between.isspace():
+        return None
+    now, long = vowel_sound(new), len(article) == 2
+    return None if now is None or now == long or vowel_sound(old) != long else _cased(article, old)
+
+
+def replacing_words(text: str, words: list[Span], new: list[tuple[int, str]], english: bool | None) -> Row:
+    """Return edits that put texts in the place of words of one text, see :func:`replacing`.
+
+    Args:
+        text: the text.
+        words: its words.
+        new: number of a word and what comes in, ascending.
+        english: whether the text is English; None if it is to tell.
+
+    """
+    row: Row = []
+    gone = -1
+    for i, other in new:
+        start, end = words[i]
+        if english is not False and i and i - 1 != gone:
+            a, b = words[i - 1]
+            article = changed_article(text[a:b], text[b:start], text[start:end], other) if b - a <= 2 else None
+            if article is not None and (english or _ENGLISH_ONLY.search(text)):
+                row.append([a, b, article])
+        row.append([start, end, other])
+        gone = i
+    return row
 
 
 def _cased(article: str, word: str) -> str:

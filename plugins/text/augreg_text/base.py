@@ -16,9 +16,11 @@ from augreg_text import protect
 from augreg_text.block import Block
 from augreg_text.choose import Bits, Chosen, Quota, choose
 from augreg_text.choose import seeds as seeds_of
+from augreg_text.choose_one import Picks, choose_one, count_of, seed_of
 from augreg_text.edits import TEXTS_AT_A_TIME, Edits
 from augreg_text.follow import follow, trimmed
 from augreg_text.lazy_edits import GroupedEdits, UniformEdits, edits_of
+from augreg_text.short import Row, edited, is_plain
 from augreg_text.tokens import Words
 from augreg_text.unicode import Points
 
@@ -76,6 +78,10 @@ class TextAugmenter(augreg.AugmenterBase):
         """Draw the edits: one column "edits", rows ``[[start, end, replacement], ...]`` in code points."""
         if batch.data is None:
             raise ContractError(f"{type(self).__name__} reads the text before it draws; give BatchInfo its data.")
+        if len(batch.data) == 1 and not self.protect and is_plain(batch.data[0]):
+            row = self.short_edits(batch.data[0], rng, level)
+            if row is not None:
+                return augreg.Params(1, edits=[row])
         groups = [
             group
             for begin in range(0, len(batch), TEXTS_AT_A_TIME)
@@ -100,11 +106,23 @@ class TextAugmenter(augreg.AugmenterBase):
         """Return the edits of every text of a page."""
         raise NotImplementedError
 
+    def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row | None:
+        """Return the same edits of a plain text that comes alone, found with Python's strings; see ``short``.
+
+        None: ``edits`` has to find them.
+        """
+        return None
+
     def apply(self, batch: augreg.Batch, params: augreg.Params) -> augreg.Batch:
         """Carry out the edits; spans follow by the rule of :func:`augreg_text.follow.follow`, without new blanks."""
-        edits = edits_of(params.get("edits", []))
+        rows, info = params["edits"] if params.n else [], batch.info
+        if params.n == 1 and isinstance(rows, list) and "spans" not in info.targets:
+            text = edited(str(batch.data[0]), rows[0])
+            same = len(text) == info.shapes.item(0)
+            return augreg.Batch([text], info if same else info.replace(shapes=np.array([[len(text)]])))
+        edits = edits_of(rows)
         data, sizes = edits.run(list(batch.data))
-        info = batch.info.replace(shapes=sizes[:, None])
+        info = info.replace(shapes=sizes[:, None])
         spans = info.targets.get("spans")
         if spans is not None:
             moved = trimmed(spans, follow(spans, edits.flat()), list(batch.data), data)
@@ -152,6 +170,33 @@ class RateAugmenter(TextAugmenter):
             left = np.maximum(sizes - spare, 0)
             most = left if most is None else np.minimum(left, most)
         return choose(seeds_of(rng, name) if seeds is None else seeds, sizes, Quota(rate, self.min_edits, most))
+
+    def choose_one(
+        self,
+        name: str,
+        size: int,
+        rng: augreg.Rng,
+        level: np.ndarray | None,
+        *,
+        out_of: float | None = None,
+        spare: int = 0,
+        seed: int | None = None,
+    ) -> Picks:
+        """Choose from the candidates of one sample, see :meth:`choose`.
+
+        Returns numbers of candidates, ascending, each with a uniform number in [0, 1) of its own.
+        """
+        fixed = level is None and self.rate[0] == self.rate[1]
+        rate = self.rate[0] if fixed else self.sample("rate", rng, level).item()
+        if out_of is not None:
+            rate = min(rate * out_of / max(size, 1), 1.0)
+        most = self.max_edits
+        if spare:
+            left = max(size - spare, 0)
+            most = left if most is None else min(left, most)
+        seed = seed_of(rng, name) if seed is None else seed
+        count = count_of(seed, size, rate, self.min_edits, most)
+        return choose_one(seed, size, count)
 
 
 def _groups(batch: augreg.BatchInfo, chunk: slice) -> list[tuple[Ints, Block]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -13,7 +14,9 @@ from augreg_text import unicode
 from augreg_text.base import Bools, Page, RateAugmenter, declare
 from augreg_text.choose import coins
 from augreg_text.choose import seeds as seeds_of
+from augreg_text.choose_one import seed_of
 from augreg_text.lazy_edits import UniformEdits
+from augreg_text.short import Row, letters_of
 
 
 def _letters(page: Page, digits: bool) -> Bools:
@@ -30,6 +33,14 @@ class CharSwap(RateAugmenter):
     declares: ClassVar[augreg.Declaration] = declare("legibility", keeps_shape=True)
 
     digits: bool = flag(False, "digits are swapped too")
+
+    def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        free, seed = letters_of(text, digits=self.digits), seed_of(rng, "pairs")
+        odd = seed >> 63
+        places = [a for a, b in pairwise(free) if b == a + 1 and a & 1 == odd and text[a] != text[b]]
+        chosen = self.choose_one("pairs", len(places), rng, level, out_of=len(free) / 2, seed=seed)
+        return [[at, at + 2, text[at + 1] + text[at]] for at in (places[i] for i, _ in chosen)]
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> UniformEdits:
         """See :class:`augreg_text.base.TextAugmenter`."""
@@ -54,6 +65,14 @@ class CharDelete(RateAugmenter):
     declares: ClassVar[augreg.Declaration] = declare("legibility")
 
     digits: bool = flag(False, "digits are deleted too")
+
+    def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        letters = letters_of(text, digits=self.digits)
+        known = {*letters}
+        places = [i for i in letters if i - 1 in known or i + 1 in known]
+        chosen = self.choose_one("characters", len(places), rng, level)
+        return [[places[i], places[i] + 1, ""] for i, _ in chosen]
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> UniformEdits:
         """See :class:`augreg_text.base.TextAugmenter`."""

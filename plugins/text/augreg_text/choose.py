@@ -17,10 +17,10 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Bits = NDArray[np.uint64]
 
-_FEW_WANTED: Final = 4
+FEW_WANTED: Final = 4
 """So few are drawn one by one even out of as few candidates: some collisions cost less than ordering them all."""
 _SPARSE_RATE: Final = 0.4
-"""Up to this rate every sample that wants more than ``_FEW_WANTED`` wants at most half of its candidates."""
+"""Up to this rate every sample that wants more than ``FEW_WANTED`` wants at most half of its candidates."""
 _EXTRA_DRAWS: Final = 4
 """Numbers per sample beyond the collisions that are expected: a second try costs more than a few numbers to spare."""
 _PREPARED: Final = 1 << 14
@@ -132,9 +132,9 @@ def choose(seeds: Bits, sizes: Ints, quota: Quota) -> Chosen:
     ends = sizes.cumsum()
     pool = _Pool(seeds, sizes, ends - sizes, wanted, int(ends[-1]) if len(ends) else 0)
     some = np.count_nonzero(wanted) == len(wanted)
-    if some and isinstance(quota.rate, float) and quota.rate <= _SPARSE_RATE and quota.least <= _FEW_WANTED:
+    if some and isinstance(quota.rate, float) and quota.rate <= _SPARSE_RATE and quota.least <= FEW_WANTED:
         return Chosen(*pool.sparse(), wanted)
-    dense = (2 * wanted > sizes) & (wanted > _FEW_WANTED)
+    dense = (2 * wanted > sizes) & (wanted > FEW_WANTED)
     if some and not np.count_nonzero(dense):
         return Chosen(*pool.sparse(), wanted)
     parts = [pool.of((wanted > 0) & ~dense).sparse(), pool.of(dense).ordered()]

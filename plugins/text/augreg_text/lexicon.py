@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
@@ -81,6 +81,15 @@ class Lexicon:
         found[ends - starts > LONGEST_HASHED] = 0
         return found
 
+    def others_of(self, words: Sequence[str]) -> list[Sequence[str]]:
+        """Return the alternatives of each lower-case word, none where it has no entry."""
+        entries = map(self._numbers.get, words)
+        return [() if e is None else self.others[self.first[e] : self.first[e] + self.sizes[e]] for e in entries]
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {word: number for number, word in enumerate(self.words) if number}
+
     def pick(self, entries: Ints, unit: NDArray[np.float64], words: Sequence[str]) -> list[str]:
         """Return one alternative for each entry, picked by a number in [0, 1), in the case of the word in the text."""
         which = self.first[entries] + (unit * self.sizes[entries]).astype(np.int64)
@@ -118,6 +127,10 @@ class LazyLexicon:
             found[new] = [len(self.find(text)) > 0 for text in texts]
             self._learn(texts)
         return found
+
+    def others_of(self, words: Sequence[str]) -> list[Sequence[str]]:
+        """Return the alternatives of each lower-case word."""
+        return [*map(self.find, words)]
 
     def pick(self, entries: Ints, unit: NDArray[np.float64], words: Sequence[str]) -> list[str]:
         """Return one alternative for each word, see :meth:`Lexicon.pick`."""

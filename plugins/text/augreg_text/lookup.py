@@ -21,7 +21,8 @@ class CharTable:
 
     ``slots``: number of a character's entry by code point, 0 for characters without one; the last element
     stands for all code points beyond. ``first``, ``sizes``: by entry, where its alternatives begin in
-    ``lengths`` and how many there are. ``points`` holds the alternatives, ``begin`` where each begins.
+    ``lengths`` and how many there are. ``points`` holds the alternatives, ``begin`` where each begins. ``others``
+    is what the table was made of.
     """
 
     slots: NDArray[np.int32]
@@ -30,18 +31,20 @@ class CharTable:
     points: Points
     begin: Ints
     lengths: Ints
+    others: Mapping[str, Sequence[str]]
 
     @classmethod
     def of(cls, table: Mapping[str, Sequence[str]]) -> CharTable:
         """Build the table; keys are single code points."""
-        entries = [(ord(char), list(others)) for char, others in table.items() if others]
+        kept = {char: tuple(others) for char, others in table.items() if others}
+        entries = [(ord(char), others) for char, others in kept.items()]
         slots = np.zeros(max((point for point, _ in entries), default=0) + 2, dtype=np.int32)
         for number, (point, _) in enumerate(entries, 1):
             slots[point] = number
         flat = [other for _, others in entries for other in others]
         sizes = np.asarray([0] + [len(others) for _, others in entries], dtype=np.int64)
         lengths = np.asarray([len(other) for other in flat], dtype=np.int64)
-        return cls(slots, bounds(sizes)[:-1], sizes, encode("".join(flat)), bounds(lengths)[:-1], lengths)
+        return cls(slots, bounds(sizes)[:-1], sizes, encode("".join(flat)), bounds(lengths)[:-1], lengths, kept)
 
     def entries(self, points: Points) -> NDArray[np.int32]:
         """Return the number of each character's entry, 0 where it has none."""

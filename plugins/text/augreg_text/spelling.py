@@ -10,10 +10,11 @@ import numpy as np
 
 import augreg
 from augreg_text import resources
-from augreg_text.articles import replacing
+from augreg_text.articles import replacing, replacing_words
 from augreg_text.base import Page, RateAugmenter, declare
 from augreg_text.edits import Edits
-from augreg_text.lexicon import LazyLexicon, Lexicon
+from augreg_text.lexicon import LazyLexicon, Lexicon, like
+from augreg_text.short import Row, words_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,20 @@ class LexiconAugmenter(RateAugmenter):
     def english(self) -> bool | None:
         """Return whether articles before the words agree, see :class:`augreg_text.articles.Agreeing`."""
         return False
+
+    def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row | None:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        if not text.isascii():
+            return None  # a table's hashes lower some letters otherwise than Python does
+        words = words_of(text)
+        others = self.table().others_of([text[a:b].lower() for a, b in words])
+        known = [i for i, found in enumerate(others) if found]
+        new = []
+        for k, unit in self.choose_one("words", len(known), rng, level):
+            i = known[k]
+            start, end = words[i]
+            new.append((i, like(others[i][int(unit * len(others[i]))], text[start:end])))
+        return replacing_words(text, words, new, self.english())
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""

@@ -17,6 +17,7 @@ from augreg_text.block import ranges
 from augreg_text.edits import Edits
 from augreg_text.lazy_edits import UniformEdits
 from augreg_text.lookup import CharTable
+from augreg_text.short import Row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,17 @@ class TableAugmenter(RateAugmenter):
     def table(self) -> CharTable:
         """Return the alternatives."""
         raise NotImplementedError
+
+    def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        others = self.table().others
+        places = [i for i, char in enumerate(text) if char in others]
+        row: Row = []
+        for i, unit in self.choose_one("characters", len(places), rng, level):
+            at = places[i]
+            near = others[text[at]]
+            row.append([at, at + 1, near[int(unit * len(near))]])
+        return row
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits | UniformEdits:
         """See :class:`augreg_text.base.TextAugmenter`."""

@@ -13,8 +13,10 @@ from augreg_text.base import Ints, Page, RateAugmenter, declare
 from augreg_text.block import Block, Bools, alternating, bounds, ranges
 from augreg_text.choose import coins
 from augreg_text.choose import seeds as seeds_of
+from augreg_text.choose_one import seed_of
 from augreg_text.edits import Edits
 from augreg_text.lazy_edits import UniformEdits
+from augreg_text.short import Row, Span, only_blanks, words_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,17 @@ class WordSwap(RateAugmenter):
     """
 
     declares: ClassVar[augreg.Declaration] = declare("meaning", "word_order", keeps_shape=True)
+
+    def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        words, seed = words_of(text), seed_of(rng, "pairs")
+        pairs = zip(words[seed >> 63 :: 2], words[(seed >> 63) + 1 :: 2], strict=False)
+        near = [(one, two) for one, two in pairs if only_blanks(text[one[1] : two[0]])]
+        row: Row = []
+        for i, _ in self.choose_one("pairs", len(near), rng, level, out_of=len(words) / 2, seed=seed):
+            (a, b), (c, d) = near[i]
+            row += ([a, b, text[c:d], c], [c, d, text[a:b], a])
+        return row
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
@@ -70,6 +83,12 @@ class WordDelete(RateAugmenter):
 
     declares: ClassVar[augreg.Declaration] = declare("completeness", "meaning")
 
+    def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        words = words_of(text)
+        chosen = self.choose_one("words", len(words), rng, level, spare=1)
+        return _deletions(text, words, [i for i, _ in chosen])
+
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         free = page.free_words()
@@ -106,6 +125,19 @@ def with_blanks(page: Page, which: Ints, counts: Ints) -> tuple[Ints, Ints]:
     # The blank between two of them may be wanted by both.
     starts[1:] = np.maximum(starts[1:], ends[:-1])
     return starts, ends
+
+
+def _deletions(text: str, words: list[Span], which: list[int]) -> Row:
+    """Return the deletions of some words of one text, each with one blank, as :func:`with_blanks` has them."""
+    row: Row = []
+    for k, i in enumerate(which):
+        start, end = words[i]
+        if i != k and text[start - 1] == " ":
+            start -= 1
+        elif text[end : end + 1] == " ":
+            end += 1
+        row.append([max(start, row[-1][1]) if row else start, end, ""])
+    return row
 
 
 def _space_at(block: Block, places: Ints) -> Bools:
