@@ -10,7 +10,7 @@ import augreg
 from augreg.modalities.known import modalities
 from augreg.random.keys import hash_keys
 from augreg.random.one import OneRng
-from augreg.random.rng import Rng
+from augreg.random.rng import Rng, fires
 from augreg.registry import default
 from augreg.testing.compare import explain
 
@@ -124,7 +124,9 @@ def test_the_numbers_of_one_sample_are_those_of_many(seed, name, draws):
         assert found.tobytes() == wanted.tobytes(), (what, low, more)
     for rows, theirs in (([0], [1]), ([True], [1]), ([False], []), ([0, 0], [1, 1])):
         assert one.take(rows).uniform(name).tolist() == many.take(theirs).uniform(name).tolist()
-    assert one.fires("gate", 0.3) == bool(Rng(seed, keys, epoch=3, copy=1).at("gate").bernoulli("p", 0.3)[1])
+    gates, ps = ["a", "b", "c", "d"], [0.3, 0.9, 0.0, 1.0]
+    ours = OneRng(seed, keys[1:], epoch=3, copy=1).fire(gates, ps)
+    assert ours == fires(seed, keys[1:], gates, ps, epoch=3, copy=1)[:, 0].tolist()
 
 
 def test_an_error_of_a_plugin_says_which_step():

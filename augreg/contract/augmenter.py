@@ -98,7 +98,7 @@ class AugmenterBase:
 
     def draw(self, batch: BatchInfo, rng: Rng, level: np.ndarray | None = None) -> Params:
         """Draw nothing: right for augmenters without random parameters."""
-        return Params(len(batch))
+        return Params(len(batch.keys))
 
     def lower(self, info: BatchInfo, params: Params) -> Op | None:
         """Return the operator that does the same as ``apply``, or None if the augmenter does not fuse."""

@@ -61,7 +61,9 @@ class Bare:
             return OTHERWISE
         if key is None:
             key = wrapped.key
-        if not (type(key) is int or type(key) is str) or not line.takes(wrapped):
+        row = wrapped.row
+        fits = row.device.type == "cpu" if isinstance(row, torch.Tensor) else type(row) is str  # as Line.takes says
+        if not fits or not (type(key) is int or type(key) is str):
             return OTHERWISE
         seed, epoch, copy = stream
         rng = OneRng(seed, np.array([hash_key(key)], dtype=np.uint64), epoch=epoch, copy=copy)

@@ -7,7 +7,7 @@ longer than the work itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -42,7 +42,7 @@ class Line:
 
     def __init__(self, modality: Modality, programs: Sequence[Program], registry: Registry) -> None:
         self.modality, self.registry = modality, registry
-        self._programs = [(p.fired, [Turn(e, modality) for e in p.executions]) for p in programs]
+        self._programs = [(program, [Turn(e, modality) for e in program.executions]) for program in programs]
 
     @staticmethod
     def takes(wrapped: Wrapped) -> bool:
@@ -53,14 +53,18 @@ class Line:
     def run(self, wrapped: Wrapped, rng: OneRng) -> Any:
         """Return the sample in the user's kind, or :data:`UNCHANGED`."""
         passage = _Passage(self, wrapped, rng)
-        for fired, turns in self._programs:
-            for fires, turn in zip(fired(rng), turns, strict=True):
+        for program, turns in self._programs:
+            fired = program.fired(rng) if program.gates is None else rng.fire(*program.gates)
+            for fires, turn in zip(fired, turns, strict=True):
+                if passage.unseen:
+                    passage.look()
                 if passage.kind not in turn.checked:
                     turn.check(passage.kind, passage.info)
                 if fires:
                     passage.step(turn)
-        if passage.op is not None:
-            passage.flush()
+        op = passage.op
+        if op is not None:
+            passage.run(op.run, (), passage.pending, lists=getattr(op, "lists", False))
         return passage.result(wrapped) if passage.changed else UNCHANGED
 
 
@@ -70,23 +74,29 @@ class _Passage:
     Every function here is called for every sample of a training, so there are few.
     """
 
-    __slots__ = ("_axis", "_names", "_pending", "batch", "changed", "info", "kind", "line", "op", "rng", "tensor")
+    __slots__ = (
+        *("_ahead", "_axis", "_names", "batch", "changed", "info"),
+        *("kind", "line", "op", "pending", "rng", "tensor", "unseen"),
+    )
 
     def __init__(self, line: Line, wrapped: Wrapped, rng: OneRng) -> None:
         self.line, self.rng = line, rng
         self.op: Op | None = None
-        self._pending: list[Execution] = []
+        self.pending: list[Execution] = []
+        self._ahead: Op | None = None
+        self.unseen = True
+        """Whether the facts are not known yet: where no step follows, nobody asks for them."""
         self.changed = False
         self.tensor = False
         self._axis, self._names = line.modality.channel_axis, tuple(wrapped.targets)
-        info = _facts(line.modality, wrapped, rng.keys)
-        self.batch = Batch([wrapped.row], info)
-        self.info = info  # as _see does: a call less for every sample
-        self.kind = (info.dtypes[0], None if self._axis is None else info.shapes.item(0, self._axis), self._names)
+        self.info = _facts(line.modality, wrapped, rng.keys)
+        self.batch = Batch([wrapped.row], self.info)
+        self.kind: Hashable = None
 
-    def _see(self, info: BatchInfo) -> None:
-        """Take new facts: those after everything that is pending. What a step takes hangs on ``kind`` alone."""
-        self.info = info
+    def look(self) -> None:
+        """Find out the facts after everything that is pending. What a step takes hangs on ``kind`` alone."""
+        info = self.info if self._ahead is None else self._ahead.infer(self.info)
+        self.info, self._ahead, self.unseen = info, None, False
         self.kind = (info.dtypes[0], None if self._axis is None else info.shapes.item(0, self._axis), self._names)
 
     def step(self, turn: Turn) -> None:
@@ -108,30 +118,31 @@ class _Passage:
             return
         if self.op is not None:
             self.flush()
-        self._run(augmenter.apply, (params,), [turn.execution], lists=turn.lists)
+        self.run(augmenter.apply, (params,), [turn.execution], lists=turn.lists)
 
     def _push(self, turn: Turn, op: Op) -> None:
         before, joined = self.info, op
         if self.op is None:
-            self._pending = []
+            self.pending = []
         else:
             both = self.op.then(op)
             if both is None:
                 self.flush()
-                self._pending = []
+                self.pending = []
             else:
                 joined = both
         self.op = joined
-        self._pending.append(turn.execution)
-        self._see(op.infer(before))
+        self.pending.append(turn.execution)
+        self.info, self._ahead, self.unseen = before, op, True
 
     def flush(self) -> None:
         """Carry out what is pending."""
         op, self.op = self.op, None
         if op is not None:
-            self._run(op.run, (), self._pending, lists=getattr(op, "lists", False))
+            self.run(op.run, (), self.pending, lists=getattr(op, "lists", False))
 
-    def _run(self, kernel: Kernel, more: tuple[Params, ...], steps: Sequence[Execution], *, lists: bool) -> None:
+    def run(self, kernel: Kernel, more: tuple[Params, ...], steps: Sequence[Execution], *, lists: bool) -> None:
+        """Carry out a step, or several that were composed."""
         batch = self.batch
         if not lists and isinstance(batch.data, list):
             data = self.line.modality.collate(batch.data, CPU)
@@ -146,11 +157,12 @@ class _Passage:
             raise ContractError(f"{label} returned {type(out).__name__} for a batch of 1 samples.")
         self.batch = out if out.info.data is None else Batch(out.data, out.info.replace(data=None))
         self.changed = True
-        self._see(self.batch.info)
+        self.info, self._ahead, self.unseen = self.batch.info, None, True
 
     def result(self, wrapped: Wrapped) -> Any:
         """Return the sample in the user's kind."""
-        info, row = self.batch.info, self.batch.row(0)
+        info, data = self.batch.info, self.batch.data
+        row = data[0] if isinstance(data, list) and not info.form.ragged else self.batch.row(0)
         if self.tensor:
             row = row.contiguous()
         if wrapped.restore is bare:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from augreg.engine.bare import OTHERWISE
 from augreg.errors import ConfigError, listing, nearest
 from augreg.intake.tables import table_of
 from augreg.loaders.given import Binding, columns, guessed, item_of, many, one, record, table
@@ -89,8 +90,10 @@ class Bound(Binding):
         """
         if target is not ABSENT:
             return self._two(given, target, key)
-        how = self._how.get(type(given)) or self._learn(given)
-        out = how(self, given, key)
+        out = self.bare(given, key) if key is not None and self.bare_options else OTHERWISE
+        if out is OTHERWISE:
+            how = self._how.get(type(given)) or self._learn(given)
+            out = how(self, given, key)
         return out if self.then is None else self.then(out)
 
     def __getstate__(self) -> dict[str, Any]:

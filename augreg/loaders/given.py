@@ -39,7 +39,7 @@ def guessed(kind: type) -> Any:
 
 def one(bound: Binding, sample: Any, key: Any) -> Any:
     """Augment one sample, pair or record; or a stack, with a list of keys."""
-    if bound.bare_options and type(key) is not list:
+    if bound.bare_options:
         found = bound.bare(sample, key_of(sample, bound.key) if key is None and bound.key is not None else key)
         if found is not OTHERWISE:
             return found
@@ -124,10 +124,6 @@ def _keyed(bound: Binding, item: Any, key: Any) -> Any:
 
 def item_of(bound: Binding, item: Any, key: Any) -> Any:
     """Augment a tuple: one sample such as (waveform, rate), or an item with its targets."""
-    if bound.bare_options and key is not None:
-        found = bound.bare(item, key)
-        if found is not OTHERWISE:
-            return found
     owner = bound.pipeline.known.owner(item)
     if is_target_pair(item) or (owner is not None and bound.options.get("modality") in (None, owner.name)):
         return one(bound, item, key)

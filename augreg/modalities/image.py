@@ -29,7 +29,7 @@ from augreg.modalities.bulk import arrays_alike, only, samples_alike
 from augreg.modalities.layouts import read_as_said
 from augreg.modalities.made_up import natural, pixels, places
 from augreg.modalities.pictures import DTYPES, check_image, doubts, swapped, unsaid
-from augreg.modalities.pil import is_pil, pil_row, wrap_pil
+from augreg.modalities.pil import is_pil, is_pil_type, pil_row, wrap_pil
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import BOXES, KEYPOINTS, MASKS
 from augreg.modalities.tv import is_tv
@@ -82,10 +82,11 @@ class ImageModality(Modality):
 
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
         """See :class:`Modality`."""
-        if type(obj) not in (torch.Tensor, np.ndarray):
+        kind: Hashable = type(obj)
+        if kind not in (torch.Tensor, np.ndarray):
             if isinstance(obj, Image):
                 return self._wrap_sample(obj, hints)
-            if is_pil(obj):
+            if is_pil_type(kind):
                 return wrap_pil(obj, hints)
         row, restore = image_row(obj, hints)
         if hints.layout is None and doubts(row) and not is_tv(obj, "Image"):

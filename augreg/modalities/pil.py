@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
 
 from augreg.errors import SampleError
-from augreg.modalities.base import Hints, Result, Wrapped, restore_row
+from augreg.modalities.base import AS_TENSOR, Hints, Result, Wrapped, restore_row
 from augreg.modalities.pictures import check_image
 
 if TYPE_CHECKING:
@@ -23,42 +24,39 @@ BYTES: Final = {"RGB": 3, "L": 1, "RGBA": 4, "LA": 2}
 """Modes of 8 bits whose values lie side by side, with their channels."""
 
 
-def is_pil(obj: Any) -> bool:
-    """Whether the object is a PIL image; if nobody has imported PIL, it is none."""
+@lru_cache(maxsize=256)
+def is_pil_type(kind: Any) -> bool:
+    """Whether a type is one of PIL's images; if nobody has imported PIL, none is. Asked for every picture."""
     module = sys.modules.get("PIL.Image")
-    return module is not None and isinstance(obj, module.Image)
+    return module is not None and isinstance(kind, type) and issubclass(kind, module.Image)
+
+
+def is_pil(obj: Any) -> bool:
+    """Whether the object is a PIL image."""
+    kind: Hashable = type(obj)
+    return is_pil_type(kind)
 
 
 def wrap_pil(image: Picture, hints: Hints) -> Wrapped:
-    """Wrap a PIL picture; one of a mode that pictures leave (P, 1, CMYK) is given back converted in any case."""
-    row = _bytes_row(image)
-    if row is not None:
-        return Wrapped(row, _restored)
+    """Wrap a PIL picture; one of a mode that pictures leave (P, 1, CMYK) is given back converted in any case.
+
+    One of 8 bits is read in one look: every property of a PIL picture is a function, and `numpy.array(image)` asks for
+    twenty of them.
+    """
+    try:
+        data = bytearray(image.tobytes())  # a copy: torch may only be given memory that is writable
+    except (OSError, ValueError, SyntaxError):
+        data = bytearray()  # what is wrong is said below
+    channels, (width, height) = BYTES.get(image.mode, 0), image.size
+    if channels and data:
+        pixels = np.frombuffer(data, np.uint8).reshape(height, width, channels)
+        return Wrapped(torch.from_numpy(pixels).permute(2, 0, 1), _restored)
     row, back, held = pil_row(image, hints)
     return Wrapped(row, lambda result: restore_row(result, back), unchanged=None if held is image else held)
 
 
-def _bytes_row(image: Picture) -> torch.Tensor | None:
-    """Return a picture of 8 bits in one look; None if it needs another, or to be refused.
-
-    Every property of a PIL picture is a function, and `numpy.array(image)` asks for twenty of them.
-    """
-    mode = image.mode
-    channels = BYTES.get(mode)
-    width, height = image.size
-    if channels is None or not width or not height:
-        return None
-    try:
-        data = bytearray(image.tobytes())  # a copy: the kernels of torch may only be given memory that is writable
-    except (OSError, ValueError, SyntaxError):
-        return None
-    if len(data) != width * height * channels or image.mode != mode:
-        return None  # decoding a file may tell of another mode than its header
-    return torch.from_numpy(np.frombuffer(data, np.uint8).reshape(height, width, channels)).permute(2, 0, 1)
-
-
 def _restored(result: Result) -> Any:
-    return restore_row(result, to_pil)
+    return result.row if result.extras.get(AS_TENSOR) else to_pil(result.row)
 
 
 def pil_row(image: Picture, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], Any], Any]:

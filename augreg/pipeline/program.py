@@ -61,7 +61,10 @@ class Program:
         flat = _walk(self._tree)
         self._paths, self._ps = [node.path for node in flat], [node.p for node in flat]
         self._fixed = fixed(self._ps)
-        self._chooses = any(isinstance(node, _Choice) for node in flat)
+        self.gates: tuple[list[str], list[float]] | None = None
+        """Paths and probabilities of the executions, where these are the same in every epoch and no group chooses."""
+        if self._fixed and not any(isinstance(node, _Choice) for node in flat):
+            self.gates = self._paths, self._ps
         self.executions: tuple[Execution, ...] = tuple(self._flatten(self._tree, ""))
         del self._parser
 
@@ -116,12 +119,7 @@ class Program:
 
     def fired(self, rng: OneRng) -> list[bool]:
         """Draw which executions fire on one sample, see :meth:`masks`."""
-        if self._chooses:
-            return [bool(mask[0]) for mask in self.masks(rng)]
-        found = []
-        for path, p in zip(self._paths, self._ps if self._fixed else in_epoch(self._ps, rng.epoch), strict=True):
-            found.append(p >= 1 or (p > 0 and rng.fires(path, p)))
-        return found
+        return [bool(mask[0]) for mask in self.masks(rng)] if self.gates is None else rng.fire(*self.gates)
 
     def _mask(
         self, tree: Sequence[_Leaf | _Choice], mask: np.ndarray, gates: dict[str, np.ndarray], rng: Rng

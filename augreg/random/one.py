@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf, nextafter
 from typing import Any
 
@@ -45,10 +46,16 @@ class OneRng(Rng):
         given = np.asarray(rows)  # its index, 0, or a mask, true
         return self if given.size == 1 and given.item() == (given.dtype.kind == "b") else super().take(given)
 
-    def fires(self, path: str, p: float) -> bool:
-        """Whether a step of probability p fires: ``at(path).bernoulli("p", p)``."""
-        key = stream_key(self.seed, self.epoch, self.copy, path, "p")
-        return (block(self._low, self._high, 0, 0, key)[0] + 0.5) * TWO_M32 < p
+    def fire(self, paths: Sequence[str], ps: Sequence[float]) -> list[bool]:
+        """Whether steps fire, each of probability p: ``at(path).bernoulli("p", p)``."""
+        found = []
+        for path, p in zip(paths, ps, strict=True):
+            if 0 < p < 1:
+                key = stream_key(self.seed, self.epoch, self.copy, path, "p")
+                found.append((block(self._low, self._high, 0, 0, key)[0] + 0.5) * TWO_M32 < p)
+            else:
+                found.append(p > 0)
+        return found
 
     def _word(self, name: str) -> int:
         key = stream_key(self.seed, self.epoch, self.copy, self.path, name)

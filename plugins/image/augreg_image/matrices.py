@@ -47,7 +47,8 @@ def scaling(x: NDArray[Any], y: NDArray[Any]) -> Matrices:
 
 def hflip(width: NDArray[Any]) -> Matrices:
     """Mirror left and right: x becomes W - x."""
-    out = identity(len(width))
+    out = np.empty((len(width), 3, 3))  # as identity() makes them
+    out[:] = _ONE
     out[:, 0, 0], out[:, 0, 2] = -1.0, width
     return out
 

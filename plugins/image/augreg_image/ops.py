@@ -77,7 +77,9 @@ class ImageOp:
             return batch
         groups = patterns.split(self.stages, batch.info) if len(self.stages) > 2 else None
         if groups is None:
-            return _run(self.stages, batch)
+            data = batch.data
+            one = isinstance(data, list) and len(data) == 1 and data[0].device.type == "cpu"
+            return run_cpu(self.stages, batch) if one else _run(self.stages, batch)
         return patterns.gather(batch, [(rows, _run(stages, batch.take(rows))) for rows, stages in groups])
 
 

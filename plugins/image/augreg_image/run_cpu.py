@@ -25,7 +25,11 @@ def run_cpu(stages: Sequence[Stage], batch: Batch) -> Batch:
 
 def _only_image(prepared: Sequence[PreparedStage], row: torch.Tensor, after: BatchInfo) -> torch.Tensor:
     """Take the image of a batch of one through its stages; nothing is to be shared out among threads and blocks."""
-    busy = [stage for stage in prepared if not stage.idle[0]]
+    busy = prepared
+    for stage in prepared:
+        if stage.idle[0]:
+            busy = [stage for stage in prepared if not stage.idle[0]]
+            break
     if not busy:
         return row
     image, slot = to_hwc(row), None

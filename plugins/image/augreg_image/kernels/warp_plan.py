@@ -171,7 +171,7 @@ def _plan_one(
         matrix, aligned = np.array([exact]), one_map.is_aligned(exact)
     affine = aligned or one_map.is_affine(exact)
     back = one_map.inverse(exact) if affine else _projective_inverse(matrix)[0].tolist()
-    if back is None or not one_map.is_finite(back):
+    if back is None or not (aligned or one_map.is_finite(back)):  # whole pixels have whole numbers
         return None
     kind, known = WHOLE_PIXELS if aligned else WARP, {"canvases": [tuple(shape)], "inverse_rows": [back]}
     if aligned and exact == one_map.IDENTITY_ROWS and shape == size:
