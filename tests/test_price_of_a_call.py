@@ -1,5 +1,6 @@
 """What one sample per call costs, counted in Python functions called: the one price that hangs on no machine."""
 
+import gc
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +26,26 @@ def sound() -> tuple[torch.Tensor, int]:
 
 
 def sentence() -> str:
-    words = "the quick brown fox jumps over the lazy dog near an old railway station of a small town".split()
+    words = [
+        "the",
+        "quick",
+        "brown",
+        "fox",
+        "jumps",
+        "over",
+        "the",
+        "lazy",
+        "dog",
+        "near",
+        "an",
+        "old",
+        "railway",
+        "station",
+        "of",
+        "a",
+        "small",
+        "town",
+    ]
     return " ".join(CHANCE.permutation(words).tolist())
 
 
@@ -38,11 +58,13 @@ def calls(function: Callable[..., Any], *arguments: Any, **options: Any) -> int:
         count += event == "call"
 
     before = sys.getprofile()
+    gc.disable()  # others' callbacks run when it collects
     sys.setprofile(look)
     try:
         function(*arguments, **options)
     finally:
         sys.setprofile(before)
+        gc.enable()
     return count
 
 

@@ -82,7 +82,7 @@ class ImageModality(Modality):
 
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
         """See :class:`Modality`."""
-        kind: Hashable = type(obj)
+        kind: Any = type(obj)
         if kind not in (torch.Tensor, np.ndarray):
             if isinstance(obj, Image):
                 return self._wrap_sample(obj, hints)

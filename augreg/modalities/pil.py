@@ -33,7 +33,7 @@ def is_pil_type(kind: Any) -> bool:
 
 def is_pil(obj: Any) -> bool:
     """Whether the object is a PIL image."""
-    kind: Hashable = type(obj)
+    kind: Any = type(obj)
     return is_pil_type(kind)
 
 
