@@ -29,25 +29,6 @@ def sound() -> tuple[torch.Tensor, int]:
 
 def sentence() -> str:
     words = "the quick brown fox jumps over a lazy dog near an old railway station of some small town"
-        "the",
-        "quick",
-        "brown",
-        "fox",
-        "jumps",
-        "over",
-        "the",
-        "lazy",
-        "dog",
-        "near",
-        "an",
-        "old",
-        "railway",
-        "station",
-        "of",
-        "a",
-        "small",
-        "town",
-    ]
     return " ".join(CHANCE.permutation(words.split(" ")).tolist())
 
 
