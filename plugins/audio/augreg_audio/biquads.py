@@ -48,10 +48,10 @@ def section(numerator: tuple[Any, Any, Any], denominator: tuple[Any, Any, Any], 
     share = np.clip(frequency / rate, 1e-7, HIGHEST_CORNER)
     warp = np.asarray([math.tan(math.pi * s) for s in share.tolist()], dtype=np.float64)
     powers = (1.0, warp, warp * warp)
-    columns = [
-        np.broadcast_to(c * p, (n,)) for half in (numerator, denominator) for c, p in zip(half, powers, strict=True)
-    ]
-    return np.stack(columns, axis=1)
+    made = np.empty((n, 6))
+    for k, factor in enumerate((*numerator, *denominator)):
+        made[:, k] = factor * powers[k % 3]
+    return made
 
 
 def butterworth(kind: str, order: int, frequency: Array, rate: Array) -> Array:

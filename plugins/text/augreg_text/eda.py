@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar, Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from augreg.param import choice, integer, text, texts
 from augreg_text.base import Ints, Page, RateAugmenter, declare
 from augreg_text.block import Block
 from augreg_text.edits import Edits
+from augreg_text.short import Row, words_of
 from augreg_text.thesaurus import Synonym, related
 from augreg_text.tokens import Words
 from augreg_text.words import WordDelete, WordSwap
@@ -83,21 +85,35 @@ class Eda(RateAugmenter):
                 f"operations={list(self.operations)!r} is not valid: expected some of {', '.join(OPERATIONS)}."
             )
 
+    def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row | None:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        name = self.operations[rng.choice("operation", len(self.operations)).item()]
+        return _operation(name, self).short_edits(text, rng.at(name), level)
+
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
-        kinds = {"synonym": Synonym, "insert": SynonymInsert, "swap": WordSwap, "delete": WordDelete}
         which = rng.choice("operation", len(self.operations))
         parts, order = [], []
         for number, name in enumerate(self.operations):
             rows = np.flatnonzero(which == number)
-            made = kinds[name](
-                rate=self.rate, min_edits=self.min_edits, max_edits=self.max_edits, protect=self.protect,
-                **({"language": self.language} if name in ("synonym", "insert") else {}),
-            )  # fmt: skip
+            if not len(rows):
+                continue
+            made = _operation(name, self)
             mine = None if level is None else level[rows]
-            parts.append(made.edits(take(page, rows), rng.take(rows).at(name), mine))
+            parts.append(made.edits(take(page, rows), rng.take(rows).at(name), mine).flat())
             order.append(rows)
         return Edits.concat(parts).take(np.argsort(np.concatenate(order), kind="stable"))
+
+
+@lru_cache(maxsize=64)
+def _operation(name: str, eda: Eda) -> RateAugmenter:
+    """Return the augmenter that does one of the operations."""
+    kinds = {"synonym": Synonym, "insert": SynonymInsert, "swap": WordSwap, "delete": WordDelete}
+    made: RateAugmenter = kinds[name](
+        rate=eda.rate, min_edits=eda.min_edits, max_edits=eda.max_edits, protect=eda.protect,
+        **({"language": eda.language} if name in ("synonym", "insert") else {}),
+    )  # fmt: skip
+    return made
 
 
 def take(page: Page, rows: Ints) -> Page:
@@ -119,6 +135,15 @@ class WordSubstitute(RateAugmenter):
         super().__post_init__()
         if not self.words:
             raise ConfigError(f"words={self.words!r} is not valid: expected a list of strings, such as ['_'].")
+
+    def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        words = words_of(text)
+        row: Row = []
+        for i, unit in self.choose_one("words", len(words), rng, level):
+            new, (start, end) = self.words[int(unit * len(self.words))], words[i]
+            row.append([start, start, f"{new} "] if self.action == "insert" else [start, end, new])
+        return row
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""

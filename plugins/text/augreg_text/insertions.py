@@ -15,12 +15,14 @@ from augreg_text.base import Floats, Ints, Page, RateAugmenter, declare
 from augreg_text.block import encode
 from augreg_text.edits import Edits
 from augreg_text.lazy_edits import UniformEdits
+from augreg_text.short import Row, letters_of, words_of
 from augreg_text.unicode import Points
 
 ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz"
 INVISIBLE: Final = "\u200b\u2060\ufeff"
 PUNCTUATION: Final = (".", ";", "?", ":", "!", ",")
-WHITESPACE_EDITS: Final = ("double", "delete", "tab", "no-break")
+_BLANKS: Final = {"double": "  ", "delete": "", "tab": "\t", "no-break": "\u00a0"}
+WHITESPACE_EDITS: Final = tuple(_BLANKS)
 
 
 def _drawn(alphabet: str, unit: Floats) -> Points:
@@ -65,6 +67,20 @@ class AlphabetAugmenter(RateAugmenter):
         model = page.block.points[at]
         return chosen.counts, at, _cased(self.drawn(chosen.drawn_unit, model), model)
 
+    def short_letters(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> list[tuple[int, str]]:
+        """Choose letters of one plain text: their places, and a letter drawn for each, as :meth:`letters` does."""
+        places = letters_of(text)
+        found = []
+        for i, unit in self.choose_one("characters", len(places), rng, level):
+            model = text[places[i]]
+            new = self.short_drawn(unit, model)
+            found.append((places[i], new.upper() if "A" <= model <= "Z" and "a" <= new <= "z" else new))
+        return found
+
+    def short_drawn(self, unit: float, model: str) -> str:
+        """Return one letter, see :meth:`drawn`."""
+        return self.alphabet[int(unit * len(self.alphabet))]
+
     def drawn(self, unit: Floats, model: Points) -> Points:
         """Return a letter of the alphabet for each number in [0, 1); ``model`` holds the letters in the text."""
         return _drawn(self.alphabet, unit)
@@ -75,6 +91,10 @@ class CharInsert(AlphabetAugmenter):
     """Insert random letters before letters."""
 
     declares: ClassVar[augreg.Declaration] = declare("legibility")
+
+    def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        return [[at, at, new] for at, new in self.short_letters(text, rng, level)]
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> UniformEdits:
         """See :class:`augreg_text.base.TextAugmenter`."""
@@ -88,10 +108,21 @@ class CharSubstitute(AlphabetAugmenter):
 
     declares: ClassVar[augreg.Declaration] = declare("legibility", keeps_shape=True)
 
+    def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        return [[at, at + 1, new] for at, new in self.short_letters(text, rng, level)]
+
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> UniformEdits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         counts, at, drawn = self.letters(page, rng, level)
         return page.uniform_edits(counts, at, 1, drawn, 1)
+
+    def short_drawn(self, unit: float, model: str) -> str:
+        """See :class:`AlphabetAugmenter`; never the letter that is there, unless the alphabet has no other."""
+        count, numbers = len(self.alphabet), _numbers(self.alphabet)
+        own = numbers.item(min(ord(model), len(numbers) - 1))
+        which = int(unit * (count - (own < count)))
+        return self.alphabet[min(which + (which >= own), count - 1)]
 
     def drawn(self, unit: Floats, model: Points) -> Points:
         """See :class:`AlphabetAugmenter`; never the letter that is there, unless the alphabet has no other."""
@@ -113,6 +144,16 @@ class ZeroWidth(RateAugmenter):
         super().__post_init__()
         if not self.characters:
             raise ConfigError("characters='' holds nothing to insert; leave it out for zero-width spaces.")
+
+    def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        letters = letters_of(text)
+        known = {*letters}
+        places = [i for i in letters if i - 1 in known]
+        row: Row = []
+        for i, unit in self.choose_one("places", len(places), rng, level):
+            row.append([places[i], places[i], self.characters[int(unit * len(self.characters))]])
+        return row
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> UniformEdits:
         """See :class:`augreg_text.base.TextAugmenter`."""
@@ -144,6 +185,14 @@ class Aeda(RateAugmenter):
         if not self.marks:
             raise ConfigError(f"marks={self.marks!r} is not valid: expected a list of strings, such as ['.', ';'].")
 
+    def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        words = words_of(text)
+        row: Row = []
+        for i, unit in self.choose_one("words", len(words), rng, level):
+            row.append([words[i][0], words[i][0], f"{self.marks[int(unit * len(self.marks))]} "])
+        return row
+
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         free = page.free_words()
@@ -169,11 +218,16 @@ class Whitespace(RateAugmenter):
                 f"kinds={list(self.kinds)!r} is not valid: expected some of {', '.join(WHITESPACE_EDITS)}."
             )
 
+    def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        places = [i for i, char in enumerate(text) if char == " "]
+        chosen = self.choose_one("spaces", len(places), rng, level)
+        return [[places[i], places[i] + 1, _BLANKS[self.kinds[int(unit * len(self.kinds))]]] for i, unit in chosen]
+
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         places = page.free_points(page.block.points == ord(" "))
         chosen = self.choose("spaces", page.block.counts(places), rng, level)
         at = page.local(places[chosen.index], chosen.counts)
-        new = {"double": "  ", "delete": "", "tab": "\t", "no-break": "\u00a0"}
         which = (chosen.unit * len(self.kinds)).astype(np.int64)
-        return Edits.from_texts(chosen.counts, at, at + 1, [new[self.kinds[i]] for i in which.tolist()])
+        return Edits.from_texts(chosen.counts, at, at + 1, [_BLANKS[self.kinds[i]] for i in which.tolist()])

@@ -87,6 +87,11 @@ class Lexicon:
         return [() if e is None else self.others[self.first[e] : self.first[e] + self.sizes[e]] for e in entries]
 
     @cached_property
+    def lengths(self) -> list[int]:
+        """How many words there are in an entry: each number that occurs, descending."""
+        return sorted({word.count(" ") + 1 for word in self.words[1:]}, reverse=True)
+
+    @cached_property
     def _numbers(self) -> dict[str, int]:
         return {word: number for number, word in enumerate(self.words) if number}
 

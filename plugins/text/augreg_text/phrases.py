@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, fields
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -52,9 +52,18 @@ class PhraseAugmenter(RateAugmenter):
         """Return which of the phrases ``joined[start:end]`` may be replaced; ``new`` holds an alternative of each."""
         return np.ones(len(starts), dtype=bool)
 
+    @cached_property
+    def _lexicon(self) -> Lexicon:
+        # Finding it by its pairs means to hash them all, which takes longer than a text.
+        return self.table()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the configuration: workers make the table themselves."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
-        table = self.table()
+        table = self._lexicon
         first, last, entries = _apart(*_found(page, table))
         starts, ends = page.words.starts[first], page.words.ends[last]
         fits = self.fits(page.block.joined, starts, ends, [table.others[i] for i in table.first[entries].tolist()])
@@ -76,7 +85,7 @@ def _found(page: Page, table: Lexicon) -> tuple[Ints, Ints, Ints]:
     free[1:][page.free_words()] = 1
     free = np.cumsum(free)
     parts = []
-    for length in sorted({word.count(" ") + 1 for word in table.words[1:]}, reverse=True):
+    for length in table.lengths:
         first = np.arange(max(len(row) - length + 1, 0))
         last = first + length - 1
         keep = (row[first] == row[last]) & (free[last + 1] - free[first] == length)

@@ -17,7 +17,8 @@ from augreg_text.base import Ints, Page, RateAugmenter, declare
 from augreg_text.block import bounds, decode, ranges
 from augreg_text.edits import Edits
 from augreg_text.lazy_edits import UniformEdits
-from augreg_text.words import with_blanks
+from augreg_text.short import Row, lettered_of, words_of
+from augreg_text.words import deletions, with_blanks
 
 CASES: Final[dict[str, Callable[[str], str]]] = {
     "upper": str.upper,
@@ -34,6 +35,13 @@ class WordCrop(RateAugmenter):
     """
 
     declares: ClassVar[augreg.Declaration] = declare("completeness", "meaning")
+
+    def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        words = words_of(text)
+        count = len(self.choose_one("words", len(words), rng, level, spare=1))
+        first = int(rng.uniform("first").item() * (len(words) - count + 1))
+        return deletions(text, words, range(first, first + count))
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
@@ -53,6 +61,12 @@ class WordMerge(RateAugmenter):
 
     declares: ClassVar[augreg.Declaration] = declare("legibility")
 
+    def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        words = pairwise(words_of(text))
+        places = [end for (_, end), (start, _) in words if start == end + 1 and text[end] == " "]
+        return [[places[i], places[i] + 1, ""] for i, _ in self.choose_one("spaces", len(places), rng, level)]
+
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> UniformEdits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         space = page.block.points == ord(" ")
@@ -71,6 +85,12 @@ class WordDuplicate(RateAugmenter):
 
     declares: ClassVar[augreg.Declaration] = declare("legibility")
 
+    def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        words = words_of(text)
+        chosen = [words[i] for i, _ in self.choose_one("words", len(words), rng, level)]
+        return [[end, end, f" {text[start:end]}"] for start, end in chosen]
+
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         words, free = page.words, page.free_words()
@@ -87,6 +107,12 @@ class WordCase(RateAugmenter):
     declares: ClassVar[augreg.Declaration] = declare("case")
 
     case: str = choice("upper", "which case", options=tuple(CASES))
+
+    def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        found = [(a, b, CASES[self.case](text[a:b])) for a, b in lettered_of(text, words_of(text))]
+        found = [(a, b, new) for a, b, new in found if new != text[a:b]]
+        return [[*found[i]] for i, _ in self.choose_one("words", len(found), rng, level)]
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""

@@ -91,6 +91,11 @@ def words_of(text: str) -> list[Span]:
     return [match.span() for match in pattern.finditer(text)]
 
 
+def lettered_of(text: str, words: list[Span]) -> list[Span]:
+    """Return those of the words that hold a letter; the others are numbers and low lines."""
+    return [(start, end) for start, end in words if _ANY_LETTER.search(text, start, end) is not None]
+
+
 def letters_of(text: str, *, digits: bool = False) -> list[int]:
     """Return where the letters of a plain text stand, and with ``digits`` its digits.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,7 +17,7 @@ from augreg_text.choose import seeds as seeds_of
 from augreg_text.choose_one import seed_of
 from augreg_text.edits import Edits
 from augreg_text.lazy_edits import UniformEdits
-from augreg_text.short import Row, Span, only_blanks, words_of
+from augreg_text.short import Row, Span, lettered_of, only_blanks, words_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +88,7 @@ class WordDelete(RateAugmenter):
         """See :class:`augreg_text.base.TextAugmenter`."""
         words = words_of(text)
         chosen = self.choose_one("words", len(words), rng, level, spare=1)
-        return _deletions(text, words, [i for i, _ in chosen])
+        return deletions(text, words, [i for i, _ in chosen])
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
@@ -127,7 +128,7 @@ def with_blanks(page: Page, which: Ints, counts: Ints) -> tuple[Ints, Ints]:
     return starts, ends
 
 
-def _deletions(text: str, words: list[Span], which: list[int]) -> Row:
+def deletions(text: str, words: list[Span], which: Sequence[int]) -> Row:
     """Return the deletions of some words of one text, each with one blank, as :func:`with_blanks` has them."""
     row: Row = []
     for k, i in enumerate(which):
@@ -154,6 +155,16 @@ class WordSplit(RateAugmenter):
     declares: ClassVar[augreg.Declaration] = declare("legibility")
 
     min_length: int = integer(4, "shorter words stay whole", low=2, unit="characters")
+
+    def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        words = [(a, b) for a, b in lettered_of(text, words_of(text)) if b - a >= self.min_length]
+        row: Row = []
+        for i, unit in self.choose_one("words", len(words), rng, level):
+            start, end = words[i]
+            at = start + 1 + int(unit * (end - start - 1))
+            row.append([at, at, " "])
+        return row
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> UniformEdits:
         """See :class:`augreg_text.base.TextAugmenter`."""

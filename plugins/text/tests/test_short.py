@@ -43,6 +43,23 @@ def makes_short(name: str) -> bool:
 NAMES = [n for n in (s.name for s in augreg.list_augmenters() if s.plugin == "augreg-text") if makes_short(n)]
 
 
+CONFIGURED = [
+    *((name, {}) for name in NAMES),
+    ("text.char_swap", {"digits": True}),
+    ("text.char_delete", {"digits": True}),
+    ("text.char_insert", {"alphabet": "éaB\U0001f44d"}),
+    ("text.char_substitute", {"alphabet": "éaBж"}),
+    ("text.char_substitute", {"alphabet": "a"}),
+    ("text.keyboard", {"lang": "fr", "digits": True, "symbols": True}),
+    ("text.leet", {"long": True}),
+    ("text.word_split", {"min_length": 2}),
+    ("text.word_case", {"case": "capitalize"}),
+    ("text.word_substitute", {"action": "insert", "words": ["one", "an hour"]}),
+    ("text.synonym", {"articles": False, "senses": 3}),
+    ("text.eda", {"operations": ["swap", "delete"]}),
+]
+
+
 def in_company(augmenter, text, seed, spans):
     """Return the text and its edits as they are in a batch of two."""
     keys = hash_keys(["same", "other"])
@@ -50,8 +67,8 @@ def in_company(augmenter, text, seed, spans):
     return texts[0], edits[0], moved[0]
 
 
-@pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=60, deadline=None)
+@pytest.mark.parametrize(("name", "config"), CONFIGURED)
+@settings(max_examples=40, deadline=None)
 @given(
     TEXT,
     st.sampled_from([0.0, 0.05, 0.1, 0.35, 0.6, 1.0, (0.0, 1.0)]),
@@ -63,8 +80,8 @@ def in_company(augmenter, text, seed, spans):
 @example(SENTENCES[0], 0.6, 1, None, (), 3)
 @example(SENTENCES[1], 1.0, 1, None, (), 3)
 @example(SENTENCES[3], 1.0, 1, None, (), 3)
-def test_alone_as_in_a_batch(name, text, rate, least, most, protect, seed):
-    augmenter = augreg.make(name, rate=rate, min_edits=least, max_edits=most, protect=protect)
+def test_alone_as_in_a_batch(name, config, text, rate, least, most, protect, seed):
+    augmenter = augreg.make(name, rate=rate, min_edits=least, max_edits=most, protect=protect, **config)
     spans = Spans(np.array([[0, len(text) // 2], [len(text) // 3, len(text)]]), ["a", "b"])
     expected, edits, moved = in_company(augmenter, text, seed, spans)
     alone, mine, followed = run(augmenter, [text], seed, [spans], hash_keys(["same"]))
