@@ -52,6 +52,8 @@ CONFIGURED = [
     ("text.char_substitute", {"alphabet": "a"}),
     ("text.keyboard", {"lang": "fr", "digits": True, "symbols": True}),
     ("text.leet", {"long": True}),
+    ("text.typo", {"weights": [0, 1, 0, 1, 3]}),
+    ("text.typo", {"lang": "fr"}),
     ("text.word_split", {"min_length": 2}),
     ("text.word_case", {"case": "capitalize"}),
     ("text.word_substitute", {"action": "insert", "words": ["one", "an hour"]}),
