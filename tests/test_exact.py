@@ -4,9 +4,12 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.special import ndtri
 
 from augreg.random import exact
+from augreg.random.exact import EXP_MAX, EXP_MIN
 
 RNG = np.random.default_rng(0)
 POSITIVE = np.concatenate(
@@ -68,3 +71,8 @@ def test_one_value_as_in_an_array(function):
 def test_horner():
     x = np.array([0.0, 1.0, -2.0])
     np.testing.assert_array_equal(exact.horner(x, (3.0, 2.0, 5.0)), 3 + 2 * x + 5 * x * x)
+
+
+@given(st.one_of(st.floats(-800, 800), st.floats(allow_nan=False), st.sampled_from([EXP_MIN, EXP_MAX, 0.0, -0.0])))
+def test_one_exponential_has_the_bits_of_many(x):
+    assert np.float64(exact.exp_one(x)).tobytes() == exact.exp(np.array([x]))[0].tobytes()

@@ -89,6 +89,7 @@ def test_the_fields_of_a_record_go_one_by_one():
 DRAWS = st.one_of(
     st.tuples(st.just("uniform"), st.floats(-1e6, 1e6), st.floats(0, 1e6)),
     st.tuples(st.just("log_uniform"), st.floats(1e-9, 1e6), st.floats(0, 1e6)),
+    st.tuples(st.just("log_sized"), st.sampled_from([1, 2, 10, 60, (2, 3)]), st.just(0)),
     st.tuples(st.just("sized"), st.sampled_from([1, 3, 4, 7, 60, (2, 3), (0,)]), st.just(0)),
     st.tuples(st.just("words"), st.integers(0, 70), st.just(0)),
     st.tuples(st.just("integers"), st.integers(-(2**40), 2**40), st.integers(1, 2**32)),
@@ -103,6 +104,8 @@ DRAWS = st.one_of(
 
 
 def drawn(rng, name, what, low, more):
+    if what == "log_sized":
+        return rng.log_uniform(name, 0.3, 4.0, size=low)
     if what == "sized":
         return rng.uniform(name, -1.0, 3.0, size=low)
     method = getattr(rng, what)

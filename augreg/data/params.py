@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -51,7 +51,7 @@ class Params(Mapping[str, Column]):
         for name, column in {**(columns or {}), **more}.items():
             # Python 3.11 takes longer to check for Rows than most draws take, so only its mark is looked for.
             whole = isinstance(column, (np.ndarray, list)) or hasattr(column, "take")
-            kept = cast(Column, column) if whole else list(cast(Sequence[Any], column))
+            kept: Any = column if whole else list(column)
             if len(kept) != n:
                 raise ContractError(f"column {name!r} has {len(kept)} entries for {n} samples; draw one per sample.")
             self._columns[name] = kept

@@ -8,6 +8,7 @@ to a fused multiply-add.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf, ldexp
 from typing import Final
 
 import numpy as np
@@ -73,6 +74,21 @@ def exp(x: ArrayLike) -> Floats:
     # Two steps, because 2**1024 on its own would overflow before it meets a series below 1.
     half = np.ldexp(series, (k - 1.0).astype(np.int32)) * 2.0
     return np.where(x > EXP_MAX, np.inf, np.where(x < EXP_MIN, 0.0, half))
+
+
+def exp_one(x: float) -> float:
+    """Exponential of one number, with the bits of :func:`exp`: the same operations on Python's floats, in their order.
+
+    numpy takes twenty times as long to start as to compute it.
+    """
+    if not EXP_MIN <= x <= EXP_MAX:
+        return inf if x > EXP_MAX else 0.0
+    k = round(x * INV_LN2)  # to the even one of two neighbors, as rint does
+    r = (x - k * LN2_HI) - k * LN2_LO
+    total = r * _EXP[-1]
+    for coefficient in _EXP[-2:0:-1]:
+        total = (total + coefficient) * r
+    return ldexp(1.0 + (r + r * r * (total + _EXP[0])), k - 1) * 2.0
 
 
 # Wichura 1988, algorithm AS 241 (PPND16): numerators and denominators of three rational approximations.

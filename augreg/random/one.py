@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from augreg.random import exact
 from augreg.random.keys import Keys, stream_key
-from augreg.random.philox import LOW32, SMALL, block
+from augreg.random.philox import LOW32, SMALL, block, first_word
 from augreg.random.rng import Bound, Floats, Ints, Rng, Size, log_of
 from augreg.random.variates import TWO_M32
 
@@ -52,46 +52,60 @@ class OneRng(Rng):
         for path, p in zip(paths, ps, strict=True):
             if 0 < p < 1:
                 key = stream_key(self.seed, self.epoch, self.copy, path, "p")
-                found.append((block(self._low, self._high, 0, 0, key)[0] + 0.5) * TWO_M32 < p)
+                found.append((first_word(self._low, self._high, key) + 0.5) * TWO_M32 < p)
             else:
                 found.append(p > 0)
         return found
 
     def _word(self, name: str) -> int:
-        key = stream_key(self.seed, self.epoch, self.copy, self.path, name)
-        return block(self._low, self._high, 0, 0, key)[0]
+        return first_word(self._low, self._high, stream_key(self.seed, self.epoch, self.copy, self.path, name))
 
     def _first(self, name: str, size: Size) -> NDArray[np.unsignedinteger]:
         return np.array([self._word(name)], dtype=np.uint32) if size == () else super()._first(name, size)
 
+    def _spread(self, name: str, low: float, span: float, size: Size) -> list[float] | None:
+        """Return numbers low + u span, u uniform, as many as the size says; None for sizes that numpy is for."""
+        if size == ():
+            return [low + (self._word(name) + 0.5) * TWO_M32 * span]
+        if type(size) is not int or size > 4 * SMALL:
+            return None
+        return [low + (word + 0.5) * TWO_M32 * span for word in self._words(name, size)]
+
     def uniform(self, name: str, low: Bound = 0.0, high: Bound = 1.0, size: Size = ()) -> Floats:
         """See :class:`Rng`."""
-        if size != () or not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
+        if not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
             return super().uniform(name, low, high, size)
         start, end = float(low), float(high)
-        if not 0.0 <= end - start < inf:
-            return super().uniform(name, low, high, size)  # which says what is wrong
-        value = start + (self._word(name) + 0.5) * TWO_M32 * (end - start)
-        return np.array([min(max(value, start), nextafter(end, start))])
+        span = end - start
+        found = self._spread(name, start, span, size) if 0.0 <= span < inf else None
+        if found is None:
+            return super().uniform(name, low, high, size)  # which says what is wrong, too
+        below = nextafter(end, start)
+        found = [min(max(value, start), below) for value in found]
+        return np.array(found if size == () else [found])
 
     def log_uniform(self, name: str, low: Bound, high: Bound, size: Size = ()) -> Floats:
         """See :class:`Rng`."""
-        if size != () or not isinstance(low, float) or not isinstance(high, float) or not 0.0 < low <= high < inf:
+        if not isinstance(low, float) or not isinstance(high, float) or not 0.0 < low <= high < inf:
             return super().log_uniform(name, low, high, size)
         start = log_of(low)
-        exponent = start + (self._word(name) + 0.5) * TWO_M32 * (log_of(high) - start)
-        value = exact.exp(np.array([exponent])).item()
-        return np.array([min(max(value, low), nextafter(high, low))])
+        exponents = self._spread(name, start, log_of(high) - start, size)
+        if exponents is None:
+            return super().log_uniform(name, low, high, size)
+        below = nextafter(high, low)
+        found = [min(max(exact.exp_one(value), low), below) for value in exponents]
+        return np.array(found if size == () else [found])
 
-    def words(self, name: str, k: int) -> NDArray[np.uint32]:
-        """See :class:`Rng`."""
-        if k > 4 * SMALL:
-            return super().words(name, k)
+    def _words(self, name: str, k: int) -> list[int]:
         found: list[int] = []
         key = stream_key(self.seed, self.epoch, self.copy, self.path, name)
         for index in range(-(-k // 4)):
             found += block(self._low, self._high, index, 0, key)
-        return np.array([found[:k]], dtype=np.uint32)
+        return found[:k]
+
+    def words(self, name: str, k: int) -> NDArray[np.uint32]:
+        """See :class:`Rng`."""
+        return np.array([self._words(name, k)], dtype=np.uint32) if k <= 4 * SMALL else super().words(name, k)
 
     def integers(self, name: str, low: Bound, high: Bound, size: Size = ()) -> Ints:
         """See :class:`Rng`."""

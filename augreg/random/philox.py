@@ -48,6 +48,24 @@ def block(c0: int, c1: int, c2: int, c3: int, key: int) -> tuple[int, int, int, 
 
 
 @lru_cache(maxsize=16384)
+def _integer_keys(key: int) -> tuple[tuple[int, int], ...]:
+    """Return the round keys of a stream key, in the order in which they are used."""
+    k0, k1 = key & LOW32, key >> 32
+    return tuple(((k0 + W0 * r) & LOW32, (k1 + W1 * r) & LOW32) for r in range(ROUNDS))
+
+
+def first_word(low: int, high: int, key: int) -> int:
+    """Word 0 of block 0 for a sample key in two halves: ``block(low, high, 0, 0, key)[0]``, what most draws need."""
+    ((k0, k1), *rounds) = _integer_keys(key)
+    product = M0 * low  # words 2 and 3 of the counter are 0, and so is the first round's other product
+    c0, c1, c2, c3 = high ^ k0, 0, (product >> 32) ^ k1, product & LOW32
+    for k0, k1 in rounds:
+        p0, p1 = M0 * c0, M1 * c2
+        c0, c1, c2, c3 = (p1 >> 32) ^ c1 ^ k0, p1 & LOW32, (p0 >> 32) ^ c3 ^ k1, p0 & LOW32
+    return c0
+
+
+@lru_cache(maxsize=16384)
 def schedule(key: int) -> NDArray[np.uint64]:
     """Round keys of a stream key: uint64 (10, 2, 1), to be broadcast over counters."""
     start = np.array([key & LOW32, key >> 32], dtype=np.uint64)

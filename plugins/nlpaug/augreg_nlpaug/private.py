@@ -24,12 +24,24 @@ Options = tuple[tuple[str, Any], ...]
 
 
 class Private(threading.local):
-    """What belongs to one thread: its objects, its generator, and numpy's while nlpaug runs."""
+    """What belongs to one thread: its objects, its generator; while nlpaug runs the seed, and numpy's generator."""
 
     def __init__(self) -> None:
         self.objects: dict[tuple[str, Options], Any] = {}
         self.generator = random.Random(0)
-        self.numpy: np.random.RandomState | None = None
+        self.seed: int | None = None
+        self._numpy: np.random.RandomState | None = None
+
+    def numpy(self) -> np.random.RandomState:
+        """Return numpy's generator of the seed, made when first asked for: few augmenters do, and it takes long."""
+        if self._numpy is None:
+            seed = self.seed or 0
+            self._numpy = np.random.RandomState([seed & 0xFFFFFFFF, seed >> 32])
+        return self._numpy
+
+    def reseed(self, seed: int | None) -> None:
+        """Take a seed; None: nlpaug has ended."""
+        self.seed, self._numpy = seed, None
 
 
 mine: Final = Private()
@@ -40,8 +52,8 @@ class _Numpy(types.ModuleType):
     """numpy, except that `random` is the thread's own generator while nlpaug runs."""
 
     def __getattr__(self, name: str) -> Any:
-        if name == "random" and mine.numpy is not None:
-            return mine.numpy
+        if name == "random" and mine.seed is not None:
+            return mine.numpy()
         return getattr(np, name)
 
 
@@ -73,8 +85,8 @@ def load(path: str) -> Any:
 def seeded(seed: int) -> Iterator[None]:
     """Let nlpaug draw from generators of this seed, 0 to 2**63 - 1, in this thread."""
     mine.generator.seed(seed)
-    mine.numpy = np.random.RandomState([seed & 0xFFFFFFFF, seed >> 32])
+    mine.reseed(seed)
     try:
         yield
     finally:
-        mine.numpy = None
+        mine.reseed(None)

@@ -14,6 +14,7 @@ from augreg.param import choice, integer, text, texts
 from augreg_text.base import Ints, Page, RateAugmenter, declare
 from augreg_text.block import Block
 from augreg_text.edits import Edits
+from augreg_text.lexicon import like
 from augreg_text.short import Row, words_of
 from augreg_text.thesaurus import Synonym, related
 from augreg_text.tokens import Words
@@ -37,6 +38,21 @@ class SynonymInsert(RateAugmenter):
     def __post_init__(self) -> None:
         super().__post_init__()
         Synonym(language=self.language)
+
+    def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row | None:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        if not text.isascii():
+            return None
+        words = words_of(text)
+        lower = [text[a:b].lower() for a, b in words]
+        others = related("synonym", self.senses, self.language).others_of(lower)
+        rich = [i for i, found in enumerate(others) if found]
+        chosen = [(rich[k], unit) for k, unit in self.choose_one("words", len(rich), rng, level)]
+        drawn = sorted(int(unit * len(words)) for unit in rng.ragged("places", [len(chosen)]).tolist())
+        coming: dict[int, str] = {}  # several at one place come in together
+        for (i, unit), place in zip(chosen, drawn, strict=True):
+            coming[place] = f"{coming.get(place, '')}{like(others[i][int(unit * len(others[i]))], lower[i])} "
+        return [[words[place][0], words[place][0], new] for place, new in coming.items()]
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""

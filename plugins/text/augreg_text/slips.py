@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar, Final
 
 import numpy as np
@@ -13,10 +15,14 @@ from augreg.param import numbers, text
 from augreg_text import resources
 from augreg_text.base import Floats, Ints, Page, RateAugmenter, declare
 from augreg_text.edits import Edits
+from augreg_text.short import Row
 from augreg_text.typos import key_table
 
 TYPO_KINDS: Final = ("substitute", "omit", "insert", "double", "transpose")
 TYPO_WEIGHTS: Final = (0.50, 0.24, 0.10, 0.10, 0.06)
+_SWAPPED: Final = TYPO_KINDS.index("transpose")
+_TAKEN: Final = (1, 1, 0, 0, 2)
+"""Characters that give way to what is typed, by kind."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +48,24 @@ class Typo(RateAugmenter):
                 f"{', '.join(TYPO_KINDS)}."
             )
 
+    def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row | None:
+        """See :class:`augreg_text.base.TextAugmenter`."""
+        others = key_table(self.lang, False, False).others
+        places = [i for i, char in enumerate(text) if char in others]
+        chosen = [(places[i], unit) for i, unit in self.choose_one("characters", len(places), rng, level)]
+        known, changed = {*places}, {at for at, _ in chosen}
+        edges = _edges(self.weights)
+        row: Row = []
+        for at, number in chosen:
+            kind = min(bisect_right(edges, number) - 1, len(TYPO_KINDS) - 1)
+            unit = min((number - edges[kind]) / max(edges[kind + 1] - edges[kind], 1e-12), 1.0 - 1e-9)
+            if kind == _SWAPPED and (at + 1 not in known or at + 1 in changed):
+                kind = 0
+            near = others[text[at]]
+            new = _typed(kind, text[at], text[at + 1 : at + 2], near[int(unit * len(near))])
+            row.append([at, at + _TAKEN[kind], new])
+        return row
+
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         table = key_table(self.lang, False, False)
@@ -49,7 +73,7 @@ class Typo(RateAugmenter):
         chosen = self.choose("characters", page.block.counts(places), rng, level)
         at = places[chosen.index]
         kind, unit = self._kinds(chosen.unit)
-        kind[(kind == 4) & ~_may_swap(at, places)] = 0
+        kind[(kind == _SWAPPED) & ~_may_swap(at, places)] = 0
         joined = page.block.joined
         entries = table.entries(page.block.points[at])
         near = table.first[entries] + (unit * table.sizes[entries]).astype(np.int64)
@@ -58,15 +82,22 @@ class Typo(RateAugmenter):
             _typed(k, joined[i], joined[i + 1], key) for k, i, key in zip(kind.tolist(), at.tolist(), keys, strict=True)
         ]
         start = page.local(at, chosen.counts)
-        taken = np.asarray([1, 1, 0, 0, 2])[kind]
+        taken = np.asarray(_TAKEN)[kind]
         return Edits.from_texts(chosen.counts, start, start + taken, texts)
 
     def _kinds(self, unit: Floats) -> tuple[Ints, Floats]:
         """Turn numbers in [0, 1) into kinds of error, and what is left of them."""
-        edges = np.append(0.0, np.cumsum(self.weights) / sum(self.weights))
+        edges = np.asarray(_edges(self.weights))
         kind = np.clip(np.searchsorted(edges, unit, side="right") - 1, 0, len(TYPO_KINDS) - 1)
         left = (unit - edges[kind]) / np.maximum(edges[kind + 1] - edges[kind], 1e-12)
         return kind, np.clip(left, 0.0, 1.0 - 1e-9)
+
+
+@lru_cache(maxsize=64)
+def _edges(weights: tuple[float, ...]) -> list[float]:
+    """Return where each kind of error begins among the numbers in [0, 1), and 1."""
+    edges: list[float] = np.append(0.0, np.cumsum(weights) / sum(weights)).tolist()
+    return edges
 
 
 def _may_swap(at: Ints, places: Ints) -> np.ndarray:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from augreg_text import unicode
 from augreg_text.block import Block, bounds, ranges
+from augreg_text.short import is_plain, lettered_of, words_of
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -58,17 +59,28 @@ def tokenize(text: str) -> list[Token]:
     their separators, currency and per cent signs ("$3.50", "10:30", "50%"). URLs, e-mail addresses, @mentions
     and #tags are entities. Everything else is blanks ("space") or "other", one cluster or a run of blanks each.
     """
-    words = Words(Block.of([text]))
-    marked: list[tuple[int, int, Kind]] = [(int(a) - 1, int(b) - 1, "entity") for a, b in words.entities]
-    for a, b, plain in zip(words.starts.tolist(), words.ends.tolist(), words.lettered.tolist(), strict=True):
-        marked.append((a - 1, b - 1, "word" if plain else "number"))
     found: list[Token] = []
     at = 0
-    for start, end, kind in sorted(marked):
+    for start, end, kind in _marked_short(text) if is_plain(text) else _marked(text):
         found += _rest(text, at, start)
         found.append(Token(start, end, kind, text[start:end]))
         at = end
     return found + _rest(text, at, len(text))
+
+
+def _marked(text: str) -> list[tuple[int, int, Kind]]:
+    """Return the words, numbers and entities of a text, ascending."""
+    words = Words(Block.of([text]))
+    marked: list[tuple[int, int, Kind]] = [(int(a) - 1, int(b) - 1, "entity") for a, b in words.entities]
+    for a, b, plain in zip(words.starts.tolist(), words.ends.tolist(), words.lettered.tolist(), strict=True):
+        marked.append((a - 1, b - 1, "word" if plain else "number"))
+    return sorted(marked)
+
+
+def _marked_short(text: str) -> list[tuple[int, int, Kind]]:
+    words = words_of(text)
+    lettered = {*lettered_of(text, words)}
+    return [(a, b, "word" if (a, b) in lettered else "number") for a, b in words]
 
 
 _BLANKS: Final = regex.compile(r"\s+")
@@ -76,6 +88,8 @@ _BLANKS_OR_CLUSTER: Final = regex.compile(r"(?:\s(?![\p{GCB=Extend}\p{GCB=Spacin
 
 
 def _rest(text: str, start: int, end: int) -> list[Token]:
+    if text[start:end] == " ":
+        return [Token(start, end, "space", " ")]
     return [
         Token(m.start(), m.end(), "space" if _BLANKS.fullmatch(m.group()) else "other", m.group())
         for m in _BLANKS_OR_CLUSTER.finditer(text, start, end)

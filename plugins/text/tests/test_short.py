@@ -6,7 +6,7 @@ from augreg_text.base import TextAugmenter
 from augreg_text.block import Block
 from augreg_text.choose import Quota, choose, coins
 from augreg_text.choose_one import choose_one, count_of
-from augreg_text.short import is_plain, letters_of, words_of
+from augreg_text.short import is_plain, lettered_of, letters_of, words_of
 from augreg_text.tokens import Words
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -52,6 +52,8 @@ CONFIGURED = [
     ("text.char_substitute", {"alphabet": "a"}),
     ("text.keyboard", {"lang": "fr", "digits": True, "symbols": True}),
     ("text.leet", {"long": True}),
+    ("text.typo", {"weights": [0, 1, 0, 1, 3]}),
+    ("text.typo", {"lang": "fr"}),
     ("text.word_split", {"min_length": 2}),
     ("text.word_case", {"case": "capitalize"}),
     ("text.word_substitute", {"action": "insert", "words": ["one", "an hour"]}),
@@ -133,6 +135,8 @@ def test_one_choice_is_that_of_a_batch(seed, size, rate, least, most):
 def test_words_and_letters_are_those_of_the_tokenizer(text):
     words = Words(Block.of([text]))
     assert words_of(text) == [(a - 1, b - 1) for a, b in zip(words.starts.tolist(), words.ends.tolist(), strict=True)]
+    kinds = dict(zip(words_of(text), words.lettered.tolist(), strict=True))
+    assert lettered_of(text, words_of(text)) == [span for span, lettered in kinds.items() if lettered]
     assert letters_of(text) == (np.flatnonzero(words.block.letters) - 1).tolist()
     digits = [i for i, flags in enumerate(words.block.flags[1:-1].tolist()) if flags & 3]
     assert letters_of(text, digits=True) == digits
