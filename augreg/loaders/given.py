@@ -14,7 +14,6 @@ from augreg.loaders.columns import column_keys, is_column, reading
 from augreg.loaders.items import KeyOf, augment_items, counted_copy, has_key, key_of, missing
 from augreg.loaders.keyed import KeyedItem
 from augreg.loaders.repeats import Repeat
-from augreg.loaders.rows import check_row
 from augreg.loaders.settings import Settings
 
 PLAIN: Final = (int, float, bool, str, type(None))
@@ -66,7 +65,6 @@ def _own(bound: Binding, sample: Any) -> tuple[Any] | None:
 
 def _wrapped(bound: Binding, item: Any, key: Any) -> Any:
     """Augment one record or item as a list of one, so that none of its fields is taken for a column."""
-    check_row(bound, item)
     keys = _own(bound, item) if key is None else (key,)
     copy = {"copy": counted_copy(bound, key.copy)} if type(key) is Repeat else {}
     out = bound._augment([item], epoch=bound._epoch.item(), keys=keys, **copy)
@@ -111,8 +109,6 @@ def many(bound: Binding, items: Any, key: Any) -> Any:
     """Augment a list of samples, items or records."""
     if key is None:
         return augment_items(bound, items, bound.key)
-    for item in items:
-        check_row(bound, item)
     keys = list(key) if is_column(key) else [key]
     return bound._augment(list(items), epoch=bound._epoch.item(), keys=keys)
 

@@ -9,7 +9,6 @@ from augreg.errors import ConfigError, listing, nearest
 from augreg.intake.keys import own_key, plain_key
 from augreg.loaders.epochs import UNSET
 from augreg.loaders.keyed import KeyedItem
-from augreg.loaders.rows import check_row
 from augreg.loaders.settings import Settings
 
 KeyOf = str | Callable[[Any], Any] | None
@@ -27,8 +26,6 @@ def augment_items(settings: Settings, items: Sequence[Any], key: KeyOf = None) -
 
     """
     items = listed(items, settings.name)
-    for item in items:
-        check_row(settings, item.item if isinstance(item, KeyedItem) else item)
     if not any(isinstance(item, KeyedItem) for item in items):
         keys = None if key is None else [key_of(item, key) for item in items]
         if keys is None and settings.seed is not None:

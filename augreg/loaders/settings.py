@@ -36,7 +36,6 @@ class Settings(SharedEpoch):
         self.pipeline = pipeline if isinstance(pipeline, Pipeline) else Pipeline(pipeline)
         self.seed = None if seed is None else seed_of(seed)
         self.options = options
-        self.rows_seen: set[Any] = set()
         self._bare: Bare | None = None
         self.bare_options = options.keys() <= {"modality", "sample_rate"}
         """Whether single samples need nothing that only :func:`augreg.augment` does."""
@@ -58,7 +57,7 @@ class Settings(SharedEpoch):
 
     def __getstate__(self) -> dict[str, Any]:
         # What was learned in calls is left out: a fingerprint, as Hugging Face makes one, must not hang on use.
-        return {**super().__getstate__(), "rows_seen": set(), "_bare": None}
+        return {**super().__getstate__(), "_bare": None}
 
     def state_dict(self) -> dict[str, int | None]:
         """Return what a checkpoint needs: the epoch, and the seed as a check. Nothing else changes in a run."""
