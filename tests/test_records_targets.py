@@ -1,6 +1,7 @@
 """Targets in records: classes follow what is mixed, columns follow their boxes, and what cannot follow is refused."""
 
 import numpy as np
+import PIL.Image
 import pytest
 import torch
 from torchvision import tv_tensors
@@ -146,3 +147,17 @@ def test_bare_boxes_and_masks_are_no_pictures_where_images_are_stated():
         record = {"image": torch.zeros(3, 30, 45, dtype=torch.uint8), name: value}
         with pytest.raises(augreg.SampleError, match="would stay behind"):
             augreg.augment([record], pipe, seed=1, modality="image")
+
+
+def test_a_picture_called_mask_is_not_augmented_by_itself():
+    photo, mask = PIL.Image.new("RGB", (8, 6)), PIL.Image.new("L", (8, 6))
+    flip = augreg.Pipeline({"image": [{"image.hflip": {"p": 1.0}}]})
+    with pytest.raises(augreg.SampleError, match="'mask' is called like masks of 'image', but holds a Image"):
+        augreg.augment([{"image": photo, "mask": mask}], flip, seed=1, keys=[1])
+    with pytest.raises(augreg.SampleError, match="the pipeline moves masks, but 'masks' holds plain values"):
+        augreg.augment((photo, {"masks": mask}), flip, seed=1, keys=1)
+    both = augreg.augment(
+        {"image": photo, "mask": mask}, flip, seed=1, keys=1, schema={"image": "image", "mask": "image"}
+    )
+    assert both["mask"].mode == "L"
+    assert augreg.augment({"mask": mask}, flip, seed=1, keys=1)["mask"].size == (8, 6)

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from augreg.data.samples import Sample
 from augreg.errors import SampleError, UnknownModalityError, listing, nearest
-from augreg.intake.nested import Place, at_path, walk
+from augreg.intake.nested import Place, at_path, spelled, walk
 from augreg.intake.samples import SampleReader
 from augreg.intake.tags import says_words
 from augreg.modalities.base import Modality
@@ -78,7 +79,30 @@ def _by_type(reader: SampleReader, fields: Record, entry: int) -> Found:
         elif type(value) in (list, tuple, dict) and name not in reader.known.target_fields:
             inside = walk(value, (name,), reader.is_typed, reader.known.target_fields)
             found.leaves += [Leaf(place, inner, _owner(reader, inner, name, entry)) for place, inner in inside]
+    _check_names(reader, found, entry)
     return found
+
+
+def _check_names(reader: SampleReader, found: Found, entry: int) -> None:
+    """Refuse a sample that is called like a target of another one: a picture "mask" beside a picture.
+
+    Raises:
+        SampleError: it would be augmented by itself, with numbers of its own.
+
+    """
+    for leaf in found.leaves:
+        name = str(leaf.place[-1])
+        if name not in reader.known.target_fields or isinstance(leaf.value, Sample):
+            continue
+        other = next((o for o in found.leaves if o is not leaf and o.modality is leaf.modality), None)
+        kind = next((k for k in leaf.modality.targets if name in k.fields), None)
+        if other is not None and kind is not None:
+            field, first, modality = spelled(leaf.place), spelled(other.place), leaf.modality.name
+            raise SampleError(
+                f"record {entry}: {field!r} is called like {kind.name} of {first!r}, but holds a "
+                f"{type(leaf.value).__name__}, which by itself is another {modality}. Wrap it: {kind.wrapper}; "
+                f"or say that it is one, schema={{{first!r}: {modality!r}, {field!r}: {modality!r}}}."
+            )
 
 
 def _by_schema(reader: SampleReader, fields: Record, entry: int) -> Found:

@@ -148,12 +148,14 @@ def _check_raw(name: str, value: Any, units: Sequence[Unit], moving: frozenset[s
         found = _named(at.rpartition(".")[2], units)
         if found is None or found[0].name not in moving:
             continue
-        if not isinstance(one, (list, tuple, np.ndarray, torch.Tensor)) or len(one) == 0:
+        numbers = isinstance(one, (list, tuple, np.ndarray, torch.Tensor))
+        if not (len(one) if numbers else hasattr(one, "__array_interface__")):  # as PIL's pictures have it
             continue
         kind, unit = found
+        what = "numbers" if numbers else "values"
         flat = "a field of the record itself: " if inside else ""
         raise SampleError(
-            f"record {entry}: the pipeline moves {kind.name}, but {at!r} holds plain numbers ({type(one).__name__}) "
+            f"record {entry}: the pipeline moves {kind.name}, but {at!r} holds plain {what} ({type(one).__name__}) "
             f"and would stay behind. Wrap it: {flat}{kind.wrapper}, or {_on_sample(kind, unit)}; "
             "or pass a schema that says what to augment, and the rest passes as it is."
         )

@@ -31,7 +31,7 @@ class Settings(SharedEpoch):
         valid = [name for name in inspect.signature(augment).parameters if name not in SET_HERE]
         for name in options:
             if name not in valid:
-                hint = nearest(name, valid)
+                hint = nearest(name, [*valid, *inspect.signature(type(self)).parameters])
                 raise ConfigError(f"{self.name} has no option {name!r}.{hint} Options: {listing(valid)}.")
         self.pipeline = pipeline if isinstance(pipeline, Pipeline) else Pipeline(pipeline)
         self.seed = None if seed is None else seed_of(seed)
