@@ -277,3 +277,19 @@ def test_the_rate_of_a_record_follows_resampling(rate: float) -> None:
         augreg.augment([two], one)
     columns = {"wave": [torch.rand(1, 1600)] * 2, "sample_rate": rate}
     assert augreg.augment(columns, pipe, schema={"wave": "audio"})["sample_rate"] == 8000
+
+
+def test_a_conversation_in_which_nothing_says_what_is_text_is_refused():
+    pipe = augreg.Pipeline([{"text.char_case": {"rate": 1}}])
+    plain = {"id": 1, "messages": [{"role": "user", "content": "a cat"}]}
+    parts = {"id": 1, "messages": [{"role": "user", "content": [{"type": "text", "text": "a cat"}]}]}
+    with pytest.raises(augreg.SampleError, match=r"schema=\{'messages.content': 'text'\}"):
+        pipe(plain, schema={"messages": "text"}, seed=7)
+    with pytest.raises(augreg.SampleError, match=r"schema=\{'messages.content.text': 'text'\}"):
+        pipe(parts, schema={"messages.content": "text"}, seed=7)
+    with pytest.raises(augreg.SampleError, match="no 'contents' in 'messages'. Did you mean 'content'"):
+        pipe(plain, schema={"messages.contents": "text"}, seed=7)
+    # A conversation may be without pictures.
+    flip = augreg.Pipeline([{"image.hflip": {"p": 1}}])
+    assert flip(parts, schema={"messages": "image"}, seed=7) == parts
+    assert flip(parts, schema={"messages.content.image": "image"}, seed=7) == parts

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from augreg.errors import ConfigError, listing, nearest
-from augreg.intake.keys import own_key, plain_key
+from augreg.intake.keys import KEY_FIELDS, own_key, plain_key
 from augreg.loaders.epochs import UNSET
 from augreg.loaders.keyed import KeyedItem
 from augreg.loaders.rows import check_row
@@ -119,7 +119,7 @@ def missing(fields: Mapping[Any, Any], name: str | None = None) -> str:
     """Return what to say of a record without the key that it should have, or without the field that is to hold it."""
     there = listing(map(repr, fields))
     if name is None:
-        first = f"with a seed a record needs a key, and of its fields ({there}) none is 'id' or 'key'"
+        first = f"with a seed a record needs a key, and {_no_key(fields, there)}"
     else:
         first = f"key={name!r}: the record has no such field.{nearest(name, map(str, fields))} Fields: {there}"
     return (
@@ -127,6 +127,14 @@ def missing(fields: Mapping[Any, Any], name: str | None = None) -> str:
         "dataset.add_column('id', range(len(dataset))) in Hugging Face datasets, or map(..., with_indices=True); "
         "or pass it with the call: bound(record, key=index)."
     )
+
+
+def _no_key(fields: Mapping[Any, Any], there: str) -> str:
+    """Return why no field of a record is its key: none is called so, or it holds neither a string nor an integer."""
+    named = next((name for name in KEY_FIELDS if fields.get(name) is not None), None)
+    if named is None:
+        return f"of its fields ({there}) none is 'id' or 'key'"
+    return f"its {named!r} is a {type(fields[named]).__name__}; keys are strings or integers"
 
 
 def _demand_keys(items: Sequence[Any]) -> None:
