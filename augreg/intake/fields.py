@@ -110,7 +110,7 @@ def _by_schema(reader: SampleReader, fields: Record, entry: int) -> Found:
             for leaf in _within(reader, place, value, known, fields, entry)
         ]
         if not inside:
-            for _, value in held:
+            for _place, value in held:
                 _check_told(name, value, known, entry)
         found.leaves += inside
     return found
@@ -121,13 +121,13 @@ def _check_told(name: str, value: Any, modality: Modality, entry: int) -> None:
 
     Without such types nothing is wrong: a conversation may be without pictures.
     """
-    if not isinstance(value, (list, tuple)):
-        return
-    names = list(dict.fromkeys(k for inner in value if isinstance(inner, Mapping) for k in inner))
+    held = value if isinstance(value, (list, tuple)) else [value]
+    names = list(dict.fromkeys(k for inner in held if isinstance(inner, Mapping) for k in inner))
     if names and modality.unsure:
         raise SampleError(
-            f"record {entry}, field {name!r} is a list of dictionaries with {listing(names)}, and which of these hold "
-            f"{modality.name} is not said. Name the field within, e.g. schema={{'{name}.{names[-1]}': {modality.name!r}}}."
+            f"record {entry}, field {name!r} holds dictionaries with {listing(names)}, and which of these hold "
+            f"{modality.name} is not said. Name the field within, e.g. "
+            f"schema={{'{name}.{names[-1]}': {modality.name!r}}}."
         )
 
 
