@@ -69,7 +69,7 @@ BAD = [
     (lambda: augreg.augment("a", pipeline(PIPE), sample_rate=-1), "sample rate -1 is not a positive"),
     (lambda: augreg.augment("a", pipeline(PIPE), schema="text"), "schema='text' is not valid"),
     (lambda: augreg.augment(["a"], pipeline(PIPE), schema={"a": "text"}), "the samples are no records"),
-    (lambda: augreg.augment(["a"], pipeline(PIPE), keys=5), "keys=5 is not valid"),
+    (lambda: augreg.augment(["a"], pipeline(PIPE), keys=5), "keys=5 is one key for a container of 1 samples"),
     (lambda: augreg.augment(["a"], pipeline(PIPE), keys="a"), "keys='a' is not valid"),
     (lambda: augreg.augment(["a"], pipeline(PIPE), keys={"a"}), "expected a list with one key per sample"),
     (lambda: augreg.augment((torch.zeros(5), float("inf")), pipeline(PIPE)), "sample rate inf is not"),
