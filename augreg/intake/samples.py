@@ -172,7 +172,7 @@ class SampleReader:
         if scalar and not isinstance(self.keys, bool):
             if not alone:
                 raise SampleError(
-                    f"keys={self.keys!r} is one key for a container of {n} samples; give a list with one for each."
+                    f"keys={self.keys!r} is one key, but a container wants a list with one key per sample, here of {n}."
                 )
             self.keys = [plain_key(self.keys)]  # one sample has one key, which need not stand in a list
         listed = isinstance(self.keys, Sequence) or (hasattr(self.keys, "__array__") and np.ndim(self.keys) == 1)
