@@ -160,7 +160,7 @@ def test_what_is_wrong_is_told_with_what_to_do(fault):
 def test_a_key_that_is_none_is_refused():
     with pytest.raises(augreg.SampleError, match="key None is a NoneType"):
         PIPE.bind(seed=7, key="id")({"id": [1, None], "image": [photo(), photo()]})
-    with pytest.raises(augreg.ConfigError, match="none is 'id' or 'key'"):
+    with pytest.raises(augreg.ConfigError, match="its 'id' holds a NoneType; keys are strings or integers"):
         PIPE.bind(seed=7, form="columns")({"id": [1, None], "image": [photo(), photo()]})
 
 

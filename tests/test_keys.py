@@ -143,5 +143,5 @@ def test_one_key_for_several_samples_is_refused_with_their_number():
     text = augreg.Pipeline({"text": ["text.char_case"]})
     with pytest.raises(augreg.SampleError, match="keys='a' is one key.*one key per sample, here of 2"):
         text(("a cat", "a dog"), seed=7, keys="a")
-    with pytest.raises(ConfigError, match="its 'id' is a float; keys are strings or integers"):
+    with pytest.raises(ConfigError, match="its 'id' holds a float; keys are strings or integers"):
         text.bind(seed=7, schema={"caption": "text"})({"id": 3.0, "caption": "a cat"})

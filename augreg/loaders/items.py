@@ -134,7 +134,10 @@ def _no_key(fields: Mapping[Any, Any], there: str) -> str:
     named = next((name for name in KEY_FIELDS if fields.get(name) is not None), None)
     if named is None:
         return f"of its fields ({there}) none is 'id' or 'key'"
-    return f"its {named!r} is a {type(fields[named]).__name__}; keys are strings or integers"
+    value = fields[named]
+    wrong = [entry for entry in value if not isinstance(entry, (str, int))] if isinstance(value, list) else [value]
+    kind = type((wrong or [value])[0]).__name__
+    return f"its {named!r} holds a {kind}; keys are strings or integers"
 
 
 def _demand_keys(items: Sequence[Any]) -> None:
