@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from sessions import can_run, run_session, sessions
 
 import augreg
 from augreg.registry import Registry
@@ -105,3 +106,32 @@ def test_the_documented_modality_conforms(documented):
     assert not cloud.any()
     with pytest.raises(augreg.SampleError, match=r"shape \(3, 6\); give \(n, 3\)"):
         augreg.augment([module.Points(cloud.T)], pipe, seed=1)
+
+
+SESSIONS = ("data.md", "loaders.md")
+
+
+@pytest.fixture(scope="module", params=SESSIONS)
+def told(request):
+    """What the sessions of a page, run in their order, printed that the page does not show; and their names."""
+    page, names, differs = DOCS / request.param, {"__name__": "page"}, {}
+    for line, session in sessions(page):
+        if can_run(session):
+            differs[line] = run_session(page, line, session, names)
+    return page, names, differs
+
+
+def test_sessions_of_a_page_print_what_it_shows(told):
+    _, _, differs = told
+    assert len(differs) > 8
+    assert not "".join(differs.values())
+
+
+def test_what_the_first_table_says_to_write_runs(told):
+    page, names, _ = told
+    _, _, table = page.read_text(encoding="utf-8").partition("\n|---")
+    rows = [row.split(" | ") for row in table.partition("\n\n")[0].splitlines()[1:]]
+    written = [code for row in rows for code in re.findall(r"`(.+?)`", row[1])]
+    assert len(written) > 5
+    for code in written:
+        assert eval(code, dict(names)) is not None

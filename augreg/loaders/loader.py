@@ -157,6 +157,7 @@ def loader(
     of_torch = {name: options.pop(name) for name in OF_TORCH if name in options}
     _check(options, of_torch, batch_size)
     collate = Collate(pipeline, seed=seed, then=then, stack=stack, drop=drop, **options)
+    collate.name = "loader"  # as messages call what the user wrote
     orders = {"shuffle": shuffle, "sampler": sampler, "batch_sampler": batch_sampler, "distributed": distributed}
     if isinstance(dataset, IterableDataset):
         _refuse_together("an IterableDataset gives its own order and shares itself out", orders)
