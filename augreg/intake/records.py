@@ -177,8 +177,10 @@ class _Rates:
 
     def _behind(self, place: str | int, rate: float) -> str | None:
         """Return the position behind a bare waveform, if its rate stands there, as in torchaudio's data sets."""
-        behind = str(int(place) + 1) if str(place).isdecimal() and not isinstance(self._fields[place], tuple) else ""
-        return behind if type(self._fields.get(behind)) in (int, float) and self._fields[behind] == rate else None
+        if not str(place).isdecimal() or isinstance(self._fields.get(str(place)), tuple):
+            return None
+        behind = self._fields.get(str(int(place) + 1))
+        return str(int(place) + 1) if type(behind) in (int, float) and behind == rate else None
 
     def follow(self, modality: Modality, wrapped: Wrapped, place: str | int) -> None:
         """Note the rate of a sample when it is restored, if a field of the record states it."""
