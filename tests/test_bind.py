@@ -144,7 +144,11 @@ FAULTS = {
     "form": (lambda: PIPE.bind(form="recrod"), "form='recrod' is unknown. Did you mean 'record'"),
     "record expected": (lambda: PIPE.bind(form="record")(photo()), "wants a mapping of fields, and got a Image"),
     "list expected": (lambda: PIPE.bind(form="list")(RECORD), "wants a list, and got a dict"),
-    "option": (lambda: PIPE.bind(shema={}), "bind has no option 'shema'"),
+    "option": (lambda: PIPE.bind(shema={}), "bind has no option 'shema'. Did you mean 'schema'"),
+    "own option": (
+        lambda: PIPE.bind(sed=7),
+        "bind has no option 'sed'. Did you mean 'seed'.*Options: seed, schema, key, ",
+    ),
     "key option": (lambda: PIPE.bind(key=3), "key=3 is no name of a field and no function"),
     "seed": (lambda: PIPE.bind(seed="a"), "seed='a' is not an integer"),
 }
