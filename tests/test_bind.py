@@ -147,7 +147,7 @@ FAULTS = {
     "option": (lambda: PIPE.bind(shema={}), "bind has no option 'shema'. Did you mean 'schema'"),
     "own option": (
         lambda: PIPE.bind(sed=7),
-        "bind has no option 'sed'. Did you mean 'seed'.*Options: seed, schema, key, ",
+        "bind has no option 'sed'. Did you mean 'seed'.*seed, schema, key, ",
     ),
     "key option": (lambda: PIPE.bind(key=3), "key=3 is no name of a field and no function"),
     "seed": (lambda: PIPE.bind(seed="a"), "seed='a' is not an integer"),

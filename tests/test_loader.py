@@ -100,7 +100,7 @@ def test_a_state_resumes_with_the_epoch_that_was_not_finished():
     whole.load_state_dict(state)
     assert dict(passed(whole)) == right(1)
     assert whole.state_dict() == {"epoch": 2, "seed": 7}
-    with pytest.raises(augreg.ConfigError, match="saved with seed=7, and collate has seed=8"):
+    with pytest.raises(augreg.ConfigError, match="saved with seed=7, and loader has seed=8"):
         make(seed=8).load_state_dict(state)
 
 
