@@ -41,10 +41,21 @@ def augment_items(settings: Settings, items: Sequence[Any], key: KeyOf = None) -
     for place, item in enumerate(items):
         groups.setdefault((default if item.epoch == UNSET else item.epoch, item.copy), []).append(place)
     found = [
-        _call(settings, [items[i].item for i in places], [items[i].key for i in places], epoch, copy)
+        _call(settings, [items[i].item for i in places], [_keyed(items[i], key) for i in places], epoch, copy)
         for (epoch, copy), places in groups.items()
     ]
     return found[0] if len(found) == 1 else _in_order(found, list(groups.values()), len(items))
+
+
+def _keyed(held: KeyedItem, key: KeyOf) -> Any:
+    """Return the key of an item of `Keyed`: what the caller named, else its own, else its index.
+
+    So a record with an ``id`` gets the same from a loader as from `bind`, or streamed.
+    """
+    if key is not None:
+        return key_of(held.item, key)
+    own = brought_key(held.item)
+    return held.key if own is None else own
 
 
 def _call(settings: Settings, items: list[Any], keys: list[Any] | None, epoch: int, copy: int) -> Any:
@@ -150,9 +161,14 @@ def _demand_keys(items: Sequence[Any]) -> None:
 
 
 def has_key(item: Any) -> bool:
-    """Whether an item brings its key along: in a field, in the targets of a pair, or as a sample's own."""
+    """Whether an item brings its key along."""
+    return brought_key(item) is not None
+
+
+def brought_key(item: Any) -> Any:
+    """Return the key that an item brings along, in a field, in the targets of a pair, or as a sample's own; or None."""
     if isinstance(item, Mapping):
-        return own_key(item) is not None
+        return own_key(item)
     if isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], Mapping):
-        return own_key(item[1]) is not None
-    return getattr(item, "key", None) is not None
+        return own_key(item[1])
+    return getattr(item, "key", None)

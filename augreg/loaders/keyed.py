@@ -31,7 +31,7 @@ class KeyedItem(NamedTuple):
 
 
 class Keyed(SharedEpoch, Dataset[Any]):
-    """A map-style data set whose batches carry every item's index as its key, for items that have none.
+    """A map-style data set whose batches carry every item's index, which is the key of items that bring none along.
 
     Example: ``DataLoader(augreg.Keyed(dataset), 64, collate_fn=augreg.collate(pipe, seed=7))``.
 

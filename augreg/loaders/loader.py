@@ -122,8 +122,8 @@ def loader(
     """Return a torch DataLoader over a data set, with every batch augmented.
 
     Args:
-        dataset: map-style, and every item has its index as key (:class:`Keyed`); or an ``IterableDataset`` of records
-            with keys, which shares its records out among workers and processes itself.
+        dataset: map-style, and every item that brings no key along has its index (:class:`Keyed`); or an
+            ``IterableDataset`` of records with keys, which shares its records out among workers and processes itself.
         pipeline: a :class:`Pipeline`, or what one is built from.
         seed: with a seed an item gets the same augmentation for any batch size, order and number of workers, and the
             shuffled order hangs on seed and epoch only. Without, both are drawn from torch's global generator.
