@@ -22,4 +22,4 @@ class Whisper(augreg.AugmenterBase):
 
 
 augreg.register(Whisper, name="my.whisper", modalities=("text",))
-print(augreg.augment(["HELLO", "Good Night"], {"text": ["my.whisper"]}, seed=1))
+print(augreg.augment(["HELLO", "Good Night"], {"text": ["my.whisper"]}, seed=1, keys=["a", "b"]))

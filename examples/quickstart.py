@@ -18,12 +18,13 @@ pipe = augreg.Pipeline(
         "text": [{"text.keyboard": {"rate": 0.1}}],
     }
 )
-out, trace = augreg.augment([picture, sound, clip, "a sentence to misspell"], pipe, seed=7, return_trace=True)
+batch, keys = [picture, sound, clip, "a sentence to misspell"], ["p1", "s1", "c1", "t1"]  # random numbers hang on keys
+out, trace = augreg.augment(batch, pipe, seed=7, keys=keys, return_trace=True)
 
 print(out[0].size, out[1][0].shape, out[2].data.shape, repr(out[3]))
 for sample in trace:
     print(sample.modality, [(step["augmenter"], step["params"]) for step in sample.steps])
 
 # The trace repeats the augmentation bit for bit, without drawing anything.
-again = pipe.replay([picture, sound, clip, "a sentence to misspell"], trace)
+again = pipe.replay(batch, trace)
 assert again[3] == out[3]

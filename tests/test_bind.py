@@ -144,7 +144,11 @@ FAULTS = {
     "form": (lambda: PIPE.bind(form="recrod"), "form='recrod' is unknown. Did you mean 'record'"),
     "record expected": (lambda: PIPE.bind(form="record")(photo()), "wants a mapping of fields, and got a Image"),
     "list expected": (lambda: PIPE.bind(form="list")(RECORD), "wants a list, and got a dict"),
-    "option": (lambda: PIPE.bind(shema={}), "bind has no option 'shema'"),
+    "option": (lambda: PIPE.bind(shema={}), "bind has no option 'shema'. Did you mean 'schema'"),
+    "own option": (
+        lambda: PIPE.bind(sed=7),
+        "bind has no option 'sed'. Did you mean 'seed'.*seed, schema, key, ",
+    ),
     "key option": (lambda: PIPE.bind(key=3), "key=3 is no name of a field and no function"),
     "seed": (lambda: PIPE.bind(seed="a"), "seed='a' is not an integer"),
 }
@@ -160,7 +164,7 @@ def test_what_is_wrong_is_told_with_what_to_do(fault):
 def test_a_key_that_is_none_is_refused():
     with pytest.raises(augreg.SampleError, match="key None is a NoneType"):
         PIPE.bind(seed=7, key="id")({"id": [1, None], "image": [photo(), photo()]})
-    with pytest.raises(augreg.ConfigError, match="none is 'id' or 'key'"):
+    with pytest.raises(augreg.ConfigError, match="its 'id' holds a NoneType; keys are strings or integers"):
         PIPE.bind(seed=7, form="columns")({"id": [1, None], "image": [photo(), photo()]})
 
 

@@ -1,4 +1,4 @@
-"""The pages for authors of pipelines and plugins tell the truth: their code runs, and passes the conformance kit."""
+"""The pages tell the truth: their code runs, prints what they show, and passes the conformance kit."""
 
 import importlib
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from sessions import can_run, run_session, sessions
 
 import augreg
 from augreg.registry import Registry
@@ -105,3 +106,47 @@ def test_the_documented_modality_conforms(documented):
     assert not cloud.any()
     with pytest.raises(augreg.SampleError, match=r"shape \(3, 6\); give \(n, 3\)"):
         augreg.augment([module.Points(cloud.T)], pipe, seed=1)
+
+
+SESSIONS = ("data.md", "loaders.md")
+
+
+@pytest.fixture(scope="module", params=SESSIONS)
+def told(request):
+    """What the sessions of a page, run in their order, printed that the page does not show; and their names."""
+    page, names, differs = DOCS / request.param, {"__name__": "page"}, {}
+    found = sessions(page)
+    if not can_run(found[0][1]):  # what the others begin with
+        pytest.skip("the page needs a library that is not installed")
+    for line, session in found:
+        if can_run(session):
+            differs[line] = run_session(page, line, session, names)
+    return page, names, differs
+
+
+def test_sessions_of_a_page_print_what_it_shows(told):
+    _, _, differs = told
+    assert len(differs) > 8
+    assert not "".join(differs.values())
+
+
+@pytest.mark.parametrize(
+    "wrong", [">>> 1 + 1\n3\n", ">>> 1 / 0\n", ">>> int('a')\nTraceback (most recent call last):\nValueError: b\n"]
+)
+def test_a_page_that_shows_something_else_is_found(tmp_path, wrong):
+    page = tmp_path / "page.md"
+    page.write_text(f"# A page\n\n```pycon\n>>> x = 1\n```\n\n```pycon\n>>> x\n1\n{wrong}```\n", encoding="utf-8")
+    names = {}
+    (_, first), (line, second) = sessions(page)
+    assert not run_session(page, 4, first, names)
+    assert f"page.md, line {line}" in run_session(page, line, second, names)
+
+
+def test_what_the_first_table_says_to_write_runs(told):
+    page, names, _ = told
+    _, _, table = page.read_text(encoding="utf-8").partition("\n|---")
+    rows = [row.split(" | ") for row in table.partition("\n\n")[0].splitlines()[1:]]
+    written = [code for row in rows for code in re.findall(r"`(.+?)`", row[1])]
+    assert len(written) > 5
+    for code in written:
+        assert eval(code, dict(names)) is not None

@@ -277,3 +277,40 @@ def test_the_rate_of_a_record_follows_resampling(rate: float) -> None:
         augreg.augment([two], one)
     columns = {"wave": [torch.rand(1, 1600)] * 2, "sample_rate": rate}
     assert augreg.augment(columns, pipe, schema={"wave": "audio"})["sample_rate"] == 8000
+
+
+def test_a_conversation_in_which_nothing_says_what_is_text_is_refused():
+    pipe = augreg.Pipeline([{"text.char_case": {"rate": 1}}])
+    plain = {"id": 1, "messages": [{"role": "user", "content": "a cat"}]}
+    parts = {"id": 1, "messages": [{"role": "user", "content": [{"type": "text", "text": "a cat"}]}]}
+    with pytest.raises(augreg.SampleError, match=r"schema=\{'messages.content': 'text'\}"):
+        pipe(plain, schema={"messages": "text"}, seed=7)
+    with pytest.raises(augreg.SampleError, match=r"schema=\{'messages.content.text': 'text'\}"):
+        pipe(parts, schema={"messages.content": "text"}, seed=7)
+    with pytest.raises(augreg.SampleError, match="no 'contents' in 'messages'. Did you mean 'content'"):
+        pipe(plain, schema={"messages.contents": "text"}, seed=7)
+    # A conversation may be without pictures.
+    flip = augreg.Pipeline([{"image.hflip": {"p": 1}}])
+    assert flip(parts, schema={"messages": "image"}, seed=7) == parts
+    assert flip(parts, schema={"messages.content.image": "image"}, seed=7) == parts
+
+
+# Tuples -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("held", [lambda row: row, lambda row: [row]], ids=["one", "list"])
+def test_the_rate_behind_a_waveform_of_a_tuple_follows_resampling(held):
+    slower = augreg.Pipeline([{"audio.to_rate": {"rate": 8000}}])
+    said = {"modality": "audio", "sample_rate": 16000}
+    out = slower(held((torch.zeros(1, 16), 16000, "yes", 3)), **said)
+    row = out[0] if isinstance(out, list) else out
+    assert (tuple(row[0].shape), *row[1:]) == ((1, 8), 8000, "yes", 3)
+    out = slower(held((torch.zeros(1, 16), 3, "yes")), **said)  # a class stays
+    row = out[0] if isinstance(out, list) else out
+    assert row[1:] == (3, "yes")
+
+
+def test_a_schema_of_positions_makes_a_tuple_one_row():
+    shout = augreg.Pipeline([{"text.char_case": {"rate": 1}}], schema={"0": "text"})
+    assert shout(("a cat", 3), seed=7, keys="a") == ("A CAT", 3)
+    assert shout((("a cat", 3), ("a dog", 5)), seed=7, keys=[1, 2]) == (("A CAT", 3), ("A DOG", 5))

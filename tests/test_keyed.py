@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from pathlib import Path
 
 import pytest
 import torch
@@ -162,3 +163,10 @@ def test_wrong_epochs_are_refused(epoch):
 def test_batches_of_keyed_and_other_items_are_refused():
     with pytest.raises(augreg.ConfigError, match="some have none. Put augreg.Keyed outermost"):
         augreg.collate(pipeline({"text": ["toy.upper"]}))([KeyedItem(1, "a"), "b"])
+
+
+@pytest.mark.parametrize("path", ["photos", Path("photos")], ids=["string", "path"])
+def test_a_path_is_no_data_set(path):
+    for make in (augreg.Keyed, lambda data: augreg.loader(data, {"text": ["text.char_case"]}, seed=7)):
+        with pytest.raises(augreg.ConfigError, match=r"looks like a path. Open it first.*ImageFolder\(.*photos"):
+            make(path)

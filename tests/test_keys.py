@@ -126,3 +126,22 @@ def test_places_are_refused_as_keys_in_a_worker():
     loader = DataLoader(Batches(), batch_size=None, num_workers=1)
     with pytest.raises(ConfigError, match="samples without keys in a DataLoader's worker"):
         next(iter(loader))
+
+
+@pytest.mark.parametrize("key", [np.int64(7), torch.tensor(7), np.array(7), "7"], ids=repr)
+def test_the_key_of_one_sample_may_be_a_scalar_of_other_libraries(key):
+    assert torch.equal(bare(key), bare(7))
+
+
+@pytest.mark.parametrize("key", [7.0, np.float64(7), True, b"7", None], ids=repr)
+def test_what_is_no_key_is_refused(key):
+    with pytest.raises((augreg.SampleError, ConfigError), match="keys are strings or integers|one key per sample|key"):
+        bare(key)
+
+
+def test_one_key_for_several_samples_is_refused_with_their_number():
+    text = augreg.Pipeline({"text": ["text.char_case"]})
+    with pytest.raises(augreg.SampleError, match="keys='a' is one key.*one key per sample, here of 2"):
+        text(("a cat", "a dog"), seed=7, keys="a")
+    with pytest.raises(ConfigError, match="its 'id' holds a float; keys are strings or integers"):
+        text.bind(seed=7, schema={"caption": "text"})({"id": 3.0, "caption": "a cat"})

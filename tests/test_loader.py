@@ -4,7 +4,15 @@ import pickle
 
 import pytest
 import torch
-from torch.utils.data import BatchSampler, Dataset, DistributedSampler, IterableDataset, RandomSampler, Subset
+from torch.utils.data import (
+    BatchSampler,
+    DataLoader,
+    Dataset,
+    DistributedSampler,
+    IterableDataset,
+    RandomSampler,
+    Subset,
+)
 
 import augreg
 
@@ -100,7 +108,7 @@ def test_a_state_resumes_with_the_epoch_that_was_not_finished():
     whole.load_state_dict(state)
     assert dict(passed(whole)) == right(1)
     assert whole.state_dict() == {"epoch": 2, "seed": 7}
-    with pytest.raises(augreg.ConfigError, match="saved with seed=7, and collate has seed=8"):
+    with pytest.raises(augreg.ConfigError, match="saved with seed=7, and loader has seed=8"):
         make(seed=8).load_state_dict(state)
 
 
@@ -217,3 +225,22 @@ def test_its_parts_pickle_for_spawned_workers():
     data, collate = pickle.loads(pickle.dumps((loader.dataset, loader.collate_fn)))
     images, labels = collate(data.__getitems__([3]))
     assert (labels.tolist(), float(images[0, 0, 0, 0])) == ([3], right(0)[3])
+
+
+def test_a_record_with_a_key_gets_the_same_from_every_way_in():
+    records = [{"id": f"r{i}", "caption": f"a quick brown fox number {i}"} for i in range(6)]
+    pipe = augreg.Pipeline({"text": [{"text.char_swap": {"rate": 0.5}}]}, schema={"caption": "text"})
+    right = [record["caption"] for record in augreg.augment(records, pipe, seed=7)]
+    assert right != [record["caption"] for record in augreg.augment(records, pipe, seed=7, keys=list(range(6)))]
+    ways = {
+        "loader": augreg.loader(records, pipe, seed=7, batch_size=4),
+        "keyed": DataLoader(augreg.Keyed(records), 4, collate_fn=augreg.collate(pipe, seed=7)),
+        "named": DataLoader(augreg.Keyed(records), 4, collate_fn=pipe.bind(seed=7, key="id", then=by_field)),
+        "plain": DataLoader(records, 4, collate_fn=augreg.collate(pipe, seed=7)),
+    }
+    for way, loader in ways.items():
+        assert [caption for batch in loader for caption in batch["caption"]] == right, way
+
+
+def by_field(records):
+    return {name: [record[name] for record in records] for name in records[0]}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from trails import Blurred, Fragile, Head, Lumped, Stale, Sum, Trail, Trails, plugin, rows
+from trails import Blurred, Deaf, Fragile, Head, Lumped, Stale, Sum, Told, Trail, Trails, plugin, rows
 
 import augreg
 from augreg.jobs.manifest import facts
+from augreg.modalities import modalities
 from augreg.testing import ConformanceError, checks
 from augreg.testing.collect import augmenter_checks
+from augreg.testing.modality import heeds_layouts
 from augreg.testing.subject import Subject
 
 
@@ -126,6 +128,14 @@ def test_samples_of_a_modality_are_checked():
         found(plugin(Blurred))["trail-gives_samples_back"]()
     with pytest.raises(ConformanceError, match="modality 'trail'"):
         found(plugin(Lumped))["trail-batches_give_rows_back"]()
+
+
+def test_layouts_that_a_modality_names_are_read():
+    found(plugin(Told))["trail-heeds_layouts"]()
+    with pytest.raises(ConformanceError, match=r"modality 'trail' reads layout='CT' otherwise.*read_as_said"):
+        found(plugin(Deaf))["trail-heeds_layouts"]()
+    for ours in modalities(augreg.registry.default()):
+        heeds_layouts(ours)
 
 
 def test_modalities_of_others_are_not_checked():

@@ -7,13 +7,29 @@ import sys
 import tomllib
 from pathlib import Path
 
+import numpy as np
+import PIL.Image
 import pytest
+from sessions import can_run, run_session, sessions
 
 import augreg
 from augreg.jobs import Settings, run
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_first_example_prints_what_it_shows(tmp_path, monkeypatch):
+    ((line, session),) = sessions(ROOT / "README.md")
+    if not can_run(session):
+        pytest.skip("torchvision is not installed")
+    for i, name in enumerate(("cat", "dog", "cat", "dog")):
+        (tmp_path / "photos" / name).mkdir(parents=True, exist_ok=True)
+        pixels = np.random.default_rng(i).integers(0, 256, (240 + i, 320, 3), dtype=np.uint8)
+        PIL.Image.fromarray(pixels).save(tmp_path / "photos" / name / f"{i}.jpg")
+    monkeypatch.chdir(tmp_path)
+    assert not run_session(ROOT / "README.md", line, session, {})
+    assert session.count(">>>") + session.count("...  ") <= 5
 
 
 def test_the_code_of_the_readme_runs():

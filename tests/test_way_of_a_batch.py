@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import PIL.Image
+import pytest
 
 import augreg
 
 ROOT = Path(augreg.__file__).parent
 
 
-def passed(picture: PIL.Image.Image, pipe: augreg.Pipeline) -> list[str]:
+def passed(call: Callable[[], Any]) -> list[str]:
     """The files of the core in which a function is called, each at its first call."""
     found: dict[str, None] = {}
 
@@ -26,18 +29,35 @@ def passed(picture: PIL.Image.Image, pipe: augreg.Pipeline) -> list[str]:
     before = sys.getprofile()
     sys.setprofile(look)
     try:
-        augreg.augment(picture, pipe, seed=7, keys=0)
+        call()
     finally:
         sys.setprofile(before)
     return list(found)
 
 
-def test_a_picture_passes_through_the_files_that_the_page_lists() -> None:
-    pixels = np.random.default_rng(0).integers(0, 256, (32, 48, 3), dtype=np.uint8)
-    pipe = augreg.Pipeline({"image": [{"image.hflip": {"p": 1.0}}]})
-    picture = PIL.Image.fromarray(pixels)
-    passed(picture, pipe)  # what is worked out once
+def pictures() -> list[PIL.Image.Image]:
+    made = np.random.default_rng(0).integers(0, 256, (2, 32, 48, 3), dtype=np.uint8)
+    return [PIL.Image.fromarray(pixels) for pixels in made]
+
+
+def a_batch(pipe: augreg.Pipeline) -> Callable[[], Any]:
+    both = pictures()
+    return lambda: augreg.augment(both, pipe, seed=7, keys=[0, 1])
+
+
+def one_sample(pipe: augreg.Pipeline) -> Callable[[], Any]:
+    bound, picture = pipe.bind(seed=7), pictures()[0]
+    return lambda: bound(picture, key=0)
+
+
+@pytest.mark.parametrize(
+    ("heading", "calls", "most"), [("The way of a batch", a_batch, 24), ("The way of one sample", one_sample, 14)]
+)
+def test_pictures_pass_through_the_files_that_the_page_lists(heading, calls, most) -> None:
+    call = calls(augreg.Pipeline({"image": [{"image.hflip": {"p": 1.0}}]}))
+    passed(call)  # what is worked out once
     page = (ROOT.parent / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    listed = re.findall(r"\d+\. `([\w/.]+)`", page.partition("## The way of a batch")[2])
-    assert passed(picture, pipe) == listed
-    assert len(listed) <= 20
+    section = page.partition(f"## {heading}")[2].partition("\n## ")[0]
+    listed = re.findall(r"\d+\. `([\w/.]+)`", section)
+    assert passed(call) == listed
+    assert len(listed) <= most

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,7 +113,10 @@ def _by_schema(reader: SampleReader, fields: Record, entry: int) -> Found:
             if fields[name] is None:
                 found.missing[name] = modality
             else:
-                found.leaves += _within(reader, (name,), fields[name], known, fields, entry)
+                inside = list(_within(reader, (name,), fields[name], known, fields, entry))
+                if not inside:
+                    _check_told(name, fields[name], known, entry)
+                found.leaves += inside
             continue
         outer, *path = name.split(".")
         if not path or outer not in fields:
@@ -121,10 +124,47 @@ def _by_schema(reader: SampleReader, fields: Record, entry: int) -> Found:
             raise SampleError(
                 f"record {entry} has no field {name!r}, which the schema names.{hint} Fields: {listing(fields)}."
             )
-        for place, value in at_path(fields[outer], (outer,), path):
-            if value is not None:
-                found.leaves += _within(reader, place, value, known, fields, entry)
+        held = list(at_path(fields[outer], (outer,), path))
+        if not held:
+            _check_path(fields[outer], outer, path, entry)
+        inside = [
+            leaf
+            for place, value in held
+            if value is not None
+            for leaf in _within(reader, place, value, known, fields, entry)
+        ]
+        if not inside:
+            for _place, value in held:
+                _check_told(name, value, known, entry)
+        found.leaves += inside
     return found
+
+
+def _check_told(name: str, value: Any, modality: Modality, entry: int) -> None:
+    """Refuse dictionaries with strings in a field of samples that bare strings may be, or may not: a path says which.
+
+    Without such types nothing is wrong: a conversation may be without pictures.
+    """
+    held = value if isinstance(value, (list, tuple)) else [value]
+    names = list(dict.fromkeys(k for inner in held if isinstance(inner, Mapping) for k in inner))
+    if names and modality.unsure:
+        raise SampleError(
+            f"record {entry}, field {name!r} holds dictionaries with {listing(names)}, and which of these hold "
+            f"{modality.name} is not said. Name the field within, e.g. "
+            f"schema={{'{name}.{names[-1]}': {modality.name!r}}}."
+        )
+
+
+def _check_path(value: Any, outer: str, path: Sequence[str], entry: int) -> None:
+    """Refuse a path that finds nothing where a name is nearly one that is there; elsewhere there is no such sample."""
+    for step, name in enumerate(path):
+        holders = [found for _, found in at_path(value, (), path[:step]) if isinstance(found, Mapping)]
+        there = list(dict.fromkeys(str(key) for found in holders for key in found))
+        if there and name not in there and (hint := nearest(name, there)):
+            written = ".".join((outer, *path))
+            raise SampleError(
+                f"record {entry}: {written!r} in the schema finds nothing: no {name!r} in {outer!r}.{hint}"
+            )
 
 
 def _within(

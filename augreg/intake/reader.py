@@ -119,7 +119,7 @@ class Reader(SampleReader):
         """Read a padded stack of which the true lengths are known."""
         if not isinstance(stack, (torch.Tensor, np.ndarray)):
             raise SampleError(
-                f"lengths= is for a padded stack, a tensor or array, not for a {type(stack).__name__}. In a dict of "
+                f"lengths= is for a padded stack, a tensor or array, and got {type(stack).__name__}. In a dict of "
                 "columns give them as the column 'lengths'; samples of a list have their own lengths."
             )
         modality = self.owner(stack, "the padded stack")

@@ -151,7 +151,7 @@ def _unit(reader: SampleReader, leaf: Leaf, entry: int, own: str | int | None, r
         wrapped = modality.wrap_words(value) if leaf.tags is not None else wrapped_by(modality, value, hints)
     except SampleError as error:
         raise SampleError(f"record {entry}, field {name!r}: {error}") from None
-    rates.follow(modality, wrapped)
+    rates.follow(modality, wrapped, name)
     original = value if wrapped.unchanged is None else wrapped.unchanged
     key = reader.key(entry, wrapped.key if own is None else own)
     return Unit(modality, wrapped, entry, key, str(name), original, None if len(leaf.place) == 1 else outer)
@@ -175,9 +175,16 @@ class _Rates:
         name = self._name(modality)
         return None if name is None else self._fields[name]
 
-    def follow(self, modality: Modality, wrapped: Wrapped) -> None:
+    def _behind(self, place: str | int, rate: float) -> str | None:
+        """Return the position behind a bare waveform, if its rate stands there, as in torchaudio's data sets."""
+        if not str(place).isdecimal() or isinstance(self._fields.get(str(place)), tuple):
+            return None
+        behind = self._fields.get(str(int(place) + 1))
+        return str(int(place) + 1) if type(behind) in (int, float) and behind == rate else None
+
+    def follow(self, modality: Modality, wrapped: Wrapped, place: str | int) -> None:
         """Note the rate of a sample when it is restored, if a field of the record states it."""
-        name = self._name(modality) if modality.rate_fields else None
+        name = self._name(modality) or self._behind(place, wrapped.rate) if modality.rate_fields else None
         if name is None:
             return
         rates = self._found.setdefault(name, [])

@@ -20,11 +20,17 @@ def is_one_row(reader: SampleReader, obj: tuple[Any, ...]) -> bool:
 
     A pair of two samples of one modality may be either, a picture and its mask or two pictures; as a row it is refused.
     """
-    if isinstance(obj, Together):
+    if isinstance(obj, Together) or _counted(reader, obj):
         return True
     if not any(map(reader.is_typed, obj)):
         return False
     return any(_no_sample(reader, value) for value in obj) or (len(obj) == 2 and _alike(reader, *obj))
+
+
+def _counted(reader: SampleReader, obj: tuple[Any, ...]) -> bool:
+    """Whether a schema names positions of this tuple, and it is no container of rows."""
+    named = bool(reader.schema) and all(name.isdecimal() and int(name) < len(obj) for name in reader.schema or ())
+    return named and not any(isinstance(v, (tuple, list, Mapping)) and not reader.is_sample(v) for v in obj)
 
 
 def _alike(reader: SampleReader, first: Any, second: Any) -> bool:

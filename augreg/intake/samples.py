@@ -168,10 +168,15 @@ class SampleReader:
         """Refuse keys of the caller that are no list of one per sample; for a sample ``alone`` the key will do."""
         if self.keys is None:
             return
-        if alone and isinstance(self.keys, (str, int)) and not isinstance(self.keys, bool):
-            self.keys = [self.keys]  # one sample has one key, which need not stand in a list
+        scalar = isinstance(self.keys, (str, int, float)) or getattr(self.keys, "ndim", None) == 0
+        if scalar and not isinstance(self.keys, bool):
+            if not alone:
+                raise SampleError(
+                    f"keys={self.keys!r} is one key, but a container wants a list with one key per sample, here of {n}."
+                )
+            self.keys = [plain_key(self.keys)]  # one sample has one key, which need not stand in a list
         listed = isinstance(self.keys, Sequence) or (hasattr(self.keys, "__array__") and np.ndim(self.keys) == 1)
-        if isinstance(self.keys, (str, bytes)) or not listed:
+        if isinstance(self.keys, bytes) or not listed:
             raise SampleError(f"keys={self.keys!r} is not valid: expected a list with one key per sample.")
         if len(self.keys) != n:
             raise SampleError(f"{len(self.keys)} keys for {n} samples; give one key per sample.")

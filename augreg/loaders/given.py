@@ -114,7 +114,7 @@ def many(bound: Binding, items: Any, key: Any) -> Any:
 
 
 def _keyed(bound: Binding, item: Any, key: Any) -> Any:
-    out = augment_items(bound, [item if key is None else item._replace(key=key)])
+    out = augment_items(bound, [item], bound.key if key is None else lambda _: key)
     return tuple(view[0] for view in out) if isinstance(out, tuple) else out[0]
 
 

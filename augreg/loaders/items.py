@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from augreg.errors import ConfigError, listing, nearest
-from augreg.intake.keys import own_key, plain_key
+from augreg.intake.keys import KEY_FIELDS, own_key, plain_key
 from augreg.loaders.epochs import UNSET
 from augreg.loaders.keyed import KeyedItem
 from augreg.loaders.settings import Settings
@@ -38,10 +38,21 @@ def augment_items(settings: Settings, items: Sequence[Any], key: KeyOf = None) -
     for place, item in enumerate(items):
         groups.setdefault((default if item.epoch == UNSET else item.epoch, item.copy), []).append(place)
     found = [
-        _call(settings, [items[i].item for i in places], [items[i].key for i in places], epoch, copy)
+        _call(settings, [items[i].item for i in places], [_keyed(items[i], key) for i in places], epoch, copy)
         for (epoch, copy), places in groups.items()
     ]
     return found[0] if len(found) == 1 else _in_order(found, list(groups.values()), len(items))
+
+
+def _keyed(held: KeyedItem, key: KeyOf) -> Any:
+    """Return the key of an item of `Keyed`: what the caller named, else its own, else its index.
+
+    So a record with an ``id`` gets the same from a loader as from `bind`, or streamed.
+    """
+    if key is not None:
+        return key_of(held.item, key)
+    own = brought_key(held.item)
+    return held.key if own is None else own
 
 
 def _call(settings: Settings, items: list[Any], keys: list[Any] | None, epoch: int, copy: int) -> Any:
@@ -116,7 +127,7 @@ def missing(fields: Mapping[Any, Any], name: str | None = None) -> str:
     """Return what to say of a record without the key that it should have, or without the field that is to hold it."""
     there = listing(map(repr, fields))
     if name is None:
-        first = f"with a seed a record needs a key, and of its fields ({there}) none is 'id' or 'key'"
+        first = f"with a seed a record needs a key, and {_no_key(fields, there)}"
     else:
         first = f"key={name!r}: the record has no such field.{nearest(name, map(str, fields))} Fields: {there}"
     return (
@@ -124,6 +135,17 @@ def missing(fields: Mapping[Any, Any], name: str | None = None) -> str:
         "dataset.add_column('id', range(len(dataset))) in Hugging Face datasets, or map(..., with_indices=True); "
         "or pass it with the call: bound(record, key=index)."
     )
+
+
+def _no_key(fields: Mapping[Any, Any], there: str) -> str:
+    """Return why no field of a record is its key: none is called so, or it holds neither a string nor an integer."""
+    named = next((name for name in KEY_FIELDS if fields.get(name) is not None), None)
+    if named is None:
+        return f"of its fields ({there}) none is 'id' or 'key'"
+    value = fields[named]
+    wrong = [entry for entry in value if not isinstance(entry, (str, int))] if isinstance(value, list) else [value]
+    kind = type((wrong or [value])[0]).__name__
+    return f"its {named!r} holds a {kind}; keys are strings or integers"
 
 
 def _demand_keys(items: Sequence[Any]) -> None:
@@ -136,9 +158,14 @@ def _demand_keys(items: Sequence[Any]) -> None:
 
 
 def has_key(item: Any) -> bool:
-    """Whether an item brings its key along: in a field, in the targets of a pair, or as a sample's own."""
+    """Whether an item brings its key along."""
+    return brought_key(item) is not None
+
+
+def brought_key(item: Any) -> Any:
+    """Return the key that an item brings along, in a field, in the targets of a pair, or as a sample's own; or None."""
     if isinstance(item, Mapping):
-        return own_key(item) is not None
+        return own_key(item)
     if isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], Mapping):
-        return own_key(item[1]) is not None
-    return getattr(item, "key", None) is not None
+        return own_key(item[1])
+    return getattr(item, "key", None)

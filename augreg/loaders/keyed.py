@@ -6,6 +6,7 @@ import warnings
 from collections import Counter
 from collections.abc import Sequence
 from operator import index as as_index
+from os import PathLike
 from typing import Any, Final, NamedTuple
 
 from torch.utils.data import Dataset, IterableDataset, Subset
@@ -30,7 +31,7 @@ class KeyedItem(NamedTuple):
 
 
 class Keyed(SharedEpoch, Dataset[Any]):
-    """A map-style data set whose batches carry every item's index as its key, for items that have none.
+    """A map-style data set whose batches carry every item's index, which is the key of items that bring none along.
 
     Example: ``DataLoader(augreg.Keyed(dataset), 64, collate_fn=augreg.collate(pipe, seed=7))``.
 
@@ -48,7 +49,7 @@ class Keyed(SharedEpoch, Dataset[Any]):
       :class:`augreg.CountRepeats` (:func:`augreg.loader` does) so that it does over the whole epoch.
 
     Raises:
-        ConfigError: a data set whose items have no index, such as an ``IterableDataset``.
+        ConfigError: a data set whose items have no index, such as an ``IterableDataset``; a path.
 
     >>> import augreg
     >>> keyed = augreg.Keyed(["a cat", "a dog"])
@@ -58,6 +59,11 @@ class Keyed(SharedEpoch, Dataset[Any]):
     """
 
     def __init__(self, dataset: Any) -> None:
+        if isinstance(dataset, (str, bytes, PathLike)):
+            raise ConfigError(
+                f"the data set is {dataset!r}, which looks like a path. Open it first, "
+                f"e.g. torchvision.datasets.ImageFolder({dataset!r}), or as whatever it holds."
+            )
         if isinstance(dataset, IterableDataset) or not hasattr(dataset, "__getitem__"):
             raise ConfigError(
                 f"Keyed takes each item's index as its key, and {type(dataset).__name__} has no indices: a map-style "

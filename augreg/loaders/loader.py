@@ -122,8 +122,8 @@ def loader(
     """Return a torch DataLoader over a data set, with every batch augmented.
 
     Args:
-        dataset: map-style, and every item has its index as key (:class:`Keyed`); or an ``IterableDataset`` of records
-            with keys, which shares its records out among workers and processes itself.
+        dataset: map-style, and every item that brings no key along has its index (:class:`Keyed`); or an
+            ``IterableDataset`` of records with keys, which shares its records out among workers and processes itself.
         pipeline: a :class:`Pipeline`, or what one is built from.
         seed: with a seed an item gets the same augmentation for any batch size, order and number of workers, and the
             shuffled order hangs on seed and epoch only. Without, both are drawn from torch's global generator.
@@ -157,6 +157,7 @@ def loader(
     of_torch = {name: options.pop(name) for name in OF_TORCH if name in options}
     _check(options, of_torch, batch_size)
     collate = Collate(pipeline, seed=seed, then=then, stack=stack, drop=drop, **options)
+    collate.name = "loader"  # as messages call what the user wrote
     orders = {"shuffle": shuffle, "sampler": sampler, "batch_sampler": batch_sampler, "distributed": distributed}
     if isinstance(dataset, IterableDataset):
         _refuse_together("an IterableDataset gives its own order and shares itself out", orders)

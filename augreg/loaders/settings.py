@@ -29,10 +29,13 @@ class Settings(SharedEpoch):
     def __init__(self, pipeline: Pipeline | Steps, seed: int | None, options: dict[str, Any]) -> None:
         super().__init__()
         valid = [name for name in inspect.signature(augment).parameters if name not in SET_HERE]
+        if not options.keys() <= set(valid):
+            mine = inspect.signature(type(self)).parameters.values()
+            valid = list(dict.fromkeys([*(own.name for own in mine if own.kind is own.KEYWORD_ONLY), *valid]))
         for name in options:
             if name not in valid:
-                hint = nearest(name, [*valid, *inspect.signature(type(self)).parameters])
-                raise ConfigError(f"{self.name} has no option {name!r}.{hint} Options: {listing(valid)}.")
+                hint = nearest(name, valid)
+                raise ConfigError(f"{self.name} has no option {name!r}.{hint} Options: {listing(valid, 99)}.")
         self.pipeline = pipeline if isinstance(pipeline, Pipeline) else Pipeline(pipeline)
         self.seed = None if seed is None else seed_of(seed)
         self.options = options

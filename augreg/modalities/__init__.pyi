@@ -16,5 +16,7 @@ from augreg.modalities.batches import make_batch as make_batch
 from augreg.modalities.bulk import only as only
 from augreg.modalities.bulk import samples_alike as samples_alike
 from augreg.modalities.known import modalities as modalities
+from augreg.modalities.layouts import read_as_said as read_as_said
 from augreg.modalities.target_kinds import Read as Read
 from augreg.modalities.target_kinds import TargetKind as TargetKind
+from augreg.modalities.words import Words as Words

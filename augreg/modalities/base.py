@@ -182,7 +182,10 @@ class Modality:
         raise ContractError(f"{type(self).__name__} defines no wrap, so no sample of {self.name!r} can be read.")
 
     def wrap_words(self, words: Sequence[str]) -> Wrapped:
-        """Wrap a list of words as one sample, if :attr:`words` says that such are samples of this modality."""
+        """Wrap a list of words as one sample, if :attr:`words` says that such are samples of this modality.
+
+        What ``restore`` returns is :class:`augreg.modalities.Words`, so that the tags can follow.
+        """
         raise ContractError(f"{type(self).__name__} defines no wrap_words, though it says that it takes words.")
 
     def wrap_all(self, objs: Sequence[Any], hints: Hints) -> WrappedMany | None:

@@ -71,7 +71,22 @@ def turned_back(result: Any, layout: str, usual: str) -> Any:
 
 
 def read_as_said(data: Any, hints: Hints, usual: str, read: Callable[[Any, Hints], Read]) -> Read:
-    """Read an array whose axes the caller named; ``read`` takes it in the usual order, and what it gives is turned."""
+    """Read an array whose axes the caller named; ``read`` takes it in the usual order, and what it gives is turned.
+
+    ``read`` returns a row and what gives the array's kind back. It gets hints whose layout is ``usual``.
+
+    Raises:
+        SampleError: the array has another number of axes.
+
+    >>> import numpy as np
+    >>> from augreg.modalities import Hints, as_tensor, read_as_said
+    >>> def read(data, hints):
+    ...     return as_tensor(data, "a series"), lambda row: row.numpy()
+    >>> row, back = read_as_said(np.zeros((20, 2)), Hints(layout="TC"), "CT", read)
+    >>> row.shape, back(row).shape
+    (torch.Size([2, 20]), (20, 2))
+
+    """
     layout = str(hints.layout)
     row, back = read(turned(data, layout, usual), _in_order(hints, usual))
     return row, lambda result: turned_back(back(result), layout, usual)

@@ -13,7 +13,13 @@ from augreg.modalities.base import Result, Wrapped
 
 
 class Words(NamedTuple):
-    """Words after the steps, and which of the former words each was; -1: a step inserted it."""
+    """Words after the steps, and which of the former words each was; -1: a step inserted it.
+
+    >>> from augreg.modalities import Words
+    >>> Words(["a", "black", "cat"], [0, -1, 1]).origins  # "black" was inserted
+    [0, -1, 1]
+
+    """
 
     words: list[str]
     origins: list[int]

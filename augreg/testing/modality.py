@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final
@@ -26,7 +27,7 @@ def modality_checks(registry: Registry, distribution: str) -> Iterator[Check]:
     for spec in registry.modalities():
         if normalised(spec.plugin or "") != normalised(distribution):
             continue
-        for function in (gives_samples_back, batches_give_rows_back):
+        for function in (gives_samples_back, batches_give_rows_back, heeds_layouts):
             doc = (function.__doc__ or "").strip()
             yield Check(f"{spec.name}-{function.__name__}", partial(_run, function, registry, spec.name), doc)
 
@@ -52,6 +53,27 @@ def gives_samples_back(modality: Modality) -> None:
         back = wrapped.restore(Result(wrapped.row, dict(wrapped.targets), wrapped.rate, dict(wrapped.extras)))
         found = explain(sample, back)
         require(not found, f"modality {modality.name!r}: sample {i} comes back otherwise: {found}.")
+
+
+def heeds_layouts(modality: Modality) -> None:
+    """A bare tensor whose axes lie in one of the modality's ``layouts`` is the same row, and comes back so."""
+    orders = [layout for layout in modality.layouts if sorted(layout) == sorted(modality.axes)]
+    for _, wrapped in _wrapped(modality) if orders else []:
+        row = wrapped.row
+        if not isinstance(row, torch.Tensor) or row.ndim != len(modality.axes):
+            continue
+        rate = None if math.isnan(wrapped.rate) else wrapped.rate
+        for layout in orders:
+            given = row.permute([modality.axes.index(axis) for axis in layout]).clone()
+            read = modality.wrap(given, Hints(modality.name, rate, nonfinite=True, any_values=True, layout=layout))
+            found = explain(row, read.row)
+            require(not found, f"modality {modality.name!r} reads layout={layout!r} otherwise: {found}. {_HOW}")
+            back = read.restore(Result(read.row, {}, read.rate, dict(read.extras)))
+            found = explain(given, back)
+            require(not found, f"modality {modality.name!r}: layout={layout!r} comes back otherwise: {found}. {_HOW}")
+
+
+_HOW: Final = "See augreg.modalities.read_as_said, or leave it out of layouts."
 
 
 def batches_give_rows_back(modality: Modality) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 import augreg
-from augreg.modalities import Read, RowForm, TargetKind, Wrapped
+from augreg.modalities import Read, RowForm, TargetKind, Wrapped, read_as_said
 
 
 @dataclass(slots=True)
@@ -134,6 +134,23 @@ class Blurred(Trails):
     def wrap(self, obj, hints):
         """See augreg.Modality."""
         return Wrapped(obj.data, lambda r: obj.changed(data=r.row, flags=None), targets=obj.targets)
+
+
+class Deaf(Trails):
+    """Names a layout and does not look for it."""
+
+    axes, layouts = "TC", ("TC", "CT")
+
+
+class Told(Deaf):
+    """Names a layout and reads it."""
+
+    def wrap(self, obj, hints):
+        """See augreg.Modality."""
+        if hints.layout in (None, "TC"):
+            return super().wrap(obj, hints)
+        row, back = read_as_said(obj, hints, "TC", lambda data, _: (data, lambda result: result))
+        return Wrapped(row, lambda result: back(result.row))
 
 
 class Lumped(Trails):

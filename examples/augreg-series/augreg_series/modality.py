@@ -20,6 +20,7 @@ from augreg.modalities import (
     as_tensor,
     check_values,
     only,
+    read_as_said,
     restore_like,
 )
 from augreg_series.examples import example
@@ -40,6 +41,8 @@ class SeriesModality(Modality):
     like_shapes = True
     array_dims = (1, 2)
     array_name = WHAT
+    axes = "CT"
+    layouts = ("CT", "TC", "T", "BT", "BCT", "BTC")
     rate_fields = ("rate",)
 
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
@@ -51,7 +54,7 @@ class SeriesModality(Modality):
 
     def wrap_all(self, objs: Sequence[Any], hints: Hints) -> WrappedMany | None:
         """Read bare tensors (C, T) at once; anything else is read one by one."""
-        if not only(objs, torch.Tensor) or any(obj.ndim != 2 for obj in objs):
+        if not only(objs, torch.Tensor) or any(obj.ndim != 2 for obj in objs) or hints.layout not in (None, "CT"):
             return None
         try:
             return WrappedMany([_row(obj, hints)[0] for obj in objs], _rate(hints.sample_rate))
@@ -89,6 +92,8 @@ class SeriesModality(Modality):
 
 def _row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[torch.Tensor], Any]]:
     """Return the values as (C, T), and what gives their kind back."""
+    if hints.layout not in (None, "CT"):
+        return read_as_said(data, hints, "CT", _row)
     tensor = as_tensor(data, WHAT)
     if tensor.dtype not in DTYPES:
         raise augreg.SampleError(

@@ -123,10 +123,10 @@ def test_views_and_nothing():
 
 def test_dtypes_strides_and_dimensions():
     wide = np.random.default_rng(0).normal(size=(20, 8)).T[::2, ::-1]
-    out = augreg.augment(wide, {"series": [Scale(factor=2.0)]}, seed=1, modality="series")
+    out = augreg.augment(wide, {"series": [Scale(factor=2.0)]}, seed=1, keys=0, modality="series")
     assert np.array_equal(out, 2 * wide)
     assert out.dtype == np.float64
-    assert augreg.augment(np.zeros(9, np.float32), CROP, seed=1, modality="series").ndim == 1
+    assert augreg.augment(np.zeros(9, np.float32), CROP, seed=1, keys=0, modality="series").ndim == 1
     assert augreg.augment([Series([1.0, 2.0])], {"series": [Scale(factor=2.0)]}, seed=1)[0].data == [2.0, 4.0]
     for wrong in (np.zeros((2, 4), int), np.zeros((2, 4), np.float16), np.zeros((2, 3, 4, 5), np.float32), "a.csv"):
         with pytest.raises(augreg.SampleError):
@@ -188,3 +188,25 @@ def test_spawned_workers_give_what_the_main_process_gives():
     there = list(DataLoader(Data(), batch_size=4, collate_fn=collate, num_workers=2, multiprocessing_context="spawn"))
     for a, b in zip(here, there, strict=True):
         assert all(np.array_equal(x, y) for name in ("x", "mask") for x, y in zip(a[name], b[name], strict=True))
+
+
+@pytest.mark.parametrize("held", [lambda x: x, lambda x: [x]], ids=["one", "list"])
+def test_axes_in_another_order_are_named(held):
+    (x,) = rows(9)
+    keys = {"seed": 1, "keys": [1], "modality": "series"}
+    plain = augreg.augment([x], {"series": ["series.scale"]}, **keys)[0]
+    out = augreg.augment(held(x.T), {"series": ["series.scale"]}, layout="TC", **keys)
+    assert np.array_equal((out[0] if isinstance(out, list) else out).T, plain)
+
+
+def test_a_padded_stack_with_its_lengths():
+    short, long = rows(5, 9, channels=1)
+    stack = np.zeros((2, 9), dtype=np.float32)
+    stack[0, :5], stack[1] = short, long
+    keys = {"seed": 1, "keys": [1, 2], "modality": "series"}
+    out, lengths = augreg.augment(stack, CROP, layout="BT", lengths=[5, 9], **keys)
+    alone = augreg.augment([short, long], CROP, **keys)
+    assert lengths == [row.shape[1] for row in alone]
+    for row, n, right in zip(out, lengths, alone, strict=True):
+        assert np.array_equal(row[:n], right[0])
+        assert not row[n:].any()
