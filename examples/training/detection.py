@@ -13,10 +13,9 @@ import PIL.Image
 import torch
 from torch import nn
 from torchvision import tv_tensors
-from torchvision.models.detection import FasterRCNN
+from torchvision.models.detection import FCOS
 from torchvision.models.detection.anchor_utils import AnchorGenerator
-from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
-from torchvision.ops import Conv2dNormActivation, MultiScaleRoIAlign
+from torchvision.ops import Conv2dNormActivation
 from torchvision.transforms import v2
 
 import augreg
@@ -66,17 +65,7 @@ def small_detector():
     norm = {"norm_layer": lambda channels: nn.GroupNorm(4, channels)}
     backbone = nn.Sequential(*[Conv2dNormActivation(a, b, stride=2, **norm) for a, b in itertools.pairwise(widths)])
     backbone.out_channels = widths[-1]
-    return FasterRCNN(
-        backbone,
-        min_size=64,
-        max_size=64,
-        rpn_anchor_generator=AnchorGenerator(((12, 20, 28),), ((0.5, 1.0, 2.0),)),
-        box_roi_pool=MultiScaleRoIAlign(["0"], 3, 2),
-        box_head=TwoMLPHead(widths[-1] * 9, 64),
-        box_predictor=FastRCNNPredictor(64, 2),
-        rpn_post_nms_top_n_train=64,
-        box_batch_size_per_image=32,
-    )
+    return FCOS(backbone, 2, min_size=64, max_size=64, anchor_generator=AnchorGenerator(((8,),), ((1.0,),)))
 
 
 def train_one_epoch(model, optimizer, data_loader, device):
