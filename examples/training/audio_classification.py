@@ -1,7 +1,7 @@
 """Sounds classified as Hugging Face's examples/pytorch/audio-classification/run_audio_classification.py does it.
 
-The lines marked `# augreg` stand for `random_subsample` in `train_transforms`. Cells are not decoded by `datasets` (which
-needs torchcodec for it) but read by augreg: `{"bytes", "path"}` comes back as `{"array", "sampling_rate"}`.
+The lines marked `# augreg` stand for `random_subsample` in `train_transforms`. Cells are not decoded by `datasets`,
+which needs torchcodec for it, but read by augreg: `{"bytes", "path"}` comes back as `{"array", "sampling_rate"}`.
 """
 
 import argparse
@@ -60,14 +60,12 @@ def main(argv=None):
         inputs = feature_extractor(wavs, sampling_rate=feature_extractor.sampling_rate)
         return {model_input_name: inputs[model_input_name], "labels": list(batch["label"])}
 
+    train, schema = raw_datasets["train"], {"audio": "audio"}
     steps = [{"audio.to_rate": {"rate": 8000}}, {"audio.crop": {"seconds": 0.5}}, "audio.gain"]  # augreg
-    bound = augreg.Pipeline(steps).bind(seed=args.seed, schema={"audio": "audio"}, then=extract)  # augreg
-    raw_datasets["train"] = raw_datasets["train"].add_column("id", range(len(raw_datasets["train"])))  # augreg
-    raw_datasets["train"].set_transform(bound)  # augreg
-    whole = augreg.Pipeline([{"audio.to_rate": {"rate": 8000}}]).bind(
-        schema={"audio": "audio"}, form="columns", then=extract
-    )  # augreg
-    raw_datasets["eval"].set_transform(whole)
+    bound = augreg.Pipeline(steps, schema=schema).bind(seed=args.seed, then=extract)  # augreg
+    raw_datasets["train"] = train.add_column("id", range(len(train))).with_transform(bound)  # augreg
+    whole = augreg.Pipeline(steps[:1], schema=schema).bind(form="columns", then=extract)  # augreg
+    raw_datasets["eval"] = raw_datasets["eval"].with_transform(whole)  # augreg
 
     def compute_metrics(eval_pred):
         return {"accuracy": float(np.mean(eval_pred.predictions.argmax(1) == eval_pred.label_ids))}

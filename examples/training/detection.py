@@ -1,8 +1,8 @@
 """Detection as torchvision's references/detection/train.py does it, with augreg's transforms.
 
 The lines marked `# augreg` stand for `presets.DetectionPresetTrain`, which the data set calls as
-`transforms(img, target)`. Targets are tv_tensors, as `wrap_dataset_for_transforms_v2` gives them; with `--plain` they are
-the bare tensors that older scripts have, and two lines more say what they are.
+`transforms(img, target)`. Targets are tv_tensors, as `wrap_dataset_for_transforms_v2` gives them; with `--plain` they
+are the bare tensors that older scripts have, and two lines more say what they are.
 """
 
 import argparse

@@ -1,8 +1,8 @@
 """Image classification as timm's train.py does it, with repeated augmentation and several splits of a batch.
 
 The lines marked `# augreg` stand for the training set's `create_loader(...)` and for `AugMixDataset`: timm's sampler,
-`fast_collate` and `PrefetchLoader` stay. Steps leave uint8, which the PrefetchLoader normalizes. Other than AugMixDataset's,
-all splits are augmented, the first one too.
+`fast_collate` and `PrefetchLoader` stay. Steps leave uint8, which the PrefetchLoader normalizes. All splits are
+augmented; the first one of AugMixDataset is not.
 """
 
 import argparse
@@ -28,14 +28,14 @@ def collate_splits(splits):
 
 
 def training_loader(dataset_train, args):
-    steps = [
+    ops = [
         {"image.resized_crop": {"size": [32, 32]}},
         "image.hflip",
         {"image.to_tensor": {"dtype": "uint8"}},
     ]  # augreg
     loader_train = augreg.loader(  # augreg
         dataset_train,
-        steps,  # augreg
+        ops,  # augreg
         seed=args.seed,  # augreg
         # timm's sampler for one process: augreg counts the repeats of all before it takes a process's share.
         sampler=RepeatAugSampler(dataset_train, 1, 0, num_repeats=args.aug_repeats),  # augreg

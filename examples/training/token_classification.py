@@ -1,8 +1,8 @@
 """Named entities as Hugging Face's examples/pytorch/token-classification/run_ner.py finds them, with augreg.
 
-The public script tokenizes once, `train_dataset.map(tokenize_and_align_labels, batched=True)`, so whatever changes words
-must come before that. The lines marked `# augreg` change them anew each time a row is asked for, ahead of the tokenizer:
-the labels stay with their words, however many pieces a misspelt word has.
+The public script tokenizes once, by `train_dataset.map(tokenize_and_align_labels, batched=True)`. The lines marked
+`# augreg` stand for that: words change anew each time a row is asked for, ahead of the tokenizer, and the labels stay
+with their words, however many pieces a misspelt word has.
 """
 
 import argparse
@@ -76,9 +76,8 @@ def main(argv=None):
         return tokenized_inputs
 
     steps = [{"text.char_swap": {"rate": 0.2, "p": 0.5}}, {"text.word_swap": {"rate": 0.2, "p": 0.5}}]  # augreg
-    bound = augreg.Pipeline(steps).bind(
-        seed=args.seed, schema={"tokens": "text"}, then=tokenize_and_align_labels
-    )  # augreg
+    pipe = augreg.Pipeline(steps, schema={"tokens": "text"})  # augreg
+    bound = pipe.bind(seed=args.seed, then=tokenize_and_align_labels)  # augreg
     train_dataset.set_transform(bound)  # augreg
     eval_dataset = eval_dataset.map(tokenize_and_align_labels, batched=True)
 
