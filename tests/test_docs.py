@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import runpy
 import sys
 from pathlib import Path
 
@@ -105,3 +106,13 @@ def test_the_documented_modality_conforms(documented):
     assert not cloud.any()
     with pytest.raises(augreg.SampleError, match=r"shape \(3, 6\); give \(n, 3\)"):
         augreg.augment([module.Points(cloud.T)], pipe, seed=1)
+
+
+@pytest.mark.parametrize("name", ["quickstart", "records", "own_augmenter"])
+def test_examples_run(name, capsys):
+    try:
+        runpy.run_path(str(DOCS.parent / "examples" / f"{name}.py"), run_name="__main__")
+    finally:
+        if name == "own_augmenter":
+            augreg.unregister("my.whisper")
+    assert capsys.readouterr().out

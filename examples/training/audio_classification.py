@@ -20,16 +20,6 @@ def make_dataset(numbers):
     return datasets.Dataset.from_list(rows).cast_column("audio", datasets.Audio(decode=False))
 
 
-class TellEpoch(transformers.TrainerCallback):  # augreg
-    """Tells the augmentation which epoch begins; without, all epochs would be alike."""
-
-    def __init__(self, bound):
-        self.bound = bound
-
-    def on_epoch_begin(self, args, state, control, **kwargs):  # augreg
-        self.bound.set_epoch(round(state.epoch))  # augreg
-
-
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--epochs", type=int, default=2)
@@ -70,6 +60,10 @@ def main(argv=None):
     def compute_metrics(eval_pred):
         return {"accuracy": float(np.mean(eval_pred.predictions.argmax(1) == eval_pred.label_ids))}
 
+    class TellEpoch(transformers.TrainerCallback):  # augreg
+        def on_epoch_begin(self, args, state, control, **kwargs):  # augreg
+            bound.set_epoch(round(state.epoch))  # augreg: without, all epochs would be alike
+
     with tempfile.TemporaryDirectory() as folder:
         training_args = transformers.TrainingArguments(
             folder,
@@ -93,7 +87,7 @@ def main(argv=None):
             eval_dataset=raw_datasets["eval"],
             compute_metrics=compute_metrics,
             processing_class=feature_extractor,
-            callbacks=[TellEpoch(bound)],  # augreg
+            callbacks=[TellEpoch()],  # augreg
         )
         trainer.train()
     losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]

@@ -34,16 +34,6 @@ def make_dataset(numbers):
     return datasets.Dataset.from_dict({"id": list(map(str, numbers)), "tokens": tokens, "ner_tags": tags})
 
 
-class TellEpoch(transformers.TrainerCallback):  # augreg
-    """Tells the augmentation which epoch begins; without, all epochs would be alike."""
-
-    def __init__(self, bound):
-        self.bound = bound
-
-    def on_epoch_begin(self, args, state, control, **kwargs):  # augreg
-        self.bound.set_epoch(round(state.epoch))  # augreg
-
-
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--epochs", type=int, default=2)
@@ -81,6 +71,10 @@ def main(argv=None):
     train_dataset.set_transform(bound)  # augreg
     eval_dataset = eval_dataset.map(tokenize_and_align_labels, batched=True)
 
+    class TellEpoch(transformers.TrainerCallback):  # augreg
+        def on_epoch_begin(self, args, state, control, **kwargs):  # augreg
+            bound.set_epoch(round(state.epoch))  # augreg: without, all epochs would be alike
+
     with tempfile.TemporaryDirectory() as folder:
         training_args = transformers.TrainingArguments(
             folder,
@@ -103,7 +97,7 @@ def main(argv=None):
             transformers.DataCollatorForTokenClassification(tokenizer),
             train_dataset,
             eval_dataset.remove_columns(["id", "tokens", "ner_tags"]),
-            callbacks=[TellEpoch(bound)],  # augreg
+            callbacks=[TellEpoch()],  # augreg
         )
         trainer.train()
     losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
