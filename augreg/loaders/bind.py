@@ -32,6 +32,9 @@ class Bound(Binding):
     Grain ``map``                                          ``pipe.bind(seed=7, key="id", form="record")``
     =====================================================  ================================================
 
+    With a seed, ``set_epoch(n)`` has to be called before each epoch, or all are alike: nobody tells a function. In a
+    Trainer of Hugging Face a callback's ``on_epoch_begin`` does; running workers hear it, too.
+
     Args:
         pipeline: the steps.
         seed: with equal seed, epoch and key a sample gets the same augmentation wherever it runs. Without, a seed is
