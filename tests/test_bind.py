@@ -189,6 +189,33 @@ def test_copies_are_equal_and_use_leaves_no_trace_in_them(twin):
     assert pickle.dumps(bound.__getstate__() | {"_epoch": 0}) == fresh
 
 
+def test_a_deep_copy_hears_of_the_epoch():
+    bound = PIPE.bind(seed=7)  # Hugging Face's rename_column and others copy a data set with its transform
+    twin = copy.deepcopy(bound)
+    bound.set_epoch(2)
+    assert twin.epoch == 2
+
+
+@pytest.mark.parametrize("one", [torch.tensor(3), torch.tensor([3]), np.array([3]), np.int64(3)])
+def test_an_image_id_that_goes_to_the_device_is_a_key(one):
+    bound = PIPE.bind(seed=7, key="image_id")
+    picture, target = bound(photo(), {"image_id": one})
+    same(picture, bound(photo(), {"image_id": 3})[0])
+    assert target["image_id"] is one
+    with pytest.raises(augreg.SampleError, match="keys are strings or integers"):
+        bound(photo(), {"image_id": torch.tensor([3, 4])})
+
+
+@pytest.mark.parametrize("given", [{"label": [0, 1]}, {"id": [1, 2], "label": [0, 1]}, {"id": 1, "label": 0}, {}])
+@pytest.mark.parametrize("seed", [7, None])
+def test_fields_that_a_trainer_took_away_are_named(given, seed):
+    bound = augreg.Pipeline(["audio.gain"], schema={"audio": "audio"}).bind(seed=seed)
+    with pytest.raises(
+        augreg.SampleError, match="no field 'audio', which the schema names.*remove_unused_columns=False"
+    ):
+        bound(given)
+
+
 def test_a_state_restores_the_epoch_and_refuses_another_seed():
     bound = PIPE.bind(seed=7)
     bound.set_epoch(3)

@@ -95,7 +95,7 @@ WRONG = {
     "lists": (([PICTURE], [1]), {}, "list(zip(images, targets))"),
     "targets as COCO holds them": ((PICTURE, [{"bbox": [0, 0, 1, 1]}]), {}, "Pass the pair (sample, targets)"),
     "more beside a dictionary": ((PICTURE, 3, {"boxes": BOXES}), {}, "is a dict of targets in a tuple of 3"),
-    "nothing typed": ((torch.zeros(3, 4, 6), 3), {}, "nothing in record 0 says what to augment"),
+    "nothing typed": ((torch.zeros(3, 4, 6), 3), {}, "Say what its tensors and arrays are, e.g. modality='image'"),
     "two keys": ((PICTURE, 3), {"keys": ["a", "b"]}, "2 keys for 1 samples"),
 }
 

@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import runpy
 import sys
 from pathlib import Path
 
@@ -150,3 +151,13 @@ def test_what_the_first_table_says_to_write_runs(told):
     assert len(written) > 5
     for code in written:
         assert eval(code, dict(names)) is not None
+
+
+@pytest.mark.parametrize("name", ["quickstart", "records", "own_augmenter"])
+def test_examples_run(name, capsys):
+    try:
+        runpy.run_path(str(DOCS.parent / "examples" / f"{name}.py"), run_name="__main__")
+    finally:
+        if name == "own_augmenter":
+            augreg.unregister("my.whisper")
+    assert capsys.readouterr().out

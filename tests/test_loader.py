@@ -146,6 +146,30 @@ def test_torchs_distributed_sampler_may_be_given_and_is_told_the_epoch():
         assert {i: v for share in found for i, v in share} == right(epoch)
 
 
+@pytest.mark.parametrize("batches", [False, True])
+def test_a_sampler_that_its_owner_tells_the_epoch_sets_that_of_the_loader(batches):
+    sampler = DistributedSampler(Grey(), 2, 1, seed=3)
+    loader = make(batch_sampler=BatchSampler(sampler, 2, False)) if batches else make(sampler=sampler)
+    for epoch in (4, 5, 2):  # resumed with 4, as torchvision's references do
+        sampler.set_epoch(epoch)
+        found = passed(loader)
+        assert loader.epoch == epoch
+        assert [i for i, _ in found] == list(sampler)
+        assert dict(found).items() <= right(epoch).items()
+    assert [loader.epoch for _ in range(2) if passed(loader)] == [3, 4]  # nobody says otherwise
+    loader.set_epoch(9)
+    assert sampler.epoch == 9
+    passed(loader)
+    assert loader.epoch == 9
+
+
+def test_passes_by_themselves_are_epochs_also_with_a_sampler_that_has_one():
+    loader = make(sampler=DistributedSampler(Grey(), 2, 0, seed=3))
+    assert [loader.epoch for _ in range(3) if passed(loader)] == [0, 1, 2]
+    fixed = make(sampler=DistributedSampler(Grey(), 2, 0, seed=3), auto_epoch=False)
+    assert passed(fixed) == passed(fixed)
+
+
 class Running:
     """Stands for torch.distributed with two processes."""
 
@@ -166,6 +190,9 @@ def test_who_shares_out_has_to_be_said_where_processes_run(monkeypatch):
         make(distributed=True, seed=None, shuffle=True)
     with pytest.raises(augreg.ConfigError, match="generator with one seed for all"):
         make(distributed=True, sampler=RandomSampler(Grey()))
+    share = DistributedSampler(Grey(), 2, 1, shuffle=False)  # says it itself
+    assert [i for i, _ in passed(make(sampler=share))] == [1, 3, 5, 7, 9]
+    assert [i for i, _ in passed(make(batch_sampler=BatchSampler(share, 2, False)))] == [1, 3, 5, 7, 9]
     seeded = RandomSampler(Grey(), generator=torch.Generator().manual_seed(1))
     assert len(passed(make(distributed=True, sampler=seeded))) == 5
 

@@ -58,6 +58,11 @@ def find(reader: SampleReader, fields: Record, entry: int, forced: str | None = 
 def nothing(fields: Record, entry: int) -> UnknownModalityError:
     """Return the error for a record that does not say what to augment."""
     kinds = listing(f"{name!r}: {type(value).__name__}" for name, value in fields.items())
+    if fields and all(name.isdecimal() for name in map(str, fields)):  # a tuple, as data sets return them
+        return UnknownModalityError(
+            f"nothing in item {entry} says what to augment ({kinds}). Say what its tensors and arrays are, "
+            "e.g. modality='image', or what each part is, e.g. schema={'0': 'image'}."
+        )
     return UnknownModalityError(
         f"nothing in record {entry} says what to augment ({kinds}). "
         "Pass schema={field: modality}, e.g. schema={'image': 'image', 'caption': 'text'}."

@@ -15,8 +15,11 @@ KEY_FIELDS: Final = ("key", "__key__", "id")
 
 
 def plain_key(key: Any) -> str | int:
-    """Return a key as str or int; numpy's and torch's scalars count as what they hold."""
-    plain = key.item() if getattr(key, "ndim", None) == 0 else key
+    """Return a key as str or int; numpy's and torch's scalars count as what they hold, and so does ``tensor([3])``.
+
+    Detection data sets have such an ``image_id``, so that it goes to a device with the other targets.
+    """
+    plain = key.item() if getattr(key, "shape", None) in ((), (1,)) else key
     if isinstance(plain, (str, int)):
         return plain
     raise SampleError(f"key {key!r} is a {type(key).__name__}; keys are strings or integers.")

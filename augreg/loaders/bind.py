@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from augreg.engine.bare import OTHERWISE
 from augreg.errors import ConfigError, listing, nearest
@@ -32,6 +32,9 @@ class Bound(Binding):
     Ray ``map_batches``                                    ``pipe.bind(seed=7, key="id", form="columns")``
     Grain ``map``                                          ``pipe.bind(seed=7, key="id", form="record")``
     =====================================================  ================================================
+
+    With a seed, ``set_epoch(n)`` has to be called before each epoch, or all are alike: nobody tells a function. In a
+    Trainer of Hugging Face a callback's ``on_epoch_begin`` does; running workers hear it, too.
 
     Args:
         pipeline: the steps.
@@ -81,6 +84,7 @@ class Bound(Binding):
             raise ConfigError(f"key={key!r} is no name of a field and no function; give one, e.g. key='id'.")
         super().__init__(pipeline, seed, options if schema is None else {"schema": schema, **options})
         self.key, self.form, self.then = key, form, then
+        self.wanted = dict(schema or self.pipeline.schema or {})
         self._how: dict[type, Any] = {}
 
     def __call__(self, given: Any, target: Any = ABSENT, *, key: Any = None) -> Any:
@@ -98,6 +102,10 @@ class Bound(Binding):
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "_how": {}}
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        # Hugging Face's rename_column and others copy a data set with its transform, and set_epoch is to reach that.
+        return self
 
     def _learn(self, given: Any) -> Any:
         """Return, and keep, what is done with things of a type."""

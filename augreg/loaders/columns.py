@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from augreg.errors import ConfigError
+from augreg.errors import ConfigError, SampleError, listing, nearest
 from augreg.intake.keys import KEY_FIELDS, plain_key
 from augreg.loaders.items import KeyOf, missing
 from augreg.modalities.known import Modalities
@@ -14,6 +14,23 @@ from augreg.modalities.known import Modalities
 def is_column(value: Any) -> bool:
     """Whether a value holds one entry per row: a list, an array, an Arrow or pandas column; no string, no scalar."""
     return not isinstance(value, (str, bytes, Mapping)) and hasattr(value, "__len__") and getattr(value, "ndim", 1) > 0
+
+
+def check_fields(wanted: Collection[str], mapping: Mapping[Any, Any]) -> None:
+    """Refuse a mapping without the fields that the schema names, before anything is said about its keys.
+
+    Raises:
+        SampleError: a field is not there; of "messages.content.text" the first part is looked for.
+
+    """
+    gone = [name for name in wanted if name not in mapping and name.partition(".")[0] not in mapping]
+    if gone:
+        first = min(gone)
+        raise SampleError(
+            f"there is no field {first!r}, which the schema names.{nearest(first, map(str, mapping))} "
+            f"Fields: {listing(mapping)}. Where Hugging Face's Trainer took it away, say "
+            "TrainingArguments(remove_unused_columns=False)."
+        )
 
 
 def reading(mapping: Mapping[Any, Any], given: Any, key: KeyOf, seed: int | None, known: Modalities) -> str:

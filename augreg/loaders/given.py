@@ -10,7 +10,7 @@ from augreg.errors import ConfigError
 from augreg.intake.keys import plain_key
 from augreg.intake.samples import is_target_pair
 from augreg.intake.tables import table_of
-from augreg.loaders.columns import column_keys, is_column, reading
+from augreg.loaders.columns import check_fields, column_keys, is_column, reading
 from augreg.loaders.items import KeyOf, augment_items, counted_copy, has_key, key_of, missing
 from augreg.loaders.keyed import KeyedItem
 from augreg.loaders.repeats import Repeat
@@ -26,6 +26,8 @@ class Binding(Settings):
 
     name = "bind"
     key: KeyOf
+    wanted: dict[str, str]
+    """The schema. No set of its fields, whose order, and with it a fingerprint, would differ between processes."""
 
 
 def guessed(kind: type) -> Any:
@@ -101,6 +103,8 @@ def _mapping(bound: Binding, mapping: Any, key: Any) -> Any:
     owner = bound.pipeline.known.owner(mapping)
     if owner is not None:
         return one(bound, mapping, key)
+    if not bound.wanted.keys() <= mapping.keys():
+        check_fields(bound.wanted, mapping)
     read = {"record": record, "columns": columns}
     return read[reading(mapping, key, bound.key, bound.seed, bound.pipeline.known)](bound, mapping, key)
 

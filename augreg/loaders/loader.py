@@ -33,6 +33,7 @@ class Loader(DataLoader[Any]):
     _epoch = 0
     _unfinished = False
     _seen: tuple[int, ...] = (0, 0)
+    _seen_inside: int | None = None
 
     @property
     def epoch(self) -> int:
@@ -50,17 +51,27 @@ class Loader(DataLoader[Any]):
         tell(number, self.collate_fn, self.dataset, self.sampler, self.batch_sampler)
         self._epoch = self._following = number
         self._unfinished = False
-        self._seen = self._told()
+        self._seen, self._seen_inside = self._told(), self._inside()
 
     def _told(self) -> tuple[int, ...]:
         return tuple(getattr(part, "times_told", 0) for part in (self.collate_fn, self.dataset))
 
+    def _inside(self) -> int | None:
+        order = self.sampler if isinstance(self.sampler, LoaderOrder) else self.batch_sampler
+        return order.epoch_inside() if isinstance(order, LoaderOrder) else None
+
     def _listen(self) -> None:
-        """Take over the epoch that was told to a part: Lightning tells the sampler, Trainer the data set."""
+        """Take over the epoch that was told to a part: Lightning tells the sampler, Trainer the data set.
+
+        Training scripts tell the DistributedSampler that they gave, also which epoch they resume with.
+        """
         for part, seen, told in zip((self.collate_fn, self.dataset), self._seen, self._told(), strict=True):
             if seen != told and isinstance(part, SharedEpoch):
                 self.set_epoch(part.epoch)
                 return
+        inside = self._inside()
+        if inside is not None and inside != self._seen_inside:
+            self.set_epoch(inside)
 
     def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
         self._listen()
@@ -132,10 +143,11 @@ def loader(
             the whole epoch (:class:`CountRepeats`).
         distributed: whether this process takes its share of the order: True (rank and number of processes as
             torch.distributed says), False, or (rank, number of processes). Shares are as those of DistributedSampler,
-            of equal length. Where torch.distributed runs several processes it has to be said: accelerate's ``prepare``
-            and others share a loader out themselves, and twice would leave most of the data out.
-        auto_epoch: every pass over the loader is the next epoch, from 0 or from what ``set_epoch`` said. False: the
-            epoch stays until ``set_epoch``.
+            of equal length. Where torch.distributed runs several processes it has to be said, unless the sampler takes
+            a share (a DistributedSampler does): accelerate's ``prepare`` and others share a loader out themselves, and
+            twice would leave most of the data out.
+        auto_epoch: every pass over the loader is the next epoch, from 0 or from what ``set_epoch`` said, that of the
+            loader or of a sampler that it was given. False: the epoch stays until ``set_epoch``.
         then, stack, drop: see :func:`collate`.
         options: further options of a DataLoader (``num_workers``, ``persistent_workers``, ``pin_memory``, ...), of
             :func:`collate` (``memory_format``) and of :func:`augreg.augment` (``schema``, ``modality``, ...).
@@ -164,7 +176,7 @@ def loader(
         made = Loader(dataset, batch_size, drop_last=drop_last, collate_fn=collate, **of_torch)
     else:
         data = dataset if isinstance(dataset, Keyed) else Keyed(dataset)
-        share = _share(distributed, drop_last)
+        share = _share(distributed, drop_last, sampler if batch_sampler is None else batch_sampler)
         if batch_sampler is None:
             _refuse_together("sampler is an order", {"shuffle": shuffle} if sampler is not None else {})
             if shuffle:
@@ -201,14 +213,15 @@ def _refuse_together(why: str, given: Mapping[str, Any]) -> None:
         raise ConfigError(f"{why}. Leave out {' and '.join(names)}.")
 
 
-def _share(distributed: bool | tuple[int, int] | None, drop_last: bool) -> dict[str, Any]:
+def _share(distributed: bool | tuple[int, int] | None, drop_last: bool, sampler: Any) -> dict[str, Any]:
     """Return which share of the order this process takes, as CountRepeats wants it."""
     runs = torch.distributed.is_available() and torch.distributed.is_initialized()
     ranks = torch.distributed.get_world_size() if runs else 1
     if isinstance(distributed, tuple):
         rank, ranks = distributed
         return {"rank": rank, "num_replicas": ranks, "drop_last": drop_last}
-    if distributed is None and ranks > 1:
+    takes_it = any((getattr(s, "num_replicas", None) or 1) > 1 for s in (sampler, getattr(sampler, "sampler", None)))
+    if distributed is None and ranks > 1 and not takes_it:
         raise ConfigError(
             f"torch.distributed runs {ranks} processes: does this loader take its share of the data? Say "
             "distributed=True, or False where accelerate, Lightning or another shares it out."

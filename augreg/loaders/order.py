@@ -52,4 +52,12 @@ class LoaderOrder(CountRepeats):
     def set_epoch(self, epoch: int) -> None:
         """Tell the data set, and the samplers inside, the epoch."""
         self.data.set_epoch(epoch)
-        tell(epoch, self.wrapped, getattr(self.wrapped, "sampler", None))
+        tell(epoch, *self._inside())
+
+    def epoch_inside(self) -> int | None:
+        """Return the epoch that a sampler inside was told, by whoever holds it; None if none has one."""
+        told = [part.epoch for part in self._inside() if hasattr(part, "set_epoch") and hasattr(part, "epoch")]
+        return told[0] if told and isinstance(told[0], int) else None
+
+    def _inside(self) -> tuple[Any, Any]:
+        return self.wrapped, getattr(self.wrapped, "sampler", None)
