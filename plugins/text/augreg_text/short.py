@@ -99,6 +99,17 @@ def lettered_of(text: str, words: list[Span]) -> list[Span]:
     return [(start, end) for start, end in words if _ANY_LETTER.search(text, start, end) is not None]
 
 
+def has_capital(word: str) -> bool:
+    """Whether a word holds a capital letter.
+
+    >>> from augreg_text.short import has_capital
+    >>> has_capital("iPhone"), has_capital("don't")
+    (True, False)
+
+    """
+    return word != word.lower()
+
+
 def letters_of(text: str, *, digits: bool = False) -> list[int]:
     """Return where the letters of a plain text stand, and with ``digits`` its digits.
 

@@ -125,6 +125,19 @@ class Words:
         return letters[self.ends - 1] > letters[self.starts - 1]
 
     @cached_property
+    def capitals(self) -> Bools:
+        """Bool (w,), whether a word holds a capital letter: a name, an acronym, the first word of a sentence."""
+        block = self.block
+        found = (block.points - ord("A")) < 26  # what lies below "A" wraps around
+        if not block.joined.isascii():
+            others, which = np.unique(block.points[block.beyond], return_inverse=True)
+            upper = np.asarray([chr(point) != chr(point).lower() for point in others.tolist()], dtype=bool)
+            found[block.beyond] = upper[which]
+        total = np.append(0, np.cumsum(found, dtype=np.int32))
+        has: Bools = total[self.ends] > total[self.starts]
+        return has
+
+    @cached_property
     def neighbors(self) -> Bools:
         """Bool (w - 1,), whether a word and the next stand in one text with nothing but blanks between."""
         flags = self.block.flags
