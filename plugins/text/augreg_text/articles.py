@@ -150,7 +150,7 @@ def _articles(page: Page, first: Ints, ends: Ints, texts: list[str], english: bo
     for i in likely.nonzero()[0].tolist():
         a, b, place = int(start[i]), int(end[i]), int(words.starts[first[i]])
         article = changed_article(joined[a:b], joined[b:place], joined[place : int(ends[i])], texts[i])
-        if article is None or (i and first[i - 1] == before[i]) or (locked is not None and locked[a]):
+        if article is None or (i and first[i - 1] == before[i]) or (locked is not None and locked[a:b].any()):
             continue
         rows = page.block.row_of(np.asarray([a, place]))
         if rows[0] == rows[1] and (english or _ENGLISH_ONLY.search(page.block.texts[rows[0]])):

@@ -64,7 +64,8 @@ class TextAugmenter(augreg.AugmenterBase):
     """Edits texts: a subclass says which edits in ``edits``.
 
     Everything outside the edits stays as it is, and a text without edits comes back as the same object. URLs,
-    e-mail addresses, @mentions and #tags are never edited, nor is a grapheme cluster cut.
+    e-mail addresses, @mentions, #tags and markup (tags, "&amp;", "<|im_end|>", "{name}") are never edited, nor is a
+    grapheme cluster cut.
     """
 
     protect: tuple[str, ...] = value((), protect.DOC)
@@ -268,6 +269,18 @@ class Page:
     def protected(self) -> Bools | None:
         """Return which code points the user protects, bool (points,); None when there are none."""
         return self.protection.mask(self.words, self.info.target("spans"))
+
+    def kept(self) -> Bools:
+        """Return which code points keep their sentence as it is, bool (points,): protected ones and markup.
+
+        A sentence that goes takes its URLs along, but an ``<image>`` less would leave a picture without its place.
+        """
+        found = self.protected()
+        if found is None:
+            found = np.zeros(len(self.block.points), dtype=bool)
+        for start, end in self.words.markup.tolist():
+            found[start:end] = True
+        return found
 
     @cached_property
     def _locked(self) -> Bools | None:

@@ -10,13 +10,13 @@ import numpy as np
 
 import augreg
 from augreg import ConfigError
-from augreg.param import choice, integer, text, texts
+from augreg.param import choice, flag, integer, text, texts
 from augreg_text.base import Ints, Page, RateAugmenter, declare
 from augreg_text.block import Block
 from augreg_text.edits import Edits
-from augreg_text.lexicon import like
+from augreg_text.lexicon import LazyLexicon, like
 from augreg_text.short import Row, words_of
-from augreg_text.thesaurus import Synonym, related
+from augreg_text.thesaurus import CAPITALS_DOC, Synonym, related
 from augreg_text.tokens import Words
 from augreg_text.words import WordDelete, WordSwap
 
@@ -34,6 +34,7 @@ class SynonymInsert(RateAugmenter):
 
     senses: int = integer(1, "how many senses of a word are looked at, the most frequent first", low=1)
     language: str = text("en", "en, or a code of nltk's Open Multilingual WordNet, as for text.synonym")
+    capitals: bool = flag(False, f"for synonyms {CAPITALS_DOC}")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -45,8 +46,10 @@ class SynonymInsert(RateAugmenter):
             return None
         words = words_of(text)
         lower = [text[a:b].lower() for a, b in words]
-        others = related("synonym", self.senses, self.language).others_of(lower)
+        others = self._table().others_of(lower)
         rich = [i for i, found in enumerate(others) if found]
+        if not self.capitals:
+            rich = [i for i in rich if text[words[i][0] : words[i][1]] == lower[i]]
         chosen = [(rich[k], unit) for k, unit in self.choose_one("words", len(rich), rng, level)]
         drawn = sorted(int(unit * len(words)) for unit in rng.ragged("places", [len(chosen)]).tolist())
         coming: dict[int, str] = {}  # several at one place come in together
@@ -56,9 +59,11 @@ class SynonymInsert(RateAugmenter):
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
-        table, words, free = related("synonym", self.senses, self.language), page.words, page.free_words()
+        table, words, free = self._table(), page.words, page.free_words()
         entries = table.entries(words)[free]
         rich = free[entries > 0]
+        if not self.capitals:
+            rich = rich[~words.capitals[rich]]
         sizes = page.block.counts(words.starts[free])
         chosen = self.choose("words", np.minimum(page.block.counts(words.starts[rich]), sizes), rng, level)
         which = rich[chosen.index]
@@ -70,6 +75,9 @@ class SynonymInsert(RateAugmenter):
         counts = page.block.counts(place)
         start = page.local(place, counts)
         return Edits.from_texts(counts, start, start, joined)
+
+    def _table(self) -> LazyLexicon:
+        return related("synonym", self.senses, self.language, self.capitals)
 
     def _places(self, sizes: Ints, counts: Ints, rng: augreg.Rng) -> Ints:
         """Draw numbers of words, ascending within each text: ``counts`` of ``sizes``, with repeats."""
@@ -92,6 +100,7 @@ class Eda(RateAugmenter):
     operations: tuple[str, ...] = texts(OPERATIONS, "what may happen, each as likely", options=OPERATIONS)
 
     language: str = text("en", "of synonyms: en, or a code of nltk's Open Multilingual WordNet, as for text.synonym")
+    capitals: bool = flag(False, f"for synonyms {CAPITALS_DOC}")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -127,7 +136,7 @@ def _operation(name: str, eda: Eda) -> RateAugmenter:
     kinds = {"synonym": Synonym, "insert": SynonymInsert, "swap": WordSwap, "delete": WordDelete}
     made: RateAugmenter = kinds[name](
         rate=eda.rate, min_edits=eda.min_edits, max_edits=eda.max_edits, protect=eda.protect,
-        **({"language": eda.language} if name in ("synonym", "insert") else {}),
+        **({"language": eda.language, "capitals": eda.capitals} if name in ("synonym", "insert") else {}),
     )  # fmt: skip
     return made
 

@@ -1,36 +1,38 @@
-"""What must not be touched: labeled spans, regular expressions, stop words."""
+"""What must not be touched: labeled spans, regular expressions, words and phrases."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import regex
 from numpy.typing import NDArray
 
 from augreg import ConfigError
+from augreg_text.phrase_patterns import patterns_of
 from augreg_text.tokens import Words
 
 Bools = NDArray[np.bool_]
 
-DOC = "left alone: a word, 'regex:<pattern>', 'spans' or 'spans:<label>'; a list of those"
+DOC = "left alone: a word or phrase, 'regex:<pattern>', 'spans' or 'spans:<label>'; a list of those"
+_SLIPS: Final = {"span": "spans", "regexp": "regex", "regexes": "regex", "words": "word"}
+"""What people write for the kinds of rules; taken for a phrase it would protect nothing, and nobody would be told."""
 
 
 @dataclass(frozen=True)
 class Protection:
-    """Parsed ``protect=``: lower-case words, patterns, labels of spans (None: spans of any label)."""
+    """Parsed ``protect=``: patterns, of words and phrases too, and labels of spans (None: spans of any label)."""
 
-    words: frozenset[str]
     patterns: tuple[Any, ...]
     labels: frozenset[str] | None
 
     @property
     def empty(self) -> bool:
         """Whether nothing is protected."""
-        return not (self.words or self.patterns or self.labels is None or self.labels)
+        return not (self.patterns or self.labels is None or self.labels)
 
     def mask(self, words: Words, spans: Sequence[Any]) -> Bools | None:
         """Return which code points of a block must stay, bool (points,); None when all may change."""
@@ -40,16 +42,12 @@ class Protection:
         found = np.zeros(len(block.points), dtype=bool)
         for row, text in enumerate(block.texts if self.patterns else ()):
             begin = int(block.first[row])
-            for a, b in (match.span() for pattern in self.patterns for match in pattern.finditer(text)):
-                found[begin + a : begin + b] = True
-        self._mark_words(words, found)
+            for pattern in self.patterns:
+                # Overlapped: of "New York" and "York City" both stay in "New York City".
+                for match in pattern.finditer(text, overlapped=True):
+                    found[begin + match.start() : begin + match.end()] = True
         self._mark_spans(block.first, spans, found)
         return found
-
-    def _mark_words(self, words: Words, found: Bools) -> None:
-        if self.words:
-            for a, b, text in zip(words.starts.tolist(), words.ends.tolist(), words.texts, strict=True):
-                found[a:b] |= text.lower() in self.words
 
     def _mark_spans(self, first: Any, spans: Sequence[Any], found: Bools) -> None:
         if self.labels is not None and not self.labels:
@@ -84,12 +82,13 @@ def parse(rules: tuple[str, ...]) -> Protection:
     """Parse the rules of ``protect=``.
 
     Raises:
-        ConfigError: a pattern is not a regular expression.
+        ConfigError: a pattern is not a regular expression, or a rule could protect nothing.
 
     """
-    words, patterns, labels, every = set(), [], set(), False
+    phrases, patterns, labels, every = [], [], set(), False
     for rule in rules:
         kind, _, rest = rule.partition(":")
+        _refuse_idle(rule, kind, rest)
         if rule == "spans":
             every = True
         elif kind == "spans":
@@ -97,8 +96,20 @@ def parse(rules: tuple[str, ...]) -> Protection:
         elif kind == "regex":
             patterns.append(_compiled(rest))
         else:
-            words.add((rest if kind == "word" and rest else rule).lower())
-    return Protection(frozenset(words), tuple(patterns), None if every else frozenset(labels))
+            phrases.append(rest if kind == "word" and rest else rule)
+    return Protection((*patterns_of(phrases), *patterns), None if every else frozenset(labels))
+
+
+def _refuse_idle(rule: str, kind: str, rest: str) -> None:
+    """Refuse what could protect nothing."""
+    if not rule.strip():
+        raise ConfigError(f"protect holds {rule!r}, which is nothing but blanks. For blanks write 'regex:\\s'.")
+    if kind in ("regex", "spans") and rule != "spans" and not rest:
+        raise ConfigError(f"protect holds {rule!r} with nothing behind the colon; expected: {DOC}.")
+    if kind in _SLIPS and rest:
+        raise ConfigError(
+            f"protect holds {rule!r}; did you mean '{_SLIPS[kind]}:{rest}'? For these very words write 'word:{rule}'."
+        )
 
 
 def _compiled(pattern: str) -> Any:

@@ -74,6 +74,11 @@ class WordMerge(RateAugmenter):
         word[page.words.starts] = True
         ends = np.zeros(len(space) + 1, dtype=bool)
         ends[page.words.ends] = True
+        locked = page.locked()
+        if locked is not None:
+            # A protected word that ran into its neighbor would not be that word any more.
+            word[:-1] &= ~locked
+            ends[1:-1] &= ~locked[:-1]
         places = page.free_points(space & ends[:-1] & word[1:])
         chosen = self.choose("spaces", page.block.counts(places), rng, level)
         return page.uniform_edits(chosen.counts, places[chosen.drawn], 1, page.block.points[:0], 0)

@@ -50,7 +50,7 @@ class Sentences:
     Args:
         starts, ends: int64 (s,), places in ``page.block.points``.
         counts: int64 (n,), sentences of each text.
-        free: int64 (f,), numbers of those in which nothing is protected.
+        free: int64 (f,), numbers of those in which nothing is protected and no markup stands.
 
     """
 
@@ -68,8 +68,7 @@ class Sentences:
         counts = np.asarray([len(row) for row in rows], dtype=np.int64)
         places = np.asarray([edges for row in rows for edges in row], dtype=np.int64).reshape(-1, 2)
         places = _whole_clusters(page.block, places + np.repeat(page.block.first, counts)[:, None])
-        mask = page.protected()
-        locked = np.append(0, np.cumsum(np.zeros(len(page.block.points), bool) if mask is None else mask))
+        locked = np.append(0, np.cumsum(page.kept()))
         free = np.flatnonzero(locked[places[:, 1]] == locked[places[:, 0]])
         return cls(places[:, 0], places[:, 1], counts, free)
 

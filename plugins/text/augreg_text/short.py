@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import regex
 
-from augreg_text import unicode
+from augreg_text import markup, unicode
 
 Row = list[list[Any]]
 """The edits of one text, ascending: ``[[start, end, replacement], ...]``, see :class:`augreg_text.edits.Edits`."""
@@ -67,14 +67,17 @@ def is_plain(text: str) -> bool:
     """Whether a text is short, each code point is a grapheme cluster, no ideograph, and no part of an entity.
 
     >>> from augreg_text.short import is_plain
-    >>> [is_plain(text) for text in ("naïve café", "see https://example.org", "e\u0301", "敏捷")]
-    [True, False, False, False]
+    >>> [is_plain(text) for text in ("naïve café", "see https://example.org", "e\u0301", "敏捷", "a<br />b")]
+    [True, False, False, False, False]
 
     """
     if len(text) > LONGEST or "\r" in text:
         return False
     for sign in _ENTITY_SIGNS:
         if sign in text:
+            return False
+    for sign in markup.SIGNS:
+        if sign in text and markup.has_markup(text):
             return False
     return text.isascii() or _ODD.search(text) is None
 
@@ -94,6 +97,17 @@ def words_of(text: str) -> list[Span]:
 def lettered_of(text: str, words: list[Span]) -> list[Span]:
     """Return those of the words that hold a letter; the others are numbers and low lines."""
     return [(start, end) for start, end in words if _ANY_LETTER.search(text, start, end) is not None]
+
+
+def has_capital(word: str) -> bool:
+    """Whether a word holds a capital letter.
+
+    >>> from augreg_text.short import has_capital
+    >>> has_capital("iPhone"), has_capital("don't")
+    (True, False)
+
+    """
+    return word != word.lower()
 
 
 def letters_of(text: str, *, digits: bool = False) -> list[int]:

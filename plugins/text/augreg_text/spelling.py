@@ -14,7 +14,7 @@ from augreg_text.articles import replacing, replacing_words
 from augreg_text.base import Page, RateAugmenter, declare
 from augreg_text.edits import Edits
 from augreg_text.lexicon import LazyLexicon, Lexicon, like
-from augreg_text.short import Row, words_of
+from augreg_text.short import Row, has_capital, words_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,10 @@ class LexiconAugmenter(RateAugmenter):
         """Return whether articles before the words agree, see :class:`augreg_text.articles.Agreeing`."""
         return False
 
+    def takes_capitals(self) -> bool:
+        """Return whether words with a capital letter are replaced too."""
+        return True
+
     def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row | None:
         """See :class:`augreg_text.base.TextAugmenter`."""
         if not text.isascii():
@@ -36,6 +40,8 @@ class LexiconAugmenter(RateAugmenter):
         words = words_of(text)
         others = self.table().others_of([text[a:b].lower() for a, b in words])
         known = [i for i, found in enumerate(others) if found]
+        if not self.takes_capitals():
+            known = [i for i in known if not has_capital(text[words[i][0] : words[i][1]])]
         new = []
         for k, unit in self.choose_one("words", len(known), rng, level):
             i = known[k]
@@ -49,6 +55,8 @@ class LexiconAugmenter(RateAugmenter):
         free = page.free_words()
         entries = table.entries(words)[free]
         known = (entries > 0).nonzero()[0]
+        if not self.takes_capitals():
+            known = known[~words.capitals[free[known]]]
         free, entries = free[known], entries[known]
         chosen = self.choose("words", page.block.counts(words.starts[free]), rng, level)
         which, counts = free[chosen.index], chosen.counts

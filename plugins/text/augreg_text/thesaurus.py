@@ -10,21 +10,27 @@ from typing import Any, ClassVar
 
 import augreg
 from augreg import ConfigError
-from augreg.param import integer, text
+from augreg.param import flag, integer, text
 from augreg_text import wordnet
 from augreg_text.articles import Agreeing
 from augreg_text.base import declare
 from augreg_text.lexicon import LazyLexicon, Lexicon
+from augreg_text.offensive import is_offensive
 from augreg_text.spelling import LexiconAugmenter
 from augreg_text.stopwords import STOPWORDS
+
+
+CAPITALS_DOC = "also words with a capital letter: names, acronyms, the first word of a sentence"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Synonym(Agreeing, LexiconAugmenter):
     """Replace words by synonyms in the same form, after WordNet.
 
-    "jumped" becomes "leapt". A word counts as the part of speech that it most often is. ``rate`` is the share of
-    the words that have a synonym; function words have none. After Zhang, Zhao and LeCun, "Character-level
+    "jumped" becomes "leapt". A word counts as the part of speech that it most often is, and a synonym only in one of
+    its frequent senses. ``rate`` is the share of the words that have a synonym; function words, numbers and, without
+    ``capitals``, names and acronyms have none. Offensive words never come in: they are listed in
+    ``data/offensive.txt``. After Zhang, Zhao and LeCun, "Character-level
     Convolutional Networks for Text Classification", NIPS 2015.
     """
 
@@ -33,6 +39,7 @@ class Synonym(Agreeing, LexiconAugmenter):
 
     senses: int = integer(1, "how many senses of a word are looked at, the most frequent first", low=1)
     language: str = text("en", "en for the table in this package; else a code of nltk's Open Multilingual WordNet: fra")
+    capitals: bool = flag(False, CAPITALS_DOC)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -41,7 +48,11 @@ class Synonym(Agreeing, LexiconAugmenter):
 
     def table(self) -> LazyLexicon:
         """Return the words that stand in the relation."""
-        return related(self.relation, self.senses, self.language)
+        return related(self.relation, self.senses, self.language, self.capitals)
+
+    def takes_capitals(self) -> bool:
+        """See :class:`augreg_text.spelling.LexiconAugmenter`."""
+        return self.capitals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,13 +83,15 @@ class Inflection(Agreeing, LexiconAugmenter):
     """Replace words by other forms of them: "dogs" by "dog", "ran" by "running".
 
     For other languages than English ``language`` is a file of UniMorph (https://unimorph.github.io): lemma, form
-    and features, a tab between them; forms are replaced by others of the same lemma and part of speech. After Tan
+    and features, a tab between them; forms are replaced by others of the same lemma and part of speech, and words with
+    capitals too, for that file knows which words are names. After Tan
     et al., "It's Morphin' Time! Combating Linguistic Discrimination with Inflectional Perturbations", ACL 2020.
     """
 
     declares: ClassVar[augreg.Declaration] = declare("grammar")
 
     language: str = text("en", "en for the table in this package; else a file of UniMorph")
+    capitals: bool = flag(False, f"English: {CAPITALS_DOC}")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -89,14 +102,18 @@ class Inflection(Agreeing, LexiconAugmenter):
         """Return the other forms of every word."""
         return _forms() if self.language == "en" else unimorph(self.language)
 
+    def takes_capitals(self) -> bool:
+        """See :class:`augreg_text.spelling.LexiconAugmenter`."""
+        return self.capitals or self.language != "en"
+
 
 @lru_cache(maxsize=32)
-def related(relation: str, senses: int, language: str) -> LazyLexicon:
+def related(relation: str, senses: int, language: str, capitals: bool = False) -> LazyLexicon:
     """Return the words that stand in a relation, see :meth:`augreg_text.wordnet.WordNet.related`."""
     if language != "en":
         return LazyLexicon(_foreign(relation, senses, language))
     net = wordnet.load_wordnet()
-    return LazyLexicon(lambda word: () if word in STOPWORDS else net.related(word, relation, senses))
+    return LazyLexicon(lambda word: () if word in STOPWORDS else net.related(word, relation, senses, capitals=capitals))
 
 
 @lru_cache(maxsize=1)
@@ -164,6 +181,7 @@ def _foreign(relation: str, senses: int, language: str) -> Callable[[str], tuple
             else:
                 for near in synset.hypernyms() if relation == "hypernym" else [synset]:
                     names.update(dict.fromkeys(near.lemma_names(lang=language)))
-        return tuple(name.replace("_", " ") for name in names if name.lower() != word)
+        said = (name.replace("_", " ") for name in names if name.lower() != word)
+        return tuple(name for name in said if not is_offensive(name))
 
     return find

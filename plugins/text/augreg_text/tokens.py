@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from augreg_text import unicode
 from augreg_text.block import Block, bounds, ranges
+from augreg_text.markup import find_markup, united
 from augreg_text.short import is_plain, lettered_of, words_of
 
 Ints = NDArray[np.int64]
@@ -56,8 +57,8 @@ def tokenize(text: str) -> list[Token]:
 
     Words are runs of letters, digits and low lines, with apostrophes and hyphens between two of them
     ("don't", "well-known"), and the full stops of initials ("U.S."); every ideograph is a word. Numbers keep
-    their separators, currency and per cent signs ("$3.50", "10:30", "50%"). URLs, e-mail addresses, @mentions
-    and #tags are entities. Everything else is blanks ("space") or "other", one cluster or a run of blanks each.
+    their separators, currency and per cent signs ("$3.50", "10:30", "50%"). URLs, e-mail addresses, @mentions,
+    #tags and markup ("<br />", "&amp;", "<|im_end|>", "{name}") are entities. Everything else is blanks ("space") or "other", one cluster or a run of blanks each.
     """
     found: list[Token] = []
     at = 0
@@ -124,6 +125,19 @@ class Words:
         return letters[self.ends - 1] > letters[self.starts - 1]
 
     @cached_property
+    def capitals(self) -> Bools:
+        """Bool (w,), whether a word holds a capital letter: a name, an acronym, the first word of a sentence."""
+        block = self.block
+        found = (block.points - ord("A")) < 26  # what lies below "A" wraps around
+        if not block.joined.isascii():
+            others, which = np.unique(block.points[block.beyond], return_inverse=True)
+            upper = np.asarray([chr(point) != chr(point).lower() for point in others.tolist()], dtype=bool)
+            found[block.beyond] = upper[which]
+        total = np.append(0, np.cumsum(found, dtype=np.int32))
+        has: Bools = total[self.ends] > total[self.starts]
+        return has
+
+    @cached_property
     def neighbors(self) -> Bools:
         """Bool (w - 1,), whether a word and the next stand in one text with nothing but blanks between."""
         flags = self.block.flags
@@ -149,8 +163,13 @@ class Words:
 
     @cached_property
     def entities(self) -> Ints:
-        """int64 (e, 2), the URLs, e-mail addresses, @mentions and #tags."""
-        return find_entities(self.block)
+        """int64 (e, 2), the URLs, e-mail addresses, @mentions and #tags, and the markup."""
+        return united(find_entities(self.block), self.markup)
+
+    @cached_property
+    def markup(self) -> Ints:
+        """int64 (m, 2), tags, character references, special tokens and placeholders, see ``augreg_text.markup``."""
+        return _whole_clusters(self.block, find_markup(self.block))
 
     @cached_property
     def _edges(self) -> tuple[Ints, Ints]:

@@ -11,7 +11,7 @@ import numpy as np
 import augreg
 from augreg.param import integer
 from augreg_text.base import Ints, Page, RateAugmenter, declare
-from augreg_text.block import Block, Bools, alternating, bounds, ranges
+from augreg_text.block import Bools, alternating, bounds, ranges
 from augreg_text.choose import coins
 from augreg_text.choose import seeds as seeds_of
 from augreg_text.choose_one import seed_of
@@ -118,8 +118,8 @@ def with_blanks(page: Page, which: Ints, counts: Ints) -> tuple[Ints, Ints]:
     words, block = page.words, page.block
     starts, ends = words.starts[which], words.ends[which]
     # Only a space is taken along: a line feed or a tab means something.
-    before = _space_at(block, starts - 1)
-    behind = _space_at(block, ends)
+    before = _free_space(page, starts - 1)
+    behind = _free_space(page, ends)
     # When all words before it go too, the blank before it is theirs.
     before &= which - np.arange(len(which)) != (bounds(words.counts) - bounds(counts))[:-1].repeat(counts)
     starts, ends = starts - before, ends + (behind & ~before)
@@ -141,10 +141,13 @@ def deletions(text: str, words: list[Span], which: Sequence[int]) -> Row:
     return row
 
 
-def _space_at(block: Block, places: Ints) -> Bools:
+def _free_space(page: Page, places: Ints) -> Bools:
+    block, locked = page.block, page.locked()
     found: Bools = block.points[places] == ord(" ")
     if block.alone is not None:
         found &= block.alone[places]
+    if locked is not None:
+        found &= ~locked[places]
     return found
 
 

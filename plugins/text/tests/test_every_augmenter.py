@@ -231,3 +231,37 @@ def test_a_rate_drawn_from_an_interval_is_uniform_in_it(files, name):
     assert max(counts) <= int(np.ceil(0.6 * most))
     # Uniform: standard deviation 0.4 / sqrt(12), plus the rounding.
     assert abs(np.mean(counts) - 0.4 * most) <= 4 * (0.1155 * most + 0.5) / 500**0.5
+
+
+PHRASES = ["New York", "C++", "[id]", "don't", "café", "E. coli", "Mr. X. He", "42", "{the man}"]
+WRITTEN = ["new  York", "C++", "[ID]", "DON\u2019T", "cafe\u0301", "e. coli", "Mr. X.\nHe", "42", "{THE MAN}"]
+"""The same as somebody may write them: other case, blanks, apostrophe, composition."""
+AROUND = ["big {}'s", "({}), dogs", "happy-{}!", '"{}"', "the {} jumped. He", "a {}\tman"]
+
+
+@each
+@quick
+@given(which=st.lists(st.sampled_from(WRITTEN), min_size=1, max_size=3), around=st.data(), seed=st.integers(0, 9))
+def test_protected_phrases_hold(files, name, which, around, seed):
+    framed = [around.draw(st.sampled_from(AROUND)).format(phrase) for phrase in which]
+    text = f"She saw {' and the happy dogs of '.join(framed)} over the fence. He said so. It was good."
+    _, edits, _ = run(make(name, files, rate=1, protect=PHRASES), [text] * (1 if name in FILES else 4), seed)
+    for phrase in which:
+        place = text.index(phrase)
+        assert not any(_touches(edit, place, place + len(phrase)) for row in edits for edit in row)
+
+
+MARKUP = ["<br />", "&amp;", "<|im_end|>", "<image>", '<a href="https://a.b/he" class=dogs>', "</b>", "{name}", "[MASK]",
+          "{{ user.name }}", "%(count)d", "&#39;", "<!-- He said. She went -->", "<<SYS>>", "${he}"]  # fmt: skip
+
+
+@each
+@quick
+@given(which=st.lists(st.sampled_from(MARKUP), min_size=1, max_size=4), seed=st.integers(0, 9))
+def test_markup_is_whole_without_being_told(files, name, which, seed):
+    text = f"{which[0]}He liked it. {' happy'.join(which)} Big dogs jumped over{which[-1]}. The man said 42 words."
+    out, edits, _ = run(make(name, files, rate=1), [text] * (1 if name in FILES else 4), seed)
+    places = [match.span() for mark in which for match in regex.finditer(regex.escape(mark), text)]
+    for new, row in zip(out, edits, strict=True):
+        assert not any(_touches(edit, *place) for edit in row for place in places)
+        assert all(new.count(mark) == text.count(mark) for mark in which)

@@ -3,13 +3,15 @@
 import random
 import sys
 import types
+from importlib import resources
 
 import pytest
-from augreg_text import inflect, thesaurus, wordnet
+from augreg_text import inflect, offensive, thesaurus, wordnet
 from augreg_text.stopwords import STOPWORDS
 from augreg_text.thesaurus import Antonym, Hypernym, Inflection, Synonym
 from text_support import run
 
+import augreg
 from augreg.errors import ConfigError
 
 
@@ -44,7 +46,7 @@ def test_synonyms_are_mutual(net):
     lower = {lemma for lemmas in net.lemmas for lemma in lemmas if lemma.islower() and lemma.isalpha()}
     for word in random.Random(0).sample(sorted(lower), 2000):
         for other in net.related(word, "synonym", 1):
-            if net.read(word).form == "base" and net.read(other) == (other, net.read(word).part, "base"):
+            if wordnet.is_said(word) and net.read(word).form == "base" and net.read(other) == (other, net.read(word).part, "base"):
                 assert word in net.related(other, "synonym", 99)
 
 
@@ -86,9 +88,9 @@ def test_function_words_stay():
 
 
 def test_case_and_surroundings_are_kept():
-    text = "QUICK, Quickly; (dogs)"
-    out = set(run(Synonym(rate=1), [text] * 50)[0])
-    assert "SPEEDY, Rapidly; (dogs)" in out
+    text = "QUICK, Quickly; (buildings)"
+    out = set(run(Synonym(rate=1, capitals=True), [text] * 50)[0])
+    assert "SPEEDY, Rapidly; (edifices)" in out
 
 
 def test_forms_of_another_language(tmp_path):
@@ -142,9 +144,59 @@ def test_an_installed_wordnet_of_another_language(monkeypatch):
     thesaurus.related.cache_clear()
     try:
         text = "Le Chien, chat"
-        assert run(Synonym(rate=1, language="fra"), [text])[0] == ["Le Toutou, chat"]
-        assert run(Hypernym(rate=1, language="fra"), [text])[0] == ["Le Animal domestique, animal domestique"]
+        assert run(Synonym(rate=1, language="fra", capitals=True), [text])[0] == ["Le Toutou, chat"]
+        assert run(Hypernym(rate=1, language="fra", capitals=True), [text])[0] == ["Le Animal domestique, animal domestique"]
         with pytest.raises(ConfigError, match="language='deu' is not in nltk's WordNet. Valid: en, eng, fra"):
             Synonym(language="deu")
     finally:
         thesaurus.related.cache_clear()
+
+
+NAMED = "PM Modi met Bill Gates in LA; the bill from Polish Turkey and China bought a good terrible May movie 3 pm 12 km."
+
+
+@pytest.mark.parametrize("name", ["text.synonym", "text.synonym_insert", "text.hypernym", "text.antonym", "text.inflection"])
+@pytest.mark.parametrize("n", [1, 40])
+def test_capitals_numbers_and_symbols_are_left_alone(name, n):
+    kept = [word for word in NAMED.split() if word != word.lower()] + ["pm", "12", "km."]
+    outs = [out for seed in range(40 // n) for out in run(augreg.make(name, rate=1), [NAMED] * n, seed)[0]]
+    assert any(out != NAMED for out in outs)
+    for out in outs:
+        words = out.replace("an ", "a ").split()
+        assert all(word in words for word in kept)
+        assert not any(new != new.lower() for new in set(words) - set(NAMED.split()))
+
+
+def test_capitals_are_taken_where_asked():
+    assert run(Hypernym(rate=1, capitals=True), ["On Monday"])[0] == ["On Weekday"]
+    assert run(Hypernym(rate=1, capitals=True), ["On Monday", "É"])[0][0] == "On Weekday"
+    # Promethium is no reading of PM.
+    assert run(Synonym(rate=1, capitals=True), ["PM in"] * 20)[0] == ["PM in"] * 20
+
+
+@pytest.mark.parametrize("relation", ["synonym", "hypernym", "antonym"])
+def test_nothing_offensive_and_no_symbol_comes_of_any_word(net, relation):
+    words = random.Random(2).sample(sorted(word for word in net.senses if word.isalpha()), 4000)
+    plain = ["slowed", "idiot", "lousy", "rotten", "flaming", "gripe", "immaculate", "fish", "twelve", "kilometer", "lead"]
+    for word in [*words, *plain]:
+        for other in net.related(word, relation, 9):
+            assert not offensive.is_offensive(other)
+            assert len(other) > 1 and not any(char.isdigit() for char in other)
+
+
+def test_a_synonym_means_that_sense_often(net):
+    # By WordNet's own order "picture" is a film in its sixth sense, "game" a plot in its eighth.
+    assert "picture" not in net.related("film", "synonym", 1) and "movie" in net.related("film", "synonym", 1)
+    assert "game" not in net.related("plot", "synonym", 1)
+
+
+def test_the_list_of_offensive_words_says_where_it_is_from():
+    lines = resources.files("augreg_text").joinpath("data/offensive.txt").read_text("ascii").splitlines()
+    head = " ".join(line for line in lines if line.startswith("#"))
+    assert all(fact in head for fact in ("WordNet License", "MIT License", "2026-", "better-profanity 0.7.0"))
+    digests = [line for line in lines if not line.startswith("#")]
+    assert len(digests) > 1000 and all(len(line) == 16 and int(line, 16) >= 0 for line in digests)
+    for word in ("bastard", "Bastards", "bitchy", "shitty", "son-of-a-bitch"):
+        assert offensive.is_offensive(word)
+    for word in ("assess", "film", "class", "glass", "boy", "happy", "person", "matter"):
+        assert not offensive.is_offensive(word)

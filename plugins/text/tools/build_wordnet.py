@@ -6,7 +6,7 @@
 Three sections, an empty line between them:
 
     synsets    part of speech, lemmas joined by |, hypernyms as line numbers, antonyms as lemma number:word. A lemma
-               with several synsets ends in #rank, the most frequent first.
+               with several synsets ends in #rank, the most frequent first, and then in - where nobody tagged it so in texts.
     parts      for lemmas of several parts of speech: the one that they were tagged as most often in texts; v for
                "making", which is a noun but mostly a form of a verb
     exceptions part of speech, irregular form, lemma
@@ -77,9 +77,10 @@ def read_ranks(root: Path) -> tuple[dict[tuple[str, str], str], dict[str, set[st
                 continue
             fields = line.split()
             parts.setdefault(fields[0], set()).add(letter)
-            offsets = fields[len(fields) - int(fields[2]) :]
+            offsets, tagged = fields[len(fields) - int(fields[2]) :], int(fields[-int(fields[2]) - 1])
             for rank, offset in enumerate(offsets, 1):
-                ranks[letter + offset, fields[0]] = f"#{rank}" if len(offsets) > 1 else ""
+                mark = "" if rank <= tagged else "-"
+                ranks[letter + offset, fields[0]] = f"#{rank}{mark}" if len(offsets) > 1 else ""
     return ranks, parts
 
 
