@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from augreg_joint import coordinates
 from augreg_joint.rules import Rules
 
 Edit = tuple[int, int, str]
@@ -12,16 +14,20 @@ Edit = tuple[int, int, str]
 
 
 @lru_cache(maxsize=1 << 16)
-def mirrored(rules: Rules, text: str) -> tuple[Edit, ...] | None:
-    """Return the edits that make a caption true of the mirrored picture; None if the rules cannot tell.
+def mirrored(rules: Rules, text: str) -> tuple[Edit, ...] | str:
+    """Return the edits that make a caption true of the mirrored picture, or why the rules cannot tell.
 
     A word of direction is swapped where a rule's context says that it is one, kept where another says that it is
     none. A word that both or neither speak for is in doubt, and one doubt refuses the whole caption; a context
     that is sure of a direction settles the first kind.
     """
-    if any(pattern.search(text) for pattern in rules.patterns("mirror", "refuse")):
-        return None
+    for pattern in rules.patterns("mirror", "refuse"):
+        if found := pattern.search(text):
+            return f"{found.group()!r} may not be true of a mirrored picture"
     kept = [m.span() for pattern in rules.patterns("mirror", "keep") for m in pattern.finditer(text)]
+    for start, end in coordinates.spans(text):
+        if not _inside(start, end, kept):
+            return f"{text[start:end]!r} may be a place in the picture"
     weak = [m.span() for pattern in rules.patterns("mirror", "weak") for m in pattern.finditer(text)]
     edits: list[Edit] = []
     for match in rules.swapped.finditer(text):
@@ -31,7 +37,7 @@ def mirrored(rules: Rules, text: str) -> tuple[Edit, ...] | None:
         fits = [swap for swap in rules.swaps[match.group().lower()] if swap.fits(text, start, end)]
         doubtful = _inside(start, end, weak) and not any(swap.sure_of(text, start) for swap in fits)
         if bool(fits) == doubtful:
-            return None
+            return f"{match.group()!r} may be a direction or not"
         if fits:
             edits.append((start, end, cased(match.group(), fits[0].other)))
     return tuple(edits)
@@ -43,6 +49,10 @@ class Mentions(NamedTuple):
     hue: bool
     brightness: bool
     saturation: bool
+
+
+EVERYTHING: Final = Mentions(hue=True, brightness=True, saturation=True)
+"""What a caption may speak of that nobody understands."""
 
 
 @lru_cache(maxsize=1 << 16)
@@ -83,5 +93,5 @@ def cased(model: str, word: str) -> str:
     return word[:1].upper() + word[1:] if model[:1].isupper() else word
 
 
-def _inside(start: int, end: int, spans: list[tuple[int, int]]) -> bool:
+def _inside(start: int, end: int, spans: Sequence[tuple[int, int]]) -> bool:
     return any(a <= start and end <= b for a, b in spans)

@@ -13,7 +13,7 @@ import augreg
 from augreg import EVERY, Augmenter, AugmenterBase, Batch, Declaration, JointInfo, Params, PartialParams, Rng
 from augreg.param import choice, interval
 from augreg_joint.base import CaptionedBase, captions, declare, rewrites
-from augreg_joint.captions import mentions, turned
+from augreg_joint.captions import EVERYTHING, mentions, turned
 from augreg_joint.rewriting import Rewrite
 
 _DTYPES: Final = ("uint8", "uint16", "float16", "bfloat16", "float32", "float64")
@@ -85,7 +85,11 @@ class Color(CaptionedBase):
 
     def _draw_jitter(self, info: JointInfo, rng: Rng) -> Mapping[str, Params]:
         drawn = self._jitter().draw(info.roles["image"], rng)
-        found = [mentions(self.known(), text) for text in captions(info)]
+        told = captions(info)
+        found = [
+            EVERYTHING if isinstance(rules, str) else mentions(rules, text)
+            for rules, text in zip(self.known(told), told, strict=True)
+        ]
         hue = np.asarray([m.hue for m in found], dtype=bool)
         light = np.asarray([m.brightness for m in found], dtype=bool)
         color = hue | np.asarray([m.saturation for m in found], dtype=bool)
@@ -96,7 +100,10 @@ class Color(CaptionedBase):
     def _draw_turn(self, info: JointInfo, rng: Rng) -> Mapping[str, PartialParams]:
         turn = rng.integers("turn", 1, 3)
         colored = info.roles["image"].shapes[:, 0] >= 3
-        rows = zip(captions(info), turn.tolist(), colored.tolist(), strict=True)
-        edits = [turned(self.known(), text, step) if has else None for text, step, has in rows]
+        told = captions(info)
+        rows = zip(self.known(told), told, turn.tolist(), colored.tolist(), strict=True)
+        edits = [
+            turned(rules, text, step) if has and not isinstance(rules, str) else None for rules, text, step, has in rows
+        ]
         allowed = np.asarray([row is not None for row in edits], dtype=bool)
         return {"image": PartialParams.where(allowed, Params(len(info), turn=turn)), "text": rewrites(edits)}

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 import augreg
 from augreg import Augmenter, Boxes, Declaration, JointInfo, Params, PartialParams, Rng, SampleError, param
+from augreg_joint import coordinates
 from augreg_joint.base import CaptionedBase, captions, declare, rewrites
 from augreg_joint.captions import Edit
 from augreg_joint.listing import phrase, without
@@ -72,9 +73,10 @@ class Crop(CaptionedBase):
         self, info: JointInfo, rng: Rng, level: np.ndarray | None = None
     ) -> Mapping[str, Params | PartialParams]:
         """Draw rectangles until the captions are true of them."""
-        image, rules = info.roles["image"], self.known()
+        image, told = info.roles["image"], captions(info)
+        known = self.known(told)
         cropper, n = self._cropper(), len(info)
-        scenes = [_scene(rules, text, boxes) for text, boxes in zip(captions(info), image.target("boxes"), strict=True)]
+        scenes = [_scene(*row) for row in zip(known, told, image.target("boxes"), strict=True)]
         size = image.shapes[:, -2:]
         chosen = np.stack([0 * size[:, 0], 0 * size[:, 0], size[:, 0], size[:, 1]], axis=1)
         edits: list[tuple[Edit, ...] | None] = [None] * n
@@ -83,7 +85,7 @@ class Crop(CaptionedBase):
             drawn = cropper.draw(image.take(waiting), rng.take(waiting).at(f"try{k}"))
             frames = np.stack([drawn.array(side) for side in _SIDES], axis=1)
             for i, frame in zip(waiting.tolist(), frames, strict=True):
-                edits[i] = self._told(rules, scenes[i], frame)
+                edits[i] = self._told(known[i], scenes[i], frame)
                 if edits[i] is not None:
                     chosen[i] = frame
             waiting = np.asarray([i for i in waiting.tolist() if edits[i] is None], dtype=np.int64)
@@ -92,7 +94,7 @@ class Crop(CaptionedBase):
         sides = {side: chosen[:, j].astype(np.int64) for j, side in enumerate(_SIDES)}
         return {"image": Params(n, sides), "text": rewrites(edits)}
 
-    def _told(self, rules: Rules, scene: Scene, frame: np.ndarray) -> tuple[Edit, ...] | None:
+    def _told(self, rules: Rules | str, scene: Scene, frame: np.ndarray) -> tuple[Edit, ...] | None:
         """Return the edits that make the caption true of a crop, None where there are none."""
         seen = _visible(scene.boxes, frame) >= self.min_visibility
         names = sorted(set(scene.names))
@@ -100,19 +102,21 @@ class Crop(CaptionedBase):
         lost = [name for name in names if not (all(per[name]) if scene.every else any(per[name]))]
         if not lost:
             return ()
-        if self.lost == "avoid" or scene.every:
+        if self.lost == "avoid" or scene.every or isinstance(rules, str):
             return None
         return without(rules, scene.text, lost)
 
 
-def _scene(rules: Rules, text: str, boxes: Any) -> Scene:
+def _scene(rules: Rules | str, text: str, boxes: Any) -> Scene:
     if not isinstance(boxes, Boxes) or boxes.labels is None or boxes.format not in ("xyxy", "xywh", "cxcywh"):
         raise SampleError(
             "image_text.crop needs boxes with labels, to know where the things are that the caption mentions. "
             "Give Image(data, boxes=Boxes([[x0, y0, x1, y1]], labels=['dog']))."
         )
+    if isinstance(rules, str):
+        return Scene(text, [], _corners(boxes)[:0], every=True, whole=True)
     named = [i for i, label in enumerate(boxes.labels) if phrase(str(label)).search(text)]
-    whole = any(pattern.search(text) for pattern in rules.patterns("crop", "refuse"))
+    whole = any(pattern.search(text) for pattern in rules.patterns("crop", "refuse")) or bool(coordinates.spans(text))
     every = any(pattern.search(text) for pattern in rules.patterns("crop", "count"))
     return Scene(text, [str(boxes.labels[i]).lower() for i in named], _corners(boxes)[named], every, whole)
 

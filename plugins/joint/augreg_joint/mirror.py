@@ -32,7 +32,10 @@ class HFlip(CaptionedBase):
 
     def draw_joint(self, info: JointInfo, rng: Rng, level: np.ndarray | None = None) -> Mapping[str, PartialParams]:
         """Read the captions: which pictures may be mirrored, and what their captions say then."""
-        rules = self.known()
-        edits = [mirrored(rules, text) for text in captions(info)]
-        allowed = np.asarray([row is not None for row in edits], dtype=bool)
+        told = captions(info)
+        edits = [
+            rules if isinstance(rules, str) else mirrored(rules, text)
+            for rules, text in zip(self.known(told), told, strict=True)
+        ]
+        allowed = np.asarray([not isinstance(row, str) for row in edits], dtype=bool)
         return {"image": PartialParams.where(allowed, Params(len(info))), "text": rewrites(edits)}

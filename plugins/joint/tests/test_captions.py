@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from augreg_joint import rules
-from augreg_joint.captions import mirrored as edits_of
+from spoken import edits_of
 from augreg_joint.listing import without
 from augreg_joint.rewriting import edited, follow
 from hypothesis import given

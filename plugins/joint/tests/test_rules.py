@@ -8,7 +8,7 @@ import torch
 from adversarial_captions import MIRRORED, TURNED
 from augreg_joint import rules
 from augreg_joint.captions import mentions, turned
-from augreg_joint.captions import mirrored as edits_of
+from spoken import edits_of
 from augreg_joint.rewriting import edited
 from marked_captions import forbidden, plain
 

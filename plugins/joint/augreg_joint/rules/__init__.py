@@ -90,6 +90,11 @@ class Rules:
         return word_pattern(tuple(self.tables[section].get(name, ())))
 
     @property
+    def vocabulary(self) -> list[str]:
+        """All words that can change, which say what script the rules are for."""
+        return [*self.swaps, *(word for cycle in self.cycles for word in cycle.words)]
+
+    @property
     def colors(self) -> re.Pattern[str]:
         """What finds color words, each with one of the beginnings and one of the endings, or none."""
         table = self.tables["color"]
@@ -104,11 +109,22 @@ def parse(languages: Any, extra: Any) -> Rules:
 
     """
     chosen = (languages,) if isinstance(languages, str) else tuple(languages)
-    return _load(chosen, json.dumps(_given(extra), sort_keys=True))
+    return load(chosen, given(extra))
+
+
+def known() -> list[str]:
+    """Return the languages that have rules."""
+    return sorted(path.stem for path in RULES_FOLDER.glob("*.toml"))
+
+
+def given(extra: Any) -> str:
+    """Return further rules, a mapping or the path of a file, as one string that is the same for the same rules."""
+    return json.dumps(_given(extra), sort_keys=True)
 
 
 @lru_cache(maxsize=64)
-def _load(languages: tuple[str, ...], extra: str) -> Rules:
+def load(languages: tuple[str, ...], extra: str) -> Rules:
+    """Return the rules of some languages with what :func:`given` wrote."""
     merged: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
     for source in [_file(language) for language in languages] + [json.loads(extra)]:
         _merge(merged, source)
@@ -123,11 +139,10 @@ def _load(languages: tuple[str, ...], extra: str) -> Rules:
 
 
 def _file(language: str) -> dict[str, Any]:
-    known = sorted(path.stem for path in RULES_FOLDER.glob("*.toml"))
-    if language not in known:
+    if language not in known():
         raise ConfigError(
-            f"languages={language!r}: there are no rules for it.{nearest(language, known)} "
-            f"Languages: {listing(known)}. Give your own as rules=."
+            f"languages={language!r}: there are no rules for it.{nearest(language, known())} "
+            f"Languages: {listing(known())}. Give your own as rules=."
         )
     return tomllib.loads((RULES_FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
 

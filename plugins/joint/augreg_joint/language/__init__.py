@@ -1,0 +1,106 @@
+"""Which language a caption is in, told from short word lists: certain, or not told at all."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+EVIDENCE: Final = 0.9
+"""The least that must speak for a language: about one word that it shares with no other."""
+
+LEAD: Final = 1.4
+"""How much more must speak for it than for the next; in captions of two words a smaller lead is often wrong."""
+
+COVERED: Final = 0.3
+"""The least share of the words that must be known: the rest are the nouns, which no short list can hold."""
+
+ENDED: Final = 5
+"""The least length of a word whose ending is looked at."""
+
+_TAGS: Final = re.compile(r"<[^<>\s]{1,30}>")
+_WORDS: Final = re.compile(r"[^\W\d_]+")
+
+
+@lru_cache(maxsize=1)
+def tables() -> Mapping[str, Mapping[str, frozenset[str]]]:
+    """Return language -> "words", "directions" -> the list."""
+    source = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
+    return {lang: {name: frozenset(text.split()) for name, text in table.items()} for lang, table in source.items()}
+
+
+@lru_cache(maxsize=1)
+def _shares() -> Mapping[str, Mapping[str, float]]:
+    """Return word -> language -> how much it speaks for it."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for language, table in tables().items():
+        for word in table["words"] | table["directions"]:
+            found[word].append(language)
+    return {word: dict.fromkeys(listed, 1 / len(listed)) for word, listed in found.items()}
+
+
+@lru_cache(maxsize=1 << 16)
+def language_of(text: str) -> str | None:
+    """Return the language of a text, such as "en"; None where the words do not say it for certain.
+
+    A text that says left or right in another language too, as one in two languages does, is not certain.
+    """
+    words = words_of(text)
+    scores: dict[str, float] = defaultdict(float)
+    for word in words:
+        for language, share in (_shares().get(word) or _endings(word)).items():
+            scores[language] += share
+    ranked = sorted(scores.items(), key=lambda item: -item[1])
+    if not ranked or ranked[0][1] < EVIDENCE or (len(ranked) > 1 and ranked[0][1] < LEAD * ranked[1][1]):
+        return None
+    best = ranked[0][0]
+    own = tables()[best]["words"] | tables()[best]["directions"]
+    covered = sum(word in own for word in words) >= COVERED * len(words)
+    return best if covered and not any(word in _foreign(best) for word in words) else None
+
+
+@lru_cache(maxsize=1 << 16)
+def _endings(word: str) -> Mapping[str, float]:
+    """Return language -> how much the ending of a word that no list has speaks for it."""
+    if len(word) < ENDED:
+        return {}
+    return {lang: 0.4 for lang, table in tables().items() if word.endswith(tuple(table.get("endings", ())))}
+
+
+@lru_cache(maxsize=64)
+def _foreign(language: str) -> frozenset[str]:
+    """Return the words for left and right of all other languages."""
+    own = tables()[language]["words"] | tables()[language]["directions"]
+    return frozenset().union(*(table["directions"] for table in tables().values())) - own
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text in lower case, without markup such as ``<image>``."""
+    return _WORDS.findall(unicodedata.normalize("NFC", _TAGS.sub(" ", text)).lower())
+
+
+def strange(text: str, scripts: frozenset[str]) -> str | None:
+    """Return the first word in another script than these ("LATIN", "CYRILLIC", "CJK"); None if there is none.
+
+    A single letter, as in "an α particle", is a sign and no word, but in Chinese and its kin one may say it all.
+    """
+    if text.isascii() and "LATIN" in scripts:
+        return None
+    for word in words_of(text):
+        found = [script_of(letter) for letter in word]
+        other = [script for script in found if script not in scripts]
+        if len(other) > 1 or any(script in ("CJK", "HIRAGANA", "KATAKANA", "HANGUL") for script in other):
+            return word
+    return None
+
+
+def script_of(letter: str) -> str:
+    """Return the script of a letter, as the first word of its name in Unicode says it."""
+    name = unicodedata.name(letter, "UNKNOWN").split()[0]
+    # Superscripts and the like are Latin letters in another shape; marks on letters belong to any script.
+    return "LATIN" if name in ("FEMININE", "MASCULINE", "MODIFIER", "FULLWIDTH", "COMBINING", "MATHEMATICAL") else name
