@@ -161,3 +161,43 @@ def test_a_picture_called_mask_is_not_augmented_by_itself():
     )
     assert both["mask"].mode == "L"
     assert augreg.augment({"mask": mask}, flip, seed=1, keys=1)["mask"].size == (8, 6)
+
+
+PLAIN = {
+    "tensor": torch.tensor([[1.0, 2, 4, 5], [3, 0, 7, 6]]),
+    "integers": torch.tensor([[1, 2, 4, 5], [3, 0, 7, 6]]),
+    "array": np.array([[1, 2, 4, 5], [3, 0, 7, 6]], dtype=np.float32),
+    "list": [[1, 2, 4, 5], [3, 0, 7, 6]],
+}
+
+
+@pytest.mark.parametrize("boxes", PLAIN.values(), ids=PLAIN)
+def test_plain_boxes_move_where_the_caller_says_their_format(boxes):
+    photo = torch.zeros(3, 6, 8, dtype=torch.uint8)
+    flip = augreg.Pipeline({"image": [{"image.hflip": {"p": 1.0}}]})
+    target = {"boxes": boxes, "labels": torch.tensor([4, 5]), "image_id": 7}
+    _, out = augreg.augment((photo, target), flip, seed=1, keys=1, modality="image", boxes="xyxy")
+    assert type(out["boxes"]) is type(boxes)
+    assert getattr(out["boxes"], "dtype", None) == getattr(boxes, "dtype", None)
+    assert np.asarray(out["boxes"]).tolist() == [[4, 2, 7, 5], [1, 0, 5, 6]]  # x becomes 8 - x
+    assert out["labels"].tolist() == [4, 5]
+    record = augreg.augment({"img": augreg.Image(photo), "bbox": [[1, 2, 3, 3]], "id": 1}, flip, seed=1, boxes="xywh")
+    assert record["bbox"] == [[4.0, 2.0, 3.0, 3.0]]
+
+
+def test_plain_boxes_leave_with_their_labels():
+    photo = torch.zeros(3, 8, 8, dtype=torch.uint8)
+    crop = augreg.Pipeline({"image": [{"image.center_crop": {"size": 4}}]})
+    target = {"boxes": torch.tensor([[0.0, 0, 1, 1], [2, 2, 5, 5]]), "labels": torch.tensor([1, 2])}
+    out = crop.bind(seed=1, boxes="xyxy", modality="image")(photo, target, key=0)[1]
+    assert out["labels"].tolist() == [2]
+    assert out["boxes"].tolist() == [[0, 0, 3, 3]]
+
+
+def test_plain_boxes_of_another_form_are_refused():
+    photo = augreg.Image(torch.zeros(3, 6, 8, dtype=torch.uint8))
+    flip = augreg.Pipeline({"image": ["image.hflip"]})
+    with pytest.raises(augreg.ConfigError, match="boxes='xyyx' is no format of boxes.*'xyxy'"):
+        augreg.augment({"img": photo, "boxes": [[1, 2, 3, 4]], "id": 1}, flip, seed=1, boxes="xyyx")
+    with pytest.raises(augreg.SampleError, match=r"field 'boxes': xyxy boxes have shape \(1, 5\)"):
+        augreg.augment({"img": photo, "boxes": [[1, 2, 3, 4, 5]], "id": 1}, flip, seed=1, boxes="xyxy")

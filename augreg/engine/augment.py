@@ -34,6 +34,7 @@ def augment(
     layout: str | None = None,
     lengths: Any = None,
     schema: Mapping[str, str] | None = None,
+    boxes: str | None = None,
     fuse: bool = True,
     views: int | None = None,
     return_trace: bool = False,
@@ -69,6 +70,9 @@ def augment(
             A field that holds a list has one sample per element; one of words with tags beside them ("tokens") is one
             text, and the tags follow. Without a schema, fields whose values say what they are (images,
             audio, augreg.Text) are augmented; everything else passes through untouched.
+        boxes: for records and (image, targets) pairs whose boxes are plain numbers in pixels, in a field "boxes",
+            "bboxes" or "bbox": their format, "xyxy", "xywh", "cxcywh", ... They come back in kind, as tensor, array
+            or list, with the fields that hold one entry per box ("labels", "area", "iscrowd").
         fuse: run steps that compose as one (one interpolation for rotate + crop + resize).
         views: return a tuple of so many independent augmentations, as contrastive training wants them.
         return_trace: also return a :class:`Trace` of what was done to each sample.
@@ -94,10 +98,10 @@ def augment(
     pipe = pipeline if isinstance(pipeline, Pipeline) else Pipeline(pipeline)
     if views is not None:
         where = {"device": device, "modality": modality, "sample_rate": sample_rate, "schema": schema, "fuse": fuse}
-        where |= {"layout": layout, "lengths": lengths}
+        where |= {"layout": layout, "lengths": lengths, "boxes": boxes}
         options = {"seed": seed_of(seed), "epoch": epoch, "keys": keys, "return_trace": return_trace, **where}
         return _views(views, samples, pipe, copy, options)
-    container = read(samples, pipe, keys, Hints(modality, sample_rate, layout=layout), schema, lengths)
+    container = read(samples, pipe, keys, Hints(modality, sample_rate, layout=layout, boxes=boxes), schema, lengths)
     stream = Stream(seed_of(seed), integer("epoch", epoch), integer("copy", copy))
     if seed is not None and container.positional:
         check_keys(container)

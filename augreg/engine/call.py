@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from augreg.compute.memory import keep_freed_memory
+from augreg.data.targets import BOX_COLUMNS
 from augreg.engine.by_modality import Part, finished, joined, read_parts
 from augreg.engine.executor import Executor
 from augreg.engine.memo import memo_of
@@ -126,6 +127,9 @@ def read(
             raise SampleError(
                 f"layout={hints.layout!r} is unknown{whose}.{hint} Valid: {listing(valid, 30) or 'none'}."
             )
+    if hints.boxes is not None and hints.boxes not in BOX_COLUMNS:
+        hint = nearest(str(hints.boxes), BOX_COLUMNS)
+        raise ConfigError(f"boxes={hints.boxes!r} is no format of boxes.{hint} Valid: {listing(BOX_COLUMNS)}.")
     if schema is not None and not isinstance(schema, Mapping):
         raise ConfigError(f"schema={schema!r} is not valid: expected field: modality, e.g. {{'caption': 'text'}}.")
     for name in (schema or {}).values():

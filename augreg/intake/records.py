@@ -123,7 +123,8 @@ def record_units(reader: SampleReader, record: Any, entry: int) -> RecordParts:
     if units:
         moving = frozenset[str]() if reader.schema else reader.moving
         mine = {name: value for name, value in fields.items() if not any(name == f.field for f in followers)}
-        followers += follow(mine if followers else fields, units, entry, moving, reader.mixing, reader.known.names)
+        known, boxes = reader.known.names, reader.hints.boxes
+        followers += follow(mine if followers else fields, units, entry, moving, reader.mixing, known, boxes)
 
     def finish(results: list[Any]) -> Any:
         full: dict[Any, Any] = dict(fields)

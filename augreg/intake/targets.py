@@ -49,13 +49,15 @@ def follow(
     moving: frozenset[str],
     mixing: frozenset[str] = frozenset(),
     order: Sequence[str] = (),
+    boxes: str | None = None,
 ) -> list[Follower]:
     """Hand target fields to the units they belong to; return where their new values will stand.
 
     A field ``labels`` with one entry per box is filtered along with the boxes. ``moving`` are the targets that the
     pipeline moves: plain numbers under such a name would silently go stale, and are refused. ``mixing`` are the
     modalities of which it mixes samples with their labels: there the record's class is the sample's label. Where
-    several modalities of the record carry a target, the first in ``order`` gets it.
+    several modalities of the record carry a target, the first in ``order`` gets it. ``boxes`` is the format of plain
+    numbers in fields named after boxes.
 
     Raises:
         SampleError: no unit, or several, could own a target; or a target is given as plain numbers, or does not fit.
@@ -70,6 +72,8 @@ def follow(
         if name in media or (isinstance(value, SCALARS) and name not in carried.named):
             continue
         read = _read(value, name, carried)
+        if read is None and boxes is not None:
+            read = _read_plain(value, name, carried, boxes, entry)
         if read is None:
             _check_raw(name, value, units, moving, entry)
             continue
@@ -109,6 +113,17 @@ def _read(value: Any, name: str, carried: _Carried) -> tuple[TargetKind, Read] |
         if read is not None:
             return kind, read
     return None
+
+
+def _read_plain(value: Any, name: str, carried: _Carried, form: str, entry: int) -> tuple[TargetKind, Read] | None:
+    """Return plain numbers in a field named after a target, where the caller said their form."""
+    kind = carried.named.get(name)
+    if kind is None or kind.plain is None or not isinstance(value, (list, tuple, np.ndarray, torch.Tensor)):
+        return None
+    try:
+        return kind, kind.plain(value, form)
+    except SampleError as error:
+        raise SampleError(f"record {entry}, field {name!r}: {error}") from None
 
 
 def _follow_class(

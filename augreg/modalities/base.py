@@ -103,6 +103,7 @@ class Hints:
         float64: whether every step takes float64; otherwise such data is computed in float32.
         nonfinite: whether NaN and infinity may pass: every step lets them.
         any_values: whether floating-point pictures may hold values far from [0, 1]: every step takes them.
+        boxes: the format of boxes that stand as plain numbers in a field named after them, in pixels.
 
     """
 
@@ -112,6 +113,7 @@ class Hints:
     any_values: bool = False
     layout: str | None = None
     float64: bool = False
+    boxes: str | None = None
 
 
 class Modality:

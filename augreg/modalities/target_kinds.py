@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import numpy as np
 import torch
 
-from augreg.data.targets import Boxes, Events, Keypoints, Spans
+from augreg.data.targets import Boxes, BoxFormat, Events, Keypoints, Spans
 from augreg.modalities.tv import is_tv
 
 Size = tuple[int, ...]
@@ -31,6 +31,27 @@ def _no_size(_value: Any) -> Size | None:
     return None
 
 
+def plain_boxes(value: Any, format: str) -> Read:  # noqa: A002 - the name it has in Boxes
+    """Read boxes that are plain numbers (n, 4): a tensor, an array or a list, which they become again.
+
+    Raises:
+        SampleError: the value is no table of as many columns as the format has.
+
+    """
+    boxes = Boxes(value, cast(BoxFormat, format))
+
+    def restore(new: Any, _row: Any) -> Any:
+        whole = np.asarray(new.data)
+        if isinstance(value, torch.Tensor):
+            data = torch.as_tensor(whole, device=value.device)
+            return (data if value.is_floating_point() else data.round()).to(value.dtype)
+        if isinstance(value, np.ndarray):
+            return (whole if value.dtype.kind == "f" else np.rint(whole)).astype(value.dtype)
+        return type(value)(whole.tolist())
+
+    return Read(boxes, restore)
+
+
 @dataclass(frozen=True, slots=True)
 class TargetKind:
     """One kind of target of a modality.
@@ -45,6 +66,7 @@ class TargetKind:
         size: the last axes of the row that a value says that it belongs to, such as (height, width); None: it does
             not say.
         columns: whether further fields of the record with one entry per target (labels, areas) go along with it.
+        plain: how plain numbers in a field of its name are read, where the caller said their form.
         by_name: whether only fields of these names may hold it, because its values do not say what they are: an array
             of booleans is the mask of a series in the field "mask", and may be anything elsewhere.
 
@@ -58,6 +80,7 @@ class TargetKind:
     size: Callable[[Any], Size | None] = _no_size
     columns: bool = False
     by_name: bool = False
+    plain: Callable[[Any, str], Read] | None = None
 
     def read_field(self, name: str, value: Any) -> Read | None:
         """Return what a field of a record is as a target of this kind, None if it is none."""
@@ -120,6 +143,7 @@ BOXES: Final = TargetKind(
     Boxes,
     _canvas,
     columns=True,
+    plain=plain_boxes,
 )
 MASKS: Final = TargetKind(
     "masks", ("masks", "mask", "segmentation_mask"), _read_masks, "torchvision.tv_tensors.Mask", size=_canvas
