@@ -168,11 +168,12 @@ def _check_raw(name: str, value: Any, units: Sequence[Unit], moving: frozenset[s
             continue
         kind, unit = found
         what = "numbers" if numbers else "values"
+        said = f"or say their format, {kind.name}='xyxy'; " if numbers and kind.plain is not None else ""
         flat = "a field of the record itself: " if inside else ""
         raise SampleError(
             f"record {entry}: the pipeline moves {kind.name}, but {at!r} holds plain {what} ({type(one).__name__}) "
             f"and would stay behind. Wrap it: {flat}{kind.wrapper}, or {_on_sample(kind, unit)}; "
-            "or pass a schema that says what to augment, and the rest passes as it is."
+            f"{said}or pass a schema that says what to augment, and the rest passes as it is."
         )
 
 
