@@ -201,9 +201,10 @@ class InsertInBackground(WaveformAugmenter):
 
     def time_map(self, info: augreg.BatchInfo, params: augreg.Params) -> list[timemap.TimeMap | None]:
         """Return the whole sound, later."""
-        first, last = (f / info.rates for f in self._frames(info, params))
-        rows = zip(seconds(info).tolist(), first.tolist(), last.tolist(), strict=True)
-        return [timemap.placed(span, span + a + b, a) for span, a, b in rows]
+        first, last = self._frames(info, params)
+        after = (info.lengths + first + last) / info.rates
+        rows = zip(seconds(info).tolist(), after.tolist(), (first / info.rates).tolist(), strict=True)
+        return [timemap.placed(*row) for row in rows]
 
     def _frames(self, info: augreg.BatchInfo, params: augreg.Params) -> tuple[Array, Array]:
         first, last = (np.rint(params.array(name) * info.lengths).astype(np.int64) for name in ("before", "behind"))
