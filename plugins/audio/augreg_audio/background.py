@@ -108,7 +108,7 @@ class BackgroundMix(Added):
         return batch
 
     def _stretch(self, i: int, params: augreg.Params, shape: tuple[int, ...], rate: float) -> Array:
-        return pick(files.load(params["file"][i], rate), float(params["place"][i]), shape)
+        return files.stretch(params["file"][i], rate, float(params["place"][i]), shape)
 
 
 def scale_on_device(x: torch.Tensor, lengths: Array, loud: Array, snr: Array) -> torch.Tensor:
@@ -121,14 +121,6 @@ def scale_on_device(x: torch.Tensor, lengths: Array, loud: Array, snr: Array) ->
     rest = column(loud, x.device, torch.float64)
     ratio = torch.where(rest > 0, (signal / rest.clamp(min=1e-300)).sqrt(), 0.0)
     return ratio * column(from_db(-snr), x.device, torch.float64)
-
-
-def pick(wave: Array, place: float, shape: tuple[int, ...]) -> Array:
-    """Return a stretch of a sound in the wanted shape (channels, frames); ``place`` 0 to 1 says where it begins."""
-    channels, frames = shape
-    room = wave.shape[-1] - frames + 1
-    start = int(place * (room if room > 0 else wave.shape[-1]))
-    return files.fit_channels(files.stretch_of(wave, start, frames), channels)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,7 +189,7 @@ class InsertInBackground(WaveformAugmenter):
         return from_float(made, batch.stack().dtype)
 
     def _stretch(self, i: int, params: augreg.Params, shape: tuple[int, ...], rate: float) -> Array:
-        return pick(files.load(params["file"][i], rate), float(params["place"][i]), shape)
+        return files.stretch(params["file"][i], rate, float(params["place"][i]), shape)
 
     def time_map(self, info: augreg.BatchInfo, params: augreg.Params) -> list[timemap.TimeMap | None]:
         """Return the whole sound, later."""

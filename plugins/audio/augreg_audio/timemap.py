@@ -89,7 +89,9 @@ class TimeMap:
             if high - low <= min(TOUCH, (offset - onset) / 2) and not instant:
                 continue
             scale = (last - first) / (end - start)
-            one, other = sorted((first + (low - start) * scale, last if high == end else first + (high - start) * scale))
+            one, other = sorted(
+                (first + (low - start) * scale, last if high == end else first + (high - start) * scale)
+            )
             # The last two grow along the result, in whichever direction the sound runs.
             parts.append((one, other, low, high) if scale > 0 else (one, other, -high, -low))
         return _joined(sorted(parts))

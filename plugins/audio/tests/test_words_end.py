@@ -45,7 +45,9 @@ def test_no_word_ends_behind_its_recording(name: str):
         assert (out.events.data[:, 0] <= out.events.data[:, 1]).all()
 
 
-@pytest.mark.parametrize("steps", [["audio.speed"], ["audio.loop"], ["audio.tempo"], ["audio.splice_out", "audio.loop"]])
+@pytest.mark.parametrize(
+    "steps", [["audio.speed"], ["audio.loop"], ["audio.tempo"], ["audio.splice_out", "audio.loop"]]
+)
 def test_the_last_word_ends_where_the_sound_does(steps: list[str]):
     """What is heard to the end is marked to the end: the same bits as frames / rate."""
     for out in augreg.augment(filled(20), {"audio": steps}, seed=5, modality="audio"):
