@@ -15,7 +15,8 @@ from augreg_video.listed import LISTED
 _MORE: Final = """
 
     The parameters are those of {name}, applied to every frame: with temporal="shared" the same for the whole
-    clip, with "per_frame" drawn for each, with "smooth" drawn every ``period`` frames and smoothly changing.
+    clip, with "smooth" drawn every ``period`` frames and smoothly changing. With "per_frame" it is drawn for each
+    frame by itself, so that the clip flickers or jumps, as frames that are looked at one by one may.
     """
 
 
