@@ -58,8 +58,9 @@ class BackgroundMix(Added):
     """Mix a random background sound in, at a random signal-to-noise ratio.
 
     ``source`` is a folder, a file, or a list of them; a random stretch of a random file is taken, repeated if it is
-    shorter than the sound, resampled to its rate, mono repeated and more channels mixed down where counts differ. The
-    ratio holds for the row's own frames. Silence, and a silent background, change nothing.
+    shorter than the sound, resampled to its rate, mono repeated and more channels mixed down where counts differ. Of a
+    file of more than 87 seconds (of mono at 48 kHz) only the stretch is read. The ratio holds for the row's own frames.
+    Silence, and a silent background, change nothing.
     """
 
     source: str | tuple[str, ...] = param.value(doc="folder, file, or list of files")

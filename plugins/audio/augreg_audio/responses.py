@@ -19,9 +19,8 @@ BYTES_KEPT: Final = 64 * 1024**2
 LEADS: Final = (64, 1024)
 """Frames of the result among which the place of the direct sound is sought, while the filter's ringing lies before."""
 
-
-UNHURRIED: Final = 1 << 17
-"""Frames from which on the resampler takes the rates' own ratio: a simpler one lets late echoes drift by half a frame."""
+OWN_RATIO: Final = 1 << 17
+"""Frames from which on the resampler takes the rates' own ratio: a simpler one lets late echoes drift."""
 
 _responses, _spectra = Kept(BYTES_KEPT), Kept(BYTES_KEPT)
 
@@ -103,7 +102,7 @@ def causally_resampled(wave: Array, factor: float) -> Array:
 
 def _behind_silence(wave: Array, factor: float, silence: int, frames: int) -> Array:
     padded = np.concatenate([np.zeros((len(wave), silence)), wave], axis=1)
-    return resampling.resample_row(padded, factor, max(frames, UNHURRIED))[:, :frames]
+    return resampling.resample_row(padded, factor, max(frames, OWN_RATIO))[:, :frames]
 
 
 def _lead(factor: float) -> tuple[int, int]:
