@@ -134,13 +134,17 @@ class Sheet:
         yield "source", self._source()
 
     def _step(self) -> dict[str, Any]:
-        """Return an example of a step: what is required, what the level sets (else the first), and p."""
+        """Return an example of a step: what is required, what the level sets (else the first that is drawn), and p.
+
+        A choice that need not be made is shown as its default: other values are there to be checked, not to be copied.
+        """
         given: dict[str, Any] = dict(next(iter(getattr(self.cls, "examples", ())), {}))
         leading = self.declares.level.param if self.declares.level else ""
         if not leading and self.parameters:
-            leading = self.parameters[0].name
+            drawn = [spec for spec in self.parameters if spec.kind == "interval" and spec.default is not None]
+            leading = (drawn or self.parameters)[0].name
         chosen = {
-            spec.name: _plain(given[spec.name]) if spec.name in given else _example(spec)
+            spec.name: _plain(given[spec.name]) if spec.name in given and not _optional_choice(spec) else _example(spec)
             for spec in self.parameters
             if spec.required or (spec.name == leading and spec.default is not None)
         }
@@ -210,6 +214,10 @@ def _written(value: Any) -> str:
     """Return *value* as it stands in a pipeline file; characters that cannot be seen are escaped."""
     text = json.dumps(_plain(value), ensure_ascii=False)
     return text if text.isprintable() else json.dumps(_plain(value))
+
+
+def _optional_choice(spec: ParamSpec) -> bool:
+    return not spec.required and spec.kind in ("choice", "flag")
 
 
 def _example(spec: ParamSpec) -> Any:

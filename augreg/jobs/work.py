@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -13,6 +13,7 @@ from augreg.compute.threads import for_each, thread_count
 from augreg.data.samples import Sample
 from augreg.engine.augment import augment
 from augreg.errors import ConfigError, ContractError, MediaError, PluginLoadError, SampleError
+from augreg.jobs.in_time import moved_by, without_sound
 from augreg.jobs.manifest import error_line, facts, opening
 from augreg.jobs.plan import Item, Task
 from augreg.jobs.records import Layout, Reading
@@ -183,8 +184,9 @@ class Worker:
             staged = stage / f"{file.position}_{copy}"
             new, trace = _field(result, file.field)
             sound = _sound(reading, result) if new.modality == "video" else None
+            moved = self._moved(new, trace)
             try:
-                notes = self._write(file, loaded, new, staged, sound)
+                notes = self._write(file, loaded, new, staged, sound, moved)
             except MediaError as error:
                 outcome.fail(MediaError(file.output(copy), error.reason, error.code))
                 return
@@ -194,7 +196,7 @@ class Worker:
             line |= {"modality": new.modality, "outcome": "ok", "steps": trace["steps"]}
             rates, said = self.pipeline.known[new.modality].rate_fields, [*loaded.origin.notes, *notes]
             line |= {"in": facts(loaded.sample, rates), "out": facts(new, rates), "notes": said}
-            if sound is not None:
+            if sound is not None and not moved:
                 line["sound"] = {
                     "field": reading.track,
                     "steps": sound.steps,
@@ -203,11 +205,23 @@ class Worker:
                 }
             self._stage(outcome, file, copy, staged, line)
 
-    def _write(self, file: Item, loaded: Loaded, result: Sample, staged: Path, sound: _Sound | None) -> tuple[str, ...]:
+    def _moved(self, new: Sample, trace: Mapping[str, Any]) -> list[str]:
+        """Return the steps that may have moved the frames of a film in time while its time line looks the same."""
+        alone = self.pipeline.programs.get("video") if new.modality == "video" else None
+        return moved_by(trace["steps"], alone.executions) if alone is not None else []
+
+    def _write(
+        self, file: Item, loaded: Loaded, result: Sample, staged: Path, sound: _Sound | None, moved: Sequence[str]
+    ) -> tuple[str, ...]:
         """Encode a result; where no step fired, the file itself is the best copy of the sample.
 
-        A sound track to which nothing was done is copied as it is, if the frames keep their times.
+        A sound track to which nothing was done is copied as it is, if the frames keep their times and no step
+        ``moved`` them. What moved the pictures alone leaves the sound out.
         """
+        if moved and loaded.origin.details.get("audio"):
+            note = f"sound track left out: {' and '.join(moved)} moved the pictures alone"
+            origin = without_sound(loaded.origin)
+            return note, *media.write(result, staged, origin, file.suffix.lower(), self.pipeline.registry)
         same_sound = sound is None or sound.before is sound.after
         stored = loaded.origin.as_stored and PurePosixPath(file.path).suffix == file.suffix
         if result is loaded.sample and same_sound and stored:

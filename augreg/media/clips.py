@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from augreg.media.clipfile import ClipFile
 from augreg.media.frameindex import FrameIndex
 from augreg.media.limits import Limits
 from augreg.media.origin import Loaded, Origin
-from augreg.media.pictures import Converter, size_of, turns_of
+from augreg.media.pictures import Converter, Turn, size_of, turn_of
 from augreg.media.streams import check_limit, opened
 from augreg.modalities.video import Video
 
@@ -25,8 +26,8 @@ SOUND_ONLY: Final = "no video stream: read as audio"
 def read(path: Path, extension: str, limits: Limits) -> Loaded:
     """Read a clip: uint8 (T, 3, H, W), a view of (T, H, W, 3) memory, with fps and the time of every frame.
 
-    Rotation side data is applied. Times are in seconds from the first frame and need not be evenly spaced. A file
-    that holds sound only gives an :class:`augreg.Audio`.
+    Turned and mirrored as the file says; pixels that are not square come as stored. Times are in seconds from the
+    first frame and need not be evenly spaced. A file that holds sound only gives an :class:`augreg.Audio`.
 
     Raises:
         MediaError: E_NO_VIDEO, E_EMPTY, E_TOO_LARGE, E_CORRUPT.
@@ -38,9 +39,9 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         _check_header(path, stream, limits)
-        frames, stamps, notes = _decode(path, container, stream, limits)
+        frames, stamps, turn = _decode(path, container, stream, limits)
         facts = _facts(container, stream)
-    return _loaded(path, extension, torch.from_numpy(_join(frames)).permute(0, 3, 1, 2), stamps, notes, facts)
+    return _loaded(path, extension, torch.from_numpy(_join(frames)).permute(0, 3, 1, 2), stamps, turn, facts)
 
 
 def read_on_demand(path: Path, extension: str, limits: Limits) -> Loaded:
@@ -65,7 +66,7 @@ def read_on_demand(path: Path, extension: str, limits: Limits) -> Loaded:
         return read(path, extension, limits)
     check_limit(path, len(index), limits.frames, f"{len(index)} frames")
     data = ClipFile(path, extension, index, size_of(first), limits)
-    return _loaded(path, extension, data, index.seconds(), _turn_notes(turns_of(first)), facts)
+    return _loaded(path, extension, data, index.seconds(), turn_of(first), facts)
 
 
 def _first_frame(path: Path, extension: str) -> Any:
@@ -77,18 +78,37 @@ def _first_frame(path: Path, extension: str) -> Any:
 
 
 def _facts(container: Any, stream: Any) -> dict[str, Any]:
-    return {"audio": bool(container.streams.audio), "rate": stream.average_rate}
+    return {
+        "audio": bool(container.streams.audio),
+        "rate": stream.average_rate,
+        "aspect": stream.sample_aspect_ratio,
+    }
 
 
 def _loaded(
-    path: Path, extension: str, data: Any, stamps: Sequence[float | None], notes: list[str], facts: dict[str, Any]
+    path: Path, extension: str, data: Any, stamps: Sequence[float | None], turn: Turn, facts: dict[str, Any]
 ) -> Loaded:
-    """Put together what is known of a clip; ``notes`` say so far whether it was turned."""
+    """Put together what is known of a clip, which ``turn`` has brought upright."""
     times, rate = _times(stamps, facts["rate"]), facts["rate"]
     fps = float(rate) if rate else _fps(times)
+    aspect = _upright(facts["aspect"], turn)
     details = {"audio": facts["audio"], "times": times, "start": stamps[0] or 0.0}
-    heard = ["has a sound track"] if facts["audio"] else []
-    return Loaded(Video(data, fps, times), Origin(path, extension, (*notes, *heard), not notes, details))
+    details |= {"aspect": aspect, "size": tuple(data.shape[-2:])}
+    notes = [*turn.notes, *(["has a sound track"] if facts["audio"] else []), *_aspect_notes(aspect)]
+    return Loaded(Video(data, fps, times), Origin(path, extension, tuple(notes), not turn.notes, details))
+
+
+def _upright(aspect: Fraction | None, turn: Turn) -> Fraction | None:
+    """Return how wide a pixel is for its height as the film is shown; None where it is square, or not said."""
+    if not aspect or aspect == 1:
+        return None
+    return 1 / aspect if turn.quarters % 2 else aspect
+
+
+def _aspect_notes(aspect: Fraction | None) -> list[str]:
+    if aspect is None:
+        return []
+    return [f"its pixels are to be shown {aspect.numerator}:{aspect.denominator} as wide as high; they come as stored"]
 
 
 def modality_of(path: Path, extension: str) -> str:
@@ -117,13 +137,13 @@ def _check_frame(path: Path, stream: Any, limits: Limits) -> None:
 
 def _decode(
     path: Path, container: Any, stream: Any, limits: Limits
-) -> tuple[list[np.ndarray], list[float | None], list[str]]:
-    """Return RGB frames, their times and notes; limits hold here too, headers may understate."""
+) -> tuple[list[np.ndarray], list[float | None], Turn]:
+    """Return RGB frames, their times and what brought them upright; limits hold here too, headers may understate."""
     frames: list[np.ndarray] = []
     times: list[float | None] = []
-    turns, total, converter = 0, 0, Converter()
+    turn, total, converter = Turn(), 0, Converter()
     for frame in container.decode(stream):
-        turns = turns_of(frame)
+        turn = turn_of(frame)
         frames.append(converter.picture(frame))
         total += frames[-1].nbytes
         times.append(frame.time)
@@ -133,11 +153,7 @@ def _decode(
         raise MediaError(path, "its video stream holds no frame.", "E_EMPTY")
     if len({frame.shape for frame in frames}) > 1:
         raise MediaError(path, "its frames change in size. Re-encode it at one size.", "E_CORRUPT")
-    return frames, times, _turn_notes(turns)
-
-
-def _turn_notes(turns: int) -> list[str]:
-    return [f"rotated by {turns * 90} degrees, as the file says"] if turns else []
+    return frames, times, turn
 
 
 def _times(times: Sequence[float | None], rate: Any) -> np.ndarray:

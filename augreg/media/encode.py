@@ -75,6 +75,7 @@ def _write_clip(
     height, width = (side + side % 2 for side in frames.shape[1:3])
     notes = [] if (height, width) == frames.shape[1:3] else [f"padded to {width}x{height}"]
     stream = _add_video(container, extension, clip.fps or 25.0, width, height)
+    notes += _keep_aspect(stream, frames.shape[1:3], like)
     if sound is not None:
         track = Track(container, sound, extension)
         _encode(container, stream, frames, times, track)
@@ -101,6 +102,18 @@ def _add_video(container: Any, extension: str, fps: float, width: int, height: i
             stream.codec_context.time_base = CLOCK
             return stream
     raise ValueError(f"this build of PyAV has no {codec} encoder. Install the wheel from PyPI.")
+
+
+def _keep_aspect(stream: Any, size: tuple[int, ...], like: Origin | None) -> list[str]:
+    """Let a clip be shown with the original's pixels, if they are not square, where it still has its size."""
+    aspect = None if like is None else like.details.get("aspect")
+    if like is None or aspect is None:
+        return []
+    said = f"{aspect.numerator}:{aspect.denominator}"
+    if tuple(size) != tuple(like.details["size"]):
+        return [f"written with square pixels, no longer {said}: the size changed"]
+    stream.codec_context.sample_aspect_ratio = aspect
+    return []
 
 
 def _encode(container: Any, stream: Any, frames: np.ndarray, times: np.ndarray, track: Track | None = None) -> None:

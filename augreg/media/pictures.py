@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import av
 import numpy as np
@@ -49,10 +50,11 @@ class Converter:
 
     def picture(self, frame: Any) -> np.ndarray:
         """Return the picture, or its window, of one frame."""
-        turns = turns_of(frame)
-        window = self._window and _stored(self._window, turns, size_of(frame))
+        turn = turn_of(frame)
+        window = self._window and _stored(self._window, turn, size_of(frame))
         picture = self._rgb(frame) if window is None else self._part(frame, window)
-        return np.rot90(picture, turns) if turns else picture
+        picture = picture[:, ::-1] if turn.mirrored else picture
+        return np.rot90(picture, turn.quarters) if turn.quarters else picture
 
     def _part(self, frame: Any, window: Window) -> np.ndarray:
         height, width = frame.height, frame.width
@@ -77,27 +79,48 @@ class Converter:
         return found
 
 
-def turns_of(frame: Any) -> int:
-    """Return how many quarter turns counter-clockwise bring a decoded frame upright, as the file says."""
-    turns: int = round(frame.rotation / 90)
-    return turns % 4
+class Turn(NamedTuple):
+    """What brings a stored frame upright: mirrored left to right first, then turned, counter-clockwise."""
+
+    quarters: int = 0
+    mirrored: bool = False
+
+    @property
+    def notes(self) -> list[str]:
+        """What the reader did, for people."""
+        turned = [f"rotated by {self.quarters * 90} degrees, as the file says"] if self.quarters else []
+        return [*(["mirrored, as the file says"] if self.mirrored else []), *turned]
+
+
+def turn_of(frame: Any) -> Turn:
+    """Return what the display matrix of a decoded frame asks for; phones mirror the films of their front camera."""
+    matrix = next((bytes(data) for data in frame.side_data if data.type.name == "DISPLAYMATRIX"), None)
+    if matrix is None:
+        return Turn(round(frame.rotation / 90) % 4)
+    a, b, _, c, d = np.frombuffer(matrix, "=i4")[:5].tolist()
+    if a * d - b * c >= 0:
+        return Turn(round(frame.rotation / 90) % 4)
+    # What is left of the matrix without the mirroring, which turns x around, is a turn: clockwise, from x to x and y.
+    return Turn(round(-math.degrees(math.atan2(-b, -a)) / 90) % 4, mirrored=True)
 
 
 def size_of(frame: Any) -> tuple[int, int]:
     """Return height and width of a frame's picture, upright."""
-    return (frame.width, frame.height) if turns_of(frame) % 2 else (frame.height, frame.width)
+    return (frame.width, frame.height) if turn_of(frame).quarters % 2 else (frame.height, frame.width)
 
 
-def _stored(window: Window, turns: int, size: tuple[int, int]) -> Window:
+def _stored(window: Window, turn: Turn, size: tuple[int, int]) -> Window:
     """Return where a window of the upright picture, of ``size``, lies in the frame as it is stored."""
     top, left, bottom, right = window
     height, width = size
-    return (
+    found = (
         window,
         Window(left, height - bottom, right, height - top),
         Window(height - bottom, width - right, height - top, width - left),
         Window(width - right, top, width - left, bottom),
-    )[turns]
+    )[turn.quarters]
+    stored = height if turn.quarters % 2 else width
+    return found._replace(left=stored - found.right, right=stored - found.left) if turn.mirrored else found
 
 
 def _widened(window: Window, margin: int, size: tuple[int, int]) -> Window:

@@ -61,8 +61,9 @@ class Rearranged(WaveformAugmenter):
 
     def row_map(self, made: Assembly, frames: int, rate: float) -> timemap.TimeMap:
         """Return the time map of one row of ``frames`` frames, none of whose copies runs backwards."""
-        spans = [(start / rate, end / rate, at / rate) for start, end, at, _ in made.copies]
-        return timemap.assembled(frames / rate, spans, made.frames / rate)
+        # Every edge is a whole frame divided by the rate, as durations are: sums of seconds would be off by a bit.
+        pieces = [(start / rate, end / rate, at / rate, (at + end - start) / rate) for start, end, at, _ in made.copies]
+        return timemap.pieced(frames / rate, pieces, made.frames / rate)
 
     def _assemblies(self, info: augreg.BatchInfo, params: augreg.Params) -> list[Assembly]:
         columns = [params.array(name).tolist() for name in params]

@@ -58,8 +58,9 @@ class BackgroundMix(Added):
     """Mix a random background sound in, at a random signal-to-noise ratio.
 
     ``source`` is a folder, a file, or a list of them; a random stretch of a random file is taken, repeated if it is
-    shorter than the sound, resampled to its rate, mono repeated and more channels mixed down where counts differ. The
-    ratio holds for the row's own frames. Silence, and a silent background, change nothing.
+    shorter than the sound, resampled to its rate, mono repeated and more channels mixed down where counts differ. Of a
+    file of more than 87 seconds (of mono at 48 kHz) only the stretch is read. The ratio holds for the row's own frames.
+    Silence, and a silent background, change nothing.
     """
 
     source: str | tuple[str, ...] = param.value(doc="folder, file, or list of files")
@@ -108,7 +109,7 @@ class BackgroundMix(Added):
         return batch
 
     def _stretch(self, i: int, params: augreg.Params, shape: tuple[int, ...], rate: float) -> Array:
-        return pick(files.load(params["file"][i], rate), float(params["place"][i]), shape)
+        return files.stretch(params["file"][i], rate, float(params["place"][i]), shape)
 
 
 def scale_on_device(x: torch.Tensor, lengths: Array, loud: Array, snr: Array) -> torch.Tensor:
@@ -121,14 +122,6 @@ def scale_on_device(x: torch.Tensor, lengths: Array, loud: Array, snr: Array) ->
     rest = column(loud, x.device, torch.float64)
     ratio = torch.where(rest > 0, (signal / rest.clamp(min=1e-300)).sqrt(), 0.0)
     return ratio * column(from_db(-snr), x.device, torch.float64)
-
-
-def pick(wave: Array, place: float, shape: tuple[int, ...]) -> Array:
-    """Return a stretch of a sound in the wanted shape (channels, frames); ``place`` 0 to 1 says where it begins."""
-    channels, frames = shape
-    room = wave.shape[-1] - frames + 1
-    start = int(place * (room if room > 0 else wave.shape[-1]))
-    return files.fit_channels(files.stretch_of(wave, start, frames), channels)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,13 +190,14 @@ class InsertInBackground(WaveformAugmenter):
         return from_float(made, batch.stack().dtype)
 
     def _stretch(self, i: int, params: augreg.Params, shape: tuple[int, ...], rate: float) -> Array:
-        return pick(files.load(params["file"][i], rate), float(params["place"][i]), shape)
+        return files.stretch(params["file"][i], rate, float(params["place"][i]), shape)
 
     def time_map(self, info: augreg.BatchInfo, params: augreg.Params) -> list[timemap.TimeMap | None]:
         """Return the whole sound, later."""
-        first, last = (f / info.rates for f in self._frames(info, params))
-        rows = zip(seconds(info).tolist(), first.tolist(), last.tolist(), strict=True)
-        return [timemap.placed(span, span + a + b, a) for span, a, b in rows]
+        first, last = self._frames(info, params)
+        after = (info.lengths + first + last) / info.rates
+        rows = zip(seconds(info).tolist(), after.tolist(), (first / info.rates).tolist(), strict=True)
+        return [timemap.placed(*row) for row in rows]
 
     def _frames(self, info: augreg.BatchInfo, params: augreg.Params) -> tuple[Array, Array]:
         first, last = (np.rint(params.array(name) * info.lengths).astype(np.int64) for name in ("before", "behind"))

@@ -13,7 +13,7 @@ import augreg
 from augreg import param
 from augreg.kernel import noise
 from augreg_audio import files
-from augreg_audio.background import Added, pick
+from augreg_audio.background import Added
 from augreg_audio.base import waveform_declaration
 from augreg_audio.noise import white
 from augreg_audio.waveform import Array, BatchWork, column, from_db, power
@@ -128,7 +128,7 @@ class ShortNoises(Added):
         """Return burst k of row i as its file has it, or None where it is noise."""
         if self.source is None:
             return None
-        return pick(files.load(params["file"][i][k], rate), float(params["begin"][i][k]), shape)
+        return files.stretch(params["file"][i][k], rate, float(params["begin"][i][k]), shape)
 
 
 BURST_EDGE: Final = 0.01

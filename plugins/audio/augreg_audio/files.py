@@ -1,15 +1,17 @@
-"""Sound files that augmenters mix in: found once, decoded once, resampled to the rate that is asked for."""
+"""Sound files that augmenters mix in: short ones are decoded once, of long ones only the stretch that is heard."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
+import soundfile
 
 from augreg import ConfigError, Rng, SampleError, media
 from augreg_audio import resampling
+from augreg_audio.keeping import Kept, Stamp, stamp_of
 
 Array = np.ndarray
 
@@ -17,8 +19,16 @@ EXTENSIONS: Final = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", 
 SAMPLES: Final = Path(__file__).parent / "samples"
 """Two small sounds of our own making, for trying things out: room.wav, an impulse response, and rain.wav."""
 
-FILES_KEPT: Final = 128
-"""Decoded files that are kept in memory, per sample rate."""
+BYTES_KEPT: Final = 256 * 1024**2
+"""Of decoded files that are kept in memory, at all rates together."""
+
+LONG: Final = 16 * 1024**2
+"""Bytes that a file has once decoded, from which on it is read by the stretch: 87 seconds of mono at 48 kHz."""
+
+UNKNOWN_LENGTH: Final = 2**62
+"""libsndfile reports lengths of this order for streams that do not state theirs."""
+
+_decoded = Kept(BYTES_KEPT)
 
 
 def check_source(name: str, source: Any) -> tuple[str, ...]:
@@ -57,23 +67,112 @@ def choose(source: str | tuple[str, ...], rng: Rng) -> list[str]:
     return [known[i] for i in rng.choice("file", len(known)).tolist()]
 
 
-@lru_cache(maxsize=FILES_KEPT)
-def load(path: str, rate: float) -> Array:
-    """Return a file as float32 (channels, frames) at ``rate`` Hz, read-only.
+class Facts(NamedTuple):
+    """What the header of a sound file says; ``frames`` is None where libsndfile cannot read it by the stretch."""
+
+    rate: float
+    frames: int | None = None
+    channels: int = 0
+
+    @property
+    def long(self) -> bool:
+        """Whether the file is read by the stretch."""
+        return self.frames is not None and 4 * self.frames * self.channels > LONG
+
+
+def facts(path: str) -> Facts:
+    """Return the facts of a file as it is now.
 
     Raises MediaError if it cannot be read, SampleError if it holds no sound.
     """
+    return _facts(path, stamp_of(path))
+
+
+@lru_cache(maxsize=4096)
+def _facts(path: str, _stamp: Stamp) -> Facts:
+    try:
+        header = soundfile.info(path)
+    except soundfile.LibsndfileError:  # AAC and others, which libsndfile does not know
+        return Facts(_read(path)[1])
+    return Facts(
+        float(header.samplerate), header.frames if 0 < header.frames < UNKNOWN_LENGTH else None, header.channels
+    )
+
+
+def load(path: str, rate: float) -> Array:
+    """Return a whole file as float32 (channels, frames) at ``rate`` Hz, read-only.
+
+    Raises MediaError if it cannot be read, SampleError if it holds no sound.
+    """
+    return _decoded.get((path, stamp_of(path), rate), lambda: _at_rate(*_read(path), rate))
+
+
+def _read(path: str) -> tuple[Array, float]:
     sample = media.read(path)
     if getattr(sample, "sample_rate", None) is None:
         raise SampleError(f"{path} is not a sound. Give a file of one of the kinds {', '.join(EXTENSIONS)}.")
-    wave = np.asarray(sample.data, dtype=np.float32)  # type: ignore[attr-defined]  # an Audio
-    factor = float(sample.sample_rate) / rate  # type: ignore[attr-defined]  # as above
+    return np.asarray(sample.data, dtype=np.float32), float(sample.sample_rate)  # type: ignore[attr-defined]  # an Audio
+
+
+def _at_rate(wave: Array, native: float, rate: float) -> Array:
+    factor = native / rate
     if factor != 1.0:
-        frames = int(resampling.output_frames(np.asarray([wave.shape[-1]]), np.asarray([factor]))[0])
-        wave = resampling.resample_row(wave, factor, frames)
-    wave = np.ascontiguousarray(wave)
-    wave.flags.writeable = False
-    return wave
+        wave = resampling.resample_row(wave, factor, frames_at(wave.shape[-1], factor))
+    return np.ascontiguousarray(wave)
+
+
+def stretch(path: str, rate: float, place: float, shape: tuple[int, ...]) -> Array:
+    """Return a stretch of a file in the wanted shape (channels, frames) at ``rate`` Hz.
+
+    It begins somewhere in the file as ``place`` says, 0 to 1; a file that is too short goes round. Of a long file only
+    the stretch is read and resampled: its price, in memory and in time, does not depend on the file's.
+
+    Raises MediaError if it cannot be read, SampleError if it holds no sound.
+    """
+    channels, frames = shape
+    known = facts(path)
+    whole = frames_at(known.frames, known.rate / rate) if known.long and known.frames is not None else 0
+    if whole >= frames > 0:
+        start = int(place * (whole - frames + 1))
+        found = _read_stretch(path, known, rate, start, frames)
+        return fit_channels(found, channels)
+    wave = load(path, rate)
+    room = wave.shape[-1] - frames + 1
+    start = int(place * (room if room > 0 else wave.shape[-1]))
+    return fit_channels(stretch_of(wave, start, frames), channels)
+
+
+def _read_stretch(path: str, known: Facts, rate: float, start: int, frames: int) -> Array:
+    """Return frames ``start`` to ``start`` + ``frames`` of a file at another rate, (its channels, frames)."""
+    factor = known.rate / rate
+    if factor == 1.0:
+        return _read_frames(path, start, frames)
+    half = resampling.table(factor, np.dtype(np.float32)).half
+    # Where frames of both rates fall together, a stretch has the same weights as the whole: it begins at such a place,
+    # so far in front that the filter's window lies within it.
+    steps, period = resampling.fraction(factor, start + frames, 2 * half)
+    turn = max(0, int((start * factor - half) / steps))
+    first, skipped = turn * steps, start - turn * period
+    last = int(np.ceil((start + frames) * factor)) + half
+    wave = _read_frames(path, first, last - first, short=True)
+    return resampling.resample_row(wave, steps / period, skipped + frames)[:, skipped:]
+
+
+def _read_frames(path: str, start: int, frames: int, *, short: bool = False) -> Array:
+    """Return frames of a file at its own rate, float32 (channels, frames); fewer at its end with ``short``."""
+    with soundfile.SoundFile(path) as file:
+        wanted = min(frames, file.frames - start) if short else frames
+        file.seek(start)
+        wave = file.read(wanted, dtype="float32", always_2d=True)
+    if len(wave) < wanted or not np.isfinite(wave).all():
+        media.read(path)  # says what is wrong with the file
+        raise SampleError(f"{path} ends before its header says. Write it anew.")
+    return np.ascontiguousarray(wave.T)
+
+
+def frames_at(frames: int, factor: float) -> int:
+    """Return the length of ``frames`` played ``factor`` times as fast."""
+    return int(resampling.output_frames(np.asarray([frames]), np.asarray([factor]))[0])
 
 
 def fit_channels(wave: Array, channels: int) -> Array:

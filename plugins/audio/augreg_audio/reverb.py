@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, ClassVar, Final, NamedTuple
 
 import numpy as np
-import scipy.fft
 
 import augreg
 from augreg import param
 from augreg_audio import files
 from augreg_audio.base import LinearAugmenter, waveform_declaration
+from augreg_audio.keeping import stamp_of
 from augreg_audio.linear import Impulses, LinearFilter, ResponseList
 from augreg_audio.noise import white
+from augreg_audio.responses import Source, spectrum, unit_response
 from augreg_audio.waveform import Array, entries
 
 SOUND_SPEED: Final = 343.0
 """In metres per second, at 20 degrees C."""
-
-RESPONSES_KEPT: Final = 32
-"""Prepared recordings, and spectra of them, that are kept in memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +27,9 @@ class ImpulseResponse(LinearAugmenter):
 
     Convolves with a random file from ``source`` (a folder, a file, or a list of them), resampled to the sound's rate
     and scaled to unit energy per channel, so that loudness roughly stays. With ``align`` what comes before the direct
-    sound (the largest peak) is left out, so the sound does not move in time. The tail beyond the sound's end is cut
-    off. A stereo response needs stereo sound, otherwise its channels are mixed down. Fuses with other linear filters.
+    sound (the largest peak of a channel; of several channels the first that hears it, so that all keep their delays)
+    is left out, so the sound does not move in time. The tail beyond the sound's end is cut off. A stereo response
+    needs stereo sound, otherwise its channels are mixed down. Fuses with other linear filters.
     """
 
     source: str | tuple[str, ...] = param.value(doc="folder, file, or list of files")
@@ -60,17 +58,15 @@ class ImpulseResponse(LinearAugmenter):
     def _recorded(self, path: str, wet: float, rate: float, shape: list[int]) -> Recorded | None:
         if wet == 0.0 or not shape[-1]:
             return None
-        taps = min(unit_response(path, rate, shape[0], self.align).shape[-1], shape[-1])
-        return Recorded((path, rate, shape[0], self.align), taps, wet) if taps else None
+        source = Source(path, stamp_of(path), rate, shape[0], self.align)
+        taps = min(unit_response(source).shape[-1], shape[-1])
+        return Recorded(source, taps, wet) if taps else None
 
 
 class Recorded(NamedTuple):
-    """The first ``taps`` frames of a recorded response, ``wet`` of it and 1 - ``wet`` of the dry sound.
+    """The first ``taps`` frames of a recorded response, ``wet`` of it and 1 - ``wet`` of the dry sound."""
 
-    ``source`` is what :func:`unit_response` takes.
-    """
-
-    source: tuple[str, float, int, bool]
+    source: Source
     taps: int
     wet: float
 
@@ -87,36 +83,12 @@ class Recordings(ResponseList[Recorded]):
         """Return the response of one row, (bins,) or (channels, bins)."""
         found = self.rows[i]
         assert found is not None
-        whole = _spectrum(found.source, found.taps, size, dtype)
+        whole = spectrum(found.source, found.taps, size, dtype)
         if found.wet == 1.0:
             return whole
         kind = np.dtype(dtype).type
         result: Array = whole * kind(found.wet) + kind(1.0 - found.wet)
         return result
-
-
-@lru_cache(maxsize=RESPONSES_KEPT)
-def unit_response(path: str, rate: float, channels: int, align: bool) -> Array:
-    """Return a recorded response (1 or channels, taps) of unit energy per channel, read-only; no taps if it is silent.
-
-    With ``align`` it begins at its largest peak.
-    """
-    wave = files.load(path, rate).astype(np.float64)
-    wave = files.fit_channels(wave, channels) if len(wave) > 1 else wave
-    if align:
-        wave = wave[:, int(np.abs(wave).max(axis=0).argmax()) :]
-    energy = float(np.square(wave).sum()) / len(wave)
-    found = np.ascontiguousarray(wave / np.sqrt(energy)) if energy > 0 else wave[:, :0]
-    found.flags.writeable = False
-    return found
-
-
-@lru_cache(maxsize=RESPONSES_KEPT)
-def _spectrum(source: tuple[str, float, int, bool], taps: int, size: int, dtype: str) -> Array:
-    """Return the response of a recording at the bins of a real FFT, (bins,) or (channels, bins), read-only."""
-    spectra: Array = scipy.fft.rfft(unit_response(*source)[:, :taps].astype(dtype), n=size, axis=-1)
-    spectra.flags.writeable = False
-    return spectra[0] if len(spectra) == 1 else spectra
 
 
 @dataclass(frozen=True, kw_only=True)

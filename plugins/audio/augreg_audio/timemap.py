@@ -37,7 +37,7 @@ class TimeMap:
         """Move events: clipped to what is heard, dropped where nothing is, repeated where it is repeated.
 
         The parts of one event that end up next to each other, in their old order, stay one event. An instant, whose
-        onset is its offset, goes where its moment is heard.
+        onset is its offset, goes where its moment is heard. None ends behind the result, not even by a rounding error.
         """
         rows: list[int] = []
         spans: list[tuple[float, float]] = []
@@ -45,7 +45,8 @@ class TimeMap:
             parts = self._parts(float(onset), float(offset))
             spans.extend(parts)
             rows.extend([row] * len(parts))
-        return events.keep(np.asarray(rows, dtype=np.int64)).replace(np.asarray(spans, dtype=np.float64).reshape(-1, 2))
+        moved = settled(np.asarray(spans, dtype=np.float64).reshape(-1, 2), self.after)
+        return events.keep(np.asarray(rows, dtype=np.int64)).replace(moved)
 
     def labels(self, labels: Any) -> Any:
         """Move frame labels (hops, ...): the hop keeps its duration, and hops of foreign sound become 0.
@@ -84,10 +85,13 @@ class TimeMap:
             low, high = max(onset, start), min(offset, end)
             # An instant on a cut belongs to what follows; the one at the very end of the sound has nothing behind it.
             instant = onset == offset and (start <= onset < end or onset == end >= self.before - TOUCH)
-            if high <= low and not instant:
+            # What is left of an event by rounding alone is nothing of it.
+            if high - low <= min(TOUCH, (offset - onset) / 2) and not instant:
                 continue
             scale = (last - first) / (end - start)
-            one, other = sorted((first + (low - start) * scale, first + (high - start) * scale))
+            one, other = sorted(
+                (first + (low - start) * scale, last if high == end else first + (high - start) * scale)
+            )
             # The last two grow along the result, in whichever direction the sound runs.
             parts.append((one, other, low, high) if scale > 0 else (one, other, -high, -low))
         return _joined(sorted(parts))
@@ -102,6 +106,16 @@ def _joined(parts: list[tuple[float, float, float, float]]) -> list[tuple[float,
         else:
             found.append([one, other, high])
     return [(one, other) for one, other, _ in found]
+
+
+def settled(moments: np.ndarray, end: float) -> np.ndarray:
+    """Return moments of a sound that lasts until ``end``: within it, and its very end where they are as good as there.
+
+    Sums and quotients of seconds are off by their last bit, and a word that ends that much behind its recording is
+    refused by validators.
+    """
+    inside = np.clip(moments, 0.0, end)
+    return np.where(end - inside < TOUCH, end, inside)
 
 
 def scaled(before: float, after: float) -> TimeMap:
@@ -141,7 +155,11 @@ def placed(before: float, after: float, offset: float) -> TimeMap:
 
 def assembled(before: float, spans: Sequence[tuple[float, float, float]], after: float) -> TimeMap:
     """Return the map of a result put together from (source start, source end, output start) copies."""
-    pieces = [(start, end, at, at + end - start) for start, end, at in spans if end > start]
+    return pieced(before, [(start, end, at, at + end - start) for start, end, at in spans], after)
+
+
+def pieced(before: float, pieces: Sequence[tuple[float, float, float, float]], after: float) -> TimeMap:
+    """Return the map of a result put together from (source start, source end, output start, output end) stretches."""
     return TimeMap(_rows(pieces), before, after)
 
 

@@ -13,6 +13,7 @@ import torch
 from augreg_audio import files
 from augreg_audio.background import BackgroundMix, InsertInBackground
 from augreg_audio.bursts import Clicks, ShortNoises
+from augreg_audio.responses import causally_resampled
 from augreg_audio.reverb import ImpulseResponse, RoomSimulation, SyntheticReverb, image_sources
 
 from augreg import Events
@@ -183,3 +184,42 @@ def test_folders_may_hold_every_kind_of_sound_that_media_reads(tmp_path):
     names = files.check_source("source", str(tmp_path))
     assert [Path(p).name for p in files.found(names)] == ["a.aiff", "b.opus", "c.oga"]
     assert all(files.load(p, 48000.0).shape == (1, 48000) for p in files.found(names))
+
+
+@pytest.mark.parametrize("rate", [16000, 48000])
+def test_both_ears_keep_their_delay_and_their_level(rate: int, tmp_path: Path, run: Any):
+    """The left ear hears the speaker 12 frames (of 16 kHz) before the right one, which hears it louder."""
+    response = np.zeros((4000, 2), dtype=np.float32)
+    response[500, 0], response[512, 1], response[2000] = 0.9, 1.0, 0.1
+    soundfile.write(tmp_path / "ears.wav", response, 16000, subtype="FLOAT")
+    x = click(rate).expand(2, -1).clone()
+    left, right = run(ImpulseResponse(source=str(tmp_path / "ears.wav")), [x], rate=rate).data[0].numpy()
+    delay = int(scipy.signal.correlate(right, left, method="fft").argmax()) - (len(left) - 1)
+    assert delay == 12 * rate // 16000
+    energy = np.square(response).sum(axis=0)
+    assert np.square(left).sum() / np.square(right).sum() == pytest.approx(energy[0] / energy[1], rel=1e-2)
+    assert int(np.abs(left).argmax()) <= 0.0005 * rate
+
+
+def test_a_silent_ear_does_not_say_where_the_sound_begins(tmp_path: Path, run: Any):
+    response = np.zeros((1000, 2))
+    response[300, 1] = 1.0
+    soundfile.write(tmp_path / "one.wav", response, 16000, subtype="FLOAT")
+    out = run(ImpulseResponse(source=str(tmp_path / "one.wav")), [click().expand(2, -1).clone()]).data[0]
+    assert int(out[1].abs().argmax()) == 0
+    assert not out[0].abs().max() > 1e-6
+
+
+@pytest.mark.parametrize(("own", "rate"), [(48000, 16000), (48000, 44100), (16000, 48000), (8000, 48000)])
+def test_a_room_sounds_alike_at_every_rate(own: int, rate: int):
+    """Amplitudes of a response at its own rate, worked out by a sum over its frames, are those at another rate."""
+    wave = np.zeros((1, own // 20))
+    wave[0, [0, own // 300, own // 70, own // 25]] = 1.0, -0.3, 0.2, 0.2
+    made = causally_resampled(wave, own / rate)
+    hertz = np.linspace(50.0, 0.38 * min(own, rate), 200)
+    before, after = (
+        np.abs(np.exp(-2j * np.pi * hertz[:, None] / r * np.arange(len(y))) @ y)
+        for r, y in ((own, wave[0]), (rate, made[0]))
+    )
+    scaled = after / after.mean() * before.mean()
+    assert np.abs(20 * np.log10(scaled / before)).max() < 0.1

@@ -71,10 +71,10 @@ def through(chain, record, flash, seed):
     """What a chain of steps makes of a record, and the lag of flash and click in it."""
     steps = [STEPS[i] for i in chain]
     for at in [k for k, i in enumerate(chain) if i == 3]:
-        before = augreg.augment(record, augreg.Pipeline({"record": steps[:at]}), seed=seed)
+        before = augreg.augment(record, augreg.Pipeline({"record": steps[:at]}), seed=seed, keys=0)
         # A flash at the edge is held into the gap, where its click is not.
         assume(flash not in before["film"].data[[0, -1], 0, 0, 0].tolist())
-    out = augreg.augment(record, augreg.Pipeline({"record": steps}), seed=seed)
+    out = augreg.augment(record, augreg.Pipeline({"record": steps}), seed=seed, keys=0)
     return out, lag(out, flash, chain.count(4) % 2)
 
 
@@ -114,12 +114,12 @@ def test_chains_of_films_with_uneven_timestamps(chain, fps, rate, frames, place,
 def test_the_test_above_sees_a_lag():
     lags = []
     for seed in range(40):
-        out = augreg.augment(film(40, 12.0, 8000, 20), augreg.Pipeline({"record": STEPS[:3]}), seed=seed)
+        out = augreg.augment(film(40, 12.0, 8000, 20), augreg.Pipeline({"record": STEPS[:3]}), seed=seed, keys=0)
         lags.append(lag(out, 20, False))
     found = [x for x in lags if x is not None]
     assert len(found) > 15
     apart = augreg.Pipeline({"video": [{"video.speed": {"factor": 1.5}}]})
-    assert lag(augreg.augment(film(40, 12.0, 8000, 20), apart, seed=0), 20, False) > 0.5 / 12
+    assert lag(augreg.augment(film(40, 12.0, 8000, 20), apart, seed=0, keys=0), 20, False) > 0.5 / 12
 
 
 @pytest.mark.parametrize("step", STEPS[1:], ids=str)
@@ -129,7 +129,7 @@ def test_uneven_timestamps(step):
         stamps = 3.0 + np.cumsum(rng.uniform(0.02, 0.2, 30))
         flash = int(rng.integers(2, 28))
         record = film(30, 10.0, 8000, flash, stamps, stamps[-1] - stamps[0] + 0.1)
-        out = augreg.augment(record, augreg.Pipeline({"record": [step]}), seed=seed)
+        out = augreg.augment(record, augreg.Pipeline({"record": [step]}), seed=seed, keys=0)
         found = lag(out, flash, "av.reverse" in step)
         if found is not None and "edge" not in str(step):
             assert found <= 2 / 8000
@@ -141,7 +141,7 @@ def test_uneven_timestamps_become_even_by_speed():
     stamps = np.cumsum(np.random.default_rng(1).uniform(0.05, 0.15, 40))
     for flash in range(2, 38, 3):
         record = film(40, 10.0, 8000, flash, stamps, stamps[-1] - stamps[0] + 0.1)
-        out = augreg.augment(record, augreg.Pipeline({"record": [{"av.speed": {"factor": 0.7}}]}), seed=flash)
+        out = augreg.augment(record, augreg.Pipeline({"record": [{"av.speed": {"factor": 0.7}}]}), seed=flash, keys=0)
         assert lag(out, flash, False) <= 0.05 + 2 / 8000
         assert np.allclose(np.diff(out["film"].timestamps), 0.1)
 
@@ -150,7 +150,9 @@ def test_many_speeds_do_not_add_up():
     steps = [{"av.speed": {"factor": f}} for f in (1.07, 0.9, 1.13, 0.93, 1.05, 0.97, 1.1, 0.9)]
     pipe = augreg.Pipeline({"record": steps})
     total = np.prod([1.07, 0.9, 1.13, 0.93, 1.05, 0.97, 1.1, 0.9])
-    shown = augreg.augment(film(300, 25.0, 8000, 0), pipe, seed=0)["film"].data[:, 0, 0, 0].to(torch.int32).numpy()
+    shown = (
+        augreg.augment(film(300, 25.0, 8000, 0), pipe, seed=0, keys=0)["film"].data[:, 0, 0, 0].to(torch.int32).numpy()
+    )
     wanted = (np.arange(len(shown)) + 0.5) * total
     # A frame that an earlier step left out is stood in for by the one before it; nothing drifts.
     late = shown + 0.5 - wanted
@@ -162,7 +164,7 @@ def test_crop_keeps_whole_frames_and_their_very_samples():
     record = film(30, 29.97, 44100, 3)
     record["sound"] = record["sound"].changed(data=torch.arange(44146.0)[None] / 65536)
     pipe = augreg.Pipeline({"record": [{"av.temporal_crop": {"seconds": 0.5}}]})
-    out, trace = augreg.augment(record, pipe, seed=5, return_trace=True)
+    out, trace = augreg.augment(record, pipe, seed=5, keys=0, return_trace=True)
     first = trace[0]["film"].steps[0]["params"]["start"]
     assert len(out["film"].data) == 15
     assert int(out["film"].data[0, 0, 0, 0]) == first
@@ -173,7 +175,7 @@ def test_crop_keeps_whole_frames_and_their_very_samples():
 def test_reverse_pads_a_short_sound_track():
     record = film(10, 10.0, 1000, 2, seconds=0.6)
     record["sound"] = record["sound"].changed(data=torch.arange(1.0, 601.0)[None] / 1024)
-    out = augreg.augment(record, augreg.Pipeline({"record": [STEPS[4]]}), seed=0)
+    out = augreg.augment(record, augreg.Pipeline({"record": [STEPS[4]]}), seed=0, keys=0)
     assert out["film"].data[:, 0, 0, 0].tolist() == list(range(10))[::-1]
     wave = out["sound"].data[0] * 1024
     assert wave[:400].abs().max() == 0
@@ -185,7 +187,7 @@ def test_reverse_pads_a_short_sound_track():
 @pytest.mark.parametrize("step", STEPS, ids=str)
 def test_events_of_both_fields_move_alike(step):
     for seed in range(10):
-        out = augreg.augment(film(40, 20.0, 8000, 17), augreg.Pipeline({"record": [step]}), seed=seed)
+        out = augreg.augment(film(40, 20.0, 8000, 17), augreg.Pipeline({"record": [step]}), seed=seed, keys=0)
         a, b = out["film"].events.data, out["sound"].events.data
         assert len(a) == len(b)
         assert np.abs(a - b).max(initial=0) <= 2e-3
@@ -195,7 +197,7 @@ def test_shift_is_what_numpy_rolls():
     record = film(20, 10.0, 1000, 4)
     noise = torch.randn(1, 2000, generator=torch.Generator().manual_seed(0))
     record["sound"] = record["sound"].changed(data=noise)
-    out = augreg.augment(record, augreg.Pipeline({"record": [{"av.shift": {"amount": [0.25, 0.25]}}]}), seed=0)
+    out = augreg.augment(record, augreg.Pipeline({"record": [{"av.shift": {"amount": [0.25, 0.25]}}]}), seed=0, keys=0)
     assert out["film"].data[:, 0, 0, 0].tolist() == np.roll(np.arange(20), 5).tolist()
     assert torch.equal(out["sound"].data, noise.roll(500, -1))
 
@@ -204,7 +206,7 @@ def test_offset_says_by_how_much():
     record = film(20, 10.0, 8000, 5)
     record["sound"].label = 0.0
     pipe = augreg.Pipeline({"record": [{"av.offset": {"seconds": [0.1, 0.4], "label": True}}]})
-    out, trace = augreg.augment(record, pipe, seed=1, return_trace=True)
+    out, trace = augreg.augment(record, pipe, seed=1, keys=0, return_trace=True)
     late = trace[0]["sound"].steps[0]["params"]["seconds"]
     assert 0.1 <= late <= 0.4
     assert out["sound"].label == late
@@ -213,16 +215,16 @@ def test_offset_says_by_how_much():
     assert out["sound"].events.data[0, 0] == pytest.approx(0.5 + late)
     record["sound"].label = None
     with pytest.raises(augreg.SampleError, match="Give Audio\\(..., label=0.0\\)"):
-        augreg.augment(record, pipe, seed=1)
+        augreg.augment(record, pipe, seed=1, keys=0)
 
 
 def test_films_without_sound_and_without_a_rate():
     clip = augreg.Video(torch.arange(24, dtype=torch.uint8).reshape(24, 1, 1, 1))
-    out = augreg.augment({"film": clip}, augreg.Pipeline({"record": [{"av.speed": {"factor": 2.0}}]}), seed=0)
+    out = augreg.augment({"film": clip}, augreg.Pipeline({"record": [{"av.speed": {"factor": 2.0}}]}), seed=0, keys=0)
     assert out["film"].data[:, 0, 0, 0].tolist() == list(range(1, 24, 2))
     record = {"film": clip, "sound": (torch.zeros(1, 100), 100)}
     with pytest.raises(augreg.SampleError, match="neither a frame rate nor timestamps"):
-        augreg.augment(record, augreg.Pipeline({"record": ["av.speed"]}), seed=0)
+        augreg.augment(record, augreg.Pipeline({"record": ["av.speed"]}), seed=0, keys=0)
 
 
 def records(n):
@@ -273,5 +275,5 @@ def test_data_loader():
 def test_level_zero_changes_nothing():
     for name in ("av.speed", "av.temporal_crop", "av.shift", "av.offset"):
         record = film(20, 10.0, 8000, 5)
-        out = augreg.augment(record, augreg.Pipeline({"record": [{name: {"level": 0.0}}]}), seed=1)
+        out = augreg.augment(record, augreg.Pipeline({"record": [{name: {"level": 0.0}}]}), seed=1, keys=0)
         assert same(out, record)

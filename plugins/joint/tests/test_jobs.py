@@ -127,6 +127,26 @@ def test_plain_steps_change_picture_and_sound_of_a_film(tmp_path):
     assert [s["step"] for s in line["sound"]["steps"]] == ["audio.gain"]
 
 
+def test_pictures_that_move_alone_leave_the_sound_of_a_record_out(tmp_path):
+    """Joint steps keep both together; one that turns the pictures alone has no sound that fits any more."""
+    (tmp_path / "in").mkdir()
+    write_film(tmp_path / "in" / "a.mp4")
+    alone = {"record": [{"av.speed": {"factor": 1.25}}], "video": [{"video.reverse": {"p": 1.0}}]}
+    _, (line,) = run(tmp_path, alone)
+    assert "sound track left out: video.reverse moved the pictures alone" in line["notes"]
+    assert "sound" not in line
+    assert set(read_film(tmp_path / "out" / line["output"])) == {"video"}
+
+
+def test_joint_steps_that_reorder_both_keep_the_sound(tmp_path):
+    (tmp_path / "in").mkdir()
+    write_film(tmp_path / "in" / "a.mp4")
+    both = {"record": [{"av.reverse": {"p": 1.0}}, {"av.shift": {"amount": [0.1, 0.1]}}]}
+    _, (line,) = run(tmp_path, both)
+    assert not any("left out" in note for note in line["notes"])
+    assert np.abs(np.subtract(*turns(read_film(tmp_path / "out" / line["output"])))).max() < 0.02
+
+
 def test_a_film_to_which_nothing_is_done_and_one_without_sound(tmp_path):
     (tmp_path / "in").mkdir()
     write_film(tmp_path / "in" / "a.mp4")

@@ -9,15 +9,16 @@ from typing import Any, Final
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Listing:
-    """A video augmenter made from an image augmenter: its summary, and the defaults that differ."""
+    """A video augmenter made from an image augmenter: its summary, other defaults, whether it renames classes."""
 
     image: str
     summary: str
     defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    renames: bool = False
 
 
 LISTED: Final = {
-    "HFlip": Listing("image.hflip", "Mirror the frames left and right."),
+    "HFlip": Listing("image.hflip", "Mirror the frames left and right.", renames=True),
     "ResizedCrop": Listing(
         "image.resized_crop",
         "Cut a rectangle of random area and proportions out of the frames and scale it to a fixed size.",

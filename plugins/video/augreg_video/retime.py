@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from augreg import BatchInfo, Events, SampleError
 from augreg.kernel import take_along
 from augreg_video.cuts import BLANK, Clock, Cut, Floats, Ints
+
+SAME_MOMENT: Final = 1e-9
+"""Two moments closer than this, in seconds, are one: sums of frame durations are off by less."""
 
 TimeStep = tuple[Cut | None, ...]
 """One time step: a cut for every clip, None where it leaves the clip alone."""
@@ -41,7 +44,7 @@ def move_events(info: BatchInfo, step: TimeStep) -> list[Events | None]:
 
     """
     moved: list[Events | None] = list(info.target("events"))
-    stamps = stamps_of(info)
+    stamps, after = stamps_of(info), infer_time_step(info, step)
     for i, (cut, events) in enumerate(zip(step, moved, strict=True)):
         if cut is None or events is None:
             continue
@@ -51,8 +54,21 @@ def move_events(info: BatchInfo, step: TimeStep) -> list[Events | None]:
                 "a clip has events in seconds but no frame rate and no timestamps. Give Video(..., fps=...)."
             )
         data, rows = cut.move_events(events.data, clock)
-        moved[i] = events.keep(rows).replace(data)
+        moved[i] = events.keep(rows).replace(_settled(data, _end(after, i)))
     return moved
+
+
+def _settled(moments: Floats, end: float) -> Floats:
+    """Return moments with those that rounding alone keeps from the end of the clip, on either side, at it."""
+    found: Floats = np.where(np.abs(moments - end) < SAME_MOMENT, end, moments)
+    return found
+
+
+def _end(info: BatchInfo, i: int) -> float:
+    """Return when a clip ends, in seconds from its first frame: in the bits of frames / rate where its time is even."""
+    frames, rate, stamps = int(info.shapes[i, 0]), float(info.rates[i]), stamps_of(info)[i]
+    clock = None if stamps is None else Clock.of(frames, rate, stamps)
+    return frames / rate if clock is None else clock.end
 
 
 def compose(time_steps: Sequence[TimeStep], n: int) -> list[Ints | None]:

@@ -11,11 +11,13 @@ from augreg.param import describe
 from augreg_video.declarations import lifted
 from augreg_video.lifting import Lifted
 from augreg_video.listed import LISTED
+from augreg_video.renaming import Renaming
 
 _MORE: Final = """
 
     The parameters are those of {name}, applied to every frame: with temporal="shared" the same for the whole
-    clip, with "per_frame" drawn for each, with "smooth" drawn every ``period`` frames and smoothly changing.
+    clip, with "smooth" drawn every ``period`` frames and smoothly changing. With "per_frame" it is drawn for each
+    frame by itself, so that the clip flickers or jumps, as frames that are looked at one by one may.
     """
 
 
@@ -24,15 +26,18 @@ def __getattr__(name: str) -> type[Lifted]:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     listing = LISTED[name]
     doc = listing.summary + _MORE.format(name=listing.image)
-    made = lift(registry.load(listing.image), name, doc, listing.defaults)
+    base = Renaming if listing.renames else Lifted
+    made = lift(registry.load(listing.image), name, doc, listing.defaults, base)
     globals()[name] = made
     return made
 
 
-def lift(image: type[Any], name: str, doc: str, defaults: Mapping[str, Any]) -> type[Lifted]:
+def lift(
+    image: type[Any], name: str, doc: str, defaults: Mapping[str, Any], base: type[Lifted] = Lifted
+) -> type[Lifted]:
     """Return the video augmenter with the parameters of an image augmenter class, ``temporal`` and ``period``."""
     more = () if image.declares.labels == "mixes" else ({"temporal": "per_frame"},)
-    known = {f.name: f for f in (*dataclasses.fields(Lifted), *dataclasses.fields(image)) if f.init}
+    known = {f.name: f for f in (*dataclasses.fields(base), *dataclasses.fields(image)) if f.init}
     own = [spec.name for spec in describe(image)]
 
     def make_inner(self: Lifted) -> Augmenter:
@@ -42,7 +47,7 @@ def lift(image: type[Any], name: str, doc: str, defaults: Mapping[str, Any]) -> 
     made = dataclasses.make_dataclass(
         name,
         [(f.name, f.type, _field(f, defaults.get(f.name, f.default))) for f in known.values()],
-        bases=(Lifted,),
+        bases=(base,),
         namespace={
             "_make_inner": make_inner,
             "declares": lifted(image.declares),

@@ -106,6 +106,49 @@ def test_sound_that_no_longer_fits_is_left_out_and_that_is_said(tmp_path, step):
     assert heard(tmp_path / "out" / "a__a0.mp4") is None
 
 
+MOVED: dict[str, list[object]] = {
+    "video.reverse": [{"video.reverse": {"p": 1.0}}],
+    "video.clip_shuffle": [{"video.clip_shuffle": {"segments": 5}}],
+    "video.shift": [{"video.shift": {"amount": [0.3, 0.3]}}],
+    "video.speed and video.fit_length": [
+        {"video.speed": {"factor": 1.5}},
+        {"video.fit_length": {"frames": 30, "fill": "edge"}},
+    ],
+    "video.duplicate and video.temporal_crop": [
+        {"video.duplicate": {"share": 0.5}},
+        {"video.temporal_crop": {"frames": 30, "position": "start"}},
+    ],
+}
+
+
+@pytest.mark.parametrize("names", MOVED)
+def test_sound_is_left_out_where_pictures_moved_behind_the_same_time_line(names, tmp_path):
+    (tmp_path / "in").mkdir()
+    film(tmp_path / "in" / "a.mp4", 30, sound=True)
+    line = work({"video": MOVED[names]}, tmp_path / "in", tmp_path / "out")["a.mp4"]
+    assert f"sound track left out: {names} moved the pictures alone" in line["notes"]
+    assert heard(tmp_path / "out" / "a__a0.mp4") is None
+    assert len(stored(tmp_path / "out" / "a__a0.mp4")[0]) == 30
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [{"video.temporal_crop": {"fraction": 1.0}}],
+        [{"video.fit_length": {"frames": 30}}, "video.resized_crop", {"video.freeze": {"fraction": 0.5}}],
+        [{"video.freeze": {"fraction": 0.5}}, "video.hflip", {"video.resized_crop": {"size": 16}}],
+        [{"video.reverse": {"p": 0.0}}],
+    ],
+    ids=str,
+)
+def test_sound_stays_where_no_picture_moved(steps, tmp_path):
+    (tmp_path / "in").mkdir()
+    film(tmp_path / "in" / "a.mp4", 30, sound=True)
+    line = work({"video": steps}, tmp_path / "in", tmp_path / "out")["a.mp4"]
+    assert not any("left out" in note for note in line["notes"])
+    np.testing.assert_array_equal(heard(tmp_path / "out" / "a__a0.mp4")[0], heard(tmp_path / "in" / "a.mp4")[0])
+
+
 def test_a_step_that_only_exchanges_pictures_keeps_the_sound(tmp_path):
     (tmp_path / "in").mkdir()
     film(tmp_path / "in" / "a.mp4", 30, sound=True)

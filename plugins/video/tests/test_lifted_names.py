@@ -6,9 +6,12 @@ import pickle
 import numpy as np
 import pytest
 import torch
+from augreg_video import plugin
+from click.testing import CliRunner
 
 import augreg
 from augreg import Boxes
+from augreg.cli.app import app
 
 
 def test_listed_augmenters_have_the_image_parameters():
@@ -87,3 +90,11 @@ def test_steps_that_wait_while_others_run(temporal):
         assert torch.equal(found.data, alone.data)
         assert found.frame_labels == alone.frame_labels
         np.testing.assert_array_equal(found.timestamps, alone.timestamps)
+
+
+@pytest.mark.parametrize("name", sorted(spec.name for spec in plugin.augreg_augmenters()))
+def test_the_step_that_is_shown_tears_no_clip(name: str):
+    """What `augreg show` prints is copied: one draw for the whole clip."""
+    shown = CliRunner().invoke(app, ["show", name]).stdout
+    assert name in shown.split("In Python")[1]
+    assert "per_frame" not in shown.split("In Python")[1]

@@ -5,11 +5,12 @@ import augreg
 AUGREG_API = 1
 
 _OFFERS = {
-    "speed": "Speed",
-    "temporal_crop": "TemporalCrop",
-    "shift": "Shift",
-    "reverse": "Reverse",
-    "offset": "Offset",
+    "speed": "av:Speed",
+    "temporal_crop": "av:TemporalCrop",
+    "shift": "av:Shift",
+    "reverse": "av:Reverse",
+    "offset": "av:Offset",
+    "hflip": "av_mirror:HFlip",
 }
 
 
@@ -18,7 +19,10 @@ def augreg_augmenters() -> list[augreg.AugmenterSpec]:
     """Return the augmenters of this namespace."""
     return [
         augreg.AugmenterSpec(
-            f"av.{name}", f"augreg_joint.av:{cls}", modalities=("video", "audio"), tags=("joint", "time")
+            f"av.{name}",
+            f"augreg_joint.{place}",
+            modalities=("video", "audio"),
+            tags=("joint", "geometry" if name == "hflip" else "time"),
         )
-        for name, cls in _OFFERS.items()
+        for name, place in _OFFERS.items()
     ]
