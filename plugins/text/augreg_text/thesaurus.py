@@ -19,7 +19,6 @@ from augreg_text.offensive import is_offensive
 from augreg_text.spelling import LexiconAugmenter
 from augreg_text.stopwords import STOPWORDS
 
-
 CAPITALS_DOC = "also words with a capital letter: names, acronyms, the first word of a sentence"
 
 
