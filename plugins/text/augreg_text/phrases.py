@@ -123,8 +123,8 @@ def check_findable(name: str, phrases: Iterable[str]) -> None:
         tokens = tokenize(phrase)
         if not all(token.kind in ("word", "number") for token in (tokens[0], tokens[-1])):
             raise ConfigError(
-                f"{name} holds {phrase!r}, which would never be found: what is replaced begins and ends with a word or a "
-                f"number. Write it so, such as {_inner(phrase)!r}; to leave signs alone there is protect."
+                f"{name} holds {phrase!r}, which would never be found: what is replaced begins and ends with a word or "
+                f"a number. Write it so, such as {_inner(phrase)!r}; to leave signs alone there is protect."
             )
 
 

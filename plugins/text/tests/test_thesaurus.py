@@ -223,5 +223,5 @@ def test_the_list_of_offensive_words_says_where_it_is_from():
     assert all(len(line) == 16 and int(line, 16) >= 0 for line in digests)
     for word in ("bastard", "Bastards", "bitchy", "shitty", "son-of-a-bitch"):
         assert offensive.is_offensive(word)
-    for word in ("assess", "film", "class", "glass", "boy", "happy", "person", "matter"):
+    for word in ("assess", "film", "class", "glass", "boy", "happy", "person", "matter", "ugly"):
         assert not offensive.is_offensive(word)

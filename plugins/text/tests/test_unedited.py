@@ -7,7 +7,11 @@ from augreg_text import UneditedWarning, unedited
 
 import augreg
 
-CHINESE, RUSSIAN, GREEK = "今天天气很好，我们去公园散步。", "Собака слева от кошки на диване", "Ο σκύλος είναι δίπλα στη γάτα"
+CHINESE, RUSSIAN, GREEK = (
+    "今天天气很好，我们去公园散步。",
+    "Собака слева от кошки на диване",
+    "Ο σκύλος είναι δίπλα στη γάτα",
+)
 
 
 def said(texts, step, **options):
@@ -26,7 +30,8 @@ def _anew():
 @pytest.mark.parametrize("n", [1, 30])
 @pytest.mark.parametrize("text", [CHINESE, RUSSIAN, GREEK])
 @pytest.mark.parametrize(
-    "name", ["synonym", "hypernym", "inflection", "spelling", "synonym_insert", "keyboard", "ocr", "date", "gender", "name"]
+    "name",
+    ["synonym", "hypernym", "inflection", "spelling", "synonym_insert", "keyboard", "ocr", "date", "gender", "name"],
 )
 def test_a_script_without_data_is_told_once(name, text, n):
     told, out = said([text] * n, f"text.{name}")
