@@ -5,15 +5,12 @@ from __future__ import annotations
 import unicodedata
 import warnings
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import regex
 
 import augreg
-
-if TYPE_CHECKING:
-    from augreg_text.base import Page, TextAugmenter
 
 _LETTERS: Final = regex.compile(r"\p{L}")
 _ENOUGH_LETTERS: Final = 10
@@ -30,6 +27,13 @@ _SHARES: Final = {
 
 _judged: Final[set[tuple[object, ...]]] = set()
 """Augmenters and scripts that were looked at, in this process: what is said is said once."""
+
+
+class Editor(Protocol):
+    """What is asked of an augmenter; ``augreg_text.base`` stands above this file."""
+
+    def knows(self, script: str, page: Any, rng: augreg.Rng) -> bool:
+        """Return whether there is anything to edit in a script, of which a page holds one text."""
 
 
 class UneditedWarning(UserWarning):
@@ -52,12 +56,12 @@ def script_of(text: str) -> str:
     return max(dict.fromkeys(names), key=names.count)
 
 
-def look(augmenter: TextAugmenter, page: Page, edited: np.ndarray[Any, Any], rng: augreg.Rng) -> None:
+def look(augmenter: Editor, page: Any, edited: np.ndarray[Any, Any], rng: augreg.Rng) -> None:
     """Warn once for each script, other than Latin, of texts without edits in which the augmenter can edit nothing.
 
     Args:
         augmenter: what edited the texts.
-        page: the texts.
+        page: the texts, a ``Page``.
         edited: (n,), how many edits each of them got.
         rng: the numbers that they were drawn with.
 
@@ -75,14 +79,14 @@ def look(augmenter: TextAugmenter, page: Page, edited: np.ndarray[Any, Any], rng
             _warn(augmenter, script)
 
 
-def finds_something(augmenter: TextAugmenter, page: Page, rng: augreg.Rng) -> bool:
+def finds_something(augmenter: Any, page: Any, rng: augreg.Rng) -> bool:
     """Whether an augmenter finds anything to edit when it may edit everything."""
     shares = {name: share for name, share in _SHARES.items() if hasattr(augmenter, name)}
     keen = replace(augmenter, protect=(), **shares)
     return len(keen.edits(page, rng, None).counts.nonzero()[0]) > 0
 
 
-def _warn(augmenter: TextAugmenter, script: str) -> None:
+def _warn(augmenter: Editor, script: str) -> None:
     name = _name(type(augmenter))
     language = getattr(augmenter, "language", None) or getattr(augmenter, "lang", None)
     given = f" (language={language!r})" if language else ""
