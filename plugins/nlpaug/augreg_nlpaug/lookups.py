@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from augreg_text import STOPWORDS, load_vectors, load_wordnet
+from augreg_text import STOPWORDS, is_said, load_vectors, load_wordnet
 
 from augreg import ConfigError
 from augreg_nlpaug.private import load
@@ -25,11 +25,11 @@ class Dictionary:
         self.synonyms = relation == "synonym"
 
     def predict(self, word: str, pos: str | None = None) -> list[str]:
-        """Return the lemmas of all synsets of a word, or their opposites, as nltk orders them."""
+        """Return the lemmas of all synsets of a word, or their opposites, as nltk orders them; nothing offensive."""
         found: list[str] = []
         for number in self._synsets(word.lower(), pos):
             found += self.net.lemmas[number] if self.synonyms else self._opposites(number)
-        return found
+        return [lemma for lemma in found if is_said(lemma) or lemma.lower() == word.lower()]
 
     def pos_tag(self, words: Sequence[str]) -> list[tuple[str, str]]:
         """Return every word with a tag."""

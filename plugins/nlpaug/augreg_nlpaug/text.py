@@ -14,7 +14,7 @@ from augreg.param import choice, flag, integer, number, text, texts, value
 from augreg_nlpaug import engine
 from augreg_nlpaug.align import edits_between
 
-_NOT_FOR_NLPAUG: Final = {"protect", "action"}
+_NOT_FOR_NLPAUG: Final = {"protect", "action", "capitals"}
 """Parameters that are no arguments of nlpaug's constructors, or of some of them only."""
 
 
@@ -95,6 +95,7 @@ class Keyboard(CharAugmenter):
     """Replace characters by neighboring keys, with nlpaug's KeyboardAug."""
 
     path: ClassVar[str] = "augmenter.char:KeyboardAug"
+    scripted: ClassVar[bool] = True
 
     min_char: int = integer(4, "shorter words stay", low=1, unit="characters")
     lang: str = text("en", "keyboard layout")
@@ -108,6 +109,7 @@ class Ocr(CharAugmenter):
     """Replace characters by look-alikes, with nlpaug's OcrAug."""
 
     path: ClassVar[str] = "augmenter.char:OcrAug"
+    scripted: ClassVar[bool] = True
 
     min_char: int = integer(1, "shorter words stay", low=1, unit="characters")
 
@@ -172,6 +174,7 @@ class Spelling(WordAugmenter):
     """Replace English words by misspellings or the other way round, with nlpaug's SpellingAug."""
 
     path: ClassVar[str] = "augmenter.word:SpellingAug"
+    scripted: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = declare("legibility", level=None)
 
     dict_path: str | None = text(None, "file of lines: word misspelling misspelling ...", optional=True)

@@ -9,13 +9,26 @@ from augreg_text import Token, declare
 
 import augreg
 from augreg import ConfigError
-from augreg.param import choice, integer, text, texts
+from augreg.param import choice, flag, integer, text, texts
 from augreg_nlpaug import engine
 from augreg_nlpaug.text import WordAugmenter
 
 
 @dataclass(frozen=True, kw_only=True)
-class Synonym(WordAugmenter):
+class WordsByMeaning(WordAugmenter):
+    """Puts other words in the place of words, never offensive ones; names and acronyms stay by default."""
+
+    scripted: ClassVar[bool] = True
+
+    capitals: bool = flag(False, "also words with a capital letter: names, acronyms, the first word of a sentence")
+
+    def rewrite(self, source: str, words: list[Token], seed: int) -> list[list[Any]]:
+        """See :class:`augreg_nlpaug.text.NlpaugText`."""
+        return super().rewrite(source, [w for w in words if self.capitals or w.text == w.text.lower()], seed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Synonym(WordsByMeaning):
     """Replace words by synonyms after WordNet or the Paraphrase Database, with nlpaug's SynonymAug.
 
     WordNet and the tags of words are those of augreg-text, so nltk is not needed. Words without synonyms and
@@ -36,7 +49,7 @@ class Synonym(WordAugmenter):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Antonym(WordAugmenter):
+class Antonym(WordsByMeaning):
     """Replace words by their opposites after WordNet, with nlpaug's AntonymAug; WordNet is that of augreg-text.
 
     A text with a label is refused, as by ``text.antonym``: it may say the opposite afterwards.

@@ -4,11 +4,13 @@ import atexit
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -167,8 +169,10 @@ def test_function_words_have_no_synonyms():
 def test_paraphrases_of_a_file(tmp_path):
     path = tmp_path / "ppdb"
     path.write_text("[NN] ||| cat ||| feline ||| x=1 ||| 0-0\n[VB] ||| eat ||| devour ||| x=1 ||| 0-0\n")
-    made = nw.Synonym(aug_src="ppdb", model_path=str(path), aug_p=1.0)
+    made = nw.Synonym(aug_src="ppdb", model_path=str(path), aug_p=1.0, capitals=True)
     assert run(made, ["Cat, dog eat; big cat"])[0] == ["Feline, dog devour; big feline"]
+    kept = nw.Synonym(aug_src="ppdb", model_path=str(path), aug_p=1.0)
+    assert run(kept, ["Cat, dog eat; big cat"])[0] == ["Cat, dog devour; big feline"]
     with pytest.raises(ConfigError, match="Paraphrase Database"):
         nw.Synonym(aug_src="ppdb", model_path=str(tmp_path / "none"))
     with pytest.raises(ConfigError, match="needs model_path"):
@@ -254,3 +258,21 @@ def test_the_hash_seed_does_not_matter():
         for seed in ("0", "1")
     }
     assert len(found) == 1
+
+
+def test_synonyms_are_proper_and_leave_names_alone():
+    text = "PM Bill met an idiot in LA at a lousy, rotten, flaming meal of fish."
+    for made in (nw.Synonym(aug_p=1.0, aug_max=None), nw.Antonym(aug_p=1.0, aug_max=None)):
+        for out in run(made, [text] * 60)[0]:
+            words = re.findall(r"\w+", out)
+            assert {"PM", "Bill", "LA"} <= set(words)
+            assert not {"moron", "shitty", "fucking", "retard"} & {word.lower() for word in words}
+
+
+def test_markup_and_protected_phrases_stay():
+    text = "<image> The New York dogs liked it. <br />&amp; {name} said [id] was quick C++.<|im_end|>"
+    kept = ["<image>", "<br />", "&amp;", "{name}", "<|im_end|>", "new york", "[id]", "c++"]
+    for made in MADE:
+        given = replace(made, protect=("new york", "[ID]", "c++"))
+        for out in run(given, [text] * 10)[0]:
+            assert all(part in out.lower() for part in kept), (made, out)

@@ -20,4 +20,6 @@ from augreg_text.stopwords import STOPWORDS as STOPWORDS
 from augreg_text.tfidf import fit_tfidf as fit_tfidf
 from augreg_text.tokens import Token as Token
 from augreg_text.tokens import tokenize as tokenize
+from augreg_text.unedited import UneditedWarning as UneditedWarning
+from augreg_text.wordnet import is_said as is_said
 from augreg_text.wordnet import load_wordnet as load_wordnet

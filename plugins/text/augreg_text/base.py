@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import augreg
 from augreg import ContractError
 from augreg.param import integer, interval, value
-from augreg_text import protect
+from augreg_text import protect, unedited
 from augreg_text.block import Block
 from augreg_text.choose import Bits, Chosen, Quota, choose
 from augreg_text.choose import seeds as seeds_of
@@ -68,6 +68,9 @@ class TextAugmenter(augreg.AugmenterBase):
     grapheme cluster cut.
     """
 
+    scripted: ClassVar[bool] = False
+    """Whether it edits texts of some scripts only, those of its tables; see :mod:`augreg_text.unedited`."""
+
     protect: tuple[str, ...] = value((), protect.DOC)
 
     def __post_init__(self) -> None:
@@ -81,7 +84,7 @@ class TextAugmenter(augreg.AugmenterBase):
             raise ContractError(f"{type(self).__name__} reads the text before it draws; give BatchInfo its data.")
         if len(batch.data) == 1 and not self.protect and is_plain(batch.data[0]):
             row = self.short_edits(batch.data[0], rng, level)
-            if row is not None:
+            if row is not None and (row or not self.scripted or batch.data[0].isascii()):
                 return augreg.Params(1, edits=[row])
         groups = [
             group
@@ -100,12 +103,19 @@ class TextAugmenter(augreg.AugmenterBase):
     def _edits(
         self, batch: augreg.BatchInfo, block: Block, rng: augreg.Rng, level: np.ndarray | None
     ) -> Edits | UniformEdits:
-        found = self.edits(Page(Words(block), protect.parse(self.protect), batch), rng, level)
+        page = Page(Words(block), protect.parse(self.protect), batch)
+        found = self.edits(page, rng, level)
+        if self.scripted and not block.joined.isascii():
+            unedited.look(self, page, found.counts, rng)
         return found if isinstance(found, UniformEdits) else found.drawn_for(block)
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits | UniformEdits:
         """Return the edits of every text of a page."""
         raise NotImplementedError
+
+    def knows(self, script: str, page: Page, rng: augreg.Rng) -> bool:
+        """Return whether there is anything to edit in a script, of which a page holds one text; see ``unedited``."""
+        return unedited.finds_something(self, page, rng)
 
     def short_edits(self, text: str, rng: augreg.Rng, level: np.ndarray | None) -> Row | None:
         """Return the same edits of a plain text that comes alone, found with Python's strings; see ``short``.
@@ -256,6 +266,10 @@ class Page:
     def protected_by(self, rules: tuple[str, ...]) -> Page:
         """Return the same texts with other rules of ``protect``, words and "regex:..." for instance."""
         return Page(self.words, protect.parse(rules), self.info)
+
+    def alone(self, row: int) -> Page:
+        """Return the page of one of its texts, with nothing protected."""
+        return Page(Words(Block.of([self.block.texts[row]])), protect.parse(()), self.info.take(np.asarray([row])))
 
     @property
     def block(self) -> Block:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -21,6 +22,8 @@ from augreg_text.phrases import PhraseAugmenter, lexicon_of
 class LanguageAugmenter(Agreeing, PhraseAugmenter):
     """Replaces phrases after a section of a language's tables, see :mod:`augreg_text.languages`."""
 
+    scripted: ClassVar[bool] = True
+
     section: ClassVar[str]
 
     language: str = text("en", languages.DOC)
@@ -29,6 +32,10 @@ class LanguageAugmenter(Agreeing, PhraseAugmenter):
         super().__post_init__()
         languages.check(self.language, self.section)
         self.table()
+
+    def knows(self, script: str, page: Page, rng: augreg.Rng) -> bool:
+        """Return whether the table holds words of a script: that a text has none of them is nothing to speak of."""
+        return any(unicodedata.name(word[0], "").startswith(script) for word in self.table().words if word)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ import numpy as np
 import augreg
 from augreg import ConfigError
 from augreg.param import choice, flag, integer, text, texts
+from augreg_text import unedited
 from augreg_text.base import Ints, Page, RateAugmenter, declare
 from augreg_text.block import Block
 from augreg_text.edits import Edits
@@ -29,6 +30,8 @@ class SynonymInsert(RateAugmenter):
 
     ``rate`` is the share of the words with a synonym of which one comes in.
     """
+
+    scripted: ClassVar[bool] = True
 
     declares: ClassVar[augreg.Declaration] = declare("content", "meaning")
 
@@ -125,7 +128,11 @@ class Eda(RateAugmenter):
                 continue
             made = _operation(name, self)
             mine = None if level is None else level[rows]
-            parts.append(made.edits(take(page, rows), rng.take(rows).at(name), mine).flat())
+            some, numbers = take(page, rows), rng.take(rows).at(name)
+            found = made.edits(some, numbers, mine)
+            if made.scripted and not some.block.joined.isascii():
+                unedited.look(made, some, found.counts, numbers)
+            parts.append(found.flat())
             order.append(rows)
         return Edits.concat(parts).take(np.argsort(np.concatenate(order), kind="stable"))
 

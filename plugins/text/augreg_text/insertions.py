@@ -52,6 +52,8 @@ def _cased(drawn: Points, model: Points) -> Points:
 class AlphabetAugmenter(RateAugmenter):
     """Draws letters from an alphabet; the case is that of the letter in the text."""
 
+    scripted: ClassVar[bool] = True
+
     alphabet: str = text(ALPHABET, "letters to draw from")
 
     def __post_init__(self) -> None:

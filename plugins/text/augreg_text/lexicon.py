@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg_text.block import bounds
+from augreg_text.block import Block, bounds
 from augreg_text.hashing import LONGEST_HASHED, Hashes, hash_texts, hash_words
 from augreg_text.tokens import Words
 from augreg_text.unicode import Points
@@ -88,8 +88,8 @@ class Lexicon:
 
     @cached_property
     def lengths(self) -> list[int]:
-        """How many words there are in an entry: each number that occurs, descending."""
-        return sorted({word.count(" ") + 1 for word in self.words[1:]}, reverse=True)
+        """How many words there are in an entry: each number that occurs, descending; "A/B" and "北京" have two."""
+        return sorted({*Words(Block.of(self.words[1:])).counts.tolist()} - {0}, reverse=True)
 
     @cached_property
     def _numbers(self) -> dict[str, int]:

@@ -27,7 +27,8 @@ def patterns_of(phrases: Iterable[str]) -> list[Any]:
 
     >>> from augreg_text.phrase_patterns import patterns_of
     >>> text = "Newark; NEW  YORK's C++, not [id]s"
-    >>> [match.group() for pattern in patterns_of(["new", "New York", "C++", "[id]"]) for match in pattern.finditer(text)]
+    >>> patterns = patterns_of(["new", "New York", "C++", "[id]"])
+    >>> [match.group() for pattern in patterns for match in pattern.finditer(text)]
     ['NEW', 'NEW  YORK', 'C++', '[id]']
 
     """

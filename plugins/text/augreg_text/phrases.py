@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar
@@ -18,6 +18,7 @@ from augreg_text.articles import replacing
 from augreg_text.base import Bools, Ints, Page, RateAugmenter, declare
 from augreg_text.edits import Edits
 from augreg_text.lexicon import Lexicon
+from augreg_text.tokens import tokenize
 
 Table = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -111,6 +112,27 @@ def _apart(first: Ints, last: Ints, entries: Ints) -> tuple[Ints, Ints, Ints]:
     return first[order], last[order], entries[order]
 
 
+def check_findable(name: str, phrases: Iterable[str]) -> None:
+    """Refuse phrases that would never be found, for they do not begin and end with a word.
+
+    Raises:
+        ConfigError: there is one; ``name`` is the parameter that holds it.
+
+    """
+    for phrase in phrases:
+        tokens = tokenize(phrase)
+        if not all(token.kind in ("word", "number") for token in (tokens[0], tokens[-1])):
+            raise ConfigError(
+                f"{name} holds {phrase!r}, which would never be found: what is replaced begins and ends with a word or "
+                f"a number. Write it so, such as {_inner(phrase)!r}; to leave signs alone there is protect."
+            )
+
+
+def _inner(phrase: str) -> str:
+    words = [token for token in tokenize(phrase) if token.kind in ("word", "number")]
+    return phrase[words[0].start : words[-1].end] if words else "word"
+
+
 @lru_cache(maxsize=64)
 def lexicon_of(table: Table) -> Lexicon:
     """Return the table of pairs (phrase, alternatives)."""
@@ -139,6 +161,7 @@ class Replace(PhraseAugmenter):
             table = ()
         if not table or not all(isinstance(word, str) and word for key, new in table for word in (key, *new)):
             raise ConfigError(f"pairs={self.pairs!r} is not valid: expected a mapping {{word: [alternative, ...]}}.")
+        check_findable("pairs", (key for key, _ in table))
         object.__setattr__(self, "pairs", table)
 
     def table(self) -> Lexicon:
@@ -162,6 +185,7 @@ class Reserved(PhraseAugmenter):
         for group in self.groups if isinstance(self.groups, tuple) else [self.groups]:
             if not isinstance(group, tuple) or len(group) < 2 or not all(isinstance(w, str) and w for w in group):
                 raise ConfigError(f"groups holds {group!r}; expected groups of two or more words or phrases.")
+            check_findable("groups", group)
 
     def table(self) -> Lexicon:
         """Return the others of each group."""

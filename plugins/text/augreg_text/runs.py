@@ -109,6 +109,8 @@ class WordDuplicate(RateAugmenter):
 class WordCase(RateAugmenter):
     """Put words in upper case, lower case, or a capital in front."""
 
+    scripted: ClassVar[bool] = True
+
     declares: ClassVar[augreg.Declaration] = declare("case")
 
     case: str = choice("upper", "which case", options=tuple(CASES))

@@ -34,6 +34,8 @@ class Typo(RateAugmenter):
     insertions.
     """
 
+    scripted: ClassVar[bool] = True
+
     declares: ClassVar[augreg.Declaration] = declare("legibility")
 
     lang: str = text("en", "keyboard layout: en, en_dvorak, de, fr, ru, ... (a wrong one lists all); or a JSON file")

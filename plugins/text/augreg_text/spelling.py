@@ -21,6 +21,8 @@ from augreg_text.short import Row, has_capital, words_of
 class LexiconAugmenter(RateAugmenter):
     """Replaces words by one of their alternatives; a subclass has the table. The case of a word is kept."""
 
+    scripted: ClassVar[bool] = True
+
     def table(self) -> Lexicon | LazyLexicon:
         """Return the alternatives."""
         raise NotImplementedError

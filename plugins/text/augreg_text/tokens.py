@@ -58,7 +58,8 @@ def tokenize(text: str) -> list[Token]:
     Words are runs of letters, digits and low lines, with apostrophes and hyphens between two of them
     ("don't", "well-known"), and the full stops of initials ("U.S."); every ideograph is a word. Numbers keep
     their separators, currency and per cent signs ("$3.50", "10:30", "50%"). URLs, e-mail addresses, @mentions,
-    #tags and markup ("<br />", "&amp;", "<|im_end|>", "{name}") are entities. Everything else is blanks ("space") or "other", one cluster or a run of blanks each.
+    #tags and markup ("<br />", "&amp;", "<|im_end|>", "{name}") are entities. Everything else is blanks ("space") or
+    "other", one cluster or a run of blanks each.
     """
     found: list[Token] = []
     at = 0

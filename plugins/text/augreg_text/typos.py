@@ -24,6 +24,8 @@ from augreg_text.short import Row
 class TableAugmenter(RateAugmenter):
     """Replaces single characters by one of their alternatives; a subclass has the table."""
 
+    scripted: ClassVar[bool] = True
+
     def table(self) -> CharTable:
         """Return the alternatives."""
         raise NotImplementedError

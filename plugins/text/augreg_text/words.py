@@ -115,7 +115,7 @@ def with_blanks(page: Page, which: Ints, counts: Ints) -> tuple[Ints, Ints]:
         counts: how many of them belong to each text.
 
     """
-    words, block = page.words, page.block
+    words = page.words
     starts, ends = words.starts[which], words.ends[which]
     # Only a space is taken along: a line feed or a tab means something.
     before = _free_space(page, starts - 1)

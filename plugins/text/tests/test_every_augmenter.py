@@ -251,8 +251,10 @@ def test_protected_phrases_hold(files, name, which, around, seed):
         assert not any(_touches(edit, place, place + len(phrase)) for row in edits for edit in row)
 
 
-MARKUP = ["<br />", "&amp;", "<|im_end|>", "<image>", '<a href="https://a.b/he" class=dogs>', "</b>", "{name}", "[MASK]",
-          "{{ user.name }}", "%(count)d", "&#39;", "<!-- He said. She went -->", "<<SYS>>", "${he}"]  # fmt: skip
+MARKUP = [
+    "<br />", "&amp;", "<|im_end|>", "<image>", '<a href="https://a.b/he" class=dogs>', "</b>", "{name}", "[MASK]",
+    "{{ user.name }}", "%(count)d", "&#39;", "<!-- He said. She went -->", "<<SYS>>", "${he}",
+]  # fmt: skip
 
 
 @each

@@ -51,3 +51,16 @@ def test_a_sentence_does_not_reach_into_the_next_text():
 def test_wrong_configurations(kind, wrong):
     with pytest.raises(ConfigError):
         kind(**wrong)
+
+
+@pytest.mark.parametrize("phrase", ["C++", "[id]", "#tag", "Mr.", " big", "<br />", "me@x.org"])
+def test_what_would_never_be_found_is_refused(phrase):
+    with pytest.raises(ConfigError, match="would never be found"):
+        Replace(pairs={phrase: ["other"]})
+    with pytest.raises(ConfigError, match="would never be found"):
+        Reserved(groups=[["one", phrase]])
+
+
+@pytest.mark.parametrize("phrase", ["A/B", "北京", "rock'n'roll", "so, well", "Mr. Smith", "$3.50", "e.g"])
+def test_phrases_of_any_tokens_are_found(phrase):
+    assert run(Replace(rate=1, pairs={phrase: ["OTHER"]}), [f"see {phrase} now"])[0] == ["see OTHER now"]

@@ -203,12 +203,14 @@ def test_nothing_offensive_and_no_symbol_comes_of_any_word(net, relation):
     for word in [*words, *plain]:
         for other in net.related(word, relation, 9):
             assert not offensive.is_offensive(other)
-            assert len(other) > 1 and not any(char.isdigit() for char in other)
+            assert len(other) > 1
+            assert not any(char.isdigit() for char in other)
 
 
 def test_a_synonym_means_that_sense_often(net):
     # By WordNet's own order "picture" is a film in its sixth sense, "game" a plot in its eighth.
-    assert "picture" not in net.related("film", "synonym", 1) and "movie" in net.related("film", "synonym", 1)
+    assert "picture" not in net.related("film", "synonym", 1)
+    assert "movie" in net.related("film", "synonym", 1)
     assert "game" not in net.related("plot", "synonym", 1)
 
 
@@ -217,8 +219,9 @@ def test_the_list_of_offensive_words_says_where_it_is_from():
     head = " ".join(line for line in lines if line.startswith("#"))
     assert all(fact in head for fact in ("WordNet License", "MIT License", "2026-", "better-profanity 0.7.0"))
     digests = [line for line in lines if not line.startswith("#")]
-    assert len(digests) > 1000 and all(len(line) == 16 and int(line, 16) >= 0 for line in digests)
+    assert len(digests) > 1000
+    assert all(len(line) == 16 and int(line, 16) >= 0 for line in digests)
     for word in ("bastard", "Bastards", "bitchy", "shitty", "son-of-a-bitch"):
         assert offensive.is_offensive(word)
-    for word in ("assess", "film", "class", "glass", "boy", "happy", "person", "matter"):
+    for word in ("assess", "film", "class", "glass", "boy", "happy", "person", "matter", "ugly"):
         assert not offensive.is_offensive(word)

@@ -21,14 +21,19 @@ USAGES = ("06718862", "06717170", "07124340")
 GLOSS = re.compile(
     r"ethnic slur|\bobscene\b|\b(offensive|disparaging|derogatory|vulgar|insulting|abusive)\b.*\b(term|name|word)"
 )
+ORDINARY_WORDS = """
+    drunk enlargement fat god kill knob lens lust lusty murder naked obscenity oral organ pasty penetrate penetration
+    pot seaman slope sniper snatch strip stroke stupid thrust tinkle ugly vulgar weed whiz willy-nilly
+"""
+"""Words of the plain list that offend nobody in most texts; without them a film could not be called ugly."""
 OUT = Path(__file__).resolve().parent.parent / "augreg_text" / "data" / "offensive.txt"
 HEADER = """\
 # Words that augreg-text never puts into a text: SHA-256 of each in lower case, first 16 hexadecimal digits.
 # Digests, so that nobody has to read them; augreg_text.offensive looks words up. Built by tools/build_offensive.py.
 # Sources, as of 2026-11-30:
 #   WordNet 3.0 (2006), lemmas marked as slurs, disparagement or obscenity: WordNet License, see WORDNET-LICENSE
-#   better-profanity 0.7.0 (2020), profanity_wordlist.txt: MIT License, Copyright (c) 2018 The Python Packaging Authority
-#     (its licence file says so); https://github.com/snguyenthanh/better_profanity
+#   better-profanity 0.7.0 (2020), profanity_wordlist.txt without some ordinary words: MIT License,
+#     Copyright (c) 2018 The Python Packaging Authority, as its license file says; https://github.com/snguyenthanh/better_profanity
 """
 
 
@@ -45,18 +50,16 @@ def wordnet_words(root: Path, listed: set[str]) -> set[str]:
             fields = facts.split()
             words = fields[4 : 4 + 2 * int(fields[3], 16) : 2]
             lemmas = [re.sub(r"\(\w+\)$", "", word).lower() for word in words]
-            is_marked = (
-                len(listed.intersection(lemmas)) > 1
-                or any(f";u {offset}" in facts for offset in USAGES)
-                or GLOSS.search(gloss.partition(";")[0])
-            )
+            called = any(f";u {offset}" in facts for offset in USAGES) or GLOSS.search(gloss.partition(";")[0])
+            is_marked = called or len(listed.intersection(lemmas)) > 1
             (marked if is_marked else used).update(lemmas)
     return {lemma for lemma in marked if not (lemma in used and lemma in in_use)}
 
 
 def listed_words(path: Path) -> set[str]:
-    """Return the lines of a plain list."""
-    return {line.strip().lower() for line in path.read_text("utf-8").splitlines() if line.strip()[:1] not in ("", "#")}
+    """Return the lines of a plain list, without ordinary words."""
+    lines = {line.strip().lower() for line in path.read_text("utf-8").splitlines()}
+    return {line for line in lines if line[:1] not in ("", "#")} - set(ORDINARY_WORDS.split())
 
 
 def main() -> None:

@@ -6,7 +6,7 @@
 Three sections, an empty line between them:
 
     synsets    part of speech, lemmas joined by |, hypernyms as line numbers, antonyms as lemma number:word. A lemma
-               with several synsets ends in #rank, the most frequent first, and then in - where nobody tagged it so in texts.
+               with several synsets ends in #rank, the most frequent first, and in - where no text was tagged so.
     parts      for lemmas of several parts of speech: the one that they were tagged as most often in texts; v for
                "making", which is a noun but mostly a form of a verb
     exceptions part of speech, irregular form, lemma
