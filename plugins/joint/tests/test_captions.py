@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 from augreg_joint import rules
-from spoken import edits_of
 from augreg_joint.listing import without
 from augreg_joint.rewriting import edited, follow
 from hypothesis import given
 from hypothesis import strategies as st
 from marked_captions import coloured, entries, forbidden, mirrored, plain, turned
+from spoken import edits_of
 
 import augreg
 

@@ -8,9 +8,9 @@ import torch
 from adversarial_captions import MIRRORED, TURNED
 from augreg_joint import rules
 from augreg_joint.captions import mentions, turned
-from spoken import edits_of
 from augreg_joint.rewriting import edited
 from marked_captions import forbidden, plain
+from spoken import edits_of
 
 import augreg
 
