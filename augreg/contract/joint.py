@@ -32,7 +32,7 @@ class JointInfo:
     owners: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def owner(self, role: str) -> np.ndarray:
-        """Return the record of each row of a role, int64 (rows,), ascending: 0, 1, .. where each has one field of it."""
+        """Return the record of each row of a role, int64 (rows,), ascending; 0, 1, .. where each has one field."""
         return self.owners[role] if role in self.owners else np.arange(len(self))
 
     def __len__(self) -> int:

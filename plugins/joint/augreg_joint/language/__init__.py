@@ -17,6 +17,10 @@ EVIDENCE: Final = 0.65
 LEAD: Final = 1.4
 """How much more must speak for it than for the next; in captions of two words a smaller lead is often wrong."""
 
+CLEAR: Final = 1.8
+"""So much for a language, and three times as much as for the next, lets half as many known words do: in long sentences
+of rare nouns."""
+
 COVERED: Final = 0.3
 """The least share of the words that must be known: the rest are the nouns, which no short list can hold."""
 
@@ -24,7 +28,7 @@ ENDED: Final = 5
 """The least length of a word whose ending is looked at."""
 
 COMMON: Final = frozenset(
-    ["en", "de", "fr", "es", "pt", "it", "nl", "sv", "da", "no", "pl", "cs", "tr", "id", "vi", "ro", "hu", "fi"]
+    ("en", "de", "fr", "es", "pt", "it", "nl", "sv", "da", "no", "pl", "cs", "tr", "id", "vi", "ro", "hu", "fi")
 )
 """Languages in which many captions are written: a word that they share with others is more likely theirs."""
 
@@ -73,7 +77,8 @@ def language_of(text: str) -> str | None:
         return None
     best = ranked[0][0]
     own = tables()[best]["words"] | tables()[best]["directions"]
-    covered = sum(word in own for word in words) >= COVERED * len(words)
+    clear = ranked[0][1] >= CLEAR and (len(ranked) == 1 or ranked[0][1] >= 3 * ranked[1][1])
+    covered = sum(word in own for word in words) >= (COVERED / 2 if clear else COVERED) * len(words)
     return best if covered and not any(word in _foreign(best) for word in words) else None
 
 
