@@ -194,6 +194,8 @@ def report(summary: Summary, out: Path, seed: int, *, drawn: bool) -> None:
         click.echo(f"{summary.resumed} of these inputs had been done before the job was resumed.")
     if summary.copied:
         click.echo(f"{summary.copied} inputs were copied byte for byte: the pipeline has no steps for them.")
+    for step, count in sorted(summary.left.items()):
+        click.echo(f'{count} files were left as they are by {step}: manifest.jsonl says why, under "left".')
     if summary.ignored:
         kinds = ", ".join(f"{count} x {suffix}" for suffix, count in summary.ignored.most_common(6))
         click.echo(f"{summary.ignored.total()} other files were left aside ({kinds}).")

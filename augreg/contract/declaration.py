@@ -94,6 +94,8 @@ class Declaration:
         differentiable: whether gradients flow from output to input.
         p: the probability with which a step applies it when the pipeline does not say.
         joint, joint_optional: for joint augmenters: the modalities that a record must have, and may have.
+        several: for joint augmenters: whether they take several fields of a modality, all pictures of a record and all
+            its texts, see :meth:`augreg.JointInfo.owner`. Where not, such a record is refused until a step says which.
         nonfinite: what NaN and infinity in the data do: "error" (refused) or "passes".
         values: which values of floating-point pictures and clips it takes: those in [0, 1] ("unit"), or "any", as
             depths and other measured fields.
@@ -121,6 +123,7 @@ class Declaration:
     values: Literal["unit", "any"] = "unit"
     joint: tuple[str, ...] = ()
     joint_optional: tuple[str, ...] = ()
+    several: bool = False
     keeps_dtype: bool = True
     keeps_range: bool = True
     gives_tensor: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -23,11 +23,17 @@ class JointInfo:
         keys: uint64 (n,), the records' keys.
         roles: role -> facts about that field of each record, in the order of ``keys``. A role that these
             records do not have is absent. Roles named in ``declares.reads`` come with their data.
+        owners: role -> int64 (rows,), the record of each row, where a record has several fields of a role.
 
     """
 
     keys: np.ndarray
     roles: Mapping[str, BatchInfo]
+    owners: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def owner(self, role: str) -> np.ndarray:
+        """Return the record of each row of a role, int64 (rows,), ascending; 0, 1, .. where each has one field."""
+        return self.owners[role] if role in self.owners else np.arange(len(self))
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -38,13 +44,15 @@ class PartialParams:
     """Parameters for some of the records; the field of the others stays as it is.
 
     Args:
-        rows: int64 (k,), which records, ascending.
+        rows: int64 (k,), which records, ascending; for an augmenter that takes several fields, which rows of the role.
         params: their parameters, one row each.
+        left: why others stay as they are, where that is not chance: their row -> a reason, which the trace keeps.
 
     """
 
     rows: np.ndarray
     params: Params
+    left: Mapping[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.rows) != self.params.n:
@@ -53,10 +61,10 @@ class PartialParams:
             )
 
     @classmethod
-    def where(cls, chosen: np.ndarray, params: Params) -> PartialParams:
+    def where(cls, chosen: np.ndarray, params: Params, left: Mapping[int, str] | None = None) -> PartialParams:
         """Return the share of the records where ``chosen`` (n,) is true; ``params`` has a row for every record."""
         rows = np.flatnonzero(chosen)
-        return cls(rows, params.take(rows))
+        return cls(rows, params.take(rows), left or {})
 
 
 @runtime_checkable

@@ -118,12 +118,15 @@ def augment(
         fuse=fuse,
         record=return_trace,
     )
+    notes: Mapping[int, Sequence[str]] = {}
     if RECORD in pipe.programs:
-        JointRunner(container, run.members, run.executors).run(pipe, stream.seed, stream.epoch, stream.copy)
+        joint = JointRunner(container, run.members, run.executors)
+        joint.run(pipe, stream.seed, stream.epoch, stream.copy)
+        notes = joint.notes
     for branch, program in pipe.programs.items():
         run.branch(branch, program)
     out = container.build(run.results())
-    return (out, run.traced()) if return_trace else out
+    return (out, run.traced(notes)) if return_trace else out
 
 
 def _views(views: int, samples: Any, pipe: Pipeline, copy: int, options: dict[str, Any]) -> Any:

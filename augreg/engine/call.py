@@ -88,10 +88,10 @@ class Call:
                 found[number] = result
         return found
 
-    def traced(self) -> Trace:
-        """Return the trace of everything that was run."""
+    def traced(self, notes: Mapping[int, Sequence[str]]) -> Trace:
+        """Return the trace of everything that was run; ``notes``: unit -> why joint steps left it as it is."""
         trace = Trace(*self.stream)
-        numbers = [_trace_unit(trace, unit, self.pipe) for unit in self.container.units]
+        numbers = [_trace_unit(trace, unit, self.pipe, notes.get(i, ())) for i, unit in enumerate(self.container.units)]
         for name, executor in self.executors.items():
             trace.record([numbers[m] for m in self.members[name]], executor.recorded, executor.fallen_back)
         entries: list[list[int]] = [[] for _ in range(self.container.entries)]
@@ -204,7 +204,7 @@ def _check_tied(container: Container, tie: Mapping[str, str]) -> None:
             )
 
 
-def _trace_unit(trace: Trace, unit: Unit, pipe: Pipeline) -> int:
+def _trace_unit(trace: Trace, unit: Unit, pipe: Pipeline, notes: Sequence[str]) -> int:
     name = unit.modality.name
-    note = "" if name in pipe.modalities else f"no steps for {name}; passed through"
+    note = "; ".join(notes) if name in pipe.modalities else f"no steps for {name}; passed through"
     return trace.add(unit.key, name, unit.field, note)

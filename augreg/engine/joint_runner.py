@@ -18,8 +18,8 @@ from augreg.pipeline import Execution, Pipeline
 from augreg.random.keys import hash_keys
 from augreg.random.rng import Rng
 
-Places = list[dict[str, int]]
-"""Per record: role -> the row of its field in that modality's store."""
+Places = list[dict[str, list[int]]]
+"""Per record: role -> the rows of its fields in that modality's store, ascending; one, unless a step takes several."""
 
 
 class JointRunner:
@@ -30,6 +30,8 @@ class JointRunner:
         self.executors = executors
         self._tie: Mapping[str, str] = {}
         self._rows = {unit: row for found in members.values() for row, unit in enumerate(found)}
+        self.notes: dict[int, list[str]] = {}
+        """Unit -> why steps left it as it is, where that is not chance."""
         self._by_entry: list[list[int]] = [[] for _ in range(container.entries)]
         for number, unit in enumerate(container.units):
             self._by_entry[unit.entry].append(number)
@@ -62,9 +64,10 @@ class JointRunner:
     ) -> None:
         for role in roles:
             within = np.zeros(len(self.executors[role].store), dtype=bool)
-            within[[places[e][role] for e in entries]] = True
+            held = [(e, row) for e in entries for row in places[e][role]]
+            within[[row for _, row in held]] = True
             if role in members:
-                within[[row for e in entries for row in self._tied(members[role], role, e, places[e][role])]] = True
+                within[[tied for e, row in held for tied in self._tied(members[role], role, e, row)]] = True
                 self.executors[role].check(members[role], within)
 
     def _draw(
@@ -77,15 +80,26 @@ class JointRunner:
         fired: np.ndarray,
     ) -> None:
         augmenter = cast(Any, execution.augmenter)
-        rows = {role: np.asarray([places[e][role] for e in fired]) for role in roles}
-        info = JointInfo(rng.keys[fired], {role: self._facts(augmenter, role, rows[role]) for role in roles})
+        rows = {role: np.asarray([row for e in fired for row in places[e][role]]) for role in roles}
+        owners = {role: np.repeat(np.arange(len(fired)), [len(places[e][role]) for e in fired]) for role in roles}
+        info = JointInfo(rng.keys[fired], {role: self._facts(augmenter, role, rows[role]) for role in roles}, owners)
         level = execution.built.step.level
         levels = None if level is None else np.full(len(fired), float(level))
         drawn = cast(JointAugmenter, augmenter).draw_joint(info, rng.take(fired).at(execution.path), levels)
         for role, params in drawn.items():
-            share = params if isinstance(params, PartialParams) else PartialParams(np.arange(len(fired)), params)
+            share = params if isinstance(params, PartialParams) else PartialParams(np.arange(len(rows[role])), params)
             if len(share.rows):
-                self._step(members[role], role, fired[share.rows], rows[role][share.rows], share.params)
+                whose = fired[owners[role][share.rows]]
+                self._step(members[role], role, whose, rows[role][share.rows], share.params)
+            for i, reason in share.left.items():
+                self._note(execution, role, int(fired[owners[role][i]]), int(rows[role][i]), reason)
+
+    def _note(self, execution: Execution, role: str, entry: int, row: int, reason: str) -> None:
+        unit = next(u for u in self._by_entry[entry] if self._is(u, role) and self._rows[u] == row)
+        self.notes.setdefault(unit, []).append(f"{execution.label}: {reason}")
+
+    def _is(self, unit: int, role: str) -> bool:
+        return self.container.units[unit].modality.name == role
 
     def _step(self, member: Execution, role: str, entries: np.ndarray, rows: np.ndarray, params: Params) -> None:
         """Carry a step out on a field of some records, and on the fields that are tied to it."""
@@ -123,7 +137,7 @@ class JointRunner:
         """
         if not self._tie or not member.augmenter.declares.targets:
             return []
-        units = [u for u in self._by_entry[entry] if self.container.units[u].modality.name == role]
+        units = [u for u in self._by_entry[entry] if self._is(u, role)]
         leader = next(self.container.units[u].field for u in units if self._rows[u] == row)
         return [self._rows[u] for u in units if self._tie.get(self.container.units[u].field or "") == leader]
 
@@ -136,22 +150,24 @@ class JointRunner:
             executor.flush(mask)
         return executor.facts(rows, reads)
 
-    def _places(self, execution: Execution, entry: int) -> dict[str, int]:
-        """Return role -> row for one record; nothing if the record has none of the roles."""
+    def _places(self, execution: Execution, entry: int) -> dict[str, list[int]]:
+        """Return role -> rows for one record; nothing if the record has none of the roles."""
         declares = execution.augmenter.declares
         named = execution.built.step.fields or {}
-        found: dict[str, int] = {}
+        found: dict[str, list[int]] = {}
         for role in (*declares.joint, *declares.joint_optional):
-            units = [u for u in self._by_entry[entry] if self.container.units[u].modality.name == role]
+            units = [u for u in self._by_entry[entry] if self._is(u, role)]
             if role in named:
-                units = [u for u in units if self.container.units[u].field == named[role]]
+                units = [
+                    u for u in units if named[role] in (self.container.units[u].field, self.container.units[u].outer)
+                ]
             elif self._tie:
                 fields = {self.container.units[u].field for u in units}
                 units = [u for u in units if self._tie.get(self.container.units[u].field or "") not in fields]
-            if len(units) > 1:
+            if len(units) > 1 and not declares.several:
                 self._ambiguous(execution, role, units, entry)
             if units:
-                found[role] = self._rows[units[0]]
+                found[role] = sorted(self._rows[u] for u in units)
         missing = [role for role in declares.joint if role not in found]
         if missing and set(missing) <= self.container.missing.get(entry, frozenset()):
             return {}  # it is None there, and the record stays as it is

@@ -83,6 +83,8 @@ class Summary:
     outputs: int = 0
     copied: int = 0
     modalities: Counter[str] = field(default_factory=Counter)
+    left: Counter[str] = field(default_factory=Counter)
+    """Step -> outputs that it left as they were for a reason, which the manifest tells."""
     codes: Counter[str] = field(default_factory=Counter)
     errors: list[tuple[str, str, str]] = field(default_factory=list)
     """Path, code and reason of the first inputs that were refused."""
@@ -101,6 +103,7 @@ class Summary:
             self.copied += outcome.item.copied
             self.outputs += len(outcome.lines)
             self.modalities[outcome.item.kind] += 1
+            self.left.update(line["left"].split(":")[0] for line in outcome.lines if "left" in line)
             return
         self.rejected += 1
         code, reason = describe_error(outcome.error)

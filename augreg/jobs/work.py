@@ -194,6 +194,8 @@ class Worker:
             if file.field is not None:
                 line["field"] = file.field
             line |= {"modality": new.modality, "outcome": "ok", "steps": trace["steps"]}
+            if trace.get("note") and new.modality in self.pipeline.modalities:
+                line["left"] = trace["note"]
             rates, said = self.pipeline.known[new.modality].rate_fields, [*loaded.origin.notes, *notes]
             line |= {"in": facts(loaded.sample, rates), "out": facts(new, rates), "notes": said}
             if sound is not None and not moved:

@@ -14,13 +14,13 @@ from augreg_joint.rules import Rules, given
 from augreg_joint.understanding import check, rules_for
 
 
-def declare(*mends: str, alters: tuple[str, ...] = (), p: float = 1.0) -> Declaration:
+def declare(*mends: str, alters: tuple[str, ...] = (), p: float = 1.0, several: bool = False) -> Declaration:
     """Return the declaration of a step that reads the caption before it draws.
 
     Args:
         mends: meanings that it alters while the caption stays true of them: rewritten, or the picture spared.
         alters: further ones, of which captions are not mended.
-        p: see :class:`augreg.Declaration`.
+        p, several: see :class:`augreg.Declaration`.
 
     """
     return Declaration(
@@ -29,6 +29,7 @@ def declare(*mends: str, alters: tuple[str, ...] = (), p: float = 1.0) -> Declar
         alters=frozenset({*mends, *alters}),
         mends=frozenset(mends),
         p=p,
+        several=several,
     )
 
 
@@ -47,10 +48,13 @@ class CaptionedBase(JointBase):
         super().__post_init__()
         check(self.languages, self.rules)
 
-    def known(self, texts: Sequence[str]) -> list[Rules | str]:
+    def known(self, info: JointInfo) -> list[Rules | str]:
         """Return the rules for each text, or why there are none: then nothing is understood of it."""
-        extra = given(self.rules)
-        return [rules_for(self.languages, extra, text) for text in texts]
+        extra, texts, whose = given(self.rules), captions(info), info.owner("text").tolist()
+        beside = [""] * len(info)
+        for entry, text in zip(whose, texts, strict=True):
+            beside[entry] += f"{text}\n"
+        return [rules_for(self.languages, extra, text, beside[i]) for text, i in zip(texts, whose, strict=True)]
 
 
 def captions(info: JointInfo) -> list[str]:
@@ -58,7 +62,15 @@ def captions(info: JointInfo) -> list[str]:
     return list(info.roles["text"].data or ())
 
 
-def rewrites(edits: Sequence[tuple[Edit, ...] | str | None]) -> PartialParams:
+def left_of(whose: Sequence[int], why: Mapping[int, str]) -> dict[int, str]:
+    """Return the rows of a role that stay with their reasons, from the records and theirs."""
+    return {row: why[entry] for row, entry in enumerate(whose) if entry in why}
+
+
+def rewrites(
+    edits: Sequence[tuple[Edit, ...] | str | None], whose: Sequence[int] = (), why: Mapping[int, str] | None = None
+) -> PartialParams:
     """Return what happens to the texts: those that have edits are rewritten, those with a reason or None are not."""
     told = [[list(edit) for edit in row] if isinstance(row, tuple) else [] for row in edits]
-    return PartialParams.where(np.asarray([bool(row) for row in told], dtype=bool), Params(len(told), edits=told))
+    chosen = np.asarray([bool(row) for row in told], dtype=bool)
+    return PartialParams.where(chosen, Params(len(told), edits=told), left_of(whose, why or {}))

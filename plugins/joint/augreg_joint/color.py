@@ -12,9 +12,12 @@ import torch
 import augreg
 from augreg import EVERY, Augmenter, AugmenterBase, Batch, Declaration, JointInfo, Params, PartialParams, Rng
 from augreg.param import choice, interval
-from augreg_joint.base import CaptionedBase, captions, declare, rewrites
+from augreg_joint.base import CaptionedBase, captions, declare, left_of, rewrites
 from augreg_joint.captions import EVERYTHING, mentions, turned
 from augreg_joint.rewriting import Rewrite
+
+NO_WORD: Final = "a color that it names has no other word"
+"""Why colors that could turn do not."""
 
 _DTYPES: Final = ("uint8", "uint16", "float16", "bfloat16", "float32", "float64")
 
@@ -60,7 +63,7 @@ class Color(CaptionedBase):
     afterwards, such as "orange", keeps its picture.
     """
 
-    declares: ClassVar[Declaration] = declare("hue", "saturation", "brightness", "contrast")
+    declares: ClassVar[Declaration] = declare("hue", "saturation", "brightness", "contrast", several=True)
 
     change: str = choice("jitter", "what happens to the colors", options=("jitter", "turn"))
     brightness: tuple[float, float] = interval(0.4, "factor; x means 1-x to 1+x", low=0.0, centre=1.0, unit="ratio")
@@ -83,27 +86,44 @@ class Color(CaptionedBase):
         made: Augmenter = augreg.make("image.color_jitter", **{name: getattr(self, name) for name in names})
         return made
 
-    def _draw_jitter(self, info: JointInfo, rng: Rng) -> Mapping[str, Params]:
-        drawn = self._jitter().draw(info.roles["image"], rng)
+    def _draw_jitter(self, info: JointInfo, rng: Rng) -> Mapping[str, Any]:
+        whose = info.owner("image")
+        # The first picture of each record stands for all: they get the same colors, as they are drawn for the record.
+        first = np.searchsorted(whose, np.arange(len(info)))
+        drawn = self._jitter().draw(info.roles["image"].take(first), rng)
         told = captions(info)
-        found = [
-            EVERYTHING if isinstance(rules, str) else mentions(rules, text)
-            for rules, text in zip(self.known(told), told, strict=True)
-        ]
-        hue = np.asarray([m.hue for m in found], dtype=bool)
-        light = np.asarray([m.brightness for m in found], dtype=bool)
-        color = hue | np.asarray([m.saturation for m in found], dtype=bool)
+        known = self.known(info)
+        found = [EVERYTHING if isinstance(r, str) else mentions(r, text) for r, text in zip(known, told, strict=True)]
+        owner = info.owner("text")
+        hue, light, saturation = (_any(owner, [m[i] for m in found], len(info)) for i in range(3))
+        color = hue | saturation
         stays = {"brightness": (light, 1.0), "contrast": (light, 1.0), "saturation": (color, 1.0), "hue": (hue, 0.0)}
         columns = {name: np.where(still, same, drawn.array(name)) for name, (still, same) in stays.items()}
-        return {"image": Params(len(info), columns)}
+        why = {entry: r for entry, r in zip(owner.tolist(), known, strict=True) if isinstance(r, str)}
+        jitter = Params(len(info), columns).take(whose)
+        return {
+            "image": PartialParams(np.arange(len(whose)), jitter, left_of(whose.tolist(), why)),
+            "text": rewrites([()] * len(told), owner.tolist(), why),
+        }
 
     def _draw_turn(self, info: JointInfo, rng: Rng) -> Mapping[str, PartialParams]:
         turn = rng.integers("turn", 1, 3)
-        colored = info.roles["image"].shapes[:, 0] >= 3
-        told = captions(info)
-        rows = zip(self.known(told), told, turn.tolist(), colored.tolist(), strict=True)
-        edits = [
-            turned(rules, text, step) if has and not isinstance(rules, str) else None for rules, text, step, has in rows
-        ]
-        allowed = np.asarray([row is not None for row in edits], dtype=bool)
-        return {"image": PartialParams.where(allowed, Params(len(info), turn=turn)), "text": rewrites(edits)}
+        told, whose, owner = captions(info), info.owner("image"), info.owner("text").tolist()
+        rows = zip(self.known(info), told, turn[info.owner("text")].tolist(), strict=True)
+        edits = [rules if isinstance(rules, str) else turned(rules, text, step) for rules, text, step in rows]
+        why = {e: row or NO_WORD for e, row in zip(owner, edits, strict=True) if row is None or isinstance(row, str)}
+        gray = info.roles["image"].shapes[:, 0] < 3
+        why |= dict.fromkeys(whose[gray].tolist(), "a picture has no three channels")
+        allowed = np.asarray([entry not in why for entry in whose.tolist()], dtype=bool)
+        left = left_of(whose.tolist(), why)
+        return {
+            "image": PartialParams.where(allowed, Params(len(whose), turn=turn[whose]), left),
+            "text": rewrites([() if e in why else row for e, row in zip(owner, edits, strict=True)], owner, why),
+        }
+
+
+def _any(owner: np.ndarray, said: list[bool], n: int) -> np.ndarray:
+    """Return of which of n records any text says it, bool (n,)."""
+    found = np.zeros(n, dtype=bool)
+    np.logical_or.at(found, owner, np.asarray(said, dtype=bool))
+    return found

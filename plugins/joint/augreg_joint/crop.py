@@ -74,7 +74,7 @@ class Crop(CaptionedBase):
     ) -> Mapping[str, Params | PartialParams]:
         """Draw rectangles until the captions are true of them."""
         image, told = info.roles["image"], captions(info)
-        known = self.known(told)
+        known = self.known(info)
         cropper, n = self._cropper(), len(info)
         scenes = [_scene(*row) for row in zip(known, told, image.target("boxes"), strict=True)]
         size = image.shapes[:, -2:]

@@ -15,7 +15,7 @@ README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8"
 def test_examples_print_what_they_say():
     names: dict[str, object] = {}
     blocks = re.findall(r"```python\n(.*?)```\n```text\n(.*?)```", README, re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for code, printed in blocks:
         out = io.StringIO()
         with contextlib.redirect_stdout(out):

@@ -106,5 +106,5 @@ def test_a_language_of_ones_own(tmp_path):
     steps = [{"image_text.hflip": options}, {"image_text.color": {**options, "change": "turn"}}]
     pipe = augreg.Pipeline({"record": steps}, schema=schema)
     record = {"picture": torch.rand(3, 4, 4), "caption": "Links een rood huis"}
-    said = {augreg.augment(record, pipe, seed=seed)["caption"] for seed in range(20)}
+    said = {augreg.augment(record, pipe, seed=seed, keys=0)["caption"] for seed in range(20)}
     assert said == {"Rechts een groen huis", "Rechts een blauw huis"}

@@ -11,17 +11,29 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-EVIDENCE: Final = 0.9
-"""The least that must speak for a language: about one word that it shares with no other."""
+EVIDENCE: Final = 0.65
+"""The least that must speak for a language: most of a word that it may share with rare ones."""
 
 LEAD: Final = 1.4
 """How much more must speak for it than for the next; in captions of two words a smaller lead is often wrong."""
+
+CLEAR: Final = 1.8
+"""So much for a language, and three times as much as for the next, lets half as many known words do: in long sentences
+of rare nouns."""
 
 COVERED: Final = 0.3
 """The least share of the words that must be known: the rest are the nouns, which no short list can hold."""
 
 ENDED: Final = 5
 """The least length of a word whose ending is looked at."""
+
+COMMON: Final = frozenset(
+    ("en", "de", "fr", "es", "pt", "it", "nl", "sv", "da", "no", "pl", "cs", "tr", "id", "vi", "ro", "hu", "fi")
+)
+"""Languages in which many captions are written: a word that they share with others is more likely theirs."""
+
+RARE: Final = 0.25
+"""What a word weighs in the others. "cat" is Irish, Scots Gaelic and Occitan, too."""
 
 _TAGS: Final = re.compile(r"<[^<>\s]{1,30}>")
 _WORDS: Final = re.compile(r"[^\W\d_]+")
@@ -41,7 +53,12 @@ def _shares() -> Mapping[str, Mapping[str, float]]:
     for language, table in tables().items():
         for word in table["words"] | table["directions"]:
             found[word].append(language)
-    return {word: dict.fromkeys(listed, 1 / len(listed)) for word, listed in found.items()}
+    return {word: _shared(listed) for word, listed in found.items()}
+
+
+def _shared(languages: list[str]) -> Mapping[str, float]:
+    weights = {language: 1.0 if language in COMMON else RARE for language in languages}
+    return {language: weight / sum(weights.values()) for language, weight in weights.items()}
 
 
 @lru_cache(maxsize=1 << 16)
@@ -60,7 +77,8 @@ def language_of(text: str) -> str | None:
         return None
     best = ranked[0][0]
     own = tables()[best]["words"] | tables()[best]["directions"]
-    covered = sum(word in own for word in words) >= COVERED * len(words)
+    clear = ranked[0][1] >= CLEAR and (len(ranked) == 1 or ranked[0][1] >= 3 * ranked[1][1])
+    covered = sum(word in own for word in words) >= (COVERED / 2 if clear else COVERED) * len(words)
     return best if covered and not any(word in _foreign(best) for word in words) else None
 
 
