@@ -23,6 +23,9 @@ FAR: Final = 3.0
 """Mean above which a picture is none in [0, 1]. Normalised ones stay below it, those in 0..255 above unless black."""
 
 
+ALPHA: Final = "alpha"
+"""The name, among the extras of pictures, of whether the last channel is alpha: True where the picture says it."""
+
 AS_TENSOR: Final = "as_tensor"
 """The name, among the extras of results, of whether a sample is to come back as a tensor: a step made it one."""
 

@@ -29,7 +29,7 @@ from augreg.modalities.bulk import arrays_alike, only, samples_alike
 from augreg.modalities.layouts import read_as_said
 from augreg.modalities.made_up import natural, pixels, places
 from augreg.modalities.pictures import DTYPES, check_image, doubts, swapped, unsaid
-from augreg.modalities.pil import is_pil, is_pil_type, pil_row, wrap_pil
+from augreg.modalities.pil import alpha_of, is_pil, is_pil_type, pil_row, wrap_pil
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import BOXES, KEYPOINTS, MASKS
 from augreg.modalities.tv import is_tv
@@ -119,8 +119,11 @@ class ImageModality(Modality):
     def _wrap_sample(self, sample: Image, hints: Hints) -> Wrapped:
         row, restore = image_row(sample.data, hints)
         targets = check_given(sample)
+        extras = alpha_of(sample.data) if is_pil(sample.data) else {}
         if not targets:
-            return Wrapped(row, lambda result: sample.changed(data=restore_row(result, restore)), key=sample.key)
+            return Wrapped(
+                row, lambda result: sample.changed(data=restore_row(result, restore)), key=sample.key, extras=extras
+            )
         restore_masks = _wrap_masks(targets, row.shape[-2:])
 
         def back(result: Result) -> Image:
@@ -129,7 +132,7 @@ class ImageModality(Modality):
                 changed["masks"] = restore_masks(changed["masks"])
             return sample.changed(data=restore_row(result, restore), **changed)
 
-        return Wrapped(row, back, targets=targets, key=sample.key)
+        return Wrapped(row, back, targets=targets, key=sample.key, extras=extras)
 
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """On the CPU: dtype and channels, sizes may differ; elsewhere the whole shape."""
