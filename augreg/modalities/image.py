@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -57,6 +58,9 @@ class Image(Sample):
     masks: Any = None
     keypoints: Keypoints | None = None
 
+
+HELD: Final = ("boxes", "masks", "keypoints")
+"""The targets that a sample may gain from others."""
 
 EXAMPLE_SIZES: Final = ((48, 64), (64, 48), (57, 71), (48, 64), (80, 56), (63, 63))
 """Height and width of example pictures."""
@@ -120,11 +124,8 @@ class ImageModality(Modality):
         row, restore = image_row(sample.data, hints)
         targets = check_given(sample)
         extras = alpha_of(sample.data) if is_pil(sample.data) else {}
-        if not targets:
-            return Wrapped(
-                row, lambda result: sample.changed(data=restore_row(result, restore)), key=sample.key, extras=extras
-            )
-        restore_masks = _wrap_masks(targets, row.shape[-2:])
+        given = "masks" in targets
+        restore_masks = _wrap_masks(targets, row.shape[-2:]) if given else partial(restore_like, sample.data)
 
         def back(result: Result) -> Image:
             changed = dict(result.targets)
@@ -132,7 +133,7 @@ class ImageModality(Modality):
                 changed["masks"] = restore_masks(changed["masks"])
             return sample.changed(data=restore_row(result, restore), **changed)
 
-        return Wrapped(row, back, targets=targets, key=sample.key, extras=extras)
+        return Wrapped(row, back, targets=targets, key=sample.key, extras=extras, holds=HELD)
 
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """On the CPU: dtype and channels, sizes may differ; elsewhere the whole shape."""
@@ -221,8 +222,6 @@ def _chw(tensor: torch.Tensor, channels_first: bool) -> tuple[torch.Tensor, Call
 
 def _wrap_masks(targets: dict[str, Any], size: torch.Size) -> Callable[[Any], Any]:
     """Put the masks of a sample into tensor form; return what restores their kind."""
-    if "masks" not in targets:
-        return lambda masks: masks
     given = targets["masks"]
     masks = as_tensor(given, "masks")
     if masks.ndim < 2 or masks.shape[-2:] != size:
