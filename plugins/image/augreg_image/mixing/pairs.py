@@ -39,6 +39,7 @@ def mixing(**facts: Any) -> Declaration:
             "dtypes": DTYPES,
             "devices": DEVICES,
             "labels": "mixes",
+            "clips": False,
             "alters": frozenset({"completeness", "content"}),
             **facts,
         }
