@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import wave as stdlib_wave
+import zlib
 from pathlib import Path
 
 import av
@@ -63,6 +65,28 @@ def test_pixels_are_a_channels_first_view_of_channels_last_memory(tmp_path: Path
     data = media.read(tmp_path / "a.png").data
     assert tuple(data.shape) == (3, 24, 40)
     assert data.permute(1, 2, 0).is_contiguous()
+
+
+def png_of_sixteen_bit_color(pixels: np.ndarray) -> bytes:
+    """A PNG as its specification has it; PIL writes none of this kind."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    height, width, _ = pixels.shape
+    head = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
+    chunks = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
+
+
+def test_sixteen_bit_color_is_read_as_eight_bits_and_noted(tmp_path: Path) -> None:
+    deep = np.arange(4 * 5 * 3, dtype=np.uint16).reshape(4, 5, 3) * 1000
+    (tmp_path / "deep.png").write_bytes(png_of_sixteen_bit_color(deep))
+    loaded = media.load(tmp_path / "deep.png")
+    assert loaded.origin.notes == ("16-bit color read as 8 bits: PIL holds no more",)
+    assert not loaded.origin.as_stored
+    np.testing.assert_array_equal(loaded.sample.data.permute(1, 2, 0).numpy(), deep >> 8)
 
 
 def test_sixteen_bit_grey_keeps_its_depth(tmp_path: Path) -> None:

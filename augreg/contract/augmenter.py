@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -95,6 +95,16 @@ class AugmenterBase:
         The labels of a pipeline with such a step are class weights throughout, whether or not it fires on a sample.
         """
         return None
+
+    @property
+    def clips(self) -> bool:
+        """Whether it cuts values of floating-point pictures outside [0, 1], or takes them for something else."""
+        return self.declares.values == "unit" and self.declares.keeps_range and self.declares.clips
+
+    @property
+    def values_after(self) -> Literal["same", "unit", "any"]:
+        """Whether floating-point pictures have the range of before behind it, [0, 1] ("unit"), or any other ("any")."""
+        return "same" if self.declares.keeps_range else "any"
 
     def draw(self, batch: BatchInfo, rng: Rng, level: np.ndarray | None = None) -> Params:
         """Draw nothing: right for augmenters without random parameters."""

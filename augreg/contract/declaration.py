@@ -101,6 +101,8 @@ class Declaration:
             depths and other measured fields.
         keeps_dtype: whether the output has the input's dtype.
         keeps_range: whether pictures stay within their dtype's range ([0, 1] for floating point).
+        clips: of what takes values in [0, 1], whether it cuts others off, or reads them as something else; if not, it
+            may stand behind a step that leaves this range.
         gives_tensor: whether samples come back as tensors, contiguous, whatever they were held in (a PIL image, an
             array).
 
@@ -126,6 +128,7 @@ class Declaration:
     several: bool = False
     keeps_dtype: bool = True
     keeps_range: bool = True
+    clips: bool = True
     gives_tensor: bool = False
 
     def __post_init__(self) -> None:

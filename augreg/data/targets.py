@@ -37,6 +37,22 @@ def _check_along(what: str, n: int, entries: Mapping[str, Any]) -> None:
             raise SampleError(f"{what} come with {len(column)} {name} for {n} rows; give one per row.")
 
 
+def _flags(visible: Any) -> np.ndarray:
+    """Return visibility as it is meant: truth values, or the three values of COCO."""
+    if hasattr(visible, "detach"):
+        visible = visible.detach().cpu().numpy()
+    given = np.asarray(visible)
+    if given.dtype == bool or not given.size:
+        return given.astype(bool)
+    known = np.isin(given, (0, 1, 2)) if given.dtype.kind in "uif" else np.zeros(given.shape, dtype=bool)
+    if not known.all():
+        raise SampleError(
+            f"visible holds {given[~known].tolist()[0]!r}; give True and False, or 0 (not labelled), 1 (hidden), "
+            "2 (visible) as in COCO. A score belongs elsewhere: visible=score > 0.5."
+        )
+    return given.astype(np.int64)
+
+
 def take_along(entries: Any, keep: np.ndarray) -> Any:
     """Return the entries (array, tensor, list or tuple) at the integer positions ``keep``.
 
@@ -114,8 +130,9 @@ class Keypoints:
 
     Args:
         data: float64 (n, 2), x and y.
-        visible: bool (n,), or None for all visible. A point that leaves the picture becomes invisible; none is
-            removed, so that skeletons keep their order.
+        visible: bool (n,), or None for all visible; or COCO's flags, int64 (n,): 0 not labelled, 1 labelled but hidden,
+            2 visible. A point that leaves the picture or is covered gets False, or 0; none is removed, so that
+            skeletons keep their order.
         labels: one per point, or None.
         swap: pairs of indices that a mirroring exchanges (left eye, right eye), or None.
 
@@ -139,7 +156,7 @@ class Keypoints:
     def __post_init__(self) -> None:
         object.__setattr__(self, "data", _floats(self.data, 2, "keypoints"))
         if self.visible is not None:
-            object.__setattr__(self, "visible", np.asarray(self.visible, dtype=bool))
+            object.__setattr__(self, "visible", _flags(self.visible))
         _check_along("keypoints", len(self.data), {"visible": self.visible, "labels": self.labels})
         for pair in self.swap or ():
             if len(pair) != 2 or not all(0 <= i < len(self.data) for i in pair):
@@ -147,6 +164,15 @@ class Keypoints:
 
     def __len__(self) -> int:
         return len(self.data)
+
+    @property
+    def flags(self) -> np.ndarray:
+        """The visibility of every point, (n,): as given, all True where nothing was."""
+        return np.ones(len(self), dtype=bool) if self.visible is None else self.visible
+
+    def hidden(self, rows: np.ndarray) -> Keypoints:
+        """Return points of which some, bool (n,), can no longer be seen: False, or 0."""
+        return self.replace(self.data, np.where(rows, np.zeros_like(self.flags), self.flags))
 
     def replace(self, data: np.ndarray, visible: np.ndarray | None = None) -> Keypoints:
         """Return points with other coordinates (and visibility, if given)."""

@@ -148,11 +148,30 @@ def _restored(units: list[Unit], info: BatchInfo, rows: list[Row], changed: np.n
             continue
         # Most samples have neither targets nor extras, and this runs for each of them.
         targets = {name: along(info.targets[name][i], row) for name in wrapped.targets} if wrapped.targets else {}
+        if len(wrapped.targets) < len(info.targets):
+            targets.update(_gained(wrapped, info, i, row))
         extras = {name: info.extras[name][i] for name in wrapped.extras} if wrapped.extras else {}
         if AS_TENSOR in info.extras:
             extras[AS_TENSOR] = info.extras[AS_TENSOR][i]
         found[i] = wrapped.restore(Result(row, targets, rates[i], extras))
     return found
+
+
+def _gained(wrapped: Wrapped, info: BatchInfo, i: int, row: Row) -> dict[str, Any]:
+    """Return the targets that a sample did not come with: it was mixed with others that have them.
+
+    Raises:
+        SampleError: what holds the sample has no place for them.
+
+    """
+    names = [name for name, entries in info.targets.items() if entries[i] is not None and name not in wrapped.targets]
+    for name in names:
+        if name not in wrapped.holds:
+            raise SampleError(
+                f"a sample without {name} was mixed with one that has some, and what holds it has no place for "
+                f"{name}. Give every sample of the batch {name}, an empty list where there are none."
+            )
+    return {name: along(info.targets[name][i], row) for name in names}
 
 
 def facts(modality: Modality, wrapped: Sequence[Wrapped], rows: Sequence[Row], keys: np.ndarray) -> BatchInfo:

@@ -56,7 +56,8 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
     """Read an image: uint8 (1 or 3 channels), uint16 (1) or float32 (1), as a (C, H, W) view of (H, W, C) memory.
 
     The EXIF orientation is applied, palettes and CMYK become RGB, transparency is composited on white, 16-bit
-    grey stays 16-bit, and an animation gives its first frame. ``origin.notes`` says which of it happened.
+    grey stays 16-bit, 16-bit color becomes 8-bit, and an animation gives its first frame. ``origin.notes`` says which
+    of it happened.
 
     Raises:
         MediaError: E_FORMAT, E_TOO_LARGE, E_TRUNCATED, E_CORRUPT, E_METADATA or E_RANGE.
@@ -67,6 +68,8 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
         check_size(path, picture.size, limits)
         details = {"mode": picture.mode, "icc": picture.info.get("icc_profile")}
         notes = [f"first of {picture.n_frames} frames"] if getattr(picture, "n_frames", 1) > 1 else []
+        if picture.mode not in (*SIXTEEN, "I", "F") and ";16" in str(picture.tile):
+            notes.append("16-bit color read as 8 bits: PIL holds no more")
         guarded(path, picture.load)
         orientation = guarded(path, lambda: picture.getexif().get(ORIENTATION, 1))
         turned = picture

@@ -1,6 +1,7 @@
 """The public names of `augreg.modalities`."""
 
 from augreg.data.form import RowForm as RowForm
+from augreg.modalities.base import ALPHA as ALPHA
 from augreg.modalities.base import AS_TENSOR as AS_TENSOR
 from augreg.modalities.base import Hints as Hints
 from augreg.modalities.base import Modality as Modality

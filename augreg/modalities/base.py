@@ -23,6 +23,9 @@ FAR: Final = 3.0
 """Mean above which a picture is none in [0, 1]. Normalised ones stay below it, those in 0..255 above unless black."""
 
 
+ALPHA: Final = "alpha"
+"""The name, among the extras of pictures, of whether the last channel is alpha: True where the picture says it."""
+
 AS_TENSOR: Final = "as_tensor"
 """The name, among the extras of results, of whether a sample is to come back as a tensor: a step made it one."""
 
@@ -55,7 +58,8 @@ class Wrapped:
     ``row`` is a tensor (or str), ``rate`` NaN where there is none, ``restore`` turns a result into the kind of
     object that came in (:func:`bare` where rows are that kind already). Where results are of another kind than what
     came in (a decoder's sound, a palette picture as RGB), ``unchanged`` is the object that is given back if no step
-    changes it: the kind of a result must not depend on whether a step fired.
+    changes it: the kind of a result must not depend on whether a step fired. ``holds`` names the targets that
+    ``restore`` can give the sample although it came without.
     """
 
     row: Row
@@ -65,6 +69,7 @@ class Wrapped:
     key: str | int | None = None
     extras: dict[str, Any] = field(default_factory=dict)
     unchanged: Any = None
+    holds: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

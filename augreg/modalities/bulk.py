@@ -56,7 +56,9 @@ def samples_alike(
         data = alike.restored(info, rows, changed)
         found: list[Any] = list(samples)
         for i in np.flatnonzero(changed).tolist():
-            moved = {name: along(info.targets[name][i], rows[i]) for name in given[i]}
+            # What a sample gains when it is mixed with others that have it finds its place, too.
+            names = [name for name, entries in info.targets.items() if name in given[i] or entries[i] is not None]
+            moved = {name: along(info.targets[name][i], rows[i]) for name in names}
             found[i] = samples[i].changed(data=data[i], **moved, **facts(info, i))
         return found
 

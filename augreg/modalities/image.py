@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -29,7 +30,7 @@ from augreg.modalities.bulk import arrays_alike, only, samples_alike
 from augreg.modalities.layouts import read_as_said
 from augreg.modalities.made_up import natural, pixels, places
 from augreg.modalities.pictures import DTYPES, check_image, doubts, swapped, unsaid
-from augreg.modalities.pil import is_pil, is_pil_type, pil_row, wrap_pil
+from augreg.modalities.pil import alpha_of, is_pil, is_pil_type, pil_row, wrap_pil
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import BOXES, KEYPOINTS, MASKS
 from augreg.modalities.tv import is_tv
@@ -57,6 +58,9 @@ class Image(Sample):
     masks: Any = None
     keypoints: Keypoints | None = None
 
+
+HELD: Final = ("boxes", "masks", "keypoints")
+"""The targets that a sample may gain from others."""
 
 EXAMPLE_SIZES: Final = ((48, 64), (64, 48), (57, 71), (48, 64), (80, 56), (63, 63))
 """Height and width of example pictures."""
@@ -119,9 +123,9 @@ class ImageModality(Modality):
     def _wrap_sample(self, sample: Image, hints: Hints) -> Wrapped:
         row, restore = image_row(sample.data, hints)
         targets = check_given(sample)
-        if not targets:
-            return Wrapped(row, lambda result: sample.changed(data=restore_row(result, restore)), key=sample.key)
-        restore_masks = _wrap_masks(targets, row.shape[-2:])
+        extras = alpha_of(sample.data) if is_pil(sample.data) else {}
+        given = "masks" in targets
+        restore_masks = _wrap_masks(targets, row.shape[-2:]) if given else partial(restore_like, sample.data)
 
         def back(result: Result) -> Image:
             changed = dict(result.targets)
@@ -129,7 +133,7 @@ class ImageModality(Modality):
                 changed["masks"] = restore_masks(changed["masks"])
             return sample.changed(data=restore_row(result, restore), **changed)
 
-        return Wrapped(row, back, targets=targets, key=sample.key)
+        return Wrapped(row, back, targets=targets, key=sample.key, extras=extras, holds=HELD)
 
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """On the CPU: dtype and channels, sizes may differ; elsewhere the whole shape."""
@@ -218,8 +222,6 @@ def _chw(tensor: torch.Tensor, channels_first: bool) -> tuple[torch.Tensor, Call
 
 def _wrap_masks(targets: dict[str, Any], size: torch.Size) -> Callable[[Any], Any]:
     """Put the masks of a sample into tensor form; return what restores their kind."""
-    if "masks" not in targets:
-        return lambda masks: masks
     given = targets["masks"]
     masks = as_tensor(given, "masks")
     if masks.ndim < 2 or masks.shape[-2:] != size:

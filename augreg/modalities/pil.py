@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from augreg.errors import SampleError
-from augreg.modalities.base import AS_TENSOR, Hints, Result, Wrapped, restore_row
+from augreg.modalities.base import ALPHA, AS_TENSOR, Hints, Result, Wrapped, restore_row
 from augreg.modalities.pictures import check_image
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LEFT: Final = {"P": "RGB", "1": "L", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB", "PA": "RGBA"}
 """Modes that pictures leave, since steps reckon with colors or gray: a palette has no brightness."""
+HAVE_ALPHA: Final = ("RGBA", "LA", "PA")
 KEPT: Final = ("RGB", "RGBA", "L", "LA", "F")
 BYTES: Final = {"RGB": 3, "L": 1, "RGBA": 4, "LA": 2}
 """Modes of 8 bits whose values lie side by side, with their channels."""
@@ -50,9 +51,16 @@ def wrap_pil(image: Picture, hints: Hints) -> Wrapped:
     channels, (width, height) = BYTES.get(image.mode, 0), image.size
     if channels and data:
         pixels = np.frombuffer(data, np.uint8).reshape(height, width, channels)
-        return Wrapped(torch.from_numpy(pixels).permute(2, 0, 1), _restored)
+        row = torch.from_numpy(pixels).permute(2, 0, 1)
+        return Wrapped(row, _restored) if channels % 2 else Wrapped(row, _restored, extras={ALPHA: True})
     row, back, held = pil_row(image, hints)
-    return Wrapped(row, lambda result: restore_row(result, back), unchanged=None if held is image else held)
+    unchanged = None if held is image else held
+    return Wrapped(row, lambda result: restore_row(result, back), extras=alpha_of(image), unchanged=unchanged)
+
+
+def alpha_of(image: Any) -> dict[str, Any]:
+    """Return what a PIL picture says of its channels, as extras of a batch: that the last of them is alpha."""
+    return {ALPHA: True} if image.mode in HAVE_ALPHA or (image.mode == "P" and "transparency" in image.info) else {}
 
 
 def _restored(result: Result) -> Any:

@@ -13,7 +13,8 @@ from augreg.errors import ConfigError, listing, nearest
 from augreg.modalities.known import modalities
 from augreg.pipeline import config
 from augreg.pipeline.parse import GROUPS, RECORD, Built, Parser, lift_options
-from augreg.pipeline.program import Execution, Program
+from augreg.pipeline.program import Execution, Leaf, Program
+from augreg.pipeline.ranges import check_order
 from augreg.pipeline.sorting import as_list, as_mapping
 from augreg.pipeline.steps import OPTIONS, Group, Node, OneOf, Sequential, SomeOf, Step
 from augreg.registry import Registry, default
@@ -106,6 +107,7 @@ class Pipeline:
         self.allowed: dict[str, tuple[bool, bool, bool]] = self._allowed(known)
         """Per modality and ``fields/<name>``, whether all steps let NaN and infinity pass, take any values, and take
         float64 as it is."""
+        self._check_ranges()
         self._sealed = True
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -143,6 +145,18 @@ class Pipeline:
             if branch != RECORD and branch != modality:
                 found[branch] = _all_pass([*joint[modality], *own.get(modality, ()), *own[branch]])
         return found
+
+    def _check_ranges(self) -> None:
+        """Refuse steps that clip what others before them made; joint steps come first, those of fields last."""
+        trees = {name: program.tree for name, program in self.programs.items()}
+        left: dict[str, str | None] = {}
+        for name in {*self.modality_of.values()} - {RECORD}:
+            # Whether a joint step runs hangs on more than its own probability; that it may run is what counts.
+            joint = [Leaf(e.path, 0.5, roles[name].built) for e, roles in self.joint if name in roles]
+            left[name] = check_order([*joint, *trees.get(name, ())])
+        for branch, modality in self.modality_of.items():
+            if branch not in (RECORD, modality):
+                check_order(trees[branch], left[modality])
 
     def augmenters(self, modality: str) -> list[Built]:
         """Return the built steps of a modality, in order."""

@@ -38,18 +38,22 @@ class Execution:
 
 
 @dataclass(frozen=True, slots=True)
-class _Leaf:
+class Leaf:
+    """A step with its probability."""
+
     path: str
     p: float
     built: Built
 
 
 @dataclass(frozen=True, slots=True)
-class _Choice:
+class Choice:
+    """A group of steps with its probability."""
+
     path: str
     p: float
     node: OneOf | SomeOf | Sequential
-    children: tuple[_Leaf | _Choice, ...]
+    children: tuple[Leaf | Choice, ...]
 
 
 class Program:
@@ -57,37 +61,38 @@ class Program:
 
     def __init__(self, nodes: Sequence[Node], parser: Parser, prefix: str = "") -> None:
         self._parser = parser
-        self._tree = self._compile(nodes, prefix, inside=False)
-        flat = _walk(self._tree)
+        self.tree: tuple[Leaf | Choice, ...] = self._compile(nodes, prefix, inside=False)
+        """The steps and groups, as they are nested."""
+        flat = _walk(self.tree)
         self._paths, self._ps = [node.path for node in flat], [node.p for node in flat]
         self._fixed = fixed(self._ps)
         self.gates: tuple[list[str], list[float]] | None = None
         """Paths and probabilities of the executions, where these are the same in every epoch and no group chooses."""
-        if self._fixed and not any(isinstance(node, _Choice) for node in flat):
+        if self._fixed and not any(isinstance(node, Choice) for node in flat):
             self.gates = self._paths, self._ps
-        self.executions: tuple[Execution, ...] = tuple(self._flatten(self._tree, ""))
+        self.executions: tuple[Execution, ...] = tuple(self._flatten(self.tree, ""))
         del self._parser
 
-    def _compile(self, nodes: Sequence[Node], parent: str, *, inside: bool) -> tuple[_Leaf | _Choice, ...]:
+    def _compile(self, nodes: Sequence[Node], parent: str, *, inside: bool) -> tuple[Leaf | Choice, ...]:
         used: dict[str, int] = {}
-        found: list[_Leaf | _Choice] = []
+        found: list[Leaf | Choice] = []
         for node in nodes:
             if isinstance(node, Step):
                 built = self._parser.build(node)
                 path = parent + _slot(node, built.name, used)
                 default = 1.0 if inside else built.augmenter.declares.p
-                found.append(_Leaf(path, default if node.p is None else node.p, built))
+                found.append(Leaf(path, default if node.p is None else node.p, built))
             else:
                 path = parent + _slot(node, _kind(node), used)
                 chooses = isinstance(node, (OneOf, SomeOf)) or inside
                 children = self._compile(node.steps, f"{path}/", inside=chooses)
-                found.append(_Choice(path, node.p, node, children))
+                found.append(Choice(path, node.p, node, children))
         return tuple(found)
 
-    def _flatten(self, tree: Sequence[_Leaf | _Choice], prefix: str) -> list[Execution]:
+    def _flatten(self, tree: Sequence[Leaf | Choice], prefix: str) -> list[Execution]:
         found = []
         for node in tree:
-            if isinstance(node, _Leaf):
+            if isinstance(node, Leaf):
                 found.append(Execution(prefix + node.path, node.path, node.built, fuses(node.built.augmenter)))
             else:
                 for slot in range(_slots(node.node)):
@@ -115,19 +120,19 @@ class Program:
         if gated:
             fired = fires(rng.seed, rng.keys, list(gated), list(gated.values()), epoch=rng.epoch, copy=rng.copy)
             gates.update(zip(gated, fired, strict=True))
-        return list(self._mask(self._tree, every, gates, rng))
+        return list(self._mask(self.tree, every, gates, rng))
 
     def fired(self, rng: OneRng) -> list[bool]:
         """Draw which executions fire on one sample, see :meth:`masks`."""
         return [bool(mask[0]) for mask in self.masks(rng)] if self.gates is None else rng.fire(*self.gates)
 
     def _mask(
-        self, tree: Sequence[_Leaf | _Choice], mask: np.ndarray, gates: dict[str, np.ndarray], rng: Rng
+        self, tree: Sequence[Leaf | Choice], mask: np.ndarray, gates: dict[str, np.ndarray], rng: Rng
     ) -> list[np.ndarray]:
         found = []
         for node in tree:
             inner = mask & gates[node.path]
-            if isinstance(node, _Leaf):
+            if isinstance(node, Leaf):
                 found.append(inner)
                 continue
             for picks in _picks(node, rng):
@@ -136,11 +141,11 @@ class Program:
         return found
 
 
-def _walk(tree: Sequence[_Leaf | _Choice]) -> list[_Leaf | _Choice]:
-    found: list[_Leaf | _Choice] = []
+def _walk(tree: Sequence[Leaf | Choice]) -> list[Leaf | Choice]:
+    found: list[Leaf | Choice] = []
     for node in tree:
         found.append(node)
-        if isinstance(node, _Choice):
+        if isinstance(node, Choice):
             found += _walk(node.children)
     return found
 
@@ -149,7 +154,7 @@ def _slots(node: OneOf | SomeOf | Sequential) -> int:
     return node.span[1] if isinstance(node, SomeOf) and node.order == "random" else 1
 
 
-def _picks(node: _Choice, rng: Rng) -> list[list[np.ndarray]]:
+def _picks(node: Choice, rng: Rng) -> list[list[np.ndarray]]:
     """Return, per slot and child, the samples that take it: booleans (n,)."""
     k, n = len(node.children), len(rng)
     at = rng.at(node.path)

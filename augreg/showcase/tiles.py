@@ -82,8 +82,7 @@ def outlines(boxes: Boxes) -> np.ndarray:
 
 
 def _points(draw: ImageDraw.ImageDraw, points: Keypoints, place: Rect, scale: float) -> None:
-    visible = points.visible if points.visible is not None else np.ones(len(points), dtype=bool)
-    for x, y in points.data[visible]:
+    for x, y in points.data[points.flags > 0]:
         px, py = place[0] + x * scale, place[1] + y * scale
         draw.ellipse([px - 5, py - 5, px + 5, py + 5], fill=(255, 255, 255), outline=style.INK, width=2)
 

@@ -48,7 +48,7 @@ def explain(first: Any, second: Any, *, rounding: bool = False, where: str = "")
 def _field(value: Any, name: str) -> Any:
     found = getattr(value, name)
     if found is None and name == "visible" and isinstance(value, Keypoints):
-        return np.ones(len(value), dtype=bool)  # what None stands for
+        return value.flags  # what None stands for
     return found
 
 

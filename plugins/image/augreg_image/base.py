@@ -30,6 +30,11 @@ def geometric(**facts: Any) -> Declaration:
     return Declaration(**{**_MOVES, **facts})
 
 
+def whole_pixels(**facts: Any) -> Declaration:
+    """Declare an operation that moves whole pixels, missing ones (NaN) too: nothing is computed with them."""
+    return geometric(nonfinite="passes", **facts)
+
+
 def photometric(**facts: Any) -> Declaration:
     """Declare an operation that changes values only, so that every target stays true."""
     return Declaration(**{"leaves": EVERY, "dtypes": DTYPES, "devices": DEVICES, **facts})

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from augreg import BatchInfo, Boxes, Declaration, Params, Rng, param
 from augreg_image import matrices
-from augreg_image.base import GeometricBase, geometric, parse_size
+from augreg_image.base import GeometricBase, geometric, parse_size, whole_pixels
 from augreg_image.kernels.resampling import BORDERS, Resampling, parse_fill
 from augreg_image.ops import ImageOp
 from augreg_image.targets.boxes import corners
@@ -52,7 +52,7 @@ class Crop(CropBase):
     A picture that is smaller lies at a random place on the canvas instead.
     """
 
-    declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=frozenset({"completeness", "position"}))
+    declares: ClassVar[Declaration] = whole_pixels(keeps_shape=False, alters=frozenset({"completeness", "position"}))
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 24}, {"size": (70, 50), "border": "reflect"})
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -70,7 +70,7 @@ class CenterCrop(CropBase):
     A picture that is smaller lies in the middle of the canvas.
     """
 
-    declares: ClassVar[Declaration] = geometric(alters=frozenset({"completeness", "position"}), keeps_shape=False)
+    declares: ClassVar[Declaration] = whole_pixels(alters=frozenset({"completeness", "position"}), keeps_shape=False)
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 24}, {"size": (70, 50)})
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

@@ -32,7 +32,9 @@ class PixelDropout(KernelBase):
     per_channel: bool = param.flag(False, "drop values of single channels, not whole pixels")
     fill: float = param.number(0.0, "value instead, as a share of white", low=0.0, high=1.0, unit="fraction")
 
-    declares: ClassVar[Declaration] = photometric(alters=frozenset({"noise"}), level=Level("amount", 0.0, 0.6))
+    declares: ClassVar[Declaration] = photometric(
+        alters=frozenset({"noise"}), level=Level("amount", 0.0, 0.6), clips=False
+    )
     draws_per_value: ClassVar[bool] = True
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"per_channel": True, "fill": 0.5},)
 

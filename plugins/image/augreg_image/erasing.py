@@ -29,7 +29,8 @@ MEAN: Final = "mean"
 
 def covering(**facts: Any) -> Declaration:
     """Declare an operation that hides parts of the picture."""
-    return Declaration(**{"targets": TARGETS, "leaves": ("label",), "dtypes": DTYPES, "devices": DEVICES, **facts})
+    moving = {"targets": TARGETS, "leaves": ("label",), "dtypes": DTYPES, "devices": DEVICES}
+    return Declaration(**{**moving, "clips": False, **facts})
 
 
 def _settled(values: Floats, dtype: np.dtype[Any]) -> Array:

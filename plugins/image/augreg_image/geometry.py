@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from augreg import BatchInfo, Declaration, Level, Params, Rng, param
 from augreg_image import matrices
-from augreg_image.base import GeometricBase, WarpBase, geometric, parse_positive, sizes
+from augreg_image.base import GeometricBase, WarpBase, geometric, parse_positive, sizes, whole_pixels
 from augreg_image.kernels.resampling import NO_RESAMPLING
 from augreg_image.ops import ImageOp
 
@@ -24,7 +24,7 @@ class HFlip(GeometricBase):
     Keypoints with ``swap`` pairs exchange left and right.
     """
 
-    declares: ClassVar[Declaration] = geometric(p=0.5, alters=frozenset({"chirality", "position", "legibility"}))
+    declares: ClassVar[Declaration] = whole_pixels(p=0.5, alters=frozenset({"chirality", "position", "legibility"}))
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the geometry operator."""
@@ -38,7 +38,7 @@ class VFlip(GeometricBase):
     Keypoints with ``swap`` pairs exchange left and right: the picture is mirrored, not turned.
     """
 
-    declares: ClassVar[Declaration] = geometric(p=0.5, alters=frozenset({"chirality", "position", "legibility"}))
+    declares: ClassVar[Declaration] = whole_pixels(p=0.5, alters=frozenset({"chirality", "position", "legibility"}))
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the geometry operator."""

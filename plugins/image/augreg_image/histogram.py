@@ -18,6 +18,7 @@ from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels.layout import Array, keep_axis, merged, split, white_value
 from augreg_image.kernels.values_cv import look_up
 from augreg_image.kernels.warp_torch import settle
+from augreg_image.noise import clip_to
 
 Floats = NDArray[np.float64]
 
@@ -108,7 +109,7 @@ class CLAHE(KernelBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        dtypes=("uint8",),
+        dtypes=("uint8", "uint16"),
         channels=(1, 3),
         devices=("cpu",),
         p=0.5,
@@ -133,6 +134,16 @@ class CLAHE(KernelBase):
         tool = cv2.createCLAHE(clipLimit=clip, tileGridSize=(self.tiles, self.tiles))
         if image.shape[2] == 1:
             return keep_axis(tool.apply(np.ascontiguousarray(image[:, :, 0])))
+        if image.dtype == np.uint16:
+            return self._of_sixteen_bits(image, tool)
         lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)
         lab[:, :, 0] = tool.apply(np.ascontiguousarray(lab[:, :, 0]))
         return cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
+
+    def _of_sixteen_bits(self, image: Array, tool: cv2.CLAHE) -> Array:
+        """Equalize the lightness of colors of 16 bits: OpenCV turns them to CIELAB as floats only, L from 0 to 100."""
+        white = np.float32(white_value(image.dtype))
+        lab = cv2.cvtColor(image.astype(np.float32) / white, cv2.COLOR_RGB2LAB)
+        lightness = np.rint(lab[:, :, 0] * (white / 100)).clip(0, white).astype(np.uint16)
+        lab[:, :, 0] = tool.apply(lightness).astype(np.float32) * (100 / white)
+        return clip_to(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB) * white, image.dtype)

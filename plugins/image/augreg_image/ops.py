@@ -14,6 +14,7 @@ from augreg import Batch, BatchInfo, Op
 from augreg_image import patterns
 from augreg_image.run_cpu import run_cpu
 from augreg_image.run_torch import run_torch
+from augreg_image.stages import beside_alpha
 from augreg_image.stages.geometry import Geometry
 from augreg_image.stages.kernel import EVERYWHERE
 from augreg_image.stages.stage import Stage
@@ -75,6 +76,9 @@ class ImageOp:
         """Carry the stages out: OpenCV image by image on the CPU, batched torch elsewhere."""
         if not len(batch.info.keys):
             return batch
+        apart = beside_alpha.parts(batch.info)
+        if apart is not None:
+            return patterns.gather(batch, [(rows, self.take(rows).run(batch.take(rows))) for rows in apart])
         groups = patterns.split(self.stages, batch.info) if len(self.stages) > 2 else None
         if groups is None:
             data = batch.data

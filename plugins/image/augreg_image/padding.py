@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from augreg import BatchInfo, ConfigError, Declaration, Level, Params, Rng, param
 from augreg_image import matrices
-from augreg_image.base import GeometricBase, geometric, parse_size, sizes
+from augreg_image.base import GeometricBase, geometric, parse_size, sizes, whole_pixels
 from augreg_image.kernels.resampling import BORDERS, INTERPOLATIONS, Resampling, parse_fill
 from augreg_image.ops import ImageOp
 
@@ -34,7 +34,7 @@ class Pad(GeometricBase):
     fill: tuple[float, ...] = param.value(0.0, "color of the margin, one share of white or one per channel")
     mask_fill: int = param.integer(0, "label of the margin, for masks")
 
-    declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=frozenset({"position"}))
+    declares: ClassVar[Declaration] = whole_pixels(keeps_shape=False, alters=frozenset({"position"}))
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"padding": (1, 2, 3, 4)}, {"size": 80, "divisor": 32})
 
     def __post_init__(self) -> None:

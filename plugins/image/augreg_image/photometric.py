@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -221,6 +221,11 @@ class Denormalize(AugmenterBase):
         normalize = Normalize(mean=self.mean, std=self.std)
         object.__setattr__(self, "mean", normalize.mean)
         object.__setattr__(self, "std", normalize.std)
+
+    @property
+    def values_after(self) -> Literal["same", "unit", "any"]:
+        """Normalized pictures are back in [0, 1]."""
+        return "unit"
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the operator: normalization by the inverse numbers."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -27,6 +27,16 @@ class ToTensor(AugmenterBase):
 
     declares: ClassVar[Declaration] = photometric(keeps_dtype=False, keeps_range=False, gives_tensor=True)
     examples: ClassVar = ({"dtype": "float16"}, {"dtype": "uint8"}, {"scale": False})
+
+    @property
+    def clips(self) -> bool:
+        """Whether values outside [0, 1] are lost: bytes hold none."""
+        return self.dtype == "uint8"
+
+    @property
+    def values_after(self) -> Literal["same", "unit", "any"]:
+        """See :attr:`augreg.AugmenterBase.values_after`: values that are not scaled stay those of integers."""
+        return "same" if self.scale else "any"
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the operator."""

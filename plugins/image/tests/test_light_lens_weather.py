@@ -7,7 +7,7 @@ import scipy.stats
 import torch
 from augreg_image import focus, lens, light, noise, overlay, superpixels, weather
 from augreg_image.corruptions.fields import Dice
-from image_testkit import batch_of, named, rng_for, run, run_with, share, smooth, taken
+from image_testkit import batch_of, named, rng_for, run, run_on_torch, run_with, share, smooth, taken
 from image_testkit import noise as random_picture
 
 DTYPES = [torch.uint8, torch.uint16, torch.float16, torch.float32]
@@ -33,11 +33,12 @@ EFFECTS = [
 def test_kernels_of_both_backends_agree(augmenter, dtype, channels):
     batch = batch_of(*(smooth(21, 30, channels, seed=s, dtype=dtype) for s in range(4)))
     params = augmenter.draw(batch.info, rng_for(batch))
-    found = augmenter.on_device(torch.stack(list(batch.data)), params)
+    found = run_on_torch(augmenter, batch, params).data
     for i, (a, b) in enumerate(zip(augmenter.apply(batch, params).data, found, strict=True)):
         assert a.dtype == b.dtype == dtype
         assert (np.abs(share(a) - share(b)) > LEVEL[dtype]).mean() <= 0.002
-        alone = augmenter.on_device(batch.data[i][None], params.take(np.array([i])))[0]
+        row = np.array([i])
+        alone = run_on_torch(augmenter, batch.take(row), params.take(row)).data[0]
         assert np.abs(share(alone) - share(b)).max() <= LEVEL[dtype]
 
 

@@ -32,7 +32,7 @@ KERNELS = [
 def test_torch_path_agrees(augmenter, dtype, channels):
     batch = batch_of(*(smooth(21, 30, channels, seed=s, dtype=dtype) for s in range(3)))
     params = augmenter.draw(batch.info, rng_for(batch))
-    gpu = augmenter.on_device(torch.stack(list(batch.data)), params)
+    gpu = run_on_torch(augmenter, batch, params).data
     for a, b in zip(augmenter.apply(batch, params).data, gpu, strict=True):
         assert a.dtype == b.dtype == dtype
         far = np.abs(share(a) - share(b)) > LEVEL[dtype] + (0.02 if getattr(augmenter, "threshold", 0) else 0)

@@ -48,5 +48,4 @@ def _merged(entry: Any) -> Any:
     data = np.concatenate([frame.data for frame in entry])
     if isinstance(entry[0], Boxes):
         return Boxes(data, entry[0].format)
-    visible = [np.ones(len(f), dtype=bool) if f.visible is None else f.visible for f in entry]
-    return Keypoints(data, np.concatenate(visible))
+    return Keypoints(data, np.concatenate([frame.flags > 0 for frame in entry]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -20,6 +21,7 @@ from augreg_image.mixing.partners import (
     find_partners,
     join_boxes,
     join_points,
+    with_background,
 )
 from augreg_image.ops import ImageOp, geometry_op
 from augreg_image.stages.chain import prepare
@@ -98,13 +100,13 @@ class Mosaic(AugmenterBase):
         image = None if batch.stacked else torch.empty_like(batch.data[i])
         parts: list[tuple[BatchInfo, int, int]] = []
         weights: list[float] = []
+        shown = with_background([batch.info.take(np.array([member])) for member in members])
         for k, (cell, member) in enumerate(zip(cells, members, strict=True)):
             left, top, right, bottom = cell
             weights.append((right - left) * (bottom - top) / (height * width))
             if weights[-1] == 0:
                 continue
-            one = batch.info.take(np.array([member]))
-            place = np.array([[x - left, y - top]])
+            one, place = shown[k], np.array([[x - left, y - top]])
             op = self._placed(one, place, np.array([[bottom - top, right - left]]), params["scale"][i][k : k + 1], k)
             if image is None:
                 parts.append((after(op, one), left, top))
@@ -112,7 +114,7 @@ class Mosaic(AugmenterBase):
             part = op.run(Batch([batch.data[member]], one))
             image[:, top:bottom, left:right] = part.data[0]
             parts.append((part.info, left, top))
-        return image, self._targets(batch, members, parts, weights, (height, width))
+        return image, self._targets(batch, members, shown, parts, weights, (height, width))
 
     def _placed(self, info: BatchInfo, place: Any, canvas: NDArray[np.int64], scale: Any, k: int) -> ImageOp:
         """Return the operator that scales pictures and puts their inner corners at places (n, 2) on canvases (n, 2)."""
@@ -145,6 +147,7 @@ class Mosaic(AugmenterBase):
         self,
         batch: Batch,
         members: list[int],
+        shown: Sequence[BatchInfo],
         parts: list[tuple[BatchInfo, int, int]],
         weights: list[float],
         size: tuple[int, int],
@@ -161,18 +164,18 @@ class Mosaic(AugmenterBase):
             dots = part.target("keypoints")[0]
             points.append(None if dots is None else dots.replace(dots.data + np.array([left, top])))
         moved["boxes"], moved["keypoints"] = join_boxes(boxes), join_points(points)
-        moved["masks"] = self._masks(batch, members, parts, size)
+        moved["masks"] = self._masks(shown, parts, size)
         return moved
 
     def _masks(
-        self, batch: Batch, members: list[int], parts: list[tuple[BatchInfo, int, int]], size: tuple[int, int]
+        self, shown: Sequence[BatchInfo], parts: list[tuple[BatchInfo, int, int]], size: tuple[int, int]
     ) -> torch.Tensor | None:
         given = [(part.target("masks")[0], left, top) for part, left, top in parts]
         present = [(mask, left, top) for mask, left, top in given if mask is not None]
         if not present:
             return None
         first = present[0][0]
-        apart = all(are_instances(batch.info.target("masks")[m], batch.info.target("boxes")[m]) for m in members)
+        apart = all(are_instances(info.target("masks")[0], info.target("boxes")[0]) for info in shown)
         leading = first.shape[:-2] if not apart else (sum(len(mask) for mask, _, _ in present),)
         out = torch.full((*leading, *size), self.mask_fill, dtype=first.dtype, device=first.device)
         start = 0

@@ -22,6 +22,7 @@ from augreg_image.mixing.partners import (
     fitted,
     join_boxes,
     join_points,
+    with_background,
 )
 from augreg_image.targets import erase_targets, settle_boxes
 from augreg_image.targets.boxes import corners, from_corners
@@ -38,6 +39,7 @@ def mixing(**facts: Any) -> Declaration:
             "dtypes": DTYPES,
             "devices": DEVICES,
             "labels": "mixes",
+            "clips": False,
             "alters": frozenset({"completeness", "content"}),
             **facts,
         }
@@ -75,28 +77,35 @@ class PairBase(AugmenterBase):
         """Return the share that sample i, of a height and width, keeps."""
         raise NotImplementedError
 
-    def targets(self, info: BatchInfo, theirs: BatchInfo, i: int, params: Params) -> dict[str, Any]:
-        """Return the targets (without label) of sample i, mixed with the only sample of ``theirs``."""
+    def targets(self, mine: BatchInfo, theirs: BatchInfo, i: int, params: Params) -> dict[str, Any]:
+        """Return the targets (without label) of sample i, the only one of ``mine``, mixed with that of ``theirs``."""
         raise NotImplementedError
 
     def apply(self, batch: Batch, params: Params) -> Batch:
-        """Mix every sample with its partner."""
+        """Mix every sample with its partner; one that has none but itself keeps its pixels and its targets."""
         if not len(batch):
             return batch
         info = batch.info
         others = [j for (j,) in find_partners(info, params["partner"])]
+        alone = {i for i, j in enumerate(others) if i == j}
         data: torch.Tensor | list[torch.Tensor]
         if isinstance(batch.data, torch.Tensor):
             index = torch.tensor(others, device=batch.device)
             data = self.many(batch.data, pick(batch.data, index), params)
+            for i in alone:
+                data[i] = batch.data[i]
             partners = [info.take(np.array([j])) for j in others]
         else:
             fits = [fitted(batch, j, i) for i, j in enumerate(others)]
-            data = [self.one(batch.data[i], fit.data[0], i, params) for i, fit in enumerate(fits)]
+            data = [
+                batch.data[i] if i in alone else self.one(batch.data[i], fit.data[0], i, params)
+                for i, fit in enumerate(fits)
+            ]
             partners = [fit.info for fit in fits]
         targets: dict[str, list[Any]] = {name: list(info.target(name)) for name in info.targets}
         for i, theirs in enumerate(partners if targets else ()):
-            moved = self.targets(info, theirs, i, params)
+            mine, yours = with_background([info.take(np.array([i])), theirs])
+            moved = {} if i in alone else self.targets(mine, yours, i, params)
             kept = self.kept(tuple(info.shapes[i, -2:].tolist()), i, params)
             for name, entries in targets.items():
                 if name == "label":
@@ -130,15 +139,15 @@ class MixUp(PairBase):
         """Return the share drawn."""
         return float(params["share"][i])
 
-    def targets(self, info: BatchInfo, theirs: BatchInfo, i: int, params: Params) -> dict[str, Any]:
+    def targets(self, mine: BatchInfo, theirs: BatchInfo, i: int, params: Params) -> dict[str, Any]:
         """Keep boxes, points and instances of both."""
-        boxes = [info.target("boxes")[i], theirs.target("boxes")[0]]
-        masks = [info.target("masks")[i], theirs.target("masks")[0]]
+        boxes = [mine.target("boxes")[0], theirs.target("boxes")[0]]
+        masks = [mine.target("masks")[0], theirs.target("masks")[0]]
         if all(are_instances(m, b) for m, b in zip(masks, boxes, strict=True)):
             mask = torch.cat([masks[0], masks[1].to(masks[0].dtype)])
         else:
             mask = masks[0] if float(params["share"][i]) >= 0.5 or masks[1] is None else masks[1]
-        points = [info.target("keypoints")[i], theirs.target("keypoints")[0]]
+        points = [mine.target("keypoints")[0], theirs.target("keypoints")[0]]
         return {"boxes": join_boxes(boxes), "masks": mask, "keypoints": join_points(points)}
 
 
@@ -203,17 +212,16 @@ class CutMix(PairBase):
         left, top, right, bottom = (int(v) for v in params["box"][i])
         return 1.0 - (bottom - top) * (right - left) / (shape[0] * shape[1])
 
-    def targets(self, info: BatchInfo, theirs: BatchInfo, i: int, params: Params) -> dict[str, Any]:
+    def targets(self, mine: BatchInfo, theirs: BatchInfo, i: int, params: Params) -> dict[str, Any]:
         """Cut the targets of both along the rectangle."""
         left, top, right, bottom = (int(v) for v in params["box"][i])
-        return paste_targets(info, theirs, i, (left, top, right, bottom), self.min_visibility)
+        return paste_targets(mine, theirs, (left, top, right, bottom), self.min_visibility)
 
 
 def paste_targets(
-    info: BatchInfo, theirs: BatchInfo, i: int, box: tuple[int, int, int, int], min_visibility: float
+    own: BatchInfo, theirs: BatchInfo, box: tuple[int, int, int, int], min_visibility: float
 ) -> dict[str, Any]:
-    """Return the targets of sample i after a rectangle of the one sample of ``theirs`` was pasted at its place."""
-    own = info.take(np.array([i]))
+    """Return the targets of the only sample of ``own`` after a rectangle of that of ``theirs`` was pasted into it."""
     instances = all(are_instances(facts.target("masks")[0], facts.target("boxes")[0]) for facts in (own, theirs))
     # Nothing at all showing is below any share.
     under = erase_targets(own, {0: np.array([box], dtype=np.float64)}, min_visibility=max(min_visibility, 1e-6))
@@ -226,7 +234,7 @@ def paste_targets(
         boxes = clip(boxes)
     if points is not None:
         inside = ((points.data >= box[:2]) & (points.data < box[2:])).all(axis=1)
-        points = points.replace(points.data, inside if points.visible is None else inside & points.visible)
+        points = points.hidden(~inside)
     return {
         "boxes": join_boxes([mine["boxes"], boxes]),
         "keypoints": join_points([mine["keypoints"], points]),

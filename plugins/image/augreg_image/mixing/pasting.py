@@ -217,5 +217,4 @@ def hidden(points: Keypoints, union: torch.Tensor) -> Keypoints:
     inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
     under = np.zeros(len(points), dtype=bool)
     under[inside] = union.cpu().numpy()[row[inside], column[inside]]
-    visible = np.ones(len(points), dtype=bool) if points.visible is None else points.visible
-    return points.replace(points.data, visible & ~under)
+    return points.hidden(under)

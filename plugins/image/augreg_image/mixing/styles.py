@@ -18,6 +18,7 @@ from augreg_image.kernels.warp_torch import pick, settle, upload
 from augreg_image.mixing.partners import draw_partners, find_partners, fitted
 from augreg_image.mixing.spectra import from_spectrum, low_columns, low_rows, matched, matched_torch, matching, spectrum
 from augreg_image.noise import clip_to
+from augreg_image.stages.beside_alpha import alphas, beside_alpha
 
 Floats = NDArray[np.float64]
 
@@ -65,7 +66,9 @@ class StyleBase(AugmenterBase):
         return batch.data[source]
 
     def apply(self, batch: Batch, params: Params) -> Batch:
-        """Change the style of every sample."""
+        """Change the style of every sample; alpha is no color, and stays."""
+        if any(alphas(batch.info)):
+            return beside_alpha(batch, lambda colors: self.apply(colors, params))
         partners = [j for (j,) in find_partners(batch.info, params["partner"])]
         if batch.device.type != "cpu":
             return batch.replace(self.on_device(batch.stack(), partners, params)) if len(batch) else batch

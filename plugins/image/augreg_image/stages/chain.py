@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from augreg import BatchInfo
 from augreg_image.kernels.layout import Array
+from augreg_image.stages import beside_alpha
 from augreg_image.stages.stage import PreparedStage, Stage
 
 
@@ -16,7 +17,7 @@ def prepare(stages: Sequence[Stage], info: BatchInfo) -> tuple[list[PreparedStag
     """Return stages ready to run on samples of these facts, and the facts and targets after them."""
     prepared: list[PreparedStage] = []
     for stage in stages:
-        ready = stage.prepare(info)
+        ready = beside_alpha.prepared(stage, info)
         if info.targets:
             info = ready.move_targets(info)
         info = stage.infer(info)

@@ -70,6 +70,10 @@ class Color(Stage):
         same &= np.logical_and.reduce(self.offset == 0, axis=1)
         return same
 
+    def sets_alpha_aside(self, channels: int) -> bool:
+        """See :meth:`Stage.sets_alpha_aside`; the maps for four channels leave alpha as it is."""
+        return channels != 4
+
     def prepare(self, info: BatchInfo) -> PreparedColor:
         """Return the stage ready to run on pictures of one channel count."""
         return PreparedColor(self, info)

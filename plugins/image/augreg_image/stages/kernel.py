@@ -48,6 +48,10 @@ class Kernel(DrawnStage[HasKernel], Stage):
         """Bool (n,): samples that the stage leaves alone."""
         return self.idle
 
+    def sets_alpha_aside(self, channels: int) -> bool:
+        """See :meth:`Stage.sets_alpha_aside`."""
+        return True
+
     def prepare(self, info: BatchInfo) -> PreparedKernel:
         """Return the stage ready to run."""
         return PreparedKernel(self, info)

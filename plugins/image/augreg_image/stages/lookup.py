@@ -54,6 +54,10 @@ class Lookup(Stage):
         busy: NDArray[np.bool_] = np.logical_or.reduce(self.active, axis=0)
         return ~busy
 
+    def sets_alpha_aside(self, channels: int) -> bool:
+        """See :meth:`Stage.sets_alpha_aside`."""
+        return True
+
     def prepare(self, info: BatchInfo) -> PreparedLookup:
         """Return the stage ready to run."""
         return PreparedLookup(self, info)

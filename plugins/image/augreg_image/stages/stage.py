@@ -47,6 +47,10 @@ class Stage:
         """Bool (n,): samples of these facts that the stage leaves alone."""
         raise NotImplementedError
 
+    def sets_alpha_aside(self, channels: int) -> bool:
+        """Whether it is to get the colors alone of pictures of so many channels, the last of which is alpha."""
+        return False
+
     def prepare(self, info: BatchInfo) -> PreparedStage:
         """Return the stage ready to run on samples of these facts."""
         raise NotImplementedError

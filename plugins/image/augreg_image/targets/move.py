@@ -65,14 +65,14 @@ def move_with(
     if isinstance(target, Boxes):
         return settle_boxes(target, move(corners(target)), canvas, *limits)
     data = move(target.data)
-    visible = np.ones(len(target), dtype=bool) if target.visible is None else target.visible.copy()
+    visible = target.flags
     if mirrored and target.swap is not None:
         order = np.arange(len(target))
         for a, b in target.swap:
             order[[a, b]] = order[[b, a]]
         data, visible = data[order], visible[order]
     inside = (data >= 0).all(axis=1) & (data < [canvas[1], canvas[0]]).all(axis=1)
-    return target.replace(data, visible & inside)
+    return target.replace(data, visible).hidden(np.asarray(~inside))
 
 
 def erase_targets(
@@ -108,11 +108,10 @@ def erase_targets(
 
 
 def _hide(points: Keypoints, rectangles: Floats) -> Keypoints:
-    visible = np.ones(len(points), dtype=bool) if points.visible is None else points.visible.copy()
     x, y = points.data[:, :1], points.data[:, 1:]
     left, top, right, bottom = rectangles.T
     covered = ((x >= left) & (x < right) & (y >= top) & (y < bottom)).any(axis=1)
-    return points.replace(points.data, visible & ~covered)
+    return points.hidden(covered)
 
 
 def _drop(boxes: Boxes, rectangles: Floats, min_visibility: float) -> Boxes:
