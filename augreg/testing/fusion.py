@@ -56,8 +56,8 @@ def fused_like_unfused(subject: Subject) -> None:
     samples = subject.samples(N)
     name, augmenter = next(subject.each())
     for other_name, other in _partners(subject, augmenter):
-        pipe = subject.pipeline(augmenter, other)
         try:
+            pipe = subject.pipeline(augmenter, other)  # one that would clip what the other made is refused
             plain = subject.run(pipe, samples, fuse=False)
         except Exception:
             continue

@@ -31,6 +31,7 @@ _OFFERS = {
         "smallest_side": "padding:SmallestSide",
         "letterbox": "padding:Letterbox",
         "pad": "padding:Pad",
+        "zoom_out": "zoom_out:ZoomOut",
         "crop": "crops:Crop",
         "center_crop": "crops:CenterCrop",
         "resized_crop": "resize:ResizedCrop",
