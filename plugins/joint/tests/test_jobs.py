@@ -181,6 +181,9 @@ def test_pictures_and_captions_of_one_name_are_records(tmp_path):
     assert "400 files written" in result.output
     assert "200 image + text" in result.output
     assert {line["key"] for line in lines} == {f"deep/{i:03}" for i in range(200)}
+    stayed = [f"deep/{i:03}" for i, entry in enumerate(entries()) if forbidden(entry)]
+    assert f"{2 * len(stayed)} files were left as they are by record/image_text.hflip" in result.output
+    assert sorted(line["key"] for line in lines if "left" in line) == sorted([*stayed, *stayed])
     for i, entry in enumerate(entries()):
         pixels = np.asarray(Pillow.open(tmp_path / "out" / "deep" / f"{i:03}__a0.png"))
         caption = (tmp_path / "out" / "deep" / f"{i:03}__a0.txt").read_text(encoding="utf-8")
