@@ -110,6 +110,9 @@ def each() -> Iterator[tuple[str, str]]:
         modality: [step for step in listed if not isinstance(made(bare, {modality: [{**step_always(step)}]}), str)]
         for modality, listed in steps.items()
     }
+    for listed in takers.values():
+        # What leaves the range of pictures stands last: a pipeline in which others would clip it is refused.
+        listed.sort(key=lambda step: not augreg.registry.load(next(iter(step))).declares.keeps_range)
     yield f"all of {sum(map(len, takers.values()))} in one pipeline", digest_of(made(bare, takers))
 
 
