@@ -174,7 +174,7 @@ def test_words_that_are_deleted_or_misspelled_keep_the_tags_of_the_others(words:
 
 
 def test_an_inserted_word_gets_the_tag_that_its_place_says() -> None:
-    record = {"tokens": ["happy", "people", "walk", "home"], "ner_tags": ["B-ORG", "I-ORG", "O", "O"]}
+    record = {"tokens": ["large", "film", "begins", "soon"], "ner_tags": ["B-ORG", "I-ORG", "O", "O"]}
     seen = set()
     for seed in range(30):
         out = run([{"text.synonym_insert": {"rate": 1.0, "p": 1.0}}], record, seed)
