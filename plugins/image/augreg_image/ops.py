@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import Batch, BatchInfo, Op
+from augreg.modalities import ALPHA
 from augreg_image import patterns
 from augreg_image.run_cpu import run_cpu
 from augreg_image.run_torch import run_torch
@@ -76,7 +77,7 @@ class ImageOp:
         """Carry the stages out: OpenCV image by image on the CPU, batched torch elsewhere."""
         if not len(batch.info.keys):
             return batch
-        apart = beside_alpha.parts(batch.info)
+        apart = beside_alpha.parts(batch.info) if ALPHA in batch.info.extras else None
         if apart is not None:
             return patterns.gather(batch, [(rows, self.take(rows).run(batch.take(rows))) for rows in apart])
         groups = patterns.split(self.stages, batch.info) if len(self.stages) > 2 else None

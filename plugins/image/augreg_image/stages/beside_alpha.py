@@ -27,9 +27,7 @@ def alphas(info: BatchInfo) -> list[bool]:
 
 
 def parts(info: BatchInfo) -> list[NDArray[np.int64]] | None:
-    """Return the pictures with alpha and those without, None if all are alike."""
-    if ALPHA not in info.extras:
-        return None
+    """Return the pictures with alpha and those without, None if all are alike; asked where some say what they have."""
     found = np.array(alphas(info), dtype=bool)
     return None if found.all() or not found.any() else [np.flatnonzero(found), np.flatnonzero(~found)]
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg import BatchInfo
+from augreg.modalities import ALPHA
 from augreg_image.kernels.layout import Array
 from augreg_image.stages import beside_alpha
 from augreg_image.stages.stage import PreparedStage, Stage
@@ -17,7 +18,8 @@ def prepare(stages: Sequence[Stage], info: BatchInfo) -> tuple[list[PreparedStag
     """Return stages ready to run on samples of these facts, and the facts and targets after them."""
     prepared: list[PreparedStage] = []
     for stage in stages:
-        ready = beside_alpha.prepared(stage, info)
+        plain = ALPHA not in info.extras and info.shapes[0, -3] != 4  # all of a batch have as many channels
+        ready = stage.prepare(info) if plain else beside_alpha.prepared(stage, info)
         if info.targets:
             info = ready.move_targets(info)
         info = stage.infer(info)
