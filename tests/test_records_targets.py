@@ -201,3 +201,32 @@ def test_plain_boxes_of_another_form_are_refused():
         augreg.augment({"img": photo, "boxes": [[1, 2, 3, 4]], "id": 1}, flip, seed=1, boxes="xyyx")
     with pytest.raises(augreg.SampleError, match=r"field 'boxes': xyxy boxes have shape \(1, 5\)"):
         augreg.augment({"img": photo, "boxes": [[1, 2, 3, 4, 5]], "id": 1}, flip, seed=1, boxes="xyxy")
+
+
+SHARES = [[0.5, 0.5, 0.2, 0.4]]
+
+
+def test_boxes_in_shares_of_the_sides_are_refused_with_both_readings():
+    photo, flip = torch.zeros(3, 48, 64, dtype=torch.uint8), augreg.Pipeline({"image": ["image.hflip"]})
+    boxes = augreg.Boxes(SHARES, format="cxcywh")
+    both = (
+        r"within 0..1, the first \[0.5, 0.5, 0.2, 0.4\], of a picture of 48 x 64.*width 64 and height 48.*first pixel"
+    )
+    for made in (
+        lambda: augreg.augment([augreg.Image(photo, boxes=boxes)] * 4, flip, seed=1, keys=[1, 2, 3, 4]),
+        lambda: augreg.augment(augreg.Image(photo, boxes=boxes), flip, seed=1, keys=1),
+        lambda: augreg.augment((augreg.Image(photo), {"boxes": boxes}), flip, seed=1, keys=1),
+        lambda: augreg.augment({"img": augreg.Image(photo), "bbox": SHARES, "id": 1}, flip, seed=1, boxes="cxcywh"),
+    ):
+        with pytest.raises(augreg.SampleError, match=both):
+            made()
+    for fine in ([[0, 0, 1, 2]], [[0, 0, 0, 0]], np.zeros((0, 4))):  # in pixels; empty boxes stand for none
+        augreg.augment(augreg.Image(photo, boxes=augreg.Boxes(fine)), flip, seed=1, keys=1)
+
+
+@pytest.mark.parametrize("name", ["gt_bboxes", "bounding_boxes", "gt_semantic_seg", "segmentation", "landmarks"])
+def test_targets_under_the_names_of_other_libraries_are_refused(name):
+    photo, flip = augreg.Image(torch.zeros(3, 48, 64, dtype=torch.uint8)), augreg.Pipeline({"image": ["image.hflip"]})
+    value = np.zeros((48, 64), dtype=np.uint8) if "seg" in name else np.array([[1.0, 2.0, 11.0, 22.0]])
+    with pytest.raises(augreg.SampleError, match=f"'{name}' holds plain numbers"):
+        augreg.augment({"image": photo, name: value, "id": 1}, flip, seed=1)

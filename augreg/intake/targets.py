@@ -82,6 +82,10 @@ def follow(
         if kind.name in unit.wrapped.targets:
             raise SampleError(f"record {entry} has {kind.name} in field {name!r} and again; keep one of them.")
         _check_size(kind, name, value, unit, entry)
+        try:
+            kind.fits(inner, tuple(unit.wrapped.row.shape))
+        except SampleError as error:
+            raise SampleError(f"record {entry}, field {name!r}: {error}") from None
         followers = [Follower(name)]
         if kind.columns:
             inner, more = _with_columns(inner, fields)

@@ -100,7 +100,8 @@ class ImageModality(Modality):
     def wrap_all(self, objs: Sequence[Any], hints: Hints) -> WrappedMany | None:
         """See :class:`Modality`."""
         if only(objs, Image):
-            return samples_alike(objs, lambda data: _data_alike(data, hints))
+            alike = samples_alike(objs, lambda data: _data_alike(data, hints))
+            return None if alike is None or not all(map(_boxes_fit, objs, alike.rows)) else alike
         found = _data_alike(objs, hints)
         doubtful = found is not None and hints.layout is None and any(doubts(row) for row in found.rows)
         return None if doubtful else found
@@ -123,6 +124,8 @@ class ImageModality(Modality):
     def _wrap_sample(self, sample: Image, hints: Hints) -> Wrapped:
         row, restore = image_row(sample.data, hints)
         targets = check_given(sample)
+        if sample.boxes is not None:
+            BOXES.fits(sample.boxes, tuple(row.shape))
         extras = alpha_of(sample.data) if is_pil(sample.data) else {}
         given = "masks" in targets
         restore_masks = _wrap_masks(targets, row.shape[-2:]) if given else partial(restore_like, sample.data)
@@ -147,6 +150,16 @@ class ImageModality(Modality):
     def examples(self, n: int) -> list[Any]:
         """See :class:`Modality`."""
         return [example(i) for i in range(n)]
+
+
+def _boxes_fit(sample: Image, row: torch.Tensor) -> bool:
+    """Whether the boxes of a sample, if it has some, may be those of its picture."""
+    try:
+        if sample.boxes is not None:
+            BOXES.fits(sample.boxes, tuple(row.shape))
+    except SampleError:
+        return False
+    return True
 
 
 def image_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], Any]]:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from augreg.data.targets import Boxes, BoxFormat, Events, Keypoints, Spans
+from augreg.errors import SampleError
 from augreg.modalities.tv import is_tv
 
 Size = tuple[int, ...]
@@ -29,6 +30,27 @@ def unchanged(new: Any, _row: Any) -> Any:
 
 def _no_size(_value: Any) -> Size | None:
     return None
+
+
+def _any_fits(_target: Any, _shape: Size) -> None:
+    return None
+
+
+def _no_shares(boxes: Boxes, shape: Size) -> None:
+    """Refuse boxes that are most likely shares of the picture's sides: as pixels all lie within its first one.
+
+    Raises:
+        SampleError: all numbers are from 0 to 1, some above 0, and the picture is larger.
+
+    """
+    data, (height, width) = boxes.data[:, :4], shape[-2:]
+    if not data.size or max(height, width) <= 2 or not (data.max() <= 1.0 and data.min() >= 0.0 and data.any()):
+        return
+    raise SampleError(
+        f"boxes are in pixels, and all of these lie within 0..1, the first {data[0].tolist()}, of a picture of "
+        f"{height} x {width}. If they are shares of its sides, multiply them by width {width} and height {height}; if "
+        "they are meant to cover a part of the first pixel, leave them out."
+    )
 
 
 def plain_boxes(value: Any, format: str) -> Read:  # noqa: A002 - the name it has in Boxes
@@ -67,6 +89,7 @@ class TargetKind:
             not say.
         columns: whether further fields of the record with one entry per target (labels, areas) go along with it.
         plain: how plain numbers in a field of its name are read, where the caller said their form.
+        fits: refuses a target that can hardly belong to a row of this shape.
         by_name: whether only fields of these names may hold it, because its values do not say what they are: an array
             of booleans is the mask of a series in the field "mask", and may be anything elsewhere.
 
@@ -81,6 +104,7 @@ class TargetKind:
     columns: bool = False
     by_name: bool = False
     plain: Callable[[Any, str], Read] | None = None
+    fits: Callable[[Any, Size], None] = _any_fits
 
     def read_field(self, name: str, value: Any) -> Read | None:
         """Return what a field of a record is as a target of this kind, None if it is none."""
@@ -137,19 +161,29 @@ def _canvas(value: Any) -> Size | None:
 
 BOXES: Final = TargetKind(
     "boxes",
-    ("boxes", "bboxes", "bbox"),
+    ("boxes", "bboxes", "bbox", "gt_bboxes", "bounding_boxes"),
     _read_boxes,
     "torchvision.tv_tensors.BoundingBoxes",
     Boxes,
     _canvas,
     columns=True,
     plain=plain_boxes,
+    fits=_no_shares,
 )
 MASKS: Final = TargetKind(
-    "masks", ("masks", "mask", "segmentation_mask"), _read_masks, "torchvision.tv_tensors.Mask", size=_canvas
+    "masks",
+    ("masks", "mask", "segmentation_mask", "gt_masks", "segmentation", "gt_semantic_seg", "gt_seg_map", "label_map"),
+    _read_masks,
+    "torchvision.tv_tensors.Mask",
+    size=_canvas,
 )
 KEYPOINTS: Final = TargetKind(
-    "keypoints", ("keypoints",), _read_keypoints, "torchvision.tv_tensors.KeyPoints", Keypoints, _canvas
+    "keypoints",
+    ("keypoints", "gt_keypoints", "landmarks"),
+    _read_keypoints,
+    "torchvision.tv_tensors.KeyPoints",
+    Keypoints,
+    _canvas,
 )
 EVENTS: Final = TargetKind("events", ("events",), _own(Events), "augreg.Events", Events)
 SPANS: Final = TargetKind("spans", ("spans",), _own(Spans), "augreg.Spans", Spans)
