@@ -209,9 +209,7 @@ SHARES = [[0.5, 0.5, 0.2, 0.4]]
 def test_boxes_in_shares_of_the_sides_are_refused_with_both_readings():
     photo, flip = torch.zeros(3, 48, 64, dtype=torch.uint8), augreg.Pipeline({"image": ["image.hflip"]})
     boxes = augreg.Boxes(SHARES, format="cxcywh")
-    both = (
-        r"within 0..1, the first \[0.5, 0.5, 0.2, 0.4\], of a picture of 48 x 64.*width 64 and height 48.*first pix"
-    )
+    both = r"within 0..1, the first \[0.5, 0.5, 0.2, 0.4\], of a picture of 48 x 64.*width 64 and height 48.*first pix"
     for made in (
         lambda: augreg.augment([augreg.Image(photo, boxes=boxes)] * 4, flip, seed=1, keys=[1, 2, 3, 4]),
         lambda: augreg.augment(augreg.Image(photo, boxes=boxes), flip, seed=1, keys=1),
