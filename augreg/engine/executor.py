@@ -161,7 +161,10 @@ class Executor:
     def _lower(self, execution: Execution, info: BatchInfo, params: Params, rows: np.ndarray) -> Op | None:
         if not (self.fuse and execution.fuses):
             return None
-        op = cast(AugmenterBase, execution.augmenter).lower(info, params)
+        try:
+            op = cast(AugmenterBase, execution.augmenter).lower(info, params)
+        except Exception as error:
+            raise noted(error, self.registry, [execution], f"while preparing {len(rows)} samples") from None
         if op is None or len(rows) == len(self.store):
             return op
         return op.expand(rows, self.info)

@@ -112,7 +112,10 @@ class _Passage:
         if not isinstance(params, Params) or params.n != 1:
             raise ContractError(f"{turn.execution.built.name}: draw returned {params!r} for 1 samples.")
         self.tensor |= turn.tensor
-        op = None if turn.lower is None else turn.lower(info, params)
+        try:
+            op = None if turn.lower is None else turn.lower(info, params)
+        except Exception as error:
+            raise noted(error, self.line.registry, [turn.execution], "while preparing 1 sample") from None
         if op is not None:
             self._push(turn, op)
             return

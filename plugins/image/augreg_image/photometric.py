@@ -194,8 +194,12 @@ def _check_channels(info: BatchInfo, **given: tuple[float, ...]) -> None:
     counts = set(info.shapes[:, -3].tolist())
     for name, values in given.items():
         if len(values) != 1 and counts - {len(values)}:
-            found = ", ".join(str(c) for c in sorted(counts))
-            raise ConfigError(f"{name} has {len(values)} values for images of {found} channels; give one per channel.")
+            count = next(count for count in sorted(counts) if count != len(values))
+            found, made = f"{count} channel{'s'[: count != 1]}", "RGB" if len(values) == 3 else "so many"
+            raise ConfigError(
+                f"{name}={values!r} has {len(values)} values, and a picture has {found}. Give one for all, or "
+                f"one per channel, or make the pictures {made} before, e.g. PIL's image.convert('RGB')."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

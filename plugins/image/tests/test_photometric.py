@@ -103,7 +103,7 @@ def test_normalize_takes_many_channels_with_one_mean_and_refuses_a_wrong_number(
     image = noise(5, 5, 7)
     found = run(Normalize(mean=0.5, std=0.25), batch_of(image)).data[0]
     np.testing.assert_allclose(found, (share(image) - 0.5) / 0.25, atol=1e-5)
-    with pytest.raises(ConfigError, match=r"mean has 3 values .* 7 channels"):
+    with pytest.raises(ConfigError, match=r"mean=.* has 3 values, .* 7 channels. Give one for all"):
         run(Normalize(), batch_of(image))
     with pytest.raises(ConfigError, match="std="):
         Normalize(std=0.0)
