@@ -26,7 +26,7 @@ SEED: Final = 20_261_129
 PER_MODALITY: Final = 16
 """Samples of each of the four modalities: 64 in a mixed batch."""
 SPARSE: Final = 0.04
-"""How often each of the 300 or so augmenters fires in the pipeline of all: about three of a modality's ninety per sample."""
+"""How often each augmenter fires in the pipeline of all: about three of a modality's ninety per sample."""
 
 
 def feed(digest: Any, thing: Any) -> None:
