@@ -19,8 +19,9 @@ from augreg.data.lazy import LazyRow, Window, in_memory
 from augreg.data.params import Column
 from augreg.data.targets import BoxFormat, take_along
 from augreg.errors import listing, nearest
-from augreg.modalities.base import as_tensor, check_values, restore_like
+from augreg.modalities.base import as_tensor, restore_like
 from augreg.modalities.batches import make_batch
+from augreg.modalities.values import check_values
 from augreg.random import exact, noise
 from augreg.random.keys import hash_keys, stream_key
 

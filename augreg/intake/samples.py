@@ -31,9 +31,10 @@ class SampleReader:
         moving: frozenset[str] = frozenset(),
         allowed: Mapping[str, tuple[bool, bool, bool]] | None = None,
         mixing: frozenset[str] = frozenset(),
+        options: Mapping[str, tuple[tuple[str, Any], ...]] | None = None,
     ) -> None:
         self.known, self.hints, self.keys, self.schema, self.moving = known, hints, keys, schema, moving
-        self._allowed = allowed or {}
+        self._allowed, self._options = allowed or {}, options or {}
         self.mixing = mixing
         self.positional = False
         self._hints: dict[tuple[str | None, float | None, str, str | None], Hints] = {}
@@ -114,7 +115,8 @@ class SampleReader:
             allowed = self._allowed.get(f"fields/{field}") or self._allowed.get(modality, (False, False, False))
             nonfinite, any_values, float64 = allowed
             layout = None if self.hints.layout is None else self.sample_layout(self.known[modality])
-            known = Hints(stated, rate, nonfinite, any_values, layout, float64)
+            options = self._options.get(str(field), self.hints.options)
+            known = Hints(stated, rate, nonfinite, any_values, layout, float64, options=options)
             self._hints[stated, rate, modality, field] = known
         return known
 

@@ -10,7 +10,6 @@ from augreg.modalities.base import Wrapped as Wrapped
 from augreg.modalities.base import WrappedMany as WrappedMany
 from augreg.modalities.base import as_tensor as as_tensor
 from augreg.modalities.base import bare as bare
-from augreg.modalities.base import check_values as check_values
 from augreg.modalities.base import restore_like as restore_like
 from augreg.modalities.base import restore_row as restore_row
 from augreg.modalities.batches import make_batch as make_batch
@@ -20,4 +19,5 @@ from augreg.modalities.known import modalities as modalities
 from augreg.modalities.layouts import read_as_said as read_as_said
 from augreg.modalities.target_kinds import Read as Read
 from augreg.modalities.target_kinds import TargetKind as TargetKind
+from augreg.modalities.values import check_values as check_values
 from augreg.modalities.words import Words as Words

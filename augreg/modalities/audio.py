@@ -23,10 +23,8 @@ from augreg.modalities.base import (
     WrappedMany,
     as_tensor,
     bare,
-    check_values,
     length_bucket,
     restore_like,
-    sound_values,
 )
 from augreg.modalities.bulk import only, samples_alike
 from augreg.modalities.decoders import decoded_sound, decodes_sound
@@ -35,6 +33,7 @@ from augreg.modalities.made_up import speech
 from augreg.modalities.rates import check_rate
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import EVENTS
+from augreg.modalities.values import check_values, sound_values
 
 
 @dataclass(slots=True)

@@ -19,10 +19,6 @@ from augreg.modalities.target_kinds import TargetKind
 
 Targets = dict[str, Any]
 
-FAR: Final = 3.0
-"""Mean above which a picture is none in [0, 1]. Normalised ones stay below it, those in 0..255 above unless black."""
-
-
 ALPHA: Final = "alpha"
 """The name, among the extras of pictures, of whether the last channel is alpha: True where the picture says it."""
 
@@ -109,6 +105,8 @@ class Hints:
         nonfinite: whether NaN and infinity may pass: every step lets them.
         any_values: whether floating-point pictures may hold values far from [0, 1]: every step takes them.
         boxes: the format of boxes that stand as plain numbers in a field named after them, in pixels.
+        options: what was said of the samples of a field beyond their modality, (name, value) each; see
+            :attr:`Modality.options`.
 
     """
 
@@ -119,6 +117,7 @@ class Hints:
     layout: str | None = None
     float64: bool = False
     boxes: str | None = None
+    options: tuple[tuple[str, Any], ...] = ()
 
 
 class Modality:
@@ -157,6 +156,9 @@ class Modality:
     may make them false."""
     words: ClassVar[bool] = False
     """Whether a list of words, with a tag for each beside it, is one sample; ``wrap_words`` reads it."""
+    options: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
+    """What a schema may say of its samples beyond the modality, ``{role: image, interpolation: nearest}``: the name and
+    what checks the value, which returns it in a hashable form or raises SampleError. ``hints.options`` has them."""
     unsure: ClassVar[tuple[type, ...]] = ()
     """Types that it owns but that say little: in a record without a schema they may be anything (a str is a path)."""
 
@@ -339,62 +341,3 @@ def restore_like(original: Any, row: torch.Tensor) -> Any:
         return row
     array = row.numpy(force=True)
     return array.tolist() if isinstance(original, list) else array
-
-
-def sound_values(row: torch.Tensor, hints: Hints, *, unit: bool = False) -> bool:
-    """Whether :func:`check_values` has nothing against a row."""
-    try:
-        check_values(row, "sample", hints, unit=unit)
-    except SampleError:
-        return False
-    return True
-
-
-def check_values(row: torch.Tensor, what: str, hints: Hints, *, unit: bool = False) -> None:
-    """Refuse NaN and infinity in floating-point data on the CPU (on a device the look would cost a wait).
-
-    With ``unit``, values should lie in [0, 1]: data that reaches far beyond on the average is refused, too.
-
-    Raises:
-        SampleError: the data holds what it must not, or is no dense tensor with memory.
-
-    >>> import torch
-    >>> from augreg.kernel import check_values
-    >>> from augreg.modalities import Hints
-    >>> check_values(torch.tensor([0.0, float("nan")]), "the sound", Hints())
-    Traceback (most recent call last):
-        ...
-    augreg.errors.SampleError: the sound holds NaN or infinity at 1 of 2 places. Clean it first, ...
-
-    """
-    if row.layout != torch.strided or row.is_meta:
-        kind = "on the meta device" if row.is_meta else f"laid out as {row.layout}"
-        raise SampleError(f"{what} is {kind}; give a dense tensor, e.g. data.to_dense().")
-    if not row.is_floating_point() or row.device.type != "cpu" or row.numel() == 0:
-        return
-    if hints.nonfinite and (hints.any_values or not unit):
-        return
-    # A sum is one cheap pass, and NaN and infinity survive it; only a hit pays for the exact look.
-    total = (row if row.dtype.itemsize > 2 else row.to(torch.float32)).sum().item()  # 65504 ends float16
-    if math.isfinite(total):
-        if unit and not hints.any_values and total > FAR * row.numel():
-            _refuse_range(row, what)
-    elif not hints.nonfinite:
-        _refuse_nonfinite(row, what)
-
-
-def _refuse_range(row: torch.Tensor, what: str) -> None:
-    scale = "65535" if row.max() > 255 else "255"
-    raise SampleError(
-        f"{what} has dtype {row.dtype} and values up to {row.max().item():g}; floating-point {what}s hold 0 to 1. "
-        f"Divide it by {scale}, or convert it to uint8."
-    )
-
-
-def _refuse_nonfinite(row: torch.Tensor, what: str) -> None:
-    bad = ~torch.isfinite(row)
-    if bad.any():
-        raise SampleError(
-            f"{what} holds NaN or infinity at {int(bad.sum())} of {row.numel()} places. "
-            "Clean it first, e.g. with torch.nan_to_num."
-        )

@@ -24,7 +24,6 @@ from augreg.modalities.base import (
     bare,
     restore_like,
     restore_row,
-    sound_values,
 )
 from augreg.modalities.bulk import arrays_alike, only, samples_alike
 from augreg.modalities.layouts import read_as_said
@@ -34,6 +33,7 @@ from augreg.modalities.pil import alpha_of, is_pil, is_pil_type, pil_row, wrap_p
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import BOXES, KEYPOINTS, MASKS
 from augreg.modalities.tv import is_tv
+from augreg.modalities.values import sound_values
 
 
 @dataclass(slots=True)

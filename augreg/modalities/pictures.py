@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from augreg.errors import SampleError
-from augreg.modalities.base import Hints, check_values
+from augreg.modalities.base import Hints
+from augreg.modalities.values import check_values
 
 DTYPES: Final = frozenset((torch.uint8, torch.uint16, torch.float16, torch.bfloat16, torch.float32, torch.float64))
 

@@ -25,7 +25,6 @@ from augreg.modalities.base import (
     Result,
     Wrapped,
     as_tensor,
-    check_values,
     restore_like,
     restore_row,
 )
@@ -36,6 +35,7 @@ from augreg.modalities.pictures import DTYPES
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import EVENTS, MASKS
 from augreg.modalities.tv import is_tv
+from augreg.modalities.values import check_values
 
 
 @dataclass(slots=True)
