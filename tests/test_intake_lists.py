@@ -135,8 +135,11 @@ def test_a_field_with_a_dot_in_its_name_is_that_field() -> None:
 
 def test_lists_of_masks_are_no_pictures() -> None:
     masks = [PIL.Image.new("L", (8, 8))]
-    with pytest.raises(augreg.SampleError, match="'masks' holds plain numbers"):
+    with pytest.raises(augreg.SampleError, match=r"'masks': it holds labels of \(1, 8, 8\), and the picture"):
         augreg.augment([{"image": photo(), "masks": masks}], FLIP)
+    given = np.arange(48, dtype=np.uint8).reshape(6, 8)
+    (out,) = augreg.augment([{"image": photo(), "masks": [PIL.Image.fromarray(given)]}], FLIP)
+    assert (np.asarray(out["masks"][0]) == given[:, ::-1]).all()
 
 
 # Words with tags ----------------------------------------------------------------------------------------------------

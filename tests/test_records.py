@@ -168,12 +168,12 @@ def test_a_grey_picture_with_its_class_is_no_sound_where_images_are_stated():
 
 
 def test_tensors_in_the_targets_of_a_bare_picture_are_no_pictures():
-    boxes = torch.tensor([[1.0, 2.0, 3.0, 4.0]])
+    boxes = torch.tensor([[1.0, -2.0, 3.0, 4.0]])
     picture, target = augreg.augment(
-        (torch.rand(3, 6, 8), {"scores": boxes}), flip_pipe(), seed=1, keys=0, modality="image"
+        (torch.rand(3, 6, 8), {"logits": boxes}), flip_pipe(), seed=1, keys=0, modality="image"
     )
     assert picture.shape == (3, 6, 8)
-    assert target["scores"] is boxes
+    assert target["logits"] is boxes
 
 
 def test_targets_as_plain_numbers_do_not_stay_behind():
@@ -183,10 +183,12 @@ def test_targets_as_plain_numbers_do_not_stay_behind():
         ("bbox", [[1, 2, 3, 4]]),
         ("mask", np.zeros((6, 8))),
     ):
-        with pytest.raises(augreg.SampleError, match=f"{name!r} holds plain numbers .* would stay behind. Wrap it"):
+        message = f"{name!r} looks like .* of 'image' .* would stay behind. Say what it is: schema=.* wrap it"
+        with pytest.raises(augreg.SampleError, match=message):
             augreg.augment((image, {name: value}), flip_pipe())
         with pytest.raises(augreg.SampleError, match="would stay behind"):
             augreg.augment([{"image": image, name: value}], flip_pipe())
     given = {"image": image, "boxes": [[1, 2, 3, 4]]}
-    assert augreg.augment(given, flip_pipe(), schema={"image": "image"})["boxes"] is given["boxes"]
+    apart = {"image": "image", "extra": ["boxes"]}
+    assert augreg.augment(given, flip_pipe(), schema=apart)["boxes"] is given["boxes"]
     assert augreg.augment([given], upper_pipe())[0]["boxes"] is given["boxes"]

@@ -45,7 +45,7 @@ def run_alone(container: Container, pipe: Pipeline, stream: Stream) -> list[Any]
     if not all(line is not None and line.takes(unit.wrapped) for line, unit in zip(lines, units, strict=True)):
         return None
     found = []
-    for line, unit, keys in zip(lines, units, _keys(units, pipe.tie), strict=True):
+    for line, unit, keys in zip(lines, units, _keys(units, container.tie), strict=True):
         assert line is not None
         seed, epoch, copy = stream
         result = line.run(unit.wrapped, OneRng(seed, keys, epoch=epoch, copy=copy))

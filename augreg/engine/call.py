@@ -25,6 +25,7 @@ from augreg.modalities.rates import check_rate
 from augreg.pipeline.parse import RECORD
 from augreg.pipeline.pipeline import Pipeline
 from augreg.pipeline.program import Program
+from augreg.pipeline.schema import parse_schema
 from augreg.random.rng import Rng
 
 
@@ -51,7 +52,7 @@ class Call:
     ) -> None:
         keep_freed_memory()
         self.container, self.pipe, self.stream = container, pipe, stream
-        self.parts = read_parts(container, pipe.tie)
+        self.parts = read_parts(container, container.tie)
         self.members = {name: [m for part in parts for m in part.numbers] for name, parts in self.parts.items()}
         self.executors: dict[str, Executor] = {}
         for name, parts in self.parts.items():
@@ -106,7 +107,7 @@ def read(
     pipe: Pipeline,
     keys: Sequence[Any] | str | int | None,
     hints: Hints,
-    schema: Mapping[str, str] | None,
+    schema: Mapping[str, Any] | None,
     lengths: Any = None,
 ) -> Container:
     """Read what was passed, with what the caller said about it.
@@ -130,11 +131,8 @@ def read(
     if hints.boxes is not None and hints.boxes not in BOX_COLUMNS:
         hint = nearest(str(hints.boxes), BOX_COLUMNS)
         raise ConfigError(f"boxes={hints.boxes!r} is no format of boxes.{hint} Valid: {listing(BOX_COLUMNS)}.")
-    if schema is not None and not isinstance(schema, Mapping):
-        raise ConfigError(f"schema={schema!r} is not valid: expected field: modality, e.g. {{'caption': 'text'}}.")
-    for name in (schema or {}).values():
-        known[name]
-    reader = Reader(known, hints, keys, schema or pipe.schema, pipe.moving, pipe.allowed, pipe.mixing)
+    roles = pipe.roles if schema is None else parse_schema(schema, known)
+    reader = Reader(known, hints, keys, roles, pipe.moving, pipe.allowed, pipe.mixing)
     container = reader.read(samples, lengths)
     if schema and container.entries and not container.records:
         raise ConfigError(
@@ -142,10 +140,11 @@ def read(
         )
     if hints.layout is not None:
         _check_layout(container, hints.layout)
-    if pipe.tie and container.records:
-        _check_tied(container, pipe.tie)
+    container.tie = {**pipe.tie, **roles.tie} if roles.tie else pipe.tie
+    if container.tie and container.records:
+        _check_tied(container, container.tie)
     if container.records:
-        _check_unsure(samples, container, [known[name] for name in pipe.modalities], schema or pipe.schema)
+        _check_unsure(samples, container, [known[name] for name in pipe.modalities], roles.samples)
     return container
 
 

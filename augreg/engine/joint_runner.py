@@ -28,7 +28,7 @@ class JointRunner:
     def __init__(self, container: Container, members: Mapping[str, Sequence[int]], executors: Mapping[str, Executor]):
         self.container = container
         self.executors = executors
-        self._tie: Mapping[str, str] = {}
+        self._tie = container.tie
         self._rows = {unit: row for found in members.values() for row, unit in enumerate(found)}
         self.notes: dict[int, list[str]] = {}
         """Unit -> why steps left it as it is, where that is not chance."""
@@ -38,7 +38,6 @@ class JointRunner:
 
     def run(self, pipeline: Pipeline, seed: int, epoch: int, copy: int) -> None:
         """Draw and carry out every joint step."""
-        self._tie = pipeline.tie
         keys = hash_keys([self._key(units, i) for i, units in enumerate(self._by_entry)])
         rng = Rng(seed, keys, epoch=epoch, copy=copy)
         masks = pipeline.programs["record"].masks(rng)

@@ -140,7 +140,7 @@ def _is_column(reader: SampleReader, name: str, mapping: Record, keyed: int | No
         return _is_stack(reader, name, mapping, keyed)
     if not holds_several(reader, value):
         return False
-    if modality.words and keyed is None:
+    if modality.word_roles and keyed is None:
         _check_words(name, value, mapping)
     return True
 

@@ -70,6 +70,8 @@ class Container:
 
     alone = False
     positional = False
+    tie: Mapping[str, str] = {}
+    """Which fields have the random numbers of which others, as the schema of the call says."""
 
     def __init__(
         self,

@@ -15,6 +15,7 @@ from augreg.intake.samples import SampleReader
 from augreg.intake.tags import says_words
 from augreg.modalities.base import Modality
 from augreg.modalities.encoded import is_encoded
+from augreg.pipeline.schema import Schema
 
 Record = Mapping[str, Any]
 
@@ -37,19 +38,19 @@ class Found:
     missing: dict[str, str | None] = field(default_factory=dict)
 
 
-def find(reader: SampleReader, fields: Record, entry: int, forced: str | None = None) -> Found:
-    """Return what there is to augment in a record; ``forced`` is the only field that counts.
+def find(reader: SampleReader, schema: Schema, fields: Record, entry: int, forced: str | None = None) -> Found:
+    """Return what there is to augment in a record; ``forced`` is the only field, where the schema names none.
 
     Raises:
         SampleError: a field that the schema names is not there.
         UnknownModalityError: nothing says what to augment.
 
     """
-    if reader.schema:
-        return _by_schema(reader, fields, entry)
+    if schema.samples and forced is None:
+        return _by_schema(reader, schema, fields, entry)
     if forced is not None:
         return Found([Leaf((forced,), fields[forced], _owner(reader, fields[forced], forced, entry))])
-    found = _by_type(reader, fields, entry)
+    found = _by_type(reader, schema, fields, entry)
     if not found.leaves and not found.missing:
         raise nothing(fields, entry)
     return found
@@ -73,17 +74,22 @@ def _owner(reader: SampleReader, value: Any, name: str, entry: int) -> Modality:
     return reader.owner(value, f"field {name!r} of record {entry}")
 
 
-def _by_type(reader: SampleReader, fields: Record, entry: int) -> Found:
-    found = Found()
+def _by_type(reader: SampleReader, schema: Schema, fields: Record, entry: int) -> Found:
+    found, maybe = Found(), list[Leaf]()
     for name, value in fields.items():
+        if name in schema.roles or name in schema.extra:
+            continue
         if value is None:
             found.missing[name] = None
         elif reader.is_typed(value):
-            if not reader.is_target(name, value):
-                found.leaves.append(Leaf((name,), value, _owner(reader, value, name, entry)))
+            leaf = Leaf((name,), value, _owner(reader, value, name, entry))
+            (maybe if reader.is_target(name, value) else found.leaves).append(leaf)
         elif type(value) in (list, tuple, dict) and name not in reader.known.target_fields:
             inside = walk(value, (name,), reader.is_typed, reader.known.target_fields)
             found.leaves += [Leaf(place, inner, _owner(reader, inner, name, entry)) for place, inner in inside]
+    there = {leaf.modality.name for leaf in found.leaves}
+    # A picture called "mask" belongs to another picture; without one it is a picture.
+    found.leaves += [leaf for leaf in maybe if leaf.modality.name not in there]
     _check_names(reader, found, entry)
     return found
 
@@ -97,6 +103,9 @@ def _check_names(reader: SampleReader, found: Found, entry: int) -> None:
     """
     for leaf in found.leaves:
         name = str(leaf.place[-1])
+        others = [other for other in found.leaves if other is not leaf and other.modality is leaf.modality]
+        if others and reader.moving and leaf.modality.belongs_beside(leaf.value, [other.value for other in others]):
+            raise _beside(leaf, others[0], entry)
         if name not in reader.known.target_fields or isinstance(leaf.value, Sample):
             continue
         other = next((o for o in found.leaves if o is not leaf and o.modality is leaf.modality), None)
@@ -110,9 +119,18 @@ def _check_names(reader: SampleReader, found: Found, entry: int) -> None:
             )
 
 
-def _by_schema(reader: SampleReader, fields: Record, entry: int) -> Found:
+def _beside(leaf: Leaf, other: Leaf, entry: int) -> SampleError:
+    field, first, modality = spelled(leaf.place), spelled(other.place), leaf.modality.name
+    return SampleError(
+        f"record {entry}: {field!r} has one channel and the size of {first!r}, and would move on its own. "
+        f"Say what it is: schema={{{first!r}: {modality!r}, {field!r}: 'mask of {first}'}} for labels, {{'role': "
+        f"{modality!r}, 'tie': {first!r}, 'interpolation': 'nearest'}} for depth, or {modality!r} if it goes alone."
+    )
+
+
+def _by_schema(reader: SampleReader, schema: Schema, fields: Record, entry: int) -> Found:
     found = Found()
-    for name, modality in (reader.schema or {}).items():
+    for name, modality in schema.samples.items():
         known = reader.known[modality]
         if name in fields:
             if fields[name] is None:
@@ -190,7 +208,7 @@ def _within(
     if not holds_several(reader, value):
         yield Leaf(place, value, modality)
         return
-    if modality.words and len(place) == 1:
+    if modality.word_roles and len(place) == 1:
         tags = says_words(str(place[0]), value, fields, entry)
         if tags is not None:
             yield Leaf(place, value, modality, tags)

@@ -6,16 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from augreg.errors import SampleError
+from augreg.intake.belongs import follow
 from augreg.intake.container import Container, Unit
 from augreg.intake.fields import Found, Leaf, Record, find, nothing
 from augreg.intake.keys import own_key
+from augreg.intake.ledger import Follower
 from augreg.intake.nested import spelled, with_value
-from augreg.intake.rows import check_row, fields_of, row_fields
+from augreg.intake.rows import check_row, check_row_fields, fields_of
 from augreg.intake.samples import SampleReader, wrapped_by
 from augreg.intake.tags import follow_words
-from augreg.intake.targets import Follower, follow
 from augreg.modalities.base import Modality, Result, Wrapped
 from augreg.modalities.words import Words
+from augreg.pipeline.schema import NO_SCHEMA, Schema, parse_schema
 
 Finish = Callable[[list[Any]], Any]
 
@@ -108,23 +110,24 @@ def record_units(reader: SampleReader, record: Any, entry: int) -> RecordParts:
     """Return the samples of one record, and what puts their results back into it."""
     pair = isinstance(record, tuple) and len(record) == 2 and isinstance(record[-1], Mapping)
     first = _pair_field(reader, record, entry) if pair else None
-    fields: Record = row_fields(reader, record, entry) if first is None else {first: record[0], **record[1]}
-    found = find(reader, fields, entry, first)
+    fields: Record = fields_of(record) if first is None else {first: record[0], **record[1]}
+    schema = reader.roles or recognized(reader, fields)
+    if first is None and not schema:
+        check_row_fields(reader, record, fields, entry)
+    found = find(reader, schema, fields, entry, first)
     own = own_key(fields)
     units, rates = [], _Rates(entry, fields)
     followers: list[Follower] = []
     for leaf in found.leaves:
-        unit = _unit(reader, leaf, entry, own, rates)
+        unit = _unit(reader, schema, leaf, entry, own, rates)
         units.append(unit)
         if leaf.tags is not None:
             followers += _follow_tags(unit, leaf.tags, fields, entry)
-    if isinstance(record, tuple) and not pair:
+    if isinstance(record, tuple) and not pair and not schema:
         check_row(reader, units)
     if units:
-        moving = frozenset[str]() if reader.schema else reader.moving
-        mine = {name: value for name, value in fields.items() if not any(name == f.field for f in followers)}
-        known, boxes = reader.known.names, reader.hints.boxes
-        followers += follow(mine if followers else fields, units, entry, moving, reader.mixing, known, boxes)
+        done = {str(leaf.place[0]) for leaf in found.leaves} | {str(each.place[0]) for each in followers}
+        followers += follow(reader, schema, fields, units, done)
 
     def finish(results: list[Any]) -> Any:
         full: dict[Any, Any] = dict(fields)
@@ -134,7 +137,11 @@ def record_units(reader: SampleReader, record: Any, entry: int) -> RecordParts:
                 full[name] = result
             elif result is not leaf.value:
                 full[name] = with_value(full[name], leaf.place[1:], result)
-        full.update({each.field: each.value for each in followers if each.changed}, **rates.new())
+        for each in followers:
+            if each.changed:
+                name, *rest = each.place
+                full[name] = with_value(full.get(name), tuple(rest), each.value)
+        full.update(rates.new())
         if first is not None:
             return full[first], {k: full[k] for k in record[1]}
         return full if type(record) is dict else _same_kind(record, full)
@@ -142,11 +149,11 @@ def record_units(reader: SampleReader, record: Any, entry: int) -> RecordParts:
     return RecordParts(units, finish, found)
 
 
-def _unit(reader: SampleReader, leaf: Leaf, entry: int, own: str | int | None, rates: _Rates) -> Unit:
+def _unit(reader: SampleReader, schema: Schema, leaf: Leaf, entry: int, own: str | int | None, rates: _Rates) -> Unit:
     modality, value = leaf.modality, leaf.value
     name = leaf.place[0] if len(leaf.place) == 1 else spelled(leaf.place)
     try:
-        stated = modality.name if reader.schema else reader.hints.modality
+        stated = modality.name if schema.samples else reader.hints.modality
         outer = str(leaf.place[0])
         hints = reader.hints_for(modality.name, stated, rates.hint(reader, modality), outer)
         wrapped = modality.wrap_words(value) if leaf.tags is not None else wrapped_by(modality, value, hints)
@@ -216,18 +223,27 @@ class _Rates:
 
 def _follow_tags(unit: Unit, tags: Sequence[str], fields: Record, entry: int) -> list[Follower]:
     """Let the tags of words follow them."""
-    followers = [Follower(name) for name in tags]
+    followers = [Follower((name,)) for name in tags]
     inner = unit.wrapped.restore
 
     def restore(result: Result) -> list[str] | tuple[str, ...]:
         found: Words = inner(result)
         for each in followers:
-            each.value = follow_words(fields[each.field], found, each.field, entry)
+            each.value = follow_words(fields[str(each.place[0])], found, str(each.place[0]), entry)
             each.changed = True
         return tuple(found.words) if isinstance(unit.original, tuple) else found.words
 
     unit.wrapped.restore = restore
     return followers
+
+
+def recognized(reader: SampleReader, fields: Record) -> Schema:
+    """Return the schema of a layout that some modality knows as a whole, if the record has one."""
+    if len(fields) > 1:
+        for layout in reader.known.records:
+            if all(name in fields for name in layout.fields) and (found := layout.schema(fields)) is not None:
+                return parse_schema(found, reader.known)
+    return NO_SCHEMA
 
 
 def _pair_field(reader: SampleReader, pair: tuple[Any, Record], entry: int) -> str:

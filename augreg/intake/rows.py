@@ -39,6 +39,8 @@ def _alike(reader: SampleReader, first: Any, second: Any) -> bool:
 
 
 def _no_sample(reader: SampleReader, value: Any) -> bool:
+    if isinstance(value, (list, tuple)) and not reader.is_sample(value) and all(isinstance(v, Mapping) for v in value):
+        return not any(reader.known.owner(inner) for inner in value)  # annotations, perhaps none
     number = isinstance(value, (int, float, np.generic))
     scalar = isinstance(value, (torch.Tensor, np.ndarray)) and not value.ndim
     return number or scalar or (reader.known.owner(value) is None and reader.is_target("", value))
@@ -49,17 +51,16 @@ def fields_of(record: Any) -> Mapping[str, Any]:
     return record if isinstance(record, Mapping) else {str(i): value for i, value in enumerate(record)}
 
 
-def row_fields(reader: SampleReader, record: Any, entry: int) -> Mapping[str, Any]:
-    """Return a record's fields, and refuse what would stay behind in a tuple: positions have no names to tell by.
+def check_row_fields(reader: SampleReader, record: Any, fields: Mapping[str, Any], entry: int) -> None:
+    """Refuse what would stay behind in a tuple without a schema: positions have no names to tell by.
 
     Raises:
         SampleError: a dictionary of targets beside more than the sample, a list of such, or bare numbers that may be a
             mask or boxes, where steps move targets.
 
     """
-    fields = fields_of(record)
-    if not isinstance(record, tuple) or reader.schema:
-        return fields
+    if not isinstance(record, tuple):
+        return
     if isinstance(record, Together) and all(isinstance(value, list) for value in record):
         raise SampleError(
             f"{len(record)} lists were passed together; one sample has its own targets beside it. "
@@ -74,7 +75,6 @@ def row_fields(reader: SampleReader, record: Any, entry: int) -> Mapping[str, An
             )
         if sampled and reader.moving and type(value) in (torch.Tensor, np.ndarray) and value.ndim > 1:
             _refuse_bare(reader, name, value, entry)
-    return fields
 
 
 def _holds_targets(reader: SampleReader, value: Any) -> bool:

@@ -13,10 +13,12 @@ from augreg.data.samples import Sample
 from augreg.errors import AugregError, ContractError, SampleError, UnknownModalityError, listing
 from augreg.intake.container import Unit
 from augreg.intake.keys import plain_key
+from augreg.intake.ledger import Ledger
 from augreg.modalities.base import Hints, Modality, Wrapped, spelled
 from augreg.modalities.encoded import is_encoded
 from augreg.modalities.known import Modalities
 from augreg.modalities.layouts import is_stack, of_one
+from augreg.pipeline.schema import Schema
 
 
 class SampleReader:
@@ -27,17 +29,25 @@ class SampleReader:
         known: Modalities,
         hints: Hints,
         keys: Any,
-        schema: Mapping[str, str] | None,
+        roles: Schema,
         moving: frozenset[str] = frozenset(),
         allowed: Mapping[str, tuple[bool, bool, bool]] | None = None,
         mixing: frozenset[str] = frozenset(),
-        options: Mapping[str, tuple[tuple[str, Any], ...]] | None = None,
     ) -> None:
-        self.known, self.hints, self.keys, self.schema, self.moving = known, hints, keys, schema, moving
-        self._allowed, self._options = allowed or {}, options or {}
+        self.known, self.hints, self.keys, self.roles, self.moving = known, hints, keys, roles, moving
+        self.schema: Mapping[str, str] | None = roles.samples or None
+        self._ledger: Ledger | None = None
+        self._allowed, self._options = allowed or {}, roles.options
         self.mixing = mixing
         self.positional = False
         self._hints: dict[tuple[str | None, float | None, str, str | None], Hints] = {}
+
+    @property
+    def ledger(self) -> Ledger:
+        """The rows of targets of this call."""
+        if self._ledger is None:
+            self._ledger = Ledger()
+        return self._ledger
 
     def is_record(self, obj: Any) -> bool:
         """Whether an object is a mapping of fields, and not a sample of its own."""

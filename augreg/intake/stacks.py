@@ -11,7 +11,7 @@ import torch
 from augreg.compute.memory import empty
 from augreg.compute.threads import for_each
 from augreg.modalities.base import Modality
-from augreg.modalities.tv import is_tv
+from augreg.modalities.foreign import is_tv
 
 
 def whole(rows: list[torch.Tensor], modality: Modality) -> torch.Tensor | None:

@@ -12,9 +12,9 @@ from PIL.Image import Image as PilImage
 from augreg.data.samples import Sample
 from augreg.errors import SampleError
 from augreg.modalities.base import Hints
+from augreg.modalities.foreign import is_tv
 from augreg.modalities.image import image_row
 from augreg.modalities.target_kinds import MASKS
-from augreg.modalities.tv import is_tv
 
 
 def label_map(value: Any, field: str | None) -> Any:

@@ -12,7 +12,7 @@ from augreg.data.samples import Sample
 from augreg.errors import ConfigError, SampleError, listing, nearest
 from augreg.intake.stacks import copied
 from augreg.loaders.pictures import as_tensor, is_strict, label_map
-from augreg.modalities.tv import is_tv
+from augreg.modalities.foreign import is_tv
 
 FORMATS: Final = (torch.contiguous_format, torch.channels_last)
 

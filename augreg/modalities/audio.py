@@ -33,6 +33,7 @@ from augreg.modalities.made_up import speech
 from augreg.modalities.rates import check_rate
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import EVENTS
+from augreg.modalities.time_roles import EVENT_ROLES
 from augreg.modalities.values import check_values, sound_values
 
 
@@ -64,6 +65,9 @@ HOP: Final = 0.02
 DTYPES = frozenset((torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int16))
 
 
+LONG: Final = 1000
+"""Sounds of fewer samples say nothing by their length: an embedding may have as many entries."""
+
 MOST_CHANNELS: Final = 16
 """Third-order ambisonics; more rows than that are, most likely, a stack of sounds, or frames: they must be said."""
 
@@ -78,6 +82,7 @@ class AudioModality(Modality):
     sample_type = Audio
     channel_axis = 0
     targets = (EVENTS,)
+    roles = EVENT_ROLES
     form = RowForm(length_axis=-1, ragged=True)
     array_dims = (1, 2)
     array_name = "a sound"
@@ -161,6 +166,13 @@ class AudioModality(Modality):
     def mixing_key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """Dtype, channels and rate: sounds of any length can be mixed."""
         return info.dtypes[i], int(info.shapes[i, 0]), float(info.rates[i])
+
+    def resembles(self, value: Any, shape: tuple[int, ...]) -> tuple[str, str] | None:
+        """See :class:`Modality`; a series as long as the sound has a value for each of its moments."""
+        if isinstance(value, (torch.Tensor, np.ndarray)) and value.ndim in (1, 2) and len(value):
+            long = shape[-1] >= LONG and value.shape[-1] == shape[-1]
+            return ("events", f"it has {shape[-1]} entries, as many as the sound has samples") if long else None
+        return None
 
     def examples(self, n: int) -> list[Any]:
         """See :class:`Modality`."""

@@ -15,6 +15,8 @@ from augreg.data.batch import BatchInfo, Row, stack_rows
 from augreg.data.form import PLAIN, RowForm
 from augreg.data.samples import Sample
 from augreg.errors import ContractError, SampleError
+from augreg.modalities.recognized import RecordLayout
+from augreg.modalities.roles import RoleWord
 from augreg.modalities.target_kinds import TargetKind
 
 Targets = dict[str, Any]
@@ -154,8 +156,13 @@ class Modality:
     describes: ClassVar[bool] = False
     """Whether samples say in words what the other fields of their record show, as captions do: what a step alters there
     may make them false."""
-    words: ClassVar[bool] = False
-    """Whether a list of words, with a tag for each beside it, is one sample; ``wrap_words`` reads it."""
+    roles: ClassVar[tuple[RoleWord, ...]] = ()
+    """The words that schemas have for what belongs to its samples; targets that these leave out go by their names."""
+    records: ClassVar[tuple[RecordLayout, ...]] = ()
+    """Layouts of whole records that libraries and data sets hand out, and that are recognized without a schema."""
+    word_roles: ClassVar[tuple[str, ...]] = ()
+    """The roles of words of one text and of their tags, ("tokens", "tags"), where a list of words, with a tag for each
+    beside it, is one sample; ``wrap_words`` reads it."""
     options: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
     """What a schema may say of its samples beyond the modality, ``{role: image, interpolation: nearest}``: the name and
     what checks the value, which returns it in a hashable form or raises SampleError. ``hints.options`` has them."""
@@ -177,6 +184,25 @@ class Modality:
         """Return the axes that bare data has where no layout is stated."""
         return self.array_axes or self.axes if isinstance(data, np.ndarray) else self.axes
 
+    def resembles(self, value: Any, shape: tuple[int, ...]) -> tuple[str, str] | None:
+        """Return which target a value beside a sample looks like, and why; None for none.
+
+        What looks so and has no role is refused where steps move that target. It is asked about arrays, tensors and
+        lists; ``shape`` is that of the sample's row. By default nothing looks like a target.
+        """
+        return None
+
+    def belongs_beside(self, value: Any, others: list[Any]) -> bool:
+        """Whether a sample most likely follows one of others of its record: a depth map."""
+        return False
+
+    def role_word(self, target: str) -> str:
+        """Return what a schema calls a target, with a format if it needs one."""
+        word = next((w for w in self.roles if w.target == target and not w.per), None)
+        if word is None:
+            return target
+        return f"{word.formats[0]} {word.word}" if word.formats and not word.usual else word.word
+
     def with_class(self, obj: Any, hints: Hints) -> bool:
         """Whether a tuple that it owns is, by what the caller said, a sample and its class; by default never."""
         return False
@@ -191,7 +217,7 @@ class Modality:
         raise ContractError(f"{type(self).__name__} defines no wrap, so no sample of {self.name!r} can be read.")
 
     def wrap_words(self, words: Sequence[str]) -> Wrapped:
-        """Wrap a list of words as one sample, if :attr:`words` says that such are samples of this modality.
+        """Wrap a list of words as one sample, if :attr:`word_roles` says that such are samples of this modality.
 
         What ``restore`` returns is :class:`augreg.modalities.Words`, so that the tags can follow.
         """

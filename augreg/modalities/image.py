@@ -26,13 +26,17 @@ from augreg.modalities.base import (
     restore_row,
 )
 from augreg.modalities.bulk import arrays_alike, only, samples_alike
+from augreg.modalities.foreign import is_pil, is_pil_type, is_tv
+from augreg.modalities.label_maps import as_steps_see
 from augreg.modalities.layouts import read_as_said
 from augreg.modalities.made_up import natural, pixels, places
+from augreg.modalities.picture_records import PICTURE_RECORDS
+from augreg.modalities.picture_roles import PICTURE_ROLES
 from augreg.modalities.pictures import DTYPES, check_image, doubts, swapped, unsaid
-from augreg.modalities.pil import alpha_of, is_pil, is_pil_type, pil_row, wrap_pil
+from augreg.modalities.pil import alpha_of, pil_row, wrap_pil
+from augreg.modalities.resemblance import is_beside, resembles
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import BOXES, KEYPOINTS, MASKS
-from augreg.modalities.tv import is_tv
 from augreg.modalities.values import sound_values
 
 
@@ -73,6 +77,8 @@ class ImageModality(Modality):
     sample_type = Image
     channel_axis = 0
     targets = (BOXES, MASKS, KEYPOINTS)
+    roles = PICTURE_ROLES
+    records = PICTURE_RECORDS
     array_dims = (2, 3)
     array_name = "an image"
     layouts = ("CHW", "HWC", "HW", "NCHW", "NHWC", "NHW")
@@ -146,6 +152,14 @@ class ImageModality(Modality):
     def collate(self, rows: Sequence[Row], device: torch.device) -> torch.Tensor | list[Row]:
         """Keep a list on the CPU, stack elsewhere."""
         return list(rows) if device.type == "cpu" else torch.stack(list(rows))
+
+    def resembles(self, value: Any, shape: tuple[int, ...]) -> tuple[str, str] | None:
+        """See :func:`augreg.modalities.resemblance.resembles`."""
+        return resembles(value, shape)
+
+    def belongs_beside(self, value: Any, others: list[Any]) -> bool:
+        """See :func:`augreg.modalities.resemblance.is_beside`."""
+        return is_beside(value, others)
 
     def examples(self, n: int) -> list[Any]:
         """See :class:`Modality`."""
@@ -241,8 +255,9 @@ def _wrap_masks(targets: dict[str, Any], size: torch.Size) -> Callable[[Any], An
         raise SampleError(f"masks have shape {tuple(masks.shape)} for an image of {tuple(size)}; give (..., H, W).")
     if masks.is_floating_point():
         raise SampleError(f"masks have dtype {masks.dtype}; labels are integers or booleans.")
-    targets["masks"] = masks
-    return lambda result: restore_like(given, result)
+    targets["masks"] = seen = as_steps_see(masks, targets.get("boxes"))
+    more = seen.ndim > masks.ndim
+    return lambda result: restore_like(given, result[0] if more else result)
 
 
 def example(number: int) -> Image:

@@ -28,6 +28,8 @@ class Modalities:
                 self._broken[name] = error  # it concerns only who uses that modality
         self._by_content = [m for m in self._all.values() if m.by_content]
         self._by_type: dict[type, Modality | None] = {}
+        self.records = tuple(layout for modality in self for layout in modality.records)
+        """Layouts of records that are recognized as a whole."""
         self.target_fields = frozenset(name for m in self for kind in m.targets for name in kind.fields)
 
     @property

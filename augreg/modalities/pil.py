@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -23,19 +21,6 @@ HAVE_ALPHA: Final = ("RGBA", "LA", "PA")
 KEPT: Final = ("RGB", "RGBA", "L", "LA", "F")
 BYTES: Final = {"RGB": 3, "L": 1, "RGBA": 4, "LA": 2}
 """Modes of 8 bits whose values lie side by side, with their channels."""
-
-
-@lru_cache(maxsize=256)
-def is_pil_type(kind: Any) -> bool:
-    """Whether a type is one of PIL's images; if nobody has imported PIL, none is. Asked for every picture."""
-    module = sys.modules.get("PIL.Image")
-    return module is not None and isinstance(kind, type) and issubclass(kind, module.Image)
-
-
-def is_pil(obj: Any) -> bool:
-    """Whether the object is a PIL image."""
-    kind: Any = type(obj)
-    return is_pil_type(kind)
 
 
 def wrap_pil(image: Picture, hints: Hints) -> Wrapped:

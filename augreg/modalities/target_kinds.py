@@ -11,7 +11,8 @@ import torch
 
 from augreg.data.targets import Boxes, BoxFormat, Events, Keypoints, Spans
 from augreg.errors import SampleError
-from augreg.modalities.tv import is_tv
+from augreg.modalities.foreign import is_tv
+from augreg.modalities.label_maps import INSTANCES, check_size, read_instances, read_label_map
 
 Size = tuple[int, ...]
 
@@ -87,11 +88,13 @@ class TargetKind:
         type: the class of the target itself, where it has one of augreg's.
         size: the last axes of the row that a value says that it belongs to, such as (height, width); None: it does
             not say.
-        columns: whether further fields of the record with one entry per target (labels, areas) go along with it.
         plain: how plain numbers in a field of its name are read, where the caller said their form.
         fits: refuses a target that can hardly belong to a row of this shape.
+        row: what one of its rows is called, "box", where it has rows; columns of a record may be "per box" then.
+        along: usual names of fields that have one entry per row and go along with it, where they are as long.
         by_name: whether only fields of these names may hold it, because its values do not say what they are: an array
             of booleans is the mask of a series in the field "mask", and may be anything elsewhere.
+        named: reads a value in one of ``fields``, given its name, where the name says more than the value does.
 
     """
 
@@ -101,13 +104,17 @@ class TargetKind:
     wrapper: str
     type: type[Any] | None = None
     size: Callable[[Any], Size | None] = _no_size
-    columns: bool = False
+    row: str = ""
+    along: tuple[str, ...] = ()
     by_name: bool = False
+    named: Callable[[str, Any], Read | None] | None = None
     plain: Callable[[Any, str], Read] | None = None
     fits: Callable[[Any, Size], None] = _any_fits
 
     def read_field(self, name: str, value: Any) -> Read | None:
         """Return what a field of a record is as a target of this kind, None if it is none."""
+        if self.named is not None and name in self.fields:
+            return self.named(name, value)
         return None if self.by_name and name not in self.fields else self.read(value)
 
 
@@ -139,6 +146,25 @@ def _read_masks(value: Any) -> Read | None:
     return Read(value.as_subclass(torch.Tensor), lambda new, row: tv_tensors.wrap(new, like=value))
 
 
+def _read_named_masks(name: str, value: Any) -> Read | None:
+    """Read masks in a field that is named after them: label maps, or one per box where the name is a plural."""
+    held = read_instances(value) if name in INSTANCES else read_label_map(value)
+    if held is None:
+        return read_masks_as_labels(value) if name in INSTANCES else None
+    labels, back = held
+    return Read(labels, lambda new, _row: back(new))
+
+
+def read_masks_as_labels(value: Any) -> Read | None:
+    """Read a label map (H, W) in a field of the plural name."""
+    held = None if isinstance(value, (list, tuple)) else read_label_map(value)
+    return None if held is None else Read(held[0], lambda new, _row: held[1](new))
+
+
+def _of_size(masks: Any, shape: Size) -> None:
+    check_size(masks, shape)
+
+
 def _tv_points(value: Any) -> Callable[[Any, torch.Tensor], Any]:
     """Restore boxes or keypoints of torchvision: dtype and device kept, canvas as the picture is now."""
 
@@ -159,6 +185,34 @@ def _canvas(value: Any) -> Size | None:
     return tuple(value.canvas_size) if is_tv(value, "BoundingBoxes", "KeyPoints") else None
 
 
+ALONG_BOXES: Final = (
+    "labels",
+    "label",
+    "classes",
+    "class_labels",
+    "category",
+    "categories",
+    "category_id",
+    "category_ids",
+    "gt_labels",
+    "gt_bboxes_labels",
+    "gt_ignore_flags",
+    "area",
+    "areas",
+    "iscrowd",
+    "is_crowd",
+    "scores",
+    "score",
+    "track_ids",
+    "track_id",
+    "instance_ids",
+    "attributes",
+    "difficult",
+    "truncated",
+    "occluded",
+)
+"""Usual names of what has one entry per box."""
+
 BOXES: Final = TargetKind(
     "boxes",
     ("boxes", "bboxes", "bbox", "gt_bboxes", "bounding_boxes"),
@@ -166,7 +220,8 @@ BOXES: Final = TargetKind(
     "torchvision.tv_tensors.BoundingBoxes",
     Boxes,
     _canvas,
-    columns=True,
+    row="box",
+    along=ALONG_BOXES,
     plain=plain_boxes,
     fits=_no_shares,
 )
@@ -176,6 +231,8 @@ MASKS: Final = TargetKind(
     _read_masks,
     "torchvision.tv_tensors.Mask",
     size=_canvas,
+    fits=_of_size,
+    named=_read_named_masks,
 )
 KEYPOINTS: Final = TargetKind(
     "keypoints",
@@ -185,5 +242,5 @@ KEYPOINTS: Final = TargetKind(
     Keypoints,
     _canvas,
 )
-EVENTS: Final = TargetKind("events", ("events",), _own(Events), "augreg.Events", Events)
-SPANS: Final = TargetKind("spans", ("spans",), _own(Spans), "augreg.Spans", Spans)
+EVENTS: Final = TargetKind("events", ("events",), _own(Events), "augreg.Events", Events, row="event")
+SPANS: Final = TargetKind("spans", ("spans",), _own(Spans), "augreg.Spans", Spans, row="span")

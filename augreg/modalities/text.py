@@ -16,6 +16,7 @@ from augreg.modalities.base import Hints, Modality, Result, Wrapped, WrappedMany
 from augreg.modalities.bulk import only, samples_alike
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import SPANS
+from augreg.modalities.time_roles import SPAN_ROLES
 from augreg.modalities.words import wrap_words
 
 
@@ -56,11 +57,12 @@ class TextModality(Modality):
     name = "text"
     sample_type = Text
     targets = (SPANS,)
+    roles = SPAN_ROLES
     form = RowForm(length_axis=0)
     uniform = True
     describes = True
     unsure = (str,)
-    words = True
+    word_roles = ("tokens", "tags")
 
     def owns(self, obj: Any) -> bool:
         """Str and augreg.Text."""

@@ -30,11 +30,12 @@ from augreg.modalities.base import (
 )
 from augreg.modalities.clip_layouts import LAYOUTS, order
 from augreg.modalities.decoders import DecodedFrames, decodes_film, frame_rate
+from augreg.modalities.foreign import is_tv
 from augreg.modalities.made_up import natural, pixels, places
 from augreg.modalities.pictures import DTYPES
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import EVENTS, MASKS
-from augreg.modalities.tv import is_tv
+from augreg.modalities.time_roles import EVENT_ROLES
 from augreg.modalities.values import check_values
 
 
@@ -103,6 +104,7 @@ class VideoModality(Modality):
     sample_type = Video
     channel_axis = 1
     targets = (MASKS, EVENTS)
+    roles = EVENT_ROLES
     form = RowForm(length_axis=0)
     array_dims = (4,)
     array_name = "a video"

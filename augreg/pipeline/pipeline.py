@@ -15,6 +15,7 @@ from augreg.pipeline import config
 from augreg.pipeline.parse import GROUPS, RECORD, Built, Parser, lift_options
 from augreg.pipeline.program import Execution, Leaf, Program
 from augreg.pipeline.ranges import check_order
+from augreg.pipeline.schema import Schema, parse_schema
 from augreg.pipeline.sorting import as_list, as_mapping
 from augreg.pipeline.steps import OPTIONS, Group, Node, OneOf, Sequential, SomeOf, Step
 from augreg.registry import Registry, default
@@ -42,7 +43,7 @@ class Pipeline:
             fields of a record and come first; ``"fields"`` -> {field: steps}, which come last and need the
             schema; ``"tie"`` -> {field: other}: both fields of a record get the same random numbers. What a file
             begins with, ``"version"`` and ``"schema"``, may stand here, too.
-        schema: for records: field -> modality. See :func:`augreg.augment`.
+        schema: for records: field -> what it is, a modality or what belongs to one. See :func:`augreg.augment`.
         registry: where names are looked up; the default one holds what is installed.
 
     Raises:
@@ -63,7 +64,7 @@ class Pipeline:
         self,
         steps: Steps,
         *,
-        schema: Mapping[str, str] | None = None,
+        schema: Mapping[str, Any] | None = None,
         registry: Registry | None = None,
     ) -> None:
         self.registry: Registry = registry or default()
@@ -78,8 +79,11 @@ class Pipeline:
                 raise _no_branch(name, valid)
             if name not in PARTS:
                 self.known[name]  # one that two plugins offer, or that cannot be loaded, is refused here
-        self.schema: dict[str, str] | None = _schema(schema, known)
-        self.tie: dict[str, str] = _tie(steps.get("tie"), self.schema)
+        self.roles: Schema = parse_schema(schema, self.known)
+        """What the fields of its records are: samples, what belongs to them, and what to none."""
+        self.schema: dict[str, str] | None = self.roles.samples or None
+        """Field -> modality, of the fields that hold samples."""
+        self.tie: dict[str, str] = _tie(steps.get("tie"), self.schema, self.roles.tie)
         self.branches: dict[str, tuple[Node, ...]] = {}
         self.programs: dict[str, Program] = {}
         self.modality_of: dict[str, str] = {}
@@ -193,8 +197,8 @@ class Pipeline:
     def to_dict(self) -> dict[str, Any]:
         """Return the pipeline as plain data: ``Pipeline.from_dict(p.to_dict()) == p``."""
         plain: dict[str, Any] = {"version": VERSION}
-        if self.schema:
-            plain["schema"] = dict(self.schema)
+        if self.roles:
+            plain["schema"] = self.roles.plain()
         for name, nodes in self.branches.items():
             parser = Parser(self.modality_of[name], self.registry)
             listed = [_plain(node, parser) for node in nodes]
@@ -202,7 +206,8 @@ class Pipeline:
                 plain.setdefault("fields", {})[name.removeprefix("fields/")] = listed
             else:
                 plain[name] = listed
-        return {**plain, "tie": dict(self.tie)} if self.tie else plain
+        own = {field: other for field, other in self.tie.items() if self.roles.tie.get(field) != other}
+        return {**plain, "tie": own} if own else plain
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any] | Sequence[Any], *, registry: Registry | None = None) -> Self:
@@ -243,18 +248,18 @@ class Pipeline:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The registry holds modules and does not pickle; workers look names up in their own.
-        return _rebuild, (type(self), self.branches, self.schema, self.tie)
+        return _rebuild, (type(self), self.branches, self.roles.plain(), self.tie)
 
 
 def _rebuild(
     cls: type[Pipeline],
     branches: Mapping[str, Sequence[Node]],
-    schema: Mapping[str, str] | None,
+    schema: Mapping[str, Any],
     tie: Mapping[str, str],
 ) -> Pipeline:
     fields = {k.removeprefix("fields/"): v for k, v in branches.items() if k.startswith("fields/")}
     steps = {k: v for k, v in branches.items() if not k.startswith("fields/")}
-    return cls({**steps, "fields": fields, "tie": tie}, schema=schema)
+    return cls({**steps, "fields": fields, "tie": tie}, schema=schema or None)
 
 
 def _no_branch(name: Any, valid: Sequence[str]) -> ConfigError:
@@ -278,18 +283,6 @@ def _headed(steps: Mapping[str, Any], schema: Any) -> tuple[dict[str, Any], Any]
     return rest, written if schema is None else schema
 
 
-def _schema(schema: Any, known: Sequence[str]) -> dict[str, str] | None:
-    if schema is None:
-        return None
-    if not isinstance(schema, Mapping):
-        raise ConfigError(f"schema={schema!r} is not valid: expected field: modality, e.g. {{caption: text}}.")
-    for field, modality in schema.items():
-        if modality not in known:
-            hint = nearest(str(modality), known)
-            raise ConfigError(f"schema: {field!r} is {modality!r}, no modality.{hint} Valid: {listing(known)}.")
-    return dict(schema) or None
-
-
 def _fields(fields: Any, schema: Mapping[str, str] | None) -> Mapping[str, Any]:
     if fields is None:
         return {}
@@ -304,11 +297,12 @@ def _fields(fields: Any, schema: Mapping[str, str] | None) -> Mapping[str, Any]:
     return fields
 
 
-def _tie(tie: Any, schema: Mapping[str, str] | None) -> dict[str, str]:
+def _tie(tie: Any, schema: Mapping[str, str] | None, said: Mapping[str, str]) -> dict[str, str]:
     if tie is None:
-        return {}
+        tie = {}
     if not isinstance(tie, Mapping) or not all(isinstance(x, str) for pair in tie.items() for x in pair):
         raise ConfigError(f"tie={tie!r} is not valid: expected field: other field, e.g. {{depth: image}}.")
+    tie = {**said, **tie}
     for field, other in tie.items():
         if other in tie:
             raise ConfigError(f"tie: {field!r} is tied to {other!r}, which is tied itself; tie both to {tie[other]!r}.")

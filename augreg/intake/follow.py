@@ -1,0 +1,200 @@
+"""What belongs to a sample goes through the steps with it, and its rows take along what belongs to each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+
+from augreg.data.targets import Keypoints
+from augreg.errors import SampleError
+from augreg.intake.container import Unit
+from augreg.intake.handed_back import MASKS, POINTS, Back
+from augreg.intake.ledger import UID, Column, Follower, Ledger, Table
+from augreg.intake.planned import Planned
+from augreg.modalities.roles import LABEL
+from augreg.modalities.target_kinds import Read
+
+T = TypeVar("T")
+
+
+class Belongings:
+    """What belongs to one sample of a record: read, handed to its targets, and given back."""
+
+    def __init__(self, unit: Unit, ledger: Ledger) -> None:
+        row = unit.wrapped.row
+        self.unit, self.ledger = unit, ledger
+        self.shape = tuple(row.shape) if isinstance(row, torch.Tensor) else (len(row),)
+        self.tables: dict[str, list[Table]] = {}
+        self.points: list[tuple[int, Keypoints]] = []
+        self.masks: tuple[Planned, Read] | None = None
+        self.plain: list[tuple[Planned, Read]] = []
+        self.run_lengths: tuple[Column, torch.Tensor] | None = None
+
+    def add(self, planned: Planned) -> Table | None:
+        """Read a field that belongs to the sample itself; return its rows, if it is a table of such.
+
+        Raises:
+            SampleError: it is not what its role says.
+
+        """
+        word = planned.word
+        if word.target == MASKS:
+            self._add_masks(planned)
+            return None
+        value = planned.slot.entries() if planned.slot.spread else planned.slot.value
+        read = self._read(planned, value)
+        table = Table(planned.slot, planned.role, word, read, self.shape)
+        table.entries = value if isinstance(value, (list, tuple)) else None
+        if isinstance(read.target, Keypoints):
+            table.number = self.ledger.enter_set(table, read.target.labels)
+            self.points.append((table.number, read.target))
+        elif hasattr(read.target, "columns"):
+            table.uids = self.ledger.enter(table, len(read.target))
+        else:
+            self.plain.append((planned, read))
+            return None
+        self.tables.setdefault(word.target, []).append(table)
+        return table
+
+    def _read(self, planned: Planned, value: Any) -> Read:
+        if planned.read is not None:
+            return planned.read
+        read = planned.word.read
+        assert read is not None
+        return self._named(planned, lambda: read(value, planned.role, self.shape))
+
+    def _named(self, planned: Planned, read: Callable[[], T]) -> T:
+        try:
+            return read()
+        except SampleError as error:
+            raise SampleError(f"record {self.unit.entry}, field {planned.slot.path!r}: {error}") from None
+
+    def _add_masks(self, planned: Planned) -> None:
+        if self.masks is not None or self.run_lengths is not None:
+            first = self.masks[0] if self.masks is not None else planned
+            path, modality = planned.slot.path, self.unit.modality.name
+            raise SampleError(
+                f"record {self.unit.entry} has masks in {first.slot.path!r} and {path!r}, and a sample has one. Make "
+                f"the other a picture of its own: {{{path}: {{role: {modality}, tie: {self.unit.field}, "
+                "interpolation: nearest}}."
+            )
+        self.masks = planned, self._read(planned, planned.slot.value)
+
+    def add_column(self, table: Table, planned: Planned) -> None:
+        """Read what has one entry per row of a table.
+
+        Raises:
+            SampleError: it has another number of entries.
+
+        """
+        slot, word = planned.slot, planned.word
+        n, of = len(table.read.target), table.slot.path
+        entries = slot.entries() if slot.spread else slot.value
+        if slot.spread and slot.place != table.slot.place:
+            raise SampleError(
+                f"record {self.unit.entry}: {slot.path!r} and {of!r} stand in two lists, and which entries belong "
+                "together is not known. Put both in one."
+            )
+        many = len(entries) if hasattr(entries, "__len__") else None
+        if many != n:
+            held = f"{many} entries" if many is not None else f"a {type(entries).__name__}"
+            raise SampleError(
+                f"record {self.unit.entry}: {slot.path!r} is {word.word} of {of!r} and holds {held} for {n} rows. "
+                "Give one each."
+            )
+        if word.target == MASKS:
+            self._add_masks(planned)
+            return
+        column = Column(slot, planned.role, word, entries)
+        if word.take is not None:
+            self._take(table, column, planned)
+        table.columns.append(column)
+
+    def _take(self, table: Table, column: Column, planned: Planned) -> None:
+        """Read the points of every row; run lengths become masks."""
+        take, picture = planned.word.take, planned.word.picture
+        assert take is not None
+        pictured = {i for i, e in enumerate(column.entries) if picture is not None and isinstance(e, Mapping)}
+        for i, entry in enumerate(column.entries):
+            if entry is None or i in pictured:
+                column.sets.append(-1)
+                continue
+            points = self._named(planned, partial(take, entry, planned.role, self.shape))
+            column.sets.append(self.ledger.enter_set(table))
+            self.points.append((column.sets[-1], points))
+        if pictured and picture is not None:
+            if self.masks is not None:
+                self._add_masks(planned)
+            stack = torch.zeros((len(column.entries), *self.shape[-2:]), dtype=torch.bool)
+            for i in sorted(pictured):
+                stack[i] = torch.from_numpy(self._named(planned, partial(picture, column.entries[i], self.shape)))
+            self.run_lengths = column, stack
+
+    def hand(self) -> list[Follower]:
+        """Put everything on the sample as its targets; return where new values will stand.
+
+        Raises:
+            SampleError: the sample has such targets already.
+
+        """
+        given = {name: self._joined(tables) for name, tables in self.tables.items() if name != POINTS}
+        if self.points:
+            given[POINTS] = joined_points(self.points)
+        if self.run_lengths is not None:
+            given[MASKS] = self.run_lengths[1]
+        back = Back(self.unit.entry, self.ledger, self.tables, given)
+        for planned, read in (*self.plain, *([self.masks] if self.masks is not None else [])):
+            if not planned.word.target:
+                back.add_fact(planned.slot.place, read.restore)
+                continue
+            given[planned.word.target] = read.target
+            back.add(planned.word.target, planned.slot.place, read.restore)
+        wrapped = self.unit.wrapped
+        for name, target in given.items():
+            if name in wrapped.targets:
+                raise SampleError(
+                    f"record {self.unit.entry} has {name} in {back.named(name)!r} and again; keep one of them."
+                )
+            wrapped.targets[name] = target
+        wrapped.restore = back.around(wrapped.restore)
+        return list(back.places.values())
+
+    def _joined(self, tables: Sequence[Table]) -> Any:
+        """Return one target with the rows of all tables, each with its number.
+
+        Raises:
+            SampleError: two fields hold boxes of different formats.
+
+        """
+        first = tables[0].read.target
+        rows = np.concatenate([table.uids for table in tables])
+        if len(tables) == 1:
+            labels = first.labels
+            if labels is None:
+                labels = next((c.entries for c in tables[0].columns if c.word.word == LABEL), None)
+            return replace(first, labels=labels, columns={**first.columns, UID: rows})
+        formats = [getattr(table.read.target, "format", None) for table in tables]
+        if len(set(formats)) > 1:
+            raise SampleError(
+                f"record {self.unit.entry}: {tables[0].slot.path!r} and {tables[1].slot.path!r} hold boxes of "
+                f"different formats ({', '.join(map(str, formats))}). Give all in one."
+            )
+        data = np.concatenate([table.read.target.data for table in tables])
+        return replace(first, data=data, labels=None, columns={UID: rows})
+
+
+def joined_points(sets: Sequence[tuple[int, Keypoints]]) -> Keypoints:
+    """Return all sets of points as one, each point with the number of its set."""
+    numbers = np.concatenate([np.full(len(points), number) for number, points in sets])
+    flags = [points.flags for _, points in sets]
+    if not all(each.dtype == bool for each in flags):
+        flags = [each * 2 if each.dtype == bool else each for each in flags]  # a visible point is a 2 in COCO
+    starts = np.cumsum([0, *(len(points) for _, points in sets)]).tolist()
+    pairs = [(a + k, b + k) for k, (_, points) in zip(starts, sets, strict=False) for a, b in points.swap or ()]
+    data = np.concatenate([points.data for _, points in sets])
+    return Keypoints(data, np.concatenate(flags), numbers, pairs or None)
