@@ -140,6 +140,8 @@ def _is_column(reader: SampleReader, name: str, mapping: Record, keyed: int | No
         return _is_stack(reader, name, mapping, keyed)
     if not holds_several(reader, value):
         return False
+    if name in reader.roles.words:
+        return not all(isinstance(word, str) for word in value)
     if modality.word_roles and keyed is None:
         _check_words(name, value, mapping)
     return True

@@ -119,6 +119,27 @@ def _check_names(reader: SampleReader, found: Found, entry: int) -> None:
             )
 
 
+def _words(name: str, value: Any, tags: tuple[str, ...], modality: Modality, fields: Record, entry: int) -> Leaf:
+    """Return the words of one text, as the schema says, with the fields that hold a tag for each.
+
+    Raises:
+        SampleError: it is no list of words, or tags are missing or as many as something else.
+
+    """
+    held = value.tolist() if isinstance(value, np.ndarray) else value
+    if not isinstance(held, (list, tuple)) or not all(isinstance(word, str) for word in held):
+        raise SampleError(f"record {entry}: {name!r} is words, the schema says, and holds a {type(value).__name__}.")
+    for tag in tags:
+        if tag not in fields:
+            raise SampleError(f"record {entry} has no field {tag!r}, which the schema names.{nearest(tag, fields)}")
+        n = len(fields[tag]) if hasattr(fields[tag], "__len__") else 1
+        if n != len(held):
+            raise SampleError(
+                f"record {entry}: {tag!r} is tags of {name!r} and holds {n} entries for {len(held)} words."
+            )
+    return Leaf((name,), value, modality, tags)
+
+
 def _beside(leaf: Leaf, other: Leaf, entry: int) -> SampleError:
     field, first, modality = spelled(leaf.place), spelled(other.place), leaf.modality.name
     return SampleError(
@@ -135,6 +156,8 @@ def _by_schema(reader: SampleReader, schema: Schema, fields: Record, entry: int)
         if name in fields:
             if fields[name] is None:
                 found.missing[name] = modality
+            elif name in schema.words:
+                found.leaves.append(_words(name, fields[name], schema.tags.get(name, ()), known, fields, entry))
             else:
                 inside = list(_within(reader, (name,), fields[name], known, fields, entry))
                 if not inside:

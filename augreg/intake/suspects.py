@@ -61,7 +61,7 @@ def _looks_like(name: str, value: Any, unit: Unit) -> Suspect | None:
     if kind is not None:
         held = len(value) if numbers and np.ndim(value) else hasattr(value, "__array_interface__")  # as PIL's have it
         return Suspect(kind.name, "it is called so") if held else None
-    if not numbers:
+    if not numbers and not hasattr(value, "__array_interface__"):
         return None
     found = unit.modality.resembles(value, tuple(unit.wrapped.row.shape)) if _is_tensor(unit) else None
     return None if found is None else Suspect(*found)

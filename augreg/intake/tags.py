@@ -30,6 +30,7 @@ def says_words(name: str, values: Sequence[Any], fields: Mapping[str, Any], entr
     if any(len(value.split()) != 1 for value in values) and not (named and along):
         return None
     if named or tagged:
+        _check_lengths(name, values, along, fields, entry)
         return along
     if not along:
         return None
@@ -37,6 +38,24 @@ def says_words(name: str, values: Sequence[Any], fields: Mapping[str, Any], entr
         f"record {entry}: {name!r} may be the words of one text, with {along[0]!r} as their tags, or several texts. "
         f"Call it 'tokens' if it is words; if it is texts, wrap each: augreg.Text(text)."
     )
+
+
+def _check_lengths(
+    name: str, values: Sequence[Any], along: Sequence[str], fields: Mapping[str, Any], entry: int
+) -> None:
+    """Refuse what is called tags and is a list of another length: the words would move away from them.
+
+    Raises:
+        SampleError: there is such a field.
+
+    """
+    for field, value in fields.items():
+        many = len(value) if isinstance(value, (list, tuple)) else np.size(value) if hasattr(value, "shape") else None
+        if field not in along and "tag" in field.lower() and many not in (None, len(values)):
+            raise SampleError(
+                f"record {entry}: {field!r} holds {many} entries beside {len(values)} words in {name!r}. Give one "
+                f"each, or say what is what: schema={{{name!r}: 'tokens', 'extra': [{field!r}]}}."
+            )
 
 
 def _tags(value: Any, n: int) -> bool:

@@ -8,8 +8,14 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+ONE_CHANNEL: Final = ("1", "L", "P", "I", "I;16", "F")
+"""Modes of PIL's pictures with one number per pixel."""
+
 SMALL: Final = 4
 """Pictures of fewer pixels a side say nothing by their size: a matrix of 3 x 3 is no mask."""
+
+FAR: Final = 4.0
+"""Boxes in pixels reach beyond this many; numbers drawn about zero, as features are, hardly ever do."""
 
 MANY: Final = 10_000
 """Rows above which four numbers a row are features, not boxes: no picture has so many objects."""
@@ -32,6 +38,8 @@ def resembles(value: Any, shape: tuple[int, ...]) -> tuple[str, str] | None:
 
     """
     height, width = int(shape[-2]), int(shape[-1])
+    if getattr(value, "mode", "") in ONE_CHANNEL:
+        return ("masks", "a picture of one channel and the same size") if value.size == (width, height) else None
     if isinstance(value, (torch.Tensor, np.ndarray)):
         sides = tuple(value.shape)
         if len(sides) >= 2 and min(height, width) >= SMALL and (height, width) in (sides[-2:], sides[:2]):
@@ -39,7 +47,7 @@ def resembles(value: Any, shape: tuple[int, ...]) -> tuple[str, str] | None:
         if len(sides) == 2 and sides[1] == 4 and 0 < sides[0] <= MANY and _numeric(value):
             return _boxes(np.asarray(value.detach().cpu() if isinstance(value, torch.Tensor) else value), height, width)
         return None
-    if not value or not isinstance(value[0], (list, tuple)):
+    if not isinstance(value, (list, tuple)) or not value or not isinstance(value[0], (list, tuple)):
         return None
     if all(isinstance(row, (list, tuple)) and len(row) == 4 and _plain(row) for row in value[:8]):
         rows = [row for row in value if isinstance(row, (list, tuple)) and len(row) == 4]
@@ -64,7 +72,9 @@ def _boxes(rows: np.ndarray, height: int, width: int) -> tuple[str, str] | None:
         return None
     a, b, c, d = data.T
     readings = ((a, b, c, d), (a, b, a + c, b + d), (a - c / 2, b - d / 2, a + c / 2, b + d / 2))
-    if any(_within(*corners, width, height) for corners in readings) and (data > 1.0).any():
+    if np.allclose(data.sum(axis=1), 1.0, atol=1e-3):
+        return None  # shares of four classes, as a softmax gives them
+    if any(_within(*corners, width, height) for corners in readings) and data.max() > FAR:
         return "boxes", "rows of four numbers that are boxes within the picture"
     if any(_within(*corners, 1.0, 1.0) for corners in readings):
         return "boxes", "rows of four numbers that are boxes as shares of the picture's sides"
@@ -92,7 +102,7 @@ def _polygons(value: Any, height: int, width: int) -> tuple[str, str] | None:
         return None
     xs, ys = np.concatenate([each[0::2] for each in rows]), np.concatenate([each[1::2] for each in rows])
     inside = min(xs.min(), ys.min()) >= 0 and xs.max() <= 1.01 * width and ys.max() <= 1.01 * height
-    varied = len(np.unique(xs)) > 2 and len(np.unique(ys)) > 2 and max(xs.max(), ys.max()) > 1
+    varied = len(np.unique(xs)) > 1 and len(np.unique(ys)) > 1 and max(xs.max(), ys.max()) > 1
     return (
         ("keypoints", "lists of coordinates within the picture, as polygons have them") if inside and varied else None
     )
@@ -100,6 +110,6 @@ def _polygons(value: Any, height: int, width: int) -> tuple[str, str] | None:
 
 def is_beside(value: Any, others: list[Any]) -> bool:
     """Whether a PIL picture of one channel has the size of one of several channels: a map of it, most likely."""
-    if not (hasattr(value, "mode") and value.mode in ("1", "L", "P", "I", "I;16", "F")):
+    if getattr(value, "mode", "") not in ONE_CHANNEL:
         return False
     return any(getattr(o, "mode", "") in ("RGB", "RGBA", "CMYK", "YCbCr") and o.size == value.size for o in others)

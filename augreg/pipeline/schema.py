@@ -214,7 +214,7 @@ class _Resolver:
         if role.word not in named:
             return False
         if role.of not in self.words:
-            here = listing(sorted(self.words)) or "none; say {tokens: tokens} first"
+            here = listing(sorted(self.words)) if self.words else "none; say {tokens: tokens}"
             raise ConfigError(f"schema: {name!r} is {role.word} of {role.of!r}, which holds no words. Words: {here}.")
         return True
 
