@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar, Final
 
@@ -28,6 +28,7 @@ from augreg.modalities.base import (
 from augreg.modalities.bulk import arrays_alike, only, samples_alike
 from augreg.modalities.layouts import read_as_said
 from augreg.modalities.made_up import natural, pixels, places
+from augreg.modalities.picture_options import PICTURE_OPTIONS, RENDERING, with_options
 from augreg.modalities.pictures import DTYPES, check_image, doubts, swapped, unsaid
 from augreg.modalities.pil import alpha_of, is_pil, is_pil_type, pil_row, wrap_pil
 from augreg.modalities.target_checks import check_given
@@ -47,6 +48,17 @@ class Image(Sample):
         masks: integer or boolean tensor/array (..., H, W): a label map, or several masks.
         label: class label of the whole image: an int, a string, or a tensor of class weights.
         key: identifies the sample; its random numbers hang on it.
+        options: how steps that move pixels are to read the picture, whatever they say themselves:
+            ``"interpolation"`` ("nearest", "bilinear" or "bicubic"), ``"border"`` ("constant", "edge" or "reflect")
+            and ``"fill"``, one value or one per channel, in the units of the data (255 for the ignored label of a
+            uint8 label map). Masks are read at the nearest pixel in any case.
+
+    >>> import augreg, torch
+    >>> depth = torch.tensor([[[800, 4000], [800, 4000]]], dtype=torch.uint16)
+    >>> sample = augreg.Image(depth, options={"interpolation": "nearest", "fill": 0})
+    >>> out = augreg.augment(sample, [{"image.rotate": {"degrees": [30, 30], "p": 1.0}}], seed=7, keys=0)
+    >>> sorted(set(out.data.flatten().tolist()) - {0, 800, 4000})
+    []
 
     """
 
@@ -57,6 +69,7 @@ class Image(Sample):
     boxes: Boxes | None = None
     masks: Any = None
     keypoints: Keypoints | None = None
+    options: Mapping[str, Any] | None = None
 
 
 HELD: Final = ("boxes", "masks", "keypoints")
@@ -79,6 +92,7 @@ class ImageModality(Modality):
     axes = "CHW"
     array_axes = "HWC"
     like_shapes = True
+    options = PICTURE_OPTIONS
 
     def owns(self, obj: Any) -> bool:
         """PIL images, tv_tensors.Image and augreg.Image."""
@@ -87,6 +101,10 @@ class ImageModality(Modality):
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
         """See :class:`Modality`."""
         kind: Any = type(obj)
+        if hints.options:
+            return with_options(
+                self.wrap(obj, replace(hints, options=())), hints.options, getattr(obj, "options", None), "image"
+            )
         if kind not in (torch.Tensor, np.ndarray):
             if isinstance(obj, Image):
                 return self._wrap_sample(obj, hints)
@@ -99,7 +117,11 @@ class ImageModality(Modality):
 
     def wrap_all(self, objs: Sequence[Any], hints: Hints) -> WrappedMany | None:
         """See :class:`Modality`."""
+        if hints.options:
+            return None
         if only(objs, Image):
+            if any(sample.options is not None for sample in objs):
+                return None
             alike = samples_alike(objs, lambda data: _data_alike(data, hints))
             return None if alike is None or not all(map(_boxes_fit, objs, alike.rows)) else alike
         found = _data_alike(objs, hints)
@@ -136,7 +158,8 @@ class ImageModality(Modality):
                 changed["masks"] = restore_masks(changed["masks"])
             return sample.changed(data=restore_row(result, restore), **changed)
 
-        return Wrapped(row, back, targets=targets, key=sample.key, extras=extras, holds=HELD)
+        wrapped = Wrapped(row, back, targets=targets, key=sample.key, extras=extras, holds=HELD)
+        return wrapped if sample.options is None else with_options(wrapped, (), sample.options, "image")
 
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """On the CPU: dtype and channels, sizes may differ; elsewhere the whole shape."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any, ClassVar, Final, Self
 
@@ -31,6 +31,7 @@ from augreg.modalities.base import (
 from augreg.modalities.clip_layouts import LAYOUTS, order
 from augreg.modalities.decoders import DecodedFrames, decodes_film, frame_rate
 from augreg.modalities.made_up import natural, pixels, places
+from augreg.modalities.picture_options import PICTURE_OPTIONS, RENDERING, with_options
 from augreg.modalities.pictures import DTYPES
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import EVENTS, MASKS
@@ -52,6 +53,7 @@ class Video(Sample):
         events: in seconds from the first frame.
         frame_labels: one entry per frame (array, tensor or list of length T).
         layout: the axes of ``data`` where they are others: "TCHW", "CTHW" or "THWC". Masks begin with T in any case.
+        options: how steps that move pixels are to read the frames, see :class:`Image`.
 
     """
 
@@ -67,6 +69,7 @@ class Video(Sample):
     events: Events | None = None
     frame_labels: Any = None
     layout: str | None = None
+    options: Mapping[str, Any] | None = None
 
     @classmethod
     def open(cls, path: str | PathLike[str], **more: Any) -> Self:
@@ -110,6 +113,7 @@ class VideoModality(Modality):
     axes = "TCHW"
     array_axes = "THWC"
     like_shapes = True
+    options = PICTURE_OPTIONS
 
     def owns(self, obj: Any) -> bool:
         """tv_tensors.Video, augreg.Video and decoders of film."""
@@ -117,6 +121,10 @@ class VideoModality(Modality):
 
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
         """See :class:`Modality`."""
+        if hints.options:
+            return with_options(
+                self.wrap(obj, replace(hints, options=())), hints.options, getattr(obj, "options", None), "video"
+            )
         if isinstance(obj, Video):
             return _wrap_sample(obj, hints)
         if decodes_film(obj):
@@ -196,7 +204,8 @@ def _wrap_sample(clip: Video, hints: Hints) -> Wrapped:
         return clip.changed(data=restore_row(result, back), fps=fps, timestamps=stamps, **changed)
 
     rate = float("nan") if clip.fps is None else _fps(clip.fps)
-    return Wrapped(row, restore, rate, targets, clip.key, {"timestamps": stamps})
+    wrapped = Wrapped(row, restore, rate, targets, clip.key, {"timestamps": stamps})
+    return wrapped if clip.options is None else with_options(wrapped, (), clip.options, "video")
 
 
 def _fps(fps: Any) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from augreg import Batch, BatchInfo, Op
+from augreg.modalities import RENDERING
 from augreg_video.cuts import Ints
 
 FRAME_TARGETS = ("boxes", "masks", "keypoints")
@@ -92,7 +93,9 @@ def frame_rows(counts: Ints, clips: np.ndarray) -> Ints:
 
 def clips_info(info: BatchInfo, targets: Mapping[str, list[Any]] | None = None) -> BatchInfo:
     """Return the facts of clips as those of images, one per clip."""
-    return BatchInfo("image", info.keys, info.shapes[:, 1:], np.full(len(info), np.nan), info.dtypes, targets or {})
+    rates = np.full(len(info), np.nan)
+    read = {RENDERING: info.extras[RENDERING]} if RENDERING in info.extras else {}
+    return BatchInfo("image", info.keys, info.shapes[:, 1:], rates, info.dtypes, targets or {}, extras=read)
 
 
 def frames_info(info: BatchInfo, keys: np.ndarray | None = None) -> BatchInfo:
@@ -108,9 +111,14 @@ def frames_info(info: BatchInfo, keys: np.ndarray | None = None) -> BatchInfo:
         np.repeat(info.keys, counts) if keys is None else keys,
         np.repeat(info.shapes[:, 1:], counts, axis=0),
         np.full(int(counts.sum()), np.nan),
-        tuple(dtype for dtype, n in zip(info.dtypes, counts.tolist(), strict=True) for _ in range(n)),
+        tuple(_repeated(info.dtypes, counts)),
         targets,
+        extras={RENDERING: _repeated(info.extras[RENDERING], counts)} if RENDERING in info.extras else {},
     )
+
+
+def _repeated(entries: Sequence[Any], counts: Ints) -> list[Any]:
+    return [entry for entry, n in zip(entries, counts.tolist(), strict=True) for _ in range(n)]
 
 
 def per_frame(entries: Sequence[Any], counts: Ints) -> list[Any]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from augreg import BatchInfo
 from augreg.kernel import Window
+from augreg.modalities import RENDERING
 from augreg_image.kernels.layout import Array
 from augreg_image.kernels.masks import mask_mover
 from augreg_image.kernels.resampling import NO_RESAMPLING, Resampling
@@ -19,6 +20,7 @@ from augreg_image.kernels.warp_cv import OpenCVWarp
 from augreg_image.kernels.warp_plan import IDENTITY, RESIZE, WHOLE_PIXELS, plan_warp
 from augreg_image.kernels.warp_torch import warp
 from augreg_image.matrices import identity
+from augreg_image.stages.apart import Apart, said
 from augreg_image.stages.stage import PreparedStage, Stage
 from augreg_image.targets.move import move_targets
 
@@ -104,18 +106,28 @@ class Geometry(Stage):
         same &= np.logical_and.reduce(self.canvas == info.shapes[:, -2:], axis=1)
         return same
 
-    def prepare(self, info: BatchInfo) -> PreparedGeometry:
-        """Return the stage with a plan for every sample."""
-        return PreparedGeometry(self, info.shapes[:, -2:])
+    def prepare(self, info: BatchInfo) -> PreparedStage:
+        """Return the stage with a plan for every sample; those that say how they are read have plans of their own."""
+        if RENDERING in info.extras:
+            parts = [(rows, self.take(rows), how) for rows, how in said(self.resampling, info)]
+            return Apart([(rows, PreparedGeometry(s, info.shapes[rows, -2:], how)) for rows, s, how in parts], len(self))
+        return PreparedGeometry(self, info.shapes[:, -2:], self.resampling)
 
 
 class PreparedGeometry(PreparedStage):
-    """A geometry stage with the cheapest exact way to carry out each sample's matrix."""
+    """A geometry stage with the cheapest exact way to carry out each sample's matrix.
 
-    def __init__(self, stage: Geometry, sizes: NDArray[np.int64]) -> None:
-        self.stage = stage
-        self.plan = plan = plan_warp(stage.matrix, stage.canvas, stage.resampling, sizes)
-        self.warp = OpenCVWarp(plan, stage.resampling)
+    Args:
+        stage: which says how masks are read.
+        sizes: int64 (n, 2), heights and widths.
+        how: how pictures are read.
+
+    """
+
+    def __init__(self, stage: Geometry, sizes: NDArray[np.int64], how: Resampling) -> None:
+        self.stage, self.how = stage, how
+        self.plan = plan = plan_warp(stage.matrix, stage.canvas, how, sizes)
+        self.warp = OpenCVWarp(plan, how)
         self.idle = plan.kind == IDENTITY
 
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
@@ -126,7 +138,7 @@ class PreparedGeometry(PreparedStage):
     def run_on_device(self, images: torch.Tensor) -> torch.Tensor:
         """Warp images that share a canvas."""
         height, width = self.stage.canvas[0].tolist()
-        return warp(images, self.plan, (height, width), self.stage.resampling)
+        return warp(images, self.plan, (height, width), self.how)
 
     def move_targets(self, info: BatchInfo) -> BatchInfo:
         """Move boxes, keypoints and masks along."""
