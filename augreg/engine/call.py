@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 
 from augreg.compute.memory import keep_freed_memory
@@ -13,6 +12,7 @@ from augreg.data.targets import BOX_COLUMNS
 from augreg.engine.by_modality import Part, finished, joined, read_parts
 from augreg.engine.executor import Executor
 from augreg.engine.memo import memo_of
+from augreg.engine.reach import Reach
 from augreg.engine.trace import Trace
 from augreg.errors import ConfigError, SampleError, listing, nearest
 from augreg.intake.container import Container, Unit
@@ -25,6 +25,7 @@ from augreg.modalities.rates import check_rate
 from augreg.pipeline.parse import RECORD
 from augreg.pipeline.pipeline import Pipeline
 from augreg.pipeline.program import Program
+from augreg.pipeline.ties import merged, moves
 from augreg.random.rng import Rng
 
 
@@ -51,26 +52,35 @@ class Call:
     ) -> None:
         keep_freed_memory()
         self.container, self.pipe, self.stream = container, pipe, stream
-        self.parts = read_parts(container, pipe.tie)
+        self.tie = merged(pipe.tie, container.tie)
+        self.programs = pipe.tied(self.tie)
+        """The steps by branch; those of fields that are tied to others draw as those do."""
+        self.parts = read_parts(container, self.tie)
         self.members = {name: [m for part in parts for m in part.numbers] for name, parts in self.parts.items()}
+        self.reach = Reach(container, self.members, self.programs, self.tie)
         self.executors: dict[str, Executor] = {}
         for name, parts in self.parts.items():
             store = joined(parts, container.stack)
             rng = Rng(stream.seed, store.info.keys, epoch=stream.epoch, copy=stream.copy)
             rng = rng.prefetching(memo_of(pipe).draws.setdefault(name, set()))
             self.executors[name] = Executor(store, rng, pipe.registry, device, fuse=fuse, record=record)
+            self.executors[name].tied = self.reach.pairs(name)
 
     def branch(self, branch: str, program: Program) -> None:
-        """Run the steps of a modality, or of one field."""
+        """Run the steps of a modality, or of one field and of what is tied to it."""
         modality = self.pipe.modality_of[branch]
         if branch == RECORD or modality not in self.executors:
             return
         executor = self.executors[modality]
-        within = None
-        if branch != modality:
-            field = branch.removeprefix("fields/")
-            within = np.asarray([self.container.units[m].record_field == field for m in self.members[modality]])
-        executor.run(program.executions, program.masks(executor.rng), within)
+        masks = program.masks(executor.rng)
+        within, moved = self.reach.of(branch, modality)
+        if within is None or moved is None:
+            executor.run(program.executions, masks, within)
+            return
+        for execution, mask in zip(program.executions, masks, strict=True):
+            some = within | moved if moves(execution) else within
+            if some.any():
+                executor.run([execution], [mask], some)
 
     def results(self) -> list[Any] | torch.Tensor:
         """Carry out what is pending and return every unit's result."""

@@ -154,6 +154,9 @@ class Modality:
     describes: ClassVar[bool] = False
     """Whether samples say in words what the other fields of their record show, as captions do: what a step alters there
     may make them false."""
+    same_places: ClassVar[bool] = False
+    """Whether tied samples are to show the same places. What moves them must then do the same to all, in shares of
+    their sides; where it does not, because they differ in size, the call is refused."""
     words: ClassVar[bool] = False
     """Whether a list of words, with a tag for each beside it, is one sample; ``wrap_words`` reads it."""
     options: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
@@ -189,6 +192,13 @@ class Modality:
 
         """
         raise ContractError(f"{type(self).__name__} defines no wrap, so no sample of {self.name!r} can be read.")
+
+    def exact(self, wrapped: Wrapped) -> bool:
+        """Whether a sample holds values that are no colors, loudness or the like, such as depths and labels.
+
+        Tied to one that is not so, it follows what moves the other, and nothing that changes values only.
+        """
+        return False
 
     def wrap_words(self, words: Sequence[str]) -> Wrapped:
         """Wrap a list of words as one sample, if :attr:`words` says that such are samples of this modality.

@@ -92,6 +92,7 @@ class ImageModality(Modality):
     axes = "CHW"
     array_axes = "HWC"
     like_shapes = True
+    same_places = True
     options = PICTURE_OPTIONS
 
     def owns(self, obj: Any) -> bool:
@@ -160,6 +161,10 @@ class ImageModality(Modality):
 
         wrapped = Wrapped(row, back, targets=targets, key=sample.key, extras=extras, holds=HELD)
         return wrapped if sample.options is None else with_options(wrapped, (), sample.options, "image")
+
+    def exact(self, wrapped: Wrapped) -> bool:
+        """Whether it is said to be read at the nearest pixel."""
+        return RENDERING in wrapped.extras and wrapped.extras[RENDERING].interpolation == "nearest"
 
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """On the CPU: dtype and channels, sizes may differ; elsewhere the whole shape."""

@@ -108,7 +108,7 @@ def with_options(wrapped: Wrapped, hinted: tuple[tuple[str, Any], ...], own: Any
 def _suits(fill: tuple[float, ...], dtype: torch.dtype, channels: int, what: str) -> None:
     """Refuse a fill that the picture cannot hold."""
     if len(fill) not in (1, channels):
-        raise SampleError(f"fill={list(fill)} has {len(fill)} values for {what} of {channels} channels; give one.")
+        raise SampleError(f"fill has {len(fill)} values for {what} of {channels} channels; give one, or one for each.")
     info = torch.finfo(dtype) if dtype.is_floating_point else torch.iinfo(dtype)
     for value in fill:
         if not info.min <= value <= info.max or (not dtype.is_floating_point and value != int(value)):

@@ -113,6 +113,7 @@ class VideoModality(Modality):
     axes = "TCHW"
     array_axes = "THWC"
     like_shapes = True
+    same_places = True
     options = PICTURE_OPTIONS
 
     def owns(self, obj: Any) -> bool:
@@ -134,6 +135,10 @@ class VideoModality(Modality):
             return wrapped
         row, back = video_row(obj, hints)
         return Wrapped(row, lambda result: restore_row(result, back), extras={"timestamps": None})
+
+    def exact(self, wrapped: Wrapped) -> bool:
+        """Whether it is said to be read at the nearest pixel."""
+        return RENDERING in wrapped.extras and wrapped.extras[RENDERING].interpolation == "nearest"
 
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """On the CPU: dtype and channels; elsewhere the whole shape."""

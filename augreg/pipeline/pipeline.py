@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from augreg import late, param
+from augreg import late
 from augreg.contract.augmenter import Augmenter
 from augreg.data.together import Together
 from augreg.errors import ConfigError, listing, nearest
 from augreg.modalities.known import modalities
-from augreg.pipeline import config
-from augreg.pipeline.parse import GROUPS, RECORD, Built, Parser, lift_options
+from augreg.pipeline import config, ties
+from augreg.pipeline.parse import GROUPS, RECORD, Built, Parser, config_of
 from augreg.pipeline.program import Execution, Leaf, Program
 from augreg.pipeline.ranges import check_order
 from augreg.pipeline.sorting import as_list, as_mapping
@@ -86,9 +86,11 @@ class Pipeline:
         """The modality whose samples each branch (a modality, or ``fields/<name>``) works on."""
         for name, listed in steps.items():
             if name not in ("fields", "tie"):
-                self._add(name, name, listed, f"{RECORD}/" if name == RECORD else "")
+                self._add(name, name, listed)
         for field, listed in _fields(steps.get("fields"), self.schema).items():
-            self._add(f"fields/{field}", (self.schema or {})[field], listed, f"fields/{field}/")
+            self._add(f"fields/{field}", (self.schema or {})[field], listed)
+        self._tied: dict[frozenset[tuple[str, str]], Mapping[str, Program]] = {}
+        ties.check_same_moves(self.programs, self.tie, self._free)
         joint = {role for e in self.joint for role in e[1]}
         stepped = [self.modality_of[name] for name, nodes in self.branches.items() if nodes and name != RECORD]
         self.modalities: tuple[str, ...] = tuple(name for name in known if name in joint or name in stepped)
@@ -115,14 +117,42 @@ class Pipeline:
             raise AttributeError(f"a pipeline is immutable; build another instead of setting {name!r}.")
         super().__setattr__(name, value)
 
-    def _add(self, name: str, modality: str, listed: Any, prefix: str) -> None:
+    def _add(self, name: str, modality: str, listed: Any) -> None:
         parser = Parser(modality, self.registry)
         self.modality_of[name] = modality
         try:
             self.branches[name] = parser.nodes([] if listed is None else listed, name)
-            self.programs[name] = Program(self.branches[name], parser, prefix)
+            self.programs[name] = self._program(name, parser, self.tie)
         except RecursionError:
             raise ConfigError(f"{name} is nested too deeply. A step is a name with its parameters.") from None
+
+    def _program(self, name: str, parser: Parser, tie: Mapping[str, str]) -> Program:
+        """Compile a branch; the steps of a field that is tied to another draw under the other's name."""
+        if not name.startswith(ties.FIELDS):
+            return Program(self.branches[name], parser, f"{RECORD}/" if name == RECORD else "")
+        field = name.removeprefix(ties.FIELDS)
+        return Program(self.branches[name], parser, f"{name}/", f"{ties.FIELDS}{tie.get(field, field)}/")
+
+    @property
+    def _free(self) -> dict[str, frozenset[str]]:
+        """Per branch, the parameters in which a tied field may differ from the one that it follows."""
+        return {name: frozenset(self.known[m].options) for name, m in self.modality_of.items() if m != RECORD}
+
+    def tied(self, tie: Mapping[str, str]) -> Mapping[str, Program]:
+        """Return the programs by branch, as they are with the ties of a call.
+
+        Raises:
+            ConfigError: a field would be moved otherwise than the one that it is tied to.
+
+        """
+        if tie == self.tie:
+            return self.programs
+        name = frozenset(tie.items())
+        if name not in self._tied:
+            made = {b: self._program(b, Parser(self.modality_of[b], self.registry), tie) for b in self.branches}
+            ties.check_same_moves(made, tie, self._free)
+            self._tied[name] = made
+        return self._tied[name]
 
     @property
     def joint(self) -> list[tuple[Execution, dict[str, Execution]]]:
@@ -309,9 +339,8 @@ def _tie(tie: Any, schema: Mapping[str, str] | None) -> dict[str, str]:
         return {}
     if not isinstance(tie, Mapping) or not all(isinstance(x, str) for pair in tie.items() for x in pair):
         raise ConfigError(f"tie={tie!r} is not valid: expected field: other field, e.g. {{depth: image}}.")
+    ties.check_chain(tie)
     for field, other in tie.items():
-        if other in tie:
-            raise ConfigError(f"tie: {field!r} is tied to {other!r}, which is tied itself; tie both to {tie[other]!r}.")
         for name in (field, other):
             if schema and name not in schema:
                 hint = nearest(name, schema)
@@ -342,20 +371,9 @@ def _plain_step(step: Step, parser: Parser) -> Any:
             f"{type(step.augmenter).__name__} is not registered, so a file cannot name it. "
             "Register it: augreg.registry.register(cls, name='my.name')."
         )
-    body = _config(built)
+    body = config_of(built)
     body.update({k: getattr(step, k) for k in OPTIONS if getattr(step, k) is not None})
     return {built.name: body} if body else built.name
-
-
-def _config(built: Built) -> dict[str, Any]:
-    """Return the parameters that differ from the defaults; those of a lifted augmenter stand beside the lift's."""
-    inner = getattr(built.augmenter, "augmenter", None)
-    lifted = inner is not None and isinstance(built.step.augmenter, str)
-    if not lifted:
-        return param.config(built.augmenter)
-    options = lift_options(type(built.augmenter))
-    own = {k: v for k, v in param.config(built.augmenter).items() if k in options}
-    return {**param.config(inner), **own}
 
 
 def _all_pass(executions: Sequence[Execution]) -> tuple[bool, bool, bool]:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from augreg import Batch, BatchInfo, Op
+from augreg.kernel import Comparing
 from augreg.modalities import RENDERING
 from augreg_video.cuts import Ints
 
@@ -76,6 +77,18 @@ class FrameOp:
             frame = self.op.infer(frames_info(info)).take(starts)
         shapes = np.concatenate([info.shapes[:, :1], frame.shapes], axis=1)
         return info.replace(shapes=shapes, dtypes=frame.dtypes)
+
+    def alike(self, info: BatchInfo, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        """Return for pairs of clips of as many frames whether the operator moves all their frames alike."""
+        facts = clips_info(info) if self.counts is None else frames_info(info.replace(targets={}))
+        same = np.zeros(len(first), dtype=bool)
+        if not isinstance(self.op, Comparing):
+            return same
+        for k, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
+            counts = np.ones(len(info), dtype=np.int64) if self.counts is None else self.counts
+            one, other = (frame_rows(counts, np.array([i])) for i in (a, b))
+            same[k] = len(one) == len(other) and bool(self.op.alike(facts, one, other).all())
+        return same
 
     def run(self, frames: torch.Tensor | list[torch.Tensor], info: BatchInfo) -> Batch:
         """Run it on the frames of all clips; ``info`` are the facts of the clips, targets of every frame in it."""

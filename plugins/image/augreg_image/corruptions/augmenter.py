@@ -19,9 +19,9 @@ from augreg_image.kernels import displacement
 from augreg_image.kernels.each_image import map_rows
 from augreg_image.kernels.layout import Array, white_value
 from augreg_image.kernels.resampling import Resampling
-from augreg_image.stages.apart import each_said
 from augreg_image.matrices import homography
 from augreg_image.noise import clip_to
+from augreg_image.stages.apart import each_said
 from augreg_image.targets.boxes import ROTATED, corners, settle_boxes
 from augreg_image.targets.instances import changed
 from augreg_image.targets.move import move_with

@@ -25,6 +25,7 @@ from augreg_image.stages.stage import PreparedStage, Stage
 from augreg_image.targets.move import move_targets
 
 _ONE: Final = np.eye(3)
+_CORNERS: Final = np.array([[0.0, 1.0, 0.0, 1.0], [0.0, 0.0, 1.0, 1.0]])
 Limit = float | NDArray[np.float64]
 """One number for all samples, or one for each."""
 
@@ -97,6 +98,22 @@ class Geometry(Stage):
             info.modality, info.keys, shapes, info.rates, info.dtypes, info.targets, info.data, info.extras, info.form
         )
 
+    def alike(self, info: BatchInfo, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """See :meth:`Stage.alike`: whether the corners of both canvases show the same places, to a pixel."""
+        sides = info.shapes[:, :-3:-1].astype(np.float64)
+        shown = self._shown(first) / sides[first][:, None], self._shown(second) / sides[second][:, None]
+        finest = np.minimum(sides[first], sides[second])[:, None]  # a crop's edges are whole pixels of either size
+        apart = np.abs(shown[0] - shown[1]) * finest
+        near: NDArray[np.bool_] = np.logical_and.reduce(apart <= 1.0 + 1e-6, axis=(1, 2))
+        return near
+
+    def _shown(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the places (k, 4, 2) in their sources, x and y, that the corners of some canvases show."""
+        corners = np.ones((len(rows), 3, 4))
+        corners[:, :2] = _CORNERS * self.canvas[rows][:, ::-1, None]
+        found = np.linalg.solve(self.matrix[rows], corners)
+        return np.moveaxis(found[:, :2] / found[:, 2:], 1, 2)
+
     def identities(self, info: BatchInfo) -> NDArray[np.bool_]:
         """Bool (n,): samples whose matrix and canvas are the identity's, to the last bit."""
         same: NDArray[np.bool_] = self.matrix[:, 0, 0] == 1.0
@@ -109,8 +126,8 @@ class Geometry(Stage):
     def prepare(self, info: BatchInfo) -> PreparedStage:
         """Return the stage with a plan for every sample; those that say how they are read have plans of their own."""
         if RENDERING in info.extras:
-            parts = [(rows, self.take(rows), how) for rows, how in said(self.resampling, info)]
-            return Apart([(rows, PreparedGeometry(s, info.shapes[rows, -2:], how)) for rows, s, how in parts], len(self))
+            sizes, ways = info.shapes[:, -2:], said(self.resampling, info)
+            return Apart([(at, PreparedGeometry(self.take(at), sizes[at], how)) for at, how in ways], len(self))
         return PreparedGeometry(self, info.shapes[:, -2:], self.resampling)
 
 
