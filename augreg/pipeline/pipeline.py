@@ -12,11 +12,13 @@ from augreg.data.together import Together
 from augreg.errors import ConfigError, listing, nearest
 from augreg.modalities.known import modalities
 from augreg.pipeline import config, ties
-from augreg.pipeline.parse import GROUPS, RECORD, Built, Parser, config_of
+from augreg.pipeline.facts import all_pass, classes_of, mixes_labels
+from augreg.pipeline.parse import GROUPS, RECORD, Built, Parser
+from augreg.pipeline.plain import plain
 from augreg.pipeline.program import Execution, Leaf, Program
 from augreg.pipeline.ranges import check_order
 from augreg.pipeline.sorting import as_list, as_mapping
-from augreg.pipeline.steps import OPTIONS, Group, Node, OneOf, Sequential, SomeOf, Step
+from augreg.pipeline.steps import Group, Node, Step
 from augreg.registry import Registry, default
 
 VERSION = 1
@@ -99,11 +101,11 @@ class Pipeline:
         self.moving: frozenset[str] = frozenset(target for targets in steps_of for target in targets)
         """The targets that some step moves."""
         self.mixing: frozenset[str] = frozenset(
-            name for name in self.modalities for e in self.executions(name) if _mixes_labels(e.augmenter)
+            name for name in self.modalities for e in self.executions(name) if mixes_labels(e.augmenter)
         )
         """The modalities of which some step mixes samples with their labels."""
         self.classes: dict[str, int] = {
-            name: found for name in self.mixing if (found := _classes(name, self.executions(name))) is not None
+            name: found for name in self.mixing if (found := classes_of(name, self.executions(name))) is not None
         }
         """The number of classes of a modality, where a step that mixes labels says it."""
         self.allowed: dict[str, tuple[bool, bool, bool]] = self._allowed(known)
@@ -170,10 +172,33 @@ class Pipeline:
     def _allowed(self, known: Sequence[str]) -> dict[str, tuple[bool, bool, bool]]:
         joint = {name: [roles[name] for _, roles in self.joint if name in roles] for name in known}
         own = {branch: program.executions for branch, program in self.programs.items()}
-        found = {name: _all_pass([*joint[name], *own.get(name, ())]) for name in known}
+        found = {name: all_pass([*joint[name], *own.get(name, ())]) for name in known}
         for branch, modality in self.modality_of.items():
             if branch != RECORD and branch != modality:
-                found[branch] = _all_pass([*joint[modality], *own.get(modality, ()), *own[branch]])
+                found[branch] = all_pass([*joint[modality], *own.get(modality, ()), *own[branch]])
+        return found | self._allowed_of_tied(self.tie, self.schema or {}, frozenset())
+
+    def allowed_with(
+        self, tie: Mapping[str, str], schema: Mapping[str, str], exact: frozenset[str]
+    ) -> dict[str, tuple[bool, bool, bool]]:
+        """Return :attr:`allowed` with the ties and the schema of a call.
+
+        ``exact`` names fields that follow only what moves the other: so depths in metres may stand beside a photo whose
+        colors are changed.
+        """
+        return self.allowed | self._allowed_of_tied(tie, schema, exact) if tie else self.allowed
+
+    def _allowed_of_tied(
+        self, tie: Mapping[str, str], schema: Mapping[str, str], exact: frozenset[str]
+    ) -> dict[str, tuple[bool, bool, bool]]:
+        found = {}
+        for field, leader in tie.items():
+            modality, only = schema.get(field, ""), field in exact
+            steps = [roles[modality] for _, roles in self.joint if modality in roles]
+            own = ties.route(self.tied(tie), modality, field, leader, exact=only)
+            listed = [e for e in steps if ties.moves(e) or not only] + [e for p in own for e in p.executions]
+            if modality:
+                found[ties.FIELDS + field] = all_pass(listed)
         return found
 
     def _check_ranges(self) -> None:
@@ -222,17 +247,17 @@ class Pipeline:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the pipeline as plain data: ``Pipeline.from_dict(p.to_dict()) == p``."""
-        plain: dict[str, Any] = {"version": VERSION}
+        found: dict[str, Any] = {"version": VERSION}
         if self.schema:
-            plain["schema"] = dict(self.schema)
+            found["schema"] = dict(self.schema)
         for name, nodes in self.branches.items():
             parser = Parser(self.modality_of[name], self.registry)
-            listed = [_plain(node, parser) for node in nodes]
+            listed = [plain(node, parser) for node in nodes]
             if name.startswith("fields/"):
-                plain.setdefault("fields", {})[name.removeprefix("fields/")] = listed
+                found.setdefault("fields", {})[name.removeprefix("fields/")] = listed
             else:
-                plain[name] = listed
-        return {**plain, "tie": dict(self.tie)} if self.tie else plain
+                found[name] = listed
+        return {**found, "tie": dict(self.tie)} if self.tie else found
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any] | Sequence[Any], *, registry: Registry | None = None) -> Self:
@@ -348,56 +373,3 @@ def _tie(tie: Any, schema: Mapping[str, str] | None) -> dict[str, str]:
                     f"tie: the schema has no field {name!r}.{hint} Add it to the schema, or mend the tie."
                 )
     return dict(tie)
-
-
-def _plain(node: Node, parser: Parser) -> Any:
-    if isinstance(node, Step):
-        return _plain_step(node, parser)
-    name = {OneOf: "one_of", SomeOf: "some_of", Sequential: "sequential"}[type(node)]
-    body: dict[str, Any] = {}
-    for option, declared in type(node).__dataclass_fields__.items():
-        current = getattr(node, option)
-        if option == "steps":
-            body["steps"] = [_plain(child, parser) for child in current]
-        elif current != declared.default:
-            body[option] = list(current) if isinstance(current, (tuple, list)) else current
-    return {name: body}
-
-
-def _plain_step(step: Step, parser: Parser) -> Any:
-    built = parser.build(step)
-    if not isinstance(step.augmenter, str) and parser.registry.spec_of(type(step.augmenter)) is None:
-        raise ConfigError(
-            f"{type(step.augmenter).__name__} is not registered, so a file cannot name it. "
-            "Register it: augreg.registry.register(cls, name='my.name')."
-        )
-    body = config_of(built)
-    body.update({k: getattr(step, k) for k in OPTIONS if getattr(step, k) is not None})
-    return {built.name: body} if body else built.name
-
-
-def _all_pass(executions: Sequence[Execution]) -> tuple[bool, bool, bool]:
-    """Return whether all steps let NaN and infinity pass, take any values, and take float64."""
-    declared = [execution.augmenter.declares for execution in executions]
-    finite, values = all(d.nonfinite == "passes" for d in declared), all(d.values == "any" for d in declared)
-    return finite, values, all(not d.dtypes or "float64" in d.dtypes for d in declared)
-
-
-def _classes(modality: str, executions: Sequence[Execution]) -> int | None:
-    """Return the number of classes that steps say which mix labels, and may fire."""
-    known: dict[int, str] = {}
-    for execution in executions:
-        count = getattr(execution.augmenter, "label_classes", None)
-        if count is not None and _mixes_labels(execution.augmenter) and execution.built.step.p != 0:
-            known.setdefault(count, execution.built.name)
-    if len(known) > 1:
-        (one, first), (other, second) = list(known.items())[:2]
-        raise ConfigError(
-            f"{modality}: {first} says classes={one} and {second} says classes={other}, but the samples have one set "
-            "of classes. Give both the same."
-        )
-    return next(iter(known), None)
-
-
-def _mixes_labels(augmenter: Augmenter) -> bool:
-    return augmenter.declares.labels == "mixes" and "label" in augmenter.declares.targets
