@@ -103,9 +103,8 @@ class ImageModality(Modality):
         """See :class:`Modality`."""
         kind: Any = type(obj)
         if hints.options:
-            return with_options(
-                self.wrap(obj, replace(hints, options=())), hints.options, getattr(obj, "options", None), "image"
-            )
+            data, own = (obj.data, obj.options) if isinstance(obj, Image) else (obj, None)
+            return _said(self.wrap(obj, replace(hints, options=())), data, hints, own)
         if kind not in (torch.Tensor, np.ndarray):
             if isinstance(obj, Image):
                 return self._wrap_sample(obj, hints)
@@ -160,7 +159,7 @@ class ImageModality(Modality):
             return sample.changed(data=restore_row(result, restore), **changed)
 
         wrapped = Wrapped(row, back, targets=targets, key=sample.key, extras=extras, holds=HELD)
-        return wrapped if sample.options is None else with_options(wrapped, (), sample.options, "image")
+        return wrapped if sample.options is None else _said(wrapped, sample.data, hints, sample.options)
 
     def exact(self, wrapped: Wrapped) -> bool:
         """Whether it is said to be read at the nearest pixel."""
@@ -206,6 +205,29 @@ def image_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], An
     if row.dtype is not torch.float64 or hints.float64:
         return row, back
     return row.to(torch.float32), lambda result: back(_doubled(result))
+
+
+def _said(wrapped: Wrapped, data: Any, hints: Hints, own: Any) -> Wrapped:
+    """Let a picture have what was said of it by a schema and by itself.
+
+    Raises:
+        SampleError: what is to be read at the nearest pixel would lose digits: kernels compute in float32.
+
+    """
+    found = with_options(wrapped, hints.options, own, "image")
+    read = found.extras.get(RENDERING)
+    if (
+        read is not None
+        and read.interpolation == "nearest"
+        and getattr(data, "dtype", None) in (torch.float64, np.float64)
+    ):
+        wide = as_tensor(data, "image")
+        if wrapped.row.dtype is torch.float32 and not torch.equal(wide.to(torch.float32).to(torch.float64), wide):
+            raise SampleError(
+                "image of float64 is to be read at the nearest pixel, and steps hold it as float32, which rounds its "
+                "values. Convert it first: data.astype('float32'), or data.to(torch.float32)."
+            )
+    return found
 
 
 def _doubled(result: torch.Tensor) -> torch.Tensor:
