@@ -16,7 +16,7 @@ from augreg.data.params import Params
 from augreg.engine.checks import check_step
 from augreg.engine.noted import noted
 from augreg.engine.store import Store, updated
-from augreg.engine.tied import check_tied
+from augreg.engine.tied import check_apart, check_tied
 from augreg.engine.trace import Recorded
 from augreg.errors import ConfigError, ContractError
 from augreg.pipeline import Execution
@@ -320,6 +320,8 @@ class Executor:
             fired = np.flatnonzero(mask[chosen])
             if not len(fired):
                 continue
+            if self.tied:
+                check_apart(execution, chosen, self.tied)
             if known is None:
                 params = self._draw(execution, batch.info, chosen)
             else:

@@ -53,6 +53,22 @@ def check_tied(
         raise refused(execution, info.shapes[a].tolist(), info.shapes[b].tolist())
 
 
+def check_apart(execution: Execution, chosen: np.ndarray, pairs: Pairs) -> None:
+    """Refuse to mix samples among which are two that are tied: they share a key, by which partners are found.
+
+    Raises:
+        SampleError: the message names the step.
+
+    """
+    there = set(chosen.tolist())
+    if any(a in there and b in there for a, b in pairs):
+        raise SampleError(
+            f"{execution.built.name} mixes samples of one kind, and two tied fields of a record are of one kind, so "
+            "that each might be mixed with the other's partners. Leave the step out, or augment the fields in calls of "
+            "their own."
+        )
+
+
 def refused(execution: Execution, mine: Sequence[int], theirs: Sequence[int]) -> SampleError:
     """Return the error for a step that cannot do the same to two shapes."""
     return SampleError(

@@ -42,15 +42,25 @@ class Pipeline:
             Or modality -> list of steps, which says so for steps that declare none, or several, and for groups whose
             steps differ. Beside modalities: ``"record"`` -> joint steps, which see several
             fields of a record and come first; ``"fields"`` -> {field: steps}, which come last and need the
-            schema; ``"tie"`` -> {field: other}: both fields of a record get the same random numbers. What a file
-            begins with, ``"version"`` and ``"schema"``, may stand here, too.
+            schema; ``"tie"`` -> {field: other}: both fields of a record get the same random numbers, see below. What a
+            file begins with, ``"version"`` and ``"schema"``, may stand here, too.
         schema: for records: field -> modality. See :func:`augreg.augment`.
         registry: where names are looked up; the default one holds what is installed.
 
     Raises:
         UnknownAugmenterError, AmbiguousAugmenterError, PluginLoadError: a name cannot be resolved or loaded.
-        ConfigError: a step or a parameter is wrong, or a list does not say what a step is to run on.
+        ConfigError: a step or a parameter is wrong, a list does not say what a step is to run on, or steps would move
+            a tied field otherwise than the one that it is tied to.
         UnsupportedError: an augmenter stands under a modality that it does not take.
+
+    A field that is tied to another follows whatever moves the other:
+
+    - Steps under the modality do the same to both. If the tied field is to be read at the nearest pixel
+      (``interpolation: nearest``) and the other is not, it holds no colors, and only steps that move pixels are for it.
+    - Joint steps that move pixels do so to both; those that change values only are for the other.
+    - Under ``"fields"``, a tied field gets the other's steps that move pixels, and its own. If it lists steps that move
+      pixels itself, they must be the other's, in the same order, and may differ in interpolation, border and fill.
+    - Where the two differ in size, steps that would not show the same places are refused (a crop of 20 pixels).
 
     A pipeline is immutable, may be used by several threads at once, and pickles.
 
