@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import torch
@@ -52,19 +53,24 @@ class Call:
     ) -> None:
         keep_freed_memory()
         self.container, self.pipe, self.stream = container, pipe, stream
-        self.tie = merged(pipe.tie, container.tie)
-        self.programs = pipe.tied(self.tie)
+        self.tie = merged(pipe.tie, container.tie) if container.tie else pipe.tie
+        self.programs = pipe.tied(self.tie) if container.tie else pipe.programs
         """The steps by branch; those of fields that are tied to others draw as those do."""
         self.parts = read_parts(container, self.tie)
         self.members = {name: [m for part in parts for m in part.numbers] for name, parts in self.parts.items()}
-        self.reach = Reach(container, self.members, self.programs, self.tie)
         self.executors: dict[str, Executor] = {}
         for name, parts in self.parts.items():
             store = joined(parts, container.stack)
             rng = Rng(stream.seed, store.info.keys, epoch=stream.epoch, copy=stream.copy)
             rng = rng.prefetching(memo_of(pipe).draws.setdefault(name, set()))
             self.executors[name] = Executor(store, rng, pipe.registry, device, fuse=fuse, record=record)
-            self.executors[name].tied = self.reach.pairs(name)
+            if self.tie:
+                self.executors[name].tied = self.reach.pairs(name)
+
+    @cached_property
+    def reach(self) -> Reach:
+        """Which samples the steps of a branch reach; asked where fields are tied or have steps of their own."""
+        return Reach(self.container, self.members, self.programs, self.tie)
 
     def branch(self, branch: str, program: Program) -> None:
         """Run the steps of a modality, or of one field and of what is tied to it."""
@@ -73,7 +79,7 @@ class Call:
             return
         executor = self.executors[modality]
         masks = program.masks(executor.rng)
-        within, moved = self.reach.of(branch, modality)
+        within, moved = self.reach.of(branch, modality) if self.tie or branch != modality else (None, None)
         if within is None or moved is None:
             executor.run(program.executions, masks, within)
             return

@@ -38,8 +38,6 @@ class Reach:
 
     def pairs(self, modality: str) -> list[tuple[int, int]]:
         """Return the rows of samples and of those of their records that are tied to them."""
-        if not self._tie:
-            return []
         places = [(unit.entry, unit.record_field or "") for unit in self._units(modality)]
         rows = {place: row for row, place in enumerate(places)}
         found = [(rows.get((entry, self._tie.get(field, ""))), row) for row, (entry, field) in enumerate(places)]
@@ -51,7 +49,7 @@ class Reach:
         Both bool (n,); None: all rows, or none.
         """
         if branch == modality:
-            return self._of_modality(modality) if self._tie else (None, None)
+            return self._of_modality(modality)
         field = branch.removeprefix(FIELDS)
         follow = {f for f, leader in self._tie.items() if leader == field and follows_moves(self._programs, f, field)}
         fields = [unit.record_field for unit in self._units(modality)]
