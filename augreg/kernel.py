@@ -11,7 +11,7 @@ from augreg.compute.memory import empty
 from augreg.compute.threads import for_each, thread_count
 from augreg.contract.augmenter import fuses
 from augreg.contract.meanings import MEANINGS
-from augreg.contract.operator import Choosing
+from augreg.contract.operator import Choosing, Comparing
 from augreg.contract.stages import DrawnStage, Route, append_stages, gather_targets, routes
 from augreg.data.batch import Row, pad, shapes_of
 from augreg.data.class_labels import class_weights, mix_labels
@@ -30,6 +30,7 @@ __all__ = [
     "BoxFormat",
     "Choosing",
     "Column",
+    "Comparing",
     "DrawnStage",
     "LazyRow",
     "Route",

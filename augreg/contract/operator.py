@@ -68,3 +68,29 @@ def chooses(op: Op) -> TypeGuard[Choosing]:
 @cache
 def _choosing(kind: type) -> bool:
     return issubclass(kind, Choosing)
+
+
+@runtime_checkable
+class Comparing(Op, Protocol):
+    """An operator that can tell whether it moves two samples of unlike sizes to the same places.
+
+    Fields of a record that are tied, as a depth map is to its photo, may have different sizes. Steps whose operators
+    cannot tell are refused there.
+    """
+
+    def alike(self, info: BatchInfo, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        """Return for pairs of samples whether they are moved alike, in shares of their sides: bool (k,).
+
+        ``info`` are the facts of all samples before the operator; ``first`` and ``second``, int64 (k,), say which.
+        """
+        ...
+
+
+def compares(op: Op) -> TypeGuard[Comparing]:
+    """Whether an operator can compare what it does to two samples."""
+    return _comparing(type(op))
+
+
+@cache
+def _comparing(kind: type) -> bool:
+    return issubclass(kind, Comparing)

@@ -121,9 +121,9 @@ def augment(
     notes: Mapping[int, Sequence[str]] = {}
     if RECORD in pipe.programs:
         joint = JointRunner(container, run.members, run.executors)
-        joint.run(pipe, stream.seed, stream.epoch, stream.copy)
+        joint.run(pipe, run.tie, stream)
         notes = joint.notes
-    for branch, program in pipe.programs.items():
+    for branch, program in run.programs.items():
         run.branch(branch, program)
     out = container.build(run.results())
     return (out, run.traced(notes)) if return_trace else out

@@ -134,6 +134,20 @@ def sample_keys(units: Sequence[Unit], tie: Mapping[str, str]) -> np.ndarray:
     return keys
 
 
+def follows_exactly(modality: Modality, wrapped: Wrapped, leader: Wrapped | None) -> bool:
+    """Whether a tied sample follows only what moves the other: depths beside colors."""
+    return modality.exact(wrapped) and (leader is None or not modality.exact(leader))
+
+
+def same_size(modality: Modality, one: Wrapped, other: Wrapped) -> bool:
+    """Whether two samples have one shape, channels aside."""
+    shapes = [list(wrapped.row.shape) for wrapped in (one, other)]
+    if modality.channel_axis is not None:
+        for shape in shapes:
+            shape[modality.channel_axis] = 0
+    return shapes[0] == shapes[1]
+
+
 def _uneven(modality: Modality, dims: set[int]) -> SampleError:
     return SampleError(f"{modality.name} samples have {sorted(dims)} dimensions; give all of them one form.")
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 
 from augreg.compute.memory import keep_freed_memory
@@ -13,6 +13,7 @@ from augreg.data.targets import BOX_COLUMNS
 from augreg.engine.by_modality import Part, finished, joined, read_parts
 from augreg.engine.executor import Executor
 from augreg.engine.memo import memo_of
+from augreg.engine.reach import Reach
 from augreg.engine.trace import Trace
 from augreg.errors import ConfigError, SampleError, listing, nearest
 from augreg.intake.container import Container, Unit
@@ -21,11 +22,13 @@ from augreg.intake.reader import Reader
 from augreg.intake.rows import fields_of
 from augreg.intake.tables import table_of
 from augreg.modalities.base import Hints, Modality, spelled
+from augreg.modalities.known import Modalities
 from augreg.modalities.rates import check_rate
 from augreg.pipeline.parse import RECORD
 from augreg.pipeline.pipeline import Pipeline
 from augreg.pipeline.program import Program
-from augreg.pipeline.schema import parse_schema
+from augreg.pipeline.schema import Schema, parse_schema
+from augreg.pipeline.ties import merged, moves
 from augreg.random.rng import Rng
 
 
@@ -52,7 +55,10 @@ class Call:
     ) -> None:
         keep_freed_memory()
         self.container, self.pipe, self.stream = container, pipe, stream
-        self.parts = read_parts(container, container.tie)
+        self.tie = merged(pipe.tie, container.tie) if container.tie else pipe.tie
+        self.programs = pipe.tied(self.tie) if container.tie else pipe.programs
+        """The steps by branch; those of fields that are tied to others draw as those do."""
+        self.parts = read_parts(container, self.tie)
         self.members = {name: [m for part in parts for m in part.numbers] for name, parts in self.parts.items()}
         self.executors: dict[str, Executor] = {}
         for name, parts in self.parts.items():
@@ -60,18 +66,29 @@ class Call:
             rng = Rng(stream.seed, store.info.keys, epoch=stream.epoch, copy=stream.copy)
             rng = rng.prefetching(memo_of(pipe).draws.setdefault(name, set()))
             self.executors[name] = Executor(store, rng, pipe.registry, device, fuse=fuse, record=record)
+            if self.tie:
+                self.executors[name].tied = self.reach.pairs(name)
+
+    @cached_property
+    def reach(self) -> Reach:
+        """Which samples the steps of a branch reach; asked where fields are tied or have steps of their own."""
+        return Reach(self.container, self.members, self.programs, self.tie)
 
     def branch(self, branch: str, program: Program) -> None:
-        """Run the steps of a modality, or of one field."""
+        """Run the steps of a modality, or of one field and of what is tied to it."""
         modality = self.pipe.modality_of[branch]
         if branch == RECORD or modality not in self.executors:
             return
         executor = self.executors[modality]
-        within = None
-        if branch != modality:
-            field = branch.removeprefix("fields/")
-            within = np.asarray([self.container.units[m].record_field == field for m in self.members[modality]])
-        executor.run(program.executions, program.masks(executor.rng), within)
+        masks = program.masks(executor.rng)
+        within, moved = self.reach.of(branch, modality) if self.tie or branch != modality else (None, None)
+        if within is None or moved is None:
+            executor.run(program.executions, masks, within)
+            return
+        for execution, mask in zip(program.executions, masks, strict=True):
+            some = within | moved if moves(execution) else within
+            if some.any():
+                executor.run([execution], [mask], some)
 
     def results(self) -> list[Any] | torch.Tensor:
         """Carry out what is pending and return every unit's result."""
@@ -132,7 +149,9 @@ def read(
         hint = nearest(str(hints.boxes), BOX_COLUMNS)
         raise ConfigError(f"boxes={hints.boxes!r} is no format of boxes.{hint} Valid: {listing(BOX_COLUMNS)}.")
     roles = pipe.roles if schema is None else parse_schema(schema, known)
-    reader = Reader(known, hints, keys, roles, pipe.moving, pipe.allowed, pipe.mixing)
+    tie = pipe.tie if roles is pipe.roles else merged(pipe.tie, roles.tie)
+    allowed = pipe.allowed_with(tie, roles.samples, _exact(roles, tie, known)) if tie else pipe.allowed
+    reader = Reader(known, hints, keys, roles, pipe.moving, allowed, pipe.mixing)
     container = reader.read(samples, lengths)
     if schema and container.entries and not container.records:
         raise ConfigError(
@@ -140,12 +159,23 @@ def read(
         )
     if hints.layout is not None:
         _check_layout(container, hints.layout)
-    container.tie = {**pipe.tie, **roles.tie} if roles.tie else pipe.tie
-    if container.tie and container.records:
-        _check_tied(container, container.tie)
+    if roles is not pipe.roles:
+        container.tie = roles.tie
+    if tie and container.records:
+        _check_tied(container, tie)
     if container.records:
         _check_unsure(samples, container, [known[name] for name in pipe.modalities], roles.samples)
     return container
+
+
+def _exact(roles: Schema, tie: Mapping[str, str], known: Modalities) -> frozenset[str]:
+    """Return the tied fields that follow only what moves the other: they hold no colors or the like, and it does."""
+
+    def exact(field: str) -> bool:
+        modality = roles.samples.get(field)
+        return modality is not None and known[modality].says_exact(dict(roles.options.get(field, ())))
+
+    return frozenset(field for field, leader in tie.items() if exact(field) and not exact(leader))
 
 
 def _check_unsure(samples: Any, container: Container, stepped: Sequence[Modality], schema: Any) -> None:

@@ -16,6 +16,7 @@ from augreg.data.params import Params
 from augreg.engine.checks import check_step
 from augreg.engine.noted import noted
 from augreg.engine.store import Store, updated
+from augreg.engine.tied import check_apart, check_tied
 from augreg.engine.trace import Recorded
 from augreg.errors import ConfigError, ContractError
 from augreg.pipeline import Execution
@@ -56,6 +57,8 @@ class Executor:
         self.recorded: list[Recorded] = []
         self.fallen_back: set[str] = set()
         """Labels of the executions that have no kernel for the wanted device and ran on the CPU."""
+        self.tied: list[tuple[int, int]] = []
+        """The rows of samples and of those of their records that are tied to them."""
         self._pending: list[_Pending] = []
         self._virtual: BatchInfo | None = None
         self._run_count = 0
@@ -130,6 +133,8 @@ class Executor:
         info = self.facts(rows, augmenter.declares.reads)
         if params is None:
             params = self._draw(execution, info, rows)
+        if self.tied and execution.augmenter.declares.targets:
+            check_tied(execution, self.store.modality, self.info, params, rows, self.tied)
         if self.record:
             self.recorded.append(Recorded(execution, rows, params))
         op = self._lower(execution, info, params, rows)
@@ -315,6 +320,8 @@ class Executor:
             fired = np.flatnonzero(mask[chosen])
             if not len(fired):
                 continue
+            if self.tied:
+                check_apart(execution, chosen, self.tied)
             if known is None:
                 params = self._draw(execution, batch.info, chosen)
             else:

@@ -12,6 +12,7 @@ from augreg.contract.joint import JointAugmenter, JointInfo, PartialParams
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
 from augreg.engine.executor import Executor
+from augreg.engine.tied import refused
 from augreg.errors import SampleError
 from augreg.intake.container import Container
 from augreg.pipeline import Execution, Pipeline
@@ -36,8 +37,10 @@ class JointRunner:
         for number, unit in enumerate(container.units):
             self._by_entry[unit.entry].append(number)
 
-    def run(self, pipeline: Pipeline, seed: int, epoch: int, copy: int) -> None:
-        """Draw and carry out every joint step."""
+    def run(self, pipeline: Pipeline, tie: Mapping[str, str], stream: tuple[int, int, int]) -> None:
+        """Draw and carry out every joint step; ``stream``: seed, epoch and copy."""
+        self._tie = tie
+        seed, epoch, copy = stream
         keys = hash_keys([self._key(units, i) for i, units in enumerate(self._by_entry)])
         rng = Rng(seed, keys, epoch=epoch, copy=copy)
         masks = pipeline.programs["record"].masks(rng)
@@ -124,10 +127,7 @@ class JointRunner:
         if channels is not None:
             differ[:, channels] = False
         for i in np.flatnonzero(differ.any(axis=1)).tolist():
-            raise SampleError(
-                f"{member.built.name} cannot do the same to tied fields of different sizes: shapes "
-                f"{tuple(mine[i].tolist())} and {tuple(theirs[i].tolist())}. Resize one before."
-            )
+            raise refused(member, mine[i].tolist(), theirs[i].tolist())
 
     def _tied(self, member: Execution, role: str, entry: int, row: int) -> list[int]:
         """Return the rows of the fields that are tied to one, if the step moves what is in it.

@@ -21,6 +21,7 @@ from augreg.engine.turn import Turn
 from augreg.errors import ContractError
 from augreg.modalities.base import AS_TENSOR, Modality, Result, Wrapped, bare
 from augreg.pipeline import Execution, Program
+from augreg.pipeline.ties import Moving
 from augreg.random.keys import Keys
 from augreg.random.one import OneRng
 from augreg.registry import Registry
@@ -40,7 +41,7 @@ class Line:
     It holds nothing of a sample, so that threads may share it.
     """
 
-    def __init__(self, modality: Modality, programs: Sequence[Program], registry: Registry) -> None:
+    def __init__(self, modality: Modality, programs: Sequence[Program | Moving], registry: Registry) -> None:
         self.modality, self.registry = modality, registry
         self._programs = [(program, [Turn(e, modality) for e in program.executions]) for program in programs]
 

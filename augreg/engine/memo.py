@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -18,8 +19,9 @@ class Memo:
 
     draws: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     """Per modality, path and name of what the last call drew, see :class:`augreg.random.prefetch.Prefetch`."""
-    lines: dict[tuple[str, str | None], Line | None] = field(default_factory=dict)
-    """Per modality and field of a record, the steps that one sample goes through by itself, if it can."""
+    lines: dict[tuple[str, str | None, Hashable], Line | None] = field(default_factory=dict)
+    """Per modality, field of a record and what that is tied to, the steps that one sample goes through by itself, if it
+    can."""
 
 
 _memos: Final[dict[int, Memo]] = {}

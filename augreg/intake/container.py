@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -65,12 +66,13 @@ class Container:
     Attributes:
         alone: whether one sample or one record was passed by itself, not a list or stack.
         positional: whether some sample is known by its place only, since nobody gave it a key.
+        tie: field -> the other field of its record that it is tied to, beside the ties of the pipeline.
 
     """
 
     alone = False
     positional = False
-    tie: Mapping[str, str] = {}
+    tie: Mapping[str, str] = MappingProxyType({})
     """Which fields have the random numbers of which others, as the schema of the call says."""
 
     def __init__(

@@ -17,6 +17,10 @@ from augreg.modalities.bulk import only as only
 from augreg.modalities.bulk import samples_alike as samples_alike
 from augreg.modalities.known import modalities as modalities
 from augreg.modalities.layouts import read_as_said as read_as_said
+from augreg.modalities.picture_options import RENDERING as RENDERING
+from augreg.modalities.picture_options import Border as Border
+from augreg.modalities.picture_options import Interpolation as Interpolation
+from augreg.modalities.picture_options import Rendering as Rendering
 from augreg.modalities.target_kinds import Read as Read
 from augreg.modalities.target_kinds import TargetKind as TargetKind
 from augreg.modalities.values import check_values as check_values

@@ -160,6 +160,9 @@ class Modality:
     """The words that schemas have for what belongs to its samples; targets that these leave out go by their names."""
     records: ClassVar[tuple[RecordLayout, ...]] = ()
     """Layouts of whole records that libraries and data sets hand out, and that are recognized without a schema."""
+    same_places: ClassVar[bool] = False
+    """Whether tied samples are to show the same places. What moves them must then do the same to all, in shares of
+    their sides; where it does not, because they differ in size, the call is refused."""
     word_roles: ClassVar[tuple[str, ...]] = ()
     """The roles of words of one text and of their tags, ("tokens", "tags"), where a list of words, with a tag for each
     beside it, is one sample; ``wrap_words`` reads it."""
@@ -215,6 +218,17 @@ class Modality:
 
         """
         raise ContractError(f"{type(self).__name__} defines no wrap, so no sample of {self.name!r} can be read.")
+
+    def exact(self, wrapped: Wrapped) -> bool:
+        """Whether a sample holds values that are no colors, loudness or the like, such as depths and labels.
+
+        Tied to one that is not so, it follows what moves the other, and nothing that changes values only.
+        """
+        return False
+
+    def says_exact(self, options: Mapping[str, Any]) -> bool:
+        """Whether :attr:`options` of a field say what :meth:`exact` finds on its samples."""
+        return False
 
     def wrap_words(self, words: Sequence[str]) -> Wrapped:
         """Wrap a list of words as one sample, if :attr:`word_roles` says that such are samples of this modality.

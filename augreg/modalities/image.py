@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar, Final
 
@@ -30,6 +30,7 @@ from augreg.modalities.foreign import is_pil, is_pil_type, is_tv
 from augreg.modalities.label_maps import as_steps_see
 from augreg.modalities.layouts import read_as_said
 from augreg.modalities.made_up import natural, pixels, places
+from augreg.modalities.picture_options import PICTURE_OPTIONS, RENDERING, with_options
 from augreg.modalities.picture_records import PICTURE_RECORDS
 from augreg.modalities.picture_roles import PICTURE_ROLES
 from augreg.modalities.pictures import DTYPES, check_image, doubts, swapped, unsaid
@@ -51,6 +52,17 @@ class Image(Sample):
         masks: integer or boolean tensor/array (..., H, W): a label map, or several masks.
         label: class label of the whole image: an int, a string, or a tensor of class weights.
         key: identifies the sample; its random numbers hang on it.
+        options: how steps that move pixels are to read the picture, whatever they say themselves:
+            ``"interpolation"`` ("nearest", "bilinear" or "bicubic"), ``"border"`` ("constant", "edge" or "reflect")
+            and ``"fill"``, one value or one per channel, in the units of the data (255 for the ignored label of a
+            uint8 label map). Masks are read at the nearest pixel in any case.
+
+    >>> import augreg, torch
+    >>> depth = torch.tensor([[[800, 4000], [800, 4000]]], dtype=torch.uint16)
+    >>> sample = augreg.Image(depth, options={"interpolation": "nearest", "fill": 0})
+    >>> out = augreg.augment(sample, [{"image.rotate": {"degrees": [30, 30], "p": 1.0}}], seed=7, keys=0)
+    >>> sorted(set(out.data.flatten().tolist()) - {0, 800, 4000})
+    []
 
     """
 
@@ -61,6 +73,7 @@ class Image(Sample):
     boxes: Boxes | None = None
     masks: Any = None
     keypoints: Keypoints | None = None
+    options: Mapping[str, Any] | None = None
 
 
 HELD: Final = ("boxes", "masks", "keypoints")
@@ -85,6 +98,8 @@ class ImageModality(Modality):
     axes = "CHW"
     array_axes = "HWC"
     like_shapes = True
+    same_places = True
+    options = PICTURE_OPTIONS
 
     def owns(self, obj: Any) -> bool:
         """PIL images, tv_tensors.Image and augreg.Image."""
@@ -93,6 +108,9 @@ class ImageModality(Modality):
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
         """See :class:`Modality`."""
         kind: Any = type(obj)
+        if hints.options:
+            data, own = (obj.data, obj.options) if isinstance(obj, Image) else (obj, None)
+            return _said(self.wrap(obj, replace(hints, options=())), data, hints, own)
         if kind not in (torch.Tensor, np.ndarray):
             if isinstance(obj, Image):
                 return self._wrap_sample(obj, hints)
@@ -105,7 +123,11 @@ class ImageModality(Modality):
 
     def wrap_all(self, objs: Sequence[Any], hints: Hints) -> WrappedMany | None:
         """See :class:`Modality`."""
+        if hints.options:
+            return None
         if only(objs, Image):
+            if any(sample.options is not None for sample in objs):
+                return None
             alike = samples_alike(objs, lambda data: _data_alike(data, hints))
             return None if alike is None or not all(map(_boxes_fit, objs, alike.rows)) else alike
         found = _data_alike(objs, hints)
@@ -142,7 +164,16 @@ class ImageModality(Modality):
                 changed["masks"] = restore_masks(changed["masks"])
             return sample.changed(data=restore_row(result, restore), **changed)
 
-        return Wrapped(row, back, targets=targets, key=sample.key, extras=extras, holds=HELD)
+        wrapped = Wrapped(row, back, targets=targets, key=sample.key, extras=extras, holds=HELD)
+        return wrapped if sample.options is None else _said(wrapped, sample.data, hints, sample.options)
+
+    def says_exact(self, options: Mapping[str, Any]) -> bool:
+        """See :class:`Modality`."""
+        return options.get("interpolation") == "nearest"
+
+    def exact(self, wrapped: Wrapped) -> bool:
+        """Whether it is said to be read at the nearest pixel."""
+        return RENDERING in wrapped.extras and wrapped.extras[RENDERING].interpolation == "nearest"
 
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """On the CPU: dtype and channels, sizes may differ; elsewhere the whole shape."""
@@ -192,6 +223,29 @@ def image_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], An
     if row.dtype is not torch.float64 or hints.float64:
         return row, back
     return row.to(torch.float32), lambda result: back(_doubled(result))
+
+
+def _said(wrapped: Wrapped, data: Any, hints: Hints, own: Any) -> Wrapped:
+    """Let a picture have what was said of it by a schema and by itself.
+
+    Raises:
+        SampleError: what is to be read at the nearest pixel would lose digits: kernels compute in float32.
+
+    """
+    found = with_options(wrapped, hints.options, own, "image")
+    read = found.extras.get(RENDERING)
+    if (
+        read is not None
+        and read.interpolation == "nearest"
+        and getattr(data, "dtype", None) in (torch.float64, np.float64)
+    ):
+        wide = as_tensor(data, "image")
+        if wrapped.row.dtype is torch.float32 and not torch.equal(wide.to(torch.float32).to(torch.float64), wide):
+            raise SampleError(
+                "image of float64 is to be read at the nearest pixel, and steps hold it as float32, which rounds its "
+                "values. Convert it first: data.astype('float32'), or data.to(torch.float32)."
+            )
+    return found
 
 
 def _doubled(result: torch.Tensor) -> torch.Tensor:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any, ClassVar, Final, Self
 
@@ -32,6 +32,7 @@ from augreg.modalities.clip_layouts import LAYOUTS, order
 from augreg.modalities.decoders import DecodedFrames, decodes_film, frame_rate
 from augreg.modalities.foreign import is_tv
 from augreg.modalities.made_up import natural, pixels, places
+from augreg.modalities.picture_options import PICTURE_OPTIONS, RENDERING, with_options
 from augreg.modalities.pictures import DTYPES
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import EVENTS, MASKS
@@ -53,6 +54,7 @@ class Video(Sample):
         events: in seconds from the first frame.
         frame_labels: one entry per frame (array, tensor or list of length T).
         layout: the axes of ``data`` where they are others: "TCHW", "CTHW" or "THWC". Masks begin with T in any case.
+        options: how steps that move pixels are to read the frames, see :class:`Image`.
 
     """
 
@@ -68,6 +70,7 @@ class Video(Sample):
     events: Events | None = None
     frame_labels: Any = None
     layout: str | None = None
+    options: Mapping[str, Any] | None = None
 
     @classmethod
     def open(cls, path: str | PathLike[str], **more: Any) -> Self:
@@ -112,6 +115,8 @@ class VideoModality(Modality):
     axes = "TCHW"
     array_axes = "THWC"
     like_shapes = True
+    same_places = True
+    options = PICTURE_OPTIONS
 
     def owns(self, obj: Any) -> bool:
         """tv_tensors.Video, augreg.Video and decoders of film."""
@@ -119,6 +124,10 @@ class VideoModality(Modality):
 
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
         """See :class:`Modality`."""
+        if hints.options:
+            return with_options(
+                self.wrap(obj, replace(hints, options=())), hints.options, getattr(obj, "options", None), "video"
+            )
         if isinstance(obj, Video):
             return _wrap_sample(obj, hints)
         if decodes_film(obj):
@@ -128,6 +137,14 @@ class VideoModality(Modality):
             return wrapped
         row, back = video_row(obj, hints)
         return Wrapped(row, lambda result: restore_row(result, back), extras={"timestamps": None})
+
+    def says_exact(self, options: Mapping[str, Any]) -> bool:
+        """See :class:`Modality`."""
+        return options.get("interpolation") == "nearest"
+
+    def exact(self, wrapped: Wrapped) -> bool:
+        """Whether it is said to be read at the nearest pixel."""
+        return RENDERING in wrapped.extras and wrapped.extras[RENDERING].interpolation == "nearest"
 
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """On the CPU: dtype and channels; elsewhere the whole shape."""
@@ -198,7 +215,8 @@ def _wrap_sample(clip: Video, hints: Hints) -> Wrapped:
         return clip.changed(data=restore_row(result, back), fps=fps, timestamps=stamps, **changed)
 
     rate = float("nan") if clip.fps is None else _fps(clip.fps)
-    return Wrapped(row, restore, rate, targets, clip.key, {"timestamps": stamps})
+    wrapped = Wrapped(row, restore, rate, targets, clip.key, {"timestamps": stamps})
+    return wrapped if clip.options is None else with_options(wrapped, (), clip.options, "video")
 
 
 def _fps(fps: Any) -> float:

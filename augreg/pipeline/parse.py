@@ -163,6 +163,17 @@ class Parser:
         )
 
 
+def config_of(built: Built) -> dict[str, Any]:
+    """Return the parameters that differ from the defaults; those of a lifted augmenter stand beside the lift's."""
+    inner = getattr(built.augmenter, "augmenter", None)
+    lifted = inner is not None and isinstance(built.step.augmenter, str)
+    if not lifted:
+        return param.config(built.augmenter)
+    options = lift_options(type(built.augmenter))
+    own = {k: v for k, v in param.config(built.augmenter).items() if k in options}
+    return {**param.config(inner), **own}
+
+
 def lift_options(lift: Any) -> set[str]:
     """Return the parameters of a lift beside the augmenter that it lifts."""
     return {s.name for s in param.describe(lift)} - {"augmenter"}

@@ -6,18 +6,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from augreg import late, param
+from augreg import late
 from augreg.contract.augmenter import Augmenter
 from augreg.data.together import Together
 from augreg.errors import ConfigError, listing, nearest
 from augreg.modalities.known import modalities
-from augreg.pipeline import config
-from augreg.pipeline.parse import GROUPS, RECORD, Built, Parser, lift_options
+from augreg.pipeline import config, ties
+from augreg.pipeline.facts import all_pass, classes_of, mixes_labels
+from augreg.pipeline.parse import GROUPS, RECORD, Built, Parser
+from augreg.pipeline.plain import plain
 from augreg.pipeline.program import Execution, Leaf, Program
 from augreg.pipeline.ranges import check_order
 from augreg.pipeline.schema import Schema, parse_schema
 from augreg.pipeline.sorting import as_list, as_mapping
-from augreg.pipeline.steps import OPTIONS, Group, Node, OneOf, Sequential, SomeOf, Step
+from augreg.pipeline.steps import Group, Node, Step
 from augreg.registry import Registry, default
 
 VERSION = 1
@@ -41,15 +43,25 @@ class Pipeline:
             Or modality -> list of steps, which says so for steps that declare none, or several, and for groups whose
             steps differ. Beside modalities: ``"record"`` -> joint steps, which see several
             fields of a record and come first; ``"fields"`` -> {field: steps}, which come last and need the
-            schema; ``"tie"`` -> {field: other}: both fields of a record get the same random numbers. What a file
-            begins with, ``"version"`` and ``"schema"``, may stand here, too.
+            schema; ``"tie"`` -> {field: other}: both fields of a record get the same random numbers, see below. What a
+            file begins with, ``"version"`` and ``"schema"``, may stand here, too.
         schema: for records: field -> what it is, a modality or what belongs to one. See :func:`augreg.augment`.
         registry: where names are looked up; the default one holds what is installed.
 
     Raises:
         UnknownAugmenterError, AmbiguousAugmenterError, PluginLoadError: a name cannot be resolved or loaded.
-        ConfigError: a step or a parameter is wrong, or a list does not say what a step is to run on.
+        ConfigError: a step or a parameter is wrong, a list does not say what a step is to run on, or steps would move
+            a tied field otherwise than the one that it is tied to.
         UnsupportedError: an augmenter stands under a modality that it does not take.
+
+    A field that is tied to another follows whatever moves the other:
+
+    - Steps under the modality do the same to both. If the tied field is to be read at the nearest pixel
+      (``interpolation: nearest``) and the other is not, it holds no colors, and only steps that move pixels are for it.
+    - Joint steps that move pixels do so to both; those that change values only are for the other.
+    - Under ``"fields"``, a tied field gets the other's steps that move pixels, and its own. If it lists steps that move
+      pixels itself, they must be the other's, in the same order, and may differ in interpolation, border and fill.
+    - Where the two differ in size, steps that would not show the same places are refused (a crop of 20 pixels).
 
     A pipeline is immutable, may be used by several threads at once, and pickles.
 
@@ -90,9 +102,11 @@ class Pipeline:
         """The modality whose samples each branch (a modality, or ``fields/<name>``) works on."""
         for name, listed in steps.items():
             if name not in ("fields", "tie"):
-                self._add(name, name, listed, f"{RECORD}/" if name == RECORD else "")
+                self._add(name, name, listed)
         for field, listed in _fields(steps.get("fields"), self.schema).items():
-            self._add(f"fields/{field}", (self.schema or {})[field], listed, f"fields/{field}/")
+            self._add(f"fields/{field}", (self.schema or {})[field], listed)
+        self._tied: dict[frozenset[tuple[str, str]], Mapping[str, Program]] = {}
+        ties.check_same_moves(self.programs, self.tie, self._free)
         joint = {role for e in self.joint for role in e[1]}
         stepped = [self.modality_of[name] for name, nodes in self.branches.items() if nodes and name != RECORD]
         self.modalities: tuple[str, ...] = tuple(name for name in known if name in joint or name in stepped)
@@ -101,11 +115,11 @@ class Pipeline:
         self.moving: frozenset[str] = frozenset(target for targets in steps_of for target in targets)
         """The targets that some step moves."""
         self.mixing: frozenset[str] = frozenset(
-            name for name in self.modalities for e in self.executions(name) if _mixes_labels(e.augmenter)
+            name for name in self.modalities for e in self.executions(name) if mixes_labels(e.augmenter)
         )
         """The modalities of which some step mixes samples with their labels."""
         self.classes: dict[str, int] = {
-            name: found for name in self.mixing if (found := _classes(name, self.executions(name))) is not None
+            name: found for name in self.mixing if (found := classes_of(name, self.executions(name))) is not None
         }
         """The number of classes of a modality, where a step that mixes labels says it."""
         self.allowed: dict[str, tuple[bool, bool, bool]] = self._allowed(known)
@@ -119,14 +133,42 @@ class Pipeline:
             raise AttributeError(f"a pipeline is immutable; build another instead of setting {name!r}.")
         super().__setattr__(name, value)
 
-    def _add(self, name: str, modality: str, listed: Any, prefix: str) -> None:
+    def _add(self, name: str, modality: str, listed: Any) -> None:
         parser = Parser(modality, self.registry)
         self.modality_of[name] = modality
         try:
             self.branches[name] = parser.nodes([] if listed is None else listed, name)
-            self.programs[name] = Program(self.branches[name], parser, prefix)
+            self.programs[name] = self._program(name, parser, self.tie)
         except RecursionError:
             raise ConfigError(f"{name} is nested too deeply. A step is a name with its parameters.") from None
+
+    def _program(self, name: str, parser: Parser, tie: Mapping[str, str]) -> Program:
+        """Compile a branch; the steps of a field that is tied to another draw under the other's name."""
+        if not name.startswith(ties.FIELDS):
+            return Program(self.branches[name], parser, f"{RECORD}/" if name == RECORD else "")
+        field = name.removeprefix(ties.FIELDS)
+        return Program(self.branches[name], parser, f"{name}/", f"{ties.FIELDS}{tie.get(field, field)}/")
+
+    @property
+    def _free(self) -> dict[str, frozenset[str]]:
+        """Per branch, the parameters in which a tied field may differ from the one that it follows."""
+        return {name: frozenset(self.known[m].options) for name, m in self.modality_of.items() if m != RECORD}
+
+    def tied(self, tie: Mapping[str, str]) -> Mapping[str, Program]:
+        """Return the programs by branch, as they are with the ties of a call.
+
+        Raises:
+            ConfigError: a field would be moved otherwise than the one that it is tied to.
+
+        """
+        if tie == self.tie:
+            return self.programs
+        name = frozenset(tie.items())
+        if name not in self._tied:
+            made = {b: self._program(b, Parser(self.modality_of[b], self.registry), tie) for b in self.branches}
+            ties.check_same_moves(made, tie, self._free)
+            self._tied[name] = made
+        return self._tied[name]
 
     @property
     def joint(self) -> list[tuple[Execution, dict[str, Execution]]]:
@@ -144,10 +186,33 @@ class Pipeline:
     def _allowed(self, known: Sequence[str]) -> dict[str, tuple[bool, bool, bool]]:
         joint = {name: [roles[name] for _, roles in self.joint if name in roles] for name in known}
         own = {branch: program.executions for branch, program in self.programs.items()}
-        found = {name: _all_pass([*joint[name], *own.get(name, ())]) for name in known}
+        found = {name: all_pass([*joint[name], *own.get(name, ())]) for name in known}
         for branch, modality in self.modality_of.items():
             if branch != RECORD and branch != modality:
-                found[branch] = _all_pass([*joint[modality], *own.get(modality, ()), *own[branch]])
+                found[branch] = all_pass([*joint[modality], *own.get(modality, ()), *own[branch]])
+        return found | self._allowed_of_tied(self.tie, self.schema or {}, frozenset())
+
+    def allowed_with(
+        self, tie: Mapping[str, str], schema: Mapping[str, str], exact: frozenset[str]
+    ) -> dict[str, tuple[bool, bool, bool]]:
+        """Return :attr:`allowed` with the ties and the schema of a call.
+
+        ``exact`` names fields that follow only what moves the other: so depths in metres may stand beside a photo whose
+        colors are changed.
+        """
+        return self.allowed | self._allowed_of_tied(tie, schema, exact) if tie else self.allowed
+
+    def _allowed_of_tied(
+        self, tie: Mapping[str, str], schema: Mapping[str, str], exact: frozenset[str]
+    ) -> dict[str, tuple[bool, bool, bool]]:
+        found = {}
+        for field, leader in tie.items():
+            modality, only = schema.get(field, ""), field in exact
+            steps = [roles[modality] for _, roles in self.joint if modality in roles]
+            own = ties.route(self.tied(tie), modality, field, leader, exact=only)
+            listed = [e for e in steps if ties.moves(e) or not only] + [e for p in own for e in p.executions]
+            if modality:
+                found[ties.FIELDS + field] = all_pass(listed)
         return found
 
     def _check_ranges(self) -> None:
@@ -196,18 +261,18 @@ class Pipeline:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the pipeline as plain data: ``Pipeline.from_dict(p.to_dict()) == p``."""
-        plain: dict[str, Any] = {"version": VERSION}
+        found: dict[str, Any] = {"version": VERSION}
         if self.roles:
-            plain["schema"] = self.roles.plain()
+            found["schema"] = self.roles.plain()
         for name, nodes in self.branches.items():
             parser = Parser(self.modality_of[name], self.registry)
-            listed = [_plain(node, parser) for node in nodes]
+            listed = [plain(node, parser) for node in nodes]
             if name.startswith("fields/"):
-                plain.setdefault("fields", {})[name.removeprefix("fields/")] = listed
+                found.setdefault("fields", {})[name.removeprefix("fields/")] = listed
             else:
-                plain[name] = listed
+                found[name] = listed
         own = {field: other for field, other in self.tie.items() if self.roles.tie.get(field) != other}
-        return {**plain, "tie": own} if own else plain
+        return {**found, "tie": own} if own else found
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any] | Sequence[Any], *, registry: Registry | None = None) -> Self:
@@ -303,9 +368,8 @@ def _tie(tie: Any, schema: Mapping[str, str] | None, said: Mapping[str, str]) ->
     if not isinstance(tie, Mapping) or not all(isinstance(x, str) for pair in tie.items() for x in pair):
         raise ConfigError(f"tie={tie!r} is not valid: expected field: other field, e.g. {{depth: image}}.")
     tie = {**said, **tie}
+    ties.check_chain(tie)
     for field, other in tie.items():
-        if other in tie:
-            raise ConfigError(f"tie: {field!r} is tied to {other!r}, which is tied itself; tie both to {tie[other]!r}.")
         for name in (field, other):
             if schema and name not in schema:
                 hint = nearest(name, schema)
@@ -313,67 +377,3 @@ def _tie(tie: Any, schema: Mapping[str, str] | None, said: Mapping[str, str]) ->
                     f"tie: the schema has no field {name!r}.{hint} Add it to the schema, or mend the tie."
                 )
     return dict(tie)
-
-
-def _plain(node: Node, parser: Parser) -> Any:
-    if isinstance(node, Step):
-        return _plain_step(node, parser)
-    name = {OneOf: "one_of", SomeOf: "some_of", Sequential: "sequential"}[type(node)]
-    body: dict[str, Any] = {}
-    for option, declared in type(node).__dataclass_fields__.items():
-        current = getattr(node, option)
-        if option == "steps":
-            body["steps"] = [_plain(child, parser) for child in current]
-        elif current != declared.default:
-            body[option] = list(current) if isinstance(current, (tuple, list)) else current
-    return {name: body}
-
-
-def _plain_step(step: Step, parser: Parser) -> Any:
-    built = parser.build(step)
-    if not isinstance(step.augmenter, str) and parser.registry.spec_of(type(step.augmenter)) is None:
-        raise ConfigError(
-            f"{type(step.augmenter).__name__} is not registered, so a file cannot name it. "
-            "Register it: augreg.registry.register(cls, name='my.name')."
-        )
-    body = _config(built)
-    body.update({k: getattr(step, k) for k in OPTIONS if getattr(step, k) is not None})
-    return {built.name: body} if body else built.name
-
-
-def _config(built: Built) -> dict[str, Any]:
-    """Return the parameters that differ from the defaults; those of a lifted augmenter stand beside the lift's."""
-    inner = getattr(built.augmenter, "augmenter", None)
-    lifted = inner is not None and isinstance(built.step.augmenter, str)
-    if not lifted:
-        return param.config(built.augmenter)
-    options = lift_options(type(built.augmenter))
-    own = {k: v for k, v in param.config(built.augmenter).items() if k in options}
-    return {**param.config(inner), **own}
-
-
-def _all_pass(executions: Sequence[Execution]) -> tuple[bool, bool, bool]:
-    """Return whether all steps let NaN and infinity pass, take any values, and take float64."""
-    declared = [execution.augmenter.declares for execution in executions]
-    finite, values = all(d.nonfinite == "passes" for d in declared), all(d.values == "any" for d in declared)
-    return finite, values, all(not d.dtypes or "float64" in d.dtypes for d in declared)
-
-
-def _classes(modality: str, executions: Sequence[Execution]) -> int | None:
-    """Return the number of classes that steps say which mix labels, and may fire."""
-    known: dict[int, str] = {}
-    for execution in executions:
-        count = getattr(execution.augmenter, "label_classes", None)
-        if count is not None and _mixes_labels(execution.augmenter) and execution.built.step.p != 0:
-            known.setdefault(count, execution.built.name)
-    if len(known) > 1:
-        (one, first), (other, second) = list(known.items())[:2]
-        raise ConfigError(
-            f"{modality}: {first} says classes={one} and {second} says classes={other}, but the samples have one set "
-            "of classes. Give both the same."
-        )
-    return next(iter(known), None)
-
-
-def _mixes_labels(augmenter: Augmenter) -> bool:
-    return augmenter.declares.labels == "mixes" and "label" in augmenter.declares.targets

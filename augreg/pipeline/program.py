@@ -57,11 +57,21 @@ class Choice:
 
 
 class Program:
-    """The compiled steps of one branch."""
+    """The compiled steps of one branch.
 
-    def __init__(self, nodes: Sequence[Node], parser: Parser, prefix: str = "") -> None:
-        self._parser = parser
-        self.tree: tuple[Leaf | Choice, ...] = self._compile(nodes, prefix, inside=False)
+    Args:
+        nodes: the steps.
+        parser: builds their augmenters.
+        prefix: what labels begin with.
+        draws: what the paths of random numbers begin with, where that is something else: a field that is tied to
+            another draws the other's numbers.
+
+    """
+
+    def __init__(self, nodes: Sequence[Node], parser: Parser, prefix: str = "", draws: str | None = None) -> None:
+        self._parser, self._prefix = parser, prefix
+        self._draws = prefix if draws is None else draws
+        self.tree: tuple[Leaf | Choice, ...] = self._compile(nodes, self._draws, inside=False)
         """The steps and groups, as they are nested."""
         flat = _walk(self.tree)
         self._paths, self._ps = [node.path for node in flat], [node.p for node in flat]
@@ -93,7 +103,8 @@ class Program:
         found = []
         for node in tree:
             if isinstance(node, Leaf):
-                found.append(Execution(prefix + node.path, node.path, node.built, fuses(node.built.augmenter)))
+                label = prefix + self._prefix + node.path.removeprefix(self._draws)
+                found.append(Execution(label, node.path, node.built, fuses(node.built.augmenter)))
             else:
                 for slot in range(_slots(node.node)):
                     mark = f"{prefix}[{slot}]" if _slots(node.node) > 1 else prefix

@@ -39,7 +39,8 @@ def feed(digest: Any, thing: Any) -> None:
         digest.update(np.ascontiguousarray(thing).tobytes() if thing.dtype != object else repr(thing.tolist()).encode())
     elif dataclasses.is_dataclass(thing):
         for field in dataclasses.fields(thing):
-            feed(digest, getattr(thing, field.name))
+            if field.name != "options" or getattr(thing, field.name) is not None:  # older versions have no such field
+                feed(digest, getattr(thing, field.name))
     elif isinstance(thing, Mapping):
         for key in sorted(thing, key=str):
             feed(digest, (key, thing[key]))

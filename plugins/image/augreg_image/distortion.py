@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from augreg import Batch, BatchInfo, Boxes, Declaration, Level, Params, Rng, UnsupportedError, param
@@ -16,6 +17,9 @@ from augreg_image.kernels import displacement, keyed_noise
 from augreg_image.kernels.each_image import map_rows
 from augreg_image.kernels.filters import gaussian_weights
 from augreg_image.kernels.layout import Array
+from augreg_image.kernels.resampling import Resampling
+from augreg_image.kernels.warp_torch import pick, put
+from augreg_image.stages.apart import each_said, said
 from augreg_image.targets.boxes import ROTATED, corners, settle_boxes
 from augreg_image.targets.instances import changed
 from augreg_image.targets.move import move_with
@@ -56,22 +60,29 @@ class DenseBase(WarpBase):
             height, width = shapes[i]
             return self.field(height, width, params, i)
 
-        on_cpu = batch.device.type == "cpu"
+        on_cpu, how = batch.device.type == "cpu", each_said(self.resampling, batch.info)
         if on_cpu and not _FOLLOW & batch.info.targets.keys():
             # A field is larger than its picture, so none is kept that nothing else needs.
-            return map_rows(batch, lambda image, i: self._moved(image, field(i)))
+            return map_rows(batch, lambda image, i: _moved(image, field(i), how[i]))
         found = [field(i) for i in range(len(batch))]
         targets = changed(
             batch.info,
             lambda i, name, target: self._follow(name, target, found[i], shapes[i]) if found[i].any() else target,
         )
         if on_cpu:
-            return map_rows(batch, lambda image, i: self._moved(image, found[i]), targets=targets)
-        moved = displacement.remap_torch(batch.stack(), np.stack(found), self.resampling)
-        return batch.replace(moved, targets=targets)
+            return map_rows(batch, lambda image, i: _moved(image, found[i], how[i]), targets=targets)
+        return batch.replace(self._on_device(batch, np.stack(found)), targets=targets)
 
-    def _moved(self, image: Array, field: displacement.Field) -> Array:
-        return displacement.remap(image, field, self.resampling) if field.any() else image
+    def _on_device(self, batch: Batch, fields: displacement.Field) -> torch.Tensor:
+        """Move the pixels of a stacked batch, those together that are read alike."""
+        images, parts = batch.stack(), said(self.resampling, batch.info)
+        if len(parts) == 1:
+            return displacement.remap_torch(images, fields, parts[0][1])
+        out = images
+        for rows, how in parts:
+            index = torch.as_tensor(rows, device=images.device)
+            out = put(out, index, displacement.remap_torch(pick(images, index), fields[rows], how))
+        return out
 
     def _follow(self, name: str, target: Any, field: displacement.Field, shape: list[int]) -> Any:
         canvas = (int(shape[0]), int(shape[1]))
@@ -81,6 +92,10 @@ class DenseBase(WarpBase):
         if isinstance(target, Boxes) and target.format not in ROTATED:
             return settle_boxes(target, move(outline(corners(target))), canvas, self.min_area, self.min_visibility)
         return move_with(target, move, canvas, (self.min_area, self.min_visibility))
+
+
+def _moved(image: Array, field: displacement.Field, how: Resampling) -> Array:
+    return displacement.remap(image, field, how) if field.any() else image
 
 
 def _enlarged(coarse: displacement.Field, height: int, width: int) -> displacement.Field:

@@ -73,6 +73,14 @@ class ImageOp:
             info = stage.infer(info)
         return info
 
+    def alike(self, info: BatchInfo, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return for pairs of samples whether they are moved alike, in shares of their sides: bool (k,)."""
+        same = np.ones(len(first), dtype=bool)
+        for stage in self.stages:
+            same &= stage.alike(info, first, second)
+            info = stage.infer(info)
+        return same
+
     def run(self, batch: Batch) -> Batch:
         """Carry the stages out: OpenCV image by image on the CPU, batched torch elsewhere."""
         if not len(batch.info.keys):

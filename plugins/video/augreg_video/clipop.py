@@ -77,6 +77,14 @@ class ClipOp:
                 return None
         return ClipOp(self.n, self.time_steps + other.time_steps, space, self.blanks or other.blanks)
 
+    def alike(self, info: BatchInfo, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        """Return for pairs of clips whether the same frames are chosen, and moved alike: bool (k,)."""
+        same = np.array([info.lengths[a] == info.lengths[b] for a, b in zip(first, second, strict=True)], dtype=bool)
+        for step in self.time_steps:
+            same &= [_same_cut(step[a], step[b]) for a, b in zip(first.tolist(), second.tolist(), strict=True)]
+            info = infer_time_step(info, step)
+        return same if self.space is None else same & self.space.alike(info, first, second)
+
     def split(self, rows: np.ndarray) -> tuple[ClipOp, ClipOp]:
         """Return what chooses frames of the clips ``rows``, and what is left to do to all clips then."""
         left = [list(step) for step in self.time_steps]
@@ -114,6 +122,12 @@ class ClipOp:
                 targets["events"] = move_events(info.replace(targets=targets), step)
             info = infer_time_step(info, step)
         return info.replace(targets=targets)
+
+
+def _same_cut(one: Cut | None, other: Cut | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return bool(np.array_equal(one.index, other.index))
 
 
 def _whole(

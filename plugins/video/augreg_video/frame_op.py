@@ -10,6 +10,8 @@ import numpy as np
 import torch
 
 from augreg import Batch, BatchInfo, Op
+from augreg.kernel import Comparing
+from augreg.modalities import RENDERING
 from augreg_video.cuts import Ints
 
 FRAME_TARGETS = ("boxes", "masks", "keypoints")
@@ -76,6 +78,18 @@ class FrameOp:
         shapes = np.concatenate([info.shapes[:, :1], frame.shapes], axis=1)
         return info.replace(shapes=shapes, dtypes=frame.dtypes)
 
+    def alike(self, info: BatchInfo, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        """Return for pairs of clips of as many frames whether the operator moves all their frames alike."""
+        facts = clips_info(info) if self.counts is None else frames_info(info.replace(targets={}))
+        same = np.zeros(len(first), dtype=bool)
+        if not isinstance(self.op, Comparing):
+            return same
+        for k, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
+            counts = np.ones(len(info), dtype=np.int64) if self.counts is None else self.counts
+            one, other = (frame_rows(counts, np.array([i])) for i in (a, b))
+            same[k] = len(one) == len(other) and bool(self.op.alike(facts, one, other).all())
+        return same
+
     def run(self, frames: torch.Tensor | list[torch.Tensor], info: BatchInfo) -> Batch:
         """Run it on the frames of all clips; ``info`` are the facts of the clips, targets of every frame in it."""
         return self.per_frame(info.lengths).op.run(Batch(frames, frames_info(info)))
@@ -92,7 +106,9 @@ def frame_rows(counts: Ints, clips: np.ndarray) -> Ints:
 
 def clips_info(info: BatchInfo, targets: Mapping[str, list[Any]] | None = None) -> BatchInfo:
     """Return the facts of clips as those of images, one per clip."""
-    return BatchInfo("image", info.keys, info.shapes[:, 1:], np.full(len(info), np.nan), info.dtypes, targets or {})
+    rates = np.full(len(info), np.nan)
+    read = {RENDERING: info.extras[RENDERING]} if RENDERING in info.extras else {}
+    return BatchInfo("image", info.keys, info.shapes[:, 1:], rates, info.dtypes, targets or {}, extras=read)
 
 
 def frames_info(info: BatchInfo, keys: np.ndarray | None = None) -> BatchInfo:
@@ -108,9 +124,14 @@ def frames_info(info: BatchInfo, keys: np.ndarray | None = None) -> BatchInfo:
         np.repeat(info.keys, counts) if keys is None else keys,
         np.repeat(info.shapes[:, 1:], counts, axis=0),
         np.full(int(counts.sum()), np.nan),
-        tuple(dtype for dtype, n in zip(info.dtypes, counts.tolist(), strict=True) for _ in range(n)),
+        tuple(_repeated(info.dtypes, counts)),
         targets,
+        extras={RENDERING: _repeated(info.extras[RENDERING], counts)} if RENDERING in info.extras else {},
     )
+
+
+def _repeated(entries: Sequence[Any], counts: Ints) -> list[Any]:
+    return [entry for entry, n in zip(entries, counts.tolist(), strict=True) for _ in range(n)]
 
 
 def per_frame(entries: Sequence[Any], counts: Ints) -> list[Any]:

@@ -21,6 +21,7 @@ from augreg_image.kernels.layout import Array, white_value
 from augreg_image.kernels.resampling import Resampling
 from augreg_image.matrices import homography
 from augreg_image.noise import clip_to
+from augreg_image.stages.apart import each_said
 from augreg_image.targets.boxes import ROTATED, corners, settle_boxes
 from augreg_image.targets.instances import changed
 from augreg_image.targets.move import move_with
@@ -100,11 +101,13 @@ class Corruption(AugmenterBase):
             lambda i, name, target: _follow(name, target, moved[i], shapes[i]) if i in moved else target,
         )
 
+        how = each_said(_HOW, batch.info)
+
         def one(image: Array, i: int) -> Array:
             if not image.size or not params["severity"][i]:
                 return image
             if i in moved:
-                return displacement.remap(image, moved[i], _HOW)
+                return displacement.remap(image, moved[i], how[i])
             white = np.float32(white_value(image.dtype))
             light = np.clip(image.astype(np.float32) / white, 0, 1)
             corrupt = KINDS[params["kind"][i]]

@@ -16,7 +16,7 @@ from augreg_image.kernels.reads import TIE_SHIFT
 from augreg_image.kernels.resampling import Resampling
 from augreg_image.kernels.warp_cv import BORDERS, FLAGS, colors, contained
 from augreg_image.kernels.warp_torch import contained as to_range
-from augreg_image.kernels.warp_torch import settle, upload
+from augreg_image.kernels.warp_torch import pixels_at, settle, upload
 
 Floats = NDArray[np.float64]
 Field = NDArray[np.float32]
@@ -54,6 +54,8 @@ def remap(image: Array, field: Field, how: Resampling, fill: tuple[float, ...] |
 def remap_torch(images: torch.Tensor, field: Field, how: Resampling) -> torch.Tensor:
     """Read images (B, C, H, W) where the fields (B, H, W, 2) point."""
     height, width = images.shape[-2:]
+    if how.mode == "nearest":
+        return _nearest(images, field, how)
     wide = images.float()
     grid = upload(_grid(height, width) + field, wide)
     scale = torch.tensor([2.0 / width, 2.0 / height], device=images.device)
@@ -68,6 +70,14 @@ def remap_torch(images: torch.Tensor, field: Field, how: Resampling) -> torch.Te
         padding = "reflection" if how.border == "reflect" else "border"
         found = F.grid_sample(wide, grid, mode, padding, align_corners=False)
     return settle(to_range(found, images) if mode == "bicubic" else found, images.dtype)
+
+
+def _nearest(images: torch.Tensor, field: Field, how: Resampling) -> torch.Tensor:
+    """Read images at the nearest pixel: values of any dtype are copied, not computed."""
+    height, width = images.shape[-2:]
+    x, y = upload(_grid(height, width) + field + np.float32(0.5), images).unbind(-1)
+    fill = how.channels(images.shape[1])
+    return pixels_at(images, x, y, how.border or "edge", fill)
 
 
 def remap_masks(masks: torch.Tensor, field: Field, how: Resampling) -> torch.Tensor:

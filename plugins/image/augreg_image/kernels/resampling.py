@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, get_args
 
-from augreg import ConfigError
-
-Border = Literal["constant", "edge", "reflect"]
-Interpolation = Literal["nearest", "bilinear", "bicubic"]
+from augreg import ConfigError, SampleError
+from augreg.modalities import Border, Interpolation, Rendering
+from augreg_image.kernels.layout import white_value
 
 BORDERS: Final[dict[str, Border]] = {name: name for name in get_args(Border)}
 """Every border by its name, as a configuration holds it."""
@@ -58,6 +57,27 @@ class Resampling:
         if self.border is None:
             return None
         return self.border, self.fill if self.border == "constant" else (), self.mask_fill
+
+    def said(self, read: Rendering | None, dtype: str) -> Resampling:
+        """Return the same for a picture of ``dtype`` of which was said how it is to be read; masks take no notice.
+
+        Where no border shows (None) there is none to choose.
+
+        Raises:
+            SampleError: a fill was said for a picture of another dtype than it has by now.
+
+        """
+        if read is None:
+            return self
+        border, fill = self.border and (read.border or self.border), self.fill
+        if read.fill is not None and border == "constant":
+            if dtype != read.dtype:
+                raise SampleError(
+                    f"fill={list(read.fill)} was said for a picture of {read.dtype}, and a step made {dtype} of it. "
+                    "Put the steps that move pixels before the one that changes the dtype."
+                )
+            fill = tuple(value / white_value(dtype) for value in read.fill)
+        return resampling(border, fill, self.mask_fill, read.interpolation or self.interpolation)
 
     def channels(self, count: int) -> tuple[float, ...]:
         """Return the fill for each of ``count`` channels."""

@@ -147,8 +147,13 @@ def nearest(
 
     ``fill`` holds shares of white for images; for masks give the label divided by ``white_value``.
     """
-    height, width = images.shape[-2:]
     x, y = positions(inverse, canvas, images)
+    return pixels_at(images, x, y, border, fill)
+
+
+def pixels_at(images: Tensor, x: Tensor, y: Tensor, border: str, fill: tuple[float, ...]) -> Tensor:
+    """Read the pixels under places x and y (B, h, w) in pixel-edge coordinates; see :func:`nearest`."""
+    height, width = images.shape[-2:]
     column, row = torch.floor(x + TIE_SHIFT).long(), torch.floor(y + TIE_SHIFT).long()
     outside = (column < 0) | (column >= width) | (row < 0) | (row >= height)
     column, row = _border_index(column, width, border), _border_index(row, height, border)

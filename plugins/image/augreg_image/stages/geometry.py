@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from augreg import BatchInfo
 from augreg.kernel import Window
+from augreg.modalities import RENDERING
 from augreg_image.kernels.layout import Array
 from augreg_image.kernels.masks import mask_mover
 from augreg_image.kernels.resampling import NO_RESAMPLING, Resampling
@@ -19,10 +20,12 @@ from augreg_image.kernels.warp_cv import OpenCVWarp
 from augreg_image.kernels.warp_plan import IDENTITY, RESIZE, WHOLE_PIXELS, plan_warp
 from augreg_image.kernels.warp_torch import warp
 from augreg_image.matrices import identity
+from augreg_image.stages.apart import Apart, said
 from augreg_image.stages.stage import PreparedStage, Stage
 from augreg_image.targets.move import move_targets
 
 _ONE: Final = np.eye(3)
+_CORNERS: Final = np.array([[0.0, 1.0, 0.0, 1.0], [0.0, 0.0, 1.0, 1.0]])
 Limit = float | NDArray[np.float64]
 """One number for all samples, or one for each."""
 
@@ -95,6 +98,22 @@ class Geometry(Stage):
             info.modality, info.keys, shapes, info.rates, info.dtypes, info.targets, info.data, info.extras, info.form
         )
 
+    def alike(self, info: BatchInfo, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """See :meth:`Stage.alike`: whether the corners of both canvases show the same places, to a pixel."""
+        sides = info.shapes[:, :-3:-1].astype(np.float64)
+        shown = self._shown(first) / sides[first][:, None], self._shown(second) / sides[second][:, None]
+        finest = np.minimum(sides[first], sides[second])[:, None]  # a crop's edges are whole pixels of either size
+        apart = np.abs(shown[0] - shown[1]) * finest
+        near: NDArray[np.bool_] = np.logical_and.reduce(apart <= 1.0 + 1e-6, axis=(1, 2))
+        return near
+
+    def _shown(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the places (k, 4, 2) in their sources, x and y, that the corners of some canvases show."""
+        corners = np.ones((len(rows), 3, 4))
+        corners[:, :2] = _CORNERS * self.canvas[rows][:, ::-1, None]
+        found = np.linalg.solve(self.matrix[rows], corners)
+        return np.moveaxis(found[:, :2] / found[:, 2:], 1, 2)
+
     def identities(self, info: BatchInfo) -> NDArray[np.bool_]:
         """Bool (n,): samples whose matrix and canvas are the identity's, to the last bit."""
         same: NDArray[np.bool_] = self.matrix[:, 0, 0] == 1.0
@@ -104,18 +123,28 @@ class Geometry(Stage):
         same &= np.logical_and.reduce(self.canvas == info.shapes[:, -2:], axis=1)
         return same
 
-    def prepare(self, info: BatchInfo) -> PreparedGeometry:
-        """Return the stage with a plan for every sample."""
-        return PreparedGeometry(self, info.shapes[:, -2:])
+    def prepare(self, info: BatchInfo) -> PreparedStage:
+        """Return the stage with a plan for every sample; those that say how they are read have plans of their own."""
+        if RENDERING in info.extras:
+            sizes, ways = info.shapes[:, -2:], said(self.resampling, info)
+            return Apart([(at, PreparedGeometry(self.take(at), sizes[at], how)) for at, how in ways], len(self))
+        return PreparedGeometry(self, info.shapes[:, -2:], self.resampling)
 
 
 class PreparedGeometry(PreparedStage):
-    """A geometry stage with the cheapest exact way to carry out each sample's matrix."""
+    """A geometry stage with the cheapest exact way to carry out each sample's matrix.
 
-    def __init__(self, stage: Geometry, sizes: NDArray[np.int64]) -> None:
-        self.stage = stage
-        self.plan = plan = plan_warp(stage.matrix, stage.canvas, stage.resampling, sizes)
-        self.warp = OpenCVWarp(plan, stage.resampling)
+    Args:
+        stage: which says how masks are read.
+        sizes: int64 (n, 2), heights and widths.
+        how: how pictures are read.
+
+    """
+
+    def __init__(self, stage: Geometry, sizes: NDArray[np.int64], how: Resampling) -> None:
+        self.stage, self.how = stage, how
+        self.plan = plan = plan_warp(stage.matrix, stage.canvas, how, sizes)
+        self.warp = OpenCVWarp(plan, how)
         self.idle = plan.kind == IDENTITY
 
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
@@ -126,7 +155,7 @@ class PreparedGeometry(PreparedStage):
     def run_on_device(self, images: torch.Tensor) -> torch.Tensor:
         """Warp images that share a canvas."""
         height, width = self.stage.canvas[0].tolist()
-        return warp(images, self.plan, (height, width), self.stage.resampling)
+        return warp(images, self.plan, (height, width), self.how)
 
     def move_targets(self, info: BatchInfo) -> BatchInfo:
         """Move boxes, keypoints and masks along."""

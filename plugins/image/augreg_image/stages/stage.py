@@ -47,6 +47,10 @@ class Stage:
         """Bool (n,): samples of these facts that the stage leaves alone."""
         raise NotImplementedError
 
+    def alike(self, info: BatchInfo, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Bool (k,): whether pairs of samples that may differ in size are moved alike; by default nothing is moved."""
+        return np.ones(len(first), dtype=bool)
+
     def sets_alpha_aside(self, channels: int) -> bool:
         """Whether it is to get the colors alone of pictures of so many channels, the last of which is alpha."""
         return False

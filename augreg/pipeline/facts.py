@@ -1,0 +1,37 @@
+"""What all steps of a branch have in common: what they let pass, and into how many classes they mix labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from augreg.contract.augmenter import Augmenter
+from augreg.errors import ConfigError
+from augreg.pipeline.program import Execution
+
+
+def all_pass(executions: Sequence[Execution]) -> tuple[bool, bool, bool]:
+    """Return whether all steps let NaN and infinity pass, take any values, and take float64."""
+    declared = [execution.augmenter.declares for execution in executions]
+    finite, values = all(d.nonfinite == "passes" for d in declared), all(d.values == "any" for d in declared)
+    return finite, values, all(not d.dtypes or "float64" in d.dtypes for d in declared)
+
+
+def classes_of(modality: str, executions: Sequence[Execution]) -> int | None:
+    """Return the number of classes that steps say which mix labels, and may fire."""
+    known: dict[int, str] = {}
+    for execution in executions:
+        count = getattr(execution.augmenter, "label_classes", None)
+        if count is not None and mixes_labels(execution.augmenter) and execution.built.step.p != 0:
+            known.setdefault(count, execution.built.name)
+    if len(known) > 1:
+        (one, first), (other, second) = list(known.items())[:2]
+        raise ConfigError(
+            f"{modality}: {first} says classes={one} and {second} says classes={other}, but the samples have one set "
+            "of classes. Give both the same."
+        )
+    return next(iter(known), None)
+
+
+def mixes_labels(augmenter: Augmenter) -> bool:
+    """Whether an augmenter mixes samples with their labels."""
+    return augmenter.declares.labels == "mixes" and "label" in augmenter.declares.targets

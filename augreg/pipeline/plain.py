@@ -1,0 +1,36 @@
+"""Steps as plain data, as they are written in files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from augreg.errors import ConfigError
+from augreg.pipeline.parse import Parser, config_of
+from augreg.pipeline.steps import OPTIONS, Node, OneOf, Sequential, SomeOf, Step
+
+
+def plain(node: Node, parser: Parser) -> Any:
+    """Return a step or a group as it is written."""
+    if isinstance(node, Step):
+        return _plain_step(node, parser)
+    name = {OneOf: "one_of", SomeOf: "some_of", Sequential: "sequential"}[type(node)]
+    body: dict[str, Any] = {}
+    for option, declared in type(node).__dataclass_fields__.items():
+        current = getattr(node, option)
+        if option == "steps":
+            body["steps"] = [plain(child, parser) for child in current]
+        elif current != declared.default:
+            body[option] = list(current) if isinstance(current, (tuple, list)) else current
+    return {name: body}
+
+
+def _plain_step(step: Step, parser: Parser) -> Any:
+    built = parser.build(step)
+    if not isinstance(step.augmenter, str) and parser.registry.spec_of(type(step.augmenter)) is None:
+        raise ConfigError(
+            f"{type(step.augmenter).__name__} is not registered, so a file cannot name it. "
+            "Register it: augreg.registry.register(cls, name='my.name')."
+        )
+    body = config_of(built)
+    body.update({k: getattr(step, k) for k in OPTIONS if getattr(step, k) is not None})
+    return {built.name: body} if body else built.name
