@@ -131,6 +131,13 @@ def test_sessions_of_a_page_print_what_it_shows(told):
     assert not "".join(differs.values())
 
 
+def test_the_jobs_on_annotations_run_as_they_are_written():
+    page, names = DOCS / "annotations.md", {"__name__": "page"}
+    found = sessions(page)
+    assert len(found) == 8
+    assert not "".join(run_session(page, line, session, names) for line, session in found)
+
+
 @pytest.mark.parametrize(
     "wrong", [">>> 1 + 1\n3\n", ">>> 1 / 0\n", ">>> int('a')\nTraceback (most recent call last):\nValueError: b\n"]
 )

@@ -66,7 +66,8 @@ def augment(
             floating-point shares of the padded length in (0, 1]. Steps see the true part only, the padding is zero in
             the result, which is ``(stack, lengths)``. In a dict of columns: the column "lengths", "length",
             "<field>_lengths" or "<field>_lens".
-        schema: for records: field -> modality; "messages.content.text" is a field inside of lists and dictionaries.
+        schema: for records: field -> what it is, a modality or what belongs to one ("xywh boxes of photo"; see
+            docs/annotations.md); "messages.content.text" is a field inside of lists and dictionaries.
             A field that holds a list has one sample per element; one of words with tags beside them ("tokens") is one
             text, and the tags follow. Without a schema, fields whose values say what they are (images,
             audio, augreg.Text) are augmented; everything else passes through untouched.

@@ -40,7 +40,7 @@ class Bound(Binding):
         pipeline: the steps.
         seed: with equal seed, epoch and key a sample gets the same augmentation wherever it runs. Without, a seed is
             drawn from torch's global generator at each call.
-        schema: for records and columns: field -> modality.
+        schema: for records and columns: field -> what it is, see :func:`augreg.augment`.
         key: the field that holds the key, or a function of the sample, record or pair that returns it. Default:
             ``key``, ``__key__`` or ``id`` of a record, a sample's own key. A call may name its key itself:
             ``bound(sample, key=i)``, and a list of them for columns and lists. An index that
