@@ -33,7 +33,7 @@ def augment(
     sample_rate: float | None = None,
     layout: str | None = None,
     lengths: Any = None,
-    schema: Mapping[str, str] | None = None,
+    schema: Mapping[str, Any] | None = None,
     boxes: str | None = None,
     fuse: bool = True,
     views: int | None = None,

@@ -72,7 +72,7 @@ class Bound(Binding):
         pipeline: Pipeline | Mapping[str, Any],
         *,
         seed: int | None = None,
-        schema: Mapping[str, str] | None = None,
+        schema: Mapping[str, Any] | None = None,
         key: KeyOf = None,
         form: str | None = None,
         then: Callable[[Any], Any] | None = None,
@@ -84,7 +84,7 @@ class Bound(Binding):
             raise ConfigError(f"key={key!r} is no name of a field and no function; give one, e.g. key='id'.")
         super().__init__(pipeline, seed, options if schema is None else {"schema": schema, **options})
         self.key, self.form, self.then = key, form, then
-        self.wanted = dict(schema or self.pipeline.schema or {})
+        self.wanted = self.samples_of(schema)
         self._how: dict[type, Any] = {}
 
     def __call__(self, given: Any, target: Any = ABSENT, *, key: Any = None) -> Any:

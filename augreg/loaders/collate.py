@@ -39,7 +39,7 @@ class Collate(Settings):
     ) -> None:
         super().__init__(pipeline, seed, options)
         self.then = then
-        schema = options.get("schema") or self.pipeline.schema
+        schema = self.samples_of(options.get("schema"))
         self.stacking = Stacking(stack, drop, memory_format, schema, options.get("modality"))
         if then is not None and (stack or memory_format != torch.contiguous_format):
             raise ConfigError(

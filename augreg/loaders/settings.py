@@ -15,6 +15,7 @@ from augreg.loaders.repeats import Repeat
 from augreg.modalities.base import Hints
 from augreg.pipeline import Pipeline
 from augreg.pipeline.pipeline import Steps
+from augreg.pipeline.schema import parse_schema
 
 SET_HERE: Final = ("samples", "pipeline", "seed", "epoch", "keys", "lengths", "return_trace")
 """Arguments of ``augment`` that loaders set, or that differ between batches; no trace fits in a collated one."""
@@ -44,6 +45,11 @@ class Settings(SharedEpoch):
         """Whether single samples need nothing that only :func:`augreg.augment` does."""
         # Put together once, so that a call of one sample has nothing left to do but this.
         self._augment: Callable[..., Any] = partial(augment, pipeline=self.pipeline, seed=self.seed, **options)
+
+    def samples_of(self, schema: Any) -> dict[str, str]:
+        """Return field -> modality as a schema says it, or that of the pipeline where there is none."""
+        known = self.pipeline.known
+        return dict(parse_schema(schema, known).samples if schema else self.pipeline.roles.samples)
 
     def bare(self, sample: Any, key: Any) -> Any:
         """Augment one sample that says by its type what it is; OTHERWISE if it needs more than that."""
