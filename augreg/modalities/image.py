@@ -28,7 +28,7 @@ from augreg.modalities.base import (
 from augreg.modalities.bulk import arrays_alike, only, samples_alike
 from augreg.modalities.layouts import read_as_said
 from augreg.modalities.made_up import natural, pixels, places
-from augreg.modalities.picture_options import PICTURE_OPTIONS, RENDERING, with_options
+from augreg.modalities.picture_options import PICTURE_OPTIONS, RENDERING, all_options, with_options
 from augreg.modalities.pictures import DTYPES, check_image, doubts, swapped, unsaid
 from augreg.modalities.pil import alpha_of, is_pil, is_pil_type, pil_row, wrap_pil
 from augreg.modalities.target_checks import check_given
@@ -101,11 +101,14 @@ class ImageModality(Modality):
 
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
         """See :class:`Modality`."""
+        if hints.options or (isinstance(obj, Image) and obj.options is not None):
+            options = all_options(hints.options, obj.options if isinstance(obj, Image) else None, "image")
+            hints = replace(hints, options=options)
+            return with_options(self._wrap(obj, hints), options, hints, "image")
+        return self._wrap(obj, hints)
+
+    def _wrap(self, obj: Any, hints: Hints) -> Wrapped:
         kind: Any = type(obj)
-        if hints.options:
-            return with_options(
-                self.wrap(obj, replace(hints, options=())), hints.options, getattr(obj, "options", None), "image"
-            )
         if kind not in (torch.Tensor, np.ndarray):
             if isinstance(obj, Image):
                 return self._wrap_sample(obj, hints)
@@ -159,8 +162,7 @@ class ImageModality(Modality):
                 changed["masks"] = restore_masks(changed["masks"])
             return sample.changed(data=restore_row(result, restore), **changed)
 
-        wrapped = Wrapped(row, back, targets=targets, key=sample.key, extras=extras, holds=HELD)
-        return wrapped if sample.options is None else with_options(wrapped, (), sample.options, "image")
+        return Wrapped(row, back, targets=targets, key=sample.key, extras=extras, holds=HELD)
 
     def exact(self, wrapped: Wrapped) -> bool:
         """Whether it is said to be read at the nearest pixel."""
