@@ -11,8 +11,8 @@ import torch
 from augreg.compute.devices import resolve_device
 from augreg.engine.alone import run_alone
 from augreg.engine.call import Call, Stream, read
-from augreg.engine.joint_runner import JointRunner
 from augreg.engine.hinted import check_heeded, said
+from augreg.engine.joint_runner import JointRunner
 from augreg.engine.keyless import check_keys
 from augreg.errors import ConfigError
 from augreg.modalities.base import Hints

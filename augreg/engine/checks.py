@@ -44,7 +44,9 @@ def check_step(execution: Execution, info: BatchInfo, modality: Modality) -> Non
 
 
 def _check_channels(execution: Execution, info: BatchInfo, modality: Modality) -> None:
-    taken, by_name = execution.augmenter.declares.channels, bool(getattr(execution.augmenter, "by_name", False))
+    taken = execution.augmenter.declares.channels
+    inner = getattr(execution.augmenter, "augmenter", execution.augmenter)  # a lift does with frames what that does
+    by_name = bool(getattr(inner, "by_name", False))
     counts = info.shapes[:, modality.channel_axis].tolist()
     if not info.extras and set(counts).issubset(taken):
         return  # by far the most, and nothing was said of their channels

@@ -9,8 +9,8 @@ import torch
 
 from augreg.compute.devices import resolve_device
 from augreg.engine.call import Call, Stream, read
-from augreg.engine.trace import SampleTrace
 from augreg.engine.hinted import said
+from augreg.engine.trace import SampleTrace
 from augreg.errors import ConfigError
 from augreg.intake.container import Container
 from augreg.modalities.base import Hints

@@ -20,7 +20,19 @@ from augreg.pipeline import Execution
 class Turn:
     """One execution of a line, and the kinds of sample that it is known to take."""
 
-    __slots__ = ("augmenter", "checked", "execution", "leaves", "level", "lists", "lower", "modality", "path", "reads", "tensor")
+    __slots__ = (
+        "augmenter",
+        "checked",
+        "execution",
+        "leaves",
+        "level",
+        "lists",
+        "lower",
+        "modality",
+        "path",
+        "reads",
+        "tensor",
+    )
 
     def __init__(self, execution: Execution, modality: Modality) -> None:
         self.execution, self.modality = execution, modality

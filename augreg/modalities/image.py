@@ -26,6 +26,7 @@ from augreg.modalities.base import (
     restore_row,
 )
 from augreg.modalities.bulk import arrays_alike, only, samples_alike
+from augreg.modalities.channel_names import channel_fault
 from augreg.modalities.layouts import read_as_said
 from augreg.modalities.made_up import natural, pixels, places
 from augreg.modalities.picture_options import PICTURE_OPTIONS, RENDERING, all_options, with_options
@@ -167,6 +168,10 @@ class ImageModality(Modality):
     def exact(self, wrapped: Wrapped) -> bool:
         """Whether it is said to be read at the nearest pixel."""
         return RENDERING in wrapped.extras and wrapped.extras[RENDERING].interpolation == "nearest"
+
+    def channel_fault(self, info: BatchInfo, i: int, taken: Sequence[int], *, by_name: bool) -> str | None:
+        """See :class:`Modality`."""
+        return channel_fault(info, i, self.channel_axis or 0, taken, by_name=by_name)
 
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """On the CPU: dtype and channels, sizes may differ; elsewhere the whole shape."""

@@ -102,7 +102,7 @@ def _channels(value: Any) -> tuple[str, ...]:
         plain = name.strip().lower()
         near = plain if plain in ROLES else next((r for r in ROLES if nearest(plain, [r]) and plain[0] == r[0]), None)
         if name not in ROLES and near is not None:
-            raise SampleError(f"channels has {name!r}. Did you mean {near!r}? The names of colors are {listing(ROLES)}.")
+            raise SampleError(f"channels has {name!r}. Did you mean {near!r}? Steps know {listing(ROLES)}.")
     if "alpha" in names[:-1]:
         raise SampleError(f"channels={list(names)} has 'alpha' before others; put that channel last in the picture.")
     return names

@@ -54,7 +54,9 @@ def unknown_dtype(dtype: torch.dtype, what: str) -> SampleError:
             "for Hounsfield units, and it comes back in its own dtype and units."
         )
     if dtype is torch.bool:
-        return SampleError(f"{known} Give a mask as such, augreg.Image(picture, masks=mask); or {what}.to(torch.uint8).")
+        return SampleError(
+            f"{known} Give a mask as such, augreg.Image(picture, masks=mask); or {what}.to(torch.uint8)."
+        )
     return SampleError(f"{known} Give its parts or magnitudes as floating-point numbers with options={{'range': ...}}.")
 
 

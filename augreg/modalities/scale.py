@@ -1,7 +1,7 @@
 """Pictures whose black and white are not those of their dtype: 12 bits in uint16, Hounsfield units, reflectances.
 
-Steps speak of shares of white. A picture that says its range is handed to them as such shares, and comes back in its own
-units and dtype.
+Steps speak of shares of white. A picture that says its range is handed to them as such shares, and comes back in its
+own units and dtype.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Scale:
             if far > EXACT:
                 raise SampleError(
                     f"image has dtype {row.dtype} and values {far:g} away from black; steps compute in float32, which "
-                    f"holds whole numbers up to {EXACT} from it. Scale them down, or give float32 with range=[low, high]."
+                    f"holds whole numbers up to {EXACT} from it. Give float32 with range=[low, high]."
                 )
         return (wide - self.low) / (self.high - self.low)
 

@@ -28,6 +28,7 @@ from augreg.modalities.base import (
     restore_like,
     restore_row,
 )
+from augreg.modalities.channel_names import channel_fault
 from augreg.modalities.clip_layouts import LAYOUTS, order
 from augreg.modalities.decoders import DecodedFrames, decodes_film, frame_rate
 from augreg.modalities.made_up import natural, pixels, places
@@ -144,6 +145,10 @@ class VideoModality(Modality):
         """Whether it is said to be read at the nearest pixel."""
         return RENDERING in wrapped.extras and wrapped.extras[RENDERING].interpolation == "nearest"
 
+    def channel_fault(self, info: BatchInfo, i: int, taken: Sequence[int], *, by_name: bool) -> str | None:
+        """See :class:`Modality`."""
+        return channel_fault(info, i, self.channel_axis or 0, taken, by_name=by_name)
+
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """On the CPU: dtype and channels; elsewhere the whole shape."""
         shape = info.shapes[i]
@@ -166,7 +171,9 @@ def video_row(data: Any, hints: Hints, layout: str | None = None) -> tuple[Row, 
     scale = scale_of(hints.options)
     if isinstance(data, LazyRow):
         if scale is not None:
-            raise SampleError("frames that are not decoded yet have the range of their file. Leave out white and range.")
+            raise SampleError(
+                "frames that are not decoded yet have the range of their file. Leave out white and range."
+            )
         return data, lambda result: result
     tensor = as_tensor(data, "video")
     axes = order(tuple(tensor.shape), layout, "TCHW" if isinstance(data, torch.Tensor) else "THWC")
