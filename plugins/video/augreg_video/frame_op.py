@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
 
 from augreg import Batch, BatchInfo, Op
 from augreg.kernel import Comparing
+from augreg.modalities import ALPHA, CHANNELS, LEFT, RENDERING
 from augreg_video.cuts import Ints
-
-FRAME_TARGETS = ("boxes", "masks", "keypoints")
-"""The targets that every frame of a clip has one of."""
-
 
 _SAID: Final = (RENDERING, ALPHA, CHANNELS, LEFT)
 """The names of extras that hold for every frame of a clip."""
+
+FRAME_TARGETS = ("boxes", "masks", "keypoints")
+"""The targets that every frame of a clip has one of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from augreg_image.kernels import values_cv, values_torch
 from augreg_image.kernels.layout import Array, white_value
 from augreg_image.matrices import identity
 from augreg_image.stages.bands import Bands, both
-from augreg_image.stages.named import NamedColor
+from augreg_image.stages.named_color import NamedColor
 from augreg_image.stages.stage import PreparedStage, PreparedValues, Stage, fitting
 
 Floats = NDArray[np.float64]
@@ -67,10 +67,6 @@ class Color(Stage):
         offset = ((other.gain + other.by_mean) @ self.offset[..., None])[..., 0] + other.offset
         return Color(gain, by_mean, offset, both(self.bands, other.bands))
 
-    def gray(self) -> Bands:
-        """Return what happens to a gray picture, as if its three channels were equal."""
-        return Bands(self.gain[:, 0].sum(axis=1), self.by_mean[:, 0].sum(axis=1), self.offset[:, 0])
-
     def identities(self, info: BatchInfo) -> NDArray[np.bool_]:
         """Bool (n,): samples that the stage leaves alone."""
         same: NDArray[np.bool_] = self.gain[:, 0, 0] == 1.0
@@ -90,7 +86,7 @@ class Color(Stage):
     def prepare(self, info: BatchInfo) -> PreparedStage:
         """Return the stage ready to run on pictures of one channel count, and of the same names if any."""
         if CHANNELS in info.extras and info.extras[CHANNELS][0] is not None:
-            return NamedColor(self, info)
+            return NamedColor((self.gain, self.by_mean, self.offset), self.bands, info.extras[CHANNELS][0])
         return PreparedColor(self, info)
 
 
