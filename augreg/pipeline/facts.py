@@ -23,7 +23,8 @@ def _clipping(executions: Sequence[Execution]) -> str:
     What stands behind a step that always brings them there, as denormalizing does, clips only what is no color.
     """
     for execution in executions:
-        p = execution.built.step.p
+        said = execution.built.step.p
+        p = execution.augmenter.declares.p if said is None else said
         if p == 0:
             continue
         if clips_values(execution.augmenter):
