@@ -52,7 +52,10 @@ class Image(Sample):
         options: how steps that move pixels are to read the picture, whatever they say themselves:
             ``"interpolation"`` ("nearest", "bilinear" or "bicubic"), ``"border"`` ("constant", "edge" or "reflect")
             and ``"fill"``, one value or one per channel, in the units of the data (255 for the ignored label of a
-            uint8 label map). Masks are read at the nearest pixel in any case.
+            uint8 label map). Masks are read at the nearest pixel in any case. ``"white"`` (4095) or ``"range"``
+            ([-1024, 3071]), the values of black and white: then any integer dtype is taken, too, steps see shares of
+            white, and the result has the dtype and the units that came. ``"channels"``, the name of every channel
+            ("red", "green", "blue", "alpha", "gray", others are bands), and ``"alpha"``, whether the last one is that.
 
     >>> import augreg, torch
     >>> depth = torch.tensor([[[800, 4000], [800, 4000]]], dtype=torch.uint16)

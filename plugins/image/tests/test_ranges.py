@@ -1,4 +1,4 @@
-"""Pictures that say which values are black and white, against formulas; floats beyond 0 to 1 are never cut off unsaid."""
+"""Pictures that say which values are black and white, and floats beyond 0 to 1, which nothing cuts off unsaid."""
 
 import numpy as np
 import pytest
