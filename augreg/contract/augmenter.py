@@ -64,6 +64,10 @@ class AugmenterBase:
     """Whether ``apply`` takes sounds on the CPU as a list of rows too, see :class:`augreg.data.batch.Batch`: that saves
     work row by row a copy of the batch."""
 
+    by_name: ClassVar[bool] = False
+    """Of what declares the channels that it takes: whether it finds red, green and blue by their names where pictures
+    name their channels. Others are given such pictures only if these are RGB or RGBA in this order."""
+
     def __post_init__(self) -> None:
         param.check_all(self)
 

@@ -11,6 +11,7 @@ import torch
 from augreg.compute.devices import resolve_device
 from augreg.engine.alone import run_alone
 from augreg.engine.call import Call, Stream, read
+from augreg.engine.hinted import check_heeded, said
 from augreg.engine.joint_runner import JointRunner
 from augreg.engine.keyless import check_keys
 from augreg.errors import ConfigError
@@ -35,6 +36,7 @@ def augment(
     lengths: Any = None,
     schema: Mapping[str, Any] | None = None,
     boxes: str | None = None,
+    options: Mapping[str, Any] | None = None,
     fuse: bool = True,
     views: int | None = None,
     return_trace: bool = False,
@@ -74,6 +76,10 @@ def augment(
         boxes: for records and (image, targets) pairs whose boxes are plain numbers in pixels, in a field "boxes",
             "bboxes" or "bbox": their format, "xyxy", "xywh", "cxcywh", ... They come back in kind, as tensor, array
             or list, with the fields that hold one entry per box ("labels", "area", "iscrowd").
+        options: what else is to be known of all samples, as a schema says it of a field and ``augreg.Image(options=)``
+            of one picture: ``{"white": 4095}`` or ``{"range": [-1024, 3071]}``, the values of black and white;
+            ``{"channels": ["red", "green", "blue", "nir"]}`` and ``{"alpha": False}``, what the channels are;
+            ``"interpolation"``, ``"border"`` and ``"fill"``. What a sample says itself counts more.
         fuse: run steps that compose as one (one interpolation for rotate + crop + resize).
         views: return a tuple of so many independent augmentations, as contrastive training wants them.
         return_trace: also return a :class:`Trace` of what was done to each sample.
@@ -100,9 +106,13 @@ def augment(
     if views is not None:
         where = {"device": device, "modality": modality, "sample_rate": sample_rate, "schema": schema, "fuse": fuse}
         where |= {"layout": layout, "lengths": lengths, "boxes": boxes}
-        options = {"seed": seed_of(seed), "epoch": epoch, "keys": keys, "return_trace": return_trace, **where}
-        return _views(views, samples, pipe, copy, options)
-    container = read(samples, pipe, keys, Hints(modality, sample_rate, layout=layout, boxes=boxes), schema, lengths)
+        where |= {"options": options}
+        given = {"seed": seed_of(seed), "epoch": epoch, "keys": keys, "return_trace": return_trace, **where}
+        return _views(views, samples, pipe, copy, given)
+    hints = Hints(modality, sample_rate, layout=layout, boxes=boxes, options=said(options, modality, pipe.known))
+    container = read(samples, pipe, keys, hints, schema, lengths)
+    if options:
+        check_heeded(container, hints.options)
     stream = Stream(seed_of(seed), integer("epoch", epoch), integer("copy", copy))
     if seed is not None and container.positional:
         check_keys(container)

@@ -14,7 +14,7 @@ from augreg.data.batch import BatchInfo, Row, concat_info, dtypes_of, shapes_of
 from augreg.engine.store import Store
 from augreg.errors import SampleError
 from augreg.intake.container import Bulk, Container, Unit
-from augreg.modalities.base import AS_TENSOR, Modality, Result, Wrapped, bare
+from augreg.modalities.base import AS_TENSOR, LEFT, Modality, Result, Wrapped, bare
 from augreg.modalities.bulk import along
 from augreg.random.keys import field_keys, hash_keys
 
@@ -75,6 +75,8 @@ def finished(parts: Sequence[Part], store: Store) -> list[list[Any] | torch.Tens
     rows, info = store.homed(), store.info
     if store.tensors is not None:
         rows, info = _as_tensors(rows, info, store.tensors)
+    if store.left is not None:
+        info = info.replace(extras={**info.extras, LEFT: store.left.tolist()})
     if len(parts) == 1:
         return [parts[0].finish(info, rows, store.changed)]
     found: list[list[Any] | torch.Tensor] = []

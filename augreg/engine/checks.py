@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from augreg.contract.declaration import Declaration
 from augreg.data.batch import BatchInfo
 from augreg.errors import UnsupportedError, listing
 from augreg.modalities.base import Modality
 from augreg.pipeline import Execution
+
+
+def leaves_range(declares: Declaration) -> bool:
+    """Whether what a step makes is no longer in the range or the units of what it was given."""
+    return not (declares.keeps_range and declares.keeps_dtype)
 
 
 def check_step(execution: Execution, info: BatchInfo, modality: Modality) -> None:
@@ -24,14 +30,7 @@ def check_step(execution: Execution, info: BatchInfo, modality: Modality) -> Non
                 f"It takes {listing(declares.dtypes)}; convert the data first."
             )
     if declares.channels and modality.channel_axis is not None:
-        counts = info.shapes[:, modality.channel_axis].tolist()
-        bad = set(counts).difference(declares.channels)
-        if bad:
-            i = next(i for i, count in enumerate(counts) if count in bad)
-            raise UnsupportedError(
-                f"{name} does not take {info.modality} with {counts[i]} channels (sample {i} of the "
-                f"{info.modality} samples). It takes {listing(declares.channels)}."
-            )
+        _check_channels(execution, info, modality)
     for target, entries in info.targets.items():
         if declares.supports(target):
             continue
@@ -42,3 +41,16 @@ def check_step(execution: Execution, info: BatchInfo, modality: Modality) -> Non
                 f"{name} cannot keep {target!r} true (sample {given[0]} of the {info.modality} samples has it). "
                 f"It handles: {handled}. Leave {target!r} out of the sample or the step out of the pipeline."
             )
+
+
+def _check_channels(execution: Execution, info: BatchInfo, modality: Modality) -> None:
+    taken = execution.augmenter.declares.channels
+    inner = getattr(execution.augmenter, "augmenter", execution.augmenter)  # a lift does with frames what that does
+    by_name = bool(getattr(inner, "by_name", False))
+    counts = info.shapes[:, modality.channel_axis].tolist()
+    if not info.extras and set(counts).issubset(taken):
+        return  # by far the most, and nothing was said of their channels
+    for i in range(len(counts)):
+        fault = modality.channel_fault(info, i, taken, by_name=by_name)
+        if fault is not None:
+            raise UnsupportedError(f"{execution.built.name} does not take {fault}")

@@ -13,7 +13,7 @@ from augreg.contract.augmenter import AugmenterBase
 from augreg.contract.operator import Op, chooses
 from augreg.data.batch import Batch, BatchInfo, concat
 from augreg.data.params import Params
-from augreg.engine.checks import check_step
+from augreg.engine.checks import check_step, leaves_range
 from augreg.engine.noted import noted
 from augreg.engine.store import Store, updated
 from augreg.engine.tied import check_apart, check_tied
@@ -145,6 +145,8 @@ class Executor:
             self._push(execution, op, mask)
         if augmenter.declares.gives_tensor:
             self.store.give_tensors(mask)
+        if leaves_range(augmenter.declares):
+            self.store.leave_range(mask)
 
     def facts(self, rows: np.ndarray, reads: tuple[str, ...]) -> BatchInfo:
         """Return what ``draw`` sees of some samples."""

@@ -19,7 +19,7 @@ from augreg.data.params import Params
 from augreg.engine.noted import noted
 from augreg.engine.turn import Turn
 from augreg.errors import ContractError
-from augreg.modalities.base import AS_TENSOR, Modality, Result, Wrapped, bare
+from augreg.modalities.base import AS_TENSOR, CHANNELS, LEFT, Modality, Result, Wrapped, bare
 from augreg.pipeline import Execution, Program
 from augreg.pipeline.ties import Moving
 from augreg.random.keys import Keys
@@ -77,7 +77,7 @@ class _Passage:
 
     __slots__ = (
         *("_ahead", "_axis", "_names", "batch", "changed", "info"),
-        *("kind", "line", "op", "pending", "rng", "tensor", "unseen"),
+        *("kind", "left", "line", "op", "pending", "rng", "tensor", "unseen"),
     )
 
     def __init__(self, line: Line, wrapped: Wrapped, rng: OneRng) -> None:
@@ -88,8 +88,8 @@ class _Passage:
         self.unseen = True
         """Whether the facts are not known yet: where no step follows, nobody asks for them."""
         self.changed = False
-        self.tensor = False
-        self._axis, self._names = line.modality.channel_axis, tuple(wrapped.targets)
+        self.tensor = self.left = False
+        self._axis, self._names = line.modality.channel_axis, (*wrapped.targets, wrapped.extras.get(CHANNELS))
         self.info = _facts(line.modality, wrapped, rng.keys)
         self.batch = Batch([wrapped.row], self.info)
         self.kind: Hashable = None
@@ -113,6 +113,7 @@ class _Passage:
         if not isinstance(params, Params) or params.n != 1:
             raise ContractError(f"{turn.execution.built.name}: draw returned {params!r} for 1 samples.")
         self.tensor |= turn.tensor
+        self.left |= turn.leaves
         try:
             op = None if turn.lower is None else turn.lower(info, params)
         except Exception as error:
@@ -175,6 +176,8 @@ class _Passage:
         extras = {name: info.extras[name][0] for name in wrapped.extras} if wrapped.extras else {}
         if self.tensor:
             extras[AS_TENSOR] = True
+        if self.left:
+            extras[LEFT] = True
         return wrapped.restore(Result(row, targets, info.rates.item(), extras))
 
 

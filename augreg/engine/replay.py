@@ -9,6 +9,7 @@ import torch
 
 from augreg.compute.devices import resolve_device
 from augreg.engine.call import Call, Stream, read
+from augreg.engine.hinted import said
 from augreg.engine.trace import SampleTrace
 from augreg.errors import ConfigError
 from augreg.intake.container import Container
@@ -27,6 +28,7 @@ def replay(
     layout: str | None = None,
     lengths: Any = None,
     schema: Mapping[str, str] | None = None,
+    options: Mapping[str, Any] | None = None,
     fuse: bool = True,
 ) -> Any:
     """Repeat recorded augmentations bit for bit, without drawing anything.
@@ -36,7 +38,7 @@ def replay(
         pipeline: the pipeline that made the traces.
         traces: one per entry: what ``augment(..., return_trace=True)`` returned, or the dictionaries of
             ``SampleTrace.to_dict`` (for records a mapping field -> trace).
-        device, modality, sample_rate, layout, lengths, schema, fuse: as for :func:`augment`.
+        device, modality, sample_rate, layout, lengths, schema, options, fuse: as for :func:`augment`.
 
     Raises:
         ConfigError: a trace does not fit the samples or names a step that the pipeline does not have.
@@ -48,7 +50,8 @@ def replay(
     True
 
     """
-    container = read(samples, pipeline, None, Hints(modality, sample_rate, layout=layout), schema, lengths)
+    hints = Hints(modality, sample_rate, layout=layout, options=said(options, modality, pipeline.known))
+    container = read(samples, pipeline, None, hints, schema, lengths)
     known = _traces(container, traces)
     container.rekey([trace.key for trace in known])  # what mixes samples finds its partners by key
     run = Call(container, pipeline, resolve_device(device), Stream(0, 0, 0), fuse=fuse, record=False)

@@ -14,7 +14,7 @@ from augreg.compute.threads import for_each
 from augreg.data.batch import Batch, BatchInfo, Row
 from augreg.data.class_labels import class_weights
 from augreg.data.lazy import LazyRow, in_memory
-from augreg.modalities.base import Modality
+from augreg.modalities.base import LEFT, Modality
 
 CPU = torch.device("cpu")
 
@@ -46,6 +46,9 @@ class Store:
         self.changed = np.zeros(len(rows), dtype=bool)
         self.tensors: np.ndarray | None = None
         """The rows that come back as tensors, whatever they were held in; None if no step made any, as most do not."""
+
+        self.left: np.ndarray | None = None
+        """Of samples that said their range, the rows that a step took out of it; None if there are none."""
 
     def __len__(self) -> int:
         return len(self.changed)
@@ -171,6 +174,11 @@ class Store:
     def give_tensors(self, mask: np.ndarray) -> None:
         """Let some rows come back as tensors."""
         self.tensors = mask if self.tensors is None else self.tensors | mask
+
+    def leave_range(self, mask: np.ndarray) -> None:
+        """Note that a step took some rows out of the range that their samples were given in."""
+        if LEFT in self.info.extras:
+            self.left = mask if self.left is None else self.left | mask
 
     def weigh_labels(self, classes: int) -> None:
         """Turn class numbers into class weights, as steps that mix samples do with those on which they fire."""

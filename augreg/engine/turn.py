@@ -11,7 +11,7 @@ from augreg.contract.augmenter import AugmenterBase
 from augreg.contract.operator import Op
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
-from augreg.engine.checks import check_step
+from augreg.engine.checks import check_step, leaves_range
 from augreg.engine.executor import takes_lists
 from augreg.modalities.base import Modality
 from augreg.pipeline import Execution
@@ -20,7 +20,19 @@ from augreg.pipeline import Execution
 class Turn:
     """One execution of a line, and the kinds of sample that it is known to take."""
 
-    __slots__ = ("augmenter", "checked", "execution", "level", "lists", "lower", "modality", "path", "reads", "tensor")
+    __slots__ = (
+        "augmenter",
+        "checked",
+        "execution",
+        "leaves",
+        "level",
+        "lists",
+        "lower",
+        "modality",
+        "path",
+        "reads",
+        "tensor",
+    )
 
     def __init__(self, execution: Execution, modality: Modality) -> None:
         self.execution, self.modality = execution, modality
@@ -34,6 +46,7 @@ class Turn:
         self.lists = takes_lists(self.augmenter)
         self.reads = self.augmenter.declares.reads
         self.tensor = self.augmenter.declares.gives_tensor
+        self.leaves = leaves_range(self.augmenter.declares)
         self.checked: set[Hashable] = set()
 
     def check(self, kind: Hashable, info: BatchInfo) -> None:

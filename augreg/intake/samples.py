@@ -31,7 +31,7 @@ class SampleReader:
         keys: Any,
         roles: Schema,
         moving: frozenset[str] = frozenset(),
-        allowed: Mapping[str, tuple[bool, bool, bool]] | None = None,
+        allowed: Mapping[str, tuple[bool, bool, bool, str]] | None = None,
         mixing: frozenset[str] = frozenset(),
     ) -> None:
         self.known, self.hints, self.keys, self.roles, self.moving = known, hints, keys, roles, moving
@@ -122,11 +122,12 @@ class SampleReader:
         """Return what there is to know about samples of a modality; ``stated`` is what the caller says they are."""
         known = self._hints.get((stated, rate, modality, field))
         if known is None:
-            allowed = self._allowed.get(f"fields/{field}") or self._allowed.get(modality, (False, False, False))
-            nonfinite, any_values, float64 = allowed
+            allowed = self._allowed.get(f"fields/{field}") or self._allowed.get(modality, (False, False, False, ""))
+            nonfinite, any_values, float64, clips = allowed
             layout = None if self.hints.layout is None else self.sample_layout(self.known[modality])
-            options = self._options.get(str(field), self.hints.options)
-            known = Hints(stated, rate, nonfinite, any_values, layout, float64, options=options)
+            valid = self.known[modality].options
+            options = self._options.get(str(field)) or tuple(pair for pair in self.hints.options if pair[0] in valid)
+            known = Hints(stated, rate, nonfinite, any_values, layout, float64, options=options, clips=clips)
             self._hints[stated, rate, modality, field] = known
         return known
 

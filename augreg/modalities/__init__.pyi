@@ -3,6 +3,8 @@
 from augreg.data.form import RowForm as RowForm
 from augreg.modalities.base import ALPHA as ALPHA
 from augreg.modalities.base import AS_TENSOR as AS_TENSOR
+from augreg.modalities.base import CHANNELS as CHANNELS
+from augreg.modalities.base import LEFT as LEFT
 from augreg.modalities.base import Hints as Hints
 from augreg.modalities.base import Modality as Modality
 from augreg.modalities.base import Result as Result

@@ -14,7 +14,7 @@ import torch
 from augreg.data.batch import BatchInfo, Row, stack_rows
 from augreg.data.form import PLAIN, RowForm
 from augreg.data.samples import Sample
-from augreg.errors import ContractError, SampleError
+from augreg.errors import ContractError, SampleError, listing
 from augreg.modalities.recognized import RecordLayout
 from augreg.modalities.roles import RoleWord
 from augreg.modalities.target_kinds import TargetKind
@@ -26,6 +26,13 @@ ALPHA: Final = "alpha"
 
 AS_TENSOR: Final = "as_tensor"
 """The name, among the extras of results, of whether a sample is to come back as a tensor: a step made it one."""
+
+
+CHANNELS: Final = "channels"
+"""The name, among the extras of pictures, of the names of their channels; None or absent where they were not said."""
+
+LEFT: Final = "left_range"
+"""The name, among the extras of results, of whether a step took a sample out of its range, as normalization does."""
 
 
 @dataclass(slots=True)
@@ -107,6 +114,7 @@ class Hints:
         nonfinite: whether NaN and infinity may pass: every step lets them.
         any_values: whether floating-point pictures may hold values far from [0, 1]: every step takes them.
         boxes: the format of boxes that stand as plain numbers in a field named after them, in pixels.
+        clips: the name of the first step that would cut off values outside [0, 1]; empty if none does.
         options: what was said of the samples of a field beyond their modality, (name, value) each; see
             :attr:`Modality.options`.
 
@@ -120,6 +128,7 @@ class Hints:
     float64: bool = False
     boxes: str | None = None
     options: tuple[tuple[str, Any], ...] = ()
+    clips: str = ""
 
 
 class Modality:
@@ -229,6 +238,16 @@ class Modality:
     def says_exact(self, options: Mapping[str, Any]) -> bool:
         """Whether :attr:`options` of a field say what :meth:`exact` finds on its samples."""
         return False
+
+    def channel_fault(self, info: BatchInfo, i: int, taken: Sequence[int], *, by_name: bool) -> str | None:
+        """Return what is wrong with the channels of sample i for a step that takes so many, and what to do; or None.
+
+        ``by_name`` says that the step finds red, green and blue by their names where a sample says them.
+        """
+        count = int(info.shapes[i, self.channel_axis]) if self.channel_axis is not None else 0
+        if self.channel_axis is None or count in taken:
+            return None
+        return f"{self.name} with {count} channels (sample {i} of the {self.name} samples). It takes {listing(taken)}."
 
     def wrap_words(self, words: Sequence[str]) -> Wrapped:
         """Wrap a list of words as one sample, if :attr:`word_roles` says that such are samples of this modality.

@@ -26,11 +26,12 @@ from augreg.modalities.base import (
     restore_row,
 )
 from augreg.modalities.bulk import arrays_alike, only, samples_alike
+from augreg.modalities.channel_names import channel_fault
 from augreg.modalities.foreign import is_pil, is_pil_type, is_tv
 from augreg.modalities.label_maps import as_steps_see
 from augreg.modalities.layouts import read_as_said
 from augreg.modalities.made_up import natural, pixels, places
-from augreg.modalities.picture_options import PICTURE_OPTIONS, RENDERING, with_options
+from augreg.modalities.picture_options import PICTURE_OPTIONS, RENDERING, all_options, with_options
 from augreg.modalities.picture_records import PICTURE_RECORDS
 from augreg.modalities.picture_roles import PICTURE_ROLES
 from augreg.modalities.pictures import DTYPES, check_image, doubts, swapped, unsaid
@@ -55,7 +56,10 @@ class Image(Sample):
         options: how steps that move pixels are to read the picture, whatever they say themselves:
             ``"interpolation"`` ("nearest", "bilinear" or "bicubic"), ``"border"`` ("constant", "edge" or "reflect")
             and ``"fill"``, one value or one per channel, in the units of the data (255 for the ignored label of a
-            uint8 label map). Masks are read at the nearest pixel in any case.
+            uint8 label map). Masks are read at the nearest pixel in any case. ``"white"`` (4095) or ``"range"``
+            ([-1024, 3071]), the values of black and white: then any integer dtype is taken, too, steps see shares of
+            white, and the result has the dtype and the units that came. ``"channels"``, the name of every channel
+            ("red", "green", "blue", "alpha", "gray", others are bands), and ``"alpha"``, whether the last one is that.
 
     >>> import augreg, torch
     >>> depth = torch.tensor([[[800, 4000], [800, 4000]]], dtype=torch.uint16)
@@ -107,10 +111,16 @@ class ImageModality(Modality):
 
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
         """See :class:`Modality`."""
+        if hints.options or (isinstance(obj, Image) and obj.options is not None):
+            options = all_options(hints.options, obj.options if isinstance(obj, Image) else None, "image")
+            hints = replace(hints, options=options)
+            wrapped = with_options(self._wrap(obj, hints), options, hints, "image")
+            _check_exact(wrapped, obj.data if isinstance(obj, Image) else obj)
+            return wrapped
+        return self._wrap(obj, hints)
+
+    def _wrap(self, obj: Any, hints: Hints) -> Wrapped:
         kind: Any = type(obj)
-        if hints.options:
-            data, own = (obj.data, obj.options) if isinstance(obj, Image) else (obj, None)
-            return _said(self.wrap(obj, replace(hints, options=())), data, hints, own)
         if kind not in (torch.Tensor, np.ndarray):
             if isinstance(obj, Image):
                 return self._wrap_sample(obj, hints)
@@ -164,8 +174,7 @@ class ImageModality(Modality):
                 changed["masks"] = restore_masks(changed["masks"])
             return sample.changed(data=restore_row(result, restore), **changed)
 
-        wrapped = Wrapped(row, back, targets=targets, key=sample.key, extras=extras, holds=HELD)
-        return wrapped if sample.options is None else _said(wrapped, sample.data, hints, sample.options)
+        return Wrapped(row, back, targets=targets, key=sample.key, extras=extras, holds=HELD)
 
     def says_exact(self, options: Mapping[str, Any]) -> bool:
         """See :class:`Modality`."""
@@ -174,6 +183,10 @@ class ImageModality(Modality):
     def exact(self, wrapped: Wrapped) -> bool:
         """Whether it is said to be read at the nearest pixel."""
         return RENDERING in wrapped.extras and wrapped.extras[RENDERING].interpolation == "nearest"
+
+    def channel_fault(self, info: BatchInfo, i: int, taken: Sequence[int], *, by_name: bool) -> str | None:
+        """See :class:`Modality`."""
+        return channel_fault(info, i, self.channel_axis or 0, taken, by_name=by_name)
 
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """On the CPU: dtype and channels, sizes may differ; elsewhere the whole shape."""
@@ -225,27 +238,27 @@ def image_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], An
     return row.to(torch.float32), lambda result: back(_doubled(result))
 
 
-def _said(wrapped: Wrapped, data: Any, hints: Hints, own: Any) -> Wrapped:
-    """Let a picture have what was said of it by a schema and by itself.
+def _check_exact(wrapped: Wrapped, data: Any) -> None:
+    """Refuse float64 that is to be read at the nearest pixel and would lose digits: kernels compute in float32.
 
     Raises:
-        SampleError: what is to be read at the nearest pixel would lose digits: kernels compute in float32.
+        SampleError: its values are not those of float32.
 
     """
-    found = with_options(wrapped, hints.options, own, "image")
-    read = found.extras.get(RENDERING)
-    if (
-        read is not None
-        and read.interpolation == "nearest"
-        and getattr(data, "dtype", None) in (torch.float64, np.float64)
+    read = wrapped.extras.get(RENDERING)
+    float64 = getattr(data, "dtype", None) in (torch.float64, np.float64)
+    if read is None or read.interpolation != "nearest" or not float64:
+        read is None
+        or read.interpolation != "nearest"
+        or getattr(data, "dtype", None) not in (torch.float64, np.float64)
     ):
-        wide = as_tensor(data, "image")
-        if wrapped.row.dtype is torch.float32 and not torch.equal(wide.to(torch.float32).to(torch.float64), wide):
-            raise SampleError(
-                "image of float64 is to be read at the nearest pixel, and steps hold it as float32, which rounds its "
-                "values. Convert it first: data.astype('float32'), or data.to(torch.float32)."
-            )
-    return found
+        return
+    wide = as_tensor(data, "image")
+    if wrapped.row.dtype is torch.float32 and not torch.equal(wide.to(torch.float32).to(torch.float64), wide):
+        raise SampleError(
+            "image of float64 is to be read at the nearest pixel, and steps hold it as float32, which rounds its "
+            "values. Convert it first: data.astype('float32'), or data.to(torch.float32)."
+        )
 
 
 def _doubled(result: torch.Tensor) -> torch.Tensor:

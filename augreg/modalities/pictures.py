@@ -9,6 +9,7 @@ import torch
 
 from augreg.errors import SampleError
 from augreg.modalities.base import Hints
+from augreg.modalities.scale import TAKEN, WHOLE, scale_of
 from augreg.modalities.values import check_values
 
 DTYPES: Final = frozenset((torch.uint8, torch.uint16, torch.float16, torch.bfloat16, torch.float32, torch.float64))
@@ -44,13 +45,26 @@ def unsaid(row: torch.Tensor, given: Any) -> SampleError:
     )
 
 
+def unknown_dtype(dtype: torch.dtype, what: str) -> SampleError:
+    """Return the error for a dtype that no picture has, with what loses nothing."""
+    known = f"{what} has dtype {dtype}; expected uint8, uint16, or float16/float32 in [0, 1]."
+    if dtype in WHOLE:
+        return SampleError(
+            f"{known} Say which values are black and white: options={{'range': [low, high]}}, such as [-1024, 3071] "
+            "for Hounsfield units, and it comes back in its own dtype and units."
+        )
+    if dtype is torch.bool:
+        return SampleError(
+            f"{known} Give a mask as such, augreg.Image(picture, masks=mask); or {what}.to(torch.uint8)."
+        )
+    return SampleError(f"{known} Give its parts or magnitudes as floating-point numbers with options={{'range': ...}}.")
+
+
 def check_image(row: torch.Tensor, hints: Hints, *, first: bool = True) -> None:
     """Refuse dtypes and sizes that no image has, and values that are not numbers; ``first``: it came as (C, H, W)."""
-    if row.dtype not in DTYPES:
-        raise SampleError(
-            f"image has dtype {row.dtype}; expected uint8, uint16, or float16/float32 in [0, 1]. "
-            "Convert it, e.g. image.to(torch.uint8)."
-        )
+    scale = scale_of(hints.options)
+    if row.dtype not in (DTYPES if scale is None else TAKEN):
+        raise unknown_dtype(row.dtype, "image")
     if not row.numel():
         raise SampleError(f"image has no pixels: shape (C, H, W) = {tuple(row.shape)}.")
     if hints.layout is None and swapped(row):
@@ -62,4 +76,5 @@ def check_image(row: torch.Tensor, hints: Hints, *, first: bool = True) -> None:
             else f"image array of shape {(height, width, channels)} looks like (C, H, W), but arrays are (H, W, C). "
             "Pass layout='CHW', or give image.transpose(1, 2, 0)."
         )
-    check_values(row, "image", hints, unit=True)
+    # Of a picture that says its range every value may be meant: what lies beyond is brighter than white.
+    check_values(row, "image", hints, unit=scale is None)

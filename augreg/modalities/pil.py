@@ -11,6 +11,7 @@ import torch
 from augreg.errors import SampleError
 from augreg.modalities.base import ALPHA, AS_TENSOR, Hints, Result, Wrapped, restore_row
 from augreg.modalities.pictures import check_image
+from augreg.modalities.scale import scale_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -65,8 +66,11 @@ def pil_row(image: Picture, hints: Hints) -> tuple[torch.Tensor, Callable[[Any],
         image = image.convert("RGBA")
     elif mode in LEFT:
         image = image.convert(LEFT[mode])
-    elif mode not in KEPT and not mode.startswith("I;16"):
-        raise SampleError(f"PIL image has mode {mode!r}, which has no fixed range. Convert it to 'RGB' or 'L' first.")
+    elif mode not in KEPT and not mode.startswith("I;16") and (mode != "I" or scale_of(hints.options) is None):
+        known = f"PIL image has mode {mode!r}, which has no fixed range."
+        if mode == "I":
+            raise SampleError(f"{known} Say which values are black and white: options={{'range': [low, high]}}.")
+        raise SampleError(f"{known} Convert it to 'RGB' or 'L' first.")
     array = np.array(image)  # a copy: PIL's own buffer is read-only
     if array.dtype.byteorder == ">":
         array = array.astype(array.dtype.newbyteorder("="))

@@ -14,6 +14,10 @@ FAR: Final = 3.0
 """Mean above which a picture is none in [0, 1]. Normalised ones stay below it, those in 0..255 above unless black."""
 
 
+NEAR: Final = 1 / 255
+"""How far beyond [0, 1] values may lie that a step cuts off: one level of eight bits, as rounding leaves them."""
+
+
 def sound_values(row: torch.Tensor, hints: Hints, *, unit: bool = False) -> bool:
     """Whether :func:`check_values` has nothing against a row."""
     try:
@@ -47,6 +51,9 @@ def check_values(row: torch.Tensor, what: str, hints: Hints, *, unit: bool = Fal
         return
     if hints.nonfinite and (hints.any_values or not unit):
         return
+    if unit and hints.clips:
+        _check_unit(row, what, hints)
+        return
     # A sum is one cheap pass, and NaN and infinity survive it; only a hit pays for the exact look.
     total = (row if row.dtype.itemsize > 2 else row.to(torch.float32)).sum().item()  # 65504 ends float16
     if math.isfinite(total):
@@ -54,6 +61,24 @@ def check_values(row: torch.Tensor, what: str, hints: Hints, *, unit: bool = Fal
             _refuse_range(row, what)
     elif not hints.nonfinite:
         _refuse_nonfinite(row, what)
+
+
+def _check_unit(row: torch.Tensor, what: str, hints: Hints) -> None:
+    """Refuse values that a step would cut off. Smallest and largest are found in one pass, and show NaN, too."""
+    low, high = (float(end) for end in torch.aminmax(row.detach()))
+    if not (math.isfinite(low) and math.isfinite(high)):
+        if not hints.nonfinite:
+            _refuse_nonfinite(row, what)
+        return
+    if low >= -NEAR and high <= 1.0 + NEAR:
+        return
+    if high > 1.0 + NEAR and row.to(torch.float32).sum().item() > FAR * row.numel():
+        _refuse_range(row, what)
+    raise SampleError(
+        f"{what} has dtype {row.dtype} and values from {low:.4g} to {high:.4g}, and {hints.clips} cuts off what is not "
+        f"from 0 to 1. Say which values are black and white, options={{'range': [low, high]}}, such as "
+        f"[{math.floor(low)}, {math.ceil(high)}] here; or leave the step out."
+    )
 
 
 def _refuse_range(row: torch.Tensor, what: str) -> None:

@@ -28,12 +28,14 @@ from augreg.modalities.base import (
     restore_like,
     restore_row,
 )
+from augreg.modalities.channel_names import channel_fault
 from augreg.modalities.clip_layouts import LAYOUTS, order
 from augreg.modalities.decoders import DecodedFrames, decodes_film, frame_rate
 from augreg.modalities.foreign import is_tv
 from augreg.modalities.made_up import natural, pixels, places
-from augreg.modalities.picture_options import PICTURE_OPTIONS, RENDERING, with_options
-from augreg.modalities.pictures import DTYPES
+from augreg.modalities.picture_options import PICTURE_OPTIONS, RENDERING, all_options, with_options
+from augreg.modalities.pictures import DTYPES, unknown_dtype
+from augreg.modalities.scale import TAKEN, scale_of
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import EVENTS, MASKS
 from augreg.modalities.time_roles import EVENT_ROLES
@@ -124,10 +126,13 @@ class VideoModality(Modality):
 
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
         """See :class:`Modality`."""
-        if hints.options:
-            return with_options(
-                self.wrap(obj, replace(hints, options=())), hints.options, getattr(obj, "options", None), "video"
-            )
+        if hints.options or (isinstance(obj, Video) and obj.options is not None):
+            options = all_options(hints.options, obj.options if isinstance(obj, Video) else None, "video")
+            hints = replace(hints, options=options)
+            return with_options(self._wrap(obj, hints), options, hints, "video")
+        return self._wrap(obj, hints)
+
+    def _wrap(self, obj: Any, hints: Hints) -> Wrapped:
         if isinstance(obj, Video):
             return _wrap_sample(obj, hints)
         if decodes_film(obj):
@@ -145,6 +150,10 @@ class VideoModality(Modality):
     def exact(self, wrapped: Wrapped) -> bool:
         """Whether it is said to be read at the nearest pixel."""
         return RENDERING in wrapped.extras and wrapped.extras[RENDERING].interpolation == "nearest"
+
+    def channel_fault(self, info: BatchInfo, i: int, taken: Sequence[int], *, by_name: bool) -> str | None:
+        """See :class:`Modality`."""
+        return channel_fault(info, i, self.channel_axis or 0, taken, by_name=by_name)
 
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """On the CPU: dtype and channels; elsewhere the whole shape."""
@@ -165,16 +174,21 @@ def video_row(data: Any, hints: Hints, layout: str | None = None) -> tuple[Row, 
     layout = layout or hints.layout
     if isinstance(data, LazyRow) or is_tv(data, "Video"):
         _check_tchw(data, layout)
+    scale = scale_of(hints.options)
     if isinstance(data, LazyRow):
+        if scale is not None:
+            raise SampleError(
+                "frames that are not decoded yet have the range of their file. Leave out white and range."
+            )
         return data, lambda result: result
     tensor = as_tensor(data, "video")
     axes = order(tuple(tensor.shape), layout, "TCHW" if isinstance(data, torch.Tensor) else "THWC")
     row = tensor if axes == _TCHW else tensor.permute(axes)
-    if row.dtype not in DTYPES:
-        raise SampleError(f"video has dtype {row.dtype}; expected uint8, uint16, or float16/float32 in [0, 1].")
+    if row.dtype not in (DTYPES if scale is None else TAKEN):
+        raise unknown_dtype(row.dtype, "video")
     if not row.numel():
         raise SampleError(f"video has no pixels: shape (T, C, H, W) = {tuple(row.shape)}.")
-    check_values(row, "video", hints, unit=True)
+    check_values(row, "video", hints, unit=scale is None)
     if is_tv(data, "Video"):
         from torchvision import tv_tensors
 
@@ -215,8 +229,7 @@ def _wrap_sample(clip: Video, hints: Hints) -> Wrapped:
         return clip.changed(data=restore_row(result, back), fps=fps, timestamps=stamps, **changed)
 
     rate = float("nan") if clip.fps is None else _fps(clip.fps)
-    wrapped = Wrapped(row, restore, rate, targets, clip.key, {"timestamps": stamps})
-    return wrapped if clip.options is None else with_options(wrapped, (), clip.options, "video")
+    return Wrapped(row, restore, rate, targets, clip.key, {"timestamps": stamps})
 
 
 def _fps(fps: Any) -> float:

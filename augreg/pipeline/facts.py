@@ -7,13 +7,32 @@ from collections.abc import Sequence
 from augreg.contract.augmenter import Augmenter
 from augreg.errors import ConfigError
 from augreg.pipeline.program import Execution
+from augreg.pipeline.ranges import clips_values
 
 
-def all_pass(executions: Sequence[Execution]) -> tuple[bool, bool, bool]:
-    """Return whether all steps let NaN and infinity pass, take any values, and take float64."""
+def all_pass(executions: Sequence[Execution]) -> tuple[bool, bool, bool, str]:
+    """Return whether all steps let NaN and infinity pass, take any values, and take float64; and what clips first."""
     declared = [execution.augmenter.declares for execution in executions]
     finite, values = all(d.nonfinite == "passes" for d in declared), all(d.values == "any" for d in declared)
-    return finite, values, all(not d.dtypes or "float64" in d.dtypes for d in declared)
+    return finite, values, all(not d.dtypes or "float64" in d.dtypes for d in declared), _clipping(executions)
+
+
+def _clipping(executions: Sequence[Execution]) -> str:
+    """Return the name of the first step that would cut off values outside [0, 1] as they are given; empty if none.
+
+    What stands behind a step that always brings them there, as denormalizing does, clips only what is no color.
+    """
+    for execution in executions:
+        said = execution.built.step.p
+        p = execution.augmenter.declares.p if said is None else said
+        if p == 0:
+            continue
+        if clips_values(execution.augmenter):
+            return execution.built.name
+        augmenter = getattr(execution.augmenter, "augmenter", execution.augmenter)
+        if getattr(augmenter, "values_after", "same") == "unit" and p == 1:
+            break
+    return ""
 
 
 def classes_of(modality: str, executions: Sequence[Execution]) -> int | None:

@@ -122,9 +122,9 @@ class Pipeline:
             name: found for name in self.mixing if (found := classes_of(name, self.executions(name))) is not None
         }
         """The number of classes of a modality, where a step that mixes labels says it."""
-        self.allowed: dict[str, tuple[bool, bool, bool]] = self._allowed(known)
+        self.allowed: dict[str, tuple[bool, bool, bool, str]] = self._allowed(known)
         """Per modality and ``fields/<name>``, whether all steps let NaN and infinity pass, take any values, and take
-        float64 as it is."""
+        float64 as it is; and the name of the first that would cut off values outside [0, 1]."""
         self._check_ranges()
         self._sealed = True
 
@@ -183,7 +183,7 @@ class Pipeline:
                 found += program.executions
         return found
 
-    def _allowed(self, known: Sequence[str]) -> dict[str, tuple[bool, bool, bool]]:
+    def _allowed(self, known: Sequence[str]) -> dict[str, tuple[bool, bool, bool, str]]:
         joint = {name: [roles[name] for _, roles in self.joint if name in roles] for name in known}
         own = {branch: program.executions for branch, program in self.programs.items()}
         found = {name: all_pass([*joint[name], *own.get(name, ())]) for name in known}
@@ -194,7 +194,7 @@ class Pipeline:
 
     def allowed_with(
         self, tie: Mapping[str, str], schema: Mapping[str, str], exact: frozenset[str]
-    ) -> dict[str, tuple[bool, bool, bool]]:
+    ) -> dict[str, tuple[bool, bool, bool, str]]:
         """Return :attr:`allowed` with the ties and the schema of a call.
 
         ``exact`` names fields that follow only what moves the other: so depths in metres may stand beside a photo whose
@@ -204,7 +204,7 @@ class Pipeline:
 
     def _allowed_of_tied(
         self, tie: Mapping[str, str], schema: Mapping[str, str], exact: frozenset[str]
-    ) -> dict[str, tuple[bool, bool, bool]]:
+    ) -> dict[str, tuple[bool, bool, bool, str]]:
         found = {}
         for field, leader in tie.items():
             modality, only = schema.get(field, ""), field in exact

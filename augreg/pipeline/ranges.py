@@ -32,12 +32,19 @@ def check_order(tree: Sequence[Leaf | Choice], left: str | None = None) -> str |
     return left
 
 
-def _after_step(leaf: Any, left: str | None) -> str | None:
-    name, augmenter = leaf.built.name, leaf.built.augmenter
+def clips_values(augmenter: Any) -> bool:
+    """Whether an augmenter cuts off values outside [0, 1], or reads them as something else."""
     # A lift says of itself what it does to clips; what happens to the values, the augmenter says that it lifts.
     augmenter = getattr(augmenter, "augmenter", augmenter)
     declares = augmenter.declares
-    clips = getattr(augmenter, "clips", declares.values == "unit" and declares.keeps_range and declares.clips)
+    return bool(getattr(augmenter, "clips", declares.values == "unit" and declares.keeps_range and declares.clips))
+
+
+def _after_step(leaf: Any, left: str | None) -> str | None:
+    name, augmenter = leaf.built.name, leaf.built.augmenter
+    clips = clips_values(augmenter)
+    augmenter = getattr(augmenter, "augmenter", augmenter)
+    declares = augmenter.declares
     if left is not None and clips:
         raise ConfigError(
             f"{name} takes values from 0 to 1 and stands behind {left}, which leaves that range, so that it would clip "

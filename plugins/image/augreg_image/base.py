@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,6 +82,13 @@ class WarpBase(GeometricBase):
     def resampling(self) -> Resampling:
         """Border and interpolation as the stages take them."""
         return resampling(BORDERS[self.border], self.fill, self.mask_fill, INTERPOLATIONS[self.interpolation])
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColorBase(AugmenterBase):
+    """An affine map of red, green and blue; other bands of pictures that name their channels stay, but for some."""
+
+    by_name: ClassVar[bool] = True
 
 
 def sizes(info: BatchInfo) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import AugmenterBase, BatchInfo, Declaration, Level, Params, Rng, param
-from augreg_image.base import photometric
+from augreg import BatchInfo, Declaration, Level, Params, Rng, param
+from augreg_image.base import ColorBase, photometric
 from augreg_image.ops import ImageOp
 from augreg_image.photometric import FactorBase, brightness_stage, contrast_stage, hue_stage, saturation_stage
 from augreg_image.stages.color import Color
@@ -37,7 +37,7 @@ class Saturation(FactorBase):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hue(AugmenterBase):
+class Hue(ColorBase):
     """Turn all hues by a random angle.
 
     A rotation of the chroma plane of YIQ, which keeps gray levels and luma and is linear, so that it fuses.
@@ -62,7 +62,7 @@ class Hue(AugmenterBase):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grayscale(AugmenterBase):
+class Grayscale(ColorBase):
     """Take the color away.
 
     All three channels become the luma of ITU-R BT.601; their number stays.
@@ -76,7 +76,7 @@ class Grayscale(AugmenterBase):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RGBShift(AugmenterBase):
+class RGBShift(ColorBase):
     """Add a random number to each color channel."""
 
     shift: tuple[float, float] = param.interval(
@@ -104,7 +104,7 @@ class RGBShift(AugmenterBase):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChannelShuffle(AugmenterBase):
+class ChannelShuffle(ColorBase):
     """Put the color channels into a random order."""
 
     declares: ClassVar[Declaration] = photometric(channels=(3, 4), p=0.5, alters=frozenset({"hue"}))
@@ -119,7 +119,7 @@ class ChannelShuffle(AugmenterBase):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChannelDropout(AugmenterBase):
+class ChannelDropout(ColorBase):
     """Replace some color channels by a constant.
 
     At least one channel is replaced and at least one stays.
@@ -145,7 +145,7 @@ class ChannelDropout(AugmenterBase):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PhotometricDistort(AugmenterBase):
+class PhotometricDistort(ColorBase):
     """Change brightness, contrast, saturation, hue and the order of channels, each with a probability.
 
     Liu et al., "SSD: Single Shot MultiBox Detector", 2016; the ranges are torchvision's. One clip at the end.
@@ -175,4 +175,5 @@ class PhotometricDistort(AugmenterBase):
         """Return the color operator."""
         stage = brightness_stage(params.array("brightness")).then(contrast_stage(params.array("contrast")))
         stage = stage.then(saturation_stage(params.array("saturation"))).then(hue_stage(params.array("hue")))
-        return ImageOp((stage.then(affine_stage(np.eye(3)[params.array("order").reshape(-1, 3)])),))
+        stage = stage.then(affine_stage(np.eye(3)[params.array("order").reshape(-1, 3)]))
+        return ImageOp((replace(stage, bands=None),))  # as a whole it is for colors: other bands stay

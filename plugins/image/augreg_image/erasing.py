@@ -18,6 +18,7 @@ from augreg_image.kernels.layout import Array, white_value
 from augreg_image.kernels.resampling import parse_fill
 from augreg_image.kernels.warp_torch import either
 from augreg_image.resize import pick_rectangle, place
+from augreg_image.stages.beside_alpha import alphas, beside
 from augreg_image.targets import erase_targets
 
 Floats = NDArray[np.float64]
@@ -91,10 +92,17 @@ class CoverBase(AugmenterBase):
             arrays = {i: np.asarray(some, np.float64).reshape(-1, 4) for i, some in enumerate(rectangles)}
             moved = erase_targets(batch.info, arrays, mask_fill=self.mask_fill, min_visibility=self.min_visibility)
         if batch.device.type != "cpu":
-            return batch.replace(self._cover_torch(batch.stack(), rectangles), targets=moved)
+            return batch.replace(beside(self._cover_torch(batch.stack(), rectangles), batch), targets=moved)
+
+        found = alphas(batch.info)
 
         def one(image: Array, i: int) -> Array:
-            return painted(image, rectangles[i], self.colors(image)) if rectangles[i] else image
+            if not rectangles[i]:
+                return image
+            out = painted(image, rectangles[i], self.colors(image))
+            if found[i]:
+                out[:, :, -1] = image[:, :, -1]
+            return out
 
         return map_rows(batch, one, **({"targets": moved} if moved else {}))
 

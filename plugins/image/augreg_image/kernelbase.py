@@ -20,6 +20,7 @@ class KernelBase(AugmenterBase):
     Between its neighbors in a pipeline it runs on each image while that is in the cache.
     """
 
+    by_name: ClassVar[bool] = True
     draws_per_value: ClassVar[bool] = False
     """Whether it needs a random number for every value, as grain does, so that it is not worth running it between its
     neighbors: see :func:`augreg_image.stages.kernel.company`."""

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg import AugmenterBase, BatchInfo, ConfigError, Declaration, Level, Params, Rng, param
-from augreg_image.base import photometric
+from augreg_image.base import ColorBase, photometric
 from augreg_image.matrices import identity
 from augreg_image.ops import ImageOp
+from augreg_image.stages.bands import Bands
 from augreg_image.stages.color import LUMA, Color
 from augreg_image.stages.normalize import Normalize as NormalizeStage
 
@@ -34,12 +35,12 @@ def _gray(factor: Floats) -> Floats:
 def brightness_stage(factor: Floats) -> Color:
     """Multiply by factors (n,)."""
     n = len(factor)
-    return Color(factor[:, None, None] * _ONE, np.zeros((n, 3, 3)), np.zeros((n, 3)))
+    return Color(factor[:, None, None] * _ONE, np.zeros((n, 3, 3)), np.zeros((n, 3)), Bands(factor))
 
 
 def contrast_stage(factor: Floats) -> Color:
     """Blend with the mean gray level of the picture: f x + (1 - f) mean gray."""
-    return Color(factor[:, None, None] * _ONE, _gray(factor), np.zeros((len(factor), 3)))
+    return Color(factor[:, None, None] * _ONE, _gray(factor), np.zeros((len(factor), 3)), Bands(factor, 1.0 - factor))
 
 
 def saturation_stage(factor: Floats) -> Color:
@@ -87,7 +88,7 @@ _JITTERED: Final = ("brightness", "contrast", "saturation", "hue")
 
 
 @dataclass(frozen=True, kw_only=True)
-class FactorBase(AugmenterBase):
+class FactorBase(ColorBase):
     """A strength around 1, which a level moves to either side."""
 
     factor: tuple[float, float] = param.interval(
@@ -126,7 +127,7 @@ class Contrast(FactorBase):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ColorJitter(AugmenterBase):
+class ColorJitter(ColorBase):
     """Change brightness, contrast, saturation and hue by random amounts.
 
     The parameters are torchvision's. Values are clipped once, at the end, so that the order of the four does

@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from augreg import AugmenterBase, BatchInfo, Declaration, Params, param
+from augreg import AugmenterBase, BatchInfo, Declaration, Params, UnsupportedError, param
+from augreg.modalities import LEFT
 from augreg_image.base import photometric
 from augreg_image.ops import ImageOp
 from augreg_image.stages.cast import Cast
@@ -40,4 +41,9 @@ class ToTensor(AugmenterBase):
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the operator."""
+        if not self.scale and LEFT in info.extras:
+            raise UnsupportedError(
+                "image.to_tensor with scale=False keeps numbers as they are, and a picture that says its range is "
+                "handed to steps in shares of white. Leave scale=False out, or the picture's white and range."
+            )
         return ImageOp((Cast(self.dtype, self.scale, np.ones(len(info), dtype=bool)),))

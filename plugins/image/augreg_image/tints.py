@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from augreg import AugmenterBase, BatchInfo, Declaration, Level, Params, Rng, param
-from augreg_image.base import photometric
+from augreg import BatchInfo, Declaration, Level, Params, Rng, param
+from augreg_image.base import ColorBase, photometric
 from augreg_image.color import affine_stage
 from augreg_image.kernelbase import KernelBase
 from augreg_image.kernels.layout import Array, white_value
@@ -34,7 +34,7 @@ STAINS: Final = np.array([[0.65, 0.70, 0.29], [0.07, 0.99, 0.11], [0.27, 0.57, 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sepia(AugmenterBase):
+class Sepia(ColorBase):
     """Turn the picture towards the brown of old photographs."""
 
     amount: tuple[float, float] = param.interval((0.4, 1.0), "share of brown", low=0.0, high=1.0, unit="fraction")
@@ -52,7 +52,7 @@ class Sepia(AugmenterBase):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlanckianJitter(AugmenterBase):
+class PlanckianJitter(ColorBase):
     """Change the color of the light to that of a black body of a random temperature.
 
     Zini et al., "Planckian Jitter", 2023. Low temperatures are warm, high ones cold, 6500 K changes nothing; green
@@ -97,7 +97,7 @@ def black_body(kelvin: Floats) -> Floats:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FancyPCA(AugmenterBase):
+class FancyPCA(ColorBase):
     """Shift all colors along the principal components of natural colors.
 
     Krizhevsky, Sutskever and Hinton, "ImageNet Classification with Deep Convolutional Neural Networks", 2012: each

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
 
 from augreg import Batch, BatchInfo, Op
 from augreg.kernel import Comparing
-from augreg.modalities import RENDERING
+from augreg.modalities import ALPHA, CHANNELS, LEFT, RENDERING
 from augreg_video.cuts import Ints
+
+_SAID: Final = (RENDERING, ALPHA, CHANNELS, LEFT)
+"""The names of extras that hold for every frame of a clip."""
 
 FRAME_TARGETS = ("boxes", "masks", "keypoints")
 """The targets that every frame of a clip has one of."""
@@ -107,7 +110,7 @@ def frame_rows(counts: Ints, clips: np.ndarray) -> Ints:
 def clips_info(info: BatchInfo, targets: Mapping[str, list[Any]] | None = None) -> BatchInfo:
     """Return the facts of clips as those of images, one per clip."""
     rates = np.full(len(info), np.nan)
-    read = {RENDERING: info.extras[RENDERING]} if RENDERING in info.extras else {}
+    read = {name: info.extras[name] for name in _SAID if name in info.extras}
     return BatchInfo("image", info.keys, info.shapes[:, 1:], rates, info.dtypes, targets or {}, extras=read)
 
 
@@ -126,7 +129,7 @@ def frames_info(info: BatchInfo, keys: np.ndarray | None = None) -> BatchInfo:
         np.full(int(counts.sum()), np.nan),
         tuple(_repeated(info.dtypes, counts)),
         targets,
-        extras={RENDERING: _repeated(info.extras[RENDERING], counts)} if RENDERING in info.extras else {},
+        extras={name: _repeated(info.extras[name], counts) for name in _SAID if name in info.extras},
     )
 
 

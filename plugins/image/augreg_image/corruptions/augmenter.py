@@ -57,6 +57,7 @@ class Corruption(AugmenterBase):
     severity: tuple[int, int] = param.interval((1, 5), "severity; 0 changes nothing", low=0, high=5, integral=True)
 
     declares: ClassVar[Declaration] = geometric(
+        values="unit",
         channels=(1, 3),
         devices=("cpu",),
         alters=frozenset(

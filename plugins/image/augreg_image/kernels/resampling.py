@@ -70,6 +70,9 @@ class Resampling:
         if read is None:
             return self
         border, fill = self.border and (read.border or self.border), self.fill
+        if read.scale is not None and border == "constant":
+            low, high = read.scale.low, read.scale.high
+            fill = tuple((low + (high - low) * value) / white_value(dtype) for value in fill)
         if read.fill is not None and border == "constant":
             if dtype != read.dtype:
                 raise SampleError(

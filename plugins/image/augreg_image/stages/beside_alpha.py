@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
@@ -11,8 +11,9 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import Batch, BatchInfo, UnsupportedError
-from augreg.modalities import ALPHA
+from augreg.modalities import ALPHA, CHANNELS
 from augreg_image.kernels.layout import OPENCV_DTYPES, Array
+from augreg_image.stages.named import Among
 from augreg_image.stages.stage import PreparedStage, PreparedValues, Stage
 
 
@@ -27,15 +28,22 @@ def alphas(info: BatchInfo) -> list[bool]:
 
 
 def parts(info: BatchInfo) -> list[NDArray[np.int64]] | None:
-    """Return the pictures with alpha and those without, None if all are alike; asked where some say what they have."""
-    found = np.array(alphas(info), dtype=bool)
-    return None if found.all() or not found.any() else [np.flatnonzero(found), np.flatnonzero(~found)]
+    """Return the pictures whose channels are the same, kind by kind; None if all are; asked where some say them."""
+    names = info.extras.get(CHANNELS) or [None] * len(info)
+    kinds: dict[Any, list[int]] = {}
+    for i, kind in enumerate(zip(alphas(info), names, strict=True)):
+        kinds.setdefault(kind, []).append(i)
+    return None if len(kinds) == 1 else [np.array(rows, dtype=np.int64) for rows in kinds.values()]
 
 
 def prepared(stage: Stage, info: BatchInfo) -> PreparedStage:
-    """Return a stage ready to run on pictures that all have alpha, or all have none."""
+    """Return a stage ready to run on pictures whose channels are the same."""
     said = info.extras.get(ALPHA)
     channels = int(info.shapes[0, -3])
+    names = info.extras[CHANNELS][0] if CHANNELS in info.extras else None
+    if names is not None:
+        some = stage.changes(names)
+        return stage.prepare(info) if some is None else Among(stage.prepare, info, some)
     alpha = channels == 4 if said is None or said[0] is None else bool(said[0])
     return BesideAlpha(stage, info) if alpha and stage.sets_alpha_aside(channels) else stage.prepare(info)
 
@@ -60,6 +68,17 @@ def beside_alpha(batch: Batch, change: Callable[[Batch], Batch]) -> Batch:
     pairs = zip(change(colors).rows(), rows, strict=True)
     done = [torch.cat([color, row[-1:]]) for color, row in pairs]
     return batch.replace(torch.stack(done) if batch.stacked else done)
+
+
+def beside(images: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Return images (B, C, H, W) that were made of a stacked batch, with alpha as it was where there is some."""
+    found = alphas(batch.info)
+    if not any(found):
+        return images
+    rows = torch.as_tensor(np.flatnonzero(found), device=images.device)
+    out = images.clone()
+    out[rows, -1] = batch.stack()[rows, -1]
+    return out
 
 
 class BesideAlpha(PreparedValues):

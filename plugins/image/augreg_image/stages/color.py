@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -10,10 +10,13 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import BatchInfo
+from augreg.modalities import ALPHA, CHANNELS
 from augreg_image.kernels import values_cv, values_torch
 from augreg_image.kernels.layout import Array, white_value
 from augreg_image.matrices import identity
-from augreg_image.stages.stage import PreparedValues, Stage, fitting
+from augreg_image.stages.bands import Bands, both
+from augreg_image.stages.named_color import NamedColor
+from augreg_image.stages.stage import PreparedStage, PreparedValues, Stage, fitting
 
 Floats = NDArray[np.float64]
 
@@ -33,32 +36,36 @@ class Color(Stage):
     Args:
         gain, by_mean: float64 (n, 3, 3).
         offset: float64 (n, 3), as shares of white.
+        bands: what happens to bands that are neither red, green nor blue, where pictures name their channels; None:
+            nothing.
 
     """
 
     gain: Floats
     by_mean: Floats
     offset: Floats
+    bands: Bands | None = None
 
     def __len__(self) -> int:
         return len(self.gain)
 
     def take(self, rows: NDArray[Any]) -> Color:
         """Return the stage of some samples."""
-        return Color(self.gain[rows], self.by_mean[rows], self.offset[rows])
+        bands = None if self.bands is None else self.bands.take(rows)
+        return Color(self.gain[rows], self.by_mean[rows], self.offset[rows], bands)
 
     def expand(self, rows: NDArray[Any], shapes: NDArray[np.int64]) -> Color:
         """Spread over len(shapes) samples, with identities beside ``rows``."""
         out = unchanged(len(shapes))
         out.gain[rows], out.by_mean[rows], out.offset[rows] = self.gain, self.by_mean, self.offset
-        return out
+        return out if self.bands is None else replace(out, bands=self.bands.expand(rows, len(shapes)))
 
     def then(self, other: Color) -> Color:
         """Return both in one map, with one clip."""
         gain = other.gain @ self.gain
         by_mean = other.gain @ self.by_mean + other.by_mean @ (self.gain + self.by_mean)
         offset = ((other.gain + other.by_mean) @ self.offset[..., None])[..., 0] + other.offset
-        return Color(gain, by_mean, offset)
+        return Color(gain, by_mean, offset, both(self.bands, other.bands))
 
     def identities(self, info: BatchInfo) -> NDArray[np.bool_]:
         """Bool (n,): samples that the stage leaves alone."""
@@ -68,14 +75,18 @@ class Color(Stage):
         same &= np.logical_and.reduce(self.gain == _ONE, axis=(1, 2))
         same &= np.logical_and.reduce(self.by_mean == 0, axis=(1, 2))
         same &= np.logical_and.reduce(self.offset == 0, axis=1)
+        if self.bands is not None:
+            same &= self.bands.identities(len(self))
         return same
 
     def sets_alpha_aside(self, channels: int) -> bool:
         """See :meth:`Stage.sets_alpha_aside`; the maps for four channels leave alpha as it is."""
         return channels != 4
 
-    def prepare(self, info: BatchInfo) -> PreparedColor:
-        """Return the stage ready to run on pictures of one channel count."""
+    def prepare(self, info: BatchInfo) -> PreparedStage:
+        """Return the stage ready to run on pictures of one channel count, and of the same names if any."""
+        if CHANNELS in info.extras and info.extras[CHANNELS][0] is not None:
+            return NamedColor((self.gain, self.by_mean, self.offset), self.bands, info.extras[CHANNELS][0])
         return PreparedColor(self, info)
 
 
@@ -84,7 +95,10 @@ class PreparedColor(PreparedValues):
 
     def __init__(self, stage: Color, info: BatchInfo) -> None:
         channels = int(info.shapes[0, -3])
-        self.maps = (stage.gain, stage.by_mean, stage.offset) if channels == 3 else channel_maps(stage, channels)
+        said = info.extras.get(ALPHA)
+        alpha = channels == 4 and (said is None or said[0] is not False)
+        plain = stage.gain, stage.by_mean, stage.offset
+        self.maps = plain if channels == 3 else channel_maps(stage, channels, alpha=alpha)
         self.idle = stage.identities(info)
         gain, by_mean, offset = self.maps
         self.matrices = np.empty((len(gain), gain.shape[1], gain.shape[2] + 1))
@@ -115,17 +129,17 @@ def unchanged(n: int) -> Color:
     return Color(identity(n), np.zeros((n, 3, 3)), np.zeros((n, 3)))
 
 
-def channel_maps(stage: Color, channels: int) -> tuple[Floats, Floats, Floats]:
+def channel_maps(stage: Color, channels: int, *, alpha: bool = True) -> tuple[Floats, Floats, Floats]:
     """Return gain (n, k, k), by_mean (n, k, k) and offset (n, k) for pictures of ``channels`` channels.
 
-    1: a gray picture, as if its three channels were equal. 3: RGB. 4: RGBA, alpha stays. Other counts: every
+    1: a gray picture, as if its three channels were equal. 3: RGB. 4 with ``alpha``: RGBA, alpha stays. Else every
     channel alike, the mean over all of them instead of the gray level; k is 1 then. The maps must treat the
     channels alike in the cases 1 and "other"; augmenters check that by the channel counts that they declare.
     """
     gain, by_mean, offset = stage.gain, stage.by_mean, stage.offset
     if channels == 3:
         return gain, by_mean, offset
-    if channels != 4:
+    if channels != 4 or not alpha:
         return gain[:, :1].sum(axis=2, keepdims=True), by_mean[:, :1].sum(axis=2, keepdims=True), offset[:, :1]
     n = len(stage)
     wide, wide_mean, wide_offset = np.zeros((n, 4, 4)), np.zeros((n, 4, 4)), np.zeros((n, 4))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from augreg import BatchInfo, Declaration, Params
 from augreg.kernel import DrawnStage
 from augreg_image.kernels.layout import Array
+from augreg_image.stages.named import chosen
 from augreg_image.stages.stage import PreparedValues, Stage
 
 EVERYWHERE: Final = frozenset(("cpu", "cuda"))
@@ -51,6 +52,10 @@ class Kernel(DrawnStage[HasKernel], Stage):
     def sets_alpha_aside(self, channels: int) -> bool:
         """See :meth:`Stage.sets_alpha_aside`."""
         return True
+
+    def changes(self, names: tuple[str, ...]) -> list[int] | None:
+        """See :meth:`Stage.changes`; what takes few counts of channels is made for colors."""
+        return chosen(names, rgb=bool(self.augmenter.declares.channels))
 
     def prepare(self, info: BatchInfo) -> PreparedKernel:
         """Return the stage ready to run."""

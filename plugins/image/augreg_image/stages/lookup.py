@@ -14,6 +14,7 @@ from augreg import BatchInfo
 from augreg_image.kernels import values_cv, values_torch
 from augreg_image.kernels.layout import Array
 from augreg_image.kernels.tone_curves import Curve, DrawnCurve, tables
+from augreg_image.stages.named import chosen
 from augreg_image.stages.stage import PreparedValues, Stage, fitting
 
 
@@ -57,6 +58,10 @@ class Lookup(Stage):
     def sets_alpha_aside(self, channels: int) -> bool:
         """See :meth:`Stage.sets_alpha_aside`."""
         return True
+
+    def changes(self, names: tuple[str, ...]) -> list[int] | None:
+        """See :meth:`Stage.changes`."""
+        return chosen(names, rgb=False)
 
     def prepare(self, info: BatchInfo) -> PreparedLookup:
         """Return the stage ready to run."""

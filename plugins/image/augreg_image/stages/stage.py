@@ -55,6 +55,10 @@ class Stage:
         """Whether it is to get the colors alone of pictures of so many channels, the last of which is alpha."""
         return False
 
+    def changes(self, names: tuple[str, ...]) -> list[int] | None:
+        """Return which channels of pictures that name them it is to be given, None for the whole pictures."""
+        return None
+
     def prepare(self, info: BatchInfo) -> PreparedStage:
         """Return the stage ready to run on samples of these facts."""
         raise NotImplementedError
