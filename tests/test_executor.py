@@ -148,7 +148,7 @@ def test_an_error_says_which_step_and_whose():
     class Broken(augreg.AugmenterBase):
         """Fail."""
 
-        declares = augreg.Declaration(leaves=augreg.EVERY)
+        declares = augreg.Declaration(leaves=augreg.EVERY, values="any")
 
         def apply(self, batch, params):
             raise RuntimeError("kernel is on fire")

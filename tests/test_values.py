@@ -74,11 +74,15 @@ def test_every_form_of_picture_is_looked_at(sample: object) -> None:
         augreg.augment([sample], pipe({"image": ["toy.brightness"], "video": ["toy.brightness"]}), seed=0)
 
 
-def test_pictures_that_stand_out_a_little_or_are_normalised_stay() -> None:
+def test_pictures_that_stand_out_are_refused_where_a_step_clips() -> None:
+    (out,) = augreg.augment([torch.full((3, 8, 8), 1.002)], pipe({"image": ["toy.brightness"]}), modality="image")
+    assert out.max() <= 1.002  # rounding, not another range
     bright = (torch.full((3, 8, 8), 0.99) - 0.45) / 0.225
     for data in (torch.full((3, 8, 8), 1.2), -bright, bright):
-        (out,) = augreg.augment([data], pipe({"image": ["toy.brightness"]}), seed=0, modality="image")
-        assert not torch.equal(out, data)
+        with pytest.raises(SampleError, match=r"toy.brightness cuts off what is not from 0 to 1.*options={'range'"):
+            augreg.augment([data], pipe({"image": ["toy.brightness"]}), modality="image")
+        (same,) = augreg.augment([data], pipe({"image": [{"toy.mirror": {"p": 1.0}}]}), modality="image")
+        assert torch.equal(same, data.flip(-1))
 
 
 def test_a_field_is_asked_for_what_its_own_steps_need() -> None:

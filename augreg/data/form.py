@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,3 +24,8 @@ class RowForm:
 
 PLAIN: Final = RowForm()
 """Rows of one shape, or in a list."""
+
+
+def length_bucket(length: int) -> int:
+    """Return a number that lengths share which differ by less than a factor of 1.25."""
+    return math.ceil(3.1 * math.log2(length)) if length > 1 else length

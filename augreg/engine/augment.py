@@ -109,7 +109,13 @@ def augment(
         where |= {"options": options}
         given = {"seed": seed_of(seed), "epoch": epoch, "keys": keys, "return_trace": return_trace, **where}
         return _views(views, samples, pipe, copy, given)
-    hints = Hints(modality, sample_rate, layout=layout, boxes=boxes, options=said(options, modality, pipe.known))
+    hints = Hints(
+        modality,
+        sample_rate,
+        layout=layout,
+        boxes=boxes,
+        options=said(options, modality, pipe.known) if options is not None else (),
+    )
     container = read(samples, pipe, keys, hints, schema, lengths)
     if options:
         check_heeded(container, hints.options)

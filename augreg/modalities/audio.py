@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from augreg.data.batch import BatchInfo, Row
-from augreg.data.form import RowForm
+from augreg.data.form import RowForm, length_bucket
 from augreg.data.samples import Sample
 from augreg.data.targets import Events
 from augreg.errors import SampleError
@@ -23,7 +23,6 @@ from augreg.modalities.base import (
     WrappedMany,
     as_tensor,
     bare,
-    length_bucket,
     restore_like,
 )
 from augreg.modalities.bulk import only, samples_alike

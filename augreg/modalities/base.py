@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
@@ -12,7 +11,7 @@ import numpy as np
 import torch
 
 from augreg.data.batch import BatchInfo, Row, stack_rows
-from augreg.data.form import PLAIN, RowForm
+from augreg.data.form import PLAIN, RowForm, length_bucket
 from augreg.data.samples import Sample
 from augreg.errors import ContractError, SampleError, listing
 from augreg.modalities.recognized import RecordLayout
@@ -325,11 +324,6 @@ class Modality:
     def heat(self, sample: Sample) -> np.ndarray | None:
         """Return how a sample is drawn in previews: values (rows, columns), the first row at the bottom; None: not."""
         return None
-
-
-def length_bucket(length: int) -> int:
-    """Return a number that lengths share which differ by less than a factor of 1.25."""
-    return math.ceil(3.1 * math.log2(length)) if length > 1 else length
 
 
 def spelled(modality: Modality) -> str:

@@ -248,7 +248,7 @@ def _check_exact(wrapped: Wrapped, data: Any) -> None:
     read = wrapped.extras.get(RENDERING)
     float64 = getattr(data, "dtype", None) in (torch.float64, np.float64)
     if read is None or read.interpolation != "nearest" or not float64:
-        read is None
+        return
     wide = as_tensor(data, "image")
     if wrapped.row.dtype is torch.float32 and not torch.equal(wide.to(torch.float32).to(torch.float64), wide):
         raise SampleError(
