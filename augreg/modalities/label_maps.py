@@ -98,12 +98,30 @@ def read_instances(value: Any) -> tuple[torch.Tensor, Callable[[torch.Tensor], A
 def as_steps_see(masks: torch.Tensor, boxes: Boxes | None) -> torch.Tensor:
     """Return the masks of a sample with an axis more where they are no instance masks.
 
-    Masks (k, H, W) beside k boxes are those of the boxes if they hold nothing but zeros and ones; label maps with more
-    labels are not, however many they are.
+    Masks (k, H, W) beside k boxes belong to these if they hold truth values, or one value each beside zero. Of a single
+    mask that value has to be 1, 255 or the largest there is: another is a label of a map that has an axis in front.
+
+    Raises:
+        SampleError: one of several holds several labels; it may be either.
+
     """
-    if masks.ndim != 3 or boxes is None or len(masks) != len(boxes) or masks.dtype is torch.bool:
+    if masks.ndim != 3 or boxes is None or len(masks) != len(boxes) or not masks.numel() or masks.dtype is torch.bool:
         return masks
-    return masks[None] if masks.numel() and int(masks.max()) > 1 else masks
+    numbers = masks.to(torch.int64) if masks.dtype in (torch.uint16, torch.uint32, torch.uint64) else masks
+    low, high = torch.aminmax(numbers)  # quicker than a look at every value, and nearly always enough
+    if low >= 0 and high <= 1:
+        return masks
+    top = numbers.amax(dim=(1, 2), keepdim=True)
+    single = bool(((numbers == 0) | (numbers == top)).all())
+    if len(masks) == 1:
+        return masks if single and int(top) in (255, torch.iinfo(masks.dtype).max) else masks[None]
+    if single:
+        return masks
+    raise SampleError(
+        f"masks {tuple(masks.shape)} beside as many boxes, with several labels in one of them, may be those of the boxes "
+        f"or label maps. For masks of the boxes give truth values, masks != 0; for label maps give "
+        f"(1, {len(masks)}, H, W)."
+    )
 
 
 def check_size(masks: torch.Tensor, shape: tuple[int, ...]) -> None:

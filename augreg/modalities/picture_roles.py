@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 import numpy as np
 import torch
 
+from augreg.data.box_formats import as_format
 from augreg.data.targets import BOX_COLUMNS, Boxes, BoxFormat, Keypoints
 from augreg.errors import SampleError
 from augreg.modalities.plain_rows import ENTRIES, packed, rows_of
@@ -90,29 +91,6 @@ def _from_pixels(data: np.ndarray, form: str, shape: Shape) -> np.ndarray:
     if form in SHARES:
         return np.asarray(data / _sides(shape))
     return np.asarray(data + np.array([1.0, 1.0, 0.0, 0.0])) if form == VOC else data
-
-
-def as_format(boxes: Boxes, form: BoxFormat) -> Boxes:
-    """Return boxes in another of the three formats of four numbers.
-
-    Raises:
-        SampleError: one of both is of rotated boxes or corners.
-
-    """
-    if boxes.format == form:
-        return boxes
-    if BOX_COLUMNS[boxes.format] != 4 or BOX_COLUMNS[form] != 4:
-        raise SampleError(f"boxes became {boxes.format}, which is not written as {form}. Use {boxes.format} for all.")
-    low, high = _corners(boxes)
-    parts = {"xyxy": (low, high), "xywh": (low, high - low), "cxcywh": ((low + high) / 2, high - low)}[form]
-    return boxes.replace(np.concatenate(parts, axis=1), form)
-
-
-def _corners(boxes: Boxes) -> tuple[np.ndarray, np.ndarray]:
-    first, second = boxes.data[:, :2], boxes.data[:, 2:4]
-    if boxes.format == "xyxy":
-        return first, second
-    return (first, first + second) if boxes.format == "xywh" else (first - second / 2, first + second / 2)
 
 
 def sides_of(format: str, row: np.ndarray) -> tuple[float, float]:  # noqa: A002 - the name it has in Boxes

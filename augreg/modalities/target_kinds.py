@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, cast
 import numpy as np
 import torch
 
+from augreg.data.box_formats import as_format
 from augreg.data.targets import Boxes, BoxFormat, Events, Keypoints, Spans
 from augreg.errors import SampleError
 from augreg.modalities.foreign import is_tv
@@ -64,7 +65,7 @@ def plain_boxes(value: Any, format: str) -> Read:  # noqa: A002 - the name it ha
     boxes = Boxes(value, cast(BoxFormat, format))
 
     def restore(new: Any, _row: Any) -> Any:
-        whole = np.asarray(new.data)
+        whole = np.asarray(as_format(new, boxes.format).data)
         if isinstance(value, torch.Tensor):
             data = torch.as_tensor(whole, device=value.device)
             return (data if value.is_floating_point() else data.round()).to(value.dtype)
@@ -126,7 +127,9 @@ def _read_boxes(value: Any) -> Read | None:
     if isinstance(value, Boxes):
         return Read(value, unchanged)
     if is_tv(value, "BoundingBoxes"):
-        return Read(Boxes(value.as_subclass(torch.Tensor), value.format.value.lower()), _tv_points(value))
+        boxes, back = Boxes(value.as_subclass(torch.Tensor), value.format.value.lower()), _tv_points(value)
+        # A picture without boxes gains those of others in the format that these have.
+        return Read(boxes, lambda new, row: back(as_format(new, boxes.format), row))
     return None
 
 
