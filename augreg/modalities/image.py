@@ -26,10 +26,11 @@ from augreg.modalities.base import (
     restore_row,
 )
 from augreg.modalities.bulk import arrays_alike, only, samples_alike
+from augreg.modalities.label_picture import label_picture
 from augreg.modalities.layouts import read_as_said
 from augreg.modalities.made_up import natural, pixels, places
 from augreg.modalities.pictures import DTYPES, check_image, doubts, swapped, unsaid
-from augreg.modalities.pil import alpha_of, is_pil, is_pil_type, pil_row, wrap_pil
+from augreg.modalities.pil import is_pil, is_pil_type, pil_row, wrap_pil
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import BOXES, KEYPOINTS, MASKS
 from augreg.modalities.tv import is_tv
@@ -122,11 +123,11 @@ class ImageModality(Modality):
         return ("NHW", "CHW", "HWC") if first in (1, 3, 4) else ("NHW", "HWC")
 
     def _wrap_sample(self, sample: Image, hints: Hints) -> Wrapped:
-        row, restore = image_row(sample.data, hints)
+        read = pil_row(sample.data, hints) if is_pil(sample.data) else None
+        row, restore = image_row(sample.data, hints) if read is None else (read.row, read.restore.picture)
         targets = check_given(sample)
         if sample.boxes is not None:
             BOXES.fits(sample.boxes, tuple(row.shape))
-        extras = alpha_of(sample.data) if is_pil(sample.data) else {}
         given = "masks" in targets
         restore_masks = _wrap_masks(targets, row.shape[-2:]) if given else partial(restore_like, sample.data)
 
@@ -136,7 +137,11 @@ class ImageModality(Modality):
                 changed["masks"] = restore_masks(changed["masks"])
             return sample.changed(data=restore_row(result, restore), **changed)
 
-        return Wrapped(row, back, targets=targets, key=sample.key, extras=extras, holds=HELD)
+        wrapped = Wrapped(row, back, targets=targets, key=sample.key, holds=HELD)
+        if read is not None:
+            wrapped.extras = read.extras
+            wrapped.unchanged = None if read.held is sample.data else sample.changed(data=read.held)
+        return wrapped
 
     def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
         """On the CPU: dtype and channels, sizes may differ; elsewhere the whole shape."""
@@ -168,8 +173,8 @@ def image_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], An
         check_image(data, hints)
         return (data, _same) if data.dtype is not torch.float64 or hints.float64 else (data.to(torch.float32), _doubled)
     if is_pil(data):
-        row, back, _ = pil_row(data, hints)
-        return row, back
+        read = pil_row(data, hints)
+        return read.row, read.restore.picture
     if hints.layout is not None and not is_tv(data, "Image"):
         usual = "HWC" if isinstance(data, np.ndarray) else "CHW"
         if hints.layout != usual:
@@ -236,13 +241,14 @@ def _chw(tensor: torch.Tensor, channels_first: bool) -> tuple[torch.Tensor, Call
 def _wrap_masks(targets: dict[str, Any], size: torch.Size) -> Callable[[Any], Any]:
     """Put the masks of a sample into tensor form; return what restores their kind."""
     given = targets["masks"]
-    masks = as_tensor(given, "masks")
+    held, back = label_picture(given) if is_pil(given) else (given, partial(restore_like, given))
+    masks = as_tensor(held, "masks")
     if masks.ndim < 2 or masks.shape[-2:] != size:
         raise SampleError(f"masks have shape {tuple(masks.shape)} for an image of {tuple(size)}; give (..., H, W).")
     if masks.is_floating_point():
         raise SampleError(f"masks have dtype {masks.dtype}; labels are integers or booleans.")
     targets["masks"] = masks
-    return lambda result: restore_like(given, result)
+    return back
 
 
 def example(number: int) -> Image:
