@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+from pathlib import Path
 
 import numpy as np
 import PIL.Image
@@ -212,3 +213,64 @@ def outcome(pipe, given, out, options):
         return facts(out(pipe(given, seed=1, **options)))
     except augreg.UnsupportedError as error:
         return type(error).__name__
+
+
+def table():
+    """The rows of the table in docs/data.md: a mode, and in which one it comes back."""
+    page = (Path(__file__).parents[1] / "docs" / "data.md").read_text()
+    rows = [line.split("|")[1:3] for line in page.partition("| mode |")[2].partition("\n\n")[0].splitlines()[2:]]
+    return {mode: into.strip() for modes, into in rows for mode in modes.strip().split(", ")}
+
+
+def test_the_table_in_the_docs_is_true_of_every_mode():
+    """And says something of every mode that PIL has, but for names of one machine's order of bytes."""
+    rows = table()
+    made = pictures() | {"I": PIL.Image.new("I", (8, 8)), "P with transparency": pictures()["P with transparent int"]}
+    assert set(PIL.Image.MODES) | {"La", "RGBa"} <= {*rows, "I;16N"}
+    for mode, into in rows.items():
+        for p in (0, 1):
+            pipe = augreg.Pipeline([{"image.hflip": {"p": p}}])
+            if into == "refused":
+                with pytest.raises(augreg.SampleError, match="no fixed range"):
+                    pipe(made[mode])
+            else:
+                assert pipe(made[mode]).mode == (mode if into == "the same" else into)
+
+
+def test_pixels_of_every_mode_are_those_that_pil_makes():
+    """A mirrored picture is PIL's own, mirrored after PIL's conversion."""
+    flip, rows = augreg.Pipeline([{"image.hflip": {"p": 1}}]), table()
+    for name, picture in pictures().items():
+        mode = "RGBA" if name.startswith("P with") else rows.get(picture.mode, "the same")
+        if mode == "I;16":  # the order of bytes, which PIL converts only by way of others
+            assert np.array_equal(np.asarray(flip(picture)), np.asarray(picture)[:, ::-1])
+            continue
+        wanted = picture if mode == "the same" else picture.convert(mode)
+        assert np.array_equal(
+            np.asarray(flip(picture)), np.asarray(wanted.transpose(PIL.Image.Transpose.FLIP_LEFT_RIGHT))
+        )
+
+
+def test_a_profile_of_other_colors_is_left_behind():
+    """One of inks, and one of colors once the picture is gray; one that still holds stays, and so does orientation."""
+    picture = opened("jpeg")
+    kept, gray = (augreg.Pipeline([step])(picture) for step in ("image.invert", "image.hflip"))
+    assert kept.info["icc_profile"] == gray.info["icc_profile"] == b"a profile"
+    inks = RGB.convert("CMYK")
+    inks.info["icc_profile"] = b"of inks"
+    for p in (0, 1):
+        assert "icc_profile" not in augreg.Pipeline([{"image.hflip": {"p": p}}])(inks).info
+    assert inks.info["icc_profile"] == b"of inks"
+
+
+def test_label_maps_of_pil_keep_labels_and_palette():
+    """The labels of a palette picture are its indices: a turn makes no new ones, and colors stay beside them."""
+    labels = np.zeros((12, 16), np.uint8)
+    labels[2:9, 3:12] = 21
+    held = PIL.Image.fromarray(labels).convert("P")
+    held.putpalette(list(range(256)) * 3)
+    out = augreg.Pipeline([{"image.rotate": {"p": 1}}])(augreg.Image(RGB, masks=held), seed=1, keys=0).masks
+    assert set(np.unique(np.asarray(out))) == {0, 21}
+    assert out.getpalette() == held.getpalette()
+    with pytest.raises(augreg.SampleError, match="whose pixels are colors"):
+        augreg.Pipeline(["image.hflip"])(augreg.Image(RGB, masks=RGB))
