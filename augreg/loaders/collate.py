@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -32,7 +32,7 @@ class Collate(Settings):
         *,
         seed: int | None,
         then: Callable[[list[Any]], Any] | None,
-        stack: bool = False,
+        stack: bool | Literal["detection", "coco"] = False,
         drop: Sequence[str] = (),
         memory_format: torch.memory_format = torch.contiguous_format,
         **options: Any,
@@ -40,7 +40,7 @@ class Collate(Settings):
         super().__init__(pipeline, seed, options)
         self.then = then
         schema = self.samples_of(options.get("schema"))
-        self.stacking = Stacking(stack, drop, memory_format, schema, options.get("modality"))
+        self.stacking = Stacking(stack, drop, memory_format, schema, options.get("modality"), options.get("boxes"))
         if then is not None and (stack or memory_format != torch.contiguous_format):
             raise ConfigError(
                 "then= collates instead of augreg, so stack= and memory_format= are not heeded. Drop one."
@@ -63,7 +63,7 @@ def collate(
     *,
     seed: int | None = None,
     then: Callable[[list[Any]], Any] | None = None,
-    stack: bool = False,
+    stack: bool | Literal["detection", "coco"] = False,
     drop: Sequence[str] = (),
     memory_format: torch.memory_format = torch.contiguous_format,
     **options: Any,
@@ -78,7 +78,10 @@ def collate(
         then: collates the augmented items; the default is :func:`collate_items`, which stacks what torch stacks and
             leaves the rest a list.
         stack: pictures always become one tensor (B, C, H, W), also PIL images (uint8) and arrays (H, W, C) (their
-            dtype). Pictures, clips and sounds that do not stack are an error that names the step to add.
+            dtype). Pictures, clips and sounds that do not stack are an error that names the step to add. For pictures
+            of any size with what is in them, ``"detection"`` gives (pictures, targets) as torchvision's models take
+            them, ``"coco"`` (pictures, annotations) as Hugging Face's image processors do. Boxes become xyxy, or
+            COCO's; those in plain numbers are xyxy, or what the option ``boxes`` says.
         drop: fields of records that are left out of what is collated, such as ``("id",)``: models do not take them.
         memory_format: ``torch.channels_last`` for stacks of pictures (B, C, H, W) with their channels innermost. The
             default is contiguous, whatever the steps made of the rows.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import torch
 from torch.utils.data import DataLoader, IterableDataset, SequentialSampler
@@ -126,7 +126,7 @@ def loader(
     distributed: bool | tuple[int, int] | None = None,
     auto_epoch: bool = True,
     then: Callable[[list[Any]], Any] | None = None,
-    stack: bool = False,
+    stack: bool | Literal["detection", "coco"] = False,
     drop: Sequence[str] = (),
     **options: Any,
 ) -> Loader:

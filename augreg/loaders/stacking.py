@@ -11,6 +11,7 @@ from augreg.data.lazy import LazyRow
 from augreg.data.samples import Sample
 from augreg.errors import ConfigError, SampleError, listing, nearest
 from augreg.intake.stacks import copied
+from augreg.loaders.detection import FORMS, detection_batch
 from augreg.loaders.pictures import as_tensor, is_strict, label_map
 from augreg.modalities.foreign import is_tv
 
@@ -28,17 +29,19 @@ class Stacking:
 
     def __init__(
         self,
-        stack: bool,
+        stack: bool | str,
         drop: Sequence[str],
         memory_format: torch.memory_format,
         schema: Mapping[str, str] | None,
         modality: str | None,
+        boxes: str | None = None,
     ) -> None:
         if memory_format not in FORMATS:
             raise ConfigError(f"memory_format={memory_format!r} is not valid. Valid: {listing(FORMATS)}.")
-        if not isinstance(stack, bool):
-            raise ConfigError(f"stack={stack!r} is not valid: give True or False.")
-        self.stack, self.schema, self.modality = stack, schema or {}, modality
+        if not isinstance(stack, bool) and stack not in FORMS:
+            hint = nearest(stack, FORMS) if isinstance(stack, str) else ""
+            raise ConfigError(f"stack={stack!r} is not valid.{hint} Valid: True, False, {listing(map(repr, FORMS))}.")
+        self.stack, self.schema, self.modality, self.boxes = stack, schema or {}, modality, boxes
         self.last = memory_format == torch.channels_last
         self.drop = (drop,) if isinstance(drop, str) else tuple(drop)
 
@@ -65,6 +68,8 @@ class Stacking:
         """Collate the items."""
         if not self.stack or not items:
             return collate_items(items, channels_last=self.last)
+        if isinstance(self.stack, str):
+            return detection_batch(items, self.stack, self.schema, self.boxes)
         first = items[0]
         if isinstance(first, Mapping) and all(isinstance(i, Mapping) and i.keys() == first.keys() for i in items):
             return {name: self._column([item[name] for item in items], name) for name in first}

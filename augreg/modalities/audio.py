@@ -134,7 +134,7 @@ class AudioModality(Modality):
             return samples_alike(
                 objs,
                 lambda data: _alike(data, rates, hints, 0, most=None),
-                lambda info, i: {"sample_rate": _whole(info.rates[i])},
+                lambda info, i: {"sample_rate": _rate(rates[i], info.rates[i])},
             )
         if hints.sample_rate is not None and only(objs, torch.Tensor):
             return _alike(objs, [check_rate(hints.sample_rate)] * len(objs), hints, 0)
@@ -214,7 +214,8 @@ def _alike(
 
 def _pairs(given: Sequence[Any], info: BatchInfo, rows: list[Row], changed: np.ndarray) -> list[Any]:
     """Return (waveform, sample rate) of what changed, and what came in of the rest."""
-    found = zip(rows, map(_whole, info.rates.tolist()), strict=True)
+    rates = [_rate(pair[1], rate) for pair, rate in zip(given, info.rates.tolist(), strict=True)]
+    found = zip(rows, rates, strict=True)
     return [new if c else old for new, old, c in zip(found, given, changed.tolist(), strict=True)]
 
 
@@ -284,7 +285,9 @@ def _wrap_sample(sample: Audio, hints: Hints) -> Wrapped:
     row, back = audio_row(sample.data, hints)
 
     def restore(result: Result) -> Audio:
-        return sample.changed(data=back(result.row), sample_rate=_rate(result), **result.targets)
+        return sample.changed(
+            data=back(result.row), sample_rate=_rate(sample.sample_rate, result.rate), **result.targets
+        )
 
     return Wrapped(row, restore, check_rate(sample.sample_rate), check_given(sample), sample.key)
 
@@ -298,7 +301,7 @@ def _wrap_pair(pair: tuple[Any, Any], hints: Hints, *, sure: bool) -> Wrapped:
             f"(array, {pair[1]!r}) reads as a sound at {pair[1]!r} Hz, which no sound has. "
             "If it is an image with its class, pass modality='image' or augreg.Image(data, label=...)."
         )
-    return Wrapped(row, lambda result: (back(result.row), _rate(result)), rate)
+    return Wrapped(row, lambda result: (back(result.row), _rate(pair[1], result.rate)), rate)
 
 
 def _wrap_hf(cell: Mapping[str, Any], hints: Hints) -> Wrapped:
@@ -306,7 +309,7 @@ def _wrap_hf(cell: Mapping[str, Any], hints: Hints) -> Wrapped:
     _check_unsaid(row, hints)
 
     def restore(result: Result) -> dict[str, Any]:
-        return {**cell, "array": back(result.row), "sampling_rate": _rate(result)}
+        return {**cell, "array": back(result.row), "sampling_rate": _rate(cell["sampling_rate"], result.rate)}
 
     return Wrapped(row, restore, check_rate(cell["sampling_rate"]))
 
@@ -334,13 +337,12 @@ def _agreed(wrapped: Wrapped, hints: Hints) -> Wrapped:
     return wrapped
 
 
-def _rate(result: Result) -> int | float:
-    return _whole(result.rate)
-
-
-def _whole(rate: float) -> int | float:
-    """Return a rate as an integer, as most are."""
-    return int(rate) if float(rate).is_integer() else float(rate)
+def _rate(given: Any, rate: float) -> Any:
+    """Return a rate as the kind of number that came in; a fraction, where that was an integer, as a float."""
+    if rate == given:
+        return given
+    whole = float(rate).is_integer()
+    return float(rate) if not whole and isinstance(given, (int, np.integer)) else type(given)(rate)
 
 
 def example(number: int) -> Audio:

@@ -391,6 +391,10 @@ def restore_like(original: Any, row: torch.Tensor) -> Any:
 
     """
     if isinstance(original, torch.Tensor):
-        return row
+        # torch's own operations give a class that somebody derived from Tensor back, but of a Parameter a Tensor.
+        plain = type(original) in (torch.Tensor, torch.nn.Parameter)
+        return row if plain else row.as_subclass(type(original))
     array = row.numpy(force=True)
+    if isinstance(original, np.ndarray) and original.dtype == array.dtype.newbyteorder():
+        return array.astype(original.dtype)  # the other order of bytes
     return array.tolist() if isinstance(original, list) else array

@@ -29,13 +29,14 @@ from augreg.modalities.bulk import arrays_alike, only, samples_alike
 from augreg.modalities.channel_names import channel_fault
 from augreg.modalities.foreign import is_pil, is_pil_type, is_tv
 from augreg.modalities.label_maps import as_steps_see
+from augreg.modalities.label_picture import label_picture
 from augreg.modalities.layouts import read_as_said
 from augreg.modalities.made_up import natural, pixels, places
 from augreg.modalities.picture_options import PICTURE_OPTIONS, RENDERING, all_options, with_options
 from augreg.modalities.picture_records import PICTURE_RECORDS
 from augreg.modalities.picture_roles import PICTURE_ROLES
 from augreg.modalities.pictures import DTYPES, check_image, doubts, swapped, unsaid
-from augreg.modalities.pil import alpha_of, pil_row, wrap_pil
+from augreg.modalities.pil import pil_row, wrap_pil
 from augreg.modalities.resemblance import is_beside, resembles
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import BOXES, KEYPOINTS, MASKS
@@ -160,11 +161,11 @@ class ImageModality(Modality):
         return ("NHW", "CHW", "HWC") if first in (1, 3, 4) else ("NHW", "HWC")
 
     def _wrap_sample(self, sample: Image, hints: Hints) -> Wrapped:
-        row, restore = image_row(sample.data, hints)
+        read = pil_row(sample.data, hints) if is_pil(sample.data) else None
+        row, restore = image_row(sample.data, hints) if read is None else (read.row, read.restore.picture)
         targets = check_given(sample)
         if sample.boxes is not None:
             BOXES.fits(sample.boxes, tuple(row.shape))
-        extras = alpha_of(sample.data) if is_pil(sample.data) else {}
         given = "masks" in targets
         restore_masks = _wrap_masks(targets, row.shape[-2:]) if given else partial(restore_like, sample.data)
 
@@ -174,7 +175,11 @@ class ImageModality(Modality):
                 changed["masks"] = restore_masks(changed["masks"])
             return sample.changed(data=restore_row(result, restore), **changed)
 
-        return Wrapped(row, back, targets=targets, key=sample.key, extras=extras, holds=HELD)
+        wrapped = Wrapped(row, back, targets=targets, key=sample.key, holds=HELD)
+        if read is not None:
+            wrapped.extras = read.extras
+            wrapped.unchanged = None if read.held is sample.data else sample.changed(data=read.held)
+        return wrapped
 
     def says_exact(self, options: Mapping[str, Any]) -> bool:
         """See :class:`Modality`."""
@@ -226,8 +231,8 @@ def image_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], An
         check_image(data, hints)
         return (data, _same) if data.dtype is not torch.float64 or hints.float64 else (data.to(torch.float32), _doubled)
     if is_pil(data):
-        row, back, _ = pil_row(data, hints)
-        return row, back
+        read = pil_row(data, hints)
+        return read.row, read.restore.picture
     if hints.layout is not None and not is_tv(data, "Image"):
         usual = "HWC" if isinstance(data, np.ndarray) else "CHW"
         if hints.layout != usual:
@@ -313,14 +318,15 @@ def _chw(tensor: torch.Tensor, channels_first: bool) -> tuple[torch.Tensor, Call
 def _wrap_masks(targets: dict[str, Any], size: torch.Size) -> Callable[[Any], Any]:
     """Put the masks of a sample into tensor form; return what restores their kind."""
     given = targets["masks"]
-    masks = as_tensor(given, "masks")
+    held, back = label_picture(given) if is_pil(given) else (given, partial(restore_like, given))
+    masks = as_tensor(held, "masks")
     if masks.ndim < 2 or masks.shape[-2:] != size:
         raise SampleError(f"masks have shape {tuple(masks.shape)} for an image of {tuple(size)}; give (..., H, W).")
     if masks.is_floating_point():
         raise SampleError(f"masks have dtype {masks.dtype}; labels are integers or booleans.")
     targets["masks"] = seen = as_steps_see(masks, targets.get("boxes"))
     more = seen.ndim > masks.ndim
-    return lambda result: restore_like(given, result[0] if more else result)
+    return lambda result: back(result[0] if more else result)
 
 
 def example(number: int) -> Image:

@@ -15,6 +15,7 @@ import torch
 from augreg.data.targets import Boxes
 from augreg.errors import SampleError
 from augreg.modalities.foreign import is_pil, is_tv
+from augreg.modalities.label_picture import label_picture
 
 INSTANCES: Final = ("masks", "gt_masks")
 """Fields whose masks (k, H, W) belong to as many boxes, one each, as in torchvision's references."""
@@ -35,7 +36,8 @@ def held_labels(value: Any) -> tuple[torch.Tensor, Callable[[torch.Tensor], Any]
     PIL picture of mode 1, L, P, I or I;16, which keeps its palette.
     """
     if is_label_picture(value):
-        return torch.from_numpy(np.array(value)), lambda new: _picture(value, new)
+        labels, restore = label_picture(value)
+        return torch.from_numpy(labels), restore
     if is_tv(value, "Mask"):
         from torchvision import tv_tensors
 
@@ -52,19 +54,6 @@ def held_labels(value: Any) -> tuple[torch.Tensor, Callable[[torch.Tensor], Any]
 
 def _same(new: torch.Tensor) -> torch.Tensor:
     return new
-
-
-def _picture(value: Any, new: torch.Tensor) -> Any:
-    """Return a PIL picture of the mode, palette and facts that another has."""
-    import PIL.Image
-
-    array = np.ascontiguousarray(new.numpy(force=True))
-    found = PIL.Image.fromarray(array.astype(bool) if value.mode == "1" else array)
-    if value.mode == "P":
-        found = PIL.Image.fromarray(array, "L")
-        found.putpalette(value.getpalette(value.palette.mode), value.palette.mode)
-    found.info = dict(value.info)
-    return found
 
 
 def read_label_map(value: Any) -> tuple[torch.Tensor, Callable[[torch.Tensor], Any]] | None:
@@ -118,8 +107,8 @@ def as_steps_see(masks: torch.Tensor, boxes: Boxes | None) -> torch.Tensor:
     if single:
         return masks
     raise SampleError(
-        f"masks {tuple(masks.shape)} beside as many boxes, with several labels in one of them, may be those of the boxes "
-        f"or label maps. For masks of the boxes give truth values, masks != 0; for label maps give "
+        f"masks {tuple(masks.shape)} beside as many boxes, with several labels in one of them, may be those of the "
+        f"boxes or label maps. For masks of the boxes give truth values, masks != 0; for label maps give "
         f"(1, {len(masks)}, H, W)."
     )
 

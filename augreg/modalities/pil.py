@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import torch
 
 from augreg.errors import SampleError
-from augreg.modalities.base import ALPHA, AS_TENSOR, Hints, Result, Wrapped, restore_row
+from augreg.modalities.base import ALPHA, AS_TENSOR, Hints, Result, Wrapped
 from augreg.modalities.pictures import check_image
 from augreg.modalities.scale import scale_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
-LEFT: Final = {"P": "RGB", "1": "L", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB", "PA": "RGBA"}
-"""Modes that pictures leave, since steps reckon with colors or gray: a palette has no brightness."""
-HAVE_ALPHA: Final = ("RGBA", "LA", "PA")
-KEPT: Final = ("RGB", "RGBA", "L", "LA", "F")
+LEFT: Final = dict.fromkeys(("P", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"), "RGB") | {
+    **dict.fromkeys(("PA", "RGBa"), "RGBA"),
+    **dict.fromkeys(("I;16L", "I;16B", "I;16N"), "I;16"),
+    "La": "LA",
+    "1": "L",
+}
+"""Modes that pictures leave, and for which: steps reckon with colors or gray of one order of bytes. A palette has no
+brightness, premultiplied colors change with their alpha."""
+KEY_COLOR: Final = "transparency"
+"""The name, in what a picture says about itself, of the color that is transparent (in a palette: the alpha of each)."""
+PROFILE: Final = "icc_profile"
+KEPT: Final = ("RGB", "RGBA", "L", "LA", "F", "I;16")
 BYTES: Final = {"RGB": 3, "L": 1, "RGBA": 4, "LA": 2}
 """Modes of 8 bits whose values lie side by side, with their channels."""
 
@@ -34,49 +42,96 @@ def wrap_pil(image: Picture, hints: Hints) -> Wrapped:
         data = bytearray(image.tobytes())  # a copy: torch may only be given memory that is writable
     except (OSError, ValueError, SyntaxError):
         data = bytearray()  # what is wrong is said below
-    channels, (width, height) = BYTES.get(image.mode, 0), image.size
-    if channels and data:
+    channels, (width, height), info = BYTES.get(image.mode, 0), image.size, image.info
+    if channels and data and KEY_COLOR not in info:
         pixels = np.frombuffer(data, np.uint8).reshape(height, width, channels)
         row = torch.from_numpy(pixels).permute(2, 0, 1)
-        return Wrapped(row, _restored) if channels % 2 else Wrapped(row, _restored, extras={ALPHA: True})
-    row, back, held = pil_row(image, hints)
-    unchanged = None if held is image else held
-    return Wrapped(row, lambda result: restore_row(result, back), extras=alpha_of(image), unchanged=unchanged)
-
-
-def alpha_of(image: Any) -> dict[str, Any]:
-    """Return what a PIL picture says of its channels, as extras of a batch: that the last of them is alpha."""
-    return {ALPHA: True} if image.mode in HAVE_ALPHA or (image.mode == "P" and "transparency" in image.info) else {}
+        restore = Restored(info, channels > 2) if info else _restored
+        return Wrapped(row, restore) if channels % 2 else Wrapped(row, restore, extras={ALPHA: True})
+    read = pil_row(image, hints)
+    return Wrapped(read.row, read.restore, extras=read.extras, unchanged=None if read.held is image else read.held)
 
 
 def _restored(result: Result) -> Any:
     return result.row if result.extras.get(AS_TENSOR) else to_pil(result.row)
 
 
-def pil_row(image: Picture, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], Any], Any]:
-    """Return a PIL picture as (C, H, W), what gives PIL back, and the picture in the mode of results.
+class PilRow(NamedTuple):
+    """A PIL picture as a row (C, H, W), what makes a picture of a result, and the picture in the mode of results."""
+
+    row: torch.Tensor
+    restore: Restored
+    held: Picture
+
+    @property
+    def extras(self) -> dict[str, Any]:
+        """What the picture says of its channels: that the last of them is alpha."""
+        return {ALPHA: True} if self.held.mode in ("RGBA", "LA") else {}
+
+
+class Restored:
+    """Makes pictures of results, with what PIL's own methods carry over, too: EXIF data, color profile, resolution.
+
+    So a picture that says how it is to be turned, or what its colors are, says so whether or not a step fired.
+    """
+
+    def __init__(self, info: Mapping[Any, Any], colors: bool) -> None:
+        self._info, self._colors = info, colors
+
+    def __call__(self, result: Result) -> Any:
+        """Return what a result is: a picture, or a tensor if a step says so."""
+        return result.row if result.extras.get(AS_TENSOR) else self.picture(result.row)
+
+    def picture(self, row: torch.Tensor) -> Picture:
+        """Return a picture of a row."""
+        found = to_pil(row)
+        found.info = dict(self._info)
+        if self._colors != (row.shape[0] > 2):
+            found.info.pop(PROFILE, None)  # it is one of colors, and the picture gray, or the other way round
+        return found
+
+
+def pil_row(image: Picture, hints: Hints) -> PilRow:
+    """Read a PIL picture.
 
     Raises:
         SampleError: it cannot be decoded, or its mode has no fixed range.
 
     """
     _load(image)
+    held = _in_kept_mode(image, hints)
+    row = torch.from_numpy(np.array(held)[..., None] if held.im.bands == 1 else np.array(held)).permute(2, 0, 1)
+    check_image(row, hints)
+    return PilRow(row, Restored(held.info, row.shape[0] > 2), held)
+
+
+def _in_kept_mode(image: Picture, hints: Hints) -> Picture:
+    """Return a picture in the mode of results: itself, or another."""
     mode = image.mode
-    if mode == "P" and "transparency" in image.info:
-        image = image.convert("RGBA")
-    elif mode in LEFT:
-        image = image.convert(LEFT[mode])
-    elif mode not in KEPT and not mode.startswith("I;16") and (mode != "I" or scale_of(hints.options) is None):
+    if mode == "I" and scale_of(hints.options) is not None:
+        return image
+    if mode not in KEPT and mode not in LEFT:
         known = f"PIL image has mode {mode!r}, which has no fixed range."
         if mode == "I":
             raise SampleError(f"{known} Say which values are black and white: options={{'range': [low, high]}}.")
         raise SampleError(f"{known} Convert it to 'RGB' or 'L' first.")
-    array = np.array(image)  # a copy: PIL's own buffer is read-only
-    if array.dtype.byteorder == ">":
-        array = array.astype(array.dtype.newbyteorder("="))
-    row = torch.from_numpy(array if array.ndim == 3 else array[..., None]).permute(2, 0, 1)
-    check_image(row, hints)
-    return row, to_pil, image
+    if mode.startswith("I;16") and mode != "I;16":
+        array = np.array(image)
+        return _like(to_pil(torch.from_numpy(array.astype(array.dtype.newbyteorder("=")))[None]), image)
+    if mode == "P" and image.has_transparency_data:
+        return image.convert("RGBA")
+    if mode in LEFT:
+        held = image.convert(LEFT[mode])
+        if mode in ("CMYK", "LAB"):
+            held.info.pop(PROFILE, None)  # of inks, and a new one of sRGB that holds the time of its making
+        return held
+    return image if KEY_COLOR not in image.info else _like(image.copy(), image)
+
+
+def _like(picture: Picture, other: Picture) -> Picture:
+    """Give a picture what another says about itself, but for a color that stands for nothing: steps alter colors."""
+    picture.info = {name: value for name, value in other.info.items() if name != KEY_COLOR}
+    return picture
 
 
 def _load(image: Picture) -> None:

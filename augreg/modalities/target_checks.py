@@ -8,9 +8,8 @@ from typing import Any, Final
 import numpy as np
 
 from augreg.data.samples import Sample
-from augreg.data.targets import Boxes
 from augreg.errors import SampleError
-from augreg.modalities.target_kinds import BOXES, EVENTS, KEYPOINTS, SPANS
+from augreg.modalities.target_kinds import BOXES, EVENTS, KEYPOINTS, SPANS, check_boxes, first_bad
 
 TYPES: Final = {kind.name: kind.type for kind in (BOXES, KEYPOINTS, EVENTS, SPANS) if kind.type is not None}
 
@@ -47,28 +46,10 @@ def _check(name: str, entry: Any, what: str) -> None:
     if not isinstance(entry, TYPES[name]):
         kind = TYPES[name].__name__
         raise SampleError(f"{what} are a {type(entry).__name__}, which no step can move. Wrap it: augreg.{kind}(data).")
-    if name in ("boxes", "events") and not np.isfinite(entry.data).all():
-        raise SampleError(f"{what} hold NaN or infinity: {_first_bad(entry.data)}. Leave such rows out.")
-    if name == "boxes" and (backwards := _backwards(entry)).any():
-        raise SampleError(
-            f"{what} end before they start: {entry.data[backwards][0].tolist()} ({entry.format}). "
-            "Check the order of the coordinates, or the format."
-        )
+    if name == "boxes":
+        check_boxes(entry, what)
+    if name == "events" and not np.isfinite(entry.data).all():
+        raise SampleError(f"{what} hold NaN or infinity: {first_bad(entry.data)}. Leave such rows out.")
     if name == "events" and (entry.data[:, 0] > entry.data[:, 1]).any():
         worst = entry.data[entry.data[:, 0] > entry.data[:, 1]][0].tolist()
         raise SampleError(f"{what} end before they start: {worst}; give (onset, offset) in seconds.")
-
-
-def _backwards(boxes: Boxes) -> np.ndarray:
-    """Return which boxes have a negative width or height: booleans (n,)."""
-    data = boxes.data
-    if boxes.format == "xyxy":
-        return np.asarray((data[:, 2:] < data[:, :2]).any(axis=1))
-    if boxes.format == "xyxyxyxy":
-        return np.zeros(len(data), dtype=bool)
-    return np.asarray((data[:, 2:4] < 0).any(axis=1))
-
-
-def _first_bad(data: np.ndarray) -> list[float]:
-    found: list[float] = data[~np.isfinite(data).all(axis=1)][0].tolist()
-    return found

@@ -38,6 +38,43 @@ def _any_fits(_target: Any, _shape: Size) -> None:
     return None
 
 
+def _boxes_fit(boxes: Boxes, shape: Size) -> None:
+    check_boxes(boxes, "boxes")
+    _no_shares(boxes, shape)
+
+
+def check_boxes(boxes: Boxes, what: str) -> None:
+    """Refuse boxes with which no step can reckon; ``what`` they are called.
+
+    Raises:
+        SampleError: one holds NaN or infinity, or ends before it starts.
+
+    """
+    if not np.isfinite(boxes.data).all():
+        raise SampleError(f"{what} hold NaN or infinity: {first_bad(boxes.data)}. Leave such rows out.")
+    if (backwards := _backwards(boxes)).any():
+        raise SampleError(
+            f"{what} end before they start: {boxes.data[backwards][0].tolist()} ({boxes.format}). "
+            "Check the order of the coordinates, or the format."
+        )
+
+
+def _backwards(boxes: Boxes) -> np.ndarray:
+    """Return which boxes have a negative width or height: booleans (n,)."""
+    data = boxes.data
+    if boxes.format == "xyxy":
+        return np.asarray((data[:, 2:] < data[:, :2]).any(axis=1))
+    if boxes.format == "xyxyxyxy":
+        return np.zeros(len(data), dtype=bool)
+    return np.asarray((data[:, 2:4] < 0).any(axis=1))
+
+
+def first_bad(data: np.ndarray) -> list[float]:
+    """Return the first row that holds NaN or infinity."""
+    found: list[float] = data[~np.isfinite(data).all(axis=1)][0].tolist()
+    return found
+
+
 def _no_shares(boxes: Boxes, shape: Size) -> None:
     """Refuse boxes that are most likely shares of the picture's sides: as pixels all lie within its first one.
 
@@ -226,7 +263,7 @@ BOXES: Final = TargetKind(
     row="box",
     along=ALONG_BOXES,
     plain=plain_boxes,
-    fits=_no_shares,
+    fits=_boxes_fit,
 )
 MASKS: Final = TargetKind(
     "masks",

@@ -223,10 +223,10 @@ def _wrap_sample(clip: Video, hints: Hints) -> Wrapped:
         changed = dict(result.targets)
         if masks is not None:
             changed["masks"] = restore_like(masks, changed["masks"])
-        fps = None if math.isnan(result.rate) else float(result.rate)
+        fps = clip.fps if result.rate == clip.fps else None if math.isnan(result.rate) else float(result.rate)
         changed["layout"] = None if result.extras.get(AS_TENSOR) else clip.layout  # tensors are (T, C, H, W)
-        stamps = result.extras.get("timestamps")
-        return clip.changed(data=restore_row(result, back), fps=fps, timestamps=stamps, **changed)
+        after = _stamps_like(clip.timestamps, result.extras.get("timestamps"))
+        return clip.changed(data=restore_row(result, back), fps=fps, timestamps=after, **changed)
 
     rate = float("nan") if clip.fps is None else _fps(clip.fps)
     return Wrapped(row, restore, rate, targets, clip.key, {"timestamps": stamps})
@@ -244,6 +244,15 @@ def _stamps(timestamps: Any) -> np.ndarray:
         return np.asarray(timestamps, dtype=np.float64)
     except (TypeError, ValueError):
         raise SampleError(f"timestamps={timestamps!r} are not numbers; give the seconds of every frame.") from None
+
+
+def _stamps_like(given: Any, stamps: np.ndarray | None) -> Any:
+    """Return the times of frames as the kind that came in."""
+    if stamps is None or given is None:
+        return stamps
+    if isinstance(given, torch.Tensor):
+        return torch.as_tensor(stamps, dtype=given.dtype, device=given.device)
+    return stamps.astype(given.dtype) if isinstance(given, np.ndarray) else type(given)(stamps.tolist())
 
 
 def example(number: int) -> Video:

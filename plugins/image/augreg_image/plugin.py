@@ -130,6 +130,9 @@ _OFFERS = {
     "corruption": {
         "corruption": "corruptions.augmenter:Corruption",
     },
+    "targets": {
+        "sanitize": "sanitize:Sanitize",
+    },
     "mixing": {
         "mixup": "mixing.pairs:MixUp",
         "cutmix": "mixing.pairs:CutMix",
