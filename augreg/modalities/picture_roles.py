@@ -219,12 +219,6 @@ def _pairs(value: Any) -> tuple[tuple[int, int], ...]:
         raise SampleError(f"flip_pairs={value!r} are no pairs of indices, e.g. [[1, 2], [3, 4]].") from None
 
 
-def _truth(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise SampleError(f"fit={value!r} is neither true nor false.")
-    return value
-
-
 def _label_map(value: Any, _role: Role, _shape: Shape) -> Read:
     return _masks("mask", value)
 
@@ -274,7 +268,7 @@ def read_size(value: Any, role: Role, shape: Shape) -> Read:
 BOX_FORMATS: Final = (*BOX_COLUMNS, *SHARES, VOC)
 
 PICTURE_ROLES: Final = (
-    RoleWord("boxes", "boxes", rows="box", formats=BOX_FORMATS, options={"fit": _truth}, read=read_boxes),
+    RoleWord("boxes", "boxes", rows="box", formats=BOX_FORMATS, read=read_boxes),
     RoleWord("mask", "masks", read=_label_map),
     RoleWord("masks", "masks", per="box", read=_instances),
     RoleWord(
