@@ -93,11 +93,11 @@ def _from_pixels(data: np.ndarray, form: str, shape: Shape) -> np.ndarray:
     return np.asarray(data + np.array([1.0, 1.0, 0.0, 0.0])) if form == VOC else data
 
 
-def sides_of(format: str, row: np.ndarray) -> tuple[float, float]:  # noqa: A002 - the name it has in Boxes
+def sides_of(form: str, row: np.ndarray) -> tuple[float, float]:
     """Return width and height of one box."""
-    if format == "xyxy":
+    if form == "xyxy":
         return float(row[2] - row[0]), float(row[3] - row[1])
-    if format == "xyxyxyxy":
+    if form == "xyxyxyxy":
         (a, b, c) = row[0:2], row[2:4], row[4:6]
         return float(np.hypot(*(b - a))), float(np.hypot(*(c - b)))
     return float(row[2]), float(row[3])

@@ -47,7 +47,7 @@ def test_other_booleans_of_a_record_are_no_mask():
 
 def test_a_mask_that_would_go_stale_is_refused():
     record = {"x": rows(5)[0], "mask": [1, 0, 1, 1, 1], "id": 1}
-    with pytest.raises(augreg.SampleError, match=r"Wrap it: an array of booleans.*augreg_series.Series\(data, mask="):
+    with pytest.raises(augreg.SampleError, match=r"wrap it: an array of booleans.*augreg_series.Series\(data, mask="):
         augreg.augment([record], CROP, seed=1, modality="series")
     record["mask"] = np.ones(4, dtype=bool)
     with pytest.raises(augreg.SampleError, match="'mask' is for a sample of 4, but 'x' has 5"):
