@@ -12,7 +12,9 @@ from augreg.compute.memory import keep_freed_memory
 from augreg.data.targets import BOX_COLUMNS
 from augreg.engine.by_modality import Part, finished, joined, read_parts
 from augreg.engine.executor import Executor
+from augreg.engine.kept_labels import check_labels
 from augreg.engine.memo import memo_of
+from augreg.engine.synchrony import check_synchrony
 from augreg.engine.trace import Trace
 from augreg.errors import ConfigError, SampleError, listing, nearest
 from augreg.intake.container import Container, Unit
@@ -144,6 +146,8 @@ def read(
         _check_layout(container, hints.layout)
     if pipe.tie and container.records:
         _check_tied(container, pipe.tie)
+    check_synchrony(container, pipe)
+    check_labels(samples, container, pipe)
     if container.records:
         _check_unsure(samples, container, [known[name] for name in pipe.modalities], schema or pipe.schema)
     return container

@@ -86,6 +86,7 @@ class AudioModality(Modality):
     rate_fields = ("sample_rate", "sampling_rate")
     by_content = True
     like_shapes = True
+    timed = True
 
     def owns(self, obj: Any) -> bool:
         """``(waveform, sample_rate)``, ``{"array", "sampling_rate"}``, augreg.Audio and decoders of sound."""

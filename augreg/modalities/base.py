@@ -154,6 +154,8 @@ class Modality:
     describes: ClassVar[bool] = False
     """Whether samples say in words what the other fields of their record show, as captions do: what a step alters there
     may make them false."""
+    timed: ClassVar[bool] = False
+    """Whether its samples run in time, so that those of one record are of the same moments, as a film and its sound."""
     words: ClassVar[bool] = False
     """Whether a list of words, with a tag for each beside it, is one sample; ``wrap_words`` reads it."""
     options: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}

@@ -110,6 +110,7 @@ class VideoModality(Modality):
     axes = "TCHW"
     array_axes = "THWC"
     like_shapes = True
+    timed = True
 
     def owns(self, obj: Any) -> bool:
         """tv_tensors.Video, augreg.Video and decoders of film."""

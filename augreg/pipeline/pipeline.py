@@ -12,6 +12,8 @@ from augreg.data.together import Together
 from augreg.errors import ConfigError, listing, nearest
 from augreg.modalities.known import modalities
 from augreg.pipeline import config
+from augreg.pipeline.in_time import retiming_of, separate_of
+from augreg.pipeline.labels import untrue_of
 from augreg.pipeline.parse import GROUPS, RECORD, Built, Parser, lift_options
 from augreg.pipeline.program import Execution, Leaf, Program
 from augreg.pipeline.ranges import check_order
@@ -21,7 +23,7 @@ from augreg.registry import Registry, default
 
 VERSION = 1
 
-PARTS = (RECORD, "fields", "tie")
+PARTS = (RECORD, "fields", "tie", "separate")
 """What a pipeline holds beside modalities."""
 
 Steps = Mapping[str, Any] | Sequence[Any] | Augmenter | Step | Group
@@ -40,8 +42,10 @@ class Pipeline:
             Or modality -> list of steps, which says so for steps that declare none, or several, and for groups whose
             steps differ. Beside modalities: ``"record"`` -> joint steps, which see several
             fields of a record and come first; ``"fields"`` -> {field: steps}, which come last and need the
-            schema; ``"tie"`` -> {field: other}: both fields of a record get the same random numbers. What a file
-            begins with, ``"version"`` and ``"schema"``, may stand here, too.
+            schema; ``"tie"`` -> {field: other}: both fields of a record get the same random numbers;
+            ``"separate"`` -> [field, ...]: these need not run in time with the rest of their record, so that a step
+            may move a film in time and not its music, which is refused otherwise. What a file begins with,
+            ``"version"`` and ``"schema"``, may stand here, too.
         schema: for records: field -> modality. See :func:`augreg.augment`.
         registry: where names are looked up; the default one holds what is installed.
 
@@ -80,12 +84,14 @@ class Pipeline:
                 self.known[name]  # one that two plugins offer, or that cannot be loaded, is refused here
         self.schema: dict[str, str] | None = _schema(schema, known)
         self.tie: dict[str, str] = _tie(steps.get("tie"), self.schema)
+        self.separate: frozenset[str] = separate_of(steps.get("separate"), self.schema)
+        """The fields that need not run in time with others of their record."""
         self.branches: dict[str, tuple[Node, ...]] = {}
         self.programs: dict[str, Program] = {}
         self.modality_of: dict[str, str] = {}
         """The modality whose samples each branch (a modality, or ``fields/<name>``) works on."""
         for name, listed in steps.items():
-            if name not in ("fields", "tie"):
+            if name not in ("fields", "tie", "separate"):
                 self._add(name, name, listed, f"{RECORD}/" if name == RECORD else "")
         for field, listed in _fields(steps.get("fields"), self.schema).items():
             self._add(f"fields/{field}", (self.schema or {})[field], listed, f"fields/{field}/")
@@ -96,6 +102,10 @@ class Pipeline:
         steps_of = [e.augmenter.declares.targets for name in self.modalities for e in self.executions(name)]
         self.moving: frozenset[str] = frozenset(target for targets in steps_of for target in targets)
         """The targets that some step moves."""
+        self.retiming: dict[str, Built] = retiming_of(self.programs)
+        """Branch -> the first of its steps that moves its samples in time, and nothing else of their record."""
+        self.untrue: dict[str, Built] = untrue_of(self.programs)
+        """Branch -> the first of its steps that cannot keep labels true."""
         self.mixing: frozenset[str] = frozenset(
             name for name in self.modalities for e in self.executions(name) if _mixes_labels(e.augmenter)
         )
@@ -202,7 +212,8 @@ class Pipeline:
                 plain.setdefault("fields", {})[name.removeprefix("fields/")] = listed
             else:
                 plain[name] = listed
-        return {**plain, "tie": dict(self.tie)} if self.tie else plain
+        plain |= {"tie": dict(self.tie)} if self.tie else {}
+        return {**plain, "separate": sorted(self.separate)} if self.separate else plain
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any] | Sequence[Any], *, registry: Registry | None = None) -> Self:
@@ -243,7 +254,7 @@ class Pipeline:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The registry holds modules and does not pickle; workers look names up in their own.
-        return _rebuild, (type(self), self.branches, self.schema, self.tie)
+        return _rebuild, (type(self), self.branches, self.schema, self.tie, sorted(self.separate))
 
 
 def _rebuild(
@@ -251,10 +262,11 @@ def _rebuild(
     branches: Mapping[str, Sequence[Node]],
     schema: Mapping[str, str] | None,
     tie: Mapping[str, str],
+    separate: Sequence[str],
 ) -> Pipeline:
     fields = {k.removeprefix("fields/"): v for k, v in branches.items() if k.startswith("fields/")}
     steps = {k: v for k, v in branches.items() if not k.startswith("fields/")}
-    return cls({**steps, "fields": fields, "tie": tie}, schema=schema)
+    return cls({**steps, "fields": fields, "tie": tie, "separate": separate}, schema=schema)
 
 
 def _no_branch(name: Any, valid: Sequence[str]) -> ConfigError:
