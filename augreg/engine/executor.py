@@ -56,6 +56,8 @@ class Executor:
         self.recorded: list[Recorded] = []
         self.fallen_back: set[str] = set()
         """Labels of the executions that have no kernel for the wanted device and ran on the CPU."""
+        self.notes: dict[int, list[str]] = {}
+        """Row -> why steps left it as it is, where that is not chance."""
         self._pending: list[_Pending] = []
         self._virtual: BatchInfo | None = None
         self._run_count = 0
@@ -132,6 +134,8 @@ class Executor:
             params = self._draw(execution, info, rows)
         if self.record:
             self.recorded.append(Recorded(execution, rows, params))
+            for i, reason in params.left.items():
+                self.notes.setdefault(int(rows[i]), []).append(f"{execution.label}: {reason}")
         op = self._lower(execution, info, params, rows)
         if op is None:
             self.flush(mask)

@@ -178,7 +178,9 @@ def move_targets(info: augreg.BatchInfo, maps: Sequence[TimeMap | None]) -> dict
 
 
 def _labels(labels: Any, moved: TimeMap, hop: float | None) -> Any:
-    return moved.labels(labels) if hop is None else labels_by_hop(labels, hop, moved)
+    if hop is None:
+        return moved.labels(labels)
+    return labels_by_hop(labels, hop, moved.before, moved.after, moved.source)
 
 
 def _rows(pieces: Sequence[tuple[float, float, float, float]]) -> np.ndarray:

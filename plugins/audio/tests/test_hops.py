@@ -81,8 +81,8 @@ def test_with_an_uneven_rest_the_hop_is_not_spread():
 
 @pytest.mark.parametrize("count", [0, 48, 49, 52])
 def test_other_numbers_of_labels_are_refused(count):
+    sound = augreg.Audio(torch.zeros(1, 8080), RATE, frame_labels=np.zeros(count), hop=0.02)
     with pytest.raises(SampleError, match=r"frame_labels has .* 1.01 s have 50 or, with the uneven rest, 51 frames"):
-        sound = augreg.Audio(torch.zeros(1, 8080), RATE, frame_labels=np.zeros(count), hop=0.02)
         augreg.augment(sound, ["audio.gain"], seed=1, keys=1)
 
 

@@ -92,22 +92,26 @@ class TextAugmenter(augreg.AugmenterBase):
             for group in _groups(batch, slice(begin, min(begin + TEXTS_AT_A_TIME, len(batch))))
         ]
         if len(groups) == 1:
-            return augreg.Params(len(batch), edits=self._edits(batch, groups[0][1], rng, level))
-        parts = []
+            found, left = self._edits(batch, groups[0][1], rng, level)
+            return augreg.Params(len(batch), edits=found).leaving(left)
+        parts, left = [], {}
         for rows, block in groups:
             mine = None if level is None else level[rows]
-            parts.append(self._edits(_part(batch, rows), block, rng.take(rows), mine))
+            found, unknown = self._edits(_part(batch, rows), block, rng.take(rows), mine)
+            parts.append(found)
+            left |= {int(rows[i]): reason for i, reason in unknown.items()}
         edits = GroupedEdits(tuple(rows for rows, _ in groups), tuple(parts)) if parts else Edits.of([])
-        return augreg.Params(len(batch), edits=edits)
+        return augreg.Params(len(batch), edits=edits).leaving(left)
 
     def _edits(
         self, batch: augreg.BatchInfo, block: Block, rng: augreg.Rng, level: np.ndarray | None
-    ) -> Edits | UniformEdits:
+    ) -> tuple[Edits | UniformEdits, dict[int, str]]:
+        """Return the edits of every text, and why some can have none."""
         page = Page(Words(block), protect.parse(self.protect), batch)
         found = self.edits(page, rng, level)
-        if self.scripted and not block.joined.isascii():
-            unedited.look(self, page, found.counts, rng)
-        return found if isinstance(found, UniformEdits) else found.drawn_for(block)
+        looked = self.scripted and not block.joined.isascii()
+        left = unedited.look(self, page, found.counts, rng) if looked else {}
+        return found if isinstance(found, UniformEdits) else found.drawn_for(block), left
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits | UniformEdits:
         """Return the edits of every text of a page."""
