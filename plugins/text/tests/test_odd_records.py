@@ -1,4 +1,4 @@
-"""Conversations as they come: no content, tool calls, empty lists, markup. Nothing crashes, nothing with a meaning is cut."""
+"""Conversations as they come: no content, tool calls, empty lists, markup. Nothing crashes, and markup stays whole."""
 
 import re
 import warnings
