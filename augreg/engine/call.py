@@ -93,11 +93,11 @@ class Call:
     def traced(self, notes: Mapping[int, Sequence[str]]) -> Trace:
         """Return the trace of everything that was run; ``notes``: unit -> why joint steps left it so."""
         trace = Trace(*self.stream)
-        notes = {unit: list(found) for unit, found in notes.items()}
+        told: dict[int, list[str]] = {unit: list(found) for unit, found in notes.items()}
         for name, executor in self.executors.items():
             for row, found in executor.notes.items():
-                notes.setdefault(self.members[name][row], []).extend(found)
-        numbers = [_trace_unit(trace, unit, self.pipe, notes.get(i, ())) for i, unit in enumerate(self.container.units)]
+                told.setdefault(self.members[name][row], []).extend(found)
+        numbers = [_trace_unit(trace, unit, self.pipe, told.get(i, ())) for i, unit in enumerate(self.container.units)]
         for name, executor in self.executors.items():
             trace.record([numbers[m] for m in self.members[name]], executor.recorded, executor.fallen_back)
         entries: list[list[int]] = [[] for _ in range(self.container.entries)]
