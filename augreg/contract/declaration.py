@@ -139,6 +139,11 @@ class Declaration:
                 f"Declaration.mends holds {listing(sorted(self.mends - self.alters))}, which is not in alters: "
                 "nothing to mend. Declare both."
             )
+        if "polarity" in self.alters and (self.leaves == EVERY or "label" in self.leaves):
+            raise ContractError(
+                "a Declaration alters polarity and leaves the label true: what says the opposite has another label. "
+                "Take 'label' out of leaves; users who know that theirs holds write labels: keep at the step."
+            )
 
     def supports(self, target: str) -> bool:
         """Whether a sample with this target may be given to the augmenter."""

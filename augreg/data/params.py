@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol, runtime_checkable
+from types import MappingProxyType
+from typing import Any, Final, Protocol, Self, runtime_checkable
 
 import numpy as np
 
@@ -25,6 +26,8 @@ class Rows(Protocol):
 
 Column = np.ndarray | list[Any] | Rows
 
+NOBODY: Final[Mapping[int, str]] = MappingProxyType({})
+
 
 class Params(Mapping[str, Column]):
     """Named columns with one entry per sample.
@@ -43,10 +46,12 @@ class Params(Mapping[str, Column]):
 
     """
 
-    __slots__ = ("_columns", "n")
+    __slots__ = ("_columns", "left", "n")
 
     def __init__(self, n: int, columns: Mapping[str, Column | Sequence[Any]] | None = None, /, **more: Any) -> None:
         self.n = n
+        self.left: Mapping[int, str] = NOBODY
+        """Why samples stay as they are, where that is not chance: their row -> a reason, which the trace keeps."""
         self._columns: dict[str, Column] = {}
         for name, column in {**(columns or {}), **more}.items():
             # Python 3.11 takes longer to check for Rows than most draws take, so only its mark is looked for.
@@ -67,6 +72,18 @@ class Params(Mapping[str, Column]):
 
     def __repr__(self) -> str:
         return f"Params(n={self.n}, columns={sorted(self._columns)})"
+
+    def leaving(self, left: Mapping[int, str]) -> Self:
+        """Say of some samples why the augmenter can do nothing for them; return self.
+
+        >>> import augreg
+        >>> params = augreg.Params(2, edits=[[], [[0, 1, "b"]]]).leaving({0: "nothing is known of its script"})
+        >>> params.left[0]
+        'nothing is known of its script'
+
+        """
+        self.left = left or NOBODY
+        return self
 
     def array(self, name: str) -> np.ndarray:
         """Return a column that is an array."""

@@ -12,8 +12,10 @@ from augreg.compute.memory import keep_freed_memory
 from augreg.data.targets import BOX_COLUMNS
 from augreg.engine.by_modality import Part, finished, joined, read_parts
 from augreg.engine.executor import Executor
+from augreg.engine.kept_labels import check_labels
 from augreg.engine.memo import memo_of
 from augreg.engine.reach import Reach
+from augreg.engine.synchrony import check_synchrony
 from augreg.engine.trace import Trace
 from augreg.errors import ConfigError, SampleError, listing, nearest
 from augreg.intake.container import Container, Unit
@@ -107,9 +109,13 @@ class Call:
         return found
 
     def traced(self, notes: Mapping[int, Sequence[str]]) -> Trace:
-        """Return the trace of everything that was run; ``notes``: unit -> why joint steps left it as it is."""
+        """Return the trace of everything that was run; ``notes``: unit -> why joint steps left it so."""
         trace = Trace(*self.stream)
-        numbers = [_trace_unit(trace, unit, self.pipe, notes.get(i, ())) for i, unit in enumerate(self.container.units)]
+        told: dict[int, list[str]] = {unit: list(found) for unit, found in notes.items()}
+        for name, executor in self.executors.items():
+            for row, found in executor.notes.items():
+                told.setdefault(self.members[name][row], []).extend(found)
+        numbers = [_trace_unit(trace, unit, self.pipe, told.get(i, ())) for i, unit in enumerate(self.container.units)]
         for name, executor in self.executors.items():
             trace.record([numbers[m] for m in self.members[name]], executor.recorded, executor.fallen_back)
         entries: list[list[int]] = [[] for _ in range(self.container.entries)]
@@ -163,6 +169,8 @@ def read(
         container.tie = roles.tie
     if tie and container.records:
         _check_tied(container, tie)
+    check_synchrony(container, pipe)
+    check_labels(samples, container, pipe)
     if container.records:
         _check_unsure(samples, container, [known[name] for name in pipe.modalities], roles.samples)
     return container

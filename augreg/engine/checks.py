@@ -32,14 +32,15 @@ def check_step(execution: Execution, info: BatchInfo, modality: Modality) -> Non
     if declares.channels and modality.channel_axis is not None:
         _check_channels(execution, info, modality)
     for target, entries in info.targets.items():
-        if declares.supports(target):
+        if declares.supports(target) or (target == "label" and execution.built.step.labels == "keep"):
             continue
         given = [i for i, entry in enumerate(entries) if entry is not None]
         if given:
+            said = ", or say at the step that it holds all the same: labels: keep" if target == "label" else ""
             handled = listing([*declares.targets, *declares.leaves])
             raise UnsupportedError(
                 f"{name} cannot keep {target!r} true (sample {given[0]} of the {info.modality} samples has it). "
-                f"It handles: {handled}. Leave {target!r} out of the sample or the step out of the pipeline."
+                f"It handles: {handled}. Leave {target!r} out of the sample or the step out of the pipeline{said}."
             )
 
 

@@ -59,6 +59,8 @@ class Executor:
         """Labels of the executions that have no kernel for the wanted device and ran on the CPU."""
         self.tied: list[tuple[int, int]] = []
         """The rows of samples and of those of their records that are tied to them."""
+        self.notes: dict[int, list[str]] = {}
+        """Row -> why steps left it as it is, where that is not chance."""
         self._pending: list[_Pending] = []
         self._virtual: BatchInfo | None = None
         self._run_count = 0
@@ -137,6 +139,8 @@ class Executor:
             check_tied(execution, self.store.modality, self.info, params, rows, self.tied)
         if self.record:
             self.recorded.append(Recorded(execution, rows, params))
+            for i, reason in params.left.items():
+                self.notes.setdefault(int(rows[i]), []).append(f"{execution.label}: {reason}")
         op = self._lower(execution, info, params, rows)
         if op is None:
             self.flush(mask)

@@ -17,6 +17,8 @@ from augreg.modalities.base import restore_row as restore_row
 from augreg.modalities.batches import make_batch as make_batch
 from augreg.modalities.bulk import only as only
 from augreg.modalities.bulk import samples_alike as samples_alike
+from augreg.modalities.hops import check_hops as check_hops
+from augreg.modalities.hops import hop_counts as hop_counts
 from augreg.modalities.known import modalities as modalities
 from augreg.modalities.layouts import read_as_said as read_as_said
 from augreg.modalities.picture_options import RENDERING as RENDERING

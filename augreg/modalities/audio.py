@@ -27,6 +27,7 @@ from augreg.modalities.base import (
 )
 from augreg.modalities.bulk import only, samples_alike
 from augreg.modalities.decoders import decoded_sound, decodes_sound
+from augreg.modalities.hops import check_hop, check_hops
 from augreg.modalities.layouts import read_as_said
 from augreg.modalities.made_up import speech
 from augreg.modalities.rates import check_rate
@@ -44,7 +45,10 @@ class Audio(Sample):
         data: tensor or array (channels, frames) or (frames,), float in about [-1, 1], or int16.
         sample_rate: frames per second, in Hz.
         events: things that happen in it, see :class:`Events`.
-        frame_labels: one label per fixed hop over the whole length: tensor or array (hops, ...).
+        frame_labels: one label per hop, the first at 0 s: tensor, array or list (hops, ...).
+        hop: seconds from one frame label to the next. Steps that change the time keep it, and there are as many labels
+            as it makes; an uneven rest at the end has one if it had one. Without it the labels are spread evenly over
+            the whole length.
 
     """
 
@@ -55,6 +59,7 @@ class Audio(Sample):
     sample_rate: int
     events: Events | None = None
     frame_labels: Any = None
+    hop: float | None = None
 
 
 EXAMPLE_FRAMES: Final = (8000, 8900, 8431, 9300)
@@ -90,6 +95,7 @@ class AudioModality(Modality):
     rate_fields = ("sample_rate", "sampling_rate")
     by_content = True
     like_shapes = True
+    timed = True
 
     def owns(self, obj: Any) -> bool:
         """``(waveform, sample_rate)``, ``{"array", "sampling_rate"}``, augreg.Audio and decoders of sound."""
@@ -129,7 +135,7 @@ class AudioModality(Modality):
 
     def wrap_all(self, objs: Sequence[Any], hints: Hints) -> WrappedMany | None:
         """See :class:`Modality`."""
-        if only(objs, Audio):
+        if only(objs, Audio) and all(sample.hop is None for sample in objs):
             rates = [sample.sample_rate for sample in objs]
             return samples_alike(
                 objs,
@@ -289,7 +295,13 @@ def _wrap_sample(sample: Audio, hints: Hints) -> Wrapped:
             data=back(result.row), sample_rate=_rate(sample.sample_rate, result.rate), **result.targets
         )
 
-    return Wrapped(row, restore, check_rate(sample.sample_rate), check_given(sample), sample.key)
+    rate, targets = check_rate(sample.sample_rate), check_given(sample)
+    if sample.hop is None:
+        return Wrapped(row, restore, rate, targets, sample.key)
+    hop = check_hop(sample.hop)
+    if sample.frame_labels is not None:
+        check_hops(sample.frame_labels, hop, row.shape[-1] / rate)
+    return Wrapped(row, restore, rate, targets, sample.key, {"hop": hop})
 
 
 def _wrap_pair(pair: tuple[Any, Any], hints: Hints, *, sure: bool) -> Wrapped:

@@ -162,8 +162,7 @@ class Modality:
     rate_fields: ClassVar[tuple[str, ...]] = ()
     """Usual names of record fields that hold the rate of its samples."""
     describes: ClassVar[bool] = False
-    """Whether samples say in words what the other fields of their record show, as captions do: what a step alters there
-    may make them false."""
+    """Whether samples say in words what the other fields of their record show, which steps there may make false."""
     roles: ClassVar[tuple[RoleWord, ...]] = ()
     """The words that schemas have for what belongs to its samples; targets that these leave out go by their names."""
     records: ClassVar[tuple[RecordLayout, ...]] = ()
@@ -171,9 +170,10 @@ class Modality:
     same_places: ClassVar[bool] = False
     """Whether tied samples are to show the same places. What moves them must then do the same to all, in shares of
     their sides; where it does not, because they differ in size, the call is refused."""
+    timed: ClassVar[bool] = False
+    """Whether its samples run in time, so that those of one record are of the same moments, as a film and its sound."""
     word_roles: ClassVar[tuple[str, ...]] = ()
-    """The roles of words of one text and of their tags, ("tokens", "tags"), where a list of words, with a tag for each
-    beside it, is one sample; ``wrap_words`` reads it."""
+    """The roles of words of one text and of their tags, ("tokens", "tags"), if such lists are one sample."""
     options: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
     """What a schema may say of its samples beyond the modality, ``{role: image, interpolation: nearest}``: the name and
     what checks the value, which returns it in a hashable form or raises SampleError. ``hints.options`` has them."""

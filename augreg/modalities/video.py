@@ -119,6 +119,7 @@ class VideoModality(Modality):
     like_shapes = True
     same_places = True
     options = PICTURE_OPTIONS
+    timed = True
 
     def owns(self, obj: Any) -> bool:
         """tv_tensors.Video, augreg.Video and decoders of film."""

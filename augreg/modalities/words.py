@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from augreg.data.targets import Spans
 from augreg.errors import SampleError
 from augreg.modalities.base import Result, Wrapped
+
+_PARTS: Final = ("B-", "I-", "L-", "U-", "E-", "S-")
+"""How tags of words in entities begin, in the schemes BIO, BILOU and BIOES."""
 
 
 class Words(NamedTuple):
@@ -46,6 +49,25 @@ def wrap_words(words: Sequence[str]) -> Wrapped:
         return _found(str(result.row), result.targets.pop("spans"))
 
     return Wrapped(" ".join(words), restore, targets={"spans": spans})
+
+
+def mark_entities(wrapped: Wrapped, tags: Sequence[Any]) -> None:
+    """Mark the words of a text of :func:`wrap_words` that are parts of entities, so that steps leave them alone.
+
+    The spans get the column "entity" (bool), true where a tag is a str that begins with B-, I-, L-, U-, E- or S-. What
+    numbers mean is not known: with those nothing is marked.
+
+    >>> from augreg.modalities.words import mark_entities, wrap_words
+    >>> wrapped = wrap_words(["in", "New", "York"])
+    >>> mark_entities(wrapped, ["O", "B-LOC", "I-LOC"])
+    >>> wrapped.targets["spans"].columns["entity"].tolist()
+    [False, True, True]
+
+    """
+    marks = np.asarray([isinstance(tag, str) and tag[:2] in _PARTS for tag in tags], dtype=bool)
+    spans = wrapped.targets["spans"]
+    if marks.any():
+        wrapped.targets["spans"] = Spans(spans.data, columns={**spans.columns, "entity": marks})
 
 
 def _found(text: str, spans: Any) -> Words:

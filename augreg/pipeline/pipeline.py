@@ -13,6 +13,8 @@ from augreg.errors import ConfigError, listing, nearest
 from augreg.modalities.known import modalities
 from augreg.pipeline import config, ties
 from augreg.pipeline.facts import all_pass, classes_of, mixes_labels
+from augreg.pipeline.in_time import retiming_of, separate_of
+from augreg.pipeline.labels import untrue_of
 from augreg.pipeline.parse import GROUPS, RECORD, Built, Parser
 from augreg.pipeline.plain import plain
 from augreg.pipeline.program import Execution, Leaf, Program
@@ -24,7 +26,7 @@ from augreg.registry import Registry, default
 
 VERSION = 1
 
-PARTS = (RECORD, "fields", "tie")
+PARTS = (RECORD, "fields", "tie", "separate")
 """What a pipeline holds beside modalities."""
 
 Steps = Mapping[str, Any] | Sequence[Any] | Augmenter | Step | Group
@@ -43,8 +45,10 @@ class Pipeline:
             Or modality -> list of steps, which says so for steps that declare none, or several, and for groups whose
             steps differ. Beside modalities: ``"record"`` -> joint steps, which see several
             fields of a record and come first; ``"fields"`` -> {field: steps}, which come last and need the
-            schema; ``"tie"`` -> {field: other}: both fields of a record get the same random numbers, see below. What a
-            file begins with, ``"version"`` and ``"schema"``, may stand here, too.
+            schema; ``"tie"`` -> {field: other}: both fields of a record get the same random numbers, see below.
+            ``"separate"`` -> [field, ...]: these need not run in time with the rest of their record, so that a step
+            may move a film in time and not its music, which is refused otherwise. What a file begins with,
+            ``"version"`` and ``"schema"``, may stand here, too.
         schema: for records: field -> what it is, a modality or what belongs to one. See :func:`augreg.augment`.
         registry: where names are looked up; the default one holds what is installed.
 
@@ -96,12 +100,14 @@ class Pipeline:
         self.schema: dict[str, str] | None = self.roles.samples or None
         """Field -> modality, of the fields that hold samples."""
         self.tie: dict[str, str] = _tie(steps.get("tie"), self.schema, self.roles.tie)
+        self.separate: frozenset[str] = separate_of(steps.get("separate"), self.schema)
+        """The fields that need not run in time with others of their record."""
         self.branches: dict[str, tuple[Node, ...]] = {}
         self.programs: dict[str, Program] = {}
         self.modality_of: dict[str, str] = {}
         """The modality whose samples each branch (a modality, or ``fields/<name>``) works on."""
         for name, listed in steps.items():
-            if name not in ("fields", "tie"):
+            if name not in ("fields", "tie", "separate"):
                 self._add(name, name, listed)
         for field, listed in _fields(steps.get("fields"), self.schema).items():
             self._add(f"fields/{field}", (self.schema or {})[field], listed)
@@ -114,6 +120,10 @@ class Pipeline:
         steps_of = [e.augmenter.declares.targets for name in self.modalities for e in self.executions(name)]
         self.moving: frozenset[str] = frozenset(target for targets in steps_of for target in targets)
         """The targets that some step moves."""
+        self.retiming: dict[str, Built] = retiming_of(self.programs)
+        """Branch -> the first of its steps that moves its samples in time, and nothing else of their record."""
+        self.untrue: dict[str, Built] = untrue_of(self.programs)
+        """Branch -> the first of its steps that cannot keep labels true."""
         self.mixing: frozenset[str] = frozenset(
             name for name in self.modalities for e in self.executions(name) if mixes_labels(e.augmenter)
         )
@@ -272,7 +282,8 @@ class Pipeline:
             else:
                 found[name] = listed
         own = {field: other for field, other in self.tie.items() if self.roles.tie.get(field) != other}
-        return {**found, "tie": own} if own else found
+        found |= {"tie": own} if own else {}
+        return {**found, "separate": sorted(self.separate)} if self.separate else found
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any] | Sequence[Any], *, registry: Registry | None = None) -> Self:
@@ -313,7 +324,7 @@ class Pipeline:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The registry holds modules and does not pickle; workers look names up in their own.
-        return _rebuild, (type(self), self.branches, self.roles.plain(), self.tie)
+        return _rebuild, (type(self), self.branches, self.roles.plain(), self.tie, sorted(self.separate))
 
 
 def _rebuild(
@@ -321,10 +332,11 @@ def _rebuild(
     branches: Mapping[str, Sequence[Node]],
     schema: Mapping[str, Any],
     tie: Mapping[str, str],
+    separate: Sequence[str],
 ) -> Pipeline:
     fields = {k.removeprefix("fields/"): v for k, v in branches.items() if k.startswith("fields/")}
     steps = {k: v for k, v in branches.items() if not k.startswith("fields/")}
-    return cls({**steps, "fields": fields, "tie": tie}, schema=schema or None)
+    return cls({**steps, "fields": fields, "tie": tie, "separate": separate}, schema=schema or None)
 
 
 def _no_branch(name: Any, valid: Sequence[str]) -> ConfigError:

@@ -10,7 +10,7 @@ from augreg.contract.augmenter import Augmenter
 from augreg.errors import ConfigError
 from augreg.pipeline.chance import check_p
 
-OPTIONS: Final = ("p", "level", "id", "fields")
+OPTIONS: Final = ("p", "level", "id", "fields", "labels")
 """Words that belong to every step, beside the parameters of its augmenter."""
 
 
@@ -42,6 +42,8 @@ class Step:
         id: the step's stable name in the pipeline, on which its random numbers hang. It defaults to the
             augmenter's name (with ``#2`` for the second of that name, and so on).
         fields: for joint steps: role -> field, where a record has several fields of a modality.
+        labels: "keep": the label of a sample holds although the step declares that it cannot keep it true, as the topic
+            of a text does where antonyms come in.
 
     """
 
@@ -51,6 +53,7 @@ class Step:
     level: float | None = None
     id: str | None = None
     fields: Mapping[str, str] | None = None
+    labels: str | None = None
 
     def __post_init__(self) -> None:
         name = self.augmenter if isinstance(self.augmenter, str) else type(self.augmenter).__name__
@@ -58,6 +61,8 @@ class Step:
         if self.p is not None:
             check_p(self.p, name)
         check_id(self.id, name)
+        if self.labels not in (None, "keep"):
+            raise ConfigError(f"{name}: labels={self.labels!r} is not valid; expected: keep.")
         number = isinstance(self.level, (int, float)) and not isinstance(self.level, bool)
         if self.level is not None and not (number and 0 <= self.level <= 1):
             raise ConfigError(f"{name}: level={self.level!r} is not a strength; give a number from 0 to 1.")

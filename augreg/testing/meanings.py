@@ -1,4 +1,4 @@
-"""Rules: what an augmenter does to chirality, hue and duration, it declares in ``alters``."""
+"""Rules: what an augmenter does to chirality, hue, duration and synchrony, it declares in ``alters``."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ PALE: Final = 0.1
 """Saturation below which a color has no hue to speak of."""
 SECONDS_SLACK: Final = 0.011
 """How far a sound may differ in length: codecs and resampling work in blocks of up to 10 ms."""
+MOMENT: Final = 0.05
+"""Seconds by which an event may begin elsewhere: steps that take other frames move it by up to half of one."""
 
 
 def mirrors_as_declared(subject: Subject) -> None:
@@ -70,6 +72,28 @@ def duration_as_declared(subject: Subject) -> None:
                 f"{name}: sample {i} lasts {after:.3f} s instead of {before:.3f} s, which it does not declare; "
                 "say alters 'duration'.",
             )
+
+
+def synchrony_as_declared(subject: Subject) -> None:
+    """What happens at a moment happens at that moment afterwards, unless ``alters`` says synchrony."""
+    samples = subject.samples(N)
+    for name, augmenter in subject.each():
+        for i, (sample, result) in enumerate(zip(samples, subject.run(augmenter, samples), strict=True)):
+            if sample.events is None or not len(sample.events) or not len(result.events):
+                continue
+            before, after = (_begin(x) + x.events.data[:, 0] for x in (sample, result))
+            moved = len(after) != len(before) or float(np.abs(after - before).max()) > MOMENT
+            require(
+                not moved,
+                f"{name}: events of sample {i} begin at {after.tolist()} s instead of {before.tolist()} s, which it "
+                "does not declare; say alters 'synchrony', so that a film is not moved without its sound.",
+            )
+
+
+def _begin(sample: Any) -> float:
+    """Return when the first frame of a clip is shown, from which its events count."""
+    stamps = getattr(sample, "timestamps", None)
+    return 0.0 if stamps is None or not len(stamps) else float(stamps[0])
 
 
 def _painted(subject: Subject, sample: Any, paint: Any) -> Any:
@@ -129,6 +153,10 @@ def _silent_on(subject: Subject, meaning: str) -> bool:
     return meaning not in subject.declares.alters
 
 
+def _runs_in_time(subject: Subject) -> bool:
+    return subject.modality.timed and "events" in subject.declares.targets and subject.declares.labels != "mixes"
+
+
 def _colored(subject: Subject) -> bool:
     declares = subject.declares
     return _pictures(subject) and declares.keeps_range and (not declares.channels or 3 in declares.channels)
@@ -138,4 +166,5 @@ RULES: Final = (
     Rule(mirrors_as_declared, lambda s: _pictures(s) and _silent_on(s, "chirality")),
     Rule(hue_as_declared, lambda s: _colored(s) and _silent_on(s, "hue")),
     Rule(duration_as_declared, lambda s: s.modality.name == "audio" and _silent_on(s, "duration")),
+    Rule(synchrony_as_declared, lambda s: _runs_in_time(s) and _silent_on(s, "synchrony")),
 )

@@ -142,7 +142,7 @@ class InsertInBackground(WaveformAugmenter):
     snr: tuple[float, float] = param.interval((3.0, 30.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("noise", "duration", "position"), moves=True, keeps_shape=False, differentiable=True
+        alters=("noise", "duration", "position", "synchrony"), moves=True, keeps_shape=False, differentiable=True
     )
 
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"source": str(files.SAMPLES / "rain.wav")},)

@@ -34,6 +34,7 @@ class Crop(Rearranged):
             "completeness",
             "duration",
             "position",
+            "synchrony",
         ),
         level=augreg.Level("share", 1.0, 0.5),
         moves=True,
@@ -78,7 +79,7 @@ class Pad(Rearranged):
     seconds: float | None = param.number(None, "duration of the result", low=0.0, unit="s", optional=True)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("duration", "position"),
+        alters=("duration", "position", "synchrony"),
         moves=True,
         keeps_shape=False,
         nonfinite="passes",
@@ -118,6 +119,7 @@ class Loop(Rearranged):
         alters=(
             "content",
             "duration",
+            "synchrony",
         ),
         moves=True,
         keeps_shape=False,
@@ -158,6 +160,7 @@ class RepeatPart(Rearranged):
             "content",
             "duration",
             "position",
+            "synchrony",
         ),
         level=augreg.Level("width", 0.0, 0.3),
         moves=True,
@@ -210,6 +213,7 @@ class SpliceOut(Rearranged):
             "completeness",
             "duration",
             "position",
+            "synchrony",
         ),
         level=augreg.Level("width", 0.0, 0.15),
         moves=True,

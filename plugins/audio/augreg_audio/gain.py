@@ -86,7 +86,7 @@ class Delay(LinearAugmenter):
         dtypes=DTYPES,
         devices=DEVICES,
         keeps_shape=True,
-        alters=frozenset({"position"}),
+        alters=frozenset({"position", "synchrony"}),
         level=augreg.Level("seconds", 0.0, 0.5),
         nonfinite="passes",
         differentiable=True,

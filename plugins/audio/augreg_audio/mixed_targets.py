@@ -12,6 +12,7 @@ import torch
 import augreg
 from augreg import Events, SampleError
 from augreg.kernel import mix_labels
+from augreg_audio.hops import covered
 from augreg_audio.labels import as_kind_of, mix_frame_labels, on_hops
 
 
@@ -46,9 +47,9 @@ def mix_targets(
         events = info.target("events")
         targets["events"] = [_joined(events[i], events[j], spans[i]) for i, j in pairs]
     if "frame_labels" in info.targets:
-        hops = info.target("frame_labels")
+        hops, long = info.target("frame_labels"), covered(info, spans)
         targets["frame_labels"] = [
-            mix_frame_labels(hops[i], hops[j], weight[i], spans[j] / max(spans[i], 1e-9), alone=alone) for i, j in pairs
+            mix_frame_labels(hops[i], hops[j], weight[i], long[j] / max(long[i], 1e-9), alone=alone) for i, j in pairs
         ]
     return targets
 
@@ -67,8 +68,8 @@ def collage_targets(
         events = info.target("events")
         targets["events"] = [_spliced(events[i], events[j], cuts[i], spans[i]) for i, j in pairs]
     if "frame_labels" in info.targets:
-        hops = info.target("frame_labels")
-        targets["frame_labels"] = [_collage(hops[i], hops[j], cuts[i], spans[i], spans[j]) for i, j in pairs]
+        hops, long = info.target("frame_labels"), covered(info, spans)
+        targets["frame_labels"] = [_collage(hops[i], hops[j], cuts[i], long[i], long[j]) for i, j in pairs]
     return targets
 
 

@@ -29,7 +29,7 @@ class Shift(RowAugmenter):
     wrap: bool = param.flag(True, "whether the end comes in at the front")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("position", "time_order"),
+        alters=("position", "synchrony", "time_order"),
         moves=True,
         level=augreg.Level("amount", 0.0, 0.5, signed=True),
         nonfinite="passes",
@@ -90,6 +90,7 @@ class Reverse(RowAugmenter):
             "legibility",
             "meaning",
             "position",
+            "synchrony",
             "time_order",
         ),
         moves=True,

@@ -32,6 +32,7 @@ class Speed(WaveformAugmenter):
             "duration",
             "pitch",
             "speaker",
+            "synchrony",
             "tempo",
         ),
         moves=True,

@@ -31,6 +31,7 @@ class TimeStretch(WaveformAugmenter):
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=(
             "duration",
+            "synchrony",
             "tempo",
         ),
         level=augreg.Level("factor", 1.0, 1.5, scale="log", signed=True),

@@ -36,6 +36,7 @@ class Tempo(WaveformAugmenter):
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
         alters=(
             "duration",
+            "synchrony",
             "tempo",
         ),
         level=augreg.Level("factor", 1.0, 1.5, scale="log", signed=True),

@@ -10,6 +10,7 @@ import numpy as np
 
 import augreg
 from augreg import Events
+from augreg_audio.hops import hops_of, labels_by_hop
 from augreg_audio.labels import pick
 
 TOUCH: Final = 1e-9
@@ -49,7 +50,7 @@ class TimeMap:
         return events.keep(np.asarray(rows, dtype=np.int64)).replace(moved)
 
     def labels(self, labels: Any) -> Any:
-        """Move frame labels (hops, ...): the hop keeps its duration, and hops of foreign sound become 0.
+        """Move frame labels (hops, ...) without a stated hop: it keeps its length; hops of foreign sound become 0.
 
         A hop of the result takes the label of the source hop that is heard in its middle. Tensors stay
         tensors, lists lists, anything else becomes an array.
@@ -171,10 +172,15 @@ def move_targets(info: augreg.BatchInfo, maps: Sequence[TimeMap | None]) -> dict
             e if e is None or m is None else m.events(e) for e, m in zip(info.target("events"), maps, strict=True)
         ]
     if "frame_labels" in info.targets:
-        moved["frame_labels"] = [
-            e if e is None or m is None else m.labels(e) for e, m in zip(info.target("frame_labels"), maps, strict=True)
-        ]
+        given = zip(info.target("frame_labels"), maps, hops_of(info), strict=True)
+        moved["frame_labels"] = [e if e is None or m is None else _labels(e, m, hop) for e, m, hop in given]
     return moved
+
+
+def _labels(labels: Any, moved: TimeMap, hop: float | None) -> Any:
+    if hop is None:
+        return moved.labels(labels)
+    return labels_by_hop(labels, hop, moved.before, moved.after, moved.source)
 
 
 def _rows(pieces: Sequence[tuple[float, float, float, float]]) -> np.ndarray:

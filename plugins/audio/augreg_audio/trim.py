@@ -30,7 +30,7 @@ class Trim(Rearranged):
     margin: float = param.number(0.02, "that is kept", low=0.0, high=60.0, unit="s")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("duration", "position"),
+        alters=("duration", "position", "synchrony"),
         moves=True,
         keeps_shape=False,
         reads=("data",),

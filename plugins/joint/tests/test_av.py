@@ -118,7 +118,7 @@ def test_the_test_above_sees_a_lag():
         lags.append(lag(out, 20, False))
     found = [x for x in lags if x is not None]
     assert len(found) > 15
-    apart = augreg.Pipeline({"video": [{"video.speed": {"factor": 1.5}}]})
+    apart = augreg.Pipeline({"video": [{"video.speed": {"factor": 1.5}}], "separate": ["sound"]})
     assert lag(augreg.augment(film(40, 12.0, 8000, 20), apart, seed=0, keys=0), 20, False) > 0.5 / 12
 
 
@@ -239,6 +239,7 @@ def same(a, b):
 MIXED = {
     "record": [{"av.speed": {"p": 0.6}}, {"av.temporal_crop": {"p": 0.6}}, "av.reverse", {"av.speed": {"p": 0.7}}],
     "video": [{"video.temporal_crop": {"p": 0.5}}],
+    "separate": ["sound"],
 }
 
 

@@ -154,7 +154,7 @@ class Crop(NlpaugAudio):
     act: ClassVar[str] = "delete"
     needs_rate: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = _declare(
-        "completeness", "duration", "position", leaves=("label",), keeps_shape=False
+        "completeness", "duration", "position", "synchrony", leaves=("label",), keeps_shape=False
     )
 
     coverage: float = number(0.1, "share of the zone that is cut", low=0.0, high=1.0, unit="fraction")
@@ -165,7 +165,9 @@ class Speed(NlpaugAudio):
     """Stretch a part of the sound in time with its pitch kept, with nlpaug's SpeedAug."""
 
     path: ClassVar[str] = "augmenter.audio:SpeedAug"
-    declares: ClassVar[augreg.Declaration] = _declare("duration", "tempo", leaves=("label",), keeps_shape=False)
+    declares: ClassVar[augreg.Declaration] = _declare(
+        "duration", "synchrony", "tempo", leaves=("label",), keeps_shape=False
+    )
 
     factor: tuple[float, float] = interval((0.5, 2.0), "range of the speed", low=0.1, high=10.0, unit="ratio")
 
@@ -199,7 +201,7 @@ class Shift(NlpaugAudio):
 
     path: ClassVar[str] = "augmenter.audio:ShiftAug"
     needs_rate: ClassVar[bool] = True
-    declares: ClassVar[augreg.Declaration] = _declare("position", leaves=("label",))
+    declares: ClassVar[augreg.Declaration] = _declare("position", "synchrony", leaves=("label",))
 
     duration: tuple[float, float] = interval((0.0, 0.2), "how far, drawn per sample", low=0.0, unit="s")
     direction: str = choice("random", "which way", options=("left", "right", "random"))

@@ -14,7 +14,7 @@ from augreg.param import choice, flag, integer, number, text, texts, value
 from augreg_nlpaug import engine
 from augreg_nlpaug.align import edits_between
 
-_NOT_FOR_NLPAUG: Final = {"protect", "action", "capitals"}
+_NOT_FOR_NLPAUG: Final = {"protect", "entities", "action", "capitals"}
 """Parameters that are no arguments of nlpaug's constructors, or of some of them only."""
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import augreg
 from augreg import ContractError
-from augreg.param import integer, interval, value
+from augreg.param import flag, integer, interval, value
 from augreg_text import protect, unedited
 from augreg_text.block import Block
 from augreg_text.choose import Bits, Chosen, Quota, choose
@@ -72,6 +72,7 @@ class TextAugmenter(augreg.AugmenterBase):
     """Whether it edits texts of some scripts only, those of its tables; see :mod:`augreg_text.unedited`."""
 
     protect: tuple[str, ...] = value((), protect.DOC)
+    entities: bool = flag(False, "of words with tags: also those that are parts of entities, such as B-PER")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -82,7 +83,7 @@ class TextAugmenter(augreg.AugmenterBase):
         """Draw the edits: one column "edits", rows ``[[start, end, replacement], ...]`` in code points."""
         if batch.data is None:
             raise ContractError(f"{type(self).__name__} reads the text before it draws; give BatchInfo its data.")
-        if len(batch.data) == 1 and not self.protect and is_plain(batch.data[0]):
+        if len(batch.data) == 1 and not self.protect and not _tagged(batch) and is_plain(batch.data[0]):
             row = self.short_edits(batch.data[0], rng, level)
             if row is not None and (row or not self.scripted or batch.data[0].isascii()):
                 return augreg.Params(1, edits=[row])
@@ -92,22 +93,26 @@ class TextAugmenter(augreg.AugmenterBase):
             for group in _groups(batch, slice(begin, min(begin + TEXTS_AT_A_TIME, len(batch))))
         ]
         if len(groups) == 1:
-            return augreg.Params(len(batch), edits=self._edits(batch, groups[0][1], rng, level))
-        parts = []
+            found, left = self._edits(batch, groups[0][1], rng, level)
+            return augreg.Params(len(batch), edits=found).leaving(left)
+        parts, left = [], {}
         for rows, block in groups:
             mine = None if level is None else level[rows]
-            parts.append(self._edits(_part(batch, rows), block, rng.take(rows), mine))
+            found, unknown = self._edits(_part(batch, rows), block, rng.take(rows), mine)
+            parts.append(found)
+            left |= {int(rows[i]): reason for i, reason in unknown.items()}
         edits = GroupedEdits(tuple(rows for rows, _ in groups), tuple(parts)) if parts else Edits.of([])
-        return augreg.Params(len(batch), edits=edits)
+        return augreg.Params(len(batch), edits=edits).leaving(left)
 
     def _edits(
         self, batch: augreg.BatchInfo, block: Block, rng: augreg.Rng, level: np.ndarray | None
-    ) -> Edits | UniformEdits:
-        page = Page(Words(block), protect.parse(self.protect), batch)
+    ) -> tuple[Edits | UniformEdits, dict[int, str]]:
+        """Return the edits of every text, and why some can have none."""
+        page = Page(Words(block), protect.parse(self.protect), batch, self.entities)
         found = self.edits(page, rng, level)
-        if self.scripted and not block.joined.isascii():
-            unedited.look(self, page, found.counts, rng)
-        return found if isinstance(found, UniformEdits) else found.drawn_for(block)
+        looked = self.scripted and not block.joined.isascii()
+        left = unedited.look(self, page, found.counts, rng) if looked else {}
+        return found if isinstance(found, UniformEdits) else found.drawn_for(block), left
 
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits | UniformEdits:
         """Return the edits of every text of a page."""
@@ -210,6 +215,11 @@ class RateAugmenter(TextAugmenter):
         return choose_one(seed, size, count)
 
 
+def _tagged(info: augreg.BatchInfo) -> bool:
+    """Whether some spans of the texts are marked as parts of entities, see :mod:`augreg.modalities.words`."""
+    return any(spans is not None and "entity" in spans.columns for spans in info.targets.get("spans", ()))
+
+
 def _groups(batch: augreg.BatchInfo, chunk: slice) -> list[tuple[Ints, Block]]:
     """Return the rows and the block of a run of texts, or of those with and those without characters beyond U+00FF.
 
@@ -256,20 +266,23 @@ class Page:
         words: the words of the texts, and the texts themselves (``words.block.texts``).
         protection: what the user protects.
         info: the facts of the samples, among them their spans.
+        entities: whether words may be edited that tags mark as parts of entities.
 
     """
 
     words: Words
     protection: protect.Protection
     info: augreg.BatchInfo
+    entities: bool = False
 
     def protected_by(self, rules: tuple[str, ...]) -> Page:
         """Return the same texts with other rules of ``protect``, words and "regex:..." for instance."""
-        return Page(self.words, protect.parse(rules), self.info)
+        return Page(self.words, protect.parse(rules), self.info, self.entities)
 
     def alone(self, row: int) -> Page:
         """Return the page of one of its texts, with nothing protected."""
-        return Page(Words(Block.of([self.block.texts[row]])), protect.parse(()), self.info.take(np.asarray([row])))
+        words = Words(Block.of([self.block.texts[row]]))
+        return Page(words, protect.parse(()), self.info.take(np.asarray([row])), entities=True)
 
     @property
     def block(self) -> Block:
@@ -281,8 +294,11 @@ class Page:
         return self._locked
 
     def protected(self) -> Bools | None:
-        """Return which code points the user protects, bool (points,); None when there are none."""
-        return self.protection.mask(self.words, self.info.target("spans"))
+        """Return which code points the user protects, and those of tagged entities, bool (points,); None: none."""
+        found = self.protection.mask(self.words, self.info.target("spans"))
+        if self.entities or not _tagged(self.info):
+            return found
+        return protect.with_entities(found, self.block, self.info.target("spans"))
 
     def kept(self) -> Bools:
         """Return which code points keep their sentence as it is, bool (points,): protected ones and markup.
@@ -299,9 +315,9 @@ class Page:
     @cached_property
     def _locked(self) -> Bools | None:
         entities = self.words.entities
-        if self.protection.empty and not len(entities):
-            return None
         found = self.protected()
+        if found is None and not len(entities):
+            return None
         if found is None:
             found = np.zeros(len(self.block.points), dtype=bool)
         for start, end in entities.tolist():

@@ -151,7 +151,7 @@ def _operation(name: str, eda: Eda) -> RateAugmenter:
 def take(page: Page, rows: Ints) -> Page:
     """Return the page of some of its texts."""
     texts = [page.block.texts[i] for i in rows.tolist()]
-    return Page(Words(Block.of(texts)), page.protection, page.info.take(rows))
+    return Page(Words(Block.of(texts)), page.protection, page.info.take(rows), page.entities)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ import regex
 from numpy.typing import NDArray
 
 from augreg import ConfigError
+from augreg_text.block import Block
 from augreg_text.phrase_patterns import patterns_of
 from augreg_text.tokens import Words
 
@@ -56,6 +57,16 @@ class Protection:
             for i, (a, b) in enumerate([] if row is None else row.data.tolist()):
                 if self.labels is None or (row.labels is not None and str(row.labels[i]) in self.labels):
                     found[begin + a : begin + b] = True
+
+
+def with_entities(mask: Bools | None, block: Block, spans: Sequence[Any]) -> Bools:
+    """Return the mask of code points that must stay with those of spans that are marked as parts of entities."""
+    found = np.zeros(len(block.points), dtype=bool) if mask is None else mask
+    for begin, row in zip(block.first.tolist(), spans, strict=True):
+        if row is not None and "entity" in row.columns:
+            for a, b in row.data[np.asarray(row.columns["entity"], dtype=bool)].tolist():
+                found[begin + a : begin + b] = True
+    return found
 
 
 def rules_of(given: Any) -> tuple[str, ...]:

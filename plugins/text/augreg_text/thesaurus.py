@@ -59,8 +59,8 @@ class Antonym(Synonym):
     """Replace words by their opposites in the same form, after WordNet.
 
     "good" becomes "bad", and what was said is denied. A text with a label is refused: "positive" would be wrong
-    afterwards, and nobody here knows which other label is right. Keep labels that survive that, such as the topic, in
-    another field of the record.
+    afterwards, and nobody here knows which other label is right. Where the label holds all the same, as the topic does,
+    write ``labels: keep`` at the step.
     """
 
     declares: ClassVar[augreg.Declaration] = declare("meaning", "polarity", leaves=())

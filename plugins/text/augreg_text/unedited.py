@@ -25,8 +25,8 @@ _SHARES: Final = {
 }
 """The parameters that let an augmenter, of nlpaug's too, edit all that it can."""
 
-_judged: Final[set[tuple[object, ...]]] = set()
-"""Augmenters and scripts that were looked at, in this process: what is said is said once."""
+_judged: Final[dict[tuple[object, ...], bool]] = {}
+"""Augmenters and scripts that were looked at in this process -> whether there is anything to edit; said once."""
 
 
 class Editor(Protocol):
@@ -56,8 +56,10 @@ def script_of(text: str) -> str:
     return max(dict.fromkeys(names), key=names.count)
 
 
-def look(augmenter: Editor, page: Any, edited: np.ndarray[Any, Any], rng: augreg.Rng) -> None:
-    """Warn once for each script, other than Latin, of texts without edits in which the augmenter can edit nothing.
+def look(augmenter: Editor, page: Any, edited: np.ndarray[Any, Any], rng: augreg.Rng) -> dict[int, str]:
+    """Return which texts without edits are in a script, other than Latin, in which the augmenter can edit nothing.
+
+    A warning says so too, once for each script.
 
     Args:
         augmenter: what edited the texts.
@@ -65,18 +67,24 @@ def look(augmenter: Editor, page: Any, edited: np.ndarray[Any, Any], rng: augreg
         edited: (n,), how many edits each of them got.
         rng: the numbers that they were drawn with.
 
+    Returns:
+        The row of each such text -> why it stays as it is.
+
     """
+    left: dict[int, str] = {}
     for row in np.flatnonzero(edited == 0).tolist():
         text = page.block.texts[row]
-        if text.isascii():
+        script = "" if text.isascii() else script_of(text)
+        if script in ("", "LATIN"):
             continue
-        script = script_of(text)
         case = (type(augmenter), getattr(augmenter, "language", None), getattr(augmenter, "lang", None), script)
-        if script in ("", "LATIN") or case in _judged:
-            continue
-        _judged.add(case)
-        if not augmenter.knows(script, page.alone(row), rng.take(np.asarray([row]))):
-            _warn(augmenter, script)
+        if case not in _judged:
+            _judged[case] = augmenter.knows(script, page.alone(row), rng.take(np.asarray([row])))
+            if not _judged[case]:
+                _warn(augmenter, script)
+        if not _judged[case]:
+            left[row] = f"nothing to edit in {_called(script)} script"
+    return left
 
 
 def finds_something(augmenter: Any, page: Any, rng: augreg.Rng) -> bool:
@@ -90,14 +98,17 @@ def _warn(augmenter: Editor, script: str) -> None:
     name = _name(type(augmenter))
     language = getattr(augmenter, "language", None) or getattr(augmenter, "lang", None)
     given = f" (language={language!r})" if language else ""
-    called = script if script == "CJK" else script.capitalize()
     warnings.warn(
-        f"{name}{given} has nothing to edit in texts in {called} script: they come back as they are. "
+        f"{name}{given} has nothing to edit in texts in {_called(script)} script: they come back as they are. "
         "Take an augmenter that needs no words or letters of a language, such as text.word_swap, "
         f"or give data of your own: `augreg show {name}` lists what it reads. This is said once.",
         UneditedWarning,
         stacklevel=2,
     )
+
+
+def _called(script: str) -> str:
+    return script if script == "CJK" else script.capitalize()
 
 
 def _name(kind: type) -> str:

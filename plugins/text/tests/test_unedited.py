@@ -74,3 +74,35 @@ def test_nlpaug_says_so_too():
     told, out = said([RUSSIAN] * 3, "nlpaug.synonym")
     assert out == [RUSSIAN] * 3
     assert [one.split()[0] for one in told] == ["nlpaug.synonym"]
+
+
+def test_the_trace_says_of_each_text_why_it_stays_as_it_is():
+    texts = [
+        "Собака бежит слева от кошки",
+        "a good dog runs home",
+        "今天天气很好，我们去公园散步。",
+        "Кошка спит на диване",
+    ]
+    pipe = augreg.Pipeline([{"text.synonym": {"rate": 1.0}}, "text.word_swap"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _, trace = augreg.augment(texts, pipe, seed=1, keys=[0, 1, 2, 3], return_trace=True)
+    notes = [one.note for one in trace]
+    cyrillic = "text.synonym: nothing to edit in Cyrillic script"
+    assert notes == [cyrillic, "", "text.synonym: nothing to edit in CJK script", cyrillic]
+    assert augreg.SampleTrace.from_dict(trace[0].to_dict()).note == cyrillic
+    assert [step["step"] for step in trace[0].steps] == ["text.synonym", "text.word_swap"]
+
+
+def test_reasons_find_their_texts_in_large_batches_and_records():
+    texts = ["Собака бежит слева от кошки" if i % 7 == 3 else "a good dog runs home" for i in range(700)]
+    pipe = augreg.Pipeline([{"text.synonym": {"rate": 1.0}}])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _, trace = augreg.augment(texts, pipe, seed=1, keys=list(range(700)), return_trace=True)
+        record = {"a": augreg.Text(texts[0]), "b": augreg.Text(texts[3]), "id": 1}
+        _, own = augreg.augment(record, pipe, seed=1, return_trace=True)
+    assert [i for i, one in enumerate(trace) if one.note] == list(range(3, 700, 7))
+    (fields,) = own
+    assert not fields["a"].note
+    assert fields["b"].note

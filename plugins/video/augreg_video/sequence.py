@@ -23,7 +23,7 @@ class Shift(AugmenterBase):
     """
 
     declares: ClassVar[Declaration] = timed(
-        alters={"time_order"},
+        alters={"synchrony", "time_order"},
         level=Level("amount", 0.0, 0.5, signed=True),
         keeps_shape=True,
     )
@@ -92,7 +92,7 @@ class FrameDrop(AugmenterBase):
 class Duplicate(AugmenterBase):
     """Show random frames twice, which makes the clip longer and lets it stutter."""
 
-    declares: ClassVar[Declaration] = timed(alters={"duration"}, level=Level("share", 0.0, 0.7))
+    declares: ClassVar[Declaration] = timed(alters={"duration", "synchrony"}, level=Level("share", 0.0, 0.7))
 
     share: tuple[float, float] = interval(
         (0.05, 0.3), "Probability of a frame to be shown twice.", low=0, high=1, unit="probability"
@@ -158,7 +158,7 @@ class ClipShuffle(AugmenterBase):
     Events go with the pictures; one that spans a seam is torn apart.
     """
 
-    declares: ClassVar[Declaration] = timed(alters={"time_order"}, keeps_shape=True)
+    declares: ClassVar[Declaration] = timed(alters={"synchrony", "time_order"}, keeps_shape=True)
 
     segments: int = integer(4, "Number of segments.", low=2)
 
@@ -188,7 +188,7 @@ class FitLength(AugmenterBase):
 
     """
 
-    declares: ClassVar[Declaration] = timed(alters={"duration"})
+    declares: ClassVar[Declaration] = timed(alters={"duration", "synchrony"})
     examples: ClassVar[tuple[dict[str, Any], ...]] = (
         {"frames": 4},
         *({"frames": 12, "fill": fill} for fill in ("loop", "reflect", "edge")),

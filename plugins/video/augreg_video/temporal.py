@@ -31,7 +31,7 @@ class TemporalCrop(AugmenterBase):
     """
 
     declares: ClassVar[Declaration] = timed(
-        alters={"completeness", "duration", "position"}, level=Level("fraction", 1.0, 0.25)
+        alters={"completeness", "duration", "position", "synchrony"}, level=Level("fraction", 1.0, 0.25)
     )
 
     frames: int | None = integer(None, "Frames to keep.", low=1, optional=True, unit="frames")
@@ -124,7 +124,7 @@ class Reverse(AugmenterBase):
     Every frame is shown as long as before, and events end as long before the end as they began after the start.
     """
 
-    declares: ClassVar[Declaration] = timed(alters={"time_order"}, p=0.5, keeps_shape=True)
+    declares: ClassVar[Declaration] = timed(alters={"synchrony", "time_order"}, p=0.5, keeps_shape=True)
 
     def lower(self, info: BatchInfo, params: Params) -> Op:
         """Return the index vectors."""
@@ -140,7 +140,7 @@ class Speed(AugmenterBase):
     """
 
     declares: ClassVar[Declaration] = timed(
-        alters={"duration", "tempo"}, level=Level("factor", 1.0, 2.0, scale="log", signed=True)
+        alters={"duration", "synchrony", "tempo"}, level=Level("factor", 1.0, 2.0, scale="log", signed=True)
     )
 
     factor: tuple[float, float] = interval((0.8, 1.25), "How many times as fast.", low=0.01, high=100, unit="ratio")
