@@ -169,9 +169,9 @@ def read(
         container.tie = roles.tie
     if tie and container.records:
         _check_tied(container, tie)
-    check_synchrony(container, pipe)
-    check_labels(samples, container, pipe)
     if container.records:
+        check_synchrony(container, pipe)
+        check_labels(samples, container, pipe)
         _check_unsure(samples, container, [known[name] for name in pipe.modalities], roles.samples)
     return container
 

@@ -24,7 +24,7 @@ def check_labels(samples: Any, container: Container, pipe: Pipeline) -> None:
         UnsupportedError: there is such a record; the message names the step and the field.
 
     """
-    if not pipe.untrue or not container.records:
+    if not pipe.untrue:
         return
     kinds: dict[int, set[str]] = {}
     samples_in: dict[int, set[str | None]] = {}

@@ -99,6 +99,7 @@ class Later(augreg.AugmenterBase):
         targets=("events",),
         leaves=("label",),
         dtypes=("float32",),
+        alters={"synchrony"},
         level=augreg.Level("seconds", 0.0, 0.3),
     )
 
