@@ -13,7 +13,7 @@ late.register("replay", "augreg.engine.replay:replay")
 late.register("load_clip", "augreg.media:load_clip")
 late.register("cell_modality", "augreg.media.cells:cell_modality")
 late.register("decode_cell", "augreg.media.cells:decode_cell")
-late.plugins += ["augreg.modalities.plugin", "augreg.media.plugin"]
+late.plugins += ["augreg.modalities.plugin", "augreg.policies.plugin", "augreg.media.plugin"]
 
 
 def _version() -> str:

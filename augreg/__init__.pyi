@@ -18,6 +18,8 @@ from augreg.contract.joint import JointBase as JointBase
 from augreg.contract.joint import JointInfo as JointInfo
 from augreg.contract.joint import PartialParams as PartialParams
 from augreg.contract.operator import Op as Op
+from augreg.contract.policy import Plan as Plan
+from augreg.contract.policy import Policy as Policy
 from augreg.data.batch import Batch as Batch
 from augreg.data.batch import BatchInfo as BatchInfo
 from augreg.data.params import Params as Params
@@ -54,6 +56,7 @@ from augreg.modalities.text import Text as Text
 from augreg.modalities.video import Video as Video
 from augreg.pipeline.pipeline import Pipeline as Pipeline
 from augreg.pipeline.steps import OneOf as OneOf
+from augreg.pipeline.steps import PolicyStep as PolicyStep
 from augreg.pipeline.steps import Sequential as Sequential
 from augreg.pipeline.steps import SomeOf as SomeOf
 from augreg.pipeline.steps import Step as Step
@@ -64,6 +67,8 @@ from augreg.registry import make as make
 from augreg.registry import register as register
 from augreg.registry import unregister as unregister
 from augreg.registry.hookspecs import hookimpl as hookimpl
+from augreg.registry.operations import Operation as Operation
+from augreg.registry.operations import OperationSet as OperationSet
 from augreg.registry.spec import AugmenterSpec as AugmenterSpec
 from augreg.registry.spec import FormatSpec as FormatSpec
 from augreg.registry.spec import LiftSpec as LiftSpec

@@ -82,15 +82,15 @@ class Call:
         if branch == RECORD or modality not in self.executors:
             return
         executor = self.executors[modality]
-        masks = program.masks(executor.rng)
+        fires = program.fires(executor.rng)
         within, moved = self.reach.of(branch, modality) if self.tie or branch != modality else (None, None)
         if within is None or moved is None:
-            executor.run(program.executions, masks, within)
+            executor.run(program.executions, fires, within)
             return
-        for execution, mask in zip(program.executions, masks, strict=True):
+        for execution, fired in zip(program.executions, fires, strict=True):
             some = within | moved if moves(execution) else within
             if some.any():
-                executor.run([execution], [mask], some)
+                executor.run([execution], [fired], some)
 
     def results(self) -> list[Any] | torch.Tensor:
         """Carry out what is pending and return every unit's result."""

@@ -20,6 +20,8 @@ from augreg.engine.tied import check_apart, check_tied
 from augreg.engine.trace import Recorded
 from augreg.errors import ConfigError, ContractError
 from augreg.pipeline import Execution
+from augreg.pipeline.levels import strengths
+from augreg.pipeline.program import Fired
 from augreg.random.rng import Rng
 from augreg.registry import Registry
 
@@ -71,22 +73,20 @@ class Executor:
         """The facts after everything that is pending, which is what ``draw`` sees."""
         return self.store.info if self._virtual is None else self._virtual
 
-    def run(
-        self, executions: Sequence[Execution], masks: Sequence[np.ndarray], within: np.ndarray | None = None
-    ) -> None:
-        """Draw and carry out every execution on the samples of its mask; call :meth:`finish` at the end.
+    def run(self, executions: Sequence[Execution], fires: Sequence[Fired], within: np.ndarray | None = None) -> None:
+        """Draw and carry out every execution on the samples on which it fires; call :meth:`finish` at the end.
 
         ``within`` restricts everything to some samples (those of one field).
         """
-        for execution, drawn in zip(executions, masks, strict=True):
+        for execution, (drawn, level) in zip(executions, fires, strict=True):
             mask = drawn if within is None else drawn & within
             self.check(execution, within)
             if not mask.any():
                 continue
             if execution.augmenter.declares.labels == "mixes":
-                self._mix(execution, mask, None)
+                self._mix(execution, mask, None, level)
             else:
-                self.step(execution, mask, None)
+                self.step(execution, mask, None, level)
 
     def check(self, execution: Execution, within: np.ndarray | None = None) -> None:
         """Refuse samples that a step does not take, whether or not it fires on them."""
@@ -126,15 +126,20 @@ class Executor:
         if not self._pending:
             self._virtual = None
 
-    def step(self, execution: Execution, mask: np.ndarray, params: Params | None) -> None:
-        """Run one execution on the samples of a mask, with these parameters or freshly drawn ones."""
+    def step(
+        self, execution: Execution, mask: np.ndarray, params: Params | None, level: np.ndarray | None = None
+    ) -> None:
+        """Run one execution on the samples of a mask, with these parameters or freshly drawn ones.
+
+        ``level`` holds the strengths that a policy drew, one for each sample of the store.
+        """
         augmenter = execution.augmenter
         if augmenter.declares.reads:
             self.flush(mask)
         rows = mask.nonzero()[0]
         info = self.facts(rows, augmenter.declares.reads)
         if params is None:
-            params = self._draw(execution, info, rows)
+            params = self._draw(execution, info, rows, level)
         if self.tied and execution.augmenter.declares.targets:
             check_tied(execution, self.store.modality, self.info, params, rows, self.tied)
         if self.record:
@@ -157,12 +162,11 @@ class Executor:
         info = self.info if len(rows) == len(self.store) else self.info.take(rows)
         return info.replace(data=self.store.rows(rows)) if "data" in reads else info
 
-    def _draw(self, execution: Execution, info: BatchInfo, rows: np.ndarray) -> Params:
-        rng = self.rng if len(rows) == len(self.store) else self.rng.take(rows)
-        level = execution.built.step.level
-        levels = None if level is None else np.full(len(rows), float(level))
+    def _draw(self, execution: Execution, info: BatchInfo, rows: np.ndarray, level: np.ndarray | None) -> Params:
+        rng = (self.rng if len(rows) == len(self.store) else self.rng.take(rows)).at(execution.path)
+        levels = strengths(execution.built.step.level, rng) if level is None else level[rows]
         try:
-            params = execution.augmenter.draw(info, rng.at(execution.path), levels)
+            params = execution.augmenter.draw(info, rng, levels)
         except Exception as error:
             raise noted(error, self.registry, [execution], f"while drawing for {len(rows)} samples") from None
         if not isinstance(params, Params) or params.n != len(rows):
@@ -313,7 +317,9 @@ class Executor:
         kinds = {place.type for place in set(self.store.devices)}
         return None if kinds <= devices else torch.device("cpu")
 
-    def _mix(self, execution: Execution, mask: np.ndarray, known: Params | None) -> None:
+    def _mix(
+        self, execution: Execution, mask: np.ndarray, known: Params | None, level: np.ndarray | None = None
+    ) -> None:
         """Run a step whose samples look at each other: on whole groups, keeping only the samples that fire.
 
         ``known`` holds recorded parameters of the samples that fire; the others only lend their data.
@@ -329,7 +335,7 @@ class Executor:
             if self.tied:
                 check_apart(execution, chosen, self.tied)
             if known is None:
-                params = self._draw(execution, batch.info, chosen)
+                params = self._draw(execution, batch.info, chosen, level)
             else:
                 params = known.take(np.where(mask[chosen], place[chosen], place[chosen[fired[0]]]))
             try:

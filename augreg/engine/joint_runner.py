@@ -16,6 +16,7 @@ from augreg.engine.tied import refused
 from augreg.errors import SampleError
 from augreg.intake.container import Container
 from augreg.pipeline import Execution, Pipeline
+from augreg.pipeline.levels import strengths
 from augreg.random.keys import hash_keys
 from augreg.random.rng import Rng
 
@@ -43,7 +44,7 @@ class JointRunner:
         seed, epoch, copy = stream
         keys = hash_keys([self._key(units, i) for i, units in enumerate(self._by_entry)])
         rng = Rng(seed, keys, epoch=epoch, copy=copy)
-        masks = pipeline.programs["record"].masks(rng)
+        masks = [fired.mask for fired in pipeline.programs["record"].fires(rng)]
         for (execution, members), mask in zip(pipeline.joint, masks, strict=True):
             groups: dict[tuple[str, ...], list[int]] = {}
             places = [self._places(execution, entry) for entry in range(len(keys))]
@@ -85,9 +86,8 @@ class JointRunner:
         rows = {role: np.asarray([row for e in fired for row in places[e][role]]) for role in roles}
         owners = {role: np.repeat(np.arange(len(fired)), [len(places[e][role]) for e in fired]) for role in roles}
         info = JointInfo(rng.keys[fired], {role: self._facts(augmenter, role, rows[role]) for role in roles}, owners)
-        level = execution.built.step.level
-        levels = None if level is None else np.full(len(fired), float(level))
-        drawn = cast(JointAugmenter, augmenter).draw_joint(info, rng.take(fired).at(execution.path), levels)
+        at = rng.take(fired).at(execution.path)
+        drawn = cast(JointAugmenter, augmenter).draw_joint(info, at, strengths(execution.built.step.level, at))
         for role, params in drawn.items():
             share = params if isinstance(params, PartialParams) else PartialParams(np.arange(len(rows[role])), params)
             if len(share.rows):

@@ -21,6 +21,7 @@ from augreg.engine.turn import Turn
 from augreg.errors import ContractError
 from augreg.modalities.base import AS_TENSOR, CHANNELS, LEFT, Modality, Result, Wrapped, bare
 from augreg.pipeline import Execution, Program
+from augreg.pipeline.levels import strengths
 from augreg.pipeline.ties import Moving
 from augreg.random.keys import Keys
 from augreg.random.one import OneRng
@@ -55,14 +56,18 @@ class Line:
         """Return the sample in the user's kind, or :data:`UNCHANGED`."""
         passage = _Passage(self, wrapped, rng)
         for program, turns in self._programs:
-            fired = program.fired(rng) if program.gates is None else rng.fire(*program.gates)
-            for fires, turn in zip(fired, turns, strict=True):
+            levels: Sequence[Any] | None = None
+            if program.gates is None:
+                fired, levels = program.fires_on_one(rng)
+            else:
+                fired = rng.fire(*program.gates)
+            for i, turn in enumerate(turns):
                 if passage.unseen:
                     passage.look()
                 if passage.kind not in turn.checked:
                     turn.check(passage.kind, passage.info)
-                if fires:
-                    passage.step(turn)
+                if fired[i]:
+                    passage.step(turn, None if levels is None else levels[i])
         op = passage.op
         if op is not None:
             passage.run(op.run, (), passage.pending, lists=getattr(op, "lists", False))
@@ -100,14 +105,16 @@ class _Passage:
         self.info, self._ahead, self.unseen = info, None, False
         self.kind = (info.dtypes[0], None if self._axis is None else info.shapes.item(0, self._axis), self._names)
 
-    def step(self, turn: Turn) -> None:
+    def step(self, turn: Turn, level: np.ndarray | None) -> None:
         """Draw, and compose with what is pending or run."""
         if turn.reads and self.op is not None:
             self.flush()
         info = self.info.replace(data=self.batch.rows()) if "data" in turn.reads else self.info
         augmenter = turn.augmenter
         try:
-            params = augmenter.draw(info, self.rng.at(turn.path), turn.level)
+            rng = self.rng.at(turn.path)
+            levels = strengths(turn.level, rng) if level is None and turn.level is not None else level
+            params = augmenter.draw(info, rng, levels)
         except Exception as error:
             raise noted(error, self.line.registry, [turn.execution], "while drawing for 1 sample") from None
         if not isinstance(params, Params) or params.n != 1:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import cast
 
-import numpy as np
-
 from augreg.contract.augmenter import AugmenterBase
 from augreg.contract.operator import Op
 from augreg.data.batch import BatchInfo
@@ -38,8 +36,7 @@ class Turn:
         self.execution, self.modality = execution, modality
         self.augmenter = execution.augmenter
         self.path = execution.path
-        level = execution.built.step.level
-        self.level = None if level is None else np.full(1, float(level))
+        self.level = execution.built.step.level
         self.lower: Callable[[BatchInfo, Params], Op | None] | None = (
             cast(AugmenterBase, self.augmenter).lower if execution.fuses else None
         )

@@ -8,8 +8,10 @@ from typing import Any, Final
 
 from augreg import param
 from augreg.contract.augmenter import Augmenter
+from augreg.contract.policy import Policy
 from augreg.errors import ConfigError, UnsupportedError, listing, nearest
-from augreg.pipeline.steps import OPTIONS, Group, Node, OneOf, Sequential, SomeOf, Step, check_steps
+from augreg.pipeline.operations import Listed, listed
+from augreg.pipeline.steps import OPTIONS, Group, Node, OneOf, PolicyStep, Sequential, SomeOf, Step, check_steps
 from augreg.registry import Registry
 from augreg.registry.loading import load_target
 
@@ -28,6 +30,16 @@ class Built:
     step: Step
 
 
+@dataclass(frozen=True, slots=True)
+class BuiltPolicy:
+    """A policy whose operations are built."""
+
+    name: str
+    policy: Policy
+    operations: tuple[Built, ...]
+    listed: Listed
+
+
 class Parser:
     """Parses the steps of one branch; errors say where in the branch."""
 
@@ -43,9 +55,11 @@ class Parser:
     def node(self, step: Any, where: str) -> Node:
         """Parse one step: a name, ``{name: params}``, ``{group: ...}``, a node, an augmenter, or a nested list."""
         if isinstance(step, str):
-            return Step(step, {})
-        if isinstance(step, Step):
+            return PolicyStep(step, {}) if self.registry.is_policy(step) else Step(step, {})
+        if isinstance(step, (Step, PolicyStep)):
             return step
+        if isinstance(step, Policy):
+            return PolicyStep(step)
         if isinstance(step, (OneOf, SomeOf, Sequential)):
             return replace(step, steps=self.nodes(step.steps, where))
         if isinstance(step, Mapping):
@@ -79,6 +93,9 @@ class Parser:
             raise ConfigError(f"{where}: no group of steps is named {name!r}.{hint} Groups: {listing(GROUPS)}.")
         if not isinstance(body, Mapping):
             raise ConfigError(f"{where}: {name} has {body!r} where its parameters belong; write {{{name}: {{…}}}}.")
+        if self.registry.is_policy(name):
+            more = {key: body[key] for key in ("p", "id") if key in body and key not in _own(self.registry, name)}
+            return PolicyStep(name, {k: v for k, v in body.items() if k not in more}, **more)
         valid = [key for key in OPTIONS if key != "fields" or self.branch == RECORD]
         options = {key: body[key] for key in valid if key in body}
         return Step(name, {k: v for k, v in body.items() if k not in options}, **options)
@@ -112,6 +129,45 @@ class Parser:
                 f"{built.name}: level={step.level!r} would do nothing: the step has no strength. Leave it out."
             )
         return built
+
+    def build_policy(self, step: PolicyStep) -> BuiltPolicy:
+        """Load and construct a policy with the operations that it draws from.
+
+        Raises:
+            PluginLoadError: from the registry.
+            ConfigError: wrong parameters, or operations that it cannot draw from.
+            UnsupportedError: an operation does not take this modality.
+
+        """
+        name, policy = self._policy(step)
+        if self.branch == RECORD:
+            raise ConfigError(
+                f"{name} draws operations of one modality; put it under its modality, not under {RECORD!r}."
+            )
+        found = listed(policy, name, self.branch, self.registry)
+        operations = tuple(self._operation(one, name) for one in found.steps)
+        for built, span in zip(operations, found.spans, strict=True):
+            if policy.draws_levels and span is not None and built.augmenter.declares.level is None:
+                raise ConfigError(
+                    f"{name}: {built.name} has no strength that a policy could set. Leave it out, or let it draw as "
+                    f"it is configured: {{{built.name}: {{level: own}}}}."
+                )
+        return BuiltPolicy(name, policy.settled(found.written, found.n), operations, found)
+
+    def _policy(self, step: PolicyStep) -> tuple[str, Policy]:
+        if not isinstance(step.policy, str):
+            name = next(
+                (s.name for s in self.registry.policies() if self.registry.load_policy(s.name) is type(step.policy)), ""
+            )
+            return name or type(step.policy).__name__, step.policy
+        made: Policy = param.build(self.registry.load_policy(step.policy), step.params or {}, step.policy)
+        return step.policy, made
+
+    def _operation(self, step: Step, name: str) -> Built:
+        try:
+            return self.build(step)
+        except (ConfigError, UnsupportedError) as error:
+            raise type(error)(f"{name}: {error}") from None
 
     def _build(self, step: Step) -> Built:
         if not isinstance(step.augmenter, str):
@@ -161,6 +217,11 @@ class Parser:
             f"{name} takes {' and '.join(modalities)}, not {self.branch}.{hint} "
             f"Run: augreg list --modality {self.branch}"
         )
+
+
+def _own(registry: Registry, policy: str) -> set[str]:
+    """Return the parameters of a policy: its ``p`` is its own, where it has one."""
+    return {spec.name for spec in param.describe(registry.load_policy(policy))}
 
 
 def config_of(built: Built) -> dict[str, Any]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from augreg import param
 from augreg.errors import ConfigError
 from augreg.pipeline.parse import Parser, config_of
-from augreg.pipeline.steps import OPTIONS, Node, OneOf, Sequential, SomeOf, Step
+from augreg.pipeline.steps import OPTIONS, Node, OneOf, PolicyStep, Sequential, SomeOf, Step
 
 
 def plain(node: Node, parser: Parser) -> Any:
     """Return a step or a group as it is written."""
     if isinstance(node, Step):
         return _plain_step(node, parser)
+    if isinstance(node, PolicyStep):
+        return _plain_policy(node, parser)
     name = {OneOf: "one_of", SomeOf: "some_of", Sequential: "sequential"}[type(node)]
     body: dict[str, Any] = {}
     for option, declared in type(node).__dataclass_fields__.items():
@@ -22,6 +25,17 @@ def plain(node: Node, parser: Parser) -> Any:
         elif current != declared.default:
             body[option] = list(current) if isinstance(current, (tuple, list)) else current
     return {name: body}
+
+
+def _plain_policy(step: PolicyStep, parser: Parser) -> Any:
+    """Return a policy with what it draws from in full, so that another default changes no file."""
+    built = parser.build_policy(step)
+    if not parser.registry.is_policy(built.name):
+        raise ConfigError(f"{built.name} is not registered, so a file cannot name it. Offer it: augreg_policies.")
+    body = {**param.config(built.policy), **({} if step.p == 1 else {"p": step.p})}
+    if step.id is not None:
+        body["id"] = step.id
+    return {built.name: body}
 
 
 def _plain_step(step: Step, parser: Parser) -> Any:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 
 from augreg.contract.augmenter import Augmenter, fuses
 from augreg.contract.joint import JointAugmenter
-from augreg.errors import ConfigError
+from augreg.contract.policy import Plan
+from augreg.errors import ConfigError, ContractError
 from augreg.pipeline.chance import fixed, in_epoch
-from augreg.pipeline.parse import Built, Parser
-from augreg.pipeline.steps import Node, OneOf, Sequential, SomeOf, Step
+from augreg.pipeline.parse import Built, BuiltPolicy, Parser
+from augreg.pipeline.steps import Node, OneOf, PolicyStep, Sequential, SomeOf, Step
 from augreg.random.one import OneRng
 from augreg.random.rng import Rng, fires
 
@@ -48,12 +49,20 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A group of steps with its probability."""
+    """A group of steps with its probability; or a policy, whose children are its operations slot by slot."""
 
     path: str
     p: float
-    node: OneOf | SomeOf | Sequential
+    node: OneOf | SomeOf | Sequential | PolicyStep
     children: tuple[Leaf | Choice, ...]
+    policy: BuiltPolicy | None = None
+
+
+class Fired(NamedTuple):
+    """On which of n samples an execution fires, bool (n,), and how strong, (n,), where a policy says it."""
+
+    mask: np.ndarray
+    level: np.ndarray | None = None
 
 
 class Program:
@@ -81,6 +90,9 @@ class Program:
         if self._fixed and not any(isinstance(node, Choice) for node in flat):
             self.gates = self._paths, self._ps
         self.executions: tuple[Execution, ...] = tuple(self._flatten(self.tree, ""))
+        self._simple = self._fixed and all(isinstance(n, Leaf) or n.policy is not None for n in self.tree)
+        """Whether one sample can be told without arrays which executions fire on it: no group chooses."""
+        self._roots = [node.path for node in self.tree]
         del self._parser
 
     def _compile(self, nodes: Sequence[Node], parent: str, *, inside: bool) -> tuple[Leaf | Choice, ...]:
@@ -92,12 +104,25 @@ class Program:
                 path = parent + _slot(node, built.name, used)
                 default = 1.0 if inside else built.augmenter.declares.p
                 found.append(Leaf(path, default if node.p is None else node.p, built))
+            elif isinstance(node, PolicyStep):
+                found.append(self._policy(node, parent, used))
             else:
                 path = parent + _slot(node, _kind(node), used)
                 chooses = isinstance(node, (OneOf, SomeOf)) or inside
                 children = self._compile(node.steps, f"{path}/", inside=chooses)
                 found.append(Choice(path, node.p, node, children))
         return tuple(found)
+
+    def _policy(self, node: PolicyStep, parent: str, used: dict[str, int]) -> Choice:
+        built = self._parser.build_policy(node)
+        path = parent + _slot(node, built.name, used)
+        children: list[Leaf | Choice] = []
+        for slot in range(built.policy.slots):
+            names: dict[str, int] = {}
+            # The first slot has no number in its paths, so that a second one leaves its random numbers alone.
+            within = f"{path}/{slot}/" if slot else f"{path}/"
+            children += [Leaf(within + _slot(o.step, o.name, names), 1.0, o) for o in built.operations]
+        return Choice(path, node.p, node, tuple(children), built)
 
     def _flatten(self, tree: Sequence[Leaf | Choice], prefix: str) -> list[Execution]:
         found = []
@@ -121,8 +146,8 @@ class Program:
             found.append((e, roles))
         return found
 
-    def masks(self, rng: Rng) -> list[np.ndarray]:
-        """Draw which samples every execution fires on: one boolean array (n,) per execution."""
+    def fires(self, rng: Rng) -> list[Fired]:
+        """Draw which samples every execution fires on, and how strong where policies say it."""
         n = len(rng)
         ps = self._ps if self._fixed else in_epoch(self._ps, rng.epoch)
         every = np.ones(n, dtype=bool)
@@ -131,24 +156,43 @@ class Program:
         if gated:
             fired = fires(rng.seed, rng.keys, list(gated), list(gated.values()), epoch=rng.epoch, copy=rng.copy)
             gates.update(zip(gated, fired, strict=True))
-        return list(self._mask(self.tree, every, gates, rng))
+        return self._fires(self.tree, every, gates, rng)
 
-    def fired(self, rng: OneRng) -> list[bool]:
-        """Draw which executions fire on one sample, see :meth:`masks`."""
-        return [bool(mask[0]) for mask in self.masks(rng)] if self.gates is None else rng.fire(*self.gates)
+    def fires_on_one(self, rng: OneRng) -> tuple[list[bool], list[np.ndarray | None] | None]:
+        """Draw which executions fire on one sample, and how strong where policies say it, see :meth:`fires`."""
+        if self.gates is not None:
+            return rng.fire(*self.gates), None
+        if not self._simple:
+            drawn = self.fires(rng)
+            return [bool(fired.mask[0]) for fired in drawn], [fired.level for fired in drawn]
+        fired: list[bool] = []
+        levels: list[np.ndarray | None] = []
+        for node, on in zip(self.tree, rng.fire(self._roots, [node.p for node in self.tree]), strict=True):
+            n = len(fired)
+            if not isinstance(node, Choice):
+                fired.append(on)
+                levels.append(None)
+                continue
+            fired += [False] * len(node.children)
+            levels += [None] * len(node.children)
+            for k, level in _drawn_for_one(node, rng) if on else ():
+                fired[n + k], levels[n + k] = True, level
+        return fired, levels
 
-    def _mask(
+    def _fires(
         self, tree: Sequence[Leaf | Choice], mask: np.ndarray, gates: dict[str, np.ndarray], rng: Rng
-    ) -> list[np.ndarray]:
+    ) -> list[Fired]:
         found = []
         for node in tree:
             inner = mask & gates[node.path]
             if isinstance(node, Leaf):
-                found.append(inner)
-                continue
-            for picks in _picks(node, rng):
-                for child, picked in zip(node.children, picks, strict=True):
-                    found += self._mask((child,), inner & picked, gates, rng)
+                found.append(Fired(inner))
+            elif node.policy is not None:
+                found += [Fired(inner & on, level) for on, level in _drawn(node.policy, rng.at(node.path))]
+            else:
+                for picks in _picks(node, rng):
+                    for child, picked in zip(node.children, picks, strict=True):
+                        found += self._fires((child,), inner & picked, gates, rng)
         return found
 
 
@@ -161,7 +205,52 @@ def _walk(tree: Sequence[Leaf | Choice]) -> list[Leaf | Choice]:
     return found
 
 
-def _slots(node: OneOf | SomeOf | Sequential) -> int:
+def _drawn(built: BuiltPolicy, rng: Rng) -> list[Fired]:
+    """Return, slot by slot and operation by operation, which samples meet it, and how strong."""
+    plan = _plan(built, rng)
+    found = []
+    for slot in range(built.policy.slots):
+        which = plan.operation[:, slot]
+        level = None if plan.level is None else plan.level[:, slot]
+        for k, span in enumerate(built.listed.spans):
+            found.append(Fired(which == k, None if level is None or span is None else _within(level, span)))
+    return found
+
+
+def _drawn_for_one(node: Choice, rng: OneRng) -> list[tuple[int, np.ndarray | None]]:
+    """Return which of the children of a policy run on one sample, with their strengths."""
+    built = cast(BuiltPolicy, node.policy)
+    plan = _plan(built, rng.at(node.path))
+    spans, found = built.listed.spans, []
+    for slot, k in enumerate(plan.operation[0].tolist()):
+        if k >= 0:
+            span = spans[k]
+            level = None if plan.level is None or span is None else _within(plan.level[:, slot], span)
+            found.append((slot * len(spans) + k, level))
+    return found
+
+
+def _plan(built: BuiltPolicy, rng: Rng) -> Plan:
+    """Let a policy draw, and check what it returns: it may be a plugin's."""
+    plan = built.policy.plan(rng, built.listed.weights)
+    shape, k = (len(rng), built.policy.slots), len(built.operations)
+    operation = np.asarray(plan.operation) if isinstance(plan, Plan) else np.zeros(0)
+    valid = (
+        operation.shape == shape and operation.dtype.kind in "iu" and (operation < k).all() and (operation >= -1).all()
+    )
+    if not valid or (plan.level is not None and np.shape(plan.level) != shape):
+        raise ContractError(
+            f"{built.name}: plan returned {plan!r} for {shape[0]} samples; expected augreg.Plan with operation and "
+            f"level of shape {shape}, operations from 0 to {k - 1}, -1 for none."
+        )
+    return plan
+
+
+def _within(level: np.ndarray, span: tuple[float, float]) -> np.ndarray:
+    return level if span == (0.0, 1.0) else span[0] + (span[1] - span[0]) * level
+
+
+def _slots(node: OneOf | SomeOf | Sequential | PolicyStep) -> int:
     return node.span[1] if isinstance(node, SomeOf) and node.order == "random" else 1
 
 
@@ -175,10 +264,11 @@ def _picks(node: Choice, rng: Rng) -> list[list[np.ndarray]]:
         return [[choice == j for j in range(k)]]
     if isinstance(node.node, Sequential):
         return [[np.ones(n, dtype=bool)] * k]
-    low, high = node.node.span
+    group = cast(SomeOf, node.node)
+    low, high = group.span
     count = at.integers("n", low, high + 1)
     order = np.asarray(at.permutation("order", k)).reshape(n, k)
-    if node.node.order == "random":
+    if group.order == "random":
         return [[(order[:, slot] == j) & (slot < count) for j in range(k)] for slot in range(high)]
     chosen = np.arange(k)[None, :] < count[:, None]
     return [[(chosen & (order == j)).any(axis=1) for j in range(k)]]

@@ -54,9 +54,20 @@ def _after_step(leaf: Any, left: str | None) -> str | None:
     return name if after == "any" else None if after == "unit" else left
 
 
+def _after_policy(slots: int, children: Any, left: str | None) -> str | None:
+    """Return what :func:`check_order` returns for a policy, whichever operation is drawn in whichever slot."""
+    k = len(children) // slots
+    for slot in range(slots):
+        ends = [check_order([child], left) for child in children[slot * k : (slot + 1) * k]]
+        left = next((end for end in ends if end), left)
+    return left
+
+
 def _after_group(group: Any, left: str | None) -> str | None:
     """Return what :func:`check_order` returns for a group, whichever of its steps are chosen in whichever order."""
     node, children = group.node, group.children
+    if group.policy is not None:
+        return _after_policy(group.policy.policy.slots, children, left)
     if isinstance(node, Sequential):
         return check_order(children, left)
     if isinstance(node, OneOf) or node.span[1] < 2:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from augreg.contract.augmenter import Augmenter
+from augreg.contract.policy import Policy
 from augreg.errors import ConfigError, listing
 from augreg.pipeline.parse import RECORD, Parser
-from augreg.pipeline.steps import Group, Node, Step
+from augreg.pipeline.steps import Group, Node, PolicyStep, Step
 from augreg.registry import Registry
 
 FILES: Final = (".yaml", ".yml", ".json")
@@ -33,7 +34,7 @@ def as_list(steps: Any) -> list[Any] | None:
         raise ConfigError(f"a pipeline cannot be the class {steps.__name__}. Construct it: {steps.__name__}().")
     if isinstance(steps, Sequence) and not isinstance(steps, (bytes, bytearray)):
         return list(steps)
-    return [steps] if isinstance(steps, (Step, Group, Augmenter)) else None
+    return [steps] if isinstance(steps, (Step, Group, PolicyStep, Policy, Augmenter)) else None
 
 
 def by_branch(steps: Sequence[Any], registry: Registry) -> dict[str, list[Node]]:
@@ -57,7 +58,7 @@ def by_branch(steps: Sequence[Any], registry: Registry) -> dict[str, list[Node]]
 def _branch(step: Any, where: str, registry: Registry) -> str:
     try:
         node = Parser(ANY, registry).node(step, where)
-        branches = list(dict.fromkeys(_of_step(leaf, where, registry) for leaf in _leaves(node)))
+        branches = list(dict.fromkeys(_of_leaf(leaf, where, registry) for leaf in _leaves(node)))
     except RecursionError:
         raise ConfigError(f"{where} is nested too deeply. A step is a name with its parameters.") from None
     if len(branches) == 1:
@@ -71,12 +72,22 @@ def _branch(step: Any, where: str, registry: Registry) -> str:
     )
 
 
-def _leaves(node: Node) -> Iterator[Step]:
-    if isinstance(node, Step):
+def _leaves(node: Node) -> Iterator[Step | PolicyStep]:
+    if isinstance(node, (Step, PolicyStep)):
         yield node
         return
     for child in node.steps:
         yield from _leaves(child)
+
+
+def _of_leaf(leaf: Step | PolicyStep, where: str, registry: Registry) -> str:
+    if isinstance(leaf, Step):
+        return _of_step(leaf, where, registry)
+    name = leaf.policy if isinstance(leaf.policy, str) else f"{type(leaf.policy).__name__}(...)"
+    raise ConfigError(
+        f"{where}: {name} is for samples of any modality, so a list does not say on which it is to run. Write it under "
+        f"its modality: {{'image': ['{name}']}}."
+    )
 
 
 def _of_step(step: Step, where: str, registry: Registry) -> str:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from augreg.contract.augmenter import Augmenter
+from augreg.contract.policy import Policy
 from augreg.errors import ConfigError
 from augreg.pipeline.chance import check_p
+from augreg.pipeline.levels import check_level
 
 OPTIONS: Final = ("p", "level", "id", "fields", "labels")
 """Words that belong to every step, beside the parameters of its augmenter."""
@@ -38,7 +40,8 @@ class Step:
         augmenter: a registered name, or an augmenter.
         params: its parameters, when it is given by name.
         p: probability that it is applied to a sample; None means what the augmenter declares (1 inside a group).
-        level: fixed strength in 0..1 instead of drawing from the configuration.
+        level: strength in 0..1 instead of drawing from the configuration: a number, a pair [from, to] from which each
+            sample draws its own, or {"trivial": 31}, one of so many strengths evenly spaced from 0 to 1.
         id: the step's stable name in the pipeline, on which its random numbers hang. It defaults to the
             augmenter's name (with ``#2`` for the second of that name, and so on).
         fields: for joint steps: role -> field, where a record has several fields of a modality.
@@ -50,7 +53,7 @@ class Step:
     augmenter: str | Augmenter
     params: dict[str, Any] | None = None
     p: float | None = None
-    level: float | None = None
+    level: float | Sequence[float] | Mapping[str, int] | None = None
     id: str | None = None
     fields: Mapping[str, str] | None = None
     labels: str | None = None
@@ -63,9 +66,7 @@ class Step:
         check_id(self.id, name)
         if self.labels not in (None, "keep"):
             raise ConfigError(f"{name}: labels={self.labels!r} is not valid; expected: keep.")
-        number = isinstance(self.level, (int, float)) and not isinstance(self.level, bool)
-        if self.level is not None and not (number and 0 <= self.level <= 1):
-            raise ConfigError(f"{name}: level={self.level!r} is not a strength; give a number from 0 to 1.")
+        check_level(self.level, name)
 
     def _check_parts(self, name: str) -> None:
         if isinstance(self.augmenter, type) or not isinstance(self.augmenter, (str, Augmenter)):
@@ -173,5 +174,34 @@ def check_weights(weights: Sequence[float] | None, n: int, where: str) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyStep:
+    """A policy in a pipeline: per sample it draws which operations run, and how strong.
+
+    Args:
+        policy: a registered name, or a policy.
+        params: its parameters, when it is given by name.
+        p: probability that it is applied to a sample.
+        id: see :class:`Step`.
+
+    """
+
+    policy: str | Policy
+    params: Mapping[str, Any] | None = None
+    p: float = 1.0
+    id: str | None = None
+
+    def __post_init__(self) -> None:
+        name = self.policy if isinstance(self.policy, str) else type(self.policy).__name__
+        if isinstance(self.policy, type) or not isinstance(self.policy, (str, Policy)):
+            raise ConfigError(f"{self.policy!r} is no policy. Write its registered name, or construct it.")
+        if self.params and not isinstance(self.policy, str):
+            raise ConfigError(
+                f"{name} is a policy already, so params={self.params!r} would do nothing. Construct it so."
+            )
+        check_p(self.p, name)
+        check_id(self.id, name)
+
+
 Group = Sequential | OneOf | SomeOf
-Node = Step | Group
+Node = Step | Group | PolicyStep

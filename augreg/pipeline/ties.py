@@ -38,10 +38,10 @@ class Moving:
         gates = program.gates
         self.gates = None if gates is None else tuple([column[i] for i in self._kept] for column in gates)
 
-    def fired(self, rng: OneRng) -> list[bool]:
-        """Draw which executions fire on one sample."""
-        found = self._program.fired(rng)
-        return [found[i] for i in self._kept]
+    def fires_on_one(self, rng: OneRng) -> tuple[list[bool], list[Any] | None]:
+        """Draw which executions fire on one sample, and how strong where policies say it."""
+        found, levels = self._program.fires_on_one(rng)
+        return [found[i] for i in self._kept], None if levels is None else [levels[i] for i in self._kept]
 
 
 def follows_moves(programs: Mapping[str, Program], field: str, leader: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from augreg.errors import ContractError, listing, nearest
 from augreg.registry import hookspecs
+from augreg.registry.operations import OperationSet
 from augreg.registry.spec import AugmenterSpec, CommandSpec, FormatSpec, LiftSpec, ModalitySpec, PolicySpec
 
 PREFIX: Final = f"{hookspecs.PROJECT}_"
@@ -19,7 +20,7 @@ HOOKS: Final[dict[str, tuple[str, ...]]] = {
 
 WRAPPABLE: Final = "augreg_execute"
 
-S = TypeVar("S", AugmenterSpec, ModalitySpec, LiftSpec, PolicySpec, CommandSpec, FormatSpec)
+S = TypeVar("S", AugmenterSpec, ModalitySpec, LiftSpec, PolicySpec, OperationSet, CommandSpec, FormatSpec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Offer:
     modalities: tuple[ModalitySpec, ...] = ()
     lifts: tuple[LiftSpec, ...] = ()
     policies: tuple[PolicySpec, ...] = ()
+    operation_sets: tuple[OperationSet, ...] = ()
     commands: tuple[CommandSpec, ...] = ()
     readers: tuple[FormatSpec, ...] = ()
     writers: tuple[FormatSpec, ...] = ()
@@ -86,31 +88,37 @@ def collect(plugin: object, name: str, version: str = "") -> Offer:
     """
     hooks = {(options or {}).get("specname") or hook: function for hook, options, function in _hooks(plugin)}
 
+    def answer(hook: str) -> object:
+        return hooks[hook]() if hook in hooks else ()
+
     def ask(hook: str, kind: type[S]) -> tuple[S, ...]:
-        answer = hooks[hook]() if hook in hooks else ()
-        return tuple(replace(spec, plugin=name) for spec in _checked(hook, answer, kind))
+        return tuple(replace(spec, plugin=name) for spec in _checked(hook, answer(hook), kind))
+
+    policies = list(_checked("augreg_policies", answer("augreg_policies"), PolicySpec, OperationSet))
 
     commands = hooks["augreg_commands"]() if "augreg_commands" in hooks else {}
     offer = Offer(
         augmenters=tuple(replace(spec, version=version) for spec in ask("augreg_augmenters", AugmenterSpec)),
         modalities=ask("augreg_modalities", ModalitySpec),
         lifts=ask("augreg_lifts", LiftSpec),
-        policies=ask("augreg_policies", PolicySpec),
+        policies=tuple(replace(spec, plugin=name) for spec in policies if isinstance(spec, PolicySpec)),
+        operation_sets=tuple(replace(spec, plugin=name) for spec in policies if isinstance(spec, OperationSet)),
         commands=tuple(CommandSpec(command, target, name) for command, target in _mapping(commands).items()),
         readers=ask("augreg_readers", FormatSpec),
         writers=ask("augreg_writers", FormatSpec),
     )
-    for specs in (offer.augmenters, offer.modalities, offer.policies):
+    for specs in (offer.augmenters, offer.modalities, offer.policies, offer.operation_sets):
         _check_unique(spec.name for spec in specs)
     return offer
 
 
-def _checked(hook: str, answer: object, kind: type[S]) -> Iterator[S]:
+def _checked(hook: str, answer: object, *kinds: Any) -> Iterator[Any]:
+    names = " or ".join(kind.__name__ for kind in kinds)
     if not isinstance(answer, Iterable) or isinstance(answer, str):
-        raise ContractError(f"{hook} returned {answer!r}, not a list of {kind.__name__}. Return a list.")
+        raise ContractError(f"{hook} returned {answer!r}, not a list of {names}. Return a list.")
     for spec in answer:
-        if not isinstance(spec, kind):
-            raise ContractError(f"{hook} returned {spec!r} in its list, which is not an augreg.{kind.__name__}.")
+        if not isinstance(spec, kinds):
+            raise ContractError(f"{hook} returned {spec!r} in its list, which is not an augreg.{names}.")
         yield spec
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import pluggy
 
+from augreg.registry.operations import OperationSet
 from augreg.registry.spec import AugmenterSpec, FormatSpec, LiftSpec, ModalitySpec, PolicySpec
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ def augreg_lifts() -> Iterable[LiftSpec]:
 
 
 @hookspec
-def augreg_policies() -> Iterable[PolicySpec]:
-    """Return the policies that pipelines may name."""
+def augreg_policies() -> Iterable[PolicySpec | OperationSet]:
+    """Return the policies that pipelines may name, and the sets of operations that policies draw from."""
 
 
 @hookspec

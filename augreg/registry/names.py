@@ -15,6 +15,7 @@ from augreg.errors import (
     listing,
     nearest,
 )
+from augreg.registry.operations import OperationSet
 from augreg.registry.spec import AugmenterSpec, ModalitySpec, PluginRecord, PolicySpec
 
 
@@ -27,7 +28,7 @@ def first_party() -> frozenset[str]:
         return frozenset()
 
 
-S = TypeVar("S", ModalitySpec, PolicySpec)
+S = TypeVar("S", ModalitySpec, PolicySpec, OperationSet)
 
 
 def unique(specs: Iterable[AugmenterSpec]) -> dict[str, AugmenterSpec]:

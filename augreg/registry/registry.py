@@ -19,7 +19,8 @@ from augreg.errors import (
 from augreg.registry import names
 from augreg.registry.answers import Offer, has_hooks
 from augreg.registry.discovery import Filter, normalised
-from augreg.registry.loading import check_class, load_class
+from augreg.registry.loading import check_class, load_class, load_target
+from augreg.registry.operations import OperationSet
 from augreg.registry.spec import (
     LOCAL,
     AugmenterSpec,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     import pluggy
 
     from augreg.contract.augmenter import Augmenter
+    from augreg.contract.policy import Policy
 
 
 class Registry:
@@ -55,6 +57,7 @@ class Registry:
         self._plugins = PluginTable()
         self._classes: dict[str, type] = {}
         self._unique: dict[str, AugmenterSpec] | None = None
+        self._policies: frozenset[str] | None = None
         if discover:
             self._plugins.discover(Filter.of(allow, block))
         self.has_execute_wrappers: bool = False
@@ -63,7 +66,7 @@ class Registry:
 
     def _changed(self) -> None:
         """Forget what was worked out from the plugins; called under the lock whenever they change."""
-        self._unique = None
+        self._unique = self._policies = None
         self._specs: WeakKeyDictionary[type, AugmenterSpec] = WeakKeyDictionary()
         self.has_execute_wrappers = len(self._plugins.manager.hook.augreg_execute.get_hookimpls()) > 1
 
@@ -119,6 +122,29 @@ class Registry:
     def policy(self, name: str) -> PolicySpec:
         """Return the policy *name*. Raises ConfigError when nobody offers it, or two plugins do."""
         return names.pick("policy", name, self.policies(), ConfigError)
+
+    def load_policy(self, name: str) -> type[Policy]:
+        """Import and return the class of the policy *name*.
+
+        Raises ConfigError when nobody offers it, PluginLoadError when it cannot be imported.
+        """
+        spec = self.policy(name)
+        loaded: type[Policy] = load_target(spec.target, f"policy {name!r}", spec.plugin)
+        return loaded
+
+    def is_policy(self, name: str) -> bool:
+        """Return whether some plugin offers a policy of this name."""
+        if self._policies is None:
+            self._policies = frozenset(spec.name for spec in self.policies())
+        return name in self._policies
+
+    def operation_sets(self, modality: str | None = None) -> list[OperationSet]:
+        """Return the sets of operations that policies draw from."""
+        return [s for s in self._all("operation_sets") if modality is None or s.modality == modality]
+
+    def operation_set(self, name: str) -> OperationSet:
+        """Return the set *name*. Raises ConfigError when nobody offers it, or two plugins do."""
+        return names.pick("set of operations", name, self.operation_sets(), ConfigError)
 
     def commands(self) -> list[CommandSpec]:
         """Return the subcommands that plugins add to the command line."""

@@ -1,0 +1,100 @@
+"""The contract of a policy: for every sample it draws which operations run on it, one after another, and how strong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Final, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augreg import param
+from augreg.random.rng import Rng
+
+NONE: Final = -1
+"""Stands in a plan for no operation."""
+
+
+class Plan(NamedTuple):
+    """What a policy drew for n samples, before anything is carried out.
+
+    A sample passes through the slots from the first to the last. In each it meets one operation, or none.
+
+    >>> import augreg, numpy as np
+    >>> plan = augreg.Plan(np.array([[1, -1], [0, 1]]), np.array([[0.5, 0.0], [0.2, 0.9]]))
+    >>> plan.operation.shape, plan.level[1, 1]
+    ((2, 2), 0.9)
+
+    """
+
+    operation: NDArray[np.int64]
+    """Which of the operations, (n, slots); -1 for none."""
+    level: NDArray[np.float64] | None = None
+    """How strong, (n, slots), from 0 to 1; None where operations draw as they are configured."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """Base class of policies: a frozen configuration that draws a plan.
+
+    Subclasses are ``@dataclass(frozen=True, kw_only=True)`` with fields from :mod:`augreg.param` and a method
+    :meth:`plan`; a plugin names them in ``augreg_policies``. How often each operation is to be drawn comes as weights;
+    what a policy adds is how many, in which order, and how strong. Nothing per call is kept on the instance.
+
+    ``operations`` is what the pipeline says to draw from, see :mod:`augreg.pipeline.operations`; None means the set of
+    the modality with the highest number.
+
+    >>> from dataclasses import dataclass
+    >>> import augreg
+    >>> @dataclass(frozen=True, kw_only=True)
+    ... class Mildest(augreg.Policy):
+    ...     '''One operation, as weak as it can be.'''
+    ...
+    ...     def plan(self, rng, weights):
+    ...         drawn = rng.choice("operation", len(weights), weights, size=1)
+    ...         return augreg.Plan(drawn, 0 * drawn)
+
+    """
+
+    operations: Any = param.value(  # noqa: RUF009 - a dataclass field
+        None, "what it draws from: the name of a set, a list of operations, or a query"
+    )
+    family: ClassVar[str] = ""
+    """Which sets of a modality it draws from by default: "" for "image/1", "mix" for "image/mix/1"."""
+    draws_levels: ClassVar[bool] = True
+    """Whether it sets how strong operations are, so that each must declare a level, or say ``level: own``."""
+
+    def __post_init__(self) -> None:
+        param.check_all(self)
+
+    @property
+    def slots(self) -> int:
+        """How many operations a sample meets at most, one after another."""
+        n = getattr(self, "n", 1)
+        return 1 if n is None else int(n)
+
+    @property
+    def drawn_from(self) -> Any:
+        """What it draws from, in the form of ``operations``; policies that name them otherwise override it."""
+        return self.operations
+
+    def settled(self, operations: Any, n: int) -> Self:
+        """Return the policy as it is written into files: with the operations and their number that defaults stand for.
+
+        >>> import augreg
+        >>> augreg.make("policy.trivial").settled("audio/1", 2).n
+        2
+
+        """
+        more = {"n": n} if getattr(self, "n", 0) is None else {}
+        return replace(self, operations=operations, **more)
+
+    def plan(self, rng: Rng, weights: NDArray[np.float64]) -> Plan:
+        """Draw for every sample which operations run on it, and how strong.
+
+        Args:
+            rng: keyed random numbers of n samples; ``rng.epoch`` for what changes from epoch to epoch.
+            weights: how often each operation is to be drawn in proportion to the others, (k,), all above 0.
+
+        """
+        raise NotImplementedError(f"{type(self).__name__} defines no plan.")

@@ -1,0 +1,1 @@
+"""Policies: which operations run on a sample, and how strong, drawn per sample."""

@@ -1,0 +1,22 @@
+"""The policies that augreg itself offers. Facts only; nothing heavy is imported."""
+
+from __future__ import annotations
+
+from augreg.registry.hookspecs import hookimpl
+from augreg.registry.spec import PolicySpec
+
+_OFFERS = {
+    "trivial": ("trivial:Trivial", "One operation (or n) per sample, each as likely, of any strength: TrivialAugment."),
+    "rand": ("rand:Rand", "n operations per sample, all of about one strength: RandAugment."),
+    "uniform": ("uniform:Uniform", "n operations per sample, each kept by chance, of any strength: UniformAugment."),
+    "sub": (
+        "sub:Sub",
+        "One of several short sequences of (operation, probability, strength): AutoAugment and its heirs.",
+    ),
+}
+
+
+@hookimpl
+def augreg_policies() -> list[PolicySpec]:
+    """Return the policies."""
+    return [PolicySpec(f"policy.{name}", f"augreg.policies.{at}", doc) for name, (at, doc) in _OFFERS.items()]
