@@ -6,6 +6,7 @@ from augreg import lazy_names as lazy_names
 from augreg import media as media
 from augreg import modalities as modalities
 from augreg import param as param
+from augreg import policies as policies
 from augreg import registry as registry
 from augreg import testing as testing
 from augreg.contract.augmenter import Augmenter as Augmenter

@@ -33,6 +33,10 @@ FORMS = [
 ]
 
 
+def masks(pipe, rng):
+    return [fired.mask for fired in pipe.programs["image"].fires(rng)]
+
+
 @pytest.mark.parametrize("steps", FORMS, ids=range(len(FORMS)))
 def test_files_hold_the_pipeline(steps, tmp_path):
     pipe = pipeline({"image": steps, "text": ["toy.upper"]}, schema={"a": "image"})
@@ -41,14 +45,14 @@ def test_files_hold_the_pipeline(steps, tmp_path):
         again = augreg.Pipeline.load(tmp_path / name, registry=pipe.registry)
         assert again == pipe
         rng = Rng(3, hash_keys(range(50)))
-        for a, b in zip(pipe.programs["image"].masks(rng), again.programs["image"].masks(rng), strict=True):
+        for a, b in zip(masks(pipe, rng), masks(again, rng), strict=True):
             assert np.array_equal(a, b)
     assert augreg.Pipeline.from_yaml(pipe.to_yaml(), registry=pipe.registry).to_yaml() == pipe.to_yaml()
 
 
 def fired(steps, n=4000, seed=5):
     pipe = pipeline({"image": steps})
-    masks = pipe.programs["image"].masks(Rng(seed, hash_keys(range(n))))
+    masks = [fired.mask for fired in pipe.programs["image"].fires(Rng(seed, hash_keys(range(n))))]
     return {e.label: m for e, m in zip(pipe.programs["image"].executions, masks, strict=True)}
 
 
@@ -103,7 +107,7 @@ def test_inserting_a_step_changes_no_other_draw():
     masks = {}
     for name, pipe in (("short", short), ("long", long)):
         found = pipe.programs["image"]
-        drawn = found.masks(Rng(1, hash_keys(range(100))))
+        drawn = [fired.mask for fired in found.fires(Rng(1, hash_keys(range(100))))]
         masks[name] = {e.label: m for e, m in zip(found.executions, drawn, strict=True)}
     for label in ("toy.brightness", "toy.mirror"):
         assert np.array_equal(masks["short"][label], masks["long"][label])
@@ -296,6 +300,6 @@ def test_masks_do_not_depend_on_the_batch(seed, epoch, n):
     steps = [{"toy.mirror": {"p": 0.4}}, {"some_of": {"steps": ["toy.mirror", "toy.square"], "n": 1, "p": 0.5}}]
     program = pipeline({"image": steps}).programs["image"]
     keys = hash_keys(range(n))
-    whole = program.masks(Rng(seed, keys, epoch=epoch))
-    last = program.masks(Rng(seed, keys[-1:], epoch=epoch))
+    whole = [f.mask for f in program.fires(Rng(seed, keys, epoch=epoch))]
+    last = [f.mask for f in program.fires(Rng(seed, keys[-1:], epoch=epoch))]
     assert all(a[-1] == b[0] for a, b in zip(whole, last, strict=True))

@@ -22,8 +22,8 @@ class Plan(NamedTuple):
 
     >>> import augreg, numpy as np
     >>> plan = augreg.Plan(np.array([[1, -1], [0, 1]]), np.array([[0.5, 0.0], [0.2, 0.9]]))
-    >>> plan.operation.shape, plan.level[1, 1]
-    ((2, 2), 0.9)
+    >>> plan.operation.shape, plan.level[1].tolist()
+    ((2, 2), [0.2, 0.9])
 
     """
 
@@ -81,8 +81,8 @@ class Policy:
     def settled(self, operations: Any, n: int) -> Self:
         """Return the policy as it is written into files: with the operations and their number that defaults stand for.
 
-        >>> import augreg
-        >>> augreg.make("policy.trivial").settled("audio/1", 2).n
+        >>> from augreg.policies import Trivial
+        >>> Trivial().settled("audio/1", 2).n
         2
 
         """
