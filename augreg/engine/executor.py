@@ -164,9 +164,13 @@ class Executor:
 
     def _draw(self, execution: Execution, info: BatchInfo, rows: np.ndarray, level: np.ndarray | None) -> Params:
         rng = (self.rng if len(rows) == len(self.store) else self.rng.take(rows)).at(execution.path)
-        levels = strengths(execution.built.step.level, rng) if level is None else level[rows]
+        said = execution.built.step.level
+        if level is not None:
+            level = level[rows]
+        elif said is not None:
+            level = strengths(said, rng)
         try:
-            params = execution.augmenter.draw(info, rng, levels)
+            params = execution.augmenter.draw(info, rng, level)
         except Exception as error:
             raise noted(error, self.registry, [execution], f"while drawing for {len(rows)} samples") from None
         if not isinstance(params, Params) or params.n != len(rows):

@@ -87,7 +87,9 @@ class JointRunner:
         owners = {role: np.repeat(np.arange(len(fired)), [len(places[e][role]) for e in fired]) for role in roles}
         info = JointInfo(rng.keys[fired], {role: self._facts(augmenter, role, rows[role]) for role in roles}, owners)
         at = rng.take(fired).at(execution.path)
-        drawn = cast(JointAugmenter, augmenter).draw_joint(info, at, strengths(execution.built.step.level, at))
+        said = execution.built.step.level
+        level = None if said is None else strengths(said, at)
+        drawn = cast(JointAugmenter, augmenter).draw_joint(info, at, level)
         for role, params in drawn.items():
             share = params if isinstance(params, PartialParams) else PartialParams(np.arange(len(rows[role])), params)
             if len(share.rows):

@@ -38,8 +38,8 @@ def check_level(level: Any, where: str) -> None:
         raise ConfigError(f"{where}: level={level!r} is not a strength; {EXPECTED}.")
 
 
-def strengths(level: Any, rng: Rng) -> NDArray[np.float64] | None:
-    """Return one strength per sample, (n,), as ``level`` of a step says; None for steps that say none.
+def strengths(level: Any, rng: Rng) -> NDArray[np.float64]:
+    """Return one strength per sample, (n,), as ``level`` of a step says.
 
     >>> import numpy as np
     >>> from augreg import Rng
@@ -48,8 +48,6 @@ def strengths(level: Any, rng: Rng) -> NDArray[np.float64] | None:
     [0.5, 0.5]
 
     """
-    if level is None:
-        return None
     if isinstance(level, Mapping):
         bins = level[BINS]
         found: NDArray[np.float64] = rng.integers(".level", 0, bins) / (bins - 1)
