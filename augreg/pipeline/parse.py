@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from augreg import param
 from augreg.contract.augmenter import Augmenter
 from augreg.contract.policy import Policy
 from augreg.errors import ConfigError, UnsupportedError, listing, nearest
-from augreg.pipeline.operations import Listed, listed
+from augreg.pipeline.operations import listed
 from augreg.pipeline.steps import OPTIONS, Group, Node, OneOf, PolicyStep, Sequential, SomeOf, Step, check_steps
 from augreg.registry import Registry
 from augreg.registry.loading import load_target
@@ -37,7 +40,10 @@ class BuiltPolicy:
     name: str
     policy: Policy
     operations: tuple[Built, ...]
-    listed: Listed
+    weights: NDArray[np.float64]
+    """How often each operation is to be drawn, (k,)."""
+    spans: tuple[tuple[float, float] | None, ...]
+    """What the strengths 0 and 1 of the policy become for each operation; None for those that draw their own."""
 
 
 class Parser:
@@ -152,7 +158,7 @@ class Parser:
                     f"{name}: {built.name} has no strength that a policy could set. Leave it out, or let it draw as "
                     f"it is configured: {{{built.name}: {{level: own}}}}."
                 )
-        return BuiltPolicy(name, policy.settled(found.written, found.n), operations, found)
+        return BuiltPolicy(name, policy.settled(found.written, found.n), operations, found.weights, tuple(found.spans))
 
     def _policy(self, step: PolicyStep) -> tuple[str, Policy]:
         if not isinstance(step.policy, str):

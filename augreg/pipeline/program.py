@@ -212,7 +212,7 @@ def _drawn(built: BuiltPolicy, rng: Rng) -> list[Fired]:
     for slot in range(built.policy.slots):
         which = plan.operation[:, slot]
         level = None if plan.level is None else plan.level[:, slot]
-        for k, span in enumerate(built.listed.spans):
+        for k, span in enumerate(built.spans):
             found.append(Fired(which == k, None if level is None or span is None else _within(level, span)))
     return found
 
@@ -221,7 +221,7 @@ def _drawn_for_one(node: Choice, rng: OneRng) -> list[tuple[int, np.ndarray | No
     """Return which of the children of a policy run on one sample, with their strengths."""
     built = cast(BuiltPolicy, node.policy)
     plan = _plan(built, rng.at(node.path))
-    spans, found = built.listed.spans, []
+    spans, found = built.spans, []
     for slot, k in enumerate(plan.operation[0].tolist()):
         if k >= 0:
             span = spans[k]
@@ -232,7 +232,7 @@ def _drawn_for_one(node: Choice, rng: OneRng) -> list[tuple[int, np.ndarray | No
 
 def _plan(built: BuiltPolicy, rng: Rng) -> Plan:
     """Let a policy draw, and check what it returns: it may be a plugin's."""
-    plan = built.policy.plan(rng, built.listed.weights)
+    plan = built.policy.plan(rng, built.weights)
     shape, k = (len(rng), built.policy.slots), len(built.operations)
     operation = np.asarray(plan.operation) if isinstance(plan, Plan) else np.zeros(0)
     valid = (

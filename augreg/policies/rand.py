@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from augreg import param
 from augreg.contract.policy import Plan, Policy
 from augreg.errors import ConfigError
-from augreg.policies.trivial import drawn
+from augreg.policies.trivial import alike, drawn
 from augreg.random import exact
 from augreg.random.rng import Rng
 
@@ -53,7 +53,7 @@ def _distinct(rng: Rng, weights: NDArray[np.float64], n: int) -> NDArray[np.int6
     k = len(weights)
     if n > k:
         raise ConfigError(f"n={n} different operations cannot be drawn from {k}. Draw fewer, or say distinct: false.")
-    if (weights == weights[0]).all():
+    if alike(weights.tobytes()):
         return rng.sample("operation", k, n)
     # Not numpy's log, whose last bit hangs on the processor.
     times = -exact.log(rng.uniform("operation", size=k)) / weights

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,14 +42,26 @@ class Trivial(Policy):
         """See :meth:`augreg.Policy.plan`."""
         n = self.slots
         low, high = self.level
-        level = rng.uniform("level", size=n) if self.bins is None else _binned(rng, self.bins, n)
-        return Plan(drawn(rng, weights, n), low + (high - low) * level)
+        level = _uniform(rng, n) if self.bins is None else _binned(rng, self.bins, n)
+        return Plan(drawn(rng, weights, n), level if (low, high) == (0.0, 1.0) else low + (high - low) * level)
 
 
 def drawn(rng: Rng, weights: NDArray[np.float64], n: int) -> NDArray[np.int64]:
     """Draw operations with replacement, (samples, n)."""
-    equal = bool((weights == weights[0]).all())
-    return rng.choice("operation", len(weights), None if equal else weights, size=n)
+    shares = None if alike(weights.tobytes()) else weights
+    if n == 1:  # one number is the same, drawn alone or as a row of one, but faster
+        return rng.choice("operation", len(weights), shares)[:, None]
+    return rng.choice("operation", len(weights), shares, size=n)
+
+
+@lru_cache(maxsize=256)
+def alike(weights: bytes) -> bool:
+    """Whether all weights are the same; asked for every sample of a training."""
+    return len(set(np.frombuffer(weights).tolist())) < 2
+
+
+def _uniform(rng: Rng, n: int) -> NDArray[np.float64]:
+    return rng.uniform("level")[:, None] if n == 1 else rng.uniform("level", size=n)
 
 
 def _binned(rng: Rng, bins: int, n: int) -> NDArray[np.float64]:
