@@ -58,17 +58,33 @@ class Level:
 
     def values(self, level: np.ndarray, rng: Rng) -> np.ndarray:
         """Map strengths in 0..1, shape (n,), to values of the parameter; the sign is drawn under ``<param>.sign``."""
+        if len(level) == 1:  # numpy takes longer to look at one number than all of this does
+            import numpy as np
+
+            strength: Any = min(max(float(level[0]), 0.0), 1.0)
+            if self.signed:
+                strength *= rng.sign(f"{self.param}.sign").item()
+            return self._scaled(np.array([strength])) if self.scale != "linear" else np.array([self._linear(strength)])
+        return self._scaled(self._signed(level, rng))
+
+    def _signed(self, level: np.ndarray, rng: Rng) -> np.ndarray:
+        import numpy as np
+
+        strength = np.clip(np.asarray(level, dtype=np.float64), 0.0, 1.0)
+        return strength * rng.sign(f"{self.param}.sign") if self.signed else strength
+
+    def _linear(self, strength: Any) -> Any:
+        return self.low + (self.high - self.low) * strength
+
+    def _scaled(self, strength: np.ndarray) -> np.ndarray:
         import numpy as np
 
         from augreg.random.exact import exp, log
 
-        strength = np.clip(np.asarray(level, dtype=np.float64), 0.0, 1.0)
-        if self.signed:
-            strength = strength * rng.sign(f"{self.param}.sign")
         if self.scale == "log":
             ratio = log(np.asarray([self.high / self.low], dtype=np.float64))[0]
             return self.low * exp(strength * ratio)
-        found = np.asarray(self.low + (self.high - self.low) * strength)
+        found = np.asarray(self._linear(strength))
         return np.rint(found) if self.scale == "integer" else found
 
 

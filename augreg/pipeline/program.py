@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -233,6 +233,8 @@ def _drawn_for_one(node: Choice, rng: OneRng) -> list[tuple[int, np.ndarray | No
 def _plan(built: BuiltPolicy, rng: Rng) -> Plan:
     """Let a policy draw, and check what it returns: it may be a plugin's."""
     plan = built.policy.plan(rng, built.weights)
+    if len(rng) == 1 and _fits_one(plan, built):
+        return plan
     shape, k = (len(rng), built.policy.slots), len(built.operations)
     operation = np.asarray(plan.operation) if isinstance(plan, Plan) else np.zeros(0)
     valid = (
@@ -244,6 +246,15 @@ def _plan(built: BuiltPolicy, rng: Rng) -> Plan:
             f"level of shape {shape}, operations from 0 to {k - 1}, -1 for none."
         )
     return plan
+
+
+def _fits_one(plan: Any, built: BuiltPolicy) -> bool:
+    """Whether a plan for one sample is what it should be; quicker than to ask numpy, and asked for every sample."""
+    if type(plan) is not Plan or type(plan.operation) is not np.ndarray or plan.operation.dtype.kind != "i":
+        return False
+    shape, k = (1, built.policy.slots), len(built.operations)
+    fits = plan.operation.shape == shape and (plan.level is None or plan.level.shape == shape)
+    return fits and all(-1 <= one < k for one in plan.operation[0].tolist())
 
 
 def _within(level: np.ndarray, span: tuple[float, float]) -> np.ndarray:

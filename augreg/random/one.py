@@ -113,6 +113,10 @@ class OneRng(Rng):
             return super().integers(name, low, high, size)
         return np.array([low + (self._word(name) * (high - low) >> 32)])
 
+    def sign(self, name: str, size: Size = ()) -> Floats:
+        """See :class:`Rng`."""
+        return np.array([-1.0 if self._word(name) < 1 << 31 else 1.0]) if size == () else super().sign(name, size)
+
     def bernoulli(self, name: str, p: Any) -> NDArray[np.bool_]:
         """See :class:`Rng`."""
         if type(p) is not float:
