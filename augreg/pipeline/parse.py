@@ -15,6 +15,7 @@ from augreg.contract.policy import Policy
 from augreg.errors import ConfigError, UnsupportedError, listing, nearest
 from augreg.pipeline.operations import listed
 from augreg.pipeline.steps import OPTIONS, Group, Node, OneOf, PolicyStep, Sequential, SomeOf, Step, check_steps
+from augreg.random.rng import Rng
 from augreg.registry import Registry
 from augreg.registry.loading import load_target
 
@@ -158,7 +159,12 @@ class Parser:
                     f"{name}: {built.name} has no strength that a policy could set. Leave it out, or let it draw as "
                     f"it is configured: {{{built.name}: {{level: own}}}}."
                 )
-        return BuiltPolicy(name, policy.settled(found.written, found.n), operations, found.weights, tuple(found.spans))
+        settled = policy.settled(found.written, found.n)
+        try:
+            settled.plan(Rng(0, np.zeros(1, dtype=np.uint64)), found.weights)  # what cannot be drawn is refused here
+        except ConfigError as error:
+            raise ConfigError(f"{name}: {error}") from None
+        return BuiltPolicy(name, settled, operations, found.weights, tuple(found.spans))
 
     def _policy(self, step: PolicyStep) -> tuple[str, Policy]:
         if not isinstance(step.policy, str):

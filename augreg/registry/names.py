@@ -45,8 +45,9 @@ def unresolved(
     specs: Sequence[AugmenterSpec],
     records: Sequence[PluginRecord],
     causes: Mapping[str, BaseException],
+    policies: Sequence[str] = (),
 ) -> AmbiguousAugmenterError | UnknownAugmenterError:
-    """Return the error for a name that is not `unique`.
+    """Return the error for a name that is not `unique`; *policies* may stand where augmenters do.
 
     Ambiguous when several specs have it; else unknown, chained to the cause where a plugin that failed may be
     the reason.
@@ -55,11 +56,15 @@ def unresolved(
     if found:
         ids = listing(spec.id for spec in found)
         return AmbiguousAugmenterError(f"{name!r} is offered by {len(found)} plugins: {ids}. Write one id in full.")
-    return _unknown(name, specs, records, causes)
+    return _unknown(name, specs, records, causes, policies)
 
 
 def _unknown(
-    name: str, specs: Sequence[AugmenterSpec], records: Sequence[PluginRecord], causes: Mapping[str, BaseException]
+    name: str,
+    specs: Sequence[AugmenterSpec],
+    records: Sequence[PluginRecord],
+    causes: Mapping[str, BaseException],
+    policies: Sequence[str],
 ) -> UnknownAugmenterError:
     plugin, _, short = name.rpartition("/")
     message = f"no augmenter named {name!r}."
@@ -69,7 +74,7 @@ def _unknown(
             error.__cause__ = causes.get(record.plugin)
             return error
     plugins = [record.plugin for record in records]
-    error = UnknownAugmenterError(message + (_advice(plugin, short, specs, plugins) or " Run: augreg list"))
+    error = UnknownAugmenterError(message + (_advice(plugin, short, specs, plugins, policies) or " Run: augreg list"))
     # Any plugin that failed may be the one that offers it: names say little about who does.
     failed = [record for record in records if record.status not in ("ok", "blocked")]
     if failed:
@@ -92,8 +97,14 @@ SUGGESTED: Final = 3
 """Augmenters that are suggested at most, for a word of their name or for another namespace: more help nobody."""
 
 
-def _advice(plugin: str, short: str, specs: Sequence[AugmenterSpec], plugins: Sequence[str]) -> str:
+def _advice(
+    plugin: str, short: str, specs: Sequence[AugmenterSpec], plugins: Sequence[str], policies: Sequence[str]
+) -> str:
     """Return what to write or to install instead, or ""."""
+    if short in policies:
+        return f" {short!r} is a policy, which draws operations: write it as a step of a pipeline."
+    if hint := nearest(short, policies):
+        return hint
     namespace, _, last = short.rpartition(".")
     if plugin and plugin not in plugins:
         return f" No plugin {plugin!r} is installed.{nearest(plugin, plugins)} Run: augreg plugins"
