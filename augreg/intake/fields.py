@@ -13,8 +13,10 @@ from augreg.errors import SampleError, UnknownModalityError, listing, nearest
 from augreg.intake.nested import Place, at_path, spelled, walk
 from augreg.intake.samples import SampleReader
 from augreg.intake.tags import says_words
+from augreg.intake.word_lists import advice, find_words
 from augreg.modalities.base import Modality
 from augreg.modalities.encoded import is_encoded
+from augreg.modalities.known import Modalities
 from augreg.pipeline.schema import Schema
 
 Record = Mapping[str, Any]
@@ -52,11 +54,16 @@ def find(reader: SampleReader, schema: Schema, fields: Record, entry: int, force
         return Found([Leaf((forced,), fields[forced], _owner(reader, fields[forced], forced, entry))])
     found = _by_type(reader, schema, fields, entry)
     if not found.leaves and not found.missing:
-        raise nothing(fields, entry)
+        found.leaves = [
+            Leaf((name,), value, modality, tags)
+            for name, value, tags, modality in find_words(reader.known, fields, entry)
+        ]
+    if not found.leaves and not found.missing:
+        raise nothing(fields, entry, reader.known)
     return found
 
 
-def nothing(fields: Record, entry: int) -> UnknownModalityError:
+def nothing(fields: Record, entry: int, known: Modalities) -> UnknownModalityError:
     """Return the error for a record that does not say what to augment."""
     kinds = listing(f"{name!r}: {type(value).__name__}" for name, value in fields.items())
     if fields and all(name.isdecimal() for name in map(str, fields)):  # a tuple, as data sets return them
@@ -66,7 +73,7 @@ def nothing(fields: Record, entry: int) -> UnknownModalityError:
         )
     return UnknownModalityError(
         f"nothing in record {entry} says what to augment ({kinds}). "
-        "Pass schema={field: modality}, e.g. schema={'image': 'image', 'caption': 'text'}."
+        f"Pass schema={{field: modality}}, e.g. schema={{'image': 'image', 'caption': 'text'}}.{advice(known, fields)}"
     )
 
 

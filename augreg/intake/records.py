@@ -46,7 +46,7 @@ def read_list(reader: SampleReader, records: Sequence[Any]) -> Container:
         finishers.append(_slice(finish, len(units), len(own)))
         units += own
     kind: Callable[[Any], Any] = tuple if isinstance(records, tuple) else list
-    missing = _missing(records, units, founds) if founds else None
+    missing = _missing(reader, records, units, founds) if founds else None
     return Container(
         units, len(records), lambda results: kind(f(results) for f in finishers), records=True, missing=missing
     )
@@ -56,7 +56,7 @@ def read_record(reader: SampleReader, record: Record) -> Container:
     """Read one record by itself."""
     reader.check_keys(1, alone=True)
     units, finish, found = record_units(reader, record, 0)
-    missing = _missing([record], units, {0: found}) if found.missing else None
+    missing = _missing(reader, [record], units, {0: found}) if found.missing else None
     whole = Container(units, 1, finish, records=True, missing=missing)
     whole.alone = True
     return whole
@@ -66,7 +66,9 @@ def _none(_results: list[Any]) -> None:
     return None
 
 
-def _missing(records: Sequence[Any], units: Sequence[Unit], founds: Mapping[int, Found]) -> dict[int, frozenset[str]]:
+def _missing(
+    reader: SampleReader, records: Sequence[Any], units: Sequence[Unit], founds: Mapping[int, Found]
+) -> dict[int, frozenset[str]]:
     """Return which modalities the records with None in fields lack; without a schema other records tell.
 
     Raises:
@@ -78,7 +80,7 @@ def _missing(records: Sequence[Any], units: Sequence[Unit], founds: Mapping[int,
     for entry, found in founds.items():
         named = {name: said or elsewhere.get(name) for name, said in found.missing.items()}
         if not found.leaves and not any(named.values()):
-            raise nothing(fields_of(records[entry]), entry)
+            raise nothing(fields_of(records[entry]), entry, reader.known)
         lacking[entry] = frozenset(modality for modality in named.values() if modality is not None)
     return lacking
 
@@ -119,7 +121,7 @@ def record_units(reader: SampleReader, record: Any, entry: int) -> RecordParts:
     units, rates = [], _Rates(entry, fields)
     followers: list[Follower] = []
     for leaf in found.leaves:
-        unit = _unit(reader, schema, leaf, entry, own, rates)
+        unit = _unit(reader, schema, leaf, fields, entry, own, rates)
         units.append(unit)
         if leaf.tags is not None:
             followers += _follow_tags(unit, leaf.tags, fields, entry)
@@ -149,14 +151,25 @@ def record_units(reader: SampleReader, record: Any, entry: int) -> RecordParts:
     return RecordParts(units, finish, found)
 
 
-def _unit(reader: SampleReader, schema: Schema, leaf: Leaf, entry: int, own: str | int | None, rates: _Rates) -> Unit:
+def _unit(
+    reader: SampleReader,
+    schema: Schema,
+    leaf: Leaf,
+    fields: Record,
+    entry: int,
+    own: str | int | None,
+    rates: _Rates,
+) -> Unit:
     modality, value = leaf.modality, leaf.value
     name = leaf.place[0] if len(leaf.place) == 1 else spelled(leaf.place)
     try:
         stated = modality.name if schema.samples else reader.hints.modality
         outer = str(leaf.place[0])
         hints = reader.hints_for(modality.name, stated, rates.hint(reader, modality), outer)
-        wrapped = modality.wrap_words(value) if leaf.tags is not None else wrapped_by(modality, value, hints)
+        if leaf.tags is None:
+            wrapped = wrapped_by(modality, value, hints)
+        else:
+            wrapped = modality.wrap_words(value, [list(fields[tag]) for tag in leaf.tags])
     except SampleError as error:
         raise SampleError(f"record {entry}, field {name!r}: {error}") from None
     rates.follow(modality, wrapped, name)
