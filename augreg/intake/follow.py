@@ -43,6 +43,8 @@ class Belongings:
 
         """
         word = planned.word
+        if planned.slot.value is None and not word.rows and word.target != POINTS:
+            return None  # this record has none; of rows, None is no rows, so that it may gain some
         if word.target == MASKS:
             self._add_masks(planned)
             return None
@@ -56,10 +58,35 @@ class Belongings:
         elif hasattr(read.target, "columns"):
             table.uids = self.ledger.enter(table, len(read.target))
         else:
-            self.plain.append((planned, read))
+            self._add_plain(planned, read)
             return None
         self.tables.setdefault(word.target, []).append(table)
         return table
+
+    def _add_plain(self, planned: Planned, read: Read) -> None:
+        """Note what has no rows, and what it says of the sample.
+
+        Raises:
+            SampleError: it stands in many dictionaries, or contradicts the sample.
+
+        """
+        slot, word, wrapped = planned.slot, planned.word, self.unit.wrapped
+        if slot.spread:
+            raise SampleError(
+                f"record {self.unit.entry}: {slot.path!r} stands in each dictionary of a list, and {word.word} are one "
+                f"list. Give it a field of its own."
+            )
+        extras = word.extras
+        if extras is not None:
+            said = self._named(planned, lambda: extras(read.target, planned.role, self.shape, wrapped.rate))
+            for name, value in said.items():
+                if wrapped.extras.get(name) not in (None, value):
+                    raise SampleError(
+                        f"record {self.unit.entry}: the schema says {name}={value!r} for {slot.path!r}, and "
+                        f"{self.unit.field!r} says {name}={wrapped.extras[name]!r}. Make both alike."
+                    )
+                wrapped.extras[name] = value
+        self.plain.append((planned, read))
 
     def _read(self, planned: Planned, value: Any) -> Read:
         if planned.read is not None:

@@ -27,6 +27,7 @@ from augreg.modalities.base import (
 )
 from augreg.modalities.bulk import only, samples_alike
 from augreg.modalities.decoders import decoded_sound, decodes_sound
+from augreg.modalities.frame_labels import FRAME_LABELS, SOUND_LABELS
 from augreg.modalities.hops import check_hop, check_hops
 from augreg.modalities.layouts import read_as_said
 from augreg.modalities.made_up import speech
@@ -85,8 +86,8 @@ class AudioModality(Modality):
     name = "audio"
     sample_type = Audio
     channel_axis = 0
-    targets = (EVENTS,)
-    roles = EVENT_ROLES
+    targets = (EVENTS, FRAME_LABELS)
+    roles = (*EVENT_ROLES, SOUND_LABELS)
     form = RowForm(length_axis=-1, ragged=True)
     array_dims = (1, 2)
     array_name = "a sound"

@@ -26,7 +26,6 @@ ALPHA: Final = "alpha"
 AS_TENSOR: Final = "as_tensor"
 """The name, among the extras of results, of whether a sample is to come back as a tensor: a step made it one."""
 
-
 CHANNELS: Final = "channels"
 """The name, among the extras of pictures, of the names of their channels; None or absent where they were not said."""
 

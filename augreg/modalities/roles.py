@@ -60,6 +60,8 @@ class RoleWord:
             and after (:class:`RowNow`).
         picture, pictured: of what is one per row and may be a dictionary, COCO's run lengths: its mask, bool (H, W),
             and the entry of a mask.
+        extras: returns what the role says of the sample itself, such as the hop of frame labels; called with the
+            target, the role, the shape of the sample's row and its rate. It may refuse what does not fit.
         measures: of what moves and is one per row: the name and the measure that others derive from, called with an
             entry and its points.
 
@@ -79,6 +81,7 @@ class RoleWord:
     picture: Callable[[Any, Shape], np.ndarray] | None = None
     pictured: Callable[[Any, np.ndarray], Any] | None = None
     measures: tuple[str, Callable[[Any, Keypoints], float]] | None = None
+    extras: Callable[[Any, Role, Shape, float], Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from augreg.modalities.channel_names import channel_fault
 from augreg.modalities.clip_layouts import LAYOUTS, order
 from augreg.modalities.decoders import DecodedFrames, decodes_film, frame_rate
 from augreg.modalities.foreign import is_tv
+from augreg.modalities.frame_labels import FILM_LABELS, FRAME_LABELS
 from augreg.modalities.made_up import natural, pixels, places
 from augreg.modalities.picture_options import PICTURE_OPTIONS, RENDERING, all_options, with_options
 from augreg.modalities.pictures import DTYPES, unknown_dtype
@@ -108,8 +109,8 @@ class VideoModality(Modality):
     name = "video"
     sample_type = Video
     channel_axis = 1
-    targets = (MASKS, EVENTS)
-    roles = EVENT_ROLES
+    targets = (MASKS, EVENTS, FRAME_LABELS)
+    roles = (*EVENT_ROLES, FILM_LABELS)
     form = RowForm(length_axis=0)
     array_dims = (4,)
     array_name = "a video"
