@@ -159,7 +159,7 @@ def read(
     roles = pipe.roles if schema is None else parse_schema(schema, known)
     tie = pipe.tie if roles is pipe.roles else merged(pipe.tie, roles.tie)
     allowed = pipe.allowed_with(tie, roles.samples, _exact(roles, tie, known)) if tie else pipe.allowed
-    reader = Reader(known, hints, keys, roles, pipe.moving, allowed, pipe.mixing)
+    reader = Reader(known, hints, keys, roles, pipe.moving, allowed, pipe.mixing, pipe.mirrored)
     container = reader.read(samples, lengths)
     if schema and container.entries and not container.records:
         raise ConfigError(

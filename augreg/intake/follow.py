@@ -25,9 +25,9 @@ T = TypeVar("T")
 class Belongings:
     """What belongs to one sample of a record: read, handed to its targets, and given back."""
 
-    def __init__(self, unit: Unit, ledger: Ledger) -> None:
+    def __init__(self, unit: Unit, ledger: Ledger, mirrored: Mapping[str, str]) -> None:
         row = unit.wrapped.row
-        self.unit, self.ledger = unit, ledger
+        self.unit, self.ledger, self.mirrored = unit, ledger, mirrored
         self.shape = tuple(row.shape) if isinstance(row, torch.Tensor) else (len(row),)
         self.tables: dict[str, list[Table]] = {}
         self.points: list[tuple[int, Keypoints]] = []
@@ -152,6 +152,7 @@ class Belongings:
                 column.sets.append(-1)
                 continue
             points = self._named(planned, partial(take, entry, planned.role, self.shape))
+            self._check_sides(planned, len(points))
             column.sets.append(self.ledger.enter_set(table))
             self.points.append((column.sets[-1], points))
         if pictured and picture is not None:
@@ -161,6 +162,24 @@ class Belongings:
             for i in sorted(pictured):
                 stack[i] = torch.from_numpy(self._named(planned, partial(picture, column.entries[i], self.shape)))
             self.run_lengths = column, stack
+
+    def _check_sides(self, planned: Planned, count: int) -> None:
+        """Refuse points of which nobody said which are left and right, where a step mirrors them.
+
+        Raises:
+            SampleError: a left eye would become a right one.
+
+        """
+        role, sides, path = planned.role, planned.word.sides, planned.slot.path
+        step = self.mirrored.get(planned.word.target)
+        if not sides or sides in role.options or count < 2 or step is None:
+            return
+        said = {path: {**role.plain(), sides: [[1, 2]]}}
+        raise SampleError(
+            f"record {self.unit.entry}: {step} mirrors {path!r}, {count} {role.word} for each, and which of them are "
+            f"left and right of each other is not said: a left one would become a right one. Say the pairs, "
+            f"schema={{..., {str(said)[1:-1]}}}, or {sides!r}: [] for {role.word} that have no sides."
+        )
 
     def hand(self) -> list[Follower]:
         """Put everything on the sample as its targets; return where new values will stand.
