@@ -102,15 +102,23 @@ class Belongings:
             raise SampleError(f"record {self.unit.entry}, field {planned.slot.path!r}: {error}") from None
 
     def _add_masks(self, planned: Planned) -> None:
-        if self.masks is not None or self.run_lengths is not None:
-            first = self.masks[0] if self.masks is not None else planned
-            path, modality = planned.slot.path, self.unit.modality.name
-            raise SampleError(
-                f"record {self.unit.entry} has masks in {first.slot.path!r} and {path!r}, and a sample has one. Make "
-                f"the other a picture of its own: {{{path}: {{role: {modality}, tie: {self.unit.field}, "
-                "interpolation: nearest}}."
-            )
-        self.masks = planned, self._read(planned, planned.slot.value)
+        if self.run_lengths is not None:
+            raise self._two_masks(self.run_lengths[0].slot.path, planned.slot.path, planned.slot.path)
+        read = self._read(planned, planned.slot.value)
+        if self.masks is not None:
+            (first, held), path = self.masks, planned.slot.path
+            raise self._two_masks(first.slot.path, path, path if held.target.ndim == 3 else first.slot.path)
+        self.masks = planned, read
+
+    def _two_masks(self, first: str, second: str, labels: str) -> SampleError:
+        """Return the error for masks in two fields; the one that is most likely no masks of objects can be tied."""
+        own, modality = self.unit.field, self.unit.modality.name
+        tied = {labels: {"role": modality, "tie": own, "interpolation": "nearest"}}
+        return SampleError(
+            f"record {self.unit.entry} has masks in {first!r} and {second!r}, and a sample has one. Say that a label "
+            f"map is a picture of its own, which moves as {own!r} does: schema={{{own!r}: {modality!r}, "
+            f"{str(tied)[1:-1]}, ...}}."
+        )
 
     def add_column(self, table: Table, planned: Planned) -> None:
         """Read what has one entry per row of a table.
@@ -157,7 +165,8 @@ class Belongings:
             self.points.append((column.sets[-1], points))
         if pictured and picture is not None:
             if self.masks is not None:
-                self._add_masks(planned)
+                path = self.masks[0].slot.path
+                raise self._two_masks(path, column.slot.path, path)
             stack = torch.zeros((len(column.entries), *self.shape[-2:]), dtype=torch.bool)
             for i in sorted(pictured):
                 stack[i] = torch.from_numpy(self._named(planned, partial(picture, column.entries[i], self.shape)))
