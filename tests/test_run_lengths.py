@@ -5,14 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pycocotools.mask
 import pytest
-import shapely
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import augreg
 from augreg.data import run_lengths
-from augreg.data.polygons import clip_polygon, polygon_area
 
 MASKS = hnp.arrays(bool, hnp.array_shapes(min_dims=2, max_dims=2, max_side=40))
 
@@ -56,22 +53,3 @@ def test_large_runs_take_several_characters() -> None:
 def test_broken_run_lengths_are_refused(encoded, message) -> None:
     with pytest.raises(augreg.SampleError, match=message):
         run_lengths.decode(encoded)
-
-
-@given(seed=st.integers(0, 2**31))
-@settings(max_examples=200, deadline=None)
-def test_polygons_are_cut_as_shapely_cuts_them(seed: int) -> None:
-    dice = np.random.default_rng(seed)
-    angles = np.sort(dice.random(int(dice.integers(3, 12)))) * 2 * np.pi
-    reach = dice.random(len(angles)) * 40 + 2
-    middle = dice.random(2) * [100, 80] - [20, 20]
-    points = middle + np.column_stack([reach * np.cos(angles), reach * np.sin(angles)])
-    theirs = shapely.Polygon(points)
-    if not theirs.is_valid:
-        return
-    kept = clip_polygon(points, 48, 64)
-    assert polygon_area(points) == pytest.approx(theirs.area)
-    assert polygon_area(kept) == pytest.approx(theirs.intersection(shapely.box(0, 0, 64, 48)).area, abs=1e-6)
-    assert ((kept >= 0) & (kept <= [64, 48])).all()
-    if theirs.within(shapely.box(0, 0, 64, 48)):
-        assert (kept == points).all()
