@@ -85,4 +85,5 @@ def _of_size(mask: np.ndarray, shape: Shape) -> np.ndarray:
 
 def encoded_mask(entry: Mapping[str, Any], mask: np.ndarray) -> dict[str, Any]:
     """Return the run lengths of a mask in the form of the entry."""
-    return {**entry, **run_lengths.encode(mask, entry["counts"])}
+    found = {**entry, **run_lengths.encode(mask, entry["counts"])}
+    return {**found, "size": tuple(found["size"])} if isinstance(entry["size"], tuple) else found
