@@ -134,7 +134,7 @@ def test_sessions_of_a_page_print_what_it_shows(told):
 def test_the_jobs_on_annotations_run_as_they_are_written():
     page, names = DOCS / "annotations.md", {"__name__": "page"}
     found = sessions(page)
-    assert len(found) == 8
+    assert len(found) == 10
     assert not "".join(run_session(page, line, session, names) for line, session in found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -205,6 +206,34 @@ def test_columns_of_words_are_rows_of_words() -> None:
     for i, n in enumerate((9, 3)):
         pairs = zip(out["tokens"][i], out["ner_tags"][i], strict=True)
         assert sorted(pairs) == sorted(zip(WORDS[:n], TAGS[:n], strict=True))
+
+
+def test_words_with_tags_need_no_schema() -> None:
+    for record in ({"tokens": WORDS, "ner_tags": TAGS}, {"words": WORDS, "pos_tags": np.arange(9), "lemmas": WORDS}):
+        given = [{**record, "id": 1}, {**{k: v[:0] for k, v in record.items()}, "id": 2}]
+        schema = {("tokens" if "tokens" in record else "words"): "text"}
+        said = augreg.augment(given[:1], SWAP, seed=1, schema=schema)
+        out = augreg.augment(given, SWAP, seed=1)
+        assert str(out[0]) == str(said[0])
+        assert str(out[1]) == str(given[1])  # no words, no tags
+        assert str(augreg.augment(given[0], SWAP, seed=1)) == str(said[0])  # one record by itself
+
+
+def test_other_lists_of_words_are_refused_with_the_schema_to_write() -> None:
+    for record, schema in (
+        ({"tokens": WORDS, "pos": TAGS}, {"tokens": "tokens", "pos": "tags of tokens"}),
+        ({"words": [WORDS, WORDS], "ner_tags": [TAGS, TAGS]}, {"words": "tokens", "ner_tags": "tags of words"}),
+        ({"tokens": WORDS, "n": 9}, {"tokens": "tokens"}),
+    ):
+        with pytest.raises(augreg.UnknownModalityError, match=re.escape(f"schema={schema}; if each is a text")):
+            augreg.augment(record, SWAP)
+        out = augreg.augment(record, SWAP, schema=schema)
+        assert list(out) == list(record)
+    with pytest.raises(augreg.SampleError, match="'ner_tags' holds 2 entries beside 9 words"):
+        augreg.augment({"tokens": WORDS, "ner_tags": TAGS[:2]}, SWAP)
+    with pytest.raises(augreg.UnknownModalityError) as caught:
+        augreg.augment({"files": ["a.png", "b.png"]}, SWAP)
+    assert "words" not in str(caught.value)
 
 
 # None ---------------------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ FULL = {
     "sound": "audio",
     "words": "events of sound",
     "speaker": "per event of words",
+    "speech": {"role": "frame_labels", "of": "sound", "hop": 0.02},
     "tokens": "tokens",
     "ner_tags": "tags of tokens",
     "story": "text",

@@ -31,17 +31,30 @@ def decode(encoded: Mapping[str, Any]) -> np.ndarray:
     """
     if not {"size", "counts"} <= set(encoded):
         raise SampleError(f"run lengths need 'size' and 'counts', and these have {', '.join(map(str, encoded))}.")
-    height, width = (int(side) for side in encoded["size"])
-    counts = encoded["counts"]
-    lengths = _unpack(counts) if isinstance(counts, (str, bytes)) else [int(n) for n in counts]
+    (height, width), counts = _whole(encoded["size"], "size", 2), encoded["counts"]
+    lengths = _unpack(counts) if isinstance(counts, (str, bytes)) else _whole(counts, "counts")
     if sum(lengths) != height * width or min(lengths, default=0) < 0:
         raise SampleError(f"run lengths of {sum(lengths)} pixels do not fill a mask of {height} x {width}.")
     values = np.arange(len(lengths)) % 2 == 1
     return np.repeat(values, lengths).reshape(width, height).T
 
 
-def encode(mask: np.ndarray, like: Any = ()) -> dict[str, Any]:
-    """Return the run lengths of a mask (height, width), the counts in the form of ``like``: a list, a str or bytes.
+def _whole(given: Any, what: str, entries: int | None = None) -> list[int]:
+    """Return whole numbers as a list; of so many ``entries``, if said."""
+    found = np.asarray(given)
+    if found.ndim != 1 or found.dtype.kind not in "iu" or entries not in (None, len(found)):
+        valid = "[height, width]" if entries else "whole numbers in a list, or the packed str or bytes"
+        raise SampleError(f"run lengths have {what} {given!r}; give {valid}.")
+    numbers: list[int] = found.tolist()
+    return numbers
+
+
+def encode(mask: np.ndarray, like: Any = None) -> dict[str, Any]:
+    """Return the run lengths of a mask (height, width), the counts in the form of ``like``.
+
+    Args:
+        mask: bool (height, width).
+        like: counts as a list, a tuple, an array, or packed as str or bytes; what is in it is of no concern.
 
     >>> import numpy as np
     >>> from augreg.data.run_lengths import encode
@@ -54,10 +67,16 @@ def encode(mask: np.ndarray, like: Any = ()) -> dict[str, Any]:
     lengths = np.diff(ends).tolist()
     counts = [0, *lengths] if len(flat) and flat[0] else lengths  # the first run is of zeros
     size = [int(side) for side in np.shape(mask)]
-    if not isinstance(like, (str, bytes)):
-        return {"size": size, "counts": counts}
-    packed = _pack(counts)
-    return {"size": size, "counts": packed if isinstance(like, bytes) else packed.decode()}
+    return {"size": size, "counts": _as_kind(counts, like)}
+
+
+def _as_kind(counts: list[int], like: Any) -> Any:
+    if isinstance(like, (str, bytes)):
+        packed = _pack(counts)
+        return packed if isinstance(like, bytes) else packed.decode()
+    if isinstance(like, np.ndarray):
+        return np.asarray(counts, dtype=like.dtype)
+    return tuple(counts) if isinstance(like, tuple) else counts
 
 
 def _pack(counts: Iterable[int]) -> bytes:
@@ -89,4 +108,6 @@ def _unpack(packed: str | bytes) -> list[int]:
             value -= 1 << shift
         counts.append(value + counts[-2] if len(counts) > 2 else value)
         value = shift = 0
+    if shift:
+        raise SampleError("packed run lengths end within a number; the string is cut off.")
     return counts

@@ -35,7 +35,8 @@ class Bare:
 
     def __init__(self, pipe: Pipeline, hints: Hints) -> None:
         self._pipe = pipe
-        self._reader = SampleReader(pipe.known, hints, None, pipe.roles, pipe.moving, pipe.allowed, pipe.mixing)
+        facts = pipe.moving, pipe.allowed, pipe.mixing, pipe.mirrored
+        self._reader = SampleReader(pipe.known, hints, None, pipe.roles, *facts)
         self._ways: dict[type, _Way | None] = {}
 
     def __call__(self, sample: Any, key: str | int | None, stream: Stream) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -25,7 +26,7 @@ from augreg.intake.rows import fields_of
 from augreg.intake.tables import table_of
 from augreg.modalities.base import Hints, Modality, spelled
 from augreg.modalities.known import Modalities
-from augreg.modalities.rates import check_rate
+from augreg.modalities.rates import check_rate, rate_of
 from augreg.pipeline.parse import RECORD
 from augreg.pipeline.pipeline import Pipeline
 from augreg.pipeline.program import Program
@@ -144,6 +145,7 @@ def read(
         known[hints.modality]
     if hints.sample_rate is not None:
         check_rate(hints.sample_rate)
+        hints = replace(hints, sample_rate=rate_of(hints.sample_rate))
     if hints.layout is not None:
         valid = known.layouts if hints.modality is None else known[hints.modality].layouts
         if hints.layout not in valid:
@@ -157,7 +159,7 @@ def read(
     roles = pipe.roles if schema is None else parse_schema(schema, known)
     tie = pipe.tie if roles is pipe.roles else merged(pipe.tie, roles.tie)
     allowed = pipe.allowed_with(tie, roles.samples, _exact(roles, tie, known)) if tie else pipe.allowed
-    reader = Reader(known, hints, keys, roles, pipe.moving, allowed, pipe.mixing)
+    reader = Reader(known, hints, keys, roles, pipe.moving, allowed, pipe.mixing, pipe.mirrored)
     container = reader.read(samples, lengths)
     if schema and container.entries and not container.records:
         raise ConfigError(

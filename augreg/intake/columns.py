@@ -19,6 +19,7 @@ from augreg.intake.tables import array_like, columns_as_lists
 from augreg.intake.tags import says_words
 from augreg.modalities.base import Modality
 from augreg.modalities.layouts import is_stack
+from augreg.modalities.rates import rate_of
 
 
 def read_mapping(reader: SampleReader, mapping: Record) -> Container:
@@ -47,7 +48,8 @@ def read_columns(reader: SampleReader, mapping: Record, names: Sequence[str]) ->
             raise SampleError(f"column {name!r} has {len(mapping[name])} entries, {names[0]!r} has {n}.")
     padded = {name: found for name in names if (found := _padded(reader, mapping, name)) is not None}
     along = [k for k, v in mapping.items() if _length(v) == n]
-    rates = {k: mapping[k] for m in reader.known for k in m.rate_fields if type(mapping.get(k)) in (int, float)}
+    named = [name for modality in reader.known for name in modality.rate_fields]
+    rates = {k: mapping[k] for k in named if mapping.get(k) is not None and k not in along}
     parts = {k: padded[k][1].rows if k in padded else mapping[k] for k in along}
     given = [{**{k: parts[k][i] for k in along}, **rates} for i in range(n)]
     inner = read_list(reader, given)
@@ -60,18 +62,21 @@ def read_columns(reader: SampleReader, mapping: Record, names: Sequence[str]) ->
         new = {k: _column(mapping[k], [row[k] for row in rows]) for k in along if k in changed and k not in padded}
         for name, (lengths, stack) in padded.items():
             new[name], new[lengths] = stack.restored([row[name] for row in rows])
-        new.update({k: _one_rate(k, {row[k] for row in rows}) for k in rates})
+        new.update({k: _one_rate(k, [row[k] for row in rows]) for k in rates})
         return {k: new.get(k, v) for k, v in mapping.items()}
 
     return Container(inner.units, n, build, records=True, missing=inner.missing)
 
 
-def _one_rate(name: str, rates: set[float]) -> float:
-    if len(rates) > 1:
+def _one_rate(name: str, rates: Sequence[Any]) -> Any:
+    """Return what the rows say of the field that states one rate for all; what is no rate, no row changed."""
+    numbers = {number for rate in rates if (number := rate_of(rate)) is not None}
+    if len(numbers) > 1:
         raise SampleError(
-            f"steps gave the samples rates of {sorted(rates)} Hz, and {name!r} states one for all. Give it one per row."
+            f"steps gave the samples rates of {sorted(numbers)} Hz, and {name!r} states one for all. Give it one per "
+            "row."
         )
-    return next(iter(rates))
+    return rates[0]
 
 
 def _length(column: Any) -> int | None:

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from augreg.data.samples import Sample
-from augreg.errors import SampleError, UnknownModalityError, listing, nearest
+from augreg.errors import SampleError, listing, nearest
 from augreg.intake.nested import Place, at_path, spelled, walk
+from augreg.intake.nothing import arrays_in, nothing
 from augreg.intake.samples import SampleReader
 from augreg.intake.tags import says_words
+from augreg.intake.word_lists import find_words
 from augreg.modalities.base import Modality
 from augreg.modalities.encoded import is_encoded
 from augreg.pipeline.schema import Schema
@@ -52,22 +54,13 @@ def find(reader: SampleReader, schema: Schema, fields: Record, entry: int, force
         return Found([Leaf((forced,), fields[forced], _owner(reader, fields[forced], forced, entry))])
     found = _by_type(reader, schema, fields, entry)
     if not found.leaves and not found.missing:
-        raise nothing(fields, entry)
+        found.leaves = [
+            Leaf((name,), value, modality, tags)
+            for name, value, tags, modality in find_words(reader.known, fields, entry)
+        ]
+    if not found.leaves and not found.missing:
+        raise nothing(fields, entry, reader.known)
     return found
-
-
-def nothing(fields: Record, entry: int) -> UnknownModalityError:
-    """Return the error for a record that does not say what to augment."""
-    kinds = listing(f"{name!r}: {type(value).__name__}" for name, value in fields.items())
-    if fields and all(name.isdecimal() for name in map(str, fields)):  # a tuple, as data sets return them
-        return UnknownModalityError(
-            f"nothing in item {entry} says what to augment ({kinds}). Say what its tensors and arrays are, "
-            "e.g. modality='image', or what each part is, e.g. schema={'0': 'image'}."
-        )
-    return UnknownModalityError(
-        f"nothing in record {entry} says what to augment ({kinds}). "
-        "Pass schema={field: modality}, e.g. schema={'image': 'image', 'caption': 'text'}."
-    )
 
 
 def _owner(reader: SampleReader, value: Any, name: str, entry: int) -> Modality:
@@ -222,9 +215,10 @@ def _within(
             walk(value, place, lambda inner: reader.is_typed(inner) and reader.known.owner(inner) is modality)
         )
         if not inside and len(place) == 1:
+            likely = next(iter((*arrays_in(value), *value)), "name")
             raise SampleError(
                 f"record {entry}, field {place[0]!r} holds no {modality.name}, but a {type(value).__name__} with "
-                f"{listing(value)}. Name the field within: {place[0]}.{next(iter(value), 'name')}."
+                f"{listing(value)}. Name the field within: {place[0]}.{likely}."
             )
         yield from (Leaf(at, inner, modality) for at, inner in inside)
         return

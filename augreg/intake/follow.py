@@ -25,9 +25,9 @@ T = TypeVar("T")
 class Belongings:
     """What belongs to one sample of a record: read, handed to its targets, and given back."""
 
-    def __init__(self, unit: Unit, ledger: Ledger) -> None:
+    def __init__(self, unit: Unit, ledger: Ledger, mirrored: Mapping[str, str]) -> None:
         row = unit.wrapped.row
-        self.unit, self.ledger = unit, ledger
+        self.unit, self.ledger, self.mirrored = unit, ledger, mirrored
         self.shape = tuple(row.shape) if isinstance(row, torch.Tensor) else (len(row),)
         self.tables: dict[str, list[Table]] = {}
         self.points: list[tuple[int, Keypoints]] = []
@@ -43,6 +43,8 @@ class Belongings:
 
         """
         word = planned.word
+        if planned.slot.value is None and not word.rows and word.target != POINTS:
+            return None  # this record has none; of rows, None is no rows, so that it may gain some
         if word.target == MASKS:
             self._add_masks(planned)
             return None
@@ -56,10 +58,35 @@ class Belongings:
         elif hasattr(read.target, "columns"):
             table.uids = self.ledger.enter(table, len(read.target))
         else:
-            self.plain.append((planned, read))
+            self._add_plain(planned, read)
             return None
         self.tables.setdefault(word.target, []).append(table)
         return table
+
+    def _add_plain(self, planned: Planned, read: Read) -> None:
+        """Note what has no rows, and what it says of the sample.
+
+        Raises:
+            SampleError: it stands in many dictionaries, or contradicts the sample.
+
+        """
+        slot, word, wrapped = planned.slot, planned.word, self.unit.wrapped
+        if slot.spread:
+            raise SampleError(
+                f"record {self.unit.entry}: {slot.path!r} stands in each dictionary of a list, and {word.word} are one "
+                f"list. Give it a field of its own."
+            )
+        extras = word.extras
+        if extras is not None:
+            said = self._named(planned, lambda: extras(read.target, planned.role, self.shape, wrapped.rate))
+            for name, value in said.items():
+                if wrapped.extras.get(name) not in (None, value):
+                    raise SampleError(
+                        f"record {self.unit.entry}: the schema says {name}={value!r} for {slot.path!r}, and "
+                        f"{self.unit.field!r} says {name}={wrapped.extras[name]!r}. Make both alike."
+                    )
+                wrapped.extras[name] = value
+        self.plain.append((planned, read))
 
     def _read(self, planned: Planned, value: Any) -> Read:
         if planned.read is not None:
@@ -75,15 +102,23 @@ class Belongings:
             raise SampleError(f"record {self.unit.entry}, field {planned.slot.path!r}: {error}") from None
 
     def _add_masks(self, planned: Planned) -> None:
-        if self.masks is not None or self.run_lengths is not None:
-            first = self.masks[0] if self.masks is not None else planned
-            path, modality = planned.slot.path, self.unit.modality.name
-            raise SampleError(
-                f"record {self.unit.entry} has masks in {first.slot.path!r} and {path!r}, and a sample has one. Make "
-                f"the other a picture of its own: {{{path}: {{role: {modality}, tie: {self.unit.field}, "
-                "interpolation: nearest}}."
-            )
-        self.masks = planned, self._read(planned, planned.slot.value)
+        if self.run_lengths is not None:
+            raise self._two_masks(self.run_lengths[0].slot.path, planned.slot.path, planned.slot.path)
+        read = self._read(planned, planned.slot.value)
+        if self.masks is not None:
+            (first, held), path = self.masks, planned.slot.path
+            raise self._two_masks(first.slot.path, path, path if held.target.ndim == 3 else first.slot.path)
+        self.masks = planned, read
+
+    def _two_masks(self, first: str, second: str, labels: str) -> SampleError:
+        """Return the error for masks in two fields; the one that is most likely no masks of objects can be tied."""
+        own, modality = self.unit.field, self.unit.modality.name
+        tied = {labels: {"role": modality, "tie": own, "interpolation": "nearest"}}
+        return SampleError(
+            f"record {self.unit.entry} has masks in {first!r} and {second!r}, and a sample has one. Say that a label "
+            f"map is a picture of its own, which moves as {own!r} does: schema={{{own!r}: {modality!r}, "
+            f"{str(tied)[1:-1]}, ...}}."
+        )
 
     def add_column(self, table: Table, planned: Planned) -> None:
         """Read what has one entry per row of a table.
@@ -125,15 +160,35 @@ class Belongings:
                 column.sets.append(-1)
                 continue
             points = self._named(planned, partial(take, entry, planned.role, self.shape))
+            self._check_sides(planned, len(points))
             column.sets.append(self.ledger.enter_set(table))
             self.points.append((column.sets[-1], points))
         if pictured and picture is not None:
             if self.masks is not None:
-                self._add_masks(planned)
+                path = self.masks[0].slot.path
+                raise self._two_masks(path, column.slot.path, path)
             stack = torch.zeros((len(column.entries), *self.shape[-2:]), dtype=torch.bool)
             for i in sorted(pictured):
                 stack[i] = torch.from_numpy(self._named(planned, partial(picture, column.entries[i], self.shape)))
             self.run_lengths = column, stack
+
+    def _check_sides(self, planned: Planned, count: int) -> None:
+        """Refuse points of which nobody said which are left and right, where a step mirrors them.
+
+        Raises:
+            SampleError: a left eye would become a right one.
+
+        """
+        role, sides, path = planned.role, planned.word.sides, planned.slot.path
+        step = self.mirrored.get(planned.word.target)
+        if not sides or sides in role.options or count < 2 or step is None:
+            return
+        said = {path: {**role.plain(), sides: [[1, 2]]}}
+        raise SampleError(
+            f"record {self.unit.entry}: {step} mirrors {path!r}, {count} {role.word} for each, and which of them are "
+            f"left and right of each other is not said: a left one would become a right one. Say the pairs, "
+            f"schema={{..., {str(said)[1:-1]}}}, or {sides!r}: [] for {role.word} that have no sides."
+        )
 
     def hand(self) -> list[Follower]:
         """Put everything on the sample as its targets; return where new values will stand.

@@ -8,14 +8,16 @@ from typing import Any, NamedTuple
 from augreg.errors import SampleError
 from augreg.intake.belongs import follow
 from augreg.intake.container import Container, Unit
-from augreg.intake.fields import Found, Leaf, Record, find, nothing
+from augreg.intake.fields import Found, Leaf, Record, find
 from augreg.intake.keys import own_key
 from augreg.intake.ledger import Follower
 from augreg.intake.nested import spelled, with_value
+from augreg.intake.nothing import nothing
+from augreg.intake.rates import Rates
 from augreg.intake.rows import check_row, check_row_fields, fields_of
 from augreg.intake.samples import SampleReader, wrapped_by
 from augreg.intake.tags import follow_words
-from augreg.modalities.base import Modality, Result, Wrapped
+from augreg.modalities.base import Result
 from augreg.modalities.words import Words
 from augreg.pipeline.schema import NO_SCHEMA, Schema, parse_schema
 
@@ -46,7 +48,7 @@ def read_list(reader: SampleReader, records: Sequence[Any]) -> Container:
         finishers.append(_slice(finish, len(units), len(own)))
         units += own
     kind: Callable[[Any], Any] = tuple if isinstance(records, tuple) else list
-    missing = _missing(records, units, founds) if founds else None
+    missing = _missing(reader, records, units, founds) if founds else None
     return Container(
         units, len(records), lambda results: kind(f(results) for f in finishers), records=True, missing=missing
     )
@@ -56,7 +58,7 @@ def read_record(reader: SampleReader, record: Record) -> Container:
     """Read one record by itself."""
     reader.check_keys(1, alone=True)
     units, finish, found = record_units(reader, record, 0)
-    missing = _missing([record], units, {0: found}) if found.missing else None
+    missing = _missing(reader, [record], units, {0: found}) if found.missing else None
     whole = Container(units, 1, finish, records=True, missing=missing)
     whole.alone = True
     return whole
@@ -66,7 +68,9 @@ def _none(_results: list[Any]) -> None:
     return None
 
 
-def _missing(records: Sequence[Any], units: Sequence[Unit], founds: Mapping[int, Found]) -> dict[int, frozenset[str]]:
+def _missing(
+    reader: SampleReader, records: Sequence[Any], units: Sequence[Unit], founds: Mapping[int, Found]
+) -> dict[int, frozenset[str]]:
     """Return which modalities the records with None in fields lack; without a schema other records tell.
 
     Raises:
@@ -78,7 +82,7 @@ def _missing(records: Sequence[Any], units: Sequence[Unit], founds: Mapping[int,
     for entry, found in founds.items():
         named = {name: said or elsewhere.get(name) for name, said in found.missing.items()}
         if not found.leaves and not any(named.values()):
-            raise nothing(fields_of(records[entry]), entry)
+            raise nothing(fields_of(records[entry]), entry, reader.known)
         lacking[entry] = frozenset(modality for modality in named.values() if modality is not None)
     return lacking
 
@@ -116,10 +120,10 @@ def record_units(reader: SampleReader, record: Any, entry: int) -> RecordParts:
         check_row_fields(reader, record, fields, entry)
     found = find(reader, schema, fields, entry, first)
     own = own_key(fields)
-    units, rates = [], _Rates(entry, fields)
+    units, rates = [], Rates(entry, fields, schema.extra)
     followers: list[Follower] = []
     for leaf in found.leaves:
-        unit = _unit(reader, schema, leaf, entry, own, rates)
+        unit = _unit(reader, schema, leaf, fields, entry, own, rates)
         units.append(unit)
         if leaf.tags is not None:
             followers += _follow_tags(unit, leaf.tags, fields, entry)
@@ -141,7 +145,8 @@ def record_units(reader: SampleReader, record: Any, entry: int) -> RecordParts:
             if each.changed:
                 name, *rest = each.place
                 full[name] = with_value(full.get(name), tuple(rest), each.value)
-        full.update(rates.new())
+        for place, value in rates.new():
+            full[place[0]] = with_value(full[place[0]], place[1:], value)
         if first is not None:
             return full[first], {k: full[k] for k in record[1]}
         return full if type(record) is dict else _same_kind(record, full)
@@ -149,76 +154,32 @@ def record_units(reader: SampleReader, record: Any, entry: int) -> RecordParts:
     return RecordParts(units, finish, found)
 
 
-def _unit(reader: SampleReader, schema: Schema, leaf: Leaf, entry: int, own: str | int | None, rates: _Rates) -> Unit:
+def _unit(
+    reader: SampleReader,
+    schema: Schema,
+    leaf: Leaf,
+    fields: Record,
+    entry: int,
+    own: str | int | None,
+    rates: Rates,
+) -> Unit:
     modality, value = leaf.modality, leaf.value
     name = leaf.place[0] if len(leaf.place) == 1 else spelled(leaf.place)
+    rate = rates.hint(reader, modality, leaf.place)
     try:
         stated = modality.name if schema.samples else reader.hints.modality
         outer = str(leaf.place[0])
-        hints = reader.hints_for(modality.name, stated, rates.hint(reader, modality), outer)
-        wrapped = modality.wrap_words(value) if leaf.tags is not None else wrapped_by(modality, value, hints)
+        hints = reader.hints_for(modality.name, stated, rate, outer)
+        if leaf.tags is None:
+            wrapped = wrapped_by(modality, value, hints)
+        else:
+            wrapped = modality.wrap_words(value, [list(fields[tag]) for tag in leaf.tags])
     except SampleError as error:
         raise SampleError(f"record {entry}, field {name!r}: {error}") from None
-    rates.follow(modality, wrapped, name)
+    rates.follow(modality, wrapped, leaf.place)
     original = value if wrapped.unchanged is None else wrapped.unchanged
     key = reader.key(entry, wrapped.key if own is None else own)
     return Unit(modality, wrapped, entry, key, str(name), original, None if len(leaf.place) == 1 else outer)
-
-
-class _Rates:
-    """The fields of a record that say at which rate its samples are; they follow where steps change it."""
-
-    def __init__(self, entry: int, fields: Record) -> None:
-        self._entry, self._fields = entry, fields
-        self._found: dict[str, list[float]] = {}
-
-    def _name(self, modality: Modality) -> str | None:
-        fields = self._fields
-        return next((k for k in modality.rate_fields if type(fields.get(k)) in (int, float)), None)
-
-    def hint(self, reader: SampleReader, modality: Modality) -> float | None:
-        """Return the rate that the caller or the record states."""
-        if reader.hints.sample_rate is not None or not modality.rate_fields:
-            return reader.hints.sample_rate
-        name = self._name(modality)
-        return None if name is None else self._fields[name]
-
-    def _behind(self, place: str | int, rate: float) -> str | None:
-        """Return the position behind a bare waveform, if its rate stands there, as in torchaudio's data sets."""
-        if not str(place).isdecimal() or isinstance(self._fields.get(str(place)), tuple):
-            return None
-        behind = self._fields.get(str(int(place) + 1))
-        return str(int(place) + 1) if type(behind) in (int, float) and behind == rate else None
-
-    def follow(self, modality: Modality, wrapped: Wrapped, place: str | int) -> None:
-        """Note the rate of a sample when it is restored, if a field of the record states it."""
-        name = self._name(modality) or self._behind(place, wrapped.rate) if modality.rate_fields else None
-        if name is None:
-            return
-        rates = self._found.setdefault(name, [])
-        place, inner = len(rates), wrapped.restore
-        rates.append(wrapped.rate)
-
-        def restore(result: Result) -> Any:
-            rates[place] = result.rate
-            return inner(result)
-
-        wrapped.restore = restore
-
-    def new(self) -> dict[str, float]:
-        """Return the fields whose rate steps changed."""
-        changed = {}
-        for name, rates in self._found.items():
-            old = self._fields[name]
-            if all(rate == old for rate in rates):
-                continue
-            if len(set(rates)) > 1:
-                raise SampleError(
-                    f"record {self._entry}: steps gave the samples rates of {sorted(set(rates))} Hz, and the field "
-                    f"{name!r} can state one. Give each sample its own rate, e.g. (waveform, {old})."
-                )
-            changed[name] = int(rates[0]) if rates[0].is_integer() else rates[0]
-        return changed
 
 
 def _follow_tags(unit: Unit, tags: Sequence[str], fields: Record, entry: int) -> list[Follower]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -33,12 +34,13 @@ class SampleReader:
         moving: frozenset[str] = frozenset(),
         allowed: Mapping[str, tuple[bool, bool, bool, str]] | None = None,
         mixing: frozenset[str] = frozenset(),
+        mirrored: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.known, self.hints, self.keys, self.roles, self.moving = known, hints, keys, roles, moving
         self.schema: Mapping[str, str] | None = roles.samples or None
         self._ledger: Ledger | None = None
         self._allowed, self._options = allowed or {}, roles.options
-        self.mixing = mixing
+        self.mixing, self.mirrored = mixing, mirrored
         self.positional = False
         self._hints: dict[tuple[str | None, float | None, str, str | None], Hints] = {}
 

@@ -83,9 +83,11 @@ def _refused(path: str, value: Any, unit: Unit, found: Suspect, entry: int) -> S
     if kind.named is not None and kind.named(kind.fields[0], value) is None:  # no labels: a map of something else
         said = f"{{'role': {unit.modality.name!r}, 'tie': {unit.field!r}}}"
     role = f"{{{unit.field!r}: {unit.modality.name!r}, {path!r}: {said}}}"
+    sample = f"{spelled(unit.modality)}(data, {kind.name}=...)"
+    wrap = f"wrap it: {kind.wrapper}, {sample}" if kind.wrapper else f"put it on the sample, {sample}"
     return SampleError(
         f"record {entry}: the pipeline moves {kind.name}, and {path!r} looks like {kind.name} of {unit.field!r} "
         f"({found.why}), but is a plain {type(value).__name__}{shape} and would stay behind. Say what it is: "
-        f"schema={role}{plain}; or wrap it: {kind.wrapper}, {spelled(unit.modality)}(data, {kind.name}=...). "
+        f"schema={role}{plain}; or {wrap}. "
         f"If it does not belong to it: schema={{..., 'extra': [{extra!r}]}}."
     )

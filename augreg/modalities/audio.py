@@ -27,10 +27,11 @@ from augreg.modalities.base import (
 )
 from augreg.modalities.bulk import only, samples_alike
 from augreg.modalities.decoders import decoded_sound, decodes_sound
+from augreg.modalities.frame_labels import FRAME_LABELS, SOUND_LABELS
 from augreg.modalities.hops import check_hop, check_hops
 from augreg.modalities.layouts import read_as_said
 from augreg.modalities.made_up import speech
-from augreg.modalities.rates import check_rate
+from augreg.modalities.rates import check_rate, rate_like
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import EVENTS
 from augreg.modalities.time_roles import EVENT_ROLES
@@ -85,8 +86,8 @@ class AudioModality(Modality):
     name = "audio"
     sample_type = Audio
     channel_axis = 0
-    targets = (EVENTS,)
-    roles = EVENT_ROLES
+    targets = (EVENTS, FRAME_LABELS)
+    roles = (*EVENT_ROLES, SOUND_LABELS)
     form = RowForm(length_axis=-1, ragged=True)
     array_dims = (1, 2)
     array_name = "a sound"
@@ -140,7 +141,7 @@ class AudioModality(Modality):
             return samples_alike(
                 objs,
                 lambda data: _alike(data, rates, hints, 0, most=None),
-                lambda info, i: {"sample_rate": _rate(rates[i], info.rates[i])},
+                lambda info, i: {"sample_rate": rate_like(rates[i], info.rates[i])},
             )
         if hints.sample_rate is not None and only(objs, torch.Tensor):
             return _alike(objs, [check_rate(hints.sample_rate)] * len(objs), hints, 0)
@@ -220,7 +221,7 @@ def _alike(
 
 def _pairs(given: Sequence[Any], info: BatchInfo, rows: list[Row], changed: np.ndarray) -> list[Any]:
     """Return (waveform, sample rate) of what changed, and what came in of the rest."""
-    rates = [_rate(pair[1], rate) for pair, rate in zip(given, info.rates.tolist(), strict=True)]
+    rates = [rate_like(pair[1], rate) for pair, rate in zip(given, info.rates.tolist(), strict=True)]
     found = zip(rows, rates, strict=True)
     return [new if c else old for new, old, c in zip(found, given, changed.tolist(), strict=True)]
 
@@ -292,7 +293,7 @@ def _wrap_sample(sample: Audio, hints: Hints) -> Wrapped:
 
     def restore(result: Result) -> Audio:
         return sample.changed(
-            data=back(result.row), sample_rate=_rate(sample.sample_rate, result.rate), **result.targets
+            data=back(result.row), sample_rate=rate_like(sample.sample_rate, result.rate), **result.targets
         )
 
     rate, targets = check_rate(sample.sample_rate), check_given(sample)
@@ -313,7 +314,7 @@ def _wrap_pair(pair: tuple[Any, Any], hints: Hints, *, sure: bool) -> Wrapped:
             f"(array, {pair[1]!r}) reads as a sound at {pair[1]!r} Hz, which no sound has. "
             "If it is an image with its class, pass modality='image' or augreg.Image(data, label=...)."
         )
-    return Wrapped(row, lambda result: (back(result.row), _rate(pair[1], result.rate)), rate)
+    return Wrapped(row, lambda result: (back(result.row), rate_like(pair[1], result.rate)), rate)
 
 
 def _wrap_hf(cell: Mapping[str, Any], hints: Hints) -> Wrapped:
@@ -321,7 +322,7 @@ def _wrap_hf(cell: Mapping[str, Any], hints: Hints) -> Wrapped:
     _check_unsaid(row, hints)
 
     def restore(result: Result) -> dict[str, Any]:
-        return {**cell, "array": back(result.row), "sampling_rate": _rate(cell["sampling_rate"], result.rate)}
+        return {**cell, "array": back(result.row), "sampling_rate": rate_like(cell["sampling_rate"], result.rate)}
 
     return Wrapped(row, restore, check_rate(cell["sampling_rate"]))
 
@@ -347,14 +348,6 @@ def _agreed(wrapped: Wrapped, hints: Hints) -> Wrapped:
             "Leave sample_rate out: it is for arrays that come without a rate."
         )
     return wrapped
-
-
-def _rate(given: Any, rate: float) -> Any:
-    """Return a rate as the kind of number that came in; a fraction, where that was an integer, as a float."""
-    if rate == given:
-        return given
-    whole = float(rate).is_integer()
-    return float(rate) if not whole and isinstance(given, (int, np.integer)) else type(given)(rate)
 
 
 def example(number: int) -> Audio:

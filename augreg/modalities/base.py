@@ -26,7 +26,6 @@ ALPHA: Final = "alpha"
 AS_TENSOR: Final = "as_tensor"
 """The name, among the extras of results, of whether a sample is to come back as a tensor: a step made it one."""
 
-
 CHANNELS: Final = "channels"
 """The name, among the extras of pictures, of the names of their channels; None or absent where they were not said."""
 
@@ -248,9 +247,10 @@ class Modality:
             return None
         return f"{self.name} with {count} channels (sample {i} of the {self.name} samples). It takes {listing(taken)}."
 
-    def wrap_words(self, words: Sequence[str]) -> Wrapped:
+    def wrap_words(self, words: Sequence[str], tags: Sequence[Sequence[Any]] = ()) -> Wrapped:
         """Wrap a list of words as one sample, if :attr:`word_roles` says that such are samples of this modality.
 
+        ``tags`` are the lists of the record that have one entry for each word; they may say which words are to stay.
         What ``restore`` returns is :class:`augreg.modalities.Words`, so that the tags can follow.
         """
         raise ContractError(f"{type(self).__name__} defines no wrap_words, though it says that it takes words.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar, Final
@@ -10,13 +10,11 @@ from typing import Any, ClassVar, Final
 import numpy as np
 import torch
 
-from augreg.data.batch import BatchInfo, Row
 from augreg.data.samples import Sample
 from augreg.data.targets import Boxes, Keypoints
 from augreg.errors import SampleError
 from augreg.modalities.base import (
     Hints,
-    Modality,
     Result,
     Wrapped,
     WrappedMany,
@@ -26,17 +24,17 @@ from augreg.modalities.base import (
     restore_row,
 )
 from augreg.modalities.bulk import arrays_alike, only, samples_alike
-from augreg.modalities.channel_names import channel_fault
 from augreg.modalities.foreign import is_pil, is_pil_type, is_tv
 from augreg.modalities.label_maps import as_steps_see
 from augreg.modalities.label_picture import label_picture
 from augreg.modalities.layouts import read_as_said
 from augreg.modalities.made_up import natural, pixels, places
-from augreg.modalities.picture_options import PICTURE_OPTIONS, RENDERING, all_options, with_options
+from augreg.modalities.picture_options import RENDERING, all_options, with_options
 from augreg.modalities.picture_records import PICTURE_RECORDS
 from augreg.modalities.picture_roles import PICTURE_ROLES
 from augreg.modalities.pictures import DTYPES, check_image, doubts, swapped, unsaid
 from augreg.modalities.pil import pil_row, wrap_pil
+from augreg.modalities.pixels import PixelModality
 from augreg.modalities.resemblance import is_beside, resembles
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import BOXES, KEYPOINTS, MASKS
@@ -88,12 +86,11 @@ EXAMPLE_SIZES: Final = ((48, 64), (64, 48), (57, 71), (48, 64), (80, 56), (63, 6
 """Height and width of example pictures."""
 
 
-class ImageModality(Modality):
+class ImageModality(PixelModality):
     """Images; rows are (C, H, W)."""
 
     name = "image"
     sample_type = Image
-    channel_axis = 0
     targets = (BOXES, MASKS, KEYPOINTS)
     roles = PICTURE_ROLES
     records = PICTURE_RECORDS
@@ -102,9 +99,6 @@ class ImageModality(Modality):
     layouts = ("CHW", "HWC", "HW", "NCHW", "NHWC", "NHW")
     axes = "CHW"
     array_axes = "HWC"
-    like_shapes = True
-    same_places = True
-    options = PICTURE_OPTIONS
 
     def owns(self, obj: Any) -> bool:
         """PIL images, tv_tensors.Image and augreg.Image."""
@@ -180,27 +174,6 @@ class ImageModality(Modality):
             wrapped.extras = read.extras
             wrapped.unchanged = None if read.held is sample.data else sample.changed(data=read.held)
         return wrapped
-
-    def says_exact(self, options: Mapping[str, Any]) -> bool:
-        """See :class:`Modality`."""
-        return options.get("interpolation") == "nearest"
-
-    def exact(self, wrapped: Wrapped) -> bool:
-        """Whether it is said to be read at the nearest pixel."""
-        return RENDERING in wrapped.extras and wrapped.extras[RENDERING].interpolation == "nearest"
-
-    def channel_fault(self, info: BatchInfo, i: int, taken: Sequence[int], *, by_name: bool) -> str | None:
-        """See :class:`Modality`."""
-        return channel_fault(info, i, self.channel_axis or 0, taken, by_name=by_name)
-
-    def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
-        """On the CPU: dtype and channels, sizes may differ; elsewhere the whole shape."""
-        shape = info.shapes[i]
-        return (info.dtypes[i], int(shape[0])) if device.type == "cpu" else (info.dtypes[i], *map(int, shape))
-
-    def collate(self, rows: Sequence[Row], device: torch.device) -> torch.Tensor | list[Row]:
-        """Keep a list on the CPU, stack elsewhere."""
-        return list(rows) if device.type == "cpu" else torch.stack(list(rows))
 
     def resembles(self, value: Any, shape: tuple[int, ...]) -> tuple[str, str] | None:
         """See :func:`augreg.modalities.resemblance.resembles`."""

@@ -135,7 +135,11 @@ def take_points(entry: Any, role: Role, shape: Shape) -> Keypoints:
     sides = _sides(shape)[:2] if form.endswith("_norm") else None
     _check_points(data[:, :2], shape, shares=sides is not None)
     xy = data[:, :2] if sides is None else data[:, :2] * sides
-    return Keypoints(xy, flags.reshape(-1) if columns == 3 else None, swap=role.options.get("flip_pairs"))
+    pairs = role.options.get("flip_pairs")
+    wrong = next((pair for pair in pairs or () if not 0 <= min(pair) <= max(pair) < len(xy)), None)
+    if wrong is not None:
+        raise SampleError(f"flip_pairs holds {list(wrong)} for {len(xy)} points; give indices from 0 to {len(xy) - 1}.")
+    return Keypoints(xy, flags.reshape(-1) if columns == 3 else None, swap=pairs)
 
 
 def _numbers(entry: Any) -> np.ndarray:
@@ -282,6 +286,7 @@ PICTURE_ROLES: Final = (
         usual=True,
         options={"flip_pairs": _pairs},
         take=take_points,
+        sides="flip_pairs",
         give=give_points,
         measures=("labelled", _labelled),
     ),

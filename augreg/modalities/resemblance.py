@@ -8,8 +8,13 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from augreg.data.samples import Sample
+
 ONE_CHANNEL: Final = ("1", "L", "P", "I", "I;16", "F")
 """Modes of PIL's pictures with one number per pixel."""
+
+IN_COLOR: Final = ("RGB", "RGBA", "CMYK", "YCbCr")
+"""Modes of PIL's pictures with several."""
 
 SMALL: Final = 4
 """Pictures of fewer pixels a side say nothing by their size: a matrix of 3 x 3 is no mask."""
@@ -112,4 +117,17 @@ def is_beside(value: Any, others: list[Any]) -> bool:
     """Whether a PIL picture of one channel has the size of one of several channels: a map of it, most likely."""
     if getattr(value, "mode", "") not in ONE_CHANNEL:
         return False
-    return any(getattr(o, "mode", "") in ("RGB", "RGBA", "CMYK", "YCbCr") and o.size == value.size for o in others)
+    return any(_size_in_color(other) == value.size for other in others)
+
+
+def _size_in_color(picture: Any) -> tuple[int, int] | None:
+    """Return (width, height) of a picture of several channels, whatever holds it; None for others."""
+    data: Any = getattr(picture, "data", None) if isinstance(picture, Sample) else picture
+    if isinstance(data, (torch.Tensor, np.ndarray)):
+        first = isinstance(data, torch.Tensor)
+        if data.ndim != 3 or data.shape[0 if first else 2] not in (3, 4):
+            return None
+        height, width = data.shape[1:] if first else data.shape[:2]
+        return int(width), int(height)
+    size: tuple[int, int] | None = data.size if getattr(data, "mode", "") in IN_COLOR else None
+    return size

@@ -56,10 +56,14 @@ class RoleWord:
             the target and what gives its kind back.
         take: of what is one per row and moves: reads one entry as points.
         give: turns moved points back into an entry: called with the entry, its points, the role and the new shape.
+        sides: the option that says which of several points of one entry a mirror exchanges: where a step mirrors, it
+            must be said, if only that there are none. "": nothing has sides.
         derived: of what is one per row and follows from others: the new entry, given the old one and its row before
             and after (:class:`RowNow`).
         picture, pictured: of what is one per row and may be a dictionary, COCO's run lengths: its mask, bool (H, W),
             and the entry of a mask.
+        extras: returns what the role says of the sample itself, such as the hop of frame labels; called with the
+            target, the role, the shape of the sample's row and its rate. It may refuse what does not fit.
         measures: of what moves and is one per row: the name and the measure that others derive from, called with an
             entry and its points.
 
@@ -75,10 +79,12 @@ class RoleWord:
     read: Callable[[Any, Role, Shape], Read] | None = None
     take: Callable[[Any, Role, Shape], Keypoints] | None = None
     give: Callable[[Any, Keypoints, Role, Shape], Any] | None = None
+    sides: str = ""
     derived: Callable[[Any, RowNow], Any] | None = None
     picture: Callable[[Any, Shape], np.ndarray] | None = None
     pictured: Callable[[Any, np.ndarray], Any] | None = None
     measures: tuple[str, Callable[[Any, Keypoints], float]] | None = None
+    extras: Callable[[Any, Role, Shape, float], Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,14 +48,12 @@ def take_segments(entry: Any, _role: Role, shape: Shape) -> Keypoints:
 
 
 def give_segments(entry: Any, points: Keypoints, _role: Role, new: Shape) -> Any:
-    """Return moved polygons in the form of the entry, cut at the canvas; those outside are left out."""
+    """Return moved polygons in the form of the entry, cut at the canvas, which may part them."""
     found, start = [], 0
     for polygon in polygons(entry):
         moved = points.data[start : start + len(polygon)]
         start += len(polygon)
-        kept = clip_polygon(moved, new[-2], new[-1])
-        if len(kept):
-            found.append(kept)
+        found += clip_polygon(moved, new[-2], new[-1])
     flat = all(np.ndim(each) == 1 for each in entry)
     whole = [each.reshape(-1) if flat else each for each in found]
     if any(isinstance(each, np.ndarray) for each in entry):
@@ -87,4 +85,5 @@ def _of_size(mask: np.ndarray, shape: Shape) -> np.ndarray:
 
 def encoded_mask(entry: Mapping[str, Any], mask: np.ndarray) -> dict[str, Any]:
     """Return the run lengths of a mask in the form of the entry."""
-    return {**entry, **run_lengths.encode(mask, entry["counts"])}
+    found = {**entry, **run_lengths.encode(mask, entry["counts"])}
+    return {**found, "size": tuple(found["size"])} if isinstance(entry["size"], tuple) else found

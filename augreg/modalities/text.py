@@ -89,9 +89,9 @@ class TextModality(Modality):
 
         return Wrapped(obj.data, restore, targets=targets, key=obj.key)
 
-    def wrap_words(self, words: Sequence[str]) -> Wrapped:
+    def wrap_words(self, words: Sequence[str], tags: Sequence[Sequence[Any]] = ()) -> Wrapped:
         """See :func:`augreg.modalities.words.wrap_words`."""
-        return wrap_words(words)
+        return wrap_words(words, tags)
 
     def wrap_all(self, objs: Sequence[Any], hints: Hints) -> WrappedMany | None:
         """See :class:`Modality`."""

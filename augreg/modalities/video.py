@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any, ClassVar, Final, Self
@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from augreg import late
-from augreg.data.batch import BatchInfo, Row
+from augreg.data.batch import Row
 from augreg.data.form import RowForm
 from augreg.data.lazy import LazyRow
 from augreg.data.samples import Sample
@@ -21,20 +21,20 @@ from augreg.errors import SampleError
 from augreg.modalities.base import (
     AS_TENSOR,
     Hints,
-    Modality,
     Result,
     Wrapped,
     as_tensor,
     restore_like,
     restore_row,
 )
-from augreg.modalities.channel_names import channel_fault
 from augreg.modalities.clip_layouts import LAYOUTS, order
 from augreg.modalities.decoders import DecodedFrames, decodes_film, frame_rate
 from augreg.modalities.foreign import is_tv
+from augreg.modalities.frame_labels import FILM_LABELS, FRAME_LABELS
 from augreg.modalities.made_up import natural, pixels, places
-from augreg.modalities.picture_options import PICTURE_OPTIONS, RENDERING, all_options, with_options
+from augreg.modalities.picture_options import all_options, with_options
 from augreg.modalities.pictures import DTYPES, unknown_dtype
+from augreg.modalities.pixels import PixelModality
 from augreg.modalities.scale import TAKEN, scale_of
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import EVENTS, MASKS
@@ -102,23 +102,20 @@ EXAMPLE_FORMS: Final = ((8, 40, 56), (12, 36, 44), (9, 41, 37))
 _TCHW = (0, 1, 2, 3)
 
 
-class VideoModality(Modality):
+class VideoModality(PixelModality):
     """Clips; rows are (T, C, H, W)."""
 
     name = "video"
     sample_type = Video
     channel_axis = 1
-    targets = (MASKS, EVENTS)
-    roles = EVENT_ROLES
+    targets = (MASKS, EVENTS, FRAME_LABELS)
+    roles = (*EVENT_ROLES, FILM_LABELS)
     form = RowForm(length_axis=0)
     array_dims = (4,)
     array_name = "a video"
     layouts = (*LAYOUTS, *(f"N{layout}" for layout in LAYOUTS))
     axes = "TCHW"
     array_axes = "THWC"
-    like_shapes = True
-    same_places = True
-    options = PICTURE_OPTIONS
     timed = True
 
     def owns(self, obj: Any) -> bool:
@@ -143,27 +140,6 @@ class VideoModality(Modality):
             return wrapped
         row, back = video_row(obj, hints)
         return Wrapped(row, lambda result: restore_row(result, back), extras={"timestamps": None})
-
-    def says_exact(self, options: Mapping[str, Any]) -> bool:
-        """See :class:`Modality`."""
-        return options.get("interpolation") == "nearest"
-
-    def exact(self, wrapped: Wrapped) -> bool:
-        """Whether it is said to be read at the nearest pixel."""
-        return RENDERING in wrapped.extras and wrapped.extras[RENDERING].interpolation == "nearest"
-
-    def channel_fault(self, info: BatchInfo, i: int, taken: Sequence[int], *, by_name: bool) -> str | None:
-        """See :class:`Modality`."""
-        return channel_fault(info, i, self.channel_axis or 0, taken, by_name=by_name)
-
-    def key(self, info: BatchInfo, i: int, device: torch.device) -> Hashable:
-        """On the CPU: dtype and channels; elsewhere the whole shape."""
-        shape = info.shapes[i]
-        return (info.dtypes[i], int(shape[1])) if device.type == "cpu" else (info.dtypes[i], *map(int, shape))
-
-    def collate(self, rows: Sequence[Row], device: torch.device) -> torch.Tensor | list[Row]:
-        """Keep a list on the CPU, stack elsewhere."""
-        return list(rows) if device.type == "cpu" else torch.stack(list(rows))
 
     def examples(self, n: int) -> list[Any]:
         """See :class:`Modality`."""

@@ -14,6 +14,9 @@ from augreg.modalities.base import Result, Wrapped
 _PARTS: Final = ("B-", "I-", "L-", "U-", "E-", "S-")
 """How tags of words in entities begin, in the schemes BIO, BILOU and BIOES."""
 
+_PHRASES: Final = frozenset(("NP", "VP", "PP", "ADVP", "ADJP", "SBAR", "PRT", "CONJP", "INTJ", "LST", "UCP"))
+"""The kinds of chunks of CoNLL-2000, tagged as entities are: nearly every word is part of one, and could not change."""
+
 
 class Words(NamedTuple):
     """Words after the steps, and which of the former words each was; -1: a step inserted it.
@@ -28,14 +31,22 @@ class Words(NamedTuple):
     origins: list[int]
 
 
-def wrap_words(words: Sequence[str]) -> Wrapped:
+def wrap_words(words: Sequence[str], tags: Sequence[Sequence[Any]] = ()) -> Wrapped:
     """Wrap words as one text; its results are :class:`Words`.
 
     A word that steps change stays one word, even where a blank came into it; characters that touch a word belong to
     it; one of which nothing is left is gone. Every other stretch without blanks is a word that a step inserted.
 
+    Words that ``tags`` (lists with one for each word) mark as parts of entities are left alone: the spans get the
+    column "entity" (bool), see :func:`in_entities`.
+
     Raises:
         SampleError: a word holds a blank, so that it could not be told from two.
+
+    >>> from augreg.modalities.words import wrap_words
+    >>> wrapped = wrap_words(["in", "New", "York"], [["IN", "NNP", "NNP"], ["O", "B-LOC", "I-LOC"]])
+    >>> wrapped.row, wrapped.targets["spans"].columns["entity"].tolist()
+    ('in New York', [False, True, True])
 
     """
     blank = next((word for word in words if len(word.split()) != 1), None)
@@ -43,7 +54,11 @@ def wrap_words(words: Sequence[str]) -> Wrapped:
         raise SampleError(f"the word {blank!r} holds a blank or is empty; give words without, one per entry.")
     ends = np.cumsum([len(word) + 1 for word in words], dtype=np.int64) - 1
     begins = ends - np.asarray([len(word) for word in words], dtype=np.int64)
-    spans = Spans(np.stack([begins, ends], axis=1), columns={"word": np.arange(len(words))})
+    columns: dict[str, Any] = {"word": np.arange(len(words))}
+    entity = np.asarray([in_entities(each) for each in tags], dtype=bool).reshape(len(tags), len(words)).any(axis=0)
+    if entity.any():
+        columns["entity"] = entity
+    spans = Spans(np.stack([begins, ends], axis=1), columns=columns)
 
     def restore(result: Result) -> Words:
         return _found(str(result.row), result.targets.pop("spans"))
@@ -51,23 +66,21 @@ def wrap_words(words: Sequence[str]) -> Wrapped:
     return Wrapped(" ".join(words), restore, targets={"spans": spans})
 
 
-def mark_entities(wrapped: Wrapped, tags: Sequence[Any]) -> None:
-    """Mark the words of a text of :func:`wrap_words` that are parts of entities, so that steps leave them alone.
+def in_entities(tags: Sequence[Any]) -> list[bool]:
+    """Return which words are parts of entities, as their tags say.
 
-    The spans get the column "entity" (bool), true where a tag is a str that begins with B-, I-, L-, U-, E- or S-. What
-    numbers mean is not known: with those nothing is marked.
+    Each tag is "O" or begins with B-, I-, L-, U-, E- or S-; where one is anything else (a lemma such as "E-mail", a
+    number, whose meaning is not known), the list says nothing of entities. Chunks such as "B-NP" are none.
 
-    >>> from augreg.modalities.words import mark_entities, wrap_words
-    >>> wrapped = wrap_words(["in", "New", "York"])
-    >>> mark_entities(wrapped, ["O", "B-LOC", "I-LOC"])
-    >>> wrapped.targets["spans"].columns["entity"].tolist()
-    [False, True, True]
+    >>> from augreg.modalities.words import in_entities
+    >>> in_entities(["O", "B-LOC", "I-LOC"]), in_entities([0, 3, 4]), in_entities(["E-mail", "be"])
+    ([False, True, True], [False, False, False], [False, False])
 
     """
-    marks = np.asarray([isinstance(tag, str) and tag[:2] in _PARTS for tag in tags], dtype=bool)
-    spans = wrapped.targets["spans"]
-    if marks.any():
-        wrapped.targets["spans"] = Spans(spans.data, columns={**spans.columns, "entity": marks})
+    held = [str(tag) if isinstance(tag, str) else "" for tag in tags]
+    if not all(tag == "O" or tag.startswith(_PARTS) for tag in held):
+        return [False] * len(held)
+    return [tag != "O" and tag[2:] not in _PHRASES for tag in held]
 
 
 def _found(text: str, spans: Any) -> Words:

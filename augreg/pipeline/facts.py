@@ -1,8 +1,8 @@
-"""What all steps of a branch have in common: what they let pass, and into how many classes they mix labels."""
+"""What all steps of a branch have in common: what they let pass, mirror, and into how many classes they mix labels."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from augreg.contract.augmenter import Augmenter
 from augreg.errors import ConfigError
@@ -54,3 +54,13 @@ def classes_of(modality: str, executions: Sequence[Execution]) -> int | None:
 def mixes_labels(augmenter: Augmenter) -> bool:
     """Whether an augmenter mixes samples with their labels."""
     return augmenter.declares.labels == "mixes" and "label" in augmenter.declares.targets
+
+
+def mirrored_by(executions: Iterable[Execution]) -> dict[str, str]:
+    """Return the targets that some step turns into their mirror image: target -> the first such step."""
+    found: dict[str, str] = {}
+    for execution in executions:
+        declares = execution.augmenter.declares
+        for target in declares.targets if "chirality" in declares.alters else ():
+            found.setdefault(target, execution.built.name)
+    return found

@@ -12,7 +12,7 @@ from augreg.data.together import Together
 from augreg.errors import ConfigError, listing, nearest
 from augreg.modalities.known import modalities
 from augreg.pipeline import config, ties
-from augreg.pipeline.facts import all_pass, classes_of, mixes_labels
+from augreg.pipeline.facts import all_pass, classes_of, mirrored_by, mixes_labels
 from augreg.pipeline.in_time import retiming_of, separate_of
 from augreg.pipeline.labels import untrue_of
 from augreg.pipeline.parse import GROUPS, RECORD, Built, Parser
@@ -120,6 +120,8 @@ class Pipeline:
         steps_of = [e.augmenter.declares.targets for name in self.modalities for e in self.executions(name)]
         self.moving: frozenset[str] = frozenset(target for targets in steps_of for target in targets)
         """The targets that some step moves."""
+        self.mirrored: dict[str, str] = mirrored_by(e for name in self.modalities for e in self.executions(name))
+        """The targets of which some step makes the mirror image -> the name of the first such step."""
         self.retiming: dict[str, Built] = retiming_of(self.programs)
         """Branch -> the first of its steps that moves its samples in time, and nothing else of their record."""
         self.untrue: dict[str, Built] = untrue_of(self.programs)

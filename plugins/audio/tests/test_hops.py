@@ -117,3 +117,67 @@ def test_a_batch_with_and_without_a_hop_is_as_each_by_itself():
     for i, sound in enumerate(sounds):
         alone = augreg.augment(sound, [{"audio.speed": {"factor": [0.8, 1.2]}}], seed=5, keys=i)
         assert np.array_equal(alone.frame_labels, together[i].frame_labels)
+
+
+SCHEMA = {"sound": "audio", "labels": {"role": "frame_labels", "of": "sound", "hop": 0.02}}
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: next(iter(step)))
+def test_in_records_a_schema_says_the_hop(step):
+    kinds = [np.arange(50), torch.arange(50), list(range(50)), np.eye(50), np.arange(51), None]
+    frames = [8000, 8000, 8000, 8000, 8079, 8000]
+    records = [{"sound": (torch.zeros(1, n), RATE), "labels": k} for n, k in zip(frames, kinds, strict=True)]
+    sounds = [
+        augreg.Audio(torch.zeros(1, n), RATE, frame_labels=k, hop=0.02) for n, k in zip(frames, kinds, strict=True)
+    ]
+    keys = list(range(6))
+    out = augreg.augment(records, [step], seed=3, keys=keys, schema=SCHEMA)
+    for record, sound in zip(out, augreg.augment(sounds, [step], seed=3, keys=keys), strict=True):
+        assert torch.equal(record["sound"][0], sound.data)
+        assert type(record["labels"]) is type(sound.frame_labels)
+        np.testing.assert_array_equal(record["labels"], sound.frame_labels)
+
+
+WRONG = {
+    "another number of labels": (
+        {"labels": np.arange(40)},
+        SCHEMA,
+        "frame_labels has 40 entries, and 1 s have",
+    ),
+    "no labels": ({"labels": "abc"}, SCHEMA, "a str is no frame labels"),
+    "another hop": (
+        {"sound": augreg.Audio(torch.zeros(1, 8000), RATE, hop=0.03)},
+        SCHEMA,
+        "says hop=0.02 for 'labels', and 'sound' says hop=0.03",
+    ),
+    "labels in dictionaries": (
+        {"labels": [{"x": 1}] * 50},
+        {"sound": "audio", "labels.x": "frame_labels of sound"},
+        "'labels.x' stands in each dictionary of a list",
+    ),
+    "nothing said": ({"frame_labels": np.arange(50), "labels": 1}, None, "'frame_labels' looks like frame_labels"),
+}
+
+
+@pytest.mark.parametrize(("more", "schema", "message"), WRONG.values(), ids=list(WRONG))
+def test_what_cannot_be_labels_of_the_sound_is_refused(more, schema, message):
+    record = {"sound": (torch.zeros(1, 8000), RATE), "labels": np.arange(50), "id": 1, **more}
+    with pytest.raises(SampleError, match=message):
+        augreg.augment(record, [{"audio.speed": {}}], seed=1, schema=schema)
+
+
+def test_a_hop_that_is_none_is_refused_with_the_schema():
+    for hop in (0, "0.02", True):
+        schema = {"sound": "audio", "labels": {"role": "frame_labels", "of": "sound", "hop": hop}}
+        with pytest.raises(augreg.ConfigError, match="'labels': hop=.* is not a positive number of seconds"):
+            augreg.Pipeline([{"audio.speed": {}}], schema=schema)
+
+
+def test_labels_of_a_films_frames_follow_them_in_records():
+    clip = torch.arange(8, dtype=torch.uint8)[:, None, None, None].expand(8, 3, 16, 16).clone()
+    schema = {"clip": "video", "labels": "frame_labels of clip"}
+    steps = [{"video.reverse": {"p": 1}}, {"video.subsample": {"frames": 4}}]
+    out = augreg.augment({"clip": clip, "labels": list(range(8)), "id": 1}, steps, seed=1, schema=schema)
+    assert out["labels"] == out["clip"][:, 0, 0, 0].tolist()
+    with pytest.raises(SampleError, match="video has 8 frames but 7 entries"):
+        augreg.augment({"clip": clip, "labels": [0] * 7, "id": 1}, steps, seed=1, schema=schema)

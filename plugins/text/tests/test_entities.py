@@ -5,7 +5,6 @@ import warnings
 import pytest
 
 import augreg
-from augreg.modalities.words import Words, mark_entities, wrap_words
 from augreg.testing.subject import configurations
 
 TEXT = "Yesterday the happy man walked to New York and bought three good books for Mary Smith in a small shop"
@@ -13,7 +12,8 @@ WORDS = TEXT.split()
 TAGS = ["O"] * len(WORDS)
 for at, tag in ((6, "B-LOC"), (7, "I-LOC"), (14, "B-PER"), (15, "I-PER")):
     TAGS[at] = tag
-ENTITIES = ["New", "York", "Mary", "Smith"]
+ENTITIES = {("New", "B-LOC"), ("York", "I-LOC"), ("Mary", "B-PER"), ("Smith", "I-PER")}
+SCHEMA = {"tokens": "tokens", "ner_tags": "tags of tokens"}
 
 
 def cases():
@@ -28,35 +28,44 @@ def cases():
     return found
 
 
-def run(augmenter, key, tags=TAGS) -> Words:
-    """Return the words after a step, drawn and applied as the engine does it."""
-    from augreg.engine.by_modality import facts
-    from augreg.modalities.base import Result
-    from augreg.modalities.known import modalities
-    from augreg.random.keys import hash_keys
-
-    wrapped = wrap_words(WORDS)
-    mark_entities(wrapped, tags)
-    text = modalities(augreg.registry.default())["text"]
-    info = facts(text, [wrapped], [wrapped.row], hash_keys([key])).replace(data=[wrapped.row])
-    rng = augreg.Rng(7, info.keys).at("step")
-    out = augmenter.apply(augreg.Batch([wrapped.row], info.replace(data=None)), augmenter.draw(info, rng))
-    targets = {name: entries[0] for name, entries in out.info.targets.items()}
-    return wrapped.restore(Result(out.data[0], targets, float("nan"), {}))
+def run(augmenter, tags=TAGS, n=20):
+    """Return n records after a step."""
+    records = [{"tokens": WORDS, "ner_tags": tags} for _ in range(n)]
+    return augreg.augment(records, {"text": [augmenter]}, seed=7, keys=list(range(n)), schema=SCHEMA)
 
 
 @pytest.mark.parametrize(("name", "augmenter"), cases(), ids=lambda value: value if isinstance(value, str) else "")
 def test_entities_are_left_alone(name, augmenter):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for key in range(20):
-            found = run(augmenter, key)
-            kept = [found.words[found.origins.index(i)] for i in (6, 7, 14, 15)]
-            assert kept == ENTITIES
+        for record in run(augmenter):
+            assert set(zip(record["tokens"], record["ner_tags"], strict=True)) >= ENTITIES
 
 
 def test_a_step_can_be_told_to_edit_them_and_numbers_mark_nothing():
     free = augreg.make("text.char_swap", rate=1.0, entities=True)
-    assert any(run(free, key).words[6] != "New" for key in range(5))
+    assert any(record["tokens"][6] != "New" for record in run(free))
     swap = augreg.make("text.char_swap", rate=1.0)
-    assert any(run(swap, key, [0] * len(WORDS)).words[6] != "New" for key in range(5))
+    assert any(record["tokens"][6] != "New" for record in run(swap, [0] * len(WORDS)))
+    assert all(record["tokens"][6] == "New" for record in run(swap, TAGS))
+
+
+OTHERS = {
+    "chunks": ["B-NP", "I-NP"] * (len(WORDS) // 2),
+    "lemmas": ["E-mail", *WORDS[1:]],
+}
+
+
+@pytest.mark.parametrize("tags", OTHERS.values(), ids=list(OTHERS))
+def test_what_looks_like_tags_of_entities_and_is_something_else_marks_nothing(tags):
+    out = run(augreg.make("text.char_swap", rate=1.0), tags)
+    assert any(record["tokens"][0] != WORDS[0] for record in out)
+
+
+def test_one_list_of_several_may_say_what_the_entities_are():
+    records = [{"tokens": WORDS, "pos": [0] * len(WORDS), "ner_tags": TAGS, "chunk_tags": OTHERS["chunks"]}] * 10
+    steps = {"text": [augreg.make("text.char_swap", rate=1.0)]}
+    for schema in ({"tokens": "text"}, {**SCHEMA, "pos": "tags of tokens", "chunk_tags": "tags of tokens"}):
+        out = augreg.augment(records, steps, seed=7, keys=list(range(10)), schema=schema)
+        assert all(set(zip(r["tokens"], r["ner_tags"], strict=True)) >= ENTITIES for r in out)
+        assert any(r["tokens"] != WORDS for r in out)
