@@ -34,6 +34,7 @@ from augreg.modalities.decoders import DecodedFrames, decodes_film, frame_rate
 from augreg.modalities.foreign import is_tv
 from augreg.modalities.made_up import natural, pixels, places
 from augreg.modalities.picture_options import PICTURE_OPTIONS, RENDERING, all_options, with_options
+from augreg.modalities.picture_regions import CLIP_REGIONS
 from augreg.modalities.pictures import DTYPES, unknown_dtype
 from augreg.modalities.scale import TAKEN, scale_of
 from augreg.modalities.target_checks import check_given
@@ -109,6 +110,7 @@ class VideoModality(Modality):
     sample_type = Video
     channel_axis = 1
     targets = (MASKS, EVENTS)
+    regions = CLIP_REGIONS
     roles = EVENT_ROLES
     form = RowForm(length_axis=0)
     array_dims = (4,)
