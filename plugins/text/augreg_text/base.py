@@ -177,20 +177,20 @@ class RateAugmenter(TextAugmenter):
         level: np.ndarray | None,
         *,
         out_of: Floats | None = None,
-        spare: int = 0,
+        spare: int | Ints = 0,
         seeds: Bits | None = None,
     ) -> Chosen:
         """Choose from numbered candidates, ``sizes`` of them per sample.
 
         ``out_of`` says what the rate is a share of, where that is not the candidates; at least ``spare`` of
-        these are not chosen. ``seeds`` are those of the name, where already made.
+        these (of all texts, or of each) are not chosen. ``seeds`` are those of the name, where already made.
         """
         fixed = level is None and self.rate[0] == self.rate[1]
         rate: Floats | float = self.rate[0] if fixed else self.sample("rate", rng, level)
         if out_of is not None:
             rate = np.minimum(rate * out_of / np.maximum(sizes, 1), 1.0)
         most: Ints | int | None = self.max_edits
-        if spare:
+        if not isinstance(spare, int) or spare:
             left = np.maximum(sizes - spare, 0)
             most = left if most is None else np.minimum(left, most)
         return choose(seeds_of(rng, name) if seeds is None else seeds, sizes, Quota(rate, self.min_edits, most))
@@ -373,6 +373,13 @@ class Page:
         """Return how many words of each text are not locked: int64 (n,)."""
         words = self.words
         return words.counts if self.locked() is None else self.block.counts(words.starts[self.free_words()])
+
+    def spare(self, counts: Ints, free: Ints) -> int | Ints:
+        """Return how many of the ``free`` words or sentences of each text must stay, so that of ``counts`` one does.
+
+        Where a step is for a part of each text, those beside it stay; else one of the free ones stays in any case.
+        """
+        return 1 if self.info.allowed is None else (counts == free).astype(np.int64)
 
     def local(self, places: Ints, counts: Ints) -> Ints:
         """Turn places in the block into places in their texts; ``counts`` of them belong to each text."""
