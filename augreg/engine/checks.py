@@ -55,8 +55,8 @@ def _check_needs(built: Built, needs: tuple[str, ...], info: BatchInfo) -> None:
             if entry is None:
                 raise UnsupportedError(
                     f"{built.name} is for a part of each sample, and sample {i} of the {info.modality} samples has no "
-                    f"{target!r}, which would say which. Give it {target} (they may be empty), or leave within and "
-                    "outside of the step out."
+                    f"{target!r}, which would say which. Give it {target}, if only empty ones (which field of a record "
+                    "they are, a schema says), or leave within and outside of the step out."
                 )
 
 
