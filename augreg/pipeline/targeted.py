@@ -14,7 +14,7 @@ from augreg.data.batch import ALLOWED, Batch, BatchInfo, stack_rows
 from augreg.data.params import Params
 from augreg.errors import ContractError
 from augreg.modalities.regions import Region, RegionKind
-from augreg.pipeline.ranges import clips_values
+from augreg.pipeline.clipping import clips_values
 from augreg.random.rng import Rng
 
 NARROW: Final = (torch.uint8, torch.int8, torch.int16, torch.float16, torch.bfloat16, torch.float32)
