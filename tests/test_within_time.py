@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from augreg_audio import Spectrogram
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -95,6 +96,27 @@ def test_hugging_face_records_with_events():
     out = pipe(record, seed=1)["audio"]["array"]
     sign = np.where((np.arange(4000) >= 800) & (np.arange(4000) < 1600), 1, -1)
     assert (out == sign * wave).all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.complex64, torch.float16])
+@pytest.mark.parametrize("soft", [0.0, 0.05])
+def test_events_of_spectrograms(dtype, soft):
+    data = torch.from_numpy(RNG.normal(size=(1, 16, 100))).to(dtype)
+    sample = Spectrogram(data, 100.0, Events([[0.2, 0.5]]))
+    step = {"spectrogram.frequency_mask": {"count": 2}}
+    full, out = (
+        augreg.Pipeline({"spectrogram": [aimed(step, **aims)]})(sample, seed=4, keys=["a"]).data
+        for aims in ({}, {"within": {"target": "events", "soft": soft}})
+    )
+    at = (np.arange(100) + 0.5) / 100
+    apart = np.maximum(np.maximum(0.2 - at, at - 0.5), 0)
+    weights = torch.from_numpy(np.clip(1 - apart / soft, 0, 1) if soft else ((at > 0.2) & (at < 0.5)).astype(float))
+    wide = torch.complex128 if dtype.is_complex else torch.float64
+    wanted = data.to(wide) + weights * (full.to(wide) - data.to(wide))
+    assert torch.allclose(out.to(wide), wanted, atol=1e-6 if dtype != torch.float16 else 2e-3)
+    assert torch.equal(out[..., weights == 0], data[..., weights == 0])
+    assert torch.equal(out[..., weights == 1], full[..., weights == 1])
+    assert not torch.equal(out, data)
 
 
 FRAMES, H, W = 6, 20, 30

@@ -162,4 +162,5 @@ def span_weights(info: BatchInfo, i: int, region: Region) -> np.ndarray:
 
 
 EVENT_REGION: Final = RegionKind("events", event_weights, soft="seconds", softest=float("inf"), where="columns")
+"""Events on the last axis of rows, of sounds (channels, frames) for instance."""
 SPAN_REGION: Final = RegionKind("spans", span_weights, where="columns", blends=False)

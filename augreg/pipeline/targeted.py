@@ -17,7 +17,9 @@ from augreg.modalities.regions import Region, RegionKind
 from augreg.pipeline.clipping import clips_values
 from augreg.random.rng import Rng
 
-NARROW: Final = (torch.uint8, torch.int8, torch.int16, torch.float16, torch.bfloat16, torch.float32)
+NARROW: Final = frozenset(
+    (torch.uint8, torch.int8, torch.int16, torch.float16, torch.bfloat16, torch.float32, torch.complex64)
+)
 """Dtypes of which float32 holds every value."""
 
 
@@ -114,7 +116,8 @@ def blended(old: torch.Tensor, new: torch.Tensor, weights: np.ndarray) -> torch.
     # Half precision cannot say how far it is from one of its numbers to the next; wide integers need all of float64.
     kind = torch.float32 if old.dtype in NARROW else torch.float64
     share = torch.from_numpy(weights).to(old.device, kind)
-    start = old.to(kind)
-    mean = start + share * (new.to(kind) - start)
-    mean = mean if old.dtype.is_floating_point else mean.round()
+    exact = old.dtype if old.is_complex() else kind
+    start = old.to(exact)
+    mean = start + share * (new.to(exact) - start)
+    mean = mean if old.is_floating_point() or old.is_complex() else mean.round()
     return torch.where(share < 1, torch.where(share > 0, mean.to(old.dtype), old), new)
