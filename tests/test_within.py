@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 import augreg
 from augreg import Boxes, Image, Keypoints
+from augreg.kernel import make_batch
 from augreg.modalities import Modality
+from augreg.modalities.image import ImageModality
 from augreg.pipeline.within import aimed as targeted
 
 CALL = {"seed": 7, "keys": ["a"]}
@@ -231,6 +233,20 @@ def test_alone_in_a_batch_and_in_records_the_same():
     assert (pipe.bind(seed=7)(SAMPLE, key="a").data == alone).all()
     assert (np.asarray(pipe(record, **CALL)["image"]) == alone).all()
     assert (pickle.loads(pickle.dumps(pipe))(SAMPLE, **CALL).data == alone).all()
+
+
+def test_stacks_stay_stacks():
+    """On devices a batch of pictures is one tensor."""
+    data = torch.from_numpy(RNG.integers(0, 256, (3, 3, 8, 9), dtype=np.uint8))
+    info = make_batch("image", list(data), targets={"boxes": [Boxes([[i, 1, i + 4, 5]]) for i in range(3)]}).info
+    batch = augreg.Batch(data, info)
+    step = targeted(augreg.make("image.invert"), "image.invert", {"within": "boxes"}, ImageModality())
+    out = step.apply(batch, step.draw(batch.info, augreg.Rng(1, batch.info.keys)))
+    assert out.stacked
+    for i, (old, new) in enumerate(zip(data, out.data, strict=True)):
+        wanted = old.clone()
+        wanted[:, 1:5, i : i + 4] = 255 - old[:, 1:5, i : i + 4]
+        assert torch.equal(new, wanted)
 
 
 def test_traces_replay():

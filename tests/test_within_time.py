@@ -185,6 +185,12 @@ def test_a_lift_keeps_its_options():
     assert "per_frame" in pipe.to_yaml()
 
 
+def test_masks_of_another_size_are_refused():
+    pipe = augreg.Pipeline({"video": [{"image.invert": {"p": 1.0, "within": "mask"}}]})
+    with pytest.raises(augreg.SampleError, match=r"masks of shape \(1, 1\) do not fit a picture of 20 x 30"):
+        pipe(clip(masks=CLIP_MASKS[:, :1, :1]), seed=1, keys=[0])
+
+
 def test_frames_without_times_have_no_events():
     pipe = augreg.Pipeline({"video": [{"image.invert": {"p": 1.0, "within": "events"}}]})
     with pytest.raises(augreg.SampleError, match="neither fps nor timestamps"):

@@ -78,9 +78,18 @@ def _join(
         np.maximum(part, faded(distance(x, y), soft), out=part)
 
 
-def mask_weights(mask: Any, region: Region) -> np.ndarray:
-    """Return which pixels a label map or a stack of masks marks, float64 (H, W): those above 0, or of some labels."""
+def mask_weights(mask: Any, size: tuple[int, int], region: Region) -> np.ndarray:
+    """Return which pixels a label map or a stack of masks marks, float64 (H, W): those that are not 0, or some labels.
+
+    Raises:
+        SampleError: the mask is not (..., H, W).
+
+    """
     labels = mask.detach().cpu().numpy() if isinstance(mask, torch.Tensor) else np.asarray(mask)
+    if labels.shape[-2:] != size:
+        raise SampleError(
+            f"masks of shape {labels.shape} do not fit a picture of {size[0]} x {size[1]}. Give (..., H, W)."
+        )
     marked = labels != 0
     for _, values in region.where:
         marked = np.isin(labels, values)
@@ -98,7 +107,7 @@ def _points(info: BatchInfo, i: int, region: Region) -> np.ndarray:
 
 
 def _mask(info: BatchInfo, i: int, region: Region) -> np.ndarray:
-    return mask_weights(info.target(region.target)[i], region)
+    return mask_weights(info.target(region.target)[i], _size(info, i), region)
 
 
 def _size(info: BatchInfo, i: int) -> tuple[int, int]:
@@ -117,7 +126,8 @@ def _points_of_frames(info: BatchInfo, i: int, region: Region) -> np.ndarray:
 
 
 def _masks_of_frames(info: BatchInfo, i: int, region: Region) -> np.ndarray:
-    return np.stack([mask_weights(mask, region) for mask in info.target(region.target)[i]])[:, None]
+    size = _size(info, i)
+    return np.stack([mask_weights(mask, size, region) for mask in info.target(region.target)[i]])[:, None]
 
 
 EARLY: Final = 1e-6
