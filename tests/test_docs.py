@@ -131,6 +131,11 @@ def test_sessions_of_a_page_print_what_it_shows(told):
     assert not "".join(differs.values())
 
 
+def test_the_sessions_on_pipelines_run_as_they_are_written():
+    page, names = DOCS / "pipelines.md", {"__name__": "page"}
+    assert not "".join(run_session(page, line, session, names) for line, session in sessions(page))
+
+
 def test_the_jobs_on_annotations_run_as_they_are_written():
     page, names = DOCS / "annotations.md", {"__name__": "page"}
     found = sessions(page)

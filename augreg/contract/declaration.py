@@ -107,6 +107,9 @@ class Declaration:
         level: the parameter that a strength sets, if it has one.
         reads: what ``draw`` needs beyond shapes, rates and targets at hand: "data", or names of targets that
             must be up to date (steps before it are carried out first).
+        confines: targets to which it can keep what it draws, where a step says ``within`` or ``outside`` of them: it
+            changes a sample only where :attr:`augreg.BatchInfo.allowed` says. Others are run on whole samples, and what
+            lies outside is put back; that does for data of a fixed shape, not for texts.
         differentiable: whether gradients flow from output to input.
         p: the probability with which a step applies it when the pipeline does not say.
         joint, joint_optional: for joint augmenters: the modalities that a record must have, and may have.
@@ -135,6 +138,7 @@ class Declaration:
     mends: frozenset[str] = frozenset()
     level: Level | None = None
     reads: tuple[str, ...] = ()
+    confines: tuple[str, ...] = ()
     differentiable: bool = False
     p: float = 1.0
     nonfinite: Literal["error", "passes"] = "error"

@@ -19,6 +19,9 @@ from augreg.errors import ContractError
 Row = Any
 """The data of one sample: a tensor, or a str for text; a plugin's modality may hold something else."""
 
+ALLOWED: Final = "allowed"
+"""The name, among the extras that ``draw`` sees, of the places of each sample at which it may be changed."""
+
 
 @dataclass(frozen=True, slots=True)
 class BatchInfo:
@@ -54,6 +57,14 @@ class BatchInfo:
     def lengths(self) -> np.ndarray:
         """int64 (n,): frames of sounds and clips, characters of texts, what else the modality counts."""
         return self.shapes[:, self.form.length_axis]
+
+    @property
+    def allowed(self) -> list[np.ndarray] | None:
+        """Where along its length each sample may be changed, bool (length,) each; None: everywhere.
+
+        Only augmenters that declare ``confines`` are ever told so.
+        """
+        return self.extras.get(ALLOWED)
 
     def target(self, name: str) -> list[Any]:
         """Return the entries of a target, None where a sample lacks it."""

@@ -7,6 +7,8 @@ from augreg.data.batch import BatchInfo
 from augreg.errors import UnsupportedError, listing
 from augreg.modalities.base import Modality
 from augreg.pipeline import Execution
+from augreg.pipeline.parse import Built
+from augreg.pipeline.targeted import Targeted
 
 
 def leaves_range(declares: Declaration) -> bool:
@@ -31,6 +33,8 @@ def check_step(execution: Execution, info: BatchInfo, modality: Modality) -> Non
             )
     if declares.channels and modality.channel_axis is not None:
         _check_channels(execution, info, modality)
+    if isinstance(execution.augmenter, Targeted):
+        _check_needs(execution.built, execution.augmenter.needs, info)
     for target, entries in info.targets.items():
         if declares.supports(target) or (target == "label" and execution.built.step.labels == "keep"):
             continue
@@ -42,6 +46,18 @@ def check_step(execution: Execution, info: BatchInfo, modality: Modality) -> Non
                 f"{name} cannot keep {target!r} true (sample {given[0]} of the {info.modality} samples has it). "
                 f"It handles: {handled}. Leave {target!r} out of the sample or the step out of the pipeline{said}."
             )
+
+
+def _check_needs(built: Built, needs: tuple[str, ...], info: BatchInfo) -> None:
+    """Refuse samples without the target at which a step is aimed: they would pass as if they had been augmented."""
+    for target in needs:
+        for i, entry in enumerate(info.target(target)):
+            if entry is None:
+                raise UnsupportedError(
+                    f"{built.name} is for a part of each sample, and sample {i} of the {info.modality} samples has no "
+                    f"{target!r}, which would say which. Give it {target}, if only empty ones (which field of a record "
+                    "they are, a schema says), or leave within and outside of the step out."
+                )
 
 
 def _check_channels(execution: Execution, info: BatchInfo, modality: Modality) -> None:

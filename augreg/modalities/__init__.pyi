@@ -25,6 +25,9 @@ from augreg.modalities.picture_options import RENDERING as RENDERING
 from augreg.modalities.picture_options import Border as Border
 from augreg.modalities.picture_options import Interpolation as Interpolation
 from augreg.modalities.picture_options import Rendering as Rendering
+from augreg.modalities.regions import EVENT_REGION as EVENT_REGION
+from augreg.modalities.regions import Region as Region
+from augreg.modalities.regions import RegionKind as RegionKind
 from augreg.modalities.target_kinds import Read as Read
 from augreg.modalities.target_kinds import TargetKind as TargetKind
 from augreg.modalities.values import check_values as check_values

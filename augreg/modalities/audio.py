@@ -32,6 +32,7 @@ from augreg.modalities.hops import check_hop, check_hops
 from augreg.modalities.layouts import read_as_said
 from augreg.modalities.made_up import speech
 from augreg.modalities.rates import check_rate, rate_like
+from augreg.modalities.regions import EVENT_REGION
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import EVENTS
 from augreg.modalities.time_roles import EVENT_ROLES
@@ -87,6 +88,7 @@ class AudioModality(Modality):
     sample_type = Audio
     channel_axis = 0
     targets = (EVENTS, FRAME_LABELS)
+    regions = (EVENT_REGION,)
     roles = (*EVENT_ROLES, SOUND_LABELS)
     form = RowForm(length_axis=-1, ragged=True)
     array_dims = (1, 2)

@@ -15,6 +15,7 @@ from augreg.data.form import PLAIN, RowForm, length_bucket
 from augreg.data.samples import Sample
 from augreg.errors import ContractError, SampleError, listing
 from augreg.modalities.recognized import RecordLayout
+from augreg.modalities.regions import RegionKind
 from augreg.modalities.roles import RoleWord
 from augreg.modalities.target_kinds import TargetKind
 
@@ -136,6 +137,8 @@ class Modality:
     sample_type: ClassVar[type[Sample] | None] = None
     targets: ClassVar[tuple[TargetKind, ...]] = ()
     """The targets that its samples carry, and how fields of records hold them."""
+    regions: ClassVar[tuple[RegionKind, ...]] = ()
+    """What its targets mark, so that a step may be aimed at it (``within``, ``outside``); by default no step can."""
     form: ClassVar[RowForm] = PLAIN
     """How its rows lie in memory: which axis is their length, and whether batches pad it."""
     channel_axis: ClassVar[int | None] = None
@@ -161,7 +164,7 @@ class Modality:
     rate_fields: ClassVar[tuple[str, ...]] = ()
     """Usual names of record fields that hold the rate of its samples."""
     describes: ClassVar[bool] = False
-    """Whether samples say in words what the other fields of their record show, which steps there may make false."""
+    """Whether samples say in words what others of their record show, which steps there may make false."""
     roles: ClassVar[tuple[RoleWord, ...]] = ()
     """The words that schemas have for what belongs to its samples; targets that these leave out go by their names."""
     records: ClassVar[tuple[RecordLayout, ...]] = ()
@@ -315,10 +318,7 @@ class Modality:
         return {}
 
     def derive(self, sample: Sample) -> Sample | None:
-        """Return a sample of this modality made of one of another, None if none can be: a sound's spectrogram.
-
-        Previews of files show so what is stored in no file.
-        """
+        """Return a sample of this modality made of one of another, for previews (a sound's spectrogram); None: none."""
         return None
 
     def heat(self, sample: Sample) -> np.ndarray | None:

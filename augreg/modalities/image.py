@@ -31,6 +31,7 @@ from augreg.modalities.layouts import read_as_said
 from augreg.modalities.made_up import natural, pixels, places
 from augreg.modalities.picture_options import RENDERING, all_options, with_options
 from augreg.modalities.picture_records import PICTURE_RECORDS
+from augreg.modalities.picture_regions import PICTURE_REGIONS
 from augreg.modalities.picture_roles import PICTURE_ROLES
 from augreg.modalities.pictures import DTYPES, check_image, doubts, swapped, unsaid
 from augreg.modalities.pil import pil_row, wrap_pil
@@ -92,6 +93,7 @@ class ImageModality(PixelModality):
     name = "image"
     sample_type = Image
     targets = (BOXES, MASKS, KEYPOINTS)
+    regions = PICTURE_REGIONS
     roles = PICTURE_ROLES
     records = PICTURE_RECORDS
     array_dims = (2, 3)

@@ -14,6 +14,7 @@ from augreg.data.targets import Spans
 from augreg.errors import SampleError
 from augreg.modalities.base import Hints, Modality, Result, Wrapped, WrappedMany, bare
 from augreg.modalities.bulk import only, samples_alike
+from augreg.modalities.regions import SPAN_REGION
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import SPANS
 from augreg.modalities.time_roles import SPAN_ROLES
@@ -57,6 +58,7 @@ class TextModality(Modality):
     name = "text"
     sample_type = Text
     targets = (SPANS,)
+    regions = (SPAN_REGION,)
     roles = SPAN_ROLES
     form = RowForm(length_axis=0)
     uniform = True

@@ -33,6 +33,7 @@ from augreg.modalities.foreign import is_tv
 from augreg.modalities.frame_labels import FILM_LABELS, FRAME_LABELS
 from augreg.modalities.made_up import natural, pixels, places
 from augreg.modalities.picture_options import all_options, with_options
+from augreg.modalities.picture_regions import CLIP_REGIONS
 from augreg.modalities.pictures import DTYPES, unknown_dtype
 from augreg.modalities.pixels import PixelModality
 from augreg.modalities.scale import TAKEN, scale_of
@@ -109,6 +110,7 @@ class VideoModality(PixelModality):
     sample_type = Video
     channel_axis = 1
     targets = (MASKS, EVENTS, FRAME_LABELS)
+    regions = CLIP_REGIONS
     roles = (*EVENT_ROLES, FILM_LABELS)
     form = RowForm(length_axis=0)
     array_dims = (4,)

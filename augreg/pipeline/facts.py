@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from augreg.contract.augmenter import Augmenter
 from augreg.errors import ConfigError
+from augreg.pipeline.clipping import clips_values
 from augreg.pipeline.program import Execution
-from augreg.pipeline.ranges import clips_values
 
 
 def all_pass(executions: Sequence[Execution]) -> tuple[bool, bool, bool, str]:

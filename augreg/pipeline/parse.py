@@ -13,8 +13,11 @@ from augreg import param
 from augreg.contract.augmenter import Augmenter
 from augreg.contract.policy import Policy
 from augreg.errors import ConfigError, UnsupportedError, listing, nearest
+from augreg.modalities.known import modalities
 from augreg.pipeline.operations import listed
 from augreg.pipeline.steps import OPTIONS, Group, Node, OneOf, PolicyStep, Sequential, SomeOf, Step, check_steps
+from augreg.pipeline.targeted import Targeted
+from augreg.pipeline.within import AIMS, aimed
 from augreg.random.rng import Rng
 from augreg.registry import Registry
 from augreg.registry.loading import load_target
@@ -135,7 +138,20 @@ class Parser:
             raise ConfigError(
                 f"{built.name}: level={step.level!r} would do nothing: the step has no strength. Leave it out."
             )
-        return built
+        return self._aimed(built)
+
+    def _aimed(self, built: Built) -> Built:
+        """Keep a step to the part of its samples that it is for, if it says one."""
+        said = {option: value for option in AIMS if (value := getattr(built.step, option)) is not None}
+        if not said:
+            return built
+        if self.branch == RECORD:
+            raise ConfigError(
+                f"{built.name}: {next(iter(said))} does not fit a joint step, which is for whole records. "
+                "Leave it out, or take a step of one modality."
+            )
+        modality = modalities(self.registry)[self.branch]
+        return replace(built, augmenter=aimed(built.augmenter, built.name, said, modality))
 
     def build_policy(self, step: PolicyStep) -> BuiltPolicy:
         """Load and construct a policy with the operations that it draws from.
@@ -238,12 +254,13 @@ def _own(registry: Registry, policy: str) -> set[str]:
 
 def config_of(built: Built) -> dict[str, Any]:
     """Return the parameters that differ from the defaults; those of a lifted augmenter stand beside the lift's."""
-    inner = getattr(built.augmenter, "augmenter", None)
+    augmenter = built.augmenter.targeted if isinstance(built.augmenter, Targeted) else built.augmenter
+    inner = getattr(augmenter, "augmenter", None)
     lifted = inner is not None and isinstance(built.step.augmenter, str)
     if not lifted:
-        return param.config(built.augmenter)
-    options = lift_options(type(built.augmenter))
-    own = {k: v for k, v in param.config(built.augmenter).items() if k in options}
+        return param.config(augmenter)
+    options = lift_options(type(augmenter))
+    own = {k: v for k, v in param.config(augmenter).items() if k in options}
     return {**param.config(inner), **own}
 
 

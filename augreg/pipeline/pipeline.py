@@ -37,8 +37,9 @@ class Pipeline:
     """Steps, each for samples of one modality.
 
     A step is a registered name, ``{name: {parameter: value, p: 0.5}}``, an augmenter, a :class:`Step`,
-    :class:`OneOf`, :class:`SomeOf` or :class:`Sequential`, or a nested list (a sequence). Building a pipeline
-    loads the augmenters it names and checks every parameter; nothing is left to fail later.
+    :class:`OneOf`, :class:`SomeOf` or :class:`Sequential`, or a nested list (a sequence). Beside its parameters it may
+    have options, such as ``p`` and ``"within": "boxes"``, which changes only what boxes mark: see :class:`Step`.
+    Building a pipeline loads the augmenters it names and checks every parameter; nothing is left to fail later.
 
     Args:
         steps: a list of steps, or one step: each runs on the one modality that it declares, joint steps on records.

@@ -8,6 +8,7 @@ from augreg import param
 from augreg.errors import ConfigError
 from augreg.pipeline.parse import Parser, config_of
 from augreg.pipeline.steps import OPTIONS, Node, OneOf, PolicyStep, Sequential, SomeOf, Step
+from augreg.pipeline.within import AIMS, plain_aim
 
 
 def plain(node: Node, parser: Parser) -> Any:
@@ -46,5 +47,6 @@ def _plain_step(step: Step, parser: Parser) -> Any:
             "Register it: augreg.registry.register(cls, name='my.name')."
         )
     body = config_of(built)
-    body.update({k: getattr(step, k) for k in OPTIONS if getattr(step, k) is not None})
+    said = {k: getattr(step, k) for k in OPTIONS if getattr(step, k) is not None}
+    body.update({k: plain_aim(v) if k in AIMS else v for k, v in said.items()})
     return {built.name: body} if body else built.name

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from augreg.errors import ConfigError
+from augreg.pipeline.clipping import clips_values
 from augreg.pipeline.steps import OneOf, Sequential
 
 if TYPE_CHECKING:
@@ -30,14 +31,6 @@ def check_order(tree: Sequence[Leaf | Choice], left: str | None = None) -> str |
         after = _after_group(node, left) if hasattr(node, "children") else _after_step(node, left)
         left = after if node.p == 1 else after or left
     return left
-
-
-def clips_values(augmenter: Any) -> bool:
-    """Whether an augmenter cuts off values outside [0, 1], or reads them as something else."""
-    # A lift says of itself what it does to clips; what happens to the values, the augmenter says that it lifts.
-    augmenter = getattr(augmenter, "augmenter", augmenter)
-    declares = augmenter.declares
-    return bool(getattr(augmenter, "clips", declares.values == "unit" and declares.keeps_range and declares.clips))
 
 
 def _after_step(leaf: Any, left: str | None) -> str | None:

@@ -12,7 +12,7 @@ from augreg.errors import ConfigError
 from augreg.pipeline.chance import check_p
 from augreg.pipeline.levels import check_level
 
-OPTIONS: Final = ("p", "level", "id", "fields", "labels")
+OPTIONS: Final = ("p", "level", "id", "fields", "labels", "within", "outside")
 """Words that belong to every step, beside the parameters of its augmenter."""
 
 
@@ -47,6 +47,11 @@ class Step:
         fields: for joint steps: role -> field, where a record has several fields of a modality.
         labels: "keep": the label of a sample holds although the step declares that it cannot keep it true, as the topic
             of a text does where antonyms come in.
+        within, outside: the part of each sample that is changed, or left as it is: a target (boxes, masks, keypoints,
+            events, spans), or ``{"target": "boxes", "soft": 0.02, "where": {"label": [1, 2]}}``. ``soft`` is the width
+            of the edge in which the step fades out, in seconds or as a fraction of the shorter side; ``radius`` makes
+            discs of keypoints, as a fraction of the shorter side; ``where`` chooses some entries by their columns. The
+            step must be one that changes values only, or edits texts; every sample must have the target (maybe empty).
 
     """
 
@@ -57,6 +62,8 @@ class Step:
     id: str | None = None
     fields: Mapping[str, str] | None = None
     labels: str | None = None
+    within: str | Mapping[str, Any] | None = None
+    outside: str | Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         name = self.augmenter if isinstance(self.augmenter, str) else type(self.augmenter).__name__

@@ -17,6 +17,7 @@ from typing import Any, Final
 from augreg.errors import ConfigError
 from augreg.pipeline.parse import RECORD, config_of
 from augreg.pipeline.program import Choice, Execution, Leaf, Program
+from augreg.pipeline.within import AIMS, plain_aim
 from augreg.random.one import OneRng
 
 FIELDS: Final = "fields/"
@@ -134,6 +135,7 @@ def _moving(tree: Sequence[Leaf | Choice], free: frozenset[str]) -> list[Any]:
         if isinstance(node, Leaf):
             if moves(node):
                 config = {k: v for k, v in config_of(node.built).items() if k not in free}
+                config |= {k: v for k in AIMS if (v := plain_aim(getattr(node.built.step, k))) is not None}
                 found.append((node.built.name, node.path, node.p, node.built.step.level, config))
             continue
         inner = [_moving((child,), free) for child in node.children]

@@ -52,7 +52,9 @@ def compare(run, arms, seeds):
         for name, pipeline in arms.items():
             started = time.perf_counter()
             found[name].append(run(pipeline, seed))
-            print(f"seed {seed}  {name:24} {found[name][-1]:6.2f} %  {time.perf_counter() - started:5.0f} s", flush=True)
+            print(
+                f"seed {seed}  {name:24} {found[name][-1]:6.2f} %  {time.perf_counter() - started:5.0f} s", flush=True
+            )
     first = next(iter(arms))
     print(f"\n{'':24} accuracy  difference  95 % interval      p  wins")
     for name, values in found.items():

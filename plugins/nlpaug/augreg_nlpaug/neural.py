@@ -119,7 +119,7 @@ class AbstSumm(Delegate):
     """
 
     worker: ClassVar[Callable[..., RateAugmenter]] = Summary
-    declares: ClassVar[augreg.Declaration] = declare("completeness", "duration", "wording", level=None)
+    declares: ClassVar[augreg.Declaration] = declare("completeness", "duration", "wording", level=None, confines=False)
 
     model_path: str = text(doc="folder of the model")
     max_length: int = integer(50, "length of the result, at most", low=1, unit="tokens")
@@ -144,7 +144,7 @@ class ContextualWordEmbsForSentence(Delegate):
     """
 
     worker: ClassVar[Callable[..., RateAugmenter]] = Continuation
-    declares: ClassVar[augreg.Declaration] = declare("meaning", "duration", level=None)
+    declares: ClassVar[augreg.Declaration] = declare("meaning", "duration", level=None, confines=False)
 
     model_path: str = text(doc="folder of a causal language model and its tokenizer")
     max_length: int = integer(500, "length of what comes in, at most", low=1, unit="tokens")

@@ -17,6 +17,7 @@ from augreg_text.block import Block
 from augreg_text.choose import Bits, Chosen, Quota, choose
 from augreg_text.choose import seeds as seeds_of
 from augreg_text.choose_one import Picks, choose_one, count_of, seed_of
+from augreg_text.confined import kept_to, locked_outside
 from augreg_text.edits import TEXTS_AT_A_TIME, Edits
 from augreg_text.follow import follow, trimmed
 from augreg_text.lazy_edits import GroupedEdits, UniformEdits, edits_of
@@ -38,6 +39,7 @@ def declare(
     level: augreg.Level | None = RATE_LEVEL,
     keeps_shape: bool = False,
     leaves: tuple[str, ...] = ("label",),
+    confines: bool = True,
 ) -> augreg.Declaration:
     """Return the declaration of a text augmenter: it moves spans and reads the text before it draws.
 
@@ -46,6 +48,8 @@ def declare(
         level: the parameter that a strength sets; by default ``rate``, from 0 to 0.3.
         keeps_shape: whether the text keeps its number of code points.
         leaves: targets that stay true although nothing is done to them.
+        confines: whether a step may be told to edit only the words that spans mark, or only the others. Not so where it
+            takes a text as a whole: it would hardly ever find one that is all marked.
 
     """
     return augreg.Declaration(
@@ -56,6 +60,7 @@ def declare(
         alters=frozenset(alters),
         level=level,
         reads=("data",),
+        confines=("spans",) if confines else (),
     )
 
 
@@ -83,7 +88,8 @@ class TextAugmenter(augreg.AugmenterBase):
         """Draw the edits: one column "edits", rows ``[[start, end, replacement], ...]`` in code points."""
         if batch.data is None:
             raise ContractError(f"{type(self).__name__} reads the text before it draws; give BatchInfo its data.")
-        if len(batch.data) == 1 and not self.protect and not _tagged(batch) and is_plain(batch.data[0]):
+        free = not self.protect and batch.allowed is None and not _tagged(batch)
+        if len(batch.data) == 1 and free and is_plain(batch.data[0]):
             row = self.short_edits(batch.data[0], rng, level)
             if row is not None and (row or not self.scripted or batch.data[0].isascii()):
                 return augreg.Params(1, edits=[row])
@@ -110,6 +116,8 @@ class TextAugmenter(augreg.AugmenterBase):
         """Return the edits of every text, and why some can have none."""
         page = Page(Words(block), protect.parse(self.protect), batch, self.entities)
         found = self.edits(page, rng, level)
+        if batch.allowed is not None:
+            found = kept_to(found.flat(), batch.allowed)
         looked = self.scripted and not block.joined.isascii()
         left = unedited.look(self, page, found.counts, rng) if looked else {}
         return found if isinstance(found, UniformEdits) else found.drawn_for(block), left
@@ -169,20 +177,20 @@ class RateAugmenter(TextAugmenter):
         level: np.ndarray | None,
         *,
         out_of: Floats | None = None,
-        spare: int = 0,
+        spare: int | Ints = 0,
         seeds: Bits | None = None,
     ) -> Chosen:
         """Choose from numbered candidates, ``sizes`` of them per sample.
 
         ``out_of`` says what the rate is a share of, where that is not the candidates; at least ``spare`` of
-        these are not chosen. ``seeds`` are those of the name, where already made.
+        these (of all texts, or of each) are not chosen. ``seeds`` are those of the name, where already made.
         """
         fixed = level is None and self.rate[0] == self.rate[1]
         rate: Floats | float = self.rate[0] if fixed else self.sample("rate", rng, level)
         if out_of is not None:
             rate = np.minimum(rate * out_of / np.maximum(sizes, 1), 1.0)
         most: Ints | int | None = self.max_edits
-        if spare:
+        if not isinstance(spare, int) or spare:
             left = np.maximum(sizes - spare, 0)
             most = left if most is None else np.minimum(left, most)
         return choose(seeds_of(rng, name) if seeds is None else seeds, sizes, Quota(rate, self.min_edits, most))
@@ -282,7 +290,8 @@ class Page:
     def alone(self, row: int) -> Page:
         """Return the page of one of its texts, with nothing protected."""
         words = Words(Block.of([self.block.texts[row]]))
-        return Page(words, protect.parse(()), self.info.take(np.asarray([row])), entities=True)
+        info = self.info.take(np.asarray([row])).replace(extras={})
+        return Page(words, protect.parse(()), info, entities=True)
 
     @property
     def block(self) -> Block:
@@ -294,11 +303,14 @@ class Page:
         return self._locked
 
     def protected(self) -> Bools | None:
-        """Return which code points the user protects, and those of tagged entities, bool (points,); None: none."""
+        """Return which code points the user protects, and those of tagged entities, bool (points,); None: none.
+
+        Where a step is for a part of the texts, all others are protected.
+        """
         found = self.protection.mask(self.words, self.info.target("spans"))
-        if self.entities or not _tagged(self.info):
-            return found
-        return protect.with_entities(found, self.block, self.info.target("spans"))
+        if not self.entities and _tagged(self.info):
+            found = protect.with_entities(found, self.block, self.info.target("spans"))
+        return found if self.info.allowed is None else locked_outside(found, self.block, self.info.allowed)
 
     def kept(self) -> Bools:
         """Return which code points keep their sentence as it is, bool (points,): protected ones and markup.
@@ -361,6 +373,13 @@ class Page:
         """Return how many words of each text are not locked: int64 (n,)."""
         words = self.words
         return words.counts if self.locked() is None else self.block.counts(words.starts[self.free_words()])
+
+    def spare(self, counts: Ints, free: Ints) -> int | Ints:
+        """Return how many of the ``free`` words or sentences of each text must stay, so that of ``counts`` one does.
+
+        Where a step is for a part of each text, those beside it stay; else one of the free ones stays in any case.
+        """
+        return 1 if self.info.allowed is None else (counts == free).astype(np.int64)
 
     def local(self, places: Ints, counts: Ints) -> Ints:
         """Turn places in the block into places in their texts; ``counts`` of them belong to each text."""

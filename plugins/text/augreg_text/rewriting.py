@@ -168,7 +168,7 @@ class Continuation(Rewriter):
     stay. After Kumar, Choudhary and Cho, "Data Augmentation using Pre-trained Transformer Models", 2020.
     """
 
-    declares: ClassVar[augreg.Declaration] = declare("content", "duration", "meaning", level=None)
+    declares: ClassVar[augreg.Declaration] = declare("content", "duration", "meaning", level=None, confines=False)
     model: ClassVar[str] = "AutoModelForCausalLM"
 
     path: str = text(doc="folder of a causal language model (GPT) and its tokenizer")
@@ -198,7 +198,7 @@ class Summary(Paraphrase):
     The text is rewritten as a whole; one with something protected in it stays.
     """
 
-    declares: ClassVar[augreg.Declaration] = declare("completeness", "duration", "wording", level=None)
+    declares: ClassVar[augreg.Declaration] = declare("completeness", "duration", "wording", level=None, confines=False)
 
     prefix: str = text("summarize: ", "what the model is given before the text")
 

@@ -47,7 +47,7 @@ class WordCrop(RateAugmenter):
         """See :class:`augreg_text.base.TextAugmenter`."""
         free = page.free_words()
         sizes = page.block.counts(page.words.starts[free])
-        counts = self.choose("words", sizes, rng, level, spare=1).counts
+        counts = self.choose("words", sizes, rng, level, spare=page.spare(page.words.counts, sizes)).counts
         first = (rng.uniform("first") * (sizes - counts + 1)).astype(np.int64)
         which = free[ranges(np.cumsum(sizes) - sizes + first, counts)]
         starts, ends = with_blanks(page, which, counts)

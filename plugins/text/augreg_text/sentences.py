@@ -123,7 +123,8 @@ class SentenceDelete(RateAugmenter):
     def edits(self, page: Page, rng: augreg.Rng, level: np.ndarray | None) -> Edits:
         """See :class:`augreg_text.base.TextAugmenter`."""
         found = Sentences.of(page)
-        chosen = self.choose("sentences", found.free_counts(), rng, level, spare=1)
+        free = found.free_counts()
+        chosen = self.choose("sentences", free, rng, level, spare=page.spare(found.counts, free))
         which = found.free[chosen.index]
         row = np.repeat(np.arange(len(chosen.counts)), chosen.counts)
         behind = np.cumsum(found.counts)[row] - which

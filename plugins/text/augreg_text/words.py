@@ -94,7 +94,8 @@ class WordDelete(RateAugmenter):
         """See :class:`augreg_text.base.TextAugmenter`."""
         free = page.free_words()
         # A locked word stays anyway.
-        chosen = self.choose("words", page.word_counts(), rng, level, spare=1)
+        counts = page.word_counts()
+        chosen = self.choose("words", counts, rng, level, spare=page.spare(page.words.counts, counts))
         starts, ends = with_blanks(page, free[chosen.index], chosen.counts)
         none = np.zeros(len(starts), dtype=np.int64)
         return Edits(

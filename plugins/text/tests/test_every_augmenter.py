@@ -267,3 +267,77 @@ def test_markup_is_whole_without_being_told(files, name, which, seed):
     for new, row in zip(out, edits, strict=True):
         assert not any(_touches(edit, *place) for edit in row for place in places)
         assert all(new.count(mark) == text.count(mark) for mark in which)
+
+
+def stretches(text, numbers):
+    """Spans from drawn numbers, inside the text; they may overlap, touch, cut words or be empty."""
+    edges = [number % (len(text) + 1) for number in numbers]
+    return Spans([sorted(pair) for pair in zip(edges[::2], edges[1::2], strict=True)])
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=FEW, numbers=st.lists(st.integers(0, 10**6), min_size=6, max_size=6), seed=st.integers(0, 99))
+def test_a_step_for_a_part_edits_nothing_else(name, files, texts, numbers, seed):
+    kind = _load(name)
+    keen = {"rate": (1.0, 1.0)} if "rate" in kind.__dataclass_fields__ else {}
+    made = make(name, files, **keen)
+    if name in ("continuation", "summary"):
+        with pytest.raises(augreg.ConfigError, match=r"text\.\w+: within='spans' does not fit .*confines"):
+            augreg.Pipeline({"text": [augreg.Step(made, within="spans")]})
+        return
+    samples = [augreg.Text(text, stretches(text, numbers[i:] + numbers[:i])) for i, text in enumerate(texts)]
+    call = {"seed": seed, "keys": range(len(texts))}
+    for option in ("within", "outside"):
+        pipe = augreg.Pipeline({"text": [augreg.Step(made, p=1.0, **{option: "spans"})]})
+        out, trace = pipe(samples, return_trace=True, **call)
+        assert [text.data for text in pipe.replay(samples, trace)] == [text.data for text in out]
+        for i, (sample, new) in enumerate(zip(samples, out, strict=True)):
+            assert pipe(sample, seed=seed, keys=[i]).data == new.data  # alone as in the batch
+            marked = {place for a, b in sample.spans.data.tolist() for place in range(a, b)}
+            free = marked if option == "within" else set(range(len(sample.data))) - marked
+            assert_kept(sample.data, trace, i, free, new.data)
+
+
+def assert_kept(text, trace, number, free, new):
+    """Every edit of a sample lies where it may, and they are all that was done."""
+    edits = [edit for step in trace[number].steps for edit in step["params"]["edits"]]
+    for start, end, *_ in edits:
+        if start == end:
+            assert {start - 1, start} & free
+        assert free.issuperset(range(start, end))
+    at, parts = 0, []
+    for start, end, instead, *_ in edits:
+        parts += [text[at:start], instead]
+        at = end
+    assert "".join([*parts, text[at:]]) == new
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in UNSURE | JOINT])
+def test_a_step_for_words_that_are_all_marked_does_what_it_does(name, files):
+    made = make(name, files)
+    sample = augreg.Text(PLAIN, Spans([[0, len(PLAIN)]]))
+    plain, within = (
+        augreg.Pipeline({"text": [augreg.Step(made, p=1.0, **aims)]})(sample, seed=4, keys=["a"]).data
+        for aims in ({}, {"within": "spans"})
+    )
+    assert within == plain
+
+
+@pytest.mark.parametrize("name", ["word_delete", "word_crop"])
+def test_a_marked_word_goes_where_others_stay(name):
+    sample = augreg.Text("one two three", Spans([[4, 7]]))
+    pipe = augreg.Pipeline({"text": [{f"text.{name}": {"rate": 1, "p": 1.0, "within": "spans"}}]})
+    assert pipe(sample, seed=1, keys=["a"]).data == "one  three"
+    alone = pipe(augreg.Text("two", Spans([[0, 3]])), seed=1, keys=["a"])
+    assert alone.data == "two"
+
+
+def test_marked_sentences_go_and_labels_choose():
+    text = "Stay here. Go away! Stay too."
+    sample = augreg.Text(text, Spans([[11, 19], [20, 29]], labels=["bad", "good"]))
+    aim = {"target": "spans", "where": {"label": "bad"}}
+    pipe = augreg.Pipeline({"text": [{"text.sentence_delete": {"rate": 1, "p": 1.0, "within": aim}}]})
+    out = pipe(sample, seed=1, keys=["a"])
+    assert out.data == "Stay here.  Stay too."
+    assert out.data[slice(*out.spans.data[-1])] == "Stay too."

@@ -12,7 +12,7 @@ import torch
 
 from augreg import Audio, BatchInfo, Events, Sample, SampleError
 from augreg.kernel import as_tensor, restore_like
-from augreg.modalities import Hints, Modality, Result, Wrapped
+from augreg.modalities import EVENT_REGION, Hints, Modality, Result, Wrapped
 
 DTYPES = ("float32", "float16", "bfloat16", "float64", "complex64", "complex128")
 
@@ -45,6 +45,7 @@ class SpectrogramModality(Modality):
     name = "spectrogram"
     sample_type = Spectrogram
     channel_axis = 0
+    regions = (EVENT_REGION,)
     array_dims = (2, 3)
 
     def wrap(self, obj: Any, hints: Hints) -> Wrapped:
