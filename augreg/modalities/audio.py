@@ -85,6 +85,7 @@ class AudioModality(Modality):
     name = "audio"
     sample_type = Audio
     channel_axis = 0
+    maps_back = ("events",)
     targets = (EVENTS,)
     roles = EVENT_ROLES
     form = RowForm(length_axis=-1, ragged=True)

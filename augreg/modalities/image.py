@@ -23,7 +23,6 @@ from augreg.modalities.base import (
     as_tensor,
     bare,
     restore_like,
-    restore_row,
 )
 from augreg.modalities.bulk import arrays_alike, only, samples_alike
 from augreg.modalities.channel_names import channel_fault
@@ -38,6 +37,8 @@ from augreg.modalities.picture_roles import PICTURE_ROLES
 from augreg.modalities.pictures import DTYPES, check_image, doubts, swapped, unsaid
 from augreg.modalities.pil import pil_row, wrap_pil
 from augreg.modalities.resemblance import is_beside, resembles
+from augreg.modalities.restoring import restore_row
+from augreg.modalities.plane import PlaneMap
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import BOXES, KEYPOINTS, MASKS
 from augreg.modalities.values import sound_values
@@ -94,6 +95,7 @@ class ImageModality(Modality):
     name = "image"
     sample_type = Image
     channel_axis = 0
+    maps_back = ("boxes", "masks", "keypoints")
     targets = (BOXES, MASKS, KEYPOINTS)
     roles = PICTURE_ROLES
     records = PICTURE_RECORDS
@@ -105,6 +107,10 @@ class ImageModality(Modality):
     like_shapes = True
     same_places = True
     options = PICTURE_OPTIONS
+
+    def unmoved(self, shape: Sequence[int]) -> PlaneMap:
+        """See :class:`Modality`."""
+        return PlaneMap.still(int(shape[-2]), int(shape[-1]))
 
     def owns(self, obj: Any) -> bool:
         """PIL images, tv_tensors.Image and augreg.Image."""

@@ -26,7 +26,6 @@ from augreg.modalities.base import (
     Wrapped,
     as_tensor,
     restore_like,
-    restore_row,
 )
 from augreg.modalities.channel_names import channel_fault
 from augreg.modalities.clip_layouts import LAYOUTS, order
@@ -35,7 +34,9 @@ from augreg.modalities.foreign import is_tv
 from augreg.modalities.made_up import natural, pixels, places
 from augreg.modalities.picture_options import PICTURE_OPTIONS, RENDERING, all_options, with_options
 from augreg.modalities.pictures import DTYPES, unknown_dtype
+from augreg.modalities.restoring import restore_row
 from augreg.modalities.scale import TAKEN, scale_of
+from augreg.modalities.plane import PlaneMap
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import EVENTS, MASKS
 from augreg.modalities.time_roles import EVENT_ROLES
@@ -108,6 +109,7 @@ class VideoModality(Modality):
     name = "video"
     sample_type = Video
     channel_axis = 1
+    maps_back = ("boxes", "masks", "keypoints")
     targets = (MASKS, EVENTS)
     roles = EVENT_ROLES
     form = RowForm(length_axis=0)
@@ -120,6 +122,10 @@ class VideoModality(Modality):
     same_places = True
     options = PICTURE_OPTIONS
     timed = True
+
+    def unmoved(self, shape: Sequence[int]) -> PlaneMap:
+        """See :class:`Modality`."""
+        return PlaneMap.still(int(shape[-2]), int(shape[-1]))
 
     def owns(self, obj: Any) -> bool:
         """tv_tensors.Video, augreg.Video and decoders of film."""

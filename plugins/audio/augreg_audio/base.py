@@ -13,6 +13,7 @@ import augreg
 from augreg import EVERY
 from augreg_audio.chain import Chain, Step
 from augreg_audio.linear import LinearFilter
+from augreg_audio.timeback import TimeBack
 from augreg_audio.timemap import TimeMap, move_targets
 from augreg_audio.waveform import DTYPES, Array, BatchWork, RowWork, by_row, map_batch, map_rows
 
@@ -46,6 +47,16 @@ class WaveformAugmenter(augreg.AugmenterBase):
     ) -> Sequence[TimeMap | None] | None:
         """Return the time map of every row (None for a row whose time does not move), or None if none moves."""
         return None
+
+    @property
+    def inverts(self) -> bool:
+        """Whether predictions can be mapped back: where nothing moves, and along every time map."""
+        return not self.declares.targets or type(self).time_map is not WaveformAugmenter.time_map
+
+    def inverses(self, info: augreg.BatchInfo, params: augreg.Params) -> list[TimeBack | None]:
+        """Return for each sound the way back along its time map."""
+        maps = self.time_map(info, params)
+        return [None] * len(info) if maps is None else [m and TimeBack((m.inverse(),)) for m in maps]
 
     def apply(self, batch: augreg.Batch, params: augreg.Params) -> augreg.Batch:
         """Apply drawn parameters: sound, lengths, rates, and the targets that move with time."""
