@@ -36,9 +36,9 @@ from augreg.modalities.picture_records import PICTURE_RECORDS
 from augreg.modalities.picture_roles import PICTURE_ROLES
 from augreg.modalities.pictures import DTYPES, check_image, doubts, swapped, unsaid
 from augreg.modalities.pil import pil_row, wrap_pil
+from augreg.modalities.plane import PlaneMap
 from augreg.modalities.resemblance import is_beside, resembles
 from augreg.modalities.restoring import restore_row
-from augreg.modalities.plane import PlaneMap
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import BOXES, KEYPOINTS, MASKS
 from augreg.modalities.values import sound_values

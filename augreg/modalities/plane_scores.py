@@ -91,5 +91,7 @@ def _read(flat: torch.Tensor, x: Floats, y: Floats, wide: int, high: int) -> tor
 
 def _weighed(values: torch.Tensor, share: Floats) -> torch.Tensor:
     """Return values times their shares; what has none adds nothing, be it infinite."""
-    weight = torch.from_numpy(share).to(values.device, torch.float64 if values.dtype == torch.float64 else torch.float32)
+    weight = torch.from_numpy(share).to(
+        values.device, torch.float64 if values.dtype == torch.float64 else torch.float32
+    )
     return torch.where(weight > 0, values * weight, torch.zeros((), device=values.device))

@@ -34,9 +34,9 @@ from augreg.modalities.foreign import is_tv
 from augreg.modalities.made_up import natural, pixels, places
 from augreg.modalities.picture_options import PICTURE_OPTIONS, RENDERING, all_options, with_options
 from augreg.modalities.pictures import DTYPES, unknown_dtype
+from augreg.modalities.plane import PlaneMap
 from augreg.modalities.restoring import restore_row
 from augreg.modalities.scale import TAKEN, scale_of
-from augreg.modalities.plane import PlaneMap
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import EVENTS, MASKS
 from augreg.modalities.time_roles import EVENT_ROLES

@@ -81,7 +81,7 @@ class Corruption(AugmenterBase):
     @property
     def inverts(self) -> bool:
         """Whether predictions can be mapped back: all kinds but one move nothing."""
-        return self.kind not in (ELASTIC, "any_of_all") and (self.kind != "any" or ELASTIC not in STANDARD)
+        return self.kind not in (ELASTIC, "any", "any_of_all")
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw kind, severity and the key of all that is random, per sample."""
