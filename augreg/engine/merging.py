@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from augreg.data.box_formats import as_format
-from augreg.data.targets import Boxes, Events, Keypoints
+from augreg.data.targets import BOX_COLUMNS, Boxes, Events, Keypoints
 from augreg.engine.predicted import rows_of
 from augreg.errors import ConfigError, SampleError, UnsupportedError, listing, nearest
 
@@ -41,8 +41,8 @@ def mean_classes(given: Any, views: int, samples: int, how: str) -> Any:
     tensor = torch.from_numpy(given) if isinstance(given, np.ndarray) and given.dtype.kind in "biuf" else given
     if not isinstance(tensor, torch.Tensor) or not tensor.is_floating_point():
         raise SampleError(
-            f"classes hold {given.dtype}; give floating-point scores of every class, such as probabilities: the numbers "
-            "of classes have no mean."
+            f"classes hold {given.dtype}; give floating-point scores of every class, such as probabilities: the "
+            "numbers of classes have no mean."
         )
     parts = tensor.reshape(views, samples, *tensor.shape[1:])
     if how == "mean" and isinstance(given, np.ndarray):
@@ -59,6 +59,11 @@ def mean_scores(views: Sequence[tuple[Any, Any]], how: str) -> Any:
     if len(shapes) > 1:
         raise SampleError(
             f"masks of the views of one sample have shapes {listing(shapes)}; give the same classes for all."
+        )
+    if any(not values.is_floating_point() and values.dtype != torch.bool for values, _ in pairs):
+        raise SampleError(
+            f"masks hold {pairs[0][0].dtype}; give floating-point scores of every class, or booleans: the numbers of "
+            "classes have no mean."
         )
     scores = torch.stack([values if values.is_floating_point() else values.float() for values, _ in pairs])
     seen = torch.stack([shown.expand(values.shape) for values, shown in pairs]).to(torch.bool)
@@ -90,13 +95,13 @@ def mean_points(views: Sequence[Any]) -> Any:
     if len(shapes) > 1:
         raise SampleError(f"keypoints of the views of one sample have shapes {listing(shapes)}; they have no mean.")
     if isinstance(first, torch.Tensor):
-        return torch.stack(list(data)).mean(dim=0)
+        return torch.stack([torch.as_tensor(one) for one in data]).mean(dim=0)
     mean = np.mean(data, axis=0)
     return first.replace(mean) if isinstance(first, Keypoints) else mean
 
 
 def fused(name: str, views: Sequence[Any], iou: float | None) -> Spots:
-    """Return boxes or events of all views as one, with their view as a column; with ``iou`` without overlapping ones."""
+    """Return boxes or events of all views as one, their view as a column; with ``iou`` without overlapping ones."""
     if any(isinstance(one, list) for one in views):
         raise UnsupportedError(f"{name} of single frames are not merged. Take them from back(), frame by frame.")
     known = list(dict.fromkeys((one.labels is None, *sorted(one.columns)) for one in views))
@@ -132,8 +137,11 @@ def _suppressed(boxes: Boxes, iou: float) -> Boxes:
         ops = importlib.import_module("torchvision.ops")
     except ImportError:
         raise UnsupportedError("iou= needs torchvision: pip install torchvision, or merge without it.") from None
+    if BOX_COLUMNS[boxes.format] != 4:
+        raise UnsupportedError(f"iou= is of upright boxes, and these are {boxes.format}. Merge them without it.")
     upright = torch.from_numpy(as_format(boxes, "xyxy").data)
-    scores = torch.as_tensor(np.asarray(boxes.columns["scores"], dtype=np.float64))
-    labels = np.zeros(len(boxes)) if boxes.labels is None else np.asarray(boxes.labels)
-    classes = torch.from_numpy(np.unique(labels, return_inverse=True)[1])
+    scores = torch.as_tensor(boxes.columns["scores"]).detach().to("cpu", torch.float64)
+    given = boxes.labels
+    labels = np.zeros(len(boxes)) if given is None else given.cpu() if isinstance(given, torch.Tensor) else given
+    classes = torch.from_numpy(np.unique(np.asarray(labels), return_inverse=True)[1])
     return boxes.keep(ops.batched_nms(upright, scores, classes, iou).numpy())

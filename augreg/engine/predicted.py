@@ -85,7 +85,7 @@ def read(name: str, entries: Sequence[Any], columns: Columns) -> list[Any]:
         [None] * count if column is None else rows_of(told, column, count)
         for told, column in (("scores", columns.scores), ("labels", columns.labels))
     )
-    return [_spots(name, *entry, columns) for entry in zip(entries, scores, labels, strict=True)]
+    return [_spots(name, e, s, c, columns) for e, s, c in zip(entries, scores, labels, strict=True)]
 
 
 def mapped(way: Inverse | None, name: str, predictions: Any) -> Any:
@@ -96,8 +96,9 @@ def mapped(way: Inverse | None, name: str, predictions: Any) -> Any:
         return predictions if way is None else way.back(name, predictions)
     scores = torch.from_numpy(predictions) if isinstance(predictions, np.ndarray) else predictions
     if way is None:
-        return predictions, np.ones(()) if isinstance(predictions, np.ndarray) else torch.ones(())
-    found, seen = way.back(name, scores)
+        found, seen = scores, torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device)
+    else:
+        found, seen = way.back(name, scores)
     return (found.numpy(), seen.numpy()) if isinstance(predictions, np.ndarray) else (found, seen)
 
 
@@ -111,21 +112,31 @@ def _checked_scores(entry: Any) -> Any:
 def _spots(name: str, entry: Any, scores: Any, labels: Any, columns: Columns) -> Any:
     """Return boxes or events, or a list of boxes with one entry per frame."""
     if _per_frame(entry):
-        parts = zip(entry, *(([None] * len(entry)) if c is None else c for c in (scores, labels)), strict=True)
-        return [_spots(name, *part, columns) for part in parts]
+        found_scores, found_labels = ([None] * len(entry) if c is None else c for c in (scores, labels))
+        parts = zip(entry, found_scores, found_labels, strict=True)
+        return [_spots(name, e, s, c, columns) for e, s, c in parts]
     found: Any = entry
     if not isinstance(entry, (Boxes, Events)):
-        if name == "boxes" and columns.format is None:
-            raise ConfigError(f"boxes are plain numbers; say their format, such as format='xyxy'. Valid: {_FORMATS}.")
-        found = Events(entry) if name == "events" else Boxes(entry, columns.format or "xyxy")
-    elif isinstance(entry, Boxes) and columns.format not in (None, entry.format):
-        raise ConfigError(f"format={columns.format!r} is given for boxes that are {entry.format}. Leave it out.")
+        found = Events(entry) if name == "events" else Boxes(entry, _format(entry, columns.format))
+    elif isinstance(entry, Boxes):
+        _format(entry, columns.format)
     more = dict(found.columns) if scores is None else {**found.columns, "scores": scores}
     kept = found.labels if labels is None else labels
     return Events(found.data, kept, more) if name == "events" else Boxes(found.data, found.format, kept, more)
 
 
-_FORMATS: Final = ", ".join(BOX_COLUMNS)
+def _format(entry: Any, said: BoxFormat | None) -> BoxFormat:
+    """Return the format of boxes: their own, as tv_tensors and augreg.Boxes have one, or what was said."""
+    own = getattr(entry, "format", None)
+    name: Any = str(getattr(own, "name", own)).lower() if own is not None else said
+    if name is None:
+        raise ConfigError(
+            f"boxes are plain numbers; say their format, such as format='xyxy'. Valid: {listing(BOX_COLUMNS)}."
+        )
+    if said not in (None, name):
+        raise ConfigError(f"format={said!r} is given for boxes that are {name}. Leave it out.")
+    found: BoxFormat = name
+    return found
 
 
 def _per_frame(entry: Any) -> bool:

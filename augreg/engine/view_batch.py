@@ -128,8 +128,8 @@ class ViewBatch:
 
         Args:
             classes: floating-point numbers (n * B, ...), such as probabilities; (B, ...) come back.
-            masks: see :meth:`back`; a list of B tensors or arrays (C, H, W) comes back. Pixels that a view does not show
-                have no part in it; those that none shows are NaN.
+            masks: see :meth:`back`; a list of B tensors or arrays (C, H, W) comes back. Pixels that a view does not
+                show have no part in it; those that none shows are NaN.
             keypoints: see :meth:`back`; their mean comes back.
             boxes, events: see :meth:`back`; those of all views together come back, with the column "view".
             how: for classes and masks: "mean", "geometric" (the n-th root of the product, not scaled to add up to 1) or
@@ -184,7 +184,7 @@ class ViewBatch:
         able = [i for i, unit in enumerate(units) if name in unit.modality.maps_back]
         if not able and units:
             raise _unable(name, units)
-        fields = list(dict.fromkeys(units[i].field for i in able if units[i].field is not None))
+        fields = list(dict.fromkeys(found for i in able if (found := units[i].field) is not None))
         if field is not None and field not in fields:
             hint = nearest(field, fields)
             raise ConfigError(f"field={field!r} holds nothing with {name}.{hint} Valid: {listing(fields) or 'none'}.")
@@ -194,8 +194,8 @@ class ViewBatch:
         missing = next((e for e in range(self._first.entries) if e not in chosen), None)
         if missing is not None:
             raise ConfigError(
-                f"sample {missing} has nothing that {name} can be predicted of, and every sample must. Make views of the "
-                "others alone."
+                f"sample {missing} has nothing that {name} can be predicted of, and every sample must. Make views of "
+                "the others alone."
             )
         return [chosen[entry] for entry in range(self._first.entries)]
 
@@ -203,6 +203,5 @@ class ViewBatch:
 def _unable(name: str, units: Sequence[Unit]) -> UnsupportedError:
     kinds = list(dict.fromkeys(unit.modality.name for unit in units))
     valid = list(dict.fromkeys(target for unit in units for target in unit.modality.maps_back))
-    return UnsupportedError(
-        f"{name} of {listing(kinds)} are not mapped back. Valid: {listing(valid) or 'nothing; merge classes only'}."
-    )
+    do = f"Valid: {listing(valid)}" if valid else "Merge classes instead"
+    return UnsupportedError(f"{name} of {listing(kinds)} are not mapped back. {do}.")

@@ -152,9 +152,9 @@ def _check_steps(pipe: Pipeline, *, back: bool) -> None:
             if back and pipe.known[modality].maps_back and not inverts(execution.augmenter):
                 raise UnsupportedError(
                     f"{execution.label} moves things, and nothing leads back from where it moved them, so predictions "
-                    f"on its views cannot be mapped to the {modality}. Steps that change values only qualify, and those "
-                    "that map all places by one formula, such as flips, crops, scaling and shifts. Leave it out; or, to "
-                    "merge classes only, give back=False."
+                    f"on its views cannot be mapped to the {modality}. Steps that change values only qualify, and "
+                    "those that map all places by one formula, such as flips, crops, scaling and shifts. Leave it "
+                    "out; or, to merge classes only, give back=False."
                 )
 
 

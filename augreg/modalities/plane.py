@@ -24,8 +24,8 @@ class PlaneMap:
 
     Args:
         size: height and width of the picture.
-        gates: the canvases that it went over, the last one is that of the view: for each the matrix, float64 (3, 3), from
-            the picture to there, and its height and width. What is outside one of them is not seen on the view.
+        gates: the canvases that it went over, the last one is that of the view: for each the matrix, float64 (3, 3),
+            from the picture to there, and its height and width. What is outside one of them is not seen on the view.
 
     >>> import augreg
     >>> import numpy as np
@@ -91,7 +91,8 @@ class PlaneMap:
         return points.replace(data, visible)
 
     def _returned(self, points: Floats) -> Floats:
-        return project(np.linalg.inv(self.matrix), points)
+        inverse: Floats = np.linalg.inv(self.matrix).astype(np.float64, copy=False)
+        return project(inverse, points)
 
 
 def project(matrix: Floats, points: Floats) -> Floats:

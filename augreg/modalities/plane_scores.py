@@ -24,8 +24,8 @@ def scores_back(
     """Return scores for every pixel of a picture, and which of its pixels the view has seen.
 
     Args:
-        scores: (..., h, w), laid over the view; h and w may be any share of its sides, as models with a stride give them.
-            Floating-point scores are read bilinearly, integers and booleans at the nearest place.
+        scores: (..., h, w), laid over the view; h and w may be any share of its sides, as models with a stride give
+            them. Floating-point scores are read bilinearly, integers and booleans at the nearest place.
         size: height and width of the picture.
         gates: see :class:`augreg.modalities.PlaneMap`.
 

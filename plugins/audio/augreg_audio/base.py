@@ -56,7 +56,7 @@ class WaveformAugmenter(augreg.AugmenterBase):
     def inverses(self, info: augreg.BatchInfo, params: augreg.Params) -> list[TimeBack | None]:
         """Return for each sound the way back along its time map."""
         maps = self.time_map(info, params)
-        return [None] * len(info) if maps is None else [m and TimeBack((m.inverse(),)) for m in maps]
+        return [None] * len(info) if maps is None else [None if m is None else TimeBack((m.inverse(),)) for m in maps]
 
     def apply(self, batch: augreg.Batch, params: augreg.Params) -> augreg.Batch:
         """Apply drawn parameters: sound, lengths, rates, and the targets that move with time."""
