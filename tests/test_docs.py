@@ -138,6 +138,13 @@ def test_the_jobs_on_annotations_run_as_they_are_written():
     assert not "".join(run_session(page, line, session, names) for line, session in found)
 
 
+def test_the_page_on_views_shows_what_happens():
+    page, names = DOCS / "views.md", {"__name__": "page"}
+    found = sessions(page)
+    assert len(found) == 5
+    assert not "".join(run_session(page, line, session, names) for line, session in found)
+
+
 @pytest.mark.parametrize(
     "wrong", [">>> 1 + 1\n3\n", ">>> 1 / 0\n", ">>> int('a')\nTraceback (most recent call last):\nValueError: b\n"]
 )

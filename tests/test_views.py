@@ -190,10 +190,7 @@ def test_pixels_that_a_view_has_not_seen_do_not_count():
 
 
 def test_fields_of_records_by_schema():
-    records = [
-        {"photo": picture, "caption": "a cat", "id": i}
-        for i, picture in enumerate(pictures((8, 6), (7, 7)))
-    ]
+    records = [{"photo": picture, "caption": "a cat", "id": i} for i, picture in enumerate(pictures((8, 6), (7, 7)))]
     pipe = augreg.Pipeline([{"image.hflip": {"p": 1}}], schema={"photo": "image", "caption": "text"})
     made = pipe.views(2, seed=0)(records)
     assert made.samples[2]["id"] == 0

@@ -266,15 +266,7 @@ class Pipeline:
         return late.call("bind", self, **options)
 
     def views(self, n: int, **options: Any) -> Any:
-        """Return what makes n views of each sample and maps predictions back to it: see :class:`augreg.Views`.
-
-        >>> import augreg, torch
-        >>> views = augreg.Pipeline(["image.d4"]).views(8, seed=0, modality="image")
-        >>> made = views([torch.rand(3, 32, 32)], keys=["a"])
-        >>> made.merge(classes=torch.ones(8, 10)).shape
-        torch.Size([1, 10])
-
-        """
+        """Return what makes n views of each sample and maps predictions back to it: see :class:`augreg.Views`."""
         return late.call("views", self, n, **options)
 
     def replay(self, samples: Any, traces: Any, **options: Any) -> Any:

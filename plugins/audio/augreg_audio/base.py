@@ -13,7 +13,7 @@ import augreg
 from augreg import EVERY
 from augreg_audio.chain import Chain, Step
 from augreg_audio.linear import LinearFilter
-from augreg_audio.timeback import TimeBack
+from augreg_audio.timeback import TimeBack, ways_back
 from augreg_audio.timemap import TimeMap, move_targets
 from augreg_audio.waveform import DTYPES, Array, BatchWork, RowWork, by_row, map_batch, map_rows
 
@@ -55,8 +55,7 @@ class WaveformAugmenter(augreg.AugmenterBase):
 
     def inverses(self, info: augreg.BatchInfo, params: augreg.Params) -> list[TimeBack | None]:
         """Return for each sound the way back along its time map."""
-        maps = self.time_map(info, params)
-        return [None] * len(info) if maps is None else [None if m is None else TimeBack((m.inverse(),)) for m in maps]
+        return ways_back(self.time_map(info, params) or [None] * len(info))
 
     def apply(self, batch: augreg.Batch, params: augreg.Params) -> augreg.Batch:
         """Apply drawn parameters: sound, lengths, rates, and the targets that move with time."""
@@ -116,6 +115,15 @@ class LinearAugmenter(augreg.AugmenterBase):
     def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the filter of the drawn parameters."""
         raise NotImplementedError
+
+    @property
+    def inverts(self) -> bool:
+        """Whether predictions can be mapped back: all that a filter moves, it delays."""
+        return True
+
+    def inverses(self, info: augreg.BatchInfo, params: augreg.Params) -> list[TimeBack | None]:
+        """Return for each sound the way back from its delay."""
+        return ways_back(self.filter(info, params).time_map(info)) if self.declares.targets else [None] * len(info)
 
     def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> Chain:
         """Return a chain of the filter alone."""

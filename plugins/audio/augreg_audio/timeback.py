@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -29,3 +30,8 @@ class TimeBack:
         """Return events of the view in the seconds of the sound; what was heard in foreign sound is dropped."""
         events: Events = reduce(lambda found, one: one.events(found), reversed(self.maps), predictions)
         return events
+
+
+def ways_back(maps: Sequence[TimeMap | None]) -> list[TimeBack | None]:
+    """Return the way back along each time map, None where time does not move."""
+    return [None if one is None else TimeBack((one.inverse(),)) for one in maps]

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import scipy.ndimage
 import torch
+from augreg_image import matrices
+from augreg_image.base import GeometricBase
 
 import augreg
 from augreg import registry
 from augreg.modalities import PlaneMap
-from augreg_image import matrices
-from augreg_image.base import GeometricBase
 
 NAMES = [
     spec.name
