@@ -134,6 +134,35 @@ def test_boxes_that_are_numbers_have_a_format_and_columns(form):
     assert found[0].labels == [1]
 
 
+def test_boxes_as_detection_models_return_them():
+    made = views([{"image.hflip": {"p": 1}}], 2)(pictures((12, 10)), keys=[0])
+    outputs = [
+        {"boxes": torch.tensor([corners]), "labels": torch.tensor([3]), "scores": torch.tensor([0.5])}
+        for corners in ([1.0, 2, 4, 6], [6.0, 2, 9, 6])
+    ]
+    for found in made.back(boxes=outputs, format="xyxy"):
+        assert found.data.tolist() == [[1, 2, 4, 6]]
+        assert found.labels.tolist() == [3]
+        assert found.columns["scores"].tolist() == [0.5]
+    with pytest.raises(ConfigError, match="scores= is given, and boxes hold scores"):
+        made.back(boxes=outputs, scores=[[1], [1]], format="xyxy")
+    with pytest.raises(SampleError, match="mappings of bboxes, without 'boxes'"):
+        made.back(boxes=[{"bboxes": []}] * 2, format="xyxy")
+
+
+def test_boxes_of_tv_tensors_say_their_format():
+    tv_tensors = pytest.importorskip("torchvision.tv_tensors")
+    made = views([{"image.hflip": {"p": 1}}], 2)(pictures((12, 10)), keys=[0])
+    boxes = [
+        tv_tensors.BoundingBoxes([numbers], format="XYWH", canvas_size=(12, 10))
+        for numbers in ([1.0, 2, 3, 4], [6.0, 2, 3, 4])
+    ]
+    found = made.back(boxes=boxes)
+    assert [(one.format, one.data.tolist()) for one in found] == [("xywh", [[1, 2, 3, 4]])] * 2
+    with pytest.raises(ConfigError, match="'xyxy' is given for boxes that are xywh"):
+        made.back(boxes=boxes, format="xyxy")
+
+
 def test_boxes_of_all_views_are_fused():
     pytest.importorskip("torchvision")
     made = views([{"image.hflip": {"p": 1}}], 2)(pictures((12, 10)), keys=[0])

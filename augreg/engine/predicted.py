@@ -111,6 +111,8 @@ def _checked_scores(entry: Any) -> Any:
 
 def _spots(name: str, entry: Any, scores: Any, labels: Any, columns: Columns) -> Any:
     """Return boxes or events, or a list of boxes with one entry per frame."""
+    if isinstance(entry, Mapping):
+        entry, scores, labels = _parts(name, entry, scores, labels)
     if _per_frame(entry):
         found_scores, found_labels = ([None] * len(entry) if c is None else c for c in (scores, labels))
         parts = zip(entry, found_scores, found_labels, strict=True)
@@ -123,6 +125,16 @@ def _spots(name: str, entry: Any, scores: Any, labels: Any, columns: Columns) ->
     more = dict(found.columns) if scores is None else {**found.columns, "scores": scores}
     kept = found.labels if labels is None else labels
     return Events(found.data, kept, more) if name == "events" else Boxes(found.data, found.format, kept, more)
+
+
+def _parts(name: str, entry: Mapping[str, Any], scores: Any, labels: Any) -> tuple[Any, Any, Any]:
+    """Return boxes, scores and labels of what detection models give for one picture."""
+    if name not in entry:
+        raise SampleError(f"{name} are mappings of {listing(entry)}, without {name!r}. Give what holds {name}.")
+    for told, column in (("scores", scores), ("labels", labels)):
+        if column is not None and told in entry:
+            raise ConfigError(f"{told}= is given, and {name} hold {told}, too. Leave it out.")
+    return entry[name], entry.get("scores", scores), entry.get("labels", labels)
 
 
 def _format(entry: Any, said: BoxFormat | None) -> BoxFormat:

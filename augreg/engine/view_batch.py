@@ -84,7 +84,8 @@ class ViewBatch:
         """Return one kind of predictions on views as they are on the samples, n * B in the order of :attr:`samples`.
 
         Args:
-            boxes: for each :class:`augreg.Boxes`, or rows of numbers in pixels of the view in ``format``. For clips a
+            boxes: for each :class:`augreg.Boxes`, or rows of numbers in pixels of the view in ``format``; or a
+                mapping of ``boxes``, ``scores`` and ``labels``, as torchvision's detection models return. For clips a
                 list with one entry per frame. They come back as Boxes; upright ones as the upright rectangle around
                 them, neither clipped nor dropped.
             masks: scores of every pixel: a tensor or array (n * B, C, h, w), or a list of (C, h, w). They are laid over

@@ -37,6 +37,29 @@ def test_events_come_back_to_where_they_were(step):
         assert [found.columns["scores"][i] for i in order] == [1, 2, 3]
 
 
+MOVERS = [
+    pytest.param(augmenter, id=f"{spec.name}-{i}")
+    for spec in augreg.list_augmenters(modality="audio")
+    if spec.target.startswith("augreg_audio")
+    for i, augmenter in enumerate(
+        augreg.make(spec.name, **options) for options in augreg.registry.load(spec.name).examples or ({},)
+    )
+    if augmenter.declares.targets and augmenter.declares.labels == "keeps"
+]
+
+
+@pytest.mark.parametrize("augmenter", MOVERS)
+def test_events_come_back_within_themselves(augmenter):
+    assert augmenter.inverts
+    sounds = [sound(2.0), sound(2.5)]
+    made = augreg.Pipeline([augreg.Step(augmenter, p=1.0)]).views(3, seed=1, original=False)(sounds, keys=[0, 1])
+    truth = dict(zip("abc", sounds[0].events.data, strict=True))
+    for found in made.back(events=[view.events for view in made.samples]):
+        assert len(found)
+        for (onset, offset), label in zip(found.data, found.labels, strict=True):
+            assert truth[label][0] - 1 / RATE <= onset <= offset <= truth[label][1] + 1 / RATE
+
+
 def test_what_is_heard_in_padding_is_dropped():
     made = views([{"audio.pad": {"before": 0, "behind": 0.5}}], 1, original=False)(sound(), keys=1)
     (view,) = made.samples
