@@ -78,6 +78,15 @@ def test_the_settings_pickle():
     assert all(torch.equal(a, b) for a, b in pairs)
 
 
+def test_views_that_a_worker_made_pickle():
+    samples = pictures((20, 30))
+    made = views(GEOMETRY, 3)(samples, keys=[1])
+    again = pickle.loads(pickle.dumps(made))
+    scores = [view[:1] for view in made.samples]
+    assert all(torch.equal(a, b) for a, b in zip(again.samples, made.samples, strict=True))
+    assert torch.equal(again.merge(masks=scores)[0], made.merge(masks=scores)[0])
+
+
 @pytest.mark.parametrize("kind", [np.asarray, torch.as_tensor, list])
 def test_classes_are_averaged(kind):
     scores = np.random.default_rng(0).random((8, 5))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import torch
@@ -13,15 +13,38 @@ from augreg.data.targets import BoxFormat
 from augreg.engine.merging import check_how, fused, mean_classes, mean_points, mean_scores
 from augreg.engine.predicted import Columns, mapped, only_one, read, rows_of
 from augreg.errors import ConfigError, UnsupportedError, listing, nearest
-from augreg.intake.container import Container, Unit
+from augreg.intake.container import Container
 
 
 class View(NamedTuple):
-    """One view of all samples: what was read, what came out, and the way back of every unit."""
+    """One view of all samples: what came out, and the way back of every unit."""
 
-    container: Container
     made: Any
     ways: list[Inverse | None]
+
+
+class Place(NamedTuple):
+    """Where one sample stood in what was passed, and what can be predicted of its places."""
+
+    entry: int
+    field: str | None
+    modality: str
+    maps_back: tuple[str, ...]
+
+
+class Passed(NamedTuple):
+    """What was passed. A container also knows how to build it, which does not pickle, as workers of loaders need."""
+
+    places: list[Place]
+    entries: int
+    alone: bool
+
+    @classmethod
+    def of(cls, container: Container) -> Self:
+        """Return what is to be known of a container."""
+        units = container.units
+        places = [Place(unit.entry, unit.field, unit.modality.name, unit.modality.maps_back) for unit in units]
+        return cls(places, container.entries, container.alone)
 
 
 class ViewBatch:
@@ -44,10 +67,10 @@ class ViewBatch:
 
     """
 
-    def __init__(self, made: Sequence[View], *, whole: bool, back: bool) -> None:
+    def __init__(self, made: Sequence[View], passed: Passed, *, whole: bool, back: bool) -> None:
         self.views: tuple[Any, ...] = tuple(view.made for view in made)
         self._made, self._whole, self._back = made, whole, back
-        self._first = made[0].container
+        self._passed = passed
 
     def __len__(self) -> int:
         """Return how many views there are."""
@@ -61,7 +84,7 @@ class ViewBatch:
             ConfigError: columns or a padded stack were passed, which are no list of samples.
 
         """
-        if self._first.alone:
+        if self._passed.alone:
             return list(self.views)
         if self._whole or not all(isinstance(view, (list, tuple, torch.Tensor, np.ndarray)) for view in self.views):
             kind = "padded stacks" if self._whole else type(self.views[0]).__name__
@@ -155,12 +178,12 @@ class ViewBatch:
         columns = Columns(scores, labels, format, swap)
         if name == "classes":
             columns.check(name)
-            merged = mean_classes(given, len(self), self._first.entries, how)
+            merged = mean_classes(given, len(self), self._passed.entries, how)
         else:
             found = self._returned(name, given, columns, field)
-            groups = [found[i :: self._first.entries] for i in range(self._first.entries)]
+            groups = [found[i :: self._passed.entries] for i in range(self._passed.entries)]
             merged = [self._one(name, group, how, iou) for group in groups]
-        return merged[0] if self._first.alone else merged
+        return merged[0] if self._passed.alone else merged
 
     def _one(self, name: str, views: list[Any], how: str, iou: float | None) -> Any:
         if name == "masks":
@@ -181,8 +204,8 @@ class ViewBatch:
 
     def _numbers(self, name: str, field: str | None) -> list[int]:
         """Return for every entry the number of the sample of which something is predicted."""
-        units = self._first.units
-        able = [i for i, unit in enumerate(units) if name in unit.modality.maps_back]
+        units = self._passed.places
+        able = [i for i, unit in enumerate(units) if name in unit.maps_back]
         if not able and units:
             raise _unable(name, units)
         fields = list(dict.fromkeys(found for i in able if (found := units[i].field) is not None))
@@ -192,17 +215,17 @@ class ViewBatch:
         if field is None and len(fields) > 1:
             raise ConfigError(f"of which field are the {name}: {listing(fields)}? Say field={fields[0]!r}.")
         chosen = {units[i].entry: i for i in able if field is None or units[i].field == field}
-        missing = next((e for e in range(self._first.entries) if e not in chosen), None)
+        missing = next((e for e in range(self._passed.entries) if e not in chosen), None)
         if missing is not None:
             raise ConfigError(
                 f"sample {missing} has nothing that {name} can be predicted of, and every sample must. Make views of "
                 "the others alone."
             )
-        return [chosen[entry] for entry in range(self._first.entries)]
+        return [chosen[entry] for entry in range(self._passed.entries)]
 
 
-def _unable(name: str, units: Sequence[Unit]) -> UnsupportedError:
-    kinds = list(dict.fromkeys(unit.modality.name for unit in units))
-    valid = list(dict.fromkeys(target for unit in units for target in unit.modality.maps_back))
+def _unable(name: str, units: Sequence[Place]) -> UnsupportedError:
+    kinds = list(dict.fromkeys(unit.modality for unit in units))
+    valid = list(dict.fromkeys(target for unit in units for target in unit.maps_back))
     do = f"Valid: {listing(valid)}" if valid else "Merge classes instead"
     return UnsupportedError(f"{name} of {listing(kinds)} are not mapped back. {do}.")

@@ -13,8 +13,9 @@ from augreg.engine.augment import run_steps, seed_of
 from augreg.engine.call import Call, Stream, read
 from augreg.engine.hinted import check_heeded, said
 from augreg.engine.keyless import check_keys
-from augreg.engine.view_batch import View, ViewBatch
+from augreg.engine.view_batch import Passed, View, ViewBatch
 from augreg.errors import ConfigError, UnsupportedError
+from augreg.intake.container import Container
 from augreg.modalities.base import Hints
 from augreg.pipeline.pipeline import Pipeline, Steps
 from augreg.pipeline.program import Execution
@@ -101,23 +102,27 @@ class Views:
 
         """
         seed = seed_of(self.seed)
-        made = [self._view(samples, keys, lengths, Stream(seed, self.epoch, v)) for v in range(self.n)]
-        return ViewBatch(made, whole=lengths is not None, back=self.maps_back)
+        made, first = [], self._read(samples, keys, lengths)
+        if self.hints.options:
+            check_heeded(first, self.hints.options)
+        if self.seed is not None and first.positional:
+            check_keys(first)
+        for v in range(self.n):
+            container = self._read(samples, keys, lengths) if v else first
+            made.append(self._view(container, Stream(seed, self.epoch, v)))
+        return ViewBatch(made, Passed.of(first), whole=lengths is not None, back=self.maps_back)
 
-    def _view(self, samples: Any, keys: Any, lengths: Any, stream: Stream) -> View:
-        container = read(samples, self.pipeline, keys, self.hints, self.schema, lengths)
-        first = not stream.copy
-        if first and self.hints.options:
-            check_heeded(container, self.hints.options)
-        if first and self.seed is not None and container.positional:
-            check_keys(container)
+    def _read(self, samples: Any, keys: Any, lengths: Any) -> Container:
+        return read(samples, self.pipeline, keys, self.hints, self.schema, lengths)
+
+    def _view(self, container: Container, stream: Stream) -> View:
         run = Call(container, self.pipeline, self.device, stream, fuse=self.fuse, record=self.maps_back)
         ways = self._unmoved(run)
-        if not (first and self.original):
+        if stream.copy or not self.original:
             run_steps(run)
             if self.maps_back:
                 _add_steps(ways, run)
-        return View(container, container.build(run.results()), ways)
+        return View(container.build(run.results()), ways)
 
     def _unmoved(self, run: Call) -> list[Inverse | None]:
         ways: list[Inverse | None] = [None] * len(run.container.units)
