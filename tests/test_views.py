@@ -227,6 +227,16 @@ def test_pixels_that_a_view_has_not_seen_do_not_count():
     assert alone.merge(masks=[np.full((1, 4, 4), 0.5)], how="geometric")[0, 2, 2] == 0.5
 
 
+def test_scores_with_their_classes_last_are_refused():
+    made = views([{"image.hflip": {"p": 1}}], 2)(pictures((32, 40)), keys=[0])
+    with pytest.raises(SampleError, match=r"masks of shape \(32, 40, 3\) for a view of 32 x 40 seem"):
+        made.back(masks=np.zeros((2, 32, 40, 3)))
+    with pytest.raises(SampleError, match="classes last"):
+        made.back(masks=np.zeros((2, 8, 10, 3)))
+    for shape in [(3, 32, 40), (3, 8, 10), (64, 32, 32), (1, 1, 1), (2, 9, 11), (32, 40)]:
+        assert made.back(masks=np.zeros((2, *shape)))[0][0].shape == (*shape[:-2], 32, 40)
+
+
 def test_fields_of_records_by_schema():
     records = [{"photo": picture, "caption": "a cat", "id": i} for i, picture in enumerate(pictures((8, 6), (7, 7)))]
     pipe = augreg.Pipeline([{"image.hflip": {"p": 1}}], schema={"photo": "image", "caption": "text"})

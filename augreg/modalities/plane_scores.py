@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from augreg.errors import SampleError
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Canvas = tuple[int, int]
@@ -32,10 +34,14 @@ def scores_back(
     Returns:
         (..., H, W) of the dtype of the scores, 0 where the view has not seen the picture; and bool (H, W).
 
+    Raises:
+        SampleError: the scores have their classes last, as far as their shape says.
+
     """
+    canvas = gates[-1][1]
+    _check_order(tuple(scores.shape), canvas)
     places, seen = _places(size, gates)
     high, wide = scores.shape[-2:]
-    canvas = gates[-1][1]
     x = _index(places[:, 0] * (wide / max(canvas[1], 1)), wide, seen)
     y = _index(places[:, 1] * (high / max(canvas[0], 1)), high, seen)
     flat = scores.reshape(*scores.shape[:-2], high * wide)
@@ -43,6 +49,27 @@ def scores_back(
     visible = torch.from_numpy(seen).to(scores.device)
     found = torch.where(visible, found, torch.zeros((), dtype=found.dtype, device=found.device))
     return found.reshape(*scores.shape[:-2], *size), visible.reshape(size)
+
+
+def _check_order(shape: tuple[int, ...], canvas: Canvas) -> None:
+    """Refuse (h, w, C), which would be read as something else: only so it has the proportions of the view.
+
+    Models may give one size for views of all proportions, so that odd proportions alone are no fault.
+    """
+    if len(shape) < 3 or _is_view(shape[-2:], canvas):
+        return
+    if shape[-1] < min(shape[-3:-1]) and _is_view(shape[-3:-1], canvas):
+        raise SampleError(
+            f"masks of shape {shape} for a view of {canvas[0]} x {canvas[1]} seem to have their classes last. Give "
+            "them first, (C, h, w): np.moveaxis(scores, -1, -3)."
+        )
+
+
+def _is_view(sides: Sequence[int], canvas: Canvas) -> bool:
+    """Whether some stride makes a view so large, be it rounded up or down."""
+    low = max(whole / (side + 1) for side, whole in zip(sides, canvas, strict=True))
+    high = min(whole / (side - 1) if side > 1 else np.inf for side, whole in zip(sides, canvas, strict=True))
+    return low <= high
 
 
 def _places(size: Canvas, gates: Sequence[tuple[Floats, Canvas]]) -> tuple[Floats, NDArray[np.bool_]]:
