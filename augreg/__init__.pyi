@@ -14,6 +14,7 @@ from augreg.contract.augmenter import AugmenterBase as AugmenterBase
 from augreg.contract.declaration import EVERY as EVERY
 from augreg.contract.declaration import Declaration as Declaration
 from augreg.contract.declaration import Level as Level
+from augreg.contract.inverse import Inverse as Inverse
 from augreg.contract.joint import JointAugmenter as JointAugmenter
 from augreg.contract.joint import JointBase as JointBase
 from augreg.contract.joint import JointInfo as JointInfo
@@ -33,6 +34,8 @@ from augreg.engine.augment import augment as augment
 from augreg.engine.replay import replay as replay
 from augreg.engine.trace import SampleTrace as SampleTrace
 from augreg.engine.trace import Trace as Trace
+from augreg.engine.view_batch import ViewBatch as ViewBatch
+from augreg.engine.views import Views as Views
 from augreg.errors import AmbiguousAugmenterError as AmbiguousAugmenterError
 from augreg.errors import AugregError as AugregError
 from augreg.errors import ConfigError as ConfigError

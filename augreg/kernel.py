@@ -14,6 +14,7 @@ from augreg.contract.meanings import MEANINGS
 from augreg.contract.operator import Choosing, Comparing
 from augreg.contract.stages import DrawnStage, Route, append_stages, gather_targets, routes
 from augreg.data.batch import Row, pad, shapes_of
+from augreg.data.box_corners import corners, from_corners
 from augreg.data.class_labels import class_weights, mix_labels
 from augreg.data.lazy import LazyRow, Window, in_memory
 from augreg.data.params import Column
@@ -40,9 +41,11 @@ __all__ = [
     "as_tensor",
     "check_values",
     "class_weights",
+    "corners",
     "empty",
     "exact",
     "for_each",
+    "from_corners",
     "fuses",
     "gather_targets",
     "hash_keys",

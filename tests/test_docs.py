@@ -64,7 +64,7 @@ def conforms(plugin, spec):
 
 
 def test_the_documented_step_moves_its_boxes(documented):
-    step = documented("documented_step", block("plugins.md", "python", "class RightHalf")).RightHalf
+    step = documented("documented_step", block("plugins.md", "python", "class RightHalf(")).RightHalf
 
     class Plugin:
         @augreg.hookimpl
@@ -81,6 +81,18 @@ def test_the_documented_step_moves_its_boxes(documented):
     assert np.array_equal(half.boxes.data, [[1, 1, 4, 3], [0, 0, 2, 8]])
     with pytest.raises(augreg.UnsupportedError, match="masks"):
         augreg.augment([sample.changed(masks=torch.zeros(8, 10, dtype=torch.uint8))], {"image": [step()]}, seed=1)
+
+
+def test_the_documented_way_back_leads_back(documented):
+    step = documented("documented_step", block("plugins.md", "python", "class RightHalf(")).RightHalf
+    names = {"np": np, "PlaneMap": augreg.modalities.PlaneMap, "RightHalf": step}
+    exec(block("plugins.md", "python", "class RightHalfAndBack"), names)
+    views = augreg.Pipeline({"image": [names["RightHalfAndBack"]()]}).views(2, seed=0, modality="image")
+    picture = torch.rand(3, 8, 11)
+    made = views([picture], keys=[0])
+    (_, (scores, seen)) = made.back(masks=[view[:1] for view in made.samples])
+    assert torch.equal(scores[..., 5:], picture[:1, :, 5:])
+    assert seen.sum(dim=1).tolist() == [6] * 8
 
 
 def test_the_documented_modality_conforms(documented):
@@ -140,6 +152,13 @@ def test_the_jobs_on_annotations_run_as_they_are_written():
     page, names = DOCS / "annotations.md", {"__name__": "page"}
     found = sessions(page)
     assert len(found) == 10
+    assert not "".join(run_session(page, line, session, names) for line, session in found)
+
+
+def test_the_page_on_views_shows_what_happens():
+    page, names = DOCS / "views.md", {"__name__": "page"}
+    found = sessions(page)
+    assert len(found) == 5
     assert not "".join(run_session(page, line, session, names) for line, session in found)
 
 

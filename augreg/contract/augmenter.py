@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
@@ -117,6 +117,24 @@ class AugmenterBase:
     def lower(self, info: BatchInfo, params: Params) -> Op | None:
         """Return the operator that does the same as ``apply``, or None if the augmenter does not fuse."""
         return None
+
+    @property
+    def inverts(self) -> bool:
+        """Whether predictions on its results can be mapped back to the samples, see :meth:`inverses`.
+
+        By default where it moves no targets. One that hides some and moves none, and one with an inverse, say so.
+        """
+        return not self.declares.targets
+
+    def inverses(self, info: BatchInfo, params: Params) -> Sequence[Any]:
+        """Return for each sample an :class:`augreg.Inverse`, or None where nothing moved.
+
+        Args:
+            info: the facts before the step, without targets and data.
+            params: what was drawn.
+
+        """
+        return [None] * params.n
 
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Apply drawn parameters by running the operator of ``lower``."""

@@ -135,15 +135,21 @@ def augment(
         fuse=fuse,
         record=return_trace,
     )
+    notes = run_steps(run)
+    out = container.build(run.results())
+    return (out, run.traced(notes)) if return_trace else out
+
+
+def run_steps(run: Call) -> Mapping[int, Sequence[str]]:
+    """Run all steps of a call's pipeline; return why joint steps left samples as they are: unit -> reasons."""
     notes: Mapping[int, Sequence[str]] = {}
-    if RECORD in pipe.programs:
-        joint = JointRunner(container, run.members, run.executors)
-        joint.run(pipe, run.tie, stream)
+    if RECORD in run.pipe.programs:
+        joint = JointRunner(run.container, run.members, run.executors)
+        joint.run(run.pipe, run.tie, run.stream)
         notes = joint.notes
     for branch, program in run.programs.items():
         run.branch(branch, program)
-    out = container.build(run.results())
-    return (out, run.traced(notes)) if return_trace else out
+    return notes
 
 
 def _views(views: int, samples: Any, pipe: Pipeline, copy: int, options: dict[str, Any]) -> Any:

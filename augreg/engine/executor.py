@@ -143,7 +143,7 @@ class Executor:
         if self.tied and execution.augmenter.declares.targets:
             check_tied(execution, self.store.modality, self.info, params, rows, self.tied)
         if self.record:
-            self.recorded.append(Recorded(execution, rows, params))
+            self.recorded.append(Recorded(execution, rows, params, info.replace(targets={}, data=None)))
             for i, reason in params.left.items():
                 self.notes.setdefault(int(rows[i]), []).append(f"{execution.label}: {reason}")
         op = self._lower(execution, info, params, rows)

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
 from augreg.errors import ConfigError
 from augreg.pipeline import Execution
@@ -16,11 +17,15 @@ from augreg.pipeline import Execution
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One execution: which samples of a branch it ran on, with which parameters."""
+    """One execution: which samples of a branch it ran on, with which parameters.
+
+    ``info`` are the facts of these samples before it, without targets; None for what mixes samples.
+    """
 
     execution: Execution
     rows: np.ndarray
     params: Params
+    info: BatchInfo | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from augreg.modalities.base import WrappedMany as WrappedMany
 from augreg.modalities.base import as_tensor as as_tensor
 from augreg.modalities.base import bare as bare
 from augreg.modalities.base import restore_like as restore_like
-from augreg.modalities.base import restore_row as restore_row
 from augreg.modalities.batches import make_batch as make_batch
 from augreg.modalities.bulk import only as only
 from augreg.modalities.bulk import samples_alike as samples_alike
@@ -25,9 +24,11 @@ from augreg.modalities.picture_options import RENDERING as RENDERING
 from augreg.modalities.picture_options import Border as Border
 from augreg.modalities.picture_options import Interpolation as Interpolation
 from augreg.modalities.picture_options import Rendering as Rendering
+from augreg.modalities.plane import PlaneMap as PlaneMap
 from augreg.modalities.regions import EVENT_REGION as EVENT_REGION
 from augreg.modalities.regions import Region as Region
 from augreg.modalities.regions import RegionKind as RegionKind
+from augreg.modalities.restoring import restore_row as restore_row
 from augreg.modalities.target_kinds import Read as Read
 from augreg.modalities.target_kinds import TargetKind as TargetKind
 from augreg.modalities.values import check_values as check_values

@@ -87,6 +87,7 @@ class AudioModality(Modality):
     name = "audio"
     sample_type = Audio
     channel_axis = 0
+    maps_back = ("events",)
     targets = (EVENTS, FRAME_LABELS)
     regions = (EVENT_REGION,)
     roles = (*EVENT_ROLES, SOUND_LABELS)

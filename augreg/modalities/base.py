@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 import torch
 
+from augreg.contract.inverse import Inverse
 from augreg.data.batch import BatchInfo, Row, stack_rows
 from augreg.data.form import PLAIN, RowForm, length_bucket
 from augreg.data.samples import Sample
@@ -179,12 +180,18 @@ class Modality:
     options: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
     """What a schema may say of its samples beyond the modality, ``{role: image, interpolation: nearest}``: the name and
     what checks the value, which returns it in a hashable form or raises SampleError. ``hints.options`` has them."""
+    maps_back: ClassVar[tuple[str, ...]] = ()
+    """What can be predicted for places of its samples and mapped back from their views: "boxes", "events", ..."""
     unsure: ClassVar[tuple[type, ...]] = ()
     """Types that it owns but that say little: in a record without a schema they may be anything (a str is a path)."""
 
     def owns(self, obj: Any) -> bool:
         """Whether an object of this type is a sample of this modality; asked once per type."""
         return self.sample_type is not None and isinstance(obj, self.sample_type)
+
+    def unmoved(self, shape: Sequence[int]) -> Inverse | None:
+        """Return the way back from a view of a row of this shape in which nothing moved; None: predictions stay."""
+        return None
 
     def readings(self, array: torch.Tensor | np.ndarray) -> tuple[str, ...]:
         """Return the layouts that a bare array which stands alone may have; several: the caller must say which.
@@ -366,19 +373,6 @@ def _as_array(data: Any, what: str) -> np.ndarray:
     except ValueError:
         raise SampleError(f"{what} is a list of uneven lists; give a tensor or an array.") from None
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
-
-
-def restore_row(result: Result, restore: Callable[[Any], Any]) -> Any:
-    """Return the row of a result in the user's kind, as ``restore`` makes it; or as it is, if a step says so.
-
-    >>> import torch
-    >>> from augreg.modalities import AS_TENSOR, Result, restore_row
-    >>> row = torch.ones(2)
-    >>> restore_row(Result(row, {}, 1.0, {}), list), restore_row(Result(row, {}, 1.0, {AS_TENSOR: True}), list)
-    ([tensor(1.), tensor(1.)], tensor([1., 1.]))
-
-    """
-    return result.row if result.extras.get(AS_TENSOR) else restore(result.row)
 
 
 def restore_like(original: Any, row: torch.Tensor) -> Any:

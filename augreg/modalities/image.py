@@ -21,7 +21,6 @@ from augreg.modalities.base import (
     as_tensor,
     bare,
     restore_like,
-    restore_row,
 )
 from augreg.modalities.bulk import arrays_alike, only, samples_alike
 from augreg.modalities.foreign import is_pil, is_pil_type, is_tv
@@ -36,7 +35,9 @@ from augreg.modalities.picture_roles import PICTURE_ROLES
 from augreg.modalities.pictures import DTYPES, check_image, doubts, swapped, unsaid
 from augreg.modalities.pil import pil_row, wrap_pil
 from augreg.modalities.pixels import PixelModality
+from augreg.modalities.plane import PlaneMap
 from augreg.modalities.resemblance import is_beside, resembles
+from augreg.modalities.restoring import restore_row
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import BOXES, KEYPOINTS, MASKS
 from augreg.modalities.values import sound_values
@@ -92,6 +93,7 @@ class ImageModality(PixelModality):
 
     name = "image"
     sample_type = Image
+    maps_back = ("boxes", "masks", "keypoints")
     targets = (BOXES, MASKS, KEYPOINTS)
     regions = PICTURE_REGIONS
     roles = PICTURE_ROLES
@@ -101,6 +103,10 @@ class ImageModality(PixelModality):
     layouts = ("CHW", "HWC", "HW", "NCHW", "NHWC", "NHW")
     axes = "CHW"
     array_axes = "HWC"
+
+    def unmoved(self, shape: Sequence[int]) -> PlaneMap:
+        """See :class:`Modality`."""
+        return PlaneMap.still(int(shape[-2]), int(shape[-1]))
 
     def owns(self, obj: Any) -> bool:
         """PIL images, tv_tensors.Image and augreg.Image."""

@@ -25,7 +25,6 @@ from augreg.modalities.base import (
     Wrapped,
     as_tensor,
     restore_like,
-    restore_row,
 )
 from augreg.modalities.clip_layouts import LAYOUTS, order
 from augreg.modalities.decoders import DecodedFrames, decodes_film, frame_rate
@@ -36,6 +35,8 @@ from augreg.modalities.picture_options import all_options, with_options
 from augreg.modalities.picture_regions import CLIP_REGIONS
 from augreg.modalities.pictures import DTYPES, unknown_dtype
 from augreg.modalities.pixels import PixelModality
+from augreg.modalities.plane import PlaneMap
+from augreg.modalities.restoring import restore_row
 from augreg.modalities.scale import TAKEN, scale_of
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import EVENTS, MASKS
@@ -109,6 +110,7 @@ class VideoModality(PixelModality):
     name = "video"
     sample_type = Video
     channel_axis = 1
+    maps_back = ("boxes", "masks", "keypoints")
     targets = (MASKS, EVENTS, FRAME_LABELS)
     regions = CLIP_REGIONS
     roles = (*EVENT_ROLES, FILM_LABELS)
@@ -119,6 +121,10 @@ class VideoModality(PixelModality):
     axes = "TCHW"
     array_axes = "THWC"
     timed = True
+
+    def unmoved(self, shape: Sequence[int]) -> PlaneMap:
+        """See :class:`Modality`."""
+        return PlaneMap.still(int(shape[-2]), int(shape[-1]))
 
     def owns(self, obj: Any) -> bool:
         """tv_tensors.Video, augreg.Video and decoders of film."""

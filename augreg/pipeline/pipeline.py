@@ -268,6 +268,10 @@ class Pipeline:
         """Return a picklable function for data sets and loaders, with a seed and keys: see :class:`augreg.Bound`."""
         return late.call("bind", self, **options)
 
+    def views(self, n: int, **options: Any) -> Any:
+        """Return what makes n views of each sample and maps predictions back to it: see :class:`augreg.Views`."""
+        return late.call("views", self, n, **options)
+
     def replay(self, samples: Any, traces: Any, **options: Any) -> Any:
         """Repeat recorded augmentations bit for bit: see :func:`augreg.replay`."""
         return late.call("replay", samples, self, traces, **options)

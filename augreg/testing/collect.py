@@ -29,6 +29,7 @@ from augreg.testing import (
     purity,
     records,
     repeatable,
+    way_back,
     workers,
 )
 from augreg.testing.check import Check, ConformanceError
@@ -43,6 +44,7 @@ BEHAVIOUR: Final[tuple[Rule, ...]] = (
     *edges.RULES,
     *levels.RULES,
     *follow.RULES,
+    *way_back.RULES,
     *fusion.RULES,
     *mixing.RULES,
     *meanings.RULES,

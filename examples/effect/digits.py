@@ -2,8 +2,8 @@
 
     uv run python examples/effect/digits.py --data fsdd.zip
 
-The Free Spoken Digit Dataset (CC BY-SA 4.0), a folder or a zip of `digit_speaker_index.wav`, 8 kHz. Two speakers give 100
-clips each to learn from, the others 150 each to be asked about: which two hangs on the seed. The model sees log-mel
+The Free Spoken Digit Dataset (CC BY-SA 4.0), a folder or a zip of `digit_speaker_index.wav`, 8 kHz. Two speakers give
+100 clips each to learn from, the others 150 each to be asked about: which two hangs on the seed. The model sees log-mel
 spectrograms; sounds are changed before. docs/policies.md has the results.
 """
 

@@ -3,8 +3,8 @@
     apt-get install dataset-fashion-mnist    # Debian, or the four files from anywhere else
     uv run python examples/effect/fashion.py --data /usr/share/datasets/fashion-mnist
 
-A LeNet learns from 500 pictures and is asked about the 10,000 of the test set. The arms see the same pictures in the same
-order and start from the same weights; only what is done to the pictures differs. docs/policies.md has the results.
+A LeNet learns from 500 pictures and is asked about the 10,000 of the test set. The arms see the same pictures in the
+same order and start from the same weights; only what is done to the pictures differs. docs/policies.md has the results.
 """
 
 import gzip

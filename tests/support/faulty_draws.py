@@ -71,6 +71,13 @@ class KeypointsMirrored(Slide):
         return super().keypoints(points, -d, width)
 
 
+@fault("image.leads_elsewhere", "leads_back")
+class LeadsElsewhere(Slide):
+    """Say that nothing has moved, so that predictions would stay where they are on the result."""
+
+    inverts = True
+
+
 @fault("image.boxes_stay", "boxes_follow")
 class BoxesStay(Slide):
     """Forget the boxes."""

@@ -13,6 +13,7 @@ import augreg
 from augreg import EVERY
 from augreg_audio.chain import Chain, Step
 from augreg_audio.linear import LinearFilter
+from augreg_audio.timeback import TimeBack, ways_back
 from augreg_audio.timemap import TimeMap, move_targets
 from augreg_audio.waveform import DTYPES, Array, BatchWork, RowWork, by_row, map_batch, map_rows
 
@@ -46,6 +47,15 @@ class WaveformAugmenter(augreg.AugmenterBase):
     ) -> Sequence[TimeMap | None] | None:
         """Return the time map of every row (None for a row whose time does not move), or None if none moves."""
         return None
+
+    @property
+    def inverts(self) -> bool:
+        """Whether predictions can be mapped back: where nothing moves, and along every time map."""
+        return not self.declares.targets or type(self).time_map is not WaveformAugmenter.time_map
+
+    def inverses(self, info: augreg.BatchInfo, params: augreg.Params) -> list[TimeBack | None]:
+        """Return for each sound the way back along its time map."""
+        return ways_back(self.time_map(info, params) or [None] * len(info))
 
     def apply(self, batch: augreg.Batch, params: augreg.Params) -> augreg.Batch:
         """Apply drawn parameters: sound, lengths, rates, and the targets that move with time."""
@@ -105,6 +115,15 @@ class LinearAugmenter(augreg.AugmenterBase):
     def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
         """Return the filter of the drawn parameters."""
         raise NotImplementedError
+
+    @property
+    def inverts(self) -> bool:
+        """Whether predictions can be mapped back: all that a filter moves, it delays."""
+        return True
+
+    def inverses(self, info: augreg.BatchInfo, params: augreg.Params) -> list[TimeBack | None]:
+        """Return for each sound the way back from its delay."""
+        return ways_back(self.filter(info, params).time_map(info)) if self.declares.targets else [None] * len(info)
 
     def lower(self, info: augreg.BatchInfo, params: augreg.Params) -> Chain:
         """Return a chain of the filter alone."""

@@ -275,12 +275,13 @@ class LinearFilter:
 
     def targets(self, info: augreg.BatchInfo) -> dict[str, list[Any]] | None:
         """Return the delayed events and frame labels, or None if nothing moves."""
-        if not self.delay.any():
-            return None
+        return timemap.move_targets(info, self.time_map(info)) if self.delay.any() else None
+
+    def time_map(self, info: augreg.BatchInfo) -> list[timemap.TimeMap | None]:
+        """Return the time map of every row, None for one that is not delayed."""
         spans = (info.lengths / info.rates).tolist()
         moves = (self.delay / info.rates).tolist()
-        maps = [timemap.placed(span, span, move) if move else None for span, move in zip(spans, moves, strict=True)]
-        return timemap.move_targets(info, maps)
+        return [timemap.placed(span, span, move) if move else None for span, move in zip(spans, moves, strict=True)]
 
 
 def _delayed(x: torch.Tensor, delay: Array) -> torch.Tensor:

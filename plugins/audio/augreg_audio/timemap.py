@@ -34,6 +34,16 @@ class TimeMap:
     before: float
     after: float
 
+    def inverse(self) -> TimeMap:
+        """Return the map from the result to the source, in which foreign sound and silence are lost.
+
+        A stretch of the source that is heard twice is a place of two stretches of the result.
+        """
+        source, output = self.pieces[:, :2], self.pieces[:, 2:]
+        backwards = (output[:, 0] > output[:, 1])[:, None]
+        low, high = np.where(backwards, output[:, ::-1], output), np.where(backwards, source[:, ::-1], source)
+        return TimeMap(np.concatenate([low, high], axis=1), self.after, self.before)
+
     def events(self, events: Events) -> Events:
         """Move events: clipped to what is heard, dropped where nothing is, repeated where it is repeated.
 

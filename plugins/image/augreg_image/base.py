@@ -8,9 +8,11 @@ from typing import Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg import EVERY, AugmenterBase, BatchInfo, ConfigError, Declaration, UnsupportedError, param
+from augreg import EVERY, AugmenterBase, BatchInfo, ConfigError, Declaration, Params, UnsupportedError, param
+from augreg.kernel import fuses
+from augreg.modalities import PlaneMap
 from augreg_image.kernels.resampling import BORDERS, INTERPOLATIONS, Resampling, parse_fill, resampling
-from augreg_image.ops import ImageOp
+from augreg_image.ops import ImageOp, plane_maps
 from augreg_image.stages.geometry import Geometry
 
 DTYPES: Final = ("uint8", "uint16", "float16", "float32")
@@ -56,6 +58,18 @@ class GeometricBase(AugmenterBase):
         if np.maximum.reduce(canvas, axis=None, initial=0) > 1 << 15:
             self._check_canvas(canvas)
         return ImageOp((Geometry(matrix, canvas, resampling, self.min_area, self.min_visibility, hard),))
+
+    @property
+    def inverts(self) -> bool:
+        """Whether predictions can be mapped back: where all pixels move by one matrix."""
+        return fuses(self)
+
+    def inverses(self, info: BatchInfo, params: Params) -> list[PlaneMap]:
+        """Return for each picture the matrix by which it moved."""
+        op = self.lower(info, params)
+        if not isinstance(op, ImageOp):
+            raise UnsupportedError(f"{type(self).__name__} moves pixels by no matrix, so nothing can be mapped back.")
+        return plane_maps(op, info)
 
     def _check_canvas(self, canvas: NDArray[np.int64]) -> None:
         pixels = canvas.prod(axis=1, dtype=np.float64)

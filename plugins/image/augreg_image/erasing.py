@@ -72,6 +72,11 @@ class CoverBase(AugmenterBase):
         0.0, "drop boxes of which less than this share shows", low=0.0, high=1.0, unit="fraction"
     )
 
+    @property
+    def inverts(self) -> bool:
+        """Whether predictions can be mapped back: nothing moves, so they stay."""
+        return True
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if isinstance(self.fill, str) and self.fill != MEAN:

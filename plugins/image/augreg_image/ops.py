@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import Batch, BatchInfo, Op
-from augreg.modalities import ALPHA
+from augreg.modalities import ALPHA, PlaneMap
 from augreg_image import patterns
 from augreg_image.run_cpu import run_cpu
 from augreg_image.run_torch import run_torch
@@ -109,3 +109,14 @@ def _run(stages: Sequence[Stage], batch: Batch) -> Batch:
 def geometry_op(matrix: NDArray[np.float64], canvas: NDArray[np.int64], **settings: Any) -> ImageOp:
     """Return the operator of one geometry stage; see :class:`Geometry` for the arguments."""
     return ImageOp((Geometry(matrix, canvas, **settings),))
+
+
+def plane_maps(op: ImageOp, info: BatchInfo) -> list[PlaneMap]:
+    """Return for each sample the matrices of an operator's geometry stages as one map; ``info`` is from before it."""
+    found = [PlaneMap.still(height, width) for height, width in info.shapes[:, -2:].tolist()]
+    for stage in op.stages:
+        if isinstance(stage, Geometry):
+            steps = zip(stage.matrix, stage.canvas.tolist(), strict=True)
+            ways = zip(found, steps, strict=True)
+            found = [way.then(PlaneMap.of(matrix, way.canvas, (h, w))) for way, (matrix, (h, w)) in ways]
+    return found

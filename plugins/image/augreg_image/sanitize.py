@@ -39,6 +39,11 @@ class Sanitize(AugmenterBase):
     )
     examples: ClassVar = ({"clip": True, "min_size": 6.0},)
 
+    @property
+    def inverts(self) -> bool:
+        """Whether predictions can be mapped back: no pixel moves."""
+        return True
+
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Return the batch with the boxes that are left."""
         sizes = batch.info.shapes[:, -2:].tolist()

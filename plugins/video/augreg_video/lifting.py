@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -88,6 +89,18 @@ class Lifted(AugmenterBase):
         if found is None:
             return None
         return ClipOp(len(info), (), FrameOp(found, None if shared else info.lengths))
+
+    @property
+    def inverts(self) -> bool:
+        """Whether predictions can be mapped back: as the image augmenter says, if all frames of a clip move alike."""
+        moves = bool(self.inner.declares.targets)
+        return bool(getattr(self.inner, "inverts", not moves)) and (self.temporal == "shared" or not moves)
+
+    def inverses(self, info: BatchInfo, params: Params) -> Sequence[Any]:
+        """Return for each clip the image augmenter's way back, which is that of every frame."""
+        if self.temporal != "shared" or not isinstance(self.inner, AugmenterBase):
+            return [None] * len(info)
+        return self.inner.inverses(clips_info(info), params)
 
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Treat the frames of all clips as one batch of images."""

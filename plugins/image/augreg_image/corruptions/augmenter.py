@@ -78,6 +78,11 @@ class Corruption(AugmenterBase):
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"kind": "fog", "severity": 3}, {"kind": ELASTIC, "severity": 2})
 
+    @property
+    def inverts(self) -> bool:
+        """Whether predictions can be mapped back: all kinds but one move nothing."""
+        return self.kind not in (ELASTIC, "any", "any_of_all")
+
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw kind, severity and the key of all that is random, per sample."""
         kinds = {"any": STANDARD, "any_of_all": (*STANDARD, *EXTRA)}.get(self.kind, (self.kind,))
