@@ -57,7 +57,7 @@ def fitted(sounds):
 
 
 class Model(torch.nn.Module):
-    """A small convolutional network on log-mel spectrograms."""
+    """A small convolutional network on log-mel spectrograms, which averages over time."""
 
     def __init__(self):
         super().__init__()
@@ -66,8 +66,8 @@ class Model(torch.nn.Module):
         for channels, wider in ((1, 16), (16, 32), (32, 64)):
             parts += [torch.nn.Conv2d(channels, wider, 3, padding=1), torch.nn.BatchNorm2d(wider), torch.nn.ReLU()]
             parts.append(torch.nn.MaxPool2d(2))
-        self.body = torch.nn.Sequential(*parts, torch.nn.AdaptiveAvgPool2d((2, 2)), torch.nn.Flatten())
-        self.head = torch.nn.Linear(256, 10)
+        self.body = torch.nn.Sequential(*parts, torch.nn.AdaptiveAvgPool2d((5, 1)), torch.nn.Flatten())
+        self.head = torch.nn.Linear(320, 10)
 
     def forward(self, sounds):
         """Return scores (N, 10) of sounds (N, T)."""
