@@ -138,6 +138,13 @@ def test_the_jobs_on_annotations_run_as_they_are_written():
     assert not "".join(run_session(page, line, session, names) for line, session in found)
 
 
+def test_the_page_of_policies_that_mix_runs_as_it_is_written():
+    page, names = DOCS / "mixing-policies.md", {"__name__": "page"}
+    found = sessions(page)
+    assert len(found) == 3
+    assert not "".join(run_session(page, line, session, names) for line, session in found)
+
+
 @pytest.mark.parametrize(
     "wrong", [">>> 1 + 1\n3\n", ">>> 1 / 0\n", ">>> int('a')\nTraceback (most recent call last):\nValueError: b\n"]
 )

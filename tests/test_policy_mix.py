@@ -114,7 +114,8 @@ def test_boxes_come_along() -> None:
     pipe = augreg.Pipeline({"image": [{"policy.mix": {"operations": ["image.mixup", "image.cutmix"]}}]})
     out, trace = pipe(samples, seed=7, keys=list(range(8)), return_trace=True)
     counts = [len(made.boxes) for made, name in zip(out, ran(trace), strict=True) if name == "image.mixup"]
-    assert counts and set(counts) == {2}  # mixup keeps the boxes of both
+    assert counts
+    assert set(counts) == {2}  # mixup keeps the boxes of both
 
 
 def test_one_sample_alone_keeps_its_data_and_gets_weights() -> None:
@@ -135,7 +136,8 @@ def test_a_trace_repeats_it_bit_for_bit_after_json() -> None:
     out, trace = pipe(samples, seed=7, keys=list(range(24)), return_trace=True)
     again = augreg.replay(samples, pipe, json.loads(json.dumps([one.to_dict() for one in trace])))
     for one, other in zip(out, again, strict=True):
-        assert torch.equal(one.data, other.data) and np.array_equal(label_of(one), label_of(other))
+        assert torch.equal(one.data, other.data)
+        assert np.array_equal(label_of(one), label_of(other))
 
 
 def test_files_keep_what_is_common_in_one_place() -> None:

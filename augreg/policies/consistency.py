@@ -17,8 +17,8 @@ def jensen_shannon(*logits: torch.Tensor) -> torch.Tensor:
     times this divergence between them and those of two augmented copies. Add the loss of the labels yourself.
 
     Args:
-        logits: for each version, at least two, unnormalized log-probabilities (n, classes, ...), all of one shape;
-            classes are along the second axis, or along the only one.
+        logits: for each of at least two versions, finite logits (n, classes, ...), all of one shape; classes are along
+            the second axis, or along the only one.
 
     Returns:
         the mean over all samples and places, in nats: a tensor without axes, from 0 (all alike) to the logarithm of
@@ -42,8 +42,9 @@ def jensen_shannon(*logits: torch.Tensor) -> torch.Tensor:
     if len(set(shapes)) > 1 or not shapes[0]:
         raise ConfigError(f"jensen_shannon got logits of shapes {shapes}; give all versions in one: (n, classes).")
     axis = min(1, logits[0].ndim - 1)
-    logs = torch.stack([one.log_softmax(axis) for one in logits])
+    wide = [one.float() if one.dtype in (torch.float16, torch.bfloat16) else one for one in logits]
+    logs = torch.stack([one.log_softmax(axis) for one in wide])
     mixture = logs.logsumexp(0) - torch.tensor(float(len(logits)), dtype=logs.dtype, device=logs.device).log()
-    # KL(p || m) per version; what has no probability adds nothing, as p log p is 0 there.
+    # KL(p || m) per version.
     each = (logs.exp() * (logs - mixture)).sum(axis + 1)
     return each.mean(0).mean()
