@@ -141,7 +141,7 @@ def test_the_jobs_on_annotations_run_as_they_are_written():
 def test_the_page_of_policies_that_mix_runs_as_it_is_written():
     page, names = DOCS / "mixing-policies.md", {"__name__": "page"}
     found = sessions(page)
-    assert len(found) == 3
+    assert len(found) == 4
     assert not "".join(run_session(page, line, session, names) for line, session in found)
 
 

@@ -42,11 +42,12 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A step with its probability."""
+    """A step with its probability; ``drawn`` says that a policy made it of its operations."""
 
     path: str
     p: float
     built: Built
+    drawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class Program:
         built = self._parser.build_policy(node)
         path = parent + _slot(node, built.name, used)
         if built.combined is not None:
-            return Leaf(path, node.p, built.combined)
+            return Leaf(path, node.p, built.combined, drawn=True)
         children: list[Leaf | Choice] = []
         for slot in range(built.policy.slots):
             names: dict[str, int] = {}
@@ -133,7 +134,8 @@ class Program:
         for node in tree:
             if isinstance(node, Leaf):
                 label = prefix + self._prefix + node.path.removeprefix(self._draws)
-                found.append(Execution(label, node.path, node.built, fuses(node.built.augmenter)))
+                place = label if node.drawn else ""
+                found.append(Execution(label, node.path, node.built, fuses(node.built.augmenter), place))
             elif node.policy is not None:
                 k, place = len(node.policy.operations), self._prefix + node.path.removeprefix(self._draws)
                 drawn = self._flatten(node.children, prefix)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import torch
@@ -13,24 +13,39 @@ import torch
 from augreg.compute.threads import for_each
 from augreg.contract.augmenter import AugmenterBase
 from augreg.contract.declaration import EVERY, Declaration
-from augreg.contract.policy import Member
+from augreg.contract.policy import Member, Plan
 from augreg.data.batch import Batch, BatchInfo
 from augreg.data.params import Params
 from augreg.errors import ConfigError
 from augreg.random.rng import Rng
 
-if TYPE_CHECKING:
-    from augreg.policies.augmix import AugMix
-
 EXACT: Final = frozenset({torch.uint8, torch.int8, torch.int16, torch.float16, torch.bfloat16, torch.float32})
 """Types whose values float32 holds exactly, or which are it; wider ones are blended in float64."""
+
+
+class Chains(Protocol):
+    """What says which chains there are, and how they are blended; :class:`augreg.policies.AugMix` does."""
+
+    @property
+    def width(self) -> int:
+        """How many chains."""
+
+    @property
+    def depth(self) -> tuple[int, int]:
+        """Fewest and most operations of a chain."""
+
+    def plan(self, rng: Rng, weights: np.ndarray) -> Plan:
+        """Draw the chains, one after another, each as long as the longest may be."""
+
+    def shares(self, rng: Rng) -> Params:
+        """Draw ``mixed``, how much of the result is augmented, and ``weights``, how that is shared out."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Blend(AugmenterBase):
     """What :class:`augreg.policies.AugMix` makes of its operations; it is built by the pipeline."""
 
-    policy: AugMix
+    policy: Chains
     members: tuple[Member, ...]
 
     def __post_init__(self) -> None:
