@@ -56,7 +56,7 @@ def run_alone(container: Container, pipe: Pipeline, stream: Stream) -> list[Any]
     units = container.units
     tie = merged(pipe.tie, container.tie) if container.tie else pipe.tie
     lines = _tied_ways(pipe, units, tie) if tie else [way_of(pipe, u.modality, u.record_field) for u in units]
-    if pipe.registry.has_execute_wrappers or heeds_captions(pipe, container):
+    if pipe.registry.has_execute_wrappers or (container.records and heeds_captions(pipe, container)):
         return None
     if not all(line is not None and line.takes(unit.wrapped) for line, unit in zip(lines, units, strict=True)):
         return None

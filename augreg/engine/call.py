@@ -61,7 +61,7 @@ class Call:
         self.tie = merged(pipe.tie, container.tie) if container.tie else pipe.tie
         self.programs = pipe.tied(self.tie) if container.tie else pipe.programs
         """The steps by branch; those of fields that are tied to others draw as those do."""
-        self.said = said_of(container, pipe) if heeds_captions(pipe, container) else {}
+        self.said = said_of(container, pipe) if container.records and heeds_captions(pipe, container) else {}
         self.parts = read_parts(container, self.tie)
         self.members = {name: [m for part in parts for m in part.numbers] for name, parts in self.parts.items()}
         self.executors: dict[str, Executor] = {}

@@ -17,11 +17,11 @@ Said = Mapping[int, Mapping[str, str]]
 
 
 def heeds_captions(pipe: Pipeline, container: Container) -> bool:
-    """Whether some record has a caption, and a policy draws operations for another field that alter something."""
+    """Whether a policy draws operations that alter something for fields of records, and captions stand beside them."""
     memo = memo_of(pipe)
     if memo.altering is None:
         memo.altering = frozenset(name for name in pipe.modalities if any(map(alterable, pipe.executions(name))))
-    if not memo.altering or not container.records:
+    if not memo.altering:
         return False
     kinds = {unit.modality.name: unit.modality.describes for unit in container.units}
     return any(kinds.values()) and any(name in memo.altering for name, describes in kinds.items() if not describes)
