@@ -162,6 +162,13 @@ def test_the_page_on_views_shows_what_happens():
     assert not "".join(run_session(page, line, session, names) for line, session in found)
 
 
+def test_the_page_of_policies_that_mix_runs_as_it_is_written():
+    page, names = DOCS / "mixing-policies.md", {"__name__": "page"}
+    found = sessions(page)
+    assert len(found) == 4
+    assert not "".join(run_session(page, line, session, names) for line, session in found)
+
+
 @pytest.mark.parametrize(
     "wrong", [">>> 1 + 1\n3\n", ">>> 1 / 0\n", ">>> int('a')\nTraceback (most recent call last):\nValueError: b\n"]
 )

@@ -51,6 +51,9 @@ def test_mixed_class_numbers_are_the_weighted_mean_of_unit_vectors(labels: list[
 def test_weights_of_other_shapes_are_refused() -> None:
     with pytest.raises(SampleError, match=r"labels of shapes \(3,\) and \(4,\) cannot be mixed"):
         mix_labels([torch.ones(3), torch.ones(4)], [0.5, 0.5])
+    for labels in ([torch.ones(3) / 3, 1], [1, np.ones(3) / 3]):
+        with pytest.raises(SampleError, match="label=1 cannot be mixed with weights of 3 classes.*classes: 10"):
+            mix_labels(labels, [0.5, 0.5])
 
 
 def _picture(i: int) -> torch.Tensor:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, ClassVar, Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from augreg import param
+from augreg.contract.augmenter import Augmenter
 from augreg.random.rng import Rng
 
 NONE: Final = -1
@@ -33,13 +36,38 @@ class Plan(NamedTuple):
     """How strong, (n, slots), from 0 to 1; None where operations draw as they are configured."""
 
 
+class Member(NamedTuple):
+    """One operation of a policy, built.
+
+    >>> import augreg
+    >>> augreg.Member("text.keyboard", augreg.make("text.keyboard"), (0.0, 0.8)).weight
+    1.0
+
+    """
+
+    name: str
+    """The registered name."""
+    augmenter: Augmenter
+    span: tuple[float, float] | None = (0.0, 1.0)
+    """What the strengths 0 and 1 of the policy become; None for what has no strength, or draws as it is configured."""
+    weight: float = 1.0
+    """How often it is to be drawn, in proportion to the others."""
+
+    def level(self, strength: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """Return the operation's own strengths for those of the policy, both (n,); None if it draws its own."""
+        if self.span is None or self.span == (0.0, 1.0):
+            return None if self.span is None else strength
+        return self.span[0] + (self.span[1] - self.span[0]) * strength
+
+
 @dataclass(frozen=True, kw_only=True)
 class Policy:
     """Base class of policies: a frozen configuration that draws a plan.
 
     Subclasses are ``@dataclass(frozen=True, kw_only=True)`` with fields from :mod:`augreg.param` and a method
     :meth:`plan`; a plugin names them in ``augreg_policies``. How often each operation is to be drawn comes as weights;
-    what a policy adds is how many, in which order, and how strong. Nothing per call is kept on the instance.
+    what a policy adds is how many, in which order, and how strong. Nothing per call is kept on the instance. One that
+    does not run operations one after another, but makes something of several results, defines :meth:`combined` instead.
 
     ``operations`` is what the pipeline says to draw from, see :mod:`augreg.pipeline.operations`; None means the set of
     the modality with the highest number.
@@ -78,6 +106,18 @@ class Policy:
         """What it draws from, in the form of ``operations``; policies that name them otherwise override it."""
         return self.operations
 
+    @property
+    def passed_on(self) -> Mapping[str, Any]:
+        """Parameters that all operations get that have them and do not say otherwise."""
+        return MappingProxyType({})
+
+    def unfit(self, augmenter: Augmenter) -> str | None:
+        """Return why an operation is none for this policy, as "does not mix samples"; None if it may be drawn.
+
+        What a list names is refused with this reason. Of a set and of what a query finds it is left out.
+        """
+        return None
+
     def settled(self, operations: Any, n: int) -> Self:
         """Return the policy as it is written into files: with the operations and their number that defaults stand for.
 
@@ -98,3 +138,12 @@ class Policy:
 
         """
         raise NotImplementedError(f"{type(self).__name__} defines no plan.")
+
+    def combined(self, members: Sequence[Member]) -> Augmenter | None:
+        """Return one augmenter made of the operations, which then runs as a step; None for policies that draw plans.
+
+        Args:
+            members: the operations, at least one. All are fit, see :meth:`unfit`.
+
+        """
+        return None

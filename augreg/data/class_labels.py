@@ -49,8 +49,8 @@ def mix_labels(labels: Sequence[Any], weights: Sequence[float], classes: int | N
     there are; other labels become a mapping label -> weight. A lone label stays what it is.
 
     Raises:
-        SampleError: some labels are None and some are not; weights of different shapes; a class number that is not
-            in 0 .. classes - 1.
+        SampleError: some labels are None and some are not; some are weights and some are not; weights of different
+            shapes; a class number that is not in 0 .. classes - 1.
 
     >>> from augreg.kernel import mix_labels
     >>> mix_labels([0, 2], [0.75, 0.25], classes=3)
@@ -66,6 +66,12 @@ def mix_labels(labels: Sequence[Any], weights: Sequence[float], classes: int | N
     if classes is not None:
         labels = [class_weights(label, classes) for label in labels]
     shapes = {tuple(label.shape) for label in labels if isinstance(label, (torch.Tensor, np.ndarray)) and label.ndim}
+    numbers = [label for label in labels if not (isinstance(label, (torch.Tensor, np.ndarray)) and label.ndim)]
+    if shapes and numbers:
+        raise SampleError(
+            f"label={numbers[0]!r} cannot be mixed with weights of {shapes.pop()[-1]} classes, which a step before or "
+            "the data made. Say the number of classes at every step that mixes: classes: 10."
+        )
     if len(shapes) > 1:
         raise SampleError(f"labels of shapes {' and '.join(map(str, sorted(shapes)))} cannot be mixed. Give all alike.")
     if all(isinstance(label, torch.Tensor) and label.ndim for label in labels):

@@ -11,6 +11,7 @@ import numpy as np
 from augreg.engine.by_modality import follows_exactly, same_size, sample_keys
 from augreg.engine.line import UNCHANGED, Line
 from augreg.engine.memo import memo_of
+from augreg.engine.spoken import heeds_captions
 from augreg.intake.container import Container, Unit
 from augreg.modalities.base import Modality
 from augreg.pipeline.parse import RECORD
@@ -55,7 +56,7 @@ def run_alone(container: Container, pipe: Pipeline, stream: Stream) -> list[Any]
     units = container.units
     tie = merged(pipe.tie, container.tie) if container.tie else pipe.tie
     lines = _tied_ways(pipe, units, tie) if tie else [way_of(pipe, u.modality, u.record_field) for u in units]
-    if pipe.registry.has_execute_wrappers:
+    if pipe.registry.has_execute_wrappers or (container.records and heeds_captions(pipe, container)):
         return None
     if not all(line is not None and line.takes(unit.wrapped) for line, unit in zip(lines, units, strict=True)):
         return None

@@ -16,6 +16,7 @@ from augreg.engine.executor import Executor
 from augreg.engine.kept_labels import check_labels
 from augreg.engine.memo import memo_of
 from augreg.engine.reach import Reach
+from augreg.engine.spoken import heeds_captions, said_of, spared
 from augreg.engine.synchrony import check_synchrony
 from augreg.engine.trace import Trace
 from augreg.errors import ConfigError, SampleError, listing, nearest
@@ -29,7 +30,7 @@ from augreg.modalities.known import Modalities
 from augreg.modalities.rates import check_rate, rate_of
 from augreg.pipeline.parse import RECORD
 from augreg.pipeline.pipeline import Pipeline
-from augreg.pipeline.program import Program
+from augreg.pipeline.program import Fired, Program
 from augreg.pipeline.schema import Schema, parse_schema
 from augreg.pipeline.ties import merged, moves
 from augreg.random.rng import Rng
@@ -61,6 +62,7 @@ class Call:
         self.tie = merged(pipe.tie, container.tie) if container.tie else pipe.tie
         self.programs = pipe.tied(self.tie) if container.tie else pipe.programs
         """The steps by branch; those of fields that are tied to others draw as those do."""
+        self.said = said_of(container, pipe) if container.records and heeds_captions(pipe, container) else {}
         self.parts = read_parts(container, self.tie)
         self.members = {name: [m for part in parts for m in part.numbers] for name, parts in self.parts.items()}
         self.executors: dict[str, Executor] = {}
@@ -83,7 +85,7 @@ class Call:
         if branch == RECORD or modality not in self.executors:
             return
         executor = self.executors[modality]
-        fires = program.fires(executor.rng)
+        fires = self._heeding(program, executor, modality)
         within, moved = self.reach.of(branch, modality) if self.tie or branch != modality else (None, None)
         if within is None or moved is None:
             executor.run(program.executions, fires, within)
@@ -92,6 +94,21 @@ class Call:
             some = within | moved if moves(execution) else within
             if some.any():
                 executor.run([execution], [fired], some)
+
+    def _heeding(self, program: Program, executor: Executor, modality: str) -> Sequence[Fired]:
+        """Draw where steps fire; operations of policies are left out where captions speak of what they alter."""
+        fires = program.fires(executor.rng)
+        if not self.said or self.pipe.known[modality].describes:
+            return fires
+        entries = [self.container.units[m].entry for m in self.members[modality]]
+        found = []
+        for execution, (fired, left) in zip(
+            program.executions, spared(program.executions, fires, entries, self.said), strict=True
+        ):
+            found.append(fired)
+            for row, reason in left.items():
+                executor.notes.setdefault(row, []).append(f"{execution.label}: {reason}")
+        return found
 
     def results(self) -> list[Any] | torch.Tensor:
         """Carry out what is pending and return every unit's result."""

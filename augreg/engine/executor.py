@@ -66,6 +66,8 @@ class Executor:
         self._pending: list[_Pending] = []
         self._virtual: BatchInfo | None = None
         self._run_count = 0
+        self._before: tuple[tuple[str, torch.device | None], list[tuple[np.ndarray, Batch]]] | None = None
+        """What steps that mix lent last: for which slot of a policy, on which device, and the groups."""
         self._all = np.ones(len(store), dtype=bool)
 
     @property
@@ -95,6 +97,7 @@ class Executor:
 
     def finish(self) -> None:
         """Carry out everything that is pending."""
+        self._before = None
         self.flush(self._all)
 
     def replay(self, executions: Sequence[Execution], rows: Sequence[dict[int, dict[str, Any]]]) -> None:
@@ -329,10 +332,8 @@ class Executor:
         ``known`` holds recorded parameters of the samples that fire; the others only lend their data.
         """
         place = np.cumsum(mask) - 1
-        self.flush(self._all)
         augmenter = execution.augmenter
-        where = self._place(frozenset(augmenter.declares.devices))
-        for chosen, batch in list(self.store.gather(np.arange(len(self.store)), where, mixing=True)):
+        for chosen, batch in self._lent(execution):
             fired = np.flatnonzero(mask[chosen])
             if not len(fired):
                 continue
@@ -349,6 +350,19 @@ class Executor:
             if self.record:
                 self.recorded.append(Recorded(execution, chosen[fired], params.take(fired)))
             self.store.put(chosen[fired], out if len(fired) == len(out) else out.take(fired))
+
+    def _lent(self, execution: Execution) -> list[tuple[np.ndarray, Batch]]:
+        """Return all samples in groups that can be mixed with each other.
+
+        Those steps that mix of which a policy draws one per sample get them as they were before the first of these:
+        what becomes of a sample does not hang on which of them its partner drew.
+        """
+        self.flush(self._all)
+        where = self._place(frozenset(execution.augmenter.declares.devices))
+        if not execution.slot or self._before is None or self._before[0] != (execution.slot, where):
+            groups = list(self.store.gather(np.arange(len(self.store)), where, mixing=True))
+            self._before = (execution.slot, where), groups
+        return self._before[1]
 
 
 def takes_lists(runs: object) -> bool:

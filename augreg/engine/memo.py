@@ -22,6 +22,8 @@ class Memo:
     lines: dict[tuple[str, str | None, Hashable], Line | None] = field(default_factory=dict)
     """Per modality, field of a record and what that is tied to, the steps that one sample goes through by itself, if it
     can."""
+    altering: frozenset[str] | None = None
+    """The modalities for which policies draw operations that alter something of which captions may speak."""
 
 
 _memos: Final[dict[int, Memo]] = {}

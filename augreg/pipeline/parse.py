@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from augreg import param
 from augreg.contract.augmenter import Augmenter
-from augreg.contract.policy import Policy
+from augreg.contract.policy import Member, Policy
 from augreg.errors import ConfigError, UnsupportedError, listing, nearest
 from augreg.modalities.known import modalities
-from augreg.pipeline.operations import listed
+from augreg.pipeline.operations import Listed, listed
 from augreg.pipeline.steps import OPTIONS, Group, Node, OneOf, PolicyStep, Sequential, SomeOf, Step, check_steps
 from augreg.pipeline.targeted import Targeted
 from augreg.pipeline.within import AIMS, aimed
@@ -48,6 +48,8 @@ class BuiltPolicy:
     """How often each operation is to be drawn, (k,)."""
     spans: tuple[tuple[float, float] | None, ...]
     """What the strengths 0 and 1 of the policy become for each operation; None for those that draw their own."""
+    combined: Built | None = None
+    """The one step that runs instead of them, of policies that make one of their operations."""
 
 
 class Parser:
@@ -168,19 +170,59 @@ class Parser:
                 f"{name} draws operations of one modality; put it under its modality, not under {RECORD!r}."
             )
         found = listed(policy, name, self.branch, self.registry)
-        operations = tuple(self._operation(one, name) for one in found.steps)
-        for built, span in zip(operations, found.spans, strict=True):
-            if policy.draws_levels and span is not None and built.augmenter.declares.level is None:
+        built = [self._operation(one, name, policy) for one in found.steps]
+        _check_passed_on(built, policy, name)
+        fit = self._fit([one.augmenter for one in built], policy, name, found)
+        found = replace(found, operations=tuple(found.operations[i] for i in fit))
+        operations = tuple(built[i] for i in fit)
+        for one, span in zip(operations, found.spans, strict=True):
+            if not policy.draws_levels and span not in (None, (0.0, 1.0)):
+                raise ConfigError(f"{name} draws no strengths, so level={list(span)!r} of {one.name} would do nothing.")
+            if policy.draws_levels and span is not None and one.augmenter.declares.level is None:
                 raise ConfigError(
-                    f"{name}: {built.name} has no strength that a policy could set. Leave it out, or let it draw as "
-                    f"it is configured: {{{built.name}: {{level: own}}}}."
+                    f"{name}: {one.name} has no strength that a policy could set. Leave it out, or let it draw as "
+                    f"it is configured: {{{one.name}: {{level: own}}}}."
                 )
         settled = policy.settled(found.written, found.n)
+        combined = self._combined(settled, name, operations, found, step)
+        if combined is None:
+            try:
+                settled.plan(
+                    Rng(0, np.zeros(1, dtype=np.uint64)), found.weights
+                )  # what cannot be drawn is refused here
+            except ConfigError as error:
+                raise ConfigError(f"{name}: {error}") from None
+        return BuiltPolicy(name, settled, operations, found.weights, tuple(found.spans), combined)
+
+    def _fit(self, built: Sequence[Augmenter], policy: Policy, name: str, found: Listed) -> list[int]:
+        """Return which operations the policy may draw.
+
+        Raises:
+            ConfigError: a list names one that it may not, or there is none.
+
+        """
+        faults = [policy.unfit(augmenter) for augmenter in built]
+        for operation, fault in zip(found.operations, faults, strict=True):
+            if fault is not None and isinstance(found.written, list):
+                raise ConfigError(f"{name}: {operation.name} {fault}. Leave it out.")
+        fit = [i for i, fault in enumerate(faults) if fault is None]
+        if not fit:
+            raise ConfigError(
+                f"{name}: none of the operations of {found.written!r} will do: {found.operations[0].name} {faults[0]}. "
+                "Say which to draw from: operations: [...]."
+            )
+        return fit
+
+    def _combined(
+        self, policy: Policy, name: str, operations: Sequence[Built], found: Listed, step: PolicyStep
+    ) -> Built | None:
+        chances = zip(operations, found.spans, found.weights.tolist(), strict=True)
+        members = [Member(one.name, one.augmenter, span, weight) for one, span, weight in chances]
         try:
-            settled.plan(Rng(0, np.zeros(1, dtype=np.uint64)), found.weights)  # what cannot be drawn is refused here
-        except ConfigError as error:
-            raise ConfigError(f"{name}: {error}") from None
-        return BuiltPolicy(name, settled, operations, found.weights, tuple(found.spans))
+            augmenter = policy.combined(members)
+        except (ConfigError, UnsupportedError) as error:
+            raise type(error)(f"{name}: {error}") from None
+        return None if augmenter is None else Built(name, augmenter, Step(augmenter, p=step.p, id=step.id))
 
     def _policy(self, step: PolicyStep) -> tuple[str, Policy]:
         if not isinstance(step.policy, str):
@@ -191,9 +233,14 @@ class Parser:
         made: Policy = param.build(self.registry.load_policy(step.policy), step.params or {}, step.policy)
         return step.policy, made
 
-    def _operation(self, step: Step, name: str) -> Built:
+    def _operation(self, step: Step, name: str, policy: Policy) -> Built:
         try:
-            return self.build(step)
+            built = self.build(step)
+            said = {k: v for k, v in policy.passed_on.items() if k not in (step.params or {})}
+            if not said or not isinstance(step.augmenter, str):
+                return built
+            taken = {k: v for k, v in said.items() if k in _takes(built.augmenter)}
+            return self.build(replace(step, params={**(step.params or {}), **taken})) if taken else built
         except (ConfigError, UnsupportedError) as error:
             raise type(error)(f"{name}: {error}") from None
 
@@ -245,6 +292,22 @@ class Parser:
             f"{name} takes {' and '.join(modalities)}, not {self.branch}.{hint} "
             f"Run: augreg list --modality {self.branch}"
         )
+
+
+def _check_passed_on(operations: Sequence[Built], policy: Policy, name: str) -> None:
+    """Refuse what a policy passes on to its operations if none of them takes it."""
+    taken = {parameter for one in operations for parameter in _takes(one.augmenter)}
+    for parameter, value in policy.passed_on.items():
+        if parameter not in taken:
+            raise ConfigError(
+                f"{name}: {parameter}={value!r} would do nothing: none of its operations has it. Leave it out."
+            )
+
+
+def _takes(augmenter: Augmenter) -> set[str]:
+    """Return the parameters of an augmenter, and of what it lifts."""
+    inner = getattr(augmenter, "augmenter", None)
+    return {spec.name for one in (augmenter, inner) if one is not None for spec in param.describe(type(one))}
 
 
 def _own(registry: Registry, policy: str) -> set[str]:

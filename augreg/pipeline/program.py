@@ -24,13 +24,15 @@ class Execution:
     """One run of one step.
 
     ``path`` names its random numbers; ``label`` tells executions of one step apart (in a random order a step
-    stands once in every slot) and is what a trace records.
+    stands once in every slot) and is what a trace records. ``slot`` names the place of a policy of which every sample
+    meets at most one execution; it is empty elsewhere.
     """
 
     label: str
     path: str
     built: Built
     fuses: bool
+    slot: str = ""
 
     @property
     def augmenter(self) -> Augmenter:
@@ -40,11 +42,12 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A step with its probability."""
+    """A step with its probability; ``drawn`` says that a policy made it of its operations."""
 
     path: str
     p: float
     built: Built
+    drawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +116,11 @@ class Program:
                 found.append(Choice(path, node.p, node, children))
         return tuple(found)
 
-    def _policy(self, node: PolicyStep, parent: str, used: dict[str, int]) -> Choice:
+    def _policy(self, node: PolicyStep, parent: str, used: dict[str, int]) -> Leaf | Choice:
         built = self._parser.build_policy(node)
         path = parent + _slot(node, built.name, used)
+        if built.combined is not None:
+            return Leaf(path, node.p, built.combined, drawn=True)
         children: list[Leaf | Choice] = []
         for slot in range(built.policy.slots):
             names: dict[str, int] = {}
@@ -129,7 +134,12 @@ class Program:
         for node in tree:
             if isinstance(node, Leaf):
                 label = prefix + self._prefix + node.path.removeprefix(self._draws)
-                found.append(Execution(label, node.path, node.built, fuses(node.built.augmenter)))
+                place = label if node.drawn else ""
+                found.append(Execution(label, node.path, node.built, fuses(node.built.augmenter), place))
+            elif node.policy is not None:
+                k, place = len(node.policy.operations), self._prefix + node.path.removeprefix(self._draws)
+                drawn = self._flatten(node.children, prefix)
+                found += [replace(e, slot=f"{prefix}{place}[{i // k}]") for i, e in enumerate(drawn)]
             else:
                 for slot in range(_slots(node.node)):
                     mark = f"{prefix}[{slot}]" if _slots(node.node) > 1 else prefix

@@ -13,6 +13,8 @@ _OFFERS = {
         "sub:Sub",
         "One of several short sequences of (operation, probability, strength): AutoAugment and its heirs.",
     ),
+    "mix": ("mix:Mix", "One way of mixing with another sample per sample: mixup, cutmix and their family."),
+    "augmix": ("augmix:AugMix", "The sample blended with several chains of operations on copies of it: AugMix."),
 }
 
 

@@ -5,7 +5,7 @@ An entry-point module lists facts and must stay light: no torch, no numpy, nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import pluggy
@@ -68,4 +68,18 @@ def augreg_execute(step: str, batch: Batch, run: Callable[[Batch], Batch]) -> Ba
     Called once for every step and every group of samples that share a kernel call, never per sample. Wrap
     it with `@hookimpl(wrapper=True)` to trace or to time; return a Batch to answer from a cache. *step* is
     the path of the step in the pipeline.
+    """
+
+
+@hookspec(firstresult=True)
+def augreg_spoken_of(records: Sequence[Sequence[str]]) -> Sequence[Mapping[str, str]] | None:
+    """Return of what the captions of records speak, or None to let another plugin say it.
+
+    Args:
+        records: the captions of each record, at least one.
+
+    For each record: a meaning (see `augreg.contract.meanings`) that an operation of a policy may not alter in what the
+    captions are about -> why not, such as "'left' may not be true any longer". The operation is left out for that
+    record, and its trace says why. What nobody understands should be said to speak of everything.
+
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -60,6 +60,12 @@ class Rotate(WarpBase):
         alters=frozenset({"completeness", "orientation", "position"}),
         level=Level("degrees", 0.0, 30.0, signed=True),
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.expand:
+            # Only a larger canvas is another shape; what keeps it may be blended with the picture, and run on a part.
+            object.__setattr__(self, "declares", replace(type(self).declares, keeps_shape=True))
 
     def draw(self, batch: BatchInfo, rng: Rng, level: NDArray[np.float64] | None = None) -> Params:
         """Draw an angle per sample."""

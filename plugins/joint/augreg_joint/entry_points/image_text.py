@@ -1,5 +1,7 @@
 """Joint augmenters of a picture and its caption."""
 
+from collections.abc import Mapping, Sequence
+
 import augreg
 
 AUGREG_API = 1
@@ -24,3 +26,11 @@ def augreg_augmenters() -> list[augreg.AugmenterSpec]:
         )
         for name, target in _OFFERS.items()
     ]
+
+
+@augreg.hookimpl
+def augreg_spoken_of(records: Sequence[Sequence[str]]) -> list[Mapping[str, str]]:
+    """Return of which meanings the captions of each record speak, and in which words."""
+    from augreg_joint.speaking import spoken_of
+
+    return [spoken_of(texts) for texts in records]
