@@ -27,7 +27,7 @@ AUDIO_1: Final = (
     ),
     augreg.Operation(name="audio.tanh", why="overdriven microphones: new harmonics, which no filter makes"),
     augreg.Operation(
-        name="audio.packet_loss", level=(0.15, 0.5), why="dropouts of calls, up to a fifth; at two fifths words are lost"
+        name="audio.packet_loss", level=(0.15, 0.5), why="dropouts of calls, up to a fifth; at more words are lost"
     ),
 )
 """All take floats and int16, any channels, events and frame labels, and keep the length.

@@ -40,7 +40,9 @@ IMAGE_1: Final = (
     augreg.Operation(name="image.solarize", why="of RandAugment's operations, over the same range"),
     augreg.Operation(name="image.gaussian_blur", level=(0.2, 1.0), why=f"{_ROBUST}; less cannot be seen in small ones"),
     augreg.Operation(name="image.gaussian_noise", why=_ROBUST),
-    augreg.Operation(name="image.coarse_dropout", why="Cutout (DeVries and Taylor 2017), in several smaller pieces"),
+    augreg.Operation(
+        name="image.coarse_dropout", level=(0.1, 1.0), why="Cutout (DeVries and Taylor 2017), in several smaller pieces"
+    ),
 )
 """All take bytes and floats of 1, 3 and 4 channels, boxes, masks and keypoints, and keep the shape.
 

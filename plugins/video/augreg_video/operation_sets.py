@@ -29,12 +29,18 @@ VIDEO_1: Final = (
     ),
     augreg.Operation(name="image.solarize", why=_SPACE),
     augreg.Operation(name="image.gaussian_blur", level=(0.2, 1.0), why=f"{_ROBUST}; less cannot be seen in small ones"),
-    augreg.Operation(name="image.coarse_dropout", why="Cutout (DeVries and Taylor 2017), the same holes in all frames"),
+    augreg.Operation(
+        name="image.coarse_dropout",
+        level=(0.1, 1.0),
+        why="Cutout (DeVries and Taylor 2017), the same holes in all frames",
+    ),
     augreg.Operation(name="video.noise", why="what sensors do: noise of its own in every frame"),
     augreg.Operation(
-        name="video.freeze", why="what bad connections do: a stretch stands still, and time stays in step"
+        name="video.freeze",
+        weight=0.5,
+        why="what bad connections do: a stretch stands still; short clips have few stretches",
     ),
-    augreg.Operation(name="video.temporal_blur", why="what long exposures do"),
+    augreg.Operation(name="video.temporal_blur", level=(0.1, 1.0), why="what long exposures do"),
 )
 """All take bytes and floats of 1 and 3 channels and all targets, keep shape and length, and stay in step with sound.
 
