@@ -13,8 +13,14 @@ from augreg.cli import extra
 from augreg.errors import AugregError, PluginLoadError, nearest
 
 COMMANDS: Final = {
-    "list": ("augreg.cli.listing:list_command", "List the installed augmenters."),
-    "show": ("augreg.cli.show:show_command", "Describe one augmenter: parameters, targets, devices, examples."),
+    "list": (
+        "augreg.cli.listing:list_command",
+        "List the installed augmenters, all or those for one kind of sample; or the policies.",
+    ),
+    "show": (
+        "augreg.cli.show:show_command",
+        "Describe one augmenter, policy or set: parameters, targets, devices, examples; members.",
+    ),
     "plugins": ("augreg.cli.plugins:plugins_command", "List the installed plugins and what became of them."),
     "check": (
         "augreg.cli.check:check_command",

@@ -65,11 +65,26 @@ def check_command(plugin: str, match: tuple[str, ...], device: str, slow: bool, 
         start = time.perf_counter()
         broken = _run(found)
         took = time.perf_counter() - start
+        idle = [] if match else _without_level(distribution)
     for name, reason in broken:
         click.echo(f"{name}\n    {reason}")
     click.echo(f"{distribution}: {len(found) - len(broken)} of {len(found)} checks passed in {took:.0f} s.")
+    for line in idle:
+        click.echo(line)
     if broken:
         sys.exit(1)
+
+
+def _without_level(distribution: str) -> list[str]:
+    """Return lines about the augmenters whose strength policies cannot set."""
+    from augreg.registry import Registry
+    from augreg.testing.unlevelled import without_level
+
+    with aside():
+        known = Registry()  # as for the checks
+    found = without_level(known, distribution)
+    lines = [f"    {name}: {why or 'the class does not tell'}" for name, why in found.items()]
+    return [f"Without a level, so that policies draw them by level: own only ({len(found)}):", *lines] if found else []
 
 
 def _checks(distribution: str, device: str, *, wheel: bool) -> list[Check]:

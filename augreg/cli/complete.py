@@ -18,6 +18,12 @@ def augmenter_names(_ctx: click.Context, _param: click.Parameter, incomplete: st
     return _fitting([spec.id if "/" in incomplete else spec.name for spec in specs], incomplete)
 
 
+def show_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Offer augmenters, policies and sets of operations."""
+    more = [spec.name for spec in installed().policies()] + [s.name for s in installed().operation_sets()]
+    return sorted({*augmenter_names(ctx, param, incomplete), *_fitting(more, incomplete)})
+
+
 def step_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Offer names for the last of several steps: "image.hflip,image.ro" goes on as "image.hflip,image.rotate"."""
     before, comma, last = incomplete.rpartition(",")

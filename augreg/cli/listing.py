@@ -24,14 +24,18 @@ from augreg.registry.summaries import summary_of
 @click.option("--modality", metavar="NAME", shell_complete=modality_names, help="Only those for this kind of sample.")
 @click.option("--tag", metavar="WORD", shell_complete=tag_names, help="Only those with this tag.")
 @click.option("--plugin", metavar="NAME", shell_complete=plugin_names, help="Only those of this distribution.")
+@click.option("--policies", is_flag=True, help="The policies, and the sets of operations that they draw from.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
-def list_command(kind: str | None, modality: str | None, tag: str | None, plugin: str | None, as_json: bool) -> None:
-    """List the installed augmenters, all or those for one kind of sample.
+def list_command(
+    kind: str | None, modality: str | None, tag: str | None, plugin: str | None, policies: bool, as_json: bool
+) -> None:
+    """List the installed augmenters, all or those for one kind of sample; or the policies.
 
     \b
     Examples:
       augreg list image --tag geometry
       augreg list --plugin augreg-audio --json | jq '.[].name'
+      augreg list image --policies        what draws from them per sample, and from which
 
     Nothing is imported but the plugins' lists. Plugins that cannot be used are named on stderr.
     """
@@ -40,6 +44,9 @@ def list_command(kind: str | None, modality: str | None, tag: str | None, plugin
         raise ConfigError(f"list {kind} --modality {modality} names two modalities. Give one of them.")
     modality = modality or kind
     _check(known, tag, plugin)
+    if policies:
+        _list_policies(known, modality, tag, plugin, as_json)
+        return
     specs = known.augmenters(modality, tag, plugin)
     if as_json:
         import json
@@ -55,6 +62,26 @@ def list_command(kind: str | None, modality: str | None, tag: str | None, plugin
     for record in known.records:
         if record.status not in ("ok", "blocked"):
             click.echo(f"! {record.label} is {record.status}: {record.reason}", err=True)
+
+
+def _list_policies(known: Registry, modality: str | None, tag: str | None, plugin: str | None, as_json: bool) -> None:
+    """Print the policies and the sets, as a table or as JSON."""
+    from augreg.cli import policies as told
+
+    if tag is not None:
+        raise ConfigError(f"policies have no tags. Leave out --tag {tag}, or --policies.")
+    if modality is not None:
+        known.modality(modality)
+    name = next((r.plugin for r in known.records if plugin and normalised(r.plugin) == normalised(plugin)), None)
+    entries = told.listed(known, modality, name)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(entries, indent=2, default=str))
+    elif entries:
+        click.echo("\n".join(told.lines(entries)))
+    else:
+        click.echo("No policy or set fits. Leave out an option, or run: augreg list --policies", err=True)
 
 
 def as_dict(spec: AugmenterSpec) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,7 +40,7 @@ class Sheet:
         return {
             **as_dict(self.spec),
             "doc": self._doc(),
-            "parameters": [_parameter(spec) for spec in self.parameters],
+            "parameters": [parameter_facts(spec) for spec in self.parameters],
             "declares": facts,
             "source": self._source(),
             "example": self._step(),
@@ -57,10 +57,7 @@ class Sheet:
             yield from self._paragraphs(doc)
         yield ""
         yield "Parameters"
-        for spec in self.parameters:
-            yield from self._about(spec)
-        if not self.parameters:
-            yield "  none"
+        yield from parameter_lines(self.parameters, self.width)
         yield ""
         yield "Facts"
         facts = list(self._facts())
@@ -95,25 +92,7 @@ class Sheet:
             yield from self._wrapped(" ".join(lines)) if filled else lines
 
     def _wrapped(self, text: str, head: str = "") -> list[str]:
-        return textwrap.wrap(
-            text,
-            self.width,
-            initial_indent=head,
-            subsequent_indent=" " * len(head),
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-
-    def _about(self, spec: ParamSpec) -> Iterator[str]:
-        """Yield the lines about one parameter."""
-        size = max(len(parameter.name) for parameter in self.parameters)
-        default = "required" if spec.required else f"default {_written(spec.default)}"
-        bounds = " ".join(filter(None, [spec.range, spec.unit]))
-        head = "; ".join(filter(None, [spec.kind, default, bounds]))
-        yield from self._wrapped(head, f"  {spec.name.ljust(size)}  ")
-        meaning = ". ".join(filter(None, [spec.doc[:1].upper() + spec.doc[1:].rstrip("."), _shorthand(spec)]))
-        if meaning:
-            yield from self._wrapped(f"{meaning}.", " " * (size + 4))
+        return _wrapped(text, self.width, head)
 
     def _facts(self) -> Iterator[tuple[str, str]]:
         """Yield what the class declares, in words."""
@@ -168,6 +147,32 @@ class Sheet:
             yield f"        {param}: {json.dumps(value)}"
 
 
+def parameter_lines(parameters: Sequence[ParamSpec], width: int = MAX_WIDTH) -> Iterator[str]:
+    """Yield the lines about parameters: form, default, range and meaning of each."""
+    size = max((len(parameter.name) for parameter in parameters), default=0)
+    for spec in parameters:
+        default = "required" if spec.required else f"default {_written(spec.default)}"
+        bounds = " ".join(filter(None, [spec.range, spec.unit]))
+        head = "; ".join(filter(None, [spec.kind, default, bounds]))
+        yield from _wrapped(head, width, f"  {spec.name.ljust(size)}  ")
+        meaning = ". ".join(filter(None, [spec.doc[:1].upper() + spec.doc[1:].rstrip("."), _shorthand(spec)]))
+        if meaning:
+            yield from _wrapped(f"{meaning}.", width, " " * (size + 4))
+    if not parameters:
+        yield "  none"
+
+
+def _wrapped(text: str, width: int, head: str = "") -> list[str]:
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=head,
+        subsequent_indent=" " * len(head),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
 def _alters(facts: Declaration) -> Iterator[tuple[str, str]]:
     """Yield each meaning that it may alter, with what becomes wrong by it; only the first has a name in front."""
     for number, word in enumerate(sorted(facts.alters) or ["nothing"]):
@@ -194,7 +199,7 @@ def _of_records(facts: Declaration) -> Iterator[tuple[str, str]]:
         yield "they may have", ", ".join(facts.joint_optional)
 
 
-def _parameter(spec: ParamSpec) -> dict[str, Any]:
+def parameter_facts(spec: ParamSpec) -> dict[str, Any]:
     """Return the facts of one parameter in JSON-able form."""
     facts = {name: getattr(spec, name) for name in ParamSpec.__dataclass_fields__}
     facts.update(default=None if spec.required else _plain(spec.default), choices=_plain(spec.choices))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 from augreg.contract.augmenter import Augmenter
@@ -25,10 +26,12 @@ from augreg.testing import (
     meanings,
     mixing,
     modality,
+    operation_sets,
     packaging,
     purity,
     records,
     repeatable,
+    unlevelled,
     way_back,
     workers,
 )
@@ -68,6 +71,7 @@ def checks(distribution: str, *, device: str = "cpu", registry: Registry | None 
     """
     known = registry or default()
     found = [*packaging.packaging_checks(known, distribution), *modality.modality_checks(known, distribution)]
+    found += operation_sets.set_checks(known, distribution)
     subjects = list(_subjects(known, known.augmenters(plugin=distribution), device))
     for subject in subjects:
         found += augmenter_checks(subject)
@@ -135,7 +139,11 @@ def class_checks(cls: type[Augmenter], name: str, *, device: str = "cpu") -> lis
 
 
 def plugin_checks(
-    distribution: str, *, expected_failures: Mapping[str, str] | None = None, device: str = "cpu"
+    distribution: str,
+    *,
+    expected_failures: Mapping[str, str] | None = None,
+    no_level: Mapping[str, str] | None = None,
+    device: str = "cpu",
 ) -> list[Any]:
     """Return the checks of a plugin for ``pytest.mark.parametrize``: the whole of a conformance test.
 
@@ -152,6 +160,8 @@ def plugin_checks(
     Args:
         distribution: the plugin's distribution name.
         expected_failures: check id -> reason. These must fail: one that passes fails the test (strict xfail).
+        no_level: augmenter -> why it declares no level. If given, one without a level and without a reason fails the
+            check ``level_or_reason``. What mixes samples or has no numeric parameter needs none.
         device: where the behaviour checks run: "cpu", "cuda".
 
     Raises:
@@ -165,6 +175,9 @@ def plugin_checks(
     import pytest
 
     found = checks(distribution, device=device)
+    if no_level is not None:
+        explained = partial(unlevelled.level_or_reason, default(), distribution, dict(no_level))
+        found.append(Check("level_or_reason", explained, (unlevelled.level_or_reason.__doc__ or "").strip()))
     reasons = dict(expected_failures or {})
     ids = [check.id for check in found]
     for name in reasons:

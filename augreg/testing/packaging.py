@@ -63,6 +63,7 @@ def _discovered(registry: Registry, distribution: str) -> None:
     offers: list[list[Any]] = [
         registry.augmenters(plugin=distribution),
         registry.policies(),
+        registry.operation_sets(),
         registry.modalities(),
         registry.readers(),
     ]

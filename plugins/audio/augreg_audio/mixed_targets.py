@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from copy import copy
 from typing import Any, NamedTuple
 
@@ -118,7 +119,10 @@ def _collage(first: Any, second: Any, cut: Cut, span: float, other: float) -> An
     if first is None or second is None or not len(first) or not len(second) or not span:
         return first
     start, end = (math.ceil(moment / span * len(first) - 0.5) for moment in (cut.start, cut.end))
-    made: Any = first.clone() if isinstance(first, torch.Tensor) else copy(first)
     theirs = on_hops(second, len(first), other / span, -cut.later / span)
+    if isinstance(theirs, list) and any(isinstance(label, Mapping) for label in theirs):
+        # The partner is a mixture already, whose labels are mappings: no array of numbers holds them.
+        first = list(first) if isinstance(first, (list, tuple)) else first.tolist()
+    made: Any = first.clone() if isinstance(first, torch.Tensor) else copy(first)
     made[start:end] = as_kind_of(theirs, first)[start:end]
     return made

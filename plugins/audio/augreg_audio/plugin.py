@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import augreg
+from augreg_audio import operation_sets
 
 AUGREG_API: Final = 1
 
@@ -113,3 +114,9 @@ def _spec(modality: str, package: str, name: str, target: str, tags: tuple[str, 
     return augreg.AugmenterSpec(
         f"{modality}.{name}", f"augreg_audio.{package}{target}", modalities=(modality,), tags=tags
     )
+
+
+@augreg.hookimpl
+def augreg_policies() -> list[augreg.OperationSet]:
+    """Return the sets of operations that policies draw from for sounds and spectrograms."""
+    return list(operation_sets.SETS)

@@ -246,3 +246,19 @@ def test_a_partner_of_the_babble_must_be_there(noise: Any):
     params = drawn(Babble(), batch.info)
     with pytest.raises(SampleError, match="partner"):
         Babble().apply(batch.take(np.array([0])), params.take(np.array([0])))
+
+
+def test_a_mixture_is_cut_into_a_sound_with_plain_frame_labels(noise: Any):
+    plain = np.arange(40) % 3
+    mixture = [{0: 0.75, 2: 0.25}] * 40
+    batch = batch_of(noise, (4000, 4000), frame_labels=[plain, mixture])
+    step = Cutmix()
+    out = step.apply(batch, drawn(step, batch.info))
+    first, second = out.info.target("frame_labels")
+    assert isinstance(first, list) and len(first) == 40
+    cut = [isinstance(label, dict) for label in first]
+    assert any(cut)
+    assert all(
+        label == (mixture[0] if taken else plain[i]) for i, (label, taken) in enumerate(zip(first, cut, strict=True))
+    )
+    assert any(not isinstance(label, dict) for label in second)

@@ -1,6 +1,7 @@
 """What this plugin offers: facts only, nothing heavy is imported."""
 
 import augreg
+from augreg_image import operation_sets
 
 AUGREG_API = 1
 
@@ -153,3 +154,9 @@ def augreg_augmenters() -> list[augreg.AugmenterSpec]:
         for tag, family in _OFFERS.items()
         for name, target in family.items()
     ]
+
+
+@augreg.hookimpl
+def augreg_policies() -> list[augreg.OperationSet]:
+    """Return the sets of operations that policies draw from for pictures."""
+    return list(operation_sets.SETS)

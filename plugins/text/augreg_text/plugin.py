@@ -1,6 +1,7 @@
 """What this plugin offers: facts only, nothing heavy is imported."""
 
 import augreg
+from augreg_text import operation_sets
 
 AUGREG_API = 1
 
@@ -66,3 +67,9 @@ def augreg_augmenters() -> list[augreg.AugmenterSpec]:
         augreg.AugmenterSpec(f"text.{name}", f"augreg_text.{target}", modalities=("text",), tags=tuple(tags.split()))
         for name, target, tags in _OFFERS
     ]
+
+
+@augreg.hookimpl
+def augreg_policies() -> list[augreg.OperationSet]:
+    """Return the sets of operations that policies draw from for texts."""
+    return list(operation_sets.SETS)

@@ -1,6 +1,7 @@
 """What this plugin offers: facts only, nothing heavy is imported."""
 
 import augreg
+from augreg_video import operation_sets
 from augreg_video.listed import LISTED
 
 AUGREG_API = 1
@@ -73,3 +74,9 @@ def augreg_augmenters() -> list[augreg.AugmenterSpec]:
         *_specs(_QUALITY, "quality"),
         *_specs(_OVERLAYS, "overlay", "overlay"),
     ]
+
+
+@augreg.hookimpl
+def augreg_policies() -> list[augreg.OperationSet]:
+    """Return the sets of operations that policies draw from for clips."""
+    return list(operation_sets.SETS)
