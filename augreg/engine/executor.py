@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
 
 from augreg.contract.augmenter import AugmenterBase
 from augreg.contract.operator import Op, chooses
-from augreg.data.batch import Batch, BatchInfo, concat
+from augreg.data.batch import Batch, BatchInfo
 from augreg.data.params import Params
+from augreg.engine.carrier import Carrier, takes_lists
 from augreg.engine.checks import check_step, leaves_range
 from augreg.engine.noted import noted
-from augreg.engine.store import Store, updated
+from augreg.engine.store import Store
 from augreg.engine.tied import check_apart, check_tied
 from augreg.engine.trace import Recorded
 from augreg.errors import ConfigError, ContractError
@@ -25,22 +26,19 @@ from augreg.pipeline.program import Fired
 from augreg.random.rng import Rng
 from augreg.registry import Registry
 
-Kernel = Callable[[Batch, np.ndarray], Batch]
-"""Runs a step on the batch of some samples; the second argument says which (positions in the store)."""
 
+class _Drawn(NamedTuple):
+    """A step that is drawn for the samples of a mask, which are ``rows``; ``op`` is over all samples of the store."""
 
-@dataclass(slots=True)
-class _Pending:
-    """Steps that are drawn and composed but not carried out: the identity outside ``mask``."""
-
-    op: Op
+    execution: Execution
     mask: np.ndarray
-    steps: list[Execution]
-    devices: frozenset[str]
-    run_count: int
+    rows: np.ndarray
+    info: BatchInfo
+    params: Params
+    op: Op | None
 
 
-class Executor:
+class Executor(Carrier):
     """Runs executions over the rows of a store; what composes waits, until something needs the data.
 
     Samples never decide for each other: which operators a sample's data meets depends on its own steps alone,
@@ -50,45 +48,62 @@ class Executor:
     def __init__(
         self, store: Store, rng: Rng, registry: Registry, device: torch.device | None, *, fuse: bool, record: bool
     ) -> None:
-        self.store = store
+        super().__init__(store, registry, device)
         self.rng = rng
-        self.registry = registry
-        self.device = device
         self.fuse = fuse
         self.record = record
         self.recorded: list[Recorded] = []
-        self.fallen_back: set[str] = set()
-        """Labels of the executions that have no kernel for the wanted device and ran on the CPU."""
         self.tied: list[tuple[int, int]] = []
         """The rows of samples and of those of their records that are tied to them."""
         self.notes: dict[int, list[str]] = {}
         """Row -> why steps left it as it is, where that is not chance."""
-        self._pending: list[_Pending] = []
-        self._virtual: BatchInfo | None = None
-        self._run_count = 0
         self._before: tuple[tuple[str, torch.device | None], list[tuple[np.ndarray, Batch]]] | None = None
         """What steps that mix lent last: for which slot of a policy, on which device, and the groups."""
         self._all = np.ones(len(store), dtype=bool)
-
-    @property
-    def info(self) -> BatchInfo:
-        """The facts after everything that is pending, which is what ``draw`` sees."""
-        return self.store.info if self._virtual is None else self._virtual
 
     def run(self, executions: Sequence[Execution], fires: Sequence[Fired], within: np.ndarray | None = None) -> None:
         """Draw and carry out every execution on the samples on which it fires; call :meth:`finish` at the end.
 
         ``within`` restricts everything to some samples (those of one field).
         """
-        for execution, (drawn, level) in zip(executions, fires, strict=True):
-            mask = drawn if within is None else drawn & within
-            self.check(execution, within)
-            if not mask.any():
+        for slot, group in groupby(zip(executions, fires, strict=True), lambda pair: pair[0].slot):
+            fired = []
+            for execution, (drawn, level) in group:
+                mask = drawn if within is None else drawn & within
+                self.check(execution, within)
+                if mask.any():
+                    fired.append((execution, mask, level))
+            if slot and len(fired) > 1 and all(e.augmenter.declares.labels != "mixes" for e, _, _ in fired):
+                self._run_slot(fired)
                 continue
-            if execution.augmenter.declares.labels == "mixes":
-                self._mix(execution, mask, None, level)
-            else:
+            for execution, mask, level in fired:
+                if execution.augmenter.declares.labels == "mixes":
+                    self._mix(execution, mask, None, level)
+                else:
+                    self.step(execution, mask, None, level)
+
+    def _run_slot(self, fired: Sequence[tuple[Execution, np.ndarray, np.ndarray | None]]) -> None:
+        """Run the executions of one slot of a policy, of which every sample meets one at most.
+
+        As :meth:`step` for each, with the same results: only, what is pending and does not compose with what comes is
+        carried out once for all samples of the slot, not for those of each execution.
+        """
+        ready = [self._draw_for(e, mask, None, level) for e, mask, level in fired if not e.augmenter.declares.reads]
+        self._clear_way(ready, [mask for e, mask, _ in fired if e.augmenter.declares.reads])
+        for drawn in ready:
+            self._carry_out(drawn)
+        for execution, mask, level in fired:
+            if execution.augmenter.declares.reads:
                 self.step(execution, mask, None, level)
+
+    def _clear_way(self, ready: Sequence[_Drawn], more: Sequence[np.ndarray]) -> None:
+        """Carry out what is pending for samples whose next step does not compose with it, and for more samples."""
+        every = [*more, *(drawn.mask for drawn in ready if drawn.op is None)]
+        for pending in self._pending:
+            apart = [d.mask for d in ready if d.op is not None and pending.op.then(d.op) is None]
+            if blocked := [*every, *apart]:
+                self._run_pending(pending, pending.mask & np.logical_or.reduce(blocked))
+        self._drop_empty()
 
     def check(self, execution: Execution, within: np.ndarray | None = None) -> None:
         """Refuse samples that a step does not take, whether or not it fires on them."""
@@ -118,17 +133,6 @@ class Executor:
                     "Replay with the pipeline and the plugin version that made the trace."
                 ) from None
 
-    def flush(self, mask: np.ndarray) -> None:
-        """Carry out what is pending for some samples."""
-        for pending in self._pending:
-            self._run_pending(pending, pending.mask & mask)
-        self._drop_empty()
-
-    def _drop_empty(self) -> None:
-        self._pending = [p for p in self._pending if p.mask.any()]
-        if not self._pending:
-            self._virtual = None
-
     def step(
         self, execution: Execution, mask: np.ndarray, params: Params | None, level: np.ndarray | None = None
     ) -> None:
@@ -136,20 +140,29 @@ class Executor:
 
         ``level`` holds the strengths that a policy drew, one for each sample of the store.
         """
-        augmenter = execution.augmenter
-        if augmenter.declares.reads:
+        if execution.augmenter.declares.reads:
             self.flush(mask)
+        self._carry_out(self._draw_for(execution, mask, params, level))
+
+    def _draw_for(
+        self, execution: Execution, mask: np.ndarray, params: Params | None, level: np.ndarray | None
+    ) -> _Drawn:
         rows = mask.nonzero()[0]
-        info = self.facts(rows, augmenter.declares.reads)
+        info = self.facts(rows, execution.augmenter.declares.reads)
         if params is None:
             params = self._draw(execution, info, rows, level)
+        return _Drawn(execution, mask, rows, info, params, self._lower(execution, info, params, rows))
+
+    def _carry_out(self, drawn: _Drawn) -> None:
+        """Compose with what is pending, or run, what was drawn for some samples."""
+        execution, mask, rows, info, params, op = drawn
+        augmenter = execution.augmenter
         if self.tied and execution.augmenter.declares.targets:
             check_tied(execution, self.store.modality, self.info, params, rows, self.tied)
         if self.record:
             self.recorded.append(Recorded(execution, rows, params, info.replace(targets={}, data=None)))
             for i, reason in params.left.items():
                 self.notes.setdefault(int(rows[i]), []).append(f"{execution.label}: {reason}")
-        op = self._lower(execution, info, params, rows)
         if op is None:
             self.flush(mask)
             self._apply(execution, rows, params)
@@ -216,114 +229,6 @@ class Executor:
         op = cast(AugmenterBase, execution.augmenter).lower(self.store.info.take(rows), params)
         return op is not None and chooses(op)
 
-    def _push(self, execution: Execution, op: Op, mask: np.ndarray) -> None:
-        """Compose with what is pending; what does not compose is carried out first, for these samples only."""
-        before = self.info
-        joins = [p for p in self._pending if p.op.then(op) is not None]
-        for pending in self._pending:
-            if not any(pending is p for p in joins):
-                self._run_pending(pending, pending.mask & mask)
-        taken = np.logical_or.reduce([p.mask for p in joins], initial=False) if joins else np.zeros_like(mask)
-        free = mask & ~taken
-        devices = frozenset(execution.augmenter.declares.devices)
-        for pending in joins:
-            mine = (pending.mask & mask) | free
-            if mine.any():
-                self._join(pending, op, mine, mask, before)
-                pending.steps.append(execution)
-                pending.devices &= devices
-            free = np.zeros_like(mask)
-        if not joins:
-            self._pending.append(_Pending(op, mask.copy(), [execution], devices, self._run_count))
-        self._drop_empty()
-        self._virtual = op.infer(before)
-
-    def _join(self, pending: _Pending, op: Op, mine: np.ndarray, mask: np.ndarray, info: BatchInfo) -> None:
-        if pending.run_count != self._run_count:
-            # Samples outside the mask may have changed their shape since: the identity there must know it.
-            pending.op = _spread(pending.op, pending.mask, info)
-            pending.run_count = self._run_count
-        second = op if bool((mine == mask).all()) else _spread(op, mine, info)
-        composed = pending.op.then(second)
-        if composed is None:
-            raise ContractError(f"{type(op).__name__}.then depends on the samples; it may depend on the kind only.")
-        pending.op, pending.mask = composed, pending.mask | mine
-
-    def _run_pending(self, pending: _Pending, mask: np.ndarray) -> None:
-        rows = mask.nonzero()[0]
-        if not len(rows):
-            return
-        op, n = self._choose(pending, rows), len(self.store)
-        self._run(
-            rows,
-            lambda b, chosen: (op if len(chosen) == n else op.take(chosen)).run(b),
-            pending.steps,
-            pending.devices,
-            lists=takes_lists(op),
-            keep_lazy=self.store.lazy and chooses(op),
-        )
-        pending.mask = pending.mask & ~mask
-        if pending.mask.any():
-            pending.op = _spread(op, pending.mask, self.info)
-
-    def _choose(self, pending: _Pending, rows: np.ndarray) -> Op:
-        """Let an operator read from samples not in memory before it runs on a device; return what is left of it."""
-        lazy, place = self.store.lazy_rows(rows), self._place(pending.devices)
-        if not len(lazy) or not chooses(pending.op) or place is None or place.type == "cpu":
-            return pending.op
-        first, rest = pending.op.split(lazy)
-        batch = Batch(self.store.stored(lazy), self.store.info.take(lazy))
-        try:
-            self.store.put(lazy, self._execute(lambda b, _: first.run(b), batch, lazy, pending.steps))
-        except Exception as error:
-            raise noted(error, self.registry, pending.steps, f"reading {len(lazy)} samples") from None
-        return rest
-
-    def _run(
-        self,
-        rows: np.ndarray,
-        kernel: Kernel,
-        steps: Sequence[Execution],
-        devices: frozenset[str],
-        *,
-        lists: bool,
-        keep_lazy: bool,
-    ) -> None:
-        """Run a kernel on groups of samples and store what it returns; see :meth:`Store.gather` for what it takes."""
-        place = self._place(devices)
-        if self.device is not None and place != self.device:
-            self.fallen_back.update(e.label for e in steps)
-        for chosen, batch in self.store.gather(rows, place, lists=lists, keep_lazy=keep_lazy):
-            try:
-                out = self._execute(kernel, batch, chosen, steps)
-            except Exception as error:
-                raise noted(error, self.registry, steps, f"batch of {len(batch)} on {batch.device}") from None
-            self.store.put(chosen, out)
-        self._run_count += 1
-        if self._virtual is not None:
-            known = self.store.info if len(rows) == len(self.store) else self.store.info.take(rows)
-            self._virtual = updated(self._virtual, rows, known)
-
-    def _execute(self, kernel: Kernel, batch: Batch, chosen: np.ndarray, steps: Sequence[Execution]) -> Batch:
-        def compute(b: Batch) -> Batch:
-            return _split_if_full(kernel, b, chosen)
-
-        label = "+".join(dict.fromkeys(e.label for e in steps))
-        if self.registry.has_execute_wrappers:
-            out = self.registry.hook.augreg_execute(step=label, batch=batch, run=compute)
-        else:
-            out = compute(batch)
-        if not isinstance(out, Batch) or len(out) != len(batch):
-            raise ContractError(f"{label} returned {type(out).__name__} for a batch of {len(batch)} samples.")
-        return out
-
-    def _place(self, devices: frozenset[str]) -> torch.device | None:
-        """Return the device to run on: the wanted one if there is a kernel for it, else the CPU; None: in place."""
-        if self.device is not None:
-            return self.device if self.device.type in devices else torch.device("cpu")
-        kinds = {place.type for place in set(self.store.devices)}
-        return None if kinds <= devices else torch.device("cpu")
-
     def _mix(
         self, execution: Execution, mask: np.ndarray, known: Params | None, level: np.ndarray | None = None
     ) -> None:
@@ -363,27 +268,3 @@ class Executor:
             groups = list(self.store.gather(np.arange(len(self.store)), where, mixing=True))
             self._before = (execution.slot, where), groups
         return self._before[1]
-
-
-def takes_lists(runs: object) -> bool:
-    """Whether an operator or augmenter takes sounds as a list of rows, see :class:`augreg.Batch`."""
-    return bool(getattr(runs, "lists", False))
-
-
-def _spread(op: Op, mask: np.ndarray, info: BatchInfo) -> Op:
-    """Return the operator on the samples of a mask, the identity elsewhere."""
-    rows = mask.nonzero()[0]
-    return op.take(rows).expand(rows, info)
-
-
-def _split_if_full(kernel: Kernel, batch: Batch, chosen: np.ndarray) -> Batch:
-    """Run a kernel; when the device's memory does not hold it, run it on halves."""
-    try:
-        return kernel(batch, chosen)
-    except torch.cuda.OutOfMemoryError:
-        if len(batch) < 2:
-            raise
-        torch.cuda.empty_cache()
-    middle = len(batch) // 2
-    halves = [np.arange(middle), np.arange(middle, len(batch))]
-    return concat([_split_if_full(kernel, batch.take(half), chosen[half]) for half in halves])

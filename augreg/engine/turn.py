@@ -9,8 +9,8 @@ from augreg.contract.augmenter import AugmenterBase
 from augreg.contract.operator import Op
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
+from augreg.engine.carrier import takes_lists
 from augreg.engine.checks import check_step, leaves_range
-from augreg.engine.executor import takes_lists
 from augreg.modalities.base import Modality
 from augreg.pipeline import Execution
 

@@ -14,6 +14,7 @@ from augreg.engine.augment import augment
 from augreg.engine.replay import replay
 from augreg.modalities.known import modalities
 from augreg.pipeline import Pipeline, Step
+from augreg.pipeline.in_time import SYNCHRONY
 from augreg.testing import forms
 from augreg.testing.check import require
 from augreg.testing.compare import explain, fingerprint
@@ -89,7 +90,8 @@ def declares_what_members_alter(subject: Subject) -> None:
     """Whatever its members may alter, the joint step may: captions that follow are named in ``mends``, too."""
     for name, augmenter in subject.each():
         for role, member in augmenter.members().items():  # type: ignore[attr-defined]  # a joint augmenter has them
-            silent = sorted(member.declares.alters - subject.declares.alters)
+            # Members that move one field in time each are what keeps the record together.
+            silent = sorted(member.declares.alters - subject.declares.alters - {SYNCHRONY})
             require(not silent, f"{name}: its {role} member may alter {', '.join(silent)}; say so in alters.")
 
 

@@ -128,14 +128,23 @@ def test_plain_steps_change_picture_and_sound_of_a_film(tmp_path):
 
 
 def test_pictures_that_move_alone_leave_the_sound_of_a_record_out(tmp_path):
-    """Joint steps keep both together; one that turns the pictures alone has no sound that fits any more."""
+    """Joint steps keep both together; what turns the pictures alone must be wanted, and then no sound fits any more."""
     (tmp_path / "in").mkdir()
     write_film(tmp_path / "in" / "a.mp4")
     alone = {"record": [{"av.speed": {"factor": 1.25}}], "video": [{"video.reverse": {"p": 1.0}}]}
-    _, (line,) = run(tmp_path, alone)
+    _, (line,) = run(tmp_path, {**alone, "separate": ["audio"]})
     assert "sound track left out: video.reverse moved the pictures alone" in line["notes"]
     assert "sound" not in line
     assert set(read_film(tmp_path / "out" / line["output"])) == {"video"}
+
+
+def test_pictures_that_would_move_without_their_sound_are_refused(tmp_path):
+    (tmp_path / "in").mkdir()
+    write_film(tmp_path / "in" / "a.mp4")
+    both = {"record": [{"av.speed": {"factor": 1.25}}], "video": [{"video.reverse": {"p": 1.0}}]}
+    result, lines = run(tmp_path, both)
+    assert "say so in the pipeline: separate: [audio]" in result.output
+    assert lines == []
 
 
 def test_joint_steps_that_reorder_both_keep_the_sound(tmp_path):
