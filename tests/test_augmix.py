@@ -218,3 +218,34 @@ def test_targets_that_geometry_moves_are_refused_and_labels_stay() -> None:
     assert np.array_equal(kept[0].boxes.data, boxes.boxes.data)
     labeled = pipeline()([augreg.Image(pictures(1)[0], label=3)], seed=7, keys=[0])
     assert labeled[0].label == 3
+
+
+@pytest.mark.parametrize("branch", ["image", "fields"])
+@pytest.mark.parametrize("n", [1, 3])
+def test_a_tied_depth_map_cannot_follow_blended_geometry(branch: str, n: int) -> None:
+    def pipe(operations: list[Any]) -> augreg.Pipeline:
+        step = [{"policy.augmix": {"operations": operations}}]
+        steps = {"image": step} if branch == "image" else {"fields": {"photo": step}}
+        return augreg.Pipeline({**steps, "tie": {"depth": "photo"}}, schema={"photo": "image", "depth": "image"})
+
+    depth = np.arange(24 * 24, dtype=np.uint16).reshape(24, 24)
+    said = {"interpolation": "nearest", "fill": 0}
+    records = [
+        {"photo": augreg.Image(p), "depth": augreg.Image(depth, options=said), "id": i}
+        for i, p in enumerate(pictures(n))
+    ]
+    given = records[0] if n == 1 else records
+    with pytest.raises(augreg.ConfigError, match=r"policy\.augmix moves what is in a field.*could not follow"):
+        pipe(["image.rotate"])(given, seed=7)
+    out = pipe(["image.brightness"])(given, seed=7)
+    for record in [out] if n == 1 else out:
+        assert np.array_equal(record["depth"].data, depth)
+
+
+def test_clips_alone_are_as_in_a_batch_and_all_different() -> None:
+    clip = torch.randint(0, 256, (5, 3, 12, 12), generator=torch.Generator().manual_seed(4), dtype=torch.uint8)
+    pipe = pipeline("video", ["image.brightness", "video.noise", "image.rotate"])
+    out = pipe([augreg.Video(clip, 8.0)] * 24, seed=7, keys=list(range(24)))
+    assert len({made.data.numpy().tobytes() for made in out}) == 24
+    for key in (0, 23):
+        assert torch.equal(pipe(augreg.Video(clip, 8.0), seed=7, keys=key).data, out[key].data)

@@ -32,7 +32,7 @@ from augreg.pipeline.parse import RECORD
 from augreg.pipeline.pipeline import Pipeline
 from augreg.pipeline.program import Fired, Program
 from augreg.pipeline.schema import Schema, parse_schema
-from augreg.pipeline.ties import merged, moves
+from augreg.pipeline.ties import check_followed, merged, moves
 from augreg.random.rng import Rng
 
 
@@ -90,6 +90,7 @@ class Call:
         if within is None or moved is None:
             executor.run(program.executions, fires, within)
             return
+        check_followed(program.executions)
         for execution, fired in zip(program.executions, fires, strict=True):
             some = within | moved if moves(execution) else within
             if some.any():

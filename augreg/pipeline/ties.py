@@ -29,10 +29,27 @@ def moves(step: Execution | Leaf) -> bool:
     return bool(step.built.augmenter.declares.targets)
 
 
+def check_followed(executions: Sequence[Execution]) -> None:
+    """Refuse steps that move what is in a sample in a way that nothing can follow, as a blend of moved copies does.
+
+    Raises:
+        ConfigError: a tied field would get only what moves it, and such a step does not say that it moves.
+
+    """
+    for execution in executions:
+        if "position" in execution.augmenter.declares.alters and not moves(execution):
+            name = execution.built.name
+            raise ConfigError(
+                f"tie: {name} moves what is in a field, and the one that is tied to it could not follow. Leave the tie "
+                f"or {name} out, or let it draw only from operations that move nothing."
+            )
+
+
 class Moving:
     """Those executions of a program that move what is in a sample; they fire when they do in the program."""
 
     def __init__(self, program: Program) -> None:
+        check_followed(program.executions)
         self._program = program
         self._kept = [i for i, e in enumerate(program.executions) if moves(e)]
         self.executions = tuple(program.executions[i] for i in self._kept)
