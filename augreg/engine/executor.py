@@ -143,7 +143,7 @@ class Executor:
         if self.tied and execution.augmenter.declares.targets:
             check_tied(execution, self.store.modality, self.info, params, rows, self.tied)
         if self.record:
-            self.recorded.append(Recorded(execution, rows, params))
+            self.recorded.append(Recorded(execution, rows, params, None if level is None else level[rows]))
             for i, reason in params.left.items():
                 self.notes.setdefault(int(rows[i]), []).append(f"{execution.label}: {reason}")
         op = self._lower(execution, info, params, rows)
@@ -343,7 +343,8 @@ class Executor:
             except Exception as error:
                 raise noted(error, self.registry, [execution], f"batch of {len(batch)} on {batch.device}") from None
             if self.record:
-                self.recorded.append(Recorded(execution, chosen[fired], params.take(fired)))
+                drawn = None if level is None else level[chosen[fired]]
+                self.recorded.append(Recorded(execution, chosen[fired], params.take(fired), drawn))
             self.store.put(chosen[fired], out if len(fired) == len(out) else out.take(fired))
 
 

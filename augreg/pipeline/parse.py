@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Final
 
 from augreg import param
 from augreg.contract.augmenter import Augmenter
-from augreg.contract.policy import Policy
+from augreg.contract.policy import Policy, digest
 from augreg.errors import ConfigError, UnsupportedError, listing, nearest
 from augreg.pipeline.operations import Listed, listed
 from augreg.pipeline.steps import OPTIONS, Group, Node, OneOf, PolicyStep, Sequential, SomeOf, Step, check_steps
@@ -38,6 +39,13 @@ class BuiltPolicy:
     policy: Policy
     operations: tuple[Built, ...]
     listed: Listed
+    state: str = ""
+    """What stands in traces for what it has learned, if it learns."""
+    in_epoch: Callable[[int], Policy] = field(init=False, repr=False, compare=False)
+    """The policy with the numbers of an epoch; kept, since it is asked for every sample."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "in_epoch", lru_cache(maxsize=2)(self.policy.in_epoch))
 
 
 class Parser:
@@ -152,7 +160,7 @@ class Parser:
                     f"{name}: {built.name} has no strength that a policy could set. Leave it out, or let it draw as "
                     f"it is configured: {{{built.name}: {{level: own}}}}."
                 )
-        return BuiltPolicy(name, policy.settled(found.written, found.n), operations, found)
+        return BuiltPolicy(name, policy.settled(found.written, found.n), operations, found, _state(policy, found, name))
 
     def _policy(self, step: PolicyStep) -> tuple[str, Policy]:
         if not isinstance(step.policy, str):
@@ -160,8 +168,20 @@ class Parser:
                 (s.name for s in self.registry.policies() if self.registry.load_policy(s.name) is type(step.policy)), ""
             )
             return name or type(step.policy).__name__, step.policy
-        made: Policy = param.build(self.registry.load_policy(step.policy), step.params or {}, step.policy)
+        cls, params = self.registry.load_policy(step.policy), dict(step.params or {})
+        if params.get(cls.wraps) is not None:
+            params[cls.wraps] = self._within(params[cls.wraps], step.policy)
+        made: Policy = param.build(cls, params, step.policy)
         return step.policy, made
+
+    def _within(self, given: Any, name: str) -> Policy:
+        """Return the policy that another one wraps."""
+        node = self.node(given, f"{name}: policy")
+        if not isinstance(node, PolicyStep) or node.p != 1 or node.id is not None:
+            raise ConfigError(
+                f"{name}: policy={given!r} is no policy. Write its name, or {{name: {{parameter: value}}}}, without p and id."
+            )
+        return self._policy(node)[1]
 
     def _operation(self, step: Step, name: str) -> Built:
         try:
@@ -217,6 +237,19 @@ class Parser:
             f"{name} takes {' and '.join(modalities)}, not {self.branch}.{hint} "
             f"Run: augreg list --modality {self.branch}"
         )
+
+
+def _state(policy: Policy, found: Listed, name: str) -> str:
+    """Return what stands for the state of a policy that learns, which is checked."""
+    learns = policy.learned
+    if learns is None:
+        return ""
+    names = [operation.name for operation in found.operations]
+    try:
+        learns.check_state(names)
+    except ConfigError as error:
+        raise ConfigError(f"{name}: {error}") from None
+    return digest(learns.initial_state(names) if learns.state is None else learns.state)
 
 
 def _own(registry: Registry, policy: str) -> set[str]:

@@ -12,7 +12,8 @@ from augreg.contract.augmenter import Augmenter, fuses
 from augreg.contract.joint import JointAugmenter
 from augreg.contract.policy import Plan
 from augreg.errors import ConfigError, ContractError
-from augreg.pipeline.chance import fixed, in_epoch
+from augreg.param import Schedule
+from augreg.pipeline.chance import checked_p, fixed, in_epoch
 from augreg.pipeline.parse import Built, BuiltPolicy, Parser
 from augreg.pipeline.steps import Node, OneOf, PolicyStep, Sequential, SomeOf, Step
 from augreg.random.one import OneRng
@@ -31,6 +32,8 @@ class Execution:
     path: str
     built: Built
     fuses: bool
+    policy: BuiltPolicy | None = None
+    """What draws it, and how strong it is, where a policy does."""
 
     @property
     def augmenter(self) -> Augmenter:
@@ -43,7 +46,7 @@ class Leaf:
     """A step with its probability."""
 
     path: str
-    p: float
+    p: float | Schedule
     built: Built
 
 
@@ -52,7 +55,7 @@ class Choice:
     """A group of steps with its probability; or a policy, whose children are its operations slot by slot."""
 
     path: str
-    p: float
+    p: float | Schedule
     node: OneOf | SomeOf | Sequential | PolicyStep
     children: tuple[Leaf | Choice, ...]
     policy: BuiltPolicy | None = None
@@ -87,12 +90,12 @@ class Program:
         self._fixed = fixed(self._ps)
         self.gates: tuple[list[str], list[float]] | None = None
         """Paths and probabilities of the executions, where these are the same in every epoch and no group chooses."""
-        if self._fixed and not any(isinstance(node, Choice) for node in flat):
-            self.gates = self._paths, self._ps
+        if self._fixed is not None and not any(isinstance(node, Choice) for node in flat):
+            self.gates = self._paths, self._fixed
         self.executions: tuple[Execution, ...] = tuple(self._flatten(self.tree, ""))
-        self._simple = self._fixed and all(isinstance(n, Leaf) or n.policy is not None for n in self.tree)
+        self._simple = all(isinstance(n, Leaf) or n.policy is not None for n in self.tree)
         """Whether one sample can be told without arrays which executions fire on it: no group chooses."""
-        self._roots = [node.path for node in self.tree]
+        self._roots, self._root_ps = [node.path for node in self.tree], [node.p for node in self.tree]
         del self._parser
 
     def _compile(self, nodes: Sequence[Node], parent: str, *, inside: bool) -> tuple[Leaf | Choice, ...]:
@@ -103,14 +106,14 @@ class Program:
                 built = self._parser.build(node)
                 path = parent + _slot(node, built.name, used)
                 default = 1.0 if inside else built.augmenter.declares.p
-                found.append(Leaf(path, default if node.p is None else node.p, built))
+                found.append(Leaf(path, default if node.p is None else checked_p(node.p, path), built))
             elif isinstance(node, PolicyStep):
                 found.append(self._policy(node, parent, used))
             else:
                 path = parent + _slot(node, _kind(node), used)
                 chooses = isinstance(node, (OneOf, SomeOf)) or inside
                 children = self._compile(node.steps, f"{path}/", inside=chooses)
-                found.append(Choice(path, node.p, node, children))
+                found.append(Choice(path, checked_p(node.p, path), node, children))
         return tuple(found)
 
     def _policy(self, node: PolicyStep, parent: str, used: dict[str, int]) -> Choice:
@@ -122,18 +125,20 @@ class Program:
             # The first slot has no number in its paths, so that a second one leaves its random numbers alone.
             within = f"{path}/{slot}/" if slot else f"{path}/"
             children += [Leaf(within + _slot(o.step, o.name, names), 1.0, o) for o in built.operations]
-        return Choice(path, node.p, node, tuple(children), built)
+        return Choice(path, checked_p(node.p, path), node, tuple(children), built)
 
-    def _flatten(self, tree: Sequence[Leaf | Choice], prefix: str) -> list[Execution]:
+    def _flatten(
+        self, tree: Sequence[Leaf | Choice], prefix: str, policy: BuiltPolicy | None = None
+    ) -> list[Execution]:
         found = []
         for node in tree:
             if isinstance(node, Leaf):
                 label = prefix + self._prefix + node.path.removeprefix(self._draws)
-                found.append(Execution(label, node.path, node.built, fuses(node.built.augmenter)))
+                found.append(Execution(label, node.path, node.built, fuses(node.built.augmenter), policy))
             else:
                 for slot in range(_slots(node.node)):
                     mark = f"{prefix}[{slot}]" if _slots(node.node) > 1 else prefix
-                    found += self._flatten(node.children, mark)
+                    found += self._flatten(node.children, mark, node.policy)
         return found
 
     def expanded(self) -> list[tuple[Execution, dict[str, Execution]]]:
@@ -149,7 +154,7 @@ class Program:
     def fires(self, rng: Rng) -> list[Fired]:
         """Draw which samples every execution fires on, and how strong where policies say it."""
         n = len(rng)
-        ps = self._ps if self._fixed else in_epoch(self._ps, rng.epoch)
+        ps = in_epoch(self._ps, rng.epoch) if self._fixed is None else self._fixed
         every = np.ones(n, dtype=bool)
         gates = {path: every if p > 0 else np.zeros(n, dtype=bool) for path, p in zip(self._paths, ps, strict=True)}
         gated = {path: p for path, p in zip(self._paths, ps, strict=True) if 0 < p < 1}
@@ -167,7 +172,7 @@ class Program:
             return [bool(fired.mask[0]) for fired in drawn], [fired.level for fired in drawn]
         fired: list[bool] = []
         levels: list[np.ndarray | None] = []
-        for node, on in zip(self.tree, rng.fire(self._roots, [node.p for node in self.tree]), strict=True):
+        for node, on in zip(self.tree, rng.fire(self._roots, in_epoch(self._root_ps, rng.epoch)), strict=True):
             n = len(fired)
             if not isinstance(node, Choice):
                 fired.append(on)
@@ -232,7 +237,7 @@ def _drawn_for_one(node: Choice, rng: OneRng) -> list[tuple[int, np.ndarray | No
 
 def _plan(built: BuiltPolicy, rng: Rng) -> Plan:
     """Let a policy draw, and check what it returns: it may be a plugin's."""
-    plan = built.policy.plan(rng, built.listed.weights)
+    plan = built.in_epoch(rng.epoch).plan(rng, built.listed.weights)
     shape, k = (len(rng), built.policy.slots), len(built.operations)
     operation = np.asarray(plan.operation) if isinstance(plan, Plan) else np.zeros(0)
     valid = (

@@ -13,6 +13,15 @@ _OFFERS = {
         "sub:Sub",
         "One of several short sequences of (operation, probability, strength): AutoAugment and its heirs.",
     ),
+    "curriculum": (
+        "curriculum:Curriculum",
+        "Another policy, for a share of samples and strength that grow with epochs.",
+    ),
+    "cta": (
+        "cta:CTA",
+        "Learns which strengths of which operation a model still recognizes, and draws those: CTAugment.",
+    ),
+    "adaptive": ("adaptive:Adaptive", "Another policy, milder on samples with a large loss: SapAugment."),
 }
 
 
