@@ -31,8 +31,8 @@ class SampleTrace:
 
     ``steps`` holds ``{"step", "augmenter", "params"}`` in the order in which they were applied, and ``"device"``
     where a step had no kernel for the wanted device, ``"level"`` where a policy drew how strong the step is, and
-    ``"state"`` where that policy learns: 16 digits that stand for what it knew. ``note`` says why nothing happened, when the reason is not
-    chance.
+    ``"state"`` where that policy learns: 16 digits that stand for what it knew. ``note`` says why nothing
+    happened, when the reason is not chance.
     """
 
     key: str | int

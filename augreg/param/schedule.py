@@ -1,8 +1,8 @@
 """Schedules: a number that changes from epoch to epoch, as data.
 
-``{linear: [0, 1], epochs: 30}`` goes from 0 to 1 in even steps and then stays; ``cosine`` does so with soft ends, ``tanh``
-as MADAug does, fast at first (after so many epochs it has made 76 % of its way), and ``{points: [[0, 0], [10, 0.5]]}``
-joins points (epoch, value) by straight lines.
+``{linear: [0, 1], epochs: 30}`` goes from 0 to 1 in even steps and then stays; ``cosine`` does so with soft ends,
+``tanh`` as MADAug does, fast at first (after so many epochs it has made 76 % of its way), and
+``{points: [[0, 0], [10, 0.5]]}`` joins points (epoch, value) by straight lines.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Final
 
 from augreg.errors import ConfigError, listing, nearest
@@ -167,7 +168,7 @@ def _points(said: Any) -> tuple[tuple[float, float], ...] | None:
     pairs = [tuple(point) if isinstance(point, (list, tuple)) else () for point in listed]
     if not pairs or not all(len(pair) == 2 and all(map(_is_number, pair)) for pair in pairs):
         return None
-    if any(first[0] >= second[0] for first, second in zip(pairs, pairs[1:], strict=False)):
+    if any(first[0] >= second[0] for first, second in pairwise(pairs)):
         return None
     return tuple((epoch, float(value)) for epoch, value in pairs)
 
@@ -188,7 +189,8 @@ def _at(schedule: Schedule, epoch: int) -> float:
     with localcontext(_DIGITS):  # whatever the caller's own says
         x = Decimal(share.numerator) / Decimal(share.denominator)
         way = _half_wave(min(x, Decimal(1))) if schedule.form == "cosine" else _tanh(x)
-        return float(Decimal(start) + (Decimal(end) - Decimal(start)) * way)
+        found = float(Decimal(start) + (Decimal(end) - Decimal(start)) * way)
+    return end if way == 1 else min(max(found, min(start, end)), max(start, end))
 
 
 def _line(schedule: Schedule, epoch: float) -> Fraction:

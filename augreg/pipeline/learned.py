@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from augreg import param
-from augreg.contract.policy import Learned, Policy
+from augreg.contract.policy import Learned
 from augreg.errors import ConfigError, nearest
 from augreg.pipeline.parse import BuiltPolicy
 from augreg.pipeline.program import Choice, Leaf, Program
@@ -105,16 +105,14 @@ def with_states(states: Mapping[str, Any], known: Mapping[str, LearnedStep]) -> 
             raise ConfigError(f"the pipeline has no step {name!r} that learns.{nearest(name, known)} {some}")
 
     def change(name: str, node: PolicyStep, built: BuiltPolicy) -> PolicyStep:
-        return with_policy(node, built, built.policy.with_state(states[name])) if name in states else node
+        if name not in states:
+            return node
+        policy = built.policy.with_state(states[name])
+        # The name, on which the path and so the random numbers hang, stays as it is written.
+        by_name = isinstance(node.policy, str)
+        return replace(node, params=param.config(policy)) if by_name else replace(node, policy=policy)
 
     return change
-
-
-def with_policy(node: PolicyStep, built: BuiltPolicy, policy: Policy) -> PolicyStep:
-    """Return a step with another policy of the same kind; its name, on which its path hangs, stays as it is written."""
-    if isinstance(node.policy, str):
-        return replace(node, params=param.config(policy))
-    return replace(node, policy=policy)
 
 
 def _policies(tree: Sequence[Leaf | Choice]) -> Iterator[Choice]:

@@ -17,8 +17,8 @@ BINS: Final = "trivial"
 """The one key of ``level: {trivial: 31}``."""
 
 EXPECTED: Final = (
-    "give a number from 0 to 1, a pair [from, to] to draw from, {trivial: 31} for 31 even strengths, or a schedule such as "
-    "{linear: [0, 1], epochs: 30}"
+    "give a number from 0 to 1, a pair [from, to] to draw from, {trivial: 31} for 31 even strengths, or a schedule "
+    "such as {linear: [0, 1], epochs: 30}"
 )
 
 

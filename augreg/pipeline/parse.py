@@ -179,7 +179,8 @@ class Parser:
         node = self.node(given, f"{name}: policy")
         if not isinstance(node, PolicyStep) or node.p != 1 or node.id is not None:
             raise ConfigError(
-                f"{name}: policy={given!r} is no policy. Write its name, or {{name: {{parameter: value}}}}, without p and id."
+                f"{name}: policy={given!r} is no policy. Write its name, or {{name: {{parameter: value}}}}, without "
+                "p and id."
             )
         return self._policy(node)[1]
 

@@ -29,9 +29,9 @@ class Adaptive(Learned, Wrapper):
 
     SapAugment (Hu et al., 2020, arXiv:2011.01156): of B samples the one with the r-th smallest loss gets the cap
     1 - I(r / B), where I is the distribution function of Beta(s (1 - a), s a). Easy samples get up to 1, hard ones
-    little; ``a`` = 0.5 and ``s`` = 2 is a straight line, a larger ``a`` caps more of them, a larger ``s`` parts easy from
-    hard more sharply. Equal losses share the mean of their ranks. Before anything was observed nothing is capped; from
-    then on a sample without a loss gets ``unseen``.
+    little; ``a`` = 0.5 and ``s`` = 2 is a straight line, a larger ``a`` caps more of them, a larger ``s`` parts easy
+    from hard more sharply. Equal losses share the mean of their ranks. Before anything was observed nothing is capped;
+    from then on a sample without a loss gets ``unseen``.
 
     A :class:`augreg.policies.Learner` is told losses by key: ``observe(keys=..., losses=...)``; where a record has
     several fields of one modality, also ``field=``, since each of them is a sample. Its state:
@@ -115,8 +115,8 @@ class Adaptive(Learned, Wrapper):
     def _check_number(self, losses: Mapping[str, Any]) -> None:
         if len(losses) > self.samples:
             raise ConfigError(
-                f"losses of {len(losses)} samples are more than samples={self.samples}. Say samples: {len(losses)}, or as "
-                "many as the data set has."
+                f"losses of {len(losses)} samples are more than samples={self.samples}. Say samples: {len(losses)}, or "
+                "as many as the data set has."
             )
 
     def observed(self, state: Mapping[str, Any], **observation: Any) -> dict[str, Any]:

@@ -95,17 +95,18 @@ class CTA(Learned):
             raise ConfigError(f"state={self.state!r} is none of policy.cta; give what a learner's snapshot says.")
         if list(self.state["operations"]) != list(operations):
             raise ConfigError(
-                f"its state was learned over {list(self.state['operations'])}, and it draws from {list(operations)}. Give "
-                "the same operations in the same order, or leave out the state to learn anew."
+                f"its state was learned over {list(self.state['operations'])}, and it draws from {list(operations)}. "
+                "Give the same operations in the same order, or leave out the state to learn anew."
             )
         rows = self.state["weights"]
-        valid = len(rows) == len(operations) and all(
-            len(row) == self.bins and all(_within(weight) for weight in row) for row in rows
-        )
-        if not valid or not any(weight > 0 for row in rows for weight in row):
+        lists = isinstance(rows, (list, tuple)) and all(isinstance(row, (list, tuple)) for row in rows)
+        shape = [len(row) for row in rows] if lists else []
+        if shape != [self.bins] * len(operations) or not all(
+            _within(weight) and weight for row in rows for weight in row
+        ):
             raise ConfigError(
-                f"its state holds no {self.bins} weights from 0 to 1 for each of {len(operations)} operations. Give bins "
-                "as they were when it was learned."
+                f"its state holds no {self.bins} weights above 0 and up to 1 for each of {len(operations)} operations. "
+                "Give bins as they were when it was learned."
             )
 
     def observed(self, state: Mapping[str, Any], **observation: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from augreg.policies.trivial import Trivial
 class Wrapper(Policy):
     """Base class of policies that change what another one draws. Subclasses define ``plan``."""
 
-    policy: Any = param.value(
+    policy: Any = param.value(  # noqa: RUF009 - a dataclass field
         None, "the policy within: its name, or {name: {parameter: value}}; policy.trivial if none is given"
     )
     wraps: ClassVar[str] = "policy"
