@@ -129,6 +129,19 @@ def test_a_probe_of_records_inside_groups_and_wrappers():
     assert "weights" in learner.pipeline().to_yaml()
 
 
+def test_what_a_probe_cannot_tell_is_refused():
+    learner = augreg.policies.learner(augreg.Pipeline(CTA, schema={"one": "text", "other": "text"}))
+    with pytest.raises(augreg.ConfigError, match="record 0 has 2 samples that passed through"):
+        learner.probe([{"id": 3, "one": TEXT, "other": TEXT}], seed=1)
+    chosen = {"text": [{"one_of": {"steps": [*CTA["text"], "text.char_case"]}}]}
+    with pytest.raises(augreg.ConfigError, match="a group chose another step"):
+        augreg.policies.learner(chosen).probe([TEXT] * 20, seed=1)
+    with pytest.raises(augreg.ConfigError, match="takes a list of samples, not a str"):
+        learner.probe(TEXT)
+    with pytest.raises(augreg.ConfigError, match="no step learns from bins|is not probed"):
+        augreg.policies.learner(ADAPTIVE).probe([TEXT])
+
+
 # SapAugment
 
 
@@ -206,8 +219,7 @@ def test_results_hang_on_no_batch(steps):
     assert turned[::-1] == whole
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
-@pytest.mark.parametrize("steps", [CTA, ADAPTIVE])
+@pytest.mark.parametrize(("steps", "method"), [(CTA, "spawn"), (ADAPTIVE, "fork"), (ADAPTIVE, "spawn")])
 def test_all_workers_hear_at_set_epoch_and_not_before(steps, method):
     pipe = pipeline(steps)
     options = {"num_workers": 2, "persistent_workers": True, "multiprocessing_context": method}

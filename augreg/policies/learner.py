@@ -126,7 +126,7 @@ class Learner:
             options: further ones of :func:`augreg.augment` (``epoch``, ``schema``, ``modality``, ...).
 
         Raises:
-            ConfigError: the samples are no list, or the step draws nothing on some of them.
+            ConfigError: the samples are no list, the step draws nothing on some of them, or a record has several.
 
         """
         step = self._step(of, frozenset({"bins"}))
@@ -213,10 +213,16 @@ def learner(pipe: Pipeline | Mapping[str, Any]) -> Learner:
 def _drawn(trace: Any, step: LearnedStep, places: Mapping[str, int], i: int) -> tuple[int, int | None]:
     """Return which operation a sample went through, and in which bin its strength lies."""
     traces = list(trace.values()) if isinstance(trace, Mapping) else [trace]
-    for entry in (e for one in traces if one is not None and one.modality == step.modality for e in one.steps):
-        if entry["step"] in places:
-            k = places[entry["step"]]
-            return k, _bin(entry.get("level"), step.built.listed.spans[k], step.policy)
+    entries = [e for one in traces if one is not None and one.modality == step.modality for e in one.steps]
+    found = [entry for entry in entries if entry["step"] in places]
+    if len(found) == 1:
+        k = places[found[0]["step"]]
+        return k, _bin(found[0].get("level"), step.built.listed.spans[k], step.policy)
+    if found:
+        raise ConfigError(
+            f"record {i} has {len(found)} samples that passed through {step.name}, and one probability tells nothing "
+            f"of each. Probe records with one {step.modality}, or samples by themselves."
+        )
     raise ConfigError(
         f"sample {i} did not pass through {step.name}: it has no {step.modality}, or a group chose another step. Probe "
         "samples that do, with a pipeline whose policy always runs."
