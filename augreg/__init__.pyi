@@ -20,6 +20,7 @@ from augreg.contract.joint import JointBase as JointBase
 from augreg.contract.joint import JointInfo as JointInfo
 from augreg.contract.joint import PartialParams as PartialParams
 from augreg.contract.operator import Op as Op
+from augreg.contract.policy import Learned as Learned
 from augreg.contract.policy import Member as Member
 from augreg.contract.policy import Plan as Plan
 from augreg.contract.policy import Policy as Policy

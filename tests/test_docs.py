@@ -43,7 +43,9 @@ def documented(tmp_path, monkeypatch):
         sys.modules.pop(name, None)
 
 
-@pytest.mark.parametrize("text", blocks("pipelines.md", "yaml"), ids=lambda text: text.split()[0])
+@pytest.mark.parametrize(
+    "text", [*blocks("pipelines.md", "yaml"), *blocks("learned-policies.md", "yaml")], ids=lambda text: text.split()[0]
+)
 def test_documented_pipelines_load_and_survive_a_round_trip(text):
     pipe = augreg.Pipeline.from_yaml(text)
     assert augreg.Pipeline.from_yaml(pipe.to_yaml()) == pipe
@@ -119,6 +121,13 @@ def test_the_documented_modality_conforms(documented):
     assert not cloud.any()
     with pytest.raises(augreg.SampleError, match=r"shape \(3, 6\); give \(n, 3\)"):
         augreg.augment([module.Points(cloud.T)], pipe, seed=1)
+
+
+def test_the_page_of_learned_policies_prints_what_it_shows():
+    page, names = DOCS / "learned-policies.md", {"__name__": "page"}
+    found = sessions(page)
+    assert len(found) == 3
+    assert not "".join(run_session(page, line, session, names) for line, session in found)
 
 
 SESSIONS = ("data.md", "loaders.md")

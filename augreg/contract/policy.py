@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, NamedTuple, Self
 
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 
 from augreg import param
 from augreg.contract.augmenter import Augmenter
+from augreg.errors import ConfigError
 from augreg.random.rng import Rng
 
 NONE: Final = -1
@@ -92,8 +95,31 @@ class Policy:
     draws_levels: ClassVar[bool] = True
     """Whether it sets how strong operations are, so that each must declare a level, or say ``level: own``."""
 
+    wraps: ClassVar[str] = ""
+    """The parameter that holds another policy, of those that change what another draws."""
+
     def __post_init__(self) -> None:
         param.check_all(self)
+
+    @property
+    def learned(self) -> Learned | None:
+        """The policy that learns: itself, or one within; None if nothing does."""
+        return None
+
+    def with_state(self, state: Any) -> Self:
+        """Return the policy as it draws after it has learned something, see :class:`augreg.Learned`."""
+        raise ConfigError(f"{type(self).__name__} learns nothing, so it has no state.")
+
+    def in_epoch(self, epoch: int) -> Self:
+        """Return the policy with the numbers that its schedules say for an epoch.
+
+        >>> from augreg.policies import Rand
+        >>> Rand(level={"linear": [0, 1], "epochs": 4}).in_epoch(1).level
+        0.25
+
+        """
+        found: Self = param.in_epoch(self, epoch)
+        return found
 
     @property
     def slots(self) -> int:
@@ -133,7 +159,8 @@ class Policy:
         """Draw for every sample which operations run on it, and how strong.
 
         Args:
-            rng: keyed random numbers of n samples; ``rng.epoch`` for what changes from epoch to epoch.
+            rng: keyed random numbers of n samples. Parameters that a schedule says are numbers here, those of
+                ``rng.epoch``.
             weights: how often each operation is to be drawn in proportion to the others, (k,), all above 0.
 
         """
@@ -147,3 +174,74 @@ class Policy:
 
         """
         return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learned(Policy):
+    """Base class of policies that learn from a model's answers.
+
+    What such a policy has learned is its ``state``: plain data, as JSON holds it, that is never changed. An observation
+    makes a new one, in a :class:`augreg.policies.Learner`; loaders hand it to all workers when ``set_epoch`` is called,
+    and at no other time. So results hang on seed, epoch, key and state.
+
+    Subclasses define, beside :meth:`Policy.plan`, which reads ``self.state``, the three methods below, and say in
+    ``observes`` what they are told.
+    """
+
+    state: Any = param.value(  # noqa: RUF009 - a dataclass field
+        None, "what it has learned, as a learner's snapshot gives it; nothing if none is given"
+    )
+    observes: ClassVar[tuple[str, ...]] = ()
+    """What :meth:`observed` takes beside the state."""
+
+    @property
+    def learned(self) -> Learned | None:
+        """Itself."""
+        return self
+
+    def with_state(self, state: Any) -> Self:
+        """See :meth:`Policy.with_state`."""
+        return replace(self, state=state)
+
+    def initial_state(self, operations: Sequence[str]) -> dict[str, Any]:
+        """Return the state before anything was observed, for operations by name."""
+        raise NotImplementedError(f"{type(self).__name__} defines no initial_state.")
+
+    def observed(self, state: Mapping[str, Any], **observation: Any) -> dict[str, Any]:
+        """Return the state after an observation."""
+        raise NotImplementedError(f"{type(self).__name__} defines no observed.")
+
+    def check_state(self, operations: Sequence[str]) -> None:
+        """Refuse a state that is not one of this policy over these operations.
+
+        Raises:
+            ConfigError: naming what does not fit.
+
+        """
+        raise NotImplementedError(f"{type(self).__name__} defines no check_state.")
+
+    def state_size(self, operations: Sequence[str]) -> int:
+        """Return how many bytes a state has as JSON at most; so much memory is shared with workers."""
+        return 2 * len(written(self.initial_state(operations))) + 4096
+
+
+def written(state: Any) -> bytes:
+    """Return a state as JSON, the same bytes for equal states.
+
+    >>> from augreg.contract.policy import written
+    >>> written({"b": [1.5], "a": 0})
+    b'{"a":0,"b":[1.5]}'
+
+    """
+    return json.dumps(state, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def digest(state: Any) -> str:
+    """Return what stands for a state in traces: 16 hexadecimal digits of the SHA-256 of its JSON.
+
+    >>> from augreg.contract.policy import digest
+    >>> digest({"a": 0})
+    'd4d0e4f22ad2a1f0'
+
+    """
+    return sha256(written(state)).hexdigest()[:16]

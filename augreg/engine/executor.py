@@ -36,6 +36,8 @@ class _Drawn(NamedTuple):
     info: BatchInfo
     params: Params
     op: Op | None
+    level: np.ndarray | None
+    """How strong, one number for each of the rows, where a policy said it."""
 
 
 class Executor(Carrier):
@@ -151,16 +153,18 @@ class Executor(Carrier):
         info = self.facts(rows, execution.augmenter.declares.reads)
         if params is None:
             params = self._draw(execution, info, rows, level)
-        return _Drawn(execution, mask, rows, info, params, self._lower(execution, info, params, rows))
+        op = self._lower(execution, info, params, rows)
+        return _Drawn(execution, mask, rows, info, params, op, None if level is None else level[rows])
 
     def _carry_out(self, drawn: _Drawn) -> None:
         """Compose with what is pending, or run, what was drawn for some samples."""
-        execution, mask, rows, info, params, op = drawn
+        execution, mask, rows, info, params, op, _ = drawn
         augmenter = execution.augmenter
         if self.tied and execution.augmenter.declares.targets:
             check_tied(execution, self.store.modality, self.info, params, rows, self.tied)
         if self.record:
-            self.recorded.append(Recorded(execution, rows, params, info.replace(targets={}, data=None)))
+            facts = info.replace(targets={}, data=None)
+            self.recorded.append(Recorded(execution, rows, params, facts, drawn.level))
             for i, reason in params.left.items():
                 self.notes.setdefault(int(rows[i]), []).append(f"{execution.label}: {reason}")
         if op is None:
@@ -253,7 +257,8 @@ class Executor(Carrier):
             except Exception as error:
                 raise noted(error, self.registry, [execution], f"batch of {len(batch)} on {batch.device}") from None
             if self.record:
-                self.recorded.append(Recorded(execution, chosen[fired], params.take(fired)))
+                drawn = None if level is None else level[chosen[fired]]
+                self.recorded.append(Recorded(execution, chosen[fired], params.take(fired), level=drawn))
             self.store.put(chosen[fired], out if len(fired) == len(out) else out.take(fired))
 
     def _lent(self, execution: Execution) -> list[tuple[np.ndarray, Batch]]:

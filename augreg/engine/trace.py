@@ -26,6 +26,8 @@ class Recorded:
     rows: np.ndarray
     params: Params
     info: BatchInfo | None = None
+    level: np.ndarray | None = None
+    """How strong, one number for each of the samples, where a policy said it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,9 @@ class SampleTrace:
     """What happened to one sample (or one field of a record).
 
     ``steps`` holds ``{"step", "augmenter", "params"}`` in the order in which they were applied, and ``"device"``
-    where a step had no kernel for the wanted device. ``note`` says why nothing happened, when the reason is not
-    chance.
+    where a step had no kernel for the wanted device, ``"level"`` where a policy drew how strong the step is, and
+    ``"state"`` where that policy learns: 16 digits that stand for what it knew. ``note`` says why nothing
+    happened, when the reason is not chance.
     """
 
     key: str | int
@@ -137,7 +140,11 @@ class Trace(Sequence[Any]):
 
     def _step(self, part: Recorded, j: int) -> dict[str, Any]:
         label, name = part.execution.label, part.execution.built.name
-        plain = {"step": label, "augmenter": name, "params": part.params.row(j)}
+        plain: dict[str, Any] = {"step": label, "augmenter": name, "params": part.params.row(j)}
+        if part.level is not None:
+            plain["level"] = float(part.level[j])
+        if part.execution.policy is not None and part.execution.policy.state:
+            plain["state"] = part.execution.policy.state
         return {**plain, "device": "cpu"} if label in self._fallen_back else plain
 
     def to_dicts(self) -> list[Any]:

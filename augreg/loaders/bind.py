@@ -92,6 +92,8 @@ class Bound(Binding):
 
         A second argument is the target of a pair, or, after a mapping, its key: ``map(bound, with_indices=True)``.
         """
+        if self._states is not None:
+            self._follow()
         if target is not ABSENT:
             return self._two(given, target, key)
         out = self.bare(given, key) if key is not None and self.bare_options else OTHERWISE

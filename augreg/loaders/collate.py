@@ -48,6 +48,7 @@ class Collate(Settings):
 
     def __call__(self, items: Sequence[Any]) -> Any:
         """Augment and collate the items of one batch."""
+        self._follow()
         out = augment_items(self, items)
         if isinstance(out, tuple):  # views: a batch of each
             views = [self._dropped(view) for view in out]

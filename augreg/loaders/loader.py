@@ -18,6 +18,7 @@ from augreg.loaders.order import EpochOrder, LoaderOrder, tell
 from augreg.loaders.repeats import CountRepeats
 from augreg.loaders.settings import SET_HERE
 from augreg.pipeline import Pipeline
+from augreg.policies.learning import Learner
 
 OF_AUGMENT: Final = tuple(name for name in inspect.signature(augment).parameters if name not in SET_HERE)
 OF_LOADER: Final = ("seed", "shuffle", "sampler", "batch_sampler", "distributed", "auto_epoch", "then", "stack", "drop")
@@ -86,14 +87,22 @@ class Loader(DataLoader[Any]):
         if self._epoch == epoch:
             self._unfinished = False
 
-    def state_dict(self) -> dict[str, int | None]:
-        """Return what a checkpoint needs: the epoch and the seed.
+    @property
+    def learner(self) -> Learner:
+        """What the learned policies of its pipeline know, see :class:`augreg.policies.Learner`.
+
+        A pass over the next epoch, or ``set_epoch``, hands it to all workers; until then nothing changes.
+        """
+        return self._collate.learner
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint needs: the epoch, the seed, and what learned policies know.
 
         A pass that has begun and not ended counts as not begun: its batches come again. To go on within an epoch, skip
         those that were seen.
         """
         self._listen()
-        return {"epoch": self._epoch if self._unfinished else self._following, "seed": self._collate.seed}
+        return {**self._collate.state_dict(), "epoch": self._epoch if self._unfinished else self._following}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Let the next pass be that of a checkpoint.

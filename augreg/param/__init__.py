@@ -11,8 +11,9 @@ Light: nothing but the standard library.
 
 from __future__ import annotations
 
-from augreg.param.configure import build, check_all, config, describe
+from augreg.param.configure import build, check_all, config, describe, in_epoch, plain
 from augreg.param.declare import choice, flag, integer, interval, number, numbers, text, texts, value
+from augreg.param.schedule import Schedule
 from augreg.param.spec import ParamSpec
 from augreg.param.units import SIZE_DEPENDENT, UNITS
 
@@ -20,16 +21,19 @@ __all__ = [
     "SIZE_DEPENDENT",
     "UNITS",
     "ParamSpec",
+    "Schedule",
     "build",
     "check_all",
     "choice",
     "config",
     "describe",
     "flag",
+    "in_epoch",
     "integer",
     "interval",
     "number",
     "numbers",
+    "plain",
     "text",
     "texts",
     "value",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from augreg.errors import ConfigError, nearest
+from augreg.param import schedule
 from augreg.param.declare import KEY
 from augreg.param.spec import ParamSpec
 
@@ -87,18 +88,41 @@ def config(instance: Any) -> dict[str, Any]:
     """
     specs = describe(type(instance))
     # Built, not read off the declaration: an augmenter may bring its defaults into a form of its own.
-    plain = type(instance)(**{s.name: getattr(instance, s.name) for s in specs if s.required})
+    default = type(instance)(**{s.name: getattr(instance, s.name) for s in specs if s.required})
     found = {}
     for spec in specs:
         current = getattr(instance, spec.name)
-        if spec.required or current != getattr(plain, spec.name):
-            found[spec.name] = _plain(current)
+        if spec.required or current != getattr(default, spec.name):
+            found[spec.name] = plain(current)
     return found
 
 
-def _plain(current: Any) -> Any:
+def in_epoch(instance: Any, epoch: int) -> Any:
+    """Return a configuration with the numbers that its schedules say for an epoch; itself if it has none.
+
+    >>> import augreg
+    >>> from augreg.policies import Rand
+    >>> augreg.param.in_epoch(Rand(level={"linear": [0, 1], "epochs": 10}), 5).level
+    0.5
+
+    """
+    current = {spec.name: getattr(instance, spec.name) for spec in describe(type(instance)) if spec.scheduled}
+    changes = {name: schedule.in_epoch(held, epoch) for name, held in current.items() if schedule.is_scheduled(held)}
+    return dataclasses.replace(instance, **changes) if changes else instance
+
+
+def plain(current: Any) -> Any:
+    """Return a value in YAML-able form.
+
+    >>> import augreg
+    >>> augreg.param.plain((1, (2, 3)))
+    [1, [2, 3]]
+
+    """
+    if isinstance(current, schedule.Schedule):
+        return current.plain()
     if isinstance(current, (tuple, list)):
-        return [_plain(v) for v in current]
+        return [plain(v) for v in current]
     if isinstance(current, Mapping):
-        return {k: _plain(v) for k, v in current.items()}
+        return {k: plain(v) for k, v in current.items()}
     return current

@@ -21,8 +21,12 @@ def number(
     high: float | None = None,
     unit: str = "",
     optional: bool = False,
+    scheduled: bool = False,
 ) -> Any:
     """Declare a float parameter between ``low`` and ``high``.
+
+    ``scheduled``, for policies: ``{linear: [0, 1], epochs: 30}`` may stand for it, and the policy that draws gets the
+    number of the epoch.
 
     >>> from dataclasses import dataclass
     >>> import augreg
@@ -37,7 +41,7 @@ def number(
     augreg.errors.ConfigError: rate=2 is not valid: expected a number (0 to 1).
 
     """
-    return _field("number", default, doc, low=low, high=high, unit=unit, optional=optional)
+    return _field("number", default, doc, low=low, high=high, unit=unit, optional=optional, scheduled=scheduled)
 
 
 def integer(
@@ -77,8 +81,11 @@ def interval(
     centre: float | None = None,
     integral: bool = False,
     optional: bool = False,
+    scheduled: bool = False,
 ) -> Any:
     """Declare a pair ``(from, to)`` with ``from <= to``; a single number ``x`` means ``centre -+ x`` or ``(x, x)``.
+
+    ``scheduled``: a schedule may stand for each end, see :func:`number`.
 
     >>> from dataclasses import dataclass
     >>> import augreg
@@ -95,9 +102,8 @@ def interval(
     augreg.errors.ConfigError: degrees=[5, 0] is not valid: expected a pair ...; did you mean [0, 5].
 
     """
-    return _field(
-        "interval", default, doc, low=low, high=high, unit=unit, centre=centre, integral=integral, optional=optional
-    )
+    facts = {"low": low, "high": high, "unit": unit, "centre": centre, "integral": integral}
+    return _field("interval", default, doc, optional=optional, scheduled=scheduled, **facts)
 
 
 def choice(default: Any = MISSING, doc: str = "", *, options: Sequence[Any], optional: bool = False) -> Any:

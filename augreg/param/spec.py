@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any, Final, Literal
 
 from augreg.errors import ConfigError, nearest
+from augreg.param import schedule
 from augreg.param.units import check_unit
 
 Kind = Literal["number", "integer", "interval", "choice", "flag", "text", "numbers", "texts", "value"]
@@ -24,6 +25,7 @@ class ParamSpec:
 
     ``low`` and ``high`` bound every number of the value (inclusive). ``centre`` says what a single number
     means for an interval: ``x`` stands for ``(centre - x, centre + x)``, or for ``(x, x)`` when it is None.
+    ``scheduled``: a schedule over epochs may stand for each number, see :mod:`augreg.param.schedule`.
     ``unit`` is one of :data:`augreg.param.UNITS`, which says how to proceed where none of them fits.
     """
 
@@ -38,6 +40,7 @@ class ParamSpec:
     centre: float | None = None
     integral: bool = False
     optional: bool = False
+    scheduled: bool = False
 
     def __post_init__(self) -> None:
         check_unit(self.unit)
@@ -86,7 +89,9 @@ def _is_whole(value: Any) -> bool:
     return float(value).is_integer() and abs(value) <= LARGEST
 
 
-def _check_number(spec: ParamSpec, value: Any) -> float | int:
+def _check_number(spec: ParamSpec, value: Any) -> Any:
+    if spec.scheduled and isinstance(value, (Mapping, schedule.Schedule)):
+        return schedule.read(value, spec.name, spec.low, spec.high)
     expected = "a whole number" if spec.integral else "a number"
     if spec.range:
         expected += f" ({spec.range})"
@@ -99,13 +104,18 @@ def _check_number(spec: ParamSpec, value: Any) -> float | int:
 
 def _check_interval(spec: ParamSpec, value: Any) -> tuple[float, float]:
     one = dataclasses.replace(spec, optional=False)
+    if spec.scheduled and isinstance(value, (Mapping, schedule.Schedule)):
+        return (_check_number(one, value),) * 2
     if _is_number(value):
         return _interval_from_number(one, float(value))
     expected = f"a pair [from, to]{f' ({spec.range})' if spec.range else ''}"
     if isinstance(value, (str, bytes, Mapping, Set)) or _length(value) != 2:
         raise spec.fail(value, expected)
     first, last = (_check_number(one, v) for v in value)
-    if first > last:
+    if schedule.is_scheduled((first, last)):
+        if not schedule.in_order(first, last):
+            raise spec.fail(value, f"{expected} with from <= to in every epoch")
+    elif first > last:
         raise spec.fail(value, f"{expected} with from <= to; did you mean [{last:g}, {first:g}]")
     return first, last
 

@@ -9,33 +9,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg.errors import ConfigError
+from augreg.param import Schedule
+from augreg.param.schedule import in_epoch, in_order, is_scheduled, read
 from augreg.random.rng import Rng
 
 BINS: Final = "trivial"
 """The one key of ``level: {trivial: 31}``."""
 
-EXPECTED: Final = "give a number from 0 to 1, a pair [from, to] to draw from, or {trivial: 31} for 31 even strengths"
+EXPECTED: Final = (
+    "give a number from 0 to 1, a pair [from, to] to draw from, {trivial: 31} for 31 even strengths, or a schedule "
+    "such as {linear: [0, 1], epochs: 30}"
+)
 
 
-def check_level(level: Any, where: str) -> None:
-    """Refuse what is no strength.
+def checked_level(level: Any, where: str) -> Any:
+    """Return what says a strength, its schedules read.
 
     Raises:
         ConfigError: naming the step, the value and what would be valid.
 
-    >>> from augreg.pipeline.levels import check_level
-    >>> check_level([0.2, 0.8], "image.rotate")
+    >>> from augreg.pipeline.levels import checked_level
+    >>> checked_level([0.2, {"linear": [0.2, 0.8], "epochs": 10}], "image.rotate")
+    (0.2, {'linear': [0.2, 0.8], 'epochs': 10})
 
     """
     if level is None or _within(level):
-        return
-    if isinstance(level, Mapping):
+        return level
+    if isinstance(level, Mapping) and BINS in level:
         valid = list(level) == [BINS] and type(level[BINS]) is int and level[BINS] >= 2
+        found: Any = level
+    elif isinstance(level, (Mapping, Schedule)):
+        return read(level, f"{where}: level", 0, 1)
     else:
-        pair = level if isinstance(level, (list, tuple)) else ()
-        valid = len(pair) == 2 and all(map(_within, pair)) and pair[0] <= pair[1]
+        ends = level if isinstance(level, (list, tuple)) else ()
+        found = tuple(
+            read(end, f"{where}: level", 0, 1) if isinstance(end, (Mapping, Schedule)) else end for end in ends
+        )
+        valid = len(found) == 2 and all(isinstance(end, Schedule) or _within(end) for end in found) and in_order(*found)
+        found = found if is_scheduled(found) else level
     if not valid:
         raise ConfigError(f"{where}: level={level!r} is not a strength; {EXPECTED}.")
+    return found
 
 
 def strengths(level: Any, rng: Rng) -> NDArray[np.float64]:
@@ -48,6 +62,7 @@ def strengths(level: Any, rng: Rng) -> NDArray[np.float64]:
     [0.5, 0.5]
 
     """
+    level = in_epoch(level, rng.epoch)
     if isinstance(level, Mapping):
         bins = level[BINS]
         found: NDArray[np.float64] = rng.integers(".level", 0, bins) / (bins - 1)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from augreg import param
 from augreg.contract.augmenter import Augmenter
-from augreg.contract.policy import Member, Policy
+from augreg.contract.policy import Member, Policy, digest
 from augreg.errors import ConfigError, UnsupportedError, listing, nearest
 from augreg.modalities.known import modalities
 from augreg.pipeline.operations import Listed, listed
@@ -50,6 +51,13 @@ class BuiltPolicy:
     """What the strengths 0 and 1 of the policy become for each operation; None for those that draw their own."""
     combined: Built | None = None
     """The one step that runs instead of them, of policies that make one of their operations."""
+    state: str = ""
+    """What stands in traces for what it has learned, if it learns."""
+    in_epoch: Callable[[int], Policy] = field(init=False, repr=False, compare=False)
+    """The policy with the numbers of an epoch; kept, since it is asked for every sample."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "in_epoch", lru_cache(maxsize=2)(self.policy.in_epoch))
 
 
 class Parser:
@@ -184,15 +192,15 @@ class Parser:
                     f"it is configured: {{{one.name}: {{level: own}}}}."
                 )
         settled = policy.settled(found.written, found.n)
+        state = _state(policy, found, name)
         combined = self._combined(settled, name, operations, found, step)
+        made = BuiltPolicy(name, settled, operations, found.weights, tuple(found.spans), combined, state)
         if combined is None:
-            try:
-                settled.plan(
-                    Rng(0, np.zeros(1, dtype=np.uint64)), found.weights
-                )  # what cannot be drawn is refused here
+            try:  # what cannot be drawn is refused here
+                made.in_epoch(0).plan(Rng(0, np.zeros(1, dtype=np.uint64)), found.weights)
             except ConfigError as error:
                 raise ConfigError(f"{name}: {error}") from None
-        return BuiltPolicy(name, settled, operations, found.weights, tuple(found.spans), combined)
+        return made
 
     def _fit(self, built: Sequence[Augmenter], policy: Policy, name: str, found: Listed) -> list[int]:
         """Return which operations the policy may draw.
@@ -230,8 +238,21 @@ class Parser:
                 (s.name for s in self.registry.policies() if self.registry.load_policy(s.name) is type(step.policy)), ""
             )
             return name or type(step.policy).__name__, step.policy
-        made: Policy = param.build(self.registry.load_policy(step.policy), step.params or {}, step.policy)
+        cls, params = self.registry.load_policy(step.policy), dict(step.params or {})
+        if params.get(cls.wraps) is not None:
+            params[cls.wraps] = self._within(params[cls.wraps], step.policy)
+        made: Policy = param.build(cls, params, step.policy)
         return step.policy, made
+
+    def _within(self, given: Any, name: str) -> Policy:
+        """Return the policy that another one wraps."""
+        node = self.node(given, f"{name}: policy")
+        if not isinstance(node, PolicyStep) or node.p != 1 or node.id is not None:
+            raise ConfigError(
+                f"{name}: policy={given!r} is no policy. Write its name, or {{name: {{parameter: value}}}}, without "
+                "p and id."
+            )
+        return self._policy(node)[1]
 
     def _operation(self, step: Step, name: str, policy: Policy) -> Built:
         try:
@@ -308,6 +329,19 @@ def _takes(augmenter: Augmenter) -> set[str]:
     """Return the parameters of an augmenter, and of what it lifts."""
     inner = getattr(augmenter, "augmenter", None)
     return {spec.name for one in (augmenter, inner) if one is not None for spec in param.describe(type(one))}
+
+
+def _state(policy: Policy, found: Listed, name: str) -> str:
+    """Return what stands for the state of a policy that learns, which is checked."""
+    learns = policy.learned
+    if learns is None:
+        return ""
+    names = [operation.name for operation in found.operations]
+    try:
+        learns.check_state(names)
+    except ConfigError as error:
+        raise ConfigError(f"{name}: {error}") from None
+    return digest(learns.initial_state(names) if learns.state is None else learns.state)
 
 
 def _own(registry: Registry, policy: str) -> set[str]:

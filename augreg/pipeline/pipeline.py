@@ -15,6 +15,7 @@ from augreg.pipeline import config, ties
 from augreg.pipeline.facts import all_pass, classes_of, mirrored_by, mixes_labels
 from augreg.pipeline.in_time import retiming_of, separate_of
 from augreg.pipeline.labels import untrue_of
+from augreg.pipeline.learned import Change, LearnedStep, changed, learned_steps, with_states
 from augreg.pipeline.parse import GROUPS, RECORD, Built, Parser
 from augreg.pipeline.plain import plain
 from augreg.pipeline.program import Execution, Leaf, Program
@@ -100,7 +101,7 @@ class Pipeline:
         """What the fields of its records are: samples, what belongs to them, and what to none."""
         self.schema: dict[str, str] | None = self.roles.samples or None
         """Field -> modality, of the fields that hold samples."""
-        self.tie: dict[str, str] = _tie(steps.get("tie"), self.schema, self.roles.tie)
+        self.tie: dict[str, str] = ties.declared(steps.get("tie"), self.schema, self.roles.tie)
         self.separate: frozenset[str] = separate_of(steps.get("separate"), self.schema)
         """The fields that need not run in time with others of their record."""
         self.branches: dict[str, tuple[Node, ...]] = {}
@@ -264,6 +265,27 @@ class Pipeline:
         """
         return late.call("augment", Together((samples, *targets)) if targets else samples, self, **options)
 
+    @property
+    def learned(self) -> dict[str, LearnedStep]:
+        """The steps whose policies learn, by name ("image/policy.cta")."""
+        return learned_steps(self.programs, self.modality_of)
+
+    def with_states(self, states: Mapping[str, Any]) -> Self:
+        """Return the same pipeline, knowing something else: step -> state, as :class:`augreg.policies.Learner` says it.
+
+        Raises:
+            ConfigError: a name of no step that learns, or a state that is not one of its policy.
+
+        """
+        return self.with_policies(with_states(states, self.learned))
+
+    def with_policies(self, change: Change) -> Self:
+        """Return the same pipeline with other policies, see :func:`augreg.pipeline.learned.changed`."""
+        branches = changed(self.branches, self.programs, change)
+        rest = self.roles.plain(), self.tie, sorted(self.separate), self.registry
+        found: Self = _rebuild(type(self), branches, *rest)
+        return found
+
     def bind(self, **options: Any) -> Any:
         """Return a picklable function for data sets and loaders, with a seed and keys: see :class:`augreg.Bound`."""
         return late.call("bind", self, **options)
@@ -340,10 +362,11 @@ def _rebuild(
     schema: Mapping[str, Any],
     tie: Mapping[str, str],
     separate: Sequence[str],
-) -> Pipeline:
+    registry: Registry | None = None,
+) -> Any:
     fields = {k.removeprefix("fields/"): v for k, v in branches.items() if k.startswith("fields/")}
     steps = {k: v for k, v in branches.items() if not k.startswith("fields/")}
-    return cls({**steps, "fields": fields, "tie": tie, "separate": separate}, schema=schema or None)
+    return cls({**steps, "fields": fields, "tie": tie, "separate": separate}, schema=schema or None, registry=registry)
 
 
 def _no_branch(name: Any, valid: Sequence[str]) -> ConfigError:
@@ -379,20 +402,3 @@ def _fields(fields: Any, schema: Mapping[str, str] | None) -> Mapping[str, Any]:
                 f"Add it, e.g. schema: {{{field}: text}}."
             )
     return fields
-
-
-def _tie(tie: Any, schema: Mapping[str, str] | None, said: Mapping[str, str]) -> dict[str, str]:
-    if tie is None:
-        tie = {}
-    if not isinstance(tie, Mapping) or not all(isinstance(x, str) for pair in tie.items() for x in pair):
-        raise ConfigError(f"tie={tie!r} is not valid: expected field: other field, e.g. {{depth: image}}.")
-    tie = {**said, **tie}
-    ties.check_chain(tie)
-    for field, other in tie.items():
-        for name in (field, other):
-            if schema and name not in schema:
-                hint = nearest(name, schema)
-                raise ConfigError(
-                    f"tie: the schema has no field {name!r}.{hint} Add it to the schema, or mend the tie."
-                )
-    return dict(tie)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from augreg import param
+from augreg.contract.policy import Policy
 from augreg.errors import ConfigError
 from augreg.pipeline.parse import Parser, config_of
 from augreg.pipeline.steps import OPTIONS, Node, OneOf, PolicyStep, Sequential, SomeOf, Step
@@ -24,7 +25,7 @@ def plain(node: Node, parser: Parser) -> Any:
         if option == "steps":
             body["steps"] = [plain(child, parser) for child in current]
         elif current != declared.default:
-            body[option] = list(current) if isinstance(current, (tuple, list)) else current
+            body[option] = param.plain(current)
     return {name: body}
 
 
@@ -33,10 +34,19 @@ def _plain_policy(step: PolicyStep, parser: Parser) -> Any:
     built = parser.build_policy(step)
     if not parser.registry.is_policy(built.name):
         raise ConfigError(f"{built.name} is not registered, so a file cannot name it. Offer it: augreg_policies.")
-    body = {**param.config(built.policy), **({} if step.p == 1 else {"p": step.p})}
+    body = {**_config(built.policy, parser), **({} if step.p == 1 else {"p": param.plain(step.p)})}
     if step.id is not None:
         body["id"] = step.id
     return {built.name: body}
+
+
+def _config(policy: Policy, parser: Parser) -> dict[str, Any]:
+    """Return the parameters of a policy that differ from the defaults, and of the one within."""
+    found = param.config(policy)
+    within = found.get(policy.wraps)
+    if isinstance(within, Policy):
+        found[policy.wraps] = _plain_policy(PolicyStep(within), parser)
+    return found
 
 
 def _plain_step(step: Step, parser: Parser) -> Any:
@@ -48,5 +58,5 @@ def _plain_step(step: Step, parser: Parser) -> Any:
         )
     body = config_of(built)
     said = {k: getattr(step, k) for k in OPTIONS if getattr(step, k) is not None}
-    body.update({k: plain_aim(v) if k in AIMS else v for k, v in said.items()})
+    body.update({k: plain_aim(v) if k in AIMS else param.plain(v) for k, v in said.items()})
     return {built.name: body} if body else built.name

@@ -12,7 +12,8 @@ from augreg.contract.augmenter import Augmenter, fuses
 from augreg.contract.joint import JointAugmenter
 from augreg.contract.policy import Plan
 from augreg.errors import ConfigError, ContractError
-from augreg.pipeline.chance import fixed, in_epoch
+from augreg.param import Schedule
+from augreg.pipeline.chance import checked_p, fixed, in_epoch
 from augreg.pipeline.parse import Built, BuiltPolicy, Parser
 from augreg.pipeline.steps import Node, OneOf, PolicyStep, Sequential, SomeOf, Step
 from augreg.random.one import OneRng
@@ -33,6 +34,8 @@ class Execution:
     built: Built
     fuses: bool
     slot: str = ""
+    policy: BuiltPolicy | None = None
+    """What draws it, and how strong it is, where a policy does."""
 
     @property
     def augmenter(self) -> Augmenter:
@@ -45,7 +48,7 @@ class Leaf:
     """A step with its probability; ``drawn`` says that a policy made it of its operations."""
 
     path: str
-    p: float
+    p: float | Schedule
     built: Built
     drawn: bool = False
 
@@ -55,7 +58,7 @@ class Choice:
     """A group of steps with its probability; or a policy, whose children are its operations slot by slot."""
 
     path: str
-    p: float
+    p: float | Schedule
     node: OneOf | SomeOf | Sequential | PolicyStep
     children: tuple[Leaf | Choice, ...]
     policy: BuiltPolicy | None = None
@@ -90,12 +93,12 @@ class Program:
         self._fixed = fixed(self._ps)
         self.gates: tuple[list[str], list[float]] | None = None
         """Paths and probabilities of the executions, where these are the same in every epoch and no group chooses."""
-        if self._fixed and not any(isinstance(node, Choice) for node in flat):
-            self.gates = self._paths, self._ps
+        if self._fixed is not None and not any(isinstance(node, Choice) for node in flat):
+            self.gates = self._paths, self._fixed
         self.executions: tuple[Execution, ...] = tuple(self._flatten(self.tree, ""))
-        self._simple = self._fixed and all(isinstance(n, Leaf) or n.policy is not None for n in self.tree)
+        self._simple = all(isinstance(n, Leaf) or n.policy is not None for n in self.tree)
         """Whether one sample can be told without arrays which executions fire on it: no group chooses."""
-        self._roots = [node.path for node in self.tree]
+        self._roots, self._root_ps = [node.path for node in self.tree], [node.p for node in self.tree]
         del self._parser
 
     def _compile(self, nodes: Sequence[Node], parent: str, *, inside: bool) -> tuple[Leaf | Choice, ...]:
@@ -106,39 +109,41 @@ class Program:
                 built = self._parser.build(node)
                 path = parent + _slot(node, built.name, used)
                 default = 1.0 if inside else built.augmenter.declares.p
-                found.append(Leaf(path, default if node.p is None else node.p, built))
+                found.append(Leaf(path, default if node.p is None else checked_p(node.p, path), built))
             elif isinstance(node, PolicyStep):
                 found.append(self._policy(node, parent, used))
             else:
                 path = parent + _slot(node, _kind(node), used)
                 chooses = isinstance(node, (OneOf, SomeOf)) or inside
                 children = self._compile(node.steps, f"{path}/", inside=chooses)
-                found.append(Choice(path, node.p, node, children))
+                found.append(Choice(path, checked_p(node.p, path), node, children))
         return tuple(found)
 
     def _policy(self, node: PolicyStep, parent: str, used: dict[str, int]) -> Leaf | Choice:
         built = self._parser.build_policy(node)
         path = parent + _slot(node, built.name, used)
         if built.combined is not None:
-            return Leaf(path, node.p, built.combined, drawn=True)
+            return Leaf(path, checked_p(node.p, path), built.combined, drawn=True)
         children: list[Leaf | Choice] = []
         for slot in range(built.policy.slots):
             names: dict[str, int] = {}
             # The first slot has no number in its paths, so that a second one leaves its random numbers alone.
             within = f"{path}/{slot}/" if slot else f"{path}/"
             children += [Leaf(within + _slot(o.step, o.name, names), 1.0, o) for o in built.operations]
-        return Choice(path, node.p, node, tuple(children), built)
+        return Choice(path, checked_p(node.p, path), node, tuple(children), built)
 
-    def _flatten(self, tree: Sequence[Leaf | Choice], prefix: str) -> list[Execution]:
+    def _flatten(
+        self, tree: Sequence[Leaf | Choice], prefix: str, policy: BuiltPolicy | None = None
+    ) -> list[Execution]:
         found = []
         for node in tree:
             if isinstance(node, Leaf):
                 label = prefix + self._prefix + node.path.removeprefix(self._draws)
                 place = label if node.drawn else ""
-                found.append(Execution(label, node.path, node.built, fuses(node.built.augmenter), place))
+                found.append(Execution(label, node.path, node.built, fuses(node.built.augmenter), place, policy))
             elif node.policy is not None:
                 k, place = len(node.policy.operations), self._prefix + node.path.removeprefix(self._draws)
-                drawn = self._flatten(node.children, prefix)
+                drawn = self._flatten(node.children, prefix, node.policy)
                 found += [replace(e, slot=f"{prefix}{place}[{i // k}]") for i, e in enumerate(drawn)]
             else:
                 for slot in range(_slots(node.node)):
@@ -159,7 +164,7 @@ class Program:
     def fires(self, rng: Rng) -> list[Fired]:
         """Draw which samples every execution fires on, and how strong where policies say it."""
         n = len(rng)
-        ps = self._ps if self._fixed else in_epoch(self._ps, rng.epoch)
+        ps = in_epoch(self._ps, rng.epoch) if self._fixed is None else self._fixed
         every = np.ones(n, dtype=bool)
         gates = {path: every if p > 0 else np.zeros(n, dtype=bool) for path, p in zip(self._paths, ps, strict=True)}
         gated = {path: p for path, p in zip(self._paths, ps, strict=True) if 0 < p < 1}
@@ -177,7 +182,7 @@ class Program:
             return [bool(fired.mask[0]) for fired in drawn], [fired.level for fired in drawn]
         fired: list[bool] = []
         levels: list[np.ndarray | None] = []
-        for node, on in zip(self.tree, rng.fire(self._roots, [node.p for node in self.tree]), strict=True):
+        for node, on in zip(self.tree, rng.fire(self._roots, in_epoch(self._root_ps, rng.epoch)), strict=True):
             n = len(fired)
             if not isinstance(node, Choice):
                 fired.append(on)
@@ -242,7 +247,7 @@ def _drawn_for_one(node: Choice, rng: OneRng) -> list[tuple[int, np.ndarray | No
 
 def _plan(built: BuiltPolicy, rng: Rng) -> Plan:
     """Let a policy draw, and check what it returns: it may be a plugin's."""
-    plan = built.policy.plan(rng, built.weights)
+    plan = built.in_epoch(rng.epoch).plan(rng, built.weights)
     if len(rng) == 1 and _fits_one(plan, built):
         return plan
     shape, k = (len(rng), built.policy.slots), len(built.operations)

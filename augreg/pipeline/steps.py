@@ -9,8 +9,9 @@ from typing import Any, Final, Literal
 from augreg.contract.augmenter import Augmenter
 from augreg.contract.policy import Policy
 from augreg.errors import ConfigError
-from augreg.pipeline.chance import check_p
-from augreg.pipeline.levels import check_level
+from augreg.param import Schedule
+from augreg.pipeline.chance import checked_p
+from augreg.pipeline.levels import checked_level
 
 OPTIONS: Final = ("p", "level", "id", "fields", "labels", "within", "outside")
 """Words that belong to every step, beside the parameters of its augmenter."""
@@ -39,9 +40,11 @@ class Step:
     Args:
         augmenter: a registered name, or an augmenter.
         params: its parameters, when it is given by name.
-        p: probability that it is applied to a sample; None means what the augmenter declares (1 inside a group).
+        p: probability that it is applied to a sample; None means what the augmenter declares (1 inside a group). Also
+            a schedule over epochs, such as {"linear": [0, 1], "epochs": 30}, see :mod:`augreg.param.schedule`.
         level: strength in 0..1 instead of drawing from the configuration: a number, a pair [from, to] from which each
-            sample draws its own, or {"trivial": 31}, one of so many strengths evenly spaced from 0 to 1.
+            sample draws its own, or {"trivial": 31}, one of so many strengths evenly spaced from 0 to 1. A schedule may
+            stand for the number, and for each end of the pair.
         id: the step's stable name in the pipeline, on which its random numbers hang. It defaults to the
             augmenter's name (with ``#2`` for the second of that name, and so on).
         fields: for joint steps: role -> field, where a record has several fields of a modality.
@@ -57,8 +60,8 @@ class Step:
 
     augmenter: str | Augmenter
     params: dict[str, Any] | None = None
-    p: float | None = None
-    level: float | Sequence[float] | Mapping[str, int] | None = None
+    p: float | Schedule | Mapping[str, Any] | None = None
+    level: float | Schedule | Sequence[Any] | Mapping[str, Any] | None = None
     id: str | None = None
     fields: Mapping[str, str] | None = None
     labels: str | None = None
@@ -69,11 +72,11 @@ class Step:
         name = self.augmenter if isinstance(self.augmenter, str) else type(self.augmenter).__name__
         self._check_parts(name)
         if self.p is not None:
-            check_p(self.p, name)
+            object.__setattr__(self, "p", checked_p(self.p, name))
         check_id(self.id, name)
         if self.labels not in (None, "keep"):
             raise ConfigError(f"{name}: labels={self.labels!r} is not valid; expected: keep.")
-        check_level(self.level, name)
+        object.__setattr__(self, "level", checked_level(self.level, name))
 
     def _check_parts(self, name: str) -> None:
         if isinstance(self.augmenter, type) or not isinstance(self.augmenter, (str, Augmenter)):
@@ -94,12 +97,12 @@ class Sequential:
     """Steps that are applied together, with probability ``p``."""
 
     steps: Sequence[Any]
-    p: float = 1.0
+    p: float | Schedule | Mapping[str, Any] = 1.0
     id: str | None = None
 
     def __post_init__(self) -> None:
         check_steps(self.steps, "sequential")
-        check_p(self.p, "sequential")
+        object.__setattr__(self, "p", checked_p(self.p, "sequential"))
         check_id(self.id, "sequential")
 
 
@@ -117,12 +120,12 @@ class OneOf:
 
     steps: Sequence[Any]
     weights: Sequence[float] | None = None
-    p: float = 1.0
+    p: float | Schedule | Mapping[str, Any] = 1.0
     id: str | None = None
 
     def __post_init__(self) -> None:
         check_steps(self.steps, "one_of")
-        check_p(self.p, "one_of")
+        object.__setattr__(self, "p", checked_p(self.p, "one_of"))
         check_id(self.id, "one_of")
         if not self.steps:
             raise ConfigError("one_of has no steps; give at least one.")
@@ -145,12 +148,12 @@ class SomeOf:
     steps: Sequence[Any]
     n: int | tuple[int, int] = 1
     order: Literal["given", "random"] = "given"
-    p: float = 1.0
+    p: float | Schedule | Mapping[str, Any] = 1.0
     id: str | None = None
 
     def __post_init__(self) -> None:
         check_steps(self.steps, "some_of")
-        check_p(self.p, "some_of")
+        object.__setattr__(self, "p", checked_p(self.p, "some_of"))
         check_id(self.id, "some_of")
         low, high = self.span
         if not 0 <= low <= high <= len(self.steps):
@@ -195,7 +198,7 @@ class PolicyStep:
 
     policy: str | Policy
     params: Mapping[str, Any] | None = None
-    p: float = 1.0
+    p: float | Schedule | Mapping[str, Any] = 1.0
     id: str | None = None
 
     def __post_init__(self) -> None:
@@ -206,7 +209,7 @@ class PolicyStep:
             raise ConfigError(
                 f"{name} is a policy already, so params={self.params!r} would do nothing. Construct it so."
             )
-        check_p(self.p, name)
+        object.__setattr__(self, "p", checked_p(self.p, name))
         check_id(self.id, name)
 
 

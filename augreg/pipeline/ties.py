@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from augreg.errors import ConfigError
+from augreg.errors import ConfigError, nearest
 from augreg.pipeline.parse import RECORD, config_of
 from augreg.pipeline.program import Choice, Execution, Leaf, Program
 from augreg.pipeline.within import AIMS, plain_aim
@@ -143,6 +143,29 @@ def check_same_moves(
         other = [] if theirs is None else _moving(theirs.tree, may_differ)
         if mine != other:
             raise _differ(field, leader, mine, other, may_differ)
+
+
+def declared(tie: Any, schema: Mapping[str, str] | None, said: Mapping[str, str]) -> dict[str, str]:
+    """Return the ties that a pipeline says, and those of its schema.
+
+    Raises:
+        ConfigError: no mapping of fields, a chain, or a field that the schema does not have.
+
+    """
+    if tie is None:
+        tie = {}
+    if not isinstance(tie, Mapping) or not all(isinstance(x, str) for pair in tie.items() for x in pair):
+        raise ConfigError(f"tie={tie!r} is not valid: expected field: other field, e.g. {{depth: image}}.")
+    tie = {**said, **tie}
+    check_chain(tie)
+    for field, other in tie.items():
+        for name in (field, other):
+            if schema and name not in schema:
+                hint = nearest(name, schema)
+                raise ConfigError(
+                    f"tie: the schema has no field {name!r}.{hint} Add it to the schema, or mend the tie."
+                )
+    return dict(tie)
 
 
 def _moving(tree: Sequence[Leaf | Choice], free: frozenset[str]) -> list[Any]:

@@ -15,6 +15,15 @@ _OFFERS = {
     ),
     "mix": ("mix:Mix", "One way of mixing with another sample per sample: mixup, cutmix and their family."),
     "augmix": ("augmix:AugMix", "The sample blended with several chains of operations on copies of it: AugMix."),
+    "curriculum": (
+        "curriculum:Curriculum",
+        "Another policy, for a share of samples and strength that grow with epochs.",
+    ),
+    "cta": (
+        "cta:CTA",
+        "Learns which strengths of which operation a model still recognizes, and draws those: CTAugment.",
+    ),
+    "adaptive": ("adaptive:Adaptive", "Another policy, milder on samples with a large loss: SapAugment."),
 }
 
 

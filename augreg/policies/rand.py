@@ -31,7 +31,7 @@ class Rand(Policy):
     """
 
     n: int = param.integer(2, "operations, one after another", low=1)
-    level: float = param.number(0.3, "strength of all", low=0, high=1)
+    level: float = param.number(0.3, "strength of all", low=0, high=1, scheduled=True)
     spread: float = param.number(0.1, "standard deviation of the strength from sample to sample", low=0, high=1)
     distinct: bool = param.flag(True, "whether the operations of a sample are all different")
 

@@ -30,7 +30,7 @@ class Trivial(Policy):
     n: int | None = param.integer(
         None, "operations, one after another; as the set of operations says if none is given", low=1, optional=True
     )
-    level: tuple[float, float] = param.interval((0.0, 1.0), "range of the strengths", low=0, high=1)
+    level: tuple[float, float] = param.interval((0.0, 1.0), "range of the strengths", low=0, high=1, scheduled=True)
     bins: int | None = param.integer(
         None,
         "so many strengths, evenly spaced over the range with both ends; any if none is given",

@@ -30,7 +30,12 @@ class Uniform(Policy):
 
     n: int = param.integer(2, "operations, one after another", low=1)
     p: float | None = param.number(
-        None, "probability that each is applied; drawn anew for each if none is given", low=0, high=1, optional=True
+        None,
+        "probability that each is applied; drawn anew for each if none is given",
+        low=0,
+        high=1,
+        optional=True,
+        scheduled=True,
     )
 
     def plan(self, rng: Rng, weights: NDArray[np.float64]) -> Plan:
