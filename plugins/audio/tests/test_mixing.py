@@ -255,7 +255,8 @@ def test_a_mixture_is_cut_into_a_sound_with_plain_frame_labels(noise: Any):
     step = Cutmix()
     out = step.apply(batch, drawn(step, batch.info))
     first, second = out.info.target("frame_labels")
-    assert isinstance(first, list) and len(first) == 40
+    assert isinstance(first, list)
+    assert len(first) == 40
     cut = [isinstance(label, dict) for label in first]
     assert any(cut)
     assert all(
