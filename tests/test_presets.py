@@ -100,8 +100,8 @@ def test_a_strength_gives_the_parameter_and_the_picture_of_torchvision(operation
         for sign in (1, -1) if signed else (1,):
             wanted = applied(operation, sign * magnitude)
             nearest = min(float(np.abs(np.asarray(r.data, dtype=float) - wanted).mean()) for r in found)
-            # torchvision cuts off fractions, augreg rounds: half a step of 255 apart, and less than one.
-            assert nearest < 1.0, (operation, sign * magnitude, nearest)
+            # torchvision cuts off fractions, of contrast's mean gray as well; augreg rounds. Steps of 255.
+            assert nearest < 1.5, (operation, sign * magnitude, nearest)
 
 
 def hasattr_interpolation(name):
