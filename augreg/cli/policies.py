@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from augreg.cli import table
+from augreg.cli.parameters import parameter_facts, parameter_lines
+from augreg.param import describe
 from augreg.registry import Registry
 from augreg.registry.operations import Operation, OperationSet
 from augreg.registry.spec import PolicySpec
@@ -69,9 +71,6 @@ def about_set(found: OperationSet) -> Iterator[str]:
 
 def policy_as_dict(spec: PolicySpec, cls: type[Policy]) -> dict[str, Any]:
     """Return a policy in JSON-able form."""
-    from augreg.cli.sheet import parameter_facts
-    from augreg.param import describe
-
     return {
         "name": spec.name,
         "kind": "policy",
@@ -84,9 +83,6 @@ def policy_as_dict(spec: PolicySpec, cls: type[Policy]) -> dict[str, Any]:
 
 def about_policy(spec: PolicySpec, cls: type[Policy], known: Registry) -> Iterator[str]:
     """Yield what `augreg show policy.trivial` prints: parameters, and the sets that it draws from by default."""
-    from augreg.cli.sheet import parameter_lines
-    from augreg.param import describe
-
     yield spec.name
     yield from textwrap.wrap(spec.summary, 100)
     body = _doc(cls)

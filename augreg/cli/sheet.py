@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import inspect
 import json
-import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from augreg.cli import table
 from augreg.cli.aside import installed
 from augreg.cli.listing import as_dict
+from augreg.cli.parameters import MAX_WIDTH, parameter_facts, parameter_lines, plain, wrapped
 from augreg.contract.declaration import EVERY, Declaration, Level
 from augreg.contract.meanings import MEANINGS
 from augreg.param import ParamSpec, describe
 from augreg.registry.spec import AugmenterSpec
 from augreg.registry.summaries import summary_of
 
-MAX_WIDTH: Final = 100
 PIPE_WIDTH: Final = 80
 
 
@@ -92,7 +91,7 @@ class Sheet:
             yield from self._wrapped(" ".join(lines)) if filled else lines
 
     def _wrapped(self, text: str, head: str = "") -> list[str]:
-        return _wrapped(text, self.width, head)
+        return wrapped(text, self.width, head)
 
     def _facts(self) -> Iterator[tuple[str, str]]:
         """Yield what the class declares, in words."""
@@ -123,7 +122,7 @@ class Sheet:
             drawn = [spec for spec in self.parameters if spec.kind == "interval" and spec.default is not None]
             leading = (drawn or self.parameters)[0].name
         chosen = {
-            spec.name: _plain(given[spec.name]) if spec.name in given and not _optional_choice(spec) else _example(spec)
+            spec.name: plain(given[spec.name]) if spec.name in given and not _optional_choice(spec) else _example(spec)
             for spec in self.parameters
             if spec.required or (spec.name == leading and spec.default is not None)
         }
@@ -145,32 +144,6 @@ class Sheet:
         yield f"    - {name}:"
         for param, value in params.items():
             yield f"        {param}: {json.dumps(value)}"
-
-
-def parameter_lines(parameters: Sequence[ParamSpec], width: int = MAX_WIDTH) -> Iterator[str]:
-    """Yield the lines about parameters: form, default, range and meaning of each."""
-    size = max((len(parameter.name) for parameter in parameters), default=0)
-    for spec in parameters:
-        default = "required" if spec.required else f"default {_written(spec.default)}"
-        bounds = " ".join(filter(None, [spec.range, spec.unit]))
-        head = "; ".join(filter(None, [spec.kind, default, bounds]))
-        yield from _wrapped(head, width, f"  {spec.name.ljust(size)}  ")
-        meaning = ". ".join(filter(None, [spec.doc[:1].upper() + spec.doc[1:].rstrip("."), _shorthand(spec)]))
-        if meaning:
-            yield from _wrapped(f"{meaning}.", width, " " * (size + 4))
-    if not parameters:
-        yield "  none"
-
-
-def _wrapped(text: str, width: int, head: str = "") -> list[str]:
-    return textwrap.wrap(
-        text,
-        width,
-        initial_indent=head,
-        subsequent_indent=" " * len(head),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def _alters(facts: Declaration) -> Iterator[tuple[str, str]]:
@@ -199,28 +172,6 @@ def _of_records(facts: Declaration) -> Iterator[tuple[str, str]]:
         yield "they may have", ", ".join(facts.joint_optional)
 
 
-def parameter_facts(spec: ParamSpec) -> dict[str, Any]:
-    """Return the facts of one parameter in JSON-able form."""
-    facts = {name: getattr(spec, name) for name in ParamSpec.__dataclass_fields__}
-    facts.update(default=None if spec.required else _plain(spec.default), choices=_plain(spec.choices))
-    return {**facts, "required": spec.required}
-
-
-def _plain(value: Any) -> Any:
-    """Return *value* in JSON-able form: tuples become lists, anything foreign its text."""
-    if isinstance(value, (list, tuple)):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, dict):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
-
-
-def _written(value: Any) -> str:
-    """Return *value* as it stands in a pipeline file; characters that cannot be seen are escaped."""
-    text = json.dumps(_plain(value), ensure_ascii=False)
-    return text if text.isprintable() else json.dumps(_plain(value))
-
-
 def _optional_choice(spec: ParamSpec) -> bool:
     return not spec.required and spec.kind in ("choice", "flag")
 
@@ -231,9 +182,9 @@ def _example(spec: ParamSpec) -> Any:
     A required parameter of a form of its own has neither: its class should give `examples`.
     """
     if not spec.required:
-        return _plain(spec.default)
+        return plain(spec.default)
     if spec.choices:
-        return _plain(spec.choices[0])
+        return plain(spec.choices[0])
     low = spec.low if spec.low is not None else 0.0
     high = spec.high if spec.high is not None else low + 1.0
     if spec.kind == "interval":
@@ -241,16 +192,6 @@ def _example(spec: ParamSpec) -> Any:
     middle = (low + high) / 2
     known = {"number": middle, "integer": round(middle), "flag": True, "numbers": [middle], "texts": ["..."]}
     return known.get(spec.kind, "...")
-
-
-def _shorthand(spec: ParamSpec) -> str:
-    """Say what a single number means for an interval."""
-    if spec.kind != "interval":
-        return ""
-    if spec.centre is None:
-        return "One number stands for the same value every time"
-    centre = "" if spec.centre == 0 else f"{spec.centre:g} "
-    return f"One number x stands for {centre}- x to {centre}+ x" if centre else "One number x stands for -x to x"
 
 
 def _targets(facts: Declaration) -> str:

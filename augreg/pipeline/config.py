@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import yaml
 
-from augreg.errors import ConfigError
+from augreg.errors import ConfigError, listing, nearest
 from augreg.pipeline.yaml12 import Dumper, Loader, place
 
 MAX_BYTES: Final = 1 << 20
@@ -51,12 +51,32 @@ def _fault(error: yaml.YAMLError, text: str) -> str:
     return f", {place(line, column)}: {problem}. {advice}"
 
 
+PRESETS: Final = Path(__file__).parent / "presets"
+"""Published policies as pipeline files, which are found by their bare name."""
+
+
+def presets() -> list[str]:
+    """Return the names of the pipeline files that come with augreg.
+
+    >>> from augreg.pipeline.config import presets
+    >>> "trivialaugment.yaml" in presets()
+    True
+
+    """
+    return sorted(path.name for path in PRESETS.glob("*.yaml"))
+
+
 def read(path: str | Path) -> Any:
-    """Return the plain data of a pipeline file."""
+    """Return the plain data of a pipeline file; a bare name that is no file here may be that of a preset."""
+    file = _path(path)
+    bare = file.name == str(file)
     try:
-        text = _path(path).read_text(encoding="utf-8")
+        preset = bare and not file.exists() and file.name in presets()
+        text = (PRESETS / file.name if preset else file).read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise ConfigError(f"no pipeline file {str(path)!r}. Write one with Pipeline.save, or check the path.") from None
+        hint = nearest(str(path), presets()) if bare else ""
+        advice = f"Write one with Pipeline.save, or check the path. Files that come with augreg: {listing(presets())}."
+        raise ConfigError(f"no pipeline file {str(path)!r}.{hint} {advice}") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text (byte {error.start}). Give a YAML or JSON file.") from None
     except OSError as error:

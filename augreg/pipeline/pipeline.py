@@ -338,7 +338,12 @@ class Pipeline:
 
     @classmethod
     def load(cls, path: str | Path, *, registry: Registry | None = None) -> Self:
-        """Read a pipeline file. Names are looked up in the registry only; nothing in the file can run code."""
+        """Read a pipeline file. Names are looked up in the registry only; nothing in the file can run code.
+
+        Published policies are found by bare name where no such file lies in the working directory: trivialaugment.yaml,
+        randaugment.yaml, autoaugment-imagenet.yaml (-cifar10, -svhn), specaugment.yaml, eda.yaml.
+
+        """
         return cls.from_dict(config.read(path), registry=registry)
 
     def __eq__(self, other: object) -> bool:

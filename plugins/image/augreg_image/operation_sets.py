@@ -24,7 +24,8 @@ IMAGE_1: Final = (
     ),
     augreg.Operation(
         name="image.translate",
-        why="of RandAugment's operations; a third of the picture's side may go, where its 0.45 often loses the object",
+        level=(0.0, 0.66),
+        why="of RandAugment's operations; 0.3 of the sides at most, as their 0.45 often loses the object",
     ),
     augreg.Operation(name="image.zoom", why="objects come near and far: the size that random resized crops vary"),
     augreg.Operation(name="image.brightness", why=_TRIVIAL),

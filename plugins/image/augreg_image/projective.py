@@ -17,19 +17,24 @@ Floats = NDArray[np.float64]
 
 _CORNERS: Final = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
 _INWARDS: Final = 1.0 - 2.0 * _CORNERS
+_FARTHEST: Final = 150 / 331
+"""How far AutoAugment moves pictures: 150 pixels of the 331 that its networks for ImageNet took."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shear(WarpBase):
     """Slant the picture by a random angle.
 
-    About its middle; parallels stay parallel.
+    Parallels stay parallel. AutoAugment and its heirs, as torchvision has them, slant about the corner.
     """
 
     degrees: tuple[float, float] = param.interval(
         (-10.0, 10.0), "angle; x means -x to x", low=-89.0, high=89.0, centre=0.0, unit="degrees"
     )
     axis: str = param.choice("x", "side along which rows or columns slide", options=("x", "y"))
+    pivot: str = param.choice(
+        "middle", "what stays in place: the middle, or the upper left corner", options=("middle", "corner")
+    )
 
     declares: ClassVar[Declaration] = geometric(
         alters=frozenset({"completeness", "position", "proportions"}), level=Level("degrees", 0.0, 17.0, signed=True)
@@ -45,7 +50,8 @@ class Shear(WarpBase):
         degrees = params.array("degrees")
         still = np.zeros_like(degrees)
         slant = matrices.shear(*((degrees, still) if self.axis == "x" else (still, degrees)))
-        return self.stage(matrices.about(slant, width / 2, height / 2), info.shapes[:, -2:], self.resampling)
+        x, y = (width / 2, height / 2) if self.pivot == "middle" else (still, still)
+        return self.stage(matrices.about(slant, x, y), info.shapes[:, -2:], self.resampling)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,17 +74,21 @@ class Translate(WarpBase):
         centre=0.0,
         unit="fraction",
     )
+    axis: str = param.choice(
+        "both", "along which sides it moves; the other interval is idle", options=("both", "x", "y")
+    )
     whole: bool = param.flag(False, "move by whole pixels, so that nothing is interpolated")
 
     declares: ClassVar[Declaration] = geometric(
-        alters=frozenset({"completeness", "position"}), level=Level("x", 0.0, 0.3, signed=True)
+        alters=frozenset({"completeness", "position"}), level=Level("x", 0.0, _FARTHEST, signed=True)
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a shift along each axis per sample; a level sets both, with signs of their own."""
         x = self.sample("x", rng, level)
         y = rng.uniform("y", *self.y) if level is None else np.abs(x) * rng.sign("y.sign")
-        return Params(len(batch), x=x, y=y)
+        still = np.zeros_like(x)
+        return Params(len(batch), x=still if self.axis == "y" else x, y=still if self.axis == "x" else y)
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the geometry operator."""

@@ -15,7 +15,7 @@ _ROBUST: Final = "what cameras do, alike on all frames"
 VIDEO_1: Final = (
     augreg.Operation(name="image.rotate", why=_SPACE),
     augreg.Operation(name="image.shear", why=_SPACE),
-    augreg.Operation(name="image.translate", why=f"{_SPACE}; a third of the side at most"),
+    augreg.Operation(name="image.translate", level=(0.0, 0.66), why=f"{_SPACE}; 0.3 of the sides at most"),
     augreg.Operation(name="image.zoom", why="the size that random resized crops vary, alike on all frames"),
     augreg.Operation(name="image.brightness", why=_SPACE),
     augreg.Operation(name="image.contrast", why=_SPACE),
