@@ -12,7 +12,8 @@ from augreg.registry import default
 
 
 def run(*arguments):
-    return CliRunner().invoke(app, list(arguments), prog_name="augreg")
+    # So wide that nothing is wrapped.
+    return CliRunner(env={"COLUMNS": "400"}).invoke(app, list(arguments), prog_name="augreg")
 
 
 def test_policies_and_sets_are_listed():

@@ -8,29 +8,29 @@ from typing import Any, Self
 
 from augreg import late
 from augreg.contract.augmenter import Augmenter
+from augreg.contract.policy import Policy
 from augreg.data.together import Together
-from augreg.errors import ConfigError, listing, nearest
+from augreg.errors import ConfigError
 from augreg.modalities.known import modalities
 from augreg.pipeline import config, ties
 from augreg.pipeline.facts import all_pass, classes_of, mirrored_by, mixes_labels
 from augreg.pipeline.in_time import retiming_of, separate_of
 from augreg.pipeline.labels import untrue_of
 from augreg.pipeline.learned import Change, LearnedStep, changed, learned_steps, with_states
-from augreg.pipeline.parse import GROUPS, RECORD, Built, Parser
+from augreg.pipeline.parse import RECORD, Built, Parser
 from augreg.pipeline.plain import plain
 from augreg.pipeline.program import Execution, Leaf, Program
 from augreg.pipeline.ranges import check_order
 from augreg.pipeline.schema import Schema, parse_schema
 from augreg.pipeline.sorting import as_list, as_mapping
-from augreg.pipeline.steps import Group, Node, Step
+from augreg.pipeline.steps import Group, Node, PolicyStep, Step
+from augreg.pipeline.top import VERSION, fields_given, headed, no_branch
 from augreg.registry import Registry, default
-
-VERSION = 1
 
 PARTS = (RECORD, "fields", "tie", "separate")
 """What a pipeline holds beside modalities."""
 
-Steps = Mapping[str, Any] | Sequence[Any] | Augmenter | Step | Group
+Steps = Mapping[str, Any] | Sequence[Any] | Augmenter | Step | Group | PolicyStep | Policy
 """What a pipeline is built from."""
 
 
@@ -89,12 +89,12 @@ class Pipeline:
         """Where the names were looked up."""
         self.known = modalities(self.registry)
         """The modalities of the registry, as they were when the pipeline was built."""
-        steps, schema = _headed(as_mapping(steps, self.registry), schema)
+        steps, schema = headed(as_mapping(steps, self.registry), schema)
         known = self.known.names
         valid = (*known, *PARTS)
         for name in steps:
             if name not in valid:
-                raise _no_branch(name, valid)
+                raise no_branch(name, valid)
             if name not in PARTS:
                 self.known[name]  # one that two plugins offer, or that cannot be loaded, is refused here
         self.roles: Schema = parse_schema(schema, self.known)
@@ -111,7 +111,7 @@ class Pipeline:
         for name, listed in steps.items():
             if name not in ("fields", "tie", "separate"):
                 self._add(name, name, listed)
-        for field, listed in _fields(steps.get("fields"), self.schema).items():
+        for field, listed in fields_given(steps.get("fields"), self.schema).items():
             self._add(f"fields/{field}", (self.schema or {})[field], listed)
         self._tied: dict[frozenset[tuple[str, str]], Mapping[str, Program]] = {}
         ties.check_same_moves(self.programs, self.tie, self._free)
@@ -372,38 +372,3 @@ def _rebuild(
     fields = {k.removeprefix("fields/"): v for k, v in branches.items() if k.startswith("fields/")}
     steps = {k: v for k, v in branches.items() if not k.startswith("fields/")}
     return cls({**steps, "fields": fields, "tie": tie, "separate": separate}, schema=schema or None, registry=registry)
-
-
-def _no_branch(name: Any, valid: Sequence[str]) -> ConfigError:
-    """Return the error for what stands where modalities stand."""
-    if isinstance(name, str) and ("." in name or name in GROUPS):
-        return ConfigError(
-            f"{name!r} stands where a modality belongs. If it is a step, put it in a list: [{{{name!r}: ...}}]."
-        )
-    return ConfigError(f"a pipeline has no modality {name!r}.{nearest(str(name), valid)} Valid: {listing(valid)}.")
-
-
-def _headed(steps: Mapping[str, Any], schema: Any) -> tuple[dict[str, Any], Any]:
-    """Return the steps and the schema of a mapping that may begin as pipeline files do: with version and schema."""
-    rest = dict(steps)
-    version = rest.pop("version", VERSION)
-    if version is True or version != VERSION:
-        raise ConfigError(f"pipeline version {version!r} is unknown; this augreg reads version {VERSION}.")
-    written = rest.pop("schema", None)
-    if written is not None and schema is not None:
-        raise ConfigError("the pipeline says its schema twice, among the steps and as schema=. Keep one of them.")
-    return rest, written if schema is None else schema
-
-
-def _fields(fields: Any, schema: Mapping[str, str] | None) -> Mapping[str, Any]:
-    if fields is None:
-        return {}
-    if not isinstance(fields, Mapping):
-        raise ConfigError(f"fields={fields!r} is not valid: expected field: [steps].")
-    for field in fields:
-        if field not in (schema or {}):
-            raise ConfigError(
-                f"fields: the schema does not say what {field!r} is.{nearest(str(field), schema or {})} "
-                f"Add it, e.g. schema: {{{field}: text}}."
-            )
-    return fields
