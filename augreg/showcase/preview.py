@@ -104,12 +104,13 @@ def _sections(subject: Subject, steps: Sequence[Step], view: View, title: str, *
     if view.levels:
         runs = [(f"level {level:g}", [_at_level(step, level, always) for step in steps], 0) for level in view.levels]
     else:
-        chosen = [with_options(step, p=1.0) for step in steps] if always else list(steps)
+        chosen = [step if _draws(step) else with_options(step, p=1.0) for step in steps] if always else list(steps)
         runs = [(f"variant {copy}", chosen, copy) for copy in range(view.variants)]
     done = [(name, subject.run(chosen, view.seed, copy)) for name, chosen, copy in runs]
     found = []
     for number, modality in enumerate(subject.touched(steps)):
-        cells = [_cell(parts[modality], name, always) for name, parts in done]
+        single = always and not any(map(_draws, steps))
+        cells = [_cell(parts[modality], name, single) for name, parts in done]
         said = title if number == 0 else "of the same record"
         found.append(_section(said, Cell(subject.part(modality), "input"), cells))
     return found
@@ -120,8 +121,15 @@ def _section(title: str, first: Cell, cells: Sequence[Cell]) -> Section:
     return Section(modality, title, (first, *cells), stacked=modality in STACKED, columns=COLUMNS)
 
 
+def _draws(step: Step) -> bool:
+    """Whether a step is a policy, whose operations go by other names and which has a ``p`` of its own."""
+    return default().is_policy(step if isinstance(step, str) else next(iter(step)))
+
+
 def _at_level(step: Step, level: float, always: bool) -> Step:
     """Return a step at a strength; one without a strength stays as it is."""
+    if _draws(step):
+        return step
     options: dict[str, Any] = {"p": 1.0} if always else {}
     name = step if isinstance(step, str) else next(iter(step))
     if name not in GROUPS and default().load(name).declares.level is not None:

@@ -69,6 +69,8 @@ class Subject:
 
         """
         name = leaves(step)[0]
+        if default().is_policy(name):
+            return self._branch_of_policy(step)
         declares, takes = default().load(name).declares, default().resolve(name).modalities
         if declares.joint or declares.joint_optional:
             missing = [role for role in declares.joint if role not in self.parts]
@@ -81,12 +83,23 @@ class Subject:
             (m for m in known if m in self.derived()), next(iter(self.parts))
         )
 
+    def _branch_of_policy(self, step: Step) -> str:
+        """Return the modality on which a policy is shown: that of the operations it names, or the first there is."""
+        body = step[next(iter(step))] if isinstance(step, dict) else None
+        named = body.get("operations") if isinstance(body, Mapping) else None
+        first = named[0] if isinstance(named, (list, tuple)) and named else None
+        name = next(iter(first)) if isinstance(first, Mapping) else first
+        if not isinstance(name, str) or default().is_policy(name) or name[-1:].isdigit():
+            return next(iter(self.parts))
+        return self.branch(name)
+
     def touched(self, steps: Sequence[Step]) -> list[str]:
         """Return the modalities of the parts that steps may change, those of the subject first."""
         found: dict[str, None] = {}
         for step in steps:
             branch = self.branch(step)
-            takes = [m for name in leaves(step) for m in default().resolve(name).modalities if m in self.parts]
+            known = [name for name in leaves(step) if not default().is_policy(name)]
+            takes = [m for name in known for m in default().resolve(name).modalities if m in self.parts]
             found |= dict.fromkeys(takes if branch == RECORD else [branch])
         return sorted(found, key=lambda m: [*self.parts, m].index(m))
 
