@@ -23,7 +23,6 @@ RATE, LENGTH = 8000, 8000
 ARMS = {
     "none": [],
     "policy.trivial": ["policy.trivial"],
-    "policy.trivial, n=1": [{"policy.trivial": {"n": 1}}],
     "gain and noise": [
         {"audio.gain": {"decibels": 6, "p": 0.5}},
         {"audio.gaussian_snr": {"snr": [10, 40], "p": 0.5}},
