@@ -1,9 +1,12 @@
 """FMix and ResizeMix beside loops, np.fft and PIL; the label's weights are what the pixels show."""
 
+import doctest
+
 import numpy as np
 import PIL.Image
 import pytest
 import torch
+from augreg_image.mixing import fmix, resizemix
 from augreg_image.mixing.fmix import FMix
 from augreg_image.mixing.resizemix import ResizeMix
 from augreg_image.mixing.soft_noise import highest, highest_on_device, soft_noise
@@ -240,3 +243,8 @@ def test_fmix_keeps_boxes_without_masks_whole_while_enough_of_them_shows():
 def test_resizemix_refuses_what_makes_no_patch(wrong):
     with pytest.raises(augreg.ConfigError, match=next(iter(wrong))):
         augreg.make("image.resizemix", **wrong)
+
+
+@pytest.mark.parametrize("module", [fmix, resizemix])
+def test_the_examples_of_the_docstrings_hold(module):
+    assert doctest.testmod(module) == (0, 5)
