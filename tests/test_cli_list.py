@@ -245,6 +245,14 @@ def test_show(cli, site) -> None:
     assert all(len(line) <= 80 for line in result.stdout.splitlines() if "source" not in line)
 
 
+def test_show_leaves_lines_of_code_as_they_are() -> None:
+    cls = registry.load("image.fmix")
+    (spec,) = [spec for spec in augreg.list_augmenters("image") if spec.name == "image.fmix"]
+    code = [line.strip() for line in (cls.__doc__ or "").splitlines() if line.strip().startswith(">>>")]
+    assert code
+    assert set(code) <= set(Sheet(spec, cls).lines())
+
+
 def test_show_as_json(cli, site) -> None:
     site.toy("acme-one", "acme.same")
     facts = json.loads(cli("show", "acme-one/acme.same", "--json").stdout)

@@ -83,11 +83,13 @@ class Sheet:
         return f"{shown}:{line}"
 
     def _paragraphs(self, doc: str) -> Iterator[str]:
-        """Yield *doc*, its paragraphs refilled where a line is too long; indented ones stay as they are."""
+        """Yield *doc*, its paragraphs refilled where a line is too long; indented ones and code stay as they are."""
         for number, paragraph in enumerate(doc.split("\n\n")):
             lines = paragraph.splitlines()
             yield from [""] * (number > 0)
-            filled = max(map(len, lines), default=0) > self.width and not any(line[:1].isspace() for line in lines)
+            filled = max(map(len, lines), default=0) > self.width and not any(
+                line[:1].isspace() or line.startswith(">>>") for line in lines
+            )
             yield from self._wrapped(" ".join(lines)) if filled else lines
 
     def _wrapped(self, text: str, head: str = "") -> list[str]:

@@ -54,6 +54,16 @@ equalize, autocontrast and invert, which have one result each; what is slow or t
 IMAGE_MIX_1: Final = (
     augreg.Operation(name="image.mixup", level="own", why="Zhang et al. 2018, arXiv:1710.09412"),
     augreg.Operation(name="image.cutmix", level="own", why="Yun et al. 2019, arXiv:1905.04899"),
+    augreg.Operation(
+        name="image.fmix",
+        level="own",
+        why="Harris et al. 2020, arXiv:2002.12047: regions of any shape, where cutmix has straight edges to learn",
+    ),
+    augreg.Operation(
+        name="image.resizemix",
+        level="own",
+        why="Qin et al. 2020, arXiv:2012.11101: the partner is seen whole, where cutmix may paste mere background",
+    ),
 )
 
 SETS: Final[tuple[augreg.OperationSet, ...]] = (

@@ -137,6 +137,8 @@ _OFFERS = {
     "mixing": {
         "mixup": "mixing.pairs:MixUp",
         "cutmix": "mixing.pairs:CutMix",
+        "fmix": "mixing.fmix:FMix",
+        "resizemix": "mixing.resizemix:ResizeMix",
         "mosaic": "mixing.collage:Mosaic",
         "histogram_match": "mixing.styles:HistogramMatch",
         "fourier_style": "mixing.styles:FourierStyle",

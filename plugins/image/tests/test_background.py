@@ -9,7 +9,11 @@ from augreg_image.mixing.partners import join_boxes
 import augreg
 from augreg import Boxes, Image, Keypoints, SampleError
 
-MIXERS = {"mixup": {}, "cutmix": {}, "mosaic": {"scale": [1.0, 1.0]}, "copy_paste": {"chance": 1.0}}
+MIXERS = {
+    **{name: {} for name in ("mixup", "cutmix", "fmix", "resizemix")},
+    "mosaic": {"scale": [1.0, 1.0]},
+    "copy_paste": {"chance": 1.0},
+}
 NONE = {"absent": None, "empty": Boxes(np.zeros((0, 4)))}
 
 
@@ -64,7 +68,7 @@ def test_pictures_without_objects_stay_without(step):
         assert out.masks is None
 
 
-@pytest.mark.parametrize("step", ["mixup", "cutmix", "copy_paste"])
+@pytest.mark.parametrize("step", ["mixup", "cutmix", "fmix", "resizemix", "copy_paste"])
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.float32])
 def test_a_picture_alone_is_mixed_with_nothing(step, dtype):
     one = scene(as_tensor=True)
@@ -96,7 +100,7 @@ def test_label_maps_on_one_side_alone_are_refused():
         Image(np.zeros((8, 9, 3), np.uint8), masks=np.ones((8, 9), np.uint8)),
         Image(np.zeros((8, 9, 3), np.uint8)),
     )
-    for step in ("mixup", "cutmix", "mosaic"):
+    for step in ("mixup", "cutmix", "fmix", "resizemix", "mosaic"):
         with pytest.raises(SampleError, match="label map and its partner has none"):
             mixed(step, [one, other], seed=1)
 
@@ -111,7 +115,7 @@ def test_labels_on_one_side_alone_are_refused():
     assert (both.labels, both.columns) == (["a"], {"id": [3]})
 
 
-@pytest.mark.parametrize("name", ["hflip", "rotate", "crop", "coarse_dropout", "cutmix", "mosaic"])
+@pytest.mark.parametrize("name", ["hflip", "rotate", "crop", "coarse_dropout", "cutmix", "fmix", "resizemix", "mosaic"])
 def test_flags_of_points_stay_or_become_0(name):
     rng = np.random.default_rng(3)
     batch = []

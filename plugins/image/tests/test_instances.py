@@ -28,6 +28,7 @@ STEPS = [
     {"image.elastic": {"magnitude": 0.1, "min_visibility": 0.95}}, {"image.grid_shuffle": {"min_visibility": 0.8}},
     {"image.erasing": {"scale": 0.3, "min_visibility": 0.6}}, {"image.grid_mask": {"min_visibility": 0.8}},
     {"image.mask_dropout": {"chance": 0.5}},
+    {"image.fmix": {"min_visibility": 0.4}}, {"image.resizemix": {}},
     {"image.cutmix": {"min_visibility": 0.4}}, {"image.mosaic": {"min_visibility": 0.4}}, {"image.mixup": {}},
     {"image.copy_paste": {"min_visibility": 0.4}},
     {"image.corruption": {"kind": "elastic_transform", "severity": 1}},

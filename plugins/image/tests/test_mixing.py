@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import torch
 from augreg_image.mixing.collage import Mosaic
+from augreg_image.mixing.fmix import FMix
 from augreg_image.mixing.pairs import CutMix, MixUp
 from augreg_image.mixing.partners import join_boxes
 from augreg_image.mixing.pasting import CopyPaste
+from augreg_image.mixing.resizemix import ResizeMix
 from image_testkit import batch_of, noise, rng_for, run, run_with, share
 
 from augreg import Boxes, Keypoints
@@ -169,14 +171,16 @@ def test_partners_are_others_and_survive_reordering():
 def test_a_lone_sample_is_mixed_with_itself_and_nothing_is_modified():
     image = noise(8, 8)
     before = image.clone()
-    for augmenter in (MixUp(), CutMix(), CopyPaste()):
+    for augmenter in (MixUp(), CutMix(), FMix(), ResizeMix(), CopyPaste()):
         out = run(augmenter, batch_of(image))
         assert (out.data[0].int() - image.int()).abs().max() <= 1
     run(Mosaic(), batch_of(image, noise(8, 8, seed=2)))
     assert torch.equal(image, before)
 
 
-@pytest.mark.parametrize("augmenter", [MixUp(), CutMix(), Mosaic(fill=0.2)], ids=lambda a: type(a).__name__)
+@pytest.mark.parametrize(
+    "augmenter", [MixUp(), CutMix(), FMix(), ResizeMix(), Mosaic(fill=0.2)], ids=lambda a: type(a).__name__
+)
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.uint16, torch.float16, torch.float32])
 def test_a_stacked_batch_is_mixed_at_once_with_the_same_result(augmenter, dtype):
     """As on a device: pictures in one call, targets as ever."""

@@ -14,7 +14,7 @@ from augreg import Boxes, Image
 
 H, W = 24, 32
 PLACES = [[4.0, 4, 14, 12], [16, 10, 28, 20]]
-STEPS = {"mixup": {}, "cutmix": {}, "mosaic": {}, "copy_paste": {"chance": 1.0}}
+STEPS = {"mixup": {}, "cutmix": {}, "fmix": {}, "resizemix": {}, "mosaic": {}, "copy_paste": {"chance": 1.0}}
 FULL = {"columns": Boxes(PLACES, labels=[1, 2], columns={"id": [7, 8]}), "bare": Boxes(PLACES)}
 LACKING = {
     "none": None,
@@ -77,7 +77,7 @@ def test_a_partner_without_objects(step: str, full: str, lack: str, held: str, s
         assert any(there for _, there in counts)
 
 
-@pytest.mark.parametrize("step", ["mixup", "cutmix", "copy_paste"])
+@pytest.mark.parametrize("step", ["mixup", "cutmix", "fmix", "resizemix", "copy_paste"])
 @pytest.mark.parametrize("sample", [FULL["columns"], *LACKING.values()])
 def test_a_batch_of_one_keeps_its_targets(step: str, sample: Boxes | None) -> None:
     given = Image(picture(1), boxes=sample)
@@ -101,8 +101,8 @@ def test_records_without_objects_get_boxes_in_their_own_format(step: str, form: 
         return {"image": image, "boxes": boxes, "labels": torch.arange(len(places))}
 
     whole = record(1, PLACES, "XYXY")
-    expected = run([record(2, [], "XYXY"), whole], step, 3)[0]
-    found = run([record(2, [], form), whole], step, 3)[0]
+    expected = run([record(2, [], "XYXY"), whole], step, 4)[0]
+    found = run([record(2, [], form), whole], step, 4)[0]
     assert found["boxes"].format.value == form
     assert len(found["labels"]) == len(found["boxes"]) > 0
     back = torch.tensor(found["boxes"].tolist(), dtype=torch.float64)

@@ -12,7 +12,8 @@ from augreg.registry import default
 EVERY = {s.name: default().load(s.id) for s in default().augmenters() if s.modalities == ("image",)}
 VALUES = [n for n, c in EVERY.items() if c.declares.values == "unit" and c.declares.keeps_range]
 MOVES = [n for n, c in EVERY.items() if c.declares.values == "any"]
-MIXES = ("image.cutmix", "image.mixup", "image.mosaic", "image.copy_paste")  # another picture's part, with its alpha
+# Another picture's part, with its alpha.
+MIXES = ("image.cutmix", "image.mixup", "image.fmix", "image.resizemix", "image.mosaic", "image.copy_paste")
 RGB = [n for n, c in EVERY.items() if c.declares.channels and getattr(c, "by_name", False)]
 BANDS = ("nir", "blue", "red", "swir", "green")
 

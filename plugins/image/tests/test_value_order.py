@@ -60,7 +60,8 @@ def test_what_may_follow_normalization_cuts_nothing_off():
     image = np.random.default_rng(3).integers(0, 256, (40, 60, 3), dtype=np.uint8)
     normal = (image / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
     two = [torch.from_numpy(image).permute(2, 0, 1)] * 2
-    for name in ("erasing", "coarse_dropout", "pixel_dropout", "cutmix", "hflip", "mosaic", "mixup"):
+    names = ("erasing", "coarse_dropout", "pixel_dropout", "hflip")
+    for name in (*names, "cutmix", "fmix", "resizemix", "mosaic", "mixup"):
         pipe = Pipeline({"image": [NORMAL, {f"image.{name}": {"p": 1.0}}]})
         for out in augreg.augment(two, pipe, seed=3, keys=[0, 1], modality="image"):
             assert out.min() < normal.min() + 0.6

@@ -50,7 +50,6 @@ def mixing(**facts: Any) -> Declaration:
 class PairBase(AugmenterBase):
     """Mixes every sample with one other, which is scaled to its size if need be."""
 
-    alpha: float = param.number(1.0, "both parameters of the beta distribution of the share", low=1e-3, high=1000.0)
     classes: int | None = param.integer(
         None, "number of classes, to turn class numbers into class weights", low=1, optional=True
     )
@@ -60,10 +59,14 @@ class PairBase(AugmenterBase):
         """The number of classes."""
         return self.classes
 
-    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
-        """Draw a partner and the share that a sample keeps."""
-        kept = rng.beta("share", self.alpha, self.alpha)
-        return Params(len(batch), partner=draw_partners(batch, rng), share=kept)
+    def fit(self, batch: Batch, source: int, like: int, params: Params) -> Batch:
+        """Return a batch of one: sample ``source`` as it is mixed into sample ``like``."""
+        return fitted(batch, source, like)
+
+    def fit_all(self, batch: Batch, others: list[int], params: Params) -> tuple[torch.Tensor, list[BatchInfo]]:
+        """Return the partners of a stacked batch as they are mixed in: pictures (B, C, H, W), and facts of one each."""
+        index = torch.tensor(others, device=batch.device)
+        return pick(batch.stack(), index), [batch.info.take(np.array([j])) for j in others]
 
     def one(self, mine: torch.Tensor, yours: torch.Tensor, i: int, params: Params) -> torch.Tensor:
         """Mix one picture (C, H, W) with another of its size."""
@@ -90,13 +93,12 @@ class PairBase(AugmenterBase):
         alone = {i for i, j in enumerate(others) if i == j}
         data: torch.Tensor | list[torch.Tensor]
         if isinstance(batch.data, torch.Tensor):
-            index = torch.tensor(others, device=batch.device)
-            data = self.many(batch.data, pick(batch.data, index), params)
+            yours, partners = self.fit_all(batch, others, params)
+            data = self.many(batch.data, yours, params)
             for i in alone:
                 data[i] = batch.data[i]
-            partners = [info.take(np.array([j])) for j in others]
         else:
-            fits = [fitted(batch, j, i) for i, j in enumerate(others)]
+            fits = [self.fit(batch, j, i, params) for i, j in enumerate(others)]
             data = [
                 batch.data[i] if i in alone else self.one(batch.data[i], fit.data[0], i, params)
                 for i, fit in enumerate(fits)
@@ -104,8 +106,8 @@ class PairBase(AugmenterBase):
             partners = [fit.info for fit in fits]
         targets: dict[str, list[Any]] = {name: list(info.target(name)) for name in info.targets}
         for i, theirs in enumerate(partners if targets else ()):
-            mine, yours = with_background([info.take(np.array([i])), theirs])
-            moved = {} if i in alone else self.targets(mine, yours, i, params)
+            own, other = with_background([info.take(np.array([i])), theirs])
+            moved = {} if i in alone else self.targets(own, other, i, params)
             kept = self.kept(tuple(info.shapes[i, -2:].tolist()), i, params)
             for name, entries in targets.items():
                 if name == "label":
@@ -117,7 +119,19 @@ class PairBase(AugmenterBase):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MixUp(PairBase):
+class SharedBase(PairBase):
+    """Keeps a share of every sample that follows a beta distribution."""
+
+    alpha: float = param.number(1.0, "both parameters of the beta distribution of the share", low=1e-3, high=1000.0)
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw a partner and the share that a sample keeps."""
+        kept = rng.beta("share", self.alpha, self.alpha)
+        return Params(len(batch), partner=draw_partners(batch, rng), share=kept)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MixUp(SharedBase):
     """Blend two samples.
 
     Zhang et al., "mixup: Beyond Empirical Risk Minimization", 2018. Labels are blended alike, boxes, points and
@@ -166,7 +180,7 @@ def _weighted(a: Array, b: Array, kept: float) -> Array:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CutMix(PairBase):
+class CutMix(SharedBase):
     """Paste a rectangle of another sample.
 
     Yun et al., "CutMix: Regularization Strategy to Train Strong Classifiers", 2019. Labels are weighted by area.
@@ -201,21 +215,30 @@ class CutMix(PairBase):
 
     def many(self, mine: torch.Tensor, yours: torch.Tensor, params: Params) -> torch.Tensor:
         """Paste rectangles."""
-        box = torch.from_numpy(params.array("box").reshape(-1, 4)).to(mine.device, non_blocking=True)
-        left, top, right, bottom = box[:, :, None].unbind(1)
-        row, column = (torch.arange(n, device=mine.device) for n in mine.shape[-2:])
-        inside = ((row >= top) & (row < bottom))[:, :, None] & ((column >= left) & (column < right))[:, None]
-        return either(inside[:, None], yours, mine)
+        return either(rectangles(params, mine)[:, None], yours, mine)
 
     def kept(self, shape: tuple[int, int], i: int, params: Params) -> float:
         """Return the share of the picture outside the rectangle."""
-        left, top, right, bottom = (int(v) for v in params["box"][i])
-        return 1.0 - (bottom - top) * (right - left) / (shape[0] * shape[1])
+        return outside(shape, i, params)
 
     def targets(self, mine: BatchInfo, theirs: BatchInfo, i: int, params: Params) -> dict[str, Any]:
         """Cut the targets of both along the rectangle."""
         left, top, right, bottom = (int(v) for v in params["box"][i])
         return paste_targets(mine, theirs, (left, top, right, bottom), self.min_visibility)
+
+
+def rectangles(params: Params, images: torch.Tensor) -> torch.Tensor:
+    """Return which pixels of images (B, C, H, W) lie in the rectangle of theirs: bool (B, H, W), on their device."""
+    box = torch.from_numpy(params.array("box").reshape(-1, 4)).to(images.device, non_blocking=True)
+    left, top, right, bottom = box[:, :, None].unbind(1)
+    row, column = (torch.arange(n, device=images.device) for n in images.shape[-2:])
+    return ((row >= top) & (row < bottom))[:, :, None] & ((column >= left) & (column < right))[:, None]
+
+
+def outside(shape: tuple[int, int], i: int, params: Params) -> float:
+    """Return the share of a picture (H, W) outside the rectangle of sample i."""
+    left, top, right, bottom = (int(v) for v in params["box"][i])
+    return 1.0 - (bottom - top) * (right - left) / (shape[0] * shape[1])
 
 
 def paste_targets(

@@ -94,38 +94,41 @@ class CopyPaste(AugmenterBase):
         boxes = Boxes(np.zeros((0, theirs.data.shape[1])), theirs.format) if mine is None else mine
         apart = are_instances(masks, boxes)
         before = objects(boxes, masks, own.shapes[0, -2:])
-        kept, boxes = self._left(boxes, before, union, shrinks=apart)
+        kept, boxes = left_under(boxes, before, union, min_visibility=self.min_visibility, shrinks=apart)
         moved: dict[str, Any] = {"boxes": join_boxes([boxes, theirs.keep(picked)])}
         if apart or (masks is None and not len(before)):
             yours = other.target("masks")[0]
             if are_instances(yours, theirs):
-                moved["masks"] = _instances(masks, kept, yours[torch.from_numpy(picked).to(yours.device)], union)
+                moved["masks"] = instances_of_both(masks, kept, yours[torch.from_numpy(picked).to(yours.device)], union)
             elif masks is not None:
-                moved["masks"] = _instances(masks, kept, torch.from_numpy(pasted), union)
+                moved["masks"] = instances_of_both(masks, kept, torch.from_numpy(pasted), union)
         elif masks is not None:
-            moved["masks"] = _label_maps(masks, other.target("masks")[0], union)
+            moved["masks"] = label_maps(masks, other.target("masks")[0], torch.from_numpy(union))
         if points is not None:
             moved["keypoints"] = hidden(points, torch.from_numpy(union))
         return moved
 
-    def _left(self, boxes: Boxes, before: Flags, union: Flags, *, shrinks: bool) -> tuple[NDArray[np.int64], Boxes]:
-        """Return which objects with masks (k, H, W) stay under a cover (H, W), and what is left of their boxes."""
-        window = extent(union)
-        cover = union[window]
-        hit = [int(np.count_nonzero(mask[window] & cover)) for mask in before]
-        keep = np.ones(len(boxes), dtype=bool)
-        points = corners(boxes)
-        for k in np.flatnonzero(hit).tolist():
-            whole = int(np.count_nonzero(before[k]))
-            left = whole - hit[k]
-            keep[k] = left > 0 and left >= self.min_visibility * whole
-            if keep[k] and shrinks and boxes.format not in ROTATED:
-                points[k] = _shrunk(points[k], before[k] & ~union)
-        kept = np.flatnonzero(keep)
-        if not any(hit):
-            return kept, boxes
-        changed = boxes if boxes.format in ROTATED else boxes.replace(from_corners(points, boxes.format))
-        return kept, changed.keep(kept)
+
+def left_under(
+    boxes: Boxes, before: Flags, union: Flags, *, min_visibility: float, shrinks: bool
+) -> tuple[NDArray[np.int64], Boxes]:
+    """Return which objects with masks (k, H, W) stay under a cover (H, W), and what is left of their boxes."""
+    window = extent(union)
+    cover = union[window]
+    hit = [int(np.count_nonzero(mask[window] & cover)) for mask in before]
+    keep = np.ones(len(boxes), dtype=bool)
+    points = corners(boxes)
+    for k in np.flatnonzero(hit).tolist():
+        whole = int(np.count_nonzero(before[k]))
+        left = whole - hit[k]
+        keep[k] = left > 0 and left >= min_visibility * whole
+        if keep[k] and shrinks and boxes.format not in ROTATED:
+            points[k] = _shrunk(points[k], before[k] & ~union)
+    kept = np.flatnonzero(keep)
+    if not any(hit):
+        return kept, boxes
+    changed = boxes if boxes.format in ROTATED else boxes.replace(from_corners(points, boxes.format))
+    return kept, changed.keep(kept)
 
 
 def _shrunk(points: Floats, mask: Flags) -> Floats:
@@ -136,7 +139,9 @@ def _shrunk(points: Floats, mask: Flags) -> Floats:
     return np.array([low, [high[0], low[1]], high, [low[0], high[1]]]) if (high > low).all() else points
 
 
-def _instances(masks: torch.Tensor | None, kept: NDArray[np.int64], theirs: torch.Tensor, union: Flags) -> torch.Tensor:
+def instances_of_both(
+    masks: torch.Tensor | None, kept: NDArray[np.int64], theirs: torch.Tensor, union: Flags
+) -> torch.Tensor:
     """Return those own masks that are kept, less what is covered, and then those of the other sample."""
     if masks is None:
         return theirs.clone()
@@ -148,10 +153,11 @@ def _instances(masks: torch.Tensor | None, kept: NDArray[np.int64], theirs: torc
     return out
 
 
-def _label_maps(mine: torch.Tensor, yours: torch.Tensor | None, union: Flags) -> torch.Tensor:
+def label_maps(mine: torch.Tensor, yours: torch.Tensor | None, union: torch.Tensor) -> torch.Tensor:
+    """Return a label map (..., H, W) with another in the place of a mask (H, W)."""
     if yours is None or yours.shape != mine.shape:
         raise SampleError("one sample of the batch has label maps and its partner none of that shape; give both.")
-    return torch.where(torch.from_numpy(union).to(mine.device), yours.to(mine), mine)
+    return torch.where(union.to(mine.device), yours.to(mine), mine)
 
 
 def objects(
