@@ -128,13 +128,13 @@ class Solarize(AugmenterBase):
 
 @dataclass(frozen=True, kw_only=True)
 class SolarizeAdd(AugmenterBase):
-    """Lighten all values below a threshold by adding to them.
+    """Add to all values below a threshold, which lightens them.
 
     What is brighter stays, so that dark parts may end up above it, as in AutoAugment's and RandAugment's SolarizeAdd.
     """
 
     add: tuple[float, float] = param.interval(
-        (0.2, 0.2), "what is added, as a share of white", low=0.0, high=1.0, unit="fraction"
+        (0.2, 0.2), "what is added, as a share of white; negative darkens", low=-1.0, high=1.0, unit="fraction"
     )
     threshold: float = param.number(
         0.5, "values from here on stay, as a share of white", low=0.0, high=1.01, unit="fraction"
