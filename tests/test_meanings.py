@@ -94,6 +94,30 @@ def test_check_lists_the_steps_and_warns(tmp_path):
     assert lines[-1].endswith("pipeline.yaml: 2 steps, 1 warning.")
 
 
+DRAWN = "{policy.trivial: {operations: [{image.hflip: {level: own}}, image.rotate, image.brightness]}}"
+
+
+def test_what_policies_leave_out_where_captions_speak_of_it_is_no_warning(tmp_path):
+    done = check(tmp_path, f"schema: {{photo: image, caption: text}}\nimage: [{DRAWN}, image.hflip]\n")
+    drawn, rotated, lit, plain = re.split("\n(?=  image)", done.stdout.partition("\n")[2])
+    assert "    left out for records whose 'caption' speaks of chirality." in drawn.splitlines()
+    assert "warning" not in drawn
+    assert "    left out for records whose 'caption' speaks of brightness." in lit.splitlines()
+    # No plugin looks for what is cut off in captions, and a step that somebody wrote runs as it is written.
+    assert "warning" in rotated
+    assert "warning" in plain
+    assert "left out for records" not in rotated + plain
+    assert done.stdout.splitlines()[-1].endswith("4 steps, 2 warnings.")
+
+
+def test_policies_leave_nothing_out_where_no_plugin_reads_captions():
+    registry = augreg.Registry(discover=False)
+    registry.register(augreg.registry.load("image.hflip"), "image.hflip")
+    steps = {"image": [{"policy.trivial": {"operations": [{"image.hflip": {"level": "own"}}]}}]}
+    (step,) = alterations(augreg.Pipeline(steps, schema=FIELDS, registry=registry))
+    assert (step.untrue, step.spared) == (("chirality",), ())
+
+
 def test_check_says_that_it_knows_nothing_of_the_records(tmp_path):
     done = check(tmp_path, "image: [image.hflip]\n")
     assert done.exit_code == 0

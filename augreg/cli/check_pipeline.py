@@ -34,7 +34,7 @@ def report(path: Path) -> Iterator[str]:
         yield branch
         for step in steps:
             yield f"  {step.name:{width}}  {_altered(step)}"
-            yield from (f"    {line}" for line in _warning(step))
+            yield from (f"    {line}" for line in (*_spared(step), *_warning(step)))
     warnings = sum(bool(step.untrue) for step in found)
     yield f"{path}: {_count(len(found), 'step')}, {_count(warnings, 'warning')}."
     if not fields_of(pipeline):
@@ -46,6 +46,12 @@ def _altered(step: Alteration) -> str:
         return "alters nothing"
     mended = f"; captions follow {', '.join(sorted(step.mends))}" if step.mends else ""
     return f"may alter {', '.join(sorted(step.alters))}{mended}"
+
+
+def _spared(step: Alteration) -> Iterator[str]:
+    if step.spared:
+        captions = " or ".join(map(repr, step.captions))
+        yield f"left out for records whose {captions} speaks of {' or '.join(step.spared)}."
 
 
 def _warning(step: Alteration) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from augreg.contract.declaration import Declaration
@@ -16,6 +16,8 @@ from augreg.registry import Registry
 
 SAID: Final = frozenset({"meaning"})
 """What a caption itself may not lose while picture and sound stay: it would say something that they do not show."""
+UNREAD: Final = "\u16a0\u16c1\u16cb\u16b2\u16a8 \u16d2\u16c1\u16a6"
+"""A caption in runes. Who reads captions answers to what it cannot read with every meaning that it looks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,9 @@ class Alteration:
         name: the registered name of the step.
         alters, mends: what it declares.
         untrue: the meanings among them in which captions may become false.
-        captions: the fields that hold these captions.
+        captions: the fields that hold the captions.
         instead: joint steps that mend captions in all these meanings.
+        spared: the meanings of what a policy draws for which it is left out where a record's caption speaks of them.
 
     """
 
@@ -39,6 +42,7 @@ class Alteration:
     untrue: tuple[str, ...] = ()
     captions: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
+    spared: tuple[str, ...] = ()
 
 
 def fields_of(pipeline: Pipeline) -> dict[str, str]:
@@ -51,19 +55,30 @@ def alterations(pipeline: Pipeline) -> list[Alteration]:
     """Return what every step may alter, in order, each step once."""
     fields, found = fields_of(pipeline), []
     captions = tuple(field for field, kind in fields.items() if pipeline.known[kind].describes)
+    looked_for = _looked_for(pipeline.registry) if captions else frozenset()
     for branch, program in pipeline.programs.items():
         modality = pipeline.modality_of[branch]
         spoken_of = _spoken_of(modality, fields, pipeline.known)
-        for built in {e.path: e.built for e in program.executions}.values():
-            declares = built.augmenter.declares
-            untrue = tuple(sorted((declares.alters - declares.mends) & spoken_of))
+        heeded = looked_for if spoken_of == IN_CAPTIONS and modality != RECORD else frozenset()
+        for execution in {e.path: e for e in program.executions}.values():
+            declares = execution.built.augmenter.declares
+            lost = declares.alters - declares.mends
+            spared = lost & heeded if execution.slot else frozenset()
+            untrue = tuple(sorted((lost & spoken_of) - spared))
+            step = Alteration(branch, execution.built.name, declares.alters, declares.mends)
             if untrue:
                 instead = tuple(_mending(untrue, modality, pipeline.registry))
-                step = Alteration(branch, built.name, declares.alters, declares.mends, untrue, captions, instead)
-            else:
-                step = Alteration(branch, built.name, declares.alters, declares.mends)
+                step = replace(step, untrue=untrue, instead=instead)
+            if untrue or spared:
+                step = replace(step, captions=captions, spared=tuple(sorted(spared)))
             found.append(step)
     return found
+
+
+def _looked_for(registry: Registry) -> frozenset[str]:
+    """Return the meanings that policies spare where captions speak of them; none if no plugin reads captions."""
+    told = registry.hook.augreg_spoken_of(records=[[UNREAD]])
+    return frozenset(told[0]) if told else frozenset()
 
 
 def _spoken_of(modality: str, fields: Mapping[str, str], known: Modalities) -> frozenset[str]:

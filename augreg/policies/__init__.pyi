@@ -9,6 +9,8 @@ from augreg.policies.learning import Learner as Learner
 from augreg.policies.learning import Probe as Probe
 from augreg.policies.learning import learner as learner
 from augreg.policies.mix import Mix as Mix
+from augreg.policies.of_kornia import from_kornia as from_kornia
+from augreg.policies.of_timm import from_timm as from_timm
 from augreg.policies.of_torchvision import from_torchvision as from_torchvision
 from augreg.policies.rand import Rand as Rand
 from augreg.policies.sub import Sub as Sub

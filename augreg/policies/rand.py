@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg import param
-from augreg.contract.policy import Plan, Policy
+from augreg.contract.policy import NONE, Plan, Policy
 from augreg.errors import ConfigError
 from augreg.policies.trivial import alike, drawn
 from augreg.random import exact
@@ -21,7 +21,7 @@ class Rand(Policy):
 
     RandAugment (Cubuk et al., 2019, arXiv:1909.13719) draws n operations with replacement and gives all the strength
     m of 10 (``level`` is m / 10, or m / 30 where a library counts to 30). ``spread`` adds normal noise to the strength,
-    as timm's ``mstd`` does; without it equal inputs often give equal results.
+    as timm's ``mstd`` does; without it equal inputs often give equal results. ``p`` skips some, as timm's ``p``.
 
     >>> import augreg
     >>> steps = [{"policy.rand": {"n": 2, "level": 0.5, "operations": ["text.keyboard", "text.word_swap"]}}]
@@ -33,6 +33,7 @@ class Rand(Policy):
     n: int = param.integer(2, "operations, one after another", low=1)
     level: float = param.number(0.3, "strength of all", low=0, high=1, scheduled=True)
     spread: float = param.number(0.1, "standard deviation of the strength from sample to sample", low=0, high=1)
+    p: float = param.number(1.0, "probability that each is applied", low=0, high=1, scheduled=True)
     distinct: bool = param.flag(True, "whether the operations of a sample are all different")
 
     def plan(self, rng: Rng, weights: NDArray[np.float64]) -> Plan:
@@ -42,6 +43,8 @@ class Rand(Policy):
         level = (
             rng.normal("level", self.level, self.spread, size=n) if self.spread else np.full((len(rng), n), self.level)
         )
+        if self.p < 1.0:
+            operation = np.where(rng.uniform("p", size=n) < self.p, operation, NONE)
         return Plan(operation, np.clip(level, 0.0, 1.0))
 
 

@@ -66,6 +66,7 @@ _OFFERS = {
         "gamma": "tone:Gamma",
         "invert": "tone:Invert",
         "solarize": "tone:Solarize",
+        "solarize_add": "tone:SolarizeAdd",
         "posterize": "tone:Posterize",
         "tone_curve": "tone:ToneCurve",
         "histogram_shift": "curves:HistogramShift",

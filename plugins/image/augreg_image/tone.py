@@ -38,6 +38,12 @@ def solarized(values: Any, params: Any) -> Any:
     return values + (values >= params[0] - 1e-9) * (1.0 - 2.0 * values)
 
 
+def lifted(values: Any, params: Any) -> Any:
+    """Add to values below a threshold, up to white."""
+    added = (values + params[1]).clip(0.0, 1.0)
+    return values + (values < params[0] - 1e-9) * (added - values)
+
+
 def posterized(values: Any, params: Any) -> Any:
     """Keep the highest bits of eight, rounding down."""
     step = 2.0 ** (8.0 - params[0])
@@ -118,6 +124,35 @@ class Solarize(AugmenterBase):
         """Return the lookup operator."""
         threshold = params.array("threshold")
         return curve_op(solarized, threshold[:, None], threshold > 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SolarizeAdd(AugmenterBase):
+    """Add to all values below a threshold, which lightens them.
+
+    What is brighter stays, so that dark parts may end up above it, as in AutoAugment's and RandAugment's SolarizeAdd.
+    """
+
+    add: tuple[float, float] = param.interval(
+        (0.2, 0.2), "what is added, as a share of white; negative darkens", low=-1.0, high=1.0, unit="fraction"
+    )
+    threshold: float = param.number(
+        0.5, "values from here on stay, as a share of white", low=0.0, high=1.01, unit="fraction"
+    )
+
+    # 110 of 255, as far as the published policies go.
+    declares: ClassVar[Declaration] = photometric(
+        p=0.5, alters=frozenset({"brightness", "contrast"}), level=Level("add", 0.0, 110 / 255)
+    )
+
+    def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
+        """Draw what is added per sample."""
+        return Params(len(batch), add=self.sample("add", rng, level))
+
+    def lower(self, info: BatchInfo, params: Params) -> ImageOp:
+        """Return the lookup operator."""
+        add = params.array("add")
+        return curve_op(lifted, np.stack([np.full_like(add, self.threshold), add], axis=1), add == 0.0)
 
 
 @dataclass(frozen=True, kw_only=True)

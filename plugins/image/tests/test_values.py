@@ -46,6 +46,7 @@ def test_torch_path_agrees(augmenter, dtype, channels):
         (tone.Gamma(), {"gamma": [1.8]}, lambda x: x**1.8),
         (tone.Invert(), {}, lambda x: 1 - x),
         (tone.Solarize(), {"threshold": [0.4]}, lambda x: np.where(x >= 0.4, 1 - x, x)),
+        (tone.SolarizeAdd(), {"add": [0.3]}, lambda x: np.where(x < 0.5, np.minimum(x + 0.3, 1), x)),
         (tone.Posterize(), {"bits": [3]}, lambda x: np.floor(np.round(x * 255, 6) / 32 + 1e-9) * 32 / 255),
     ],
 )
