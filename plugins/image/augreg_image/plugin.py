@@ -134,6 +134,7 @@ _OFFERS = {
     },
     "targets": {
         "sanitize": "sanitize:Sanitize",
+        "masks_to_boxes": "refit:MasksToBoxes",
     },
     "mixing": {
         "mixup": "mixing.pairs:MixUp",
