@@ -135,7 +135,10 @@ def built(name):
 
 def runs(augmenter):
     """Whether it draws numbers from a range, which can run from one value to another."""
-    still = (augmenter.declares.labels == "mixes", augmenter == augreg.make("image.solarize"))
+    still = (
+        augmenter.declares.labels == "mixes",
+        augmenter in (augreg.make("image.solarize"), augreg.make("image.solarize_add")),
+    )
     return not any(still) and bool(floats_in(augmenter))
 
 
