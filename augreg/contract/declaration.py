@@ -64,6 +64,11 @@ class Level:
             strength: Any = min(max(float(level[0]), 0.0), 1.0)
             if self.signed:
                 strength *= rng.sign(f"{self.param}.sign").item()
+            if self.scale == "log":
+                from augreg.random.exact import exp_one
+                from augreg.random.rng import log_of
+
+                return np.array([self.low * exp_one(strength * log_of(self.high / self.low))])
             return self._scaled(np.array([strength])) if self.scale != "linear" else np.array([self._linear(strength)])
         return self._scaled(self._signed(level, rng))
 
