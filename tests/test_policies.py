@@ -1,5 +1,6 @@
 """Policies: what is drawn per sample, that it hangs on nothing but the key, and that it is what a plain loop gives."""
 
+import pickle
 from collections import Counter
 from dataclasses import dataclass
 
@@ -192,12 +193,6 @@ FORMS = [
 
 @pytest.mark.parametrize("steps", FORMS, ids=range(len(FORMS)))
 def test_files_traces_and_pickles_hold_policies(steps: list, tmp_path) -> None:
-    import pickle
-
-    if steps == ["policy.trivial"]:
-        pytest.importorskip("augreg_image")
-        if not augreg.registry.default().operation_sets("image"):
-            pytest.skip("no plugin offers a set for images")
     made = augreg.Pipeline({"image": steps})
     rows, keys = [picture()] * 16, list(range(16))
     out, trace = made(rows, seed=4, keys=keys, modality="image", return_trace=True)
