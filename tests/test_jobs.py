@@ -20,7 +20,7 @@ import augreg
 import augreg.media as media
 from augreg import Audio, Video
 from augreg.cli.app import app
-from augreg.cli.run import printable
+from augreg.cli.report import printable
 from augreg.errors import ConfigError
 from augreg.jobs import make_plan
 from augreg.jobs.commit import prepare

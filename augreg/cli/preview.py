@@ -120,7 +120,7 @@ def _levels(written: str | None) -> tuple[float, ...]:
 
 
 def _save(sections: list[Section], files: Sequence[Path], target: Path, subtitle: str) -> None:
-    from augreg.cli.run import printable
+    from augreg.cli.report import printable
     from augreg.showcase.sheet import contact_sheet
 
     picture = contact_sheet(sections, printable(", ".join(file.name for file in files)), subtitle)

@@ -1,29 +1,24 @@
-"""`augreg run`: augment a folder into another folder."""
+"""`augreg run`: augment a data set."""
 
 from __future__ import annotations
 
+import json
 import secrets
 import signal
-import sys
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from augreg.cli.app import Failure, debugging
+from augreg.cli.progress import progress
+from augreg.cli.report import facts, report
 from augreg.errors import MediaError
 
-if TYPE_CHECKING:
-    from augreg.jobs import Summary
-    from augreg.jobs.job import Progress
-
 FOLDER = click.Path(path_type=Path)
-SHOWN = 10
-"""Refused inputs that the summary names; the manifest has them all."""
 
 
 EPILOG = """\b
@@ -32,13 +27,26 @@ Example:
 
 \b
 Exit codes:
-  0 everything was written      1 some files were refused
-  2 wrong usage                 3 the disk is full, or another fault of the machine
+  0 everything was written      1 some inputs were refused
+  2 wrong usage                 3 too many inputs were refused, the disk is full, or another fault of the machine
 130 interrupted               143 terminated (SIGTERM)
 """
 
 
-@click.command("run", short_help="Augment a folder of media files.", epilog=EPILOG)
+class Share(click.ParamType[tuple[int, int]]):
+    """The i-th of n machines, written "i/n"."""
+
+    name = "I/N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """Return both numbers."""
+        first, _, count = str(value).partition("/")
+        if not (first.isdecimal() and count.isdecimal()):
+            self.fail(f"{value!r} is not of the form I/N, as in 1/4 for the first of four machines.", param, ctx)
+        return int(first), int(count)
+
+
+@click.command("run", short_help="Augment a data set.", epilog=EPILOG)
 @click.argument("pipeline", type=click.Path(path_type=Path))
 @click.argument("source", metavar="IN", type=FOLDER)
 @click.argument("out", metavar="OUT", type=FOLDER)
@@ -53,12 +61,30 @@ Exit codes:
     show_default=True,
     help="Samples at once. Only steps that mix samples (mixup, mosaic, ...) see who else is there.",
 )
+@click.option("--workers", type=click.IntRange(0), default=0, help="Processes. 0: as many as there are cores.")
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "inline", "process"]),
+    default="auto",
+    show_default=True,
+    help="Work in this process or in others; auto: in others where there is more than one shard.",
+)
+@click.option("--shard-size", type=click.IntRange(1), default=256, show_default=True, help="Most inputs of a shard.")
+@click.option("--shard", "share", type=Share(), help="Do only the share of the I-th of N machines, all with one OUT.")
 @click.option(
     "--on-error",
-    type=click.Choice(["skip", "raise"]),
+    type=click.Choice(["skip", "raise", "copy"]),
     default="skip",
     show_default=True,
-    help="Report a bad file and go on, or stop at it.",
+    help="Report a bad file and go on, stop at it, or copy it as it is.",
+)
+@click.option("--max-errors", type=click.IntRange(0), help="Stop when more inputs than this are refused.")
+@click.option(
+    "--max-in-a-row",
+    type=click.IntRange(0),
+    default=100,
+    show_default=True,
+    help="Stop when so many inputs in a row are refused; 0: never.",
 )
 @click.option(
     "--limit",
@@ -69,6 +95,15 @@ Exit codes:
 )
 @click.option("--overwrite", is_flag=True, help="Write into a folder that is not empty.")
 @click.option("--resume", is_flag=True, help="Go on with a job that was stopped in OUT; give its other options again.")
+@click.option(
+    "--check",
+    type=click.Choice(["hash", "size"]),
+    default="hash",
+    show_default=True,
+    help="How --resume compares what is there with what was recorded.",
+)
+@click.option("--quiet", is_flag=True, help="Show no progress, and no summary unless something was refused.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.pass_context
 def run_command(
     context: click.Context,
@@ -78,6 +113,9 @@ def run_command(
     out: Path,
     seed: int | None,
     limits: tuple[str, ...],
+    *,
+    quiet: bool,
+    as_json: bool,
     **options: Any,
 ) -> None:
     """Augment every image, sound, video and text in the folder IN by PIPELINE, into the folder OUT.
@@ -89,37 +127,50 @@ def run_command(
     Where the pipeline has joint steps or a schema, files of one name (7.jpg and 7.txt, or 7.image.png and 7.depth.png)
     are the fields of one record, and a film with sound is a record of video and audio, written back as one file.
 
-    A file's random numbers depend on the seed, the epoch, the copy and its path within IN, on nothing else. A job that
-    was stopped and resumed ends with the files of one that was not; inputs that were refused are tried again.
+    A file's random numbers depend on the seed, the epoch, the copy and its path within IN, on nothing else. Work is
+    cut into shards, each done as a whole or not at all, by as many processes as there are cores. A job that was
+    stopped, however hard, and resumed ends with the files of one that was not: what is there is compared with what was
+    recorded, and inputs that were refused are tried again once they have changed.
     """
     from augreg.jobs import Settings, run
+    from augreg.jobs.engines.suspicion import CrashError
     from augreg.jobs.resume import job_record
     from augreg.media.limits import parse_limits
     from augreg.pipeline import Pipeline
 
-    begun = job_record(out) if options["resume"] else None
+    begun = job_record(out) if options["resume"] or options["share"] else None
     drawn = secrets.randbelow(2**31) if begun is None else begun.get("seed", 0)
     chosen = drawn if seed is None else seed
     loaded = Pipeline.load(pipeline)
     settings = Settings(source=source, out=out, seed=chosen, limits=parse_limits(limits), **options)
     try:
-        with _terminable(), _progress() as progress:
-            summary = run(loaded, settings, progress)
+        with _stoppable() as stop, progress(quiet=quiet or as_json) as show:
+            summary = run(loaded, settings, show, stop)
     except KeyboardInterrupt as stopped:
-        terminated = isinstance(stopped, Terminated)
-        click.echo(f"\n{'Terminated' if terminated else 'Interrupted'}. {_whole(out)}", err=True)
-        context.exit(143 if terminated else 130)
+        _say_stopped(out, terminated=isinstance(stopped, Terminated))
+        context.exit(143 if isinstance(stopped, Terminated) else 130)
     except OSError as error:
         if isinstance(error, MediaError) or debugging(context):
             raise
         raise MachineFailure(f"{error.strerror or error}: {error.filename or out}. {_whole(out)}") from error
-    report(summary, out, chosen, drawn=seed is None)
-    if summary.rejected:
-        context.exit(1)
+    except CrashError as error:
+        raise MachineFailure(str(error)) from error
+    if as_json:
+        click.echo(json.dumps(facts(summary, chosen)))
+    elif not quiet or summary.rejected or summary.stopped:
+        report(summary, out, chosen, drawn=seed is None)
+    if stop():
+        _say_stopped(out, terminated=False)
+        context.exit(130)
+    context.exit(3 if summary.stopped and settings.on_error != "raise" else int(summary.rejected > 0))
+
+
+def _say_stopped(out: Path, *, terminated: bool) -> None:
+    click.echo(f"\n{'Terminated' if terminated else 'Interrupted'}. {_whole(out)}", err=True)
 
 
 def _whole(out: Path) -> str:
-    return f"Every file in {out} is whole, its manifest says what is there; --resume goes on."
+    return f"Every file in {out} is whole; --resume goes on."
 
 
 class Terminated(KeyboardInterrupt):
@@ -133,89 +184,29 @@ class MachineFailure(Failure):
 
 
 @contextmanager
-def _terminable() -> Iterator[None]:
-    """Let SIGTERM stop the job in order, as Ctrl-C does; it would else leave what is half staged."""
+def _stoppable() -> Iterator[Callable[[], bool]]:
+    """Give a function that says whether to stop, as the first Ctrl-C asks; the second one, or SIGTERM, does not wait.
 
-    def stop(*_: object) -> None:
+    Batch systems send SIGTERM before they kill.
+    """
+    asked: list[int] = []
+
+    def interrupted(*_: object) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(1)
+        click.echo("\nFinishing the shards in work. Press Ctrl-C again to stop at once.", err=True)
+
+    def terminated(*_: object) -> None:
         raise Terminated
 
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield lambda: False
         return
-    before = signal.signal(signal.SIGTERM, stop)
+    handlers = {signal.SIGINT: interrupted, signal.SIGTERM: terminated}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
-        yield
+        yield lambda: bool(asked)
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """Give a function that shows progress on stderr: a bar on a terminal, else a line now and then."""
-    if not sys.stderr.isatty():
-        yield _Lines()
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        shown = bar.add_task("files")
-
-        def show(summary: Summary) -> None:
-            refused = f" · {summary.rejected} refused" if summary.rejected else ""
-            done = summary.written + summary.rejected
-            bar.update(shown, total=summary.inputs, completed=done, description=f"files{refused}")
-
-        yield show
-
-
-class _Lines:
-    """Prints a line every few seconds."""
-
-    def __init__(self, every: float = 5.0) -> None:
-        self._every = every
-        self._next = time.monotonic() + every
-
-    def __call__(self, summary: Summary) -> None:
-        if time.monotonic() < self._next:
-            return
-        self._next = time.monotonic() + self._every
-        done = summary.written + summary.rejected
-        click.echo(f"{done}/{summary.inputs} files, {summary.rejected} refused, {summary.seconds:.0f} s", err=True)
-
-
-def report(summary: Summary, out: Path, seed: int, *, drawn: bool) -> None:
-    """Print what was done, and which files were refused."""
-    kinds = ", ".join(f"{count} {name}" for name, count in sorted(summary.modalities.items())) or "none"
-    click.echo(f"{summary.outputs} files written to {out} from {summary.written} inputs ({kinds})", nl=False)
-    click.echo(f" in {summary.seconds:.1f} s.")
-    if summary.resumed:
-        click.echo(f"{summary.resumed} of these inputs had been done before the job was resumed.")
-    if summary.copied:
-        click.echo(f"{summary.copied} inputs were copied byte for byte: the pipeline has no steps for them.")
-    for step, count in sorted(summary.left.items()):
-        click.echo(f'{count} files were left as they are by {step}: manifest.jsonl says why, under "left".')
-    if summary.ignored:
-        kinds = ", ".join(f"{count} x {suffix}" for suffix, count in summary.ignored.most_common(6))
-        click.echo(f"{summary.ignored.total()} other files were left aside ({kinds}).")
-    if drawn:
-        click.echo(f"The seed was {seed}: pass --seed {seed} to get the same again.")
-    if summary.rejected:
-        _report_refused(summary)
-
-
-def _report_refused(summary: Summary) -> None:
-    click.echo(f"{summary.rejected} of {summary.inputs} inputs were refused:", err=True)
-    for path, code, reason in summary.errors[:SHOWN]:
-        click.echo(f"  {code:14} {printable(path)}: {printable(reason)}", err=True)
-    if summary.rejected > SHOWN:
-        click.echo(f"  and {summary.rejected - SHOWN} more; manifest.jsonl lists them all.", err=True)
-    if summary.skipped:
-        click.echo(f"Stopped there; {summary.skipped} inputs were not reached.", err=True)
-
-
-def printable(text: str) -> str:
-    """Return a text in one line that any terminal takes: control characters and stray bytes escaped."""
-    shown = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in shown)
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)

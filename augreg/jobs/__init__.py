@@ -1,9 +1,11 @@
-"""Data-set jobs: plan (what to read and write), work (read, augment, stage), commit (rename, manifest)."""
+"""Data-set jobs: plan (what to read and write), shards (read, augment, stage, commit by renaming), engines, the end."""
 
 from __future__ import annotations
 
-from augreg.jobs.job import Settings, Summary, run
+from augreg.jobs.items import Item
+from augreg.jobs.job import run
 from augreg.jobs.manifest import trace_of
-from augreg.jobs.plan import Item, Plan, make_plan
+from augreg.jobs.settings import Settings
+from augreg.jobs.summary import Summary
 
-__all__ = ["Item", "Plan", "Settings", "Summary", "make_plan", "run", "trace_of"]
+__all__ = ["Item", "Settings", "Summary", "run", "trace_of"]

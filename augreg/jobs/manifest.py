@@ -3,50 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from augreg.data.samples import Sample
 from augreg.engine.trace import SampleTrace
 from augreg.errors import AugregError, MediaError, SampleError, UnsupportedError
-from augreg.jobs.plan import Item
+from augreg.jobs.items import Item
 from augreg.media.images import as_pixels
 from augreg.modalities.image import Image
 
 NAME: Final = "manifest.jsonl"
-VERSION: Final = 1
+VERSION: Final = 2
 TRACED: Final = ("key", "modality", "field", "seed", "epoch", "copy", "steps")
 """What a line says of the augmentation itself."""
-
-
-class Manifest:
-    """Appends whole lines to ``manifest.jsonl``; use it as a context manager."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / NAME
-        self._file = self.path.open("ab", buffering=0)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def append(self, lines: list[dict[str, Any]]) -> None:
-        """Write lines with one system call (more on a disk that is nearly full), so that at most the last is torn."""
-        rest = b"".join(as_json(line) for line in lines)
-        while rest:
-            rest = rest[os.write(self._file.fileno(), rest) :]
-
-    @classmethod
-    def restart(cls, folder: Path, lines: Iterable[Mapping[str, Any]]) -> Self:
-        """Begin with these lines in place of what the manifest held; it is replaced in one go."""
-        temporary = folder / f".{NAME}.tmp-{os.getpid()}"
-        temporary.write_bytes(b"".join(as_json(line) for line in lines))
-        temporary.replace(folder / NAME)
-        return cls(folder)
 
 
 def as_json(line: Mapping[str, Any]) -> bytes:
@@ -56,7 +26,7 @@ def as_json(line: Mapping[str, Any]) -> bytes:
 
 def opening(item: Item) -> dict[str, Any]:
     """Return what every line says first: which input."""
-    return {"v": VERSION, "source": item.path, "key": item.key, "modality": item.modality}
+    return {"v": VERSION, "source": item.path, "source_bytes": item.size, "key": item.key, "modality": item.modality}
 
 
 def error_line(item: Item, error: Exception) -> dict[str, Any]:

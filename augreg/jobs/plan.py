@@ -1,4 +1,4 @@
-"""The plan of a job: which files go in, what comes out under which name, in which slices. No file is decoded."""
+"""The plan of a job: which inputs go in, and what comes out under which name. No file is decoded."""
 
 from __future__ import annotations
 
@@ -9,66 +9,20 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from augreg.errors import ConfigError, MediaError
-from augreg.jobs.walk import key_of, walk
+from augreg.jobs.items import Item
+from augreg.jobs.sources import Entry, Folder, Source
+from augreg.jobs.walk import key_of
 from augreg.media import formats
 from augreg.registry import Registry
 
-NAME_BYTES = 240
+NAME_BYTES: Final = 240
 """Longest file name that is written; file systems end at 255 bytes."""
 
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One input file.
-
-    Args:
-        position: its place in the sorted input.
-        path: relative to the input folder, "/" between parts.
-        key: the sample key, see :func:`augreg.jobs.walk.key_of`.
-        modality: by its format.
-        stem: output path without copy number and suffix, relative to the output folder.
-        suffix: suffix of the outputs.
-        copied: whether it is passed through byte for byte, because its modality has no steps.
-        fault: why it is refused already, or None.
-        field: which field of a record it is; None for a sample by itself.
-        others: the further files of its record.
-
-    """
-
-    position: int
-    path: str
-    key: str
-    modality: str
-    stem: str
-    suffix: str
-    copied: bool = False
-    fault: MediaError | None = None
-    field: str | None = None
-    others: tuple[Item, ...] = ()
-
-    @property
-    def files(self) -> tuple[Item, ...]:
-        """All files of the input: one for a sample, one or more for a record."""
-        return (self, *self.others)
-
-    @property
-    def kind(self) -> str:
-        """What it is, for people: "image", or "image + text"."""
-        return " + ".join(file.modality for file in self.files)
-
-    def output(self, copy: int) -> str:
-        """Return the output path of a copy, relative to the output folder."""
-        return f"{self.stem}__a{copy}{self.suffix}"
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A slice of the plan, of one modality or of records: what one worker does in one go."""
-
-    number: int
-    items: tuple[Item, ...]
+PATH_BYTES: Final = 4_000
+"""Longest path that is written, without the output folder's own; Linux ends at 4,096 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,74 +32,66 @@ class Plan:
     items: tuple[Item, ...]
     ignored: Counter[str]
 
-    def tasks(self, batch_size: int) -> list[Task]:
-        """Return the work in slices of at most ``batch_size`` items of one kind, first come first."""
-        kinds: dict[tuple[str, bool], list[Item]] = {}
-        for item in self.items:
-            kinds.setdefault(("" if item.field is not None else item.modality, item.copied), []).append(item)
-        slices = [kind[i : i + batch_size] for kind in kinds.values() for i in range(0, len(kind), batch_size)]
-        ordered = sorted(slices, key=lambda items: items[0].position)
-        return [Task(number, tuple(items)) for number, items in enumerate(ordered)]
-
 
 def make_plan(
-    source: Path,
+    source: Source,
     modalities: Collection[str],
-    copies: int = 1,
-    registry: Registry | None = None,
+    copies: int,
+    registry: Registry,
     join: Callable[[Iterable[Item]], Iterable[Item]] = tuple,
 ) -> Plan:
-    """Plan a job over a folder.
+    """Plan a job.
 
     Args:
-        source: the input folder.
+        source: where inputs come from.
         modalities: those that have steps; files of others are passed through byte for byte.
         copies: augmented versions per input.
         registry: whose readers to use.
         join: makes one item of the files of each record.
 
     Raises:
-        ConfigError: the folder is not there, or two inputs cannot be given different output names.
+        ConfigError: the source is not there, or two inputs cannot be given different output names.
 
     """
-    if source.is_file():
-        raise ConfigError(f"input {str(source)!r} is a file. Give the folder that it lies in.")
-    if not source.is_dir():
-        raise ConfigError(f"input folder {str(source)!r} is not there. Give a folder of media files.")
-    items: list[Item] = []
     ignored: Counter[str] = Counter()
-    known = formats.readers(registry)
-    for relative, fault in walk(source):
-        suffix = PurePosixPath(relative).suffix.lower()
-        if suffix not in known:
-            ignored[suffix or "no suffix"] += 1
-            continue
-        items.append(_item(len(items), source, relative, fault, modalities, registry))
+    entries = enumerate(source.entries(registry, ignored))
+    items = [_item(position, source, entry, modalities, registry) for position, entry in entries]
     return Plan(tuple(join(distinct(items, copies))), ignored)
 
 
-def _item(
-    position: int,
-    source: Path,
-    relative: str,
-    fault: MediaError | None,
-    modalities: Collection[str],
-    registry: Registry | None,
-) -> Item:
-    path = PurePosixPath(relative)
-    extension = path.suffix.lower()
-    if fault is None:
+def _item(position: int, source: Source, entry: Entry, modalities: Collection[str], registry: Registry) -> Item:
+    path = PurePosixPath(entry.path)
+    # Only a folder's files can be looked into before they are fetched.
+    local = source.path(entry) if isinstance(source, Folder) else None
+    fault, extension = entry.fault, entry.extension or path.suffix.lower()
+    if fault is None and local is not None:
         try:
-            extension = formats.format_of(source / relative, registry)
+            extension = formats.format_of(local, registry)
         except MediaError as error:
             fault = error
-    modality = formats.modality_of(source / relative, extension, modalities, registry)
+    modality = formats.modality_of(local or Path(entry.path), extension, modalities if local else (), registry)
     copied = modality not in modalities
-    kept = extension == path.suffix.lower()
-    suffix = path.suffix if kept else extension
+    suffix = path.suffix if extension == path.suffix.lower() else extension
     if not copied:
         suffix = formats.WRITTEN_AS.get(extension, suffix)
-    return Item(position, relative, key_of(relative), modality, str(path.with_suffix("")), suffix, copied, fault)
+    if fault is None and len(os.fsencode(entry.path)) > PATH_BYTES:
+        fault = MediaError(entry.path, "its path is too long for what would be written. Shorten it.", "E_NAME")
+    return Item(
+        position=position,
+        path=entry.path,
+        key=key_of(entry.path if entry.record is None else entry.record),
+        modality=modality,
+        stem=str(path.with_suffix("")),
+        suffix=suffix,
+        copied=copied,
+        fault=fault,
+        field=entry.field,
+        record=entry.record,
+        size=entry.size,
+        mtime_ns=entry.mtime_ns,
+        where=entry.where,
+        carried=entry.carried,
+    )
 
 
 def distinct(items: Sequence[Item], copies: int) -> Iterator[Item]:

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from augreg.data.samples import Sample
 from augreg.errors import MediaError
-from augreg.jobs.plan import Item
+from augreg.jobs.items import Item
 from augreg.jobs.walk import key_of
 from augreg.media import Limits, Loaded
 from augreg.media.films import load_sound
@@ -62,6 +62,8 @@ class Layout:
 
     def _place(self, item: Item) -> tuple[str, str | None]:
         """Return the record and the field of a file; "" and None if it takes no part in records."""
+        if item.record is not None:
+            return f"//{item.record}", item.field  # two slashes: no path of a file begins so
         if item.modality not in self.roles:
             return "", None
         stem, fields = str(PurePosixPath(item.path).with_suffix("")), self.fields(item.modality)
@@ -74,7 +76,9 @@ class Layout:
 def _record(name: str, files: Sequence[Item]) -> Item:
     """Return one item for the files of a record."""
     first, *others = files
-    whole = replace(first, others=tuple(others), key=key_of(name) if others else first.key)
+    name = first.record or name
+    key = key_of(name) if others or first.record is not None else first.key
+    whole = replace(first, others=tuple(others), key=key)
     return replace(whole, fault=next((f.fault for f in files if f.fault), None) or _clash(name, files))
 
 

@@ -1,58 +1,61 @@
-"""What an earlier, unfinished job left in an output folder, so that the next one goes on where it stopped."""
+"""What an earlier job left in an output folder, and whether this one may go on with it."""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from augreg.errors import ConfigError
-from augreg.jobs.commit import RECORD
-from augreg.jobs.manifest import NAME
-from augreg.jobs.plan import Item, Task
+from augreg.jobs.items import Item
+from augreg.jobs.manifest import NAME, VERSION, as_json
+from augreg.jobs.planfile import PlanFile
+from augreg.jobs.shards import lines_of
+from augreg.jobs.state import JOB, RUN, part_of, state_of
 
-SAME: Final = ("augreg", "plugins", "pipeline", "seed", "epoch", "copies", "device", "batch_size", "limits")
-"""What ``run.json`` must say alike: all that results hang on."""
+SAME: Final = (
+    *("augreg", "plugins", "source", "sink", "pipeline", "seed", "epoch", "copies", "device"),
+    *("batch_size", "shard_size", "shard_bytes", "on_error", "limits"),
+)
+"""What the record of a job must say alike: all that results hang on."""
 
-Lines = Mapping[str, list[dict[str, Any]]]
-"""Manifest lines by input."""
+SHOWN: Final = 5
+"""Differences of each kind that a message names."""
 
 
 def job_record(out: Path) -> dict[str, Any] | None:
-    """Return what ``run.json`` says of the job that began in a folder, None if there was none.
+    """Return what is recorded of the job that began or ended in a folder, None if there was none.
 
     Raises:
-        ConfigError: the file is there, but cannot be read.
+        ConfigError: the record is there, but cannot be read.
 
     """
-    path = out / RECORD
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{str(path)!r} cannot be read: {error}. Begin anew with --overwrite.") from None
-    if not isinstance(found, dict):
-        raise ConfigError(f"{str(path)!r} says nothing of a job. Begin anew with --overwrite.")
-    return found
+    for path in (state_of(out) / JOB, out / RUN):
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"{str(path)!r} cannot be read: {error}. Begin anew with --overwrite.") from None
+        if not isinstance(found, dict):
+            raise ConfigError(f"{str(path)!r} says nothing of a job. Begin anew with --overwrite.")
+        return found
+    return None
 
 
-def earlier(out: Path, facts: Mapping[str, Any]) -> Lines | None:
-    """Return the manifest lines of the job to go on with, None if none began here.
-
-    Args:
-        out: the output folder.
-        facts: what ``run.json`` would say of the new job.
+def refuse_another(out: Path, before: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+    """Check that the job in a folder is the one that is asked for.
 
     Raises:
-        ConfigError: the earlier job was another one: its files and the new ones would not belong together.
+        ConfigError: it was another one: its files and the new ones would not belong together.
 
     """
-    before = job_record(out)
-    if before is None:
-        return None
+    if before.get("v") != VERSION:
+        raise ConfigError(
+            f"the job in {str(out)!r} was written by an augreg that kept other records. Begin anew with --overwrite."
+        )
     for name in SAME:
         new = json.loads(json.dumps(facts[name], default=str))
         if before.get(name) != new:
@@ -60,38 +63,85 @@ def earlier(out: Path, facts: Mapping[str, Any]) -> Lines | None:
                 f"the job in {str(out)!r} cannot be resumed: its {name} was {before.get(name)!r} and is {new!r} now. "
                 "Resume it as it began, or begin anew with --overwrite."
             )
-    return _read(out / NAME)
 
 
-def _read(path: Path) -> Lines:
-    """Read a manifest whose last line may be torn."""
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    content = path.read_bytes() if path.is_file() else b""
-    for written in content.splitlines():
-        try:
-            line = json.loads(written)
-            found[line["source"]].append(line)
-        except (ValueError, TypeError, KeyError):
-            continue
-    return found
+def reopen(out: Path, plan: PlanFile, items: Sequence[Item]) -> None:
+    """Cut the manifest of a job that ended into the parts that it was made of, by the inputs of each shard."""
+    by_source: dict[str, list[dict[str, Any]]] = {}
+    for line in lines_of(out / NAME) or []:
+        by_source.setdefault(line["source"], []).append(line)
+    for shard in range(len(plan)):
+        files = [file for item in items[plan.firsts[shard] : plan.firsts[shard + 1]] for file in item.files]
+        lines = _ordered(files, by_source)
+        if lines:
+            part_of(out, shard).write_bytes(b"".join(as_json(line) for line in lines))
 
 
-def lines_of(task: Task, known: Lines, copies: int, out: Path) -> dict[str, list[dict[str, Any]]] | None:
-    """Return a task's manifest lines by input if all of it was done, else None.
+def _ordered(files: Iterable[Item], by_source: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Return lines as a shard writes them: input by input, of each copy by copy."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    order: dict[str, int] = {}
+    for file in files:
+        for line in by_source.get(file.path, []):
+            place = order.setdefault(str(line["key"]), len(order))
+            found.setdefault(place, []).append(line)
+    return [line for place in sorted(found) for line in sorted(found[place], key=lambda line: line.get("copy", 0))]
 
-    A task is done as a whole or again as a whole, since steps that mix samples see who else is there. It is done when
-    every output is recorded and in its place; one with a refused input is done again: the file may be mended by now.
+
+@dataclass(slots=True)
+class Difference:
+    """How the inputs differ from those of the plan that the job began with.
+
+    Args:
+        added, removed: names of inputs.
+        changed: position in the new plan -> name, of inputs with another size or time.
+
     """
-    found: dict[str, list[dict[str, Any]]] = {}
-    for item in task.items:
-        lines = [known.get(file.path, []) for file in item.files]
-        if not all(_whole(file, of, copies, out) for file, of in zip(item.files, lines, strict=True)):
-            return None
-        # As they were written: copy by copy, and of each the files of the record.
-        found[item.path] = sorted((line for of in lines for line in of), key=lambda line: line["copy"])
-    return found
+
+    added: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    changed: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, old: Iterable[Item], new: Iterable[Item]) -> Difference:
+        """Compare two plans."""
+        before = {item.path: item for item in old}
+        found = cls()
+        for item in new:
+            was = before.pop(item.path, None)
+            if was is None or not was.same(item):
+                found.added.append(item.path)
+            elif _stamps(was) != _stamps(item):
+                found.changed[item.position] = item.path
+        found.removed = list(before)
+        return found
+
+    def refuse(self, out: Path) -> None:
+        """Refuse to go on where there are inputs more or less.
+
+        Raises:
+            ConfigError: the message shows the difference.
+
+        """
+        if self.added or self.removed:
+            said = [*_some("+", self.added), *_some("-", self.removed)]
+            refuse_inputs(out, said)
 
 
-def _whole(file: Item, lines: list[dict[str, Any]], copies: int, out: Path) -> bool:
-    outputs = [line.get("output") for line in lines]
-    return outputs == [file.output(copy) for copy in range(copies)] and all((out / name).is_file() for name in outputs)
+def refuse_inputs(out: Path, said: Sequence[str]) -> None:
+    """Refuse to go on with a job whose inputs are not those that it began with."""
+    raise ConfigError(
+        f"the job in {str(out)!r} cannot be resumed: its inputs are others now.\n  "
+        + "\n  ".join(said)
+        + "\nPut them back, or begin anew with --overwrite or in another folder."
+    )
+
+
+def _some(sign: str, names: Sequence[str]) -> Iterator[str]:
+    yield from (f"{sign} {name}" for name in names[:SHOWN])
+    if len(names) > SHOWN:
+        yield f"{sign} and {len(names) - SHOWN} more"
+
+
+def _stamps(item: Item) -> list[tuple[int, int]]:
+    return [(file.size, file.mtime_ns) for file in item.files]

@@ -9,29 +9,43 @@ from pathlib import Path
 
 from augreg.errors import ConfigError, MediaError
 
+Found = tuple[str, MediaError | None, os.stat_result | None]
 
-def walk(root: Path, folder: str = "") -> Iterator[tuple[str, MediaError | None]]:
-    """Yield the path of every file relative to ``root`` ("/" between parts), sorted, with why it must not be read.
 
-    Hidden files, links to folders, and what is no file (sockets, pipes, devices) are left out. A link to a file is
-    followed while it stays within ``root``.
+def walk(root: Path) -> Iterator[Found]:
+    """Yield the path of every file relative to ``root`` ("/" between parts), why it must not be read, and its facts.
+
+    Files come sorted by name, those of a sub-folder where the folder's own name stands. Hidden files, links to folders,
+    and what is no file (sockets, pipes, devices) are left out. A link to a file is followed while it stays within
+    ``root``.
 
     Raises:
         ConfigError: a folder cannot be listed: which inputs it holds would be left out unnoticed.
 
     """
-    for entry in _listed(root / folder):
-        relative = f"{folder}/{entry.name}" if folder else entry.name
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from walk(root, relative)
-        elif entry.is_symlink():
-            # Path.is_dir, unlike that of the entry, is False for links that lead round in a circle.
-            if not Path(entry.path).is_dir():
-                yield relative, _link_fault(root, Path(entry.path))
-        elif stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode):
-            yield relative, None
+    # A stack in place of recursion: folders may be nested deeper than Python calls.
+    stack = [("", iter(_listed(root)))]
+    while stack:
+        folder, entries = stack[-1]
+        entry = next(entries, None)
+        if entry is None:
+            stack.pop()
+        elif not entry.name.startswith("."):
+            relative = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                stack.append((relative, iter(_listed(root / relative))))
+            else:
+                yield from _file(root, relative, entry)
+
+
+def _file(root: Path, relative: str, entry: os.DirEntry[str]) -> Iterator[Found]:
+    if entry.is_symlink():
+        # Path.is_dir, unlike that of the entry, is False for links that lead round in a circle.
+        if not Path(entry.path).is_dir():
+            fault = _link_fault(root, Path(entry.path))
+            yield relative, fault, None if fault else Path(entry.path).stat()
+    elif stat.S_ISREG((status := entry.stat(follow_symlinks=False)).st_mode):
+        yield relative, None, status
 
 
 def _listed(folder: Path) -> list[os.DirEntry[str]]:

@@ -71,6 +71,11 @@ class Registry:
         self.has_execute_wrappers = len(self._plugins.manager.hook.augreg_execute.get_hookimpls()) > 1
 
     @property
+    def in_process(self) -> bool:
+        """Whether something was registered in this process only, so that other processes do not know it."""
+        return any(plugin == LOCAL or not entry for plugin, entry in self._plugins.offers if plugin != CORE)
+
+    @property
     def records(self) -> tuple[PluginRecord, ...]:
         """What became of every plugin, installed or registered, sorted by name."""
         with self._lock:

@@ -16,7 +16,7 @@ from augreg.data.samples import Sample
 from augreg.data.targets import Spans
 from augreg.engine.augment import augment
 from augreg.errors import AugregError
-from augreg.jobs.manifest import Manifest, facts
+from augreg.jobs.manifest import as_json, facts
 from augreg.modalities.text import Text
 from augreg.pipeline import Pipeline
 from augreg.pipeline.config import parse
@@ -100,15 +100,14 @@ def make_demo(out: Path, seed: int, copies: int) -> Demo:
     cells = {key: [Cell(sample, "input")] for key, sample in batch.items()}
     for key, sample in batch.items():
         media.write(sample, out / "inputs" / f"{key}{SUFFIX[sample.modality]}")
-    (out / "manifest.jsonl").unlink(missing_ok=True)
-    with Manifest(out) as manifest:
+    with (out / "manifest.jsonl").open("wb") as manifest:
         for copy in range(copies):
             samples, keys = list(batch.values()), list(batch)
             results, trace = augment(samples, pipeline, seed=seed, copy=copy, keys=keys, return_trace=True)
             for key, result, steps in zip(
                 keys, results, (trace[i].to_dict()["steps"] for i in range(len(keys))), strict=True
             ):
-                manifest.append([_write(out, key, batch[key], result, copy, seed, steps)])
+                manifest.write(as_json(_write(out, key, batch[key], result, copy, seed, steps)))
                 cells[key].append(Cell(result, f"copy {copy}", captions(steps, 4)))
     pipeline.save(out / "pipeline.yaml")
     subtitle = f"one mixed batch of {len(batch)} samples, augmented in one call per copy, seed {seed}"

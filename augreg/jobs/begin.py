@@ -1,0 +1,252 @@
+"""How a job begins: the output folder is looked at, the inputs are planned, and what was done before is taken over."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import augreg
+from augreg.compute.devices import resolve_device
+from augreg.errors import ConfigError
+from augreg.jobs.engines import Work
+from augreg.jobs.items import Item
+from augreg.jobs.manifest import NAME, VERSION
+from augreg.jobs.plan import Plan, make_plan
+from augreg.jobs.planfile import PlanFile
+from augreg.jobs.records import Layout
+from augreg.jobs.resume import Difference, job_record, refuse_another, refuse_inputs, reopen
+from augreg.jobs.settings import Settings
+from augreg.jobs.sinks import Sink
+from augreg.jobs.sources import Folder, Source
+from augreg.jobs.spec import JobSpec
+from augreg.jobs.state import JOB, RUN, STATE, alone, clear, part_of, staging_of, state_of, write_json
+from augreg.pipeline import Pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A job that may start.
+
+    Args:
+        spec: what workers must know.
+        facts: what its record says.
+        plan: its inputs.
+        ignored: files that were left aside, by suffix.
+        checks: shards that were done before, to be looked at.
+        ended: whether there is nothing to do: a job that machines share had ended.
+
+    """
+
+    spec: JobSpec
+    facts: Mapping[str, Any]
+    plan: PlanFile
+    ignored: Counter[str] = field(default_factory=Counter)
+    checks: tuple[Work, ...] = ()
+    ended: bool = False
+
+    def settle(self) -> None:
+        """Make this the job of the output folder: a resumed one only after what was done before was looked at.
+
+        Until then the record is that of the earlier job, whose plan tells on the next try, too, what has changed.
+        """
+        out = self.spec.out
+        write_json(state_of(out) / JOB, {**self.facts, "plan_at": self.spec.plan})
+        for path in state_of(out).glob("plan-*"):
+            if path.name != self.spec.plan:
+                shutil.rmtree(path, ignore_errors=True)
+        for left in (NAME, RUN):
+            (out / left).unlink(missing_ok=True)
+
+
+def refuse_place(source: Source, out: Path) -> None:
+    """Check the output folder without touching it.
+
+    Raises:
+        ConfigError: it is the input folder or within it, or is no folder.
+
+    """
+    if isinstance(source, Folder) and out.resolve().is_relative_to(source.root.resolve()):
+        raise ConfigError(
+            f"output folder {str(out)!r} lies in the input folder {str(source.root)!r}. Choose another place."
+        )
+    if out.exists() and not out.is_dir():
+        raise ConfigError(f"output {str(out)!r} is a file. Give a folder.")
+
+
+def begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink) -> Begun:
+    """Prepare a job in an output folder that is held.
+
+    Raises:
+        ConfigError: the folder is not empty, holds another job, or the inputs are not those that it began with.
+
+    """
+    out = settings.out
+    facts = describe(pipeline, settings, source, sink)
+    if settings.share is not None:
+        with alone(out, "begin"):
+            if (before := job_record(out)) is not None and (state_of(out) / JOB).exists():
+                return _join(pipeline, settings, source, sink, before, facts)
+            begun = _begin(pipeline, settings, source, sink, facts)
+            if not begun.ended:
+                begun.settle()  # here, where the other machines wait for the plan
+            return begun
+    return _begin(pipeline, settings, source, sink, facts)
+
+
+def _begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, facts: Mapping[str, Any]) -> Begun:
+    out = settings.out
+    before = job_record(out) if settings.resume or settings.share else None
+    if before is None:
+        _refuse_full(out, settings)
+        clear(out)
+    else:
+        refuse_another(out, before, facts)
+        if settings.share is not None:
+            ended = PlanFile(state_of(out), (0,), (before["inputs"],), before["plan"])
+            return Begun(_spec(pipeline, settings, source, sink, ""), before, ended, ended=True)
+        shutil.rmtree(staging_of(out), ignore_errors=True)
+    plan = _planned(pipeline, settings, source)
+    name, old = _old(out, before)
+    difference = Difference() if old is None else Difference.of(old, plan.items)
+    difference.refuse(out)
+    written = _write(settings, name, plan)
+    _refuse_moved(out, old, before, written, difference)
+    if before is not None and old is None:
+        clear(out, keep=name)
+        reopen(out, written, plan.items)
+    whole = {**facts, "inputs": written.inputs, "plan": written.digest}
+    spec = _spec(pipeline, settings, source, sink, name)
+    # Of a job that ended the times of the inputs are not known any more: all are read again.
+    suspects = None if before is not None and old is None else difference.changed
+    return Begun(spec, whole, written, plan.ignored, _checks(settings, written, plan.items, suspects))
+
+
+def _planned(pipeline: Pipeline, settings: Settings, source: Source) -> Plan:
+    layout = Layout.of(pipeline)
+    stepped = {*pipeline.modalities, *layout.roles}
+    return make_plan(source, stepped, settings.copies, pipeline.registry, layout.join)
+
+
+def _write(settings: Settings, name: str, plan: Plan) -> PlanFile:
+    folder = state_of(settings.out) / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return PlanFile.write(folder, plan.items, shard_size=settings.shard_size, shard_bytes=settings.shard_bytes)
+
+
+def _old(out: Path, before: Mapping[str, Any] | None) -> tuple[str, PlanFile | None]:
+    """Return the name of the folder for the new plan, and the plan of a job that did not end."""
+    at = None if before is None else before.get("plan_at")
+    if at is None:
+        return "plan-1", None
+    name = "plan-2" if at == "plan-1" else "plan-1"
+    return name, PlanFile.read(state_of(out) / at)
+
+
+def _refuse_full(out: Path, settings: Settings) -> None:
+    """Refuse a folder that holds something, unless it may be overwritten."""
+    if settings.overwrite:
+        return
+    if (state_of(out) / JOB).exists():
+        raise ConfigError(
+            f"a job was stopped in {str(out)!r}. Give --resume to go on with it, or --overwrite to begin anew."
+        )
+    if any(path.name != STATE for path in out.iterdir()):
+        raise ConfigError(
+            f"output folder {str(out)!r} is not empty. Give an empty one, --resume to go on with the job that was "
+            "stopped there, or --overwrite to replace files in it."
+        )
+
+
+def _refuse_moved(
+    out: Path,
+    old: PlanFile | None,
+    before: Mapping[str, Any] | None,
+    new: PlanFile,
+    difference: Difference,
+) -> None:
+    """Refuse inputs that changed so much that the shards, which are done in part, begin elsewhere now."""
+    if old is not None and old.firsts != new.firsts:
+        refuse_inputs(out, [f"~ {path}" for path in list(difference.changed.values())[:5]])
+    if old is None and before is not None and before.get("plan") != new.digest and before["inputs"] != new.inputs:
+        refuse_inputs(out, [f"it had {before['inputs']} inputs, and {new.inputs} are there"])
+
+
+def _checks(
+    settings: Settings, plan: PlanFile, items: tuple[Item, ...], suspects: Mapping[int, str] | None
+) -> tuple[Work, ...]:
+    """Return the looks at shards of which a part is there."""
+    found = []
+    for shard in shards_of(settings, plan):
+        if part_of(settings.out, shard).exists():
+            own = items[plan.firsts[shard] : plan.firsts[shard + 1]]
+            at = None if suspects is None else tuple(item.position for item in own if item.position in suspects)
+            found.append(Work(shard, "check", at, settings.check))
+    return tuple(found)
+
+
+def _join(
+    pipeline: Pipeline,
+    settings: Settings,
+    source: Source,
+    sink: Sink,
+    before: Mapping[str, Any],
+    facts: Mapping[str, Any],
+) -> Begun:
+    """Take part in a job that another machine has planned: its plan counts; files that changed since are refused."""
+    refuse_another(settings.out, before, facts)
+    shutil.rmtree(staging_of(settings.out, settings.share_name), ignore_errors=True)
+    name = str(before["plan_at"])
+    plan = PlanFile.read(state_of(settings.out) / name)
+    whole = {key: value for key, value in before.items() if key != "plan_at"}
+    spec = _spec(pipeline, settings, source, sink, name)
+    return Begun(spec, whole, plan, Counter(), _checks(settings, plan, (), {}))
+
+
+def shards_of(settings: Settings, plan: PlanFile) -> range:
+    """Return the numbers of the shards that this machine does."""
+    first, step = settings.share or (1, 1)
+    return range(first - 1, len(plan), step)
+
+
+def _spec(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, plan: str) -> JobSpec:
+    return JobSpec(
+        out=settings.out.absolute(),
+        source=source.describe(),
+        sink=sink.describe(),
+        pipeline=pipeline.to_dict(),
+        seed=settings.seed,
+        epoch=settings.epoch,
+        copies=settings.copies,
+        device=settings.device,
+        batch_size=settings.batch_size,
+        limits=settings.limits,
+        on_error=settings.on_error,
+        plan=plan,
+        share=settings.share_name,
+    )
+
+
+def describe(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink) -> dict[str, Any]:
+    """Return what the record of a job says: enough to do it again. No absolute path, no name of user or machine."""
+    return {
+        "v": VERSION,
+        "augreg": augreg.__version__,
+        "plugins": {r.plugin: r.version for r in pipeline.registry.records if r.status == "ok"},
+        "source": source.describe()["kind"],
+        "sink": sink.describe(),
+        "pipeline": pipeline.to_dict(),
+        "seed": settings.seed,
+        "epoch": settings.epoch,
+        "copies": settings.copies,
+        "device": str(resolve_device(settings.device)),
+        "batch_size": settings.batch_size,
+        "shard_size": settings.shard_size,
+        "shard_bytes": settings.shard_bytes,
+        "on_error": settings.on_error,
+        "limits": asdict(settings.limits),
+    }

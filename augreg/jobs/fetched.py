@@ -1,0 +1,42 @@
+"""The local files of a batch, and their hashes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from augreg.errors import MediaError
+from augreg.jobs.hashes import sha256
+from augreg.jobs.items import Item
+from augreg.jobs.sources import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Where the bytes of each item lie for as long as a batch is worked on."""
+
+    paths: dict[int, Path | MediaError]
+    _hashes: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, source: Source, items: Sequence[Item], into: Path) -> Fetched:
+        """Fetch all files of these items."""
+        return cls(dict(source.fetch([file for item in items for file in item.files], into)))
+
+    def fault(self, item: Item) -> MediaError | None:
+        """Return why a file of an item could not be fetched."""
+        found = (self.paths[file.position] for file in item.files)
+        return next((path for path in found if isinstance(path, MediaError)), None)
+
+    def __getitem__(self, file: Item) -> Path:
+        path = self.paths[file.position]
+        if isinstance(path, MediaError):
+            raise path
+        return path
+
+    def sha256(self, file: Item) -> str:
+        """Return the hash of a file's bytes, which is worked out once for all copies."""
+        if file.position not in self._hashes:
+            self._hashes[file.position] = sha256(self[file])
+        return self._hashes[file.position]

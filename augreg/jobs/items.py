@@ -1,0 +1,123 @@
+"""One input of a job: which file, which key, what comes out under which name; as a line of the plan's file, too."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from augreg.errors import MediaError
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One input file, or one cell of a table, or one member of a tar.
+
+    Args:
+        position: its place in the sorted input.
+        path: what it is called in its source, "/" between parts: the path relative to the input folder.
+        key: the sample key, see :func:`augreg.jobs.walk.key_of`.
+        modality: by its format.
+        stem: output path without copy number and suffix, relative to the output folder.
+        suffix: suffix of the outputs.
+        copied: whether it is passed through byte for byte, because its modality has no steps.
+        fault: why it is refused already, or None.
+        field: which field of a record it is; None for a sample by itself.
+        record: the record that it belongs to, where its source says so (a row, the members of one key).
+        others: the further files of its record.
+        size: bytes, as the plan saw them.
+        mtime_ns: when it was changed last, as the plan saw it; 0 where the source cannot tell.
+        where: where its bytes lie, in the words of its source (offset in a tar, row of a table); None for a file.
+        carried: what belongs to the record and is no media: labels, numbers, further columns. It goes to the output
+            as it is.
+
+    """
+
+    position: int
+    path: str
+    key: str
+    modality: str
+    stem: str
+    suffix: str
+    copied: bool = False
+    fault: MediaError | None = None
+    field: str | None = None
+    record: str | None = None
+    others: tuple[Item, ...] = ()
+    size: int = 0
+    mtime_ns: int = 0
+    where: Any = None
+    carried: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def files(self) -> tuple[Item, ...]:
+        """All files of the input: one for a sample, one or more for a record."""
+        return (self, *self.others)
+
+    @property
+    def kind(self) -> str:
+        """What it is, for people: "image", or "image + text"."""
+        return " + ".join(file.modality for file in self.files)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all its files."""
+        return sum(file.size for file in self.files)
+
+    def output(self, copy: int) -> str:
+        """Return the output path of a copy, relative to the output folder."""
+        return f"{self.stem}__a{copy}{self.suffix}"
+
+    def same(self, other: Item) -> bool:
+        """Whether another plan's item is the same input under the same names, whatever became of its content."""
+        return self._names() == other._names()
+
+    def _names(self) -> list[tuple[str, ...]]:
+        return [(f.path, f.key, f.modality, f.stem, f.suffix, str(f.copied), f.field or "") for f in self.files]
+
+    def to_json(self) -> list[Any]:
+        """Return plain data, in the order of the fields."""
+        fault = None if self.fault is None else [self.fault.path, self.fault.reason, self.fault.code]
+        others = [other.to_json() for other in self.others]
+        names = (self.position, self.path, self.key, self.modality, self.stem, self.suffix, self.copied)
+        return [
+            *names,
+            fault,
+            self.field,
+            self.record,
+            others,
+            self.size,
+            self.mtime_ns,
+            self.where,
+            dict(self.carried),
+        ]
+
+    @classmethod
+    def from_json(cls, data: list[Any]) -> Self:
+        """Return the item that :meth:`to_json` wrote."""
+        fault = None if data[7] is None else MediaError(*data[7])
+        others = tuple(cls.from_json(other) for other in data[10])
+        given: list[Any] = [*data[:7], fault, *data[8:10], others, *data[11:]]
+        return cls(*given)
+
+    def line(self) -> bytes:
+        """Return the item as one line of ASCII JSON; names that are not UTF-8 survive as surrogate escapes."""
+        return json.dumps(self.to_json(), ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Items of one modality, or records, that are augmented in one batch."""
+
+    items: tuple[Item, ...]
+
+
+def batches(items: list[Item], batch_size: int) -> list[Task]:
+    """Return a shard's items in batches of at most ``batch_size`` of one kind, first come first."""
+    kinds: dict[tuple[str, bool], list[Item]] = {}
+    for item in items:
+        kinds.setdefault(("" if item.field is not None else item.modality, item.copied), []).append(item)
+    slices = [kind[i : i + batch_size] for kind in kinds.values() for i in range(0, len(kind), batch_size)]
+    return [Task(tuple(found)) for found in sorted(slices, key=lambda found: found[0].position)]

@@ -1,0 +1,191 @@
+"""Does one shard: its bytes are a pure function of plan and number, and a renamed file is its commit."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from augreg.errors import ConfigError
+from augreg.jobs import sinks, sources
+from augreg.jobs.fetched import Fetched
+from augreg.jobs.items import Item, batches
+from augreg.jobs.manifest import as_json
+from augreg.jobs.outcome import Outcome, Tally
+from augreg.jobs.planfile import PlanFile
+from augreg.jobs.spec import JobSpec
+from augreg.jobs.state import part_of, staging_of, state_of
+from augreg.jobs.work import Care, Tell, Worker
+from augreg.pipeline import Pipeline
+
+
+class Shards:
+    """Does and checks shards of one job; what every engine calls, in whatever process."""
+
+    def __init__(self, spec: JobSpec, pipeline: Pipeline) -> None:
+        self.spec = spec
+        self.pipeline = pipeline
+        self.source = sources.reopen(spec.source)
+        self.sink = sinks.reopen(spec.sink)
+        self.plan = PlanFile.read(state_of(spec.out) / spec.plan)
+
+    @classmethod
+    def of(cls, spec: JobSpec) -> Self:
+        """Open a job from its plain description, with the plugins that are installed here."""
+        return cls(spec, Pipeline.from_dict(spec.pipeline))
+
+    def do(
+        self,
+        shard: int,
+        tell: Tell = lambda event: None,
+        care: Care = "",
+        poison: Mapping[int, str] | None = None,
+    ) -> Tally:
+        """Read, augment, write and commit one shard, and return its account.
+
+        Done twice, by two processes at once or one after the other, it leaves the same files.
+
+        Args:
+            shard: its number.
+            tell: takes a ``tick`` after every batch.
+            care, poison: see :class:`augreg.jobs.work.Worker`.
+
+        Raises:
+            ConfigError, OSError: every further shard would fail likewise.
+
+        """
+        worker = Worker(self.spec, self.pipeline, self.source, tell, care, poison or {})
+        items = self.plan.shard(shard)
+        with self._stage() as stage:
+            found: dict[int, Outcome] = {}
+            for task in batches(items, self.spec.batch_size):
+                for outcome in worker.work(task, stage):
+                    found[outcome.item.position] = outcome
+                    if outcome.error is not None and self.spec.on_error == "raise":
+                        return Tally.of([outcome.item], outcome.lines)
+            outcomes = [found[item.position] for item in items]
+            rows = [row for outcome in outcomes for row in outcome.rows]
+            finals = self.sink.write(shard, rows, stage)
+            lines = [line for outcome in outcomes for line in outcome.lines]
+            self._commit(shard, finals, lines, stage)
+            return Tally.of(items, lines)
+
+    @contextmanager
+    def _stage(self) -> Iterator[Path]:
+        """Give a folder within the output folder, so that renaming never copies."""
+        root = staging_of(self.spec.out, self.spec.share)
+        root.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(dir=root))
+        try:
+            yield stage
+        finally:
+            shutil.rmtree(stage, ignore_errors=True)
+
+    def _commit(
+        self, shard: int, finals: Sequence[tuple[Path, str]], lines: Sequence[Mapping[str, Any]], stage: Path
+    ) -> None:
+        """Rename every file into place, and the shard's manifest lines last: that name is the commit."""
+        folders: set[Path] = set()
+        for staged, output in finals:
+            target = self.spec.out / output
+            if target.parent not in folders:
+                self._make(target.parent)
+                folders.add(target.parent)
+            staged.replace(target)
+        part = stage / "part"
+        part.write_bytes(b"".join(as_json(line) for line in lines))
+        part.replace(part_of(self.spec.out, shard))
+
+    def _make(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.resolve().is_relative_to(self.spec.out.resolve()):
+            raise ConfigError(
+                f"{str(folder)!r} is a link that leads out of the output folder. Remove it, or choose another place."
+            )
+
+    def check(self, shard: int, suspects: Sequence[int] | None, *, hashed: bool = True) -> Checked:
+        """Look whether a shard that was done is still what its manifest lines say.
+
+        Args:
+            shard: its number.
+            suspects: positions of inputs whose content is to be compared with what was read then; None for all.
+            hashed: whether to compare hashes, not only sizes.
+
+        """
+        items = self.plan.shard(shard)
+        lines = lines_of(part_of(self.spec.out, shard))
+        if lines is None or not _complete(items, lines, self.spec.copies):
+            return Checked([f"shard {shard} is not recorded whole"], [], Tally())
+        written = [line for line in lines if line["outcome"] != "error"]
+        faults = self.sink.faults(shard, written, self.spec.out, hashed=hashed)
+        refused = {line["source"] for line in lines if line["outcome"] == "error"}
+        changed = [file.path for file in self._changed(items, lines, suspects)]
+        mended = [path for path in changed if path in refused]
+        return Checked(
+            faults + [f"{path} changed, which had been refused" for path in mended],
+            [path for path in changed if path not in refused],
+            Tally.of(items, lines),
+        )
+
+    def _changed(
+        self, items: Sequence[Item], lines: Sequence[Mapping[str, Any]], suspects: Sequence[int] | None
+    ) -> Iterator[Item]:
+        """Yield the files that have another content than the manifest says; refused ones of which nothing is known."""
+        hashes = {line["source"]: line.get("source_sha256") for line in lines}
+        asked = [item for item in items if suspects is None or item.position in suspects]
+        with self._stage() as stage:
+            for item in asked:
+                files = Fetched.of(self.source, [item], stage)
+                for file in item.files:
+                    known = hashes.get(file.path)
+                    if known is None and suspects is None:
+                        continue
+                    try:
+                        same = files.fault(item) is None and files.sha256(file) == known
+                    except OSError:
+                        same = False
+                    if not same:
+                        yield file
+
+
+class Checked:
+    """What a look at a finished shard found.
+
+    Args:
+        faults: why the shard has to be done again; [] if all is as it should be.
+        changed: inputs of which the outputs were made, and whose content is another now.
+        tally: the shard's account.
+
+    """
+
+    def __init__(self, faults: list[str], changed: list[str], tally: Tally) -> None:
+        self.faults, self.changed, self.tally = faults, changed, tally
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {"faults": self.faults, "changed": self.changed, "tally": self.tally.to_json()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Return what :meth:`to_json` wrote."""
+        return cls(data["faults"], data["changed"], Tally.from_json(data["tally"]))
+
+
+def lines_of(part: Path) -> list[dict[str, Any]] | None:
+    """Return the manifest lines of a shard, None where they are not there or torn."""
+    try:
+        return [json.loads(line) for line in part.read_bytes().splitlines()]
+    except (OSError, ValueError):
+        return None
+
+
+def _complete(items: Sequence[Item], lines: Sequence[Mapping[str, Any]], copies: int) -> bool:
+    """Whether every file of a shard has the lines that it must have."""
+    found: dict[str, list[Any]] = {}
+    for line in lines:
+        found.setdefault(line["source"], []).append(line.get("copy"))
+    return all(found.get(file.path) in ([None], list(range(copies))) for item in items for file in item.files)

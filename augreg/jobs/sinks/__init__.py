@@ -1,0 +1,32 @@
+"""What a job writes to: folders, tars, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from augreg.errors import ConfigError, listing, nearest
+from augreg.jobs.sinks.base import Made, Row, Sink
+from augreg.jobs.sinks.folder import FolderSink
+
+__all__ = ["SINKS", "FolderSink", "Made", "Row", "Sink", "open_sink"]
+
+SINKS: Final[Mapping[str, type[Sink]]] = {"folder": FolderSink}
+"""Form of output -> what writes it."""
+
+
+def open_sink(form: str, **options: Any) -> Sink:
+    """Return what writes a form of output.
+
+    Raises:
+        ConfigError: there is no such form.
+
+    """
+    if form not in SINKS:
+        raise ConfigError(f"output form {form!r} is unknown.{nearest(form, SINKS)} Forms: {listing(SINKS)}.")
+    return SINKS[form](**options)
+
+
+def reopen(described: Mapping[str, Any]) -> Sink:
+    """Return the sink that :meth:`Sink.describe` described."""
+    return open_sink(**{"form": described["kind"], **{k: v for k, v in described.items() if k != "kind"}})

@@ -1,0 +1,61 @@
+"""What a job writes to: the staged files of one shard become final files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from augreg.jobs.items import Item
+
+
+@dataclass(slots=True)
+class Made:
+    """One encoded file that is not final yet, with its manifest line; the sink adds to the line where it went."""
+
+    file: Item
+    copy: int
+    staged: Path
+    line: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What belongs together in the output: the files of one copy of one input."""
+
+    item: Item
+    copy: int
+    made: tuple[Made, ...]
+
+
+class Sink(Protocol):
+    """Where outputs go. It is made anew in every worker from :meth:`describe`, so it holds plain data only."""
+
+    def describe(self) -> dict[str, Any]:
+        """Return plain data: ``kind`` and arguments, by which a worker makes it again; the job's record has them."""
+        ...
+
+    def write(self, shard: int, rows: Sequence[Row], stage: Path) -> list[tuple[Path, str]]:
+        """Return the files of a shard: where each lies now, and its final path relative to the output folder.
+
+        The bytes are a pure function of the rows. Every line gets ``output`` (where it will be), ``sha256`` and
+        ``bytes`` of what was made.
+        """
+        ...
+
+    def faults(self, shard: int, lines: Iterable[Mapping[str, Any]], out: Path, *, hashed: bool) -> list[str]:
+        """Return what is not as these manifest lines say, in words for people; [] if all is there.
+
+        Args:
+            shard: the shard that the lines are of.
+            lines: those of outputs, not those of refused inputs.
+            out: the output folder.
+            hashed: whether to compare hashes, not only sizes.
+
+        """
+        ...
+
+    def finish(self, out: Path, shards: int) -> None:
+        """Write what belongs to the data set as a whole; called once, when every shard is done."""
+        ...

@@ -1,0 +1,81 @@
+"""What a job reads from: entries in one order on every machine, and their bytes as local files."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from augreg.errors import MediaError
+from augreg.jobs.items import Item
+from augreg.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file, cell or member as its source lists it, before anything of it is read.
+
+    Args:
+        path: its name, "/" between parts; it need not be a file's, but ends in the suffix of its format.
+        size: bytes.
+        mtime_ns: when it was changed last; 0 where the source cannot tell.
+        fault: why it must not be read.
+        where: where its bytes lie, plain data that only the source understands.
+        record: the name of the record that it belongs to, where the source knows records (a row, the members of one
+            key); None where names of files tell.
+        field: which field of the record it is.
+        extension: the format, where the source has looked; None to look into the file.
+        carried: what belongs to the record and is no media.
+
+    """
+
+    path: str
+    size: int = 0
+    mtime_ns: int = 0
+    fault: MediaError | None = None
+    where: Any = None
+    record: str | None = None
+    field: str | None = None
+    extension: str | None = None
+    carried: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+class Source(Protocol):
+    """Where inputs come from. It is made anew in every worker from :meth:`describe`, so it holds plain data only."""
+
+    def __init__(self, given: str | Path) -> None: ...
+
+    def describe(self) -> dict[str, Any]:
+        """Return plain data: ``kind``, ``given`` and further arguments, by which a worker makes it again.
+
+        Of these only ``kind`` stands in the job's record: the same input may lie elsewhere when the job is resumed.
+        """
+        ...
+
+    def entries(self, registry: Registry, ignored: Counter[str]) -> Iterator[Entry]:
+        """Yield what is there, in one order on every machine; count in ``ignored`` what no reader knows, by suffix.
+
+        Raises:
+            ConfigError: the source is not there or cannot be listed.
+
+        """
+        ...
+
+    def fetch(self, files: Sequence[Item], into: Path) -> Mapping[int, Path | MediaError]:
+        """Return a local file for each item, by its position, or why there is none.
+
+        ``into`` is a folder for what has to be unpacked or loaded down; the caller removes it.
+        """
+        ...
+
+    def stat(self, file: Item) -> tuple[int, int]:
+        """Return size and time of last change as they are now, to be compared with those of the plan.
+
+        Raises:
+            OSError: it is not there any more.
+
+        """
+        ...

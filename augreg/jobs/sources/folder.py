@@ -1,0 +1,53 @@
+"""A folder of media files as a source."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from augreg.errors import ConfigError, MediaError
+from augreg.jobs.items import Item
+from augreg.jobs.sources.base import Entry
+from augreg.jobs.walk import walk
+from augreg.media import formats
+from augreg.registry import Registry
+
+
+class Folder:
+    """Every regular file of a folder and its sub-folders, see :func:`augreg.jobs.walk.walk`."""
+
+    def __init__(self, given: str | Path) -> None:
+        self.root = Path(given)
+
+    def describe(self) -> dict[str, Any]:
+        """Return how to open it again."""
+        return {"kind": "folder", "given": str(self.root.absolute())}
+
+    def entries(self, registry: Registry, ignored: Counter[str]) -> Iterator[Entry]:
+        """Yield the files of which a reader knows the suffix."""
+        if self.root.is_file():
+            raise ConfigError(f"input {str(self.root)!r} is a file. Give the folder that it lies in.")
+        if not self.root.is_dir():
+            raise ConfigError(f"input folder {str(self.root)!r} is not there. Give a folder of media files.")
+        known = formats.readers(registry)
+        for relative, fault, status in walk(self.root):
+            suffix = PurePosixPath(relative).suffix.lower()
+            if suffix not in known:
+                ignored[suffix or "no suffix"] += 1
+                continue
+            yield Entry(relative, *((status.st_size, status.st_mtime_ns) if status else (0, 0)), fault)
+
+    def path(self, entry: Entry | Item) -> Path:
+        """Return where a file lies."""
+        return self.root / entry.path
+
+    def fetch(self, files: Sequence[Item], into: Path) -> Mapping[int, Path | MediaError]:
+        """Return the files where they lie."""
+        return {file.position: self.root / file.path for file in files}
+
+    def stat(self, file: Item) -> tuple[int, int]:
+        """Return size and time of last change."""
+        found = (self.root / file.path).stat()
+        return found.st_size, found.st_mtime_ns

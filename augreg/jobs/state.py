@@ -1,0 +1,159 @@
+"""The hidden folder in which a job keeps what it needs until it is done: plan, lock, staged files, finished shards.
+
+    OUT/.augreg/
+      lock            held for as long as a job works here; lock-1of4 by one of several machines
+      job.json        what the job is: settings, versions, the hash of its plan
+      plan-1/         plan.jsonl: every input, one line each; shards.json: where each shard begins
+      parts/000012.jsonl   the manifest lines of shard 12. This file's name is the commit: where it is, all outputs of
+                      the shard are in their places
+      staging/        results that are not final
+
+When every shard is done, the parts become ``manifest.jsonl``, ``run.json`` is written, and the folder is removed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from augreg.errors import ConfigError
+
+fcntl: Any
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+STATE: Final = ".augreg"
+JOB: Final = "job.json"
+RUN: Final = "run.json"
+
+
+def state_of(out: Path) -> Path:
+    """Return the folder of a job's state."""
+    return out / STATE
+
+
+def part_of(out: Path, shard: int) -> Path:
+    """Return the file whose presence says that a shard is done."""
+    return out / STATE / "parts" / f"{shard:06}.jsonl"
+
+
+def staging_of(out: Path, share: str = "") -> Path:
+    """Return the folder of what is not final."""
+    return out / STATE / f"staging{share}"
+
+
+@contextmanager
+def held(out: Path, share: str = "") -> Iterator[tuple[int, ...]]:
+    """Hold an output folder, from before anything in it is looked at; give the locks' file numbers.
+
+    The lock goes with the process, and with every worker that inherits it: a job whose main process was killed holds
+    its folder until its last worker is gone. Jobs that share the work hold the folder together. A folder that was made
+    here and in which nothing was written is removed again.
+
+    Raises:
+        ConfigError: the folder cannot be made or written, or another job holds it.
+
+    """
+    made = [folder for folder in (out / STATE, out, *out.parents) if not folder.exists()]
+    numbers: tuple[int, ...] = ()
+    try:
+        numbers = _locks(out, share)
+        (out / STATE / "parts").mkdir(exist_ok=True)
+        yield numbers
+    finally:
+        _leave(out)
+        for number in numbers:
+            os.close(number)
+        for folder in made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+
+@contextmanager
+def alone(out: Path, name: str) -> Iterator[None]:
+    """Do something that only one of the machines which share a job may do at a time; wait for it."""
+    number = os.open(state_of(out) / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        if fcntl is not None:
+            fcntl.flock(number, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(number)
+
+
+def clear(out: Path, keep: str = "") -> None:
+    """Remove all that an earlier job kept here but the locks, which are held, and what has the name ``keep``."""
+    for path in state_of(out).iterdir():
+        if path.name == keep:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        elif not path.name.startswith("lock") and path.suffix != ".lock":
+            path.unlink(missing_ok=True)
+    (state_of(out) / "parts").mkdir(exist_ok=True)
+
+
+def write_json(path: Path, facts: Mapping[str, Any]) -> None:
+    """Write a record by renaming."""
+    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+    temporary.write_text(json.dumps(facts, indent=2, default=str) + "\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+def _leave(out: Path) -> None:
+    """Remove the state folder if no job began: nobody would know what it is."""
+    folder = state_of(out)
+    if folder.is_dir() and not (folder / JOB).exists():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _locks(out: Path, share: str) -> tuple[int, ...]:
+    whole = _lock(out, "lock", shared=bool(share))
+    try:
+        return (whole, _lock(out, f"lock-{share}", shared=False)) if share else (whole,)
+    except ConfigError:
+        os.close(whole)
+        raise
+
+
+def _lock(out: Path, name: str, *, shared: bool) -> int:
+    """Return the number of an open, locked file."""
+    path = state_of(out) / name
+    while True:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except FileNotFoundError:
+            continue  # removed by a job that ended at this moment
+        except (OSError, FileExistsError) as error:
+            raise ConfigError(
+                f"output folder {str(out)!r} cannot be written: {error.strerror}. Choose another place."
+            ) from None
+        if fcntl is None:
+            return number
+        try:
+            fcntl.flock(number, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except OSError:
+            os.close(number)
+            raise ConfigError(
+                f"another job is writing into {str(out)!r}. Wait for its end, or choose another place."
+            ) from None
+        if _is_at(number, path):
+            return number
+        os.close(number)  # a job that ended has removed the file between opening and locking
+
+
+def _is_at(number: int, path: Path) -> bool:
+    """Whether an open file is still the one of this name."""
+    try:
+        return os.path.samestat(os.fstat(number), path.stat())
+    except FileNotFoundError:
+        return False
