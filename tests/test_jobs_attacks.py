@@ -9,7 +9,7 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -131,19 +131,24 @@ def test_what_is_no_file_is_left_alone(source: Path) -> None:
     assert summary.written == 1
 
 
-def test_folders_nested_deeper_than_python_calls(source: Path) -> None:
+@pytest.fixture
+def deep(source: Path) -> Iterator[Path]:
+    """1,100 nested folders, which Python's own rmtree cannot remove."""
     here = os.open(source, os.O_RDONLY)
-    try:
-        for _ in range(1_100):
-            os.mkdir("d", dir_fd=here)
-            deeper = os.open("d", os.O_RDONLY, dir_fd=here)
-            os.close(here)
-            here = deeper
-    finally:
+    for _ in range(1_100):
+        os.mkdir("d", dir_fd=here)
+        deeper = os.open("d", os.O_RDONLY, dir_fd=here)
         os.close(here)
-    (source / "a.txt").write_text("word")
-    assert [name for name, _, _ in walk(source)] == ["a.txt"]
-    assert run(PIPE, job(source, source.parent / "out")).written == 1
+        here = deeper
+    os.close(here)
+    yield source
+    subprocess.run(["rm", "-rf", str(source / "d")], check=True)
+
+
+def test_folders_nested_deeper_than_python_calls(deep: Path) -> None:
+    (deep / "a.txt").write_text("word")
+    assert [name for name, _, _ in walk(deep)] == ["a.txt"]
+    assert run(PIPE, job(deep, deep.parent / "out")).written == 1
 
 
 def test_a_folder_that_was_made_by_somebody_else_stays_as_it_is(source: Path) -> None:
