@@ -10,6 +10,7 @@ import torch
 
 from augreg.contract.operator import Op, chooses
 from augreg.data.batch import Batch, BatchInfo, concat
+from augreg.engine.drawn import Waiting
 from augreg.engine.noted import noted
 from augreg.engine.store import Store, updated
 from augreg.errors import ContractError
@@ -60,9 +61,9 @@ class Carrier:
         if not self._pending:
             self._virtual = None
 
-    def _push(self, execution: Execution, op: Op, mask: np.ndarray) -> None:
+    def _push(self, waiting: Waiting) -> None:
         """Compose with what is pending; what does not compose is carried out first, for these samples only."""
-        before = self.info
+        before, (op, mask, steps, devices) = self.info, waiting
         joins: list[tuple[Pending, Op]] = []
         for pending in self._pending:
             both = pending.op.then(op)
@@ -72,16 +73,15 @@ class Carrier:
                 joins.append((pending, both))
         taken = np.logical_or.reduce([p.mask for p, _ in joins], initial=False) if joins else np.zeros_like(mask)
         free = mask & ~taken
-        devices = frozenset(execution.augmenter.declares.devices)
         for pending, both in joins:
             mine = (pending.mask & mask) | free
             if mine.any():
                 self._join(pending, op, both, mine, mask, before)
-                pending.steps.append(execution)
+                pending.steps += steps
                 pending.devices &= devices
             free = np.zeros_like(mask)
         if not joins:
-            self._pending.append(Pending(op, mask.copy(), [execution], devices, self._run_count))
+            self._pending.append(Pending(op, mask.copy(), list(steps), devices, self._run_count))
         self._drop_empty()
         self._virtual = op.infer(before)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +57,17 @@ class ImageOp:
             spread.append(stage.expand(rows, info.shapes))
             info = spread[-1].infer(info)
         return ImageOp(tuple(spread), self.company)
+
+    @property
+    def family(self) -> Hashable:
+        """What operators agree in that can be gathered: those of one stage each, see :meth:`Stage.family`."""
+        family = self.stages[0].family if len(self.stages) == 1 else None
+        return None if family is None else (family, self.company)
+
+    def gathered(self, parts: Sequence[tuple[NDArray[Any], ImageOp]], info: BatchInfo) -> ImageOp:
+        """Return one operator over all samples of ``info`` for several on different ones, none of which is in two."""
+        stages = [(rows, op.stages[0]) for rows, op in parts]
+        return ImageOp((self.stages[0].gathered(stages, info.shapes),), self.company)
 
     def then(self, other: Op) -> ImageOp | None:
         """Return this and then ``other``, or None if they don't compose."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -68,10 +69,20 @@ class Geometry(Stage):
 
     def expand(self, rows: NDArray[Any], shapes: NDArray[np.int64]) -> Geometry:
         """Spread over samples of ``shapes`` (n, 3), with identities beside ``rows``."""
+        return self.gathered([(rows, self)], shapes)
+
+    @property
+    def family(self) -> Hashable:
+        """Stages that read alike can be gathered."""
+        return Geometry, self.resampling, self.hard
+
+    def gathered(self, parts: Sequence[tuple[NDArray[Any], Geometry]], shapes: NDArray[np.int64]) -> Geometry:
+        """See :meth:`Stage.gathered`."""
         matrix, canvas = identity(len(shapes)), shapes[:, -2:].copy()
-        matrix[rows], canvas[rows] = self.matrix, self.canvas
-        area = _spread(self.min_area, rows, len(shapes))
-        visibility = _spread(self.min_visibility, rows, len(shapes))
+        area, visibility = np.zeros((2, len(shapes)))
+        for rows, one in parts:
+            matrix[rows], canvas[rows] = one.matrix, one.canvas
+            area[rows], visibility[rows] = one.min_area, one.min_visibility
         return Geometry(matrix, canvas, self.resampling, area, visibility, self.hard)
 
     def then(self, other: Geometry) -> Geometry | None:
@@ -203,12 +214,6 @@ class PreparedGeometry(PreparedStage):
 
 def _taken(limit: Limit, rows: NDArray[Any]) -> Limit:
     return limit[rows] if isinstance(limit, np.ndarray) else limit
-
-
-def _spread(limit: Limit, rows: NDArray[Any], n: int) -> Limit:
-    out = np.zeros(n)
-    out[rows] = limit
-    return out
 
 
 def _larger(a: Limit, b: Limit) -> Limit:

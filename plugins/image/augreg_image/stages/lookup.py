@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -45,6 +46,17 @@ class Lookup(Stage):
         n = len(shapes)
         params = tuple(_spread(p, rows, (n, *p.shape[1:])) for p in self.params)
         return Lookup(self.curves, params, tuple(_spread(a, rows, (n,)) for a in self.active))
+
+    @property
+    def family(self) -> Hashable:
+        """All lookups can be gathered."""
+        return Lookup
+
+    def gathered(self, parts: Sequence[tuple[NDArray[Any], Lookup]], shapes: NDArray[np.int64]) -> Lookup:
+        """See :meth:`Stage.gathered`."""
+        spread = [one.expand(rows, shapes) for rows, one in parts]
+        curves, params, active = ([getattr(one, name) for one in spread] for name in ("curves", "params", "active"))
+        return Lookup(sum(curves, ()), sum(params, ()), sum(active, ()))
 
     def then(self, other: Lookup) -> Lookup:
         """Return both in one lookup."""
