@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from augreg import BatchInfo
 from augreg.kernel import Window
 from augreg.modalities import RENDERING
-from augreg_image.kernels.layout import Array
+from augreg_image.kernels.layout import OPENCV_DTYPES, Array
 from augreg_image.kernels.masks import mask_mover
 from augreg_image.kernels.resampling import NO_RESAMPLING, Resampling
 from augreg_image.kernels.warp_cv import OpenCVWarp
+from augreg_image.kernels.warp_many import together, warp_many
 from augreg_image.kernels.warp_plan import IDENTITY, RESIZE, WHOLE_PIXELS, plan_warp
 from augreg_image.kernels.warp_torch import warp
 from augreg_image.matrices import identity
@@ -162,6 +163,14 @@ class PreparedGeometry(PreparedStage):
         """Warp one image."""
         fits = dst is not None and dst.dtype == image.dtype and dst.shape[:2] == self.warp.canvas[i]
         return self.warp.run(image, i, dst if fits else None)
+
+    def together(self, image: Array, rows: list[int]) -> list[int]:
+        """See :meth:`PreparedStage.together`."""
+        return together(self.warp, rows) if image.shape[2] == 3 and image.dtype in OPENCV_DTYPES else []
+
+    def run_together(self, images: list[Array], rows: list[int]) -> Array:
+        """See :meth:`PreparedStage.run_together`."""
+        return warp_many(self.warp, images, rows)
 
     def run_on_device(self, images: torch.Tensor) -> torch.Tensor:
         """Warp images that share a canvas."""

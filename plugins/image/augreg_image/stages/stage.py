@@ -98,6 +98,14 @@ class PreparedStage:
         """
         raise NotImplementedError
 
+    def together(self, image: Array, rows: list[int]) -> list[int]:
+        """Return those of some samples, small and like ``image``, that one call carries out sooner than many do."""
+        return []
+
+    def run_together(self, images: list[Array], rows: list[int]) -> Array:
+        """Return images, which are such samples, after the stage: (n, H, W, C), bit for bit as ``run`` does."""
+        raise NotImplementedError
+
     def run_on_device(self, images: torch.Tensor) -> torch.Tensor:
         """Return all images, (B, C, H, W) of one shape and dtype, after the stage, on the device where they are."""
         raise NotImplementedError
