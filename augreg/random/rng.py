@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from augreg.errors import ConfigError, ContractError
 from augreg.random import exact, philox, variates
 from augreg.random.keys import Keys, as_keys, join, stream_key
-from augreg.random.prefetch import Prefetch
+from augreg.random.prefetch import Draw, Prefetch
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -85,7 +85,7 @@ class Rng:
         other._prefetch, other._rows_of = self._prefetch, self._rows_of
         return other
 
-    def prefetching(self, wanted: set[tuple[str, str]]) -> Rng:
+    def prefetching(self, wanted: set[Draw]) -> Rng:
         """Return the same numbers, those of known draws computed together, see `augreg.random.prefetch`."""
         other = self._with(self.keys, self.path)
         if len(self) <= Prefetch.MAX_SAMPLES:
@@ -102,7 +102,10 @@ class Rng:
         rows = rows if rows.size else rows.astype(np.intp)
         other = self._with(self.keys[rows], self.path)
         if self._prefetch is not None:
-            other._rows_of = np.arange(len(self))[rows] if self._rows_of is None else self._rows_of[rows]
+            if self._rows_of is not None:
+                other._rows_of = self._rows_of[rows]
+            else:  # negative ones count from the end
+                other._rows_of = rows if rows.dtype.kind == "i" else np.arange(len(self))[rows]
         return other
 
     def _stream(self, name: str) -> int:
@@ -156,6 +159,10 @@ class Rng:
     def words(self, name: str, k: int) -> NDArray[np.uint32]:
         """Raw random bits: uint32 (n, k)."""
         per_row = -(-k // 4)
+        if self._prefetch is not None and 0 < per_row <= Prefetch.MAX_BLOCKS:
+            found = self._prefetch.words(self, name, per_row)
+            if found is not None:
+                return (found if self._rows_of is None else found[self._rows_of])[:, :k]
         if per_row == 1:
             return philox.blocks(self.keys, 0, 0, self._stream(name))[:, :k]
         numbers = np.tile(np.arange(per_row, dtype=np.uint64), len(self))
@@ -324,7 +331,7 @@ class Rng:
 
     def noise_key(self, name: str) -> Ints:
         """Key of bulk noise: int64 (n,), non-negative, to be kept in Params and given to `augreg.random.noise`."""
-        keys = join(philox.blocks(self.keys, 0, 0, self._stream(name)))
+        keys = join(self.words(name, 4))
         return (keys >> np.uint64(1)).astype(np.int64)
 
 
