@@ -60,14 +60,26 @@ class ImageOp:
 
     @property
     def family(self) -> Hashable:
-        """What operators agree in that can be gathered: those of one stage each, see :meth:`Stage.family`."""
-        family = self.stages[0].family if len(self.stages) == 1 else None
-        return None if family is None else (family, self.company)
+        """What operators agree in that can be gathered: those of one stage each, and of geometry those that read alike.
+
+        Two that read differently would meet as they must not, see :meth:`Geometry.followed_by`.
+        """
+        if len(self.stages) > 1:
+            return None
+        return self.company, self.stages[0].family if isinstance(self.stages[0], Geometry) else None
 
     def gathered(self, parts: Sequence[tuple[NDArray[Any], ImageOp]], info: BatchInfo) -> ImageOp:
         """Return one operator over all samples of ``info`` for several on different ones, none of which is in two."""
-        stages = [(rows, op.stages[0]) for rows, op in parts]
-        return ImageOp((self.stages[0].gathered(stages, info.shapes),), self.company)
+        kinds: dict[Hashable, list[tuple[NDArray[Any], Stage]]] = {}
+        for place, (rows, op) in enumerate(parts):
+            stage = op.stages[0]
+            kinds.setdefault(place if stage.family is None else stage.family, []).append((rows, stage))
+        stages: list[Stage] = []
+        for some in kinds.values():
+            rows, first = some[0]
+            stages.append(first.expand(rows, info.shapes) if len(some) == 1 else first.gathered(some, info.shapes))
+            info = stages[-1].infer(info)
+        return ImageOp(tuple(stages), self.company)
 
     def then(self, other: Op) -> ImageOp | None:
         """Return this and then ``other``, or None if they don't compose."""

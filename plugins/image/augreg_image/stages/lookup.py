@@ -93,24 +93,24 @@ class PreparedLookup(PreparedValues):
         self.idle = stage.identities(info)
 
     @cached_property
-    def tables(self) -> NDArray[np.uint8]:
-        """Tables (n, 256) for uint8."""
-        return tables(self.stage.drawn, 256).astype(np.uint8)
+    def tables(self) -> dict[int, tuple[NDArray[np.uint8], tuple[Any, int] | None]]:
+        """For uint8, the table (256,) of each sample that is not idle.
 
-    @cached_property
-    def bitwise(self) -> list[tuple[Any, int] | None]:
-        """What does the same as each of the tables, see :func:`augreg_image.kernels.values_cv.bitwise`."""
-        return values_cv.bitwise(self.tables)
+        Beside it what does the same, see :func:`augreg_image.kernels.values_cv.bitwise`.
+        """
+        busy = (~self.idle).nonzero()[0]
+        found = tables(self.stage.take(busy).drawn, 256).astype(np.uint8)
+        return dict(zip(busy.tolist(), zip(found, values_cv.bitwise(found), strict=True), strict=True))
 
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
         """Look one image up."""
         if image.dtype == np.uint8:
-            simple = self.bitwise[i]
+            table, simple = self.tables[i]
             if simple is not None:
                 operate, operand = simple
                 found: Array = operate(image, operand, out=fitting(dst, image))
                 return found
-            return values_cv.look_up(image, self.tables[i], fitting(dst, image))
+            return values_cv.look_up(image, table, fitting(dst, image))
         return values_cv.lookup(image, self.stage.drawn, i, fitting(dst, image))
 
     def change(self, images: torch.Tensor, rows: NDArray[np.int64]) -> torch.Tensor:
