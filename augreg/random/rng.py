@@ -227,13 +227,18 @@ class Rng:
             raise ConfigError(f"draw {name!r}: {n_options} options leave nothing to choose. Give at least one.")
         if weights is None:
             return self.integers(name, 0, n_options, size)
+        return variates.weighted(variates.unit(self._first(name, size)), self._edges(name, n_options, weights))
+
+    @staticmethod
+    def _edges(name: str, n_options: int, weights: Sequence[float] | NDArray[Any]) -> Floats:
         shares = np.asarray(weights, dtype=np.float64)
-        if shares.shape != (n_options,) or not (np.isfinite(shares) & (shares >= 0)).all() or not shares.any():
+        edges = variates.shares_up_to(shares.tobytes(), n_options) if shares.ndim == 1 else None
+        if edges is None:
             raise ConfigError(
                 f"draw {name!r}: weights={weights!r} do not fit {n_options} options. "
                 f"Give {n_options} finite numbers >= 0, one of them above 0."
             )
-        return variates.weighted(variates.unit(self._first(name, size)), shares)
+        return edges
 
     def normal(self, name: str, mean: Bound = 0.0, std: Bound = 1.0, size: Size = ()) -> Floats:
         """Draw normal float64 (n, *size) by the inverse distribution function (AS 241), within 6.4 std of the mean."""
