@@ -52,7 +52,9 @@ class Line:
 
     def __init__(self, modality: Modality, programs: Sequence[Program | Moving], registry: Registry) -> None:
         self.modality, self.registry = modality, registry
-        self._programs = [_Turns(program, [Turn(e, modality) for e in program.executions], set()) for program in programs]
+        self._programs = [
+            _Turns(program, [Turn(e, modality) for e in program.executions], set()) for program in programs
+        ]
 
     @staticmethod
     def takes(wrapped: Wrapped) -> bool:

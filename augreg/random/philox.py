@@ -142,7 +142,8 @@ def first_words(keys: Keys, key: int) -> NDArray[np.unsignedinteger]:
 
 def first_words_of_streams(keys: Keys, stream_keys: list[int]) -> NDArray[np.unsignedinteger]:
     """Word 0 of block 0 for each stream and sample key: unsigned (streams, n), values below 2**32."""
-    return words_of_streams(keys, [(key, 0) for key in stream_keys])[0]
+    words: NDArray[np.unsignedinteger] = words_of_streams(keys, [(key, 0) for key in stream_keys])[0]
+    return words
 
 
 def words_of_streams(keys: Keys, streams: Sequence[tuple[int, int]]) -> NDArray[np.unsignedinteger]:
