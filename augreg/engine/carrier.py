@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from augreg.contract.operator import Op, chooses
 from augreg.data.batch import Batch, BatchInfo, concat
-from augreg.engine.drawn import Waiting
 from augreg.engine.noted import noted
 from augreg.engine.store import Store, updated
 from augreg.errors import ContractError
@@ -19,6 +19,15 @@ from augreg.registry import Registry
 
 Kernel = Callable[[Batch, np.ndarray], Batch]
 """Runs a step on the batch of some samples; the second argument says which (positions in the store)."""
+
+
+class Waiting(NamedTuple):
+    """Steps that are drawn for the samples of a mask, as one operator over all samples of the store."""
+
+    op: Op
+    mask: np.ndarray
+    steps: list[Execution]
+    devices: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -180,6 +189,11 @@ class Carrier:
 def takes_lists(runs: object) -> bool:
     """Whether an operator or augmenter takes sounds as a list of rows, see :class:`augreg.Batch`."""
     return bool(getattr(runs, "lists", False))
+
+
+def over_all(op: Op, rows: np.ndarray, info: BatchInfo) -> Op:
+    """Return an operator over some samples spread over all those of ``info``."""
+    return op if len(rows) == len(info) else op.expand(rows, info)
 
 
 def _spread(op: Op, mask: np.ndarray, info: BatchInfo) -> Op:

@@ -10,6 +10,7 @@ import numpy as np
 from augreg.contract.operator import Gathering, Op, gathers
 from augreg.data.batch import BatchInfo
 from augreg.data.params import Params
+from augreg.engine.carrier import Waiting, over_all
 from augreg.pipeline import Execution
 
 
@@ -26,20 +27,6 @@ class Drawn(NamedTuple):
     level: np.ndarray | None
     """How strong, one number for each of the rows, where a policy said it."""
 
-    @property
-    def devices(self) -> frozenset[str]:
-        """Where there is a kernel for it."""
-        return frozenset(self.execution.augmenter.declares.devices)
-
-
-class Waiting(NamedTuple):
-    """Steps that are drawn for the samples of a mask, as one operator over all samples of the store."""
-
-    op: Op
-    mask: np.ndarray
-    steps: list[Execution]
-    devices: frozenset[str]
-
 
 def together(drawn: Sequence[Drawn], info: BatchInfo) -> list[Waiting]:
     """Return what lowered to operators, spread over all samples, of which each meets one at most.
@@ -51,21 +38,22 @@ def together(drawn: Sequence[Drawn], info: BatchInfo) -> list[Waiting]:
     for place, one in enumerate(drawn):
         if one.op is not None:
             family = one.op.family if gathers(one.op) else None
-            families.setdefault(place if family is None else (type(one.op), family, one.devices), []).append(one)
+            alike = type(one.op), family, one.execution.augmenter.declares.devices
+            families.setdefault(place if family is None else alike, []).append(one)
     found = []
     for members in families.values():
-        found.append(_waiting(members, info))
+        found.append(_gathered(members, info))
         # Where the next one leaves a sample alone, it must know the shape that it has by then.
         info = found[-1].op.infer(info)
     return found
 
 
-def _waiting(members: Sequence[Drawn], info: BatchInfo) -> Waiting:
+def _gathered(members: Sequence[Drawn], info: BatchInfo) -> Waiting:
     first, steps = members[0], [one.execution for one in members]
+    devices = frozenset(first.execution.augmenter.declares.devices)
     op = cast(Op, first.op)
     if len(members) == 1:
-        wide = op if len(first.rows) == len(info) else op.expand(first.rows, info)
-        return Waiting(wide, first.mask, steps, first.devices)
+        return Waiting(over_all(op, first.rows, info), first.mask, steps, devices)
     parts = [(one.rows, cast(Gathering, one.op)) for one in members]
     mask = np.logical_or.reduce([one.mask for one in members])
-    return Waiting(cast(Gathering, op).gathered(parts, info), mask, steps, first.devices)
+    return Waiting(cast(Gathering, op).gathered(parts, info), mask, steps, devices)

@@ -13,9 +13,9 @@ from augreg.contract.augmenter import AugmenterBase
 from augreg.contract.operator import Op, chooses
 from augreg.data.batch import Batch, BatchInfo
 from augreg.data.params import Params
-from augreg.engine.carrier import Carrier, takes_lists
+from augreg.engine.carrier import Carrier, Waiting, over_all, takes_lists
 from augreg.engine.checks import check_step, leaves_range
-from augreg.engine.drawn import Drawn, Waiting, together
+from augreg.engine.drawn import Drawn, together
 from augreg.engine.noted import noted
 from augreg.engine.store import Store
 from augreg.engine.tied import check_apart, check_tied
@@ -158,7 +158,9 @@ class Executor(Carrier):
             self.flush(drawn.mask)
             self._apply(drawn.execution, drawn.rows, drawn.params)
         else:
-            self._push(*together([drawn], self.info))
+            devices = frozenset(drawn.execution.augmenter.declares.devices)
+            op = over_all(drawn.op, drawn.rows, self.info)
+            self._push(Waiting(op, drawn.mask, [drawn.execution], devices))
 
     def _note(self, drawn: Drawn) -> None:
         """Check and note what was drawn for some samples, before it is carried out."""

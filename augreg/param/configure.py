@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -107,14 +107,13 @@ def in_epoch(instance: Any, epoch: int) -> Any:
     0.5
 
     """
-    cls: Hashable = type(instance)
-    current = {name: getattr(instance, name) for name in _scheduled(cls)}
+    current = {name: getattr(instance, name) for name in _scheduled(instance.__class__)}
     changes = {name: schedule.in_epoch(held, epoch) for name, held in current.items() if schedule.is_scheduled(held)}
     return dataclasses.replace(instance, **changes) if changes else instance
 
 
 @lru_cache(maxsize=1024)
-def _scheduled(cls: Any) -> tuple[str, ...]:
+def _scheduled(cls: type) -> tuple[str, ...]:
     """Return the parameters of a class that schedules may say; policies are asked in every call."""
     return tuple(spec.name for spec in describe(cls) if spec.scheduled)
 
