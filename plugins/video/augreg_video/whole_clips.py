@@ -26,6 +26,9 @@ Shape = tuple[tuple[int, ...], torch.dtype]
 _FRAMES_PER_TASK = 8
 """Frames that one thread treats in a row."""
 
+_VALUES_AT_ONCE = 1 << 22
+"""Values of a clip of small frames up to which all are treated at once, which takes thrice its memory for a moment."""
+
 _MIRRORED_BYTES = 1 << 19
 """Bytes that are mirrored at once: they stay in the cache from the copy to the turn."""
 
@@ -65,8 +68,14 @@ def run_on_clips(
             found[i] = _shortcut(clip, row, op, i)
 
     for_each(one, len(clips))
-    for i in [i for i in range(len(clips)) if found[i] is None]:
-        found[i] = _at_once(in_memory(clips[i]), index[i], op, i)
+    rest = [(i, clip) for i, clip in enumerate(clips) if found[i] is None and isinstance(clip, torch.Tensor)]
+    small = [(i, clip) for i, clip in rest if clip[0].numel() <= SMALL]
+
+    def at_once(j: int) -> None:
+        i, clip = small[j]
+        found[i] = _at_once(clip, index[i], op, i)
+
+    for_each(at_once, len(small))
     left = [i for i in range(len(clips)) if found[i] is None]
     frames = [partial(_treated, op, i) for i in left]
     done = _mapped([in_memory(clips[i]) for i in left], [index[i] for i in left], frames, [shapes[i] for i in left])
@@ -77,7 +86,7 @@ def run_on_clips(
 
 def _at_once(clip: torch.Tensor, index: Ints | None, op: PreparedOp, i: int) -> torch.Tensor | None:
     """Return what row i makes of a clip of small frames, None where it is no quicker to take them together."""
-    frames = _interleaved(clip) if clip[0].numel() <= SMALL and clip.numel() else None
+    frames = _interleaved(clip) if clip.numel() <= _VALUES_AT_ONCE else None
     if frames is None:
         return None
     made = op.run_all(frames if index is None else frames[index], i)
