@@ -11,7 +11,7 @@ from augreg.compute.memory import empty
 from augreg.compute.threads import for_each, thread_count
 from augreg.contract.augmenter import fuses
 from augreg.contract.meanings import MEANINGS
-from augreg.contract.operator import Choosing, Comparing
+from augreg.contract.operator import Choosing, Comparing, Gathering
 from augreg.contract.stages import DrawnStage, Route, append_stages, gather_targets, routes
 from augreg.data.batch import Row, pad, shapes_of
 from augreg.data.box_corners import corners, from_corners
@@ -33,6 +33,7 @@ __all__ = [
     "Column",
     "Comparing",
     "DrawnStage",
+    "Gathering",
     "LazyRow",
     "Route",
     "Row",
