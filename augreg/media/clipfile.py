@@ -13,9 +13,9 @@ from augreg.compute.memory import empty
 from augreg.data.lazy import LazyRow, Window
 from augreg.errors import MediaError
 from augreg.media.frameindex import FrameIndex, Run
-from augreg.media.limits import DEFAULT, Limits
+from augreg.media.limits import DEFAULT, Limits, check_limit
 from augreg.media.pictures import Converter, size_of
-from augreg.media.streams import check_limit, opened
+from augreg.media.streams import decoding
 
 
 class ClipFile(LazyRow):
@@ -137,7 +137,7 @@ class ClipFile(LazyRow):
 
     def _check_size(self, frames: int, height: int, width: int) -> None:
         size = frames * height * width * 3
-        check_limit(self.path, size, self.limits.video_bytes, f"{frames} frames of {width}x{height}")
+        check_limit(self.path, self.limits, "video_bytes", size, f"{frames} frames of {width}x{height}")
 
     def _pictures(self, wanted: np.ndarray, window: Window | None = None) -> Iterator[tuple[int, np.ndarray]]:
         """Yield (number, picture) of some frames (rising) as they are decoded."""
@@ -165,7 +165,7 @@ class ClipFile(LazyRow):
 
     def _jumping(self, wanted: np.ndarray) -> Iterator[Any]:
         """Yield the decoded frames that can be had from the key frames before them."""
-        with opened(self.path, self.extension) as container:
+        with decoding(self.path, self.extension) as container:
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
             for run in self.index.plan(wanted):
@@ -177,7 +177,7 @@ class ClipFile(LazyRow):
 
         A key frame may be none, such as one of a stream refreshed bit by bit: from the start it decodes.
         """
-        with opened(self.path, self.extension) as container:
+        with decoding(self.path, self.extension) as container:
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
             yield from _among(container.decode(stream), set(stamps), None)

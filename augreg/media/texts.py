@@ -19,10 +19,12 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
         MediaError: E_TOO_LONG, or E_ENCODING with the offset of the first wrong byte.
 
     """
-    size = path.stat().st_size
-    if size > limits.text_bytes:
-        raise MediaError(path, f"{size} bytes of text; the limit is {limits.text_bytes}. Split it.", "E_TOO_LONG")
-    raw = path.read_bytes()
+    with path.open("rb") as file:
+        raw = file.read(limits.text_bytes + 1)
+    if len(raw) > limits.text_bytes:
+        advice = "Split it, or allow more: --limit text_bytes=N, or augreg.media.Limits(text_bytes=N)."
+        reason = f"{path.stat().st_size:_} bytes of text are more than the limit, {limits.text_bytes:_}. {advice}"
+        raise MediaError(path, reason, "E_TOO_LONG")
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise MediaError(path, "it begins like UTF-16, and texts must be UTF-8. Convert it.", "E_ENCODING")
     bom = raw.startswith(codecs.BOM_UTF8)
