@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ import augreg.media as media
 from augreg import Audio, Image, Text, Video
 from augreg.data.samples import Sample
 from augreg.errors import MediaError
-from augreg.media import films
+from augreg.media import films, sink
 
 if not hasattr(resource, "RLIMIT_FSIZE"):
     pytest.skip("the system does not limit the size of files", allow_module_level=True)
@@ -92,16 +93,22 @@ def main() -> None:
 class Full:
     """Stands in for a file on a disk with room for some bytes."""
 
-    def __init__(self, file, room: int, number: int):
+    def __init__(self, file: BinaryIO, room: int, number: int) -> None:
         self.file, self.room, self.number = file, room, number
 
-    def write(self, data) -> int:
+    def write(self, data: bytes) -> int:
         if self.file.tell() + len(data) > self.room:
             raise OSError(self.number, "made up")
         return self.file.write(data)
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self.file, name)
+
+
+def fill_disk(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """Let encoders write to a disk with room for 3 kB."""
+    made: Any = sink.Sink.__init__
+    monkeypatch.setattr(sink.Sink, "__init__", lambda self, file: made(self, Full(file, 3_000, number)))
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS])
@@ -109,10 +116,7 @@ class Full:
 def test_the_errno_is_that_of_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extension: str, number: int
 ) -> None:
-    from augreg.media import sink
-
-    made = sink.Sink.__init__
-    monkeypatch.setattr(sink.Sink, "__init__", lambda self, file: made(self, Full(file, 3_000, number)))
+    fill_disk(monkeypatch, number)
     sample, sound = sample_for(extension)
     with pytest.raises(OSError) as caught:
         media.write(sample, tmp_path / f"a{extension}", sound=sound)
@@ -124,15 +128,12 @@ def test_the_errno_is_that_of_the_disk(
 def test_a_film_whose_pictures_are_copied_leaves_nothing_either(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from augreg.media import sink
-
     sample, sound = sample_for(".mp4")
     media.write(sample, tmp_path / "a.mp4", sound=sound)
     loaded = media.load(tmp_path / "a.mp4")
-    made = sink.Sink.__init__
-    monkeypatch.setattr(sink.Sink, "__init__", lambda self, file: made(self, Full(file, 3_000, errno.ENOSPC)))
+    fill_disk(monkeypatch, errno.ENOSPC)
+    assert sound is not None
     with pytest.raises(OSError) as caught:
-        assert sound is not None
         films.write_with_sound(loaded.origin, sound, tmp_path / "b.mp4", ".mp4")
     assert caught.value.errno == errno.ENOSPC
     assert not (tmp_path / "b.mp4").exists()
