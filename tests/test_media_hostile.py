@@ -312,3 +312,28 @@ def test_no_file_descriptor_is_left_open(tmp_path: Path) -> None:
         read_all(tmp_path / "b.mp4", lazy=True)
     if open_before:
         assert len(list(Path("/proc/self/fd").iterdir())) <= open_before + 2
+
+
+@pytest.mark.parametrize(
+    ("extension", "limits"),
+    [
+        (".png", media.Limits(pixels=10)),
+        (".gif", media.Limits(pixels=10)),
+        (".wav", media.Limits(audio_values=10)),
+        (".flac", media.Limits(audio_values=10)),
+        (".mp4", media.Limits(pixels=10)),
+        (".mkv", media.Limits(pixels=10)),
+        (".mp4", media.Limits(frames=2)),
+        (".txt", media.Limits(text_bytes=10)),
+    ],
+)
+def test_a_check_without_decoding_knows_the_limits(tmp_path: Path, extension: str, limits: media.Limits) -> None:
+    raw = animation("GIF") if extension == ".gif" else written(extension, tmp_path)
+    path = tmp_path / f"b{extension}"
+    path.write_bytes(raw)
+    assert media.check(path) == media.check(path, limits=media.DEFAULT) == extension
+    with pytest.raises(MediaError) as caught:
+        media.check(path, limits=limits)
+    assert caught.value.code in ("E_TOO_LARGE", "E_TOO_LONG")
+    with pytest.raises(MediaError):
+        media.load(path, limits)

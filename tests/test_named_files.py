@@ -21,7 +21,7 @@ from augreg import Audio, Text
 from augreg.errors import ConfigError, MediaError, SampleError
 from augreg.kernel import check_file, read_file
 
-SOUND = Audio(torch.zeros(1, 80_000), 16_000)
+SOUND = Audio(torch.ones(1, 80_000), 16_000)
 WORDS = Text("The quick brown fox jumps over the lazy dog.")
 
 STEPS: dict[str, tuple[str, str, dict[str, Any]]] = {

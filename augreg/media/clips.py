@@ -17,7 +17,7 @@ from augreg.media.frameindex import FrameIndex
 from augreg.media.limits import Limits, check_limit
 from augreg.media.origin import Loaded, Origin
 from augreg.media.pictures import Converter, Turn, size_of, turn_of
-from augreg.media.streams import opened
+from augreg.media.streams import decoding, opened
 from augreg.modalities.video import Video
 
 SOUND_ONLY: Final = "no video stream: read as audio"
@@ -118,6 +118,19 @@ def modality_of(path: Path, extension: str) -> str:
             return "audio" if container.streams.audio and not container.streams.video else "video"
     except MediaError:
         return "video"
+
+
+def check_header(path: Path, extension: str, limits: Limits) -> None:
+    """Refuse a clip whose header claims more than the limits allow, or cannot be read.
+
+    Limits of decoded frames together are not asked for: where no step wants them, none is decoded.
+    """
+    with decoding(path, extension) as container:
+        if not container.streams.video:
+            return
+        stream = container.streams.video[0]
+        _check_frame(path, stream, limits)
+        check_limit(path, limits, "frames", stream.frames, f"{stream.frames} frames")
 
 
 def _check_header(path: Path, stream: Any, limits: Limits) -> None:

@@ -121,8 +121,13 @@ def head_of(path: Path) -> bytes:
     return head
 
 
-def check(path: Path, registry: Registry | None = None) -> str:
+def check(path: Path, registry: Registry | None = None, limits: Limits | None = None) -> str:
     """Check a file without decoding it and return its format: not empty, readable, of a known format, whole.
+
+    With ``limits``, what its header claims must lie within them.
+
+    Raises:
+        MediaError: ``code`` is one of :data:`augreg.media.codes.CODES`.
 
     >>> import augreg, torch
     >>> from pathlib import Path
@@ -133,6 +138,9 @@ def check(path: Path, registry: Registry | None = None) -> str:
     """
     extension = format_of(path, registry)
     check_whole(path, canonical(extension))
+    spec = readers(registry)[extension]
+    if limits is not None and spec.check:
+        _read(spec, spec.check, path, (path, spec.extensions[0], limits))
     return extension
 
 

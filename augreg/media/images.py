@@ -89,6 +89,13 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
     )
 
 
+def check_header(path: Path, extension: str, limits: Limits) -> None:
+    """Refuse an image whose header claims more pixels than the limits allow, or cannot be read."""
+    with path.open("rb") as file:
+        picture = guarded(path, lambda: Pillow.open(file, formats=[FORMATS[extension]]))
+        check_size(path, picture.size, limits)
+
+
 def guarded(path: Path, work: Callable[[], Any]) -> Any:
     """Run a step of PIL and turn what it raises into a MediaError with a code."""
     try:

@@ -57,6 +57,12 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
     return Loaded(Audio(torch.from_numpy(wave), rate), Origin(path, extension, details=details))
 
 
+def check_header(path: Path, _extension: str, limits: Limits) -> None:
+    """Refuse a sound whose header claims more values than the limits allow, or cannot be read."""
+    with straight(path) as file:
+        _check_header(path, file, limits)
+
+
 def _decode(path: Path, file: Any, limits: Limits) -> np.ndarray:
     """Return float32 (channels, frames), decoded block by block: the length in a header may be a lie, or unknown.
 
