@@ -21,6 +21,7 @@ import soundfile
 import torch
 from PIL import Image as Pillow
 
+import augreg
 import augreg.media as media
 from augreg import Audio, Image, Text, Video
 from augreg.errors import MediaError
@@ -169,6 +170,7 @@ def test_reading_in_blocks_gives_what_reading_at_once_gives(
 
 MEMORY = """
 import resource, sys
+import augreg
 import augreg.media as media
 from augreg.errors import MediaError
 media.check  # what is imported is no memory of the file
@@ -337,3 +339,19 @@ def test_a_check_without_decoding_knows_the_limits(tmp_path: Path, extension: st
     assert caught.value.code in ("E_TOO_LARGE", "E_TOO_LONG")
     with pytest.raises(MediaError):
         media.load(path, limits)
+
+
+def test_a_step_on_a_long_film_is_refused_before_its_memory_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(written(".mp4", tmp_path))
+    limits = media.Limits(video_bytes=5 * 24 * 32 * 3 - 1)
+    clip = media.load(tmp_path / "a.mp4", limits, lazy=True).sample
+    for step in ("video.hflip", "video.color_jitter", "video.reverse", "video.noise"):
+        with pytest.raises(MediaError, match="more than the limit") as caught:
+            augreg.augment([clip], {"video": [{step: {"p": 1.0}}]}, seed=0, keys=[0])
+        assert caught.value.code == "E_TOO_LARGE"
+        assert "--limit video_bytes=" in caught.value.reason
+    # What is made small while it is decoded, or thinned out before, does not come near the limit.
+    small = augreg.augment([clip], {"video": [{"image.resize": {"size": [8, 8], "p": 1.0}}]}, seed=0, keys=[0])
+    assert small[0].data.shape == (5, 3, 8, 8)
+    few = augreg.augment([clip], {"video": [{"video.subsample": {"frames": 2, "p": 1.0}}]}, seed=0, keys=[0])
+    assert few[0].data.shape[0] == 2

@@ -28,7 +28,8 @@ class ClipFile(LazyRow):
         path, extension: the file and its format, as ".mp4".
         index: where its frames are.
         size: height and width of a frame as it is shown.
-        limits: ``video_bytes`` bounds what one call decodes.
+        limits: ``video_bytes`` bounds what is in memory at once: the frames that are taken, and what steps make of
+            frames that they visit.
         uses: how often frames will be asked for. Where decoding everything once is cheaper, that is done.
 
     """
@@ -72,10 +73,11 @@ class ClipFile(LazyRow):
     def visit(self, index: np.ndarray, window: Window | None = None) -> Iterator[tuple[int, torch.Tensor]]:
         """Yield the frames at ``index``, each once, as (number, (3, h, w)), in the order in which they are decoded.
 
-        No more than one is in memory. See :meth:`augreg.data.lazy.LazyRow.visit`.
+        No more than one is in memory, so that no limit holds for their number. See
+        :meth:`augreg.data.lazy.LazyRow.visit`.
 
         Raises:
-            MediaError: E_CORRUPT, E_TOO_LARGE.
+            MediaError: E_CORRUPT.
 
         """
         wanted, _ = self._prepared(index)
@@ -83,8 +85,6 @@ class ClipFile(LazyRow):
             cut = (..., *window.slices) if window else ...
             yield from ((t, self._whole[t][cut]) for t in wanted.tolist())
             return
-        height, width = self.shape[2:] if window is None else (window.bottom - window.top, window.right - window.left)
-        self._check_size(len(wanted), height, width)
         for t, picture in self._pictures(wanted, window):
             straight = picture if min(picture.strides) > 0 else np.ascontiguousarray(picture)  # torch's go forward
             yield t, torch.from_numpy(straight).permute(2, 0, 1)
@@ -134,6 +134,16 @@ class ClipFile(LazyRow):
         for t, picture in self._pictures(wanted):
             memory[slots[t]] = picture
         return out.permute(0, 3, 1, 2)
+
+    def check_room(self, size: int) -> None:
+        """See :meth:`augreg.data.lazy.LazyRow.check_room`.
+
+        Raises:
+            MediaError: E_TOO_LARGE.
+
+        """
+        what = f"{size:_} bytes that a step makes of its frames"
+        check_limit(self.path, self.limits, "video_bytes", size, what)
 
     def _check_size(self, frames: int, height: int, width: int) -> None:
         size = frames * height * width * 3
