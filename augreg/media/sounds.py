@@ -33,6 +33,7 @@ BLOCK: Final = 65_536
 """Frames that are handed to libsndfile at once: it encodes minutes of Vorbis at once on its stack, which overflows."""
 
 LOWEST_RATE: Final = 1_000
+HIGHEST_RATE: Final = 10_000_000
 UNKNOWN_LENGTH: Final = 2**62
 """libsndfile reports lengths of this order for streams that do not state theirs."""
 
@@ -92,8 +93,8 @@ def _longer(wave: np.ndarray, frames: int, needed: int) -> np.ndarray:
 
 def check_rate(path: Path, rate: int) -> None:
     """Refuse a sample rate of which no recorder writes sounds."""
-    if rate < LOWEST_RATE:
-        raise MediaError(path, f"its sample rate is {rate} Hz; 1 kHz and more can be read.", "E_RATE")
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        raise MediaError(path, f"its sample rate is {rate} Hz; from 1 kHz to 10 MHz can be read.", "E_RATE")
 
 
 def joined(pieces: list[np.ndarray]) -> np.ndarray:

@@ -145,6 +145,7 @@ def _read(path: str) -> tuple[Array, float]:
 
 
 def _at_rate(wave: Array, native: float, rate: float) -> Array:
+    resampling.check_rates(rate, native, "a step whose sound file is")
     factor = native / rate
     values = wave.shape[0] * frames_at(wave.shape[-1], factor)
     if values > media.DEFAULT.audio_values:
