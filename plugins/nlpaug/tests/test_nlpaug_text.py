@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 from augreg import Spans
 from augreg.data.batch import Batch
 from augreg.data.params import Params
-from augreg.errors import ConfigError, SampleError
+from augreg.errors import ConfigError
 from augreg.kernel import make_batch
 from augreg.random.keys import hash_keys
 from augreg.random.rng import Rng
@@ -110,17 +110,6 @@ def test_any_text_is_taken_and_no_cluster_is_cut(made, texts, seed):
 
 
 @each
-def test_texts_that_would_take_minutes_are_refused():
-    from augreg_nlpaug.align import MOST_PAIRS, edits_between
-
-    words = tokenize("fox " * 3_000)
-    words = [word for word in words if word.kind == "word"]
-    assert 3_000 * 2_000 > MOST_PAIRS > 3_000 * 1_000
-    with pytest.raises(SampleError, match="3_000 words in which 6_000_000 pairs of words are equal"):
-        edits_between("fox " * 3_000, words, ["fox"] * 2_000)
-    assert edits_between("fox " * 3_000, words, ["fox"] * 3_000) == []
-
-
 def test_global_random_numbers_are_neither_used_nor_touched(made):
     random.seed(1)
     np.random.seed(1)  # noqa: NPY002 - it is the global state that this is about
