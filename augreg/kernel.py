@@ -23,6 +23,7 @@ from augreg.errors import listing, nearest
 from augreg.modalities.base import as_tensor, restore_like
 from augreg.modalities.batches import make_batch
 from augreg.modalities.values import check_values
+from augreg.param.files import check_file, read_file
 from augreg.random import exact, noise
 from augreg.random.keys import hash_keys, stream_key
 
@@ -40,6 +41,7 @@ __all__ = [
     "Window",
     "append_stages",
     "as_tensor",
+    "check_file",
     "check_values",
     "class_weights",
     "corners",
@@ -57,6 +59,7 @@ __all__ = [
     "nearest",
     "noise",
     "pad",
+    "read_file",
     "resolve_device",
     "restore_like",
     "routes",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeGuard
@@ -95,6 +96,7 @@ def _at_once(clip: torch.Tensor, index: Ints | None, op: PreparedOp, i: int) -> 
 
 def _visited(clip: LazyRow, index: Ints | None, op: PreparedOp, i: int, shape: Shape) -> torch.Tensor:
     order = np.arange(len(clip)) if index is None else index
+    clip.check_room(len(order) * math.prod(shape[0]) * shape[1].itemsize)
     block = _block(len(order), *shape)
     run_decoded(clip, order, op, i, block)
     return torch.from_numpy(block).permute(0, 3, 1, 2)
