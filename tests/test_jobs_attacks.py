@@ -92,7 +92,7 @@ def test_a_disk_that_takes_no_more_stops_the_job_and_it_goes_on_when_there_is_ro
             picture.load()
     seed = json.loads((out / ".augreg" / "job.json").read_text())["seed"]
     assert subprocess.run(given, cwd=source, check=False, capture_output=True).returncode == 0
-    whole = [*given[:2], given[2], "../pipeline.yaml", ".", "../whole", "--shard-size", "2", "--seed", str(seed)]
+    whole = [*COMMAND, "../pipeline.yaml", ".", "../whole", "--shard-size", "2", "--seed", str(seed)]
     assert subprocess.run(whole, cwd=source, check=False, capture_output=True).returncode == 0
     assert tree(out) == tree(source.parent / "whole")
 

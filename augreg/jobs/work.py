@@ -128,7 +128,7 @@ class Worker:
     def _pass_through(self, outcome: Outcome, files: Fetched, stage: Path) -> None:
         item = outcome.item
         try:
-            media.check(files[item], self.pipeline.registry)
+            media.check(files[item], self.pipeline.registry, limits=self.spec.limits)
         except MediaError as error:
             outcome.fail(error)
             return
