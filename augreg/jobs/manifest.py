@@ -10,6 +10,7 @@ from augreg.data.samples import Sample
 from augreg.engine.trace import SampleTrace
 from augreg.errors import AugregError, MediaError, SampleError, UnsupportedError
 from augreg.jobs.items import Item
+from augreg.jobs.names import without_names
 from augreg.media.images import as_pixels
 from augreg.modalities.image import Image
 
@@ -26,13 +27,14 @@ def as_json(line: Mapping[str, Any]) -> bytes:
 
 def opening(item: Item) -> dict[str, Any]:
     """Return what every line says first: which input."""
-    return {"v": VERSION, "source": item.path, "source_bytes": item.size, "key": item.key, "modality": item.modality}
+    return {"v": VERSION, "source": item.called, "source_bytes": item.size, "key": item.key, "modality": item.modality}
 
 
 def error_line(item: Item, error: Exception) -> dict[str, Any]:
     """Return the line of an input that was refused: nothing of it was written."""
     code, reason = describe_error(error)
-    return {**opening(item), "outcome": "error", "code": code, "reason": reason, "output": None}
+    said = without_names(reason, item)
+    return {**opening(item), "outcome": "error", "code": code, "reason": said, "output": None}
 
 
 def describe_error(error: Exception) -> tuple[str, str]:
