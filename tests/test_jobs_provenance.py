@@ -182,14 +182,12 @@ def test_other_versions_are_said(source: Path) -> None:
     out = job(source)
     facts = json.loads((out / "run.json").read_text())
     facts["libraries"]["pillow"] = "1.0"
-    facts["plugins"]["augreg-text"] = "0.0.1"
     (out / "run.json").write_text(json.dumps(facts))
     result = CliRunner().invoke(
         app, ["replay", str(out), "ada/note__a0.txt", "--source", str(source), "-o", str(source.parent / "again.txt")]
     )
     assert result.exit_code == 0
     assert "pillow 1.0 -> " in result.output
-    assert "augreg-text 0.0.1 -> " in result.output
     with pytest.raises(ConfigError, match=r"other versions of libraries: pillow 1.0 -> .* --other-libraries"):
         job(source, resume=True)
     job(source, resume=True, other_libraries=True)
@@ -263,7 +261,7 @@ def test_every_output_that_holds_a_forgotten_sample_goes(source: Path) -> None:
         changed = shutil.copytree(source, source.parent / f"in_{key.replace('/', '_')}")
         media.write(augreg.Image(torch.full((3, 8, 8), 255, dtype=torch.uint8)), changed / key)
         other = job(changed, pipe, f"other_{key.replace('/', '_')}", copies=3)
-        now = {line["output"]: line["sha256"] for line in lines(other)}
+        now = {line["output"]: line.get("sha256") for line in lines(other)}
         for line in lines(out):
             if line["outcome"] == "ok":
                 assert now[line["output"]] == line["sha256"], line["output"]

@@ -84,7 +84,9 @@ class _Removal:
         self.tombs = Tombs.of(job.facts)
         self.done = Forgotten()
         self.keys = self._keys(_real(job, sources, names))
-        self.ids = {*sources, *self.keys, *(line["source"] for line in self.lines if line["key"] in self.keys)}
+        of_files = {line["source"] for line in self.lines if line["key"] in self.keys}
+        self.sources = of_files | ({*sources} - self.keys)
+        """Names of files that are to be nowhere."""
         written = [line for line in self.lines if line["outcome"] != "error"]
         mixtures = Mixtures(job.pipeline, written)
         digits = {d for key in self.keys for d in digits_of(key, mixtures.fields)}
@@ -140,7 +142,7 @@ class _Removal:
 
     def _hushed(self, reason: str) -> str:
         """Return a reason without the names of what is forgotten."""
-        for name in sorted(self.ids, key=len, reverse=True):
+        for name in sorted(self.sources, key=len, reverse=True):
             reason = _bounded(name).sub("[forgotten]", reason)
         return reason
 
@@ -169,7 +171,7 @@ class _Removal:
         for path, relative in _files(self.job.out):
             if relative in gone and not self._rewritten(relative):
                 found.append(f"{relative} is still there")
-            if relative in self.ids:
+            if relative in self.sources:
                 found.append(f"{relative} is named as a source")
             beside = relative in (NAME, RUN) or ("/" not in relative and path.suffix in READ)
             if beside and relative not in gone:
@@ -184,7 +186,13 @@ class _Removal:
 
     def _told(self, path: Path, relative: str) -> Iterator[str]:
         """Yield the lines of a text in which a name or a hash stands."""
-        names = [_bounded(name) for name in self.ids] + [re.compile(h) for h in sorted(self.hashes - self.shared)]
+        # The key of a record may be as short as "7": it is looked for as a text of its own, not as a part of one.
+        whole = [re.compile(re.escape(json.dumps(key))) for key in self.keys - self.sources]
+        names = (
+            [_bounded(name) for name in self.sources]
+            + whole
+            + [re.compile(h) for h in sorted(self.hashes - self.shared)]
+        )
         every = re.compile("|".join(pattern.pattern for pattern in names)) if names else None
         with path.open(encoding="utf-8", errors="backslashreplace") as file:
             for number, line in enumerate(file, start=1):

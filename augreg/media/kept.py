@@ -56,7 +56,11 @@ def _of_picture(path: Path, name: str) -> dict[str, Any]:
     with Pillow.open(path, formats=[name]) as picture:
         found: dict[str, Any] = {}
         exif = picture.getexif()
-        exif.get_ifd(0x8769), exif.get_ifd(0x8825)  # read, so that they are written
+        for part in (0x8769, 0x8825):  # the lists of Exif and GPS
+            if name == "TIFF":
+                exif.pop(part, None)  # libtiff, which compresses, cannot write them
+            elif part in exif:
+                exif.get_ifd(part)  # read, so that they are written
         exif.pop(ORIENTATION, None)
         if len(exif) and name in EXIF:
             found["exif"] = exif.tobytes()

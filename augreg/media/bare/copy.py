@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import mmap
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -53,8 +52,7 @@ def copy_bare(path: Path, target: Path, registry: Registry | None = None) -> tup
     if bare is None:
         shutil.copyfile(path, target)
         return () if extension in NOTHING else (f"what {extension} says besides is not known, and was kept",)
-    with _mapped(path, extension) as data:
-        removed = _written(bare, data, target)
+    removed = _written(bare, _mapped(path, extension), target)
     return (f"metadata removed: {', '.join(removed)}",) if removed else ()
 
 
@@ -62,37 +60,26 @@ def metadata_of(path: Path, extension: str) -> list[str]:
     """Return what metadata a file has, as far as that is known."""
     if extension not in BARE:
         return []
-    with _mapped(path, extension) as data:
-        try:
-            found = BARE[extension](data)
-        except MustEncodeError as reason:
-            return [str(reason)]
-        _release(found)
-        return found.removed
+    try:
+        return BARE[extension](_mapped(path, extension)).removed
+    except MustEncodeError as reason:
+        return [str(reason)]
 
 
-@contextmanager
-def _mapped(path: Path, extension: str) -> Iterator[Buffer]:
-    """Give the bytes of a file. JPEG is searched byte by byte, which bytes do quickest; films stay on the disk."""
-    with (
-        path.open("rb") as file,
-        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
-        memoryview(mapped[:] if extension == ".jpg" else mapped) as data,
-    ):
-        yield data
+def _mapped(path: Path, extension: str) -> Buffer:
+    """Return the bytes of a file. JPEG is searched byte by byte, which bytes do quickest; films stay on the disk.
+
+    The mapping goes with the last piece of it.
+    """
+    with path.open("rb") as file:
+        if extension == ".jpg":
+            return memoryview(file.read())
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def _written(bare: Callable[[Buffer], Pieces], data: Buffer, target: Path) -> list[str]:
-    """Write the pieces of a file, and let go of them: a mapped file is not closed while a piece of it is held."""
+    """Write the pieces of a file and return what was left out."""
     found = bare(data)
     with target.open("wb") as new:
         new.writelines(found.parts)
-    _release(found)
     return found.removed
-
-
-def _release(found: Pieces) -> None:
-    """Let go of the pieces: a mapped file is not closed while a piece of it is held."""
-    for part in found.parts:
-        if isinstance(part, memoryview):
-            part.release()

@@ -9,16 +9,21 @@ from augreg.media.bare.pieces import Buffer, MustEncodeError, Pieces, number, wh
 
 NESTED: Final = frozenset((b"moov", b"trak", b"mdia", b"minf", b"edts", b"dinf", b"stbl", b"moof", b"traf", b"mvex"))
 BLANKED: Final = {b"udta": "user data", b"meta": "tags", b"uuid": "XMP or other private data"}
+ENCODERS: Final = frozenset((b"\xa9too", b"\xa9swr", b"\xa9enc"))
+"""Tags that name the program."""
+
+ENCODER_WORDS: Final = frozenset((b"DURATION", b"ENCODER", b"ENCODER_SETTINGS"))
 FREE: Final = frozenset((b"free", b"skip", b"wide"))
 TIMED: Final = frozenset((b"mvhd", b"tkhd", b"mdhd"))
 SHOWN: Final = (b"vide", b"soun")
 """Handlers of tracks of pictures and of sound; those of others hold positions, time codes, texts."""
 
-USUAL: Final = (b"", b"VideoHandler", b"SoundHandler", b"\x0cVideoHandler", b"\x0cSoundHandler")
+USUAL: Final = (b"", b"VideoHandler", b"SoundHandler", b"DataHandler")
 """Names of tracks that FFmpeg writes, and that say nothing."""
 
 SEGMENT, INFO, TRACKS, CLUSTER = 0x18538067, 0x1549A966, 0x1654AE6B, 0x1F43B675
-TAGS: Final = {0x1254C367: "tags", 0x1941A469: "attachments", 0x1043A770: "chapters"}
+TAGGED: Final = 0x1254C367
+TAGS: Final = {TAGGED: "tags", 0x1941A469: "attachments", 0x1043A770: "chapters"}
 SPOKEN: Final = {0x7BA9: "title", 0x4461: "date", 0x7384: "file name", 0x73A4: "id", 0x4444: "id", 0x536E: "track name"}
 """Elements of Info and of a track that are words, dates or names."""
 
@@ -39,6 +44,8 @@ def _boxes(data: Buffer, start: int, end: int, found: Pieces, patches: list[tupl
     for kind, at, body, stop in _each_box(data, start, end):
         if kind in NESTED:
             _boxes(data, body, stop, found, patches)
+        elif kind == b"udta" and not set(_told(data, body, stop)) - ENCODERS:
+            continue
         elif kind in BLANKED:
             found.drop(BLANKED[kind])
             patches += [(at + 4, b"free"), (body, bytes(stop - body))]
@@ -54,12 +61,23 @@ def _boxes(data: Buffer, start: int, end: int, found: Pieces, patches: list[tupl
                 patches.append((body + 4, bytes(size)))
 
 
+def _told(data: Buffer, start: int, end: int) -> Iterator[bytes]:
+    """Yield the kinds of all tags in user data."""
+    for kind, _, body, stop in _each_box(data, start, end):
+        if kind == b"meta":
+            yield from _told(data, body + 4, stop)
+        elif kind == b"ilst":
+            yield from (tag for tag, _, _, _ in _each_box(data, body, stop))
+        elif kind != b"hdlr":
+            yield kind
+
+
 def _handler(data: Buffer, body: int, stop: int, found: Pieces, patches: list[tuple[int, bytes]]) -> None:
     kind = bytes(whole(data, body + 8, body + 12))
     within = bytes(data[body + 4 : body + 8])
     if kind not in SHOWN and within != b"dhlr" and kind not in (b"url ", b"alis"):
         raise MustEncodeError(f"it has a track of kind {kind.decode('latin-1')!r}")
-    if bytes(data[body + 24 : stop]).strip(b"\0") not in USUAL:
+    if bytes(data[body + 24 : stop]).strip(b"\0\x0b\x0c") not in USUAL:
         found.drop("track name")
         patches.append((body + 24, bytes(stop - body - 24)))
 
@@ -100,6 +118,8 @@ def matroska(data: Buffer) -> Pieces:
 
 def _segment(data: Buffer, start: int, end: int, found: Pieces, patches: list[tuple[int, bytes]]) -> None:
     for kind, at, body, stop in _elements(data, start, end):
+        if kind == TAGGED and not set(_tag_names(data, body, stop)) - ENCODER_WORDS:
+            continue
         if kind in TAGS:
             _void(at, stop, TAGS[kind], found, patches)
         elif kind == INFO:
@@ -108,6 +128,15 @@ def _segment(data: Buffer, start: int, end: int, found: Pieces, patches: list[tu
             for entry, _, inner, last in _elements(data, body, stop):
                 if entry == TRACK:
                     _track(data, inner, last, found, patches)
+
+
+def _tag_names(data: Buffer, start: int, end: int) -> Iterator[bytes]:
+    """Yield the names of all tags."""
+    for kind, _, body, stop in _elements(data, start, end):
+        if kind in (0x7373, 0x67C8):
+            yield from _tag_names(data, body, stop)
+        elif kind == 0x45A3:
+            yield bytes(data[body:stop])
 
 
 def _track(data: Buffer, start: int, end: int, found: Pieces, patches: list[tuple[int, bytes]]) -> None:

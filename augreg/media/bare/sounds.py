@@ -83,7 +83,7 @@ def flac(data: Buffer) -> Pieces:
         head = number(whole(data, at, at + 1))
         last, kind = bool(head & 0x80), head & 0x7F
         end = at + 4 + number(whole(data, at + 1, at + 4))
-        if kind in FLAC_KEPT:
+        if kind in FLAC_KEPT or (kind == 4 and not _comments(bytes(whole(data, at + 4, end)), 0)):
             blocks.append((kind, whole(data, at + 1, end)))
         elif kind != 1:  # padding is nothing
             found.drop(FLAC_NAMES.get(kind, f"FLAC block {kind}"))
@@ -162,12 +162,25 @@ def _empty_comment(packet: bytes, found: Pieces) -> bytes:
     start = 8 if opus else 7
     size = number(packet[start : start + 4], "little")
     end = start + 4 + size
-    count = number(packet[end : end + 4], "little")
     new = packet[:end] + bytes(4) + (b"" if opus else b"\x01")
-    if count or len(packet) > len(new):
+    told = _comments(packet, start)
+    tail = b"" if told else packet[len(new) :].strip(b"\0")
+    if told or (opus and tail):
         found.drop("comments")
         return new
     return packet
+
+
+def _comments(packet: bytes, at: int) -> list[bytes]:
+    """Return the comments of a Vorbis comment that begins at a place; those that name the encoder are none."""
+    at += 4 + number(packet[at : at + 4], "little")
+    found = []
+    for _ in range(min(number(packet[at : at + 4], "little"), len(packet))):
+        at += 4
+        size = number(packet[at : at + 4], "little")
+        found.append(packet[at + 4 : at + 4 + size])
+        at += size
+    return [comment for comment in found if not comment.upper().startswith(b"ENCODER=")]
 
 
 def _header_pages(listed: list[bytes], headers: int) -> tuple[int, list[bytes]]:
