@@ -202,7 +202,7 @@ class _Removal:
 
 def _refused(line: Mapping[str, Any]) -> dict[str, Any]:
     """Return the line of an input whose outputs went although it was not forgotten itself."""
-    opening = {name: line[name] for name in ("v", "source", "source_bytes", "key", "modality")}
+    opening = {name: line[name] for name in ("v", "source", "source_bytes", "key", "modality", "source_sha256")}
     return {**opening, "outcome": "error", "code": CODE, "reason": REASON, "output": None, "shard": line["shard"]}
 
 
