@@ -101,14 +101,11 @@ def test_names_differ_from_job_to_job_unless_they_are_kept(source: Path) -> None
 def test_a_stopped_job_goes_on_with_its_names(source: Path) -> None:
     kept = source.parent / "names"
 
-    class Stop(Exception):
-        pass
-
     def stop(summary: Any) -> None:
-        raise Stop
+        raise KeyboardInterrupt
 
     given: dict[str, Any] = {"source": source, "seed": 3, "anonymize_names": True, "shard_size": 4, "engine": "inline"}
-    with pytest.raises(Stop):
+    with pytest.raises(KeyboardInterrupt):
         run(augreg.Pipeline(PIPE), Settings(out=source.parent / "out", **given), stop)
     state = source.parent / "out" / ".augreg" / "secret"
     assert stat.S_IMODE(state.stat().st_mode) == 0o600

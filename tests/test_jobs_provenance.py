@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -149,10 +150,10 @@ def test_what_is_no_ended_job_is_said(source: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["verify", str(tmp_path)])
     assert result.exit_code == 2
     assert "holds no job" in result.output
+    out = job(source)
+    (out / ".augreg").mkdir()
+    (out / ".augreg" / "job.json").write_text("{}")
     with pytest.raises(ConfigError, match="has not ended"):
-        out = job(source)
-        (out / ".augreg").mkdir()
-        (out / ".augreg" / "job.json").write_text("{}")
         verify(out)
 
 
@@ -275,31 +276,31 @@ def _partner_of(line: dict[str, Any], key: str) -> bool:
     return digits in json.dumps(line.get("steps", []))
 
 
-def test_a_killed_forget_can_be_given_again(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = job(source, out="whole")
-    wanted = shutil.copytree(whole, source.parent / "wanted")
+def dying(name: str, left: list[int]) -> Any:
+    """Return a method of Path that works until all of them together were called so many times."""
+    real = getattr(Path, name)
+
+    def call(*args: Any, **more: Any) -> Any:
+        left[0] -= 1
+        if left[0] == 0:
+            raise KeyboardInterrupt
+        return real(*args, **more)
+
+    return call
+
+
+@pytest.mark.parametrize("stop", range(1, 8))
+def test_a_killed_forget_can_be_given_again(source: Path, monkeypatch: pytest.MonkeyPatch, stop: int) -> None:
+    out = job(source)
+    wanted = shutil.copytree(out, source.parent / "wanted")
     forget(wanted, ["bob/1.png", "bad.png"])
-    for stop in range(1, 8):
-        out = shutil.copytree(whole, source.parent / f"stopped{stop}")
-        calls = 0
-
-        def dying(*args: Any, real: Any, **more: Any) -> Any:
-            nonlocal calls
-            calls += 1
-            if calls == stop:
-                raise KeyboardInterrupt
-            return real(*args, **more)
-
-        with monkeypatch.context() as patched:
-            for name in ("replace", "unlink"):
-                real = getattr(Path, name)
-                patched.setattr(Path, name, lambda *a, real=real, **m: dying(*a, real=real, **m))
-            try:
-                forget(out, ["bob/1.png", "bad.png"])
-            except KeyboardInterrupt:
-                pass
+    left = [stop]
+    with monkeypatch.context() as patched, contextlib.suppress(KeyboardInterrupt):
+        for name in ("replace", "unlink"):
+            patched.setattr(Path, name, dying(name, left))
         forget(out, ["bob/1.png", "bad.png"])
-        assert content(out) == content(wanted)
+    forget(out, ["bob/1.png", "bad.png"])
+    assert content(out) == content(wanted)
 
 
 def test_a_resumed_job_does_not_make_it_again(source: Path) -> None:

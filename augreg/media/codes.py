@@ -27,5 +27,6 @@ CODES: Final[dict[str, str]] = {
     "E_SAMPLE": "a step refused the sample",
     "E_UNSUPPORTED": "a step does not handle this dtype, target or channel count",
     "E_STEP": "a step failed in a way that it does not explain",
+    "E_FORGOTTEN": "a sample that was mixed into its outputs was forgotten, and they were removed",
 }
 """Code -> meaning."""
