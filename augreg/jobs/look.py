@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Final
 
-from augreg.errors import ConfigError
 from augreg.jobs.ended import Ended
 from augreg.jobs.fetched import Fetched
 from augreg.jobs.items import Item
@@ -23,7 +22,7 @@ from augreg.jobs.state import RUN, STATE
 from augreg.jobs.tombs import Tombs
 
 BLOCK: Final = 256
-"""Lines, or inputs, that one thread looks at in one go."""
+"""Inputs that one thread looks at in one go."""
 
 
 @dataclass(slots=True)
@@ -91,9 +90,8 @@ class _Look:
         known: Counter[str] = Counter()
         if getattr(self.job.sink, "recipients", ()) and not self.identities:
             self.verdict.notes.append("outputs are encrypted: their sizes were compared, not their content")
-        with ThreadPoolExecutor(self.workers) as pool:
-            for faults in pool.map(self._faults, _blocks(self._good(known))):
-                self.verdict.faults += faults
+        for faults in _ahead(self.workers, self._faults, _shards(self._good(known))):
+            self.verdict.faults += faults
         self.verdict.faults += _twice(known)
         self.verdict.faults += [f"{path} is not in {NAME}" for path in _strays(self.job, known)]
         self._copies()
@@ -147,12 +145,15 @@ class _Look:
         tombs = Tombs.of(self.job.facts)
         found = (item for item in self.job.inputs(source, secret) if item.key not in tombs)
         left = dict(self.hashes)
-        with ThreadPoolExecutor(self.workers) as pool:
-            for files, faults in pool.map(lambda items: _compared(source, items, self.hashes), _blocks(found)):
-                self.verdict.faults += faults
-                self.verdict.hashed_inputs += len(files)
-                for name in files:
-                    left.pop(name, None)
+
+        def compared(items: Sequence[Item]) -> tuple[list[str], list[str]]:
+            return _compared(source, items, self.hashes)
+
+        for files, faults in _ahead(self.workers, compared, _blocks(found)):
+            self.verdict.faults += faults
+            self.verdict.hashed_inputs += len(files)
+            for name in files:
+                left.pop(name, None)
         self.verdict.faults += [f"input {name} is gone" for name in left]
 
 
@@ -177,17 +178,29 @@ def _hash(files: Fetched, file: Item) -> str | None:
         return None
 
 
-def _blocks(found: Iterable[Any]) -> Iterator[list[Any]]:
-    """Cut lines, or inputs, into blocks, lines by shard: a sink looks at one shard at a time."""
+def _blocks(found: Iterable[Item]) -> Iterator[list[Item]]:
+    """Cut inputs into blocks."""
     several = iter(found)
     while block := list(islice(several, BLOCK)):
-        if isinstance(block[0], Item):
-            yield block
-            continue
-        shards: dict[int, list[Any]] = {}
-        for line in block:
-            shards.setdefault(line.get("shard", 0), []).append(line)
-        yield from shards.values()
+        yield block
+
+
+def _shards(lines: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Gather the lines of each shard, which stand together: a sink looks at a shard as a whole."""
+    for _, shard in groupby(lines, key=lambda line: line.get("shard", 0)):
+        yield list(shard)
+
+
+def _ahead(workers: int, work: Callable[[Any], Any], blocks: Iterable[Any]) -> Iterator[Any]:
+    """Yield ``work(block)`` in order, a few blocks ahead in threads: not all of a large job is held at once."""
+    waiting: deque[Future[Any]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        for block in blocks:
+            waiting.append(pool.submit(work, block))
+            if len(waiting) > 2 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _twice(known: Counter[str]) -> list[str]:
@@ -210,9 +223,3 @@ def _strays(job: Ended, known: Iterable[str]) -> Iterator[str]:
             path = name if relative == "." else f"{relative}/{name}".replace(os.sep, "/")
             if path not in own:
                 yield path
-
-
-def refuse_identities(job: Ended, identities: Sequence[str]) -> None:
-    """Refuse secret keys where nothing is encrypted: they would be read for nothing."""
-    if identities and not getattr(job.sink, "recipients", ()):
-        raise ConfigError("the outputs are not encrypted. Leave --identity out.")
