@@ -319,6 +319,14 @@ def test_a_resumed_job_does_not_make_it_again(source: Path) -> None:
     assert len(Tombs.of(json.loads(now["run.json"]))) == 1
 
 
+def test_another_input_of_the_same_bytes_stays_and_is_said(source: Path) -> None:
+    shutil.copyfile(source / "ada" / "0.png", source / "bob" / "twin.png")
+    out = job(source, {"text": ["text.keyboard"]})
+    assert forget(out, ["ada/0.png"]).twins == ["bob/twin.png"]
+    assert (out / "bob" / "twin__a0.png").exists()
+    assert verify(out).faults == []
+
+
 def test_an_unknown_id_is_refused_with_the_nearest(source: Path) -> None:
     out = job(source)
     with pytest.raises(ConfigError, match=r"no input of this job is called 'ada/11.png'.*ada/1.png"):

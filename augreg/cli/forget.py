@@ -33,6 +33,9 @@ def forget_command(out: Path, sources: tuple[str, ...], listed: Path | None, nam
     click.echo(f"{found.inputs} inputs forgotten, {found.outputs} outputs removed. Nothing of them is left in {out}.")
     if found.before:
         click.echo(f"{found.before} had been forgotten before.")
+    if found.twins:
+        shown = ", ".join(printable(key) for key in found.twins[:SHOWN])
+        click.echo(f"{len(found.twins)} other inputs hold the same bytes, and stay: {shown}.")
     if found.mixed:
         shown = ", ".join(printable(key) for key in found.mixed[:SHOWN])
         more = f" and {len(found.mixed) - SHOWN} more" if len(found.mixed) > SHOWN else ""

@@ -22,7 +22,7 @@ class Item:
         modality: by its format.
         stem: output path without copy number and suffix, relative to the output folder.
         suffix: suffix of the outputs.
-        copied: whether it is passed through byte for byte, because its modality has no steps.
+        copied: whether it is passed through, because its modality has no steps.
         fault: why it is refused already, or None.
         field: which field of a record it is; None for a sample by itself.
         record: the record that it belongs to, where its source says so (a row, the members of one key).

@@ -42,7 +42,7 @@ def run(
     on. An input is written with all its copies or not at all.
 
     Args:
-        pipeline: the steps; inputs whose modality has none are copied byte for byte.
+        pipeline: the steps; inputs whose modality has none are copied, without their metadata.
         settings: see :class:`Settings`.
         progress: called after every batch with the account so far.
         stop: asked before every shard; True ends the job when the shards in work are done.

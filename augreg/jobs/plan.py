@@ -45,7 +45,7 @@ def make_plan(
 
     Args:
         source: where inputs come from.
-        modalities: those that have steps; files of others are passed through byte for byte.
+        modalities: those that have steps; files of others are passed through.
         copies: augmented versions per input.
         registry: whose readers to use.
         join: makes one item of the files of each record.

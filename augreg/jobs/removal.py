@@ -38,6 +38,8 @@ class Forgotten:
     """Other inputs whose outputs were removed as well, since a forgotten one was mixed into them."""
     before: int = 0
     """Inputs that had been forgotten earlier."""
+    twins: list[str] = field(default_factory=list)
+    """Other inputs that hold, or gave, the same bytes as a forgotten one; they stay."""
 
 
 def forget(out: str | Path, sources: Sequence[str], names: Path | None = None) -> Forgotten:
@@ -98,6 +100,8 @@ class _Removal:
         # Two inputs of one content may have given the same bytes: those of the other stay, and are said.
         self.shared = self.hashes & {h for line in self.lines if line["key"] not in self.keys for h in _hashes(line)}
         self.shared |= self.hashes & kept_bytes
+        others = (line for line in self.lines if line["key"] not in self.keys | self.mixed)
+        self.done.twins = sorted({line["key"] for line in others if self.shared & {*_hashes(line)}})
 
     def _keys(self, sources: Iterable[str]) -> set[str]:
         """Return the keys of inputs, those that are forgotten already not among them."""

@@ -34,7 +34,7 @@ class Settings:
             one shard or uses augmenters that were registered in this process only.
         workers: how many processes; 0 means as many as there are cores.
         on_error: "skip" refuses inputs that fail and goes on; "raise" stops at the first; "copy" passes them through
-            byte for byte.
+            without their metadata.
         max_errors: how many inputs may be refused before the job stops.
         max_in_a_row: how many inputs may be refused one after the other before the job stops; 0 for any number.
         overwrite: whether the output folder may hold files already; those of the same name are replaced.
