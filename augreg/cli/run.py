@@ -128,8 +128,8 @@ def run_command(
     """Augment every image, sound, video and text in the folder IN by PIPELINE, into the folder OUT.
 
     cat/001.jpg becomes cat/001__a0.jpg, cat/001__a1.jpg, ... in the same formats. Files whose modality has no steps
-    are copied without their metadata. manifest.jsonl says for every output which steps ran with which parameters, and for every
-    refused file why; run.json says how to do it again.
+    are copied without their metadata. manifest.jsonl says for every output which steps ran with which parameters, and
+    for every refused file why; run.json says how to do it again.
 
     Where the pipeline has joint steps or a schema, files of one name (7.jpg and 7.txt, or 7.image.png and 7.depth.png)
     are the fields of one record, and a film with sound is a record of video and audio, written back as one file.
