@@ -28,6 +28,9 @@ COMMANDS: Final = {
     ),
     "preview": ("augreg.cli.preview:preview_command", "Draw what augmenters do to one file."),
     "run": ("augreg.cli.run:run_command", "Augment the files of a folder."),
+    "verify": ("augreg.cli.verify:verify_command", "Check that the outputs of a job are as recorded."),
+    "replay": ("augreg.cli.replay:replay_command", "Make one output of a job again."),
+    "forget": ("augreg.cli.forget:forget_command", "Remove all that came from some inputs of a job."),
     "demo": ("augreg.cli.demo:demo_command", "Augment a small mixed batch and write everything to a folder."),
     "completion": ("augreg.cli.completion:completion_command", "Print the script that completes commands with Tab."),
 }

@@ -39,7 +39,9 @@ def report(summary: Summary, out: Path, seed: int, *, drawn: bool) -> None:
             f"{summary.tally.kept} inputs could not be augmented and were copied as they are: manifest.jsonl says why."
         )
     if summary.tally.copied:
-        click.echo(f"{summary.tally.copied} inputs were copied byte for byte: the pipeline has no steps for them.")
+        click.echo(
+            f"{summary.tally.copied} inputs were copied byte for byte but for metadata: there are no steps for them."
+        )
     for step, count in sorted(summary.tally.left.items()):
         click.echo(f'{count} files were left as they are by {step}: manifest.jsonl says why, under "left".')
     if summary.ignored:

@@ -102,6 +102,13 @@ class Share(click.ParamType[tuple[int, int]]):
     show_default=True,
     help="How --resume compares what is there with what was recorded.",
 )
+@click.option("--other-libraries", is_flag=True, help="Resume although libraries have other versions now.")
+@click.option("--record-host", is_flag=True, help="Name this machine in run.json; nothing does otherwise.")
+@click.option("--keep-metadata", is_flag=True, help="Keep Exif and tags, which are removed otherwise.")
+@click.option("--anonymize-names", is_flag=True, help="Name outputs by keyed hashes; the key is thrown away.")
+@click.option("--keep-folders", is_flag=True, help="With --anonymize-names: keep the folders of IN, as of classes.")
+@click.option("--names-to", type=click.Path(path_type=Path), help="With --anonymize-names: keep key and names here.")
+@click.option("--encrypt-to", multiple=True, metavar="age1...|FILE", help="Encrypt outputs for these age recipients.")
 @click.option("--quiet", is_flag=True, help="Show no progress, and no summary unless something was refused.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.pass_context
@@ -121,8 +128,8 @@ def run_command(
     """Augment every image, sound, video and text in the folder IN by PIPELINE, into the folder OUT.
 
     cat/001.jpg becomes cat/001__a0.jpg, cat/001__a1.jpg, ... in the same formats. Files whose modality has no steps
-    are copied byte for byte. manifest.jsonl says for every output which steps ran with which parameters, and for every
-    refused file why; run.json says how to do it again.
+    are copied without their metadata. manifest.jsonl says for every output which steps ran with which parameters, and
+    for every refused file why; run.json says how to do it again.
 
     Where the pipeline has joint steps or a schema, files of one name (7.jpg and 7.txt, or 7.image.png and 7.depth.png)
     are the fields of one record, and a film with sound is a record of video and audio, written back as one file.

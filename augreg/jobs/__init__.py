@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from augreg.jobs.again import Replayed, replay
 from augreg.jobs.items import Item
 from augreg.jobs.job import run
+from augreg.jobs.look import Verdict, verify
 from augreg.jobs.manifest import trace_of
+from augreg.jobs.removal import Forgotten, forget
 from augreg.jobs.settings import Settings
 from augreg.jobs.summary import Summary
 
-__all__ = ["Item", "Settings", "Summary", "run", "trace_of"]
+__all__ = [
+    "Forgotten",
+    "Item",
+    "Replayed",
+    "Settings",
+    "Summary",
+    "Verdict",
+    "forget",
+    "replay",
+    "run",
+    "trace_of",
+    "verify",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 from collections import Counter
 from collections.abc import Mapping
@@ -14,7 +15,9 @@ from augreg.compute.devices import resolve_device
 from augreg.errors import ConfigError
 from augreg.jobs.engines import Work
 from augreg.jobs.items import Item
+from augreg.jobs.libraries import libraries
 from augreg.jobs.manifest import NAME, VERSION
+from augreg.jobs.names import Alias, new_secret, read_secret, write_names
 from augreg.jobs.plan import Plan, make_plan
 from augreg.jobs.planfile import PlanFile
 from augreg.jobs.records import Layout
@@ -23,7 +26,8 @@ from augreg.jobs.settings import Settings
 from augreg.jobs.sinks import Sink
 from augreg.jobs.sources import Folder, Source
 from augreg.jobs.spec import JobSpec
-from augreg.jobs.state import JOB, RUN, STATE, alone, clear, part_of, staging_of, state_of, write_json
+from augreg.jobs.state import JOB, RUN, SECRET, STATE, alone, clear, part_of, staging_of, state_of, write_json
+from augreg.jobs.tombs import Tombs
 from augreg.pipeline import Pipeline
 
 
@@ -104,31 +108,72 @@ def _begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, f
         _refuse_full(out, settings)
         clear(out)
     else:
-        refuse_another(out, before, facts)
+        refuse_another(out, before, facts, other_libraries=settings.other_libraries)
+        if before.get("forgotten") and settings.to != "folder":
+            raise ConfigError(
+                f"inputs of the job in {str(out)!r} were forgotten, so that its shards begin elsewhere. It has ended: "
+                "leave it as it is, or begin anew with --overwrite."
+            )
         if settings.share is not None:
             ended = PlanFile(state_of(out), (0,), (before["inputs"],), before["plan"])
             return Begun(_spec(pipeline, settings, source, sink, ""), before, ended, ended=True)
         shutil.rmtree(staging_of(out), ignore_errors=True)
-    plan = _planned(pipeline, settings, source)
+    alias, tombs = _alias(settings, before), Tombs.of(before or {})
+    plan = _planned(pipeline, settings, source, alias, tombs)
     name, old = _old(out, before)
     difference = Difference() if old is None else Difference.of(old, plan.items)
     difference.refuse(out)
     written = _write(settings, name, plan)
-    _refuse_moved(out, old, before, written, difference)
+    _refuse_moved(out, old, before, written, difference, len(tombs))
     if before is not None and old is None:
         clear(out, keep=name)
         reopen(out, written, plan.items)
-    whole = {**facts, "inputs": written.inputs, "plan": written.digest}
+    if alias is not None:
+        _keep_names(settings, alias, plan.items)
+    whole = {**facts, "inputs": written.inputs + len(tombs), "plan": written.digest}
+    if len(tombs):
+        whole["forgotten"] = tombs.to_json()
     spec = _spec(pipeline, settings, source, sink, name)
     # Of a job that ended the times of the inputs are not known any more: all are read again.
     suspects = None if before is not None and old is None else difference.changed
     return Begun(spec, whole, written, plan.ignored, _checks(settings, written, plan.items, suspects))
 
 
-def _planned(pipeline: Pipeline, settings: Settings, source: Source) -> Plan:
+def _planned(pipeline: Pipeline, settings: Settings, source: Source, alias: Alias | None, tombs: Tombs) -> Plan:
+    """Plan the inputs; what was forgotten is none."""
     layout = Layout.of(pipeline)
     stepped = {*pipeline.modalities, *layout.roles}
-    return make_plan(source, stepped, settings.copies, pipeline.registry, layout.join)
+    plan = make_plan(source, stepped, settings.copies, pipeline.registry, layout.join, alias)
+    return Plan(tuple(item for item in plan.items if item.key not in tombs), plan.ignored) if len(tombs) else plan
+
+
+def _alias(settings: Settings, before: Mapping[str, Any] | None) -> Alias | None:
+    """Return what gives inputs other names, with the secret of the file of names, of the job, or a new one."""
+    if not settings.anonymize_names:
+        return None
+    kept = state_of(settings.out) / SECRET
+    if settings.names_to is not None and settings.names_to.exists():
+        secret = read_secret(settings.names_to)
+    elif before is not None and kept.exists():
+        secret = bytes.fromhex(kept.read_text(encoding="ascii"))
+    elif before is not None:
+        raise ConfigError(
+            "the job has ended, and the secret of its names with it: nobody can tell which input is which. Give "
+            "the file that --names-to wrote, or begin anew with --overwrite."
+        )
+    else:
+        secret = new_secret()
+    return Alias(secret, settings.keep_folders)
+
+
+def _keep_names(settings: Settings, alias: Alias, items: tuple[Item, ...]) -> None:
+    """Keep the secret for as long as the job has not ended; and for ever where the user asked for it."""
+    path = state_of(settings.out) / SECRET
+    path.unlink(missing_ok=True)
+    path.touch(0o600)
+    path.write_text(alias.secret.hex(), encoding="ascii")
+    if settings.names_to is not None:
+        write_names(settings.names_to, alias.secret, items)
 
 
 def _write(settings: Settings, name: str, plan: Plan) -> PlanFile:
@@ -168,12 +213,15 @@ def _refuse_moved(
     before: Mapping[str, Any] | None,
     new: PlanFile,
     difference: Difference,
+    forgotten: int,
 ) -> None:
     """Refuse inputs that changed so much that the shards, which are done in part, begin elsewhere now."""
     if old is not None and old.firsts != new.firsts:
         refuse_inputs(out, [f"~ {path}" for path in list(difference.changed.values())[:5]])
-    if old is None and before is not None and before.get("plan") != new.digest and before["inputs"] != new.inputs:
-        refuse_inputs(out, [f"it had {before['inputs']} inputs, and {new.inputs} are there"])
+    if old is not None or before is None or before.get("plan") == new.digest:
+        return
+    if (had := before["inputs"] - forgotten) != new.inputs:
+        refuse_inputs(out, [f"it had {had} inputs, and {new.inputs} are there"])
 
 
 def _checks(
@@ -198,7 +246,7 @@ def _join(
     facts: Mapping[str, Any],
 ) -> Begun:
     """Take part in a job that another machine has planned: its plan counts; files that changed since are refused."""
-    refuse_another(settings.out, before, facts)
+    refuse_another(settings.out, before, facts, other_libraries=settings.other_libraries)
     shutil.rmtree(staging_of(settings.out, settings.share_name), ignore_errors=True)
     name = str(before["plan_at"])
     plan = PlanFile.read(state_of(settings.out) / name)
@@ -228,6 +276,7 @@ def _spec(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, pl
         on_error=settings.on_error,
         plan=plan,
         share=settings.share_name,
+        options={"keep_metadata": settings.keep_metadata},
     )
 
 
@@ -237,6 +286,8 @@ def describe(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink)
         "v": VERSION,
         "augreg": augreg.__version__,
         "plugins": {r.plugin: r.version for r in pipeline.registry.records if r.status == "ok"},
+        "libraries": libraries(),
+        **({"host": platform.node()} if settings.record_host else {}),
         "source": source.describe()["kind"],
         "sink": sink.describe(),
         "pipeline": pipeline.to_dict(),
@@ -248,5 +299,7 @@ def describe(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink)
         "shard_size": settings.shard_size,
         "shard_bytes": settings.shard_bytes,
         "on_error": settings.on_error,
+        "metadata": "kept" if settings.keep_metadata else "removed",
+        "names": settings.names,
         "limits": asdict(settings.limits),
     }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from augreg import media
 from augreg.data.samples import Sample
+from augreg.jobs.copying import Copier
 from augreg.jobs.in_time import moved_by, without_sound
 from augreg.jobs.items import Item
 from augreg.jobs.manifest import facts
@@ -18,6 +18,7 @@ from augreg.media import Loaded
 from augreg.media.encode import keeps_times
 from augreg.media.films import write_with_sound
 from augreg.media.formats import canonical
+from augreg.media.kept import with_metadata
 from augreg.modalities.audio import Audio
 from augreg.pipeline import Pipeline
 
@@ -30,6 +31,7 @@ class Encoder:
     """Writes results and says what a manifest line tells of them."""
 
     pipeline: Pipeline
+    copier: Copier
 
     def write(
         self, file: Item, path: Path, loaded: Loaded, reading: Reading, result: Result, staged: Path
@@ -49,13 +51,17 @@ class Encoder:
 
         """
         new, trace = _field(result, file.field)
+        kept: tuple[str, ...] = ()
+        if self.copier.keep_metadata and new is not loaded.sample:
+            origin, kept = with_metadata(loaded.origin)
+            loaded = replace(loaded, origin=origin)
         sound = _sound(reading, result) if new.modality == "video" else None
         moved = self._moved(new, trace)
         notes = self._write(file, path, loaded, new, staged, sound, moved)
         line: dict[str, Any] = {"modality": new.modality, "outcome": "ok", "steps": trace["steps"]}
         if trace.get("note") and new.modality in self.pipeline.modalities:
             line["left"] = trace["note"]
-        rates, said = self.pipeline.known[new.modality].rate_fields, [*loaded.origin.notes, *notes]
+        rates, said = self.pipeline.known[new.modality].rate_fields, [*loaded.origin.notes, *notes, *kept]
         line |= {"in": facts(loaded.sample, rates), "out": facts(new, rates), "notes": said}
         if sound is not None and not moved:
             before, after = facts(sound.before), facts(sound.after)
@@ -89,8 +95,7 @@ class Encoder:
         same_sound = sound is None or sound.before is sound.after
         stored = loaded.origin.as_stored and PurePosixPath(file.path).suffix == file.suffix
         if result is loaded.sample and same_sound and stored:
-            shutil.copyfile(path, staged)
-            return ("no step fired: copied byte for byte",)
+            return self.copier.copy(path, staged, file.suffix, "no step fired")
         extension = file.suffix.lower()
         if sound is not None and result is loaded.sample and stored:
             return write_with_sound(loaded.origin, sound.after, staged, canonical(extension))

@@ -22,7 +22,7 @@ class Item:
         modality: by its format.
         stem: output path without copy number and suffix, relative to the output folder.
         suffix: suffix of the outputs.
-        copied: whether it is passed through byte for byte, because its modality has no steps.
+        copied: whether it is passed through, because its modality has no steps.
         fault: why it is refused already, or None.
         field: which field of a record it is; None for a sample by itself.
         record: the record that it belongs to, where its source says so (a row, the members of one key).
@@ -32,6 +32,7 @@ class Item:
         where: where its bytes lie, in the words of its source (offset in a tar, row of a table); None for a file.
         carried: what belongs to the record and is no media: labels, numbers, further columns. It goes to the output
             as it is.
+        alias: what it is called in place of ``path``, see :mod:`augreg.jobs.names`; "" for its own name.
 
     """
 
@@ -50,6 +51,12 @@ class Item:
     mtime_ns: int = 0
     where: Any = None
     carried: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    alias: str = ""
+
+    @property
+    def called(self) -> str:
+        """What the manifest and messages call it: its alias, where names are not to be told."""
+        return self.alias or self.path
 
     @property
     def files(self) -> tuple[Item, ...]:
@@ -92,6 +99,7 @@ class Item:
             self.mtime_ns,
             self.where,
             dict(self.carried),
+            self.alias,
         ]
 
     @classmethod

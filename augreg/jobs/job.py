@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 from augreg.errors import ConfigError
+from augreg.jobs.age import read_recipients
 from augreg.jobs.begin import Begun, begin, refuse_place, shards_of
 from augreg.jobs.end import finish
 from augreg.jobs.engines import Engine, Event, Work
@@ -15,7 +16,7 @@ from augreg.jobs.outcome import Tally
 from augreg.jobs.resume import refuse_inputs
 from augreg.jobs.settings import Settings
 from augreg.jobs.shards import Shards
-from augreg.jobs.sinks import open_sink
+from augreg.jobs.sinks import Sink, open_sink
 from augreg.jobs.sources import open_source
 from augreg.jobs.state import held, part_of
 from augreg.jobs.summary import Summary
@@ -41,7 +42,7 @@ def run(
     on. An input is written with all its copies or not at all.
 
     Args:
-        pipeline: the steps; inputs whose modality has none are copied byte for byte.
+        pipeline: the steps; inputs whose modality has none are copied, without their metadata.
         settings: see :class:`Settings`.
         progress: called after every batch with the account so far.
         stop: asked before every shard; True ends the job when the shards in work are done.
@@ -51,7 +52,7 @@ def run(
         OSError: the disk is full, or another fault of the machine; the job can be resumed.
 
     """
-    source, sink = open_source(settings.source, settings.form), open_sink(settings.to)
+    source, sink = open_source(settings.source, settings.form), _sink(settings)
     refuse_place(source, settings.out)
     with ExitStack() as stack:
         locks = stack.enter_context(held(settings.out, settings.share_name))
@@ -67,6 +68,11 @@ def run(
         whole = finish(begun, sink, job.known) if not job.summary.stopped else None
         job.summary.finished = whole is not None
     return job.summary
+
+
+def _sink(settings: Settings) -> Sink:
+    recipients = read_recipients(settings.encrypt_to)
+    return open_sink(settings.to, recipients=recipients) if recipients else open_sink(settings.to)
 
 
 def _engine(pipeline: Pipeline, settings: Settings, begun: Begun, locks: tuple[int, ...], stack: ExitStack) -> Engine:

@@ -10,6 +10,7 @@ from augreg.data.samples import Sample
 from augreg.engine.trace import SampleTrace
 from augreg.errors import AugregError, MediaError, SampleError, UnsupportedError
 from augreg.jobs.items import Item
+from augreg.jobs.names import without_names
 from augreg.media.images import as_pixels
 from augreg.modalities.image import Image
 
@@ -26,13 +27,14 @@ def as_json(line: Mapping[str, Any]) -> bytes:
 
 def opening(item: Item) -> dict[str, Any]:
     """Return what every line says first: which input."""
-    return {"v": VERSION, "source": item.path, "source_bytes": item.size, "key": item.key, "modality": item.modality}
+    return {"v": VERSION, "source": item.called, "source_bytes": item.size, "key": item.key, "modality": item.modality}
 
 
 def error_line(item: Item, error: Exception, source_sha256: str | None = None) -> dict[str, Any]:
     """Return the line of an input that was refused: nothing of it was written. The hash is that of what was read."""
     code, reason = describe_error(error)
-    said = {"source_sha256": source_sha256, "outcome": "error", "code": code, "reason": reason, "output": None}
+    told = without_names(reason, item)
+    said = {"source_sha256": source_sha256, "outcome": "error", "code": code, "reason": told, "output": None}
     return {**opening(item), **said}
 
 

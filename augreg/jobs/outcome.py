@@ -90,7 +90,7 @@ class Tally:
             by_source[line["source"]].append(line)
         tally = cls(inputs=len(items))
         for item in items:
-            tally._count(item, [line for file in item.files for line in by_source[file.path]])
+            tally._count(item, [line for file in item.files for line in by_source[file.called]])
         return tally
 
     def _count(self, item: Item, lines: Sequence[Mapping[str, Any]]) -> None:
@@ -99,7 +99,7 @@ class Tally:
             self.refused += 1
             self.codes[refusals[0]["code"]] += 1
             if len(self.errors) < NAMED:
-                self.errors.append((item.path, refusals[0]["code"], refusals[0]["reason"]))
+                self.errors.append((item.called, refusals[0]["code"], refusals[0]["reason"]))
             return
         self.written += 1
         self.outputs += len(lines)
@@ -112,4 +112,4 @@ class Tally:
 def gone(file: Item) -> MediaError:
     """Return the error for an input that is not as the plan saw it."""
     reason = "it changed, or went, while the job was running. Let it be written whole, and resume the job."
-    return MediaError(file.path, reason, "E_CHANGED")
+    return MediaError(file.called, reason, "E_CHANGED")

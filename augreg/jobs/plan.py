@@ -39,15 +39,17 @@ def make_plan(
     copies: int,
     registry: Registry,
     join: Callable[[Iterable[Item]], Iterable[Item]] = tuple,
+    alias: Callable[[Item], Item] | None = None,
 ) -> Plan:
     """Plan a job.
 
     Args:
         source: where inputs come from.
-        modalities: those that have steps; files of others are passed through byte for byte.
+        modalities: those that have steps; files of others are passed through.
         copies: augmented versions per input.
         registry: whose readers to use.
         join: makes one item of the files of each record.
+        alias: gives each of them another name, see :class:`augreg.jobs.names.Alias`.
 
     Raises:
         ConfigError: the source is not there, or two inputs cannot be given different output names.
@@ -56,7 +58,8 @@ def make_plan(
     ignored: Counter[str] = Counter()
     entries = enumerate(source.entries(registry, ignored))
     items = [_item(position, source, entry, modalities, registry) for position, entry in entries]
-    return Plan(tuple(join(distinct(items, copies))), ignored)
+    joined = join(distinct(items, copies))
+    return Plan(tuple(joined if alias is None else map(alias, joined)), ignored)
 
 
 def _item(position: int, source: Source, entry: Entry, modalities: Collection[str], registry: Registry) -> Item:

@@ -11,13 +11,14 @@ from typing import Any, Final
 
 from augreg.errors import ConfigError
 from augreg.jobs.items import Item
+from augreg.jobs.libraries import changed
 from augreg.jobs.manifest import NAME, VERSION, as_json
 from augreg.jobs.planfile import PlanFile
 from augreg.jobs.state import JOB, RUN, part_of, state_of
 
 SAME: Final = (
     *("augreg", "plugins", "source", "sink", "pipeline", "seed", "epoch", "copies", "device"),
-    *("batch_size", "shard_size", "shard_bytes", "on_error", "limits"),
+    *("batch_size", "shard_size", "shard_bytes", "on_error", "metadata", "names", "limits"),
 )
 """What the record of a job must say alike: all that results hang on."""
 
@@ -45,8 +46,12 @@ def job_record(out: Path) -> dict[str, Any] | None:
     return None
 
 
-def refuse_another(out: Path, before: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+def refuse_another(
+    out: Path, before: Mapping[str, Any], facts: Mapping[str, Any], *, other_libraries: bool = False
+) -> None:
     """Check that the job in a folder is the one that is asked for.
+
+    With ``other_libraries`` it may have been begun with other versions of the libraries that bytes hang on.
 
     Raises:
         ConfigError: it was another one: its files and the new ones would not belong together.
@@ -63,6 +68,11 @@ def refuse_another(out: Path, before: Mapping[str, Any], facts: Mapping[str, Any
                 f"the job in {str(out)!r} cannot be resumed: its {name} was {before.get(name)!r} and is {new!r} now. "
                 "Resume it as it began, or begin anew with --overwrite."
             )
+    if not other_libraries and (differing := changed(before)):
+        raise ConfigError(
+            f"the job in {str(out)!r} was begun with other versions of libraries: {', '.join(differing)}. New outputs "
+            "may differ from what these would have made. Install them, or go on with --other-libraries."
+        )
 
 
 def reopen(out: Path, plan: PlanFile, items: Sequence[Item]) -> None:
@@ -74,7 +84,7 @@ def reopen(out: Path, plan: PlanFile, items: Sequence[Item]) -> None:
         files = [file for item in items[plan.firsts[shard] : plan.firsts[shard + 1]] for file in item.files]
         lines = _ordered(files, by_source)
         if lines:
-            part_of(out, shard).write_bytes(b"".join(as_json(line) for line in lines))
+            part_of(out, shard).write_bytes(b"".join(as_json({**line, "shard": shard}) for line in lines))
 
 
 def _whole_lines(manifest: Path) -> Iterator[dict[str, Any]]:
@@ -90,7 +100,7 @@ def _ordered(files: Iterable[Item], by_source: Mapping[str, list[dict[str, Any]]
     found: dict[int, list[dict[str, Any]]] = {}
     order: dict[str, int] = {}
     for file in files:
-        for line in by_source.get(file.path, []):
+        for line in by_source.get(file.called, []):
             place = order.setdefault(str(line["key"]), len(order))
             found.setdefault(place, []).append(line)
     return [line for place in sorted(found) for line in sorted(found[place], key=lambda line: line.get("copy", 0))]
@@ -113,14 +123,14 @@ class Difference:
     @classmethod
     def of(cls, old: Iterable[Item], new: Iterable[Item]) -> Difference:
         """Compare two plans."""
-        before = {item.path: item for item in old}
+        before = {item.called: item for item in old}
         found = cls()
         for item in new:
-            was = before.pop(item.path, None)
+            was = before.pop(item.called, None)
             if was is None or not was.same(item):
-                found.added.append(item.path)
+                found.added.append(item.called)
             elif _stamps(was) != _stamps(item):
-                found.changed[item.position] = item.path
+                found.changed[item.position] = item.called
         found.removed = list(before)
         return found
 

@@ -34,7 +34,7 @@ class Settings:
             one shard or uses augmenters that were registered in this process only.
         workers: how many processes; 0 means as many as there are cores.
         on_error: "skip" refuses inputs that fail and goes on; "raise" stops at the first; "copy" passes them through
-            byte for byte.
+            without their metadata.
         max_errors: how many inputs may be refused before the job stops.
         max_in_a_row: how many inputs may be refused one after the other before the job stops; 0 for any number.
         overwrite: whether the output folder may hold files already; those of the same name are replaced.
@@ -44,6 +44,14 @@ class Settings:
         share: (i, n): do only every n-th shard, from the i-th on (1 is the first), as one of n machines that write
             into one folder; whoever is last makes the whole.
         limits: the largest samples that are decoded.
+        other_libraries: whether to resume although libraries that bytes hang on have other versions now.
+        record_host: whether the job's record names the machine.
+        keep_metadata: whether outputs keep Exif, tags and the like, as far as their writers can; without it nothing of
+            that kind is in an output, those that are copied from the input included.
+        anonymize_names: whether outputs, manifest and messages name inputs by aliases, whose secret is kept nowhere.
+        keep_folders: whether aliases stay in the folders of the input, as those of classes.
+        names_to: a file for the secret and for what each alias stands for. Where it is there, its secret is taken.
+        encrypt_to: age recipients, or files of some: every output is encrypted for them.
 
     Raises:
         ConfigError: a value is out of range.
@@ -71,6 +79,13 @@ class Settings:
     check: Check = "hash"
     share: tuple[int, int] | None = None
     limits: Limits = DEFAULT
+    other_libraries: bool = False
+    record_host: bool = False
+    keep_metadata: bool = False
+    anonymize_names: bool = False
+    keep_folders: bool = False
+    names_to: Path | None = None
+    encrypt_to: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("copies", "batch_size", "shard_size", "shard_bytes"):
@@ -88,7 +103,18 @@ class Settings:
             raise ConfigError(f"shard {self.share[0]}/{self.share[1]} is out of range. Give 1/4, 2/4, 3/4 and 4/4.")
         if self.share is not None and self.overwrite:
             raise ConfigError("machines that share a job cannot overwrite: one would remove what another wrote.")
+        if (self.keep_folders or self.names_to is not None) and not self.anonymize_names:
+            raise ConfigError("keep_folders and names_to are about aliases. Give anonymize_names, too.")
+        if self.names_to is not None and self.names_to.resolve().is_relative_to(self.out.resolve()):
+            raise ConfigError("the file of names lies in the output folder: it would tell the names there.")
+        if self.encrypt_to and self.to != "folder":
+            raise ConfigError(f"outputs are encrypted file by file, and {self.to!r} writes none. Leave encrypt_to out.")
         resolve_device(self.device)
+
+    @property
+    def names(self) -> str:
+        """What the job's record says of names: "own", "aliases" or "aliases in folders"."""
+        return ("aliases in folders" if self.keep_folders else "aliases") if self.anonymize_names else "own"
 
     @property
     def processes(self) -> int:

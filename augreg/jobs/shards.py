@@ -70,7 +70,7 @@ class Shards:
             outcomes = [found[item.position] for item in items]
             rows = [row for outcome in outcomes for row in outcome.rows]
             finals = self.sink.write(shard, rows, stage)
-            lines = [line for outcome in outcomes for line in outcome.lines]
+            lines = [{**line, "shard": shard} for outcome in outcomes for line in outcome.lines]
             self._commit(shard, finals, lines, stage)
             return Tally.of(items, lines)
 
@@ -89,15 +89,19 @@ class Shards:
         self, shard: int, finals: Sequence[tuple[Path, str]], lines: Sequence[Mapping[str, Any]], stage: Path
     ) -> None:
         """Rename every file into place, and the shard's manifest lines last: that name is the commit."""
+        part = stage / "part"
+        part.write_bytes(b"".join(as_json(line) for line in lines))
+        # Libraries write in C, some with modes of their own (libsndfile: 0644); the umask is the user's word.
+        mode = part.stat().st_mode & 0o777
         folders: set[Path] = set()
         for staged, output in finals:
             target = self.spec.out / output
             if target.parent not in folders:
                 self._make(target.parent)
                 folders.add(target.parent)
+            if staged.stat().st_mode & 0o777 != mode:
+                staged.chmod(mode)
             staged.replace(target)
-        part = stage / "part"
-        part.write_bytes(b"".join(as_json(line) for line in lines))
         part.replace(part_of(self.spec.out, shard))
 
     def _make(self, folder: Path) -> None:
@@ -123,7 +127,7 @@ class Shards:
         written = [line for line in lines if line["outcome"] != "error"]
         faults = self.sink.faults(shard, written, self.spec.out, hashed=hashed)
         refused = {line["source"] for line in lines if line["outcome"] == "error"}
-        changed = [file.path for file in self._changed(items, lines, suspects)]
+        changed = [file.called for file in self._changed(items, lines, suspects)]
         mended = [path for path in changed if path in refused]
         return Checked(
             faults + [f"{path} changed, which had been refused" for path in mended],
@@ -141,7 +145,7 @@ class Shards:
             for item in asked:
                 files = Fetched.of(self.source, [item], stage)
                 for file in item.files:
-                    if not _same(item, file, files, hashes.get(file.path)):
+                    if not _same(item, file, files, hashes.get(file.called)):
                         yield file
 
 
@@ -191,4 +195,4 @@ def _complete(items: Sequence[Item], lines: Sequence[Mapping[str, Any]], copies:
     found: dict[str, list[Any]] = {}
     for line in lines:
         found.setdefault(line["source"], []).append(line.get("copy"))
-    return all(found.get(file.path) in ([None], list(range(copies))) for item in items for file in item.files)
+    return all(found.get(file.called) in ([None], list(range(copies))) for item in items for file in item.files)

@@ -6,6 +6,7 @@
       plan-1/         plan.jsonl: every input, one line each; shards.json: where each shard begins
       parts/000012.jsonl   the manifest lines of shard 12. This file's name is the commit: where it is, all outputs of
                       the shard are in their places
+      secret          by which names became aliases, if they did
       staging/        results that are not final
 
 When every shard is done, the parts become ``manifest.jsonl``, ``run.json`` is written, and the folder is removed.
@@ -34,6 +35,7 @@ except ImportError:  # Windows
 STATE: Final = ".augreg"
 JOB: Final = "job.json"
 RUN: Final = "run.json"
+SECRET: Final = "secret"
 PATIENCE: Final = 1.5
 """Seconds to wait for a lock."""
 

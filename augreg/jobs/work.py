@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,10 +13,12 @@ from augreg import media
 from augreg.compute.threads import for_each, thread_count
 from augreg.engine.augment import augment
 from augreg.errors import ConfigError, ContractError, MediaError, PluginLoadError, SampleError
+from augreg.jobs.copying import Copier
 from augreg.jobs.encoding import Encoder, Result
 from augreg.jobs.fetched import Fetched
 from augreg.jobs.items import Item, Task
 from augreg.jobs.manifest import describe_error, opening
+from augreg.jobs.names import without_names
 from augreg.jobs.outcome import Outcome, gone
 from augreg.jobs.records import Layout, Reading
 from augreg.jobs.sinks import Made
@@ -62,7 +63,13 @@ class Worker:
     @cached_property
     def encoder(self) -> Encoder:
         """Writes results."""
-        return Encoder(self.pipeline)
+        return Encoder(self.pipeline, self.copier)
+
+    @cached_property
+    def copier(self) -> Copier:
+        """Copies what is not augmented."""
+        keep = bool(self.spec.options.get("keep_metadata"))
+        return Copier(keep, self.spec.limits, self.pipeline.registry)
 
     def work(self, task: Task, stage: Path) -> list[Outcome]:
         """Do one batch: the outcome of each of its items, in order. The same batch gives the same bytes."""
@@ -93,7 +100,7 @@ class Worker:
         if item.fault is not None:
             return item.fault
         if item.position in self.poison:
-            return MediaError(item.path, self.poison[item.position], "E_CRASH")
+            return MediaError(item.called, self.poison[item.position], "E_CRASH")
         return files.fault(item)
 
     def _each(self, work: Callable[[int], None], outcomes: Sequence[Outcome]) -> None:
@@ -132,8 +139,11 @@ class Worker:
         except MediaError as error:
             outcome.fail(error)
             return
-        note = f"no steps for {item.modality}: copied byte for byte"
-        self._copies(outcome, files, stage, {"outcome": "passed-through", "steps": [], "notes": [note]})
+        why = f"no steps for {item.modality}"
+        try:
+            self._copies(outcome, files, stage, {"outcome": "passed-through", "steps": []}, why)
+        except MediaError as error:
+            outcome.fail(error)
 
     def _keep(self, outcome: Outcome, files: Fetched, stage: Path) -> None:
         """Copy an input that was refused, where there is a file to be copied and nothing forbids it."""
@@ -143,16 +153,20 @@ class Worker:
         if files.fault(item) is not None:
             return
         code, reason = describe_error(error)
+        said = {"outcome": "copied", "code": code, "reason": without_names(reason, item), "steps": []}
         outcome.error = None
-        self._copies(outcome, files, stage, {"outcome": "copied", "code": code, "reason": reason, "steps": []})
+        try:
+            self._copies(outcome, files, stage, said, "refused")
+        except MediaError as unclean:
+            outcome.fail(MediaError(item.called, f"{reason} And {unclean.reason}", code))
 
-    def _copies(self, outcome: Outcome, files: Fetched, stage: Path, said: Mapping[str, Any]) -> None:
+    def _copies(self, outcome: Outcome, files: Fetched, stage: Path, said: Mapping[str, Any], why: str) -> None:
         """Stage every file of an input as it is, once for each copy."""
         for copy in range(self.spec.copies):
             for file in outcome.item.files:
                 staged = stage / f"{file.position}_{copy}"
-                shutil.copyfile(files[file], staged)
-                line = {**self._opening(outcome.item, file, copy, files.sha256(file)), **said}
+                notes = self.copier.copy(files[file], staged, file.suffix, why)
+                line = {**self._opening(outcome.item, file, copy, files.sha256(file)), **said, "notes": list(notes)}
                 outcome.made.append(Made(file, copy, staged, line))
 
     def _opening(self, item: Item, file: Item, copy: int, source_sha256: str) -> dict[str, Any]:
@@ -171,7 +185,7 @@ class Worker:
         width = thread_count()
         for start in range(0, len(outcomes), width):
             wave = outcomes[start : start + width]
-            for outcome, reading in zip(wave, self._load(wave, files), strict=True):
+            for outcome, reading in zip(wave, self.load(wave, files), strict=True):
                 if reading is None:
                     continue
                 group.append((outcome, reading))
@@ -182,7 +196,8 @@ class Worker:
         if group:
             yield group
 
-    def _load(self, outcomes: Sequence[Outcome], files: Fetched) -> list[Reading | None]:
+    def load(self, outcomes: Sequence[Outcome], files: Fetched) -> list[Reading | None]:
+        """Read inputs; None for those that fail, which know why then."""
         found: list[Reading | None] = [None] * len(outcomes)
 
         def one(i: int) -> None:
@@ -282,4 +297,4 @@ def _about_sample(error: Exception, item: Item) -> Exception:
 
 def _no_memory(item: Item) -> MediaError:
     reason = "there is not enough memory for it. Leave it out by a lower --limit, or use fewer --workers."
-    return MediaError(item.path, reason, "E_MEMORY")
+    return MediaError(item.called, reason, "E_MEMORY")

@@ -31,5 +31,6 @@ CODES: Final[dict[str, str]] = {
     "E_MEMORY": "there was not enough memory for it",
     "E_NAME": "its path is too long for what would be written",
     "E_STEP": "a step failed in a way that it does not explain",
+    "E_FORGOTTEN": "a sample that was mixed into its outputs was forgotten, and they were removed",
 }
 """Code -> meaning."""

@@ -13,7 +13,7 @@ import torch
 from augreg.data.lazy import in_memory
 from augreg.data.samples import Sample
 from augreg.errors import MediaError
-from augreg.media.origin import Origin
+from augreg.media.origin import KEPT, Origin
 from augreg.media.sink import sink
 from augreg.media.sounds import as_wave, check_finite
 from augreg.media.soundtrack import Track
@@ -61,6 +61,7 @@ def write(
             options["movie_timescale"] = str(int(sample.sample_rate))
     try:
         with sink(path) as out, av.open(out, "w", format=MUXER[extension], options=options) as container:
+            container.metadata.update({} if like is None else like.details.get(KEPT, {}).get("tags", {}))
             if isinstance(sample, Video):
                 return _write_clip(container, sample, extension, like, sound)
             return _write_sound(container, sample, extension, like)

@@ -16,7 +16,7 @@ from PIL import ImageCms, ImageOps, UnidentifiedImageError
 from augreg.data.samples import Sample
 from augreg.errors import MediaError
 from augreg.media.limits import Limits, check_limit
-from augreg.media.origin import Loaded, Origin
+from augreg.media.origin import KEPT, Loaded, Origin
 from augreg.modalities.image import Image
 
 FORMATS: Final = {
@@ -195,6 +195,8 @@ def write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tu
     options = dict(SAVE[name])
     if like is not None and like.details.get("icc") and pixels.ndim == 3:
         options["icc_profile"] = like.details["icc"]
+    if like is not None:
+        options |= like.details.get(KEPT, {})
     encoded = BytesIO()
     try:
         # In memory first: libtiff and PIL's encoders do not say what went wrong with a file, and leave half of it.

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from augreg.data.samples import Sample
+
+KEPT: Final = "kept"
+"""The detail under which a file's metadata stands, where it is to be written again."""
 
 
 @dataclass(frozen=True, slots=True)

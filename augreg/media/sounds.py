@@ -13,7 +13,7 @@ import torch
 from augreg.data.samples import Sample
 from augreg.errors import MediaError
 from augreg.media.limits import Limits, check_limit
-from augreg.media.origin import Loaded, Origin
+from augreg.media.origin import KEPT, Loaded, Origin
 from augreg.media.settle import settle
 from augreg.media.sink import sink
 from augreg.media.source import straight
@@ -31,6 +31,9 @@ SILENCE: Final = 1_024
 
 BLOCK: Final = 65_536
 """Frames that are handed to libsndfile at once: it encodes minutes of Vorbis at once on its stack, which overflows."""
+
+TAGS: Final = ("title", "copyright", "artist", "comment", "date", "album", "license", "tracknumber", "genre")
+"""Tags that libsndfile reads and writes."""
 
 LOWEST_RATE: Final = 1_000
 HIGHEST_RATE: Final = 10_000_000
@@ -150,6 +153,8 @@ def write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tu
         wave = np.clip(wave, -1.0, 1.0)
     try:
         with sink(path) as out, soundfile.SoundFile(out, "w", rate, wave.shape[0], subtype, format=name) as file:
+            for tag, text in ({} if like is None else like.details.get(KEPT, {})).items():
+                setattr(file, tag, text)
             for at in range(0, wave.shape[1], BLOCK):
                 file.write(np.ascontiguousarray(wave[:, at : at + BLOCK].T))
     except (soundfile.LibsndfileError, ValueError, TypeError) as error:

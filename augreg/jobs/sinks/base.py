@@ -30,7 +30,13 @@ class Row:
 
 
 class Sink(Protocol):
-    """Where outputs go. It is made anew in every worker from :meth:`describe`, so it holds plain data only."""
+    """Where outputs go. It is made anew in every worker from :meth:`describe`, so it holds plain data only.
+
+    What it may offer besides: ``belongs(out)``, the paths of files that no line names and that are no strays, such as
+    a description of the data set; and ``forget(out, gone, kept)``, by which `augreg forget` takes outputs away. There
+    ``gone`` are their lines, ``kept`` those of all others, whose hashes it brings up to date where it rewrites what
+    they are in. It must be callable again after a kill. A sink without it refuses to forget.
+    """
 
     def describe(self) -> dict[str, Any]:
         """Return plain data: ``kind`` and arguments, by which a worker makes it again; the job's record has them."""
