@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 from augreg.errors import ConfigError
 from augreg.jobs.begin import Begun, begin, refuse_place, shards_of
@@ -61,9 +62,10 @@ def run(
         job = _Job(begun, settings, progress, stop)
         engine = _engine(pipeline, settings, begun, locks, stack)
         job.look(engine)
-        begun.settle()
+        if settings.share is None:
+            begun.settle()  # of a job that machines share whoever planned it did
         job.do(engine)
-        whole = finish(begun, sink, job.known) if not job.summary.stopped else None
+        whole = finish(begun, sink, job.known, locks) if not job.summary.stopped else None
         job.summary.finished = whole is not None
     return job.summary
 
@@ -72,14 +74,21 @@ def _engine(pipeline: Pipeline, settings: Settings, begun: Begun, locks: tuple[i
     """Return what does the work."""
     shards = len(shards_of(settings, begun.plan))
     portable = pipeline.registry is default() and not pipeline.registry.in_process
-    if settings.engine == "process" and not portable:
+    if settings.engine in ("process", "ray") and not portable:
         raise ConfigError(
-            "engine is 'process', but other processes do not know the augmenters that were registered in this one. "
+            f"engine is {settings.engine!r}, but other processes do not know the augmenters that were registered in this one. "
             "Install them as a plugin, or use engine='inline'."
         )
     if settings.engine == "inline" or (settings.engine == "auto" and (shards < 2 or not portable)):
         return Inline(Shards(begun.spec, pipeline))
-    engine = Processes(begun.spec, max(1, min(settings.processes, shards)), locks)
+    workers = max(1, min(settings.processes, shards))
+    if settings.engine == "ray":
+        from augreg.jobs.engines.ray import Ray
+
+        spec = replace(begun.spec, device=settings.device_name)
+        engine: Ray | Processes = Ray(spec, workers, settings.ray_address)
+    else:
+        engine = Processes(begun.spec, workers, locks)
     stack.callback(engine.close)
     return engine
 

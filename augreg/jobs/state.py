@@ -2,11 +2,12 @@
 
     OUT/.augreg/
       lock            held for as long as a job works here; lock-1of4 by one of several machines
+      begin.lock, end.lock   held by the machine that plans, or makes the whole, while others wait
       job.json        what the job is: settings, versions, the hash of its plan
       plan-1/         plan.jsonl: every input, one line each; shards.json: where each shard begins
       parts/000012.jsonl   the manifest lines of shard 12. This file's name is the commit: where it is, all outputs of
                       the shard are in their places
-      staging/        results that are not final
+      staging-5f3a…/  results that are not final, of one start of the job; staging1of4-… of one of several machines
 
 When every shard is done, the parts become ``manifest.jsonl``, ``run.json`` is written, and the folder is removed.
 """
@@ -14,9 +15,11 @@ When every shard is done, the parts become ``manifest.jsonl``, ``run.json`` is w
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +37,9 @@ STATE: Final = ".augreg"
 JOB: Final = "job.json"
 RUN: Final = "run.json"
 
+PATIENCE: Final = 10.0
+"""Seconds for which a machine that joins others waits for one that just removes the folder of a job that ended."""
+
 
 def state_of(out: Path) -> Path:
     """Return the folder of a job's state."""
@@ -45,9 +51,22 @@ def part_of(out: Path, shard: int) -> Path:
     return out / STATE / "parts" / f"{shard:06}.jsonl"
 
 
-def staging_of(out: Path, share: str = "") -> Path:
-    """Return the folder of what is not final."""
-    return out / STATE / f"staging{share}"
+def staging_of(out: Path, share: str = "", run: str = "") -> Path:
+    """Return the folder of what is not final: of one start of a job, where each has a name of its own."""
+    return out / STATE / (f"staging{share}-{run}" if run else f"staging{share}")
+
+
+def fence(out: Path, share: str = "") -> None:
+    """Remove what earlier starts of this share, or of all, staged, so that whoever still works there cannot commit.
+
+    Workers on other machines may outlive the process that gave them their work, and its lock. What they then stage
+    or rename is not found any more: a folder is renamed at once, while its removal file by file would leave them time.
+    """
+    for folder in list(state_of(out).glob(f"staging{share}-*" if share else "staging*")):
+        gone = folder.with_name(f"gone-{folder.name}-{os.urandom(4).hex()}")
+        with contextlib.suppress(FileNotFoundError):
+            folder.rename(gone)
+            shutil.rmtree(gone, ignore_errors=True)
 
 
 @contextmanager
@@ -69,7 +88,8 @@ def held(out: Path, share: str = "") -> Iterator[tuple[int, ...]]:
         (out / STATE / "parts").mkdir(exist_ok=True)
         yield numbers
     finally:
-        _leave(out)
+        if numbers and last_one(out, numbers):
+            _leave(out)
         for number in numbers:
             os.close(number)
         for folder in made:
@@ -89,9 +109,26 @@ def alone(out: Path, name: str) -> Iterator[None]:
         os.close(number)
 
 
+def last_one(out: Path, numbers: tuple[int, ...]) -> bool:
+    """Whether nobody else holds the output folder: then nobody will until :func:`held` ends; else it is let go here.
+
+    It must not be asked before the work is done. Of machines that share a job and leave at the same time, each holding
+    the folder and asking who is the last one, none would be: so whoever is not lets go at once.
+    """
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(numbers[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        fcntl.flock(numbers[0], fcntl.LOCK_UN)  # for workers, too, which have the same open file
+        return False
+    return _is_at(numbers[0], state_of(out) / "lock")  # else it was let go before, and another job may be here
+
+
 def clear(out: Path, keep: str = "") -> None:
     """Remove all that an earlier job kept here but the locks, which are held, and what has the name ``keep``."""
-    for path in state_of(out).iterdir():
+    fence(out)
+    for path in list(state_of(out).iterdir()):
         if path.name == keep:
             continue
         if path.is_dir() and not path.is_symlink():
@@ -116,7 +153,16 @@ def _leave(out: Path) -> None:
 
 
 def _locks(out: Path, share: str) -> tuple[int, ...]:
-    whole = _lock(out, "lock", shared=bool(share))
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            whole = _lock(out, "lock", shared=bool(share))
+            break
+        except ConfigError:
+            # A machine that makes the whole, or has made it and removes the folder, is not another job.
+            if not share or (time.monotonic() > until and not _is_ending(out)):
+                raise
+            time.sleep(0.1)
     try:
         return (whole, _lock(out, f"lock-{share}", shared=False)) if share else (whole,)
     except ConfigError:
@@ -141,14 +187,34 @@ def _lock(out: Path, name: str, *, shared: bool) -> int:
             return number
         try:
             fcntl.flock(number, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except OSError:
+        except OSError as error:
             os.close(number)
+            if error.errno not in (errno.EAGAIN, errno.EACCES):
+                raise ConfigError(
+                    f"the file system of {str(out)!r} has no locks: {error.strerror}. Mount it with them (Lustre: "
+                    "-o flock), or choose another place."
+                ) from None
             raise ConfigError(
                 f"another job is writing into {str(out)!r}. Wait for its end, or choose another place."
             ) from None
         if _is_at(number, path):
             return number
         os.close(number)  # a job that ended has removed the file between opening and locking
+
+
+def _is_ending(out: Path) -> bool:
+    """Whether some machine makes the whole of what all have done."""
+    try:
+        number = os.open(state_of(out) / "end.lock", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(number, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(number)
+    return False
 
 
 def _is_at(number: int, path: Path) -> bool:
