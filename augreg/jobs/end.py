@@ -38,7 +38,7 @@ def finish(begun: Begun, sink: Sink, known: Mapping[int, Tally], locks: tuple[in
             return None
         shards = range(len(begun.plan))
         # Listed and not asked one by one: that is one call, and file systems of networks answer it from the server.
-        done = set(os.listdir(part_of(out, 0).parent))
+        done = {path.name for path in part_of(out, 0).parent.iterdir()}
         if not all(part_of(out, shard).name in done for shard in shards):
             return None
         tally = Tally()

@@ -76,8 +76,8 @@ def _engine(pipeline: Pipeline, settings: Settings, begun: Begun, locks: tuple[i
     portable = pipeline.registry is default() and not pipeline.registry.in_process
     if settings.engine in ("process", "ray") and not portable:
         raise ConfigError(
-            f"engine is {settings.engine!r}, but other processes do not know the augmenters that were registered in this one. "
-            "Install them as a plugin, or use engine='inline'."
+            f"engine is {settings.engine!r}, but other processes do not know the augmenters that were registered in "
+            "this one. Install them as a plugin, or use engine='inline'."
         )
     if settings.engine == "inline" or (settings.engine == "auto" and (shards < 2 or not portable)):
         return Inline(Shards(begun.spec, pipeline))

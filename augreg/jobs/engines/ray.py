@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -141,7 +140,7 @@ class Ray:
             reply = self.cluster.answer(ref, node, GREETING)
             if reply["at"] == "failed":
                 raise error_of(reply["error"])
-            if answered.name not in os.listdir(self.stage):
+            if answered not in set(self.stage.iterdir()):
                 raise ConfigError(
                     f"what node {node.address} writes into {str(self.spec.out)!r} is not seen on this machine. The "
                     "output folder must be on storage that all nodes share, under one path."
@@ -151,7 +150,7 @@ class Ray:
 def _last(notes: Path) -> list[int]:
     """Return what a task had noted to be at work when it died; [] if it noted nothing."""
     try:
-        *_, line, torn = notes.read_bytes().split(b"\n")
+        *_, line, _torn = notes.read_bytes().split(b"\n")
     except (OSError, ValueError):
         return []
     found: list[int] = json.loads(line)
