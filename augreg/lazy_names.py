@@ -66,9 +66,9 @@ def attach(
             return importlib.import_module(f"{module}.{original}")
         holder = importlib.import_module(module)
         # A submodule is no attribute of its package before it is imported.
-        return (
-            getattr(holder, original) if hasattr(holder, original) else importlib.import_module(f"{module}.{original}")
-        )
+        if not hasattr(holder, original):
+            return importlib.import_module(f"{module}.{original}")
+        return getattr(holder, original)
 
     def find(name: str) -> Any:
         found = value(name)

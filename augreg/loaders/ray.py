@@ -105,7 +105,6 @@ class Augment:
             "copy": copy,
             "device": device,
         }
-        self._checked = False
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
         """Augment the rows of one batch, a dict of numpy arrays; return the same columns, and that of errors."""
@@ -120,7 +119,10 @@ class Augment:
                 errors[i] = found
             else:
                 results[i] = found
-        columns = {name: column_of(name, batch[name], [row[name] for row in results]) for name in batch}
+        columns = {
+            name: column_of(column, [row[name] for row in rows], [row[name] for row in results])
+            for name, column in batch.items()
+        }
         said = np.empty(count, dtype=object)
         said[:] = errors
         return {**columns, self.error: said}
@@ -197,6 +199,6 @@ def _refuse_mixing(pipeline: Pipeline) -> None:
         for execution in pipeline.executions(modality):
             if execution.augmenter.declares.labels == "mixes":
                 raise ConfigError(
-                    f"step {execution.built.step.name!r} mixes samples of a batch, and what Ray puts into a batch "
+                    f"step {execution.built.name!r} mixes samples of a batch, and what Ray puts into a batch "
                     "changes from run to run. Mix in the training loop: augreg.collate."
                 )

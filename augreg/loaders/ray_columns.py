@@ -44,16 +44,14 @@ def _refused(name: str, modality: str, held: str, advice: str) -> ConfigError:
     return ConfigError(f"column {name!r} holds {held}, which cannot be read as {modality}. {advice}")
 
 
-def column_of(name: str, before: Any, values: Sequence[Any]) -> Any:
+def column_of(before: Any, old: Sequence[Any], values: Sequence[Any]) -> Any:
     """Return values as a column: one array where all have one shape, else an object array of arrays.
 
     Args:
-        name: of the column, for messages.
         before: what the column was; it is returned itself where no value changed.
-        values: one for each row.
+        old, values: what each row had, and has now.
 
     """
-    old = list(before)
     if all(new is was for new, was in zip(values, old, strict=True)) or not len(values):
         return before
     arrays = [value for value in values if isinstance(value, np.ndarray) and value.ndim]
