@@ -23,6 +23,8 @@ class Outcome:
     item: Item
     made: list[Made] = field(default_factory=list)
     error: Exception | None = None
+    hashes: dict[int, str] = field(default_factory=dict)
+    """Position -> SHA-256 of the files of a refused input, so that a resumed job sees which was mended."""
 
     def fail(self, error: Exception) -> None:
         """Refuse the input: what was staged of it goes."""
@@ -41,7 +43,7 @@ class Outcome:
     def lines(self) -> list[dict[str, Any]]:
         """The manifest lines, copy by copy; of a refused input one line for each of its files."""
         if self.error is not None:
-            return [error_line(file, self.error) for file in self.item.files]
+            return [error_line(file, self.error, self.hashes.get(file.position)) for file in self.item.files]
         return [made.line for row in self.rows for made in row.made]
 
 

@@ -36,9 +36,11 @@ except ImportError:  # Windows
 STATE: Final = ".augreg"
 JOB: Final = "job.json"
 RUN: Final = "run.json"
+PATIENCE: Final = 1.5
+"""Seconds to wait for a lock."""
 
-PATIENCE: Final = 10.0
-"""Seconds for which a machine that joins others waits for one that just removes the folder of a job that ended."""
+JOINING: Final = 10.0
+"""Seconds for which a machine that joins others waits for one that has made the whole and is leaving."""
 
 
 def state_of(out: Path) -> Path:
@@ -153,7 +155,7 @@ def _leave(out: Path) -> None:
 
 
 def _locks(out: Path, share: str) -> tuple[int, ...]:
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + JOINING
     while True:
         try:
             whole = _lock(out, "lock", shared=bool(share))
@@ -185,18 +187,9 @@ def _lock(out: Path, name: str, *, shared: bool) -> int:
             ) from None
         if fcntl is None:
             return number
-        try:
-            fcntl.flock(number, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except OSError as error:
+        if not _locked(number, shared=shared):
             os.close(number)
-            if error.errno not in (errno.EAGAIN, errno.EACCES):
-                raise ConfigError(
-                    f"the file system of {str(out)!r} has no locks: {error.strerror}. Mount it with them (Lustre: "
-                    "-o flock), or choose another place."
-                ) from None
-            raise ConfigError(
-                f"another job is writing into {str(out)!r}. Wait for its end, or choose another place."
-            ) from None
+            raise ConfigError(f"another job is writing into {str(out)!r}. Wait for its end, or choose another place.")
         if _is_at(number, path):
             return number
         os.close(number)  # a job that ended has removed the file between opening and locking
@@ -215,6 +208,25 @@ def _is_ending(out: Path) -> bool:
     finally:
         os.close(number)
     return False
+
+
+def _locked(number: int, *, shared: bool) -> bool:
+    """Lock an open file; wait a moment for the workers of a job that was killed just now, which are dying."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(number, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.EACCES):
+                raise ConfigError(
+                    f"the file system of the output folder has no locks: {error.strerror}. Mount it with them (Lustre: "
+                    "-o flock), or choose another place."
+                ) from None
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.05)
+        else:
+            return True
 
 
 def _is_at(number: int, path: Path) -> bool:
