@@ -86,7 +86,7 @@ def begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink) ->
     """
     begun = _begun(pipeline, settings, source, sink)
     if not begun.ended:
-        staging_of(settings.out, begun.spec.share, begun.spec.run).mkdir()
+        staging_of(settings.out, begun.spec.share, begun.spec.run).mkdir(parents=True)
     return begun
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -18,7 +19,7 @@ from augreg.jobs.settings import Settings
 from augreg.jobs.shards import Shards
 from augreg.jobs.sinks import open_sink
 from augreg.jobs.sources import open_source
-from augreg.jobs.state import held, part_of
+from augreg.jobs.state import held, part_of, staging_of
 from augreg.jobs.summary import Summary
 from augreg.pipeline import Pipeline
 from augreg.registry import default
@@ -59,6 +60,7 @@ def run(
         begun = begin(pipeline, settings, source, sink)
         if begun.ended:
             return Summary(begun.plan.inputs, finished=True)
+        stack.callback(shutil.rmtree, staging_of(begun.spec.out, begun.spec.share, begun.spec.run), ignore_errors=True)
         job = _Job(begun, settings, progress, stop)
         engine = _engine(pipeline, settings, begun, locks, stack)
         job.look(engine)

@@ -7,7 +7,8 @@
       plan-1/         plan.jsonl: every input, one line each; shards.json: where each shard begins
       parts/000012.jsonl   the manifest lines of shard 12. This file's name is the commit: where it is, all outputs of
                       the shard are in their places
-      staging-5f3a…/  results that are not final, of one start of the job; staging1of4-… of one of several machines
+      staging/        results that are not final; in all-5f3a9c01 those of one start of the job, in 1of4-5f3a9c01 those
+                      of one of several machines
 
 When every shard is done, the parts become ``manifest.jsonl``, ``run.json`` is written, and the folder is removed.
 """
@@ -55,7 +56,8 @@ def part_of(out: Path, shard: int) -> Path:
 
 def staging_of(out: Path, share: str = "", run: str = "") -> Path:
     """Return the folder of what is not final: of one start of a job, where each has a name of its own."""
-    return out / STATE / (f"staging{share}-{run}" if run else f"staging{share}")
+    root = out / STATE / "staging"
+    return root / f"{share or 'all'}-{run}" if run else root
 
 
 def fence(out: Path, share: str = "") -> None:
@@ -64,8 +66,8 @@ def fence(out: Path, share: str = "") -> None:
     Workers on other machines may outlive the process that gave them their work, and its lock. What they then stage
     or rename is not found any more: a folder is renamed at once, while its removal file by file would leave them time.
     """
-    for folder in list(state_of(out).glob(f"staging{share}-*" if share else "staging*")):
-        gone = folder.with_name(f"gone-{folder.name}-{os.urandom(4).hex()}")
+    for folder in list(staging_of(out).glob(f"{share}-*")) if share else [staging_of(out)]:
+        gone = state_of(out) / f"gone-{os.urandom(4).hex()}"
         with contextlib.suppress(FileNotFoundError):
             folder.rename(gone)
             shutil.rmtree(gone, ignore_errors=True)
