@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -49,7 +50,7 @@ CASES = {
 
 def cut(batch: dict[str, np.ndarray], at: list[int]) -> list[dict[str, np.ndarray]]:
     edges = [0, *sorted(set(at)), N]
-    return [{k: v[a:b] for k, v in batch.items()} for a, b in zip(edges, edges[1:], strict=False) if a < b]
+    return [{k: v[a:b] for k, v in batch.items()} for a, b in pairwise(edges) if a < b]
 
 
 def by_id(batches: list[dict[str, np.ndarray]]) -> dict[str, list[object]]:

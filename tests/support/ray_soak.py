@@ -17,9 +17,6 @@ import threading
 import time
 from pathlib import Path
 
-import ray
-
-
 import augreg
 from augreg.jobs import Settings, run
 
@@ -69,6 +66,8 @@ class Killer(threading.Thread):
 
 
 def main() -> None:
+    import ray
+
     source, outputs, steps, kills = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3]), int(sys.argv[4])
     ray.init("local", include_dashboard=False, num_cpus=2, object_store_memory=200_000_000, logging_level=logging.ERROR)
     killer, found = Killer(kills), []
