@@ -18,8 +18,9 @@ from augreg.errors import ConfigError
 STORE: Final = 128 * 1024**2
 """Bytes of a local Ray's object store. Nothing of a job goes through it; Ray would take a third of the memory."""
 
-QUIET: Final = {"RAY_USAGE_STATS_ENABLED": "0"}
-"""Environment in which a local Ray is started, unless the user says otherwise: it tells nobody about its use."""
+QUIET: Final = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_raylet_start_wait_time_s": "120"}
+"""Environment in which a local Ray is started, unless the user says otherwise: it tells nobody about its use, and a
+machine that is busy has time to start it, which takes 10 s on an idle one; Ray's own 30 s were too few."""
 
 GUARDED: Final = {"RAY_AUTH_MODE": "token"}
 """Whoever speaks to Ray's sockets, which listen on every interface, has to know a token. Ray reads this when it is
@@ -72,7 +73,7 @@ class Cluster:
                     configure_logging=True,
                     **small,
                 )
-            except (ConnectionError, ValueError, RuntimeError) as error:
+            except Exception as error:  # Ray raises whatever it likes, plain Exception too
                 where = "a local Ray cannot be started" if address is None else f"there is no Ray at {address!r}"
                 raise ConfigError(f"{where}: {_first_line(error)}") from None
 
