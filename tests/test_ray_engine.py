@@ -196,9 +196,7 @@ def test_workers_that_are_killed_leave_the_same_files(source: Path, tmp_path: Pa
     command = ["-m", "augreg", "run", str(tmp_path / "pipeline.json"), str(source), str(tmp_path / "one")]
     done = site.run(*command, "--seed", "7", "--engine", "inline", "--shard-size", "4", "--batch-size", "2")
     assert done.returncode == 0, done.stderr
-    done = site.run(
-        str(SOAK), str(source), str(tmp_path), json.dumps(DEADLY_STEPS), "10", RAY_raylet_start_wait_time_s="120"
-    )
+    done = site.run(str(SOAK), str(source), str(tmp_path), json.dumps(DEADLY_STEPS), "10")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["killed"] == 10

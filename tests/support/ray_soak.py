@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import logging
 import os
 import random
 import signal
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import augreg
 from augreg.jobs import Settings, run
+from augreg.jobs.engines.ray_cluster import Cluster
 
 
 def workers() -> list[int]:
@@ -66,10 +66,8 @@ class Killer(threading.Thread):
 
 
 def main() -> None:
-    import ray
-
     source, outputs, steps, kills = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3]), int(sys.argv[4])
-    ray.init("local", include_dashboard=False, num_cpus=2, object_store_memory=200_000_000, logging_level=logging.ERROR)
+    cluster = Cluster(2, None)
     killer, found = Killer(kills), []
     killer.start()
     while not found or killer.killed < kills:
@@ -79,7 +77,7 @@ def main() -> None:
         summary = run(augreg.Pipeline.from_dict(steps), settings)
         killer.active = False
         found.append({"digest": digest_of(out), "refused": summary.refused, "finished": summary.finished})
-    ray.shutdown()
+    cluster.close()
     print(json.dumps({"killed": killer.killed, "jobs": found}))
 
 

@@ -18,9 +18,11 @@ from augreg.errors import ConfigError
 STORE: Final = 128 * 1024**2
 """Bytes of a local Ray's object store. Nothing of a job goes through it; Ray would take a third of the memory."""
 
-QUIET: Final = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_raylet_start_wait_time_s": "120"}
-"""Environment in which a local Ray is started, unless the user says otherwise: it tells nobody about its use, and a
-machine that is busy has time to start it, which takes 10 s on an idle one; Ray's own 30 s were too few."""
+QUIET: Final = {"RAY_USAGE_STATS_ENABLED": "0"}
+"""Environment in which a local Ray is started, unless the user says otherwise: it tells nobody about its use."""
+
+TRIES: Final = 3
+"""How often a local Ray is started: it takes 10 s, and gives up by itself after 30, which a busy machine may need."""
 
 GUARDED: Final = {"RAY_AUTH_MODE": "token"}
 """Whoever speaks to Ray's sockets, which listen on every interface, has to know a token. Ray reads this when it is
@@ -63,19 +65,18 @@ class Cluster:
             self._connect(cpus, address)
 
     def _connect(self, cpus: int, address: str | None) -> None:
-        small = {"include_dashboard": False, "num_cpus": cpus, "object_store_memory": STORE} if address is None else {}
-        with _environment(QUIET if address is None else {}), _kept_signals():
-            try:
-                self.ray.init(
-                    address or "local",
-                    log_to_driver=False,
-                    logging_level=logging.ERROR,
-                    configure_logging=True,
-                    **small,
-                )
-            except Exception as error:  # Ray raises whatever it likes, plain Exception too
-                where = "a local Ray cannot be started" if address is None else f"there is no Ray at {address!r}"
-                raise ConfigError(f"{where}: {_first_line(error)}") from None
+        own = address is None
+        given = {"include_dashboard": False, "num_cpus": cpus, "object_store_memory": STORE} if own else {}
+        with _environment(QUIET if own else {}), _kept_signals():
+            for left in reversed(range(TRIES if own else 1)):
+                try:
+                    self.ray.init(address or "local", log_to_driver=False, logging_level=logging.ERROR, **given)
+                    return
+                except Exception as error:  # Ray raises plain ones, too
+                    self.ray.shutdown()
+                    if not left:
+                        where = "a local Ray cannot be started" if own else f"there is no Ray at {address!r}"
+                        raise ConfigError(f"{where}: {_first_line(error)}") from None
 
     def close(self) -> None:
         """End the connection if it was made here."""
