@@ -64,7 +64,11 @@ def attach(
         module, original = stub()[name]
         if module == package:
             return importlib.import_module(f"{module}.{original}")
-        return getattr(importlib.import_module(module), original)
+        holder = importlib.import_module(module)
+        # A submodule is no attribute of its package before it is imported.
+        if not hasattr(holder, original):
+            return importlib.import_module(f"{module}.{original}")
+        return getattr(holder, original)
 
     def find(name: str) -> Any:
         found = value(name)

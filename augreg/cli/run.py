@@ -64,11 +64,12 @@ class Share(click.ParamType[tuple[int, int]]):
 @click.option("--workers", type=click.IntRange(0), default=0, help="Processes. 0: as many as there are cores.")
 @click.option(
     "--engine",
-    type=click.Choice(["auto", "inline", "process"]),
+    type=click.Choice(["auto", "inline", "process", "ray"]),
     default="auto",
     show_default=True,
-    help="Work in this process or in others; auto: in others where there is more than one shard.",
+    help="Work in this process, in others, or on a Ray cluster; auto: in others where there is more than one shard.",
 )
+@click.option("--ray-address", metavar="ADDRESS", help="Cluster of --engine ray; auto: this machine's. Without: local.")
 @click.option("--shard-size", type=click.IntRange(1), default=256, show_default=True, help="Most inputs of a shard.")
 @click.option("--shard", "share", type=Share(), help="Do only the share of the I-th of N machines, all with one OUT.")
 @click.option(
@@ -145,7 +146,9 @@ def run_command(
     from augreg.media.limits import parse_limits
     from augreg.pipeline import Pipeline
 
-    begun = job_record(out) if options["resume"] or options["share"] else None
+    if options["share"] and seed is None:
+        raise click.UsageError("--shard needs --seed: each machine would draw another one.")
+    begun = job_record(out) if options["resume"] else None
     drawn = secrets.randbelow(2**31) if begun is None else begun.get("seed", 0)
     chosen = drawn if seed is None else seed
     loaded = Pipeline.load(pipeline)

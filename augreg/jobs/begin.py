@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import secrets
 import shutil
 from collections import Counter
 from collections.abc import Mapping
@@ -11,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import augreg
-from augreg.compute.devices import resolve_device
 from augreg.errors import ConfigError
 from augreg.jobs.engines import Work
 from augreg.jobs.items import Item
@@ -26,7 +26,19 @@ from augreg.jobs.settings import Settings
 from augreg.jobs.sinks import Sink
 from augreg.jobs.sources import Folder, Source
 from augreg.jobs.spec import JobSpec
-from augreg.jobs.state import JOB, RUN, SECRET, STATE, alone, clear, part_of, staging_of, state_of, write_json
+from augreg.jobs.state import (
+    JOB,
+    RUN,
+    SECRET,
+    STATE,
+    alone,
+    clear,
+    fence,
+    part_of,
+    staging_of,
+    state_of,
+    write_json,
+)
 from augreg.jobs.tombs import Tombs
 from augreg.pipeline import Pipeline
 
@@ -88,6 +100,13 @@ def begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink) ->
         ConfigError: the folder is not empty, holds another job, or the inputs are not those that it began with.
 
     """
+    begun = _begun(pipeline, settings, source, sink)
+    if not begun.ended:
+        staging_of(settings.out, begun.spec.share, begun.spec.run).mkdir(parents=True)
+    return begun
+
+
+def _begun(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink) -> Begun:
     out = settings.out
     facts = describe(pipeline, settings, source, sink)
     if settings.share is not None:
@@ -117,7 +136,7 @@ def _begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, f
         if settings.share is not None:
             ended = PlanFile(state_of(out), (0,), (before["inputs"],), before["plan"])
             return Begun(_spec(pipeline, settings, source, sink, ""), before, ended, ended=True)
-        shutil.rmtree(staging_of(out), ignore_errors=True)
+        fence(out)
     alias, tombs = _alias(settings, before), Tombs.of(before or {})
     plan = _planned(pipeline, settings, source, alias, tombs)
     name, old = _old(out, before)
@@ -247,7 +266,7 @@ def _join(
 ) -> Begun:
     """Take part in a job that another machine has planned: its plan counts; files that changed since are refused."""
     refuse_another(settings.out, before, facts, other_libraries=settings.other_libraries)
-    shutil.rmtree(staging_of(settings.out, settings.share_name), ignore_errors=True)
+    fence(settings.out, settings.share_name)
     name = str(before["plan_at"])
     plan = PlanFile.read(state_of(settings.out) / name)
     whole = {key: value for key, value in before.items() if key != "plan_at"}
@@ -277,6 +296,7 @@ def _spec(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, pl
         plan=plan,
         share=settings.share_name,
         options={"keep_metadata": settings.keep_metadata},
+        run=secrets.token_hex(4),
     )
 
 
@@ -294,7 +314,7 @@ def describe(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink)
         "seed": settings.seed,
         "epoch": settings.epoch,
         "copies": settings.copies,
-        "device": str(resolve_device(settings.device)),
+        "device": settings.device_name,
         "batch_size": settings.batch_size,
         "shard_size": settings.shard_size,
         "shard_bytes": settings.shard_bytes,

@@ -15,28 +15,31 @@ from augreg.jobs.manifest import NAME
 from augreg.jobs.outcome import Tally
 from augreg.jobs.shards import lines_of
 from augreg.jobs.sinks import Sink
-from augreg.jobs.state import JOB, RUN, alone, part_of, state_of, write_json
+from augreg.jobs.state import JOB, RUN, alone, clear, last_one, part_of, state_of, write_json
 
 BLOCK: Final = 1 << 20
 """Bytes that are copied at a time."""
 
 
-def finish(begun: Begun, sink: Sink, known: Mapping[int, Tally]) -> Tally | None:
+def finish(begun: Begun, sink: Sink, known: Mapping[int, Tally], locks: tuple[int, ...]) -> Tally | None:
     """Make the whole, if every shard of the job is done, by whichever machine; return its account, else None.
 
     Args:
         begun: the job.
         sink: where it wrote to.
         known: the accounts of the shards that this process knows; those of others are read off their lines.
+        locks: what :func:`augreg.jobs.state.held` gave. Where another machine still works in the folder, even if only
+            to look at what was done, the whole is left to it.
 
     """
     out = begun.spec.out
     with alone(out, "end"):
-        # Another machine of the same job may have been faster.
-        if not (state_of(out) / JOB).exists():
+        if not last_one(out, locks):
             return None
         shards = range(len(begun.plan))
-        if not all(part_of(out, shard).exists() for shard in shards):
+        # Listed and not asked one by one: that is one call, and file systems of networks answer it from the server.
+        done = {path.name for path in part_of(out, 0).parent.iterdir()}
+        if not all(part_of(out, shard).name in done for shard in shards):
             return None
         tally = Tally()
         for shard in shards:
@@ -78,6 +81,9 @@ def _durable(out: Path) -> None:
 
 
 def _remove(out: Path) -> None:
-    """Remove the state, the job's own record first: what is left by a kill in between belongs to no job."""
+    """Remove the state, the job's own record first: what is left by a kill in between belongs to no job.
+
+    The locks stay until the folder is let go of: another machine may have opened one of them.
+    """
     (state_of(out) / JOB).unlink()
-    shutil.rmtree(state_of(out), ignore_errors=True)
+    clear(out)

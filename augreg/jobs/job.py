@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 from augreg.errors import ConfigError
 from augreg.jobs.age import read_recipients
@@ -18,7 +20,7 @@ from augreg.jobs.settings import Settings
 from augreg.jobs.shards import Shards
 from augreg.jobs.sinks import Sink, open_sink
 from augreg.jobs.sources import open_source
-from augreg.jobs.state import held, part_of
+from augreg.jobs.state import held, part_of, staging_of
 from augreg.jobs.summary import Summary
 from augreg.pipeline import Pipeline
 from augreg.registry import default
@@ -59,13 +61,15 @@ def run(
         begun = begin(pipeline, settings, source, sink)
         if begun.ended:
             return Summary(begun.plan.inputs, finished=True)
+        stack.callback(shutil.rmtree, staging_of(begun.spec.out, begun.spec.share, begun.spec.run), ignore_errors=True)
         job = _Job(begun, settings, progress, stop)
         engine = _engine(pipeline, settings, begun, locks, stack)
         progress(job.summary)
         job.look(engine)
-        begun.settle()
+        if settings.share is None:
+            begun.settle()  # of a job that machines share whoever planned it did
         job.do(engine)
-        whole = finish(begun, sink, job.known) if not job.summary.stopped else None
+        whole = finish(begun, sink, job.known, locks) if not job.summary.stopped else None
         job.summary.finished = whole is not None
     return job.summary
 
@@ -79,14 +83,21 @@ def _engine(pipeline: Pipeline, settings: Settings, begun: Begun, locks: tuple[i
     """Return what does the work."""
     shards = len(shards_of(settings, begun.plan))
     portable = pipeline.registry is default() and not pipeline.registry.in_process
-    if settings.engine == "process" and not portable:
+    if settings.engine in ("process", "ray") and not portable:
         raise ConfigError(
-            "engine is 'process', but other processes do not know the augmenters that were registered in this one. "
-            "Install them as a plugin, or use engine='inline'."
+            f"engine is {settings.engine!r}, but other processes do not know the augmenters that were registered in "
+            "this one. Install them as a plugin, or use engine='inline'."
         )
     if settings.engine == "inline" or (settings.engine == "auto" and (shards < 2 or not portable)):
         return Inline(Shards(begun.spec, pipeline))
-    engine = Processes(begun.spec, max(1, min(settings.processes, shards)), locks)
+    workers = max(1, min(settings.processes, shards))
+    if settings.engine == "ray":
+        from augreg.jobs.engines.ray import Ray
+
+        spec = replace(begun.spec, device=settings.device_name)
+        engine: Ray | Processes = Ray(spec, workers, settings.ray_address)
+    else:
+        engine = Processes(begun.spec, workers, locks)
     stack.callback(engine.close)
     return engine
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -12,7 +13,7 @@ from augreg.errors import ConfigError
 from augreg.jobs.spec import Check, OnError
 from augreg.media import DEFAULT, Limits
 
-EngineName = Literal["auto", "inline", "process"]
+EngineName = Literal["auto", "inline", "process", "ray"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,9 @@ class Settings:
         shard_size, shard_bytes: most inputs of a shard, and about how many bytes of input it holds. A shard is what is
             done as a whole or not at all.
         engine: "process" works in ``workers`` processes; "inline" in this one; "auto" in this one if the job is
-            one shard or uses augmenters that were registered in this process only.
+            one shard or uses augmenters that were registered in this process only; "ray" in tasks of a Ray cluster.
+        ray_address: the cluster that "ray" works on: "auto" for the one of this machine, or an address; None starts a
+            local one with ``workers`` CPUs, which ends with the job.
         workers: how many processes; 0 means as many as there are cores.
         on_error: "skip" refuses inputs that fail and goes on; "raise" stops at the first; "copy" passes them through
             without their metadata.
@@ -70,6 +73,7 @@ class Settings:
     shard_size: int = 256
     shard_bytes: int = 64 * 1024**2
     engine: EngineName = "auto"
+    ray_address: str | None = None
     workers: int = 0
     on_error: OnError = "skip"
     max_errors: int | None = None
@@ -109,7 +113,18 @@ class Settings:
             raise ConfigError("the file of names lies in the output folder: it would tell the names there.")
         if self.encrypt_to and self.to != "folder":
             raise ConfigError(f"outputs are encrypted file by file, and {self.to!r} writes none. Leave encrypt_to out.")
-        resolve_device(self.device)
+        if self.engine == "ray" and find_spec("ray") is None:
+            raise ConfigError("engine 'ray' needs Ray. Install it: pip install 'augreg[ray]'.")
+        if self.engine != "ray" and self.ray_address is not None:
+            raise ConfigError(f"ray_address is {self.ray_address!r}, and only engine='ray' uses it. Give both.")
+        assert self.device_name
+
+    @property
+    def device_name(self) -> str:
+        """The device by its name; with Ray, CUDA need not be on this machine: each task gets a GPU of its node."""
+        if self.engine == "ray" and str(self.device).partition(":")[0] == "cuda":
+            return "cuda"
+        return str(resolve_device(self.device))
 
     @property
     def names(self) -> str:

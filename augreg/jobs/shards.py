@@ -77,8 +77,9 @@ class Shards:
     @contextmanager
     def _stage(self) -> Iterator[Path]:
         """Give a folder within the output folder, so that renaming never copies."""
-        root = staging_of(self.spec.out, self.spec.share)
-        root.mkdir(parents=True, exist_ok=True)
+        root = staging_of(self.spec.out, self.spec.share, self.spec.run)
+        if not self.spec.run:  # else it was made by the start of the job; where it is gone, another one has begun
+            root.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(dir=root))
         try:
             yield stage

@@ -24,6 +24,8 @@ class JobSpec:
         seed, epoch, copies, device, batch_size, limits, on_error: see :class:`augreg.jobs.Settings`.
         plan: name of the folder in the job's state where its plan lies.
         share: which of the machines that work on one job this is, as "1of4"; "" for the only one.
+        run: names this start of the job; what is staged for another one cannot be committed by it, nor by what it
+            left behind.
 
     """
 
@@ -40,6 +42,7 @@ class JobSpec:
     on_error: OnError = "skip"
     plan: str = "plan"
     share: str = ""
+    run: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Further settings by name, which sources, sinks and the work on samples look up."""
 

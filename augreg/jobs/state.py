@@ -2,12 +2,14 @@
 
     OUT/.augreg/
       lock            held for as long as a job works here; lock-1of4 by one of several machines
+      begin.lock, end.lock   held by the machine that plans, or makes the whole, while others wait
       job.json        what the job is: settings, versions, the hash of its plan
       plan-1/         plan.jsonl: every input, one line each; shards.json: where each shard begins
       parts/000012.jsonl   the manifest lines of shard 12. This file's name is the commit: where it is, all outputs of
                       the shard are in their places
       secret          by which names became aliases, if they did
-      staging/        results that are not final
+      staging/        results that are not final; in all-5f3a9c01 those of one start of the job, in 1of4-5f3a9c01 those
+                      of one of several machines
 
 When every shard is done, the parts become ``manifest.jsonl``, ``run.json`` is written, and the folder is removed.
 """
@@ -15,6 +17,7 @@ When every shard is done, the parts become ``manifest.jsonl``, ``run.json`` is w
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -39,6 +42,9 @@ SECRET: Final = "secret"
 PATIENCE: Final = 1.5
 """Seconds to wait for a lock."""
 
+JOINING: Final = 10.0
+"""Seconds for which a machine that joins others waits for one that has made the whole and is leaving."""
+
 
 def state_of(out: Path) -> Path:
     """Return the folder of a job's state."""
@@ -50,9 +56,23 @@ def part_of(out: Path, shard: int) -> Path:
     return out / STATE / "parts" / f"{shard:06}.jsonl"
 
 
-def staging_of(out: Path, share: str = "") -> Path:
-    """Return the folder of what is not final."""
-    return out / STATE / f"staging{share}"
+def staging_of(out: Path, share: str = "", run: str = "") -> Path:
+    """Return the folder of what is not final: of one start of a job, where each has a name of its own."""
+    root = out / STATE / "staging"
+    return root / f"{share or 'all'}-{run}" if run else root
+
+
+def fence(out: Path, share: str = "") -> None:
+    """Remove what earlier starts of this share, or of all, staged, so that whoever still works there cannot commit.
+
+    Workers on other machines may outlive the process that gave them their work, and its lock. What they then stage
+    or rename is not found any more: a folder is renamed at once, while its removal file by file would leave them time.
+    """
+    for folder in list(staging_of(out).glob(f"{share}-*")) if share else [staging_of(out)]:
+        gone = state_of(out) / f"gone-{os.urandom(4).hex()}"
+        with contextlib.suppress(FileNotFoundError):
+            folder.rename(gone)
+            shutil.rmtree(gone, ignore_errors=True)
 
 
 @contextmanager
@@ -74,7 +94,7 @@ def held(out: Path, share: str = "") -> Iterator[tuple[int, ...]]:
         (out / STATE / "parts").mkdir(exist_ok=True)
         yield numbers
     finally:
-        if numbers and _is_alone(numbers[0]):
+        if numbers and last_one(out, numbers):
             _leave(out)
         for number in numbers:
             os.close(number)
@@ -95,9 +115,26 @@ def alone(out: Path, name: str) -> Iterator[None]:
         os.close(number)
 
 
+def last_one(out: Path, numbers: tuple[int, ...]) -> bool:
+    """Whether nobody else holds the output folder: then nobody will until :func:`held` ends; else it is let go here.
+
+    It must not be asked before the work is done. Of machines that share a job and leave at the same time, each holding
+    the folder and asking who is the last one, none would be: so whoever is not lets go at once.
+    """
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(numbers[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        fcntl.flock(numbers[0], fcntl.LOCK_UN)  # for workers, too, which have the same open file
+        return False
+    return _is_at(numbers[0], state_of(out) / "lock")  # else it was let go before, and another job may be here
+
+
 def clear(out: Path, keep: str = "") -> None:
     """Remove all that an earlier job kept here but the locks, which are held, and what has the name ``keep``."""
-    for path in state_of(out).iterdir():
+    fence(out)
+    for path in list(state_of(out).iterdir()):
         if path.name == keep:
             continue
         if path.is_dir() and not path.is_symlink():
@@ -114,17 +151,6 @@ def write_json(path: Path, facts: Mapping[str, Any]) -> None:
     temporary.replace(path)
 
 
-def _is_alone(number: int) -> bool:
-    """Whether no other machine takes part; then none can come before the lock is given back."""
-    if fcntl is None:
-        return True
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
 def _leave(out: Path) -> None:
     """Remove the state folder if no job began: nobody would know what it is."""
     folder = state_of(out)
@@ -133,7 +159,16 @@ def _leave(out: Path) -> None:
 
 
 def _locks(out: Path, share: str) -> tuple[int, ...]:
-    whole = _lock(out, "lock", shared=bool(share))
+    until = time.monotonic() + JOINING
+    while True:
+        try:
+            whole = _lock(out, "lock", shared=bool(share))
+            break
+        except ConfigError:
+            # A machine that makes the whole, or has made it and removes the folder, is not another job.
+            if not share or (time.monotonic() > until and not _is_ending(out)):
+                raise
+            time.sleep(0.1)
     try:
         return (whole, _lock(out, f"lock-{share}", shared=False)) if share else (whole,)
     except ConfigError:
@@ -172,13 +207,33 @@ def _opened(path: Path) -> int | None:
         return None
 
 
+def _is_ending(out: Path) -> bool:
+    """Whether some machine makes the whole of what all have done."""
+    try:
+        number = os.open(state_of(out) / "end.lock", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(number, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(number)
+    return False
+
+
 def _locked(number: int, *, shared: bool) -> bool:
     """Lock an open file; wait a moment for the workers of a job that was killed just now, which are dying."""
     end = time.monotonic() + PATIENCE
     while True:
         try:
             fcntl.flock(number, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except OSError:
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.EACCES):
+                raise ConfigError(
+                    f"the file system of the output folder has no locks: {error.strerror}. Mount it with them (Lustre: "
+                    "-o flock), or choose another place."
+                ) from None
             if time.monotonic() > end:
                 return False
             time.sleep(0.05)

@@ -29,7 +29,7 @@ class Bound(Binding):
     torchvision's ``transforms=``                          ``bound(image, target)``, a pair comes back
     ``collate_fn=``                                        ``pipe.bind(seed=7, then=default_collate)``
     Hugging Face ``with_transform``, ``map(batched=...)``  ``ds.map(pipe.bind(seed=7, key="id"))``
-    Ray ``map_batches``                                    ``pipe.bind(seed=7, key="id", form="columns")``
+    Ray ``map_batches``                                    :class:`augreg.ray.Augment`, to which rows that fail are rows
     Grain ``map``                                          ``pipe.bind(seed=7, key="id", form="record")``
     =====================================================  ================================================
 

@@ -60,7 +60,7 @@ class Processes:
 
     def run(self, works: Iterable[Work], on: On) -> None:
         """Do all work. A worker takes the next shard when it is done with one, so none waits for another."""
-        waiting, suspicion = _Queue(works), Suspicion()
+        waiting, suspicion = Queue(works), Suspicion()
         workers: list[_Worker] = []
         selector = selectors.DefaultSelector()
         try:
@@ -128,7 +128,7 @@ class Processes:
         worker: _Worker,
         workers: list[_Worker],
         selector: selectors.BaseSelector,
-        waiting: _Queue,
+        waiting: Queue,
         suspicion: Suspicion,
         on: On,
     ) -> None:
@@ -176,7 +176,7 @@ def _react(worker: _Worker, message: dict[str, Any], suspicion: Suspicion, on: O
         worker.pid = message["pid"]
         return
     if at == "failed":
-        raise _error(message["error"])
+        raise error_of(message["error"])
     assert work is not None
     if at == "doing":
         worker.doing = message["positions"]
@@ -192,7 +192,7 @@ def _react(worker: _Worker, message: dict[str, Any], suspicion: Suspicion, on: O
             on(Event(work, tally=Tally.from_json(message["tally"])))
 
 
-class _Queue:
+class Queue:
     """Work that is to be done: what came back first, then what comes."""
 
     def __init__(self, works: Iterable[Work]) -> None:
@@ -208,7 +208,7 @@ class _Queue:
         self._returned.append(work)
 
 
-def _error(described: dict[str, Any]) -> Exception:
+def error_of(described: dict[str, Any]) -> Exception:
     """Return an error of the same kind as a worker's."""
     if "errno" in described and described["errno"] is not None:
         return OSError(described["errno"], described["strerror"], described["filename"] or None)

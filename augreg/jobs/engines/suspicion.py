@@ -12,6 +12,10 @@ from augreg.jobs.work import Care
 PATIENCE: Final = 5
 """Deaths of a shard's workers without a sample at work after which the fault is the machine's."""
 
+ENOUGH: Final = 20
+"""Deaths of a shard's workers, each at another sample, after which the fault is the machine's; or somebody's, who
+kills them. One sample is found by at most six."""
+
 
 class CrashError(AugregError, RuntimeError):
     """Workers die without working on a sample: none of them can be blamed."""
@@ -23,6 +27,8 @@ class _Case:
     poison: dict[int, str] = field(default_factory=dict)
     accused: tuple[int, ...] = ()
     unexplained: int = 0
+    undecided: int = 0
+    """Deaths since an input was last found guilty."""
 
 
 class Suspicion:
@@ -54,6 +60,12 @@ class Suspicion:
         """
         case = self._cases.setdefault(shard, _Case())
         at = tuple(doing)
+        case.undecided += 1
+        if case.undecided >= ENOUGH:
+            raise CrashError(
+                f"workers died {ENOUGH} times on shard {shard}, each time at another sample: {cause}. See what ends "
+                "them (memory, a batch system), and resume the job."
+            )
         if not case.care or not at:
             case.unexplained += 1
             if case.unexplained >= PATIENCE:
@@ -69,4 +81,4 @@ class Suspicion:
         else:
             together = "" if len(at) == 1 else f" with the {len(at) - 1} others of its batch"
             case.poison |= dict.fromkeys(at, f"{cause}, twice, while it was worked on{together}. Leave it out.")
-            case.accused = ()
+            case.accused, case.undecided = (), 0
