@@ -20,10 +20,10 @@ from augreg.jobs.planfile import PlanFile
 from augreg.jobs.records import Layout
 from augreg.jobs.resume import Difference, job_record, refuse_another, refuse_inputs, reopen
 from augreg.jobs.settings import Settings
-from augreg.jobs.sinks import Sink
-from augreg.jobs.sources import Folder, Source
+from augreg.jobs.sinks import Laid, Sink
+from augreg.jobs.sources import Source
 from augreg.jobs.spec import JobSpec
-from augreg.jobs.state import JOB, RUN, STATE, alone, clear, part_of, staging_of, state_of, write_json
+from augreg.jobs.state import JOB, LAYOUT, RUN, STATE, alone, clear, part_of, staging_of, state_of, write_json
 from augreg.pipeline import Pipeline
 
 
@@ -69,10 +69,9 @@ def refuse_place(source: Source, out: Path) -> None:
         ConfigError: it is the input folder or within it, or is no folder.
 
     """
-    if isinstance(source, Folder) and out.resolve().is_relative_to(source.root.resolve()):
-        raise ConfigError(
-            f"output folder {str(out)!r} lies in the input folder {str(source.root)!r}. Choose another place."
-        )
+    root: Path | None = getattr(source, "root", None)
+    if root is not None and out.resolve().is_relative_to(root.resolve()):
+        raise ConfigError(f"output folder {str(out)!r} lies in the input folder {str(root)!r}. Choose another place.")
     if out.exists() and not out.is_dir():
         raise ConfigError(f"output {str(out)!r} is a file. Give a folder.")
 
@@ -115,6 +114,8 @@ def _begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, f
     difference.refuse(out)
     written = _write(settings, name, plan)
     _refuse_moved(out, old, before, written, difference)
+    if isinstance(sink, Laid):
+        write_json(written.folder / LAYOUT, sink.lay_out(written, source, pipeline))
     if before is not None and old is None:
         clear(out, keep=name)
         reopen(out, written, plan.items)
@@ -207,6 +208,12 @@ def _join(
     return Begun(spec, whole, plan, Counter(), _checks(settings, plan, (), {}))
 
 
+def _said(source: Source) -> Any:
+    """Return what a job's record says of its source, but not where it lies: its kind, and what else was asked of it."""
+    said = {name: value for name, value in source.describe().items() if name != "given"}
+    return said if len(said) > 1 else said["kind"]
+
+
 def shards_of(settings: Settings, plan: PlanFile) -> range:
     """Return the numbers of the shards that this machine does."""
     first, step = settings.share or (1, 1)
@@ -237,7 +244,7 @@ def describe(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink)
         "v": VERSION,
         "augreg": augreg.__version__,
         "plugins": {r.plugin: r.version for r in pipeline.registry.records if r.status == "ok"},
-        "source": source.describe()["kind"],
+        "source": _said(source),
         "sink": sink.describe(),
         "pipeline": pipeline.to_dict(),
         "seed": settings.seed,

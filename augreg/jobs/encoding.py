@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from augreg import media
@@ -87,7 +87,7 @@ class Encoder:
             origin = without_sound(loaded.origin)
             return note, *media.write(result, staged, origin, file.suffix.lower(), self.pipeline.registry)
         same_sound = sound is None or sound.before is sound.after
-        stored = loaded.origin.as_stored and PurePosixPath(file.path).suffix == file.suffix
+        stored = loaded.origin.as_stored and path.suffix == file.suffix
         if result is loaded.sample and same_sound and stored:
             shutil.copyfile(path, staged)
             return ("no step fired: copied byte for byte",)

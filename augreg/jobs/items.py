@@ -32,6 +32,7 @@ class Item:
         where: where its bytes lie, in the words of its source (offset in a tar, row of a table); None for a file.
         carried: what belongs to the record and is no media: labels, numbers, further columns. It goes to the output
             as it is.
+        about: bytes that it takes about, where its size is not known before it is read.
 
     """
 
@@ -50,6 +51,7 @@ class Item:
     mtime_ns: int = 0
     where: Any = None
     carried: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    about: int = 0
 
     @property
     def files(self) -> tuple[Item, ...]:
@@ -63,8 +65,8 @@ class Item:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all its files."""
-        return sum(file.size for file in self.files)
+        """Bytes of all its files; a guess where their sizes are not known."""
+        return sum(file.size or file.about for file in self.files)
 
     def output(self, copy: int) -> str:
         """Return the output path of a copy, relative to the output folder."""
@@ -92,6 +94,7 @@ class Item:
             self.mtime_ns,
             self.where,
             dict(self.carried),
+            self.about,
         ]
 
     @classmethod

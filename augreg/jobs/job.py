@@ -14,9 +14,9 @@ from augreg.jobs.engines.processes import Processes
 from augreg.jobs.outcome import Tally
 from augreg.jobs.resume import refuse_inputs
 from augreg.jobs.settings import Settings
-from augreg.jobs.shards import Shards
+from augreg.jobs.shards import Shards, lay
 from augreg.jobs.sinks import open_sink
-from augreg.jobs.sources import open_source
+from augreg.jobs.sources import Tabular, open_source
 from augreg.jobs.state import held, part_of
 from augreg.jobs.summary import Summary
 from augreg.pipeline import Pipeline
@@ -51,7 +51,10 @@ def run(
         OSError: the disk is full, or another fault of the machine; the job can be resumed.
 
     """
-    source, sink = open_source(settings.source, settings.form), open_sink(settings.to)
+    source = open_source(settings.source, settings.form, **settings.source_options)
+    sink = open_sink(settings.to, **settings.sink_options)
+    if isinstance(source, Tabular):
+        source.heed(pipeline)
     refuse_place(source, settings.out)
     with ExitStack() as stack:
         locks = stack.enter_context(held(settings.out, settings.share_name))
@@ -63,6 +66,7 @@ def run(
         job.look(engine)
         begun.settle()
         job.do(engine)
+        lay(sink, begun.plan, source)
         whole = finish(begun, sink, job.known) if not job.summary.stopped else None
         job.summary.finished = whole is not None
     return job.summary

@@ -63,13 +63,15 @@ def _item(position: int, source: Source, entry: Entry, modalities: Collection[st
     path = PurePosixPath(entry.path)
     # Only a folder's files can be looked into before they are fetched.
     local = source.path(entry) if isinstance(source, Folder) else None
-    fault, extension = entry.fault, entry.extension or path.suffix.lower()
+    fault, extension = entry.fault, path.suffix.lower() if entry.extension is None else entry.extension
     if fault is None and local is not None:
         try:
             extension = formats.format_of(local, registry)
         except MediaError as error:
             fault = error
-    modality = formats.modality_of(local or Path(entry.path), extension, modalities if local else (), registry)
+    modality = entry.modality
+    if modality is None:
+        modality = formats.modality_of(local or Path(entry.path), extension, modalities if local else (), registry)
     copied = modality not in modalities
     suffix = path.suffix if extension == path.suffix.lower() else extension
     if not copied:
@@ -81,7 +83,7 @@ def _item(position: int, source: Source, entry: Entry, modalities: Collection[st
         path=entry.path,
         key=key_of(entry.path if entry.record is None else entry.record),
         modality=modality,
-        stem=str(path.with_suffix("")),
+        stem=str(path.with_suffix("")) if entry.stem is None else entry.stem,
         suffix=suffix,
         copied=copied,
         fault=fault,
@@ -91,6 +93,7 @@ def _item(position: int, source: Source, entry: Entry, modalities: Collection[st
         mtime_ns=entry.mtime_ns,
         where=entry.where,
         carried=entry.carried,
+        about=entry.about,
     )
 
 

@@ -78,7 +78,8 @@ def _record(name: str, files: Sequence[Item]) -> Item:
     first, *others = files
     name = first.record or name
     key = key_of(name) if others or first.record is not None else first.key
-    whole = replace(first, others=tuple(others), key=key)
+    # A caption without steps still goes along with a picture that has some: a record is copied only as a whole.
+    whole = replace(first, others=tuple(others), key=key, copied=all(file.copied for file in files))
     return replace(whole, fault=next((f.fault for f in files if f.fault), None) or _clash(name, files))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from augreg.compute.devices import resolve_device
 from augreg.errors import ConfigError
@@ -44,6 +44,10 @@ class Settings:
         share: (i, n): do only every n-th shard, from the i-th on (1 is the first), as one of n machines that write
             into one folder; whoever is last makes the whole.
         limits: the largest samples that are decoded.
+        split: which split of a data set is read, where the input has several.
+        key_column: the column of a table that holds its keys; None for one called id, key or __key__, or else the
+            place of each row.
+        column_prefix: goes before the names of the columns ``key``, ``source`` and ``copy`` of tables that are written.
 
     Raises:
         ConfigError: a value is out of range.
@@ -71,6 +75,9 @@ class Settings:
     check: Check = "hash"
     share: tuple[int, int] | None = None
     limits: Limits = DEFAULT
+    split: str | None = None
+    key_column: str | None = None
+    column_prefix: str = ""
 
     def __post_init__(self) -> None:
         for name in ("copies", "batch_size", "shard_size", "shard_bytes"):
@@ -89,6 +96,17 @@ class Settings:
         if self.share is not None and self.overwrite:
             raise ConfigError("machines that share a job cannot overwrite: one would remove what another wrote.")
         resolve_device(self.device)
+
+    @property
+    def source_options(self) -> dict[str, Any]:
+        """What was asked of the source, by name."""
+        asked = {"split": self.split, "key_column": self.key_column}
+        return {name: value for name, value in asked.items() if value is not None}
+
+    @property
+    def sink_options(self) -> dict[str, Any]:
+        """What was asked of the sink, by name."""
+        return {"column_prefix": self.column_prefix} if self.column_prefix else {}
 
     @property
     def processes(self) -> int:

@@ -17,8 +17,10 @@ from augreg.jobs.items import Item, batches
 from augreg.jobs.manifest import as_json
 from augreg.jobs.outcome import Outcome, Tally
 from augreg.jobs.planfile import PlanFile
+from augreg.jobs.sinks import Laid, Row, Sink
+from augreg.jobs.sources import Source, Tabular
 from augreg.jobs.spec import JobSpec
-from augreg.jobs.state import part_of, staging_of, state_of
+from augreg.jobs.state import LAYOUT, part_of, staging_of, state_of
 from augreg.jobs.work import Care, Tell, Worker
 from augreg.pipeline import Pipeline
 
@@ -32,6 +34,9 @@ class Shards:
         self.source = sources.reopen(spec.source)
         self.sink = sinks.reopen(spec.sink)
         self.plan = PlanFile.read(state_of(spec.out) / spec.plan)
+        if isinstance(self.source, Tabular):
+            self.source.heed(pipeline)
+        lay(self.sink, self.plan, self.source)
 
     @classmethod
     def of(cls, spec: JobSpec) -> Self:
@@ -69,10 +74,22 @@ class Shards:
                         return Tally.of([outcome.item], outcome.lines)
             outcomes = [found[item.position] for item in items]
             rows = [row for outcome in outcomes for row in outcome.rows]
+            self._carry(rows)
             finals = self.sink.write(shard, rows, stage)
             lines = [line for outcome in outcomes for line in outcome.lines]
             self._commit(shard, finals, lines, stage)
             return Tally.of(items, lines)
+
+    def _carry(self, rows: Sequence[Row]) -> None:
+        """Say in the manifest what belongs to each record and is no media, where the sink has no columns for it."""
+        if isinstance(self.sink, Laid):
+            return
+        items = list({row.item.position: row.item for row in rows}.values())
+        plain = self.source.plain(items) if isinstance(self.source, Tabular) else [item.carried for item in items]
+        carried = {item.position: found for item, found in zip(items, plain, strict=True)}
+        for row in rows:
+            if row.made and carried[row.item.position]:
+                row.made[0].line["carried"] = dict(carried[row.item.position])
 
     @contextmanager
     def _stage(self) -> Iterator[Path]:
@@ -150,6 +167,12 @@ class Shards:
                         same = False
                     if not same:
                         yield file
+
+
+def lay(sink: Sink, plan: PlanFile, source: Source) -> None:
+    """Give a sink whose files have one layout that of the job."""
+    if isinstance(sink, Laid):
+        sink.use(json.loads((plan.folder / LAYOUT).read_text(encoding="utf-8")), source)
 
 
 class Checked:

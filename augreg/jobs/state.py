@@ -3,7 +3,8 @@
     OUT/.augreg/
       lock            held for as long as a job works here; lock-1of4 by one of several machines
       job.json        what the job is: settings, versions, the hash of its plan
-      plan-1/         plan.jsonl: every input, one line each; shards.json: where each shard begins
+      plan-1/         plan.jsonl: every input, one line each; shards.json: where each shard begins;
+                      layout.json: the columns, where tables are written
       parts/000012.jsonl   the manifest lines of shard 12. This file's name is the commit: where it is, all outputs of
                       the shard are in their places
       staging/        results that are not final
@@ -33,6 +34,7 @@ except ImportError:  # Windows
 STATE: Final = ".augreg"
 JOB: Final = "job.json"
 RUN: Final = "run.json"
+LAYOUT: Final = "layout.json"
 
 
 def state_of(out: Path) -> Path:

@@ -65,8 +65,8 @@ class Worker:
 
     def work(self, task: Task, stage: Path) -> list[Outcome]:
         """Do one batch: the outcome of each of its items, in order. The same batch gives the same bytes."""
-        outcomes = [Outcome(item) for item in task.items]
         files = Fetched.of(self.source, task.items, stage)
+        outcomes = [Outcome(files.named(item)) for item in task.items]
         for outcome in outcomes:
             if (fault := self._known_fault(outcome.item, files)) is not None:
                 outcome.fail(fault)
@@ -141,12 +141,14 @@ class Worker:
             for file in outcome.item.files:
                 staged = stage / f"{file.position}_{copy}"
                 shutil.copyfile(files[file], staged)
-                line = {**self._opening(outcome.item, file, copy, files.sha256(file)), **said}
+                line = {**self._opening(outcome.item, file, copy, files), **said}
                 outcome.made.append(Made(file, copy, staged, line))
 
-    def _opening(self, item: Item, file: Item, copy: int, source_sha256: str) -> dict[str, Any]:
+    def _opening(self, item: Item, file: Item, copy: int, files: Fetched) -> dict[str, Any]:
         """Return what an output's line says first: which input, and the key of its random numbers."""
-        line = {**opening(file), "source_sha256": source_sha256, "key": item.key}
+        line = {**opening(file), "source_sha256": files.sha256(file), "key": item.key}
+        if line["source_bytes"] is None:
+            line["source_bytes"] = files[file].stat().st_size
         named = {} if file.field is None else {"field": file.field}
         return {**line, **named, "seed": self.spec.seed, "epoch": self.spec.epoch, "copy": copy}
 
@@ -257,7 +259,7 @@ class Worker:
             except MemoryError:
                 outcome.fail(_no_memory(file))
                 return
-            line = {**self._opening(outcome.item, file, copy, files.sha256(file)), **said}
+            line = {**self._opening(outcome.item, file, copy, files), **said}
             outcome.made.append(Made(file, copy, staged, line))
 
 

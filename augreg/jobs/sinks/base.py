@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from augreg.jobs.items import Item
+from augreg.jobs.planfile import PlanFile
+from augreg.jobs.sources import Source
+from augreg.pipeline import Pipeline
 
 
 @dataclass(slots=True)
@@ -59,3 +63,20 @@ class Sink(Protocol):
     def finish(self, out: Path, shards: int) -> None:
         """Write what belongs to the data set as a whole; called once, when every shard is done."""
         ...
+
+
+class Laid(ABC):
+    """A sink whose files have one layout, such as columns, that hangs on the whole plan."""
+
+    @abstractmethod
+    def lay_out(self, plan: PlanFile, source: Source, pipeline: Pipeline) -> dict[str, Any]:
+        """Return the layout as plain data; it is kept beside the plan.
+
+        Raises:
+            ConfigError: what the plan holds has no common layout.
+
+        """
+
+    @abstractmethod
+    def use(self, layout: Mapping[str, Any], source: Source) -> None:
+        """Take a layout, and the source of the rows, before anything is written."""

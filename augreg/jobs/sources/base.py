@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any, Protocol
 
 from augreg.errors import MediaError
 from augreg.jobs.items import Item
+from augreg.pipeline import Pipeline
 from augreg.registry import Registry
 
 
@@ -27,8 +29,12 @@ class Entry:
         record: the name of the record that it belongs to, where the source knows records (a row, the members of one
             key); None where names of files tell.
         field: which field of the record it is.
-        extension: the format, where the source has looked; None to look into the file.
+        extension: the format, where the source has looked; None to look into the file; "" if it shows only when the
+            bytes are fetched: then the suffix of the fetched file tells it.
         carried: what belongs to the record and is no media.
+        about: bytes that it takes about, where its size is not known before it is fetched; ``size`` is 0 then.
+        modality: where the source says it; None to tell it by the format.
+        stem: output path without copy number and suffix, for the sinks that write files; None to take it of ``path``.
 
     """
 
@@ -41,6 +47,9 @@ class Entry:
     field: str | None = None
     extension: str | None = None
     carried: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    about: int = 0
+    modality: str | None = None
+    stem: str | None = None
 
 
 class Source(Protocol):
@@ -79,3 +88,44 @@ class Source(Protocol):
 
         """
         ...
+
+
+class Tabular(ABC):
+    """A source whose inputs are rows of a table: what of a row is no media has types that plain data would lose."""
+
+    @abstractmethod
+    def heed(self, pipeline: Pipeline) -> None:
+        """Take from a pipeline which columns are samples.
+
+        Raises:
+            ConfigError: it speaks of columns that are not there, or that a job cannot move along.
+
+        """
+
+    @property
+    @abstractmethod
+    def schema(self) -> Any:
+        """The ``pyarrow.Schema`` of all columns."""
+
+    @property
+    @abstractmethod
+    def samples(self) -> Mapping[str, str]:
+        """The columns whose cells are samples -> their modality. All others are carried untouched."""
+
+    @property
+    @abstractmethod
+    def part(self) -> str:
+        """The split that the rows are of."""
+
+    @abstractmethod
+    def rest(self, items: Sequence[Item], columns: Sequence[str]) -> Any:
+        """Return these columns as a ``pyarrow.Table`` with one row for each item.
+
+        Raises:
+            MediaError: they cannot be read, which :meth:`Source.fetch` of the same items would have said, too.
+
+        """
+
+    @abstractmethod
+    def plain(self, items: Sequence[Item]) -> list[dict[str, Any]]:
+        """Return all columns that are carried as JSON has them, one dictionary for each item."""
