@@ -45,6 +45,8 @@ def report(summary: Summary, out: Path, seed: int, *, drawn: bool) -> None:
     if summary.ignored:
         kinds = ", ".join(f"{count} x {suffix}" for suffix, count in summary.ignored.most_common(6))
         click.echo(f"{summary.ignored.total()} other files were left aside ({kinds}).")
+    for note in summary.notes:
+        click.echo(f"Note: {printable(note)}")
     if drawn:
         click.echo(f"The seed was {seed}: pass --seed {seed} to get the same again.")
     if summary.rejected:

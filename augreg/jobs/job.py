@@ -62,6 +62,7 @@ def run(
         if begun.ended:
             return Summary(begun.plan.inputs, finished=True)
         job = _Job(begun, settings, progress, stop)
+        job.summary.notes = source.notes if isinstance(source, Tabular) else ()
         engine = _engine(pipeline, settings, begun, locks, stack)
         job.look(engine)
         begun.settle()

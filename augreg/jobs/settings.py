@@ -46,7 +46,7 @@ class Settings:
         limits: the largest samples that are decoded.
         split: which split of a data set is read, where the input has several.
         key_column: the column of a table that holds its keys; None for one called id, key or __key__, or else the
-            place of each row.
+            place of each row, which "" takes in any case.
         column_prefix: goes before the names of the columns ``key``, ``source`` and ``copy`` of tables that are written.
 
     Raises:

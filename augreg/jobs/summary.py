@@ -32,6 +32,8 @@ class Summary:
     """Why finished shards had to be done again."""
     finished: bool = False
     """Whether every shard of the whole job is done, and its manifest written."""
+    notes: tuple[str, ...] = ()
+    """What the user should know of the input."""
     stopped: str = ""
     """Why the job stopped before its end, for people."""
     streak: int = 0

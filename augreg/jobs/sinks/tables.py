@@ -263,7 +263,7 @@ class ArrowSink(_TableSink):
         layout = self.layout
         known = {"features": layout.features} if set(layout.features) == set(layout.schema.names) else {}
         info = {"citation": "", "description": "", **known, "homepage": "", "license": ""}
-        state = {
+        state: dict[str, Any] = {
             "_data_files": [{"filename": self.name(shard)} for shard in range(shards)],
             "_fingerprint": layout.digest[:16],
             "_format_columns": None,

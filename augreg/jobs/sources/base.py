@@ -114,6 +114,11 @@ class Tabular(ABC):
 
     @property
     @abstractmethod
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of the columns."""
+
+    @property
+    @abstractmethod
     def part(self) -> str:
         """The split that the rows are of."""
 

@@ -21,7 +21,7 @@ from augreg.jobs.tables.plain import as_plain
 from augreg.media import formats
 from augreg.media.sniff import HEAD, sniff
 from augreg.pipeline import Pipeline
-from augreg.registry import Registry
+from augreg.registry import Registry, default
 
 __all__ = ["ArrowTables", "ParquetTables", "form_of"]
 
@@ -44,6 +44,7 @@ class _Tables(Tabular):
     def __init__(self, given: str | Path, split: str | None = None, key_column: str | None = None) -> None:
         self.given, self.split, self.key_column = given, split, key_column
         self._columns: Columns | None = None
+        self._registry = default()
         self._cursors: dict[str, blocks.Cursor] = {}
 
     @cached_property
@@ -87,6 +88,7 @@ class _Tables(Tabular):
 
     def heed(self, pipeline: Pipeline) -> None:
         """Find out which columns are samples."""
+        self._registry = pipeline.registry
         self._columns = told(self.schema, features_of(self.schema), pipeline, self._peek)
 
     def _open(self, name: str) -> blocks.Blocks:
@@ -101,7 +103,9 @@ class _Tables(Tabular):
                     if cell is None or (cell["bytes"] is None and not cell["path"]):
                         continue
                     named = Path(cell["path"] or "").suffix.lower()
-                    found = formats.readers().get(named if cell["bytes"] is None else sniff(cell["bytes"][:HEAD]) or "")
+                    found = formats.readers(self._registry).get(
+                        named if cell["bytes"] is None else sniff(cell["bytes"][:HEAD]) or ""
+                    )
                     return None if found is None else found.modality
         return None
 
@@ -137,7 +141,7 @@ class _Tables(Tabular):
             if isinstance(error, ConfigError):
                 raise
             # Nobody knows what the rest holds: its rows are refused under their places.
-            said = f"row group {number} of {name} cannot be read: {blocks.reason(error)}"
+            said = f"row group {number} of {name} cannot be read: {blocks.said_by(error)}"
             for lost in range(row, opened.starts[number + 1]):
                 own = keys.place_key(name, lost)
                 fault = MediaError(f"{name} row {lost}", said, "E_CORRUPT")
@@ -214,7 +218,7 @@ class _Tables(Tabular):
                 continue
             cell = batch.column(column)[place]
             folder = (self.places.root / name).parent
-            found[file.position] = cells.written(file, self.columns.samples[column], cell, folder, into)
+            found[file.position] = cells.written(file, self.columns.samples[column], cell, folder, into, self._registry)
         return found
 
     def _cursor(self, purpose: str, name: str, columns: Sequence[str]) -> blocks.Cursor:

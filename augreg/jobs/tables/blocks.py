@@ -111,10 +111,10 @@ def opened(kind: str, path: Path, name: str) -> Blocks:
         return Parquet(path) if kind == "parquet" else Arrow(path)
     except (OSError, pa.ArrowException, ValueError) as error:
         kinds = {"parquet": "a Parquet file", "arrow": "an Arrow stream file"}
-        raise ConfigError(f"table {name!r} cannot be read as {kinds[kind]}: {reason(error)}") from None
+        raise ConfigError(f"table {name!r} cannot be read as {kinds[kind]}: {said_by(error)}") from None
 
 
-def reason(error: Exception) -> str:
+def said_by(error: Exception) -> str:
     """Return the first line of what a library says, ended by a full stop."""
     lines = str(error).strip().splitlines()
     return f"{lines[0].rstrip('.') if lines else type(error).__name__}."
@@ -173,7 +173,7 @@ class Cursor:
             self._batch = batch
         except (OSError, pa.ArrowException, ValueError, NotImplementedError) as error:
             self._fault = MediaError(
-                self.name, f"row group {self._block} of {self.name} cannot be read: {reason(error)}", "E_CORRUPT"
+                self.name, f"row group {self._block} of {self.name} cannot be read: {said_by(error)}", "E_CORRUPT"
             )
             raise self._fault from None
 

@@ -11,7 +11,7 @@ from augreg.jobs.items import Item
 from augreg.jobs.tables.columns import Column
 from augreg.media import formats
 from augreg.media.sniff import HEAD, sniff
-from augreg.registry import Registry, default
+from augreg.registry import Registry
 
 SAFE: Final = " !#$&'()+,-;=@[]^_`{}~."
 """What may stand in a key that becomes a name of files, beside letters and digits."""
@@ -37,7 +37,7 @@ def _part(part: str) -> str:
     return "".join(c if c.isalnum() or c in SAFE else quote(c, errors="surrogatepass") for c in part)
 
 
-def written(item: Item, column: Column, cell: Any, folder: Path, into: Path) -> Path | MediaError:
+def written(item: Item, column: Column, cell: Any, folder: Path, into: Path, registry: Registry) -> Path | MediaError:
     """Return a local file with what a cell holds, or why there is none.
 
     Args:
@@ -46,6 +46,7 @@ def written(item: Item, column: Column, cell: Any, folder: Path, into: Path) -> 
         cell: an Arrow scalar.
         folder: the folder of the table, within which paths of cells must lie.
         into: where to write bytes.
+        registry: whose readers there are.
 
     """
     if column.form == "text":
@@ -56,9 +57,9 @@ def written(item: Item, column: Column, cell: Any, folder: Path, into: Path) -> 
     if column.form == "cell" and cell.is_valid:
         data, named = cell["bytes"], cell["path"].as_py()
         if not data.is_valid and named:
-            return _checked(item, column, _inside(item, named, folder))
+            return _checked(item, column, _inside(item, named, folder), registry)
     elif column.form == "path" and cell.is_valid:
-        return _checked(item, column, _inside(item, cell.as_py(), folder))
+        return _checked(item, column, _inside(item, cell.as_py(), folder), registry)
     if not data.is_valid:
         return MediaError(item.path, "the cell is missing.", "E_EMPTY")
     buffer = data.as_buffer()
@@ -66,12 +67,10 @@ def written(item: Item, column: Column, cell: Any, folder: Path, into: Path) -> 
         return MediaError(item.path, "the cell is empty (zero bytes).", "E_EMPTY")
     path = into / f"{item.position}{sniff(buffer[:HEAD].to_pybytes()) or ''}"
     path.write_bytes(buffer)
-    return _checked(item, column, path)
+    return _checked(item, column, path, registry)
 
 
-def _checked(
-    item: Item, column: Column, path: Path | MediaError, registry: Registry | None = None
-) -> Path | MediaError:
+def _checked(item: Item, column: Column, path: Path | MediaError, registry: Registry) -> Path | MediaError:
     """Refuse a file of another modality than its column."""
     if isinstance(path, MediaError):
         return path
@@ -79,7 +78,7 @@ def _checked(
         extension = formats.format_of(path, registry)
     except MediaError as error:
         return MediaError(item.path, error.reason, error.code)
-    spec = formats.readers(registry or default())[extension]
+    spec = formats.readers(registry)[extension]
     if column.modality not in (spec.modality, *spec.also):
         reason = f"it holds {spec.modality}, and its column {column.name!r} {column.modality}."
         return MediaError(item.path, reason, "E_FORMAT")

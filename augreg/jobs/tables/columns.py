@@ -67,7 +67,7 @@ def told(schema: Any, features: Mapping[str, Any], pipeline: Pipeline, peek: Cal
         )
     others = tuple(name for name in schema.names if name not in samples)
     _refuse_behind(schema, features, pipeline, samples, others)
-    return Columns(samples, others, _notes(schema, pipeline, samples, others))
+    return Columns(samples, others, _notes(schema, pipeline, others))
 
 
 def _sample(field: Any, feature: Any, wanted: str | None, peek: Callable[[str], str | None]) -> Column | None:
@@ -139,11 +139,9 @@ def _is_class(name: str, features: Mapping[str, Any]) -> bool:
     return name in CLASS_FIELDS or kind_of(features.get(name)) == "ClassLabel"
 
 
-def _notes(schema: Any, pipeline: Pipeline, samples: Mapping[str, Column], others: tuple[str, ...]) -> tuple[str, ...]:
+def _notes(schema: Any, pipeline: Pipeline, others: tuple[str, ...]) -> tuple[str, ...]:
     strings = [name for name in others if is_text(schema.field(name).type)]
     if not strings or not {TEXT} & {*pipeline.modalities}:
         return ()
-    return (
-        f"columns {listing(strings)} hold strings and were carried untouched: no schema says that they are text. "
-        f"To augment one: schema: {{{strings[0]}: text}}.",
-    )
+    note = f"columns {listing(strings)} hold strings and were carried untouched: no schema says that they are text."
+    return (f"{note} To augment one: schema: {{{strings[0]}: text}}.",)

@@ -23,6 +23,8 @@ def key_column(schema: Any, wanted: str | None) -> str | None:
         ConfigError: the column that was asked for is not there, or holds what no key is.
 
     """
+    if wanted == "":
+        return None
     if wanted is None:
         return next((name for name in USUAL if name in schema.names and _fits(schema.field(name).type)), None)
     if wanted not in schema.names:
@@ -82,5 +84,6 @@ class Seen:
         if self._twice:
             raise ConfigError(
                 f"several rows have the same key in column {self.column!r}: {listing([repr(k) for k in self._twice])}. "
-                "Every row needs one of its own: choose another column with --key-column."
+                "Every row needs one of its own: choose another column with --key-column; --key-column '' takes the "
+                "place of each row."
             )

@@ -148,8 +148,8 @@ def _whole(
     for name in own:
         if name in names:
             raise ConfigError(
-                f"the input has a column {name!r}, and so has every table that a job writes. Give the job's own columns "
-                "other names: --column-prefix augreg_"
+                f"the input has a column {name!r}, and so has every table that a job writes. Give the job's own "
+                "columns other names: --column-prefix augreg_"
             )
     kinds = (pa.string(), pa.string(), pa.int64())
     fields = [*fields, *(pa.field(name, kind) for name, kind in zip(own, kinds, strict=True))]

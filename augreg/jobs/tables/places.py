@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from glob import glob
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -82,8 +81,7 @@ def parquet_places(given: str | Path, split: str | None) -> Places:
         found = {_split_of(path.name): [path.name]}
         return _chosen(found, split, str(given), path.parent, walked=False)
     if not path.is_dir():
-        names = sorted(glob(str(given), recursive=True))
-        files = [Path(name) for name in names if Path(name).is_file()]
+        files = _matched(path)
         if not files:
             raise ConfigError(
                 f"input {str(given)!r} is not there. Give a Parquet file, a folder, or a pattern of files."
@@ -91,10 +89,19 @@ def parquet_places(given: str | Path, split: str | None) -> Places:
         root = _common(files)
         relative = [file.relative_to(root).as_posix() for file in files]
         return _chosen(_by_split(relative), split, str(given), root, walked=False)
-    found = _of_card(path, split) or _by_split(_listed(path))
+    found = _of_card(path) or _by_split(_listed(path))
     if not found:
         raise ConfigError(f"input folder {str(given)!r} has no {SUFFIX} file.")
     return _chosen(found, split, str(given), path, walked=True)
+
+
+def _matched(pattern: Path) -> list[Path]:
+    """Return the files that a pattern such as ``data/train-*.parquet`` or ``data/**/*.parquet`` means."""
+    parts = pattern.parts
+    plain = next((i for i, part in enumerate(parts) if set(part) & set("*?[")), len(parts))
+    if plain == len(parts):
+        return []
+    return sorted(path for path in Path(*parts[:plain]).glob(str(Path(*parts[plain:]))) if path.is_file())
 
 
 def _common(files: Sequence[Path]) -> Path:
@@ -142,7 +149,7 @@ def _chosen(found: Mapping[str, Sequence[str]], split: str | None, given: str, r
     return Places(root, tuple(named[name]), name, walked)
 
 
-def _of_card(root: Path, split: str | None) -> dict[str, list[str]]:
+def _of_card(root: Path) -> dict[str, list[str]]:
     """Return split -> files as the data set's card says, README.md with ``configs`` in its head; {} if it says none.
 
     Raises:
@@ -164,7 +171,7 @@ def _of_card(root: Path, split: str | None) -> dict[str, list[str]]:
     if len(configs) != 1:
         names = listing([str(config.get("config_name")) for config in configs])
         raise ConfigError(f"{card.name} has several configurations ({names}). Give a pattern of the files of one.")
-    files = [name for name in _listed(root)]
+    files = _listed(root)
     return {split: _matching(patterns, files, card.name) for split, patterns in _patterns(configs[0].get("data_files"))}
 
 
