@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import Counter
 from collections.abc import Mapping
@@ -115,7 +116,7 @@ def _begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, f
     written = _write(settings, name, plan)
     _refuse_moved(out, old, before, written, difference)
     if isinstance(sink, Laid):
-        write_json(written.folder / LAYOUT, sink.lay_out(written, source, pipeline))
+        _lay_out(out, sink.lay_out(written, source, pipeline), old, written)
     if before is not None and old is None:
         clear(out, keep=name)
         reopen(out, written, plan.items)
@@ -175,6 +176,16 @@ def _refuse_moved(
         refuse_inputs(out, [f"~ {path}" for path in list(difference.changed.values())[:5]])
     if old is None and before is not None and before.get("plan") != new.digest and before["inputs"] != new.inputs:
         refuse_inputs(out, [f"it had {before['inputs']} inputs, and {new.inputs} are there"])
+
+
+def _lay_out(out: Path, layout: Mapping[str, Any], old: PlanFile | None, new: PlanFile) -> None:
+    """Keep the layout of the files that are written; refuse another than that of the files that are there."""
+    if old is not None:
+        before = json.loads((old.folder / LAYOUT).read_text(encoding="utf-8"))
+        other = [name for name in layout if name != "digest" and before.get(name) != layout[name]]
+        if other:
+            refuse_inputs(out, [f"~ their columns ({', '.join(other)})"])
+    write_json(new.folder / LAYOUT, layout)
 
 
 def _checks(

@@ -47,6 +47,8 @@ class Settings:
         split: which split of a data set is read, where the input has several.
         key_column: the column of a table that holds its keys; None for one called id, key or __key__, or else the
             place of each row, which "" takes in any case.
+        class_column: the column of a table whose values become folders of the files that are made of its rows, as
+            torchvision's ImageFolder reads them.
         column_prefix: goes before the names of the columns ``key``, ``source`` and ``copy`` of tables that are written.
 
     Raises:
@@ -77,6 +79,7 @@ class Settings:
     limits: Limits = DEFAULT
     split: str | None = None
     key_column: str | None = None
+    class_column: str | None = None
     column_prefix: str = ""
 
     def __post_init__(self) -> None:
@@ -100,7 +103,7 @@ class Settings:
     @property
     def source_options(self) -> dict[str, Any]:
         """What was asked of the source, by name."""
-        asked = {"split": self.split, "key_column": self.key_column}
+        asked = {"split": self.split, "key_column": self.key_column, "class_column": self.class_column}
         return {name: value for name, value in asked.items() if value is not None}
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import tempfile
@@ -81,15 +82,18 @@ class Shards:
             return Tally.of(items, lines)
 
     def _carry(self, rows: Sequence[Row]) -> None:
-        """Say in the manifest what belongs to each record and is no media, where the sink has no columns for it."""
-        if isinstance(self.sink, Laid):
-            return
+        """Say in the manifest what belongs to each record and is no media; only its hash where the sink has columns."""
         items = list({row.item.position: row.item for row in rows}.values())
-        plain = self.source.plain(items) if isinstance(self.source, Tabular) else [item.carried for item in items]
-        carried = {item.position: found for item, found in zip(items, plain, strict=True)}
+        carried = {item.position: self._carried(item) for item in items}
         for row in rows:
-            if row.made and carried[row.item.position]:
-                row.made[0].line["carried"] = dict(carried[row.item.position])
+            if row.made and (found := carried[row.item.position]):
+                row.made[0].line["carried_sha256"] = _digest(found)
+                if not isinstance(self.sink, Laid):
+                    row.made[0].line["carried"] = found
+
+    def _carried(self, item: Item) -> dict[str, Any]:
+        """Return what belongs to a record and is no media, as JSON has it."""
+        return self.source.plain([item])[0] if isinstance(self.source, Tabular) else dict(item.carried)
 
     @contextmanager
     def _stage(self) -> Iterator[Path]:
@@ -153,6 +157,7 @@ class Shards:
     ) -> Iterator[Item]:
         """Yield the files that have another content than the manifest says; refused ones of which nothing is known."""
         hashes = {line["source"]: line.get("source_sha256") for line in lines}
+        others = {line["source"]: line.get("carried_sha256") for line in lines}
         asked = [item for item in items if suspects is None or item.position in suspects]
         with self._stage() as stage:
             for item in asked:
@@ -163,10 +168,15 @@ class Shards:
                         continue
                     try:
                         same = files.fault(item) is None and files.sha256(file) == known
+                        same = same and others.get(file.path) in (None, _digest(self._carried(item)))
                     except OSError:
                         same = False
                     if not same:
                         yield file
+
+
+def _digest(carried: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(carried, sort_keys=True).encode("ascii")).hexdigest()
 
 
 def lay(sink: Sink, plan: PlanFile, source: Source) -> None:

@@ -102,9 +102,13 @@ class _TableSink(Laid):
             columns[name] = self._cells(name, modality, rows, items)
         key, source, copy = layout.own
         columns[key] = pa.array([row.item.record or row.item.key for row in rows], pa.string())
-        columns[source] = pa.array([_named(row.item) for row in rows], pa.string())
+        columns[source] = pa.array([self._place(row.item) for row in rows], pa.string())
         columns[copy] = pa.array([row.copy for row in rows], pa.int64())
         return pa.table([columns[name] for name in layout.schema.names], schema=layout.schema)
+
+    def _place(self, item: Item) -> str:
+        """Return what a row was made of."""
+        return self._source.place(item) if isinstance(self._source, Tabular) else item.path
 
     def _carried(self, rows: Sequence[Row], items: Sequence[Item]) -> dict[str, Any]:
         """Return the columns of what is no sample."""
@@ -159,12 +163,6 @@ class _TableSink(Laid):
     def finish(self, out: Path, shards: int) -> None:
         """Write what tells readers which files belong to the data set."""
         raise NotImplementedError
-
-
-def _named(item: Item) -> str:
-    """Return what a row was made of: the name of its input, without that of a column."""
-    where = item.where
-    return f"{where[0]}/{where[2]}" if isinstance(where, list) and len(where) == 4 else item.path
 
 
 def _groups(rows: Sequence[Row]) -> Iterator[list[Row]]:

@@ -123,6 +123,10 @@ class Tabular(ABC):
         """The split that the rows are of."""
 
     @abstractmethod
+    def place(self, item: Item) -> str:
+        """Return which row an item is, in words: its file and its number there."""
+
+    @abstractmethod
     def rest(self, items: Sequence[Item], columns: Sequence[str]) -> Any:
         """Return these columns as a ``pyarrow.Table`` with one row for each item.
 

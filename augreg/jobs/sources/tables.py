@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from augreg.errors import ConfigError, MediaError
 from augreg.jobs.items import Item
@@ -25,9 +26,6 @@ from augreg.registry import Registry, default
 
 __all__ = ["ArrowTables", "ParquetTables", "form_of"]
 
-CHUNK: Final = 1_000
-"""Rows of whose keys and texts the plan holds the lengths at a time."""
-
 
 class _Tables(Tabular):
     """Rows of tables; what their files are like is said by the classes that follow.
@@ -36,13 +34,20 @@ class _Tables(Tabular):
         given: what the user names.
         split: which split of several.
         key_column: the column of keys; None for one that is called so, or else the place of each row.
+        class_column: the column whose values become folders of the files that are made of the rows.
 
     """
 
     kind: ClassVar[str]
 
-    def __init__(self, given: str | Path, split: str | None = None, key_column: str | None = None) -> None:
-        self.given, self.split, self.key_column = given, split, key_column
+    def __init__(
+        self,
+        given: str | Path,
+        split: str | None = None,
+        key_column: str | None = None,
+        class_column: str | None = None,
+    ) -> None:
+        self.given, self.split, self.key_column, self.class_column = given, split, key_column, class_column
         self._columns: Columns | None = None
         self._registry = default()
         self._cursors: dict[str, blocks.Cursor] = {}
@@ -82,7 +87,7 @@ class _Tables(Tabular):
 
     def describe(self) -> dict[str, Any]:
         """Return how to open it again."""
-        asked = {"split": self.split, "key_column": self.key_column}
+        asked = {"split": self.split, "key_column": self.key_column, "class_column": self.class_column}
         given = os.path.abspath(self.given)  # noqa: PTH100  # a pattern may hold what a Path would take for a name
         return {"kind": self.kind, "given": given, **{name: v for name, v in asked.items() if v is not None}}
 
@@ -114,8 +119,7 @@ class _Tables(Tabular):
 
         Footers, keys and texts are read; of other columns only those whose cells may be missing.
         """
-        key = keys.key_column(self.schema, self.key_column)
-        seen = keys.Seen(key)
+        seen = keys.Seen(keys.key_column(self.schema, self.key_column))
         for name in self.places.files:
             opened = self._open(name)
             blocks.same_schema(self.schema, opened.schema, name, self.places.files[0])
@@ -133,9 +137,10 @@ class _Tables(Tabular):
         read = [column for column, guess in guesses.items() if guess is None]
         row = opened.starts[number]
         try:
-            for value, found in self._facts(opened, number, read, key):
+            for value, folder, found in self._facts(opened, number, read, key):
                 own = keys.place_key(name, row) if key is None else seen.add(value, f"row {row} of {name}")
-                yield from self._row(own, name, row, status, {**guesses, **found})
+                for entry in self._row(own, name, row, status, {**guesses, **found}):
+                    yield entry if folder is None else replace(entry, stem=f"{folder}/{entry.stem}")
                 row += 1
         except (OSError, pa.ArrowException, ValueError, NotImplementedError) as error:
             if isinstance(error, ConfigError):
@@ -149,17 +154,20 @@ class _Tables(Tabular):
 
     def _facts(
         self, opened: blocks.Blocks, number: int, read: Sequence[str], key: str | None
-    ) -> Iterator[tuple[Any, dict[str, Any]]]:
-        """Yield of each row the key, and the sizes of its cells, as far as they are read."""
-        wanted = list(dict.fromkeys([*read, *([] if key is None else [key])]))
+    ) -> Iterator[tuple[Any, str | None, dict[str, Any]]]:
+        """Yield of each row the key, the folder of its class, and the sizes of its cells, as far as they are read."""
+        folder_of = keys.folders(self.schema, self.class_column)
+        wanted = [name for name in dict.fromkeys([*read, key, self.class_column]) if name is not None]
         if not wanted:
-            yield from ((None, {}) for _ in range(opened.starts[number + 1] - opened.starts[number]))
+            yield from ((None, None, {}) for _ in range(opened.starts[number + 1] - opened.starts[number]))
             return
         for batch in opened.batches(number, wanted):
             found = {name: blocks.sizes(batch.column(name), self.columns.samples[name].form) for name in read}
             own = [None] * batch.num_rows if key is None else batch.column(key).to_pylist()
+            classes = own if self.class_column is None else batch.column(self.class_column).to_pylist()
             for place in range(batch.num_rows):
-                yield own[place], {name: values[place] for name, values in found.items()}
+                folder = None if self.class_column is None else folder_of(classes[place])
+                yield own[place], folder, {name: values[place] for name, values in found.items()}
 
     @property
     def _samples(self) -> list[Column]:
@@ -247,6 +255,11 @@ class _Tables(Tabular):
     def part(self) -> str:
         """The split that the rows are of."""
         return self.places.split
+
+    def place(self, item: Item) -> str:
+        """Return file and number of a row."""
+        name, _, row, _ = item.where
+        return f"{name}/{row}"
 
     def rest(self, items: Sequence[Item], columns: Sequence[str]) -> Any:
         """Return columns of the rows of these items."""

@@ -27,14 +27,20 @@ def file_name(key: str) -> str:
 
     """
     parts = key.removeprefix("/").split("/")
-    named = [_part(part) for part in parts]
+    named = [part_name(part) for part in parts]
     return ("%2F" if key.startswith("/") else "") + "/".join(named)
 
 
-def _part(part: str) -> str:
+def part_name(part: str) -> str:
+    """Return a string as the name of one file or folder.
+
+    >>> part_name("a/b"), part_name("..")
+    ('a%2Fb', '%2E%2E')
+
+    """
     if part in ("", ".", ".."):
         return part.replace(".", "%2E") or "%00"
-    return "".join(c if c.isalnum() or c in SAFE else quote(c, errors="surrogatepass") for c in part)
+    return "".join(c if c.isalnum() or c in SAFE else quote(c, safe="", errors="surrogatepass") for c in part)
 
 
 def written(item: Item, column: Column, cell: Any, folder: Path, into: Path, registry: Registry) -> Path | MediaError:

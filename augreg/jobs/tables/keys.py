@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import Any, Final
 
 from augreg.errors import ConfigError, listing, nearest
-from augreg.jobs.tables.features import is_text
+from augreg.jobs.tables.cells import part_name
+from augreg.jobs.tables.features import features_of, is_text, kind_of
 from augreg.jobs.tables.late import pa
 
 USUAL: Final = ("id", "key", "__key__")
 """Columns that hold keys by their name, the first that is there."""
 
 SHOWN: Final = 5
+"""Keys of several rows that a message names."""
+
+UNLABELED: Final = "unlabeled"
+"""The folder of rows without a class: null, or -1, as `datasets` has it in splits for tests."""
 
 
 def key_column(schema: Any, wanted: str | None) -> str | None:
@@ -41,6 +47,34 @@ def key_column(schema: Any, wanted: str | None) -> str | None:
 
 def _fits(kind: Any) -> bool:
     return bool(is_text(kind) or pa.types.is_integer(kind))
+
+
+def folders(schema: Any, column: str | None) -> Callable[[Any], str]:
+    """Return what makes a folder's name of a class: of a number that has a name the name.
+
+    Raises:
+        ConfigError: the column is not there, or holds no classes.
+
+    """
+    if column is None:
+        return str
+    if column not in schema.names or not _fits(schema.field(column).type):
+        fitting = [field.name for field in schema if _fits(field.type)]
+        raise ConfigError(
+            f"class_column: no column {column!r} holds classes, which are strings or whole numbers."
+            f"{nearest(column, fitting)} Columns: {listing(fitting)}."
+        )
+    feature = features_of(schema).get(column) or {}
+    said = feature.get("names") if kind_of(feature) == "ClassLabel" else None
+    names: list[Any] = said if isinstance(said, list) else []
+
+    def folder(value: Any) -> str:
+        if value is None or (names and value == -1):
+            return UNLABELED
+        named = isinstance(value, int) and 0 <= value < len(names)
+        return part_name(str(names[value] if named else value))
+
+    return folder
 
 
 def place_key(name: str, row: int) -> str:
