@@ -131,10 +131,9 @@ def test_rows_picked_without_being_written_are_refused_or_written_flat(tmp_path:
 
 def test_sounds_and_pictures_of_one_row_stay_together(tmp_path: Path) -> None:
     features = datasets.Features({"pic": datasets.Image(), "voice": datasets.Audio(sampling_rate=8_000)})
-    rows = {"pic": [{"bytes": png(i), "path": None} for i in range(3)]}
-    rows["voice"] = [{"bytes": wav(i), "path": None} for i in range(3)]
-    datasets.Dataset.from_dict(rows, features=features).to_parquet(tmp_path / "in.parquet")
-    do(tmp_path / "in.parquet", tmp_path / "out", "parquet", {**FLIP, "audio": [{"audio.invert": {"p": 1.0}}]})
+    columns = [cells([png(i) for i in range(3)]), cells([wav(i) for i in range(3)])]
+    pq.write_table(pa.table(columns, schema=features.arrow_schema), tmp_path / "in.parquet")
+    do(tmp_path / "in.parquet", tmp_path / "out", "parquet", {**FLIP, "audio": [{"audio.polarity": {"p": 1.0}}]})
     found = load(tmp_path / "out", tmp_path)
     assert found.features["voice"] == features["voice"]
     for i, row in enumerate(raw(found)):

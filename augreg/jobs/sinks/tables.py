@@ -214,9 +214,13 @@ class ParquetSink(_TableSink):
     def finish(self, out: Path, shards: int) -> None:
         """Write the data set's card, so that `datasets.load_dataset` reads the tables and not the manifest."""
         names = [self.name(shard) for shard in range(shards)]
-        rows, size = sum(self.rows_of(out / name) for name in names), sum((out / name).stat().st_size for name in names)
-        split = self.layout.split
-        (out / "README.md").write_text(CARD.format(split=split, rows=rows, size=size), encoding="utf-8")
+        rows = {name: self.rows_of(out / name) for name in names}
+        size, split = sum((out / name).stat().st_size for name in names), self.layout.split
+        held = [name for name in names if rows[name]]
+        # `datasets` stumbles over a file without rows, which a shard leaves of which all inputs were refused.
+        paths = f"data/{split}-*.parquet" if held in (names, []) else "".join(f"\n    - {name}" for name in held)
+        card = CARD.format(split=split, paths=paths, rows=sum(rows.values()), size=size)
+        (out / "README.md").write_text(card, encoding="utf-8")
 
 
 CARD: Final = """---
@@ -224,7 +228,7 @@ configs:
 - config_name: default
   data_files:
   - split: {split}
-    path: data/{split}-*.parquet
+    path: {paths}
 dataset_info:
   splits:
   - name: {split}

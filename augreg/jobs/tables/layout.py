@@ -59,6 +59,7 @@ class Layout:
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
         said = {name: getattr(self, name) for name in self.__slots__ if name != "schema"}
+        said |= {"others": list(self.others), "own": list(self.own)}
         return {**said, "schema": base64.b64encode(self.schema.serialize().to_pybytes()).decode("ascii")}
 
     @classmethod
