@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -75,21 +76,21 @@ class Shards:
                         return Tally.of([outcome.item], outcome.lines)
             outcomes = [found[item.position] for item in items]
             rows = [row for outcome in outcomes for row in outcome.rows]
-            self._carry(rows)
-            finals = self.sink.write(shard, rows, stage)
+            finals = self.sink.write(shard, self._carry(rows), stage)
             lines = [line for outcome in outcomes for line in outcome.lines]
             self._commit(shard, finals, lines, stage)
             return Tally.of(items, lines)
 
-    def _carry(self, rows: Sequence[Row]) -> None:
-        """Say in the manifest what belongs to each record and is no media; only its hash where the sink has columns."""
+    def _carry(self, rows: Sequence[Row]) -> list[Row]:
+        """Give rows of tables what they carry, as JSON has it, where the sink has no columns for it; note its hash."""
         items = list({row.item.position: row.item for row in rows}.values())
         carried = {item.position: self._carried(item) for item in items}
         for row in rows:
             if row.made and (found := carried[row.item.position]):
                 row.made[0].line["carried_sha256"] = _digest(found)
-                if not isinstance(self.sink, Laid):
-                    row.made[0].line["carried"] = found
+        if isinstance(self.sink, Laid):
+            return list(rows)
+        return [replace(row, item=replace(row.item, carried=carried[row.item.position])) for row in rows]
 
     def _carried(self, item: Item) -> dict[str, Any]:
         """Return what belongs to a record and is no media, as JSON has it."""

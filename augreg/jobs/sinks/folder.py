@@ -20,10 +20,13 @@ class FolderSink:
     def write(self, shard: int, rows: Sequence[Row], stage: Path) -> list[tuple[Path, str]]:
         """Return every staged file with its final name."""
         found = []
-        for made in (made for row in rows for made in row.made):
-            output = made.file.output(made.copy)
-            made.line.update(output=output, **digest(made.staged))
-            found.append((made.staged, output))
+        for row in rows:
+            for made in row.made:
+                output = made.file.output(made.copy)
+                made.line.update(output=output, **digest(made.staged))
+                found.append((made.staged, output))
+            if row.item.carried:
+                row.made[-1].line["carried"] = dict(row.item.carried)
         return found
 
     def faults(self, shard: int, lines: Iterable[Mapping[str, Any]], out: Path, *, hashed: bool) -> list[str]:
