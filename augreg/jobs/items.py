@@ -6,6 +6,7 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any, Self
 
 from augreg.errors import MediaError
@@ -32,6 +33,8 @@ class Item:
         where: where its bytes lie, in the words of its source (offset in a tar, row of a table); None for a file.
         carried: what belongs to the record and is no media: labels, numbers, further columns. It goes to the output
             as it is.
+        attached: files that belong to the record and that no reader knows, by extension ("cls", "json"): where their
+            bytes lie and how many they are, ``{"where": ..., "bytes": n}``. They go to the output byte for byte.
 
     """
 
@@ -50,6 +53,7 @@ class Item:
     mtime_ns: int = 0
     where: Any = None
     carried: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    attached: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
 
     @property
     def files(self) -> tuple[Item, ...]:
@@ -64,7 +68,12 @@ class Item:
     @property
     def nbytes(self) -> int:
         """Bytes of all its files."""
-        return sum(file.size for file in self.files)
+        return sum(file.size for file in self.files) + sum(int(held["bytes"]) for held in self.attached.values())
+
+    @property
+    def extension(self) -> str:
+        """The format of the outputs: ".png" where the suffix is ".left.png"."""
+        return PurePosixPath(f"_{self.suffix}").suffix.lower()
 
     def output(self, copy: int) -> str:
         """Return the output path of a copy, relative to the output folder."""
@@ -92,6 +101,7 @@ class Item:
             self.mtime_ns,
             self.where,
             dict(self.carried),
+            dict(self.attached),
         ]
 
     @classmethod

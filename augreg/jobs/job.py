@@ -16,7 +16,7 @@ from augreg.jobs.resume import refuse_inputs
 from augreg.jobs.settings import Settings
 from augreg.jobs.shards import Shards
 from augreg.jobs.sinks import open_sink
-from augreg.jobs.sources import open_source
+from augreg.jobs.sources import Told, in_this_process, open_source
 from augreg.jobs.state import held, part_of
 from augreg.jobs.summary import Summary
 from augreg.pipeline import Pipeline
@@ -51,7 +51,7 @@ def run(
         OSError: the disk is full, or another fault of the machine; the job can be resumed.
 
     """
-    source, sink = open_source(settings.source, settings.form), open_sink(settings.to)
+    source, sink = open_source(settings.source, settings.form, **settings.source_options), open_sink(settings.to)
     refuse_place(source, settings.out)
     with ExitStack() as stack:
         locks = stack.enter_context(held(settings.out, settings.share_name))
@@ -59,6 +59,7 @@ def run(
         if begun.ended:
             return Summary(begun.plan.inputs, finished=True)
         job = _Job(begun, settings, progress, stop)
+        job.summary.told = source.told() if isinstance(source, Told) else ""
         engine = _engine(pipeline, settings, begun, locks, stack)
         job.look(engine)
         begun.settle()
@@ -72,12 +73,15 @@ def _engine(pipeline: Pipeline, settings: Settings, begun: Begun, locks: tuple[i
     """Return what does the work."""
     shards = len(shards_of(settings, begun.plan))
     portable = pipeline.registry is default() and not pipeline.registry.in_process
+    here = in_this_process(begun.spec.source)
     if settings.engine == "process" and not portable:
         raise ConfigError(
             "engine is 'process', but other processes do not know the augmenters that were registered in this one. "
             "Install them as a plugin, or use engine='inline'."
         )
-    if settings.engine == "inline" or (settings.engine == "auto" and (shards < 2 or not portable)):
+    if settings.engine == "process" and here:
+        raise ConfigError("engine is 'process', but memory:// is the memory of this one. Use engine='inline'.")
+    if settings.engine == "inline" or (settings.engine == "auto" and (shards < 2 or not portable or here)):
         return Inline(Shards(begun.spec, pipeline))
     engine = Processes(begun.spec, max(1, min(settings.processes, shards)), locks)
     stack.callback(engine.close)

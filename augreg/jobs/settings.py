@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from augreg.compute.devices import resolve_device
 from augreg.errors import ConfigError
@@ -22,6 +22,9 @@ class Settings:
     Args:
         source, out: where inputs come from; the output folder, which must lie elsewhere.
         form: what kind of input it is, one of :data:`augreg.jobs.sources.SOURCES`; "auto" tells by what is there.
+        columns: of a list of paths that is a table, the columns that hold paths; () to tell by their names.
+        root: of a list of paths, the folder from which they count and out of which they must not lead; None for the
+            folder of the list.
         to: what kind of output is written, one of :data:`augreg.jobs.sinks.SINKS`.
         seed, epoch: with the key (the relative path) and the copy number, they fix every random number.
         copies: augmented versions per input, 1 or more.
@@ -54,6 +57,8 @@ class Settings:
     out: Path
     seed: int
     form: str = "auto"
+    columns: tuple[str, ...] = ()
+    root: str | Path | None = None
     to: str = "folder"
     epoch: int = 0
     copies: int = 1
@@ -89,6 +94,11 @@ class Settings:
         if self.share is not None and self.overwrite:
             raise ConfigError("machines that share a job cannot overwrite: one would remove what another wrote.")
         resolve_device(self.device)
+
+    @property
+    def source_options(self) -> dict[str, Any]:
+        """What the source is told besides its name."""
+        return {} | ({"columns": self.columns} if self.columns else {}) | ({"root": self.root} if self.root else {})
 
     @property
     def processes(self) -> int:

@@ -12,7 +12,8 @@ from typing import Any, Self
 
 from augreg.errors import ConfigError
 from augreg.jobs import sinks, sources
-from augreg.jobs.fetched import Fetched
+from augreg.jobs.fetched import Fetched, attached
+from augreg.jobs.hashes import sha256
 from augreg.jobs.items import Item, batches
 from augreg.jobs.manifest import as_json
 from augreg.jobs.outcome import Outcome, Tally
@@ -150,6 +151,21 @@ class Shards:
                         same = False
                     if not same:
                         yield file
+                yield from self._detached(item, lines, stage)
+
+    def _detached(self, item: Item, lines: Sequence[Mapping[str, Any]], stage: Path) -> Iterator[Item]:
+        """Yield an item if what is attached to it has another content than the manifest says."""
+        paths = {file.path for file in item.files}
+        known = next((line["attached"] for line in lines if line["source"] in paths and "attached" in line), None)
+        if known is None:
+            return
+        try:
+            found = attached(self.source, item, stage)
+            same = all(sha256(path) == known[name]["sha256"] for name, path in found.items())
+        except (OSError, KeyError):
+            same = False
+        if not same:
+            yield item
 
 
 class Checked:

@@ -36,6 +36,8 @@ class Summary:
     """Why the job stopped before its end, for people."""
     streak: int = 0
     """Inputs that were refused one after the other, up to now."""
+    told: str = ""
+    """How the input was understood, for people: "12 tars"; "" where it can be understood in one way only."""
     begun: float = field(default_factory=time.monotonic)
     _open: dict[int, list[int]] = field(default_factory=dict)
     """Shard -> inputs and refused inputs of the batches that it has done."""

@@ -14,7 +14,7 @@ from augreg.compute.threads import for_each, thread_count
 from augreg.engine.augment import augment
 from augreg.errors import ConfigError, ContractError, MediaError, PluginLoadError, SampleError
 from augreg.jobs.encoding import Encoder, Result
-from augreg.jobs.fetched import Fetched
+from augreg.jobs.fetched import Fetched, attached
 from augreg.jobs.items import Item, Task
 from augreg.jobs.manifest import describe_error, opening
 from augreg.jobs.outcome import Outcome, gone
@@ -61,7 +61,7 @@ class Worker:
     @cached_property
     def encoder(self) -> Encoder:
         """Writes results."""
-        return Encoder(self.pipeline)
+        return Encoder(self.pipeline, frozenset({*self.pipeline.modalities, *self.layout.roles}))
 
     def work(self, task: Task, stage: Path) -> list[Outcome]:
         """Do one batch: the outcome of each of its items, in order. The same batch gives the same bytes."""
@@ -82,6 +82,8 @@ class Worker:
                 outcome.fail(gone(outcome.item))
         if self.spec.on_error == "copy":
             self._each(lambda i: self._keep(outcomes[i], files, stage), outcomes)
+        for outcome in outcomes:
+            self._attach(outcome, stage)
         self.tell({"at": "tick", "refused": [outcome.error is not None for outcome in outcomes]})
         return outcomes
 
@@ -117,12 +119,21 @@ class Worker:
     def _pass_through(self, outcome: Outcome, files: Fetched, stage: Path) -> None:
         item = outcome.item
         try:
-            media.check(files[item], self.pipeline.registry)
+            for file in item.files:
+                media.check(files[file], self.pipeline.registry)
         except MediaError as error:
             outcome.fail(error)
             return
-        note = f"no steps for {item.modality}: copied byte for byte"
+        note = f"no steps for {item.kind}: copied byte for byte"
         self._copies(outcome, files, stage, {"outcome": "passed-through", "steps": [], "notes": [note]})
+
+    def _attach(self, outcome: Outcome, stage: Path) -> None:
+        """Fetch what belongs to an input without being media."""
+        if outcome.error is None and outcome.item.attached:
+            try:
+                outcome.attached = attached(self.source, outcome.item, stage)
+            except MediaError as error:
+                outcome.fail(error)
 
     def _keep(self, outcome: Outcome, files: Fetched, stage: Path) -> None:
         """Copy an input that was refused, where there is a file to be copied and nothing forbids it."""

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from augreg.errors import ConfigError, listing, nearest
-from augreg.jobs.sinks.base import Made, Row, Sink
+from augreg.jobs.sinks.base import Checks, Made, Row, Sink
 from augreg.jobs.sinks.folder import FolderSink
+from augreg.jobs.sinks.tars import TarSink
 
-__all__ = ["SINKS", "FolderSink", "Made", "Row", "Sink", "open_sink"]
+__all__ = ["SINKS", "Checks", "FolderSink", "Made", "Row", "Sink", "open_sink"]
 
-SINKS: Final[Mapping[str, type[Sink]]] = {"folder": FolderSink}
+SINKS: Final[Mapping[str, type[Sink]]] = {"folder": FolderSink, "webdataset": TarSink}
 """Form of output -> what writes it."""
 
 
