@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from augreg.jobs.hashes import digest, fault_of
-from augreg.jobs.shardlines import every_line
+from augreg.jobs.shardlines import any_has, every_line
 from augreg.jobs.sinks.base import Row
 
 METADATA: Final = "metadata.jsonl"
@@ -56,22 +56,19 @@ class FolderSink:
 
     def finish(self, out: Path, shards: int) -> None:
         """Write the columns that were carried along, if there are any."""
-        temporary, some = out / f".{METADATA}.tmp-{os.getpid()}", False
+        if not any_has(out, shards, b'"carried":'):
+            return
+        temporary = out / f".{METADATA}.tmp-{os.getpid()}"
         with temporary.open("w", encoding="ascii") as file:
             lines = (line for line in every_line(out, shards) if line["outcome"] != "error")
             for _, row in groupby(lines, key=lambda line: (line["key"], line["copy"])):
-                columns, carried = _columns(list(row))
-                some = some or carried
-                file.write(json.dumps(columns) + "\n")
-        if some:
-            temporary.replace(out / METADATA)
-        else:
-            temporary.unlink()
+                file.write(json.dumps(_columns(list(row))) + "\n")
+        temporary.replace(out / METADATA)
 
 
-def _columns(row: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], bool]:
-    """Return a row of the metadata, and whether it has more than names of files."""
+def _columns(row: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a row of the metadata."""
     names = {f"{line['field']}_file_name" if "field" in line else "file_name": line["output"] for line in row}
     carried = {name: value for line in row for name, value in line.get("carried", {}).items()}
     # What a row says of where its files were is not true of the outputs: their own names come last.
-    return {**names, **{name: value for name, value in carried.items() if name not in names}}, bool(carried)
+    return {**names, **{name: value for name, value in carried.items() if name not in names}}

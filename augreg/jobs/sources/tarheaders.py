@@ -87,13 +87,13 @@ def _damage(error: tarfile.HeaderError, at: int, file: _Guarded) -> Damage | Non
     kind = type(error).__name__
     if kind == "EOFHeaderError":
         return None
+    file.seek(0)
+    if at == 0 and file.read(2) == b"\x1f\x8b":
+        return Damage(at, "it is compressed by gzip. Unpack it: gunzip < OLD > NEW.tar", "E_FORMAT")
     if kind == "EmptyHeaderError" and at > 0:
         return Damage(at, f"it has no end mark behind byte {at:,}, so that members may be missing", "E_TRUNCATED")
     if kind in ("TruncatedHeaderError", "EmptyHeaderError"):
         return Damage(at, f"it is cut off in the header at byte {at:,}", "E_TRUNCATED")
-    file.seek(0)
-    if file.read(2) == b"\x1f\x8b":
-        return Damage(at, "it is compressed by gzip. Unpack it: gunzip < OLD > NEW.tar", "E_FORMAT")
     reason = "it is no tar" if at == 0 else f"the header at byte {at:,} makes no sense"
     return Damage(at, reason, "E_CORRUPT")
 

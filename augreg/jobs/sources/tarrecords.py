@@ -47,7 +47,8 @@ class Group:
 def grouped(found: Iterator[Member | Damage], ignored: Counter[str]) -> tuple[list[Group], Damage | None]:
     """Return the records of a tar in their order, and where it is damaged.
 
-    A tar that is damaged may lack members of its last record, which is refused therefore.
+    A tar that is damaged may lack members of its last record, which is refused therefore, unless the member that is cut
+    is the first of another.
     """
     groups: list[Group] = []
     times: Counter[str] = Counter()
@@ -73,7 +74,7 @@ def grouped(found: Iterator[Member | Damage], ignored: Counter[str]) -> tuple[li
                 f"its key {group.key!r} comes again further on, and members of a record must follow one another. "
                 "Pack the tar in the order of names: tar --sort=name",
             )
-    if damage is not None and groups:
+    if damage is not None and groups and split_name(damage.name)[0] in ("", groups[-1].key):
         groups[-1].refuse(damage.code, f"it is the last record of a damaged tar and may lack members: {damage.reason}")
     return groups, damage
 

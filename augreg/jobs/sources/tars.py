@@ -58,7 +58,8 @@ class Tars:
             with self.place.open(name) as file:
                 groups, damage = grouped(members(file, size), ignored)
             if damage is not None:
-                used = f" The {len(groups) - 1} records before it are used." if len(groups) > 1 else ""
+                count = sum(not group.fault for group in groups)
+                used = f" The {count:,} records before it are used." if count else ""
                 fault = MediaError(name, f"{damage.reason}.{used} Get it again, whole.", damage.code)
                 damaged[name] = Entry(f"{name}@{damage.at}/{damage.name}".rstrip("/"), size, stamp, fault)
             times.update({group.key for group in groups})
