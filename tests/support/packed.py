@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import tarfile
+import warnings
 from pathlib import Path
 
 import numpy as np
+import webdataset
 from PIL import Image as Pillow
 from toys import pipeline
 
@@ -55,6 +58,15 @@ def files(folder: Path) -> dict[str, bytes]:
 
 def lines(out: Path) -> list[dict]:
     return [json.loads(line) for line in (out / "manifest.jsonl").read_text().splitlines()]
+
+
+def samples(tars: str) -> list[dict]:
+    """Return what webdataset reads, which leaves closing its files to the garbage collector."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        found = list(webdataset.WebDataset(tars, shardshuffle=False))
+        gc.collect()
+    return found
 
 
 BRIGHT = {"image": ["toy.brightness"]}

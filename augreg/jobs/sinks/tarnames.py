@@ -19,7 +19,9 @@ def tar_name(shard: int) -> str:
 
 def name_of(item: Item) -> str:
     """Return what an input is called by: its record, or its path without suffix."""
-    return item.key if item.record is None and item.others else item.stem
+    if item.record is not None or item.field is None:
+        return item.stem
+    return item.key if item.others else item.stem.removesuffix(f".{item.field}")
 
 
 def key_of(item: Item) -> str:
