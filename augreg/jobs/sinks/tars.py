@@ -34,7 +34,7 @@ class TarSink:
         """
         names: dict[str, str] = {}
         for item in items:
-            other = names.setdefault(key := key_of(item), item.path)
+            other = names.setdefault(key := key_of(item), item.path) if item.fault is None else item.path
             if other != item.path:
                 raise ConfigError(
                     f"{other!r} and {item.path!r} would both have the key {key!r} in a tar, where a dot ends "

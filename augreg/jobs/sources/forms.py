@@ -30,6 +30,8 @@ def form_of(given: str | Path) -> str:
         return "list"
     if name.startswith("pipe:"):
         raise ConfigError(f"{name!r} is a command, and no command is run for input. Load the data down first.")
+    if re.match(r"[a-z]+::", name):
+        raise ConfigError(f"{name!r} chains addresses by '::'. Give the one where the files lie.")
     lower = name.lower().rstrip("/}")
     if not is_address(name) and Path(name).is_dir():
         return "webdataset" if _only_tars(Path(name)) else "folder"

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
@@ -142,8 +142,9 @@ def _system(address: str) -> tuple[Any, str]:
 
 def _facts(info: dict[str, Any]) -> tuple[int, int]:
     mark = next((info[name] for name in (*STAMPS, *STAMPS_LATE) if info.get(name) is not None), 0)
+    # One store tells the time as a number in a listing, and as a date when asked about one object.
     if isinstance(mark, datetime):
-        mark = mark.isoformat()
+        mark = (mark if mark.tzinfo else mark.replace(tzinfo=UTC)).timestamp()
     digest = hashlib.blake2b(repr(mark).encode(), digest_size=6).digest()  # 48 bits: exact in any reader of JSON
     return int(info.get("size") or 0), int.from_bytes(digest, "big")
 
