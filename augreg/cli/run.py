@@ -16,7 +16,7 @@ import click
 from augreg.cli.app import Failure, debugging
 from augreg.cli.progress import progress
 from augreg.cli.report import facts, report
-from augreg.errors import MediaError
+from augreg.errors import AugregError, MediaError
 
 FOLDER = click.Path(path_type=Path)
 
@@ -170,6 +170,12 @@ def run_command(
         raise MachineFailure(f"{error.strerror or error}: {error.filename or out}. {_whole(out)}") from error
     except CrashError as error:
         raise MachineFailure(str(error)) from error
+    except (AugregError, click.ClickException):
+        raise
+    except Exception as error:
+        if debugging(context):
+            raise
+        raise MachineFailure(f"{type(error).__name__}: {error}\n{_whole(out)} AUGREG_DEBUG=1 shows more.") from error
     if as_json:
         click.echo(json.dumps(facts(summary, chosen)))
     elif not quiet or summary.rejected or summary.stopped:

@@ -26,6 +26,8 @@ class Outcome:
     error: Exception | None = None
     attached: Mapping[str, Path] = field(default_factory=dict)
     """Local files of what is attached to it."""
+    hashes: dict[int, str] = field(default_factory=dict)
+    """Position -> SHA-256 of the files of a refused input, so that a resumed job sees which was mended."""
 
     def fail(self, error: Exception) -> None:
         """Refuse the input: what was staged of it goes."""
@@ -44,7 +46,7 @@ class Outcome:
     def lines(self) -> list[dict[str, Any]]:
         """The manifest lines, copy by copy; of a refused input one line for each of its files."""
         if self.error is not None:
-            return [error_line(file, self.error) for file in self.item.files]
+            return [error_line(file, self.error, self.hashes.get(file.position)) for file in self.item.files]
         return [made.line for row in self.rows for made in row.made]
 
 

@@ -142,14 +142,7 @@ class Shards:
             for item in asked:
                 files = Fetched.of(self.source, [item], stage)
                 for file in item.files:
-                    known = hashes.get(file.path)
-                    if known is None and suspects is None:
-                        continue
-                    try:
-                        same = files.fault(item) is None and files.sha256(file) == known
-                    except OSError:
-                        same = False
-                    if not same:
+                    if not _same(item, file, files, hashes.get(file.path)):
                         yield file
                 yield from self._detached(item, lines, stage)
 
@@ -166,6 +159,16 @@ class Shards:
             same = False
         if not same:
             yield item
+
+
+def _same(item: Item, file: Item, files: Fetched, known: str | None) -> bool:
+    """Whether a file holds what it held; one that could not even be opened is the same while it still cannot."""
+    if known is None or files.fault(item) is not None:
+        return known is None and item.fault is not None
+    try:
+        return files.sha256(file) == known
+    except OSError:
+        return False
 
 
 class Checked:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -84,6 +85,7 @@ class Worker:
             self._each(lambda i: self._keep(outcomes[i], files, stage), outcomes)
         for outcome in outcomes:
             self._attach(outcome, stage)
+            self._remember(outcome, files)
         self.tell({"at": "tick", "refused": [outcome.error is not None for outcome in outcomes]})
         return outcomes
 
@@ -107,6 +109,14 @@ class Worker:
     def _doing(self, outcomes: Sequence[Outcome]) -> None:
         if self.care:
             self.tell({"at": "doing", "positions": [outcome.item.position for outcome in outcomes]})
+
+    def _remember(self, outcome: Outcome, files: Fetched) -> None:
+        """Note what the files of a refused input held, where they can be read."""
+        if outcome.error is None or outcome.item.fault is not None:
+            return
+        for file in outcome.item.files:
+            with contextlib.suppress(OSError):
+                outcome.hashes[file.position] = files.sha256(file)
 
     def _unchanged(self, file: Item) -> bool:
         """Whether an input is still as the plan saw it."""
