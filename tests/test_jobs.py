@@ -22,8 +22,11 @@ from augreg import Audio, Video
 from augreg.cli.app import app
 from augreg.cli.report import printable
 from augreg.errors import ConfigError
-from augreg.jobs import make_plan
-from augreg.jobs.commit import prepare
+from augreg.jobs.items import batches
+from augreg.jobs.plan import make_plan
+from augreg.jobs.sources import Folder
+from augreg.jobs.state import held
+from augreg.registry import default
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,11 +200,14 @@ def test_bad_files_are_refused_and_their_neighbours_are_not(tmp_path: Path, sour
 
 def test_on_error_raise_stops_at_the_first(tmp_path: Path, source: Path) -> None:
     spoil(source)
-    result = invoke(tmp_path, source, "--seed", "7", "--on-error", "raise", "--batch-size", "2")
+    options = ["--seed", "7", "--on-error", "raise", "--shard-size", "2"]
+    result = invoke(tmp_path, source, *options)
     assert result.exit_code == 1
-    assert "Stopped there" in result.output
-    found = lines(tmp_path / "out")
-    assert {line["output"] for line in found if line["output"]} == set(tree(tmp_path / "out"))
+    assert "Stopped: an input was refused." in result.output
+    parts = (tmp_path / "out" / ".augreg" / "parts").iterdir()
+    found = [json.loads(line) for part in parts for line in part.read_text().splitlines()]
+    assert {line["outcome"] for line in found} == {"ok"}
+    assert {line["output"] for line in found} == {name for name in tree(tmp_path / "out") if name[0] != "."}
 
 
 def test_modalities_without_steps_are_copied_byte_for_byte(tmp_path: Path, source: Path) -> None:
@@ -296,8 +302,10 @@ def test_wrong_folders_and_pipelines_exit_with_2(tmp_path: Path, source: Path) -
 
 def test_places_that_cannot_be_written_are_named(tmp_path: Path, source: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(ConfigError, match="cannot be written"):
-        prepare(source, tmp_path / "file" / "out", overwrite=False)
+    with pytest.raises(ConfigError, match="cannot be written"), held(tmp_path / "file" / "out"):
+        pass
+    assert "cannot be written" in invoke(tmp_path, source, out="file/out").output
+    assert "is a file" in invoke(tmp_path, source, out="file").output
 
 
 def test_without_a_seed_one_is_drawn_and_told(tmp_path: Path, source: Path) -> None:
@@ -341,10 +349,10 @@ def test_a_full_disk_stops_the_job(tmp_path: Path, source: Path, monkeypatch: py
 
 def test_the_plan_is_sorted_and_sliced(source: Path) -> None:
     (source / "notes.xyz").write_text("x")
-    plan = make_plan(source, ["image", "audio", "video", "text"])
+    plan = make_plan(Folder(source), ["image", "audio", "video", "text"], 1, default())
     assert [item.path for item in plan.items] == sorted(item.path for item in plan.items)
     assert plan.ignored == {".xyz": 1}
-    tasks = plan.tasks(2)
+    tasks = batches(list(plan.items), 2)
     assert all(len({item.modality for item in task.items}) == 1 for task in tasks)
     assert sorted(item.position for task in tasks for item in task.items) == list(range(12))
     assert max(len(task.items) for task in tasks) == 2
@@ -360,13 +368,20 @@ def test_an_interruption_leaves_whole_files_only(tmp_path: Path, source: Path, m
         return Shade.apply(self, batch, params)
 
     monkeypatch.setattr(Picky, "apply", interrupt)
-    result = invoke(tmp_path, source, "--seed", "7", "--batch-size", "2", "--copies", "2")
+    options = ["--seed", "7", "--batch-size", "2", "--shard-size", "2", "--copies", "2"]
+    result = invoke(tmp_path, source, *options)
     assert result.exit_code == 130
     assert "Every file in" in result.output
-    found = lines(tmp_path / "out")
-    assert {line["output"] for line in found} == set(tree(tmp_path / "out"))
+    state = tmp_path / "out" / ".augreg"
+    found = [json.loads(line) for part in (state / "parts").iterdir() for line in part.read_text().splitlines()]
+    assert {line["output"] for line in found} == {name for name in tree(tmp_path / "out") if name[0] != "."}
     assert 0 < len(found) < 24
-    assert not [p for p in (tmp_path / "out").iterdir() if p.name.startswith(".")]
+    assert not list((state / "staging").iterdir())
+    monkeypatch.undo()
+    assert invoke(tmp_path, source, *options, "--resume").exit_code == 0
+    assert invoke(tmp_path, source, *options, out="whole").exit_code == 0
+    assert tree(tmp_path / "out") == tree(tmp_path / "whole")
+    assert lines(tmp_path / "out") == lines(tmp_path / "whole")
 
 
 def test_where_no_step_fires_the_file_is_copied(tmp_path: Path, source: Path) -> None:

@@ -14,7 +14,9 @@ from augreg.errors import ConfigError
 from augreg.jobs import Item, Settings
 from augreg.jobs.manifest import as_json
 from augreg.jobs.plan import distinct, make_plan
+from augreg.jobs.sources import Folder
 from augreg.jobs.walk import walk
+from augreg.registry import default
 
 
 @given(names=st.sets(st.from_regex(r"[aAb]{1,2}(\.[aA])?\.(png|gif|jpg|PNG|txt)", fullmatch=True), max_size=12))
@@ -32,7 +34,7 @@ def test_links_that_lead_round_in_a_circle_are_refused(tmp_path: Path) -> None:
     (tmp_path / "deep" / "self.jpg").symlink_to("self.jpg")
     (tmp_path / "here.txt").symlink_to("there.txt")
     (tmp_path / "there.txt").symlink_to("here.txt")
-    found = {path: fault and fault.code for path, fault in walk(tmp_path)}
+    found = {path: fault and fault.code for path, fault, _ in walk(tmp_path)}
     assert found == dict.fromkeys(("deep/self.jpg", "here.txt", "there.txt"), "E_MISSING")
 
 
@@ -53,9 +55,9 @@ def test_a_folder_that_cannot_be_listed_stops_the_job(tmp_path: Path, monkeypatc
 def test_an_input_that_is_a_file_is_named_so(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"")
     with pytest.raises(ConfigError, match=r"a.png' is a file. Give the folder that it lies in"):
-        make_plan(tmp_path / "a.png", ["image"])
+        make_plan(Folder(tmp_path / "a.png"), ["image"], 1, default())
     with pytest.raises(ConfigError, match=r"nothing' is not there"):
-        make_plan(tmp_path / "nothing", ["image"])
+        make_plan(Folder(tmp_path / "nothing"), ["image"], 1, default())
 
 
 def test_settings_are_checked(tmp_path: Path) -> None:

@@ -20,9 +20,9 @@ from augreg import Audio, Image, Video, media
 from augreg.cli.app import app
 from augreg.errors import ConfigError
 from augreg.jobs import Settings, Summary, run, trace_of
-from augreg.jobs.commit import shielded, staging
-from augreg.jobs.manifest import Manifest
 from augreg.jobs.resume import SAME
+from augreg.jobs.sinks import FolderSink
+from augreg.jobs.state import held
 
 PIPE = pipeline({"text": [{"toy.tag": {"p": 0.7}}]})
 
@@ -39,30 +39,31 @@ def source(tmp_path: Path) -> Path:
 
 def job(source: Path, out: str = "out", **changes: Any) -> Settings:
     return Settings(
-        **{"source": source, "out": source.parent / out, "seed": 3, "copies": 2, "batch_size": 2, **changes}
+        **{"source": source, "out": source.parent / out, "seed": 3, "copies": 2, "shard_size": 2, **changes}
     )
 
 
-def stop_after(tasks: int) -> Callable[[Summary], None]:
-    """Interrupt when so many tasks are done."""
+def stop_after(shards: int) -> Callable[[Summary], None]:
+    """Interrupt when so many shards are done."""
 
     def progress(summary: Summary) -> None:
-        if summary.written + summary.rejected - summary.resumed >= 2 * tasks:
+        if summary.tally.inputs - summary.before >= 2 * shards:
             raise KeyboardInterrupt
 
     return progress
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 @pytest.mark.parametrize("stops", [[1], [3], [5], [1, 1, 2]])
 def test_a_resumed_job_ends_as_one_that_never_stopped(source: Path, stops: list[int]) -> None:
     whole = run(PIPE, job(source, "whole"))
-    for tasks in stops:
+    for shards in stops:
         with pytest.raises(KeyboardInterrupt):
-            run(PIPE, job(source, resume=True), stop_after(tasks))
+            run(PIPE, job(source, resume=True), stop_after(shards))
     before = {path.name: path.stat().st_mtime_ns for path in (source.parent / "out").glob("*.txt")}
     summary = run(PIPE, job(source, resume=True))
     assert summary.resumed == len(before) // 2 == 2 * sum(stops)
@@ -72,27 +73,123 @@ def test_a_resumed_job_ends_as_one_that_never_stopped(source: Path, stops: list[
     assert {name: after[name] for name in before} == before  # not written again
 
 
-def test_what_is_missing_or_torn_is_done_again_and_nothing_else(source: Path) -> None:
+def spoil(out: Path, kind: str) -> None:
+    output = out / "00__a1.txt"
+    if kind == "removed":
+        output.unlink()
+    elif kind == "emptied":
+        output.write_bytes(b"")
+    elif kind == "edited":
+        output.write_bytes(output.read_bytes().swapcase())
+    elif kind == "linked":
+        output.unlink()
+        output.symlink_to(out / "01__a1.txt")
+    else:  # a machine that lost power while writing
+        manifest = out / "manifest.jsonl"
+        manifest.write_bytes(manifest.read_bytes()[:-200])
+
+
+@pytest.mark.parametrize("kind", ["removed", "emptied", "edited", "linked", "torn"])
+def test_what_is_not_as_recorded_is_done_again_and_nothing_else(source: Path, kind: str) -> None:
     run(PIPE, job(source))
     out = source.parent / "out"
     wanted = content(out)
-    manifest = out / "manifest.jsonl"
-    lines = manifest.read_bytes().splitlines(keepends=True)
-    manifest.write_bytes(b"".join(lines[:-3]) + lines[-3][:20])  # a machine that lost power while writing
-    (out / "00__a1.txt").unlink()
+    spoil(out, kind)
+    before = {path.name: path.stat().st_mtime_ns for path in out.glob("*.txt") if path.name[:2] not in ("00", "01")}
     summary = run(PIPE, job(source, resume=True))
-    assert content(out) == {**wanted, "manifest.jsonl": manifest.read_bytes()}
-    assert sorted(manifest.read_bytes().splitlines()) == sorted(wanted["manifest.jsonl"].splitlines())
-    assert summary.resumed == 8  # all but the tasks of 00, 01 and of 10, bad
+    assert content(out) == wanted
+    assert summary.finished
+    if kind == "torn":
+        assert "is not recorded whole" in summary.redone[0]
+    else:
+        assert "00__a1.txt" in summary.redone[0]
+        assert {name: (out / name).stat().st_mtime_ns for name in before} == before
+    assert summary.resumed == 9 if kind != "torn" else summary.resumed < 11
+
+
+def test_sizes_alone_are_compared_where_that_is_asked_for(source: Path) -> None:
+    run(PIPE, job(source))
+    out = source.parent / "out"
+    wanted = content(out)
+    spoil(out, "edited")
+    assert run(PIPE, job(source, resume=True, check="size")).redone == []
+    assert content(out) != wanted
+    spoil(out, "emptied")
+    assert len(run(PIPE, job(source, resume=True, check="size")).redone) == 1
+    assert content(out) == wanted
 
 
 def test_a_mended_input_is_picked_up(source: Path) -> None:
     assert run(PIPE, job(source)).rejected == 1
-    (source / "bad.txt").write_text("good")
+    assert run(PIPE, job(source, resume=True)).resumed == 11
+    (source / "bad.txt").write_text("g")  # of the same size
     summary = run(PIPE, job(source, resume=True))
     assert (summary.rejected, summary.written, summary.resumed) == (0, 12, 10)
     run(PIPE, job(source, "whole"))
     assert content(source.parent / "out") == content(source.parent / "whole")
+
+
+@pytest.mark.parametrize("ended", [False, True])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda folder: (folder / "99.txt").write_text("new"), "+ 99.txt"),
+        (lambda folder: (folder / "00.txt").unlink(), "- 00.txt"),
+        (lambda folder: (folder / "00.txt").write_text("another word"), "~ 00.txt"),
+        (lambda folder: (folder / "00.txt").write_text("WORD 0"), "~ 00.txt"),
+    ],
+    ids=["added", "removed", "longer", "same size"],
+)
+def test_other_inputs_are_shown_and_refused(
+    source: Path, change: Callable[[Path], object], said: str, ended: bool
+) -> None:
+    if ended:
+        run(PIPE, job(source))
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            run(PIPE, job(source), stop_after(3))
+    before = content(source.parent / "out")
+    change(source)
+    for _ in range(2):  # it is not forgotten
+        with pytest.raises(ConfigError, match="its inputs are others now") as refused:
+            run(PIPE, job(source, resume=True))
+        assert said in str(refused.value) or "inputs, and" in str(refused.value)
+    left = content(source.parent / "out")
+    assert {name: left[name] for name in before if ".augreg" not in name} == {
+        name: data for name, data in before.items() if ".augreg" not in name
+    }
+
+
+def test_an_input_that_was_only_touched_is_the_same(source: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run(PIPE, job(source), stop_after(3))
+    os.utime(source / "00.txt", ns=(1, 1))
+    summary = run(PIPE, job(source, resume=True))
+    assert (summary.resumed, summary.written) == (6, 11)
+    run(PIPE, job(source, "whole"))
+    assert content(source.parent / "out") == content(source.parent / "whole")
+
+
+def test_an_input_that_was_not_reached_may_change(source: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run(PIPE, job(source), stop_after(1))
+    (source / "10.txt").write_text("another")
+    run(PIPE, job(source, resume=True))
+    run(PIPE, job(source, "whole"))
+    assert content(source.parent / "out") == content(source.parent / "whole")
+
+
+def test_an_input_that_changes_while_the_job_runs_is_refused(source: Path) -> None:
+    def meddle(summary: Summary) -> None:
+        (source / "08.txt").write_text("another")
+        (source / "10.txt").unlink(missing_ok=True)
+
+    summary = run(PIPE, job(source), meddle)
+    assert {path: code for path, code, _ in summary.errors} == {
+        "08.txt": "E_CHANGED",
+        "10.txt": "E_CHANGED",
+        "bad.txt": "E_ENCODING",
+    }
 
 
 @pytest.mark.parametrize(
@@ -101,7 +198,8 @@ def test_a_mended_input_is_picked_up(source: Path) -> None:
         ({"seed": 4}, "its seed was 3 and is 4 now"),
         ({"copies": 1}, "its copies was 2 and is 1 now"),
         ({"epoch": 2}, "its epoch was 0 and is 2 now"),
-        ({"batch_size": 3}, "its batch_size was 2 and is 3 now"),
+        ({"batch_size": 3}, "its batch_size was 32 and is 3 now"),
+        ({"shard_size": 3}, "its shard_size was 2 and is 3 now"),
     ],
 )
 def test_another_job_is_not_resumed(source: Path, change: dict[str, Any], named: str) -> None:
@@ -134,8 +232,10 @@ def test_a_folder_in_which_no_job_began_is_not_resumed(source: Path) -> None:
 
 def test_two_jobs_do_not_write_into_one_folder(source: Path) -> None:
     run(PIPE, job(source))
-    with staging(source.parent / "out"), pytest.raises(ConfigError, match="another job is writing into"):
+    before = content(source.parent / "out")
+    with held(source.parent / "out"), pytest.raises(ConfigError, match="another job is writing into"):
         run(PIPE, job(source, overwrite=True))
+    assert content(source.parent / "out") == before
 
 
 def invoke(source: Path, *options: str) -> Result:
@@ -171,54 +271,51 @@ def test_signals_end_the_command_in_order(
 ) -> None:
     calls: list[int] = []
 
-    def append(self: Manifest, lines: list[dict[str, Any]]) -> None:
-        real(self, lines)
-        calls.append(len(lines))
-        os.kill(os.getpid(), number)  # comes while results are made final
+    def write(self: FolderSink, shard: int, rows: Any, stage: Path) -> list[tuple[Path, str]]:
+        calls.append(shard)
+        if shard == 1:
+            os.kill(os.getpid(), number)
+        return real(self, shard, rows, stage)
 
-    real = Manifest.append
-    monkeypatch.setattr(Manifest, "append", append)
-    before = signal.getsignal(signal.SIGTERM)
-    result = invoke(source, "--seed", "1", "--batch-size", "3")
+    real = FolderSink.write
+    monkeypatch.setattr(FolderSink, "write", write)
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    result = invoke(source, "--seed", "1", "--shard-size", "3", "--engine", "inline")
     assert result.exit_code == code, result.output
     assert "--resume goes on" in result.output
-    assert calls == [3]
-    assert set(content(source.parent / "out")) == {*(f"{i:02}__a0.txt" for i in range(3)), "manifest.jsonl", "run.json"}
-    assert signal.getsignal(signal.SIGTERM) is before
+    assert calls == [0, 1]
+    # Ctrl-C lets the shard in work end.
+    done = 6 if number == signal.SIGINT else 3
+    found = content(source.parent / "out")
+    assert {name for name in found if ".augreg" not in name} == {f"{i:02}__a0.txt" for i in range(done)}
+    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
+    monkeypatch.undo()
+    assert invoke(source, "--shard-size", "3", "--resume").exit_code == 1  # bad.txt
+    assert len(content(source.parent / "out")) == 13
 
 
-def test_the_shield_gives_signals_back() -> None:
-    reached = []
+def test_a_second_interruption_does_not_wait(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(self: FolderSink, shard: int, rows: Any, stage: Path) -> list[tuple[Path, str]]:
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        raise AssertionError("it went on")
 
-    def interrupted() -> None:
-        with shielded():
-            os.kill(os.getpid(), signal.SIGINT)
-            reached.append("end")
-
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    assert reached == ["end"]
+    monkeypatch.setattr(FolderSink, "write", write)
+    result = invoke(source, "--seed", "1", "--engine", "inline")
+    assert result.exit_code == 130
+    assert "Press Ctrl-C again" in result.output
 
 
 def test_a_full_disk_is_one_line(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(28, os.strerror(28), str(source.parent / "out"))
 
-    monkeypatch.setattr("augreg.jobs.job.commit", full)
+    monkeypatch.setattr(FolderSink, "write", full)
     result = invoke(source, "--seed", "1")
     assert result.exit_code == 3
     assert result.output.count("\n") == 1
     assert result.output.startswith("augreg: No space left on device: ")
     assert "--resume goes on" in result.output
-
-
-def test_lines_survive_short_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = os.write
-    with Manifest(tmp_path) as manifest:
-        monkeypatch.setattr(os, "write", lambda handle, data: real(handle, data[:7]))
-        manifest.append([{"a": 1}, {"b": "x" * 40}])
-    written = [json.loads(line) for line in (tmp_path / "manifest.jsonl").read_text().splitlines()]
-    assert written == [{"a": 1}, {"b": "x" * 40}]
 
 
 def test_manifest_lines_replay(source: Path) -> None:

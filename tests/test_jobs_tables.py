@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -338,3 +340,32 @@ def test_options_that_a_form_does_not_take_are_refused(tmp_path: Path, table: Pa
         do(table, tmp_path / "out", "folder", column_prefix="x")
     with pytest.raises(ConfigError, match="lies in the input folder"):
         do(table, table / "out")
+
+
+def test_tars_become_tables_and_tables_tars(tmp_path: Path, table: Path) -> None:
+    do(table, tmp_path / "tars", "webdataset", BOTH, shard_size=20)
+    with tarfile.open(tmp_path / "tars" / "augreg-000000.tar") as tar:
+        assert tar.getnames()[:3] == ["things/0__a0.png", "things/0__a0.txt", "things/0__a0.json"]
+        held = tar.extractfile("things/3__a0.json")
+        assert held is not None
+        said = json.load(held)
+    assert (said["label"], said["price"], said["nested"]) == (1, "0.75", [])
+    do(tmp_path / "tars", tmp_path / "back", "parquet", {"image": FLIP["image"]})
+    rows = raw(load(tmp_path / "back", tmp_path))
+    assert [row["key"] for row in rows] == [f"things/{i}__a0" for i in range(30)]
+    for i, row in enumerate(rows):
+        np.testing.assert_array_equal(opened(row["png"]), pixels(i))
+        assert row["txt"] == f"cafe {i}"
+        assert json.loads(row["json"])["label"] == (i % 2 if i != 4 else None)
+
+
+def test_lists_carry_their_columns_into_tables(tmp_path: Path) -> None:
+    rows = [{"file_name": f"{i}.png", "label": i, "score": i / 2, "tags": ["a"] * i} for i in range(3)]
+    for i in range(3):
+        (tmp_path / f"{i}.png").write_bytes(png(i))
+    (tmp_path / "list.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    do(tmp_path / "list.jsonl", tmp_path / "out", "arrow")
+    found = datasets.load_from_disk(tmp_path / "out")
+    assert (found["label"][:], found["score"][:]) == ([0, 1, 2], [0.0, 0.5, 1.0])
+    assert [json.loads(tags) for tags in found["tags"]] == [[], ["a"], ["a", "a"]]
+    np.testing.assert_array_equal(np.asarray(found[2]["image"]), pixels(2)[:, ::-1])

@@ -19,12 +19,19 @@ def facts(summary: Summary, seed: int) -> dict[str, Any]:
     names = ("inputs", "written", "rejected", "skipped", "outputs", "resumed", "finished", "stopped", "redone", "codes")
     found = {name: getattr(summary, name) for name in names}
     found["refused"] = found.pop("rejected")
-    found |= {"modalities": summary.tally.modalities, "seconds": round(summary.seconds, 3), "errors": summary.errors}
+    found |= {
+        "input": summary.told,
+        "modalities": summary.tally.modalities,
+        "seconds": round(summary.seconds, 3),
+        "errors": summary.errors,
+    }
     return {"seed": seed, **found}
 
 
 def report(summary: Summary, out: Path, seed: int, *, drawn: bool) -> None:
     """Print what was done, and which files were refused."""
+    if summary.told:
+        click.echo(f"Input: {printable(summary.told)}.")
     kinds = ", ".join(f"{count} {name}" for name, count in sorted(summary.tally.modalities.items())) or "none"
     click.echo(f"{summary.outputs} files written to {out} from {summary.written} inputs ({kinds})", nl=False)
     click.echo(f" in {summary.seconds:.1f} s.")

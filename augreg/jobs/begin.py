@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections import Counter
 from collections.abc import Mapping
@@ -21,8 +22,8 @@ from augreg.jobs.planfile import PlanFile
 from augreg.jobs.records import Layout
 from augreg.jobs.resume import Difference, job_record, refuse_another, refuse_inputs, reopen
 from augreg.jobs.settings import Settings
-from augreg.jobs.sinks import Laid, Sink
-from augreg.jobs.sources import Source
+from augreg.jobs.sinks import Checks, Laid, Sink
+from augreg.jobs.sources import Apart, Source
 from augreg.jobs.spec import JobSpec
 from augreg.jobs.state import JOB, LAYOUT, RUN, STATE, alone, clear, part_of, staging_of, state_of, write_json
 from augreg.pipeline import Pipeline
@@ -70,9 +71,13 @@ def refuse_place(source: Source, out: Path) -> None:
         ConfigError: it is the input folder or within it, or is no folder.
 
     """
-    root: Path | None = getattr(source, "root", None)
-    if root is not None and out.resolve().is_relative_to(root.resolve()):
-        raise ConfigError(f"output folder {str(out)!r} lies in the input folder {str(root)!r}. Choose another place.")
+    if re.match(r"[a-z][a-z0-9+.-]+:/", str(out)):
+        raise ConfigError(
+            f"output {str(out)!r} is an address, and shards are committed by renaming, which object stores cannot do. "
+            "Write into a folder, and copy it there when the job has ended: aws s3 sync, gcloud storage cp, hf upload."
+        )
+    if isinstance(source, Apart) and (place := source.holds(out)):
+        raise ConfigError(f"output folder {str(out)!r} lies in the input folder {place!r}. Choose another place.")
     if out.exists() and not out.is_dir():
         raise ConfigError(f"output {str(out)!r} is a file. Give a folder.")
 
@@ -110,6 +115,8 @@ def _begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, f
             return Begun(_spec(pipeline, settings, source, sink, ""), before, ended, ended=True)
         shutil.rmtree(staging_of(out), ignore_errors=True)
     plan = _planned(pipeline, settings, source)
+    if isinstance(sink, Checks):
+        sink.check(plan.items)
     name, old = _old(out, before)
     difference = Difference() if old is None else Difference.of(old, plan.items)
     difference.refuse(out)

@@ -27,9 +27,16 @@ Result = tuple[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """Writes results and says what a manifest line tells of them."""
+    """Writes results and says what a manifest line tells of them.
+
+    Args:
+        pipeline: what made the results.
+        stepped: the modalities that it has steps for; files of others are copied.
+
+    """
 
     pipeline: Pipeline
+    stepped: frozenset[str]
 
     def write(
         self, file: Item, path: Path, loaded: Loaded, reading: Reading, result: Result, staged: Path
@@ -85,13 +92,16 @@ class Encoder:
         if moved and loaded.origin.details.get("audio"):
             note = f"sound track left out: {' and '.join(moved)} moved the pictures alone"
             origin = without_sound(loaded.origin)
-            return note, *media.write(result, staged, origin, file.suffix.lower(), self.pipeline.registry)
+            return note, *media.write(result, staged, origin, file.extension, self.pipeline.registry)
         same_sound = sound is None or sound.before is sound.after
-        stored = loaded.origin.as_stored and path.suffix == file.suffix
+        if file.modality not in self.stepped and result is loaded.sample:
+            shutil.copyfile(path, staged)
+            return (f"no steps for {file.modality}: copied byte for byte",)
+        stored = loaded.origin.as_stored and path.suffix.lower() == file.extension
         if result is loaded.sample and same_sound and stored:
             shutil.copyfile(path, staged)
             return ("no step fired: copied byte for byte",)
-        extension = file.suffix.lower()
+        extension = file.extension
         if sound is not None and result is loaded.sample and stored:
             return write_with_sound(loaded.origin, sound.after, staged, canonical(extension))
         kept = sound is None or (same_sound and keeps_times(result, loaded.origin))

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from augreg.errors import MediaError
+from augreg.errors import MediaError, listing
 from augreg.jobs.hashes import sha256
 from augreg.jobs.items import Item
-from augreg.jobs.sources import Source
+from augreg.jobs.sources import Attaches, Source
 from augreg.media.formats import WRITTEN_AS
+
+
+def attached(source: Source, item: Item, into: Path) -> Mapping[str, Path]:
+    """Return a local file for everything that is attached to an item, by extension.
+
+    Raises:
+        MediaError: it cannot be had any more.
+
+    """
+    if not item.attached:
+        return {}
+    if not isinstance(source, Attaches):
+        reason = f"its {listing(item.attached)} cannot be kept beside it. Name them in the pipeline's schema."
+        raise MediaError(item.path, reason, "E_RECORD")
+    return source.attached(item, into)
 
 
 @dataclass(frozen=True, slots=True)

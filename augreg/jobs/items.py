@@ -6,6 +6,7 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any, Self
 
 from augreg.errors import MediaError
@@ -33,6 +34,8 @@ class Item:
         carried: what belongs to the record and is no media: labels, numbers, further columns. It goes to the output
             as it is.
         about: bytes that it takes about, where its size is not known before it is read.
+        attached: files that belong to the record and that no reader knows, by extension ("cls", "json"): where their
+            bytes lie and how many they are, ``{"where": ..., "bytes": n}``. They go to the output byte for byte.
 
     """
 
@@ -51,6 +54,7 @@ class Item:
     mtime_ns: int = 0
     where: Any = None
     carried: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    attached: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     about: int = 0
 
     @property
@@ -65,8 +69,14 @@ class Item:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all its files; a guess where their sizes are not known."""
-        return sum(file.size or file.about for file in self.files)
+        """Bytes of all its files, and of what is attached to it; a guess where their sizes are not known."""
+        held = sum(int(held["bytes"]) for held in self.attached.values())
+        return sum(file.size or file.about for file in self.files) + held
+
+    @property
+    def extension(self) -> str:
+        """The format of the outputs: ".png" where the suffix is ".left.png"."""
+        return PurePosixPath(f"_{self.suffix}").suffix.lower()
 
     def output(self, copy: int) -> str:
         """Return the output path of a copy, relative to the output folder."""
@@ -94,6 +104,7 @@ class Item:
             self.mtime_ns,
             self.where,
             dict(self.carried),
+            dict(self.attached),
             self.about,
         ]
 

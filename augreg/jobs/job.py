@@ -16,7 +16,7 @@ from augreg.jobs.resume import refuse_inputs
 from augreg.jobs.settings import Settings
 from augreg.jobs.shards import Shards, lay
 from augreg.jobs.sinks import open_sink
-from augreg.jobs.sources import Tabular, open_source
+from augreg.jobs.sources import Tabular, Told, in_this_process, open_source
 from augreg.jobs.state import held, part_of
 from augreg.jobs.summary import Summary
 from augreg.pipeline import Pipeline
@@ -63,7 +63,9 @@ def run(
             return Summary(begun.plan.inputs, finished=True)
         job = _Job(begun, settings, progress, stop)
         job.summary.notes = source.notes if isinstance(source, Tabular) else ()
+        job.summary.told = source.told() if isinstance(source, Told) else ""
         engine = _engine(pipeline, settings, begun, locks, stack)
+        progress(job.summary)
         job.look(engine)
         begun.settle()
         job.do(engine)
@@ -77,12 +79,15 @@ def _engine(pipeline: Pipeline, settings: Settings, begun: Begun, locks: tuple[i
     """Return what does the work."""
     shards = len(shards_of(settings, begun.plan))
     portable = pipeline.registry is default() and not pipeline.registry.in_process
+    here = in_this_process(begun.spec.source)
     if settings.engine == "process" and not portable:
         raise ConfigError(
             "engine is 'process', but other processes do not know the augmenters that were registered in this one. "
             "Install them as a plugin, or use engine='inline'."
         )
-    if settings.engine == "inline" or (settings.engine == "auto" and (shards < 2 or not portable)):
+    if settings.engine == "process" and here:
+        raise ConfigError("engine is 'process', but memory:// is the memory of this one. Use engine='inline'.")
+    if settings.engine == "inline" or (settings.engine == "auto" and (shards < 2 or not portable or here)):
         return Inline(Shards(begun.spec, pipeline))
     engine = Processes(begun.spec, max(1, min(settings.processes, shards)), locks)
     stack.callback(engine.close)
@@ -128,7 +133,7 @@ class _Job:
             self.progress(self.summary)
 
         engine.run(self.begun.checks, on)
-        self.summary.resumed = self.summary.written
+        self.summary.looked()
         if changed:
             more = [f"~ and {len(changed) - 5} more"] if len(changed) > 5 else []
             refuse_inputs(self.begun.spec.out, [*(f"~ {path}" for path in changed[:5]), *more])

@@ -30,10 +30,11 @@ def opening(item: Item) -> dict[str, Any]:
     return {"v": VERSION, "source": item.path, "source_bytes": size, "key": item.key, "modality": item.modality}
 
 
-def error_line(item: Item, error: Exception) -> dict[str, Any]:
-    """Return the line of an input that was refused: nothing of it was written."""
+def error_line(item: Item, error: Exception, source_sha256: str | None = None) -> dict[str, Any]:
+    """Return the line of an input that was refused: nothing of it was written. The hash is that of what was read."""
     code, reason = describe_error(error)
-    return {**opening(item), "outcome": "error", "code": code, "reason": reason, "output": None}
+    said = {"source_sha256": source_sha256, "outcome": "error", "code": code, "reason": reason, "output": None}
+    return {**opening(item), **said}
 
 
 def describe_error(error: Exception) -> tuple[str, str]:

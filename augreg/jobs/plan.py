@@ -74,6 +74,8 @@ def _item(position: int, source: Source, entry: Entry, modalities: Collection[st
         modality = formats.modality_of(local or Path(entry.path), extension, modalities if local else (), registry)
     copied = modality not in modalities
     suffix = path.suffix if extension == path.suffix.lower() else extension
+    if entry.stem is not None:
+        suffix = extension
     if not copied:
         suffix = formats.WRITTEN_AS.get(extension, suffix)
     if fault is None and len(os.fsencode(entry.path)) > PATH_BYTES:
@@ -84,7 +86,7 @@ def _item(position: int, source: Source, entry: Entry, modalities: Collection[st
         key=key_of(entry.path if entry.record is None else entry.record),
         modality=modality,
         stem=str(path.with_suffix("")) if entry.stem is None else entry.stem,
-        suffix=suffix,
+        suffix=entry.infix + suffix,
         copied=copied,
         fault=fault,
         field=entry.field,
@@ -94,6 +96,7 @@ def _item(position: int, source: Source, entry: Entry, modalities: Collection[st
         where=entry.where,
         carried=entry.carried,
         about=entry.about,
+        attached=entry.attached,
     )
 
 
@@ -116,7 +119,8 @@ def _folded(item: Item) -> str:
 
 
 def _long(item: Item, copies: int) -> bool:
-    return len(os.fsencode(PurePosixPath(item.output(copies)).name)) > NAME_BYTES
+    longest = max((len(os.fsencode(extension)) for extension in item.attached), default=0)
+    return len(os.fsencode(PurePosixPath(item.output(copies)).name)) + longest > NAME_BYTES
 
 
 def _whole_name(item: Item) -> Item:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,6 @@ from augreg.errors import ConfigError
 from augreg.jobs.items import Item
 from augreg.jobs.manifest import NAME, VERSION, as_json
 from augreg.jobs.planfile import PlanFile
-from augreg.jobs.shards import lines_of
 from augreg.jobs.state import JOB, RUN, part_of, state_of
 
 SAME: Final = (
@@ -68,13 +68,21 @@ def refuse_another(out: Path, before: Mapping[str, Any], facts: Mapping[str, Any
 def reopen(out: Path, plan: PlanFile, items: Sequence[Item]) -> None:
     """Cut the manifest of a job that ended into the parts that it was made of, by the inputs of each shard."""
     by_source: dict[str, list[dict[str, Any]]] = {}
-    for line in lines_of(out / NAME) or []:
+    for line in _whole_lines(out / NAME):
         by_source.setdefault(line["source"], []).append(line)
     for shard in range(len(plan)):
         files = [file for item in items[plan.firsts[shard] : plan.firsts[shard + 1]] for file in item.files]
         lines = _ordered(files, by_source)
         if lines:
             part_of(out, shard).write_bytes(b"".join(as_json(line) for line in lines))
+
+
+def _whole_lines(manifest: Path) -> Iterator[dict[str, Any]]:
+    """Yield the lines of a manifest that may be torn or edited; what is no line is left out."""
+    for written in manifest.read_bytes().splitlines() if manifest.is_file() else ():
+        with contextlib.suppress(ValueError):
+            if isinstance(line := json.loads(written), dict) and "source" in line and "key" in line:
+                yield line
 
 
 def _ordered(files: Iterable[Item], by_source: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:

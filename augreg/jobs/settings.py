@@ -22,6 +22,9 @@ class Settings:
     Args:
         source, out: where inputs come from; the output folder, which must lie elsewhere.
         form: what kind of input it is, one of :data:`augreg.jobs.sources.SOURCES`; "auto" tells by what is there.
+        columns: of a list of paths that is a table, the columns that hold paths; () to tell by their names.
+        root: of a list of paths, the folder from which they count and out of which they must not lead; None for the
+            folder of the list.
         to: what kind of output is written, one of :data:`augreg.jobs.sinks.SINKS`.
         seed, epoch: with the key (the relative path) and the copy number, they fix every random number.
         copies: augmented versions per input, 1 or more.
@@ -60,6 +63,8 @@ class Settings:
     out: Path
     seed: int
     form: str = "auto"
+    columns: tuple[str, ...] = ()
+    root: str | Path | None = None
     to: str = "folder"
     epoch: int = 0
     copies: int = 1
@@ -103,7 +108,8 @@ class Settings:
     @property
     def source_options(self) -> dict[str, Any]:
         """What was asked of the source, by name."""
-        asked = {"split": self.split, "key_column": self.key_column, "class_column": self.class_column}
+        asked: dict[str, Any] = {"columns": self.columns or None, "root": self.root or None}
+        asked |= {"split": self.split, "key_column": self.key_column, "class_column": self.class_column}
         return {name: value for name, value in asked.items() if value is not None}
 
     @property

@@ -14,7 +14,8 @@ from typing import Any, Self
 
 from augreg.errors import ConfigError
 from augreg.jobs import sinks, sources
-from augreg.jobs.fetched import Fetched
+from augreg.jobs.fetched import Fetched, attached
+from augreg.jobs.hashes import sha256
 from augreg.jobs.items import Item, batches
 from augreg.jobs.manifest import as_json
 from augreg.jobs.outcome import Outcome, Tally
@@ -164,16 +165,43 @@ class Shards:
             for item in asked:
                 files = Fetched.of(self.source, [item], stage)
                 for file in item.files:
-                    known = hashes.get(file.path)
-                    if known is None and suspects is None:
-                        continue
-                    try:
-                        same = files.fault(item) is None and files.sha256(file) == known
-                        same = same and others.get(file.path) in (None, _digest(self._carried(item)))
-                    except OSError:
-                        same = False
-                    if not same:
+                    if not _same(item, file, files, hashes.get(file.path)):
                         yield file
+                yield from self._detached(item, lines, stage)
+                yield from self._relabeled(item, others)
+
+    def _relabeled(self, item: Item, hashes: Mapping[str, str | None]) -> Iterator[Item]:
+        """Yield an item if what it carries is not what the manifest says."""
+        known = hashes.get(item.path)
+        try:
+            if known is not None and known != _digest(self._carried(item)):
+                yield item
+        except OSError:
+            yield item
+
+    def _detached(self, item: Item, lines: Sequence[Mapping[str, Any]], stage: Path) -> Iterator[Item]:
+        """Yield an item if what is attached to it has another content than the manifest says."""
+        paths = {file.path for file in item.files}
+        known = next((line["attached"] for line in lines if line["source"] in paths and "attached" in line), None)
+        if known is None:
+            return
+        try:
+            found = attached(self.source, item, stage)
+            same = all(sha256(path) == known[name]["sha256"] for name, path in found.items())
+        except (OSError, KeyError):
+            same = False
+        if not same:
+            yield item
+
+
+def _same(item: Item, file: Item, files: Fetched, known: str | None) -> bool:
+    """Whether a file holds what it held; one that could not even be opened is the same while it still cannot."""
+    if known is None or files.fault(item) is not None:
+        return known is None and item.fault is not None
+    try:
+        return files.sha256(file) == known
+    except OSError:
+        return False
 
 
 def _digest(carried: Mapping[str, Any]) -> str:

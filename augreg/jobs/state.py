@@ -18,6 +18,7 @@ import contextlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,8 @@ STATE: Final = ".augreg"
 JOB: Final = "job.json"
 RUN: Final = "run.json"
 LAYOUT: Final = "layout.json"
+PATIENCE: Final = 1.5
+"""Seconds to wait for a lock."""
 
 
 def state_of(out: Path) -> Path:
@@ -71,7 +74,8 @@ def held(out: Path, share: str = "") -> Iterator[tuple[int, ...]]:
         (out / STATE / "parts").mkdir(exist_ok=True)
         yield numbers
     finally:
-        _leave(out)
+        if numbers and _is_alone(numbers[0]):
+            _leave(out)
         for number in numbers:
             os.close(number)
         for folder in made:
@@ -110,6 +114,17 @@ def write_json(path: Path, facts: Mapping[str, Any]) -> None:
     temporary.replace(path)
 
 
+def _is_alone(number: int) -> bool:
+    """Whether no other machine takes part; then none can come before the lock is given back."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
 def _leave(out: Path) -> None:
     """Remove the state folder if no job began: nobody would know what it is."""
     folder = state_of(out)
@@ -132,25 +147,43 @@ def _lock(out: Path, name: str, *, shared: bool) -> int:
     while True:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        except FileNotFoundError:
-            continue  # removed by a job that ended at this moment
-        except (OSError, FileExistsError) as error:
+            number = _opened(path)
+        except OSError as error:
             raise ConfigError(
                 f"output folder {str(out)!r} cannot be written: {error.strerror}. Choose another place."
             ) from None
+        if number is None:
+            continue  # a job that ended has removed the folder at this moment
         if fcntl is None:
             return number
-        try:
-            fcntl.flock(number, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except OSError:
+        if not _locked(number, shared=shared):
             os.close(number)
-            raise ConfigError(
-                f"another job is writing into {str(out)!r}. Wait for its end, or choose another place."
-            ) from None
+            raise ConfigError(f"another job is writing into {str(out)!r}. Wait for its end, or choose another place.")
         if _is_at(number, path):
             return number
         os.close(number)  # a job that ended has removed the file between opening and locking
+
+
+def _opened(path: Path) -> int | None:
+    """Return the number of a file that is opened, or made; None if its folder is not there any more."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except FileNotFoundError:
+        return None
+
+
+def _locked(number: int, *, shared: bool) -> bool:
+    """Lock an open file; wait a moment for the workers of a job that was killed just now, which are dying."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(number, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except OSError:
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.05)
+        else:
+            return True
 
 
 def _is_at(number: int, path: Path) -> bool:

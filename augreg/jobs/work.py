@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from augreg.compute.threads import for_each, thread_count
 from augreg.engine.augment import augment
 from augreg.errors import ConfigError, ContractError, MediaError, PluginLoadError, SampleError
 from augreg.jobs.encoding import Encoder, Result
-from augreg.jobs.fetched import Fetched
+from augreg.jobs.fetched import Fetched, attached
 from augreg.jobs.items import Item, Task
 from augreg.jobs.manifest import describe_error, opening
 from augreg.jobs.outcome import Outcome, gone
@@ -61,7 +62,7 @@ class Worker:
     @cached_property
     def encoder(self) -> Encoder:
         """Writes results."""
-        return Encoder(self.pipeline)
+        return Encoder(self.pipeline, frozenset({*self.pipeline.modalities, *self.layout.roles}))
 
     def work(self, task: Task, stage: Path) -> list[Outcome]:
         """Do one batch: the outcome of each of its items, in order. The same batch gives the same bytes."""
@@ -82,6 +83,9 @@ class Worker:
                 outcome.fail(gone(outcome.item))
         if self.spec.on_error == "copy":
             self._each(lambda i: self._keep(outcomes[i], files, stage), outcomes)
+        for outcome in outcomes:
+            self._attach(outcome, stage)
+            self._remember(outcome, files)
         self.tell({"at": "tick", "refused": [outcome.error is not None for outcome in outcomes]})
         return outcomes
 
@@ -106,6 +110,14 @@ class Worker:
         if self.care:
             self.tell({"at": "doing", "positions": [outcome.item.position for outcome in outcomes]})
 
+    def _remember(self, outcome: Outcome, files: Fetched) -> None:
+        """Note what the files of a refused input held, where they can be read."""
+        if outcome.error is None or outcome.item.fault is not None:
+            return
+        for file in outcome.item.files:
+            with contextlib.suppress(OSError):
+                outcome.hashes[file.position] = files.sha256(file)
+
     def _unchanged(self, file: Item) -> bool:
         """Whether an input is still as the plan saw it."""
         try:
@@ -117,12 +129,21 @@ class Worker:
     def _pass_through(self, outcome: Outcome, files: Fetched, stage: Path) -> None:
         item = outcome.item
         try:
-            media.check(files[item], self.pipeline.registry)
+            for file in item.files:
+                media.check(files[file], self.pipeline.registry)
         except MediaError as error:
             outcome.fail(error)
             return
-        note = f"no steps for {item.modality}: copied byte for byte"
+        note = f"no steps for {item.kind}: copied byte for byte"
         self._copies(outcome, files, stage, {"outcome": "passed-through", "steps": [], "notes": [note]})
+
+    def _attach(self, outcome: Outcome, stage: Path) -> None:
+        """Fetch what belongs to an input without being media."""
+        if outcome.error is None and outcome.item.attached:
+            try:
+                outcome.attached = attached(self.source, outcome.item, stage)
+            except MediaError as error:
+                outcome.fail(error)
 
     def _keep(self, outcome: Outcome, files: Fetched, stage: Path) -> None:
         """Copy an input that was refused, where there is a file to be copied and nothing forbids it."""

@@ -83,6 +83,9 @@ class _TableSink(Laid):
                 self._write(writer, self._table(group))
         whole = digest(staged)
         for number, row in enumerate(rows):
+            if row.attached:
+                said = {name: {"column": name, **digest(path)} for name, path in row.attached.items()}
+                row.made[-1].line["attached"] = said
             for made in row.made:
                 cell = digest(made.staged)
                 made.line.update(output=output, row=number, column=made.file.field or made.file.modality, **cell)
@@ -98,6 +101,9 @@ class _TableSink(Laid):
         """Return rows as a table."""
         layout, items = self.layout, list({row.item.position: row.item for row in rows}.values())
         columns = self._carried(rows, items)
+        for name in layout.attached:
+            held = [row.attached[name].read_bytes() if name in row.attached else None for row in rows]
+            columns[name] = pa.array(held, pa.binary())
         for name, modality in layout.samples.items():
             columns[name] = self._cells(name, modality, rows, items)
         key, source, copy = layout.own

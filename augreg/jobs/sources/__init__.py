@@ -8,21 +8,36 @@ from pathlib import Path
 from typing import Any, Final
 
 from augreg.errors import ConfigError, listing, nearest
-from augreg.jobs.sources.base import Entry, Source, Tabular
+from augreg.jobs.sources.base import Apart, Attaches, Entry, Source, Tabular, Told
 from augreg.jobs.sources.folder import Folder
-from augreg.jobs.sources.tables import ArrowTables, ParquetTables, form_of
+from augreg.jobs.sources.forms import form_of
+from augreg.jobs.sources.lists import Paths
+from augreg.jobs.sources.places import is_address
+from augreg.jobs.sources.remote import RemoteFolder
+from augreg.jobs.sources.tables import ArrowTables, ParquetTables
+from augreg.jobs.sources.tars import Tars
 
-__all__ = ["SOURCES", "Entry", "Folder", "Source", "Tabular", "open_source"]
+__all__ = ["SOURCES", "Apart", "Attaches", "Entry", "Folder", "Source", "Tabular", "Told", "open_source"]
 
-SOURCES: Final[Mapping[str, type[Source]]] = {"folder": Folder, "parquet": ParquetTables, "arrow": ArrowTables}
+SOURCES: Final[Mapping[str, type[Source]]] = {
+    "folder": Folder,
+    "address": RemoteFolder,
+    "webdataset": Tars,
+    "list": Paths,
+    "parquet": ParquetTables,
+    "arrow": ArrowTables,
+}
 """Form of input -> what reads it; its first argument is what the user names."""
+
+LIST_OPTIONS: Final = frozenset({"columns", "root"})
+"""What only lists of paths take."""
 
 
 def open_source(given: str | Path, form: str = "auto", **options: Any) -> Source:
     """Return what reads an input that a user names.
 
     Args:
-        given: a folder.
+        given: a folder, an address, tars, a list of paths, or "-" for one on standard input.
         form: one of :data:`SOURCES`; "auto" tells it by what is there.
         options: what else the form takes.
 
@@ -31,9 +46,13 @@ def open_source(given: str | Path, form: str = "auto", **options: Any) -> Source
 
     """
     if form == "auto":
-        form = form_of(given) or "folder"
+        form = form_of(given)
+    if form == "folder" and is_address(given):
+        form = "address"
     if form not in SOURCES:
         raise ConfigError(f"input form {form!r} is unknown.{nearest(form, SOURCES)} Forms: {listing(SOURCES)}.")
+    if options and form != "list" and set(options) <= LIST_OPTIONS:
+        raise ConfigError(f"{listing(sorted(options))} belongs to lists of paths, and {str(given)!r} is none ({form}).")
     refuse_options(SOURCES[form], f"input form {form!r}", options)
     return SOURCES[form](given, **options)
 
@@ -54,4 +73,9 @@ def refuse_options(cls: type, name: str, options: Mapping[str, Any]) -> None:
 def reopen(described: Mapping[str, Any]) -> Source:
     """Return the source that :meth:`Source.describe` described."""
     known = {name: value for name, value in described.items() if name not in ("kind", "given")}
-    return open_source(described["given"], described["kind"], **known)
+    return SOURCES[described["kind"]](described["given"], **known)
+
+
+def in_this_process(described: Mapping[str, Any]) -> bool:
+    """Whether a source lies in the memory of this process, where no worker sees it."""
+    return str(described["given"]).startswith("memory://")

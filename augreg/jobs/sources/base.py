@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from augreg.errors import MediaError
 from augreg.jobs.items import Item
@@ -34,7 +34,10 @@ class Entry:
         carried: what belongs to the record and is no media.
         about: bytes that it takes about, where its size is not known before it is fetched; ``size`` is 0 then.
         modality: where the source says it; None to tell it by the format.
-        stem: output path without copy number and suffix, for the sinks that write files; None to take it of ``path``.
+        attached: files of the record that no reader knows, see :class:`augreg.jobs.items.Item`. Whoever gives some has
+            a method ``attached(item, into)``, which returns a local file for each of them.
+        stem: the output path without copy number and suffix; None to take it of ``path``.
+        infix: what stands between the stem and the suffix of the format, as ".left" in "7.left.png" of key "7".
 
     """
 
@@ -49,7 +52,9 @@ class Entry:
     carried: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     about: int = 0
     modality: str | None = None
+    attached: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     stem: str | None = None
+    infix: str = ""
 
 
 class Source(Protocol):
@@ -138,3 +143,35 @@ class Tabular(ABC):
     @abstractmethod
     def plain(self, items: Sequence[Item]) -> list[dict[str, Any]]:
         """Return all columns that are carried as JSON has them, one dictionary for each item."""
+
+
+@runtime_checkable
+class Attaches(Protocol):
+    """A source whose records have files that no reader knows, such as labels in a tar."""
+
+    def attached(self, item: Item, into: Path) -> Mapping[str, Path]:
+        """Return a local file for each of ``item.attached``, by extension.
+
+        Raises:
+            MediaError: one is not there any more.
+
+        """
+        ...
+
+
+@runtime_checkable
+class Told(Protocol):
+    """A source that says how it was understood, because a user can name it in many ways."""
+
+    def told(self) -> str:
+        """Return what there is, for people, once it was listed: "12 tars"."""
+        ...
+
+
+@runtime_checkable
+class Apart(Protocol):
+    """A source that can tell whether an output folder would be in its way."""
+
+    def holds(self, out: Path) -> str:
+        """Return the place among its inputs where the output folder lies, for people; "" if it lies elsewhere."""
+        ...

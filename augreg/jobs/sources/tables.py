@@ -17,14 +17,12 @@ from augreg.jobs.tables import blocks, cells, keys
 from augreg.jobs.tables.columns import Column, Columns, told
 from augreg.jobs.tables.features import features_of, refuse_pickled
 from augreg.jobs.tables.late import pa
-from augreg.jobs.tables.places import Places, arrow_places, form_of, parquet_places
+from augreg.jobs.tables.places import Places, arrow_places, parquet_places
 from augreg.jobs.tables.plain import as_plain
 from augreg.media import formats
 from augreg.media.sniff import HEAD, sniff
 from augreg.pipeline import Pipeline
 from augreg.registry import Registry, default
-
-__all__ = ["ArrowTables", "ParquetTables", "form_of"]
 
 
 class _Tables(Tabular):
@@ -49,6 +47,7 @@ class _Tables(Tabular):
     ) -> None:
         self.given, self.split, self.key_column, self.class_column = given, split, key_column, class_column
         self._columns: Columns | None = None
+        self._rows = 0
         self._registry = default()
         self._cursors: dict[str, blocks.Cursor] = {}
 
@@ -58,10 +57,17 @@ class _Tables(Tabular):
         find = parquet_places if self.kind == "parquet" else arrow_places
         return find(self.given, self.split)
 
-    @property
-    def root(self) -> Path | None:
-        """The folder that was given, into which nothing may be written; None where files were given."""
-        return self.places.root if self.places.walked else None
+    def told(self) -> str:
+        """Return what there is."""
+        files, rows = len(self.places.files), f" of {self._rows:,} rows" if self._rows else ""
+        return (
+            f"{files:,} {'file' if files == 1 else 'files'}{rows} in {self.kind.title()}, split {self.places.split!r}"
+        )
+
+    def holds(self, out: Path) -> str:
+        """Return the folder that was given, if the output lies in it."""
+        inside = self.places.walked and out.resolve().is_relative_to(self.places.root.resolve())
+        return str(self.places.root) if inside else ""
 
     @cached_property
     def schema(self) -> Any:
@@ -124,6 +130,7 @@ class _Tables(Tabular):
             opened = self._open(name)
             blocks.same_schema(self.schema, opened.schema, name, self.places.files[0])
             status = (self.places.root / name).stat()
+            self._rows += opened.starts[-1]
             for number in range(len(opened.starts) - 1):
                 yield from self._block(opened, number, name, status, seen)
         seen.refuse_twice()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 from augreg.errors import ConfigError
@@ -36,6 +36,7 @@ class Layout:
         schema: the Arrow schema, with the features in its metadata.
         samples: column -> modality.
         others: columns that are carried from the input.
+        attached: columns of bytes, one for each kind of file that is attached to records.
         own: the names of the columns :data:`OWN`.
         split: the split that the rows are of.
         shards: how many files there are.
@@ -50,6 +51,7 @@ class Layout:
     split: str
     shards: int
     digest: str
+    attached: tuple[str, ...] = ()
 
     @property
     def features(self) -> dict[str, Any]:
@@ -59,14 +61,14 @@ class Layout:
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
         said = {name: getattr(self, name) for name in self.__slots__ if name != "schema"}
-        said |= {"others": list(self.others), "own": list(self.own)}
+        said |= {name: list(said[name]) for name in ("others", "own", "attached")}
         return {**said, "schema": base64.b64encode(self.schema.serialize().to_pybytes()).decode("ascii")}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Return what :meth:`to_json` wrote."""
         schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(data["schema"])))
-        return cls(**{**data, "schema": schema, "others": tuple(data["others"]), "own": tuple(data["own"])})
+        return cls(**{**data, "schema": schema, **{n: tuple(data[n]) for n in ("others", "own", "attached")}})
 
 
 def of_table(source: Tabular, prefix: str, shards: int, digest: str) -> Layout:
@@ -88,12 +90,14 @@ def of_table(source: Tabular, prefix: str, shards: int, digest: str) -> Layout:
 def of_items(items: Iterable[Item], prefix: str, shards: int, digest: str) -> Layout:
     """Return the layout for what is no table: one column for each field, or each modality where nothing is a record.
 
-    What records carry becomes columns of whole numbers, numbers, truth values or strings where all rows have such
-    values, else of JSON text.
+    Files that are attached to records become columns of their bytes. What records carry becomes columns of whole
+    numbers, numbers, truth values or strings where all rows have such values, else of JSON text.
     """
     samples: dict[str, str] = {}
     carried: dict[str, set[str]] = {}
+    attached: dict[str, None] = {}
     for item in items:
+        attached |= dict.fromkeys(item.attached)
         for file in item.files:
             name = file.field or file.modality
             if samples.setdefault(name, file.modality) != file.modality:
@@ -107,12 +111,17 @@ def of_items(items: Iterable[Item], prefix: str, shards: int, digest: str) -> La
     for name, modality in samples.items():
         kind, features[name] = _sample(modality, pa.string(), None)
         fields.append(pa.field(name, kind))
+    twice = [name for name in (*carried, *attached) if name in samples or (name in carried and name in attached)]
+    if twice:
+        raise ConfigError(f"records carry {twice[0]!r}, which is also the name of another column. Rename it.")
+    for name in attached:
+        fields.append(pa.field(name, pa.binary()))
+        features[name] = feature_of(pa.binary())
     for name, kinds in carried.items():
-        if name in samples:
-            raise ConfigError(f"records carry {name!r}, which is also the name of a column of samples. Rename it.")
         fields.append(pa.field(name, _carried(kinds - {"NoneType"})))
         features[name] = feature_of(fields[-1].type)
-    return _whole(fields, features, samples, tuple(carried), prefix, "train", shards, digest)
+    whole = _whole(fields, features, samples, tuple(carried), prefix, "train", shards, digest)
+    return replace(whole, attached=tuple(attached))
 
 
 def _carried(kinds: set[str]) -> Any:

@@ -42,7 +42,7 @@ class Places:
     walked: bool = True
 
 
-def form_of(given: str | Path) -> str | None:
+def table_form(given: str | Path) -> str | None:
     """Return "parquet" or "arrow" where a table lies, by what is there, else None.
 
     Raises:
