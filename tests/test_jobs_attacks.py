@@ -9,7 +9,7 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +92,7 @@ def test_a_disk_that_takes_no_more_stops_the_job_and_it_goes_on_when_there_is_ro
             picture.load()
     seed = json.loads((out / ".augreg" / "job.json").read_text())["seed"]
     assert subprocess.run(given, cwd=source, check=False, capture_output=True).returncode == 0
-    whole = [*given[:2], given[2], "../pipeline.yaml", ".", "../whole", "--shard-size", "2", "--seed", str(seed)]
+    whole = [*COMMAND, "../pipeline.yaml", ".", "../whole", "--shard-size", "2", "--seed", str(seed)]
     assert subprocess.run(whole, cwd=source, check=False, capture_output=True).returncode == 0
     assert tree(out) == tree(source.parent / "whole")
 
@@ -131,19 +131,24 @@ def test_what_is_no_file_is_left_alone(source: Path) -> None:
     assert summary.written == 1
 
 
-def test_folders_nested_deeper_than_python_calls(source: Path) -> None:
+@pytest.fixture
+def deep(source: Path) -> Iterator[Path]:
+    """1,100 nested folders, which Python's own rmtree cannot remove."""
     here = os.open(source, os.O_RDONLY)
-    try:
-        for _ in range(1_100):
-            os.mkdir("d", dir_fd=here)
-            deeper = os.open("d", os.O_RDONLY, dir_fd=here)
-            os.close(here)
-            here = deeper
-    finally:
+    for _ in range(1_100):
+        os.mkdir("d", dir_fd=here)
+        deeper = os.open("d", os.O_RDONLY, dir_fd=here)
         os.close(here)
-    (source / "a.txt").write_text("word")
-    assert [name for name, _, _ in walk(source)] == ["a.txt"]
-    assert run(PIPE, job(source, source.parent / "out")).written == 1
+        here = deeper
+    os.close(here)
+    yield source
+    subprocess.run(["rm", "-rf", str(source / "d")], check=True)
+
+
+def test_folders_nested_deeper_than_python_calls(deep: Path) -> None:
+    (deep / "a.txt").write_text("word")
+    assert [name for name, _, _ in walk(deep)] == ["a.txt"]
+    assert run(PIPE, job(deep, deep.parent / "out")).written == 1
 
 
 def test_a_folder_that_was_made_by_somebody_else_stays_as_it_is(source: Path) -> None:

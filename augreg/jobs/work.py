@@ -130,7 +130,7 @@ class Worker:
         item = outcome.item
         try:
             for file in item.files:
-                media.check(files[file], self.pipeline.registry)
+                media.check(files[file], self.pipeline.registry, limits=self.spec.limits)
         except MediaError as error:
             outcome.fail(error)
             return

@@ -17,7 +17,7 @@ CODES: Final[dict[str, str]] = {
     "E_TOO_LARGE": "more pixels, frames, seconds or bytes than the limits allow",
     "E_TOO_LONG": "more text than the limits allow",
     "E_RANGE": "sample values outside the range that the format has by convention",
-    "E_RATE": "a sample rate below 1 kHz",
+    "E_RATE": "a sample rate below 1 kHz or above 10 MHz",
     "E_NONFINITE": "NaN or infinite sample values",
     "E_NO_VIDEO": "a video container without a video or audio stream",
     "E_ENCODING": "text that is not UTF-8",
