@@ -19,12 +19,19 @@ def facts(summary: Summary, seed: int) -> dict[str, Any]:
     names = ("inputs", "written", "rejected", "skipped", "outputs", "resumed", "finished", "stopped", "redone", "codes")
     found = {name: getattr(summary, name) for name in names}
     found["refused"] = found.pop("rejected")
-    found |= {"modalities": summary.tally.modalities, "seconds": round(summary.seconds, 3), "errors": summary.errors}
+    found |= {
+        "input": summary.told,
+        "modalities": summary.tally.modalities,
+        "seconds": round(summary.seconds, 3),
+        "errors": summary.errors,
+    }
     return {"seed": seed, **found}
 
 
 def report(summary: Summary, out: Path, seed: int, *, drawn: bool) -> None:
     """Print what was done, and which files were refused."""
+    if summary.told:
+        click.echo(f"Input: {printable(summary.told)}.")
     kinds = ", ".join(f"{count} {name}" for name, count in sorted(summary.tally.modalities.items())) or "none"
     click.echo(f"{summary.outputs} files written to {out} from {summary.written} inputs ({kinds})", nl=False)
     click.echo(f" in {summary.seconds:.1f} s.")
@@ -47,6 +54,8 @@ def report(summary: Summary, out: Path, seed: int, *, drawn: bool) -> None:
     if summary.ignored:
         kinds = ", ".join(f"{count} x {suffix}" for suffix, count in summary.ignored.most_common(6))
         click.echo(f"{summary.ignored.total()} other files were left aside ({kinds}).")
+    for note in summary.notes:
+        click.echo(f"Note: {printable(note)}")
     if drawn:
         click.echo(f"The seed was {seed}: pass --seed {seed} to get the same again.")
     if summary.rejected:

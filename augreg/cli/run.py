@@ -20,10 +20,16 @@ from augreg.errors import AugregError, MediaError
 
 FOLDER = click.Path(path_type=Path)
 
+FORMS = ("folder", "webdataset", "list", "parquet", "arrow")
+TARGETS = ("folder", "webdataset", "parquet", "arrow")
+"""What the help names; the jobs' own tables say what is valid, and importing them takes long."""
+
 
 EPILOG = """\b
 Example:
   augreg run pipeline.yaml photos/ augmented/ --seed 7 --copies 3
+  augreg run pipeline.yaml 'shards/train-{000..012}.tar' augmented/ --to webdataset
+  find . -name '*.jpg' -print0 | augreg run pipeline.yaml - ../augmented --root .
 
 \b
 Exit codes:
@@ -48,8 +54,14 @@ class Share(click.ParamType[tuple[int, int]]):
 
 @click.command("run", short_help="Augment a data set.", epilog=EPILOG)
 @click.argument("pipeline", type=click.Path(path_type=Path))
-@click.argument("source", metavar="IN", type=FOLDER)
+@click.argument("source", metavar="IN")
 @click.argument("out", metavar="OUT", type=FOLDER)
+@click.option(
+    "--form", default="auto", show_default=True, help=f"What IN is: {', '.join(FORMS)}; auto: told by what is there."
+)
+@click.option("--to", default="folder", show_default=True, help=f"What OUT becomes: {', '.join(TARGETS)}.")
+@click.option("--column", "columns", multiple=True, metavar="NAME", help="Of a list: a column that holds paths.")
+@click.option("--root", type=str, metavar="DIR", help="Of a list: the folder from which its paths count.")
 @click.option("--seed", type=int, help="Same seed, same outputs. Without it one is drawn, printed and recorded.")
 @click.option("--epoch", type=int, default=0, show_default=True, help="Part of the random numbers' key.")
 @click.option("--copies", type=click.IntRange(1), default=1, show_default=True, help="Augmented versions per file.")
@@ -94,6 +106,10 @@ class Share(click.ParamType[tuple[int, int]]):
     metavar="NAME=N",
     help="Refuse larger files before decoding: pixels, frames, video_bytes, audio_values, text_bytes.",
 )
+@click.option("--split", help="Which split of a data set to read, where it has several.")
+@click.option("--key-column", help="Column with the keys of rows; '' for their places. Else id, key or __key__.")
+@click.option("--class-column", help="Column whose values become folders, as torchvision's ImageFolder reads them.")
+@click.option("--column-prefix", default="", help="Goes before the columns key, source and copy of tables.")
 @click.option("--overwrite", is_flag=True, help="Write into a folder that is not empty.")
 @click.option("--resume", is_flag=True, help="Go on with a job that was stopped in OUT; give its other options again.")
 @click.option(
@@ -117,7 +133,7 @@ def run_command(
     context: click.Context,
     /,
     pipeline: Path,
-    source: Path,
+    source: str,
     out: Path,
     seed: int | None,
     limits: tuple[str, ...],
@@ -126,7 +142,10 @@ def run_command(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Augment every image, sound, video and text in the folder IN by PIPELINE, into the folder OUT.
+    """Augment every image, sound, video and text of IN by PIPELINE, into the folder OUT.
+
+    IN is a folder; or tars, as webdataset has them: a path, a glob, a range {000..012}, several with commas; or a list
+    of paths: .jsonl, .csv, .tsv, .txt, or "-" for standard input; or an address of these, as s3://bucket/photos.
 
     cat/001.jpg becomes cat/001__a0.jpg, cat/001__a1.jpg, ... in the same formats. Files whose modality has no steps
     are copied without their metadata. manifest.jsonl says for every output which steps ran with which parameters, and

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import platform
+import re
 import secrets
 import shutil
 from collections import Counter
@@ -23,11 +25,12 @@ from augreg.jobs.planfile import PlanFile
 from augreg.jobs.records import Layout
 from augreg.jobs.resume import Difference, job_record, refuse_another, refuse_inputs, reopen
 from augreg.jobs.settings import Settings
-from augreg.jobs.sinks import Sink
-from augreg.jobs.sources import Folder, Source
+from augreg.jobs.sinks import Checks, Laid, Sink
+from augreg.jobs.sources import Apart, Source
 from augreg.jobs.spec import JobSpec
 from augreg.jobs.state import (
     JOB,
+    LAYOUT,
     RUN,
     SECRET,
     STATE,
@@ -85,10 +88,13 @@ def refuse_place(source: Source, out: Path) -> None:
         ConfigError: it is the input folder or within it, or is no folder.
 
     """
-    if isinstance(source, Folder) and out.resolve().is_relative_to(source.root.resolve()):
+    if re.match(r"[a-z][a-z0-9+.-]+:/", str(out)):
         raise ConfigError(
-            f"output folder {str(out)!r} lies in the input folder {str(source.root)!r}. Choose another place."
+            f"output {str(out)!r} is an address, and shards are committed by renaming, which object stores cannot do. "
+            "Write into a folder, and copy it there when the job has ended: aws s3 sync, gcloud storage cp, hf upload."
         )
+    if isinstance(source, Apart) and (place := source.holds(out)):
+        raise ConfigError(f"output folder {str(out)!r} lies in the input folder {place!r}. Choose another place.")
     if out.exists() and not out.is_dir():
         raise ConfigError(f"output {str(out)!r} is a file. Give a folder.")
 
@@ -139,11 +145,15 @@ def _begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, f
         fence(out)
     alias, tombs = _alias(settings, before), Tombs.of(before or {})
     plan = _planned(pipeline, settings, source, alias, tombs)
+    if isinstance(sink, Checks):
+        sink.check(plan.items)
     name, old = _old(out, before)
     difference = Difference() if old is None else Difference.of(old, plan.items)
     difference.refuse(out)
     written = _write(settings, name, plan)
     _refuse_moved(out, old, before, written, difference, len(tombs))
+    if isinstance(sink, Laid):
+        _lay_out(out, sink.lay_out(written, source, pipeline), old, written)
     if before is not None and old is None:
         clear(out, keep=name)
         reopen(out, written, plan.items)
@@ -243,6 +253,16 @@ def _refuse_moved(
         refuse_inputs(out, [f"it had {had} inputs, and {new.inputs} are there"])
 
 
+def _lay_out(out: Path, layout: Mapping[str, Any], old: PlanFile | None, new: PlanFile) -> None:
+    """Keep the layout of the files that are written; refuse another than that of the files that are there."""
+    if old is not None:
+        before = json.loads((old.folder / LAYOUT).read_text(encoding="utf-8"))
+        other = [name for name in layout if name != "digest" and before.get(name) != layout[name]]
+        if other:
+            refuse_inputs(out, [f"~ their columns ({', '.join(other)})"])
+    write_json(new.folder / LAYOUT, layout)
+
+
 def _checks(
     settings: Settings, plan: PlanFile, items: tuple[Item, ...], suspects: Mapping[int, str] | None
 ) -> tuple[Work, ...]:
@@ -272,6 +292,12 @@ def _join(
     whole = {key: value for key, value in before.items() if key != "plan_at"}
     spec = _spec(pipeline, settings, source, sink, name)
     return Begun(spec, whole, plan, Counter(), _checks(settings, plan, (), {}))
+
+
+def _said(source: Source) -> Any:
+    """Return what a job's record says of its source, but not where it lies: its kind, and what else was asked of it."""
+    said = {name: value for name, value in source.describe().items() if name != "given"}
+    return said if len(said) > 1 else said["kind"]
 
 
 def shards_of(settings: Settings, plan: PlanFile) -> range:
@@ -308,7 +334,7 @@ def describe(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink)
         "plugins": {r.plugin: r.version for r in pipeline.registry.records if r.status == "ok"},
         "libraries": libraries(),
         **({"host": platform.node()} if settings.record_host else {}),
-        "source": source.describe()["kind"],
+        "source": _said(source),
         "sink": sink.describe(),
         "pipeline": pipeline.to_dict(),
         "seed": settings.seed,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from augreg import media
@@ -28,10 +28,18 @@ Result = tuple[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """Writes results and says what a manifest line tells of them."""
+    """Writes results and says what a manifest line tells of them.
+
+    Args:
+        pipeline: what made the results.
+        copier: copies files that nothing was done to.
+        stepped: the modalities that it has steps for; files of others are copied.
+
+    """
 
     pipeline: Pipeline
     copier: Copier
+    stepped: frozenset[str]
 
     def write(
         self, file: Item, path: Path, loaded: Loaded, reading: Reading, result: Result, staged: Path
@@ -91,12 +99,14 @@ class Encoder:
         if moved and loaded.origin.details.get("audio"):
             note = f"sound track left out: {' and '.join(moved)} moved the pictures alone"
             origin = without_sound(loaded.origin)
-            return note, *media.write(result, staged, origin, file.suffix.lower(), self.pipeline.registry)
+            return note, *media.write(result, staged, origin, file.extension, self.pipeline.registry)
         same_sound = sound is None or sound.before is sound.after
-        stored = loaded.origin.as_stored and PurePosixPath(file.path).suffix == file.suffix
+        if file.modality not in self.stepped and result is loaded.sample:
+            return self.copier.copy(path, staged, file.suffix, f"no steps for {file.modality}")
+        stored = loaded.origin.as_stored and path.suffix.lower() == file.extension
         if result is loaded.sample and same_sound and stored:
             return self.copier.copy(path, staged, file.suffix, "no step fired")
-        extension = file.suffix.lower()
+        extension = file.extension
         if sound is not None and result is loaded.sample and stored:
             return write_with_sound(loaded.origin, sound.after, staged, canonical(extension))
         kept = sound is None or (same_sound and keeps_times(result, loaded.origin))

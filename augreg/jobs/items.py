@@ -6,6 +6,7 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any, Self
 
 from augreg.errors import MediaError
@@ -33,6 +34,9 @@ class Item:
         carried: what belongs to the record and is no media: labels, numbers, further columns. It goes to the output
             as it is.
         alias: what it is called in place of ``path``, see :mod:`augreg.jobs.names`; "" for its own name.
+        attached: files that belong to the record and that no reader knows, by extension ("cls", "json"): where their
+            bytes lie and how many they are, ``{"where": ..., "bytes": n}``. They go to the output byte for byte.
+        about: bytes that it takes about, where its size is not known before it is read.
 
     """
 
@@ -52,6 +56,8 @@ class Item:
     where: Any = None
     carried: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     alias: str = ""
+    attached: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
+    about: int = 0
 
     @property
     def called(self) -> str:
@@ -70,8 +76,14 @@ class Item:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all its files."""
-        return sum(file.size for file in self.files)
+        """Bytes of all its files, and of what is attached to it; a guess where their sizes are not known."""
+        held = sum(int(held["bytes"]) for held in self.attached.values())
+        return sum(file.size or file.about for file in self.files) + held
+
+    @property
+    def extension(self) -> str:
+        """The format of the outputs: ".png" where the suffix is ".left.png"."""
+        return PurePosixPath(f"_{self.suffix}").suffix.lower()
 
     def output(self, copy: int) -> str:
         """Return the output path of a copy, relative to the output folder."""
@@ -100,6 +112,8 @@ class Item:
             self.where,
             dict(self.carried),
             self.alias,
+            dict(self.attached),
+            self.about,
         ]
 
     @classmethod

@@ -17,9 +17,9 @@ from augreg.jobs.engines.processes import Processes
 from augreg.jobs.outcome import Tally
 from augreg.jobs.resume import refuse_inputs
 from augreg.jobs.settings import Settings
-from augreg.jobs.shards import Shards
+from augreg.jobs.shards import Shards, lay
 from augreg.jobs.sinks import Sink, open_sink
-from augreg.jobs.sources import open_source
+from augreg.jobs.sources import Tabular, Told, in_this_process, open_source
 from augreg.jobs.state import held, part_of, staging_of
 from augreg.jobs.summary import Summary
 from augreg.pipeline import Pipeline
@@ -54,7 +54,9 @@ def run(
         OSError: the disk is full, or another fault of the machine; the job can be resumed.
 
     """
-    source, sink = open_source(settings.source, settings.form), _sink(settings)
+    source, sink = open_source(settings.source, settings.form, **settings.source_options), _sink(settings)
+    if isinstance(source, Tabular):
+        source.heed(pipeline)
     refuse_place(source, settings.out)
     with ExitStack() as stack:
         locks = stack.enter_context(held(settings.out, settings.share_name))
@@ -63,12 +65,15 @@ def run(
             return Summary(begun.plan.inputs, finished=True)
         stack.callback(shutil.rmtree, staging_of(begun.spec.out, begun.spec.share, begun.spec.run), ignore_errors=True)
         job = _Job(begun, settings, progress, stop)
+        job.summary.notes = source.notes if isinstance(source, Tabular) else ()
+        job.summary.told = source.told() if isinstance(source, Told) else ""
         engine = _engine(pipeline, settings, begun, locks, stack)
         progress(job.summary)
         job.look(engine)
         if settings.share is None:
             begun.settle()  # of a job that machines share whoever planned it did
         job.do(engine)
+        lay(sink, begun.plan, source)
         whole = finish(begun, sink, job.known, locks) if not job.summary.stopped else None
         job.summary.finished = whole is not None
     return job.summary
@@ -76,19 +81,25 @@ def run(
 
 def _sink(settings: Settings) -> Sink:
     recipients = read_recipients(settings.encrypt_to)
-    return open_sink(settings.to, recipients=recipients) if recipients else open_sink(settings.to)
+    asked = {"recipients": recipients} if recipients else {}
+    return open_sink(settings.to, **settings.sink_options, **asked)
 
 
 def _engine(pipeline: Pipeline, settings: Settings, begun: Begun, locks: tuple[int, ...], stack: ExitStack) -> Engine:
     """Return what does the work."""
     shards = len(shards_of(settings, begun.plan))
     portable = pipeline.registry is default() and not pipeline.registry.in_process
+    here = in_this_process(begun.spec.source)
     if settings.engine in ("process", "ray") and not portable:
         raise ConfigError(
             f"engine is {settings.engine!r}, but other processes do not know the augmenters that were registered in "
             "this one. Install them as a plugin, or use engine='inline'."
         )
-    if settings.engine == "inline" or (settings.engine == "auto" and (shards < 2 or not portable)):
+    if settings.engine in ("process", "ray") and here:
+        raise ConfigError(
+            f"engine is {settings.engine!r}, but memory:// is the memory of this one. Use engine='inline'."
+        )
+    if settings.engine == "inline" or (settings.engine == "auto" and (shards < 2 or not portable or here)):
         return Inline(Shards(begun.spec, pipeline))
     workers = max(1, min(settings.processes, shards))
     if settings.engine == "ray":

@@ -27,7 +27,8 @@ def as_json(line: Mapping[str, Any]) -> bytes:
 
 def opening(item: Item) -> dict[str, Any]:
     """Return what every line says first: which input."""
-    return {"v": VERSION, "source": item.called, "source_bytes": item.size, "key": item.key, "modality": item.modality}
+    size = None if item.about and not item.size else item.size  # of a cell that was not read nobody knows the size
+    return {"v": VERSION, "source": item.called, "source_bytes": size, "key": item.key, "modality": item.modality}
 
 
 def error_line(item: Item, error: Exception, source_sha256: str | None = None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, Self
 
 from augreg.errors import MediaError
@@ -23,6 +24,8 @@ class Outcome:
     item: Item
     made: list[Made] = field(default_factory=list)
     error: Exception | None = None
+    attached: Mapping[str, Path] = field(default_factory=dict)
+    """Local files of what is attached to it."""
     hashes: dict[int, str] = field(default_factory=dict)
     """Position -> SHA-256 of the files of a refused input, so that a resumed job sees which was mended."""
 
@@ -37,7 +40,7 @@ class Outcome:
     def rows(self) -> list[Row]:
         """What was made, by copy; the files of a record in their order."""
         copies = sorted({made.copy for made in self.made})
-        return [Row(self.item, copy, tuple(m for m in self.made if m.copy == copy)) for copy in copies]
+        return [Row(self.item, copy, tuple(m for m in self.made if m.copy == copy), self.attached) for copy in copies]
 
     @property
     def lines(self) -> list[dict[str, Any]]:

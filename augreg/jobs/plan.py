@@ -66,15 +66,19 @@ def _item(position: int, source: Source, entry: Entry, modalities: Collection[st
     path = PurePosixPath(entry.path)
     # Only a folder's files can be looked into before they are fetched.
     local = source.path(entry) if isinstance(source, Folder) else None
-    fault, extension = entry.fault, entry.extension or path.suffix.lower()
+    fault, extension = entry.fault, path.suffix.lower() if entry.extension is None else entry.extension
     if fault is None and local is not None:
         try:
             extension = formats.format_of(local, registry)
         except MediaError as error:
             fault = error
-    modality = formats.modality_of(local or Path(entry.path), extension, modalities if local else (), registry)
+    modality = entry.modality
+    if modality is None:
+        modality = formats.modality_of(local or Path(entry.path), extension, modalities if local else (), registry)
     copied = modality not in modalities
     suffix = path.suffix if extension == path.suffix.lower() else extension
+    if entry.stem is not None:
+        suffix = extension
     if not copied:
         suffix = formats.WRITTEN_AS.get(extension, suffix)
     if fault is None and len(os.fsencode(entry.path)) > PATH_BYTES:
@@ -84,8 +88,8 @@ def _item(position: int, source: Source, entry: Entry, modalities: Collection[st
         path=entry.path,
         key=key_of(entry.path if entry.record is None else entry.record),
         modality=modality,
-        stem=str(path.with_suffix("")),
-        suffix=suffix,
+        stem=str(path.with_suffix("")) if entry.stem is None else entry.stem,
+        suffix=entry.infix + suffix,
         copied=copied,
         fault=fault,
         field=entry.field,
@@ -94,6 +98,8 @@ def _item(position: int, source: Source, entry: Entry, modalities: Collection[st
         mtime_ns=entry.mtime_ns,
         where=entry.where,
         carried=entry.carried,
+        about=entry.about,
+        attached=entry.attached,
     )
 
 
@@ -116,7 +122,8 @@ def _folded(item: Item) -> str:
 
 
 def _long(item: Item, copies: int) -> bool:
-    return len(os.fsencode(PurePosixPath(item.output(copies)).name)) > NAME_BYTES
+    longest = max((len(os.fsencode(extension)) for extension in item.attached), default=0)
+    return len(os.fsencode(PurePosixPath(item.output(copies)).name)) + longest > NAME_BYTES
 
 
 def _whole_name(item: Item) -> Item:

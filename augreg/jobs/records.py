@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from augreg.data.samples import Sample
 from augreg.errors import MediaError
+from augreg.jobs.fields import by_schema, extension_of
 from augreg.jobs.items import Item
 from augreg.jobs.walk import key_of
 from augreg.media import Limits, Loaded
@@ -58,12 +59,23 @@ class Layout:
             record, field = self._place(item)
             # A file that takes no part stands alone, under its full path, which no record has.
             groups.setdefault(record or f"/{item.path}", []).append(replace(item, field=field))
-        return [_record(name, group) if group[0].field is not None else group[0] for name, group in groups.items()]
+        return [self._joined(name, group) for name, group in groups.items()]
+
+    def _joined(self, name: str, group: Sequence[Item]) -> Item:
+        if group[0].record is not None and self.schema:
+            taken, left = by_schema(self.schema, group)
+            # What the schema does not speak of goes beside the record; a record without any field goes through whole.
+            if not taken:
+                return record_of(name, [replace(file, field=extension_of(file), copied=True) for file in left])
+            return record_of(name, taken, left)
+        return record_of(name, group) if group[0].field is not None else group[0]
 
     def _place(self, item: Item) -> tuple[str, str | None]:
         """Return the record and the field of a file; "" and None if it takes no part in records."""
         if item.record is not None:
-            return f"//{item.record}", item.field  # two slashes: no path of a file begins so
+            # Two slashes: no path of a file begins so. A sample by itself is a record only where the pipeline has some.
+            field = extension_of(item) if item.field is None and item.modality in self.roles else item.field
+            return f"//{item.record}", field
         if item.modality not in self.roles:
             return "", None
         stem, fields = str(PurePosixPath(item.path).with_suffix("")), self.fields(item.modality)
@@ -73,12 +85,22 @@ class Layout:
         return stem, fields[0] if len(fields) == 1 else ""
 
 
-def _record(name: str, files: Sequence[Item]) -> Item:
-    """Return one item for the files of a record."""
+def record_of(name: str, files: Sequence[Item], beside: Sequence[Item] = ()) -> Item:
+    """Return one item for the files of a record; those ``beside`` it are attached."""
     first, *others = files
     name = first.record or name
     key = key_of(name) if others or first.record is not None else first.key
-    whole = replace(first, others=tuple(others), key=key)
+    carried = {column: value for file in (*files, *beside) for column, value in file.carried.items()}
+    attached = {extension: held for file in (*files, *beside) for extension, held in file.attached.items()}
+    attached |= {extension_of(file): {"where": file.where, "bytes": file.size} for file in beside}
+    whole = replace(
+        first,
+        others=tuple(others),
+        key=key,
+        copied=all(file.copied for file in files),
+        carried=carried,
+        attached=attached,
+    )
     return replace(whole, fault=next((f.fault for f in files if f.fault), None) or _clash(name, files))
 
 

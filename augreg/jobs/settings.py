@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from augreg.compute.devices import resolve_device
 from augreg.errors import ConfigError
@@ -23,6 +23,9 @@ class Settings:
     Args:
         source, out: where inputs come from; the output folder, which must lie elsewhere.
         form: what kind of input it is, one of :data:`augreg.jobs.sources.SOURCES`; "auto" tells by what is there.
+        columns: of a list of paths that is a table, the columns that hold paths; () to tell by their names.
+        root: of a list of paths, the folder from which they count and out of which they must not lead; None for the
+            folder of the list.
         to: what kind of output is written, one of :data:`augreg.jobs.sinks.SINKS`.
         seed, epoch: with the key (the relative path) and the copy number, they fix every random number.
         copies: augmented versions per input, 1 or more.
@@ -55,6 +58,12 @@ class Settings:
         keep_folders: whether aliases stay in the folders of the input, as those of classes.
         names_to: a file for the secret and for what each alias stands for. Where it is there, its secret is taken.
         encrypt_to: age recipients, or files of some: every output is encrypted for them.
+        split: which split of a data set is read, where the input has several.
+        key_column: the column of a table that holds its keys; None for one called id, key or __key__, or else the
+            place of each row, which "" takes in any case.
+        class_column: the column of a table whose values become folders of the files that are made of its rows, as
+            torchvision's ImageFolder reads them.
+        column_prefix: goes before the names of the columns ``key``, ``source`` and ``copy`` of tables that are written.
 
     Raises:
         ConfigError: a value is out of range.
@@ -65,6 +74,8 @@ class Settings:
     out: Path
     seed: int
     form: str = "auto"
+    columns: tuple[str, ...] = ()
+    root: str | Path | None = None
     to: str = "folder"
     epoch: int = 0
     copies: int = 1
@@ -90,6 +101,10 @@ class Settings:
     keep_folders: bool = False
     names_to: Path | None = None
     encrypt_to: tuple[str, ...] = ()
+    split: str | None = None
+    key_column: str | None = None
+    class_column: str | None = None
+    column_prefix: str = ""
 
     def __post_init__(self) -> None:
         for name in ("copies", "batch_size", "shard_size", "shard_bytes"):
@@ -130,6 +145,18 @@ class Settings:
     def names(self) -> str:
         """What the job's record says of names: "own", "aliases" or "aliases in folders"."""
         return ("aliases in folders" if self.keep_folders else "aliases") if self.anonymize_names else "own"
+
+    @property
+    def source_options(self) -> dict[str, Any]:
+        """What was asked of the source, by name."""
+        asked: dict[str, Any] = {"columns": self.columns or None, "root": self.root or None}
+        asked |= {"split": self.split, "key_column": self.key_column, "class_column": self.class_column}
+        return {name: value for name, value in asked.items() if value is not None}
+
+    @property
+    def sink_options(self) -> dict[str, Any]:
+        """What was asked of the sink, by name."""
+        return {"column_prefix": self.column_prefix} if self.column_prefix else {}
 
     @property
     def processes(self) -> int:

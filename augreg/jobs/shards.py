@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 from augreg.errors import ConfigError
 from augreg.jobs import sinks, sources
-from augreg.jobs.fetched import Fetched
+from augreg.jobs.fetched import Fetched, attached
+from augreg.jobs.hashes import sha256
 from augreg.jobs.items import Item, batches
 from augreg.jobs.manifest import as_json
 from augreg.jobs.outcome import Outcome, Tally
 from augreg.jobs.planfile import PlanFile
+from augreg.jobs.sinks import Laid, Row, Sink
+from augreg.jobs.sources import Source, Tabular
 from augreg.jobs.spec import JobSpec
-from augreg.jobs.state import part_of, staging_of, state_of
+from augreg.jobs.state import LAYOUT, part_of, staging_of, state_of
 from augreg.jobs.work import Care, Tell, Worker
 from augreg.pipeline import Pipeline
 
@@ -32,6 +37,9 @@ class Shards:
         self.source = sources.reopen(spec.source)
         self.sink = sinks.reopen(spec.sink)
         self.plan = PlanFile.read(state_of(spec.out) / spec.plan)
+        if isinstance(self.source, Tabular):
+            self.source.heed(pipeline)
+        lay(self.sink, self.plan, self.source)
 
     @classmethod
     def of(cls, spec: JobSpec) -> Self:
@@ -69,10 +77,25 @@ class Shards:
                         return Tally.of([outcome.item], outcome.lines)
             outcomes = [found[item.position] for item in items]
             rows = [row for outcome in outcomes for row in outcome.rows]
-            finals = self.sink.write(shard, rows, stage)
+            finals = self.sink.write(shard, self._carry(rows), stage)
             lines = [{**line, "shard": shard} for outcome in outcomes for line in outcome.lines]
             self._commit(shard, finals, lines, stage)
             return Tally.of(items, lines)
+
+    def _carry(self, rows: Sequence[Row]) -> list[Row]:
+        """Give rows of tables what they carry, as JSON has it, where the sink has no columns for it; note its hash."""
+        items = list({row.item.position: row.item for row in rows}.values())
+        carried = {item.position: self._carried(item) for item in items}
+        for row in rows:
+            if row.made and (found := carried[row.item.position]):
+                row.made[0].line["carried_sha256"] = _digest(found)
+        if isinstance(self.sink, Laid):
+            return list(rows)
+        return [replace(row, item=replace(row.item, carried=carried[row.item.position])) for row in rows]
+
+    def _carried(self, item: Item) -> dict[str, Any]:
+        """Return what belongs to a record and is no media, as JSON has it."""
+        return self.source.plain([item])[0] if isinstance(self.source, Tabular) else dict(item.carried)
 
     @contextmanager
     def _stage(self) -> Iterator[Path]:
@@ -141,6 +164,7 @@ class Shards:
     ) -> Iterator[Item]:
         """Yield the files that have another content than the manifest says; refused ones of which nothing is known."""
         hashes = {line["source"]: line.get("source_sha256") for line in lines}
+        others = {line["source"]: line.get("carried_sha256") for line in lines}
         asked = [item for item in items if suspects is None or item.position in suspects]
         with self._stage() as stage:
             for item in asked:
@@ -148,6 +172,31 @@ class Shards:
                 for file in item.files:
                     if not _same(item, file, files, hashes.get(file.called)):
                         yield file
+                yield from self._detached(item, lines, stage)
+                yield from self._relabeled(item, others)
+
+    def _relabeled(self, item: Item, hashes: Mapping[str, str | None]) -> Iterator[Item]:
+        """Yield an item if what it carries is not what the manifest says."""
+        known = hashes.get(item.path)
+        try:
+            if known is not None and known != _digest(self._carried(item)):
+                yield item
+        except OSError:
+            yield item
+
+    def _detached(self, item: Item, lines: Sequence[Mapping[str, Any]], stage: Path) -> Iterator[Item]:
+        """Yield an item if what is attached to it has another content than the manifest says."""
+        paths = {file.path for file in item.files}
+        known = next((line["attached"] for line in lines if line["source"] in paths and "attached" in line), None)
+        if known is None:
+            return
+        try:
+            found = attached(self.source, item, stage)
+            same = all(sha256(path) == known[name]["sha256"] for name, path in found.items())
+        except (OSError, KeyError):
+            same = False
+        if not same:
+            yield item
 
 
 def _same(item: Item, file: Item, files: Fetched, known: str | None) -> bool:
@@ -158,6 +207,16 @@ def _same(item: Item, file: Item, files: Fetched, known: str | None) -> bool:
         return files.sha256(file) == known
     except OSError:
         return False
+
+
+def _digest(carried: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(carried, sort_keys=True).encode("ascii")).hexdigest()
+
+
+def lay(sink: Sink, plan: PlanFile, source: Source) -> None:
+    """Give a sink whose files have one layout that of the job."""
+    if isinstance(sink, Laid):
+        sink.use(json.loads((plan.folder / LAYOUT).read_text(encoding="utf-8")), source)
 
 
 class Checked:

@@ -4,7 +4,8 @@
       lock            held for as long as a job works here; lock-1of4 by one of several machines
       begin.lock, end.lock   held by the machine that plans, or makes the whole, while others wait
       job.json        what the job is: settings, versions, the hash of its plan
-      plan-1/         plan.jsonl: every input, one line each; shards.json: where each shard begins
+      plan-1/         plan.jsonl: every input, one line each; shards.json: where each shard begins;
+                      layout.json: the columns, where tables are written
       parts/000012.jsonl   the manifest lines of shard 12. This file's name is the commit: where it is, all outputs of
                       the shard are in their places
       secret          by which names became aliases, if they did
@@ -39,6 +40,7 @@ STATE: Final = ".augreg"
 JOB: Final = "job.json"
 RUN: Final = "run.json"
 SECRET: Final = "secret"
+LAYOUT: Final = "layout.json"
 PATIENCE: Final = 1.5
 """Seconds to wait for a lock."""
 

@@ -35,10 +35,14 @@ class Summary:
     """Why finished shards had to be done again."""
     finished: bool = False
     """Whether every shard of the whole job is done, and its manifest written."""
+    notes: tuple[str, ...] = ()
+    """What the user should know of the input."""
     stopped: str = ""
     """Why the job stopped before its end, for people."""
     streak: int = 0
     """Inputs that were refused one after the other, up to now."""
+    told: str = ""
+    """How the input was understood, for people: "12 tars"; "" where it can be understood in one way only."""
     begun: float = field(default_factory=time.monotonic)
     _open: dict[int, list[int]] = field(default_factory=dict)
     """Shard -> inputs and refused inputs of the batches that it has done."""

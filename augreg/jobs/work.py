@@ -15,7 +15,7 @@ from augreg.engine.augment import augment
 from augreg.errors import ConfigError, ContractError, MediaError, PluginLoadError, SampleError
 from augreg.jobs.copying import Copier
 from augreg.jobs.encoding import Encoder, Result
-from augreg.jobs.fetched import Fetched
+from augreg.jobs.fetched import Fetched, attached
 from augreg.jobs.items import Item, Task
 from augreg.jobs.manifest import describe_error, opening
 from augreg.jobs.names import without_names
@@ -63,7 +63,7 @@ class Worker:
     @cached_property
     def encoder(self) -> Encoder:
         """Writes results."""
-        return Encoder(self.pipeline, self.copier)
+        return Encoder(self.pipeline, self.copier, frozenset({*self.pipeline.modalities, *self.layout.roles}))
 
     @cached_property
     def copier(self) -> Copier:
@@ -73,8 +73,8 @@ class Worker:
 
     def work(self, task: Task, stage: Path) -> list[Outcome]:
         """Do one batch: the outcome of each of its items, in order. The same batch gives the same bytes."""
-        outcomes = [Outcome(item) for item in task.items]
         files = Fetched.of(self.source, task.items, stage)
+        outcomes = [Outcome(files.named(item)) for item in task.items]
         for outcome in outcomes:
             if (fault := self._known_fault(outcome.item, files)) is not None:
                 outcome.fail(fault)
@@ -91,6 +91,7 @@ class Worker:
         if self.spec.on_error == "copy":
             self._each(lambda i: self._keep(outcomes[i], files, stage), outcomes)
         for outcome in outcomes:
+            self._attach(outcome, stage)
             self._remember(outcome, files)
         self.tell({"at": "tick", "refused": [outcome.error is not None for outcome in outcomes]})
         return outcomes
@@ -135,15 +136,24 @@ class Worker:
     def _pass_through(self, outcome: Outcome, files: Fetched, stage: Path) -> None:
         item = outcome.item
         try:
-            media.check(files[item], self.pipeline.registry, limits=self.spec.limits)
+            for file in item.files:
+                media.check(files[file], self.pipeline.registry, limits=self.spec.limits)
         except MediaError as error:
             outcome.fail(error)
             return
-        why = f"no steps for {item.modality}"
+        why = f"no steps for {item.kind}"
         try:
             self._copies(outcome, files, stage, {"outcome": "passed-through", "steps": []}, why)
         except MediaError as error:
             outcome.fail(error)
+
+    def _attach(self, outcome: Outcome, stage: Path) -> None:
+        """Fetch what belongs to an input without being media."""
+        if outcome.error is None and outcome.item.attached:
+            try:
+                outcome.attached = attached(self.source, outcome.item, stage)
+            except MediaError as error:
+                outcome.fail(error)
 
     def _keep(self, outcome: Outcome, files: Fetched, stage: Path) -> None:
         """Copy an input that was refused, where there is a file to be copied and nothing forbids it."""
@@ -166,12 +176,14 @@ class Worker:
             for file in outcome.item.files:
                 staged = stage / f"{file.position}_{copy}"
                 notes = self.copier.copy(files[file], staged, file.suffix, why)
-                line = {**self._opening(outcome.item, file, copy, files.sha256(file)), **said, "notes": list(notes)}
+                line = {**self._opening(outcome.item, file, copy, files), **said, "notes": list(notes)}
                 outcome.made.append(Made(file, copy, staged, line))
 
-    def _opening(self, item: Item, file: Item, copy: int, source_sha256: str) -> dict[str, Any]:
+    def _opening(self, item: Item, file: Item, copy: int, files: Fetched) -> dict[str, Any]:
         """Return what an output's line says first: which input, and the key of its random numbers."""
-        line = {**opening(file), "source_sha256": source_sha256, "key": item.key}
+        line = {**opening(file), "source_sha256": files.sha256(file), "key": item.key}
+        if line["source_bytes"] is None:
+            line["source_bytes"] = files[file].stat().st_size
         named = {} if file.field is None else {"field": file.field}
         return {**line, **named, "seed": self.spec.seed, "epoch": self.spec.epoch, "copy": copy}
 
@@ -283,7 +295,7 @@ class Worker:
             except MemoryError:
                 outcome.fail(_no_memory(file))
                 return
-            line = {**self._opening(outcome.item, file, copy, files.sha256(file)), **said}
+            line = {**self._opening(outcome.item, file, copy, files), **said}
             outcome.made.append(Made(file, copy, staged, line))
 
 

@@ -6,12 +6,20 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from augreg.errors import ConfigError, listing, nearest
-from augreg.jobs.sinks.base import Made, Row, Sink
+from augreg.jobs.sinks.base import Checks, Laid, Made, Row, Sink
 from augreg.jobs.sinks.folder import FolderSink
+from augreg.jobs.sinks.tables import ArrowSink, ParquetSink
+from augreg.jobs.sinks.tars import TarSink
+from augreg.jobs.sources import refuse_options
 
-__all__ = ["SINKS", "FolderSink", "Made", "Row", "Sink", "open_sink"]
+__all__ = ["SINKS", "Checks", "FolderSink", "Laid", "Made", "Row", "Sink", "open_sink"]
 
-SINKS: Final[Mapping[str, type[Sink]]] = {"folder": FolderSink}
+SINKS: Final[Mapping[str, type[Sink]]] = {
+    "folder": FolderSink,
+    "webdataset": TarSink,
+    "parquet": ParquetSink,
+    "arrow": ArrowSink,
+}
 """Form of output -> what writes it."""
 
 
@@ -24,6 +32,7 @@ def open_sink(form: str, **options: Any) -> Sink:
     """
     if form not in SINKS:
         raise ConfigError(f"output form {form!r} is unknown.{nearest(form, SINKS)} Forms: {listing(SINKS)}.")
+    refuse_options(SINKS[form], f"output form {form!r}", options)
     return SINKS[form](**options)
 
 

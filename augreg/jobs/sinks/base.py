@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from augreg.jobs.items import Item
+from augreg.jobs.planfile import PlanFile
+from augreg.jobs.sources import Source
+from augreg.pipeline import Pipeline
 
 
 @dataclass(slots=True)
@@ -22,11 +26,34 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What belongs together in the output: the files of one copy of one input."""
+    """What belongs together in the output: the files of one copy of one input.
+
+    Args:
+        item: the input; its ``carried`` values are part of the output.
+        copy: which copy.
+        made: the files that were made of it.
+        attached: extension -> local file of what is attached to the input, to be copied.
+
+    """
 
     item: Item
     copy: int
     made: tuple[Made, ...]
+    attached: Mapping[str, Path] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Checks(Protocol):
+    """A sink that cannot write every plan."""
+
+    def check(self, items: Iterable[Item]) -> None:
+        """Look at all inputs before anything is written.
+
+        Raises:
+            ConfigError: two of them would get in each other's way.
+
+        """
+        ...
 
 
 class Sink(Protocol):
@@ -65,3 +92,20 @@ class Sink(Protocol):
     def finish(self, out: Path, shards: int) -> None:
         """Write what belongs to the data set as a whole; called once, when every shard is done."""
         ...
+
+
+class Laid(ABC):
+    """A sink whose files have one layout, such as columns, that hangs on the whole plan."""
+
+    @abstractmethod
+    def lay_out(self, plan: PlanFile, source: Source, pipeline: Pipeline) -> dict[str, Any]:
+        """Return the layout as plain data; it is kept beside the plan.
+
+        Raises:
+            ConfigError: what the plan holds has no common layout.
+
+        """
+
+    @abstractmethod
+    def use(self, layout: Mapping[str, Any], source: Source) -> None:
+        """Take a layout, and the source of the rows, before anything is written."""

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from augreg.errors import ConfigError
 from augreg.jobs import age
 from augreg.jobs.hashes import digest, fault_of
+from augreg.jobs.shardlines import any_has, every_line
 from augreg.jobs.sinks.base import Row
+
+METADATA: Final = "metadata.jsonl"
+"""What Hugging Face's imagefolder reads the further columns of a data set from."""
 
 
 class FolderSink:
-    """Writes ``<stem>__a<copy><suffix>`` in the same sub-folders.
+    """Writes ``<stem>__a<copy><suffix>`` in the same sub-folders, and beside it what is attached to an input.
+
+    Columns that inputs carry along become ``metadata.jsonl``, as Hugging Face's imagefolder and audiofolder read it.
 
     Args:
         recipients: age keys for whose holders every file is encrypted; its name ends in ".age" then, and its line says
@@ -31,16 +42,36 @@ class FolderSink:
     def write(self, shard: int, rows: Sequence[Row], stage: Path) -> list[tuple[Path, str]]:
         """Return every staged file with its final name."""
         found = []
-        for made in (made for row in rows for made in row.made):
-            output, staged = made.file.output(made.copy), made.staged
-            made.line.update(output=output, **digest(staged))
-            if self.recipients:
-                output, staged = output + age.SUFFIX, staged.with_name(staged.name + age.SUFFIX)
-                made.line.update(output=output, encrypted=True)
-                age.encrypt(made.staged, staged, self.recipients)
-                made.staged.unlink()
-            found.append((staged, output))
+        for row in rows:
+            found += [self._final(made.staged, made.file.output(made.copy), made.line) for made in row.made]
+            found.extend(self._beside(row, stage))
+            if row.item.carried and self.recipients:
+                raise ConfigError(
+                    "outputs are encrypted, and the columns that inputs carry would stand readable in "
+                    f"{METADATA}. Leave encrypt_to out, or the columns."
+                )
+            if row.item.carried:
+                row.made[-1].line["carried"] = dict(row.item.carried)
         return found
+
+    def _final(self, staged: Path, output: str, line: dict[str, Any]) -> tuple[Path, str]:
+        """Say in a line where a file goes and what it holds; return the file, encrypted where that is asked for."""
+        line.update(output=output, **digest(staged))
+        if not self.recipients:
+            return staged, output
+        output, sealed = output + age.SUFFIX, staged.with_name(staged.name + age.SUFFIX)
+        line.update(output=output, encrypted=True)
+        age.encrypt(staged, sealed, self.recipients)
+        staged.unlink()
+        return sealed, output
+
+    def _beside(self, row: Row, stage: Path) -> Iterator[tuple[Path, str]]:
+        for i, (extension, path) in enumerate(row.attached.items()):
+            staged = stage / f"{row.item.position}_{row.copy}_{i}"
+            shutil.copyfile(path, staged)
+            line: dict[str, Any] = {}
+            row.made[-1].line.setdefault("attached", {})[extension] = line
+            yield self._final(staged, f"{row.item.stem}__a{row.copy}.{extension}", line)
 
     def faults(
         self,
@@ -52,22 +83,49 @@ class FolderSink:
         identities: Sequence[str] = (),
     ) -> list[str]:
         """Return what is not as recorded; of encrypted files the size alone, unless identities open them."""
+        written = [said for line in lines for said in (line, *line.get("attached", {}).values())]
         if self.recipients:
-            found = [age.fault_of(out / line["output"], line["output"], line, identities) for line in lines]
+            found = [age.fault_of(out / line["output"], line["output"], line, identities) for line in written]
         else:
-            found = [fault_of(out, line, hashed=hashed) for line in lines]
+            found = [fault_of(out, line, hashed=hashed) for line in written]
         return [said for said in found if said is not None]
 
     def finish(self, out: Path, shards: int) -> None:
-        """Do nothing: every file stands for itself."""
+        """Write the columns that were carried along, if there are any."""
+        if any_has(out, shards, b'"carried":'):
+            _write_metadata(out, every_line(out, shards))
+
+    def belongs(self, out: Path) -> Iterable[str]:
+        """Return the files besides outputs that this writes."""
+        return [METADATA]
 
     def forget(self, out: Path, gone: Sequence[Mapping[str, Any]], kept: Iterable[dict[str, Any]]) -> None:
         """Remove the files of lines, and folders that are empty then; kept lines stay as they are."""
-        for line in gone:
-            path = out / line["output"]
+        for said in (said for line in gone for said in (line, *line.get("attached", {}).values())):
+            path = out / said["output"]
             path.unlink(missing_ok=True)
             for folder in path.parents:
                 if folder == out:
                     break
                 with contextlib.suppress(OSError):  # not empty
                     folder.rmdir()
+        if (out / METADATA).exists():
+            _write_metadata(out, kept)
+
+
+def _write_metadata(out: Path, lines: Iterable[Mapping[str, Any]]) -> None:
+    """Write the columns that the inputs of these lines carried, one row for each copy."""
+    temporary = out / f".{METADATA}.tmp-{os.getpid()}"
+    with temporary.open("w", encoding="ascii") as file:
+        written = (line for line in lines if line["outcome"] != "error")
+        for _, row in groupby(written, key=lambda line: (line["key"], line["copy"])):
+            file.write(json.dumps(_columns(list(row))) + "\n")
+    temporary.replace(out / METADATA)
+
+
+def _columns(row: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a row of the metadata."""
+    names = {f"{line['field']}_file_name" if "field" in line else "file_name": line["output"] for line in row}
+    carried = {name: value for line in row for name, value in line.get("carried", {}).items()}
+    # What a row says of where its files were is not true of the outputs: their own names come last.
+    return {**names, **{name: value for name, value in carried.items() if name not in names}}

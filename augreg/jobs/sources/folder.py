@@ -43,6 +43,10 @@ class Folder:
         """Return where a file lies."""
         return self.root / entry.path
 
+    def holds(self, out: Path) -> str:
+        """Return the folder, if the output lies in it."""
+        return str(self.root) if out.resolve().is_relative_to(self.root.resolve()) else ""
+
     def fetch(self, files: Sequence[Item], into: Path) -> Mapping[int, Path | MediaError]:
         """Return the files where they lie."""
         return {file.position: self.root / file.path for file in files}
