@@ -16,7 +16,7 @@ from augreg.contract.stages import DrawnStage, Route, append_stages, gather_targ
 from augreg.data.batch import Row, pad, shapes_of
 from augreg.data.box_corners import corners, from_corners
 from augreg.data.class_labels import class_weights, mix_labels
-from augreg.data.lazy import LazyRow, Window, in_memory
+from augreg.data.lazy import LazyPicture, LazyRow, Shrunk, Window, in_memory
 from augreg.data.params import Column
 from augreg.data.targets import BoxFormat, take_along
 from augreg.errors import listing, nearest
@@ -33,9 +33,11 @@ __all__ = [
     "Column",
     "Comparing",
     "DrawnStage",
+    "LazyPicture",
     "LazyRow",
     "Route",
     "Row",
+    "Shrunk",
     "Window",
     "append_stages",
     "as_tensor",

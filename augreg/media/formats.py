@@ -7,10 +7,10 @@ import os
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 from augreg.data.samples import Sample
-from augreg.errors import AugregError, MediaError, SampleError, listing, nearest
+from augreg.errors import AugregError, ConfigError, MediaError, SampleError, listing, nearest
 from augreg.media.limits import DEFAULT, Limits
 from augreg.media.origin import Loaded, Origin
 from augreg.media.sniff import HEAD, check_whole, sniff, tag_size
@@ -35,6 +35,11 @@ WRITTEN_AS: Final = {".gif": ".png", ".aac": ".m4a"}
 """Formats that are read but written as another. Bare AAC cannot say how much its encoder put in front of the sound, so
 that what is heard would move at each writing; the same codec in M4A keeps its times."""
 
+
+Decode = Literal["exact", "fast"]
+"""How pictures are decoded: every pixel; or steps that make them smaller may get them decoded smaller already."""
+
+DECODE: Final = get_args(Decode)
 
 MACHINE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES)
 """Errors of the machine, not of the sample: the next file would fail as well."""
@@ -136,11 +141,19 @@ def check(path: Path, registry: Registry | None = None) -> str:
     return extension
 
 
-def load(path: str | Path, limits: Limits = DEFAULT, registry: Registry | None = None, *, lazy: bool = False) -> Loaded:
+def load(
+    path: str | Path,
+    limits: Limits = DEFAULT,
+    registry: Registry | None = None,
+    *,
+    lazy: bool = False,
+    decode: Decode = "exact",
+) -> Loaded:
     """Read a file by its content: the sample, and what a writer needs to know about the file.
 
     With ``lazy`` the frames of a video are decoded on demand (:class:`augreg.media.clipfile.ClipFile`), where its
-    packets tell which frames there are; other files are read as ever.
+    packets tell which frames there are; other files are read as ever. With ``decode="fast"`` a JPEG file is decoded
+    on demand, too, and no larger than steps need it (:class:`augreg.media.picturefile.PictureFile`).
 
     Raises:
         MediaError: the file cannot be read; ``code`` is one of :data:`augreg.media.codes.CODES`.
@@ -154,8 +167,16 @@ def load(path: str | Path, limits: Limits = DEFAULT, registry: Registry | None =
     """
     path = Path(path)
     extension = check(path, registry)
+    fast = readers(registry)[extension].fast if decode == "fast" else ""
+    return _load(path, limits, registry, extension, fast, lazy=lazy)
+
+
+def _load(
+    path: Path, limits: Limits, registry: Registry | None, extension: str, target: str, *, lazy: bool = False
+) -> Loaded:
+    """Read a file with the reader of a target, else with one of its format."""
     spec = readers(registry)[extension]
-    target = spec.on_demand if lazy and spec.on_demand else spec.target
+    target = target or (spec.on_demand if lazy and spec.on_demand else spec.target)
     loaded: Loaded = _run(spec, target, path, (path, spec.extensions[0], limits))
     named = path.suffix.lower()
     if extension != named:
@@ -179,6 +200,25 @@ def load_clip(path: str | os.PathLike[str], kind: type[Sample]) -> Sample:
     if not isinstance(clip, kind):
         raise SampleError(f"{str(path)!r} holds {clip.modality}, not video; read it with augreg.media.read.")
     return clip
+
+
+def load_picture(path: str | os.PathLike[str], kind: type[Sample], decode: Decode) -> Sample:
+    """Open a picture that is decoded on demand, see :meth:`augreg.Image.open`; it must be of a *kind*.
+
+    >>> import augreg, torch
+    >>> _ = augreg.media.write(augreg.Image(torch.zeros(3, 40, 60)), "black.jpg")
+    >>> augreg.media.load_picture("black.jpg", augreg.Image, "exact").data.shape
+    (3, 40, 60)
+
+    """
+    if decode not in DECODE:
+        raise ConfigError(f"decode={decode!r} is unknown.{nearest(str(decode), DECODE)} Valid: {listing(DECODE)}.")
+    extension = check(Path(path))
+    spec = readers()[extension]
+    picture = _load(Path(path), DEFAULT, None, extension, spec.fast if decode == "fast" else spec.opened).sample
+    if not isinstance(picture, kind):
+        raise SampleError(f"{str(path)!r} holds {picture.modality}, no picture; read it with augreg.media.read.")
+    return picture
 
 
 def read(path: str | Path, limits: Limits = DEFAULT, registry: Registry | None = None) -> Sample:

@@ -14,6 +14,7 @@ from PIL import ImageCms, ImageOps, UnidentifiedImageError
 
 from augreg.data.samples import Sample
 from augreg.errors import MediaError
+from augreg.media import jpeg
 from augreg.media.limits import Limits
 from augreg.media.origin import Loaded, Origin
 from augreg.modalities.image import Image
@@ -70,13 +71,16 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
         notes = [f"first of {picture.n_frames} frames"] if getattr(picture, "n_frames", 1) > 1 else []
         if picture.mode not in (*SIXTEEN, "I", "F") and ";16" in str(picture.tile):
             notes.append("16-bit color read as 8 bits: PIL holds no more")
-        guarded(path, picture.load)
+        quick = jpeg.decoded(path.read_bytes(), picture.mode, picture.size) if extension == ".jpg" else None
+        if quick is None:
+            guarded(path, picture.load)
         orientation = guarded(path, lambda: picture.getexif().get(ORIENTATION, 1))
         turned = picture
-        if orientation in range(2, 9):
-            turned = guarded(path, lambda: ImageOps.exif_transpose(picture))
+        if orientation in jpeg.TURNS:
             notes.append(f"EXIF orientation {orientation} applied")
-    pixels = _pixels(path, turned, notes)
+            if quick is None:
+                turned = guarded(path, lambda: ImageOps.exif_transpose(picture))
+    pixels = _pixels(path, turned, notes) if quick is None else jpeg.upright(quick, orientation)
     if picture.mode == "CMYK":
         details["icc"] = None
     return Loaded(

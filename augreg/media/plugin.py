@@ -7,7 +7,8 @@ from typing import Final
 from augreg.registry.hookspecs import hookimpl
 from augreg.registry.spec import FormatSpec
 
-IMAGES: Final = ((".jpg", ".jpeg"), (".png",), (".webp",), (".bmp",), (".tiff", ".tif"))
+JPEG: Final = (".jpg", ".jpeg")
+IMAGES: Final = (JPEG, (".png",), (".webp",), (".bmp",), (".tiff", ".tif"))
 SOUNDS: Final = ((".wav",), (".flac",), (".aiff", ".aif"), (".ogg", ".oga"), (".opus",), (".mp3",))
 CLIPS: Final = ((".mp4", ".m4v"), (".mov",), (".mkv",), (".webm",))
 TEXTS: Final = ((".txt",),)
@@ -18,12 +19,18 @@ HERE: Final = "augreg.media"
 def augreg_readers() -> list[FormatSpec]:
     """Return the formats that are read: GIF and bare AAC too, which are written as PNG and M4A."""
     return [
-        *(FormatSpec(names, "image", f"{HERE}.images:read", by_content=True) for names in (*IMAGES, (".gif",))),
+        *map(_picture, (*IMAGES, (".gif",))),
         *(FormatSpec(names, "audio", f"{HERE}.sounds:read", by_content=True) for names in SOUNDS),
         *(FormatSpec((name,), "audio", f"{HERE}.avsound:read", by_content=True) for name in (".m4a", ".aac")),
         *(_container(names) for names in CLIPS),
         *(FormatSpec(names, "text", f"{HERE}.texts:read") for names in TEXTS),
     ]
+
+
+def _picture(names: tuple[str, ...]) -> FormatSpec:
+    lazy = f"{HERE}.picturefile:open" if names == JPEG else ""
+    opened, fast = (f"{lazy}_exact", f"{lazy}_fast") if lazy else ("", "")
+    return FormatSpec(names, "image", f"{HERE}.images:read", by_content=True, opened=opened, fast=fast)
 
 
 def _container(names: tuple[str, ...]) -> FormatSpec:

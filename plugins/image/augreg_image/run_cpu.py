@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from augreg import Batch, BatchInfo
-from augreg.kernel import for_each
-from augreg_image.kernels.layout import slots, to_chw, to_hwc
+from augreg.kernel import LazyPicture, for_each
+from augreg_image.kernels.layout import Array, slots, to_chw, to_hwc
 from augreg_image.stages.chain import busy_rows, busy_stages, prepare, run_stages
 from augreg_image.stages.stage import PreparedStage, Stage
 
@@ -32,12 +32,17 @@ def _only_image(prepared: Sequence[PreparedStage], row: torch.Tensor, after: Bat
             break
     if not busy:
         return row
-    image, slot = to_hwc(row), None
+    image, slot = _source(row), None
     if not busy[-1].brings_memory:
         [(channels, height, width)] = after.shapes.tolist()
         slot = np.empty((height, width, channels), after.dtypes[0])
     found = run_stages(busy, image, 0, slot)
     return row if found is image else to_chw(found)
+
+
+def _source(row: torch.Tensor | LazyPicture) -> Array | LazyPicture:
+    """Return what the first stage is given: pixels (H, W, C), or a picture that is not decoded yet."""
+    return row if isinstance(row, LazyPicture) else to_hwc(row)
 
 
 def _images(prepared: Sequence[PreparedStage], batch: Batch, after: BatchInfo) -> list[torch.Tensor]:
@@ -48,7 +53,7 @@ def _images(prepared: Sequence[PreparedStage], batch: Batch, after: BatchInfo) -
 
     def one(k: int) -> None:
         i, (slot, tensor) = busy[k], memory[k]
-        image = to_hwc(rows[i])
+        image = _source(rows[i])
         found = run_stages(stages[k], image, i, slot)
         if found is not image:  # a kernel may find that it has nothing to do
             rows[i] = tensor if found is slot else to_chw(found)

@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import BatchInfo
-from augreg.kernel import Window
-from augreg_image.kernels.layout import Array
+from augreg.kernel import LazyPicture, Window
+from augreg_image.kernels.layout import Array, to_hwc
 from augreg_image.kernels.warp_torch import pick, put
 
 
@@ -84,6 +84,10 @@ class PreparedStage:
         The result may lie in ``dst``, if that is of its shape and dtype; ``dst`` is not the memory of the image.
         """
         raise NotImplementedError
+
+    def run_lazy(self, picture: LazyPicture, i: int, dst: Array | None) -> Array:
+        """Return image i after the stage, which is not decoded yet; see :meth:`run`."""
+        return self.run(to_hwc(picture.read()), i, dst)
 
     def run_on_device(self, images: torch.Tensor) -> torch.Tensor:
         """Return all images, (B, C, H, W) of one shape and dtype, after the stage, on the device where they are."""
