@@ -7,7 +7,7 @@ parameters; here is what kernels are made of.
 from __future__ import annotations
 
 from augreg.compute.devices import resolve_device
-from augreg.compute.memory import empty
+from augreg.compute.memory import empty, loader_memory
 from augreg.compute.threads import for_each, thread_count
 from augreg.contract.augmenter import fuses
 from augreg.contract.meanings import MEANINGS
@@ -53,6 +53,7 @@ __all__ = [
     "hash_keys",
     "in_memory",
     "listing",
+    "loader_memory",
     "make_batch",
     "mix_labels",
     "nearest",

@@ -100,8 +100,12 @@ class LazyPicture(LazyRow):
         """Return channels."""
         return self.read()[torch.from_numpy(index)]
 
-    def shrunk(self, factor: float) -> Shrunk:
-        """Return the picture made smaller by at most ``factor``, where that is cheaper to have; else whole."""
+    def shrunk(self, factor: float, *, transient: bool = False) -> Shrunk:
+        """Return the picture made smaller by at most ``factor``, where that is cheaper to have; else whole.
+
+        What is ``transient`` may be overwritten by the next transient one of this thread: fresh memory costs a third
+        of decoding.
+        """
         return Shrunk(self.read())
 
 

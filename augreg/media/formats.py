@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
@@ -85,7 +85,11 @@ def format_of(path: Path, registry: Registry | None = None) -> str:
     '.png'
 
     """
-    known, named = readers(registry), path.suffix.lower()
+    return _format_of(path, readers(registry))
+
+
+def _format_of(path: Path, known: Mapping[str, FormatSpec]) -> str:
+    named = path.suffix.lower()
     head = head_of(path)
     own = known.get(named)
     if own is not None and not own.by_content:
@@ -136,8 +140,12 @@ def check(path: Path, registry: Registry | None = None) -> str:
     '.png'
 
     """
-    extension = format_of(path, registry)
-    check_whole(path, canonical(extension))
+    return _checked(path, readers(registry))
+
+
+def _checked(path: Path, known: Mapping[str, FormatSpec]) -> str:
+    extension = _format_of(path, known)
+    check_whole(path, known[extension].extensions[0])
     return extension
 
 
@@ -165,18 +173,15 @@ def load(
     (torch.Size([3, 4, 6]), '.png')
 
     """
-    path = Path(path)
-    extension = check(path, registry)
-    fast = readers(registry)[extension].fast if decode == "fast" else ""
-    return _load(path, limits, registry, extension, fast, lazy=lazy)
+    path, known = Path(path), readers(registry)  # once: it is put together anew each time
+    extension = _checked(path, known)
+    spec = known[extension]
+    return _load(path, limits, extension, spec, (spec.fast if decode == "fast" else "") or spec.on_demand * lazy)
 
 
-def _load(
-    path: Path, limits: Limits, registry: Registry | None, extension: str, target: str, *, lazy: bool = False
-) -> Loaded:
-    """Read a file with the reader of a target, else with one of its format."""
-    spec = readers(registry)[extension]
-    target = target or (spec.on_demand if lazy and spec.on_demand else spec.target)
+def _load(path: Path, limits: Limits, extension: str, spec: FormatSpec, target: str) -> Loaded:
+    """Read a file with the reader of a target, else with that of its format."""
+    target = target or spec.target
     loaded: Loaded = _run(spec, target, path, (path, spec.extensions[0], limits))
     named = path.suffix.lower()
     if extension != named:
@@ -213,9 +218,10 @@ def load_picture(path: str | os.PathLike[str], kind: type[Sample], decode: Decod
     """
     if decode not in DECODE:
         raise ConfigError(f"decode={decode!r} is unknown.{nearest(str(decode), DECODE)} Valid: {listing(DECODE)}.")
-    extension = check(Path(path))
-    spec = readers()[extension]
-    picture = _load(Path(path), DEFAULT, None, extension, spec.fast if decode == "fast" else spec.opened).sample
+    known = readers()
+    extension = _checked(Path(path), known)
+    spec = known[extension]
+    picture = _load(Path(path), DEFAULT, extension, spec, spec.fast if decode == "fast" else spec.opened).sample
     if not isinstance(picture, kind):
         raise SampleError(f"{str(path)!r} holds {picture.modality}, no picture; read it with augreg.media.read.")
     return picture

@@ -6,6 +6,7 @@ PIL decodes into memory of four bytes per pixel, which is then copied twice; thi
 from __future__ import annotations
 
 import importlib
+import threading
 from functools import cache
 from io import BytesIO
 from typing import Any, Final
@@ -32,6 +33,26 @@ TURNS: Final = {
 """What brings a picture upright, by its EXIF orientation."""
 
 
+MOST: Final = 8 << 20
+"""Bytes that a thread keeps for decoding: what is larger does not stay in the cache anyway."""
+
+
+class _Room(threading.local):
+    """Memory of one thread that is decoded into again and again."""
+
+    def __init__(self) -> None:
+        self.memory = np.empty(0, np.uint8)
+
+    def of(self, nbytes: int) -> np.ndarray:
+        """Return at least so many bytes."""
+        if len(self.memory) < nbytes:
+            self.memory = np.empty(nbytes, np.uint8)
+        return self.memory
+
+
+_ROOM: Final = _Room()
+
+
 def upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
     """Return pixels (H, W, C) turned and mirrored as an EXIF orientation says."""
     if orientation not in TURNS:
@@ -41,7 +62,9 @@ def upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
     return turned.reshape(*turned.shape[:2], pixels.shape[2])
 
 
-def decoded(data: bytes, mode: str, size: tuple[int, int], scale: int = 1) -> np.ndarray | None:
+def decoded(
+    data: bytes, mode: str, size: tuple[int, int], scale: int = 1, *, transient: bool = False
+) -> np.ndarray | None:
     """Return a picture's pixels, uint8 (H, W, C), as PIL decodes them; None where PIL is to be asked.
 
     What the decoder so much as warns of is PIL's to judge, so that damaged files give the same errors with and without
@@ -52,14 +75,17 @@ def decoded(data: bytes, mode: str, size: tuple[int, int], scale: int = 1) -> np
         mode: PIL's name for what it holds.
         size: width and height, by its header.
         scale: 1 or one of :data:`SCALES`.
+        transient: whether the next call of this thread that says so, too, may overwrite the result.
 
     """
     if mode not in COLORS or not _confirmed():
         return None
     width, height = (-(-side // scale) for side in size)
     smaller = {} if scale == 1 else {"min_width": width, "min_height": height}
+    nbytes = width * height * len(mode)
+    room = {"buffer": _ROOM.of(nbytes)} if transient and nbytes <= MOST else {}
     try:
-        pixels: np.ndarray = _library().decode_jpeg(data, COLORS[mode], **smaller)
+        pixels: np.ndarray = _library().decode_jpeg(data, COLORS[mode], **smaller, **room)
     except ValueError:
         return None
     return pixels if pixels.shape[:2] == (height, width) else None

@@ -63,15 +63,18 @@ class PictureFile(LazyPicture):
             MediaError: E_TRUNCATED, E_CORRUPT, E_CHANGED, or another of :func:`augreg.media.read`.
 
         """
+        return self._read()
+
+    def _read(self, *, transient: bool = False) -> torch.Tensor:
         self.scale = 1
-        pixels = jpeg.decoded(self._bytes(), self.mode, self.size)
+        pixels = jpeg.decoded(self._bytes(), self.mode, self.size, transient=transient)
         if pixels is not None:
             return _tensor(jpeg.upright(pixels, self.orientation))
         found: torch.Tensor = read(self.path, ".jpg", self.limits).sample.data  # type: ignore[attr-defined]  # an Image
         self._same(tuple(found.shape))
         return found
 
-    def shrunk(self, factor: float) -> Shrunk:
+    def shrunk(self, factor: float, *, transient: bool = False) -> Shrunk:
         """Return the picture decoded at a half, a quarter or an eighth, if the factor allows it and "fast" was said.
 
         Raises:
@@ -81,9 +84,9 @@ class PictureFile(LazyPicture):
         least = min(*self.size, factor) if self.decode == "fast" else 1.0
         scale = next((scale for scale in jpeg.SCALES if scale <= least), 1)
         if scale == 1:
-            return Shrunk(self.read())
+            return Shrunk(self._read(transient=transient))
         data, self.scale = self._bytes(), scale
-        pixels = jpeg.decoded(data, self.mode, self.size, scale)
+        pixels = jpeg.decoded(data, self.mode, self.size, scale, transient=transient)
         if pixels is None:
             pixels = guarded(self.path, lambda: self._drafted(data, scale))
         upright = _tensor(jpeg.upright(pixels, self.orientation))

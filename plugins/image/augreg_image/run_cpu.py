@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from augreg import Batch, BatchInfo
-from augreg.kernel import LazyPicture, for_each
+from augreg.kernel import LazyPicture, for_each, loader_memory
 from augreg_image.kernels.layout import Array, slots, to_chw, to_hwc
 from augreg_image.stages.chain import busy_rows, busy_stages, prepare, run_stages
 from augreg_image.stages.stage import PreparedStage, Stage
@@ -64,6 +64,10 @@ def _images(prepared: Sequence[PreparedStage], batch: Batch, after: BatchInfo) -
 
 def _memory(stages: Sequence[Sequence[PreparedStage]], after: BatchInfo, busy: list[int]) -> list[tuple[Any, Any]]:
     """Return memory for the results of busy samples, nothing where the last stage brings its own."""
+    if len(busy) > 1 and all(some[-1].gives_planes for some in stages):
+        found = _stack(after, busy)
+        if found is not None:
+            return found
     brings = [some[-1].brings_memory for some in stages]
     if all(brings):
         return [(None, None)] * len(busy)
@@ -78,3 +82,14 @@ def _memory(stages: Sequence[Sequence[PreparedStage]], after: BatchInfo, busy: l
         )
     )
     return [(None, None) if own else next(made) for own in brings]
+
+
+def _stack(after: BatchInfo, busy: list[int]) -> list[tuple[Any, Any]] | None:
+    """Return memory for the tensors of busy samples as the stack that a loader's worker sends; None if they are none."""
+    shapes, dtypes = after.shapes[busy], {after.dtypes[i] for i in busy}
+    if len(dtypes) != 1 or not (shapes == shapes[0]).all():
+        return None
+    block = loader_memory((len(busy), *shapes[0].tolist()), getattr(torch, dtypes.pop()))
+    if block is None:
+        return None
+    return list(zip(block.numpy().transpose(0, 2, 3, 1), block.unbind(0), strict=True))

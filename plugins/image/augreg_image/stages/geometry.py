@@ -18,7 +18,7 @@ from augreg_image.kernels.masks import mask_mover
 from augreg_image.kernels.resampling import NO_RESAMPLING, Resampling
 from augreg_image.kernels.shrunk import resize_of_shrunk, shrinking
 from augreg_image.kernels.warp_cv import OpenCVWarp
-from augreg_image.kernels.warp_plan import IDENTITY, RESIZE, WHOLE_PIXELS, plan_warp
+from augreg_image.kernels.warp_plan import IDENTITY, RESIZE, WARP, WHOLE_PIXELS, plan_warp
 from augreg_image.kernels.warp_torch import warp
 from augreg_image.matrices import identity
 from augreg_image.stages.apart import Apart, said
@@ -154,8 +154,8 @@ class PreparedGeometry(PreparedStage):
 
     def run_lazy(self, picture: LazyPicture, i: int, dst: Array | None) -> Array:
         """Warp one image that is not decoded yet: one that is to become smaller may be decoded smaller."""
-        factor = shrinking(self.plan, i) if self.how.mode != "nearest" else 1.0
-        found = picture.shrunk(factor) if factor >= 2.0 else Shrunk(picture.read())
+        anew = self.plan.kinds[i] in (RESIZE, WARP)  # nothing else leaves the picture's own memory
+        found = picture.shrunk(shrinking(self.plan, i), transient=True) if anew else Shrunk(picture.read())
         image = to_hwc(found.data)
         if found.scale == 1:
             return self.run(image, i, dst)

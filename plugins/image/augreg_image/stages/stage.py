@@ -75,6 +75,11 @@ class PreparedStage:
     brings_memory: ClassVar[bool] = False
     """Whether ``run`` has no use for memory that is offered for its results."""
 
+    @property
+    def gives_planes(self) -> bool:
+        """Whether the channels of its results lie one after the other, in memory that is offered if theirs do there."""
+        return False
+
     last: bool = False
     """Whether no other stage of the operator comes after it."""
 
