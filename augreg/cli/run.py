@@ -93,6 +93,13 @@ class Share(click.ParamType[tuple[int, int]]):
     metavar="NAME=N",
     help="Refuse larger files before decoding: pixels, frames, video_bytes, audio_values, text_bytes.",
 )
+@click.option(
+    "--decode",
+    type=click.Choice(["exact", "fast"]),
+    default="exact",
+    show_default=True,
+    help="fast: JPEG files no larger than the first steps need them; their pixels differ a little.",
+)
 @click.option("--overwrite", is_flag=True, help="Write into a folder that is not empty.")
 @click.option("--resume", is_flag=True, help="Go on with a job that was stopped in OUT; give its other options again.")
 @click.option(

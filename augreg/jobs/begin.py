@@ -226,6 +226,7 @@ def _spec(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, pl
         batch_size=settings.batch_size,
         limits=settings.limits,
         on_error=settings.on_error,
+        decode=settings.decode,
         plan=plan,
         share=settings.share_name,
     )
@@ -249,4 +250,5 @@ def describe(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink)
         "shard_bytes": settings.shard_bytes,
         "on_error": settings.on_error,
         "limits": asdict(settings.limits),
+        "decode": settings.decode,
     }

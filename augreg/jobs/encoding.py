@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from augreg import media
+from augreg.data.lazy import LazyPicture
 from augreg.data.samples import Sample
 from augreg.jobs.in_time import moved_by, without_sound
 from augreg.jobs.items import Item
@@ -18,6 +19,7 @@ from augreg.media import Loaded
 from augreg.media.encode import keeps_times
 from augreg.media.films import write_with_sound
 from augreg.media.formats import canonical
+from augreg.media.picturefile import scale_note
 from augreg.modalities.audio import Audio
 from augreg.pipeline import Pipeline
 
@@ -56,6 +58,7 @@ class Encoder:
         if trace.get("note") and new.modality in self.pipeline.modalities:
             line["left"] = trace["note"]
         rates, said = self.pipeline.known[new.modality].rate_fields, [*loaded.origin.notes, *notes]
+        said += scale_note(getattr(loaded.sample, "data", None))
         line |= {"in": facts(loaded.sample, rates), "out": facts(new, rates), "notes": said}
         if sound is not None and not moved:
             before, after = facts(sound.before), facts(sound.after)
@@ -89,6 +92,8 @@ class Encoder:
         same_sound = sound is None or sound.before is sound.after
         stored = loaded.origin.as_stored and PurePosixPath(file.path).suffix == file.suffix
         if result is loaded.sample and same_sound and stored:
+            if isinstance(data := getattr(loaded.sample, "data", None), LazyPicture):
+                data.read()  # nobody has looked yet whether it is whole
             shutil.copyfile(path, staged)
             return ("no step fired: copied byte for byte",)
         extension = file.suffix.lower()

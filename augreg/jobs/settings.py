@@ -11,6 +11,7 @@ from augreg.compute.devices import resolve_device
 from augreg.errors import ConfigError
 from augreg.jobs.spec import Check, OnError
 from augreg.media import DEFAULT, Limits
+from augreg.media.formats import Decode
 
 EngineName = Literal["auto", "inline", "process"]
 
@@ -44,6 +45,7 @@ class Settings:
         share: (i, n): do only every n-th shard, from the i-th on (1 is the first), as one of n machines that write
             into one folder; whoever is last makes the whole.
         limits: the largest samples that are decoded.
+        decode: "fast" decodes JPEG files no larger than the first steps need them, see :meth:`augreg.Image.open`.
 
     Raises:
         ConfigError: a value is out of range.
@@ -71,12 +73,13 @@ class Settings:
     check: Check = "hash"
     share: tuple[int, int] | None = None
     limits: Limits = DEFAULT
+    decode: Decode = "exact"
 
     def __post_init__(self) -> None:
         for name in ("copies", "batch_size", "shard_size", "shard_bytes"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it must be at least 1.")
-        for name, choices in (("on_error", OnError), ("engine", EngineName), ("check", Check)):
+        for name, choices in (("on_error", OnError), ("engine", EngineName), ("check", Check), ("decode", Decode)):
             if getattr(self, name) not in get_args(choices):
                 valid = " or ".join(repr(choice) for choice in get_args(choices))
                 raise ConfigError(f"{name} is {getattr(self, name)!r}; it must be {valid}.")

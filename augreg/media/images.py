@@ -12,6 +12,7 @@ import torch
 from PIL import Image as Pillow
 from PIL import ImageCms, ImageOps, UnidentifiedImageError
 
+from augreg.data.lazy import in_memory
 from augreg.data.samples import Sample
 from augreg.errors import MediaError
 from augreg.media import jpeg
@@ -199,6 +200,7 @@ def write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tu
 
 def as_pixels(data: Any) -> np.ndarray:
     """Return an image's data, as :class:`augreg.Image` may hold it, as an array (H, W, C) or (H, W)."""
+    data = in_memory(data)
     if isinstance(data, torch.Tensor):
         array = data.detach().cpu().numpy()
         return array.transpose(1, 2, 0) if array.ndim == 3 else array
