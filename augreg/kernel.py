@@ -11,7 +11,7 @@ from augreg.compute.memory import empty, loader_memory
 from augreg.compute.threads import for_each, thread_count
 from augreg.contract.augmenter import fuses
 from augreg.contract.meanings import MEANINGS
-from augreg.contract.operator import Choosing, Comparing
+from augreg.contract.operator import Choosing, Comparing, Gathering
 from augreg.contract.stages import DrawnStage, Route, append_stages, gather_targets, routes
 from augreg.data.batch import Row, pad, shapes_of
 from augreg.data.box_corners import corners, from_corners
@@ -23,6 +23,7 @@ from augreg.errors import listing, nearest
 from augreg.modalities.base import as_tensor, restore_like
 from augreg.modalities.batches import make_batch
 from augreg.modalities.values import check_values
+from augreg.param.files import check_file, read_file
 from augreg.random import exact, noise
 from augreg.random.keys import hash_keys, stream_key
 
@@ -33,6 +34,7 @@ __all__ = [
     "Column",
     "Comparing",
     "DrawnStage",
+    "Gathering",
     "LazyPicture",
     "LazyRow",
     "Route",
@@ -41,6 +43,7 @@ __all__ = [
     "Window",
     "append_stages",
     "as_tensor",
+    "check_file",
     "check_values",
     "class_weights",
     "corners",
@@ -59,6 +62,7 @@ __all__ = [
     "nearest",
     "noise",
     "pad",
+    "read_file",
     "resolve_device",
     "restore_like",
     "routes",

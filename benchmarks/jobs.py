@@ -2,7 +2,7 @@
 
 Run: uv run --with albumentations==2.0.8 --with nvidia-dali-cuda130 python benchmarks/jobs.py [--data FOLDER]
 
-"float": JPEG files to normalized float batches (64, 3, 224, 224) in a DataLoader, by a random resized crop and a mirror.
+"float": JPEG files to normalized float batches (64, 3, 224, 224) in a DataLoader, cropped, resized and mirrored.
 "jpeg": JPEG files to JPEG files (quality 95, 4:2:0), rotated, their colors jittered. "webdataset": the same into tars.
 
 Without a folder of JPEG files, pictures are made: sums of smooth random fields with a little grain, 500 x 375 and
@@ -138,7 +138,8 @@ def table(case: str, name: str, folder: Path, rounds: int, wanted: list[str] | N
     codec = codecs(folder, encodes=case != "float")
     records = measure(case, folder, rounds, wanted)
     said = ", ".join(f"{library} {ms:.2f} ms" for library, ms in codec.items())
-    print(f"\n{case}: {count + FEW} files, {name}; {'decoding' if case == 'float' else 'decoding and encoding'}: {said}\n")
+    what = "decoding" if case == "float" else "decoding and encoding"
+    print(f"\n{case}: {count + FEW} files, {name}; {what}: {said}\n")
     print("| program | per second | ms | outside | to start, s (processor s) |\n|---|---|---|---|---|")
     cpu: dict[str, float] = {}
     outside: dict[str, float] = {}
@@ -146,9 +147,8 @@ def table(case: str, name: str, folder: Path, rounds: int, wanted: list[str] | N
         wall, cpu[arm] = (statistics.median(getattr(c, n) for c in record.rest) / count for n in ("wall", "cpu"))
         outside[arm] = cpu[arm] * 1e3 - codec["OpenCV" if arm == "albumentations" else "PIL"]
         began, took = (statistics.median(getattr(c, n) for c in record.start) for n in ("wall", "cpu"))
-        print(
-            f"| {arm} | {1 / wall:.0f} | {cpu[arm] * 1e3:.2f} | {outside[arm]:.2f} | {began:.1f} ({took:.1f}) |", flush=True
-        )
+        cells = [arm, f"{1 / wall:.0f}", f"{cpu[arm] * 1e3:.2f}", f"{outside[arm]:.2f}", f"{began:.1f} ({took:.1f})"]
+        print(f"| {' | '.join(cells)} |", flush=True)
     scripts = [arm for arm in records if arm not in BASELINE]
     for arm in (arm for arm in records if arm.startswith("augreg") and scripts):
         speed = min(cpu[script] for script in scripts) / cpu[arm]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import itertools
 import json
 import multiprocessing
 import os
@@ -26,6 +27,7 @@ WORKERS = 2
 BATCH = 64
 SIZE = 224
 QUALITY = 95
+SHARD = 256
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 CROP = [{"image.resized_crop": {"size": SIZE}}, "image.hflip", "image.to_tensor"]
 FLOAT_STEPS = [*CROP, {"image.normalize": {"mean": list(MEAN), "std": list(STD)}}]
@@ -106,9 +108,7 @@ def float_torchvision_pil(paths: list[Path]) -> None:
     """With the steps on PIL images, as the references of torchvision have them."""
     from torchvision import transforms as v1
 
-    pipe = v1.Compose(
-        [v1.RandomResizedCrop(SIZE), v1.RandomHorizontalFlip(), v1.ToTensor(), v1.Normalize(MEAN, STD)]
-    )
+    pipe = v1.Compose([v1.RandomResizedCrop(SIZE), v1.RandomHorizontalFlip(), v1.ToTensor(), v1.Normalize(MEAN, STD)])
     _epoch(paths, lambda i, path: pipe(_pil(path)), None)
 
 
@@ -120,7 +120,7 @@ def float_albumentations(paths: list[Path]) -> None:
     steps = [a.RandomResizedCrop(size=(SIZE, SIZE)), a.HorizontalFlip(), a.Normalize(MEAN, STD), to_tensor.ToTensorV2()]
     pipe = a.Compose(steps)
 
-    def read(i: int, path: Path) -> Any:
+    def read(_: int, path: Path) -> Any:
         return pipe(image=cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB))["image"]
 
     _epoch(paths, read, None)
@@ -143,9 +143,18 @@ def float_dali(paths: list[Path]) -> None:
         pipe.run()
 
 
+_WORK: list[Callable[[Path], Any]] = []
+"""What the workers of a pool, which are forked, do."""
+
+
+def _work(path: Path) -> Any:
+    return _WORK[0](path)
+
+
 def _each(work: Callable[[Path], Any], paths: list[Path]) -> Iterator[Any]:
+    _WORK[:] = [work]
     with multiprocessing.get_context("fork").Pool(WORKERS) as pool:
-        yield from pool.imap_unordered(work, paths, chunksize=8)
+        yield from pool.imap_unordered(_work, paths, chunksize=8)
         pool.close()
         pool.join()
 
@@ -164,7 +173,6 @@ def jpeg_augreg(paths: list[Path], out: Path) -> None:
 def jpeg_torchvision(paths: list[Path], out: Path) -> None:
     pipe = _torchvision()
     out.mkdir()
-    global work  # the pool forks: its workers find the function by its name
 
     def work(path: Path) -> None:
         pipe(_pil(path)).save(out / path.name, quality=QUALITY)
@@ -195,7 +203,6 @@ def jpeg_albumentations(paths: list[Path], out: Path) -> None:
 
     pipe = _albumentations()
     out.mkdir()
-    global work
 
     def work(path: Path) -> None:
         picture = pipe(image=cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB))["image"]
@@ -230,25 +237,19 @@ def webdataset_torchvision(paths: list[Path], out: Path) -> None:
     """Encoded by the workers, put into tars of 256 by the main process."""
     pipe = _torchvision()
     out.mkdir()
-    global work
 
     def work(path: Path) -> tuple[str, bytes]:
         memory = io.BytesIO()
         pipe(_pil(path)).save(memory, "JPEG", quality=QUALITY)
         return path.stem, memory.getvalue()
 
-    tar = None
-    for number, (key, data) in enumerate(_each(work, paths)):
-        if number % 256 == 0:
-            if tar is not None:
-                tar.close()
-            tar = tarfile.open(out / f"{number // 256:06}.tar", "w")
-        member = tarfile.TarInfo(f"{key}.jpg")
-        member.size = len(data)
-        assert tar is not None
-        tar.addfile(member, io.BytesIO(data))
-    if tar is not None:
-        tar.close()
+    found = _each(work, paths)
+    for number in range(-(-len(paths) // SHARD)):
+        with tarfile.open(out / f"{number:06}.tar", "w") as tar:
+            for key, data in itertools.islice(found, SHARD):
+                member = tarfile.TarInfo(f"{key}.jpg")
+                member.size = len(data)
+                tar.addfile(member, io.BytesIO(data))
 
 
 def codec_pil(paths: list[Path], *, encodes: bool) -> float:
@@ -276,10 +277,6 @@ def codec_cv2(paths: list[Path], *, encodes: bool) -> float:
         if encodes:
             cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     return time.process_time() - start
-
-
-def work(path: Path) -> Any:  # replaced by the programs above, in the process that forks
-    raise NotImplementedError
 
 
 ARMS: dict[str, dict[str, Callable[..., None]]] = {

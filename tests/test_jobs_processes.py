@@ -177,7 +177,6 @@ def soak(tmp_path: Path, deadly: Any, kills: int, seed: int, *options: str) -> i
         assert code in (0, -signal.SIGKILL, 3), (tmp_path / "stderr").read_text()
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_job_that_is_killed_again_and_again_ends_as_one_that_never_was(
     tmp_path: Path, source: Path, deadly: Any

@@ -173,12 +173,15 @@ def test_a_clip_that_is_kept_is_visited_in_memory(films: dict[str, Path]) -> Non
     assert data.decoded == decoded
 
 
-def test_limits_hold_for_what_is_converted(films: dict[str, Path]) -> None:
-    index, window = np.arange(16), Window(10, 20, 30, 60)
+def test_limits_hold_for_what_is_in_memory(films: dict[str, Path]) -> None:
+    index = np.arange(16)
     limits = Limits(video_bytes=16 * 20 * 40 * 3)
     data = media.load(films["B-frames"], limits, lazy=True).sample.data  # type: ignore[attr-defined]
-    assert len(dict(data.visit(index, window))) == 16
-    with pytest.raises(MediaError, match="16 frames of 41x20 are more than the limit"):
-        next(data.visit(index, Window(10, 20, 30, 61)))
+    assert len(dict(data.visit(index))) == 16  # one at a time
+    with pytest.raises(MediaError, match="16 frames of 208x144 are more than the limit"):
+        data.take(index)
+    data.check_room(limits.video_bytes)
+    with pytest.raises(MediaError, match="38_401 bytes that a step makes of its frames are more than the limit"):
+        data.check_room(limits.video_bytes + 1)
     with pytest.raises(IndexError, match="give 0 to 15"):
         next(data.visit(np.asarray([16])))

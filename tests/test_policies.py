@@ -54,6 +54,16 @@ def test_equal_inputs_become_different(n: int) -> None:
     assert len({o.numpy().tobytes() for o in out}) >= 60
 
 
+@pytest.mark.parametrize("fuse", [True, False])
+def test_operations_that_set_a_size_keep_it_beside_others(fuse: bool) -> None:
+    operations = [{"image.center_crop": {"size": 12, "level": "own"}}, "image.rotate", "image.brightness"]
+    sized = augreg.Pipeline({"image": [{"policy.uniform": {"n": 2, "p": 0.8, "operations": operations}}]})
+    out = sized([picture()] * 40, seed=3, keys=list(range(40)), modality="image", fuse=fuse)
+    alone = [sized(picture(), seed=3, keys=i, modality="image", fuse=fuse) for i in range(40)]
+    assert {tuple(one.shape) for one in out} == {(3, 24, 24), (3, 12, 12)}
+    assert all(map(torch.equal, out, alone))
+
+
 def test_a_loop_over_samples_and_operations_gives_the_same_bits() -> None:
     """The reference: one sample at a time, each operation by itself on it, drawn from its own random numbers.
 

@@ -384,4 +384,6 @@ def test_foreseen_draws_are_those_drawn_one_by_one(n, seed, picks, data):
                 assert (one.uniform(name, -1.0, 2.0) == two.uniform(name, -1.0, 2.0)).all()
                 assert (one.integers(name, 0, 9) == two.integers(name, 0, 9)).all()
                 assert (one.normal(name, size=2) == two.normal(name, size=2)).all()
-    assert wanted == {(f"step{pick % 3}", f"x{pick}") for pick in picks}
+                assert (one.noise_key(name) == two.noise_key(name)).all()
+                assert (one.normal(name, size=(3, 3)) == two.normal(name, size=(3, 3))).all()
+    assert wanted == {(f"step{pick % 3}", f"x{pick}", blocks) for pick in picks for blocks in (0, 1, 3)}

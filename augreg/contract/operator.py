@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from functools import cache
 from typing import Protocol, Self, TypeGuard, runtime_checkable
 
@@ -94,3 +95,35 @@ def compares(op: Op) -> TypeGuard[Comparing]:
 @cache
 def _comparing(kind: type) -> bool:
     return issubclass(kind, Comparing)
+
+
+@runtime_checkable
+class Gathering(Op, Protocol):
+    """An operator that can be one with others that do their work on other samples.
+
+    Where every sample of a batch meets one of several operators, as in a policy, those of one family become one
+    operator at once, without a composition for each.
+    """
+
+    @property
+    def family(self) -> Hashable:
+        """Operators of one type with equal families can be gathered; None: this one cannot."""
+        ...
+
+    def gathered(self, parts: Sequence[tuple[np.ndarray, Self]], info: BatchInfo) -> Self:
+        """Return the operator over all samples of ``info`` that does to the rows of each part what that part does.
+
+        It does what their ``expand``, composed by ``then`` in any order, does. No row is in two parts; this operator
+        is one of them, and all are of its family.
+        """
+        ...
+
+
+def gathers(op: Op) -> TypeGuard[Gathering]:
+    """Whether an operator may be gathered with others."""
+    return _gathering(type(op))
+
+
+@cache
+def _gathering(kind: type) -> bool:
+    return issubclass(kind, Op) and hasattr(kind, "family") and hasattr(kind, "gathered")

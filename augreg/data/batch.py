@@ -72,13 +72,13 @@ class BatchInfo:
 
     def take(self, rows: np.ndarray) -> BatchInfo:
         """Return the facts of some samples, in the order of ``rows``."""
-        pick = [int(i) for i in rows]
+        pick: list[int] = np.asarray(rows).tolist()
         return BatchInfo(
             self.modality,
             self.keys[rows],
             self.shapes[rows],
             self.rates[rows],
-            tuple(self.dtypes[i] for i in pick),
+            tuple([self.dtypes[i] for i in pick]),
             {name: [entries[i] for i in pick] for name, entries in self.targets.items()},
             None if self.data is None else [self.data[i] for i in pick],
             {name: [entries[i] for i in pick] for name, entries in self.extras.items()},

@@ -60,6 +60,12 @@ class LazyRow:
         """Return everything."""
         raise NotImplementedError
 
+    def check_room(self, size: int) -> None:
+        """Raise if ``size`` bytes, which are about to be allocated for what is made of this row, are too many.
+
+        Whoever reads on demand knows what its user allows; by default everything is.
+        """
+
     def __len__(self) -> int:
         return self.shape[0]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,6 +19,15 @@ from augreg.registry import Registry
 
 Kernel = Callable[[Batch, np.ndarray], Batch]
 """Runs a step on the batch of some samples; the second argument says which (positions in the store)."""
+
+
+class Waiting(NamedTuple):
+    """Steps that are drawn for the samples of a mask, as one operator over all samples of the store."""
+
+    op: Op
+    mask: np.ndarray
+    steps: list[Execution]
+    devices: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -60,9 +70,9 @@ class Carrier:
         if not self._pending:
             self._virtual = None
 
-    def _push(self, execution: Execution, op: Op, mask: np.ndarray) -> None:
+    def _push(self, waiting: Waiting) -> None:
         """Compose with what is pending; what does not compose is carried out first, for these samples only."""
-        before = self.info
+        before, (op, mask, steps, devices) = self.info, waiting
         joins: list[tuple[Pending, Op]] = []
         for pending in self._pending:
             both = pending.op.then(op)
@@ -72,16 +82,15 @@ class Carrier:
                 joins.append((pending, both))
         taken = np.logical_or.reduce([p.mask for p, _ in joins], initial=False) if joins else np.zeros_like(mask)
         free = mask & ~taken
-        devices = frozenset(execution.augmenter.declares.devices)
         for pending, both in joins:
             mine = (pending.mask & mask) | free
             if mine.any():
                 self._join(pending, op, both, mine, mask, before)
-                pending.steps.append(execution)
+                pending.steps += steps
                 pending.devices &= devices
             free = np.zeros_like(mask)
         if not joins:
-            self._pending.append(Pending(op, mask.copy(), [execution], devices, self._run_count))
+            self._pending.append(Pending(op, mask.copy(), list(steps), devices, self._run_count))
         self._drop_empty()
         self._virtual = op.infer(before)
 
@@ -185,6 +194,11 @@ def takes_lists(runs: object) -> bool:
 def takes_lazy(runs: object) -> bool:
     """Whether an operator takes pictures that are not decoded yet, see :class:`augreg.kernel.LazyPicture`."""
     return bool(getattr(runs, "takes_lazy", False))
+
+
+def over_all(op: Op, rows: np.ndarray, info: BatchInfo) -> Op:
+    """Return an operator over some samples spread over all those of ``info``."""
+    return op if len(rows) == len(info) else op.expand(rows, info)
 
 
 def _spread(op: Op, mask: np.ndarray, info: BatchInfo) -> Op:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -13,8 +13,9 @@ from augreg.contract.augmenter import AugmenterBase
 from augreg.contract.operator import Op, chooses
 from augreg.data.batch import Batch, BatchInfo
 from augreg.data.params import Params
-from augreg.engine.carrier import Carrier, takes_lists
+from augreg.engine.carrier import Carrier, Waiting, over_all, takes_lists
 from augreg.engine.checks import check_step, leaves_range
+from augreg.engine.drawn import Drawn, together
 from augreg.engine.noted import noted
 from augreg.engine.store import Store
 from augreg.engine.tied import check_apart, check_tied
@@ -25,19 +26,6 @@ from augreg.pipeline.levels import strengths
 from augreg.pipeline.program import Fired
 from augreg.random.rng import Rng
 from augreg.registry import Registry
-
-
-class _Drawn(NamedTuple):
-    """A step that is drawn for the samples of a mask, which are ``rows``; ``op`` is over all samples of the store."""
-
-    execution: Execution
-    mask: np.ndarray
-    rows: np.ndarray
-    info: BatchInfo
-    params: Params
-    op: Op | None
-    level: np.ndarray | None
-    """How strong, one number for each of the rows, where a policy said it."""
 
 
 class Executor(Carrier):
@@ -91,20 +79,27 @@ class Executor(Carrier):
         carried out once for all samples of the slot, not for those of each execution.
         """
         ready = [self._draw_for(e, mask, None, level) for e, mask, level in fired if not e.augmenter.declares.reads]
-        self._clear_way(ready, [mask for e, mask, _ in fired if e.augmenter.declares.reads])
+        waiting = together(ready, self.info)
+        self._clear_way(
+            waiting,
+            [mask for e, mask, _ in fired if e.augmenter.declares.reads] + [d.mask for d in ready if d.op is None],
+        )
         for drawn in ready:
-            self._carry_out(drawn)
+            self._note(drawn)
+            if drawn.op is None:
+                self._apply(drawn.execution, drawn.rows, drawn.params)
+        for some in waiting:
+            self._push(some)
         for execution, mask, level in fired:
             if execution.augmenter.declares.reads:
                 self.step(execution, mask, None, level)
 
-    def _clear_way(self, ready: Sequence[_Drawn], more: Sequence[np.ndarray]) -> None:
-        """Carry out what is pending for samples whose next step does not compose with it, and for more samples."""
-        every = [*more, *(drawn.mask for drawn in ready if drawn.op is None)]
+    def _clear_way(self, waiting: Sequence[Waiting], blocked: Sequence[np.ndarray]) -> None:
+        """Carry out what is pending for samples whose next step does not compose with it, and for blocked ones."""
         for pending in self._pending:
-            apart = [d.mask for d in ready if d.op is not None and pending.op.then(d.op) is None]
-            if blocked := [*every, *apart]:
-                self._run_pending(pending, pending.mask & np.logical_or.reduce(blocked))
+            apart = [some.mask for some in waiting if pending.op.then(some.op) is None]
+            if masks := [*blocked, *apart]:
+                self._run_pending(pending, pending.mask & np.logical_or.reduce(masks))
         self._drop_empty()
 
     def check(self, execution: Execution, within: np.ndarray | None = None) -> None:
@@ -148,30 +143,36 @@ class Executor(Carrier):
 
     def _draw_for(
         self, execution: Execution, mask: np.ndarray, params: Params | None, level: np.ndarray | None
-    ) -> _Drawn:
+    ) -> Drawn:
         rows = mask.nonzero()[0]
         info = self.facts(rows, execution.augmenter.declares.reads)
         if params is None:
             params = self._draw(execution, info, rows, level)
         op = self._lower(execution, info, params, rows)
-        return _Drawn(execution, mask, rows, info, params, op, None if level is None else level[rows])
+        return Drawn(execution, mask, rows, info, params, op, None if level is None else level[rows])
 
-    def _carry_out(self, drawn: _Drawn) -> None:
+    def _carry_out(self, drawn: Drawn) -> None:
         """Compose with what is pending, or run, what was drawn for some samples."""
-        execution, mask, rows, info, params, op, _ = drawn
+        self._note(drawn)
+        if drawn.op is None:
+            self.flush(drawn.mask)
+            self._apply(drawn.execution, drawn.rows, drawn.params)
+        else:
+            devices = frozenset(drawn.execution.augmenter.declares.devices)
+            op = over_all(drawn.op, drawn.rows, self.info)
+            self._push(Waiting(op, drawn.mask, [drawn.execution], devices))
+
+    def _note(self, drawn: Drawn) -> None:
+        """Check and note what was drawn for some samples, before it is carried out."""
+        execution, mask, rows, info, params, _, level = drawn
         augmenter = execution.augmenter
-        if self.tied and execution.augmenter.declares.targets:
+        if self.tied and augmenter.declares.targets:
             check_tied(execution, self.store.modality, self.info, params, rows, self.tied)
         if self.record:
             facts = info.replace(targets={}, data=None)
-            self.recorded.append(Recorded(execution, rows, params, facts, drawn.level))
+            self.recorded.append(Recorded(execution, rows, params, facts, level))
             for i, reason in params.left.items():
                 self.notes.setdefault(int(rows[i]), []).append(f"{execution.label}: {reason}")
-        if op is None:
-            self.flush(mask)
-            self._apply(execution, rows, params)
-        else:
-            self._push(execution, op, mask)
         if augmenter.declares.gives_tensor:
             self.store.give_tensors(mask)
         if leaves_range(augmenter.declares):
@@ -201,12 +202,9 @@ class Executor(Carrier):
         if not (self.fuse and execution.fuses):
             return None
         try:
-            op = cast(AugmenterBase, execution.augmenter).lower(info, params)
+            return cast(AugmenterBase, execution.augmenter).lower(info, params)
         except Exception as error:
             raise noted(error, self.registry, [execution], f"while preparing {len(rows)} samples") from None
-        if op is None or len(rows) == len(self.store):
-            return op
-        return op.expand(rows, self.info)
 
     def _apply(self, execution: Execution, rows: np.ndarray, params: Params) -> None:
         place = np.empty(len(self.store), dtype=np.int64)

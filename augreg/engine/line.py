@@ -8,7 +8,7 @@ longer than the work itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import torch
@@ -37,6 +37,14 @@ UNCHANGED: Final = object()
 """What :meth:`Line.run` returns where no step fired: the sample is the object that came in."""
 
 
+class _Turns(NamedTuple):
+    """The steps of a program, and the kinds of sample that all of them were found to take."""
+
+    program: Program | Moving
+    turns: list[Turn]
+    fit: set[Hashable]
+
+
 class Line:
     """The steps that samples of one modality (in records: of one field) go through, one sample at a time.
 
@@ -45,7 +53,9 @@ class Line:
 
     def __init__(self, modality: Modality, programs: Sequence[Program | Moving], registry: Registry) -> None:
         self.modality, self.registry = modality, registry
-        self._programs = [(program, [Turn(e, modality) for e in program.executions]) for program in programs]
+        self._programs = [
+            _Turns(program, [Turn(e, modality) for e in program.executions], set()) for program in programs
+        ]
 
     @staticmethod
     def takes(wrapped: Wrapped) -> bool:
@@ -56,19 +66,21 @@ class Line:
     def run(self, wrapped: Wrapped, rng: OneRng) -> Any:
         """Return the sample in the user's kind, or :data:`UNCHANGED`."""
         passage = _Passage(self, wrapped, rng)
-        for program, turns in self._programs:
+        for program, turns, fit in self._programs:
             levels: Sequence[Any] | None = None
             if program.gates is None:
                 fired, levels = program.fires_on_one(rng)
             else:
                 fired = rng.fire(*program.gates)
-            for i, turn in enumerate(turns):
-                if passage.unseen:
-                    passage.look()
-                if passage.kind not in turn.checked:
-                    turn.check(passage.kind, passage.info)
-                if fired[i]:
-                    passage.step(turn, None if levels is None else levels[i])
+            kinds, first = set[Hashable](), 0
+            for i in [i for i, on in enumerate(fired) if on]:
+                kinds.add(passage.check(turns[first : i + 1], fit))
+                passage.step(turns[i], None if levels is None else levels[i])
+                first = i + 1
+            if first < len(turns):
+                kinds.add(passage.check(turns[first:], fit))
+            if len(kinds) == 1:
+                fit |= kinds
         op = passage.op
         if op is not None:
             passage.carry_out(op)
@@ -106,6 +118,19 @@ class _Passage:
         info = self.info if self._ahead is None else self._ahead.infer(self.info)
         self.info, self._ahead, self.unseen = info, None, False
         self.kind = (info.dtypes[0], None if self._axis is None else info.shapes.item(0, self._axis), self._names)
+
+    def check(self, turns: Sequence[Turn], fit: set[Hashable]) -> Hashable:
+        """Refuse the sample if it is none for some steps, whether or not they fire; return its kind.
+
+        Kinds that are known to fit are asked for no more: of a policy, most steps do not fire.
+        """
+        if self.unseen:
+            self.look()
+        if self.kind not in fit:
+            for turn in turns:
+                if self.kind not in turn.checked:
+                    turn.check(self.kind, self.info)
+        return self.kind
 
     def step(self, turn: Turn, level: np.ndarray | None) -> None:
         """Draw, and compose with what is pending or run."""

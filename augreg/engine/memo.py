@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from augreg.pipeline.pipeline import Pipeline
+from augreg.random.prefetch import Draw
 
 if TYPE_CHECKING:
     from augreg.engine.line import Line
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 class Memo:
     """What is remembered of one pipeline."""
 
-    draws: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
-    """Per modality, path and name of what the last call drew, see :class:`augreg.random.prefetch.Prefetch`."""
+    draws: dict[str, set[Draw]] = field(default_factory=dict)
+    """Per modality, what the last call drew, see :class:`augreg.random.prefetch.Prefetch`."""
     lines: dict[tuple[str, str | None, Hashable], Line | None] = field(default_factory=dict)
     """Per modality, field of a record and what that is tied to, the steps that one sample goes through by itself, if it
     can."""

@@ -60,6 +60,7 @@ def run(
             return Summary(begun.plan.inputs, finished=True)
         job = _Job(begun, settings, progress, stop)
         engine = _engine(pipeline, settings, begun, locks, stack)
+        progress(job.summary)
         job.look(engine)
         begun.settle()
         job.do(engine)
@@ -123,7 +124,7 @@ class _Job:
             self.progress(self.summary)
 
         engine.run(self.begun.checks, on)
-        self.summary.resumed = self.summary.written
+        self.summary.looked()
         if changed:
             more = [f"~ and {len(changed) - 5} more"] if len(changed) > 5 else []
             refuse_inputs(self.begun.spec.out, [*(f"~ {path}" for path in changed[:5]), *more])

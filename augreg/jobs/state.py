@@ -145,13 +145,13 @@ def _lock(out: Path, name: str, *, shared: bool) -> int:
     while True:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        except FileNotFoundError:
-            continue  # removed by a job that ended at this moment
-        except (OSError, FileExistsError) as error:
+            number = _opened(path)
+        except OSError as error:
             raise ConfigError(
                 f"output folder {str(out)!r} cannot be written: {error.strerror}. Choose another place."
             ) from None
+        if number is None:
+            continue  # a job that ended has removed the folder at this moment
         if fcntl is None:
             return number
         if not _locked(number, shared=shared):
@@ -160,6 +160,14 @@ def _lock(out: Path, name: str, *, shared: bool) -> int:
         if _is_at(number, path):
             return number
         os.close(number)  # a job that ended has removed the file between opening and locking
+
+
+def _opened(path: Path) -> int | None:
+    """Return the number of a file that is opened, or made; None if its folder is not there any more."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except FileNotFoundError:
+        return None
 
 
 def _locked(number: int, *, shared: bool) -> bool:

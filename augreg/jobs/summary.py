@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from augreg.jobs.engines.base import Event
 from augreg.jobs.outcome import Tally
+
+RECENT = 30.0
+"""Seconds over which the rate is taken."""
 
 NAMED = 1_000
 """Refused inputs that the account names; the manifest has them all."""
@@ -39,9 +42,15 @@ class Summary:
     begun: float = field(default_factory=time.monotonic)
     _open: dict[int, list[int]] = field(default_factory=dict)
     """Shard -> inputs and refused inputs of the batches that it has done."""
+    _marks: deque[tuple[float, int]] = field(default_factory=lambda: deque([(time.monotonic(), 0)]))
+    """When how many inputs were done."""
 
     def hear(self, event: Event) -> None:
         """Add what an engine reports."""
+        self._add_event(event)
+        self._mark()
+
+    def _add_event(self, event: Event) -> None:
         shard = event.work.shard
         if event.again:
             self._open.pop(shard, None)
@@ -56,9 +65,15 @@ class Summary:
                 self.streak = self.streak + 1 if refused else 0
 
     def add(self, tally: Tally) -> None:
-        """Add the account of a shard that is done."""
+        """Add the account of a shard that was done before, or is now."""
         self.tally.add(tally)
         del self.tally.errors[NAMED:]
+
+    def looked(self) -> None:
+        """Note that all that was done before is known: the rate is that of what comes."""
+        self.resumed = self.written
+        self._marks.clear()
+        self._mark()
 
     @property
     def done(self) -> int:
@@ -102,8 +117,16 @@ class Summary:
 
     @property
     def rate(self) -> float:
-        """Inputs per second since the job began; those that an earlier one did do not count."""
-        return max(0, self.done - self.before) / max(self.seconds, 1e-9)
+        """Inputs per second of late: when a job begins, its workers still import; 0 while nothing is known."""
+        (begun, first), (now, last) = self._marks[0], self._marks[-1]
+        return max(0, last - first) / (now - begun) if now > begun else 0.0
+
+    def _mark(self) -> None:
+        """Note how much is done now."""
+        now = time.monotonic()
+        self._marks.append((now, self.done))
+        while len(self._marks) > 2 and self._marks[1][0] < now - RECENT:
+            self._marks.popleft()
 
     @property
     def seconds(self) -> float:

@@ -10,10 +10,11 @@ import numpy as np
 import torch
 
 from augreg.errors import MediaError
-from augreg.media.limits import Limits
+from augreg.media.limits import Limits, check_limit
 from augreg.media.origin import Loaded, Origin
+from augreg.media.sounds import check_rate, joined
 from augreg.media.soundtrack import INTERLEAVED, channels_of
-from augreg.media.streams import check_limit, opened
+from augreg.media.streams import opened
 from augreg.modalities.audio import Audio
 
 PADDING: Final = 4_096
@@ -57,11 +58,12 @@ def _decode(path: Path, container: Any, stream: Any, limits: Limits) -> tuple[np
     for frame in container.decode(stream):
         if resampler is None:
             rate = int(frame.sample_rate)
+            check_rate(path, rate)
             resampler = av.AudioResampler(format=INTERLEAVED, layout=frame.layout, rate=rate)
         for piece in resampler.resample(frame):
             pieces.append(channels_of(piece))
             total += pieces[-1].size
-        check_limit(path, total, limits.audio_values, f"{total} audio values")
+        check_limit(path, limits, "audio_values", total, f"{total:_} audio values")
     if not total:
         raise MediaError(path, "its audio stream holds no samples.", "E_EMPTY")
-    return np.concatenate(pieces, axis=1), rate
+    return joined(pieces), rate

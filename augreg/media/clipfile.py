@@ -13,9 +13,9 @@ from augreg.compute.memory import empty
 from augreg.data.lazy import LazyRow, Window
 from augreg.errors import MediaError
 from augreg.media.frameindex import FrameIndex, Run
-from augreg.media.limits import DEFAULT, Limits
+from augreg.media.limits import DEFAULT, Limits, check_limit
 from augreg.media.pictures import Converter, size_of
-from augreg.media.streams import check_limit, opened
+from augreg.media.streams import decoding
 
 
 class ClipFile(LazyRow):
@@ -28,7 +28,8 @@ class ClipFile(LazyRow):
         path, extension: the file and its format, as ".mp4".
         index: where its frames are.
         size: height and width of a frame as it is shown.
-        limits: ``video_bytes`` bounds what one call decodes.
+        limits: ``video_bytes`` bounds what is in memory at once: the frames that are taken, and what steps make of
+            frames that they visit.
         uses: how often frames will be asked for. Where decoding everything once is cheaper, that is done.
 
     """
@@ -72,10 +73,11 @@ class ClipFile(LazyRow):
     def visit(self, index: np.ndarray, window: Window | None = None) -> Iterator[tuple[int, torch.Tensor]]:
         """Yield the frames at ``index``, each once, as (number, (3, h, w)), in the order in which they are decoded.
 
-        No more than one is in memory. See :meth:`augreg.data.lazy.LazyRow.visit`.
+        No more than one is in memory, so that no limit holds for their number. See
+        :meth:`augreg.data.lazy.LazyRow.visit`.
 
         Raises:
-            MediaError: E_CORRUPT, E_TOO_LARGE.
+            MediaError: E_CORRUPT.
 
         """
         wanted, _ = self._prepared(index)
@@ -83,8 +85,6 @@ class ClipFile(LazyRow):
             cut = (..., *window.slices) if window else ...
             yield from ((t, self._whole[t][cut]) for t in wanted.tolist())
             return
-        height, width = self.shape[2:] if window is None else (window.bottom - window.top, window.right - window.left)
-        self._check_size(len(wanted), height, width)
         for t, picture in self._pictures(wanted, window):
             straight = picture if min(picture.strides) > 0 else np.ascontiguousarray(picture)  # torch's go forward
             yield t, torch.from_numpy(straight).permute(2, 0, 1)
@@ -135,9 +135,19 @@ class ClipFile(LazyRow):
             memory[slots[t]] = picture
         return out.permute(0, 3, 1, 2)
 
+    def check_room(self, size: int) -> None:
+        """See :meth:`augreg.data.lazy.LazyRow.check_room`.
+
+        Raises:
+            MediaError: E_TOO_LARGE.
+
+        """
+        what = f"{size:_} bytes that a step makes of its frames"
+        check_limit(self.path, self.limits, "video_bytes", size, what)
+
     def _check_size(self, frames: int, height: int, width: int) -> None:
         size = frames * height * width * 3
-        check_limit(self.path, size, self.limits.video_bytes, f"{frames} frames of {width}x{height}")
+        check_limit(self.path, self.limits, "video_bytes", size, f"{frames} frames of {width}x{height}")
 
     def _pictures(self, wanted: np.ndarray, window: Window | None = None) -> Iterator[tuple[int, np.ndarray]]:
         """Yield (number, picture) of some frames (rising) as they are decoded."""
@@ -165,7 +175,7 @@ class ClipFile(LazyRow):
 
     def _jumping(self, wanted: np.ndarray) -> Iterator[Any]:
         """Yield the decoded frames that can be had from the key frames before them."""
-        with opened(self.path, self.extension) as container:
+        with decoding(self.path, self.extension) as container:
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
             for run in self.index.plan(wanted):
@@ -177,7 +187,7 @@ class ClipFile(LazyRow):
 
         A key frame may be none, such as one of a stream refreshed bit by bit: from the start it decodes.
         """
-        with opened(self.path, self.extension) as container:
+        with decoding(self.path, self.extension) as container:
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
             yield from _among(container.decode(stream), set(stamps), None)

@@ -14,10 +14,10 @@ from augreg.errors import MediaError
 from augreg.media.avsound import sound_of
 from augreg.media.clipfile import ClipFile
 from augreg.media.frameindex import FrameIndex
-from augreg.media.limits import Limits
+from augreg.media.limits import Limits, check_limit
 from augreg.media.origin import Loaded, Origin
 from augreg.media.pictures import Converter, Turn, size_of, turn_of
-from augreg.media.streams import check_limit, opened
+from augreg.media.streams import decoding, opened
 from augreg.modalities.video import Video
 
 SOUND_ONLY: Final = "no video stream: read as audio"
@@ -64,7 +64,7 @@ def read_on_demand(path: Path, extension: str, limits: Limits) -> Loaded:
     first = None if index is None else _first_frame(path, extension)
     if index is None or first is None or first.pts != index.stamps[0]:
         return read(path, extension, limits)
-    check_limit(path, len(index), limits.frames, f"{len(index)} frames")
+    check_limit(path, limits, "frames", len(index), f"{len(index)} frames")
     data = ClipFile(path, extension, index, size_of(first), limits)
     return _loaded(path, extension, data, index.seconds(), turn_of(first), facts)
 
@@ -120,19 +120,32 @@ def modality_of(path: Path, extension: str) -> str:
         return "video"
 
 
+def check_header(path: Path, extension: str, limits: Limits) -> None:
+    """Refuse a clip whose header claims more than the limits allow, or cannot be read.
+
+    Limits of decoded frames together are not asked for: where no step wants them, none is decoded.
+    """
+    with decoding(path, extension) as container:
+        if not container.streams.video:
+            return
+        stream = container.streams.video[0]
+        _check_frame(path, stream, limits)
+        check_limit(path, limits, "frames", stream.frames, f"{stream.frames} frames")
+
+
 def _check_header(path: Path, stream: Any, limits: Limits) -> None:
     _check_frame(path, stream, limits)
     width, height = stream.codec_context.width, stream.codec_context.height
-    check_limit(path, stream.frames, limits.frames, f"{stream.frames} frames")
+    check_limit(path, limits, "frames", stream.frames, f"{stream.frames} frames")
     size = stream.frames * width * height * 3
-    check_limit(path, size, limits.video_bytes, f"{stream.frames} frames of {width}x{height}")
+    check_limit(path, limits, "video_bytes", size, f"{stream.frames} frames of {width}x{height}")
 
 
 def _check_frame(path: Path, stream: Any, limits: Limits) -> None:
     if stream.codec_context is None:
         raise MediaError(path, "the codec of its video stream is unknown. Re-encode it.", "E_CORRUPT")
     width, height = stream.codec_context.width, stream.codec_context.height
-    check_limit(path, width * height, limits.pixels, f"frames of {width}x{height} pixels")
+    check_limit(path, limits, "pixels", width * height, f"frames of {width}x{height} pixels")
 
 
 def _decode(
@@ -147,8 +160,8 @@ def _decode(
         frames.append(converter.picture(frame))
         total += frames[-1].nbytes
         times.append(frame.time)
-        check_limit(path, len(frames), limits.frames, f"{len(frames)} frames")
-        check_limit(path, total, limits.video_bytes, f"{total} bytes of frames")
+        check_limit(path, limits, "frames", len(frames), f"{len(frames)} frames")
+        check_limit(path, limits, "video_bytes", total, f"{total:_} bytes of frames")
     if not frames:
         raise MediaError(path, "its video stream holds no frame.", "E_EMPTY")
     if len({frame.shape for frame in frames}) > 1:

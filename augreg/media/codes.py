@@ -17,7 +17,7 @@ CODES: Final[dict[str, str]] = {
     "E_TOO_LARGE": "more pixels, frames, seconds or bytes than the limits allow",
     "E_TOO_LONG": "more text than the limits allow",
     "E_RANGE": "sample values outside the range that the format has by convention",
-    "E_RATE": "a sample rate below 1 kHz",
+    "E_RATE": "a sample rate below 1 kHz or above 10 MHz",
     "E_NONFINITE": "NaN or infinite sample values",
     "E_NO_VIDEO": "a video container without a video or audio stream",
     "E_ENCODING": "text that is not UTF-8",
@@ -26,6 +26,10 @@ CODES: Final[dict[str, str]] = {
     "E_RECORD": "files of one name do not say which field of the record each is",
     "E_SAMPLE": "a step refused the sample",
     "E_UNSUPPORTED": "a step does not handle this dtype, target or channel count",
+    "E_CHANGED": "it changed, or went, between the plan of the job and its turn",
+    "E_CRASH": "a worker process died on it, twice",
+    "E_MEMORY": "there was not enough memory for it",
+    "E_NAME": "its path is too long for what would be written",
     "E_STEP": "a step failed in a way that it does not explain",
 }
 """Code -> meaning."""

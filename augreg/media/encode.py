@@ -14,6 +14,7 @@ from augreg.data.lazy import in_memory
 from augreg.data.samples import Sample
 from augreg.errors import MediaError
 from augreg.media.origin import Origin
+from augreg.media.sink import sink
 from augreg.media.sounds import as_wave, check_finite
 from augreg.media.soundtrack import Track
 from augreg.media.streams import opened
@@ -59,7 +60,7 @@ def write(
         if extension in EDIT_LISTS:  # so that it says to the sample where the sound ends
             options["movie_timescale"] = str(int(sample.sample_rate))
     try:
-        with av.open(str(path), "w", format=MUXER[extension], options=options) as container:
+        with sink(path) as out, av.open(out, "w", format=MUXER[extension], options=options) as container:
             if isinstance(sample, Video):
                 return _write_clip(container, sample, extension, like, sound)
             return _write_sound(container, sample, extension, like)

@@ -13,6 +13,7 @@ from augreg.media.encode import MUXER
 from augreg.media.formats import canonical, load
 from augreg.media.limits import DEFAULT, Limits
 from augreg.media.origin import Loaded, Origin
+from augreg.media.sink import sink, whole
 from augreg.media.soundtrack import Track
 from augreg.media.streams import opened
 from augreg.modalities.audio import Audio
@@ -59,8 +60,10 @@ def write_with_sound(origin: Origin, sound: Audio, path: Path, extension: str) -
     """
     try:
         with (
+            whole(path),
             opened(origin.path, canonical(origin.extension)) as source,
-            av.open(str(path), "w", format=MUXER[extension], options={"fflags": "+bitexact"}) as container,
+            sink(path) as out,
+            av.open(out, "w", format=MUXER[extension], options={"fflags": "+bitexact"}) as container,
         ):
             pictures = source.streams.video[0]
             stream = container.add_stream_from_template(pictures)

@@ -13,6 +13,8 @@ from augreg.data.samples import Sample
 from augreg.errors import AugregError, ConfigError, MediaError, SampleError, listing, nearest
 from augreg.media.limits import DEFAULT, Limits
 from augreg.media.origin import Loaded, Origin
+from augreg.media.regular import check_regular, refused
+from augreg.media.sink import whole
 from augreg.media.sniff import HEAD, check_whole, sniff, tag_size
 from augreg.modalities.audio import Audio
 from augreg.registry import Registry, default
@@ -41,8 +43,11 @@ Decode = Literal["exact", "fast"]
 
 DECODE: Final = get_args(Decode)
 
-MACHINE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES)
+MACHINE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES)
 """Errors of the machine, not of the sample: the next file would fail as well."""
+
+SCARCE: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""Errors at reading that are no fault of the file or its disk."""
 
 
 def readers(registry: Registry | None = None) -> dict[str, FormatSpec]:
@@ -109,29 +114,29 @@ def _format_of(path: Path, known: Mapping[str, FormatSpec]) -> str:
 def head_of(path: Path) -> bytes:
     """Return the first bytes of a file, which tell its format; those behind a tag that stands in front."""
     try:
+        check_regular(path)
         with path.open("rb") as file:
             head = file.read(HEAD)
             if behind := tag_size(head):
                 file.seek(behind)
                 rest = file.read(HEAD)
                 head = rest if sniff(rest) is not None else head
-    except FileNotFoundError:
-        raise MediaError(path, "there is no such file.", "E_MISSING") from None
-    except PermissionError:
-        raise MediaError(path, "it may not be read. Change its permissions.", "E_PERM") from None
-    except IsADirectoryError:
-        reason = "it is a folder. Give one file of it, or run: augreg run PIPELINE FOLDER OUTPUT"
-        raise MediaError(path, reason, "E_MISSING") from None
+    except MediaError:
+        raise
     except OSError as error:
-        reason = f"cannot be opened: {error.strerror}. Check the path and the disk."
-        raise MediaError(path, reason, "E_MISSING") from None
+        raise refused(path, error) from None
     if not head:
         raise MediaError(path, "it is empty (zero bytes).", "E_EMPTY")
     return head
 
 
-def check(path: Path, registry: Registry | None = None) -> str:
+def check(path: Path, registry: Registry | None = None, limits: Limits | None = None) -> str:
     """Check a file without decoding it and return its format: not empty, readable, of a known format, whole.
+
+    With ``limits``, what its header claims must lie within them.
+
+    Raises:
+        MediaError: ``code`` is one of :data:`augreg.media.codes.CODES`.
 
     >>> import augreg, torch
     >>> from pathlib import Path
@@ -140,12 +145,15 @@ def check(path: Path, registry: Registry | None = None) -> str:
     '.png'
 
     """
-    return _checked(path, readers(registry))
+    return _checked(path, readers(registry), limits)
 
 
-def _checked(path: Path, known: Mapping[str, FormatSpec]) -> str:
+def _checked(path: Path, known: Mapping[str, FormatSpec], limits: Limits | None = None) -> str:
     extension = _format_of(path, known)
-    check_whole(path, known[extension].extensions[0])
+    spec = known[extension]
+    check_whole(path, spec.extensions[0])
+    if limits is not None and spec.check:
+        _read(spec, spec.check, path, (path, spec.extensions[0], limits))
     return extension
 
 
@@ -182,7 +190,7 @@ def load(
 def _load(path: Path, limits: Limits, extension: str, spec: FormatSpec, target: str) -> Loaded:
     """Read a file with the reader of a target, else with that of its format."""
     target = target or spec.target
-    loaded: Loaded = _run(spec, target, path, (path, spec.extensions[0], limits))
+    loaded: Loaded = _read(spec, target, path, (path, spec.extensions[0], limits))
     named = path.suffix.lower()
     if extension != named:
         note = f"named {named or 'without a suffix'} but of format {extension}"
@@ -262,7 +270,7 @@ def write(
 
     Raises:
         MediaError: E_FORMAT, E_ENCODE or E_NONFINITE.
-        OSError: the disk is full or does not take files.
+        OSError: the disk is full or does not take files. Nothing half written stays behind, whatever the error.
 
     >>> import augreg
     >>> augreg.media.write(augreg.Text("a caption"), "caption.txt")
@@ -289,9 +297,9 @@ def write(
     track = () if sound is None else (sound,)
     try:
         arguments = (sample, path, spec.extensions[0], like, *track)
-        notes: tuple[str, ...] = _run(spec, spec.target, path, arguments)
+        with whole(path):
+            notes: tuple[str, ...] = _run(spec, spec.target, path, arguments)
     except MediaError as error:
-        path.unlink(missing_ok=True)
         number = getattr(error.__cause__, "errno", None)
         if number in MACHINE:
             raise OSError(number, os.strerror(number), str(path)) from error
@@ -311,7 +319,7 @@ def modality_of(path: Path, extension: str, wanted: Collection[str], registry: R
     possible = {spec.modality, *spec.also}
     if not spec.modality_of or len(possible & set(wanted)) in (0, len(possible)):
         return spec.modality
-    found: str = _run(spec, spec.modality_of, path, (path, spec.extensions[0]))
+    found: str = _read(spec, spec.modality_of, path, (path, spec.extensions[0]))
     return found
 
 
@@ -319,6 +327,20 @@ def canonical(extension: str) -> str:
     """Return the first of a format's spellings: ".jpg" for ".jpeg"."""
     spec = readers().get(extension)
     return extension if spec is None else spec.extensions[0]
+
+
+def _read(spec: FormatSpec, target: str, path: Path, arguments: tuple[Any, ...]) -> Any:
+    """Call a reader; what the disk or the memory does not give becomes one refused file as well."""
+    try:
+        return _run(spec, target, path, arguments)
+    except MediaError:
+        raise
+    except OSError as error:
+        if error.errno in SCARCE:
+            raise
+        raise refused(path, error) from None
+    except MemoryError:
+        raise MediaError(path, "it needs more memory than there is. Make it smaller.", "E_TOO_LARGE") from None
 
 
 def _run(spec: FormatSpec, target: str, path: Path, arguments: tuple[Any, ...]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -16,7 +17,7 @@ from augreg.data.lazy import in_memory
 from augreg.data.samples import Sample
 from augreg.errors import MediaError
 from augreg.media import jpeg
-from augreg.media.limits import Limits
+from augreg.media.limits import Limits, check_limit
 from augreg.media.origin import Loaded, Origin
 from augreg.modalities.image import Image
 
@@ -46,6 +47,8 @@ DAMAGE: Final = (
     OverflowError,
     ArithmeticError,
     AttributeError,
+    EOFError,
+    struct.error,
     UserWarning,
 )
 """What PIL's decoders let out for damaged headers (the last one where warnings are errors)."""
@@ -69,7 +72,9 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
         picture = guarded(path, lambda: Pillow.open(file, formats=[FORMATS[extension]]))
         check_size(path, picture.size, limits)
         details = {"mode": picture.mode, "icc": picture.info.get("icc_profile")}
-        notes = [f"first of {picture.n_frames} frames"] if getattr(picture, "n_frames", 1) > 1 else []
+        # Counting goes through the headers of all later frames, any of which may be cut off or damaged.
+        count = guarded(path, lambda: getattr(picture, "n_frames", 1))
+        notes = [f"first of {count} frames"] if count > 1 else []
         if picture.mode not in (*SIXTEEN, "I", "F") and ";16" in str(picture.tile):
             notes.append("16-bit color read as 8 bits: PIL holds no more")
         quick = jpeg.decoded(path.read_bytes(), picture.mode, picture.size) if extension == ".jpg" else None
@@ -81,7 +86,7 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
             notes.append(f"EXIF orientation {orientation} applied")
             if quick is None:
                 turned = guarded(path, lambda: ImageOps.exif_transpose(picture))
-    pixels = _pixels(path, turned, notes) if quick is None else jpeg.upright(quick, orientation)
+    pixels = guarded(path, lambda: _pixels(path, turned, notes) if quick is None else jpeg.upright(quick, orientation))
     if picture.mode == "CMYK":
         details["icc"] = None
     return Loaded(
@@ -89,10 +94,19 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
     )
 
 
+def check_header(path: Path, extension: str, limits: Limits) -> None:
+    """Refuse an image whose header claims more pixels than the limits allow, or cannot be read."""
+    with path.open("rb") as file:
+        picture = guarded(path, lambda: Pillow.open(file, formats=[FORMATS[extension]]))
+        check_size(path, picture.size, limits)
+
+
 def guarded(path: Path, work: Callable[[], Any]) -> Any:
     """Run a step of PIL and turn what it raises into a MediaError with a code."""
     try:
         return work()
+    except MediaError:
+        raise
     except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
         raise MediaError(path, f"too large: {error}", "E_TOO_LARGE") from None
     except UnidentifiedImageError:
@@ -103,19 +117,14 @@ def guarded(path: Path, work: Callable[[], Any]) -> Any:
     except ValueError as error:
         raise MediaError(path, f"its metadata cannot be read: {error}", "E_METADATA") from None
     except DAMAGE as error:
-        raise MediaError(path, f"cannot be decoded: {error}", "E_CORRUPT") from None
+        reason = f"cannot be decoded: {error or type(error).__name__}. Fetch it again."
+        raise MediaError(path, reason, "E_CORRUPT") from None
 
 
 def check_size(path: Path, size: tuple[int, int], limits: Limits) -> None:
     """Refuse a picture of more pixels than the limits allow."""
     width, height = size
-    if width * height > limits.pixels:
-        raise MediaError(
-            path,
-            f"{width}x{height} are {width * height:_} pixels; the limit is {limits.pixels:_}. "
-            "Raise the limit if you trust the file.",
-            "E_TOO_LARGE",
-        )
+    check_limit(path, limits, "pixels", width * height, f"{width}x{height} pixels")
 
 
 def _pixels(path: Path, picture: Pillow.Image, notes: list[str]) -> np.ndarray:
@@ -191,10 +200,13 @@ def write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tu
     options = dict(SAVE[name])
     if like is not None and like.details.get("icc") and pixels.ndim == 3:
         options["icc_profile"] = like.details["icc"]
+    encoded = BytesIO()
     try:
-        Pillow.fromarray(pixels).save(path, format=name, **options)
+        # In memory first: libtiff and PIL's encoders do not say what went wrong with a file, and leave half of it.
+        Pillow.fromarray(pixels).save(encoded, format=name, **options)
     except (OSError, ValueError, TypeError) as error:
         raise MediaError(path, f"cannot be written as {name}: {error}", "E_ENCODE") from error
+    path.write_bytes(encoded.getbuffer())
     return notes
 
 

@@ -110,7 +110,7 @@ def _confirmed() -> bool:
     return all(_agree(library, noise, *way) for way in ways)
 
 
-def _agree(library: Any, noise: np.ndarray, sampling: str, progressive: bool) -> bool:  # noqa: FBT001
+def _agree(library: Any, noise: np.ndarray, sampling: str, progressive: bool) -> bool:
     memory = BytesIO()
     Pillow.fromarray(noise).save(memory, "JPEG", quality=90, subsampling=sampling, progressive=progressive)
     height, width = noise.shape[:2]

@@ -5,22 +5,37 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
-from augreg.errors import ConfigError, listing, nearest
+from augreg.errors import ConfigError, MediaError, listing, nearest
+
+UNITS: Final = {
+    "pixels": "pixels",
+    "video_bytes": "bytes",
+    "frames": "frames",
+    "audio_values": "values",
+    "text_bytes": "bytes",
+}
+"""What each limit counts, for messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The largest sample that is decoded. A crafted file of one megabyte can claim gigabytes of pixels."""
+    """The largest sample that is decoded. A crafted file of one megabyte can claim gigabytes of pixels.
+
+    Unless raised, they keep what one sample decodes to below about 1 GB; `augreg run --limit NAME=VALUE` raises them.
+    """
 
     pixels: int = 64_000_000
     """Width times height of an image, or of one frame of a video."""
-    video_bytes: int = 4_000_000_000
-    """Bytes of a decoded video: frames x height x width x 3."""
+    video_bytes: int = 1_000_000_000
+    """Bytes of a video that are decoded at once: frames x height x width x 3 (12 s at 1280x720 and 30 frames a second).
+    Of a film that is decoded on demand, only the frames that a pipeline keeps count."""
     frames: int = 100_000
     """Frames of a video."""
-    audio_values: int = 500_000_000
-    """Channels times frames of a sound (at 48 kHz stereo: 87 minutes)."""
+    audio_values: int = 250_000_000
+    """Channels times frames of a sound, 4 bytes each (at 48 kHz stereo: 43 minutes)."""
     text_bytes: int = 16 * 1024 * 1024
     """Bytes of a text file."""
 
@@ -48,6 +63,14 @@ def parse_limits(written: Iterable[str]) -> Limits:
             raise ConfigError(f"limit {entry!r} needs a whole number, as in {name}=100_000_000.")
         found[name] = int(value)
     return Limits(**found)
+
+
+def check_limit(path: str | Path, limits: Limits, name: str, value: int, what: str) -> None:
+    """Raise E_TOO_LARGE where a value, which ``what`` describes in the plural, is above the limit of a name."""
+    limit = getattr(limits, name)
+    if value > limit:
+        advice = f"Make it smaller, or allow more: --limit {name}=N, or augreg.media.Limits({name}=N)."
+        raise MediaError(path, f"{what} are more than the limit, {limit:_} {UNITS[name]}. {advice}", "E_TOO_LARGE")
 
 
 DEFAULT = Limits()

@@ -16,6 +16,7 @@ from augreg.media import jpeg
 from augreg.media.images import ORIENTATION, check_size, guarded, read
 from augreg.media.limits import DEFAULT, Limits
 from augreg.media.origin import Loaded, Origin
+from augreg.media.regular import refused
 from augreg.modalities.image import Image
 
 Decode = Literal["exact", "fast"]
@@ -100,8 +101,8 @@ class PictureFile(LazyPicture):
     def _bytes(self) -> bytes:
         try:
             return self.path.read_bytes()
-        except FileNotFoundError:
-            raise MediaError(self.path, "there is no such file any more.", "E_MISSING") from None
+        except OSError as error:
+            raise refused(self.path, error) from None
 
     def _drafted(self, data: bytes, scale: int) -> np.ndarray:
         width, height = self.size

@@ -19,18 +19,25 @@ HERE: Final = "augreg.media"
 def augreg_readers() -> list[FormatSpec]:
     """Return the formats that are read: GIF and bare AAC too, which are written as PNG and M4A."""
     return [
-        *map(_picture, (*IMAGES, (".gif",))),
-        *(FormatSpec(names, "audio", f"{HERE}.sounds:read", by_content=True) for names in SOUNDS),
+        *(_read(names, "image", "images") for names in (*IMAGES, (".gif",))),
+        *(_read(names, "audio", "sounds") for names in SOUNDS),
         *(FormatSpec((name,), "audio", f"{HERE}.avsound:read", by_content=True) for name in (".m4a", ".aac")),
         *(_container(names) for names in CLIPS),
-        *(FormatSpec(names, "text", f"{HERE}.texts:read") for names in TEXTS),
+        *(_read(names, "text", "texts", by_content=False) for names in TEXTS),
     ]
 
 
-def _picture(names: tuple[str, ...]) -> FormatSpec:
+def _read(names: tuple[str, ...], modality: str, module: str, *, by_content: bool = True) -> FormatSpec:
     lazy = f"{HERE}.picturefile:open" if names == JPEG else ""
-    opened, fast = (f"{lazy}_exact", f"{lazy}_fast") if lazy else ("", "")
-    return FormatSpec(names, "image", f"{HERE}.images:read", by_content=True, opened=opened, fast=fast)
+    return FormatSpec(
+        names,
+        modality,
+        f"{HERE}.{module}:read",
+        by_content=by_content,
+        check=f"{HERE}.{module}:check_header",
+        opened=lazy and f"{lazy}_exact",
+        fast=lazy and f"{lazy}_fast",
+    )
 
 
 def _container(names: tuple[str, ...]) -> FormatSpec:
@@ -42,6 +49,7 @@ def _container(names: tuple[str, ...]) -> FormatSpec:
         on_demand=f"{HERE}.clips:read_on_demand",
         also=("audio",),
         modality_of=f"{HERE}.clips:modality_of",
+        check=f"{HERE}.clips:check_header",
     )
 
 

@@ -12,17 +12,19 @@ import torch
 
 from augreg.data.samples import Sample
 from augreg.errors import MediaError
-from augreg.media.limits import Limits
+from augreg.media.limits import Limits, check_limit
 from augreg.media.origin import Loaded, Origin
 from augreg.media.settle import settle
+from augreg.media.sink import sink
+from augreg.media.source import straight
 from augreg.modalities.audio import Audio
 
 FORMATS: Final = {".wav": "WAV", ".flac": "FLAC", ".aiff": "AIFF", ".ogg": "OGG", ".opus": "OGG", ".mp3": "MP3"}
 OPUS_RATES: Final = (8_000, 12_000, 16_000, 24_000, 48_000)
+"""Sample rates that Opus knows, in Hz (RFC 6716, section 2)."""
 
 MOST_OF_VORBIS: Final = 192_000
 """Hz; a little above it, libvorbis fails without a word."""
-"""Sample rates that Opus knows, in Hz (RFC 6716, section 2)."""
 
 SILENCE: Final = 1_024
 """Frames of silence behind a sound that is resampled."""
@@ -31,6 +33,7 @@ BLOCK: Final = 65_536
 """Frames that are handed to libsndfile at once: it encodes minutes of Vorbis at once on its stack, which overflows."""
 
 LOWEST_RATE: Final = 1_000
+HIGHEST_RATE: Final = 10_000_000
 UNKNOWN_LENGTH: Final = 2**62
 """libsndfile reports lengths of this order for streams that do not state theirs."""
 
@@ -42,38 +45,80 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
         MediaError: E_EMPTY, E_RATE, E_TOO_LARGE, E_TRUNCATED, E_CORRUPT or E_NONFINITE.
 
     """
-    try:
-        with path.open("rb") as raw, soundfile.SoundFile(raw) as file:
-            _check_header(path, file, limits)
-            wave = file.read(dtype="float32", always_2d=True)
-            declared, details = file.frames, {"subtype": file.subtype, "format": file.format}
-            rate = int(file.samplerate)
-    except soundfile.LibsndfileError as error:
-        raise MediaError(path, f"cannot be decoded: {error.error_string} Fetch it again.", "E_CORRUPT") from None
-    if len(wave) < declared < UNKNOWN_LENGTH:
-        raise MediaError(path, f"truncated: {len(wave)} of {declared} frames are there. Fetch it again.", "E_TRUNCATED")
-    if len(wave) == 0:
+    with straight(path) as file:
+        _check_header(path, file, limits)
+        wave = _decode(path, file, limits)
+        declared, details = file.frames, {"subtype": file.subtype, "format": file.format}
+        rate = int(file.samplerate)
+    length = wave.shape[1]
+    if length < declared < UNKNOWN_LENGTH:
+        raise MediaError(path, f"truncated: {length} of {declared} frames are there. Fetch it again.", "E_TRUNCATED")
+    if length == 0:
         raise MediaError(path, "it holds no audio samples.", "E_EMPTY")
-    if not np.isfinite(wave).all():
-        first = int(np.argwhere(~np.isfinite(wave))[0, 0])
-        raise MediaError(path, f"frame {first} is NaN or infinite. Repair it before.", "E_NONFINITE")
-    # One copy: channels first is what kernels expect, and it must be contiguous along time.
-    data = torch.from_numpy(np.ascontiguousarray(wave.T))
-    return Loaded(Audio(data, rate), Origin(path, extension, details=details))
+    return Loaded(Audio(torch.from_numpy(wave), rate), Origin(path, extension, details=details))
+
+
+def check_header(path: Path, _extension: str, limits: Limits) -> None:
+    """Refuse a sound whose header claims more values than the limits allow, or cannot be read."""
+    with straight(path) as file:
+        _check_header(path, file, limits)
+
+
+def _decode(path: Path, file: Any, limits: Limits) -> np.ndarray:
+    """Return float32 (channels, frames), decoded block by block: the length in a header may be a lie, or unknown.
+
+    Channels first is what kernels expect, and it must be contiguous along time.
+    """
+    # Memory that is promised but not written to costs nothing, so that a lie in the header does not either.
+    wave = np.empty((file.channels, file.frames if file.frames < UNKNOWN_LENGTH else 0), dtype=np.float32)
+    frames = 0
+    while len(block := file.read(BLOCK, dtype="float32", always_2d=True)):
+        if not np.isfinite(block).all():
+            first = frames + int(np.argwhere(~np.isfinite(block))[0, 0])
+            raise MediaError(path, f"frame {first} is NaN or infinite. Repair it before.", "E_NONFINITE")
+        end = frames + len(block)
+        _check_length(path, end, file.channels, limits)
+        wave = wave if end <= wave.shape[1] else _longer(wave, frames, end)
+        wave[:, frames:end] = block.T
+        frames = end
+    return np.ascontiguousarray(wave[:, :frames])
+
+
+def _longer(wave: np.ndarray, frames: int, needed: int) -> np.ndarray:
+    """Return a wave of twice the room with the frames so far, so that a sound of unknown length is moved seldom."""
+    wider = np.empty((wave.shape[0], max(2 * frames, needed)), dtype=np.float32)
+    wider[:, :frames] = wave[:, :frames]
+    return wider
+
+
+def check_rate(path: Path, rate: int) -> None:
+    """Refuse a sample rate of which no recorder writes sounds."""
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        raise MediaError(path, f"its sample rate is {rate} Hz; from 1 kHz to 10 MHz can be read.", "E_RATE")
+
+
+def joined(pieces: list[np.ndarray]) -> np.ndarray:
+    """Join pieces (channels, n) in time, float32; the list is used up, so that a sound is never in memory twice."""
+    wave = np.empty((pieces[0].shape[0], sum(piece.shape[1] for piece in pieces)), dtype=np.float32)
+    at = 0
+    pieces.reverse()
+    while pieces:
+        piece = pieces.pop()
+        wave[:, at : at + piece.shape[1]] = piece
+        at += piece.shape[1]
+    return wave
+
+
+def _check_length(path: Path, frames: int, channels: int, limits: Limits) -> None:
+    check_limit(path, limits, "audio_values", frames * channels, f"{frames:_} frames x {channels} channels")
 
 
 def _check_header(path: Path, file: Any, limits: Limits) -> None:
     if file.frames == 0:
         raise MediaError(path, "it holds no audio samples.", "E_EMPTY")
-    if file.samplerate < LOWEST_RATE:
-        raise MediaError(path, f"its sample rate is {file.samplerate} Hz; 1 kHz and more can be read.", "E_RATE")
-    if file.frames < UNKNOWN_LENGTH and file.frames * file.channels > limits.audio_values:
-        raise MediaError(
-            path,
-            f"{file.frames} frames x {file.channels} channels are more than the limit of {limits.audio_values} values. "
-            "Cut it into pieces.",
-            "E_TOO_LARGE",
-        )
+    check_rate(path, file.samplerate)
+    if file.frames < UNKNOWN_LENGTH:
+        _check_length(path, file.frames, file.channels, limits)
 
 
 def write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tuple[str, ...]:
@@ -104,7 +149,7 @@ def write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tu
         notes += (f"{clipped} of {wave.size} values clipped",) if clipped else ()
         wave = np.clip(wave, -1.0, 1.0)
     try:
-        with soundfile.SoundFile(str(path), "w", rate, wave.shape[0], subtype, format=name) as file:
+        with sink(path) as out, soundfile.SoundFile(out, "w", rate, wave.shape[0], subtype, format=name) as file:
             for at in range(0, wave.shape[1], BLOCK):
                 file.write(np.ascontiguousarray(wave[:, at : at + BLOCK].T))
     except (soundfile.LibsndfileError, ValueError, TypeError) as error:

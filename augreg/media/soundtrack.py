@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from augreg.errors import MediaError, listing
-from augreg.media.limits import Limits
-from augreg.media.sounds import as_wave
-from augreg.media.streams import opened
+from augreg.media.limits import Limits, check_limit
+from augreg.media.sounds import as_wave, check_rate
+from augreg.media.streams import decoding
 from augreg.modalities.audio import Audio
 
 CODECS: Final = {".webm": "libopus"}
@@ -45,17 +45,18 @@ def read(path: Path, extension: str, limits: Limits, start: float) -> Audio | No
         MediaError: E_CORRUPT, E_EMPTY or E_TOO_LARGE.
 
     """
-    with opened(path, extension) as container:
+    with decoding(path, extension) as container:
         if not container.streams.audio:
             return None
         stream = container.streams.audio[0]
         if stream.codec_context is None:
             raise MediaError(path, "the codec of its sound track is unknown. Re-encode it.", "E_CORRUPT")
         rate = int(stream.codec_context.rate)
+        check_rate(path, rate)
         pieces = _decode(path, container, stream, limits)
     if not pieces:
         raise MediaError(path, "its sound track holds no samples. Remove the track.", "E_EMPTY")
-    return Audio(torch.from_numpy(_placed(pieces, rate, start)), rate)
+    return Audio(torch.from_numpy(_placed(path, pieces, rate, start, limits)), rate)
 
 
 def channels_of(frame: Any) -> np.ndarray:
@@ -74,24 +75,30 @@ def _decode(path: Path, container: Any, stream: Any, limits: Limits) -> list[tup
         for piece in resampler.resample(frame):
             pieces.append((frame.time, channels_of(piece)))
             total += pieces[-1][1].size
-        if total > limits.audio_values:
-            reason = f"{total} audio values are more than the limit ({limits.audio_values}). Cut it into pieces."
-            raise MediaError(path, reason, "E_TOO_LARGE")
+        check_limit(path, limits, "audio_values", total, f"{total:_} audio values")
     return pieces
 
 
-def _placed(pieces: list[tuple[float | None, np.ndarray]], rate: int, start: float) -> np.ndarray:
-    """Return one wave whose sample 0 is heard at ``start``, with silence in the gaps."""
+def _placed(
+    path: Path, pieces: list[tuple[float | None, np.ndarray]], rate: int, start: float, limits: Limits
+) -> np.ndarray:
+    """Return one wave whose sample 0 is heard at ``start``, with silence in the gaps; the pieces are used up."""
     places: list[int] = []
-    at = 0
+    at = end = 0
     for time, piece in pieces:
         due = at if time is None else round((time - start) * rate)
         # Containers round times to their own clock; only what is further off is a gap.
         at = due if not places or abs(due - at) > JITTER * rate else at
         places.append(at)
         at += piece.shape[1]
-    out = np.zeros((pieces[0][1].shape[0], max(at, 0)), dtype=np.float32)
-    for place, (_, piece) in zip(places, pieces, strict=True):
+        end = max(end, at)  # damaged times may lead back
+    channels = pieces[0][1].shape[0]
+    # Times may be damaged as well: one of them can claim years of silence.
+    check_limit(path, limits, "audio_values", channels * end, f"{end / rate:_.0f} s of sound with its gaps")
+    out = np.zeros((channels, end), dtype=np.float32)
+    for number, place in enumerate(places):
+        piece = pieces[number][1]
+        pieces[number] = (None, piece[:, :0].copy())  # freed here: a sound is never in memory twice
         first = max(-place, 0)
         part = piece[:, first:]
         out[:, place + first : place + first + part.shape[1]] = part

@@ -45,7 +45,12 @@ def opened(path: Path, extension: str) -> Iterator[Any]:
             raise MediaError(path, "cannot be decoded: it points beyond itself. Fetch it again.", "E_CORRUPT") from None
 
 
-def check_limit(path: Path, value: int, limit: int, what: str) -> None:
-    """Raise E_TOO_LARGE where a value is above its limit."""
-    if value > limit:
-        raise MediaError(path, f"{what} are more than the limit ({limit}). Cut it into pieces.", "E_TOO_LARGE")
+@contextmanager
+def decoding(path: Path, extension: str) -> Iterator[Any]:
+    """Open a file as :func:`opened` does, for work that only decodes: whatever PyAV lets out is the file's fault."""
+    try:
+        with opened(path, extension) as container:
+            yield container
+    except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RuntimeError) as error:
+        reason = f"cannot be decoded: {error or type(error).__name__}. Fetch it again."
+        raise MediaError(path, reason, "E_CORRUPT") from error

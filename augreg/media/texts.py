@@ -19,10 +19,9 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
         MediaError: E_TOO_LONG, or E_ENCODING with the offset of the first wrong byte.
 
     """
-    size = path.stat().st_size
-    if size > limits.text_bytes:
-        raise MediaError(path, f"{size} bytes of text; the limit is {limits.text_bytes}. Split it.", "E_TOO_LONG")
-    raw = path.read_bytes()
+    check_header(path, extension, limits)
+    with path.open("rb") as file:
+        raw = file.read(limits.text_bytes)
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise MediaError(path, "it begins like UTF-16, and texts must be UTF-8. Convert it.", "E_ENCODING")
     bom = raw.startswith(codecs.BOM_UTF8)
@@ -35,6 +34,15 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
         ) from None
     notes = ("byte order mark set aside",) if bom else ()
     return Loaded(Text(text), Origin(path, extension, notes, details={"bom": bom}))
+
+
+def check_header(path: Path, _extension: str, limits: Limits) -> None:
+    """Refuse a text of more bytes than the limits allow."""
+    size = path.stat().st_size
+    if size > limits.text_bytes:
+        advice = "Split it, or allow more: --limit text_bytes=N, or augreg.media.Limits(text_bytes=N)."
+        reason = f"{size:_} bytes of text are more than the limit, {limits.text_bytes:_}. {advice}"
+        raise MediaError(path, reason, "E_TOO_LONG")
 
 
 def write(sample: Sample, path: Path, _extension: str, like: Origin | None) -> tuple[str, ...]:

@@ -42,9 +42,9 @@ from augreg.modalities.pixels import PixelModality
 from augreg.modalities.plane import PlaneMap
 from augreg.modalities.resemblance import is_beside, resembles
 from augreg.modalities.restoring import restore_row
+from augreg.modalities.scale import scale_of
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import BOXES, KEYPOINTS, MASKS
-from augreg.modalities.scale import scale_of
 from augreg.modalities.values import sound_values
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from augreg.errors import ConfigError, nearest
@@ -106,9 +107,15 @@ def in_epoch(instance: Any, epoch: int) -> Any:
     0.5
 
     """
-    current = {spec.name: getattr(instance, spec.name) for spec in describe(type(instance)) if spec.scheduled}
+    current = {name: getattr(instance, name) for name in _scheduled(instance.__class__)}
     changes = {name: schedule.in_epoch(held, epoch) for name, held in current.items() if schedule.is_scheduled(held)}
     return dataclasses.replace(instance, **changes) if changes else instance
+
+
+@lru_cache(maxsize=1024)
+def _scheduled(cls: type) -> tuple[str, ...]:
+    """Return the parameters of a class that schedules may say; policies are asked in every call."""
+    return tuple(spec.name for spec in describe(cls) if spec.scheduled)
 
 
 def plain(current: Any) -> Any:

@@ -113,6 +113,15 @@ class OneRng(Rng):
             return super().integers(name, low, high, size)
         return np.array([low + (self._word(name) * (high - low) >> 32)])
 
+    def choice(
+        self, name: str, n_options: int, weights: Sequence[float] | NDArray[Any] | None = None, size: Size = ()
+    ) -> Ints:
+        """See :class:`Rng`."""
+        if size != () or weights is None or n_options < 1:
+            return super().choice(name, n_options, weights, size)
+        edges = self._edges(name, n_options, weights)
+        return np.array([edges.searchsorted((self._word(name) + 0.5) * TWO_M32 * edges.item(-1), "right")])
+
     def sign(self, name: str, size: Size = ()) -> Floats:
         """See :class:`Rng`."""
         return np.array([-1.0 if self._word(name) < 1 << 31 else 1.0]) if size == () else super().sign(name, size)

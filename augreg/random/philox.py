@@ -142,13 +142,19 @@ def first_words(keys: Keys, key: int) -> NDArray[np.unsignedinteger]:
 
 def first_words_of_streams(keys: Keys, stream_keys: list[int]) -> NDArray[np.unsignedinteger]:
     """Word 0 of block 0 for each stream and sample key: unsigned (streams, n), values below 2**32."""
-    if len(keys) * len(stream_keys) <= SMALL:
-        rows = [_blocks_small(keys, 0, 0, key)[:, 0] for key in stream_keys]
-        return np.array(rows, dtype=np.uint32).reshape(len(stream_keys), len(keys))
-    even = np.zeros((2, len(stream_keys), len(keys)), np.uint64)
+    words: NDArray[np.unsignedinteger] = words_of_streams(keys, [(key, 0) for key in stream_keys])[0]
+    return words
+
+
+def words_of_streams(keys: Keys, streams: Sequence[tuple[int, int]]) -> NDArray[np.unsignedinteger]:
+    """All words of a block for each pair of a stream and a number of a block: unsigned (4, streams, n)."""
+    if len(keys) * len(streams) <= SMALL:
+        rows = [_blocks_small(keys, number, 0, key) for key, number in streams]
+        return np.array(rows, dtype=np.uint32).reshape(len(streams), len(keys), 4).transpose(2, 0, 1)
+    even = np.zeros((2, len(streams), len(keys)), np.uint64)
     odd = np.zeros_like(even)
     even[0] = keys & _MASK
+    even[1] = np.array([number for _, number in streams], dtype=np.uint64)[:, None]
     odd[0] = keys >> _HALF
-    run_rounds(even, odd, np.concatenate([schedule(key) for key in stream_keys], axis=2)[..., None])
-    words: NDArray[np.uint64] = even[0]
-    return words
+    run_rounds(even, odd, np.concatenate([schedule(key) for key, _ in streams], axis=2)[..., None])
+    return np.stack([even[0], odd[0], even[1], odd[1]])

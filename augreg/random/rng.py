@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from augreg.errors import ConfigError, ContractError
 from augreg.random import exact, philox, variates
 from augreg.random.keys import Keys, as_keys, join, stream_key
-from augreg.random.prefetch import Prefetch
+from augreg.random.prefetch import Draw, Prefetch
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -85,7 +85,7 @@ class Rng:
         other._prefetch, other._rows_of = self._prefetch, self._rows_of
         return other
 
-    def prefetching(self, wanted: set[tuple[str, str]]) -> Rng:
+    def prefetching(self, wanted: set[Draw]) -> Rng:
         """Return the same numbers, those of known draws computed together, see `augreg.random.prefetch`."""
         other = self._with(self.keys, self.path)
         if len(self) <= Prefetch.MAX_SAMPLES:
@@ -102,7 +102,10 @@ class Rng:
         rows = rows if rows.size else rows.astype(np.intp)
         other = self._with(self.keys[rows], self.path)
         if self._prefetch is not None:
-            other._rows_of = np.arange(len(self))[rows] if self._rows_of is None else self._rows_of[rows]
+            if self._rows_of is not None:
+                other._rows_of = self._rows_of[rows]
+            else:  # negative ones count from the end
+                other._rows_of = rows if rows.dtype.kind == "i" else np.arange(len(self))[rows]
         return other
 
     def _stream(self, name: str) -> int:
@@ -156,6 +159,10 @@ class Rng:
     def words(self, name: str, k: int) -> NDArray[np.uint32]:
         """Raw random bits: uint32 (n, k)."""
         per_row = -(-k // 4)
+        if self._prefetch is not None and 0 < per_row <= Prefetch.MAX_BLOCKS:
+            found = self._prefetch.words(self, name, per_row)
+            if found is not None:
+                return (found if self._rows_of is None else found[self._rows_of])[:, :k]
         if per_row == 1:
             return philox.blocks(self.keys, 0, 0, self._stream(name))[:, :k]
         numbers = np.tile(np.arange(per_row, dtype=np.uint64), len(self))
@@ -220,13 +227,18 @@ class Rng:
             raise ConfigError(f"draw {name!r}: {n_options} options leave nothing to choose. Give at least one.")
         if weights is None:
             return self.integers(name, 0, n_options, size)
+        return variates.weighted(variates.unit(self._first(name, size)), self._edges(name, n_options, weights))
+
+    @staticmethod
+    def _edges(name: str, n_options: int, weights: Sequence[float] | NDArray[Any]) -> Floats:
         shares = np.asarray(weights, dtype=np.float64)
-        if shares.shape != (n_options,) or not (np.isfinite(shares) & (shares >= 0)).all() or not shares.any():
+        edges = variates.shares_up_to(shares.tobytes(), n_options) if shares.ndim == 1 else None
+        if edges is None:
             raise ConfigError(
                 f"draw {name!r}: weights={weights!r} do not fit {n_options} options. "
                 f"Give {n_options} finite numbers >= 0, one of them above 0."
             )
-        return variates.weighted(variates.unit(self._first(name, size)), shares)
+        return edges
 
     def normal(self, name: str, mean: Bound = 0.0, std: Bound = 1.0, size: Size = ()) -> Floats:
         """Draw normal float64 (n, *size) by the inverse distribution function (AS 241), within 6.4 std of the mean."""
@@ -324,7 +336,7 @@ class Rng:
 
     def noise_key(self, name: str) -> Ints:
         """Key of bulk noise: int64 (n,), non-negative, to be kept in Params and given to `augreg.random.noise`."""
-        keys = join(philox.blocks(self.keys, 0, 0, self._stream(name)))
+        keys = join(self.words(name, 4))
         return (keys >> np.uint64(1)).astype(np.int64)
 
 

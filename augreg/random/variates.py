@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import count
 from typing import Final
 
@@ -45,9 +46,22 @@ def below(words: Unsigned, span: NDArray[np.uint64]) -> Ints:
     return product.astype(np.int64)
 
 
-def weighted(unit_values: Floats, shares: Floats) -> Ints:
+@lru_cache(maxsize=256)
+def shares_up_to(shares: bytes, n: int) -> Floats | None:
+    """Return the sums of the shares (n,), float64 as bytes, up to each option; None unless they are valid weights.
+
+    Most are asked for in every call.
+    """
+    each = np.frombuffer(shares)
+    if len(each) != n or not (np.isfinite(each) & (each >= 0)).all() or not each.any():
+        return None
+    found = np.array([sum(each[: i + 1].tolist()) for i in range(n)])
+    found.flags.writeable = False
+    return found
+
+
+def weighted(unit_values: Floats, edges: Floats) -> Ints:
     """Index of the option in whose share of the total a uniform falls; a share of 0 is never taken."""
-    edges = np.array([sum(shares[: i + 1].tolist()) for i in range(len(shares))])
     return np.asarray(np.searchsorted(edges, unit_values * edges[-1], side="right"), dtype=np.int64)
 
 

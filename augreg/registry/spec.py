@@ -147,6 +147,7 @@ class FormatSpec:
         write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tuple[str, ...]    # notes
         write(sample, path, extension, like, sound: Audio) -> tuple[str, ...]    # where takes_sound, and there is one
         modality_of(path: Path, extension: str) -> str
+        check(path: Path, extension: str, limits: Limits) -> None
     """
 
     extensions: tuple[str, ...]
@@ -167,6 +168,8 @@ class FormatSpec:
     """Other modalities that such a file may hold instead, as video containers hold sound."""
     modality_of: str = ""
     """What says which of them a file holds, as `module:function`; needed where `also` names any."""
+    check: str = ""
+    """What refuses a file whose header claims more than the limits, without decoding it, as `module:function`."""
     takes_sound: bool = False
     """Whether a writer takes a sound track, as a fifth argument."""
 
@@ -175,7 +178,7 @@ class FormatSpec:
         for extension in self.extensions:
             _require(_EXTENSION, "extension", extension, "lower case with the leading dot, such as '.png'")
         _require(_WORD, f"modality of {listing(self.extensions)}", self.modality, "one lower-case word")
-        for target in filter(None, (self.target, self.on_demand, self.modality_of)):
+        for target in filter(None, (self.target, self.on_demand, self.modality_of, self.check)):
             _require(_TARGET, f"target of {listing(self.extensions)}", target, "'module:function'")
         object.__setattr__(self, "also", _words(f"also of {self.target!r}", self.also))
 

@@ -32,7 +32,6 @@ def die_with_parent(parent: int) -> None:
 def main(number: int, parent: int) -> None:
     """Fork a worker for every socket that arrives, and report how each ended."""
     die_with_parent(parent)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the main process decides
     control = socket.socket(fileno=number)
     _imports()
     alive: set[int] = set()

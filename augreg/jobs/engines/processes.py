@@ -94,7 +94,10 @@ class Processes:
         environment = {"AUGREG_THREADS": threads, "OMP_NUM_THREADS": threads, **os.environ}
         command = [sys.executable, "-m", NURSERY, str(other.fileno()), str(os.getpid())]
         handles = (other.fileno(), *self.inherited)
-        self._nursery = subprocess.Popen(command, pass_fds=handles, env=environment, stdin=subprocess.DEVNULL)
+        # A group of its own, which Ctrl-C in a terminal does not reach: the main process decides what it means.
+        self._nursery = subprocess.Popen(
+            command, pass_fds=handles, env=environment, stdin=subprocess.DEVNULL, process_group=0
+        )
         other.close()
         self._control = Channel(mine)
 

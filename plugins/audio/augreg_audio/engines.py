@@ -46,6 +46,8 @@ def resampled(batch: augreg.Batch, factors: Array, after: Array, engine: str) ->
 
     Raises UnsupportedError where a gradient is wanted of soxr.
     """
+    for factor in set(factors.tolist()):
+        resampling.check_factor(factor)
     if by_row(batch):
 
         def row(i: int, x: Array, out: Array) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -10,6 +12,7 @@ import numpy as np
 import soundfile
 
 from augreg import ConfigError, Rng, SampleError, media
+from augreg.kernel import check_file
 from augreg_audio import resampling
 from augreg_audio.keeping import Kept, Stamp, stamp_of
 
@@ -28,6 +31,12 @@ LONG: Final = 16 * 1024**2
 UNKNOWN_LENGTH: Final = 2**62
 """libsndfile reports lengths of this order for streams that do not state theirs."""
 
+MOST_FILES: Final = 500_000
+"""Files and folders that are looked at in search of sounds: the largest sets of noise have some 100,000."""
+
+MOST_BYTES: Final = 2**40
+"""Bytes of a sound file; what is decoded of it is limited elsewhere."""
+
 _decoded = Kept(BYTES_KEPT)
 
 
@@ -43,7 +52,11 @@ def check_source(name: str, source: Any) -> tuple[str, ...]:
         if not Path(entry).exists():
             raise ConfigError(f"{name}: there is no file or folder {str(entry)!r}. Give an existing path.")
     paths = tuple(str(entry) for entry in given)
-    if not found(paths):
+    try:
+        sounds = found(paths)
+    except OSError as error:
+        raise ConfigError(f"{name}={source!r} cannot be used: {error}. Give a folder that holds sounds.") from None
+    if not sounds:
         raise ConfigError(f"{name}={source!r} holds no sound files ({', '.join(EXTENSIONS)}). Give another folder.")
     return paths
 
@@ -54,11 +67,24 @@ def found(paths: tuple[str, ...]) -> tuple[str, ...]:
     files: list[str] = []
     for entry in map(Path, paths):
         if entry.is_dir():
-            inside = (p for p in entry.rglob("*") if p.suffix.lower() in EXTENSIONS and p.is_file())
-            files.extend(sorted(str(p) for p in inside))
+            files.extend(_inside(entry))
         else:
+            check_file(entry, MOST_BYTES)
             files.append(str(entry))
     return tuple(files)
+
+
+def _inside(folder: Path) -> list[str]:
+    """Return the sound files below a folder, links to folders not followed; OSError if too much lies there."""
+    files: list[str] = []
+    met = 0
+    for place, folders, names in os.walk(folder):
+        met += len(folders) + len(names)
+        if met > MOST_FILES:
+            raise OSError(errno.E2BIG, f"more than {MOST_FILES:_} files and folders lie there", str(folder))
+        inside = (Path(place, name) for name in names)
+        files += [str(p) for p in inside if p.suffix.lower() in EXTENSIONS and p.is_file()]
+    return sorted(files)
 
 
 def choose(source: str | tuple[str, ...], rng: Rng) -> list[str]:
@@ -91,6 +117,10 @@ def facts(path: str) -> Facts:
 @lru_cache(maxsize=4096)
 def _facts(path: str, _stamp: Stamp) -> Facts:
     try:
+        check_file(path, MOST_BYTES)
+    except OSError:
+        return Facts(_read(path)[1])  # which says what is wrong with it
+    try:
         header = soundfile.info(path)
     except soundfile.LibsndfileError:  # AAC and others, which libsndfile does not know
         return Facts(_read(path)[1])
@@ -115,7 +145,14 @@ def _read(path: str) -> tuple[Array, float]:
 
 
 def _at_rate(wave: Array, native: float, rate: float) -> Array:
+    resampling.check_rates(rate, native, "a step whose sound file is")
     factor = native / rate
+    values = wave.shape[0] * frames_at(wave.shape[-1], factor)
+    if values > media.DEFAULT.audio_values:
+        raise SampleError(
+            f"a sound file of {wave.shape[-1]:_} frames at {native:g} Hz would have {values:_} values at {rate:g} Hz, "
+            f"more than {media.DEFAULT.audio_values:_}. Cut it into pieces, or resample one of both before."
+        )
     if factor != 1.0:
         wave = resampling.resample_row(wave, factor, frames_at(wave.shape[-1], factor))
     return np.ascontiguousarray(wave)

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import torch
 
+from augreg import SampleError
 from augreg_audio import recursion
 
 Array = np.ndarray
@@ -53,6 +54,9 @@ SILENT_MARGIN: Final = 256
 PASSBAND: Final = 0.94
 """Up to this share of the lower Nyquist frequency a tapered spectrum is whole; above, a raised cosine falls to 0."""
 
+MOST_FACTOR: Final = 500.0
+"""How far apart two rates may be. 8 kHz and 192 kHz are 24 times; a filter has 40 weights for each."""
+
 WEIGHTED_AT_ONCE: Final = 1 << 24
 """Weighted samples that are in memory at once where a whole batch is resampled."""
 
@@ -82,6 +86,27 @@ def _numbers(most: int) -> Array:
 
 
 @lru_cache(maxsize=1024)
+def check_rates(rate: float, other: float, what: str) -> None:
+    """Refuse a sound at ``rate`` Hz where ``what`` has another rate, so far off that either is likely to be wrong.
+
+    A sound of seconds would become one of hours, or need a filter as long as itself.
+    """
+    if not other / MOST_FACTOR <= rate <= other * MOST_FACTOR:
+        raise SampleError(
+            f"a sound at {rate:g} Hz is given to {what} at {other:g} Hz, more than {MOST_FACTOR:g} times apart. "
+            "Is its sample rate right? If so, resample it before, in several steps."
+        )
+
+
+def check_factor(factor: float) -> None:
+    """Refuse to read a sound so much faster or slower that one of the rates behind the factor is likely to be wrong."""
+    if not 1.0 / MOST_FACTOR <= factor <= MOST_FACTOR:
+        raise SampleError(
+            f"a sound would be read {factor:g} times as fast; {1 / MOST_FACTOR:g} to {MOST_FACTOR:g} times is "
+            "resampled at once. Is its sample rate right? If so, resample it before, in several steps."
+        )
+
+
 def fraction(factor: float, frames: int, taps: int) -> Fraction:
     """Return the fraction of smallest numbers that is close enough to ``factor`` for ``frames`` output frames.
 
@@ -131,6 +156,7 @@ def table(factor: float, dtype: np.dtype[Any]) -> Table:
 
 
 def _scale(factor: float) -> float:
+    check_factor(factor)
     return max(1.0, math.ceil(factor * CUTOFF_STEPS) / CUTOFF_STEPS)
 
 

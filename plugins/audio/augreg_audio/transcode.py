@@ -127,6 +127,7 @@ def fitted(x: Array, rate: float, coded_rate: int, code: Any) -> Array:
     if not np.isfinite(peak):
         raise SampleError("sound with NaN or infinity cannot be encoded. Clean it first, e.g. with torch.nan_to_num.")
     down = FULL_SCALE / peak if peak > FULL_SCALE else 1.0
+    resampling.check_rates(rate, coded_rate, "a codec")
     factor = rate / coded_rate
     wave = np.asarray(x, dtype=np.float32) * np.float32(down)
     frames = x.shape[-1]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from augreg_audio import engines
+from augreg_audio import engines, files, resampling
 from augreg_audio.rate import ToRate
 from augreg_audio.speed import Speed
 
@@ -42,6 +42,26 @@ def test_events_and_frame_labels_stay_in_seconds(engine: str):
     assert out.sample_rate == 16000
     np.testing.assert_allclose(out.events.data, events.data)
     assert np.array_equal(out.frame_labels, labels)
+
+
+@pytest.mark.parametrize("rate", [1, 7, 10_000_000])
+@pytest.mark.parametrize("name", ["aac", "amr", "g722", "gsm", "mp3", "opus", "to_rate", "impulse_response"])
+def test_rates_that_cannot_be_meant_are_refused_before_the_work(name: str, rate: int):
+    """At 1 Hz, a second of sound for a codec of 8 kHz takes 8000 times the memory, and minutes."""
+    known = {"to_rate": {"rate": 16_000}, "impulse_response": {"source": str(files.SAMPLES / "room.wav")}}
+    step = {f"audio.{name}": {**known.get(name, {}), "p": 1.0}}
+    sound = augreg.Audio(torch.full((1, 5_000), 0.1), rate)
+
+    def result() -> Any:
+        return augreg.augment([sound], {"audio": [step]}, seed=0, keys=[0])[0]
+
+    codec = {"amr": 8_000, "gsm": 8_000, "g722": 16_000}.get(name, 48_000 if rate > 48_000 else 8_000)
+    other = {"to_rate": 16_000, "impulse_response": 16_000}.get(name, codec)
+    if 1 / resampling.MOST_FACTOR <= rate / other <= resampling.MOST_FACTOR:
+        assert result().data.shape[0] == 1
+    else:
+        with pytest.raises(SampleError, match=r"Is its sample rate right\?"):
+            result()
 
 
 def test_one_pipeline_brings_all_rates_to_one():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -60,6 +60,29 @@ class ImageOp:
             spread.append(stage.expand(rows, info.shapes))
             info = spread[-1].infer(info)
         return ImageOp(tuple(spread), self.company)
+
+    @property
+    def family(self) -> Hashable:
+        """What operators agree in that can be gathered: those of one stage each, and of geometry those that read alike.
+
+        Two that read differently would meet as they must not, see :meth:`Geometry.followed_by`.
+        """
+        if len(self.stages) > 1:
+            return None
+        return self.company, self.stages[0].family if isinstance(self.stages[0], Geometry) else None
+
+    def gathered(self, parts: Sequence[tuple[NDArray[Any], ImageOp]], info: BatchInfo) -> ImageOp:
+        """Return one operator over all samples of ``info`` for several on different ones, none of which is in two."""
+        kinds: dict[Hashable, list[tuple[NDArray[Any], Stage]]] = {}
+        for place, (rows, op) in enumerate(parts):
+            stage = op.stages[0]
+            kinds.setdefault(place if stage.family is None else stage.family, []).append((rows, stage))
+        stages: list[Stage] = []
+        for some in kinds.values():
+            rows, first = some[0]
+            stages.append(first.expand(rows, info.shapes) if len(some) == 1 else first.gathered(some, info.shapes))
+            info = stages[-1].infer(info)
+        return ImageOp(tuple(stages), self.company)
 
     def then(self, other: Op) -> ImageOp | None:
         """Return this and then ``other``, or None if they don't compose."""

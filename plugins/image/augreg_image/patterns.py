@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -39,13 +40,20 @@ def join(first: Stage, second: Stage) -> Stage | None:
     return first.then(second) if isinstance(second, type(first)) else None
 
 
+@lru_cache(maxsize=1024)
+def _may_join(kinds: tuple[type[Stage], ...]) -> bool:
+    """Whether two stages of these kinds that others stand between may become one."""
+    pairs = ((first, kinds[k + 2 :]) for k, first in enumerate(kinds) if first.then is not Stage.then)
+    return any(issubclass(last, first) for first, rest in pairs for last in rest)
+
+
 def split(stages: Sequence[Stage], info: BatchInfo) -> list[tuple[Rows, list[Stage]]] | None:
     """Return groups of samples with their stages, or None if one group will do, with the stages as they are.
 
     A stage between two others that does nothing to a sample would keep the two from becoming one for it: it would be
     interpolated or clipped twice because of its neighbors. See :func:`augreg.kernel.routes`.
     """
-    if len(stages) < 3 or not idles_between(stages, info):
+    if not _may_join(tuple(map(type, stages))) or not idles_between(stages, info):
         return None
     found = routes(stages, idle_rows(stages, info), join)
     if len(found) == 1 and len(found[0].stages) == len(stages):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
+import numpy as np
+
 from augreg import BatchInfo
 from augreg.kernel import Window
 from augreg_image import patterns
-from augreg_image.kernels.layout import Array
+from augreg_image.kernels.layout import SMALL, Array
 from augreg_image.ops import ImageOp
 from augreg_image.stages.chain import busy_stages, prepare, run_stages
 from augreg_image.stages.stage import PreparedStage
@@ -75,6 +77,15 @@ class PreparedOp:
         """
         stages, k = self._chains[i]
         return run_stages(stages, image, k, dst)
+
+    def run_all(self, images: Array, i: int) -> Array | None:
+        """Return small pictures (n, H, W, C) after row i, at once; None where that is not quicker than one by one."""
+        stages, k = self._chains[i]
+        if images[0].size > SMALL or len(images) < 2 or not stages[0].together(images[0], [k]):
+            return None
+        found = stages[0].run_together(list(images), [k] * len(images))
+        rest = stages[1:]
+        return np.stack([run_stages(rest, image, k, None) for image in found]) if rest else found
 
     def window(self, i: int) -> Window | None:
         """Return the part of a picture that row i reads, None if that is all of it, or not known."""

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, Final
 
 from augreg_text import Token
+
+from augreg import SampleError
+
+MOST_PAIRS: Final = 5_000_000
+"""Pairs of equal words, one of each text, that are compared. That is seconds of work; in English prose, 130 kB."""
 
 
 def edits_between(text: str, old: Sequence[Token], new: Sequence[str]) -> list[list[Any]]:
@@ -14,10 +20,15 @@ def edits_between(text: str, old: Sequence[Token], new: Sequence[str]) -> list[l
 
     Tokens in the same place are compared one by one; when their number changed, the longest matching runs stay.
     A token that goes takes one space beside it along, one that comes brings one.
+
+    Raises:
+        SampleError: the text is so long, and repeats its words so much, that comparing would take minutes.
+
     """
     if len(old) == len(new):
         return [[t.start, t.end, word] for t, word in zip(old, new, strict=True) if t.text != word]
     edits: list[list[Any]] = []
+    _check_pairs(old, new)
     matcher = SequenceMatcher(None, [t.text for t in old], list(new), autojunk=False)
     for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "replace":
@@ -27,6 +38,17 @@ def edits_between(text: str, old: Sequence[Token], new: Sequence[str]) -> list[l
         elif kind == "insert":
             edits.append(_inserted(old, a, new[c:d]))
     return _apart(edits)
+
+
+def _check_pairs(old: Sequence[Token], new: Sequence[str]) -> None:
+    """Refuse what would take long: the longest matching runs cost time by the pairs of equal words."""
+    counts = Counter(new)
+    pairs = sum(counts[token.text] for token in old)
+    if pairs > MOST_PAIRS:
+        raise SampleError(
+            f"a text of {len(old):_} words in which {pairs:_} pairs of words are equal; where nlpaug changes their "
+            f"number, {MOST_PAIRS:_} can be compared. Split the text, or use a step of augreg-text."
+        )
 
 
 def _one_by_one(text: str, old: Sequence[Token], new: Sequence[str], *, first: bool) -> list[list[Any]]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import regex
 
 from augreg import ConfigError
+from augreg.kernel import check_file
 from augreg_nlpaug.mend import mended
 from augreg_nlpaug.private import Options, load, mine, seeded
 
@@ -34,6 +35,9 @@ def instance(path: str, options: Options) -> Any:
     if (path, options) not in kept:
         kind = mended(path, load(path))
         try:
+            for name, option in options:
+                if name == "dict_path" and option is not None:
+                    check_file(option)
             made = _privatize(kind(**{name: _plain(option) for name, option in options}))
         except ConfigError:
             raise

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final
 
 from augreg_text import STOPWORDS, is_said, load_vectors, load_wordnet
 
 from augreg import ConfigError
+from augreg.kernel import check_file
 from augreg_nlpaug.private import load
 
 _PENN_TAGS: Final = {"n": "NN", "v": "VB", "a": "JJ", "r": "RB"}
 """WordNet's parts of speech as the Penn Treebank, and so nlpaug, calls them."""
+_MOST_PHRASES: Final = 8 * 2**30
+"""Bytes of a file of the Paraphrase Database, whose largest has about that many."""
 _STAYS: Final = "DT"
 """The tag of words that nlpaug leaves alone: function words, and those that nothing is known about."""
 
@@ -78,6 +82,7 @@ def paraphrases(path: str) -> Any:
             return list(super().predict(word if word in self.dict else word.lower(), pos))
 
     try:
+        check_file(path, _MOST_PHRASES)
         return Ppdb(path)
     except (OSError, ValueError, IndexError) as error:
         raise ConfigError(f"model_path={path!r} is no file of the Paraphrase Database: {error!r}.") from None
@@ -92,6 +97,8 @@ def scores(path: str) -> Any:
 
     """
     try:
+        for file in Path(path).glob("tfidfaug_*.txt"):
+            check_file(file)
         return load("model.word_stats:TfIdf")(path)
     except (OSError, ValueError) as error:
         raise ConfigError(

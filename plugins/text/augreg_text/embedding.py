@@ -6,19 +6,26 @@ import mmap
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 import augreg
 from augreg import ConfigError
+from augreg.kernel import check_file, read_file
 from augreg.param import integer, number, text
 from augreg_text.articles import Agreeing
 from augreg_text.base import declare
 from augreg_text.lexicon import LazyLexicon
 from augreg_text.spelling import LexiconAugmenter
 from augreg_text.stopwords import STOPWORDS
+
+MOST_VECTORS: Final = 16 * 2**30
+"""Bytes of a file of vectors; the largest that are published have 6 GB."""
+
+LONGEST_LINE: Final = 2**20
+"""Characters of a word and its numbers; 300 numbers take three thousand."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +96,9 @@ def load_vectors(path: str) -> Vectors:
     try:
         read = _read_folder if place.is_dir() else _read_binary if place.suffix == ".bin" else _read_lines
         words, matrix = read(place)
-    except (OSError, ValueError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # a damaged header of numpy's lets out what Python's own parser stumbles on
         raise ConfigError(f"path={path!r} holds no word vectors: {error}. Give lines of a word and numbers.") from None
     length = np.sqrt((matrix.astype(np.float64) ** 2).sum(axis=1, keepdims=True))
     matrix = (matrix / np.maximum(length, 1e-12)).astype(np.float32)
@@ -97,8 +106,10 @@ def load_vectors(path: str) -> Vectors:
 
 
 def _read_folder(folder: Path) -> tuple[list[str], NDArray[np.float32]]:
-    words = (folder / "words.txt").read_text("utf-8").splitlines()
-    matrix = np.load(folder / "vectors.npy")
+    words = read_file(folder / "words.txt").decode("utf-8").splitlines()
+    check_file(folder / "vectors.npy", MOST_VECTORS)
+    # A view of the file at first, so that a header which claims more than there is costs nothing.
+    matrix = np.load(folder / "vectors.npy", mmap_mode="r")
     if matrix.ndim != 2 or len(matrix) != len(words):
         raise ValueError(f"{len(words)} words for vectors of shape {matrix.shape}")
     return words, matrix
@@ -106,8 +117,11 @@ def _read_folder(folder: Path) -> tuple[list[str], NDArray[np.float32]]:
 
 def _read_lines(path: Path) -> tuple[list[str], NDArray[np.float32]]:
     words, rows = [], []
+    check_file(path, MOST_VECTORS)
     with path.open(encoding="utf-8") as lines:
-        for number_of, line in enumerate(lines):
+        for number_of, line in enumerate(iter(lambda: lines.readline(LONGEST_LINE), "")):
+            if len(line) == LONGEST_LINE:
+                raise ValueError(f"line {number_of + 1} has more than {LONGEST_LINE:_} characters")
             word, *numbers = line.rstrip().split(" ")
             if number_of == 0 and len(numbers) == 1:
                 continue
@@ -120,11 +134,12 @@ def _read_lines(path: Path) -> tuple[list[str], NDArray[np.float32]]:
 
 def _read_binary(path: Path) -> tuple[list[str], NDArray[np.float32]]:
     """Read what word2vec writes: a line of two numbers, then every word, a blank and its float32 numbers."""
+    check_file(path, MOST_VECTORS)
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         head = data.find(b"\n") + 1
         count, size = map(int, data[:head].split())
-        if count < 1 or size < 1:
-            raise ValueError(f"{count} words of {size} numbers")
+        if count < 1 or size < 1 or count * (4 * size + 1) > len(data):
+            raise ValueError(f"{count} words of {size} numbers in a file of {len(data)} bytes")
         words, matrix, at = [], np.empty((count, size), dtype=np.float32), head
         for row in range(count):
             end = data.find(b" ", at)

@@ -40,6 +40,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from augreg import ConfigError
+from augreg.kernel import read_file
 
 T = TypeVar("T")
 Table = tuple[tuple[str, tuple[str, ...]], ...]
@@ -96,12 +97,12 @@ def load(language: str) -> Mapping[str, Any]:
     """
     file = available().get(language) or Path(language)
     try:
-        found = json.loads(file.read_text("utf-8"))
+        found = json.loads(read_file(file))
     except FileNotFoundError:
         raise ConfigError(
             f"language={language!r}: no such language. Valid: {', '.join(available())}; or the path of a JSON file."
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"language={language!r} cannot be read: {error}. Give a JSON file.") from None
     wrong = sorted(set(found) - set(_VALID_KEYS)) if isinstance(found, dict) else ["no mapping"]
     if wrong:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
 import threading
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,11 @@ lock: Final = threading.RLock()
 """Held while a model runs: tokenizers keep padding and truncation on themselves."""
 _LONGEST_INPUT: Final = 4096
 """Tokens at once, where a tokenizer names no bound (transformers writes 1e30 then): attention costs their square."""
+_SETTINGS: Final = ("config.json", "tokenizer_config.json", "generation_config.json", "processor_config.json")
+_WEIGHTS: Final = ("model.safetensors", "model.safetensors.index.json")
+_PICKLED: Final = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl", "*.h5", "*.msgpack")
+_LARGEST_SETTINGS: Final = 16 * 2**20
+"""Bytes; a tokenizer_config.json of a few hundred thousand added tokens is that large."""
 
 
 class Generation(NamedTuple):
@@ -39,9 +45,48 @@ def check(path: str, device: str) -> None:
     """
     if not (Path(path) / "config.json").is_file():
         raise ConfigError(f"{path!r} is no folder with a model: no config.json there. Save one with save_pretrained.")
+    check_trust(Path(path))
     if importlib.util.find_spec("transformers") is None:
         raise ConfigError("transformers is not installed. Run: pip install 'augreg-text[transformers]'")
     resolve_device(device)
+
+
+def check_trust(folder: Path) -> None:
+    """Refuse a folder that would run code of its own: a pipeline file names folders, and may come from anyone.
+
+    Raises:
+        ConfigError: its settings name classes of its own, or its weights are pickled.
+
+    """
+    for file in sorted(folder.glob("*.json")):
+        if file.name in _SETTINGS and _names_code(_settings(file)):
+            raise ConfigError(
+                f"the model {str(folder)!r} brings code of its own (auto_map in {file.name}), which augreg does not "
+                "run. Use a model of an architecture that transformers has."
+            )
+    if any((folder / name).is_file() for name in _WEIGHTS):
+        return
+    pickled = sorted(file.name for pattern in _PICKLED for file in folder.glob(pattern))
+    found = f"its weights are pickled ({pickled[0]}), and reading them may run code" if pickled else "it has no weights"
+    raise ConfigError(
+        f"the model {str(folder)!r} cannot be used: {found}. Weights must be {_WEIGHTS[0]}: save them by "
+        "save_pretrained(folder, safe_serialization=True)."
+    )
+
+
+def _names_code(settings: Any) -> bool:
+    """Whether settings, or what is nested in them, name classes of the folder's own."""
+    inner = settings.values() if isinstance(settings, dict) else settings if isinstance(settings, list) else ()
+    return (isinstance(settings, dict) and "auto_map" in settings) or any(_names_code(each) for each in inner)
+
+
+def _settings(file: Path) -> Any:
+    if not file.is_file() or file.stat().st_size > _LARGEST_SETTINGS:
+        raise ConfigError(f"{str(file)!r} is no file of settings of up to {_LARGEST_SETTINGS // 2**20} MiB.")
+    try:
+        return json.loads(file.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{str(file)!r} is no JSON: {error}. Save the model again.") from None
 
 
 @lru_cache(maxsize=8)
@@ -54,12 +99,17 @@ def load(kind: str, path: str, device: str) -> tuple[Any, Any]:
         device: "cpu", "cuda", "auto", ...
 
     """
+    check_trust(Path(path))
     transformers = importlib.import_module("transformers")
+    trust = {"local_files_only": True, "trust_remote_code": False}
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(path, local_files_only=True)
-        model = getattr(transformers, kind).from_pretrained(path, local_files_only=True)
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"path={path!r} cannot be loaded by {kind}: {error}") from None
+        tokenizer = transformers.AutoTokenizer.from_pretrained(path, **trust)
+        model = getattr(transformers, kind).from_pretrained(path, **trust, use_safetensors=True)
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever is wrong with a folder: its files are read by several libraries
+        said = str(error).strip() or type(error).__name__
+        raise ConfigError(f"path={path!r} cannot be loaded by {kind}: {said}") from None
     if kind == "AutoModelForCausalLM":
         # What is said comes after the text, so the padding comes before it, and the end of the text is what counts.
         tokenizer.padding_side = tokenizer.truncation_side = "left"

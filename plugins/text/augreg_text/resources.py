@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from augreg import ConfigError
-from augreg.kernel import nearest
+from augreg.kernel import nearest, read_file
 
 _ROW_OFFSETS: Final = (0.0, 0.5, 0.75, 0.25)
 """Where the four rows of a keyboard begin, in widths of a key."""
@@ -61,9 +61,9 @@ def keyboard(lang: str) -> dict[str, tuple[str, ...]]:
 
 def _own_keyboard(path: str) -> dict[str, tuple[str, ...]]:
     try:
-        found = json.loads(Path(path).read_text("utf-8"))
+        found = json.loads(read_file(path))
         return _sorted(found) if isinstance(found, dict) else neighbors(found)
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ConfigError(
             f"lang={path!r} is no keyboard: {error}. Expected {{key: [neighboring keys]}} or four rows of keys."
         ) from None

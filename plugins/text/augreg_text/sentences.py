@@ -18,10 +18,14 @@ from augreg_text.edits import Edits
 _ABBREVIATIONS: Final = r"Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|vs|etc|e\.g|i\.e|cf|No|Fig|approx|Inc|Ltd|Co|U\.S|a\.m|p\.m|[A-Z]"
 _NOT_BEFORE_MARK: Final = r"(?![\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}])"
 """A mark makes one grapheme cluster with what stands before it, a blank too: no cut there."""
-_SENTENCE_END: Final = regex.compile(
-    rf"(?<!\b(?:{_ABBREVIATIONS})\.)(?<=[.!?…][\"'”’)\]]*)\s+{_NOT_BEFORE_MARK}(?=[\"'“‘(\[]*[^\s\p{{Ll}}])"
-    rf"|(?<=[。｡\uff01\uff1f])\s*{_NOT_BEFORE_MARK}(?=\S)|\s*\n\s*\n\s*{_NOT_BEFORE_MARK}"
-)
+_GAP: Final = regex.compile(r"\s+|(?<=[。｡\uff01\uff1f])(?=\S)")
+"""All blanks between two others, or the place behind a full stop of Chinese and Japanese."""
+_AFTER_ABBREVIATION: Final = regex.compile(rf"(?<=\b(?:{_ABBREVIATIONS})\.)")
+_MARK: Final = regex.compile(r"[\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}]")
+_LOWER: Final = regex.compile(r"\p{Ll}")
+_STOPS: Final = ".!?…"
+_WIDE_STOPS: Final = "。｡\uff01\uff1f"
+_CLOSING: Final = "\"'”’)]"
 _LEADING_BLANKS: Final = regex.compile(rf"\s*{_NOT_BEFORE_MARK}")
 
 
@@ -32,7 +36,7 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     brackets, before blanks and something other than a lower-case letter; not after a known abbreviation or a
     single capital. So it does at an empty line, and after the full stops of Chinese and Japanese.
     """
-    edges = [0, *(edge for match in _SENTENCE_END.finditer(text) for edge in match.span()), len(text)]
+    edges = [0, *(edge for gap in _GAP.finditer(text) for edge in _border(text, *gap.span())), len(text)]
     found = []
     for start, end in zip(edges[::2], edges[1::2], strict=True):
         inner = text[start:end].rstrip()
@@ -41,6 +45,30 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
         if start < end:
             found.append((start, end))
     return found
+
+
+def _border(text: str, start: int, end: int) -> tuple[int, ...]:
+    """Return where a sentence ends and the next begins, if they do at a gap; else nothing.
+
+    Every character is looked at a bounded number of times: one expression for all this would take, of a long run of
+    blanks or quotes, the square of its length.
+    """
+    mark = _MARK.match(text, end) is not None
+    if end < len(text) and not mark:
+        stop = start > 0 and text[start - 1] in _WIDE_STOPS
+        if stop or (start < end and not _LOWER.match(text, end) and _ends(text, start)):
+            return start, end
+    end -= mark  # a mark makes one grapheme cluster with the last blank
+    return (start, end) if text.count("\n", start, max(start, end)) > 1 else ()
+
+
+def _ends(text: str, end: int) -> bool:
+    """Whether what stands before ``end`` may end a sentence: a stop, with quotes and brackets behind it."""
+    if _AFTER_ABBREVIATION.match(text, end):
+        return False
+    while end > 0 and text[end - 1] in _CLOSING:
+        end -= 1
+    return end > 0 and text[end - 1] in _STOPS
 
 
 @dataclass(frozen=True)

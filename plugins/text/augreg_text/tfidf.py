@@ -14,7 +14,7 @@ import numpy as np
 
 import augreg
 from augreg import ConfigError
-from augreg.kernel import exact
+from augreg.kernel import exact, read_file
 from augreg.param import choice, text
 from augreg_text.base import Floats, Ints, Page, RateAugmenter, declare
 from augreg_text.block import Block
@@ -55,7 +55,7 @@ def _write(path: Path, numbers: dict[str, float]) -> None:
 
 def _read(path: Path) -> dict[str, float]:
     try:
-        rows = [line.rpartition(" ") for line in path.read_text("utf-8").splitlines()]
+        rows = [line.rpartition(" ") for line in read_file(path).decode("utf-8").splitlines()]
         return {word: float(number) for word, _, number in rows}
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: no TF-IDF scores: {error}. Write them with augreg_text.fit_tfidf.") from None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, ClassVar
 
 import augreg
 from augreg import ConfigError
+from augreg.kernel import read_file
 from augreg.param import flag, integer, text
 from augreg_text import wordnet
 from augreg_text.articles import Agreeing
@@ -131,7 +131,7 @@ def unimorph(path: str) -> Lexicon:
     """
     paradigms: dict[tuple[str, str], dict[str, None]] = {}
     try:
-        for line in Path(path).read_text("utf-8").splitlines():
+        for line in read_file(path).decode("utf-8").splitlines():
             if line.strip():
                 lemma, form, features = line.split("\t")[:3]
                 part = features.partition(";")[0].partition(".")[0]

@@ -37,6 +37,42 @@ def test_where_sentences_end(text, expected):
     assert [text[a:b] for a, b in split_sentences(text)] == expected
 
 
+ABBREVIATIONS = r"Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|vs|etc|e\.g|i\.e|cf|No|Fig|approx|Inc|Ltd|Co|U\.S|a\.m|p\.m|[A-Z]"
+NO_MARK = r"(?![\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}])"
+END = regex.compile(
+    rf"(?<!\b(?:{ABBREVIATIONS})\.)(?<=[.!?…][\"'”’)\]]*)\s+{NO_MARK}(?=[\"'“‘(\[]*[^\s\p{{Ll}}])"
+    rf"|(?<=[。｡\uff01\uff1f])\s*{NO_MARK}(?=\S)|\s*\n\s*\n\s*{NO_MARK}"
+)
+"""The rule as one expression, which takes the square of the length of a run of blanks or quotes."""
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [*"aB .!?\n\r。\uff01\u0301\u200d\u0903\"')](“é1…\u3000\u2028\x1c", "Dr.", "e.g.", "X.", "\n\n"]
+        ),
+        max_size=30,
+    ).map("".join)
+)
+def test_sentences_end_where_the_rule_says(text):
+    edges = [0, *(edge for match in END.finditer(text) for edge in match.span()), len(text)]
+    expected = []
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        inner = text[start:end].rstrip()
+        blank = regex.match(rf"\s*{NO_MARK}", inner)
+        start, end = start + (blank.end() if blank else 0), start + len(inner)
+        expected += [(start, end)] if start < end else []
+    assert split_sentences(text) == expected
+
+
+@pytest.mark.parametrize("what", [" ", '"', '."', ".  ", "\n", "。", '!" ', "(", ". ("])
+def test_long_runs_are_looked_at_once(what):
+    """Every character of a megabyte is looked at a few times; the square of it would be looked at for days."""
+    text = "." + what * (1_000_000 // len(what))
+    assert split_sentences(text)
+
+
 @settings(max_examples=200, deadline=None)
 @given(TEXTS, st.floats(0, 1), st.integers(0, 9))
 def test_only_the_edits_change_anything(texts, rate, seed):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -63,6 +63,19 @@ class ClipOp:
         if self.space is None:
             return wide
         return replace(wide, space=self.space.expand(rows, info))
+
+    @property
+    def family(self) -> Hashable:
+        """What operators agree in that can be gathered: those that treat all frames of a clip alike, and no more."""
+        space = self.space
+        if self.time_steps or self.blanks or space is None or space.counts is not None:
+            return None
+        return space.op.family if isinstance(space.op, ImageOp) else None
+
+    def gathered(self, parts: Sequence[tuple[np.ndarray, ClipOp]], info: BatchInfo) -> ClipOp:
+        """Return one operator over all clips of ``info`` for several on different ones, none of which is in two."""
+        images = [(rows, cast(ImageOp, cast(FrameOp, op.space).op)) for rows, op in parts]
+        return ClipOp(len(info), (), FrameOp(images[0][1].gathered(images, clips_info(info))))
 
     def then(self, other: Op) -> ClipOp | None:
         """Return both as one operator, or None where they do not compose."""

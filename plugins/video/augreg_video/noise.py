@@ -20,6 +20,10 @@ _KEY_COUNT = 1 << 63
 """Keys of noise are whole numbers below this, the largest that fit into int64; those of frames start over at 0."""
 
 
+_VALUES_AT_ONCE = 1 << 17
+"""Values that are rounded together: as floats they stay in a core's cache."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Noise(AugmenterBase):
     """Add Gaussian noise that is correlated along time as strongly as you choose.
@@ -67,11 +71,14 @@ def noisy(clip: torch.Tensor, std: float, correlation: float, key: int) -> torch
     white = white_value(clip.dtype)
     fresh_share = (1.0 - correlation**2) ** 0.5
     pattern = torch.zeros(clip.shape[1:], device=clip.device)
-    frames = []
+    at_once = max(1, _VALUES_AT_ONCE // max(1, pattern.numel()))
+    done, noised = [], list[torch.Tensor]()
     for t, frame in enumerate(clip):
         if t == 0 or fresh_share > 0:
             fresh = noise.normal([(key + t) % _KEY_COUNT], clip.shape[1:], device=clip.device)[0]
             pattern = fresh if t == 0 else correlation * pattern + fresh_share * fresh
-        noised = torch.add(frame.float(), pattern, alpha=std * white).clamp(0, white)
-        frames.append(as_dtype(noised, clip.dtype))
-    return torch.stack(frames)
+        noised.append(torch.add(frame.float(), pattern, alpha=std * white))
+        if len(noised) == at_once or t == len(clip) - 1:
+            done.append(as_dtype(torch.stack(noised).clamp(0, white), clip.dtype))
+            noised = []
+    return done[0] if len(done) == 1 else torch.cat(done)

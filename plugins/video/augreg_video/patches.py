@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 from augreg_image import white_value
-from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageFont
 
-from augreg import ConfigError
+from augreg import ConfigError, media
+from augreg.kernel import check_file
 from augreg_video.weighted_frames import as_dtype
 
 Picture = np.ndarray[Any, Any]
@@ -43,12 +44,23 @@ def picture(path: str, height: int) -> Picture:
     if not path:
         return _ring(height)
     try:
+        check_file(path)
         with Image.open(path) as opened:
+            wide = max(1, round(opened.width * height / opened.height))
+            _check_size(opened.width, opened.height)
+            _check_size(wide, height)
             image = opened.convert("RGBA")
-    except (UnidentifiedImageError, OSError) as error:
-        raise ConfigError(f"path={path!r} holds no picture: {error}. Give a PNG or JPEG.") from None
-    wide = max(1, round(image.width * height / image.height))
+    except MemoryError:
+        raise
+    except Exception as error:  # PIL's decoders let out what their code stumbles on
+        said = str(error) or type(error).__name__
+        raise ConfigError(f"path={path!r} holds no picture: {said}. Give a PNG or JPEG.") from None
     return np.asarray(image.resize((wide, height)), dtype=np.float32) / 255
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > media.DEFAULT.pixels:
+        raise ValueError(f"{width}x{height} pixels are more than the limit, {media.DEFAULT.pixels:_}")
 
 
 def _ring(height: int) -> Picture:

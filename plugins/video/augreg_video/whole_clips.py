@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeGuard
@@ -9,7 +10,7 @@ from typing import Any, TypeGuard
 import cv2
 import numpy as np
 import torch
-from augreg_image import OPENCV_MAX_CHANNELS, PreparedOp, to_hwc
+from augreg_image import OPENCV_MAX_CHANNELS, SMALL, PreparedOp, stack_to_hwc, to_hwc
 
 from augreg.kernel import LazyRow, for_each, in_memory
 from augreg_video.cuts import BLANK, Ints
@@ -25,6 +26,9 @@ Shape = tuple[tuple[int, ...], torch.dtype]
 
 _FRAMES_PER_TASK = 8
 """Frames that one thread treats in a row."""
+
+_VALUES_AT_ONCE = 1 << 22
+"""Values of a clip of small frames up to which all are treated at once, which takes thrice its memory for a moment."""
 
 _MIRRORED_BYTES = 1 << 19
 """Bytes that are mirrored at once: they stay in the cache from the copy to the turn."""
@@ -65,6 +69,14 @@ def run_on_clips(
             found[i] = _shortcut(clip, row, op, i)
 
     for_each(one, len(clips))
+    rest = [(i, clip) for i, clip in enumerate(clips) if found[i] is None and isinstance(clip, torch.Tensor)]
+    small = [(i, clip) for i, clip in rest if clip[0].numel() <= SMALL]
+
+    def at_once(j: int) -> None:
+        i, clip = small[j]
+        found[i] = _at_once(clip, index[i], op, i)
+
+    for_each(at_once, len(small))
     left = [i for i in range(len(clips)) if found[i] is None]
     frames = [partial(_treated, op, i) for i in left]
     done = _mapped([in_memory(clips[i]) for i in left], [index[i] for i in left], frames, [shapes[i] for i in left])
@@ -73,8 +85,18 @@ def run_on_clips(
     return found
 
 
+def _at_once(clip: torch.Tensor, index: Ints | None, op: PreparedOp, i: int) -> torch.Tensor | None:
+    """Return what row i makes of a clip of small frames, None where it is no quicker to take them together."""
+    frames = _interleaved(clip) if clip.numel() <= _VALUES_AT_ONCE else None
+    if frames is None:
+        return None
+    made = op.run_all(frames if index is None else frames[index], i)
+    return None if made is None else torch.from_numpy(made).permute(0, 3, 1, 2)
+
+
 def _visited(clip: LazyRow, index: Ints | None, op: PreparedOp, i: int, shape: Shape) -> torch.Tensor:
     order = np.arange(len(clip)) if index is None else index
+    clip.check_room(len(order) * math.prod(shape[0]) * shape[1].itemsize)
     block = _block(len(order), *shape)
     run_decoded(clip, order, op, i, block)
     return torch.from_numpy(block).permute(0, 3, 1, 2)
@@ -112,10 +134,15 @@ def _block(frames: int, shape: tuple[int, ...], dtype: torch.dtype) -> Array:
 
 
 def _interleaved(clip: torch.Tensor) -> Array | None:
-    """Return a clip as an array (T, H, W, C) if the channels of a pixel lie together in its memory, else None."""
+    """Return a clip as an array (T, H, W, C) where the channels of a pixel lie together.
+
+    That is its own memory, or for small frames a copy; None for others.
+    """
     array: Array = clip.numpy().transpose(0, 2, 3, 1)
     channels, step = array.shape[3], array.itemsize
-    return array if array.strides[3] == step and array.strides[2] == channels * step else None
+    if array.strides[3] == step and array.strides[2] == channels * step:
+        return array
+    return stack_to_hwc(clip) if array[0].size <= SMALL else None
 
 
 def _shortcut(clip: torch.Tensor, index: Ints | None, op: PreparedOp, i: int) -> torch.Tensor | None:

@@ -46,17 +46,18 @@ def _smallest(a: float, b: float, c: float, d: float) -> float:
     return area / max(largest, 1e-300) * (1.0 + 1e-9)
 
 
-def resize_of_shrunk(
-    image: Array, found: Shrunk, plan: WarpPlan, i: int, how: Resampling, dst: Array | None
-) -> Array:
+def resize_of_shrunk(image: Array, found: Shrunk, plan: WarpPlan, i: int, how: Resampling, dst: Array | None) -> Array:
     """Scale a part of a picture onto a part of its canvas as :func:`augreg_image.kernels.warp_cv.resize` does.
 
     Its edges need not be whole pixels any more once the picture is smaller. PIL takes such edges.
     """
     (top, left, bottom, right), (y0, x0, y1, x1) = plan.resizes[i]
-    y, x = ((top - found.top) / found.scale, (bottom - found.top) / found.scale), (
-        (left - found.left) / found.scale,
-        (right - found.left) / found.scale,
+    y, x = (
+        ((top - found.top) / found.scale, (bottom - found.top) / found.scale),
+        (
+            (left - found.left) / found.scale,
+            (right - found.left) / found.scale,
+        ),
     )
     first, last = (math.floor(y[0]), math.floor(x[0])), (math.ceil(y[1]), math.ceil(x[1]))
     part = image[first[0] : last[0], first[1] : last[1]]

@@ -20,6 +20,7 @@ def tables(curves: Sequence[DrawnCurve], entries: int) -> NDArray[np.float64]:
     top = entries - 1.0
     levels = np.tile(np.arange(entries, dtype=np.float64), (len(curves[0][2]), 1))
     for curve, params, active in curves:
-        moved = np.rint(np.clip(curve(levels / top, params.T[:, :, None]), 0.0, 1.0) * top)
-        levels = moved if active.all() else np.where(active[:, None], moved, levels)
+        rows = active.nonzero()[0]
+        moved = curve(levels[rows] / top, params[rows].T[:, :, None])
+        levels[rows] = np.rint(np.minimum(np.maximum(moved, 0.0), 1.0) * top)
     return levels

@@ -152,9 +152,7 @@ def border_index(index: NDArray[np.int64], size: int, border: str) -> NDArray[np
     return np.clip(index, 0, size - 1)
 
 
-def _resize_into(
-    image: Array, plan: WarpPlan, i: int, how: Resampling, dst: Array | None
-) -> Array:
+def _resize_into(image: Array, plan: WarpPlan, i: int, how: Resampling, dst: Array | None) -> Array:
     (top, left, bottom, right), (y0, x0, y1, x1) = plan.resizes[i]
     full = y0 == x0 == 0 and (y1, x1) == plan.canvases[i]
     found = resize(image[top:bottom, left:right], (y1 - y0, x1 - x0), how.mode, dst if full else None)

@@ -36,12 +36,14 @@ def busy_stages(prepared: Sequence[PreparedStage], rows: Sequence[int]) -> list[
             break
     else:
         return [prepared] * len(rows)
-    idle = np.stack([stage.idle for stage in prepared], axis=1)
-    known = {
-        pattern.tobytes(): [stage for stage, still in zip(prepared, pattern.tolist(), strict=True) if not still]
-        for pattern in np.unique(idle, axis=0)
-    }
-    return [known[idle[i].tobytes()] for i in rows]
+    found, known = [], dict[tuple[bool, ...], Sequence[PreparedStage]]()
+    patterns = list(zip(*(stage.idle.tolist() for stage in prepared), strict=True))
+    for i in rows:
+        pattern = patterns[i]
+        if pattern not in known:
+            known[pattern] = [stage for stage, still in zip(prepared, pattern, strict=True) if not still]
+        found.append(known[pattern])
+    return found
 
 
 def busy_rows(prepared: Sequence[PreparedStage]) -> NDArray[np.int64]:
@@ -53,9 +55,7 @@ def busy_rows(prepared: Sequence[PreparedStage]) -> NDArray[np.int64]:
     return found
 
 
-def run_stages(
-    prepared: Sequence[PreparedStage], image: Array | LazyPicture, i: int, dst: Array | None
-) -> Array:
+def run_stages(prepared: Sequence[PreparedStage], image: Array | LazyPicture, i: int, dst: Array | None) -> Array:
     """Take image i (H, W, C) through stages on the CPU; the result lies in ``dst`` where that suits the last.
 
     One that is not decoded yet is decoded by the first stage, which knows what it needs of it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -56,9 +57,21 @@ class Color(Stage):
 
     def expand(self, rows: NDArray[Any], shapes: NDArray[np.int64]) -> Color:
         """Spread over len(shapes) samples, with identities beside ``rows``."""
-        out = unchanged(len(shapes))
-        out.gain[rows], out.by_mean[rows], out.offset[rows] = self.gain, self.by_mean, self.offset
-        return out if self.bands is None else replace(out, bands=self.bands.expand(rows, len(shapes)))
+        return self.gathered([(rows, self)], shapes)
+
+    @property
+    def family(self) -> Hashable:
+        """All color stages can be gathered."""
+        return Color
+
+    def gathered(self, parts: Sequence[tuple[NDArray[Any], Color]], shapes: NDArray[np.int64]) -> Color:
+        """See :meth:`Stage.gathered`."""
+        out, bands = unchanged(len(shapes)), None
+        for rows, one in parts:
+            out.gain[rows], out.by_mean[rows], out.offset[rows] = one.gain, one.by_mean, one.offset
+            if one.bands is not None:
+                bands = both(bands, one.bands.expand(rows, len(shapes)))
+        return out if bands is None else replace(out, bands=bands)
 
     def then(self, other: Color) -> Color:
         """Return both in one map, with one clip."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -13,11 +14,12 @@ from numpy.typing import NDArray
 from augreg import BatchInfo
 from augreg.kernel import LazyPicture, Shrunk, Window
 from augreg.modalities import RENDERING
-from augreg_image.kernels.layout import Array, to_hwc
+from augreg_image.kernels.layout import OPENCV_DTYPES, Array, to_hwc
 from augreg_image.kernels.masks import mask_mover
 from augreg_image.kernels.resampling import NO_RESAMPLING, Resampling
 from augreg_image.kernels.shrunk import resize_of_shrunk, shrinking
 from augreg_image.kernels.warp_cv import OpenCVWarp
+from augreg_image.kernels.warp_many import together, warp_many
 from augreg_image.kernels.warp_plan import IDENTITY, RESIZE, WARP, WHOLE_PIXELS, plan_warp
 from augreg_image.kernels.warp_torch import warp
 from augreg_image.matrices import identity
@@ -69,10 +71,20 @@ class Geometry(Stage):
 
     def expand(self, rows: NDArray[Any], shapes: NDArray[np.int64]) -> Geometry:
         """Spread over samples of ``shapes`` (n, 3), with identities beside ``rows``."""
+        return self.gathered([(rows, self)], shapes)
+
+    @property
+    def family(self) -> Hashable:
+        """Stages that read alike can be gathered."""
+        return Geometry, self.resampling, self.hard
+
+    def gathered(self, parts: Sequence[tuple[NDArray[Any], Geometry]], shapes: NDArray[np.int64]) -> Geometry:
+        """See :meth:`Stage.gathered`."""
         matrix, canvas = identity(len(shapes)), shapes[:, -2:].copy()
-        matrix[rows], canvas[rows] = self.matrix, self.canvas
-        area = _spread(self.min_area, rows, len(shapes))
-        visibility = _spread(self.min_visibility, rows, len(shapes))
+        area, visibility = np.zeros((2, len(shapes)))
+        for rows, one in parts:
+            matrix[rows], canvas[rows] = one.matrix, one.canvas
+            area[rows], visibility[rows] = one.min_area, one.min_visibility
         return Geometry(matrix, canvas, self.resampling, area, visibility, self.hard)
 
     def then(self, other: Geometry) -> Geometry | None:
@@ -171,6 +183,14 @@ class PreparedGeometry(PreparedStage):
     def _fits(self, dst: Array | None, image: Array, i: int) -> bool:
         return dst is not None and dst.dtype == image.dtype and dst.shape[:2] == self.warp.canvas[i]
 
+    def together(self, image: Array, rows: list[int]) -> list[int]:
+        """See :meth:`PreparedStage.together`."""
+        return together(self.warp, rows) if image.shape[2] == 3 and image.dtype in OPENCV_DTYPES else []
+
+    def run_together(self, images: list[Array], rows: list[int]) -> Array:
+        """See :meth:`PreparedStage.run_together`."""
+        return warp_many(self.warp, images, rows)
+
     def run_on_device(self, images: torch.Tensor) -> torch.Tensor:
         """Warp images that share a canvas."""
         height, width = self.stage.canvas[0].tolist()
@@ -222,12 +242,6 @@ class PreparedGeometry(PreparedStage):
 
 def _taken(limit: Limit, rows: NDArray[Any]) -> Limit:
     return limit[rows] if isinstance(limit, np.ndarray) else limit
-
-
-def _spread(limit: Limit, rows: NDArray[Any], n: int) -> Limit:
-    out = np.zeros(n)
-    out[rows] = limit
-    return out
 
 
 def _larger(a: Limit, b: Limit) -> Limit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -46,6 +47,17 @@ class Lookup(Stage):
         params = tuple(_spread(p, rows, (n, *p.shape[1:])) for p in self.params)
         return Lookup(self.curves, params, tuple(_spread(a, rows, (n,)) for a in self.active))
 
+    @property
+    def family(self) -> Hashable:
+        """All lookups can be gathered."""
+        return Lookup
+
+    def gathered(self, parts: Sequence[tuple[NDArray[Any], Lookup]], shapes: NDArray[np.int64]) -> Lookup:
+        """See :meth:`Stage.gathered`."""
+        spread = [one.expand(rows, shapes) for rows, one in parts]
+        curves, params, active = ([getattr(one, name) for one in spread] for name in ("curves", "params", "active"))
+        return Lookup(sum(curves, ()), sum(params, ()), sum(active, ()))
+
     def then(self, other: Lookup) -> Lookup:
         """Return both in one lookup."""
         return Lookup(self.curves + other.curves, self.params + other.params, self.active + other.active)
@@ -81,24 +93,24 @@ class PreparedLookup(PreparedValues):
         self.idle = stage.identities(info)
 
     @cached_property
-    def tables(self) -> NDArray[np.uint8]:
-        """Tables (n, 256) for uint8."""
-        return tables(self.stage.drawn, 256).astype(np.uint8)
+    def tables(self) -> dict[int, tuple[NDArray[np.uint8], tuple[Any, int] | None]]:
+        """For uint8, the table (256,) of each sample that is not idle.
 
-    @cached_property
-    def bitwise(self) -> list[tuple[Any, int] | None]:
-        """What does the same as each of the tables, see :func:`augreg_image.kernels.values_cv.bitwise`."""
-        return values_cv.bitwise(self.tables)
+        Beside it what does the same, see :func:`augreg_image.kernels.values_cv.bitwise`.
+        """
+        busy = (~self.idle).nonzero()[0]
+        found = tables(self.stage.take(busy).drawn, 256).astype(np.uint8)
+        return dict(zip(busy.tolist(), zip(found, values_cv.bitwise(found), strict=True), strict=True))
 
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
         """Look one image up."""
         if image.dtype == np.uint8:
-            simple = self.bitwise[i]
+            table, simple = self.tables[i]
             if simple is not None:
                 operate, operand = simple
                 found: Array = operate(image, operand, out=fitting(dst, image))
                 return found
-            return values_cv.look_up(image, self.tables[i], fitting(dst, image))
+            return values_cv.look_up(image, table, fitting(dst, image))
         return values_cv.lookup(image, self.stage.drawn, i, fitting(dst, image))
 
     def change(self, images: torch.Tensor, rows: NDArray[np.int64]) -> torch.Tensor:

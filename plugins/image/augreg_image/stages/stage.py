@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -28,6 +29,18 @@ class Stage:
 
     def expand(self, rows: NDArray[Any], shapes: NDArray[np.int64]) -> Self:
         """Spread over samples of ``shapes`` (n, 3), with identities beside ``rows``."""
+        raise NotImplementedError
+
+    @property
+    def family(self) -> Hashable:
+        """What stages agree in that can be gathered; None for those that cannot."""
+        return None
+
+    def gathered(self, parts: Sequence[tuple[NDArray[Any], Self]], shapes: NDArray[np.int64]) -> Self:
+        """Return one stage over samples of ``shapes`` for several of this one's family, each on rows of its own.
+
+        It does what they do, spread by ``expand`` and composed by ``then``.
+        """
         raise NotImplementedError
 
     def then(self, other: Self) -> Self | None:
@@ -93,6 +106,14 @@ class PreparedStage:
     def run_lazy(self, picture: LazyPicture, i: int, dst: Array | None) -> Array:
         """Return image i after the stage, which is not decoded yet; see :meth:`run`."""
         return self.run(to_hwc(picture.read()), i, dst)
+
+    def together(self, image: Array, rows: list[int]) -> list[int]:
+        """Return those of some samples, small and like ``image``, that one call carries out sooner than many do."""
+        return []
+
+    def run_together(self, images: list[Array], rows: list[int]) -> Array:
+        """Return images, which are such samples, after the stage: (n, H, W, C), bit for bit as ``run`` does."""
+        raise NotImplementedError
 
     def run_on_device(self, images: torch.Tensor) -> torch.Tensor:
         """Return all images, (B, C, H, W) of one shape and dtype, after the stage, on the device where they are."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from augreg import ConfigError
-from augreg.kernel import listing, nearest
+from augreg.kernel import listing, nearest, read_file
 
 PATTERNS: Final = (("mirror", "refuse"), ("mirror", "keep"), ("mirror", "weak"), ("color", "fixed"), ("crop", "refuse"))
 """The lists that hold regular expressions."""
@@ -152,8 +152,8 @@ def _given(extra: Any) -> dict[str, Any]:
         return {}
     if isinstance(extra, (str, Path)):
         try:
-            return tomllib.loads(Path(extra).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            return tomllib.loads(read_file(extra, 2**20).decode("utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
             raise ConfigError(f"rules={str(extra)!r} cannot be read: {error}. Give the path of a TOML file.") from None
     if not isinstance(extra, Mapping):
         raise ConfigError(f"rules={extra!r} is not valid: expected a mapping such as {{mirror: {{keep: [...]}}}}.")
