@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -60,8 +60,8 @@ def loader_memory(shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor | 
     """
     if get_worker_info() is None:
         return None
-    storage = torch.UntypedStorage._new_shared(max(1, math.prod(shape) * dtype.itemsize))
-    found: torch.Tensor = torch.empty(0, dtype=dtype).set_(storage, 0, shape)  # type: ignore[call-overload]
+    share: Any = torch.UntypedStorage._new_shared  # what torch's own collating calls
+    found: torch.Tensor = torch.empty(0, dtype=dtype).set_(share(max(1, math.prod(shape) * dtype.itemsize)), 0, shape)
     _handed_out[:] = [found.data_ptr()]
     return found
 
