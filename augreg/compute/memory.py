@@ -61,7 +61,8 @@ def loader_memory(shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor | 
     if get_worker_info() is None:
         return None
     share: Any = torch.UntypedStorage._new_shared  # what torch's own collating calls
-    found: torch.Tensor = torch.empty(0, dtype=dtype).set_(share(max(1, math.prod(shape) * dtype.itemsize)), 0, shape)
+    storage: torch.UntypedStorage = share(max(1, math.prod(shape) * dtype.itemsize))
+    found = torch.empty(0, dtype=dtype).set_(storage).view(shape)
     _handed_out[:] = [found.data_ptr()]
     return found
 

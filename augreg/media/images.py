@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import torch
@@ -77,7 +77,7 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
         notes = [f"first of {count} frames"] if count > 1 else []
         if picture.mode not in (*SIXTEEN, "I", "F") and ";16" in str(picture.tile):
             notes.append("16-bit color read as 8 bits: PIL holds no more")
-        quick = jpeg.decoded(path.read_bytes(), picture.mode, picture.size) if extension == ".jpg" else None
+        quick = _quick(file, picture) if extension == ".jpg" else None
         if quick is None:
             guarded(path, picture.load)
         orientation = guarded(path, lambda: picture.getexif().get(ORIENTATION, 1))
@@ -92,6 +92,14 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
     return Loaded(
         Image(torch.from_numpy(pixels).permute(2, 0, 1)), Origin(path, extension, tuple(notes), not notes, details)
     )
+
+
+def _quick(file: BinaryIO, picture: Pillow.Image) -> np.ndarray | None:
+    """Return the pixels of a JPEG file that PIL has opened, where there is a faster decoder that suits it."""
+    if not jpeg.serves(picture.mode):
+        return None
+    file.seek(0)  # PIL finds its place again by itself
+    return jpeg.decoded(file.read(), picture.mode, picture.size)
 
 
 def check_header(path: Path, extension: str, limits: Limits) -> None:

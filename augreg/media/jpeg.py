@@ -33,6 +33,11 @@ TURNS: Final = {
 """What brings a picture upright, by its EXIF orientation."""
 
 
+def serves(mode: str) -> bool:
+    """Whether pictures of a mode of PIL's can be decoded here."""
+    return mode in COLORS and _confirmed()
+
+
 MOST: Final = 8 << 20
 """Bytes that a thread keeps for decoding: what is larger does not stay in the cache anyway."""
 
@@ -78,7 +83,7 @@ def decoded(
         transient: whether the next call of this thread that says so, too, may overwrite the result.
 
     """
-    if mode not in COLORS or not _confirmed():
+    if not serves(mode):
         return None
     width, height = (-(-side // scale) for side in size)
     smaller = {} if scale == 1 else {"min_width": width, "min_height": height}
