@@ -39,7 +39,7 @@ PR_SET_CHILD_SUBREAPER = 36
 FEW = 16
 """Pictures of the run that tells what starting takes."""
 
-SIZES = {"500x375": (500, 375, 384), "4000x3000": (4000, 3000, 24)}
+SIZES = {"500x375": (500, 375, 1536), "4000x3000": (4000, 3000, 24)}
 """Name -> width, height, and how many."""
 
 BASELINE = ("augreg", "augreg fast", "augreg, PIL images", "DALI")

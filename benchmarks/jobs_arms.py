@@ -163,7 +163,9 @@ def _augreg_run(paths: list[Path], out: Path, *more: str) -> None:
     pipeline = out.with_name(out.name + ".json")
     pipeline.write_text(json.dumps({"image": JPEG_STEPS}), encoding="utf-8")
     command = [sys.executable, "-m", "augreg", "run", pipeline, paths[0].parent, out, "--seed", "7", "--quiet"]
-    subprocess.run([*map(str, command), "--device", "cpu", "--workers", str(WORKERS), *more], check=True)
+    # In processes even where there is one shard, so that few pictures take what it takes to start.
+    how = ["--device", "cpu", "--workers", str(WORKERS), "--engine", "process"]
+    subprocess.run([*map(str, command), *how, *more], check=True)
 
 
 def jpeg_augreg(paths: list[Path], out: Path) -> None:
