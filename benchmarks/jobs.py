@@ -36,10 +36,10 @@ from PIL import Image
 PR_SET_CHILD_SUBREAPER = 36
 """Linux: processes whose parent died become ours, so that their processor time is counted."""
 
-FEW = 16
-"""Pictures of the run that tells what starting takes."""
+FEW = 128
+"""Pictures of the run that tells what starting takes: two batches and two shards, so that both workers start."""
 
-SIZES = {"500x375": (500, 375, 1536), "4000x3000": (4000, 3000, 24)}
+SIZES = {"500x375": (500, 375, 1536), "4000x3000": (4000, 3000, 192)}
 """Name -> width, height, and how many."""
 
 BASELINE = ("augreg", "augreg fast", "augreg, PIL images", "DALI")

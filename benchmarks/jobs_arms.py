@@ -163,8 +163,8 @@ def _augreg_run(paths: list[Path], out: Path, *more: str) -> None:
     pipeline = out.with_name(out.name + ".json")
     pipeline.write_text(json.dumps({"image": JPEG_STEPS}), encoding="utf-8")
     command = [sys.executable, "-m", "augreg", "run", pipeline, paths[0].parent, out, "--seed", "7", "--quiet"]
-    # In processes even where there is one shard, so that few pictures take what it takes to start.
-    how = ["--device", "cpu", "--workers", str(WORKERS), "--engine", "process"]
+    # Shards so small that few pictures start as many processes as all do.
+    how = ["--device", "cpu", "--workers", str(WORKERS), "--engine", "process", "--shard-size", str(BATCH)]
     subprocess.run([*map(str, command), *how, *more], check=True)
 
 

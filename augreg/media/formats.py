@@ -281,8 +281,8 @@ def write(
     """
     path = Path(path)
     wanted = (extension or path.suffix).lower()
-    spec = writers(registry).get(wanted)
     known = writers(registry)
+    spec = known.get(wanted)
     if spec is None:
         raise MediaError(
             path, f"no writer for {wanted!r}.{nearest(wanted, known)} Valid: {listing(known, 30)}.", "E_FORMAT"
