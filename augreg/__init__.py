@@ -12,6 +12,7 @@ late.register("bind", "augreg.loaders.bind:Bound")
 late.register("replay", "augreg.engine.replay:replay")
 late.register("views", "augreg.engine.views:Views")
 late.register("load_clip", "augreg.media:load_clip")
+late.register("load_picture", "augreg.media:load_picture")
 late.register("cell_modality", "augreg.media.cells:cell_modality")
 late.register("decode_cell", "augreg.media.cells:decode_cell")
 late.plugins += ["augreg.modalities.plugin", "augreg.policies.plugin", "augreg.media.plugin"]

@@ -7,7 +7,7 @@ parameters; here is what kernels are made of.
 from __future__ import annotations
 
 from augreg.compute.devices import resolve_device
-from augreg.compute.memory import empty
+from augreg.compute.memory import empty, loader_memory
 from augreg.compute.threads import for_each, thread_count
 from augreg.contract.augmenter import fuses
 from augreg.contract.meanings import MEANINGS
@@ -16,7 +16,7 @@ from augreg.contract.stages import DrawnStage, Route, append_stages, gather_targ
 from augreg.data.batch import Row, pad, shapes_of
 from augreg.data.box_corners import corners, from_corners
 from augreg.data.class_labels import class_weights, mix_labels
-from augreg.data.lazy import LazyRow, Window, in_memory
+from augreg.data.lazy import LazyPicture, LazyRow, Shrunk, Window, in_memory
 from augreg.data.params import Column
 from augreg.data.targets import BoxFormat, take_along
 from augreg.errors import listing, nearest
@@ -35,9 +35,11 @@ __all__ = [
     "Comparing",
     "DrawnStage",
     "Gathering",
+    "LazyPicture",
     "LazyRow",
     "Route",
     "Row",
+    "Shrunk",
     "Window",
     "append_stages",
     "as_tensor",
@@ -54,6 +56,7 @@ __all__ = [
     "hash_keys",
     "in_memory",
     "listing",
+    "loader_memory",
     "make_batch",
     "mix_labels",
     "nearest",

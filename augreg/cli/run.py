@@ -110,6 +110,13 @@ class Share(click.ParamType[tuple[int, int]]):
 @click.option("--key-column", help="Column with the keys of rows; '' for their places. Else id, key or __key__.")
 @click.option("--class-column", help="Column whose values become folders, as torchvision's ImageFolder reads them.")
 @click.option("--column-prefix", default="", help="Goes before the columns key, source and copy of tables.")
+@click.option(
+    "--decode",
+    type=click.Choice(["exact", "fast"]),
+    default="exact",
+    show_default=True,
+    help="fast: JPEG files no larger than the first steps need them; their pixels differ a little.",
+)
 @click.option("--overwrite", is_flag=True, help="Write into a folder that is not empty.")
 @click.option("--resume", is_flag=True, help="Go on with a job that was stopped in OUT; give its other options again.")
 @click.option(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
+from torch.utils.data import get_worker_info
 
 PAGE: Final = 4096
 
@@ -38,6 +40,48 @@ def empty(shape: tuple[int, ...], dtype: torch.dtype, source: torch.Tensor | Non
     wanted = (source.data_ptr() & -64) + PAGE // 2 if source is not None else PAGE // 2
     start = (wanted - memory.__array_interface__["data"][0]) % PAGE
     return torch.from_numpy(memory[start : start + size].view(name).reshape(shape))
+
+
+_handed_out: Final[list[int]] = []
+"""Where the block lies that :func:`loader_memory` returned last."""
+
+
+def loader_memory(shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor | None:
+    """Return an uninitialised CPU tensor for a batch in memory that processes share; None outside a loader's worker.
+
+    A worker of a DataLoader has to bring its batches there in any case. Kernels that write a whole batch, and whoever
+    stacks rows, spare it a copy: half a millisecond for a picture of 3 x 224 x 224 floats.
+
+    >>> import torch
+    >>> from augreg.kernel import loader_memory
+    >>> loader_memory((2, 3), torch.uint8) is None
+    True
+
+    """
+    if get_worker_info() is None:
+        return None
+    share: Any = torch.UntypedStorage._new_shared  # what torch's own collating calls
+    storage: torch.UntypedStorage = share(max(1, math.prod(shape) * dtype.itemsize))
+    found = torch.empty(0, dtype=dtype).set_(storage).view(shape)
+    _handed_out[:] = [found.data_ptr()]
+    return found
+
+
+def already_stacked(rows: Sequence[torch.Tensor]) -> torch.Tensor | None:
+    """Return rows as the stack that they are: all that :func:`loader_memory` returned last, in order; else None.
+
+    Other rows that happen to adjoin may be a data set's own memory, which a batch must not be.
+    """
+    first = rows[0]
+    if _handed_out != [first.data_ptr()] or not first.is_contiguous():
+        return None
+    step, strides = first.numel() * first.itemsize, first.stride()
+    whole = first.untyped_storage().nbytes() == max(1, step * len(rows))
+    at = [row.data_ptr() for row in rows]
+    if not whole or at != [at[0] + k * step for k in range(len(rows))] or any(r.stride() != strides for r in rows):
+        return None
+    _handed_out.clear()
+    return first.as_strided((len(rows), *first.shape), (first.numel(), *strides))
 
 
 @cache

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+import torch
+
 if TYPE_CHECKING:
     import numpy as np
-    import torch
 
 
 class Window(NamedTuple):
@@ -80,6 +81,38 @@ class LazyRow:
         for side in self.shape:
             count *= side
         return count
+
+
+class Shrunk(NamedTuple):
+    """A picture (C, h, w), each pixel of which stands for ``scale`` x ``scale`` pixels of another.
+
+    The pixel in row y and column x shows that one's rows from ``top + scale * y`` on, and columns from
+    ``left + scale * x`` on.
+    """
+
+    data: torch.Tensor
+    scale: int = 1
+    top: int = 0
+    left: int = 0
+
+
+class LazyPicture(LazyRow):
+    """A picture (C, H, W) that is decoded on demand, and may be had smaller. Subclasses define ``read``.
+
+    The core reads it whole for every operator that does not say ``takes_lazy = True``.
+    """
+
+    def take(self, index: np.ndarray) -> torch.Tensor:
+        """Return channels."""
+        return self.read()[torch.from_numpy(index)]
+
+    def shrunk(self, factor: float, *, transient: bool = False) -> Shrunk:
+        """Return the picture made smaller by at most ``factor``, where that is cheaper to have; else whole.
+
+        What is ``transient`` may be overwritten by the next transient one of this thread: fresh memory costs a third
+        of decoding.
+        """
+        return Shrunk(self.read())
 
 
 def in_memory(data: torch.Tensor | LazyRow) -> torch.Tensor:

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import torch
 
+from augreg.data.lazy import LazyPicture
 from augreg.engine.alone import Stream, way_of
 from augreg.engine.line import UNCHANGED, Line
 from augreg.intake.samples import SampleReader
@@ -63,7 +64,8 @@ class Bare:
         if key is None:
             key = wrapped.key
         row = wrapped.row
-        fits = row.device.type == "cpu" if isinstance(row, torch.Tensor) else type(row) is str  # as Line.takes says
+        # As Line.takes says.
+        fits = row.device.type == "cpu" if isinstance(row, torch.Tensor) else isinstance(row, (str, LazyPicture))
         if not fits or not (type(key) is int or type(key) is str):
             return OTHERWISE
         seed, epoch, copy = stream

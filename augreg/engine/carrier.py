@@ -121,7 +121,7 @@ class Carrier:
             pending.steps,
             pending.devices,
             lists=takes_lists(op),
-            keep_lazy=self.store.lazy and chooses(op),
+            keep_lazy=self.store.lazy and (chooses(op) or takes_lazy(op)),
         )
         pending.mask = pending.mask & ~mask
         if pending.mask.any():
@@ -189,6 +189,11 @@ class Carrier:
 def takes_lists(runs: object) -> bool:
     """Whether an operator or augmenter takes sounds as a list of rows, see :class:`augreg.Batch`."""
     return bool(getattr(runs, "lists", False))
+
+
+def takes_lazy(runs: object) -> bool:
+    """Whether an operator takes pictures that are not decoded yet, see :class:`augreg.kernel.LazyPicture`."""
+    return bool(getattr(runs, "takes_lazy", False))
 
 
 def over_all(op: Op, rows: np.ndarray, info: BatchInfo) -> Op:

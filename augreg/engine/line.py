@@ -15,6 +15,7 @@ import torch
 
 from augreg.contract.operator import Op
 from augreg.data.batch import Batch, BatchInfo, dtype_name
+from augreg.data.lazy import LazyPicture, in_memory
 from augreg.data.params import Params
 from augreg.engine.noted import noted
 from augreg.engine.turn import Turn
@@ -60,7 +61,7 @@ class Line:
     def takes(wrapped: Wrapped) -> bool:
         """Whether a sample can go this way: it lies in memory, and on the CPU."""
         row = wrapped.row
-        return row.device.type == "cpu" if isinstance(row, torch.Tensor) else isinstance(row, str)
+        return row.device.type == "cpu" if isinstance(row, torch.Tensor) else isinstance(row, (str, LazyPicture))
 
     def run(self, wrapped: Wrapped, rng: OneRng) -> Any:
         """Return the sample in the user's kind, or :data:`UNCHANGED`."""
@@ -82,7 +83,7 @@ class Line:
                 fit |= kinds
         op = passage.op
         if op is not None:
-            passage.run(op.run, (), passage.pending, lists=getattr(op, "lists", False))
+            passage.carry_out(op)
         return passage.result(wrapped) if passage.changed else UNCHANGED
 
 
@@ -94,7 +95,7 @@ class _Passage:
 
     __slots__ = (
         *("_ahead", "_axis", "_names", "batch", "changed", "info"),
-        *("kind", "left", "line", "op", "pending", "rng", "tensor", "unseen"),
+        *("kind", "lazy", "left", "line", "op", "pending", "rng", "tensor", "unseen"),
     )
 
     def __init__(self, line: Line, wrapped: Wrapped, rng: OneRng) -> None:
@@ -109,6 +110,7 @@ class _Passage:
         self._axis, self._names = line.modality.channel_axis, (*wrapped.targets, wrapped.extras.get(CHANNELS))
         self.info = _facts(line.modality, wrapped, rng.keys)
         self.batch = Batch([wrapped.row], self.info)
+        self.lazy = isinstance(wrapped.row, LazyPicture)
         self.kind: Hashable = None
 
     def look(self) -> None:
@@ -134,6 +136,8 @@ class _Passage:
         """Draw, and compose with what is pending or run."""
         if turn.reads and self.op is not None:
             self.flush()
+        if self.lazy and "data" in turn.reads:
+            self.read()
         info = self.info.replace(data=self.batch.rows()) if "data" in turn.reads else self.info
         augmenter = turn.augmenter
         try:
@@ -155,6 +159,8 @@ class _Passage:
             return
         if self.op is not None:
             self.flush()
+        if self.lazy:
+            self.read()
         self.run(augmenter.apply, (params,), [turn.execution], lists=turn.lists)
 
     def _push(self, turn: Turn, op: Op) -> None:
@@ -176,7 +182,18 @@ class _Passage:
         """Carry out what is pending."""
         op, self.op = self.op, None
         if op is not None:
-            self.run(op.run, (), self.pending, lists=getattr(op, "lists", False))
+            self.carry_out(op)
+
+    def carry_out(self, op: Op) -> None:
+        """Run an operator; a picture that is not decoded yet is, unless the operator takes it so."""
+        if self.lazy and not getattr(op, "takes_lazy", False):
+            self.read()
+        self.run(op.run, (), self.pending, lists=getattr(op, "lists", False))
+
+    def read(self) -> None:
+        """Decode a picture that is not yet."""
+        self.batch = Batch([in_memory(row) for row in self.batch.data], self.batch.info)
+        self.lazy = False
 
     def run(self, kernel: Kernel, more: tuple[Params, ...], steps: Sequence[Execution], *, lists: bool) -> None:
         """Carry out a step, or several that were composed."""
@@ -200,6 +217,8 @@ class _Passage:
         """Return the sample in the user's kind."""
         info, data = self.batch.info, self.batch.data
         row = data[0] if isinstance(data, list) and not info.form.ragged else self.batch.row(0)
+        if self.lazy:
+            row = in_memory(row)
         if self.tensor:
             row = row.contiguous()
         if wrapped.restore is bare:
@@ -215,7 +234,7 @@ class _Passage:
 
 def _facts(modality: Modality, wrapped: Wrapped, keys: Keys) -> BatchInfo:
     row = wrapped.row
-    tensor = isinstance(row, torch.Tensor)
+    tensor = isinstance(row, (torch.Tensor, LazyPicture))
     return BatchInfo(
         modality.name,
         keys,

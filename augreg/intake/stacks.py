@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from augreg.compute.memory import empty
+from augreg.compute.memory import already_stacked, empty, loader_memory
 from augreg.compute.threads import for_each
 from augreg.modalities.base import Modality
 from augreg.modalities.foreign import is_tv
@@ -86,16 +86,21 @@ def copied(rows: list[torch.Tensor], *, channels_last: bool = False) -> torch.Te
     """
     first = rows[0]
     last = channels_last and first.ndim >= 3
+    if not last and (stacked := already_stacked(rows)) is not None:
+        return stacked
     plain = first.device.type == "cpu" and first.dtype != torch.bfloat16  # numpy knows no bfloat16
     if not plain or any(row.requires_grad for row in rows):
         stack = torch.stack(rows)
         return stack.movedim(-3, -1).contiguous().movedim(-1, -3) if last else stack.contiguous()
     interleaved = [_interleaved(row) for row in rows]
     if not last and not any(interleaved):
-        return torch.stack(rows).contiguous()
+        room = loader_memory((len(rows), *first.shape), first.dtype)
+        return torch.stack(rows).contiguous() if room is None else torch.stack(rows, out=room)
     *outer, channels, height, width = first.shape
     inner = (height, width, channels) if last else (channels, height, width)
-    memory = empty((len(rows), *outer, *inner), first.dtype, first)
+    size = (len(rows), *outer, *inner)
+    room = loader_memory(size, first.dtype)
+    memory = empty(size, first.dtype, first) if room is None else room
     out = memory.movedim(-1, -3) if last else memory
     for_each(lambda i: _put(out[i], rows[i], turned=interleaved[i] != last), len(rows), light=True)
     return out

@@ -319,6 +319,7 @@ def _spec(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, pl
         batch_size=settings.batch_size,
         limits=settings.limits,
         on_error=settings.on_error,
+        decode=settings.decode,
         plan=plan,
         share=settings.share_name,
         options={"keep_metadata": settings.keep_metadata},
@@ -348,4 +349,5 @@ def describe(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink)
         "metadata": "kept" if settings.keep_metadata else "removed",
         "names": settings.names,
         "limits": asdict(settings.limits),
+        "decode": settings.decode,
     }

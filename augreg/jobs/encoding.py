@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from augreg import media
+from augreg.data.lazy import LazyPicture
 from augreg.data.samples import Sample
 from augreg.jobs.copying import Copier
 from augreg.jobs.in_time import moved_by, without_sound
@@ -19,6 +20,7 @@ from augreg.media.encode import keeps_times
 from augreg.media.films import write_with_sound
 from augreg.media.formats import canonical
 from augreg.media.kept import with_metadata
+from augreg.media.picturefile import scale_note
 from augreg.modalities.audio import Audio
 from augreg.pipeline import Pipeline
 
@@ -70,6 +72,7 @@ class Encoder:
         if trace.get("note") and new.modality in self.pipeline.modalities:
             line["left"] = trace["note"]
         rates, said = self.pipeline.known[new.modality].rate_fields, [*loaded.origin.notes, *notes, *kept]
+        said += scale_note(getattr(loaded.sample, "data", None))
         line |= {"in": facts(loaded.sample, rates), "out": facts(new, rates), "notes": said}
         if sound is not None and not moved:
             before, after = facts(sound.before), facts(sound.after)
@@ -105,6 +108,8 @@ class Encoder:
             return self.copier.copy(path, staged, file.suffix, f"no steps for {file.modality}")
         stored = loaded.origin.as_stored and path.suffix.lower() == file.extension
         if result is loaded.sample and same_sound and stored:
+            if isinstance(data := getattr(loaded.sample, "data", None), LazyPicture):
+                data.read()  # nobody has looked yet whether it is whole
             return self.copier.copy(path, staged, file.suffix, "no step fired")
         extension = file.extension
         if sound is not None and result is loaded.sample and stored:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from augreg.data.lazy import LazyPicture
 from augreg.data.samples import Sample
 from augreg.engine.trace import SampleTrace
 from augreg.errors import AugregError, MediaError, SampleError, UnsupportedError
@@ -79,6 +80,8 @@ def facts(sample: Sample, rate_fields: Iterable[str] = ()) -> dict[str, Any]:
     data: Any = sample.data  # type: ignore[attr-defined]  # every kind of sample has data
     if isinstance(data, str):
         return {"characters": len(data)}
+    if isinstance(data, LazyPicture):
+        return {"shape": [*data.shape[1:], data.shape[0]], "dtype": str(data.dtype).removeprefix("torch.")}
     if isinstance(sample, Image):
         data = as_pixels(data)
     if not (hasattr(data, "shape") and hasattr(data, "dtype")):

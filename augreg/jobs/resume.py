@@ -18,7 +18,7 @@ from augreg.jobs.state import JOB, RUN, part_of, state_of
 
 SAME: Final = (
     *("augreg", "plugins", "source", "sink", "pipeline", "seed", "epoch", "copies", "device"),
-    *("batch_size", "shard_size", "shard_bytes", "on_error", "metadata", "names", "limits"),
+    *("batch_size", "shard_size", "shard_bytes", "on_error", "metadata", "names", "limits", "decode"),
 )
 """What the record of a job must say alike: all that results hang on."""
 

@@ -12,6 +12,7 @@ from augreg.compute.devices import resolve_device
 from augreg.errors import ConfigError
 from augreg.jobs.spec import Check, OnError
 from augreg.media import DEFAULT, Limits
+from augreg.media.formats import Decode
 
 EngineName = Literal["auto", "inline", "process", "ray"]
 
@@ -64,6 +65,7 @@ class Settings:
         class_column: the column of a table whose values become folders of the files that are made of its rows, as
             torchvision's ImageFolder reads them.
         column_prefix: goes before the names of the columns ``key``, ``source`` and ``copy`` of tables that are written.
+        decode: "fast" decodes JPEG files no larger than the first steps need them, see :meth:`augreg.Image.open`.
 
     Raises:
         ConfigError: a value is out of range.
@@ -105,12 +107,13 @@ class Settings:
     key_column: str | None = None
     class_column: str | None = None
     column_prefix: str = ""
+    decode: Decode = "exact"
 
     def __post_init__(self) -> None:
         for name in ("copies", "batch_size", "shard_size", "shard_bytes"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it must be at least 1.")
-        for name, choices in (("on_error", OnError), ("engine", EngineName), ("check", Check)):
+        for name, choices in (("on_error", OnError), ("engine", EngineName), ("check", Check), ("decode", Decode)):
             if getattr(self, name) not in get_args(choices):
                 valid = " or ".join(repr(choice) for choice in get_args(choices))
                 raise ConfigError(f"{name} is {getattr(self, name)!r}; it must be {valid}.")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from augreg.media import DEFAULT, Limits
+from augreg.media.formats import Decode
 
 OnError = Literal["skip", "raise", "copy"]
 Check = Literal["hash", "size"]
@@ -21,7 +22,7 @@ class JobSpec:
         out: the output folder.
         source, sink: what :meth:`Source.describe` and :meth:`Sink.describe` returned.
         pipeline: what :meth:`augreg.Pipeline.to_dict` returned.
-        seed, epoch, copies, device, batch_size, limits, on_error: see :class:`augreg.jobs.Settings`.
+        seed, epoch, copies, device, batch_size, limits, on_error, decode: see :class:`augreg.jobs.Settings`.
         plan: name of the folder in the job's state where its plan lies.
         share: which of the machines that work on one job this is, as "1of4"; "" for the only one.
         run: names this start of the job; what is staged for another one cannot be committed by it, nor by what it
@@ -40,6 +41,7 @@ class JobSpec:
     batch_size: int = 32
     limits: Limits = DEFAULT
     on_error: OnError = "skip"
+    decode: Decode = "exact"
     plan: str = "plan"
     share: str = ""
     run: str = ""

@@ -26,6 +26,7 @@ from augreg.jobs.sources import Source
 from augreg.jobs.spec import JobSpec
 from augreg.media import Loaded
 from augreg.media.clipfile import ClipFile
+from augreg.media.picturefile import PictureFile
 from augreg.pipeline import Pipeline
 
 MEMORY: Final = 256 * 1024**2
@@ -228,7 +229,7 @@ class Worker:
     def _load_file(self, file: Item, path: Path) -> Loaded:
         if not self._unchanged(file):
             raise gone(file)
-        loaded = media.load(path, self.spec.limits, self.pipeline.registry, lazy=True)
+        loaded = media.load(path, self.spec.limits, self.pipeline.registry, lazy=True, decode=self.spec.decode)
         if isinstance(data := getattr(loaded.sample, "data", None), ClipFile):
             data.uses = self.spec.copies
         return loaded
@@ -271,7 +272,7 @@ class Worker:
             if isinstance(error, FATAL) and not isinstance(error, MediaError):
                 raise
             if len(samples) == 1:
-                return [_about_sample(error, samples[0][0])]
+                return [_about_sample(error, *samples[0])]
             return [result for sample in samples for result in self._results([sample], copy)]
         return [(result, trace[i]) for i, result in enumerate(augmented)]
 
@@ -299,9 +300,12 @@ class Worker:
             outcome.made.append(Made(file, copy, staged, line))
 
 
-def _about_sample(error: Exception, item: Item) -> Exception:
+def _about_sample(error: Exception, item: Item, value: Any) -> Exception:
     """Return the error of one sample that was tried alone."""
     if isinstance(error, MediaError):
+        held = value.values() if isinstance(value, dict) else [value]
+        if any(isinstance(d := getattr(s, "data", None), PictureFile) and str(d.path) == str(error.path) for s in held):
+            return error  # of the input itself, which is decoded only now
         # A file of a step's own, such as a background: the input is whole, so the line must name that file.
         return SampleError(f"a step cannot use {error}")
     return _no_memory(item) if isinstance(error, MemoryError) else error

@@ -48,7 +48,8 @@ def as_tensor(value: Any, modality: str | None, where: str) -> torch.Tensor:
     value = value if _sound(value) is None else _sound(value)
     if isinstance(value, PilImage) or (isinstance(value, np.ndarray) and modality == "image"):
         # As the steps read it: an image that no step changed may still be a palette's indices.
-        return image_row(value, Hints("image", nonfinite=True, any_values=True))[0]
+        row: torch.Tensor = image_row(value, Hints("image", nonfinite=True, any_values=True))[0]
+        return row
     if isinstance(value, np.ndarray):
         return torch.from_numpy(np.ascontiguousarray(value))
     if isinstance(value, torch.Tensor):

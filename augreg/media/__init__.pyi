@@ -6,6 +6,7 @@ from augreg.media.formats import check as check
 from augreg.media.formats import format_of as format_of
 from augreg.media.formats import load as load
 from augreg.media.formats import load_clip as load_clip
+from augreg.media.formats import load_picture as load_picture
 from augreg.media.formats import read as read
 from augreg.media.formats import readers as readers
 from augreg.media.formats import write as write

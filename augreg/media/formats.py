@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 from augreg.data.samples import Sample
-from augreg.errors import AugregError, MediaError, SampleError, listing, nearest
+from augreg.errors import AugregError, ConfigError, MediaError, SampleError, listing, nearest
 from augreg.media.limits import DEFAULT, Limits
 from augreg.media.origin import Loaded, Origin
 from augreg.media.regular import check_regular, refused
@@ -37,6 +37,11 @@ WRITTEN_AS: Final = {".gif": ".png", ".aac": ".m4a"}
 """Formats that are read but written as another. Bare AAC cannot say how much its encoder put in front of the sound, so
 that what is heard would move at each writing; the same codec in M4A keeps its times."""
 
+
+Decode = Literal["exact", "fast"]
+"""How pictures are decoded: every pixel; or steps that make them smaller may get them decoded smaller already."""
+
+DECODE: Final = get_args(Decode)
 
 MACHINE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES)
 """Errors of the machine, not of the sample: the next file would fail as well."""
@@ -85,7 +90,11 @@ def format_of(path: Path, registry: Registry | None = None) -> str:
     '.png'
 
     """
-    known, named = readers(registry), path.suffix.lower()
+    return _format_of(path, readers(registry))
+
+
+def _format_of(path: Path, known: Mapping[str, FormatSpec]) -> str:
+    named = path.suffix.lower()
     head = head_of(path)
     own = known.get(named)
     if own is not None and not own.by_content:
@@ -136,19 +145,31 @@ def check(path: Path, registry: Registry | None = None, limits: Limits | None = 
     '.png'
 
     """
-    extension = format_of(path, registry)
-    check_whole(path, canonical(extension))
-    spec = readers(registry)[extension]
+    return _checked(path, readers(registry), limits)
+
+
+def _checked(path: Path, known: Mapping[str, FormatSpec], limits: Limits | None = None) -> str:
+    extension = _format_of(path, known)
+    spec = known[extension]
+    check_whole(path, spec.extensions[0])
     if limits is not None and spec.check:
         _read(spec, spec.check, path, (path, spec.extensions[0], limits))
     return extension
 
 
-def load(path: str | Path, limits: Limits = DEFAULT, registry: Registry | None = None, *, lazy: bool = False) -> Loaded:
+def load(
+    path: str | Path,
+    limits: Limits = DEFAULT,
+    registry: Registry | None = None,
+    *,
+    lazy: bool = False,
+    decode: Decode = "exact",
+) -> Loaded:
     """Read a file by its content: the sample, and what a writer needs to know about the file.
 
     With ``lazy`` the frames of a video are decoded on demand (:class:`augreg.media.clipfile.ClipFile`), where its
-    packets tell which frames there are; other files are read as ever.
+    packets tell which frames there are; other files are read as ever. With ``decode="fast"`` a JPEG file is decoded
+    on demand, too, and no larger than steps need it (:class:`augreg.media.picturefile.PictureFile`).
 
     Raises:
         MediaError: the file cannot be read; ``code`` is one of :data:`augreg.media.codes.CODES`.
@@ -160,10 +181,15 @@ def load(path: str | Path, limits: Limits = DEFAULT, registry: Registry | None =
     (torch.Size([3, 4, 6]), '.png')
 
     """
-    path = Path(path)
-    extension = check(path, registry)
-    spec = readers(registry)[extension]
-    target = spec.on_demand if lazy and spec.on_demand else spec.target
+    path, known = Path(path), readers(registry)  # once: it is put together anew each time
+    extension = _checked(path, known)
+    spec = known[extension]
+    return _load(path, limits, extension, spec, (spec.fast if decode == "fast" else "") or spec.on_demand * lazy)
+
+
+def _load(path: Path, limits: Limits, extension: str, spec: FormatSpec, target: str) -> Loaded:
+    """Read a file with the reader of a target, else with that of its format."""
+    target = target or spec.target
     loaded: Loaded = _read(spec, target, path, (path, spec.extensions[0], limits))
     named = path.suffix.lower()
     if extension != named:
@@ -187,6 +213,26 @@ def load_clip(path: str | os.PathLike[str], kind: type[Sample]) -> Sample:
     if not isinstance(clip, kind):
         raise SampleError(f"{str(path)!r} holds {clip.modality}, not video; read it with augreg.media.read.")
     return clip
+
+
+def load_picture(path: str | os.PathLike[str], kind: type[Sample], decode: Decode) -> Sample:
+    """Open a picture that is decoded on demand, see :meth:`augreg.Image.open`; it must be of a *kind*.
+
+    >>> import augreg, torch
+    >>> _ = augreg.media.write(augreg.Image(torch.zeros(3, 40, 60)), "black.jpg")
+    >>> augreg.media.load_picture("black.jpg", augreg.Image, "exact").data.shape
+    (3, 40, 60)
+
+    """
+    if decode not in DECODE:
+        raise ConfigError(f"decode={decode!r} is unknown.{nearest(str(decode), DECODE)} Valid: {listing(DECODE)}.")
+    known = readers()
+    extension = _checked(Path(path), known)
+    spec = known[extension]
+    picture = _load(Path(path), DEFAULT, extension, spec, spec.fast if decode == "fast" else spec.opened).sample
+    if not isinstance(picture, kind):
+        raise SampleError(f"{str(path)!r} holds {picture.modality}, no picture; read it with augreg.media.read.")
+    return picture
 
 
 def read(path: str | Path, limits: Limits = DEFAULT, registry: Registry | None = None) -> Sample:
@@ -235,8 +281,8 @@ def write(
     """
     path = Path(path)
     wanted = (extension or path.suffix).lower()
-    spec = writers(registry).get(wanted)
     known = writers(registry)
+    spec = known.get(wanted)
     if spec is None:
         raise MediaError(
             path, f"no writer for {wanted!r}.{nearest(wanted, known)} Valid: {listing(known, 30)}.", "E_FORMAT"

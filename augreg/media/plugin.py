@@ -7,7 +7,8 @@ from typing import Final
 from augreg.registry.hookspecs import hookimpl
 from augreg.registry.spec import FormatSpec
 
-IMAGES: Final = ((".jpg", ".jpeg"), (".png",), (".webp",), (".bmp",), (".tiff", ".tif"))
+JPEG: Final = (".jpg", ".jpeg")
+IMAGES: Final = (JPEG, (".png",), (".webp",), (".bmp",), (".tiff", ".tif"))
 SOUNDS: Final = ((".wav",), (".flac",), (".aiff", ".aif"), (".ogg", ".oga"), (".opus",), (".mp3",))
 CLIPS: Final = ((".mp4", ".m4v"), (".mov",), (".mkv",), (".webm",))
 TEXTS: Final = ((".txt",),)
@@ -27,8 +28,15 @@ def augreg_readers() -> list[FormatSpec]:
 
 
 def _read(names: tuple[str, ...], modality: str, module: str, *, by_content: bool = True) -> FormatSpec:
+    lazy = f"{HERE}.picturefile:open" if names == JPEG else ""
     return FormatSpec(
-        names, modality, f"{HERE}.{module}:read", by_content=by_content, check=f"{HERE}.{module}:check_header"
+        names,
+        modality,
+        f"{HERE}.{module}:read",
+        by_content=by_content,
+        check=f"{HERE}.{module}:check_header",
+        opened=lazy and f"{lazy}_exact",
+        fast=lazy and f"{lazy}_fast",
     )
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, ClassVar, Final
+from os import PathLike
+from typing import Any, ClassVar, Final, Literal, Self
 
 import numpy as np
 import torch
 
+from augreg import late
+from augreg.data.batch import Row
+from augreg.data.lazy import LazyPicture
 from augreg.data.samples import Sample
 from augreg.data.targets import Boxes, Keypoints
 from augreg.errors import SampleError
@@ -38,6 +42,7 @@ from augreg.modalities.pixels import PixelModality
 from augreg.modalities.plane import PlaneMap
 from augreg.modalities.resemblance import is_beside, resembles
 from augreg.modalities.restoring import restore_row
+from augreg.modalities.scale import scale_of
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import BOXES, KEYPOINTS, MASKS
 from augreg.modalities.values import sound_values
@@ -79,6 +84,37 @@ class Image(Sample):
     masks: Any = None
     keypoints: Keypoints | None = None
     options: Mapping[str, Any] | None = None
+
+    @classmethod
+    def open(cls, path: str | PathLike[str], *, decode: Literal["exact", "fast"] = "exact", **more: Any) -> Self:
+        """Return the picture of a file; that of a JPEG file is decoded when a pipeline needs it.
+
+        Only the header is read, so that a batch of large pictures is never decoded as a whole: each is when its turn
+        comes. ``picture.data`` has ``shape``, ``dtype`` and ``read()``; it pickles as a path. Other formats are read
+        at once. With the extra ``augreg[fast]`` JPEG is decoded in two thirds of the time, to the same bits.
+
+        Args:
+            path: an image file.
+            decode: "exact" gives what the decoded file gives, bit for bit. With "fast" steps that come first and make
+                a JPEG picture smaller to a half or less (crops with a size, resizes, and what composes with them) get
+                it decoded at a half, a quarter or an eighth of its size already, but never below one pixel for each
+                of theirs. Shapes, parameters and targets are the same; pixels differ, see docs/data.md.
+            more: further fields, such as label=3, key="a/b.jpg", boxes=...
+
+        Raises:
+            MediaError: the file cannot be read; damage of the pixels shows when they are decoded.
+            SampleError: the file holds no picture.
+            ConfigError: ``decode`` is something else.
+
+        >>> import augreg, torch
+        >>> _ = augreg.media.write(augreg.Image(torch.zeros(3, 600, 800)), "black.jpg")
+        >>> picture = augreg.Image.open("black.jpg", decode="fast", key=0)
+        >>> augreg.augment(picture, [{"image.resize": {"size": [60, 80]}}], seed=7).data.shape
+        torch.Size([3, 60, 80])
+
+        """
+        picture: Self = late.call("load_picture", path, cls, decode)
+        return picture.changed(**more)
 
 
 HELD: Final = ("boxes", "masks", "keypoints")
@@ -206,8 +242,11 @@ def _boxes_fit(sample: Image, row: torch.Tensor) -> bool:
     return True
 
 
-def image_row(data: Any, hints: Hints) -> tuple[torch.Tensor, Callable[[Any], Any]]:
+def image_row(data: Any, hints: Hints) -> tuple[Row, Callable[[Any], Any]]:
     """Return an image as (C, H, W) and the function that gives the same kind back."""
+    if isinstance(data, LazyPicture):
+        # Units of the caller's own are worked out from pixels.
+        return (data, _same) if scale_of(hints.options) is None else image_row(data.read(), hints)
     if type(data) is torch.Tensor and data.ndim == 3 and hints.layout in (None, "CHW"):
         check_image(data, hints)
         return (data, _same) if data.dtype is not torch.float64 or hints.float64 else (data.to(torch.float32), _doubled)

@@ -160,6 +160,10 @@ class FormatSpec:
     """Whether files of this format are told by their first bytes (augreg knows them); others go by their name."""
     on_demand: str = ""
     """A reader that decodes only what a pipeline keeps, as `module:function`; "" if there is none."""
+    opened: str = ""
+    """A reader that reads the header alone, for `Image.open`, as `module:function`; "" if there is none."""
+    fast: str = ""
+    """The same for `decode="fast"`: steps may get the picture smaller than it is stored."""
     also: tuple[str, ...] = ()
     """Other modalities that such a file may hold instead, as video containers hold sound."""
     modality_of: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -42,6 +42,9 @@ class ImageOp:
 
     stages: tuple[Stage, ...]
     company: frozenset[str] | None = EVERYWHERE
+
+    takes_lazy: ClassVar[bool] = True
+    """Pictures that are not decoded yet come as they are; what makes them smaller may get them decoded smaller."""
 
     def __len__(self) -> int:
         return len(self.stages[0])
@@ -114,7 +117,7 @@ class ImageOp:
         groups = patterns.split(self.stages, batch.info) if len(self.stages) > 2 else None
         if groups is None:
             data = batch.data
-            one = isinstance(data, list) and len(data) == 1 and data[0].device.type == "cpu"
+            one = isinstance(data, list) and len(data) == 1 and batch.device.type == "cpu"
             return run_cpu(self.stages, batch) if one else _run(self.stages, batch)
         return patterns.gather(batch, [(rows, _run(stages, batch.take(rows))) for rows, stages in groups])
 

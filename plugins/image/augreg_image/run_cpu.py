@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from augreg import Batch, BatchInfo
-from augreg.kernel import for_each
+from augreg.kernel import LazyPicture, for_each, loader_memory
 from augreg_image.kernels.layout import SMALL, Array, slots, small_to_hwc, to_chw, to_hwc
 from augreg_image.stages.chain import busy_rows, busy_stages, prepare, run_stages
 from augreg_image.stages.stage import PreparedStage, Stage
@@ -32,7 +32,7 @@ def _only_image(prepared: Sequence[PreparedStage], row: torch.Tensor, after: Bat
             break
     if not busy:
         return row
-    image, slot = to_hwc(row), None
+    image, slot = _source(row), None
     if not busy[-1].brings_memory:
         [(channels, height, width)] = after.shapes.tolist()
         slot = np.empty((height, width, channels), after.dtypes[0])
@@ -40,11 +40,16 @@ def _only_image(prepared: Sequence[PreparedStage], row: torch.Tensor, after: Bat
     return row if found is image else to_chw(found)
 
 
+def _source(row: torch.Tensor | LazyPicture) -> Array | LazyPicture:
+    """Return what the first stage is given: pixels (H, W, C), or a picture that is not decoded yet."""
+    return row if isinstance(row, LazyPicture) else to_hwc(row)
+
+
 def _images(prepared: Sequence[PreparedStage], batch: Batch, after: BatchInfo) -> list[torch.Tensor]:
     rows = list(batch.data)
     busy = busy_rows(prepared).tolist()
     stages = busy_stages(prepared, busy)
-    small = _small(batch.info, busy)
+    small = _small(batch.info, busy) and not any(isinstance(row, LazyPicture) for row in rows)
     images = small_to_hwc([rows[i] for i in busy]) if small else None
     if images is not None:
         for k, tensor in _ahead(stages, images, busy):
@@ -55,7 +60,7 @@ def _images(prepared: Sequence[PreparedStage], batch: Batch, after: BatchInfo) -
     def one(j: int) -> None:
         k, (slot, tensor) = left[j], memory[j]
         i = busy[k]
-        image = to_hwc(rows[i]) if images is None else images[k]
+        image = _source(rows[i]) if images is None else images[k]
         found = run_stages(stages[k], image, i, slot)
         if found is not image:  # a kernel may find that it has nothing to do
             rows[i] = tensor if found is slot else to_chw(found)
@@ -95,6 +100,10 @@ def _ahead(
 
 def _memory(stages: Sequence[Sequence[PreparedStage]], after: BatchInfo, busy: list[int]) -> list[tuple[Any, Any]]:
     """Return memory for the results of busy samples, nothing where the last stage brings its own."""
+    if len(busy) > 1 and all(some[-1].gives_planes for some in stages):
+        found = _stack(after, busy)
+        if found is not None:
+            return found
     brings = [some[-1].brings_memory for some in stages]
     if all(brings):
         return [(None, None)] * len(busy)
@@ -109,3 +118,14 @@ def _memory(stages: Sequence[Sequence[PreparedStage]], after: BatchInfo, busy: l
         )
     )
     return [(None, None) if own else next(made) for own in brings]
+
+
+def _stack(after: BatchInfo, busy: list[int]) -> list[tuple[Any, Any]] | None:
+    """Return memory for busy samples' tensors, as the stack that a loader's worker sends; None if they are none."""
+    shapes, dtypes = after.shapes[busy], {after.dtypes[i] for i in busy}
+    if len(dtypes) != 1 or not (shapes == shapes[0]).all():
+        return None
+    block = loader_memory((len(busy), *shapes[0].tolist()), getattr(torch, dtypes.pop()))
+    if block is None:
+        return None
+    return list(zip(block.numpy().transpose(0, 2, 3, 1), block.unbind(0), strict=True))

@@ -204,7 +204,7 @@ def test_run_writes_what_it_would_write_from_decoded_files(films, tmp_path, copi
     source = films["constant rate"].parent
     run(pipe, Settings(source=source, out=tmp_path / "lazy", seed=5, copies=copies))
     load = media.load
-    monkeypatch.setattr(media, "load", lambda *a, lazy: load(*a))
+    monkeypatch.setattr(media, "load", lambda *a, lazy, **how: load(*a))
     run(pipe, Settings(source=source, out=tmp_path / "whole", seed=5, copies=copies))
     written = sorted(path.name for path in (tmp_path / "whole").glob("*.mp4"))
     assert len(written) == copies * len(films)

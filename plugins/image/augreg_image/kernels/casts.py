@@ -18,14 +18,21 @@ LIMITS: Final = {"uint8": (0.0, 255.0), "float16": (-65504.0, 65504.0)}
 """What a dtype can hold; float32 holds all that pictures have."""
 
 
-def planes(image: Array, dtype: Any) -> tuple[Array, Array]:
-    """Return memory for an image whose channels lie one after the other: as (C, H, W), and as (H, W, C)."""
+def planes(image: Array, dtype: Any, dst: Array | None = None) -> tuple[Array, Array]:
+    """Return memory for an image whose channels lie one after the other: as (C, H, W), and as (H, W, C).
+
+    It is that of ``dst`` (H, W, C), where its channels lie so.
+    """
+    if dst is not None and dst.shape == image.shape and dst.dtype == dtype:
+        memory = dst.transpose(2, 0, 1)
+        if memory.flags.c_contiguous:
+            return memory, dst
     height, width, channels = image.shape
     memory = np.empty((channels, height, width), dtype)
     return memory, memory.transpose(1, 2, 0)
 
 
-def cast(image: Array, dtype: np.dtype[Any], scale: bool, *, planar: bool) -> Array:
+def cast(image: Array, dtype: np.dtype[Any], scale: bool, *, planar: bool, dst: Array | None = None) -> Array:
     """Return an image (H, W, C) in another dtype; with ``planar`` its channels lie one after the other in memory.
 
     With ``scale`` white stays white: 255 becomes 1, and 1 becomes 255. Else the numbers stay, as far as the dtype has
@@ -33,7 +40,7 @@ def cast(image: Array, dtype: np.dtype[Any], scale: bool, *, planar: bool) -> Ar
     """
     if not planar:
         return _values(image, dtype, scale)
-    memory, out = planes(image, dtype)
+    memory, out = planes(image, dtype, dst)
     # Channel by channel from separate planes: numpy takes five times as long to read every third value.
     for plane, channel in zip(memory, split(image), strict=True):
         _values(channel[:, :, 0], dtype, scale, out=plane)

@@ -123,9 +123,9 @@ def normalize(image: Array, matrix: Floats, dst: Array | None) -> Array:
     return into(cv2.transform(image, matrix, dst=out), out)
 
 
-def normalize_planes(image: Array, matrix: Floats) -> Array:
+def normalize_planes(image: Array, matrix: Floats, dst: Array | None = None) -> Array:
     """Return what :func:`normalize` returns, with the channels one after the other in memory, as tensors hold them."""
-    memory, out = planes(image, np.float32)
+    memory, out = planes(image, np.float32, dst)
     for c, (plane, channel) in enumerate(zip(memory, split(image), strict=True)):
         np.multiply(channel[:, :, 0], np.float32(matrix[c, c]), out=plane)
         plane += np.float32(matrix[c, -1])

@@ -50,7 +50,7 @@ class OpenCVWarp:
         if image.dtype not in OPENCV_DTYPES:
             return into(self.run(image.astype(np.float32), i).astype(image.dtype), dst)
         if kind == RESIZE:
-            found = _resize_into(image, self.plan, i, how, fill, dst)
+            found = _resize_into(image, self.plan, i, how, dst)
         else:
             found = interpolate(image, self.reads, i, canvas, fill, how.mode, dst)
         # Cubic weights overshoot; the bilinear ones of an enlargement and a warp cannot.
@@ -152,21 +152,27 @@ def border_index(index: NDArray[np.int64], size: int, border: str) -> NDArray[np
     return np.clip(index, 0, size - 1)
 
 
-def _resize_into(
-    image: Array, plan: WarpPlan, i: int, how: Resampling, fill: tuple[float, ...], dst: Array | None
-) -> Array:
+def _resize_into(image: Array, plan: WarpPlan, i: int, how: Resampling, dst: Array | None) -> Array:
     (top, left, bottom, right), (y0, x0, y1, x1) = plan.resizes[i]
+    full = y0 == x0 == 0 and (y1, x1) == plan.canvases[i]
+    found = resize(image[top:bottom, left:right], (y1 - y0, x1 - x0), how.mode, dst if full else None)
+    return placed(found, plan, i, how, dst)
+
+
+def placed(found: Array, plan: WarpPlan, i: int, how: Resampling, dst: Array | None) -> Array:
+    """Put what a picture was scaled to, which is mirrored in place, where sample i has it on its canvas."""
+    y0, x0, y1, x1 = plan.resizes[i][1]
     canvas, back = plan.canvases[i], plan.inverse_rows[i]
     full = y0 == x0 == 0 and (y1, x1) == canvas
-    found = resize(image[top:bottom, left:right], (y1 - y0, x1 - x0), how.mode, dst if full else None)
+    fill = colors(how.fill, found.dtype, found.shape[2])
     across, down = back[0][0] < 0, back[1][1] < 0
     if across or down:
         found = _flipped(found, -1 if across and down else int(across), found)
     if full:
         return into(found, dst)
-    out = np.empty((*canvas, image.shape[2]), image.dtype) if dst is None else dst
+    out = np.empty((*canvas, found.shape[2]), found.dtype) if dst is None else dst
     if how.border == "constant":
-        out[:] = np.asarray(fill, dtype=image.dtype)
+        out[:] = np.asarray(fill, dtype=found.dtype)
         out[y0:y1, x0:x1] = found
         return out
     return into(cut(found, (-y0, -x0, canvas[0] - y0, canvas[1] - x0), "edge", fill), dst)

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import BatchInfo
-from augreg.kernel import Window
+from augreg.kernel import LazyPicture, Window
 from augreg.modalities import RENDERING
 from augreg_image.kernels.layout import Array
 from augreg_image.kernels.resampling import Resampling
@@ -57,6 +57,11 @@ class Apart(PreparedStage):
         """Run the stage on one image."""
         stage, k = self.at[i]
         return stage.run(image, k, dst)
+
+    def run_lazy(self, picture: LazyPicture, i: int, dst: Array | None) -> Array:
+        """Run the stage on one image that is not decoded yet."""
+        stage, k = self.at[i]
+        return stage.run_lazy(picture, k, dst)
 
     def run_on_device(self, images: torch.Tensor) -> torch.Tensor:
         """Run the stage on images, part by part; all results have one shape."""

@@ -75,9 +75,14 @@ class PreparedCast(PreparedValues):
     def __init__(self, stage: Cast, info: BatchInfo) -> None:
         self.stage, self.idle = stage, stage.identities(info)
 
+    @property
+    def gives_planes(self) -> bool:
+        """See :class:`PreparedStage`."""
+        return self.last
+
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
         """Cast one image."""
-        return casts.cast(image, np.dtype(self.stage.dtype), self.stage.scale, planar=self.last)
+        return casts.cast(image, np.dtype(self.stage.dtype), self.stage.scale, planar=self.last, dst=dst)
 
     def change(self, images: torch.Tensor, rows: NDArray[np.int64]) -> torch.Tensor:
         """Cast images."""

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg import BatchInfo
+from augreg.kernel import LazyPicture
 from augreg.modalities import ALPHA
-from augreg_image.kernels.layout import Array
+from augreg_image.kernels.layout import Array, to_hwc
 from augreg_image.stages import beside_alpha
 from augreg_image.stages.stage import PreparedStage, Stage
 
@@ -54,11 +55,15 @@ def busy_rows(prepared: Sequence[PreparedStage]) -> NDArray[np.int64]:
     return found
 
 
-def run_stages(prepared: Sequence[PreparedStage], image: Array, i: int, dst: Array | None) -> Array:
-    """Take image i (H, W, C) through stages on the CPU; the result lies in ``dst`` where that suits the last."""
+def run_stages(prepared: Sequence[PreparedStage], image: Array | LazyPicture, i: int, dst: Array | None) -> Array:
+    """Take image i (H, W, C) through stages on the CPU; the result lies in ``dst`` where that suits the last.
+
+    One that is not decoded yet is decoded by the first stage, which knows what it needs of it.
+    """
     # What lies between two stages is thrown away at once, so that its memory is still in the cache for the next image.
     # The final memory is not: it is written once.
     last = len(prepared) - 1
     for k, stage in enumerate(prepared):
-        image = stage.run(image, i, dst if k == last else None)
-    return image
+        place = dst if k == last else None
+        image = stage.run_lazy(image, i, place) if isinstance(image, LazyPicture) else stage.run(image, i, place)
+    return to_hwc(image.read()) if isinstance(image, LazyPicture) else image

@@ -12,14 +12,15 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import BatchInfo
-from augreg.kernel import Window
+from augreg.kernel import LazyPicture, Shrunk, Window
 from augreg.modalities import RENDERING
-from augreg_image.kernels.layout import OPENCV_DTYPES, Array
+from augreg_image.kernels.layout import OPENCV_DTYPES, Array, to_hwc
 from augreg_image.kernels.masks import mask_mover
 from augreg_image.kernels.resampling import NO_RESAMPLING, Resampling
+from augreg_image.kernels.shrunk import resize_of_shrunk, shrinking
 from augreg_image.kernels.warp_cv import OpenCVWarp
 from augreg_image.kernels.warp_many import together, warp_many
-from augreg_image.kernels.warp_plan import IDENTITY, RESIZE, WHOLE_PIXELS, plan_warp
+from augreg_image.kernels.warp_plan import IDENTITY, RESIZE, WARP, WHOLE_PIXELS, plan_warp
 from augreg_image.kernels.warp_torch import warp
 from augreg_image.matrices import identity
 from augreg_image.stages.apart import Apart, said
@@ -161,8 +162,26 @@ class PreparedGeometry(PreparedStage):
 
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
         """Warp one image."""
-        fits = dst is not None and dst.dtype == image.dtype and dst.shape[:2] == self.warp.canvas[i]
-        return self.warp.run(image, i, dst if fits else None)
+        return self.warp.run(image, i, dst if self._fits(dst, image, i) else None)
+
+    def run_lazy(self, picture: LazyPicture, i: int, dst: Array | None) -> Array:
+        """Warp one image that is not decoded yet: one that is to become smaller may be decoded smaller."""
+        anew = self.plan.kinds[i] in (RESIZE, WARP)  # nothing else leaves the picture's own memory
+        found = picture.shrunk(shrinking(self.plan, i), transient=True) if anew else Shrunk(picture.read())
+        image = to_hwc(found.data)
+        if found.scale == 1:
+            return self.run(image, i, dst)
+        if self.plan.kinds[i] == RESIZE:
+            return resize_of_shrunk(image, found, self.plan, i, self.how, dst)
+        enlarge = np.diag([float(found.scale), float(found.scale), 1.0])
+        enlarge[:2, 2] = found.left, found.top
+        only = np.array([i])
+        stage, size = self.stage.take(only), np.array([image.shape[:2]], dtype=np.int64)
+        plan = plan_warp(stage.matrix @ enlarge, stage.canvas, self.how, size)
+        return OpenCVWarp(plan, self.how).run(image, 0, dst if self._fits(dst, image, i) else None)
+
+    def _fits(self, dst: Array | None, image: Array, i: int) -> bool:
+        return dst is not None and dst.dtype == image.dtype and dst.shape[:2] == self.warp.canvas[i]
 
     def together(self, image: Array, rows: list[int]) -> list[int]:
         """See :meth:`PreparedStage.together`."""

@@ -70,11 +70,16 @@ class PreparedNormalize(PreparedValues):
         self.mean, self.std, self.planar = stage.mean, stage.std, stage.planar
         self.idle = ~stage.active
 
+    @property
+    def gives_planes(self) -> bool:
+        """See :class:`PreparedStage`."""
+        return self.planar and self.last
+
     def run(self, image: Array, i: int, dst: Array | None) -> Array:
         """Normalize one image."""
         matrix = values_cv.normalization(self.mean, self.std, image.shape[2], image.dtype)
         if self.planar and self.last:
-            return values_cv.normalize_planes(image, matrix)
+            return values_cv.normalize_planes(image, matrix, dst)
         fits = dst is not None and dst.shape == image.shape and dst.dtype == np.float32
         return values_cv.normalize(image, matrix, dst if fits else None)
 

@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from augreg import BatchInfo
-from augreg.kernel import Window
-from augreg_image.kernels.layout import Array
+from augreg.kernel import LazyPicture, Window
+from augreg_image.kernels.layout import Array, to_hwc
 from augreg_image.kernels.warp_torch import pick, put
 
 
@@ -88,6 +88,11 @@ class PreparedStage:
     brings_memory: ClassVar[bool] = False
     """Whether ``run`` has no use for memory that is offered for its results."""
 
+    @property
+    def gives_planes(self) -> bool:
+        """Whether the channels of its results lie one after the other, in memory that is offered if theirs do there."""
+        return False
+
     last: bool = False
     """Whether no other stage of the operator comes after it."""
 
@@ -97,6 +102,10 @@ class PreparedStage:
         The result may lie in ``dst``, if that is of its shape and dtype; ``dst`` is not the memory of the image.
         """
         raise NotImplementedError
+
+    def run_lazy(self, picture: LazyPicture, i: int, dst: Array | None) -> Array:
+        """Return image i after the stage, which is not decoded yet; see :meth:`run`."""
+        return self.run(to_hwc(picture.read()), i, dst)
 
     def together(self, image: Array, rows: list[int]) -> list[int]:
         """Return those of some samples, small and like ``image``, that one call carries out sooner than many do."""
