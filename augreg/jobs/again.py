@@ -136,7 +136,7 @@ class _Again:
 
     def _worker(self) -> Worker:
         facts = self.job.facts
-        given = {name: facts[name] for name in ("pipeline", "seed", "epoch", "copies", "device", "on_error")}
+        given = {name: facts[name] for name in ("pipeline", "seed", "epoch", "copies", "device", "on_error", "decode")}
         limits, options = Limits(**facts["limits"]), {"keep_metadata": facts["metadata"] == "kept"}
         where = {"out": self.job.out, "source": self.given.describe(), "sink": facts["sink"]}
         spec = JobSpec(**where, **given, limits=limits, options=options)

@@ -22,6 +22,7 @@ from augreg.jobs.sinks import Sink, open_sink
 from augreg.jobs.sources import Tabular, Told, in_this_process, open_source
 from augreg.jobs.state import held, part_of, staging_of
 from augreg.jobs.summary import Summary
+from augreg.media import formats
 from augreg.pipeline import Pipeline
 from augreg.registry import default
 
@@ -108,9 +109,17 @@ def _engine(pipeline: Pipeline, settings: Settings, begun: Begun, locks: tuple[i
         spec = replace(begun.spec, device=settings.device_name)
         engine: Ray | Processes = Ray(spec, workers, settings.ray_address)
     else:
-        engine = Processes(begun.spec, workers, locks)
+        engine = Processes(begun.spec, workers, locks, _modules(pipeline))
     stack.callback(engine.close)
     return engine
+
+
+def _modules(pipeline: Pipeline) -> list[str]:
+    """Return the modules of the steps, and of what reads their samples."""
+    steps = (execution for name in pipeline.modalities for execution in pipeline.executions(name))
+    readers = (spec for spec in formats.readers(pipeline.registry).values() if spec.modality in pipeline.modalities)
+    found = {type(execution.augmenter).__module__ for execution in steps}
+    return sorted(found | {spec.target.partition(":")[0] for spec in readers})
 
 
 class _Enough(Exception):  # noqa: N818  # not an error: the job's own way out of its engine

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import importlib
 import os
 import select
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from typing import Final
 
 from augreg.jobs.engines.channel import Channel
@@ -29,11 +31,18 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
-def main(number: int, parent: int) -> None:
-    """Fork a worker for every socket that arrives, and report how each ended."""
+def main(number: int, parent: int, modules: Sequence[str] = ()) -> None:
+    """Fork a worker for every socket that arrives, and report how each ended.
+
+    Args:
+        number: the socket over which those of workers arrive.
+        parent: the process that started this one.
+        modules: what the steps of the job are defined in.
+
+    """
     die_with_parent(parent)
     control = socket.socket(fileno=number)
-    _imports()
+    _imports(modules)
     alive: set[int] = set()
     while True:
         ready, _, _ = select.select([control], [], [], 0.05 if alive else None)
@@ -53,13 +62,17 @@ def main(number: int, parent: int) -> None:
                     Channel(control).send({"pid": pid, "status": os.waitstatus_to_exitcode(status)})
 
 
-def _imports() -> None:
+def _imports(modules: Sequence[str]) -> None:
     """Import what every worker needs, without starting a thread: forked threads are lost."""
-    import cv2
-
     import augreg.jobs.engines.worker  # noqa: F401  # for the workers, which are forked from here
 
-    cv2.setNumThreads(1)
+    for module in modules:
+        with contextlib.suppress(Exception):  # a worker that needs it will say what is wrong
+            importlib.import_module(module)
+    with contextlib.suppress(ImportError):  # the image plugin's
+        import cv2
+
+        cv2.setNumThreads(1)
 
 
 def _fork(handle: int, control: socket.socket) -> int:
@@ -85,4 +98,4 @@ def _fork(handle: int, control: socket.socket) -> int:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])

@@ -45,18 +45,19 @@ class Processes:
     Args:
         spec: the job.
         workers: how many processes.
+        modules: what the steps of the job are defined in, so that it is imported once for all workers.
         inherited: file numbers that workers keep open: the locks on the output folder.
 
     """
 
-    def __init__(self, spec: JobSpec, workers: int, inherited: Sequence[int] = ()) -> None:
+    def __init__(self, spec: JobSpec, workers: int, inherited: Sequence[int] = (), modules: Iterable[str] = ()) -> None:
         self.spec = spec
         self.count = workers
         self.inherited = tuple(inherited)
         self._nursery: subprocess.Popen[bytes] | None = None
         self._control: Channel | None = None
         self._ended: dict[int, int] = {}
-        self._warm()
+        self._warm(modules)
 
     def run(self, works: Iterable[Work], on: On) -> None:
         """Do all work. A worker takes the next shard when it is done with one, so none waits for another."""
@@ -86,13 +87,13 @@ class Processes:
             self._nursery.wait()
         self._nursery = None
 
-    def _warm(self) -> None:
+    def _warm(self, modules: Iterable[str]) -> None:
         """Start the process that forks workers; it imports while the main one plans."""
         mine, other = socket.socketpair()
         # Each worker has its share of the cores, by processes and not by threads.
         threads = str(max(1, (os.cpu_count() or 1) // self.count))
         environment = {"AUGREG_THREADS": threads, "OMP_NUM_THREADS": threads, **os.environ}
-        command = [sys.executable, "-m", NURSERY, str(other.fileno()), str(os.getpid())]
+        command = [sys.executable, "-m", NURSERY, str(other.fileno()), str(os.getpid()), *modules]
         handles = (other.fileno(), *self.inherited)
         # A group of its own, which Ctrl-C in a terminal does not reach: the main process decides what it means.
         self._nursery = subprocess.Popen(
