@@ -91,7 +91,7 @@ class Share(click.ParamType[tuple[int, int]]):
     "limits",
     multiple=True,
     metavar="NAME=N",
-    help="Refuse larger files before decoding: pixels, frames, video_bytes, audio_values, text_bytes.",
+    help="Refuse larger files: pixels, frames, video_bytes, audio_values, text_bytes; memory of steps.",
 )
 @click.option("--overwrite", is_flag=True, help="Write into a folder that is not empty.")
 @click.option("--resume", is_flag=True, help="Go on with a job that was stopped in OUT; give its other options again.")

@@ -20,16 +20,13 @@ from augreg.jobs.items import Item, Task
 from augreg.jobs.manifest import describe_error, opening
 from augreg.jobs.outcome import Outcome, gone
 from augreg.jobs.records import Layout, Reading
+from augreg.jobs.room import BUDGET, Room
 from augreg.jobs.sinks import Made
 from augreg.jobs.sources import Source
 from augreg.jobs.spec import JobSpec
 from augreg.media import Loaded
 from augreg.media.clipfile import ClipFile
 from augreg.pipeline import Pipeline
-
-MEMORY: Final = 256 * 1024**2
-"""Bytes of decoded samples after which a batch is worked on, however few they are. One number for every machine:
-steps that mix samples see who else is there."""
 
 FATAL: Final = (ConfigError, ContractError, PluginLoadError, ImportError, NameError, SyntaxError, OSError)
 """Errors that are not about one sample: every other one would fail likewise."""
@@ -58,6 +55,11 @@ class Worker:
     def layout(self) -> Layout:
         """Which files are records."""
         return Layout.of(self.pipeline)
+
+    @cached_property
+    def room(self) -> Room:
+        """How much memory inputs take."""
+        return Room(self.pipeline, self.spec.limits)
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -167,7 +169,7 @@ class Worker:
         Where a group ends does not hang on the number of threads.
         """
         group: list[tuple[Outcome, Reading]] = []
-        held = 0
+        held = 0.0
         width = thread_count()
         for start in range(0, len(outcomes), width):
             wave = outcomes[start : start + width]
@@ -175,10 +177,10 @@ class Worker:
                 if reading is None:
                     continue
                 group.append((outcome, reading))
-                held += reading.nbytes
-                if held >= MEMORY:
+                held += self.room.of(outcome.item, reading)
+                if held >= BUDGET:
                     yield group
-                    group, held = [], 0
+                    group, held = [], 0.0
         if group:
             yield group
 
@@ -189,7 +191,9 @@ class Worker:
             item = outcomes[i].item
             try:
                 loaded = [self._load_file(file, files[file]) for file in item.files]
-                found[i] = Reading.of(item, loaded, self.layout, self.spec.limits)
+                reading = Reading.of(item, loaded, self.layout, self.spec.limits)
+                self.room.check(item, reading)
+                found[i] = reading
             except MediaError as error:
                 outcomes[i].fail(error)
             except MemoryError:
@@ -244,7 +248,7 @@ class Worker:
             if isinstance(error, FATAL) and not isinstance(error, MediaError):
                 raise
             if len(samples) == 1:
-                return [_about_sample(error, samples[0][0])]
+                return [_about_sample(error, *samples[0])]
             return [result for sample in samples for result in self._results([sample], copy)]
         return [(result, trace[i]) for i, result in enumerate(augmented)]
 
@@ -272,12 +276,20 @@ class Worker:
             outcome.made.append(Made(file, copy, staged, line))
 
 
-def _about_sample(error: Exception, item: Item) -> Exception:
+def _about_sample(error: Exception, item: Item, sample: Any) -> Exception:
     """Return the error of one sample that was tried alone."""
     if isinstance(error, MediaError):
+        if error.path in _on_demand(sample):
+            return MediaError(item.path, error.reason, error.code)
         # A file of a step's own, such as a background: the input is whole, so the line must name that file.
         return SampleError(f"a step cannot use {error}")
     return _no_memory(item) if isinstance(error, MemoryError) else error
+
+
+def _on_demand(sample: Any) -> set[str]:
+    """Return the files of a sample, or of a record, that steps go on reading."""
+    parts = sample.values() if isinstance(sample, dict) else [sample]
+    return {str(part.data.path) for part in parts if isinstance(getattr(part, "data", None), ClipFile)}
 
 
 def _no_memory(item: Item) -> MediaError:

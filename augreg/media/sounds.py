@@ -18,6 +18,7 @@ from augreg.media.settle import settle
 from augreg.media.sink import sink
 from augreg.media.source import straight
 from augreg.modalities.audio import Audio
+from augreg.modalities.rates import HIGHEST_RATE
 
 FORMATS: Final = {".wav": "WAV", ".flac": "FLAC", ".aiff": "AIFF", ".ogg": "OGG", ".opus": "OGG", ".mp3": "MP3"}
 OPUS_RATES: Final = (8_000, 12_000, 16_000, 24_000, 48_000)
@@ -33,7 +34,6 @@ BLOCK: Final = 65_536
 """Frames that are handed to libsndfile at once: it encodes minutes of Vorbis at once on its stack, which overflows."""
 
 LOWEST_RATE: Final = 1_000
-HIGHEST_RATE: Final = 10_000_000
 UNKNOWN_LENGTH: Final = 2**62
 """libsndfile reports lengths of this order for streams that do not state theirs."""
 

@@ -13,7 +13,7 @@ from augreg import param
 from augreg_audio import biquads, transcode
 from augreg_audio.base import Rendered, WaveformAugmenter, either, waveform_declaration
 from augreg_audio.linear import LinearFilter, Sections
-from augreg_audio.waveform import Array, from_float, map_rows, to_float
+from augreg_audio.waveform import Array, from_float, map_rows, stretches, to_float
 
 
 def _declare(low: float, high: float) -> augreg.Declaration:
@@ -267,6 +267,7 @@ class Telephone(WaveformAugmenter):
 
 def _companded(batch: augreg.Batch, law: Any) -> torch.Tensor:
     def row(_i: int, x: Array, out: Array) -> None:
-        out[...] = law(np.clip(x, -1.0, 1.0), 127.0, np)
+        for part in stretches(x.shape[-1]):
+            out[:, part] = law(np.clip(x[:, part], -1.0, 1.0), 127.0, np)
 
     return either(batch, row, lambda x, _inside: law(x.clamp(-1.0, 1.0), 127.0, torch)).data

@@ -86,6 +86,11 @@ class Pad(Rearranged):
         differentiable=True,
     )
 
+    @property
+    def memory(self) -> float:
+        """The silence is in the result; how much ``seconds`` adds hangs on the sound."""
+        return self.declares.memory * (1.0 + (self.before[1] + self.behind[1] if self.seconds is None else 0.0))
+
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw both durations uniformly, and how the silence is divided if ``seconds`` is set."""
         if self.seconds is not None:
@@ -126,6 +131,11 @@ class Loop(Rearranged):
         nonfinite="passes",
         differentiable=True,
     )
+
+    @property
+    def memory(self) -> float:
+        """Every time is in the result; how much longer ``seconds`` makes a sound hangs on the sound."""
+        return self.declares.memory * (self.times[1] if self.seconds is None else 1.0)
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw ``times``, a whole number."""

@@ -41,6 +41,11 @@ class Speed(WaveformAugmenter):
         differentiable=True,
     )
 
+    @property
+    def memory(self) -> float:
+        """What plays slower is longer."""
+        return self.declares.memory * max(1.0, 1.0 / self.factor[0])
+
     def __post_init__(self) -> None:
         super().__post_init__()
         engines.check_engine(self.engine)

@@ -40,6 +40,11 @@ class TimeStretch(WaveformAugmenter):
         differentiable=True,
     )
 
+    @property
+    def memory(self) -> float:
+        """What plays slower is longer."""
+        return self.declares.memory * max(1.0, 1.0 / self.factor[0])
+
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw ``factor`` uniformly; a level speeds up or slows down with equal chance."""
         return augreg.Params(len(batch), factor=self.sample("factor", rng, level))
@@ -111,6 +116,12 @@ class PitchShift(WaveformAugmenter):
         differentiable=True,
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"engine": "wsola"}, {"keep_formants": True})
+
+    @property
+    def memory(self) -> float:
+        """What is raised is lengthened first; each way of doing it has its own need."""
+        lengthened = 2.0 ** (max(self.semitones[1], 0.0) / 12.0)
+        return self.declares.memory * max(1.0, lengthened)
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw ``semitones`` uniformly."""

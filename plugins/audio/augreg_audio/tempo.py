@@ -46,6 +46,11 @@ class Tempo(WaveformAugmenter):
     )
     examples: ClassVar[tuple[dict[str, str], ...]] = ({"engine": "atempo"},)
 
+    @property
+    def memory(self) -> float:
+        """What plays slower is longer."""
+        return self.declares.memory * max(1.0, 1.0 / self.factor[0])
+
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw ``factor`` uniformly; a level speeds up or slows down with equal chance."""
         return augreg.Params(len(batch), factor=self.sample("factor", rng, level))

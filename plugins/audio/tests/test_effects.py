@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from augreg_audio.echo import Echo
-from augreg_audio.modulation import Chorus, Tremolo, Vibrato, read_row
+from augreg_audio.modulation import Chorus, Tremolo, Vibrato
 from augreg_audio.transmission import PacketLoss
 from augreg_audio.trim import Trim
 
@@ -79,9 +79,9 @@ def test_fractional_reading_of_a_band_limited_sound():
     place = np.random.default_rng(0).uniform(50, 3900, 1000)
     for hertz in tones:
         x = np.sin(2 * np.pi * hertz / RATE * time)[None]
-        np.testing.assert_allclose(read_row(x, place)[0], np.sin(2 * np.pi * hertz / RATE * place), atol=6e-3)
-    assert np.array_equal(read_row(x, time.astype(float))[0], x[0])
-    assert not read_row(x, np.array([-20.0, 4020.0])).any()
+        np.testing.assert_allclose(read(x, place)[0], np.sin(2 * np.pi * hertz / RATE * place), atol=6e-3)
+    assert np.array_equal(read(x, time.astype(float))[0], x[0])
+    assert not read(x, np.array([-20.0, 4020.0])).any()
 
 
 @pytest.mark.parametrize("semitones", [0.2, 1.0])

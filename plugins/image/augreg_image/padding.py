@@ -97,6 +97,11 @@ class Scale(SideBase):
         level=Level("factor", 1.0, 2.0, "log", signed=True),
     )
 
+    @property
+    def memory(self) -> float:
+        """What is enlarged has more pixels."""
+        return self.declares.memory * max(1.0, self.factor[1] ** 2)
+
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a factor, uniform in its logarithm, per sample."""
         factor = rng.log_uniform("factor", *self.factor) if level is None else self.sample("factor", rng, level)

@@ -35,6 +35,11 @@ class ZoomOut(GeometricBase):
         p=0.5, keeps_shape=False, alters=frozenset({"position", "size"}), level=Level("side", 1.0, 4.0)
     )
 
+    @property
+    def memory(self) -> float:
+        """All of the canvas is in the result."""
+        return self.declares.memory * self.side[1] ** 2
+
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "fill", parse_fill(self.fill))

@@ -37,6 +37,11 @@ class FrameRate(AugmenterBase):
     )
     judder: bool = flag(False, "Keep the frames of the clip and only coarsen its movement.")
 
+    @property
+    def memory(self) -> float:
+        """A higher rate has more frames; how many ``fps`` makes hangs on the clip."""
+        return self.declares.memory * max(1.0, self.ratio[1] if self.fps is None else 1.0)
+
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the ratio of the new rate to the old one."""
         if level is not None or self.fps is None:

@@ -145,6 +145,11 @@ class Speed(AugmenterBase):
 
     factor: tuple[float, float] = interval((0.8, 1.25), "How many times as fast.", low=0.01, high=100, unit="ratio")
 
+    @property
+    def memory(self) -> float:
+        """What plays slower has more frames."""
+        return self.declares.memory * max(1.0, 1.0 / self.factor[0])
+
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the factors."""
         return Params(len(batch), factor=self.sample("factor", rng, level))
