@@ -41,6 +41,7 @@ class Crop(Rearranged):
         keeps_shape=False,
         nonfinite="passes",
         differentiable=True,
+        memory=1.5,
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -84,6 +85,7 @@ class Pad(Rearranged):
         keeps_shape=False,
         nonfinite="passes",
         differentiable=True,
+        memory=1.5,
     )
 
     @property
@@ -130,6 +132,7 @@ class Loop(Rearranged):
         keeps_shape=False,
         nonfinite="passes",
         differentiable=True,
+        memory=1.5,
     )
 
     @property
@@ -177,7 +180,13 @@ class RepeatPart(Rearranged):
         keeps_shape=False,
         nonfinite="passes",
         differentiable=True,
+        memory=1.5,
     )
+
+    @property
+    def memory(self) -> float:
+        """The repetitions are in the result."""
+        return self.declares.memory * (1.0 if self.keep_length else 1.0 + self.width[1] * self.times[1])
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw ``width``, ``times`` and the ``place`` of the part."""
@@ -230,6 +239,7 @@ class SpliceOut(Rearranged):
         keeps_shape=False,
         nonfinite="passes",
         differentiable=True,
+        memory=1.5,
     )
 
     def __post_init__(self) -> None:

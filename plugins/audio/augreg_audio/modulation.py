@@ -35,7 +35,7 @@ class Tremolo(RowAugmenter):
     )
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("loudness",), level=augreg.Level("depth", 0.0, 1.0), differentiable=True
+        alters=("loudness",), level=augreg.Level("depth", 0.0, 1.0), differentiable=True, memory=1.5
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -76,7 +76,7 @@ class Vibrato(RowAugmenter):
     semitones: tuple[float, float] = param.interval((0.1, 0.5), "to either side", low=0.0, high=2.0, unit="semitones")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("pitch",), level=augreg.Level("semitones", 0.0, 1.0), differentiable=True
+        alters=("pitch",), level=augreg.Level("semitones", 0.0, 1.0), differentiable=True, memory=3
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -129,7 +129,7 @@ class Chorus(RowAugmenter):
     mix: tuple[float, float] = param.interval((0.3, 0.5), "share of the copy", low=0.0, high=1.0, unit="fraction")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",), level=augreg.Level("mix", 0.0, 0.5), differentiable=True
+        alters=("timbre",), level=augreg.Level("mix", 0.0, 0.5), differentiable=True, memory=3
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"delay": (0.001, 0.004), "depth": 0.001},)
 
@@ -143,10 +143,12 @@ class Chorus(RowAugmenter):
         delay, depth, mix = self._columns(info, params)
 
         def row(i: int, x: Array, out: Array) -> None:
-            def place(part: slice) -> Array:
-                return _frames(part) - np.maximum(delay[i] + depth[i] * _swing(info, params, i, part), 0.0)
+            def places(part: slice) -> Array:
+                late: Array = np.maximum(delay[i] + depth[i] * _swing(info, params, i, part), 0.0)
+                found: Array = _frames(part) - late
+                return found
 
-            read_row(x, place, out)
+            read_row(x, places, out)
             for part in stretches(x.shape[-1]):
                 own, copy = x[:, part], out[:, part]
                 out[:, part] = own + (copy - own) * x.dtype.type(mix[i])

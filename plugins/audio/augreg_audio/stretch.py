@@ -38,6 +38,7 @@ class TimeStretch(WaveformAugmenter):
         moves=True,
         keeps_shape=False,
         differentiable=True,
+        memory=5,
     )
 
     @property
@@ -114,14 +115,15 @@ class PitchShift(WaveformAugmenter):
         alters=("pitch", "speaker"),
         level=augreg.Level("semitones", 0.0, 6.0, signed=True),
         differentiable=True,
+        memory=9,
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"engine": "wsola"}, {"keep_formants": True})
 
     @property
     def memory(self) -> float:
         """What is raised is lengthened first; each way of doing it has its own need."""
-        lengthened = 2.0 ** (max(self.semitones[1], 0.0) / 12.0)
-        return self.declares.memory * max(1.0, lengthened)
+        longer = float(2.0 ** (self.semitones[1] / 12.0))
+        return self.declares.memory * max(1.0, longer)
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw ``semitones`` uniformly."""

@@ -43,6 +43,7 @@ class Tempo(WaveformAugmenter):
         moves=True,
         keeps_shape=False,
         differentiable=True,
+        memory=8.5,
     )
     examples: ClassVar[tuple[dict[str, str], ...]] = ({"engine": "atempo"},)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from augreg_audio.echo import Echo
-from augreg_audio.modulation import Chorus, Tremolo, Vibrato
+from augreg_audio.modulation import Chorus, Tremolo, Vibrato, read_row
 from augreg_audio.transmission import PacketLoss
 from augreg_audio.trim import Trim
 
@@ -71,6 +71,13 @@ def test_tremolo_is_the_product_with_a_sine(noise: Any):
     time = np.arange(8000) / RATE
     gain = 1 - 0.6 * (0.5 + 0.5 * np.cos(2 * np.pi * 5 * time))
     np.testing.assert_allclose(y, batch.data[0, 0].double().numpy() * gain, atol=1e-6)
+
+
+def read(x: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """x (channels, L) at fractional frames (m,)."""
+    out = np.empty((len(x), len(place)), dtype=x.dtype)
+    read_row(x, lambda part: place[part], out)
+    return out
 
 
 def test_fractional_reading_of_a_band_limited_sound():

@@ -27,7 +27,7 @@ class FrameRate(AugmenterBase):
 
     """
 
-    declares: ClassVar[Declaration] = timed(level=Level("ratio", 1.0, 0.2, scale="log"))
+    declares: ClassVar[Declaration] = timed(level=Level("ratio", 1.0, 0.2, scale="log"), memory=1.5)
 
     ratio: tuple[float, float] = interval(
         (0.4, 1.0), "New frame rate, as a multiple of the old one.", low=0.01, high=16, unit="ratio"
