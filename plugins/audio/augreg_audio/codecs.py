@@ -158,7 +158,7 @@ class Vorbis(WaveformAugmenter):
         alters=("timbre",),
         level=augreg.Level("quality", 1.0, 0.0, identity_at_zero=False),
         devices=("cpu",),
-        memory=8.5,
+        memory=6.5,
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
