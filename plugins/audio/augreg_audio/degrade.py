@@ -171,7 +171,7 @@ class VocalTract(WaveformAugmenter):
         alters=("speaker", "timbre"),
         level=augreg.Level("warp", 1.0, 1.3, scale="log", signed=True),
         differentiable=True,
-        memory=5,
+        memory=6.5,
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:

@@ -123,7 +123,7 @@ class SevenBandEq(LinearAugmenter):
     decibels: tuple[float, float] = param.interval((-9.0, 9.0), "gain", low=-60.0, high=60.0, unit="dB", centre=0.0)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",), level=augreg.Level("decibels", 0.0, 12.0, signed=True), differentiable=True, memory=6
+        alters=("timbre",), level=augreg.Level("decibels", 0.0, 12.0, signed=True), differentiable=True, memory=7
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:

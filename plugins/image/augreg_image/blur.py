@@ -184,7 +184,7 @@ class MotionBlur(KernelBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        alters=_ALTERS, level=Level("length", 0.0, 0.12, relative_to=SHORTER_SIDE), memory=1.5
+        alters=_ALTERS, level=Level("length", 0.0, 0.12, relative_to=SHORTER_SIDE), memory=11.5
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

@@ -40,7 +40,7 @@ class DefocusBlur(KernelBase):
     softness: float = param.number(0.5, "blur of the disc's edge", low=0.05, high=5.0, unit="px")
 
     declares: ClassVar[Declaration] = photometric(
-        alters=_ALTERS, level=Level("radius", 0.0, 0.05, relative_to=SHORTER_SIDE), memory=1.5
+        alters=_ALTERS, level=Level("radius", 0.0, 0.05, relative_to=SHORTER_SIDE), memory=12
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -80,7 +80,7 @@ class ZoomBlur(KernelBase):
     steps: int = param.integer(8, "pictures in the mean", low=2, high=64)
 
     declares: ClassVar[Declaration] = photometric(
-        dtypes=("uint8", "uint16", "float32"), alters=_ALTERS, level=Level("factor", 1.0, 1.4), memory=19.5
+        dtypes=("uint8", "uint16", "float32"), alters=_ALTERS, level=Level("factor", 1.0, 1.4), memory=24
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -205,7 +205,7 @@ class AnisotropicBlur(KernelBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        alters=_ALTERS, level=Level("sigma", 0.0, 0.03, relative_to=SHORTER_SIDE), memory=11
+        alters=_ALTERS, level=Level("sigma", 0.0, 0.03, relative_to=SHORTER_SIDE), memory=13
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

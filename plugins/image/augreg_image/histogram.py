@@ -117,7 +117,7 @@ class CLAHE(KernelBase):
         p=0.5,
         alters=frozenset({"contrast"}),
         level=Level("amount", 0.0, 1.0),
-        memory=2.5,
+        memory=3.5,
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

@@ -143,7 +143,7 @@ class Illumination(EffectBase):
     """Light the picture unevenly: brighter to one side, darker to the other."""
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"brightness"}), level=Level("strength", 0.0, 1.0), memory=14.5
+        alters=frozenset({"brightness"}), level=Level("strength", 0.0, 1.0), memory=18
     )
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:

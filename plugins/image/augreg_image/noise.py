@@ -257,7 +257,7 @@ class SaltAndPepper(KernelBase):
     amount: tuple[float, float] = param.interval((0.01, 0.06), "share of pixels", low=0.0, high=1.0, unit="fraction")
     salt: float = param.number(0.5, "share of white ones among them", low=0.0, high=1.0, unit="fraction")
 
-    declares: ClassVar[Declaration] = photometric(alters=_NOISE, level=Level("amount", 0.0, 0.25), memory=3)
+    declares: ClassVar[Declaration] = photometric(alters=_NOISE, level=Level("amount", 0.0, 0.25), memory=4.5)
     draws_per_value: ClassVar[bool] = True
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
