@@ -83,7 +83,7 @@ def check_memory(path: str | Path, limits: Limits, size: int, factor: float, ste
     if total > limits.memory:
         raise MediaError(
             path,
-            f"it is {size:_} bytes once it is decoded, and {step} takes up to {factor:.3g} times that, {total:_} bytes, "
+            f"it is {size:_} bytes once decoded, and {step} takes up to {factor:.3g} times that, {total:_} bytes, "
             f"more than the limit, {limits.memory:_}. Cut it into smaller files, leave that step out, or allow more: "
             "--limit memory=N, or augreg.media.Limits(memory=N).",
             "E_TOO_LARGE",
