@@ -104,7 +104,7 @@ class Share(click.ParamType[tuple[int, int]]):
     "limits",
     multiple=True,
     metavar="NAME=N",
-    help="Refuse larger files before decoding: pixels, frames, video_bytes, audio_values, text_bytes.",
+    help="Refuse larger files: pixels, frames, video_bytes, audio_values, text_bytes; memory of steps.",
 )
 @click.option("--split", help="Which split of a data set to read, where it has several.")
 @click.option("--key-column", help="Column with the keys of rows; '' for their places. Else id, key or __key__.")

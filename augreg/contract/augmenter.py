@@ -110,6 +110,15 @@ class AugmenterBase:
         """Whether floating-point pictures have the range of before behind it, [0, 1] ("unit"), or any other ("any")."""
         return "same" if self.declares.keeps_range else "any"
 
+    @property
+    def memory(self) -> float:
+        """Bytes that it takes at its peak for each byte of a large sample, the result included.
+
+        As declared, unless a subclass says what its configuration makes of it: what plays half as fast makes twice as
+        much.
+        """
+        return self.declares.memory
+
     def draw(self, batch: BatchInfo, rng: Rng, level: np.ndarray | None = None) -> Params:
         """Draw nothing: right for augmenters without random parameters."""
         return Params(len(batch.keys))
@@ -153,6 +162,18 @@ class AugmenterBase:
             return declared.values(level, rng)
         low, high = getattr(self, param)
         return rng.uniform(param, low, high)
+
+
+def memory_of(augmenter: Augmenter) -> float:
+    """Return how many bytes an augmenter takes at its peak for each byte of a large sample, the result included.
+
+    >>> import augreg
+    >>> from augreg.contract.augmenter import memory_of
+    >>> memory_of(augreg.make("text.keyboard"))
+    4.0
+
+    """
+    return float(getattr(augmenter, "memory", augmenter.declares.memory))
 
 
 def fuses(augmenter: Augmenter) -> bool:

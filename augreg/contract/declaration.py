@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from augreg.param import ParamSpec
     from augreg.random.rng import Rng
+
+MEMORY: Final = 4.0
+"""What is assumed of augmenters that do not declare their memory: room for the result and a few copies on the way."""
 
 EVERY: Final = ("*",)
 """Stands for every target in ``Declaration.leaves``: an operation that moves nothing leaves all of them true."""
@@ -131,6 +135,9 @@ class Declaration:
             may stand behind a step that leaves this range.
         gives_tensor: whether samples come back as tensors, contiguous, whatever they were held in (a PIL image, an
             array).
+        memory: how many bytes it takes at its peak for each byte of a large sample that it is given, on the CPU: the
+            result counts, the sample itself does not. Data-set jobs refuse samples for which that is too much. Where it
+            hangs on the configuration, see :attr:`augreg.AugmenterBase.memory`.
 
     """
 
@@ -157,8 +164,14 @@ class Declaration:
     keeps_range: bool = True
     clips: bool = True
     gives_tensor: bool = False
+    memory: float = MEMORY
 
     def __post_init__(self) -> None:
+        if not 0 < self.memory < math.inf:
+            raise ContractError(
+                f"Declaration.memory is {self.memory}; it must be a number above 0: bytes at the peak of apply for "
+                f"each byte of the sample. Leave it out if you do not know ({MEMORY:g} is assumed)."
+            )
         for name in ("alters", "mends"):
             object.__setattr__(self, name, check_meanings(f"Declaration.{name}", getattr(self, name)))
         if not self.mends <= self.alters:

@@ -151,13 +151,7 @@ class Reading:
         found |= {str(f.field): loaded.sample for f, loaded in zip(item.files, self.files, strict=True)}
         return found if self.sound is None else {**found, self.track: self.sound}
 
-    @property
-    def nbytes(self) -> int:
-        """The memory that it takes."""
-        samples = [*(loaded.sample for loaded in self.files), *([self.sound] if self.sound is not None else [])]
-        return sum(_bytes(sample) for sample in samples)
-
-
-def _bytes(sample: Any) -> int:
-    data = sample.data
-    return 4 * len(data) if isinstance(data, str) else int(getattr(data, "nbytes", 0))
+    def samples(self, item: Item) -> list[tuple[Item, Sample]]:
+        """Return its samples, each with the file that holds it."""
+        found = [(file, loaded.sample) for file, loaded in zip(item.files, self.files, strict=True)]
+        return found if self.sound is None else [*found, (item, self.sound)]

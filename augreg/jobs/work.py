@@ -21,6 +21,7 @@ from augreg.jobs.manifest import describe_error, opening
 from augreg.jobs.names import without_names
 from augreg.jobs.outcome import Outcome, gone
 from augreg.jobs.records import Layout, Reading
+from augreg.jobs.room import BUDGET, Room
 from augreg.jobs.sinks import Made
 from augreg.jobs.sources import Source
 from augreg.jobs.spec import JobSpec
@@ -28,10 +29,6 @@ from augreg.media import Loaded
 from augreg.media.clipfile import ClipFile
 from augreg.media.picturefile import PictureFile
 from augreg.pipeline import Pipeline
-
-MEMORY: Final = 256 * 1024**2
-"""Bytes of decoded samples after which a batch is worked on, however few they are. One number for every machine:
-steps that mix samples see who else is there."""
 
 FATAL: Final = (ConfigError, ContractError, PluginLoadError, ImportError, NameError, SyntaxError, OSError)
 """Errors that are not about one sample: every other one would fail likewise."""
@@ -60,6 +57,11 @@ class Worker:
     def layout(self) -> Layout:
         """Which files are records."""
         return Layout.of(self.pipeline)
+
+    @cached_property
+    def room(self) -> Room:
+        """How much memory inputs take."""
+        return Room(self.pipeline, self.spec.limits)
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -194,7 +196,7 @@ class Worker:
         Where a group ends does not hang on the number of threads.
         """
         group: list[tuple[Outcome, Reading]] = []
-        held = 0
+        held = 0.0
         width = thread_count()
         for start in range(0, len(outcomes), width):
             wave = outcomes[start : start + width]
@@ -202,10 +204,10 @@ class Worker:
                 if reading is None:
                     continue
                 group.append((outcome, reading))
-                held += reading.nbytes
-                if held >= MEMORY:
+                held += self.room.of(outcome.item, reading)
+                if held >= BUDGET:
                     yield group
-                    group, held = [], 0
+                    group, held = [], 0.0
         if group:
             yield group
 
@@ -217,7 +219,9 @@ class Worker:
             item = outcomes[i].item
             try:
                 loaded = [self._load_file(file, files[file]) for file in item.files]
-                found[i] = Reading.of(item, loaded, self.layout, self.spec.limits)
+                reading = Reading.of(item, loaded, self.layout, self.spec.limits)
+                self.room.check(item, reading)
+                found[i] = reading
             except MediaError as error:
                 outcomes[i].fail(error)
             except MemoryError:
@@ -300,15 +304,20 @@ class Worker:
             outcome.made.append(Made(file, copy, staged, line))
 
 
-def _about_sample(error: Exception, item: Item, value: Any) -> Exception:
+def _about_sample(error: Exception, item: Item, sample: Any) -> Exception:
     """Return the error of one sample that was tried alone."""
     if isinstance(error, MediaError):
-        held = value.values() if isinstance(value, dict) else [value]
-        if any(isinstance(d := getattr(s, "data", None), PictureFile) and str(d.path) == str(error.path) for s in held):
-            return error  # of the input itself, which is decoded only now
+        if error.path in _on_demand(sample):
+            return MediaError(item.called, error.reason, error.code)  # the input itself, which is decoded only now
         # A file of a step's own, such as a background: the input is whole, so the line must name that file.
         return SampleError(f"a step cannot use {error}")
     return _no_memory(item) if isinstance(error, MemoryError) else error
+
+
+def _on_demand(sample: Any) -> set[str]:
+    """Return the files of a sample, or of a record, that steps go on reading."""
+    parts = sample.values() if isinstance(sample, dict) else [sample]
+    return {str(part.data.path) for part in parts if isinstance(getattr(part, "data", None), (ClipFile, PictureFile))}
 
 
 def _no_memory(item: Item) -> MediaError:

@@ -13,7 +13,7 @@ from augreg.compute.memory import empty
 from augreg.data.lazy import LazyRow, Window
 from augreg.errors import MediaError
 from augreg.media.frameindex import FrameIndex, Run
-from augreg.media.limits import DEFAULT, Limits, check_limit
+from augreg.media.limits import DEFAULT, Limits, check_limit, check_memory
 from augreg.media.pictures import Converter, size_of
 from augreg.media.streams import decoding
 
@@ -31,6 +31,8 @@ class ClipFile(LazyRow):
         limits: ``video_bytes`` bounds what is in memory at once: the frames that are taken, and what steps make of
             frames that they visit.
         uses: how often frames will be asked for. Where decoding everything once is cheaper, that is done.
+        need: how many times the memory of a clip steps take at their peak, and the name of the step that does:
+            ``limits.memory`` bounds what that makes of the frames that are in memory at once.
 
     """
 
@@ -44,8 +46,10 @@ class ClipFile(LazyRow):
         size: tuple[int, int],
         limits: Limits = DEFAULT,
         uses: int = 1,
+        need: tuple[float, str] = (0.0, ""),
     ):
         self.path, self.extension, self.index, self.limits, self.uses = path, extension, index, limits, uses
+        self.need = need
         self.shape = (len(index), 3, *size)
         self.decoded = 0
         """Frames that were decoded and converted so far."""
@@ -144,10 +148,12 @@ class ClipFile(LazyRow):
         """
         what = f"{size:_} bytes that a step makes of its frames"
         check_limit(self.path, self.limits, "video_bytes", size, what)
+        check_memory(self.path, self.limits, size, *self.need)
 
     def _check_size(self, frames: int, height: int, width: int) -> None:
         size = frames * height * width * 3
         check_limit(self.path, self.limits, "video_bytes", size, f"{frames} frames of {width}x{height}")
+        check_memory(self.path, self.limits, size, *self.need)
 
     def _pictures(self, wanted: np.ndarray, window: Window | None = None) -> Iterator[tuple[int, np.ndarray]]:
         """Yield (number, picture) of some frames (rising) as they are decoded."""

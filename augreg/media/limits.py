@@ -16,6 +16,7 @@ UNITS: Final = {
     "frames": "frames",
     "audio_values": "values",
     "text_bytes": "bytes",
+    "memory": "bytes",
 }
 """What each limit counts, for messages."""
 
@@ -38,6 +39,9 @@ class Limits:
     """Channels times frames of a sound, 4 bytes each (at 48 kHz stereo: 43 minutes)."""
     text_bytes: int = 16 * 1024 * 1024
     """Bytes of a text file."""
+    memory: int = 2_000_000_000
+    """Bytes that the steps of a job may take at their peak for one decoded sample, by what they declare (see
+    ``augreg.Declaration.memory``). Of a film that is decoded on demand, only the frames that are kept count."""
 
     def __post_init__(self) -> None:
         for limit in dataclasses.fields(self):
@@ -71,6 +75,19 @@ def check_limit(path: str | Path, limits: Limits, name: str, value: int, what: s
     if value > limit:
         advice = f"Make it smaller, or allow more: --limit {name}=N, or augreg.media.Limits({name}=N)."
         raise MediaError(path, f"{what} are more than the limit, {limit:_} {UNITS[name]}. {advice}", "E_TOO_LARGE")
+
+
+def check_memory(path: str | Path, limits: Limits, size: int, factor: float, step: str) -> None:
+    """Raise E_TOO_LARGE where a step that takes ``factor`` times a sample of ``size`` bytes goes beyond the limit."""
+    total = round(size * factor)
+    if total > limits.memory:
+        raise MediaError(
+            path,
+            f"it is {size:_} bytes once decoded, and {step} takes up to {factor:.3g} times that, {total:_} bytes, "
+            f"more than the limit, {limits.memory:_}. Cut it into smaller files, leave that step out, or allow more: "
+            "--limit memory=N, or augreg.media.Limits(memory=N).",
+            "E_TOO_LARGE",
+        )
 
 
 DEFAULT = Limits()

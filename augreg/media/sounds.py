@@ -18,6 +18,7 @@ from augreg.media.settle import settle
 from augreg.media.sink import sink
 from augreg.media.source import straight
 from augreg.modalities.audio import Audio
+from augreg.modalities.rates import HIGHEST_RATE
 
 FORMATS: Final = {".wav": "WAV", ".flac": "FLAC", ".aiff": "AIFF", ".ogg": "OGG", ".opus": "OGG", ".mp3": "MP3"}
 OPUS_RATES: Final = (8_000, 12_000, 16_000, 24_000, 48_000)
@@ -36,7 +37,6 @@ TAGS: Final = ("title", "copyright", "artist", "comment", "date", "album", "lice
 """Tags that libsndfile reads and writes."""
 
 LOWEST_RATE: Final = 1_000
-HIGHEST_RATE: Final = 10_000_000
 UNKNOWN_LENGTH: Final = 2**62
 """libsndfile reports lengths of this order for streams that do not state theirs."""
 

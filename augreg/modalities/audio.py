@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
@@ -31,7 +30,7 @@ from augreg.modalities.frame_labels import FRAME_LABELS, SOUND_LABELS
 from augreg.modalities.hops import check_hop, check_hops
 from augreg.modalities.layouts import read_as_said
 from augreg.modalities.made_up import speech
-from augreg.modalities.rates import check_rate, rate_like
+from augreg.modalities.rates import HIGHEST_RATE, check_rate, rate_like
 from augreg.modalities.regions import EVENT_REGION
 from augreg.modalities.target_checks import check_given
 from augreg.modalities.target_kinds import EVENTS
@@ -210,7 +209,7 @@ def _alike(
         return None
     stated = hints.sample_rate
     for rate in set(rates):
-        if not lowest <= rate < math.inf or rate <= 0 or stated not in (None, rate):
+        if not lowest <= rate <= HIGHEST_RATE or rate <= 0 or stated not in (None, rate):
             return None
     # Most sounds have few forms, and looking at each of them would take longer than looking at its values.
     forms = {(w.dtype, w.shape, w.device, w.layout): w for w in waves}

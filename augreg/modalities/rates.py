@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -28,11 +28,19 @@ def rate_of(value: Any) -> int | float | None:
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
+HIGHEST_RATE: Final = 10_000_000
+"""Hz. What is a filter of some milliseconds at 48 kHz is one of gigabytes at a rate that only a mistake writes."""
+
+
 def check_rate(rate: Any) -> float:
-    """Refuse sample rates that are not positive numbers."""
+    """Refuse sample rates that are not positive numbers of at most 10 MHz."""
     number = rate_of(rate)
     if number is None or not 0 < number < math.inf:
         raise SampleError(f"sample rate {rate!r} is not a positive number of Hz, e.g. 16000.")
+    if number > HIGHEST_RATE:
+        raise SampleError(
+            f"sample rate {rate!r} is above 10 MHz, the highest that is taken. Give it in Hz, e.g. 16000."
+        )
     return float(number)
 
 

@@ -17,6 +17,7 @@ from augreg.pipeline.facts import all_pass, classes_of, mirrored_by, mixes_label
 from augreg.pipeline.in_time import retiming_of, separate_of
 from augreg.pipeline.labels import untrue_of
 from augreg.pipeline.learned import Change, LearnedStep, changed, learned_steps, with_states
+from augreg.pipeline.need import Need, need_of
 from augreg.pipeline.parse import RECORD, Built, Parser
 from augreg.pipeline.plain import plain
 from augreg.pipeline.program import Execution, Leaf, Program
@@ -196,6 +197,16 @@ class Pipeline:
             if branch != RECORD and self.modality_of[branch] == modality:
                 found += program.executions
         return found
+
+    def need(self, modality: str) -> Need:
+        """Return how much memory the steps of a modality take: (factor, step), see :class:`Need`.
+
+        >>> import augreg
+        >>> augreg.Pipeline(["text.keyboard"]).need("audio")
+        Need(factor=0.0, step='')
+
+        """
+        return need_of(self.executions(modality))
 
     def _allowed(self, known: Sequence[str]) -> dict[str, tuple[bool, bool, bool, str]]:
         joint = {name: [roles[name] for _, roles in self.joint if name in roles] for name in known}

@@ -9,7 +9,7 @@ from typing import Final, Literal
 import numpy as np
 import torch
 
-from augreg.contract.augmenter import Augmenter, AugmenterBase
+from augreg.contract.augmenter import Augmenter, AugmenterBase, memory_of
 from augreg.data.batch import ALLOWED, Batch, BatchInfo, stack_rows
 from augreg.data.params import Params
 from augreg.errors import ContractError
@@ -61,6 +61,11 @@ class Targeted(AugmenterBase):
     def values_after(self) -> Literal["same", "unit", "any"]:
         """Values keep their range: elsewhere in the sample they are as before."""
         return "same"
+
+    @property
+    def memory(self) -> float:
+        """That of the augmenter, and what puts the rest back: up to ten copies of a sample, in floating point."""
+        return memory_of(self.targeted) + 10.0
 
     def draw(self, batch: BatchInfo, rng: Rng, level: np.ndarray | None = None) -> Params:
         """Draw what the augmenter draws; one that keeps to a part itself is told which (:attr:`BatchInfo.allowed`)."""

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from augreg.compute.threads import for_each
-from augreg.contract.augmenter import AugmenterBase
+from augreg.contract.augmenter import AugmenterBase, memory_of
 from augreg.contract.declaration import EVERY, Declaration
 from augreg.contract.policy import Member, Plan
 from augreg.data.batch import Batch, BatchInfo
@@ -57,6 +57,11 @@ class Blend(AugmenterBase):
     def clips(self) -> bool:
         """Whether one of the operations clips."""
         return any(getattr(m.augmenter, "clips", m.augmenter.declares.clips) for m in self.members)
+
+    @property
+    def memory(self) -> float:
+        """A copy for every chain, what the largest operation takes of each, and the blend in floating point."""
+        return self.policy.width * (1.0 + max(memory_of(m.augmenter) for m in self.members)) + 16.0
 
     def draw(self, batch: BatchInfo, rng: Rng, level: np.ndarray | None = None) -> Params:
         """Draw the shares, and for every chain of a sample its operations with their parameters.
@@ -208,13 +213,12 @@ def blend(parts: Sequence[torch.Tensor], shares: Sequence[torch.Tensor]) -> torc
     """
     dtype = parts[0].dtype
     exact = torch.float32 if dtype in EXACT else torch.float64
-    wide = [part.to(exact) for part in parts]
-    total = wide[0] * shares[0].to(exact)
-    for part, share in zip(wide[1:], shares[1:], strict=True):
-        total = total + part * share.to(exact)
+    total = parts[0].to(exact) * shares[0].to(exact)
+    for part, share in zip(parts[1:], shares[1:], strict=True):  # one by one: wide, they take four times the memory
+        total = total + part.to(exact) * share.to(exact)
     if not dtype.is_floating_point:
         return total.round().to(dtype)
-    low, high = wide[0], wide[0]
-    for part in wide[1:]:
-        low, high = torch.minimum(low, part), torch.maximum(high, part)
+    low = high = parts[0].to(exact)
+    for part in parts[1:]:
+        low, high = torch.minimum(low, part.to(exact)), torch.maximum(high, part.to(exact))
     return torch.maximum(torch.minimum(total, high), low).to(dtype)

@@ -24,6 +24,7 @@ from augreg.testing import (
     kept,
     levels,
     meanings,
+    memory,
     mixing,
     modality,
     operation_sets,
@@ -78,6 +79,7 @@ def checks(distribution: str, *, device: str = "cpu", registry: Registry | None 
     running = [subject for subject in subjects if _runs(subject)]
     if running:
         found.append(workers.worker_check(running))
+        found += memory.memory_checks(running)
     return found
 
 

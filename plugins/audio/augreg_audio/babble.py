@@ -28,7 +28,7 @@ class Babble(Mixer):
     count: tuple[float, float] = param.interval((3, 7), "other sounds", low=1, high=1000, integral=True)
     snr: tuple[float, float] = param.interval((10.0, 25.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
 
-    declares: ClassVar[augreg.Declaration] = declare_mixing("mixes", ("label",), ("events", "frame_labels"))
+    declares: ClassVar[augreg.Declaration] = declare_mixing("mixes", ("label",), ("events", "frame_labels"), memory=4.5)
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw the keys of all ``partner`` sounds, as decimal text, and ``snr``."""

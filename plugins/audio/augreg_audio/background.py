@@ -67,9 +67,7 @@ class BackgroundMix(Added):
     snr: tuple[float, float] = param.interval((3.0, 30.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("noise",),
-        level=augreg.Level("snr", 60.0, 0.0, identity_at_zero=False),
-        differentiable=True,
+        alters=("noise",), level=augreg.Level("snr", 60.0, 0.0, identity_at_zero=False), differentiable=True, memory=6.5
     )
 
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"source": str(files.SAMPLES / "rain.wav")},)
@@ -142,7 +140,11 @@ class InsertInBackground(WaveformAugmenter):
     snr: tuple[float, float] = param.interval((3.0, 30.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("noise", "duration", "position", "synchrony"), moves=True, keeps_shape=False, differentiable=True
+        alters=("noise", "duration", "position", "synchrony"),
+        moves=True,
+        keeps_shape=False,
+        differentiable=True,
+        memory=7.5,
     )
 
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"source": str(files.SAMPLES / "rain.wav")},)

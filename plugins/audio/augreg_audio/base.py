@@ -155,6 +155,7 @@ def waveform_declaration(
     reads: tuple[str, ...] = (),
     nonfinite: Literal["error", "passes"] = "error",
     p: float = 1.0,
+    memory: float = 4.0,
 ) -> augreg.Declaration:
     """Return the declaration of a waveform augmenter; ``moves`` says that events and frame labels move with it."""
     return augreg.Declaration(
@@ -171,4 +172,5 @@ def waveform_declaration(
         nonfinite=nonfinite,
         differentiable=differentiable,
         p=p,
+        memory=memory,
     )

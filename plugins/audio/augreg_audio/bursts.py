@@ -33,9 +33,7 @@ class ShortNoises(Added):
     snr: tuple[float, float] = param.interval((0.0, 24.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("noise",),
-        level=augreg.Level("snr", 60.0, 0.0, identity_at_zero=False),
-        differentiable=True,
+        alters=("noise",), level=augreg.Level("snr", 60.0, 0.0, identity_at_zero=False), differentiable=True, memory=2.5
     )
 
     def __post_init__(self) -> None:
@@ -173,9 +171,7 @@ class Clicks(Added):
     decibels: tuple[float, float] = param.interval((-20.0, -6.0), "loudest click", low=-120.0, high=0.0, unit="dB")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("noise",),
-        level=augreg.Level("rate", 0.0, 20.0),
-        differentiable=True,
+        alters=("noise",), level=augreg.Level("rate", 0.0, 20.0), differentiable=True, memory=6
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:

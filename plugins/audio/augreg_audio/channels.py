@@ -39,7 +39,9 @@ class ChannelShuffle(_Reordered):
     All orders are equally likely, the old one included. Mono sound stays as it is.
     """
 
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("chirality",), differentiable=True)
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        alters=("chirality",), differentiable=True, memory=2.5
+    )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw ``order``, a permutation of each row's channels."""
@@ -53,7 +55,9 @@ class ChannelSwap(_Reordered):
     More than two channels are put in reverse order; mono sound stays as it is.
     """
 
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("chirality",), differentiable=True, p=0.5)
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        alters=("chirality",), differentiable=True, p=0.5, memory=2.5
+    )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Return the reverse ``order`` of each row's channels."""
@@ -69,7 +73,9 @@ class ChannelDrop(WaveformAugmenter):
 
     share: float = param.number(0.5, "probability for each channel", low=0.0, high=1.0, unit="probability")
 
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("chirality",), differentiable=True)
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        alters=("chirality",), differentiable=True, memory=1.5
+    )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw which channels to ``keep``, one list of booleans per row."""
@@ -102,7 +108,7 @@ class ToMono(WaveformAugmenter):
     keep_channels: bool = param.flag(False, "whether the number of channels stays")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("chirality",), keeps_shape=False, differentiable=True
+        alters=("chirality",), keeps_shape=False, differentiable=True, memory=1.5
     )
 
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:

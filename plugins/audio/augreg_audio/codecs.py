@@ -13,14 +13,15 @@ from augreg import param
 from augreg_audio import biquads, transcode
 from augreg_audio.base import Rendered, WaveformAugmenter, either, waveform_declaration
 from augreg_audio.linear import LinearFilter, Sections
-from augreg_audio.waveform import Array, from_float, map_rows, to_float
+from augreg_audio.waveform import Array, from_float, map_rows, stretches, to_float
 
 
-def _declare(low: float, high: float) -> augreg.Declaration:
+def _declare(low: float, high: float, memory: float) -> augreg.Declaration:
     return waveform_declaration(
         alters=("timbre",),
         level=augreg.Level("bitrate", low, high, scale="log", identity_at_zero=False),
         devices=("cpu",),
+        memory=memory,
     )
 
 
@@ -62,7 +63,7 @@ class Mp3(_BitrateCodec):
     bitrate: tuple[float, float] = param.interval((8.0, 64.0), "coded size", low=8.0, high=320.0, unit="kbit/s")
 
     codec: ClassVar[transcode.Codec] = transcode.MP3
-    declares: ClassVar[augreg.Declaration] = _declare(160.0, 8.0)
+    declares: ClassVar[augreg.Declaration] = _declare(160.0, 8.0, memory=9)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +76,7 @@ class Aac(_BitrateCodec):
     bitrate: tuple[float, float] = param.interval((12.0, 64.0), "coded size", low=8.0, high=320.0, unit="kbit/s")
 
     codec: ClassVar[transcode.Codec] = transcode.AAC
-    declares: ClassVar[augreg.Declaration] = _declare(160.0, 12.0)
+    declares: ClassVar[augreg.Declaration] = _declare(160.0, 12.0, memory=10.5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +90,7 @@ class Opus(_BitrateCodec):
     bitrate: tuple[float, float] = param.interval((6.0, 48.0), "coded size", low=6.0, high=256.0, unit="kbit/s")
 
     codec: ClassVar[transcode.Codec] = transcode.OPUS
-    declares: ClassVar[augreg.Declaration] = _declare(128.0, 6.0)
+    declares: ClassVar[augreg.Declaration] = _declare(128.0, 6.0, memory=12.5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +103,7 @@ class Amr(_BitrateCodec):
     bitrate: tuple[float, float] = param.interval((4.75, 12.2), "coded size", low=4.75, high=12.2, unit="kbit/s")
 
     codec: ClassVar[transcode.Codec] = transcode.AMR
-    declares: ClassVar[augreg.Declaration] = _declare(12.2, 4.75)
+    declares: ClassVar[augreg.Declaration] = _declare(12.2, 4.75, memory=7)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +113,7 @@ class G722(WaveformAugmenter):
     At 16 kHz and 64 kbit/s through FFmpeg; its delay of 22 frames is taken out.
     """
 
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("timbre",), devices=("cpu",))
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("timbre",), devices=("cpu",), memory=7.5)
 
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return the coded sound."""
@@ -131,7 +132,7 @@ class Gsm(WaveformAugmenter):
     At 8 kHz and 13 kbit/s through libsndfile, so nothing above 4 kHz remains.
     """
 
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("timbre",), devices=("cpu",))
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("timbre",), devices=("cpu",), memory=5.5)
 
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:
         """Return the coded sound."""
@@ -154,7 +155,10 @@ class Vorbis(WaveformAugmenter):
     quality: tuple[float, float] = param.interval((0.0, 0.5), "of the coding", low=0.0, high=1.0)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",), level=augreg.Level("quality", 1.0, 0.0, identity_at_zero=False), devices=("cpu",)
+        alters=("timbre",),
+        level=augreg.Level("quality", 1.0, 0.0, identity_at_zero=False),
+        devices=("cpu",),
+        memory=6.5,
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -215,7 +219,7 @@ class MuLaw(_Companded):
     """
 
     law = staticmethod(mu_law)
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("timbre",))
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("timbre",), memory=1.5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,7 +230,7 @@ class ALaw(_Companded):
     """
 
     law = staticmethod(a_law)
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("timbre",))
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("timbre",), memory=1.5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,7 +245,7 @@ class Telephone(WaveformAugmenter):
     high: tuple[float, float] = param.interval((2800.0, 3500.0), "upper corner", low=500.0, high=20000.0, unit="Hz")
     law: str = param.choice("mu_law", "companding", options=("mu_law", "a_law", "none"))
 
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("timbre",))
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("timbre",), memory=6.5)
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw both corners on a logarithmic scale."""
@@ -267,6 +271,7 @@ class Telephone(WaveformAugmenter):
 
 def _companded(batch: augreg.Batch, law: Any) -> torch.Tensor:
     def row(_i: int, x: Array, out: Array) -> None:
-        out[...] = law(np.clip(x, -1.0, 1.0), 127.0, np)
+        for part in stretches(x.shape[-1]):
+            out[:, part] = law(np.clip(x[:, part], -1.0, 1.0), 127.0, np)
 
     return either(batch, row, lambda x, _inside: law(x.clamp(-1.0, 1.0), 127.0, torch)).data

@@ -41,6 +41,7 @@ class Crop(Rearranged):
         keeps_shape=False,
         nonfinite="passes",
         differentiable=True,
+        memory=1.5,
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -84,7 +85,13 @@ class Pad(Rearranged):
         keeps_shape=False,
         nonfinite="passes",
         differentiable=True,
+        memory=1.5,
     )
+
+    @property
+    def memory(self) -> float:
+        """The silence is in the result; how much ``seconds`` adds hangs on the sound."""
+        return self.declares.memory * (1.0 + (self.before[1] + self.behind[1] if self.seconds is None else 0.0))
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw both durations uniformly, and how the silence is divided if ``seconds`` is set."""
@@ -125,7 +132,13 @@ class Loop(Rearranged):
         keeps_shape=False,
         nonfinite="passes",
         differentiable=True,
+        memory=1.5,
     )
+
+    @property
+    def memory(self) -> float:
+        """Every time is in the result; how much longer ``seconds`` makes a sound hangs on the sound."""
+        return self.declares.memory * (self.times[1] if self.seconds is None else 1.0)
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw ``times``, a whole number."""
@@ -167,7 +180,13 @@ class RepeatPart(Rearranged):
         keeps_shape=False,
         nonfinite="passes",
         differentiable=True,
+        memory=1.5,
     )
+
+    @property
+    def memory(self) -> float:
+        """The repetitions are in the result."""
+        return self.declares.memory * (1.0 if self.keep_length else 1.0 + self.width[1] * self.times[1])
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw ``width``, ``times`` and the ``place`` of the part."""
@@ -220,6 +239,7 @@ class SpliceOut(Rearranged):
         keeps_shape=False,
         nonfinite="passes",
         differentiable=True,
+        memory=1.5,
     )
 
     def __post_init__(self) -> None:

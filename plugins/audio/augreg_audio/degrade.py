@@ -27,6 +27,7 @@ class _LowRate(WaveformAugmenter):
         alters=("timbre",),
         level=augreg.Level("rate", 16000.0, 2000.0, scale="log", identity_at_zero=False),
         differentiable=True,
+        memory=8,
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -170,6 +171,7 @@ class VocalTract(WaveformAugmenter):
         alters=("speaker", "timbre"),
         level=augreg.Level("warp", 1.0, 1.3, scale="log", signed=True),
         differentiable=True,
+        memory=6.5,
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:

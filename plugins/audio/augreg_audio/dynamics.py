@@ -105,7 +105,7 @@ class PeakNormalize(_Normalizer):
 
     target: tuple[float, float] = param.interval((0.0, 0.0), "peak re full scale", low=-120.0, high=20.0, unit="dB")
 
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), nonfinite="passes")
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), nonfinite="passes", memory=1.5)
 
     def measure(self, x: Array, rate: float) -> list[float]:
         """Return the loudest samples."""
@@ -126,7 +126,7 @@ class RmsNormalize(_Normalizer):
 
     target: tuple[float, float] = param.interval((-20.0, -20.0), "RMS re full scale", low=-120.0, high=20.0, unit="dB")
 
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), nonfinite="passes")
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), nonfinite="passes", memory=1.5)
 
     def measure(self, x: Array, rate: float) -> list[float]:
         """Return the RMS of every row."""
@@ -148,7 +148,7 @@ class LoudnessNormalize(_Normalizer):
 
     target: tuple[float, float] = param.interval((-31.0, -13.0), "loudness", low=-70.0, high=0.0, unit="LUFS")
 
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), nonfinite="passes")
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), nonfinite="passes", memory=5)
 
     def measure(self, x: Array, rate: float) -> list[float]:
         """Return the integrated loudness."""
@@ -226,7 +226,7 @@ class Limiter(_Dynamic):
     release: tuple[float, float] = param.interval((0.02, 0.2), "way back", low=0.001, high=5.0, unit="s")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("loudness",), level=augreg.Level("threshold", 0.0, -30.0, identity_at_zero=False)
+        alters=("loudness",), level=augreg.Level("threshold", 0.0, -30.0, identity_at_zero=False), memory=5
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -255,7 +255,7 @@ class Compressor(_Dynamic):
     makeup: bool = param.flag(True, "whether the RMS is brought back")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("loudness",), level=augreg.Level("ratio", 1.0, 12.0, scale="log")
+        alters=("loudness",), level=augreg.Level("ratio", 1.0, 12.0, scale="log"), memory=5
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:

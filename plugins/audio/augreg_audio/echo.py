@@ -31,6 +31,7 @@ class Echo(LinearAugmenter):
         alters=("timbre", "room"),
         level=augreg.Level("decibels", -60.0, -3.0, identity_at_zero=False),
         differentiable=True,
+        memory=9,
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:

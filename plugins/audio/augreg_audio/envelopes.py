@@ -32,7 +32,7 @@ class GainTransition(RowAugmenter):
     duration: tuple[float, float] = param.interval((0.1, 2.0), "of the transition", low=0.0, unit="s")
 
     inplace: ClassVar[bool] = True
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), differentiable=True)
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), differentiable=True, memory=1.5)
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw both gains, the duration, and the ``place`` of the middle as a share of the length."""
@@ -97,7 +97,7 @@ class Fade(RowAugmenter):
     shape: str = param.choice("half_sine", "how it rises", options=("linear", "quarter_sine", "half_sine"))
 
     inplace: ClassVar[bool] = True
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), differentiable=True)
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("loudness",), differentiable=True, memory=3)
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw both durations uniformly."""

@@ -54,7 +54,7 @@ class LowShelf(_Equalizer):
     q: tuple[float, float] = param.interval((0.3, 0.9), "steepness at the corner", low=0.05, high=10.0)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",), level=augreg.Level("decibels", 0.0, 18.0, signed=True), differentiable=True
+        alters=("timbre",), level=augreg.Level("decibels", 0.0, 18.0, signed=True), differentiable=True, memory=3.5
     )
 
     def sections(self, frequency: Array, q: Array, gain: Array, rates: Array) -> Array:
@@ -75,7 +75,7 @@ class HighShelf(_Equalizer):
     q: tuple[float, float] = param.interval((0.3, 0.9), "steepness at the corner", low=0.05, high=10.0)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",), level=augreg.Level("decibels", 0.0, 18.0, signed=True), differentiable=True
+        alters=("timbre",), level=augreg.Level("decibels", 0.0, 18.0, signed=True), differentiable=True, memory=3.5
     )
 
     def sections(self, frequency: Array, q: Array, gain: Array, rates: Array) -> Array:
@@ -96,7 +96,7 @@ class PeakingEq(_Equalizer):
     q: tuple[float, float] = param.interval((0.5, 5.0), "sharpness", low=0.05, high=50.0)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",), level=augreg.Level("decibels", 0.0, 24.0, signed=True), differentiable=True
+        alters=("timbre",), level=augreg.Level("decibels", 0.0, 24.0, signed=True), differentiable=True, memory=3.5
     )
 
     def sections(self, frequency: Array, q: Array, gain: Array, rates: Array) -> Array:
@@ -123,9 +123,7 @@ class SevenBandEq(LinearAugmenter):
     decibels: tuple[float, float] = param.interval((-9.0, 9.0), "gain", low=-60.0, high=60.0, unit="dB", centre=0.0)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",),
-        level=augreg.Level("decibels", 0.0, 12.0, signed=True),
-        differentiable=True,
+        alters=("timbre",), level=augreg.Level("decibels", 0.0, 12.0, signed=True), differentiable=True, memory=7
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -169,7 +167,7 @@ class AirAbsorption(LinearAugmenter):
     humidity: tuple[float, float] = param.interval((30.0, 90.0), "relative humidity", low=5.0, high=100.0, unit="%")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",), level=augreg.Level("distance", 0.0, 200.0), differentiable=True
+        alters=("timbre",), level=augreg.Level("distance", 0.0, 200.0), differentiable=True, memory=6.5
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:

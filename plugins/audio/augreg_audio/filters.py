@@ -16,8 +16,8 @@ from augreg_audio.linear import LinearFilter, Sections
 SLOPES = (12, 24, 36, 48)
 
 
-def _declare(level: augreg.Level | None = None) -> augreg.Declaration:
-    return waveform_declaration(alters=("timbre",), level=level, differentiable=True)
+def _declare(level: augreg.Level | None = None, memory: float = 4.0) -> augreg.Declaration:
+    return waveform_declaration(alters=("timbre",), level=level, differentiable=True, memory=memory)
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Lowpass(_FrequencyFilter):
     slope: int = param.choice(12, "steepness, in dB per octave", options=SLOPES)
 
     declares: ClassVar[augreg.Declaration] = _declare(
-        augreg.Level("frequency", 8000.0, 300.0, scale="log", identity_at_zero=False)
+        augreg.Level("frequency", 8000.0, 300.0, scale="log", identity_at_zero=False), memory=3.5
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -70,7 +70,7 @@ class Highpass(_FrequencyFilter):
     slope: int = param.choice(12, "steepness, in dB per octave", options=SLOPES)
 
     declares: ClassVar[augreg.Declaration] = _declare(
-        augreg.Level("frequency", 20.0, 2000.0, scale="log", identity_at_zero=False)
+        augreg.Level("frequency", 20.0, 2000.0, scale="log", identity_at_zero=False), memory=3.5
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -113,7 +113,7 @@ class Bandpass(_BandFilter):
     slope: int = param.choice(6, "steepness, in dB per octave", options=(6, 12, 24))
 
     declares: ClassVar[augreg.Declaration] = _declare(
-        augreg.Level("octaves", 8.0, 0.5, scale="log", identity_at_zero=False)
+        augreg.Level("octaves", 8.0, 0.5, scale="log", identity_at_zero=False), memory=3.5
     )
 
     def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
@@ -134,7 +134,7 @@ class Bandstop(_BandFilter):
     octaves: tuple[float, float] = param.interval((0.5, 2.0), "width of the gap", low=0.01, high=10.0, unit="octaves")
 
     declares: ClassVar[augreg.Declaration] = _declare(
-        augreg.Level("octaves", 0.05, 4.0, scale="log", identity_at_zero=False)
+        augreg.Level("octaves", 0.05, 4.0, scale="log", identity_at_zero=False), memory=3.5
     )
 
     def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:

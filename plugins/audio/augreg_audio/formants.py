@@ -26,14 +26,20 @@ def warped_row(x: Array, warp: float, rate: float) -> Array:
     """Return x (channels, L) with its formants ``warp`` times as high."""
     at = vocoder.framing(rate)
     count = -(-x.shape[-1] // at.hop) + 3
-    spectra = vocoder.analyze(x, at, count)
-    envelope = _envelopes(np.log(np.abs(spectra) + x.dtype.type(1e-6)), at.size, max(2, round(LIFTER * rate)))
+    warped = (_warped(spectra, warp, at, rate) for spectra in vocoder.analyze(x, at, count))
+    return vocoder.synthesize(warped, at, len(x), x.shape[-1], x.dtype)
+
+
+def _warped(spectra: Array, warp: float, at: vocoder.Frames, rate: float) -> Array:
+    """Return spectra (channels, frames, bins) with their envelopes stretched, in the memory of those given."""
+    sizes = np.abs(spectra)
+    envelope = _envelopes(np.log(sizes + sizes.dtype.type(1e-6)), at.size, max(2, round(LIFTER * rate)))
     place = warped_bins(envelope.shape[-1], warp)
     low = np.minimum(place.astype(np.int64), envelope.shape[-1] - 2)
-    share = (place - low).astype(x.dtype)
+    share = (place - low).astype(sizes.dtype)
     moved = envelope[..., low] * (1 - share) + envelope[..., low + 1] * share
     spectra *= np.exp(np.clip(moved - envelope, -LARGEST_CHANGE, LARGEST_CHANGE))
-    return vocoder.synthesize(spectra, at, x.shape[-1])
+    return spectra
 
 
 def warped_batch(x: torch.Tensor, warps: Array, rate: float) -> torch.Tensor:

@@ -37,6 +37,7 @@ class Gain(LinearAugmenter):
         level=augreg.Level("decibels", 0.0, 12.0, signed=True),
         nonfinite="passes",
         differentiable=True,
+        memory=1.5,
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -64,6 +65,7 @@ class Polarity(LinearAugmenter):
         nonfinite="passes",
         differentiable=True,
         p=0.5,
+        memory=1.5,
     )
 
     def filter(self, info: augreg.BatchInfo, params: augreg.Params) -> LinearFilter:
@@ -90,6 +92,7 @@ class Delay(LinearAugmenter):
         level=augreg.Level("seconds", 0.0, 0.5),
         nonfinite="passes",
         differentiable=True,
+        memory=2.5,
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:

@@ -37,6 +37,7 @@ class TimeMask(RowAugmenter):
         level=augreg.Level("width", 0.0, 0.4),
         nonfinite="passes",
         differentiable=True,
+        memory=1.5,
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:

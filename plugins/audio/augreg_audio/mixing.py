@@ -31,7 +31,9 @@ RowWork = Callable[[int, Array, Array, Array], None]
 BatchWork = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
-def declare_mixing(labels: Any, targets: tuple[str, ...], leaves: tuple[str, ...] = ()) -> augreg.Declaration:
+def declare_mixing(
+    labels: Any, targets: tuple[str, ...], leaves: tuple[str, ...] = (), memory: float = 4.0
+) -> augreg.Declaration:
     """Return the declaration of what mixes samples of one batch."""
     return augreg.Declaration(
         targets=targets,
@@ -42,6 +44,7 @@ def declare_mixing(labels: Any, targets: tuple[str, ...], leaves: tuple[str, ...
         differentiable=True,
         labels=labels,
         alters=frozenset({"content"}),
+        memory=memory,
     )
 
 
@@ -131,7 +134,7 @@ class Mixup(Averager):
     2018.
     """
 
-    declares: ClassVar[augreg.Declaration] = declare_mixing("mixes", ("events", "frame_labels", "label"))
+    declares: ClassVar[augreg.Declaration] = declare_mixing("mixes", ("events", "frame_labels", "label"), memory=3)
 
     def apply(self, batch: augreg.Batch, params: augreg.Params) -> augreg.Batch:
         """Return the averages."""
@@ -166,7 +169,7 @@ class Cutmix(LabelMixer):
 
     alpha: float = param.number(1.0, "of the beta distribution", low=0.01, high=100.0)
 
-    declares: ClassVar[augreg.Declaration] = declare_mixing("mixes", ("events", "frame_labels", "label"))
+    declares: ClassVar[augreg.Declaration] = declare_mixing("mixes", ("events", "frame_labels", "label"), memory=2.5)
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw the ``partner``, the share ``weight`` that remains, and the ``place`` of the stretch."""
@@ -215,7 +218,7 @@ class BatchMix(Mixer):
 
     snr: tuple[float, float] = param.interval((3.0, 30.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
 
-    declares: ClassVar[augreg.Declaration] = declare_mixing("mixes", ("label",), ("events", "frame_labels"))
+    declares: ClassVar[augreg.Declaration] = declare_mixing("mixes", ("label",), ("events", "frame_labels"), memory=3)
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw the ``partner`` and ``snr``."""

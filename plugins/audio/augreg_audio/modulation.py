@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, Final
@@ -12,7 +13,7 @@ import torch
 import augreg
 from augreg import param
 from augreg_audio.base import RowAugmenter, waveform_declaration
-from augreg_audio.waveform import Array, BatchWork, RowWork, column
+from augreg_audio.waveform import Array, BatchWork, RowWork, column, stretches
 
 TAPS: Final = 16
 """Frames from which a value between two frames is read."""
@@ -34,7 +35,7 @@ class Tremolo(RowAugmenter):
     )
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("loudness",), level=augreg.Level("depth", 0.0, 1.0), differentiable=True
+        alters=("loudness",), level=augreg.Level("depth", 0.0, 1.0), differentiable=True, memory=1.5
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -47,8 +48,9 @@ class Tremolo(RowAugmenter):
         depth = params.array("depth").tolist()
 
         def row(i: int, x: Array, out: Array) -> None:
-            swing = 0.5 + 0.5 * _swing(info, params, i, x.shape[-1])
-            np.multiply(x, (1.0 - depth[i] * swing).astype(x.dtype), out=out)
+            for part in stretches(x.shape[-1]):
+                swing = 0.5 + 0.5 * _swing(info, params, i, part)
+                np.multiply(x[:, part], (1.0 - depth[i] * swing).astype(x.dtype), out=out[:, part])
 
         return row
 
@@ -74,7 +76,7 @@ class Vibrato(RowAugmenter):
     semitones: tuple[float, float] = param.interval((0.1, 0.5), "to either side", low=0.0, high=2.0, unit="semitones")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("pitch",), level=augreg.Level("semitones", 0.0, 1.0), differentiable=True
+        alters=("pitch",), level=augreg.Level("semitones", 0.0, 1.0), differentiable=True, memory=3
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -90,8 +92,7 @@ class Vibrato(RowAugmenter):
             if reach[i] == 0.0:
                 out[...] = x
             else:
-                frames = np.arange(x.shape[-1])
-                out[...] = read_row(x, frames + reach[i] * _swing(info, params, i, x.shape[-1]))
+                read_row(x, lambda part: _frames(part) + reach[i] * _swing(info, params, i, part), out)
 
         return row
 
@@ -128,7 +129,7 @@ class Chorus(RowAugmenter):
     mix: tuple[float, float] = param.interval((0.3, 0.5), "share of the copy", low=0.0, high=1.0, unit="fraction")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",), level=augreg.Level("mix", 0.0, 0.5), differentiable=True
+        alters=("timbre",), level=augreg.Level("mix", 0.0, 0.5), differentiable=True, memory=3
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"delay": (0.001, 0.004), "depth": 0.001},)
 
@@ -142,9 +143,15 @@ class Chorus(RowAugmenter):
         delay, depth, mix = self._columns(info, params)
 
         def row(i: int, x: Array, out: Array) -> None:
-            late = np.maximum(delay[i] + depth[i] * _swing(info, params, i, x.shape[-1]), 0.0)
-            copy = read_row(x, np.arange(x.shape[-1]) - late)
-            out[...] = x + (copy - x) * x.dtype.type(mix[i])
+            def places(part: slice) -> Array:
+                late: Array = np.maximum(delay[i] + depth[i] * _swing(info, params, i, part), 0.0)
+                found: Array = _frames(part) - late
+                return found
+
+            read_row(x, places, out)
+            for part in stretches(x.shape[-1]):
+                own, copy = x[:, part], out[:, part]
+                out[:, part] = own + (copy - own) * x.dtype.type(mix[i])
 
         return row
 
@@ -164,9 +171,13 @@ class Chorus(RowAugmenter):
         return params.array("delay") * info.rates, params.array("depth") * info.rates, params.array("mix")
 
 
-def _swing(info: augreg.BatchInfo, params: augreg.Params, i: int, frames: int) -> Array:
-    """Return the sine of row i, float64 (frames,)."""
-    turns = params.array("frequency")[i] / info.rates[i] * np.arange(frames) + params.array("phase")[i]
+def _frames(part: slice) -> Array:
+    return np.arange(part.start, part.stop)
+
+
+def _swing(info: augreg.BatchInfo, params: augreg.Params, i: int, part: slice) -> Array:
+    """Return the sine of row i in a stretch of its frames, float64 (frames,)."""
+    turns = params.array("frequency")[i] / info.rates[i] * _frames(part) + params.array("phase")[i]
     result: Array = np.sin(2.0 * np.pi * turns)
     return result
 
@@ -196,15 +207,24 @@ def _taps(dtype: str) -> Array:
     return np.ascontiguousarray(_kernels(dtype).T)
 
 
-def read_row(x: Array, place: Array) -> Array:
-    """Return x (channels, L) at fractional frames (m,); beyond its ends x is silent."""
+def read_row(x: Array, place: Callable[[slice], Array], out: Array) -> None:
+    """Fill ``out`` (channels, m) with x (channels, L) at fractional frames; beyond its ends x is silent.
+
+    ``place`` gives those of a stretch of the result, float64.
+    """
+    padded = np.pad(x, ((0, 0), (TAPS, TAPS)))
+    for part in stretches(out.shape[-1]):
+        out[:, part] = _read(padded, place(part))
+
+
+def _read(padded: Array, place: Array) -> Array:
+    """Return a sound with TAPS frames of silence on either side at fractional frames (m,)."""
     low = np.floor(place)
     phase = np.rint((place - low) * PHASES).astype(np.int64)
-    padded = np.pad(x, ((0, 0), (TAPS, TAPS)))
     first = np.clip(low.astype(np.int64) + (TAPS // 2 + 1), 0, padded.shape[-1] - TAPS)
-    made = np.zeros((len(x), len(place)), dtype=x.dtype)
+    made = np.zeros((len(padded), len(place)), dtype=padded.dtype)
     # Tap by tap, each from a table of its own: three times as quick as (m, TAPS) tables at once.
-    for k, tap in enumerate(_taps(x.dtype.name)):
+    for k, tap in enumerate(_taps(padded.dtype.name)):
         made += np.take(padded[:, k:], first, axis=1) * np.take(tap, phase)
     return made
 

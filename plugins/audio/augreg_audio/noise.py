@@ -87,9 +87,7 @@ class GaussianSnr(_SnrNoise):
     snr: tuple[float, float] = param.interval((5.0, 40.0), "signal-to-noise ratio", low=-60.0, high=120.0, unit="dB")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("noise",),
-        level=augreg.Level("snr", 60.0, 0.0, identity_at_zero=False),
-        differentiable=True,
+        alters=("noise",), level=augreg.Level("snr", 60.0, 0.0, identity_at_zero=False), differentiable=True, memory=4.5
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -113,6 +111,7 @@ class GaussianNoise(_AddedNoise):
         alters=("noise",),
         level=augreg.Level("decibels", -90.0, -20.0, identity_at_zero=False),
         differentiable=True,
+        memory=4.5,
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -140,9 +139,7 @@ class ColoredNoise(WaveformAugmenter):
     slope: tuple[float, float] = param.interval((-6.0, 6.0), "of the power", low=-12.0, high=12.0, unit="dB/octave")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("noise",),
-        level=augreg.Level("snr", 60.0, 0.0, identity_at_zero=False),
-        differentiable=True,
+        alters=("noise",), level=augreg.Level("snr", 60.0, 0.0, identity_at_zero=False), differentiable=True, memory=9
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:

@@ -28,7 +28,7 @@ class ToRate(WaveformAugmenter):
     engine: str = engines.engine_field()
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",), moves=True, keeps_shape=False, differentiable=True
+        alters=("timbre",), moves=True, keeps_shape=False, differentiable=True, memory=2.5
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"rate": 11025.0},)
 

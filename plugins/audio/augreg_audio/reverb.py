@@ -37,7 +37,7 @@ class ImpulseResponse(LinearAugmenter):
     align: bool = param.flag(True, "whether the direct sound comes at once")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre", "room"), level=augreg.Level("wet", 0.0, 1.0), differentiable=True
+        alters=("timbre", "room"), level=augreg.Level("wet", 0.0, 1.0), differentiable=True, memory=6.5
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"source": str(files.SAMPLES / "room.wav")},)
 
@@ -111,6 +111,7 @@ class SyntheticReverb(LinearAugmenter):
         alters=("timbre", "room"),
         level=augreg.Level("direct", 40.0, -6.0, identity_at_zero=False),
         differentiable=True,
+        memory=7,
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -159,9 +160,7 @@ class RoomSimulation(LinearAugmenter):
     order: int = param.integer(12, "reflections that are followed", low=1, high=40)
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre", "room"),
-        level=augreg.Level("absorption", 1.0, 0.05),
-        differentiable=True,
+        alters=("timbre", "room"), level=augreg.Level("absorption", 1.0, 0.05), differentiable=True, memory=6.5
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:

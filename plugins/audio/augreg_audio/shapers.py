@@ -95,7 +95,7 @@ class Tanh(RowAugmenter):
 
     inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",), level=augreg.Level("drive", -20.0, 24.0, identity_at_zero=False)
+        alters=("timbre",), level=augreg.Level("drive", -20.0, 24.0, identity_at_zero=False), memory=1.5
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -146,7 +146,7 @@ class Overdrive(RowAugmenter):
 
     inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",), level=augreg.Level("drive", 0.0, 40.0, identity_at_zero=False)
+        alters=("timbre",), level=augreg.Level("drive", 0.0, 40.0, identity_at_zero=False), memory=5
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -201,6 +201,7 @@ class BitCrush(RowAugmenter):
         alters=("timbre",),
         level=augreg.Level("bits", 16.0, 4.0, scale="integer", identity_at_zero=False),
         nonfinite="passes",
+        memory=1.5,
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:

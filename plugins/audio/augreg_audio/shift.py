@@ -34,6 +34,7 @@ class Shift(RowAugmenter):
         level=augreg.Level("amount", 0.0, 0.5, signed=True),
         nonfinite="passes",
         differentiable=True,
+        memory=1.5,
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -97,6 +98,7 @@ class Reverse(RowAugmenter):
         nonfinite="passes",
         differentiable=True,
         p=0.5,
+        memory=1.5,
     )
 
     def render(self, batch: augreg.Batch, params: augreg.Params) -> Rendered:

@@ -39,7 +39,13 @@ class Speed(WaveformAugmenter):
         keeps_shape=False,
         level=augreg.Level("factor", 1.0, 1.5, scale="log", signed=True),
         differentiable=True,
+        memory=3.5,
     )
+
+    @property
+    def memory(self) -> float:
+        """What plays slower is longer."""
+        return self.declares.memory + 3.0 * max(0.0, 1.0 / self.factor[0] - 1.0)
 
     def __post_init__(self) -> None:
         super().__post_init__()

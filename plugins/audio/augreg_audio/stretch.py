@@ -38,7 +38,13 @@ class TimeStretch(WaveformAugmenter):
         moves=True,
         keeps_shape=False,
         differentiable=True,
+        memory=5,
     )
+
+    @property
+    def memory(self) -> float:
+        """What plays slower is longer."""
+        return self.declares.memory + 2.5 * max(0.0, 1.0 / self.factor[0] - 1.0)
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw ``factor`` uniformly; a level speeds up or slows down with equal chance."""
@@ -109,8 +115,14 @@ class PitchShift(WaveformAugmenter):
         alters=("pitch", "speaker"),
         level=augreg.Level("semitones", 0.0, 6.0, signed=True),
         differentiable=True,
+        memory=6.5,
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"engine": "wsola"}, {"keep_formants": True})
+
+    @property
+    def memory(self) -> float:
+        """What is raised is lengthened first."""
+        return self.declares.memory + 1.5 * max(0.0, float(2.0 ** (self.semitones[1] / 12.0)) - 1.0)
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw ``semitones`` uniformly."""

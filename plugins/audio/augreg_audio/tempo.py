@@ -43,8 +43,15 @@ class Tempo(WaveformAugmenter):
         moves=True,
         keeps_shape=False,
         differentiable=True,
+        memory=5,
     )
     examples: ClassVar[tuple[dict[str, str], ...]] = ({"engine": "atempo"},)
+
+    @property
+    def memory(self) -> float:
+        """What plays slower is longer; FFmpeg's filter takes copies of its own."""
+        own, longer = (self.declares.memory, 2.5) if self.engine == "wsola" else (7.0, 4.0)
+        return own + longer * max(0.0, 1.0 / self.factor[0] - 1.0)
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw ``factor`` uniformly; a level speeds up or slows down with equal chance."""

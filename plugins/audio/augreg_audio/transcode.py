@@ -13,6 +13,7 @@ import soundfile
 
 from augreg import SampleError
 from augreg_audio import resampling
+from augreg_audio.waveform import FRAMES_AT_ONCE, stretches
 
 Array = np.ndarray
 
@@ -95,6 +96,10 @@ AMR: Final = Codec(
 FULL_SCALE: Final = 0.999
 """Peak of what is given to an encoder: louder sounds are turned down first, and up again behind the decoder."""
 
+ENCODED_AT_ONCE: Final = 1 << 20
+"""Frames up to which libsndfile is given a sound at once: it encodes that on its stack, which minutes of Vorbis
+overflow. In stretches it rounds otherwise."""
+
 HIGHEST_VORBIS_RATE: Final = 192_000
 """Sample rate in Hz up to which Vorbis is defined: libvorbis ends the process above 200 kHz."""
 
@@ -153,10 +158,12 @@ def _round_trip(x: Array, rate: int, codec: Codec, bits: int | None) -> Array:
     )
     frame.sample_rate, frame.pts = rate, 0
     packets = [*encoder.encode(frame), *encoder.encode(None)]
-    decoded = [out for packet in packets for out in decoder.decode(packet)]
-    decoded.extend(decoder.decode(None))
-    found = np.concatenate([_unpacked(out) for out in decoded], axis=1)
-    played = decoded[0].sample_rate
+    pieces, played = [], rate
+    for packet in [*packets, None]:
+        for out in decoder.decode(packet):  # unpacked at once: a frame of 20 ms takes twice its samples' memory
+            pieces.append(_unpacked(out))
+            played = out.sample_rate
+    found = np.concatenate(pieces, axis=1)
     if played != rate:
         found = resampling.resample_row(found, played / rate, round(found.shape[-1] * rate / played))
     return found[: len(x), codec.delay : codec.delay + x.shape[-1]]
@@ -202,7 +209,10 @@ def through_soundfile(x: Array, rate: float, container: str, subtype: str, rates
 
     def coded(wave: Array, coded_rate: int) -> Array:
         file = io.BytesIO()
-        soundfile.write(file, wave.T, coded_rate, format=container, subtype=subtype, **how)
+        size = wave.shape[-1] if wave.shape[-1] <= ENCODED_AT_ONCE else FRAMES_AT_ONCE
+        with soundfile.SoundFile(file, "w", coded_rate, len(wave), subtype=subtype, format=container, **how) as written:
+            for part in stretches(wave.shape[-1], size):
+                written.write(wave.T[part])
         file.seek(0)
         return np.ascontiguousarray(soundfile.read(file, dtype="float32", always_2d=True)[0].T)
 

@@ -36,6 +36,7 @@ class PacketLoss(RowAugmenter):
         ),
         level=augreg.Level("loss", 0.0, 0.4),
         differentiable=True,
+        memory=1.5,
     )
     examples: ClassVar[tuple[dict[str, str], ...]] = ({"conceal": "repeat"},)
 

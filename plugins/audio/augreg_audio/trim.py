@@ -35,6 +35,7 @@ class Trim(Rearranged):
         keeps_shape=False,
         reads=("data",),
         differentiable=True,
+        memory=5,
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:

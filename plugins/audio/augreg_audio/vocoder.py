@@ -8,12 +8,15 @@ result, phases need no unwrapping: products of unit phasors do it, without angle
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import scipy.fft
 import torch
+
+from augreg_audio.waveform import stretches
 
 Array = np.ndarray
 
@@ -25,6 +28,10 @@ WINDOW_SECONDS: Final = 0.064
 
 TINY: Final = 1e-20
 """Added to or compared with what is divided by: below it there is silence."""
+
+FRAMES_AT_ONCE: Final = 256
+"""Frames whose spectra are in memory at once: a few megabytes, which the cache holds, too. A whole number of times what
+the FFT makes side by side, so that every frame is computed as it would be among all."""
 
 ONSET: Final = 10.0
 """By which factor the energy of a window jumps where something new begins: its phases start anew."""
@@ -49,29 +56,44 @@ def hann(size: int, dtype: str) -> Array:
     return (0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(size) / size)).astype(dtype)
 
 
-def analyze(x: Array, at: Frames, count: int) -> Array:
-    """Return spectra (channels, count, bins) of x (channels, L); frame k is centred on k hops, beyond x is silence."""
+def analyze(x: Array, at: Frames, count: int) -> Iterator[Array]:
+    """Yield spectra (channels, some, bins) of x (channels, L): ``count`` frames in stretches.
+
+    Frame k is centred on k hops, beyond x is silence.
+    """
     channels, length = x.shape
     padded = np.zeros((channels, max(at.size + (count - 1) * at.hop, length + at.size)), dtype=x.dtype)
     padded[:, at.size // 2 : at.size // 2 + length] = x
     step = padded.strides[1]
     strides = (padded.strides[0], at.hop * step, step)
     framed = np.lib.stride_tricks.as_strided(padded, (channels, count, at.size), strides, writeable=False)
-    result: Array = scipy.fft.rfft(framed * hann(at.size, x.dtype.name), axis=-1)
-    return result
+    return (
+        scipy.fft.rfft(framed[:, part] * hann(at.size, x.dtype.name), axis=-1)
+        for part in stretches(count, FRAMES_AT_ONCE)
+    )
 
 
-def synthesize(spectra: Array, at: Frames, length: int) -> Array:
-    """Return the sound (channels, length) whose windowed frames these are; overwrites ``spectra``."""
-    channels, count, _ = spectra.shape
-    framed = scipy.fft.irfft(spectra, n=at.size, axis=-1, overwrite_x=True)
-    framed *= hann(at.size, framed.dtype.name) * framed.dtype.type(1.0 / 1.5)
-    parts = framed.reshape(channels, count, OVERLAP, at.hop)
-    out = np.zeros((channels, count + OVERLAP - 1, at.hop), dtype=framed.dtype)
-    for k in range(OVERLAP):
-        out[:, k : k + count] += parts[:, :, k]
-    start = at.size // 2
-    return out.reshape(channels, -1)[:, start : start + length]
+def synthesize(parts: Iterable[Array], at: Frames, channels: int, length: int, dtype: Any) -> Array:
+    """Return the sound (channels, length) whose windowed frames these are, a hop apart.
+
+    The frames come as spectra (channels, some, bins), stretch after stretch, which are overwritten: those of an hour
+    together would take twenty times the sound's memory.
+    """
+    skipped = at.size // 2 // at.hop
+    hops = skipped + -(-length // at.hop)
+    out = np.zeros((channels, hops, at.hop), dtype=dtype)
+    last = np.zeros((channels, OVERLAP - 1, OVERLAP, at.hop), dtype=dtype)
+    start = 0
+    for spectra in parts:
+        framed = scipy.fft.irfft(spectra, n=at.size, axis=-1, overwrite_x=True)
+        framed *= hann(at.size, framed.dtype.name) * framed.dtype.type(1.0 / 1.5)
+        pieces = np.concatenate([last, framed.reshape(channels, -1, OVERLAP, at.hop)], axis=1)
+        made = out[:, start : start + framed.shape[1]]
+        # The newest frame first, so that every sum is the same wherever a stretch ends.
+        for k in range(OVERLAP):
+            made += pieces[:, OVERLAP - 1 - k :, k][:, : made.shape[1]]
+        start, last = start + framed.shape[1], pieces[:, 1 - OVERLAP :]
+    return out.reshape(channels, -1)[:, at.size // 2 : at.size // 2 + length]
 
 
 def stretch_row(x: Array, factor: float, length: int, rate: float) -> Array:
@@ -80,21 +102,20 @@ def stretch_row(x: Array, factor: float, length: int, rate: float) -> Array:
     Frame k of the result is the source's at k ``factor`` hops, exactly there, with its phases turned.
     """
     at = framing(rate)
+    return synthesize(_turned(x, factor, length, at), at, len(x), length, x.dtype)
+
+
+def _turned(x: Array, factor: float, length: int, at: Frames) -> Iterator[Array]:
+    """Yield the spectra (channels, some, bins) of the result, stretch after stretch."""
     starts = moments(-(-length // at.hop) + 3, factor, at)
     padded, shift = _embedded(x, starts, at)
-    earlier = _windowed(padded, starts - at.hop + shift, at)
-    # Squares of both parts: three times as quick as the absolute value of complex numbers.
-    before = _energy(earlier).sum(axis=-1)
-    made = _windowed(padded, starts + shift, at)
-    power = _energy(made)
-    turns = np.conj(earlier[:, 1:], out=earlier[:, 1:])
-    turns *= made[:, :-1]
-    turns = turns.sum(axis=0) if len(turns) > 1 else turns[0]
-    size = np.sqrt(turns.real * turns.real + turns.imag * turns.imag)
-    turns *= 1 / np.maximum(size, size.dtype.type(TINY))
-    turns[size <= TINY] = 1
-    made *= _rotations(turns, nearest_peaks(power), _onsets(power.sum(axis=-1), before))
-    return synthesize(made, at, length)
+    before: _Last | None = None
+    for part in stretches(len(starts), FRAMES_AT_ONCE):
+        earlier = _windowed(padded, starts[part] - at.hop + shift, at)
+        made = _windowed(padded, starts[part] + shift, at)
+        rotations, before = _rotations(earlier, made, before)
+        made *= rotations
+        yield made
 
 
 def moments(count: int, factor: float, at: Frames) -> Array:
@@ -128,18 +149,59 @@ def _energy(spectra: Array) -> Array:
     return result
 
 
-def _rotations(turns: Array, peaks: Array, fresh: Array) -> Array:
-    """Return by what the phases of every frame of the result are turned, complex (count, bins).
+class _Last(NamedTuple):
+    """What the frames of the next stretch need of the last frame of this one."""
+
+    made: Array
+    """Its spectrum (channels, bins), before it is turned."""
+    rotation: Array
+    """By what it is turned, (bins,)."""
+    energy: Array
+    """Its energy, (1,)."""
+    jumped: Array
+    """Whether its energy jumped, bool (1,)."""
+
+
+def _rotations(earlier: Array, made: Array, last: _Last | None) -> tuple[Array, _Last]:
+    """Return by what the phases of every frame of a stretch are turned, complex (count, bins), and what is kept of it.
+
+    Args:
+        earlier, made: spectra (channels, count, bins), one hop before each frame in the source and of each frame.
+        last: what was kept of the stretch before; None for the first.
 
     Turned alike, what sounds one hop before a frame in the source has to have the phases of the frame before it in
-    the result: ``turns`` (count - 1, bins) are the differences. They count at every spectral peak; the bins around it
-    keep their phases relative to it, and the channels theirs to each other (identity phase locking). Where something
-    new begins, nothing is turned.
+    the result. The differences count at every spectral peak; the bins around it keep their phases relative to it, and
+    the channels theirs to each other (identity phase locking). Where something new begins, nothing is turned.
+
     """
-    found = np.ones((len(peaks), turns.shape[-1]), dtype=turns.dtype)
+    # Squares of both parts: three times as quick as the absolute value of complex numbers.
+    power = _energy(made)
+    energy, before = power.sum(axis=-1), _energy(earlier).sum(axis=-1)
+    jumps = _jumps(energy, before, last)
+    fresh = jumps.copy()
+    # Of several such frames in a row the first counts.
+    fresh[1:] &= ~jumps[:-1]
+    fresh[:1] = True if last is None else jumps[:1] & ~last.jumped
+    end = made[:, -1].copy()
+    turns = _turns(earlier, made, last)
+    peaks, found = nearest_peaks(power), np.ones(power.shape, dtype=made.dtype)
     for k in np.flatnonzero(~fresh).tolist():
-        np.take(found[k - 1] * turns[k - 1], peaks[k], out=found[k], mode="clip")
-    return found
+        past = found[k - 1] if k or last is None else last.rotation
+        np.take(past * turns[k], peaks[k], out=found[k], mode="clip")
+    return found, _Last(end, found[-1].copy(), energy[-1:].copy(), jumps[-1:].copy())
+
+
+def _turns(earlier: Array, made: Array, last: _Last | None) -> Array:
+    """Return the differences (count, bins) between the frame before each and one hop before it; overwrites earlier."""
+    turns: Array = np.conj(earlier, out=earlier)
+    turns[:, 1:] *= made[:, :-1]
+    if last is not None:
+        turns[:, 0] *= last.made
+    turns = turns.sum(axis=0) if len(turns) > 1 else turns[0]
+    size = np.sqrt(turns.real * turns.real + turns.imag * turns.imag)
+    turns *= 1 / np.maximum(size, size.dtype.type(TINY))
+    turns[size <= TINY] = 1
+    return turns
 
 
 def nearest_peaks(power: Array) -> Array:
@@ -161,16 +223,16 @@ def nearest_peaks(power: Array) -> Array:
     return np.repeat(where - first, widths).reshape(frames, bins)
 
 
-def _onsets(energy: Array, before: Array) -> Array:
-    """Return for every frame of the result whether something new begins there, bool (count,).
+def _jumps(energy: Array, before: Array, last: _Last | None) -> Array:
+    """Return for every frame of a stretch whether something new begins there, bool (count,).
 
     Its energy is 10 dB above that one hop before it in the source, or above that of the frame before it: phases that
-    run on would smear an attack out of silence. Of several such frames in a row the first counts.
+    run on would smear an attack out of silence.
     """
-    jumps = energy > ONSET * before + TINY
+    jumps: Array = energy > ONSET * before + TINY
     jumps[1:] |= energy[1:] > ONSET * energy[:-1] + TINY
-    jumps[1:] &= ~jumps[:-1]
-    jumps[0] = True
+    if last is not None:
+        jumps[:1] |= energy[:1] > ONSET * last.energy + TINY
     return jumps
 
 

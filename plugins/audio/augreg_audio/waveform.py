@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +19,16 @@ DTYPES: Final = ("float32", "float16", "bfloat16", "float64", "int16")
 """What every waveform augmenter takes and returns. float64 is computed as such, all else in float32."""
 
 INT16_SCALE: Final = 32768.0
+
+
+FRAMES_AT_ONCE: Final = 1 << 16
+"""Frames of a row for which arrays on the way are made at once: those of an hour would take gigabytes, and no cache
+holds them."""
+
+
+def stretches(count: int, size: int = FRAMES_AT_ONCE) -> Iterator[slice]:
+    """Yield consecutive slices of at most ``size`` that make up ``count`` together."""
+    return (slice(k, min(k + size, count)) for k in range(0, count, size))
 
 
 def to_float(data: torch.Tensor) -> torch.Tensor:

@@ -26,8 +26,8 @@ COARSE_RATE: Final = 4000.0
 FINE_RATE: Final = 24000.0
 """Rate in Hz at which what was found is compared more closely."""
 
-WINDOWS_AT_ONCE: Final = 2048
-"""Windows that are joined at once: an hour of sound would need gigabytes of indices."""
+WINDOWS_AT_ONCE: Final = 256
+"""Windows that are joined at once: an hour of sound would need gigabytes of indices, and no cache holds many."""
 
 
 class Grid(NamedTuple):
@@ -115,13 +115,13 @@ def joined(x: torch.Tensor, centres: Array, hop: int, frames: int) -> torch.Tens
     behind = max(0, int(centres.max()) + hop - x.shape[-1])
     padded = torch.nn.functional.pad(x, (before, behind))
     rise = torch.from_numpy(0.5 - 0.5 * np.cos(np.pi * np.arange(hop) / hop)).to(x.device, x.dtype)
-    parts = []
+    made = x.new_empty((len(x), (len(centres) - 1) * hop))
     for k in range(0, len(centres) - 1, WINDOWS_AT_ONCE):
         frame = centres[k : k + WINDOWS_AT_ONCE + 1, None] + (before + np.arange(-hop, hop))
         index = torch.from_numpy(frame).to(x.device)
         falling, rising = padded[:, index[:-1, hop:]], padded[:, index[1:, :hop]]
-        parts.append((falling + (rising - falling) * rise).flatten(1))
-    return torch.cat(parts, dim=1)[:, :frames] if parts else x[:, :0]
+        made[:, k * hop : (k + len(index) - 1) * hop] = (falling + (rising - falling) * rise).flatten(1)
+    return made[:, :frames]
 
 
 def stretch_row(x: torch.Tensor, factor: float, frames: int, rate: float) -> torch.Tensor:

@@ -53,7 +53,7 @@ class GaussianBlur(KernelBase):
     sigma: tuple[float, float] = param.interval((0.1, 2.0), "standard deviation", low=0.0, high=100.0, unit="px")
 
     declares: ClassVar[Declaration] = photometric(
-        alters=_ALTERS, level=Level("sigma", 0.0, 0.02, relative_to=SHORTER_SIDE)
+        alters=_ALTERS, level=Level("sigma", 0.0, 0.02, relative_to=SHORTER_SIDE), memory=1.5
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -106,7 +106,7 @@ class BoxBlur(SizeBase):
     """Average over a square window of random size."""
 
     declares: ClassVar[Declaration] = photometric(
-        alters=_ALTERS, level=Level("size", 0.0, 0.1, relative_to=SHORTER_SIDE)
+        alters=_ALTERS, level=Level("size", 0.0, 0.1, relative_to=SHORTER_SIDE), memory=1.5
     )
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
@@ -128,7 +128,10 @@ class MedianBlur(SizeBase):
     """
 
     declares: ClassVar[Declaration] = photometric(
-        dtypes=("uint8", "uint16", "float32"), alters=_ALTERS, level=Level("size", 0.0, 0.1, relative_to=SHORTER_SIDE)
+        dtypes=("uint8", "uint16", "float32"),
+        alters=_ALTERS,
+        level=Level("size", 0.0, 0.1, relative_to=SHORTER_SIDE),
+        memory=2.5,
     )
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
@@ -181,7 +184,7 @@ class MotionBlur(KernelBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        alters=_ALTERS, level=Level("length", 0.0, 0.12, relative_to=SHORTER_SIDE)
+        alters=_ALTERS, level=Level("length", 0.0, 0.12, relative_to=SHORTER_SIDE), memory=11.5
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

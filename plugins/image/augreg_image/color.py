@@ -28,7 +28,7 @@ class Saturation(FactorBase):
     """Move colors away from or towards gray by a random factor."""
 
     declares: ClassVar[Declaration] = photometric(
-        channels=(1, 3, 4), alters=frozenset({"saturation"}), level=Level("factor", 1.0, 1.9, signed=True)
+        channels=(1, 3, 4), alters=frozenset({"saturation"}), level=Level("factor", 1.0, 1.9, signed=True), memory=1.5
     )
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
@@ -49,7 +49,7 @@ class Hue(ColorBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        channels=(1, 3, 4), alters=frozenset({"hue"}), level=Level("turn", 0.0, 0.3, signed=True)
+        channels=(1, 3, 4), alters=frozenset({"hue"}), level=Level("turn", 0.0, 0.3, signed=True), memory=1.5
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -68,7 +68,9 @@ class Grayscale(ColorBase):
     All three channels become the luma of ITU-R BT.601; their number stays.
     """
 
-    declares: ClassVar[Declaration] = photometric(channels=(1, 3, 4), p=0.5, alters=frozenset({"hue", "saturation"}))
+    declares: ClassVar[Declaration] = photometric(
+        channels=(1, 3, 4), p=0.5, alters=frozenset({"hue", "saturation"}), memory=1.5
+    )
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the color operator."""
@@ -89,7 +91,10 @@ class RGBShift(ColorBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        channels=(3, 4), alters=frozenset({"brightness", "hue", "saturation"}), level=Level("shift", 0.0, 0.3)
+        channels=(3, 4),
+        alters=frozenset({"brightness", "hue", "saturation"}),
+        level=Level("shift", 0.0, 0.3),
+        memory=1.5,
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -107,7 +112,7 @@ class RGBShift(ColorBase):
 class ChannelShuffle(ColorBase):
     """Put the color channels into a random order."""
 
-    declares: ClassVar[Declaration] = photometric(channels=(3, 4), p=0.5, alters=frozenset({"hue"}))
+    declares: ClassVar[Declaration] = photometric(channels=(3, 4), p=0.5, alters=frozenset({"hue"}), memory=1.5)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw an order of the three channels per sample."""
@@ -130,7 +135,9 @@ class ChannelDropout(ColorBase):
         0.0, "value of a replaced channel, as a share of white", low=0.0, high=1.0, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = photometric(channels=(3, 4), p=0.5, alters=frozenset({"hue", "saturation"}))
+    declares: ClassVar[Declaration] = photometric(
+        channels=(3, 4), p=0.5, alters=frozenset({"hue", "saturation"}), memory=1.5
+    )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw which channels to replace, as 0 and 1, int64 (n, 3), per sample."""
@@ -158,7 +165,7 @@ class PhotometricDistort(ColorBase):
     chance: float = param.number(0.5, "probability of each change", low=0.0, high=1.0, unit="probability")
 
     declares: ClassVar[Declaration] = photometric(
-        channels=(3, 4), alters=frozenset({"brightness", "contrast", "hue", "saturation"})
+        channels=(3, 4), alters=frozenset({"brightness", "contrast", "hue", "saturation"}), memory=1.5
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

@@ -75,7 +75,7 @@ class JPEG(CodecBase):
     """Compress as JPEG at a random quality."""
 
     declares: ClassVar[Declaration] = photometric(
-        dtypes=("uint8",), channels=(1, 3, 4), devices=("cpu",), alters=_ALTERS, level=_QUALITY
+        dtypes=("uint8",), channels=(1, 3, 4), devices=("cpu",), alters=_ALTERS, level=_QUALITY, memory=4.5
     )
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
@@ -92,7 +92,7 @@ class WebP(CodecBase):
     """Compress as WebP at a random quality."""
 
     declares: ClassVar[Declaration] = photometric(
-        dtypes=("uint8",), channels=(1, 3, 4), devices=("cpu",), alters=_ALTERS, level=_QUALITY
+        dtypes=("uint8",), channels=(1, 3, 4), devices=("cpu",), alters=_ALTERS, level=_QUALITY, memory=11
     )
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
@@ -123,7 +123,9 @@ class Downscale(KernelBase):
     )
     enlarge: str = param.choice("nearest", "how to enlarge", options=("nearest", "bilinear"))
 
-    declares: ClassVar[Declaration] = photometric(alters=frozenset({"sharpness"}), level=Level("block", 0.0, 0.06))
+    declares: ClassVar[Declaration] = photometric(
+        alters=frozenset({"sharpness"}), level=Level("block", 0.0, 0.06), memory=1.5
+    )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a scale per sample."""

@@ -52,7 +52,9 @@ class Crop(CropBase):
     A picture that is smaller lies at a random place on the canvas instead.
     """
 
-    declares: ClassVar[Declaration] = whole_pixels(keeps_shape=False, alters=frozenset({"completeness", "position"}))
+    declares: ClassVar[Declaration] = whole_pixels(
+        keeps_shape=False, alters=frozenset({"completeness", "position"}), memory=1.5
+    )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 24}, {"size": (70, 50), "border": "reflect"})
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -70,7 +72,9 @@ class CenterCrop(CropBase):
     A picture that is smaller lies in the middle of the canvas.
     """
 
-    declares: ClassVar[Declaration] = whole_pixels(alters=frozenset({"completeness", "position"}), keeps_shape=False)
+    declares: ClassVar[Declaration] = whole_pixels(
+        alters=frozenset({"completeness", "position"}), keeps_shape=False, memory=1.5
+    )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 24}, {"size": (70, 50)})
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -137,7 +141,7 @@ class IoUCrop(BoxCropBase):
     )
 
     declares: ClassVar[Declaration] = geometric(
-        keeps_shape=False, reads=("boxes",), alters=frozenset({"completeness", "position", "size"})
+        keeps_shape=False, reads=("boxes",), alters=frozenset({"completeness", "position", "size"}), memory=1.5
     )
 
     def __post_init__(self) -> None:
@@ -187,7 +191,7 @@ class BoxSafeCrop(BoxCropBase):
     )
 
     declares: ClassVar[Declaration] = geometric(
-        keeps_shape=False, reads=("boxes",), alters=frozenset({"completeness", "position", "size"})
+        keeps_shape=False, reads=("boxes",), alters=frozenset({"completeness", "position", "size"}), memory=1.5
     )
 
     def rectangle(self, boxes: Floats, height: int, width: int, rng: Rng) -> tuple[int, int, int, int]:

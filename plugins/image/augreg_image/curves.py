@@ -39,7 +39,7 @@ class HistogramShift(AugmenterBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"brightness", "contrast", "hue", "saturation"}), level=Level("amount", 0.0, 1.0)
+        alters=frozenset({"brightness", "contrast", "hue", "saturation"}), level=Level("amount", 0.0, 1.0), memory=1.5
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"points": 4},)
 

@@ -125,7 +125,7 @@ class Elastic(DenseBase):
         0.08, "width of the Gaussian, as a share of the shorter side", low=0.01, high=1.0, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = geometric(alters=_ALTERS, level=Level("magnitude", 0.0, 0.04))
+    declares: ClassVar[Declaration] = geometric(alters=_ALTERS, level=Level("magnitude", 0.0, 0.04), memory=14.5)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a magnitude and the key of the noise per sample."""
@@ -158,7 +158,7 @@ class GridDistortion(DenseBase):
         (0.1, 0.4), "largest change of a cell's side, as a share of the side", low=0.0, high=0.9, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = geometric(alters=_ALTERS, level=Level("magnitude", 0.0, 0.8))
+    declares: ClassVar[Declaration] = geometric(alters=_ALTERS, level=Level("magnitude", 0.0, 0.8), memory=17)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the sides of the cells, float64 (n, cells), as shares that add up to 1, per sample."""
@@ -202,7 +202,7 @@ class OpticalDistortion(DenseBase):
 
     k: tuple[float, float] = param.interval((-0.2, 0.2), "strength; x means -x to x", low=-0.3, high=1.0, centre=0.0)
 
-    declares: ClassVar[Declaration] = geometric(alters=_ALTERS, level=Level("k", 0.0, 0.3, signed=True))
+    declares: ClassVar[Declaration] = geometric(alters=_ALTERS, level=Level("k", 0.0, 0.3, signed=True), memory=29)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a strength per sample."""
@@ -232,7 +232,7 @@ class PiecewiseAffine(DenseBase):
         unit="fraction",
     )
 
-    declares: ClassVar[Declaration] = geometric(alters=_ALTERS, level=Level("magnitude", 0.0, 0.08))
+    declares: ClassVar[Declaration] = geometric(alters=_ALTERS, level=Level("magnitude", 0.0, 0.08), memory=14.5)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the moves of all points, float64 (n, points**2, 2), per sample."""
@@ -273,7 +273,7 @@ class ThinPlateSpline(DenseBase):
         unit="fraction",
     )
 
-    declares: ClassVar[Declaration] = geometric(alters=_ALTERS, level=Level("magnitude", 0.0, 0.12))
+    declares: ClassVar[Declaration] = geometric(alters=_ALTERS, level=Level("magnitude", 0.0, 0.12), memory=15.5)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the moves of all points, float64 (n, points**2, 2), per sample."""

@@ -78,7 +78,7 @@ class StripDropout(CoverBase):
         (0.03, 0.12), "width of a strip, as a share of the side", low=0.0, high=1.0, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = covering(alters=_ALTERS, level=Level("size", 0.0, 0.3))
+    declares: ClassVar[Declaration] = covering(alters=_ALTERS, level=Level("size", 0.0, 0.3), memory=1.5)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw rectangles of whole pixels, left, top, right and bottom, per sample."""
@@ -115,7 +115,9 @@ class MaskDropout(CoverBase):
         (0.3, 0.3), "probability of each object", low=0.0, high=1.0, unit="probability"
     )
 
-    declares: ClassVar[Declaration] = covering(alters=_ALTERS, reads=("boxes",), level=Level("chance", 0.0, 1.0))
+    declares: ClassVar[Declaration] = covering(
+        alters=_ALTERS, reads=("boxes",), level=Level("chance", 0.0, 1.0), memory=1.5
+    )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw which boxes lose their objects, as 0 and 1, per sample."""

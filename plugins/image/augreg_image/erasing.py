@@ -140,7 +140,9 @@ class Erasing(CoverBase):
     )
     ratio: tuple[float, float] = param.interval((0.3, 3.3), "width over height of the rectangle", low=0.0, unit="ratio")
 
-    declares: ClassVar[Declaration] = covering(level=Level("scale", 0.0, 0.4), alters=frozenset({"completeness"}))
+    declares: ClassVar[Declaration] = covering(
+        level=Level("scale", 0.0, 0.4), alters=frozenset({"completeness"}), memory=1.5
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -185,7 +187,9 @@ class CoarseDropout(CoverBase):
     )
     width: tuple[float, float] = param.interval((0.05, 0.2), "width of a rectangle", low=0.0, high=1.0, unit="fraction")
 
-    declares: ClassVar[Declaration] = covering(alters=frozenset({"completeness"}), level=Level("height", 0.0, 0.35))
+    declares: ClassVar[Declaration] = covering(
+        alters=frozenset({"completeness"}), level=Level("height", 0.0, 0.35), memory=1.5
+    )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw rectangles of whole pixels inside each picture, of at least one pixel; a level sets both sides."""
@@ -223,7 +227,9 @@ class GridMask(CoverBase):
         (0.3, 0.6), "side of a square, as a share of the cell", low=0.0, high=1.0, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = covering(alters=frozenset({"completeness"}), level=Level("ratio", 0.0, 0.8))
+    declares: ClassVar[Declaration] = covering(
+        alters=frozenset({"completeness"}), level=Level("ratio", 0.0, 0.8), memory=1.5
+    )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw cell, square and offsets in whole pixels per sample."""

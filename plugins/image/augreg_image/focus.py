@@ -40,7 +40,7 @@ class DefocusBlur(KernelBase):
     softness: float = param.number(0.5, "blur of the disc's edge", low=0.05, high=5.0, unit="px")
 
     declares: ClassVar[Declaration] = photometric(
-        alters=_ALTERS, level=Level("radius", 0.0, 0.05, relative_to=SHORTER_SIDE)
+        alters=_ALTERS, level=Level("radius", 0.0, 0.05, relative_to=SHORTER_SIDE), memory=12
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -80,9 +80,7 @@ class ZoomBlur(KernelBase):
     steps: int = param.integer(8, "pictures in the mean", low=2, high=64)
 
     declares: ClassVar[Declaration] = photometric(
-        dtypes=("uint8", "uint16", "float32"),
-        alters=_ALTERS,
-        level=Level("factor", 1.0, 1.4),
+        dtypes=("uint8", "uint16", "float32"), alters=_ALTERS, level=Level("factor", 1.0, 1.4), memory=24
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -143,7 +141,7 @@ class GlassBlur(KernelBase):
     sigma: float = param.number(0.7, "blur before and after", low=0.1, high=5.0, unit="px")
 
     declares: ClassVar[Declaration] = photometric(
-        alters=_ALTERS, level=Level("reach", 0.0, 0.03, relative_to=SHORTER_SIDE)
+        alters=_ALTERS, level=Level("reach", 0.0, 0.03, relative_to=SHORTER_SIDE), memory=26
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -207,7 +205,7 @@ class AnisotropicBlur(KernelBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        alters=_ALTERS, level=Level("sigma", 0.0, 0.03, relative_to=SHORTER_SIDE)
+        alters=_ALTERS, level=Level("sigma", 0.0, 0.03, relative_to=SHORTER_SIDE), memory=13
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -262,7 +260,7 @@ class Ringing(KernelBase):
     rings: float = param.number(4.0, "number of rings", low=1.0, high=10.0)
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"sharpness", "artifacts"}), level=Level("amount", 0.0, 1.0)
+        alters=frozenset({"sharpness", "artifacts"}), level=Level("amount", 0.0, 1.0), memory=11
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

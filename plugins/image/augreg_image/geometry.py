@@ -24,7 +24,9 @@ class HFlip(GeometricBase):
     Keypoints with ``swap`` pairs exchange left and right.
     """
 
-    declares: ClassVar[Declaration] = whole_pixels(p=0.5, alters=frozenset({"chirality", "position", "legibility"}))
+    declares: ClassVar[Declaration] = whole_pixels(
+        p=0.5, alters=frozenset({"chirality", "position", "legibility"}), memory=1.5
+    )
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the geometry operator."""
@@ -38,7 +40,9 @@ class VFlip(GeometricBase):
     Keypoints with ``swap`` pairs exchange left and right: the picture is mirrored, not turned.
     """
 
-    declares: ClassVar[Declaration] = whole_pixels(p=0.5, alters=frozenset({"chirality", "position", "legibility"}))
+    declares: ClassVar[Declaration] = whole_pixels(
+        p=0.5, alters=frozenset({"chirality", "position", "legibility"}), memory=1.5
+    )
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the geometry operator."""
@@ -59,6 +63,7 @@ class Rotate(WarpBase):
         keeps_shape=False,
         alters=frozenset({"completeness", "orientation", "position"}),
         level=Level("degrees", 0.0, 30.0, signed=True),
+        memory=4.5,
     )
 
     def __post_init__(self) -> None:
@@ -108,7 +113,7 @@ class Affine(WarpBase):
     )
 
     declares: ClassVar[Declaration] = geometric(
-        alters=frozenset({"completeness", "orientation", "position", "proportions", "size"})
+        alters=frozenset({"completeness", "orientation", "position", "proportions", "size"}), memory=4.5
     )
 
     def __post_init__(self) -> None:

@@ -64,7 +64,9 @@ def equalizing(planes: Sequence[Array]) -> NDArray[np.uint8]:
 class Autocontrast(KernelBase):
     """Stretch every channel to run from black to white."""
 
-    declares: ClassVar[Declaration] = photometric(p=0.5, alters=frozenset({"contrast", "hue", "saturation"}))
+    declares: ClassVar[Declaration] = photometric(
+        p=0.5, alters=frozenset({"contrast", "hue", "saturation"}), memory=2.5
+    )
 
     def on_cpu(self, image: Array, params: Params, i: int) -> Array:
         """Map the smallest value of each channel to 0 and the largest to white; flat channels stay."""
@@ -115,6 +117,7 @@ class CLAHE(KernelBase):
         p=0.5,
         alters=frozenset({"contrast"}),
         level=Level("amount", 0.0, 1.0),
+        memory=3.5,
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

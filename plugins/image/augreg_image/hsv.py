@@ -42,6 +42,7 @@ class HSV(KernelBase):
         channels=(3, 4),
         alters=frozenset({"brightness", "hue", "saturation"}),
         level=Level("hue", 0.0, 0.3, signed=True),
+        memory=13,
     )
     examples: ClassVar = ({"hue": 0.2, "saturation": 0.5, "value": 0.3},)
 

@@ -40,7 +40,7 @@ class SunFlare(EffectBase):
     ghosts: int = param.integer(5, "number of reflections", low=0, high=20)
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"weather", "brightness", "contrast"}), level=Level("strength", 0.0, 1.0)
+        alters=frozenset({"weather", "brightness", "contrast"}), level=Level("strength", 0.0, 1.0), memory=16.5
     )
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
@@ -120,7 +120,10 @@ class ChromaticAberration(KernelBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        channels=(3, 4), alters=frozenset({"artifacts", "sharpness"}), level=Level("strength", 0.0, 0.03, signed=True)
+        channels=(3, 4),
+        alters=frozenset({"artifacts", "sharpness"}),
+        level=Level("strength", 0.0, 0.03, signed=True),
+        memory=2.5,
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

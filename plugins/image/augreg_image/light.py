@@ -46,7 +46,7 @@ class PlasmaBase(EffectBase):
 class PlasmaBrightness(PlasmaBase):
     """Brighten and darken the picture by a random cloud."""
 
-    declares: ClassVar[Declaration] = photometric(alters=frozenset({"brightness"}), level=_LEVEL)
+    declares: ClassVar[Declaration] = photometric(alters=frozenset({"brightness"}), level=_LEVEL, memory=26)
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Add the cloud."""
@@ -61,7 +61,7 @@ class PlasmaBrightness(PlasmaBase):
 class PlasmaContrast(PlasmaBase):
     """Raise and lower the contrast by a random cloud."""
 
-    declares: ClassVar[Declaration] = photometric(alters=frozenset({"contrast"}), level=_LEVEL)
+    declares: ClassVar[Declaration] = photometric(alters=frozenset({"contrast"}), level=_LEVEL, memory=26)
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Scale the distance from the mean of each channel."""
@@ -81,7 +81,9 @@ class PlasmaContrast(PlasmaBase):
 class PlasmaShadow(PlasmaBase):
     """Throw the shadow of a random cloud."""
 
-    declares: ClassVar[Declaration] = photometric(alters=frozenset({"brightness"}), level=Level("strength", 0.0, 0.9))
+    declares: ClassVar[Declaration] = photometric(
+        alters=frozenset({"brightness"}), level=Level("strength", 0.0, 0.9), memory=26
+    )
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Darken where the cloud is thick."""
@@ -102,7 +104,9 @@ class Shadow(EffectBase):
         0.01, "width of the edge, as a share of the shorter side", low=0.0, high=0.5, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = photometric(alters=frozenset({"brightness"}), level=Level("strength", 0.0, 0.9))
+    declares: ClassVar[Declaration] = photometric(
+        alters=frozenset({"brightness"}), level=Level("strength", 0.0, 0.9), memory=15
+    )
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Darken the quadrangle."""
@@ -138,7 +142,9 @@ def quadrangle(points: NDArray[np.float32], height: int, width: int) -> NDArray[
 class Illumination(EffectBase):
     """Light the picture unevenly: brighter to one side, darker to the other."""
 
-    declares: ClassVar[Declaration] = photometric(alters=frozenset({"brightness"}), level=Level("strength", 0.0, 1.0))
+    declares: ClassVar[Declaration] = photometric(
+        alters=frozenset({"brightness"}), level=Level("strength", 0.0, 1.0), memory=18
+    )
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Multiply by a slope in a random direction."""

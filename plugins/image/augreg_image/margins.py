@@ -34,6 +34,7 @@ class CropAndPad(WarpBase):
         keeps_shape=False,
         alters=frozenset({"completeness", "position", "proportions", "size"}),
         level=Level("amount", 0.0, 0.25),
+        memory=4.5,
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"keep_size": False, "border": "reflect"},)
 
@@ -67,7 +68,7 @@ class MaskCrop(CropBase):
     """
 
     declares: ClassVar[Declaration] = geometric(
-        keeps_shape=False, reads=("masks",), alters=frozenset({"completeness", "position"})
+        keeps_shape=False, reads=("masks",), alters=frozenset({"completeness", "position"}), memory=1.5
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 24},)
 
@@ -113,7 +114,7 @@ class BoxCrop(BoxCropBase):
     )
 
     declares: ClassVar[Declaration] = geometric(
-        keeps_shape=False, reads=("boxes",), alters=frozenset({"completeness", "position", "size"})
+        keeps_shape=False, reads=("boxes",), alters=frozenset({"completeness", "position", "size"}), memory=1.5
     )
 
     def rectangle(self, boxes: Floats, height: int, width: int, rng: Rng) -> tuple[int, int, int, int]:

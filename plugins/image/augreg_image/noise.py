@@ -35,7 +35,7 @@ class GaussianNoise(KernelBase):
     )
     mean: float = param.number(0.0, "added to every value, as a share of white", low=-1.0, high=1.0, unit="fraction")
 
-    declares: ClassVar[Declaration] = photometric(alters=_NOISE, level=Level("std", 0.0, 0.2))
+    declares: ClassVar[Declaration] = photometric(alters=_NOISE, level=Level("std", 0.0, 0.2), memory=17)
     draws_per_value: ClassVar[bool] = True
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -94,7 +94,7 @@ class AdditiveNoise(KernelBase):
     distribution: str = param.choice("uniform", "shape of the distribution", options=("uniform", "laplace"))
     per_channel: bool = param.flag(True, "a number for every channel, not one for every pixel")
 
-    declares: ClassVar[Declaration] = photometric(alters=_NOISE, level=Level("std", 0.0, 0.2))
+    declares: ClassVar[Declaration] = photometric(alters=_NOISE, level=Level("std", 0.0, 0.2), memory=8.5)
     draws_per_value: ClassVar[bool] = True
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"distribution": "laplace", "per_channel": False},)
 
@@ -139,7 +139,7 @@ class MultiplicativeNoise(KernelBase):
     std: tuple[float, float] = param.interval((0.05, 0.2), "standard deviation of the factor", low=0.0, high=2.0)
     per_channel: bool = param.flag(True, "a factor for every channel, not one for every pixel")
 
-    declares: ClassVar[Declaration] = photometric(alters=_NOISE, level=Level("std", 0.0, 0.5))
+    declares: ClassVar[Declaration] = photometric(alters=_NOISE, level=Level("std", 0.0, 0.5), memory=17)
     draws_per_value: ClassVar[bool] = True
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -175,7 +175,7 @@ class ShotNoise(KernelBase):
         (0.002, 0.02), "one over the photons at white, as a share of it", low=0.0, high=1.0, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = photometric(alters=_NOISE, level=Level("scale", 0.0, 0.1))
+    declares: ClassVar[Declaration] = photometric(alters=_NOISE, level=Level("scale", 0.0, 0.1), memory=22)
     draws_per_value: ClassVar[bool] = True
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -217,7 +217,9 @@ class ISONoise(KernelBase):
         (0.01, 0.05), "colored noise at white, as a share of it", low=0.0, high=1.0, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = photometric(channels=(3,), alters=_NOISE, level=Level("luma", 0.0, 0.3))
+    declares: ClassVar[Declaration] = photometric(
+        channels=(3,), alters=_NOISE, level=Level("luma", 0.0, 0.3), memory=24
+    )
     draws_per_value: ClassVar[bool] = True
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -255,7 +257,7 @@ class SaltAndPepper(KernelBase):
     amount: tuple[float, float] = param.interval((0.01, 0.06), "share of pixels", low=0.0, high=1.0, unit="fraction")
     salt: float = param.number(0.5, "share of white ones among them", low=0.0, high=1.0, unit="fraction")
 
-    declares: ClassVar[Declaration] = photometric(alters=_NOISE, level=Level("amount", 0.0, 0.25))
+    declares: ClassVar[Declaration] = photometric(alters=_NOISE, level=Level("amount", 0.0, 0.25), memory=4.5)
     draws_per_value: ClassVar[bool] = True
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

@@ -42,7 +42,7 @@ class OverlayText(KernelBase):
     font: str | None = param.text(None, "path of a typeface, or none for PIL's own", optional=True)
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"completeness", "content"}), level=Level("opacity", 0.0, 1.0)
+        alters=frozenset({"completeness", "content"}), level=Level("opacity", 0.0, 1.0), memory=2
     )
 
     def __post_init__(self) -> None:

@@ -34,7 +34,7 @@ class Pad(GeometricBase):
     fill: tuple[float, ...] = param.value(0.0, "color of the margin, one share of white or one per channel")
     mask_fill: int = param.integer(0, "label of the margin, for masks")
 
-    declares: ClassVar[Declaration] = whole_pixels(keeps_shape=False, alters=frozenset({"position"}))
+    declares: ClassVar[Declaration] = whole_pixels(keeps_shape=False, alters=frozenset({"position"}), memory=2.5)
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"padding": (1, 2, 3, 4)}, {"size": 80, "divisor": 32})
 
     def __post_init__(self) -> None:
@@ -92,10 +92,13 @@ class Scale(SideBase):
     )
 
     declares: ClassVar[Declaration] = geometric(
-        keeps_shape=False,
-        alters=frozenset({"size"}),
-        level=Level("factor", 1.0, 2.0, "log", signed=True),
+        keeps_shape=False, alters=frozenset({"size"}), level=Level("factor", 1.0, 2.0, "log", signed=True), memory=1.5
     )
+
+    @property
+    def memory(self) -> float:
+        """What is enlarged has more pixels."""
+        return self.declares.memory * max(1.0, self.factor[1] ** 2)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a factor, uniform in its logarithm, per sample."""
@@ -124,7 +127,7 @@ class SizedBase(SideBase):
 class LongestSide(SizedBase):
     """Scale so that the longer side has a given length."""
 
-    declares: ClassVar[Declaration] = geometric(keeps_shape=False)
+    declares: ClassVar[Declaration] = geometric(keeps_shape=False, memory=1.5)
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 60}, {"size": (70, 90)})
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
@@ -138,7 +141,7 @@ class SmallestSide(SizedBase):
 
     max_size: int | None = param.integer(None, "most pixels of the longer side", low=1, optional=True, unit="px")
 
-    declares: ClassVar[Declaration] = geometric(keeps_shape=False)
+    declares: ClassVar[Declaration] = geometric(keeps_shape=False, memory=1.5)
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 40}, {"size": (50, 90), "max_size": 100})
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
@@ -160,7 +163,7 @@ class Letterbox(GeometricBase):
     fill: tuple[float, ...] = param.value(0.0, "color of the margin, one share of white or one per channel")
     mask_fill: int = param.integer(0, "label of the margin, for masks")
 
-    declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=frozenset({"position"}))
+    declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=frozenset({"position"}), memory=1.5)
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 40}, {"size": (50, 90), "enlarge": False, "fill": 0.5})
 
     def __post_init__(self) -> None:

@@ -105,7 +105,7 @@ class Brightness(FactorBase):
     """Multiply all values by a random factor."""
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"brightness"}), level=Level("factor", 1.0, 1.9, signed=True)
+        alters=frozenset({"brightness"}), level=Level("factor", 1.0, 1.9, signed=True), memory=1.5
     )
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
@@ -118,7 +118,7 @@ class Contrast(FactorBase):
     """Move values away from or towards the mean gray level."""
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"contrast"}), level=Level("factor", 1.0, 1.9, signed=True)
+        alters=frozenset({"contrast"}), level=Level("factor", 1.0, 1.9, signed=True), memory=1.5
     )
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
@@ -148,7 +148,7 @@ class ColorJitter(ColorBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        channels=(1, 3, 4), alters=frozenset({"brightness", "contrast", "hue", "saturation"})
+        channels=(1, 3, 4), alters=frozenset({"brightness", "contrast", "hue", "saturation"}), memory=1.5
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -178,7 +178,7 @@ class Normalize(AugmenterBase):
         (0.229, 0.224, 0.225), "standard deviation of each channel, or one for all", unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = photometric(nonfinite="passes", keeps_dtype=False, keeps_range=False)
+    declares: ClassVar[Declaration] = photometric(nonfinite="passes", keeps_dtype=False, keeps_range=False, memory=10)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -37,7 +37,9 @@ class Shear(WarpBase):
     )
 
     declares: ClassVar[Declaration] = geometric(
-        alters=frozenset({"completeness", "position", "proportions"}), level=Level("degrees", 0.0, 17.0, signed=True)
+        alters=frozenset({"completeness", "position", "proportions"}),
+        level=Level("degrees", 0.0, 17.0, signed=True),
+        memory=4.5,
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -80,7 +82,7 @@ class Translate(WarpBase):
     whole: bool = param.flag(False, "move by whole pixels, so that nothing is interpolated")
 
     declares: ClassVar[Declaration] = geometric(
-        alters=frozenset({"completeness", "position"}), level=Level("x", 0.0, _FARTHEST, signed=True)
+        alters=frozenset({"completeness", "position"}), level=Level("x", 0.0, _FARTHEST, signed=True), memory=4.5
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -141,8 +143,7 @@ class Perspective(WarpBase):
     )
 
     declares: ClassVar[Declaration] = geometric(
-        alters=frozenset({"completeness", "position", "proportions"}),
-        level=Level("distortion", 0.0, 0.6),
+        alters=frozenset({"completeness", "position", "proportions"}), level=Level("distortion", 0.0, 0.6), memory=4.5
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

@@ -32,6 +32,7 @@ class MasksToBoxes(AugmenterBase):
         differentiable=True,
         nonfinite="passes",
         values="any",
+        memory=1.5,
     )
 
     @property

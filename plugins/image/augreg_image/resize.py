@@ -38,7 +38,7 @@ class Resize(GeometricBase):
     size: tuple[int, int] = param.value(doc="pixels of the result: one number for a square, or [height, width]")
     interpolation: str = param.choice("bilinear", "how to read between pixels", options=tuple(INTERPOLATIONS))
 
-    declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=frozenset({"proportions"}))
+    declares: ClassVar[Declaration] = geometric(keeps_shape=False, alters=frozenset({"proportions"}), memory=1.5)
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"size": 64}, {"size": (48, 96)})
 
     def __post_init__(self) -> None:
@@ -141,7 +141,7 @@ class ResizedCrop(GeometricBase):
     hard: bool = param.flag(False, "let nothing that follows see beyond the crop")
 
     declares: ClassVar[Declaration] = geometric(
-        keeps_shape=False, alters=frozenset({"completeness", "position", "proportions", "size"})
+        keeps_shape=False, alters=frozenset({"completeness", "position", "proportions", "size"}), memory=1.5
     )
 
     def __post_init__(self) -> None:

@@ -36,6 +36,7 @@ class Sanitize(AugmenterBase):
         differentiable=True,
         nonfinite="passes",
         values="any",
+        memory=1.5,
     )
     examples: ClassVar = ({"clip": True, "min_size": 6.0},)
 

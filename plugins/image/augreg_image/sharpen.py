@@ -37,7 +37,9 @@ class Sharpen(KernelBase):
         (1.0, 2.5), "1: no change; x means 1-x to 1+x", low=0.0, centre=1.0, unit="ratio"
     )
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("factor", 1.0, 1.9, signed=True))
+    declares: ClassVar[Declaration] = photometric(
+        alters=_ALTERS, level=Level("factor", 1.0, 1.9, signed=True), memory=1.5
+    )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a factor per sample."""
@@ -75,7 +77,7 @@ class UnsharpMask(KernelBase):
     )
     threshold: float = param.number(0.0, "smallest difference, as a share of white", low=0.0, high=1.0, unit="fraction")
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("amount", 0.0, 3.0))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("amount", 0.0, 3.0), memory=2.5)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw width and amount per sample; with a level the width is a fiftieth of the shorter side."""
@@ -116,7 +118,7 @@ class Emboss(KernelBase):
         (0.3, 0.6), "share of the relief in the result", low=0.0, high=1.0, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("blend", 0.0, 0.9))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("blend", 0.0, 0.9), memory=1.5)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw strength and share per sample."""

@@ -35,7 +35,7 @@ class GridShuffle(GeometricBase):
     )
 
     declares: ClassVar[Declaration] = geometric(
-        alters=frozenset({"legibility", "position"}), level=Level("amount", 0.0, 1.0)
+        alters=frozenset({"legibility", "position"}), level=Level("amount", 0.0, 1.0), memory=1.5
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

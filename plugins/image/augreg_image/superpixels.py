@@ -35,8 +35,7 @@ class Superpixels(KernelBase):
     chance: float = param.number(1.0, "probability that a patch is evened out", low=0.0, high=1.0, unit="probability")
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"sharpness"}),
-        level=Level("size", 0.0, 0.1),
+        alters=frozenset({"sharpness"}), level=Level("size", 0.0, 0.1), memory=9
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

@@ -33,7 +33,7 @@ def turned(
 class Transpose(GeometricBase):
     """Mirror about the main diagonal: rows become columns."""
 
-    declares: ClassVar[Declaration] = whole_pixels(p=0.5, keeps_shape=False, alters=_ALTERS)
+    declares: ClassVar[Declaration] = whole_pixels(p=0.5, keeps_shape=False, alters=_ALTERS, memory=1.5)
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the geometry operator."""
@@ -46,7 +46,7 @@ class Rot90(GeometricBase):
 
     turns: tuple[int, ...] = param.value((0, 1, 2, 3), "numbers of quarter turns to choose from")
 
-    declares: ClassVar[Declaration] = whole_pixels(keeps_shape=False, alters=_ALTERS - {"chirality"})
+    declares: ClassVar[Declaration] = whole_pixels(keeps_shape=False, alters=_ALTERS - {"chirality"}, memory=1.5)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -71,7 +71,7 @@ class D4(GeometricBase):
     Quarter turns, with and without mirroring, all equally likely.
     """
 
-    declares: ClassVar[Declaration] = whole_pixels(keeps_shape=False, alters=_ALTERS)
+    declares: ClassVar[Declaration] = whole_pixels(keeps_shape=False, alters=_ALTERS, memory=2.5)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: NDArray[np.float64] | None = None) -> Params:
         """Draw a symmetry, 0 to 7, per sample: turns in the lower two bits, mirroring in the third."""

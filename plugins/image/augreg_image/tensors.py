@@ -26,7 +26,7 @@ class ToTensor(AugmenterBase):
     dtype: str = param.choice("float32", "of the result", options=("float32", "float16", "uint8"))
     scale: bool = param.flag(True, "whether white stays white: 255 (uint8), 65535 (uint16), 1 (floats)")
 
-    declares: ClassVar[Declaration] = photometric(keeps_dtype=False, keeps_range=False, gives_tensor=True)
+    declares: ClassVar[Declaration] = photometric(keeps_dtype=False, keeps_range=False, gives_tensor=True, memory=7.5)
     examples: ClassVar = ({"dtype": "float16"}, {"dtype": "uint8"}, {"scale": False})
 
     @property

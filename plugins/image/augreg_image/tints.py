@@ -39,7 +39,9 @@ class Sepia(ColorBase):
 
     amount: tuple[float, float] = param.interval((0.4, 1.0), "share of brown", low=0.0, high=1.0, unit="fraction")
 
-    declares: ClassVar[Declaration] = photometric(channels=(3, 4), alters=_COLOR, level=Level("amount", 0.0, 1.0))
+    declares: ClassVar[Declaration] = photometric(
+        channels=(3, 4), alters=_COLOR, level=Level("amount", 0.0, 1.0), memory=1.5
+    )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a share per sample."""
@@ -64,7 +66,7 @@ class PlanckianJitter(ColorBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        channels=(3, 4), alters=_COLOR, level=Level("temperature", 6500.0, 15000.0, "log", signed=True)
+        channels=(3, 4), alters=_COLOR, level=Level("temperature", 6500.0, 15000.0, "log", signed=True), memory=1.5
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -109,7 +111,7 @@ class FancyPCA(ColorBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        channels=(3, 4), alters=_COLOR | {"brightness"}, level=Level("std", 0.0, 1.5)
+        channels=(3, 4), alters=_COLOR | {"brightness"}, level=Level("std", 0.0, 1.5), memory=1.5
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -134,7 +136,9 @@ class HEStain(KernelBase):
         (0.05, 0.2), "largest change of an amount", low=0.0, high=1.0, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = photometric(channels=(3,), alters=_COLOR, level=Level("strength", 0.0, 0.6))
+    declares: ClassVar[Declaration] = photometric(
+        channels=(3,), alters=_COLOR, level=Level("strength", 0.0, 0.6), memory=16
+    )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw factors and shifts of the three stains, float64 (n, 3) each, per sample."""

@@ -69,7 +69,9 @@ class Gamma(AugmenterBase):
     gamma: tuple[float, float] = param.interval((0.8, 1.25), "power", low=0.0, high=100.0)
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"brightness", "contrast", "saturation"}), level=Level("gamma", 1.0, 2.5, "log", signed=True)
+        alters=frozenset({"brightness", "contrast", "saturation"}),
+        level=Level("gamma", 1.0, 2.5, "log", signed=True),
+        memory=1.5,
     )
 
     def __post_init__(self) -> None:
@@ -91,7 +93,7 @@ class Gamma(AugmenterBase):
 class Invert(AugmenterBase):
     """Exchange black and white."""
 
-    declares: ClassVar[Declaration] = photometric(p=0.5, alters=frozenset({"brightness", "hue"}))
+    declares: ClassVar[Declaration] = photometric(p=0.5, alters=frozenset({"brightness", "hue"}), memory=1.5)
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the lookup operator."""
@@ -111,9 +113,7 @@ class Solarize(AugmenterBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        p=0.5,
-        alters=frozenset({"brightness", "hue"}),
-        level=Level("threshold", 1.01, 0.0),
+        p=0.5, alters=frozenset({"brightness", "hue"}), level=Level("threshold", 1.01, 0.0), memory=1.5
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -142,7 +142,7 @@ class SolarizeAdd(AugmenterBase):
 
     # 110 of 255, as far as the published policies go.
     declares: ClassVar[Declaration] = photometric(
-        p=0.5, alters=frozenset({"brightness", "contrast"}), level=Level("add", 0.0, 110 / 255)
+        p=0.5, alters=frozenset({"brightness", "contrast"}), level=Level("add", 0.0, 110 / 255), memory=1.5
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -165,7 +165,7 @@ class Posterize(AugmenterBase):
     bits: tuple[int, int] = param.interval((3, 5), "bits kept, of 8", low=1, high=8, integral=True, unit="bits")
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"contrast", "hue", "saturation"}), level=Level("bits", 8, 1, "integer")
+        alters=frozenset({"contrast", "hue", "saturation"}), level=Level("bits", 8, 1, "integer"), memory=1.5
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
@@ -193,7 +193,7 @@ class ToneCurve(AugmenterBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"brightness", "contrast", "saturation"}), level=Level("amount", 0.0, 0.333)
+        alters=frozenset({"brightness", "contrast", "saturation"}), level=Level("amount", 0.0, 0.333), memory=1.5
     )
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:

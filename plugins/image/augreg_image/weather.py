@@ -33,7 +33,7 @@ class Fog(EffectBase):
 
     roughness: float = param.number(0.5, "from 0, one even cloud, to 1, a ragged one", low=0.0, high=1.0)
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 0.9))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 0.9), memory=26)
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Blend with the cloud."""
@@ -61,7 +61,7 @@ class Rain(EffectBase):
         0.08, "length of a streak, as a share of the height", low=0.01, high=0.5, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 1.0))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 1.0), memory=20)
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Add streaks of the drops' motion."""
@@ -87,7 +87,7 @@ class Rain(EffectBase):
 class Snow(EffectBase):
     """Let it snow: flakes of several sizes, and paler ground."""
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 1.0))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 1.0), memory=21.5)
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
         """Add flakes near and far."""
@@ -120,7 +120,7 @@ class Spatter(EffectBase):
         0.015, "size of the drops, as a share of the shorter side", low=0.002, high=0.2, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 1.0))
+    declares: ClassVar[Declaration] = photometric(alters=_ALTERS, level=Level("strength", 0.0, 1.0), memory=30.5)
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"liquid": "mud"},)
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:
@@ -174,7 +174,7 @@ class Gravel(EffectBase):
     )
 
     declares: ClassVar[Declaration] = photometric(
-        alters=frozenset({"completeness", "content"}), level=Level("strength", 0.0, 1.0)
+        alters=frozenset({"completeness", "content"}), level=Level("strength", 0.0, 1.0), memory=11
     )
 
     def effect(self, light: Picture, strength: float, dice: Dice) -> Picture:

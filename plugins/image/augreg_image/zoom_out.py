@@ -32,8 +32,13 @@ class ZoomOut(GeometricBase):
     mask_fill: int = param.integer(0, "label around it, for masks")
 
     declares: ClassVar[Declaration] = whole_pixels(
-        p=0.5, keeps_shape=False, alters=frozenset({"position", "size"}), level=Level("side", 1.0, 4.0)
+        p=0.5, keeps_shape=False, alters=frozenset({"position", "size"}), level=Level("side", 1.0, 4.0), memory=2.5
     )
+
+    @property
+    def memory(self) -> float:
+        """All of the canvas is in the result."""
+        return self.declares.memory * self.side[1] ** 2
 
     def __post_init__(self) -> None:
         super().__post_init__()

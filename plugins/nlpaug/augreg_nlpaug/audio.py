@@ -21,9 +21,11 @@ _SPEECH_RATE: Final = 16_000
 """Hz; stands for a sample rate that is not known, or not known yet."""
 
 
-def _declare(*alters: str, leaves: tuple[str, ...] = EVERY, keeps_shape: bool = True) -> augreg.Declaration:
+def _declare(
+    *alters: str, leaves: tuple[str, ...] = EVERY, keeps_shape: bool = True, memory: float = 4.0
+) -> augreg.Declaration:
     return augreg.Declaration(
-        leaves=leaves, dtypes=("float32", "float64"), alters=frozenset(alters), keeps_shape=keeps_shape
+        leaves=leaves, dtypes=("float32", "float64"), alters=frozenset(alters), keeps_shape=keeps_shape, memory=memory
     )
 
 
@@ -93,7 +95,7 @@ class Noise(NlpaugAudio):
     """Add colored noise of amplitude 1 to a part of the sound, with nlpaug's NoiseAug."""
 
     path: ClassVar[str] = "augmenter.audio:NoiseAug"
-    declares: ClassVar[augreg.Declaration] = _declare("noise")
+    declares: ClassVar[augreg.Declaration] = _declare("noise", memory=11)
 
     color: str = choice(
         "white", "color of the noise", options=("white", "pink", "red", "brown", "blue", "violet", "random")
@@ -105,7 +107,7 @@ class Loudness(NlpaugAudio):
     """Multiply a part of the sound by a random factor, with nlpaug's LoudnessAug."""
 
     path: ClassVar[str] = "augmenter.audio:LoudnessAug"
-    declares: ClassVar[augreg.Declaration] = _declare("loudness")
+    declares: ClassVar[augreg.Declaration] = _declare("loudness", memory=4.5)
 
     factor: tuple[float, float] = interval((0.5, 2.0), "range of the factor", low=0.001, unit="ratio")
 
@@ -115,7 +117,7 @@ class Mask(NlpaugAudio):
     """Replace a part of the sound by noise or silence, with nlpaug's MaskAug."""
 
     path: ClassVar[str] = "augmenter.audio:MaskAug"
-    declares: ClassVar[augreg.Declaration] = _declare("completeness", "noise")
+    declares: ClassVar[augreg.Declaration] = _declare("completeness", "noise", memory=4.5)
 
     coverage: float = number(0.1, "share of the zone that changes", low=0.0, high=1.0, unit="fraction")
     mask_with_noise: bool = flag(True, "noise of amplitude 1, or silence")
@@ -126,7 +128,7 @@ class PolarityInverse(NlpaugAudio):
     """Turn the sign of a part of the sound, with nlpaug's PolarityInverseAug."""
 
     path: ClassVar[str] = "augmenter.audio:PolarityInverseAug"
-    declares: ClassVar[augreg.Declaration] = _declare()
+    declares: ClassVar[augreg.Declaration] = _declare(memory=4.5)
 
     coverage: float = number(0.3, "share of the zone that changes", low=0.0, high=1.0, unit="fraction")
 
@@ -136,7 +138,7 @@ class Normalize(NlpaugAudio):
     """Scale a part of the sound by its maximum, range or deviation, with nlpaug's NormalizeAug."""
 
     path: ClassVar[str] = "augmenter.audio:NormalizeAug"
-    declares: ClassVar[augreg.Declaration] = _declare("loudness")
+    declares: ClassVar[augreg.Declaration] = _declare("loudness", memory=5.5)
 
     method: str = choice("max", "what is divided by", options=("max", "minmax", "standard", "random"))
     coverage: float = number(0.3, "share of the zone that changes", low=0.0, high=1.0, unit="fraction")
@@ -154,7 +156,7 @@ class Crop(NlpaugAudio):
     act: ClassVar[str] = "delete"
     needs_rate: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = _declare(
-        "completeness", "duration", "position", "synchrony", leaves=("label",), keeps_shape=False
+        "completeness", "duration", "position", "synchrony", leaves=("label",), keeps_shape=False, memory=5
     )
 
     coverage: float = number(0.1, "share of the zone that is cut", low=0.0, high=1.0, unit="fraction")
@@ -166,7 +168,7 @@ class Speed(NlpaugAudio):
 
     path: ClassVar[str] = "augmenter.audio:SpeedAug"
     declares: ClassVar[augreg.Declaration] = _declare(
-        "duration", "synchrony", "tempo", leaves=("label",), keeps_shape=False
+        "duration", "synchrony", "tempo", leaves=("label",), keeps_shape=False, memory=40.5
     )
 
     factor: tuple[float, float] = interval((0.5, 2.0), "range of the speed", low=0.1, high=10.0, unit="ratio")
@@ -178,7 +180,7 @@ class Pitch(NlpaugAudio):
 
     path: ClassVar[str] = "augmenter.audio:PitchAug"
     needs_rate: ClassVar[bool] = True
-    declares: ClassVar[augreg.Declaration] = _declare("pitch", "speaker")
+    declares: ClassVar[augreg.Declaration] = _declare("pitch", "speaker", memory=45)
 
     factor: tuple[float, float] = interval((-10.0, 10.0), "range of the shift", low=-48.0, high=48.0, unit="semitones")
 
@@ -189,7 +191,7 @@ class Vtlp(NlpaugAudio):
 
     path: ClassVar[str] = "augmenter.audio:VtlpAug"
     needs_rate: ClassVar[bool] = True
-    declares: ClassVar[augreg.Declaration] = _declare("speaker")
+    declares: ClassVar[augreg.Declaration] = _declare("speaker", memory=6)
 
     coverage: float = number(0.1, "share of the zone that changes", low=0.0, high=1.0, unit="fraction")
     factor: tuple[float, float] = interval((0.9, 1.1), "range of the warp", low=0.5, high=2.0, unit="ratio")
@@ -201,7 +203,7 @@ class Shift(NlpaugAudio):
 
     path: ClassVar[str] = "augmenter.audio:ShiftAug"
     needs_rate: ClassVar[bool] = True
-    declares: ClassVar[augreg.Declaration] = _declare("position", "synchrony", leaves=("label",))
+    declares: ClassVar[augreg.Declaration] = _declare("position", "synchrony", leaves=("label",), memory=5)
 
     duration: tuple[float, float] = interval((0.0, 0.2), "how far, drawn per sample", low=0.0, unit="s")
     direction: str = choice("random", "which way", options=("left", "right", "random"))

@@ -32,6 +32,7 @@ class TemporalBlur(AugmenterBase):
         level=Level("sigma", 0.0, 4.0),
         differentiable=True,
         nonfinite="passes",
+        memory=2,
     )
 
     sigma: tuple[float, float] = interval((0.5, 1.5), "Standard deviation.", low=0, high=100, unit="frames")

@@ -43,6 +43,7 @@ class Compression(AugmenterBase):
         dtypes=("uint8",),
         channels=(1, 3),
         level=Level("quantizer", 2, 31, scale="integer", identity_at_zero=False),
+        memory=3,
     )
 
     quantizer: tuple[int, int] = interval((4, 20), "Coarseness, on MPEG-4's scale.", low=2, high=31, integral=True)

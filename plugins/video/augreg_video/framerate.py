@@ -27,7 +27,7 @@ class FrameRate(AugmenterBase):
 
     """
 
-    declares: ClassVar[Declaration] = timed(level=Level("ratio", 1.0, 0.2, scale="log"))
+    declares: ClassVar[Declaration] = timed(level=Level("ratio", 1.0, 0.2, scale="log"), memory=1.5)
 
     ratio: tuple[float, float] = interval(
         (0.4, 1.0), "New frame rate, as a multiple of the old one.", low=0.01, high=16, unit="ratio"
@@ -36,6 +36,11 @@ class FrameRate(AugmenterBase):
         None, "New frame rate; replaces ratio.", low=0.01, unit="1/s", optional=True
     )
     judder: bool = flag(False, "Keep the frames of the clip and only coarsen its movement.")
+
+    @property
+    def memory(self) -> float:
+        """A higher rate has more frames; how many ``fps`` makes hangs on the clip."""
+        return self.declares.memory * max(1.0, self.ratio[1] if self.fps is None else 1.0)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the ratio of the new rate to the old one."""

@@ -23,6 +23,10 @@ from augreg_video.smooth import anchor_counts, blended, check_moving, check_smoo
 
 MODES: Final = ("shared", "per_frame", "smooth")
 
+FRAMES_COUNTED: Final = 16
+"""A clip that takes much memory has many more frames than are treated at a time, each with the image augmenter's need:
+with so many it takes the share of one."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Lifted(AugmenterBase):
@@ -54,6 +58,20 @@ class Lifted(AugmenterBase):
         """The image augmenter."""
         found: Augmenter = self.__dict__["_inner"]
         return found
+
+    @property
+    def memory(self) -> float:
+        """The clip once, or twice where its frames are treated one by one, and what the image augmenter takes of some.
+
+        Frames that become larger, or of a wider type, are counted as the image augmenter counts them.
+        """
+        inner = self.inner
+        own = float(getattr(inner, "memory", inner.declares.memory))
+        if not inner.declares.keeps_dtype:
+            return 1.5 * own
+        growth = own / inner.declares.memory
+        once = fuses(inner) and self.temporal == "shared" and inner.declares.labels != "mixes"
+        return (1.5 if once else 2.5) * growth + own / FRAMES_COUNTED
 
     @property
     def label_classes(self) -> int | None:

@@ -40,6 +40,7 @@ class Noise(AugmenterBase):
         devices=("cpu", "cuda"),
         level=Level("std", 0.0, 0.2),
         differentiable=True,
+        memory=6.5,
     )
 
     std: tuple[float, float] = interval(

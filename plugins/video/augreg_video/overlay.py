@@ -91,7 +91,7 @@ class TextOverlay(PatchBase):
     """Write a line of text over all frames, at a random place, in a random gray."""
 
     declares: ClassVar[Declaration] = overlay(
-        channels=(1, 3), alters=frozenset({"completeness", "content"}), level=Level("opacity", 0.0, 1.0)
+        channels=(1, 3), alters=frozenset({"completeness", "content"}), level=Level("opacity", 0.0, 1.0), memory=1.5
     )
 
     texts: tuple[str, ...] = texts(("REC", "LIVE", "00:12:34", "Channel 5"), "What to choose from.")
@@ -122,7 +122,7 @@ class Logo(PatchBase):
     """
 
     declares: ClassVar[Declaration] = overlay(
-        alters=frozenset({"completeness", "content"}), channels=(1, 3), level=Level("opacity", 0.0, 1.0)
+        alters=frozenset({"completeness", "content"}), channels=(1, 3), level=Level("opacity", 0.0, 1.0), memory=1.5
     )
 
     path: str = text("", "The picture; where it is transparent, the frames show through. By default a ring.")

@@ -23,9 +23,7 @@ class Shift(AugmenterBase):
     """
 
     declares: ClassVar[Declaration] = timed(
-        alters={"synchrony", "time_order"},
-        level=Level("amount", 0.0, 0.5, signed=True),
-        keeps_shape=True,
+        alters={"synchrony", "time_order"}, level=Level("amount", 0.0, 0.5, signed=True), keeps_shape=True, memory=1.5
     )
 
     amount: tuple[float, float] = interval(
@@ -61,7 +59,7 @@ class FrameDrop(AugmenterBase):
     lost. Events stay where they are.
     """
 
-    declares: ClassVar[Declaration] = timed(alters={"completeness"}, level=Level("share", 0.0, 0.7))
+    declares: ClassVar[Declaration] = timed(alters={"completeness"}, level=Level("share", 0.0, 0.7), memory=1.5)
 
     share: tuple[float, float] = interval(
         (0.05, 0.3), "Probability of a frame to be lost.", low=0, high=1, unit="probability"
@@ -92,11 +90,18 @@ class FrameDrop(AugmenterBase):
 class Duplicate(AugmenterBase):
     """Show random frames twice, which makes the clip longer and lets it stutter."""
 
-    declares: ClassVar[Declaration] = timed(alters={"duration", "synchrony"}, level=Level("share", 0.0, 0.7))
+    declares: ClassVar[Declaration] = timed(
+        alters={"duration", "synchrony"}, level=Level("share", 0.0, 0.7), memory=1.5
+    )
 
     share: tuple[float, float] = interval(
         (0.05, 0.3), "Probability of a frame to be shown twice.", low=0, high=1, unit="probability"
     )
+
+    @property
+    def memory(self) -> float:
+        """What is shown twice is there twice."""
+        return self.declares.memory * (1.0 + self.share[1])
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the frames that are shown twice."""
@@ -125,7 +130,7 @@ class Freeze(AugmenterBase):
     """
 
     declares: ClassVar[Declaration] = timed(
-        alters={"completeness"}, level=Level("fraction", 0.0, 0.7), keeps_shape=True
+        alters={"completeness"}, level=Level("fraction", 0.0, 0.7), keeps_shape=True, memory=1.5
     )
 
     fraction: tuple[float, float] = interval(
@@ -158,7 +163,7 @@ class ClipShuffle(AugmenterBase):
     Events go with the pictures; one that spans a seam is torn apart.
     """
 
-    declares: ClassVar[Declaration] = timed(alters={"synchrony", "time_order"}, keeps_shape=True)
+    declares: ClassVar[Declaration] = timed(alters={"synchrony", "time_order"}, keeps_shape=True, memory=1.5)
 
     segments: int = integer(4, "Number of segments.", low=2)
 
@@ -188,7 +193,7 @@ class FitLength(AugmenterBase):
 
     """
 
-    declares: ClassVar[Declaration] = timed(alters={"duration", "synchrony"})
+    declares: ClassVar[Declaration] = timed(alters={"duration", "synchrony"}, memory=1.5)
     examples: ClassVar[tuple[dict[str, Any], ...]] = (
         {"frames": 4},
         *({"frames": 12, "fill": fill} for fill in ("loop", "reflect", "edge")),

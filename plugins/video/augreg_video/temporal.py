@@ -31,7 +31,7 @@ class TemporalCrop(AugmenterBase):
     """
 
     declares: ClassVar[Declaration] = timed(
-        alters={"completeness", "duration", "position", "synchrony"}, level=Level("fraction", 1.0, 0.25)
+        alters={"completeness", "duration", "position", "synchrony"}, level=Level("fraction", 1.0, 0.25), memory=1.5
     )
 
     frames: int | None = integer(None, "Frames to keep.", low=1, optional=True, unit="frames")
@@ -89,7 +89,7 @@ class Subsample(AugmenterBase):
     those of the frames, the frame rate becomes the mean one.
     """
 
-    declares: ClassVar[Declaration] = timed(alters={"tempo"})
+    declares: ClassVar[Declaration] = timed(alters={"tempo"}, memory=1.5)
     examples: ClassVar[tuple[dict[str, Any], ...]] = tuple(
         {"frames": 4, "mode": mode} for mode in ("uniform", "centre", "random", "jitter")
     )
@@ -124,7 +124,7 @@ class Reverse(AugmenterBase):
     Every frame is shown as long as before, and events end as long before the end as they began after the start.
     """
 
-    declares: ClassVar[Declaration] = timed(alters={"synchrony", "time_order"}, p=0.5, keeps_shape=True)
+    declares: ClassVar[Declaration] = timed(alters={"synchrony", "time_order"}, p=0.5, keeps_shape=True, memory=1.5)
 
     def lower(self, info: BatchInfo, params: Params) -> Op:
         """Return the index vectors."""
@@ -140,10 +140,15 @@ class Speed(AugmenterBase):
     """
 
     declares: ClassVar[Declaration] = timed(
-        alters={"duration", "synchrony", "tempo"}, level=Level("factor", 1.0, 2.0, scale="log", signed=True)
+        alters={"duration", "synchrony", "tempo"}, level=Level("factor", 1.0, 2.0, scale="log", signed=True), memory=1.5
     )
 
     factor: tuple[float, float] = interval((0.8, 1.25), "How many times as fast.", low=0.01, high=100, unit="ratio")
+
+    @property
+    def memory(self) -> float:
+        """What plays slower has more frames."""
+        return self.declares.memory * max(1.0, 1.0 / self.factor[0])
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw the factors."""

@@ -75,6 +75,7 @@ class Corruption(AugmenterBase):
             }
         ),
         level=Level("severity", 0, 5, "integer"),
+        memory=32.5,
     )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"kind": "fog", "severity": 3}, {"kind": ELASTIC, "severity": 2})
 

@@ -58,7 +58,7 @@ class Mosaic(AugmenterBase):
         None, "number of classes, to turn class numbers into class weights", low=1, optional=True
     )
 
-    declares: ClassVar[Declaration] = mixing()
+    declares: ClassVar[Declaration] = mixing(memory=3)
 
     @property
     def label_classes(self) -> int | None:

@@ -45,7 +45,7 @@ class FMix(SharedBase):
         0.1, "drop objects of which less than this share shows", low=0.0, high=1.0, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = mixing()
+    declares: ClassVar[Declaration] = mixing(memory=9)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a partner, the share that a sample keeps and the key of the noise."""

@@ -138,7 +138,7 @@ class MixUp(SharedBase):
     instance masks of both are kept, label maps are those of the sample with the larger share.
     """
 
-    declares: ClassVar[Declaration] = mixing()
+    declares: ClassVar[Declaration] = mixing(memory=4.5)
 
     def one(self, mine: torch.Tensor, yours: torch.Tensor, i: int, params: Params) -> torch.Tensor:
         """Blend one picture with another."""
@@ -192,7 +192,7 @@ class CutMix(SharedBase):
         0.1, "drop boxes of which less than this share shows", low=0.0, high=1.0, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = mixing()
+    declares: ClassVar[Declaration] = mixing(memory=4)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a partner and a rectangle: its area is one minus the share, its middle anywhere."""

@@ -40,7 +40,7 @@ class CopyPaste(AugmenterBase):
         0.1, "drop objects of which less than this share shows", low=0.0, high=1.0, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = mixing(targets=("boxes", "masks", "keypoints"), leaves=("label",))
+    declares: ClassVar[Declaration] = mixing(targets=("boxes", "masks", "keypoints"), leaves=("label",), memory=1.5)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a partner and a number below which an object is pasted, for up to 64 objects, per sample."""

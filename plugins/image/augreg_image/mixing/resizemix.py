@@ -50,7 +50,7 @@ class ResizeMix(PairBase):
         0.1, "drop boxes of which less than this share shows", low=0.0, high=1.0, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = mixing()
+    declares: ClassVar[Declaration] = mixing(memory=2.5)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a partner and a rectangle inside the picture."""

@@ -109,7 +109,7 @@ class HistogramMatch(StyleBase):
     A value goes to the one of the same rank in the other sample, interpolated.
     """
 
-    declares: ClassVar[Declaration] = styling(level=Level("amount", 0.0, 1.0))
+    declares: ClassVar[Declaration] = styling(level=Level("amount", 0.0, 1.0), memory=2)
 
     def styled(self, image: Array, other: Array, params: Params, i: int) -> NDArray[np.floating]:
         """Match channel by channel."""
@@ -142,7 +142,7 @@ class FourierStyle(StyleBase):
         (0.005, 0.05), "half the side of the exchanged part of the spectrum", low=0.0, high=0.5, unit="fraction"
     )
 
-    declares: ClassVar[Declaration] = styling(level=Level("amount", 0.0, 1.0))
+    declares: ClassVar[Declaration] = styling(level=Level("amount", 0.0, 1.0), memory=9)
 
     def draw(self, batch: BatchInfo, rng: Rng, level: Floats | None = None) -> Params:
         """Draw a partner, a share and a reach per sample."""
