@@ -52,7 +52,7 @@ def calls(function: Callable[..., Any], *arguments: Any, **options: Any) -> int:
 
 
 PRICES = {
-    "hflip of a PIL picture": (["image.hflip"], lambda: PIL.Image.fromarray(array()), {}, 100),
+    "hflip of a PIL picture": (["image.hflip"], lambda: PIL.Image.fromarray(array()), {}, 105),
     "the standard pipeline": (STANDARD, array, {"modality": "image"}, 300),
     "gain": (["audio.gain"], sound, {}, 80),
     "keyboard": (["text.keyboard"], sentence, {}, 60),

@@ -117,7 +117,7 @@ class ImageOp:
         groups = patterns.split(self.stages, batch.info) if len(self.stages) > 2 else None
         if groups is None:
             data = batch.data
-            one = isinstance(data, list) and len(data) == 1 and batch.device.type == "cpu"
+            one = isinstance(data, list) and len(data) == 1 and getattr(data[0], "is_cpu", True)
             return run_cpu(self.stages, batch) if one else _run(self.stages, batch)
         return patterns.gather(batch, [(rows, _run(stages, batch.take(rows))) for rows, stages in groups])
 

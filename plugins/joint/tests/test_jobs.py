@@ -53,7 +53,8 @@ def run(tmp_path, steps, *options):
     (tmp_path / "pipe.json").write_text(json.dumps(steps))
     given = [str(tmp_path / "pipe.json"), str(tmp_path / "in"), str(tmp_path / "out"), "--device", "cpu", *options]
     result = CliRunner().invoke(app, ["run", *given])
-    lines = [json.loads(line) for line in (tmp_path / "out" / "manifest.jsonl").read_text().splitlines()]
+    manifest = tmp_path / "out" / "manifest.jsonl"  # not there where the job was refused or stopped
+    lines = [json.loads(line) for line in manifest.read_text().splitlines()] if manifest.exists() else []
     return result, lines
 
 
