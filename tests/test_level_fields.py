@@ -11,6 +11,7 @@ from PIL import Image
 from torch.utils.data import DataLoader
 
 import augreg
+from augreg.jobs import Settings, run
 
 FROM = {"field": "strength"}
 N = 6
@@ -286,6 +287,15 @@ def test_samples_without_records_are_refused(kind):
     }
     with pytest.raises(augreg.SampleError, match=r"image.rotate takes its strength from the field 'strength'.*records"):
         calls[kind]()
+
+
+def test_jobs_say_at_once_that_they_have_no_such_field(tmp_path):
+    (tmp_path / "in").mkdir()
+    Image.fromarray(PICTURES[0]).save(tmp_path / "in" / "a.png")
+    pipe = augreg.Pipeline([{"image.rotate": {"level": FROM}}])
+    with pytest.raises(augreg.ConfigError, match="image.rotate.*'strength'.*a job hands steps no other fields"):
+        run(pipe, Settings(tmp_path / "in", tmp_path / "out", seed=7))
+    assert not (tmp_path / "out").exists()
 
 
 def test_fields_that_steps_may_change_are_refused():
