@@ -64,7 +64,10 @@ def run_alone(container: Container, pipe: Pipeline, stream: Stream) -> list[Any]
     for line, unit, keys in zip(lines, units, _keys(units, tie), strict=True):
         assert line is not None
         seed, epoch, copy = stream
-        result = line.run(unit.wrapped, OneRng(seed, keys, epoch=epoch, copy=copy))
+        rng = OneRng(seed, keys, epoch=epoch, copy=copy)
+        if container.levels:
+            rng = rng.with_fields({field: held[unit.entry, None] for field, held in container.levels.items()})
+        result = line.run(unit.wrapped, rng)
         found.append(unit.original if result is UNCHANGED else result)
     return found
 

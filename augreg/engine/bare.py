@@ -83,6 +83,8 @@ class Bare:
             modality = reader.known[stated]
         if modality is None or stated not in (None, modality.name) or self._pipe.registry.has_execute_wrappers:
             return None
+        if modality.name in self._pipe.level_fields:
+            return None  # what stands in no record has no strength, which the way of a batch says
         line = way_of(self._pipe, modality, None)
         return None if line is None else _Way(modality, reader.hints_of(modality), line)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 
 from augreg.compute.memory import keep_freed_memory
@@ -28,6 +29,7 @@ from augreg.intake.tables import table_of
 from augreg.modalities.base import Hints, Modality, spelled
 from augreg.modalities.known import Modalities
 from augreg.modalities.rates import check_rate, rate_of
+from augreg.pipeline.level_fields import check_untouched
 from augreg.pipeline.parse import RECORD
 from augreg.pipeline.pipeline import Pipeline
 from augreg.pipeline.program import Fired, Program
@@ -69,10 +71,17 @@ class Call:
         for name, parts in self.parts.items():
             store = joined(parts, container.stack)
             rng = Rng(stream.seed, store.info.keys, epoch=stream.epoch, copy=stream.copy)
+            if container.levels:
+                rng = rng.with_fields(self._levels(name))
             rng = rng.prefetching(memo_of(pipe).draws.setdefault(name, set()))
             self.executors[name] = Executor(store, rng, pipe.registry, device, fuse=fuse, record=record)
             if self.tie:
                 self.executors[name].tied = self.reach.pairs(name)
+
+    def _levels(self, modality: str) -> dict[str, np.ndarray]:
+        """Return the strengths that the records of a modality's samples hold, in the order of its store."""
+        entries = [self.container.units[m].entry for m in self.members[modality]]
+        return {field: held[entries] for field, held in self.container.levels.items()}
 
     @cached_property
     def reach(self) -> Reach:
@@ -151,8 +160,10 @@ def read(
     hints: Hints,
     schema: Mapping[str, Any] | None,
     lengths: Any = None,
+    *,
+    draws: bool = True,
 ) -> Container:
-    """Read what was passed, with what the caller said about it.
+    """Read what was passed, with what the caller said about it; strengths that records hold, if steps are to draw.
 
     Raises:
         ConfigError, UnknownModalityError, SampleError: see :func:`augreg.augment`.
@@ -177,7 +188,10 @@ def read(
     roles = pipe.roles if schema is None else parse_schema(schema, known)
     tie = pipe.tie if roles is pipe.roles else merged(pipe.tie, roles.tie)
     allowed = pipe.allowed_with(tie, roles.samples, _exact(roles, tie, known)) if tie else pipe.allowed
-    reader = Reader(known, hints, keys, roles, pipe.moving, allowed, pipe.mixing, pipe.mirrored)
+    asked = pipe.level_fields if draws else {}
+    if asked and roles is not pipe.roles:
+        check_untouched(asked, roles)
+    reader = Reader(known, hints, keys, roles, pipe.moving, allowed, pipe.mixing, pipe.mirrored, asked)
     container = reader.read(samples, lengths)
     if schema and container.entries and not container.records:
         raise ConfigError(

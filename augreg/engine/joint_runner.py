@@ -44,6 +44,8 @@ class JointRunner:
         seed, epoch, copy = stream
         keys = hash_keys([self._key(units, i) for i, units in enumerate(self._by_entry)])
         rng = Rng(seed, keys, epoch=epoch, copy=copy)
+        if self.container.levels:
+            rng = rng.with_fields(self.container.levels)
         masks = [fired.mask for fired in pipeline.programs["record"].fires(rng)]
         for (execution, members), mask in zip(pipeline.joint, masks, strict=True):
             groups: dict[tuple[str, ...], list[int]] = {}

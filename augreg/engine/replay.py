@@ -51,7 +51,7 @@ def replay(
 
     """
     hints = Hints(modality, sample_rate, layout=layout, options=said(options, modality, pipeline.known))
-    container = read(samples, pipeline, None, hints, schema, lengths)
+    container = read(samples, pipeline, None, hints, schema, lengths, draws=False)
     known = _traces(container, traces)
     container.rekey([trace.key for trace in known])  # what mixes samples finds its partners by key
     run = Call(container, pipeline, resolve_device(device), Stream(0, 0, 0), fuse=fuse, record=False)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from augreg.modalities.base import Modality, Wrapped, WrappedMany, bare
 
@@ -67,6 +69,7 @@ class Container:
         alone: whether one sample or one record was passed by itself, not a list or stack.
         positional: whether some sample is known by its place only, since nobody gave it a key.
         tie: field -> the other field of its record that it is tied to, beside the ties of the pipeline.
+        levels: field -> the strengths that the records hold in it, (entries,), of those that steps ask for.
 
     """
 
@@ -74,6 +77,7 @@ class Container:
     positional = False
     tie: Mapping[str, str] = MappingProxyType({})
     """Which fields have the random numbers of which others, as the schema of the call says."""
+    levels: Mapping[str, NDArray[np.float64]] = MappingProxyType({})
 
     def __init__(
         self,

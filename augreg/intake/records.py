@@ -132,6 +132,9 @@ def record_units(reader: SampleReader, record: Any, entry: int) -> RecordParts:
     if units:
         done = {str(leaf.place[0]) for leaf in found.leaves} | {str(each.place[0]) for each in followers}
         followers += follow(reader, schema, fields, units, done)
+        if reader.levels is not None:
+            moved = {str(each.place[0]) for each in followers}
+            reader.levels.note(fields, units, {*done, *moved, *schema.roles})
 
     def finish(results: list[Any]) -> Any:
         full: dict[Any, Any] = dict(fields)

@@ -15,6 +15,7 @@ from augreg.errors import AugregError, ContractError, SampleError, UnknownModali
 from augreg.intake.container import Unit
 from augreg.intake.keys import plain_key
 from augreg.intake.ledger import Ledger
+from augreg.intake.levels import Levels
 from augreg.modalities.base import Hints, Modality, Wrapped, spelled
 from augreg.modalities.encoded import is_encoded
 from augreg.modalities.known import Modalities
@@ -35,6 +36,7 @@ class SampleReader:
         allowed: Mapping[str, tuple[bool, bool, bool, str]] | None = None,
         mixing: frozenset[str] = frozenset(),
         mirrored: Mapping[str, str] = MappingProxyType({}),
+        level_fields: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     ) -> None:
         self.known, self.hints, self.keys, self.roles, self.moving = known, hints, keys, roles, moving
         self.schema: Mapping[str, str] | None = roles.samples or None
@@ -42,6 +44,7 @@ class SampleReader:
         self._allowed, self._options = allowed or {}, roles.options
         self.mixing, self.mirrored = mixing, mirrored
         self.positional = False
+        self.levels = Levels(level_fields) if level_fields else None
         self._hints: dict[tuple[str | None, float | None, str, str | None], Hints] = {}
 
     @property

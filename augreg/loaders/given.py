@@ -127,7 +127,8 @@ def item_of(bound: Binding, item: Any, key: Any) -> Any:
     owner = bound.pipeline.known.owner(item)
     if is_target_pair(item) or (owner is not None and bound.options.get("modality") in (None, owner.name)):
         return one(bound, item, key)
-    if len(item) == 2 and type(item[1]) in PLAIN and not isinstance(item[0], (str, *HOLDERS)) and key is not None:
+    plain = len(item) == 2 and type(item[1]) in PLAIN and not isinstance(item[0], (str, *HOLDERS))
+    if plain and key is not None and not bound.pipeline.level_fields:
         out = one(bound, item[0], key)  # the class has no part in it
         return tuple((view, item[1]) for view in out) if "views" in bound.options else (out, item[1])
     return _wrapped(bound, item, key)

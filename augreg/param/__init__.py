@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from augreg.param.configure import build, check_all, config, describe, in_epoch, plain
 from augreg.param.declare import choice, flag, integer, interval, number, numbers, text, texts, value
+from augreg.param.from_field import FromField
 from augreg.param.schedule import Schedule
 from augreg.param.spec import ParamSpec
 from augreg.param.units import SIZE_DEPENDENT, UNITS
@@ -20,6 +21,7 @@ from augreg.param.units import SIZE_DEPENDENT, UNITS
 __all__ = [
     "SIZE_DEPENDENT",
     "UNITS",
+    "FromField",
     "ParamSpec",
     "Schedule",
     "build",

@@ -11,6 +11,7 @@ from typing import Any
 from augreg.errors import ConfigError, nearest
 from augreg.param import schedule
 from augreg.param.declare import KEY
+from augreg.param.from_field import FromField
 from augreg.param.spec import ParamSpec
 
 
@@ -126,7 +127,7 @@ def plain(current: Any) -> Any:
     [1, [2, 3]]
 
     """
-    if isinstance(current, schedule.Schedule):
+    if isinstance(current, (schedule.Schedule, FromField)):
         return current.plain()
     if isinstance(current, (tuple, list)):
         return [plain(v) for v in current]

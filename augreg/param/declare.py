@@ -22,11 +22,13 @@ def number(
     unit: str = "",
     optional: bool = False,
     scheduled: bool = False,
+    from_field: bool = False,
 ) -> Any:
     """Declare a float parameter between ``low`` and ``high``.
 
     ``scheduled``, for policies: ``{linear: [0, 1], epochs: 30}`` may stand for it, and the policy that draws gets the
-    number of the epoch.
+    number of the epoch. ``from_field``, for policies too: ``{field: strength}`` may stand for it, which the policy then
+    holds as a :class:`augreg.param.FromField`; ``rng.field(name)`` has the numbers of the samples.
 
     >>> from dataclasses import dataclass
     >>> import augreg
@@ -41,7 +43,8 @@ def number(
     augreg.errors.ConfigError: rate=2 is not valid: expected a number (0 to 1).
 
     """
-    return _field("number", default, doc, low=low, high=high, unit=unit, optional=optional, scheduled=scheduled)
+    facts = {"low": low, "high": high, "unit": unit, "scheduled": scheduled, "from_field": from_field}
+    return _field("number", default, doc, optional=optional, **facts)
 
 
 def integer(
@@ -82,10 +85,11 @@ def interval(
     integral: bool = False,
     optional: bool = False,
     scheduled: bool = False,
+    from_field: bool = False,
 ) -> Any:
     """Declare a pair ``(from, to)`` with ``from <= to``; a single number ``x`` means ``centre -+ x`` or ``(x, x)``.
 
-    ``scheduled``: a schedule may stand for each end, see :func:`number`.
+    ``scheduled``: a schedule may stand for each end; ``from_field``: a field for both. See :func:`number`.
 
     >>> from dataclasses import dataclass
     >>> import augreg
@@ -103,7 +107,7 @@ def interval(
 
     """
     facts = {"low": low, "high": high, "unit": unit, "centre": centre, "integral": integral}
-    return _field("interval", default, doc, optional=optional, scheduled=scheduled, **facts)
+    return _field("interval", default, doc, optional=optional, scheduled=scheduled, from_field=from_field, **facts)
 
 
 def choice(default: Any = MISSING, doc: str = "", *, options: Sequence[Any], optional: bool = False) -> Any:

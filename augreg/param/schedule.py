@@ -19,6 +19,7 @@ from typing import Any, Final
 from augreg.errors import ConfigError, listing, nearest
 
 FORMS: Final = ("linear", "cosine", "tanh", "points")
+WORDS: Final = (*FORMS, "epochs")
 
 EXPECTED: Final = (
     "a schedule is {linear: [from, to], epochs: 30}, cosine or tanh alike, or {points: [[epoch, value], ...]}"
@@ -142,9 +143,8 @@ def _parsed(value: Any, where: str) -> Schedule:
     if not isinstance(value, Mapping) or not value:
         raise ConfigError(f"{where}={value!r} is no schedule; {EXPECTED}.")
     for key in value:
-        if key not in (*FORMS, "epochs"):
-            words = (*FORMS, "epochs")
-            raise ConfigError(f"{where}: a schedule has no {key!r}.{nearest(str(key), words)} Valid: {listing(words)}.")
+        if key not in WORDS:
+            raise ConfigError(f"{where}: a schedule has no {key!r}.{nearest(str(key), WORDS)} Valid: {listing(WORDS)}.")
     forms = [key for key in value if key != "epochs"]
     if len(forms) != 1 or ("epochs" in value) == (forms == ["points"]):
         raise ConfigError(f"{where}={dict(value)!r} is not valid; {EXPECTED}.")

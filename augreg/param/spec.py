@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 from augreg.errors import ConfigError, nearest
 from augreg.param import schedule
+from augreg.param.from_field import check_meant, read_field, says_field
 from augreg.param.units import check_unit
 
 Kind = Literal["number", "integer", "interval", "choice", "flag", "text", "numbers", "texts", "value"]
@@ -26,6 +27,7 @@ class ParamSpec:
     ``low`` and ``high`` bound every number of the value (inclusive). ``centre`` says what a single number
     means for an interval: ``x`` stands for ``(centre - x, centre + x)``, or for ``(x, x)`` when it is None.
     ``scheduled``: a schedule over epochs may stand for each number, see :mod:`augreg.param.schedule`.
+    ``from_field``: ``{field: strength}`` may stand for the value, the number that the record of each sample holds.
     ``unit`` is one of :data:`augreg.param.UNITS`, which says how to proceed where none of them fits.
     """
 
@@ -41,6 +43,7 @@ class ParamSpec:
     integral: bool = False
     optional: bool = False
     scheduled: bool = False
+    from_field: bool = False
 
     def __post_init__(self) -> None:
         check_unit(self.unit)
@@ -90,7 +93,11 @@ def _is_whole(value: Any) -> bool:
 
 
 def _check_number(spec: ParamSpec, value: Any) -> Any:
+    if says_field(value):
+        return _check_field(spec, value)
     if spec.scheduled and isinstance(value, (Mapping, schedule.Schedule)):
+        if spec.from_field:
+            check_meant(value, spec.name, schedule.WORDS)
         return schedule.read(value, spec.name, spec.low, spec.high)
     expected = "a whole number" if spec.integral else "a number"
     if spec.range:
@@ -102,10 +109,20 @@ def _check_number(spec: ParamSpec, value: Any) -> Any:
     return int(value) if spec.integral else float(value)
 
 
-def _check_interval(spec: ParamSpec, value: Any) -> tuple[float, float]:
+def _check_field(spec: ParamSpec, value: Any) -> Any:
+    if not spec.from_field:
+        bounds = f" ({spec.range})" if spec.range else ""
+        raise spec.fail(value, f"a number for all samples{bounds}{' or a schedule' if spec.scheduled else ''}")
+    return read_field(value, spec.name)
+
+
+def _check_interval(spec: ParamSpec, value: Any) -> Any:
+    if says_field(value):
+        return _check_field(spec, value)
     one = dataclasses.replace(spec, optional=False)
     if spec.scheduled and isinstance(value, (Mapping, schedule.Schedule)):
         return (_check_number(one, value),) * 2
+    one = dataclasses.replace(one, from_field=False)  # it stands for both ends, not for one of them
     if _is_number(value):
         return _interval_from_number(one, float(value))
     expected = f"a pair [from, to]{f' ({spec.range})' if spec.range else ''}"

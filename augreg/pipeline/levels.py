@@ -8,17 +8,19 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from augreg.contract.policy import Policy
 from augreg.errors import ConfigError
-from augreg.param import Schedule
-from augreg.param.schedule import in_epoch, in_order, is_scheduled, read
+from augreg.param import FromField, Schedule, describe
+from augreg.param.from_field import check_meant, read_field, says_field
+from augreg.param.schedule import WORDS, in_epoch, in_order, is_scheduled, read
 from augreg.random.rng import Rng
 
 BINS: Final = "trivial"
 """The one key of ``level: {trivial: 31}``."""
 
 EXPECTED: Final = (
-    "give a number from 0 to 1, a pair [from, to] to draw from, {trivial: 31} for 31 even strengths, or a schedule "
-    "such as {linear: [0, 1], epochs: 30}"
+    "give a number from 0 to 1, a pair [from, to] to draw from, {trivial: 31} for 31 even strengths, {field: strength} "
+    "for the number that each record holds, or a schedule such as {linear: [0, 1], epochs: 30}"
 )
 
 
@@ -35,15 +37,19 @@ def checked_level(level: Any, where: str) -> Any:
     """
     if level is None or _within(level):
         return level
+    if says_field(level):
+        return read_field(level, f"{where}: level")
     if isinstance(level, Mapping) and BINS in level:
         valid = list(level) == [BINS] and type(level[BINS]) is int and level[BINS] >= 2
         found: Any = level
     elif isinstance(level, (Mapping, Schedule)):
+        check_meant(level, f"{where}: level", WORDS, [BINS])
         return read(level, f"{where}: level", 0, 1)
     else:
         ends = level if isinstance(level, (list, tuple)) else ()
         found = tuple(
-            read(end, f"{where}: level", 0, 1) if isinstance(end, (Mapping, Schedule)) else end for end in ends
+            read(end, f"{where}: level", 0, 1) if isinstance(end, (Mapping, Schedule)) and not says_field(end) else end
+            for end in ends
         )
         valid = len(found) == 2 and all(isinstance(end, Schedule) or _within(end) for end in found) and in_order(*found)
         found = found if is_scheduled(found) else level
@@ -62,6 +68,8 @@ def strengths(level: Any, rng: Rng) -> NDArray[np.float64]:
     [0.5, 0.5]
 
     """
+    if isinstance(level, FromField):
+        return rng.field(level.name)
     level = in_epoch(level, rng.epoch)
     if isinstance(level, Mapping):
         bins = level[BINS]
@@ -70,6 +78,25 @@ def strengths(level: Any, rng: Rng) -> NDArray[np.float64]:
     if isinstance(level, (list, tuple)):
         return rng.uniform(".level", float(level[0]), float(level[1]))
     return np.full(len(rng), float(level))
+
+
+def fields_of_policy(policy: Policy) -> list[str]:
+    """Return the fields of records that a policy, and one within it, take strengths from.
+
+    >>> from augreg.pipeline.levels import fields_of_policy
+    >>> from augreg.policies import Rand
+    >>> fields_of_policy(Rand(level={"field": "strength"}))
+    ['strength']
+
+    """
+    found: dict[str, None] = {}
+    for spec in describe(type(policy)):
+        held = getattr(policy, spec.name)
+        if isinstance(held, FromField):
+            found[held.name] = None
+        elif isinstance(held, Policy):
+            found |= dict.fromkeys(fields_of_policy(held))
+    return list(found)
 
 
 def _within(value: Any) -> bool:

@@ -15,6 +15,7 @@ from augreg.contract.augmenter import Augmenter
 from augreg.contract.policy import Member, Policy, digest
 from augreg.errors import ConfigError, UnsupportedError, listing, nearest
 from augreg.modalities.known import modalities
+from augreg.pipeline.levels import fields_of_policy
 from augreg.pipeline.operations import Listed, listed
 from augreg.pipeline.steps import OPTIONS, Group, Node, OneOf, PolicyStep, Sequential, SomeOf, Step, check_steps
 from augreg.pipeline.targeted import Targeted
@@ -197,7 +198,9 @@ class Parser:
         made = BuiltPolicy(name, settled, operations, found.weights, tuple(found.spans), combined, state)
         if combined is None:
             try:  # what cannot be drawn is refused here
-                made.in_epoch(0).plan(Rng(0, np.zeros(1, dtype=np.uint64)), found.weights)
+                rng = Rng(0, np.zeros(1, dtype=np.uint64))
+                rng = rng.with_fields({field: np.zeros(1) for field in fields_of_policy(policy)})
+                made.in_epoch(0).plan(rng, found.weights)
             except ConfigError as error:
                 raise ConfigError(f"{name}: {error}") from None
         return made

@@ -17,6 +17,7 @@ from augreg.pipeline.facts import all_pass, classes_of, mirrored_by, mixes_label
 from augreg.pipeline.in_time import retiming_of, separate_of
 from augreg.pipeline.labels import untrue_of
 from augreg.pipeline.learned import Change, LearnedStep, changed, learned_steps, with_states
+from augreg.pipeline.level_fields import LevelFields, check_untouched, level_fields
 from augreg.pipeline.need import Need, need_of
 from augreg.pipeline.parse import RECORD, Built, Parser
 from augreg.pipeline.plain import plain
@@ -140,6 +141,9 @@ class Pipeline:
         self.allowed: dict[str, tuple[bool, bool, bool, str]] = self._allowed(known)
         """Per modality and ``fields/<name>``, whether all steps let NaN and infinity pass, take any values, and take
         float64 as it is; and the name of the first that would cut off values outside [0, 1]."""
+        self.level_fields: LevelFields = level_fields(self.programs, self.modality_of)
+        """Per modality, the fields of records that steps take strengths from, each with the step."""
+        check_untouched(self.level_fields, self.roles)
         self._check_ranges()
         self._sealed = True
 

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from augreg.contract.augmenter import Augmenter
 from augreg.contract.policy import Policy
 from augreg.errors import ConfigError
-from augreg.param import Schedule
+from augreg.param import FromField, Schedule
 from augreg.pipeline.chance import checked_p
 from augreg.pipeline.levels import checked_level
 
@@ -43,8 +43,9 @@ class Step:
         p: probability that it is applied to a sample; None means what the augmenter declares (1 inside a group). Also
             a schedule over epochs, such as {"linear": [0, 1], "epochs": 30}, see :mod:`augreg.param.schedule`.
         level: strength in 0..1 instead of drawing from the configuration: a number, a pair [from, to] from which each
-            sample draws its own, or {"trivial": 31}, one of so many strengths evenly spaced from 0 to 1. A schedule may
-            stand for the number, and for each end of the pair.
+            sample draws its own, {"trivial": 31}, one of so many strengths evenly spaced from 0 to 1, or
+            {"field": "strength"}, the number that the sample's record holds in that field. A schedule may stand for the
+            number, and for each end of the pair.
         id: the step's stable name in the pipeline, on which its random numbers hang. It defaults to the
             augmenter's name (with ``#2`` for the second of that name, and so on).
         fields: for joint steps: role -> field, where a record has several fields of a modality.
@@ -61,7 +62,7 @@ class Step:
     augmenter: str | Augmenter
     params: dict[str, Any] | None = None
     p: float | Schedule | Mapping[str, Any] | None = None
-    level: float | Schedule | Sequence[Any] | Mapping[str, Any] | None = None
+    level: float | Schedule | FromField | Sequence[Any] | Mapping[str, Any] | None = None
     id: str | None = None
     fields: Mapping[str, str] | None = None
     labels: str | None = None

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from augreg import param
 from augreg.contract.policy import NONE, Plan
 from augreg.errors import ConfigError
+from augreg.policies.per_sample import from_records, strength
 from augreg.policies.wrapper import Wrapper
 from augreg.random.rng import Rng
 
@@ -33,7 +34,14 @@ class Curriculum(Wrapper):
     """
 
     share: float = param.number(1.0, "share of the samples that it is applied to", low=0, high=1, scheduled=True)
-    level: float = param.number(1.0, "what the strengths are multiplied by", low=0, high=1, scheduled=True)
+    level: float = param.number(
+        1.0,
+        "what the strengths are multiplied by; {field: strength} takes it from each record",
+        low=0,
+        high=1,
+        scheduled=True,
+        from_field=True,
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -46,5 +54,6 @@ class Curriculum(Wrapper):
         """See :meth:`augreg.Policy.plan`."""
         plan = self._inner.plan(rng, weights)
         on = rng.bernoulli("share", self.share)[:, None]
-        level = plan.level if plan.level is None else plan.level * self.level
+        share = strength(self.level, rng)[:, None] if from_records(self.level) else self.level
+        level = plan.level if plan.level is None else plan.level * share
         return Plan(np.where(on, plan.operation, NONE), level)

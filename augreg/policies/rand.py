@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from augreg import param
 from augreg.contract.policy import NONE, Plan, Policy
 from augreg.errors import ConfigError
+from augreg.policies.per_sample import repeated, strength
 from augreg.policies.trivial import alike, drawn
 from augreg.random import exact
 from augreg.random.rng import Rng
@@ -31,7 +32,14 @@ class Rand(Policy):
     """
 
     n: int = param.integer(2, "operations, one after another", low=1)
-    level: float = param.number(0.3, "strength of all", low=0, high=1, scheduled=True)
+    level: float = param.number(
+        0.3,
+        "strength of all; {field: strength} takes it from each record",
+        low=0,
+        high=1,
+        scheduled=True,
+        from_field=True,
+    )
     spread: float = param.number(0.1, "standard deviation of the strength from sample to sample", low=0, high=1)
     p: float = param.number(1.0, "probability that each is applied", low=0, high=1, scheduled=True)
     distinct: bool = param.flag(True, "whether the operations of a sample are all different")
@@ -40,9 +48,8 @@ class Rand(Policy):
         """See :meth:`augreg.Policy.plan`."""
         n = self.slots
         operation = _distinct(rng, weights, n) if self.distinct else drawn(rng, weights, n)
-        level = (
-            rng.normal("level", self.level, self.spread, size=n) if self.spread else np.full((len(rng), n), self.level)
-        )
+        middle = strength(self.level, rng)
+        level = rng.normal("level", middle, self.spread, size=n) if self.spread else repeated(middle, len(rng), n)
         if self.p < 1.0:
             operation = np.where(rng.uniform("p", size=n) < self.p, operation, NONE)
         return Plan(operation, np.clip(level, 0.0, 1.0))

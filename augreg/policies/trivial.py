@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from augreg import param
 from augreg.contract.policy import Plan, Policy
+from augreg.errors import ConfigError
+from augreg.policies.per_sample import from_records, repeated, strength
 from augreg.random.rng import Rng
 
 
@@ -30,7 +32,14 @@ class Trivial(Policy):
     n: int | None = param.integer(
         None, "operations, one after another; as the set of operations says if none is given", low=1, optional=True
     )
-    level: tuple[float, float] = param.interval((0.0, 1.0), "range of the strengths", low=0, high=1, scheduled=True)
+    level: tuple[float, float] = param.interval(
+        (0.0, 1.0),
+        "range of the strengths; {field: strength} takes the one strength from each record",
+        low=0,
+        high=1,
+        scheduled=True,
+        from_field=True,
+    )
     bins: int | None = param.integer(
         None,
         "so many strengths, evenly spaced over the range with both ends; any if none is given",
@@ -38,9 +47,16 @@ class Trivial(Policy):
         optional=True,
     )
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.bins is not None and from_records(self.level):
+            raise ConfigError(f"bins={self.bins} would do nothing: level={self.level!r} is one strength. Leave it out.")
+
     def plan(self, rng: Rng, weights: NDArray[np.float64]) -> Plan:
         """See :meth:`augreg.Policy.plan`."""
         n = self.slots
+        if from_records(self.level):
+            return Plan(drawn(rng, weights, n), repeated(strength(self.level, rng), len(rng), n))
         low, high = self.level
         level = _uniform(rng, n) if self.bins is None else _binned(rng, self.bins, n)
         return Plan(drawn(rng, weights, n), level if (low, high) == (0.0, 1.0) else low + (high - low) * level)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import inf, nextafter
 from typing import Any
 
@@ -29,7 +29,7 @@ class OneRng(Rng):
     def __init__(self, seed: int, keys: Keys, *, epoch: int, copy: int, path: str = "") -> None:
         # No checks: the engine has made them of seed, epoch and copy, and keys are uint64 (1,).
         self.seed, self.epoch, self.copy, self.keys, self.path = seed, epoch, copy, keys, path
-        self._prefetch, self._rows_of = None, None
+        self._prefetch, self._rows_of, self._fields = None, None, None
         key = int(keys[0])
         self._low, self._high = key & LOW32, key >> 32
 
@@ -39,6 +39,13 @@ class OneRng(Rng):
         other.seed, other.epoch, other.copy, other.keys = self.seed, self.epoch, self.copy, self.keys
         other.path = f"{self.path}/{path}" if self.path else path
         other._prefetch, other._rows_of, other._low, other._high = None, None, self._low, self._high
+        other._fields = self._fields
+        return other
+
+    def with_fields(self, values: Mapping[str, Floats]) -> OneRng:
+        """See :class:`Rng`."""
+        other = OneRng(self.seed, self.keys, epoch=self.epoch, copy=self.copy, path=self.path)
+        other._fields = values
         return other
 
     def take(self, rows: ArrayLike) -> Rng:

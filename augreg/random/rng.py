@@ -11,7 +11,7 @@ two words of each block of four, while 2**-32 of a full turn is already 8e-8 deg
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from math import inf, prod
 from operator import index
@@ -63,7 +63,7 @@ class Rng:
     so that a larger size leaves the first numbers of a sample alone.
     """
 
-    __slots__ = ("_prefetch", "_rows_of", "copy", "epoch", "keys", "path", "seed")
+    __slots__ = ("_fields", "_prefetch", "_rows_of", "copy", "epoch", "keys", "path", "seed")
 
     def __init__(self, seed: int, keys: Keys, *, epoch: int = 0, copy: int = 0, path: str = "") -> None:
         self.seed, self.epoch, self.copy = integer("seed", seed), integer("epoch", epoch), integer("copy", copy)
@@ -71,6 +71,7 @@ class Rng:
         self.keys = as_keys(keys)
         self._prefetch: Prefetch | None = None
         self._rows_of: NDArray[Any] | None = None
+        self._fields: Mapping[str, Floats] | None = None
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -83,7 +84,30 @@ class Rng:
         other.seed, other.epoch, other.copy = self.seed, self.epoch, self.copy
         other.keys, other.path = keys, path
         other._prefetch, other._rows_of = self._prefetch, self._rows_of
+        other._fields = self._fields
         return other
+
+    def with_fields(self, values: Mapping[str, Floats]) -> Rng:
+        """Return the same numbers, knowing what the samples' records hold: field -> numbers (n,), see :meth:`field`."""
+        other = self._with(self.keys, self.path)
+        other._fields = values
+        return other
+
+    def field(self, name: str) -> Floats:
+        """Return the numbers from 0 to 1 that the records of the samples hold in a field, float64 (n,).
+
+        They ride with the keys, so that whatever selects samples selects theirs.
+
+        Raises:
+            ContractError: it is no field that the pipeline reads, by ``level: {field: name}``.
+
+        """
+        found = (self._fields or {}).get(name)
+        if found is None:
+            raise ContractError(
+                f"no record was asked for its field {name!r}. Declare the parameter that names it with from_field=True."
+            )
+        return found
 
     def prefetching(self, wanted: set[Draw]) -> Rng:
         """Return the same numbers, those of known draws computed together, see `augreg.random.prefetch`."""
@@ -101,6 +125,8 @@ class Rng:
         rows = np.asarray(rows)
         rows = rows if rows.size else rows.astype(np.intp)
         other = self._with(self.keys[rows], self.path)
+        if self._fields is not None:
+            other._fields = {name: values[rows] for name, values in self._fields.items()}
         if self._prefetch is not None:
             if self._rows_of is not None:
                 other._rows_of = self._rows_of[rows]
