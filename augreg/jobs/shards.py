@@ -160,9 +160,9 @@ class Shards:
         hashes = {line["source"]: line.get("source_sha256") for line in lines}
         known: dict[str, tuple[Any, Any]] = {}
         for line in lines:
-            files, carried = beside.said(line)
+            labels, carried = beside.said(line)
             before = known.get(line["key"], (None, None))
-            known[line["key"]] = (files or before[0], carried or before[1])
+            known[line["key"]] = (labels or before[0], carried or before[1])
         asked = [item for item in items if suspects is None or item.position in suspects]
         with self._stage() as stage:
             for item in asked:

@@ -30,10 +30,9 @@ def refuse_telling(source: Source, items: Iterable[Item], key_column: str | None
     """
     found = set(_of_table(source, key_column) if isinstance(source, Tabular) else _of_items(items))
     if found:
-        one = len(found) == 1
         raise ConfigError(
-            f"column{'' if one else 's'} {listing(sorted(found))} of the input would tell the names that anonymize_names "
-            f"hides, and columns go to the outputs as they are. Leave {'it' if one else 'them'} out of the input, or do "
+            f"column{'s' * (len(found) > 1)} {listing(sorted(found))} of the input would tell the names that "
+            "anonymize_names hides, and columns go to the outputs as they are. Take them out of the input, or do "
             "without anonymize_names."
         )
 

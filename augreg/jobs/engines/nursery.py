@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import importlib
 import os
 import select
 import signal
@@ -55,11 +56,11 @@ def main(number: int, parent: int) -> None:
 
 def _imports() -> None:
     """Import what every worker needs, without starting a thread: forked threads are lost."""
-    import cv2
-
     import augreg.jobs.engines.worker  # noqa: F401  # for the workers, which are forked from here
 
-    cv2.setNumThreads(1)
+    # The core needs no OpenCV; plugins bring it, and its threads would be lost in the workers.
+    with contextlib.suppress(ImportError):
+        importlib.import_module("cv2").setNumThreads(1)
 
 
 def _fork(handle: int, control: socket.socket) -> int:

@@ -60,9 +60,10 @@ class Sink(Protocol):
     """Where outputs go. It is made anew in every worker from :meth:`describe`, so it holds plain data only.
 
     What it may offer besides: ``belongs(shards)``, the paths of files that no line need name and that are no strays,
-    such as a description of the data set, or the tar of a shard of which nothing was written; and ``forget(out, gone, kept)``, by which `augreg forget` takes outputs away. There
-    ``gone`` are their lines, ``kept`` those of all others, whose hashes it brings up to date where it rewrites what
-    they are in. It must be callable again after a kill. A sink without it refuses to forget.
+    such as a description of the data set, or the tar of a shard of which nothing was written; and ``forget(out, gone,
+    kept)``, by which `augreg forget` takes outputs away. There ``gone`` are their lines, ``kept`` those of all others,
+    which it brings up to date where it rewrites what they are in. It must be callable again after a kill. A sink
+    without it refuses to forget.
     """
 
     def describe(self) -> dict[str, Any]:

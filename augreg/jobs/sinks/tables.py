@@ -190,7 +190,7 @@ class _TableSink(Laid):
         return [*(self.name(shard) for shard in range(shards)), *self.described]
 
     def forget(self, out: Path, gone: Sequence[Mapping[str, Any]], kept: Iterable[dict[str, Any]]) -> None:
-        """Write the tables that hold these lines' rows without them, and bring the lines of their other rows up to date.
+        """Write the tables of these lines' rows without them, and bring the lines of other rows in them up to date.
 
         Raises:
             ConfigError: a table is not the one that was written.
