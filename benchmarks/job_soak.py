@@ -77,11 +77,12 @@ def strike(job: subprocess.Popen[bytes], out: Path, rng: random.Random) -> int |
     parts = out / ".augreg" / "parts"
     while job.poll() is None and not parts.is_dir():  # before this it imports, and there is nothing to disturb
         time.sleep(0.005)
-    until = time.monotonic() + rng.uniform(0.0, 4.0)
-    enough = len(committed(parts)) + rng.randrange(INPUTS // SHARD)
+    # One in four before or while workers start, the others when some more shards are done, up to all of them.
+    until = time.monotonic() + (rng.uniform(0.0, 4.0) if rng.random() < 0.25 else 60.0)
+    enough = len(committed(parts)) + rng.randint(1, 12)
     while job.poll() is None and time.monotonic() < until and len(committed(parts)) < enough:
         time.sleep(0.005)
-    time.sleep(rng.uniform(0.0, 0.05))
+    time.sleep(rng.uniform(0.0, 0.02))
     family = [*children(job.pid), job.pid] if job.poll() is None else []
     if not family:
         return None

@@ -24,13 +24,13 @@ def replay_command(
 
     LINE is the number of a line of OUT/manifest.jsonl, the line itself, or the path of an output; of a member of a tar
     its path within OUT (augreg-000000.tar/cat/1__a0.png), of a cell of a table its file, row and column
-    (data/train-00000-of-00001.parquet/7#image). What was mixed into
-    the output is read from IN, too. Exit code 1: what was made is not what was recorded.
+    (data/train-00000-of-00001.parquet/7#image). What was mixed into the output is read from IN, too. Exit code 1: what
+    was made is not what was recorded.
 
     \b
     Examples:
       augreg replay augmented/ cat/001__a0.jpg --source photos/ -o again.jpg
-      augreg replay augmented/ 17 --source photos/ -o again.jpg
+      augreg replay augmented/ augreg-000000.tar/cat/1__a0.jpg --source 'shards/*.tar' -o again.jpg
     """
     from augreg.jobs import replay
 
