@@ -178,11 +178,14 @@ def soak(tmp_path: Path, deadly: Any, kills: int, seed: int, *options: str) -> i
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize(("to", "kills"), [("folder", 10), ("webdataset", 4), ("parquet", 4)])
 def test_a_job_that_is_killed_again_and_again_ends_as_one_that_never_was(
-    tmp_path: Path, source: Path, deadly: Any
+    tmp_path: Path, source: Path, deadly: Any, to: str, kills: int
 ) -> None:
-    assert deadly.run(*command(tmp_path, "whole")).returncode == 0
-    assert soak(tmp_path, deadly, 10, seed=1) == 10
+    if to == "parquet":
+        pytest.importorskip("pyarrow")
+    assert deadly.run(*command(tmp_path, "whole", "--to", to)).returncode == 0
+    assert soak(tmp_path, deadly, kills, 1, "--to", to) == kills
     assert tree(tmp_path / "out") == tree(tmp_path / "whole")
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from augreg.cli.app import Failure, debugging
+from augreg.cli.grouped import Grouped
 from augreg.cli.progress import progress
 from augreg.cli.report import facts, report
 from augreg.errors import AugregError, MediaError
@@ -52,44 +53,69 @@ class Share(click.ParamType[tuple[int, int]]):
         return int(first), int(count)
 
 
-@click.command("run", short_help="Augment a data set.", epilog=EPILOG)
+GROUPS = {
+    "What is done": ("seed", "epoch", "copies", "device", "batch_size"),
+    "What is read": ("form", "columns", "root", "split", "key_column", "limits", "decode"),
+    "What is written": ("to", "class_column", "column_prefix", "overwrite"),
+    "Where inputs are bad": ("on_error", "max_errors", "max_in_a_row"),
+    "Going on with a job that was stopped": ("resume", "check", "other_libraries"),
+    "Privacy": ("keep_metadata", "anonymize_names", "keep_folders", "names_to", "encrypt_to", "record_host"),
+    "Processes and machines": ("workers", "engine", "shard_size", "share", "ray_address"),
+    "What is shown": ("quiet", "as_json"),
+}
+"""Heading of the help -> its options."""
+
+
+@click.command("run", cls=Grouped, groups=GROUPS, short_help="Augment a data set.", epilog=EPILOG)
 @click.argument("pipeline", type=click.Path(path_type=Path))
 @click.argument("source", metavar="IN")
 @click.argument("out", metavar="OUT", type=FOLDER)
+@click.option("--seed", type=int, help="The same seed makes the same outputs; without it one is drawn and recorded.")
 @click.option(
-    "--form", default="auto", show_default=True, help=f"What IN is: {', '.join(FORMS)}; auto: told by what is there."
+    "--epoch", type=int, default=0, show_default=True, help="Another epoch makes other outputs of each input."
 )
-@click.option("--to", default="folder", show_default=True, help=f"What OUT becomes: {', '.join(TARGETS)}.")
-@click.option("--column", "columns", multiple=True, metavar="NAME", help="Of a list: a column that holds paths.")
-@click.option("--root", type=str, metavar="DIR", help="Of a list: the folder from which its paths count.")
-@click.option("--seed", type=int, help="Same seed, same outputs. Without it one is drawn, printed and recorded.")
-@click.option("--epoch", type=int, default=0, show_default=True, help="Part of the random numbers' key.")
-@click.option("--copies", type=click.IntRange(1), default=1, show_default=True, help="Augmented versions per file.")
+@click.option("--copies", type=click.IntRange(1), default=1, show_default=True, help="Augmented versions per input.")
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:0, ... or auto.")
 @click.option(
     "--batch-size",
     type=click.IntRange(1),
     default=32,
     show_default=True,
-    help="Samples at once. Only steps that mix samples (mixup, mosaic, ...) see who else is there.",
+    help="Samples at once; only steps that mix samples (mixup, mosaic, ...) see who else is there.",
 )
-@click.option("--workers", type=click.IntRange(0), default=0, help="Processes. 0: as many as there are cores.")
 @click.option(
-    "--engine",
-    type=click.Choice(["auto", "inline", "process", "ray"]),
-    default="auto",
-    show_default=True,
-    help="Work in this process, in others, or on a Ray cluster; auto: in others where there is more than one shard.",
+    "--form", default="auto", show_default=True, help=f"What IN is: {', '.join(FORMS)}, or auto, told by what is there."
 )
-@click.option("--ray-address", metavar="ADDRESS", help="Cluster of --engine ray; auto: this machine's. Without: local.")
-@click.option("--shard-size", type=click.IntRange(1), default=256, show_default=True, help="Most inputs of a shard.")
-@click.option("--shard", "share", type=Share(), help="Do only the share of the I-th of N machines, all with one OUT.")
+@click.option("--column", "columns", multiple=True, metavar="NAME", help="Of a list: a column that holds paths.")
+@click.option("--root", type=str, metavar="DIR", help="Of a list: the folder from which its paths count.")
+@click.option("--split", metavar="NAME", help="Of tables: which split, where there are several.")
+@click.option(
+    "--key-column", metavar="NAME", help="Of tables: the column of keys; '' for places, without it id, key or __key__."
+)
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="NAME=N",
+    help="Refuse what is larger: pixels, frames, video_bytes, audio_values, text_bytes; memory, that of steps.",
+)
+@click.option(
+    "--decode",
+    type=click.Choice(["exact", "fast"]),
+    default="exact",
+    show_default=True,
+    help="fast: JPEG files no larger than the first steps need them; their pixels differ a little.",
+)
+@click.option("--to", default="folder", show_default=True, help=f"What OUT becomes: {', '.join(TARGETS)}.")
+@click.option("--class-column", metavar="NAME", help="Of tables into a folder: the column whose values become folders.")
+@click.option("--column-prefix", default="", help="Goes before the columns key, source and copy of tables.")
+@click.option("--overwrite", is_flag=True, help="Write into a folder that is not empty.")
 @click.option(
     "--on-error",
     type=click.Choice(["skip", "raise", "copy"]),
     default="skip",
     show_default=True,
-    help="Report a bad file and go on, stop at it, or copy it as it is.",
+    help="Report a bad input and go on, stop at it, or copy it as it is.",
 )
 @click.option("--max-errors", type=click.IntRange(0), help="Stop when more inputs than this are refused.")
 @click.option(
@@ -99,25 +125,6 @@ class Share(click.ParamType[tuple[int, int]]):
     show_default=True,
     help="Stop when so many inputs in a row are refused; 0: never.",
 )
-@click.option(
-    "--limit",
-    "limits",
-    multiple=True,
-    metavar="NAME=N",
-    help="Refuse larger files: pixels, frames, video_bytes, audio_values, text_bytes; memory of steps.",
-)
-@click.option("--split", help="Which split of a data set to read, where it has several.")
-@click.option("--key-column", help="Column with the keys of rows; '' for their places. Else id, key or __key__.")
-@click.option("--class-column", help="Column whose values become folders, as torchvision's ImageFolder reads them.")
-@click.option("--column-prefix", default="", help="Goes before the columns key, source and copy of tables.")
-@click.option(
-    "--decode",
-    type=click.Choice(["exact", "fast"]),
-    default="exact",
-    show_default=True,
-    help="fast: JPEG files no larger than the first steps need them; their pixels differ a little.",
-)
-@click.option("--overwrite", is_flag=True, help="Write into a folder that is not empty.")
 @click.option("--resume", is_flag=True, help="Go on with a job that was stopped in OUT; give its other options again.")
 @click.option(
     "--check",
@@ -127,12 +134,25 @@ class Share(click.ParamType[tuple[int, int]]):
     help="How --resume compares what is there with what was recorded.",
 )
 @click.option("--other-libraries", is_flag=True, help="Resume although libraries have other versions now.")
-@click.option("--record-host", is_flag=True, help="Name this machine in run.json; nothing does otherwise.")
 @click.option("--keep-metadata", is_flag=True, help="Keep Exif and tags, which are removed otherwise.")
-@click.option("--anonymize-names", is_flag=True, help="Name outputs by keyed hashes; the key is thrown away.")
+@click.option("--anonymize-names", is_flag=True, help="Name outputs by keyed hashes, whose key is thrown away.")
 @click.option("--keep-folders", is_flag=True, help="With --anonymize-names: keep the folders of IN, as of classes.")
 @click.option("--names-to", type=click.Path(path_type=Path), help="With --anonymize-names: keep key and names here.")
 @click.option("--encrypt-to", multiple=True, metavar="age1...|FILE", help="Encrypt outputs for these age recipients.")
+@click.option("--record-host", is_flag=True, help="Name this machine in run.json; nothing does otherwise.")
+@click.option("--workers", type=click.IntRange(0), default=0, help="Processes; 0: as many as there are cores.")
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "inline", "process", "ray"]),
+    default="auto",
+    show_default=True,
+    help="Work in this process, in others, on a Ray cluster, or, by auto, in others if there are several shards.",
+)
+@click.option("--shard-size", type=click.IntRange(1), default=256, show_default=True, help="Most inputs of a shard.")
+@click.option("--shard", "share", type=Share(), help="Do only the share of the I-th of N machines, all with one OUT.")
+@click.option(
+    "--ray-address", metavar="ADDRESS", help="The cluster of --engine ray, auto for this machine's; else a local one."
+)
 @click.option("--quiet", is_flag=True, help="Show no progress, and no summary unless something was refused.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.pass_context
@@ -151,8 +171,9 @@ def run_command(
 ) -> None:
     """Augment every image, sound, video and text of IN by PIPELINE, into the folder OUT.
 
-    IN is a folder; or tars, as webdataset has them: a path, a glob, a range {000..012}, several with commas; or a list
-    of paths: .jsonl, .csv, .tsv, .txt, or "-" for standard input; or an address of these, as s3://bucket/photos.
+    IN is a folder; or tars, as webdataset has them: a path, a glob, a range {000..012}, several with commas; or tables:
+    Parquet, or what save_to_disk wrote; or a list of paths: .jsonl, .csv, .tsv, .txt, or "-" for standard input; or an
+    address of these, as s3://bucket/photos.
 
     cat/001.jpg becomes cat/001__a0.jpg, cat/001__a1.jpg, ... in the same formats. Files whose modality has no steps
     are copied without their metadata. manifest.jsonl says for every output which steps ran with which parameters, and

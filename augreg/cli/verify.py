@@ -25,7 +25,8 @@ Exit codes:
 
 @click.command("verify", epilog=EPILOG)
 @click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
-@click.option("--source", metavar="IN", type=click.Path(path_type=Path), help="Hash the inputs as well.")
+@click.option("--source", metavar="IN", help="Hash the inputs as well.")
+@click.option("--root", metavar="DIR", help="Where IN is a list: the folder from which its paths count.")
 @click.option("--workers", type=click.IntRange(0), default=0, help="Threads. 0: as many as there are cores.")
 @click.option(
     "--identity", "identities", multiple=True, type=click.Path(path_type=Path), help="File of age identities."
@@ -36,7 +37,8 @@ Exit codes:
 def verify_command(
     context: click.Context,
     out: Path,
-    source: Path | None,
+    source: str | None,
+    root: str | None,
     workers: int,
     identities: tuple[Path, ...],
     names: Path | None,
@@ -50,7 +52,7 @@ def verify_command(
     from augreg.jobs import verify
     from augreg.jobs.age import read_identities
 
-    verdict = verify(out, source, workers, [key for path in identities for key in read_identities(path)], names)
+    verdict = verify(out, source, workers, [key for path in identities for key in read_identities(path)], names, root)
     if as_json:
         click.echo(json.dumps(asdict(verdict)))
     else:

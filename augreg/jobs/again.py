@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import augreg
-from augreg.errors import ConfigError, MediaError
+from augreg.errors import ConfigError, MediaError, nearest
 from augreg.jobs.ended import Ended
 from augreg.jobs.fetched import Fetched
 from augreg.jobs.hashes import sha256
 from augreg.jobs.items import Item
 from augreg.jobs.libraries import changed
-from augreg.jobs.manifest import NAME, trace_of
+from augreg.jobs.manifest import NAME, place_of, trace_of
 from augreg.jobs.mixed import Mixtures
 from augreg.jobs.names import read_secret
 from augreg.jobs.outcome import Outcome
@@ -46,16 +46,23 @@ class Replayed:
 
 
 def replay(
-    out: str | Path, line: int | str | Mapping[str, Any], source: str | Path, to: str | Path, names: Path | None = None
+    out: str | Path,
+    line: int | str | Mapping[str, Any],
+    source: str | Path,
+    to: str | Path,
+    names: Path | None = None,
+    root: str | Path | None = None,
 ) -> Replayed:
     """Make one output again and write it to a file; of an encrypted one, what was encrypted.
 
     Args:
         out: the output folder of a job; of the outputs themselves none is needed.
-        line: which one: its line's number in the manifest, from 1 on; its path; or the line itself.
+        line: which one: its line's number in the manifest, from 1 on; its path (of a member of a tar ``x.tar/member``,
+            of a cell of a table ``x.parquet/row#column``); or the line itself.
         source: the input of the job.
         to: the file to write.
         names: the file of names of a job whose names are aliases.
+        root: where ``source`` is a list of paths, the folder from which they count; None for that of the list.
 
     Raises:
         ConfigError: there is no such output, or the source is not what was read then.
@@ -68,7 +75,7 @@ def replay(
     written = [other for other in lines if other["outcome"] != "error"]
     if wanted not in written:
         written.append(dict(wanted))
-    again = _Again(job, job.source(source), written, None if names is None else read_secret(names))
+    again = _Again(job, job.source(source, root), written, None if names is None else read_secret(names))
     with tempfile.TemporaryDirectory() as folder:
         made = again.make(wanted, Path(folder))
         found = sha256(made)
@@ -91,15 +98,24 @@ def _find(lines: Sequence[Mapping[str, Any]], given: int | str | Mapping[str, An
             raise ConfigError(f"{NAME} has the lines 1 to {len(lines)}, and no {given}.")
         found = lines[int(given) - 1]
     else:
-        several = [line for line in lines if line["output"] == given]
-        if len(several) != 1:
-            which = "no line" if not several else f"{len(several)} lines"
-            raise ConfigError(f"{which} of {NAME} have the output {given!r}. Give a line number.")
+        written = [line for line in lines if line["outcome"] != "error"]
+        several = [line for line in written if given in _places(line)]
+        if not several:
+            known = [place for line in written for place in _places(line)]
+            raise ConfigError(f"{NAME} has no output {given!r}.{nearest(given, known)} Give a path or a line number.")
+        if len(several) > 1:
+            first = place_of(several[0])
+            raise ConfigError(f"{len(several)} outputs are in {given!r}. Say which, as in {first}, or give its line.")
         found = several[0]
     if missing := {"key", "copy", "sha256", "source_sha256"} - found.keys():
         said = found.get("reason") or f"it has no {' and no '.join(sorted(missing))}"
         raise ConfigError(f"this line is of no output: {said}.")
     return found
+
+
+def _places(line: Mapping[str, Any]) -> set[str]:
+    """Return how a user may call an output: a row of a table without its column, too, where it has only one."""
+    return {str(line["output"]), place_of(line), place_of(line).partition("#")[0] if "column" in line else ""} - {""}
 
 
 @dataclass
@@ -112,25 +128,27 @@ class _Again:
     def make(self, wanted: Mapping[str, Any], folder: Path) -> Path:
         """Make the output of a line in a folder."""
         item = self._items({wanted["key"]})[0]
-        file = next(file for file in item.files if file.called == wanted["source"])
+        at = next(i for i, file in enumerate(item.files) if file.called == wanted["source"])
         made = folder / "made"
         worker = self._worker()
         if wanted["outcome"] in ("passed-through", "copied"):
             files = self._fetched([item], folder)
+            file = files.named(item).files[at]
             worker.copier.copy(files[file], made, file.suffix, "copied")
             return made
         copy = wanted["copy"]
         mixtures = Mixtures(self.job.pipeline, self.lines)
         items = [item, *self._items(mixtures.partners(item.key, copy))]
         files = self._fetched(items, folder)
-        outcomes = [Outcome(item) for item in items]
+        items = [files.named(one) for one in items]
+        outcomes = [Outcome(one) for one in items]
         readings = [
             _read(reading, outcome) for reading, outcome in zip(worker.load(outcomes, files), outcomes, strict=True)
         ]
         traces = [trace_of(*self._of(item, copy)) for item in items]
         samples = [reading.value(item, worker.layout) for reading, item in zip(readings, items, strict=True)]
         result = self.job.pipeline.replay(samples, traces, device=self.job.facts["device"])[0]
-        loaded = readings[0].files[item.files.index(file)]
+        file, loaded = items[0].files[at], readings[0].files[at]
         worker.encoder.write(file, files[file], loaded, readings[0], (result, traces[0]), made)
         return made
 

@@ -31,7 +31,7 @@ def pyrage() -> Any:
     try:
         return importlib.import_module("pyrage")
     except ImportError:
-        raise ConfigError("age encryption needs pyrage. Run: pip install 'augreg[encrypt]'") from None
+        raise ConfigError("age encryption needs pyrage. Install it: pip install 'augreg[encrypt]'.") from None
 
 
 def read_recipients(given: Iterable[str]) -> tuple[str, ...]:

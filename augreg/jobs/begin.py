@@ -8,7 +8,7 @@ import re
 import secrets
 import shutil
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ from augreg.jobs.state import (
     state_of,
     write_json,
 )
+from augreg.jobs.telling import refuse_telling
 from augreg.jobs.tombs import Tombs
 from augreg.pipeline import Pipeline
 
@@ -172,8 +173,20 @@ def _planned(pipeline: Pipeline, settings: Settings, source: Source, alias: Alia
     """Plan the inputs; what was forgotten is none."""
     layout = Layout.of(pipeline)
     stepped = {*pipeline.modalities, *layout.roles}
-    plan = make_plan(source, stepped, settings.copies, pipeline.registry, layout.join, alias)
+    joined = layout.join if alias is None else _told_apart(layout, source, settings)
+    plan = make_plan(source, stepped, settings.copies, pipeline.registry, joined, alias)
     return Plan(tuple(item for item in plan.items if item.key not in tombs), plan.ignored) if len(tombs) else plan
+
+
+def _told_apart(layout: Layout, source: Source, settings: Settings) -> Callable[[Iterable[Item]], Iterable[Item]]:
+    """Return what makes records, and looks, while names are known still, whether their columns would tell them."""
+
+    def join(items: Iterable[Item]) -> Iterable[Item]:
+        found = layout.join(items)
+        refuse_telling(source, found, settings.key_column)
+        return found
+
+    return join
 
 
 def _alias(settings: Settings, before: Mapping[str, Any] | None) -> Alias | None:
@@ -296,7 +309,8 @@ def _join(
 
 def _said(source: Source) -> Any:
     """Return what a job's record says of its source, but not where it lies: its kind, and what else was asked of it."""
-    said = {name: value for name, value in source.describe().items() if name != "given"}
+    said = {name: value for name, value in source.describe().items() if name not in ("given", "root")}
+    said = {name: value for name, value in said.items() if value not in (None, [])}
     return said if len(said) > 1 else said["kind"]
 
 

@@ -14,7 +14,7 @@ from augreg.jobs.begin import Begun
 from augreg.jobs.manifest import NAME
 from augreg.jobs.outcome import Tally
 from augreg.jobs.shards import lines_of
-from augreg.jobs.sinks import Sink
+from augreg.jobs.sinks import Laid, Sink
 from augreg.jobs.state import JOB, RUN, alone, clear, last_one, part_of, state_of, write_json
 
 BLOCK: Final = 1 << 20
@@ -49,8 +49,9 @@ def finish(begun: Begun, sink: Sink, known: Mapping[int, Tally], locks: tuple[in
         sink.finish(out, len(shards))
         _merge(out, len(shards))
         _durable(out)
-        counts = {"written": tally.written, "refused": tally.refused, "outputs": tally.outputs}
-        write_json(out / RUN, {**begun.facts, **counts, "manifest": NAME})
+        counts = {"written": tally.written, "refused": tally.refused, "outputs": tally.outputs, "shards": len(shards)}
+        layout = {"layout": sink.lasting()} if isinstance(sink, Laid) else {}
+        write_json(out / RUN, {**begun.facts, **counts, **layout, "manifest": NAME})
         _remove(out)
     return tally
 

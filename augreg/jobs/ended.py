@@ -16,8 +16,8 @@ from augreg.jobs.manifest import NAME, VERSION
 from augreg.jobs.names import Alias
 from augreg.jobs.plan import make_plan
 from augreg.jobs.records import Layout
-from augreg.jobs.sinks import Sink
-from augreg.jobs.sources import Source, open_source
+from augreg.jobs.sinks import Laid, Sink
+from augreg.jobs.sources import Source, Tabular, open_source
 from augreg.jobs.state import JOB, RUN, state_of
 from augreg.pipeline import Pipeline
 
@@ -58,7 +58,10 @@ class Ended:
     @cached_property
     def sink(self) -> Sink:
         """What wrote the outputs."""
-        return sinks.reopen(self.facts["sink"])
+        sink = sinks.reopen(self.facts["sink"])
+        if isinstance(sink, Laid):
+            sink.recall(self.facts["layout"])
+        return sink
 
     @cached_property
     def pipeline(self) -> Pipeline:
@@ -99,9 +102,20 @@ class Ended:
         registry = self.pipeline.registry
         return make_plan(source, stepped, self.facts["copies"], registry, layout.join, alias).items
 
-    def source(self, given: str | Path) -> Source:
-        """Open the source of the job, wherever it lies now."""
-        return open_source(given, self.facts["source"])
+    def source(self, given: str | Path, root: str | Path | None = None) -> Source:
+        """Open the source of the job, wherever it lies now; of a list of paths with the folder from which they count.
+
+        Raises:
+            ConfigError: it is not there, or is none of this form.
+
+        """
+        said = self.facts["source"]
+        form, options = (said, {}) if isinstance(said, str) else (said["kind"], dict(said))
+        options.pop("kind", None)
+        source = open_source(given, form, **options, **({} if root is None else {"root": root}))
+        if isinstance(source, Tabular):
+            source.heed(self.pipeline)
+        return source
 
 
 def _line(raw: bytes) -> dict[str, Any] | None:

@@ -12,12 +12,14 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Final
 
+from augreg.jobs import beside
+from augreg.jobs.beside import Beside
 from augreg.jobs.ended import Ended
 from augreg.jobs.fetched import Fetched
 from augreg.jobs.items import Item
-from augreg.jobs.manifest import NAME
+from augreg.jobs.manifest import NAME, place_of
 from augreg.jobs.names import read_secret
-from augreg.jobs.sources import Source
+from augreg.jobs.sources import Source, Tabular
 from augreg.jobs.state import RUN, STATE
 from augreg.jobs.tombs import Tombs
 
@@ -47,6 +49,7 @@ def verify(
     workers: int = 0,
     identities: Sequence[str] = (),
     names: Path | None = None,
+    root: str | Path | None = None,
 ) -> Verdict:
     """Compare an output folder with its manifest and its record.
 
@@ -56,6 +59,7 @@ def verify(
         workers: how many threads hash; 0 for one on each core.
         identities: age identities (secret keys), to look into encrypted outputs.
         names: the file of names of a job whose names are aliases; ``source`` needs it then.
+        root: where ``source`` is a list of paths, the folder from which they count; None for that of the list.
 
     Returns:
         The counts and all faults, one line each.
@@ -68,7 +72,7 @@ def verify(
     look = _Look(job, workers or os.cpu_count() or 1, tuple(identities))
     look.outputs()
     if source is not None:
-        look.inputs(job.source(source), None if names is None else read_secret(names))
+        look.inputs(job.source(source, root), None if names is None else read_secret(names))
     return look.verdict
 
 
@@ -84,20 +88,26 @@ class _Look:
     """Key of every input -> whether it was written."""
     hashes: dict[str, str | None] = field(default_factory=dict)
     """Source -> its hash as recorded."""
+    beside: dict[str, Beside] = field(default_factory=dict)
+    """Key -> what its lines tell of labels and columns, where they do."""
+    seen: set[int] = field(default_factory=set)
+    """Shards of which there are lines of outputs."""
 
     def outputs(self) -> None:
         """Look at the manifest, at every file that it names, at every other file, and at the counts."""
         known: Counter[str] = Counter()
+        files: set[str] = set()
         if getattr(self.job.sink, "recipients", ()) and not self.identities:
             self.verdict.notes.append("outputs are encrypted: their sizes were compared, not their content")
-        for faults in _ahead(self.workers, self._faults, _shards(self._good(known))):
+        for faults in _ahead(self.workers, self._faults, _shards(self._good(known, files))):
             self.verdict.faults += faults
-        self.verdict.faults += _twice(known)
-        self.verdict.faults += [f"{path} is not in {NAME}" for path in _strays(self.job, known)]
+        self._empty_shards()
+        self.verdict.faults += [f"{name} is in {NAME} {count} times" for name, count in known.items() if count > 1]
+        self.verdict.faults += [f"{path} is not in {NAME}" for path in _strays(self.job, files)]
         self._copies()
         self._counts()
 
-    def _good(self, known: Counter[str]) -> Iterator[dict[str, Any]]:
+    def _good(self, known: Counter[str], files: set[str]) -> Iterator[dict[str, Any]]:
         """Yield the lines of outputs, and take down what they say."""
         for number, line in self.job.numbered():
             if line is None:
@@ -108,9 +118,25 @@ class _Look:
             self.copies[line["source"]].append(line.get("copy"))
             self.hashes[line["source"]] = line.get("source_sha256")
             if written:
-                known[str(line.get("member") or line.get("row") or "") + "\0" + line["output"]] += 1
+                self._take(line)
+                for said in (line, *({"output": line["output"], **held} for held in line.get("attached", {}).values())):
+                    known[place_of({"row": line.get("row"), **said})] += 1
+                    files.add(said["output"])
                 self.verdict.outputs += 1
                 yield line
+
+    def _take(self, line: Mapping[str, Any]) -> None:
+        self.seen.add(line.get("shard", 0))
+        attached, carried = beside.said(line)
+        if attached is not None or carried is not None:
+            before = self.beside.get(line["key"], (None, None))
+            self.beside[line["key"]] = (attached or before[0], carried or before[1])
+
+    def _empty_shards(self) -> None:
+        """Look at the files of shards of which nothing was written: an empty tar, a table without rows."""
+        for shard in range(self.job.facts["shards"]):
+            if shard not in self.seen:
+                self.verdict.faults += self.job.sink.faults(shard, [], self.job.out, hashed=True)
 
     def _faults(self, lines: Sequence[Mapping[str, Any]]) -> list[str]:
         sink: Any = self.job.sink
@@ -147,9 +173,11 @@ class _Look:
         left = dict(self.hashes)
 
         def compared(items: Sequence[Item]) -> tuple[list[str], list[str]]:
-            return _compared(source, items, self.hashes)
+            return _compared(source, items, self.hashes, self.beside)
 
-        for files, faults in _ahead(self.workers, compared, _blocks(found)):
+        # Rows of tables are read one after the other, from where the last one was.
+        workers = 1 if isinstance(source, Tabular) else self.workers
+        for files, faults in _ahead(workers, compared, _blocks(found)):
             self.verdict.faults += faults
             self.verdict.hashed_inputs += len(files)
             for name in files:
@@ -157,7 +185,9 @@ class _Look:
         self.verdict.faults += [f"input {name} is gone" for name in left]
 
 
-def _compared(source: Source, items: Sequence[Item], hashes: Mapping[str, str | None]) -> tuple[list[str], list[str]]:
+def _compared(
+    source: Source, items: Sequence[Item], hashes: Mapping[str, str | None], others: Mapping[str, Beside]
+) -> tuple[list[str], list[str]]:
     """Return the names of the files of these inputs, and what is not as recorded."""
     faults = []
     with tempfile.TemporaryDirectory() as folder:
@@ -168,6 +198,11 @@ def _compared(source: Source, items: Sequence[Item], hashes: Mapping[str, str | 
                 faults.append(f"input {file.called} is not in {NAME}")
             elif (wanted := hashes[file.called]) is not None and _hash(files, file) != wanted:
                 faults.append(f"input {file.called} was changed")
+        faults += [
+            f"input {item.called} was changed: its labels or columns are others"
+            for item in items
+            if (known := others.get(item.key)) and not beside.same(source, item, known, Path(folder))
+        ]
     return [file.called for file in listed], faults
 
 
@@ -203,16 +238,10 @@ def _ahead(workers: int, work: Callable[[Any], Any], blocks: Iterable[Any]) -> I
             yield waiting.popleft().result()
 
 
-def _twice(known: Counter[str]) -> list[str]:
-    return [f"{name.partition(chr(0))[2]} is in {NAME} {count} times" for name, count in known.items() if count > 1]
-
-
-def _strays(job: Ended, known: Iterable[str]) -> Iterator[str]:
+def _strays(job: Ended, known: set[str]) -> Iterator[str]:
     """Yield the files that nothing names; folders of nothing are none."""
-    own = {NAME, RUN, *getattr(job.sink, "belongs", lambda out: ())(job.out)}
-    for name in known:
-        path = name.partition("\0")[2]
-        own |= {path, path.partition("#")[0]}
+    belongs = getattr(job.sink, "belongs", lambda shards: ())
+    own = {NAME, RUN, *belongs(job.facts["shards"]), *known}
     for folder, folders, files in os.walk(job.out):
         relative = os.path.relpath(folder, job.out)
         if relative == ".":

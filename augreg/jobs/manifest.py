@@ -32,12 +32,22 @@ def opening(item: Item) -> dict[str, Any]:
     return {"v": VERSION, "source": item.called, "source_bytes": size, "key": item.key, "modality": item.modality}
 
 
-def error_line(item: Item, error: Exception, source_sha256: str | None = None) -> dict[str, Any]:
-    """Return the line of an input that was refused: nothing of it was written. The hash is that of what was read."""
+def place_of(line: Mapping[str, Any]) -> str:
+    """Return where an output is, as people write it: a file, tar/member, table/row#column."""
+    if "member" in line:
+        return f"{line['output']}/{line['member']}"
+    return f"{line['output']}/{line['row']}#{line['column']}" if "column" in line else str(line["output"])
+
+
+def error_line(item: Item, error: Exception, source_sha256: str | None = None, key: str = "") -> dict[str, Any]:
+    """Return the line of a file that was refused: nothing of it was written. The hash is that of what was read.
+
+    ``key`` is that of its input, where the file is one of several of a record.
+    """
     code, reason = describe_error(error)
     told = without_names(reason, item)
     said = {"source_sha256": source_sha256, "outcome": "error", "code": code, "reason": told, "output": None}
-    return {**opening(item), **said}
+    return {**opening(item), **({"key": key} if key else {}), **said}
 
 
 def describe_error(error: Exception) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +16,8 @@ from augreg.errors import ConfigError, MediaError
 from augreg.jobs.items import Item
 
 SECRET_BYTES: Final = 32
+SHORTEST: Final = 3
+"""Signs of a part of a name that is looked for in messages: "a" stands in every one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,10 @@ class Alias:
     def __call__(self, item: Item) -> Item:
         """Return an input under its alias: its key, the stem of its outputs, and what messages call it."""
         name = self.name(item.key)
-        stem = str(PurePosixPath(item.path).parent / name) if self.folders else name
-        first, *others = [_renamed(file, stem) for file in item.files]
+        stem = str(PurePosixPath(item.stem).parent / name) if self.folders else name
+        # Of a record's files those stay apart by their suffixes whose suffix no other has; others say their field.
+        suffixes = [file.suffix.lower() for file in item.files]
+        first, *others = [_renamed(file, stem, alone=suffixes.count(file.suffix.lower()) == 1) for file in item.files]
         return replace(first, others=tuple(others))
 
     def name(self, key: str) -> str:
@@ -61,29 +66,49 @@ class Alias:
         return hashlib.blake2b(data, digest_size=12, key=self.secret).hexdigest()
 
 
-def _renamed(file: Item, stem: str) -> Item:
+def _renamed(file: Item, stem: str, *, alone: bool) -> Item:
     """Return one file of an input under its alias; where it is a field, the name ends in the field."""
-    own = stem if file.field is None else f"{stem}.{file.field}"
-    called = own + PurePosixPath(file.path).suffix
+    if file.record is None:
+        own = stem if file.field is None else f"{stem}.{file.field}"
+        called = own + PurePosixPath(file.path).suffix
+    else:
+        own = stem if alone or file.field is None else f"{stem}.{file.field}"
+        called = own + file.suffix
     record = None if file.record is None else stem
     new = replace(file, key=stem, stem=own, alias=called, record=record, others=())
     return new if file.fault is None else replace(new, fault=hushed(file.fault, new))
 
 
 def hushed(fault: MediaError, file: Item) -> MediaError:
-    """Return the fault of a file without the names that its reason may hold."""
-    return MediaError(file.called, without_names(fault.reason, file), fault.code)
+    """Return the fault of a file without the names that its reason may hold.
+
+    It was found when the source was listed, and may quote any name that stands there.
+    """
+    reason = re.sub(
+        r"'[^']*'", lambda found: found[0] if file.called in found[0] else "'...'", without_names(fault.reason, file)
+    )
+    return MediaError(file.called, reason, fault.code)
 
 
 def without_names(reason: str, file: Item) -> str:
     """Return a reason in which a file, if it has an alias, is called by that."""
     if not file.alias:
         return reason
-    names = {f.path: f.called for f in file.files}
-    names |= {PurePosixPath(path).name: called for path, called in names.items()}
+    names = {name: f.called for f in file.files for name in _names(f)}
     for name, called in sorted(names.items(), key=lambda pair: -len(pair[0])):
         reason = reason.replace(name, called)
     return reason
+
+
+def _names(file: Item) -> set[str]:
+    """Return how messages may call a file: by its path, its name there, and the tar or table that holds it."""
+    found = {file.path, PurePosixPath(file.path).name}
+    if isinstance(file.where, (list, tuple)) and file.where and isinstance(file.where[0], str):
+        holder = file.where[0]
+        found |= {holder, PurePosixPath(holder).name}
+        within = file.path.removeprefix(f"{holder}/").partition("#")[0]
+        found |= {within, PurePosixPath(within).name.partition(".")[0]}
+    return {name for name in found if len(name) >= SHORTEST or name == file.path}
 
 
 def new_secret() -> bytes:

@@ -46,7 +46,8 @@ class Outcome:
     def lines(self) -> list[dict[str, Any]]:
         """The manifest lines, copy by copy; of a refused input one line for each of its files."""
         if self.error is not None:
-            return [error_line(file, self.error, self.hashes.get(file.position)) for file in self.item.files]
+            item, known = self.item, self.hashes
+            return [error_line(file, self.error, known.get(file.position), item.key) for file in item.files]
         return [made.line for row in self.rows for made in row.made]
 
 

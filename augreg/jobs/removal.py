@@ -96,7 +96,13 @@ class _Removal:
         self.gone = [line for line in written if line["key"] in self.keys | self.mixed]
         self.hashes = {h for line in self.lines if line["key"] in self.keys for h in _hashes(line)}
         self.hashes |= {line["sha256"] for line in self.gone}
-        kept_bytes = {line["sha256"] for line in written if line["key"] not in self.keys | self.mixed}
+        kept_lines = [line for line in written if line["key"] not in self.keys | self.mixed]
+        kept_bytes = {line["sha256"] for line in kept_lines}
+        # Labels are alike for many inputs: those that others have, too, tell nothing.
+        self.beside = {h for line in self.gone for h in _beside(line)} - {
+            h for line in kept_lines for h in _beside(line)
+        }
+        """Hashes of what was attached to what goes."""
         # Two inputs of one content may have given the same bytes: those of the other stay, and are said.
         self.shared = self.hashes & {h for line in self.lines if line["key"] not in self.keys for h in _hashes(line)}
         self.shared |= self.hashes & kept_bytes
@@ -124,7 +130,8 @@ class _Removal:
         self.done.outputs, self.done.mixed = len(self.gone), sorted(self.mixed)
         if self.keys:
             self._record(lines)
-        self.sink.forget(self.job.out, self.gone, kept)
+        if self.gone:
+            self.sink.forget(self.job.out, self.gone, kept)
         manifest = state_of(self.job.out) / NAME
         with manifest.open("wb") as file:
             file.writelines(as_json(line) for line in lines)
@@ -171,7 +178,8 @@ class _Removal:
         sizes = {line["bytes"] for line in self.gone} | {
             line["source_bytes"] for line in self.lines if line["key"] in self.keys
         }
-        gone = {line["output"] for line in self.gone}
+        sizes |= {held["bytes"] for line in self.gone for held in line.get("attached", {}).values()}
+        gone = {said["output"] for line in self.gone for said in _written(line)}
         for path, relative in _files(self.job.out):
             if relative in gone and not self._rewritten(relative):
                 found.append(f"{relative} is still there")
@@ -180,18 +188,19 @@ class _Removal:
             beside = relative in (NAME, RUN) or ("/" not in relative and path.suffix in READ)
             if beside and relative not in gone:
                 found += self._told(path, relative)
-            elif path.stat().st_size in sizes and sha256(path) in self.hashes - self.shared:
+            elif path.stat().st_size in sizes and sha256(path) in (self.hashes | self.beside) - self.shared:
                 found.append(f"{relative} has the bytes of a forgotten one")
         return found
 
     def _rewritten(self, relative: str) -> bool:
-        """Whether a file holds outputs that stay: a shard, out of which others were taken."""
-        return any(line["output"] == relative for line in self.lines if line["key"] not in self.keys | self.mixed)
+        """Whether a file is that of a shard, out of which outputs were taken; it stays, if only as an empty one."""
+        several = getattr(self.sink, "belongs", lambda shards: ())(self.job.facts["shards"])
+        return relative in several
 
     def _told(self, path: Path, relative: str) -> Iterator[str]:
         """Yield the lines of a text in which a name or a hash stands."""
-        # The key of a record may be as short as "7": it is looked for as a text of its own, not as a part of one.
-        whole = [re.compile(re.escape(json.dumps(key))) for key in self.keys - self.sources]
+        # The key of a record may be as short as "7", which may be a label of others: it is looked for as a key.
+        whole = [re.compile(rf'"key": ?{re.escape(json.dumps(key))}') for key in self.keys - self.sources]
         names = (
             [_bounded(name) for name in self.sources]
             + whole
@@ -212,6 +221,16 @@ def _refused(line: Mapping[str, Any]) -> dict[str, Any]:
 
 def _hashes(line: Mapping[str, Any]) -> Iterator[str]:
     yield from (line[name] for name in ("source_sha256", "sha256") if line.get(name))
+
+
+def _beside(line: Mapping[str, Any]) -> Iterator[str]:
+    yield from (held["sha256"] for held in line.get("attached", {}).values())
+
+
+def _written(line: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield what says where files of an output are: its line, and what is attached to it."""
+    yield line
+    yield from ({"output": line["output"], **held} for held in line.get("attached", {}).values())
 
 
 def _bounded(name: str) -> re.Pattern[str]:

@@ -127,6 +127,8 @@ class Settings:
             raise ConfigError("machines that share a job cannot overwrite: one would remove what another wrote.")
         if (self.keep_folders or self.names_to is not None) and not self.anonymize_names:
             raise ConfigError("keep_folders and names_to are about aliases. Give anonymize_names, too.")
+        if self.class_column is not None and self.anonymize_names and not self.keep_folders:
+            raise ConfigError("class_column makes folders, and aliases have none. Give keep_folders, too.")
         if self.names_to is not None and self.names_to.resolve().is_relative_to(self.out.resolve()):
             raise ConfigError("the file of names lies in the output folder: it would tell the names there.")
         if self.encrypt_to and self.to != "folder":

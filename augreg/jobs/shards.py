@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
@@ -13,9 +12,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from augreg.errors import ConfigError
-from augreg.jobs import sinks, sources
-from augreg.jobs.fetched import Fetched, attached
-from augreg.jobs.hashes import sha256
+from augreg.jobs import beside, sinks, sources
+from augreg.jobs.fetched import Fetched
 from augreg.jobs.items import Item, batches
 from augreg.jobs.manifest import as_json
 from augreg.jobs.outcome import Outcome, Tally
@@ -85,17 +83,13 @@ class Shards:
     def _carry(self, rows: Sequence[Row]) -> list[Row]:
         """Give rows of tables what they carry, as JSON has it, where the sink has no columns for it; note its hash."""
         items = list({row.item.position: row.item for row in rows}.values())
-        carried = {item.position: self._carried(item) for item in items}
+        carried = {item.position: beside.carried_by(self.source, item) for item in items}
         for row in rows:
             if row.made and (found := carried[row.item.position]):
-                row.made[0].line["carried_sha256"] = _digest(found)
+                row.made[0].line["carried_sha256"] = beside.digest_of(found)
         if isinstance(self.sink, Laid):
             return list(rows)
         return [replace(row, item=replace(row.item, carried=carried[row.item.position])) for row in rows]
-
-    def _carried(self, item: Item) -> dict[str, Any]:
-        """Return what belongs to a record and is no media, as JSON has it."""
-        return self.source.plain([item])[0] if isinstance(self.source, Tabular) else dict(item.carried)
 
     @contextmanager
     def _stage(self) -> Iterator[Path]:
@@ -164,7 +158,11 @@ class Shards:
     ) -> Iterator[Item]:
         """Yield the files that have another content than the manifest says; refused ones of which nothing is known."""
         hashes = {line["source"]: line.get("source_sha256") for line in lines}
-        others = {line["source"]: line.get("carried_sha256") for line in lines}
+        known: dict[str, tuple[Any, Any]] = {}
+        for line in lines:
+            labels, carried = beside.said(line)
+            before = known.get(line["key"], (None, None))
+            known[line["key"]] = (labels or before[0], carried or before[1])
         asked = [item for item in items if suspects is None or item.position in suspects]
         with self._stage() as stage:
             for item in asked:
@@ -172,45 +170,18 @@ class Shards:
                 for file in item.files:
                     if not _same(item, file, files, hashes.get(file.called)):
                         yield file
-                yield from self._detached(item, lines, stage)
-                yield from self._relabeled(item, others)
-
-    def _relabeled(self, item: Item, hashes: Mapping[str, str | None]) -> Iterator[Item]:
-        """Yield an item if what it carries is not what the manifest says."""
-        known = hashes.get(item.path)
-        try:
-            if known is not None and known != _digest(self._carried(item)):
-                yield item
-        except OSError:
-            yield item
-
-    def _detached(self, item: Item, lines: Sequence[Mapping[str, Any]], stage: Path) -> Iterator[Item]:
-        """Yield an item if what is attached to it has another content than the manifest says."""
-        paths = {file.path for file in item.files}
-        known = next((line["attached"] for line in lines if line["source"] in paths and "attached" in line), None)
-        if known is None:
-            return
-        try:
-            found = attached(self.source, item, stage)
-            same = all(sha256(path) == known[name]["sha256"] for name, path in found.items())
-        except (OSError, KeyError):
-            same = False
-        if not same:
-            yield item
+                if not beside.same(self.source, item, known.get(item.key, (None, None)), stage):
+                    yield item
 
 
 def _same(item: Item, file: Item, files: Fetched, known: str | None) -> bool:
     """Whether a file holds what it held; one that could not even be opened is the same while it still cannot."""
-    if known is None or files.fault(item) is not None:
-        return known is None and item.fault is not None
+    if known is None:
+        return item.fault is not None or files.fault(item) is not None
     try:
         return files.sha256(file) == known
     except OSError:
         return False
-
-
-def _digest(carried: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(carried, sort_keys=True).encode("ascii")).hexdigest()
 
 
 def lay(sink: Sink, plan: PlanFile, source: Source) -> None:

@@ -8,7 +8,7 @@ CODES: Final[dict[str, str]] = {
     "E_EMPTY": "nothing in it: zero bytes, no frame, no audio sample",
     "E_MISSING": "it is not there",
     "E_PERM": "it may not be read",
-    "E_OUTSIDE": "a link that leads out of the input folder",
+    "E_OUTSIDE": "a link, a path or a name that leads out of the input",
     "E_FORMAT": "not a format that augreg reads, or not what its content claims",
     "E_TRUNCATED": "the end is missing",
     "E_CORRUPT": "the content cannot be decoded",

@@ -69,10 +69,9 @@ def _imports(modules: Sequence[str]) -> None:
     for module in modules:
         with contextlib.suppress(Exception):  # a worker that needs it will say what is wrong
             importlib.import_module(module)
-    with contextlib.suppress(ImportError):  # the image plugin's
-        import cv2
-
-        cv2.setNumThreads(1)
+    # The core needs no OpenCV; plugins bring it, and its threads would be lost in the workers.
+    with contextlib.suppress(ImportError):
+        importlib.import_module("cv2").setNumThreads(1)
 
 
 def _fork(handle: int, control: socket.socket) -> int:

@@ -59,10 +59,11 @@ class Checks(Protocol):
 class Sink(Protocol):
     """Where outputs go. It is made anew in every worker from :meth:`describe`, so it holds plain data only.
 
-    What it may offer besides: ``belongs(out)``, the paths of files that no line names and that are no strays, such as
-    a description of the data set; and ``forget(out, gone, kept)``, by which `augreg forget` takes outputs away. There
-    ``gone`` are their lines, ``kept`` those of all others, whose hashes it brings up to date where it rewrites what
-    they are in. It must be callable again after a kill. A sink without it refuses to forget.
+    What it may offer besides: ``belongs(shards)``, the paths of files that no line need name and that are no strays,
+    such as a description of the data set, or the tar of a shard of which nothing was written; and ``forget(out, gone,
+    kept)``, by which `augreg forget` takes outputs away. There ``gone`` are their lines, ``kept`` those of all others,
+    which it brings up to date where it rewrites what they are in. It must be callable again after a kill. A sink
+    without it refuses to forget.
     """
 
     def describe(self) -> dict[str, Any]:
@@ -109,3 +110,11 @@ class Laid(ABC):
     @abstractmethod
     def use(self, layout: Mapping[str, Any], source: Source) -> None:
         """Take a layout, and the source of the rows, before anything is written."""
+
+    @abstractmethod
+    def lasting(self) -> dict[str, Any]:
+        """Return what of the layout must be known when the job has ended; its record holds it."""
+
+    @abstractmethod
+    def recall(self, said: Mapping[str, Any]) -> None:
+        """Take what :meth:`lasting` returned, to look at files that were written."""

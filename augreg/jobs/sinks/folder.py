@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -16,6 +15,7 @@ from augreg.jobs import age
 from augreg.jobs.hashes import digest, fault_of
 from augreg.jobs.shardlines import any_has, every_line
 from augreg.jobs.sinks.base import Row
+from augreg.jobs.state import state_of
 
 METADATA: Final = "metadata.jsonl"
 """What Hugging Face's imagefolder reads the further columns of a data set from."""
@@ -95,7 +95,7 @@ class FolderSink:
         if any_has(out, shards, b'"carried":'):
             _write_metadata(out, every_line(out, shards))
 
-    def belongs(self, out: Path) -> Iterable[str]:
+    def belongs(self, shards: int) -> Iterable[str]:
         """Return the files besides outputs that this writes."""
         return [METADATA]
 
@@ -115,7 +115,7 @@ class FolderSink:
 
 def _write_metadata(out: Path, lines: Iterable[Mapping[str, Any]]) -> None:
     """Write the columns that the inputs of these lines carried, one row for each copy."""
-    temporary = out / f".{METADATA}.tmp-{os.getpid()}"
+    temporary = state_of(out) / METADATA
     with temporary.open("w", encoding="ascii") as file:
         written = (line for line in lines if line["outcome"] != "error")
         for _, row in groupby(written, key=lambda line: (line["key"], line["copy"])):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -12,10 +13,12 @@ from augreg.jobs.items import Item
 from augreg.jobs.planfile import PlanFile
 from augreg.jobs.sinks.base import Laid, Row
 from augreg.jobs.sources import Source, Tabular
+from augreg.jobs.state import state_of
 from augreg.jobs.tables.columns import TEXT
-from augreg.jobs.tables.features import is_text
+from augreg.jobs.tables.features import cell_type, is_text
 from augreg.jobs.tables.late import pa, pq
 from augreg.jobs.tables.layout import Layout, as_cells, of_items, of_table
+from augreg.jobs.tables.rewrite import Rewritten
 from augreg.pipeline import Pipeline
 
 GROUP_ROWS: Final = 100
@@ -35,11 +38,14 @@ class _TableSink(Laid):
     """
 
     kind: ClassVar[str]
+    described: ClassVar[tuple[str, ...]]
+    """Files that describe the data set."""
 
     def __init__(self, column_prefix: str = "", pyarrow: str | None = None) -> None:
         self.column_prefix = column_prefix
         self.pyarrow = pyarrow
         self._layout: Layout | None = None
+        self._split, self._shards = "train", 0
         self._source: Source | None = None
 
     def describe(self) -> dict[str, Any]:
@@ -56,6 +62,15 @@ class _TableSink(Laid):
     def use(self, layout: Mapping[str, Any], source: Source) -> None:
         """Take the columns."""
         self._layout, self._source = Layout.from_json(layout), source
+        self.recall(self.lasting())
+
+    def lasting(self) -> dict[str, Any]:
+        """Return what the names of files say."""
+        return {"split": self.layout.split, "shards": self.layout.shards}
+
+    def recall(self, said: Mapping[str, Any]) -> None:
+        """Take what the names of files say."""
+        self._split, self._shards = str(said["split"]), int(said["shards"])
 
     @property
     def layout(self) -> Layout:
@@ -67,7 +82,7 @@ class _TableSink(Laid):
         """Return the file of a shard, relative to the output folder."""
         raise NotImplementedError
 
-    def writer(self, path: Path) -> Any:
+    def writer(self, path: Path, schema: Any) -> Any:
         """Return what writes a table, group by group."""
         raise NotImplementedError
 
@@ -78,7 +93,7 @@ class _TableSink(Laid):
     def write(self, shard: int, rows: Sequence[Row], stage: Path) -> list[tuple[Path, str]]:
         """Return the table of a shard, a row for each copy of each input."""
         staged, output = stage / "table", self.name(shard)
-        with self.writer(staged) as writer:
+        with self.writer(staged, self.layout.schema) as writer:
             for group in _groups(rows):
                 self._write(writer, self._table(group))
         whole = digest(staged)
@@ -113,8 +128,8 @@ class _TableSink(Laid):
         return pa.table([columns[name] for name in layout.schema.names], schema=layout.schema)
 
     def _place(self, item: Item) -> str:
-        """Return what a row was made of."""
-        return self._source.place(item) if isinstance(self._source, Tabular) else item.path
+        """Return what a row was made of; of an input with an alias that, since file and row would tell its name."""
+        return self._source.place(item) if isinstance(self._source, Tabular) and not item.alias else item.called
 
     def _carried(self, rows: Sequence[Row], items: Sequence[Item]) -> dict[str, Any]:
         """Return the columns of what is no sample."""
@@ -170,6 +185,33 @@ class _TableSink(Laid):
         """Write what tells readers which files belong to the data set."""
         raise NotImplementedError
 
+    def belongs(self, shards: int) -> Iterable[str]:
+        """Return the tables of all shards, those without rows included, and what describes them."""
+        return [*(self.name(shard) for shard in range(shards)), *self.described]
+
+    def forget(self, out: Path, gone: Sequence[Mapping[str, Any]], kept: Iterable[dict[str, Any]]) -> None:
+        """Write the tables of these lines' rows without them, and bring the lines of other rows in them up to date.
+
+        Raises:
+            ConfigError: a table is not the one that was written.
+
+        """
+        named = {line["output"] for line in gone}
+        left: dict[str, list[dict[str, Any]]] = {output: [] for output in named}
+        for line in kept:
+            if line["output"] in left:
+                left[line["output"]].append(line)
+        own = f"{self.column_prefix}key", f"{self.column_prefix}copy"
+        for output in sorted(named):
+            lost = [line for line in gone if line["output"] == output]
+            rewritten = Rewritten(self.kind, out / output, output, own, self.writer, state_of(out))
+            rewritten.without({(line["key"], line["copy"]) for line in lost}, lost[0]["file_sha256"], left[output])
+        self.finish_again(out, self._shards)
+
+    def finish_again(self, out: Path, shards: int) -> None:
+        """Write what describes the tables, where rows were taken out."""
+        raise NotImplementedError
+
 
 def _groups(rows: Sequence[Row]) -> Iterator[list[Row]]:
     """Cut rows into groups that fit in memory."""
@@ -190,17 +232,19 @@ class ParquetSink(_TableSink):
     """Writes ``data/train-00012-of-00040.parquet`` and a ``README.md`` that names these files alone."""
 
     kind = "parquet"
+    described = ("README.md",)
 
     def name(self, shard: int) -> str:
         """Return the file of a shard."""
-        return f"data/{self.layout.split}-{shard:05}-of-{self.layout.shards:05}.parquet"
+        return f"data/{self._split}-{shard:05}-of-{self._shards:05}.parquet"
 
-    def writer(self, path: Path) -> Any:
+    def writer(self, path: Path, schema: Any) -> Any:
         """Return what writes Parquet, with every choice made that changes bytes."""
-        plain = [name for name in self.layout.schema.names if self.layout.samples.get(name, TEXT) == TEXT]
+        cell = cell_type()
+        plain = [field.name for field in schema if not field.type.equals(cell)]
         return pq.ParquetWriter(
             path,
-            self.layout.schema,
+            schema,
             version="2.6",
             data_page_version="1.0",
             compression="snappy",
@@ -221,12 +265,16 @@ class ParquetSink(_TableSink):
         """Write the data set's card, so that `datasets.load_dataset` reads the tables and not the manifest."""
         names = [self.name(shard) for shard in range(shards)]
         rows = {name: self.rows_of(out / name) for name in names}
-        size, split = sum((out / name).stat().st_size for name in names), self.layout.split
+        size, split = sum((out / name).stat().st_size for name in names), self._split
         held = [name for name in names if rows[name]]
         # `datasets` stumbles over a file without rows, which a shard leaves of which all inputs were refused.
         paths = f"data/{split}-*.parquet" if held in (names, []) else "".join(f"\n    - {name}" for name in held)
         card = CARD.format(split=split, paths=paths, rows=sum(rows.values()), size=size)
         (out / "README.md").write_text(card, encoding="utf-8")
+
+    def finish_again(self, out: Path, shards: int) -> None:
+        """Write the card with what is there now."""
+        self.finish(out, shards)
 
 
 CARD: Final = """---
@@ -252,14 +300,15 @@ class ArrowSink(_TableSink):
     """Writes ``data-00012-of-00040.arrow`` and what `datasets.load_from_disk` needs beside them."""
 
     kind = "arrow"
+    described = ("dataset_info.json", "state.json")
 
     def name(self, shard: int) -> str:
         """Return the file of a shard."""
-        return f"data-{shard:05}-of-{self.layout.shards:05}.arrow"
+        return f"data-{shard:05}-of-{self._shards:05}.arrow"
 
-    def writer(self, path: Path) -> Any:
+    def writer(self, path: Path, schema: Any) -> Any:
         """Return what writes an Arrow stream."""
-        return pa.ipc.new_stream(str(path), self.layout.schema)
+        return pa.ipc.new_stream(str(path), schema)
 
     def rows_of(self, path: Path) -> int:
         """Return the number of rows of a stream."""
@@ -282,3 +331,10 @@ class ArrowSink(_TableSink):
         }
         for name, content in (("dataset_info.json", info), ("state.json", state)):
             (out / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+    def finish_again(self, out: Path, shards: int) -> None:
+        """Give the data set another fingerprint: by it `datasets` knows what it has worked out of these rows."""
+        state = json.loads((out / "state.json").read_text(encoding="utf-8"))
+        whole = "".join(sha256(out / self.name(shard)) for shard in range(shards))
+        state["_fingerprint"] = hashlib.sha256(whole.encode("ascii")).hexdigest()[:16]
+        (out / "state.json").write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")

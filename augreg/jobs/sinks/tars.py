@@ -12,6 +12,8 @@ from augreg.jobs.items import Item
 from augreg.jobs.sinks.base import Row
 from augreg.jobs.sinks.tarbytes import append, differences, ending, length
 from augreg.jobs.sinks.tarnames import extensions_of, key_of, tar_name
+from augreg.jobs.sinks.tarrewrite import without
+from augreg.jobs.state import state_of
 
 
 class TarSink:
@@ -56,16 +58,19 @@ class TarSink:
         for made, extension in zip(row.made, extensions, strict=True):
             made.line.update(output=output, **append(tar, f"{key}.{extension}", made.staged))
         beside = dict(row.attached)
+        columns = "json" if "json" not in {*beside, *extensions} else "columns.json"
         if row.item.carried:
             said = stage / f"{row.item.position}_{row.copy}_carried"
             said.write_text(json.dumps(row.item.carried) + "\n", encoding="ascii")
-            beside["json" if "json" not in {*beside, *extensions} else "columns.json"] = said
+            beside[columns] = said
             row.made[-1].line["carried"] = dict(row.item.carried)
         if beside:
-            row.made[-1].line["attached"] = {
+            row.made[-1].line["attached"] = held = {
                 extension: {"output": output, **append(tar, f"{key}.{extension}", path)}
                 for extension, path in beside.items()
             }
+            if row.item.carried:
+                held[columns]["carried"] = True  # made by the job: no file of the input
 
     def faults(self, shard: int, lines: Iterable[Mapping[str, Any]], out: Path, *, hashed: bool) -> list[str]:
         """Return what is not as recorded; with ``hashed`` every byte of the tar is accounted for."""
@@ -83,3 +88,27 @@ class TarSink:
 
     def finish(self, out: Path, shards: int) -> None:
         """Do nothing: every tar stands for itself."""
+
+    def belongs(self, shards: int) -> Iterable[str]:
+        """Return the tars of all shards, those without members included."""
+        return [tar_name(shard) for shard in range(shards)]
+
+    def forget(self, out: Path, gone: Sequence[Mapping[str, Any]], kept: Iterable[dict[str, Any]]) -> None:
+        """Write the tars that hold these lines' members without them; each must hold the kept ones and nothing else.
+
+        Raises:
+            ConfigError: it holds something else.
+
+        """
+        named: dict[str, set[str]] = {}
+        for said in (said for line in gone for said in (line, *line.get("attached", {}).values())):
+            named.setdefault(said["output"], set()).add(said["member"])
+        left: dict[str, list[Mapping[str, Any]]] = {output: [] for output in named}
+        for line in kept:
+            if line["output"] in left:
+                left[line["output"]].append(line)
+        for output, members in named.items():
+            without(out / output, members, state_of(out))
+            shard = int(output.removesuffix(".tar").rpartition("-")[2])
+            if faults := self.faults(shard, left[output], out, hashed=True):
+                raise ConfigError(f"{faults[0]}. Mend it by --resume, and forget again.")

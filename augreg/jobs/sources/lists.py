@@ -135,10 +135,10 @@ class Paths:
     def _file(self, number: int, named: str, *, torn: bool) -> Entry:
         said = f"line {number} names {named!r}"
         if is_address(named):
-            return self._refused(number, f"{named!r} is an address; paths lie within {self.root!r}.", "E_OUTSIDE")
+            return self._refused(number, f"{named!r} is an address; paths lie within the root.", "E_OUTSIDE")
         path = self._within(named)
         if path is None:
-            reason = f"{said}, which leads out of the root {self.root!r}. Give --root, or copy the file there."
+            reason = f"{said}, which leads out of the root. Give --root, or copy the file there."
             return self._refused(number, reason.removeprefix(f"line {number} "), "E_OUTSIDE")
         try:
             size, stamp = self._facts(path)

@@ -130,7 +130,8 @@ def _system(address: str) -> tuple[Any, str]:
     try:
         import fsspec
     except ImportError:
-        raise ConfigError(f"{address!r} is an address, which needs fsspec. Run: pip install 'augreg[remote]'") from None
+        reason = f"{address!r} is an address, which needs fsspec. Install it: pip install 'augreg[remote]'."
+        raise ConfigError(reason) from None
     try:
         system, path = fsspec.core.url_to_fs(address)
     except ImportError as error:

@@ -19,7 +19,7 @@ class _Late:
             module = importlib.import_module(self._name)
         except ImportError as error:
             raise ConfigError(
-                f"tables need pyarrow, which cannot be imported ({error}). Install it: pip install 'augreg[tables]'"
+                f"tables need pyarrow, which cannot be imported ({error}). Install it: pip install 'augreg[tables]'."
             ) from None
         return getattr(module, attribute)
 
