@@ -64,7 +64,7 @@ def run(
         locks = stack.enter_context(held(settings.out, settings.share_name))
         begun = begin(pipeline, settings, source, sink)
         if begun.ended:
-            return Summary(begun.plan.inputs, finished=True)
+            return _ended(begun)
         stack.callback(shutil.rmtree, staging_of(begun.spec.out, begun.spec.share, begun.spec.run), ignore_errors=True)
         job = _Job(begun, settings, progress, stop)
         job.summary.notes = source.notes if isinstance(source, Tabular) else ()
@@ -89,6 +89,13 @@ def _check_levels(pipeline: Pipeline) -> None:
                 f"{step}: level={{'field': {field!r}}} needs records that hold the field, and a job hands steps no "
                 "other fields than samples. Give the level as a number or a pair, or augment in Python: pipe(records)."
             )
+
+
+def _ended(begun: Begun) -> Summary:
+    """Return the account of a job that had ended before this machine took part."""
+    counts = {name: int(begun.facts.get(name, 0)) for name in ("written", "refused", "outputs")}
+    tally = Tally(begun.plan.inputs, counts["written"], counts["refused"], counts["outputs"])
+    return Summary(begun.plan.inputs, tally=tally, finished=True, notes=("the job had ended, nothing was left to do",))
 
 
 def _sink(settings: Settings) -> Sink:
