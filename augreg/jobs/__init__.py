@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from augreg.jobs.again import Replayed, replay
+from augreg.jobs.cleaning.clean import clean
+from augreg.jobs.cleaning.look import Fault
+from augreg.jobs.cleaning.report import Report
 from augreg.jobs.items import Item
 from augreg.jobs.job import run
 from augreg.jobs.look import Verdict, verify
@@ -12,12 +15,15 @@ from augreg.jobs.settings import Settings
 from augreg.jobs.summary import Summary
 
 __all__ = [
+    "Fault",
     "Forgotten",
     "Item",
     "Replayed",
+    "Report",
     "Settings",
     "Summary",
     "Verdict",
+    "clean",
     "forget",
     "replay",
     "run",
