@@ -54,6 +54,7 @@ Exit codes:
 @click.pass_context
 def clean_command(
     context: click.Context,
+    /,
     source: str,
     limits: tuple[str, ...],
     list_to: Path | None,

@@ -106,6 +106,9 @@ class Share(click.ParamType[tuple[int, int]]):
     metavar="NAME=N",
     help="Refuse larger files before decoding: pixels, frames, video_bytes, audio_values, text_bytes.",
 )
+@click.option(
+    "--only", type=FOLDER, metavar="FILE", help="Take the inputs that FILE names, as augreg clean --list does."
+)
 @click.option("--split", help="Which split of a data set to read, where it has several.")
 @click.option("--key-column", help="Column with the keys of rows; '' for their places. Else id, key or __key__.")
 @click.option("--class-column", help="Column whose values become folders, as torchvision's ImageFolder reads them.")

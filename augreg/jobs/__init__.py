@@ -10,6 +10,7 @@ from augreg.jobs.items import Item
 from augreg.jobs.job import run
 from augreg.jobs.look import Verdict, verify
 from augreg.jobs.manifest import trace_of
+from augreg.jobs.measured import stats
 from augreg.jobs.removal import Forgotten, forget
 from augreg.jobs.settings import Settings
 from augreg.jobs.summary import Summary
@@ -27,6 +28,7 @@ __all__ = [
     "forget",
     "replay",
     "run",
+    "stats",
     "trace_of",
     "verify",
 ]

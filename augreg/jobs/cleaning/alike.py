@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from augreg.jobs.cleaning.align import likeness
 from augreg.jobs.cleaning.look import Seen
-from augreg.jobs.cleaning.nearby import Codes, Pairs, expanded, same_keys, within
+from augreg.jobs.cleaning.nearby import Codes, Pairs, distances, expanded, same_keys, within
 from augreg.jobs.cleaning.scratch import Scratch
 from augreg.jobs.cleaning.thumbs import CROPS, SIDE
 from augreg.jobs.cleaning.words import BANDS, jaccard
@@ -24,12 +24,12 @@ cropped by up to 5 % a side, 98 to 100 % did; of different ones fewer than 1 in 
 LIKE: Final = 0.92
 """Likeness from which on two pictures are nearly the same."""
 
-LIKE_IN_CROWD: Final = 0.98
-"""The same for pictures of which many others have codes like theirs, as pictures of one kind of thing on white have:
-the more pairs are tried, the more of them are alike by chance."""
+CROWD: Final = 2
+"""How many candidates that are other pictures halve the room between the likeness that is needed and 1. Pictures of one
+kind of thing on white are alike by chance, and the more pairs are tried, the more of them."""
 
-CROWD: Final = 4
-"""How many candidates that are other pictures make a crowd."""
+MOST: Final = 16
+"""Candidates of a picture that are looked at again, those with the nearest codes first."""
 
 OTHERS: Final = 0.9
 """Likeness below which a candidate is surely another picture."""
@@ -70,14 +70,15 @@ class Pictures:
     def pairs(self) -> Iterator[Found]:
         """Yield the pairs that are nearly the same."""
         if len(self.numbers) > 1:
-            numbers = np.array(self.numbers)
-            found = numbers[self._candidates(np.stack(self._codes))]
-            scores = self._scores(found)
-            needed = _needed(found, scores)
-            for (a, b), score, least in zip(found, scores, needed, strict=True):
+            numbers, codes = np.array(self.numbers), np.stack(self._codes)
+            places = self._candidates(codes)
+            tried = np.bincount(places.reshape(-1), minlength=len(codes))
+            places = _nearest(places, codes)
+            scores = self._scores(numbers[places])
+            needed = _needed(places, scores, tried)
+            for (a, b), score, least in zip(numbers[places].tolist(), scores.tolist(), needed.tolist(), strict=True):
                 if score >= least:
-                    # Sure to the last where the likeness is that of a JPEG copy of quality 60 or better.
-                    yield int(a), int(b), float(score), 0.5 + 0.5 * min((score - least) / (0.995 - least), 1.0)
+                    yield a, b, score, 0.5 + 0.5 * (score - least) / (1.0 - least)
 
     def close(self) -> None:
         """Close the files."""
@@ -130,13 +131,28 @@ def _tinted(first: NDArray[np.generic], second: NDArray[np.generic]) -> NDArray[
     return np.asarray(np.abs(shares[0] - shares[1]).mean((1, 2)) > TINT)
 
 
-def _needed(pairs: Pairs, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the likeness that each pair needs: more where both have many candidates that are other pictures."""
-    if not len(pairs):
-        return np.zeros(0)
-    others = np.bincount(pairs[scores < OTHERS].reshape(-1), minlength=int(pairs.max()) + 1)
-    crowd = np.minimum(others[pairs].mean(1) / CROWD, 1.0)
-    return np.asarray(LIKE + (LIKE_IN_CROWD - LIKE) * crowd)
+def _nearest(pairs: Pairs, codes: Codes) -> Pairs:
+    """Return the pairs that are among the :data:`MOST` nearest of one of both."""
+    a, b = codes[pairs.T]
+    apart = np.min([distances(a[:, k], b[:, 0]) for k in range(len(CROPS))], axis=0)
+    apart = np.minimum(apart, np.min([distances(a[:, 0], b[:, k]) for k in range(len(CROPS))], axis=0))
+    kept = np.zeros(len(pairs), bool)
+    for side in pairs.T:
+        order = np.lexsort((apart, side))
+        begins = np.searchsorted(side[order], side[order])
+        kept[order[np.arange(len(order)) - begins < MOST]] = True
+    return pairs[kept]
+
+
+def _needed(pairs: Pairs, scores: NDArray[Any], tried: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the likeness that each pair needs: more where both had many candidates that are other pictures.
+
+    They had at least as many as pictures of the data set have on average: few of one kind of thing stand out.
+    """
+    alike = np.bincount(pairs[scores >= OTHERS].reshape(-1), minlength=len(tried))
+    others = tried - alike
+    others = np.maximum(others[pairs].mean(1), others.mean())
+    return np.asarray(1.0 - (1.0 - LIKE) / (1.0 + others / CROWD))
 
 
 @dataclass

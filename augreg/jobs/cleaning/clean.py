@@ -152,7 +152,7 @@ class _Clean:
         classes, notes = self._classes()
         splits = Counter(split for split in self.inputs.splits if split)
         ordered = [fault for _, faults in sorted(self.faults.items()) for fault in faults]
-        return Report(self.inputs.paths, ordered, modalities, splits, classes, notes=notes)
+        return Report(tuple(self.inputs.paths), ordered, modalities, splits, classes, notes=notes)
 
     def _small(self) -> None:
         if "W_SMALL" in self.skip or not self.sides:

@@ -27,7 +27,7 @@ _ONES: Final = np.array([value.bit_count() for value in range(1 << 16)], np.uint
 def distances(first: Codes, second: Codes) -> NDArray[np.int64]:
     """Return in how many bits codes (n,) differ pair by pair."""
     differ = np.ascontiguousarray(first ^ second)
-    return _ONES[differ.view(np.uint16).reshape(len(differ), 4)].sum(1, dtype=np.int64)
+    return np.asarray(_ONES[differ.view(np.uint16).reshape(len(differ), 4)].sum(1, dtype=np.int64))
 
 
 def within(codes: Codes, queries: Codes, radius: int) -> Pairs:
@@ -53,7 +53,7 @@ def _bands(count: int, radius: int) -> int:
     def cost(bands: int) -> float:
         width = BITS // bands
         flips = sum(comb(width, changed) for changed in range(radius // bands + 1))
-        return bands * flips * (1.0 + count / 2**width)  # one for the look-up itself
+        return bands * flips * (1.0 + count / float(2**width))  # one for the look-up itself
 
     return min(range(-(-BITS // WIDEST), BITS // 4 + 1), key=cost)
 
