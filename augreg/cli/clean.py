@@ -87,11 +87,11 @@ def clean_command(
         report = clean(opened, limits=parse_limits(limits), progress=show, **options)
     if json_to is not None:
         json_to.write_text(json.dumps(report.to_json()) + "\n", encoding="ascii")
-    if html_to is not None:
-        html_to.write_text(page(report, opened), encoding="utf-8")
     if list_to is not None:
         report.write_list(list_to)
     _report(report, every=every)
+    if html_to is not None:
+        html_to.write_text(page(report, opened), encoding="utf-8")
     if fix is not None:
         click.echo(f"{put(report, opened, fix)} files are in {printable(str(fix))}.")
     context.exit(int(bool(report.faults)))
