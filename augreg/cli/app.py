@@ -27,6 +27,8 @@ COMMANDS: Final = {
         "Check that a plugin keeps the rules, or that a pipeline keeps captions true.",
     ),
     "preview": ("augreg.cli.preview:preview_command", "Draw what augmenters do to one file."),
+    "clean": ("augreg.cli.clean:clean_command", "Find what is broken, blank, doubled or leaked in a data set."),
+    "stats": ("augreg.cli.stats:stats_command", "Measure a data set: sizes, mean and deviation, loudness, lengths."),
     "run": ("augreg.cli.run:run_command", "Augment the files of a folder."),
     "verify": ("augreg.cli.verify:verify_command", "Check that the outputs of a job are as recorded."),
     "replay": ("augreg.cli.replay:replay_command", "Make one output of a job again."),

@@ -58,3 +58,18 @@ class _Lines:
         left = (summary.inputs - summary.done) / summary.rate if summary.rate else 0.0
         rest = f", {summary.rate:.0f}/s, {left:.0f} s left" if summary.rate else ""
         click.echo(f"{summary.done}/{summary.inputs} samples, {summary.refused} refused{rest}", err=True)
+
+
+@contextmanager
+def counted(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Give a function that shows how many of all inputs were looked at, on stderr."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda done, inputs: None
+        return
+    with click.progressbar(length=1, label="looking", file=sys.stderr) as bar:
+
+        def show(done: int, inputs: int) -> None:
+            bar.length = inputs
+            bar.update(done - bar.pos)
+
+        yield show

@@ -55,7 +55,7 @@ class Share(click.ParamType[tuple[int, int]]):
 
 GROUPS = {
     "What is done": ("seed", "epoch", "copies", "device", "batch_size"),
-    "What is read": ("form", "columns", "root", "split", "key_column", "limits", "decode"),
+    "What is read": ("form", "columns", "root", "split", "key_column", "only", "limits", "decode"),
     "What is written": ("to", "class_column", "column_prefix", "overwrite"),
     "Where inputs are bad": ("on_error", "max_errors", "max_in_a_row"),
     "Going on with a job that was stopped": ("resume", "check", "other_libraries"),
@@ -124,6 +124,9 @@ GROUPS = {
     default=100,
     show_default=True,
     help="Stop when so many inputs in a row are refused; 0: never.",
+)
+@click.option(
+    "--only", type=FOLDER, metavar="FILE", help="Take the inputs that FILE names, as augreg clean --list does."
 )
 @click.option("--resume", is_flag=True, help="Go on with a job that was stopped in OUT; give its other options again.")
 @click.option(

@@ -16,10 +16,12 @@ from typing import Any
 import augreg
 from augreg.errors import ConfigError
 from augreg.jobs.engines import Work
+from augreg.jobs.hashes import sha256
 from augreg.jobs.items import Item
 from augreg.jobs.libraries import libraries
 from augreg.jobs.manifest import NAME, VERSION
 from augreg.jobs.names import Alias, new_secret, read_secret, write_names
+from augreg.jobs.only import only
 from augreg.jobs.plan import Plan, make_plan
 from augreg.jobs.planfile import PlanFile
 from augreg.jobs.records import Layout
@@ -175,6 +177,8 @@ def _planned(pipeline: Pipeline, settings: Settings, source: Source, alias: Alia
     stepped = {*pipeline.modalities, *layout.roles}
     joined = layout.join if alias is None else _told_apart(layout, source, settings)
     plan = make_plan(source, stepped, settings.copies, pipeline.registry, joined, alias)
+    if settings.only is not None:
+        plan = only(plan, Path(settings.only))
     return Plan(tuple(item for item in plan.items if item.key not in tombs), plan.ignored) if len(tombs) else plan
 
 
@@ -349,6 +353,7 @@ def describe(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink)
         "plugins": {r.plugin: r.version for r in pipeline.registry.records if r.status == "ok"},
         "libraries": libraries(),
         **({"host": platform.node()} if settings.record_host else {}),
+        **({"only": sha256(Path(settings.only))} if settings.only is not None else {}),
         "source": _said(source),
         "sink": sink.describe(),
         "pipeline": pipeline.to_dict(),

@@ -169,7 +169,10 @@ class _Look:
     def inputs(self, source: Source, secret: bytes | None) -> None:
         """Compare the content of every input with what was read."""
         tombs = Tombs.of(self.job.facts)
-        found = (item for item in self.job.inputs(source, secret) if item.key not in tombs)
+        # Of a job with a list of what to take, all else is not its affair.
+        chosen = "only" in self.job.facts
+        planned = (item for item in self.job.inputs(source, secret) if item.key not in tombs)
+        found = (item for item in planned if not chosen or any(file.called in self.hashes for file in item.files))
         left = dict(self.hashes)
 
         def compared(items: Sequence[Item]) -> tuple[list[str], list[str]]:

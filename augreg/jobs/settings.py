@@ -59,6 +59,8 @@ class Settings:
         keep_folders: whether aliases stay in the folders of the input, as those of classes.
         names_to: a file for the secret and for what each alias stands for. Where it is there, its secret is taken.
         encrypt_to: age recipients, or files of some: every output is encrypted for them.
+        only: a file that names the inputs to take, one a line, as `augreg clean --list` writes it; None for all. A
+            record is taken where all of its files are named.
         split: which split of a data set is read, where the input has several.
         key_column: the column of a table that holds its keys; None for one called id, key or __key__, or else the
             place of each row, which "" takes in any case.
@@ -108,6 +110,7 @@ class Settings:
     class_column: str | None = None
     column_prefix: str = ""
     decode: Decode = "exact"
+    only: Path | None = None
 
     def __post_init__(self) -> None:
         for name in ("copies", "batch_size", "shard_size", "shard_bytes"):
@@ -137,6 +140,8 @@ class Settings:
             raise ConfigError("engine 'ray' needs Ray. Install it: pip install 'augreg[ray]'.")
         if self.engine != "ray" and self.ray_address is not None:
             raise ConfigError(f"ray_address is {self.ray_address!r}, and only engine='ray' uses it. Give both.")
+        if self.only is not None and not Path(self.only).is_file():
+            raise ConfigError(f"only is {str(self.only)!r}, which is no file. Give one that names inputs, one a line.")
         assert self.device_name
 
     @property

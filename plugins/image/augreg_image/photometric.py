@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from augreg import AugmenterBase, BatchInfo, ConfigError, Declaration, Level, Params, Rng, param
 from augreg_image.base import ColorBase, photometric
 from augreg_image.matrices import identity
+from augreg_image.measured import of_file
 from augreg_image.ops import ImageOp
 from augreg_image.stages.bands import Bands
 from augreg_image.stages.color import LUMA, Color
@@ -168,7 +169,8 @@ class Normalize(AugmenterBase):
     """Turn values into floats with a given mean and standard deviation.
 
     The result is float32 ``(x / white - mean) / std``, where white is 255 for uint8, 65535 for uint16, 1 for
-    floats; it is not clipped. The defaults are ImageNet's.
+    floats; it is not clipped. The defaults are ImageNet's; ``stats`` takes both from a file that ``augreg stats``
+    wrote of a data set.
     """
 
     mean: tuple[float, ...] = param.numbers(
@@ -177,13 +179,24 @@ class Normalize(AugmenterBase):
     std: tuple[float, ...] = param.numbers(
         (0.229, 0.224, 0.225), "standard deviation of each channel, or one for all", unit="fraction"
     )
+    stats: str = param.text("", "file with both, as augreg stats writes it, in place of mean and std")
 
     declares: ClassVar[Declaration] = photometric(nonfinite="passes", keeps_dtype=False, keeps_range=False, memory=10)
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.stats:
+            self._take(of_file(self.stats))
         if any(s <= 0 for s in self.std):
             raise ConfigError(f"std={list(self.std)} is not valid: expected numbers above 0.")
+
+    def _take(self, measured: dict[str, tuple[float, ...]]) -> None:
+        """Take mean and deviation from what was measured, where nothing else was said of them."""
+        for name, value in measured.items():
+            own = getattr(self, name)
+            if own not in (type(self).__dataclass_fields__[name].default, value):
+                raise ConfigError(f"stats={self.stats!r} and {name}={list(own)} exclude each other. Give one of them.")
+            object.__setattr__(self, name, value)
 
     def lower(self, info: BatchInfo, params: Params) -> ImageOp:
         """Return the normalization operator."""

@@ -1,0 +1,1 @@
+"""Looks for what is wrong with a data set before it is augmented: broken, blank, doubled, leaked."""

@@ -1,0 +1,212 @@
+"""Looks at every input of a data set and says what is wrong with it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path, PurePosixPath
+from statistics import median
+from typing import Any, Final
+
+from augreg.errors import ConfigError, listing, nearest
+from augreg.jobs.cleaning.alike import Pictures, Texts
+from augreg.jobs.cleaning.doubles import Inputs, Match, copies, doubles
+from augreg.jobs.cleaning.kinds import KEPT, KINDS
+from augreg.jobs.cleaning.labels import label_faults
+from augreg.jobs.cleaning.look import Fault, Seen, look
+from augreg.jobs.cleaning.report import Report
+from augreg.jobs.cleaning.splits import balance, class_of, split_by
+from augreg.jobs.fetched import Fetched
+from augreg.jobs.items import Item
+from augreg.jobs.plan import make_plan
+from augreg.jobs.sources import Folder, Source, open_source
+from augreg.media import DEFAULT, Limits, readers
+from augreg.registry import Registry, default
+
+BLOCK: Final = 128
+"""Inputs that are fetched at once; of those from far away so many lie on the disk at a time."""
+
+SMALL_SIDE: Final = 16
+"""Pixels of the shorter side below which a picture is small, where others are larger."""
+
+SMALL_SHARE: Final = 0.1
+"""Share of the median of all shorter sides below which a picture is small, whatever its size."""
+
+Progress = Callable[[int, int], None]
+
+
+def clean(
+    source: str | Path | Source,
+    *,
+    form: str = "auto",
+    split_by: str = "folder",
+    skip: Sequence[str] = (),
+    limits: Limits = DEFAULT,
+    workers: int = 0,
+    progress: Progress = lambda done, all_of_them: None,
+    **options: Any,
+) -> Report:
+    """Look at every file of a data set, and at what is the same or nearly the same in it. Nothing is written.
+
+    Args:
+        source: a folder of media files, or another form of input as :func:`augreg.jobs.run` takes it.
+        form: what kind of input it is, one of :data:`augreg.jobs.sources.SOURCES`; "auto" tells by what is there.
+        split_by: how the split of an input is told: "folder" (its top folder, where that is called train, val, test
+            or the like), "none", or a regular expression whose one group, found in the path, is the split.
+        skip: codes of :data:`augreg.jobs.cleaning.kinds.KINDS` that are not looked for.
+        limits: the largest samples that are decoded.
+        workers: how many threads; 0 for one on each core.
+        progress: called with how many inputs were looked at, and how many there are.
+        options: what else the form of input takes.
+
+    Returns:
+        All faults, each with how sure it is, and the counts of splits and classes.
+
+    Raises:
+        ConfigError: the source is not there, or an argument is wrong.
+
+    >>> import augreg.jobs, torch
+    >>> from pathlib import Path
+    >>> Path("in").mkdir()
+    >>> _ = augreg.media.write(augreg.Image(torch.zeros(3, 64, 64)), "in/black.png")
+    >>> found = augreg.jobs.clean("in").faults[0]
+    >>> found.path, found.code, found.confidence
+    ('black.png', 'W_BLANK', 1.0)
+
+    """
+    for code in skip:
+        if code not in KINDS:
+            raise ConfigError(f"skip names {code!r}, which is no code.{nearest(code, KINDS)} Codes: {listing(KINDS)}.")
+    if workers < 0:
+        raise ConfigError(f"workers is {workers}; it must be at least 1, or 0 for one on each core.")
+    begun = time.monotonic()
+    opened = open_source(source, form, **options) if isinstance(source, str | Path) else source
+    registry = default()
+    plan = make_plan(opened, {spec.modality for spec in readers(registry).values()}, 1, registry)
+    with tempfile.TemporaryDirectory(prefix="augreg-clean-") as folder:
+        work = _Clean(plan.items, frozenset(skip), Path(folder), split_by)
+        work.look(opened, limits, registry, workers or os.cpu_count() or 1, progress)
+        report = work.report()
+    if isinstance(opened, Folder) and "W_LABEL" not in skip:
+        report.faults += label_faults(opened.root)
+    report.ignored, report.seconds = plan.ignored, time.monotonic() - begun
+    return report
+
+
+class _Clean:
+    """What is known of a data set so far."""
+
+    def __init__(self, items: Sequence[Item], skip: frozenset[str], folder: Path, by: str) -> None:
+        self.items, self.skip = items, skip
+        tell = split_by(by)
+        paths = tuple(item.path for item in items)
+        self.inputs = Inputs(paths, tuple(map(tell, paths)))
+        self.beside = _beside(items)
+        self.faults: dict[int, list[Fault]] = {}
+        self.raw: dict[int, bytes] = {}
+        self.content: dict[int, bytes] = {}
+        self.sides: dict[int, int] = {}
+        self.pictures, self.texts = Pictures(folder), Texts(folder)
+
+    def look(self, source: Source, limits: Limits, registry: Registry, workers: int, progress: Progress) -> None:
+        """Look at every input by itself, block by block."""
+        with ThreadPoolExecutor(workers, thread_name_prefix="augreg-clean") as pool:
+            for start in range(0, len(self.items), BLOCK):
+                block = self.items[start : start + BLOCK]
+                with tempfile.TemporaryDirectory(prefix="augreg-clean-") as stage:
+                    files = Fetched.of(source, block, Path(stage))
+                    seen = pool.map(
+                        lambda item, paths=files.paths: look(item, paths[item.position], limits, registry), block
+                    )
+                    for place, one in enumerate(seen, start):
+                        self._take(place, one)
+                progress(min(start + BLOCK, len(self.items)), len(self.items))
+
+    def _take(self, place: int, seen: Seen) -> None:
+        found = [fault for fault in seen.faults if fault.code not in self.skip]
+        if found:
+            self.faults[place] = found
+        if not seen.raw or any(fault.code not in KEPT for fault in seen.faults) or place in self.beside:
+            return
+        self.raw[place], self.content[place] = seen.raw, seen.content
+        if seen.thumb is not None:
+            self.sides[place] = seen.side
+            self.pictures.add(place, seen)
+        if seen.keys is not None:
+            self.texts.add(place, seen)
+
+    def report(self) -> Report:
+        """Compare the inputs with each other, and say what was found."""
+        self._small()
+        found = doubles(self.inputs, self._same(), self._near())
+        for place, fault in found.items():
+            if fault.code not in self.skip:
+                self.faults.setdefault(place, []).append(fault)
+        self.pictures.close()
+        self.texts.close()
+        modalities = Counter(item.modality for item in self.items)
+        classes, notes = self._classes()
+        splits = Counter(split for split in self.inputs.splits if split)
+        ordered = [fault for _, faults in sorted(self.faults.items()) for fault in faults]
+        return Report(tuple(self.inputs.paths), ordered, modalities, splits, classes, notes=notes)
+
+    def _small(self) -> None:
+        if "W_SMALL" in self.skip or not self.sides:
+            return
+        middle = median(self.sides.values())
+        least = max(SMALL_SHARE * middle, SMALL_SIDE if middle >= 2 * SMALL_SIDE else 0)
+        for place, side in self.sides.items():
+            if side < least:
+                said = f"its shorter side has {side} pixels; the median of all is {middle:g}."
+                fault = Fault(self.items[place].path, "W_SMALL", said, 0.5 + 0.5 * (1.0 - side / least))
+                self.faults.setdefault(place, []).append(fault)
+
+    def _alive(self) -> list[int]:
+        """Return the places of the inputs that have no fault: others are left out anyway, whatever they are like."""
+        return [place for place in self.raw if all(f.code in KEPT for f in self.faults.get(place, []))]
+
+    def _same(self) -> Mapping[int, tuple[int, Match]]:
+        alive = self._alive()
+        raw = copies(self.inputs, alive, self.raw)
+        rest = [place for place in alive if place not in raw]
+        decoded = copies(self.inputs, rest, self.content)
+        self.single = frozenset(rest) - decoded.keys()
+        bytes_, content = (Match("W_DUPLICATE", f"the same {what} as", 1.0, 1.0) for what in ("bytes", "content"))
+        same = {place: (leader, content) for place, leader in decoded.items()}
+        # Of two files of the same bytes the first may have the content of a third.
+        return same | {place: (decoded.get(leader, leader), bytes_) for place, leader in raw.items()}
+
+    def _near(self) -> Iterator[tuple[int, int, Match]]:
+        if {"W_NEAR", "W_LEAK"} <= self.skip:
+            return
+        for pairs, said in (
+            (self.pictures.pairs(), "nearly the picture of"),
+            (self.texts.pairs(), "nearly the text of"),
+        ):
+            for a, b, like, sure in pairs:
+                if a in self.single and b in self.single and self._wanted(a, b):
+                    yield a, b, Match("W_NEAR", said, like, sure)
+
+    def _wanted(self, a: int, b: int) -> bool:
+        leaked = self.inputs.splits[a] != self.inputs.splits[b]
+        return ("W_LEAK" if leaked else "W_NEAR") not in self.skip
+
+    def _classes(self) -> tuple[Mapping[str, Counter[str]], tuple[str, ...]]:
+        classes: dict[str, Counter[str]] = defaultdict(Counter)
+        for place, (path, split) in enumerate(zip(self.inputs.paths, self.inputs.splits, strict=True)):
+            if place not in self.beside:
+                classes[split][class_of(path, split)] += 1
+        if len({name for found in classes.values() for name in found}) < 2:
+            return {}, ()
+        return classes, tuple(balance(classes))
+
+
+def _beside(items: Sequence[Item]) -> frozenset[int]:
+    """Return the texts that lie beside a file of their name, as captions and labels do: many of them are the same."""
+    stems = {str(PurePosixPath(item.path).with_suffix("")) for item in items if item.modality != "text"}
+    texts = ((place, item) for place, item in enumerate(items) if item.modality == "text")
+    return frozenset(place for place, item in texts if str(PurePosixPath(item.path).with_suffix("")) in stems)
