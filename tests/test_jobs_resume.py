@@ -160,6 +160,15 @@ def test_other_inputs_are_shown_and_refused(
     }
 
 
+def test_an_input_that_was_renamed_after_the_end_is_shown(source: Path) -> None:
+    run(PIPE, job(source))
+    before = content(source.parent / "out")
+    (source / "05.txt").rename(source / "05b.txt")
+    with pytest.raises(ConfigError, match=r"its inputs are others now\.\n  - 05\.txt\n"):
+        run(PIPE, job(source, resume=True))
+    assert content(source.parent / "out") == before
+
+
 def test_an_input_that_was_only_touched_is_the_same(source: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         run(PIPE, job(source), stop_after(3))

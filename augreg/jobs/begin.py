@@ -25,7 +25,7 @@ from augreg.jobs.only import only
 from augreg.jobs.plan import Plan, make_plan
 from augreg.jobs.planfile import PlanFile
 from augreg.jobs.records import Layout
-from augreg.jobs.resume import Difference, job_record, refuse_another, refuse_inputs, reopen
+from augreg.jobs.resume import Difference, job_record, refuse_another, refuse_gone, refuse_inputs, reopen
 from augreg.jobs.settings import Settings
 from augreg.jobs.sinks import Checks, Laid, Sink
 from augreg.jobs.sources import Apart, Source
@@ -155,6 +155,8 @@ def _begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, f
     difference.refuse(out)
     written = _write(settings, name, plan)
     _refuse_moved(out, old, before, written, difference, len(tombs))
+    if before is not None and old is None:
+        refuse_gone(out, plan.items)
     if isinstance(sink, Laid):
         _lay_out(out, sink.lay_out(written, source, pipeline), old, written)
     if before is not None and old is None:

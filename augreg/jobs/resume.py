@@ -87,6 +87,21 @@ def reopen(out: Path, plan: PlanFile, items: Sequence[Item]) -> None:
             part_of(out, shard).write_bytes(b"".join(as_json({**line, "shard": shard}) for line in lines))
 
 
+def refuse_gone(out: Path, items: Sequence[Item]) -> None:
+    """Refuse to go on with a job that ended and wrote outputs of inputs that are not there any more.
+
+    Inputs of which it has no lines are no difference: a manifest may be torn.
+
+    Raises:
+        ConfigError: the message shows some of them.
+
+    """
+    there = {file.called for item in items for file in item.files}
+    gone = dict.fromkeys(line["source"] for line in _whole_lines(out / NAME) if line["source"] not in there)
+    if gone:
+        refuse_inputs(out, list(_some("-", list(gone))))
+
+
 def _whole_lines(manifest: Path) -> Iterator[dict[str, Any]]:
     """Yield the lines of a manifest that may be torn or edited; what is no line is left out."""
     for written in manifest.read_bytes().splitlines() if manifest.is_file() else ():
