@@ -28,6 +28,7 @@ class Vignette(augreg.AugmenterBase):
         devices=("cpu", "cuda"),
         alters=frozenset({"brightness"}),
         level=augreg.Level("strength", 0.0, 0.9),
+        memory=17.0,  # bytes at the peak for each byte of a uint8 picture, which is held in float32 several times
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
