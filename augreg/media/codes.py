@@ -23,6 +23,7 @@ CODES: Final[dict[str, str]] = {
     "E_ENCODING": "text that is not UTF-8",
     "E_ENCODE": "the result cannot be written in this format",
     "E_MEDIA": "any other fault of a file",
+    "E_LABEL": "its labels cannot be read, do not fit it, or cannot be written",
     "E_RECORD": "files of one name do not say which field of the record each is",
     "E_SAMPLE": "a step refused the sample",
     "E_UNSUPPORTED": "a step does not handle this dtype, target or channel count",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from augreg.registry.hookspecs import hookimpl
-from augreg.registry.spec import FormatSpec
+from augreg.registry.spec import FormatSpec, LabelSpec
 
 JPEG: Final = (".jpg", ".jpeg")
 IMAGES: Final = (JPEG, (".png",), (".webp",), (".bmp",), (".tiff", ".tif"))
@@ -13,10 +13,12 @@ SOUNDS: Final = ((".wav",), (".flac",), (".aiff", ".aif"), (".ogg", ".oga"), (".
 CLIPS: Final = ((".mp4", ".m4v"), (".mov",), (".mkv",), (".webm",))
 TEXTS: Final = ((".txt",),)
 HERE: Final = "augreg.media"
+LABELS: Final[tuple[LabelSpec, ...]] = ()
+"""Forms of labels, each read and written."""
 
 
 @hookimpl
-def augreg_readers() -> list[FormatSpec]:
+def augreg_readers() -> list[FormatSpec | LabelSpec]:
     """Return the formats that are read: GIF and bare AAC too, which are written as PNG and M4A."""
     return [
         *(_read(names, "image", "images") for names in (*IMAGES, (".gif",))),
@@ -24,6 +26,7 @@ def augreg_readers() -> list[FormatSpec]:
         *(FormatSpec((name,), "audio", f"{HERE}.avsound:read", by_content=True) for name in (".m4a", ".aac")),
         *(_container(names) for names in CLIPS),
         *(_read(names, "text", "texts", by_content=False) for names in TEXTS),
+        *LABELS,
     ]
 
 
@@ -54,7 +57,7 @@ def _container(names: tuple[str, ...]) -> FormatSpec:
 
 
 @hookimpl
-def augreg_writers() -> list[FormatSpec]:
+def augreg_writers() -> list[FormatSpec | LabelSpec]:
     """Return the formats that are written."""
     return [
         *(FormatSpec(names, "image", f"{HERE}.images:write") for names in IMAGES),
@@ -62,4 +65,5 @@ def augreg_writers() -> list[FormatSpec]:
         FormatSpec((".m4a",), "audio", f"{HERE}.encode:write"),
         *(FormatSpec(names, "video", f"{HERE}.encode:write", also=("audio",), takes_sound=True) for names in CLIPS),
         *(FormatSpec(names, "text", f"{HERE}.texts:write") for names in TEXTS),
+        *LABELS,
     ]

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from augreg.errors import ContractError, listing, nearest
 from augreg.registry import hookspecs
 from augreg.registry.operations import OperationSet
-from augreg.registry.spec import AugmenterSpec, CommandSpec, FormatSpec, LiftSpec, ModalitySpec, PolicySpec
+from augreg.registry.spec import AugmenterSpec, CommandSpec, FormatSpec, LabelSpec, LiftSpec, ModalitySpec, PolicySpec
 
 PREFIX: Final = f"{hookspecs.PROJECT}_"
 HOOKS: Final[dict[str, tuple[str, ...]]] = {
@@ -20,7 +20,8 @@ HOOKS: Final[dict[str, tuple[str, ...]]] = {
 
 WRAPPABLE: Final = "augreg_execute"
 
-S = TypeVar("S", AugmenterSpec, ModalitySpec, LiftSpec, PolicySpec, OperationSet, CommandSpec, FormatSpec)
+S = TypeVar("S", AugmenterSpec, ModalitySpec, LiftSpec, PolicySpec, OperationSet, CommandSpec)
+F = TypeVar("F", FormatSpec, LabelSpec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Offer:
     commands: tuple[CommandSpec, ...] = ()
     readers: tuple[FormatSpec, ...] = ()
     writers: tuple[FormatSpec, ...] = ()
+    label_readers: tuple[LabelSpec, ...] = ()
+    label_writers: tuple[LabelSpec, ...] = ()
 
 
 def has_hooks(plugin: object) -> bool:
@@ -95,6 +98,13 @@ def collect(plugin: object, name: str, version: str = "") -> Offer:
         return tuple(replace(spec, plugin=name) for spec in _checked(hook, answer(hook), kind))
 
     policies = list(_checked("augreg_policies", answer("augreg_policies"), PolicySpec, OperationSet))
+    files = {
+        hook: [replace(spec, plugin=name) for spec in _checked(hook, answer(hook), FormatSpec, LabelSpec)]
+        for hook in ("augreg_readers", "augreg_writers")
+    }
+
+    def of(hook: str, kind: type[F]) -> tuple[F, ...]:
+        return tuple(spec for spec in files[hook] if isinstance(spec, kind))
 
     commands = hooks["augreg_commands"]() if "augreg_commands" in hooks else {}
     offer = Offer(
@@ -104,10 +114,13 @@ def collect(plugin: object, name: str, version: str = "") -> Offer:
         policies=tuple(replace(spec, plugin=name) for spec in policies if isinstance(spec, PolicySpec)),
         operation_sets=tuple(replace(spec, plugin=name) for spec in policies if isinstance(spec, OperationSet)),
         commands=tuple(CommandSpec(command, target, name) for command, target in _mapping(commands).items()),
-        readers=ask("augreg_readers", FormatSpec),
-        writers=ask("augreg_writers", FormatSpec),
+        readers=of("augreg_readers", FormatSpec),
+        writers=of("augreg_writers", FormatSpec),
+        label_readers=of("augreg_readers", LabelSpec),
+        label_writers=of("augreg_writers", LabelSpec),
     )
-    for specs in (offer.augmenters, offer.modalities, offer.policies, offer.operation_sets):
+    named = (offer.augmenters, offer.modalities, offer.policies, offer.operation_sets)
+    for specs in (*named, offer.label_readers, offer.label_writers):
         _check_unique(spec.name for spec in specs)
     return offer
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import pluggy
 
 from augreg.registry.operations import OperationSet
-from augreg.registry.spec import AugmenterSpec, FormatSpec, LiftSpec, ModalitySpec, PolicySpec
+from augreg.registry.spec import AugmenterSpec, FormatSpec, LabelSpec, LiftSpec, ModalitySpec, PolicySpec
 
 if TYPE_CHECKING:
     from augreg.data.batch import Batch
@@ -52,13 +52,13 @@ def augreg_commands() -> Mapping[str, str]:
 
 
 @hookspec
-def augreg_readers() -> Iterable[FormatSpec]:
-    """Return the file formats that this plugin reads."""
+def augreg_readers() -> Iterable[FormatSpec | LabelSpec]:
+    """Return the file formats that this plugin reads, and the forms of labels."""
 
 
 @hookspec
-def augreg_writers() -> Iterable[FormatSpec]:
-    """Return the file formats that this plugin writes."""
+def augreg_writers() -> Iterable[FormatSpec | LabelSpec]:
+    """Return the file formats that this plugin writes, and the forms of labels."""
 
 
 @hookspec(firstresult=True)

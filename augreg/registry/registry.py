@@ -26,6 +26,7 @@ from augreg.registry.spec import (
     AugmenterSpec,
     CommandSpec,
     FormatSpec,
+    LabelSpec,
     LiftSpec,
     ModalitySpec,
     PluginRecord,
@@ -162,6 +163,14 @@ class Registry:
     def writers(self) -> list[FormatSpec]:
         """Return the file formats that plugins write."""
         return self._all("writers")
+
+    def label_readers(self) -> list[LabelSpec]:
+        """Return the forms of labels that plugins read."""
+        return self._all("label_readers")
+
+    def label_writers(self) -> list[LabelSpec]:
+        """Return the forms of labels that plugins write."""
+        return self._all("label_writers")
 
     def _all(self, kind: str) -> list[Any]:
         with self._lock:

@@ -184,6 +184,30 @@ class FormatSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelSpec:
+    """A form in which labels lie on disk, such as COCO. Raises ContractError for a malformed name or target.
+
+    The target is a class of `augreg.media.labels`: a `BesideForm`, with a file for each sample, or a `SetForm`, with
+    one for all. A plugin that reads the form gives it to `augreg_readers`, one that writes it to `augreg_writers`.
+    """
+
+    name: str
+    """What users call it: `augreg run --labels NAME`."""
+    target: str
+    """`module:Class`, imported when the form is first used."""
+    modalities: tuple[str, ...]
+    """The modalities of whose samples it speaks."""
+    summary: str = ""
+    """One sentence: what it holds, and where it lies."""
+    plugin: str = ""
+
+    def __post_init__(self) -> None:
+        _require(_WORD, "name of a form of labels", self.name, "one lower-case word, such as 'coco'")
+        _require(_TARGET, f"target of {self.name!r}", self.target, "'module:Class'")
+        object.__setattr__(self, "modalities", _words(f"modalities of {self.name!r}", self.modalities))
+
+
+@dataclass(frozen=True, slots=True)
 class PluginRecord:
     """What became of one plugin.
 
