@@ -15,7 +15,7 @@ import pytest
 import augreg
 from augreg.errors import ConfigError
 from augreg.jobs import Settings, Summary, forget, replay, run, verify
-from tests.support.label_forms import Plugin
+from label_forms import Plugin
 
 FLIP = {"image": [{"image.hflip": {"p": 1.0}}]}
 RED = (255, 0, 0)
