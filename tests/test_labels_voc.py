@@ -140,6 +140,26 @@ def test_boxes_of_whole_pixels_stay_so_however_they_turn(drawn: list[tuple[int, 
     assert form().write(twice, about()) == fresh
 
 
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [{"image.hflip": {"p": 1}}, {"image.vflip": {"p": 1}}],
+        [{"image.center_crop": {"size": [30, 50]}}],
+        [{"image.rot90": {"p": 1}}],
+        [{"image.vflip": {"p": 1}}, {"image.center_crop": {"size": [41, 33]}}],
+    ],
+    ids=str,
+)
+def test_painted_boxes_stand_where_a_plain_reader_finds_them(steps: list[Any]) -> None:
+    boxes = [[12, 11, 9, 7], [30, 12, 11, 20], [25, 35, 4, 5]]
+    source = form().write(Labels({"boxes": boxes, "category": ["a", "b", "c"]}), about())
+    picture, labels = moved(form().read(source, about()), steps)
+    written = form().write(labels, about(width=picture.width, height=picture.height))
+    pixels = np.asarray(picture)[..., 0]
+    painted = [np.argwhere(pixels == number) + 1 for number in (1, 2, 3) if (pixels == number).any()]
+    assert corners(written) == [[*places.min(0)[::-1], *places.max(0)[::-1]] for places in painted]
+
+
 def test_a_moved_box_holds_every_pixel_that_it_touches() -> None:
     box = {"boxes": [[1.25, 2.0, 4.5, 1e-4]], "category": ["a"]}
     assert corners(form().write(Labels(box), about())) == [[2, 3, 6, 3]]

@@ -17,7 +17,7 @@ docs/jobs-formats.md.
 
 ::
 
-    augreg run pets out --pipeline mixup.yaml --labels classes
+    augreg run mixup.yaml pets out --labels classes
 """
 
 from __future__ import annotations

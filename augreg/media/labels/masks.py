@@ -18,7 +18,7 @@ What is written: PNG in the same place, ``masks/7__a0.png`` or ``7__a0_mask.png`
 
 ::
 
-    augreg run camvid out --pipeline crop.yaml --labels masks:labels
+    augreg run crop.yaml camvid out --labels masks:labels
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ are left out; polygons, run lengths and keypoints are refused (COCO holds them),
 
 ::
 
-    augreg run voc2012 out --pipeline flip.yaml --labels voc
+    augreg run flip.yaml voc2012 out --labels voc
 """
 
 from __future__ import annotations
