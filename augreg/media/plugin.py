@@ -13,7 +13,11 @@ SOUNDS: Final = ((".wav",), (".flac",), (".aiff", ".aif"), (".ogg", ".oga"), (".
 CLIPS: Final = ((".mp4", ".m4v"), (".mov",), (".mkv",), (".webm",))
 TEXTS: Final = ((".txt",),)
 HERE: Final = "augreg.media"
-LABELS: Final[tuple[LabelSpec, ...]] = ()
+LABELS: Final[tuple[LabelSpec, ...]] = (
+    LabelSpec("voc", f"{HERE}.labels.voc:Voc", ("image",), "Pascal VOC: boxes, an XML file for each picture."),
+    LabelSpec("masks", f"{HERE}.labels.masks:Masks", ("image",), "Label maps: a PNG for each picture."),
+    LabelSpec("classes", f"{HERE}.labels.classes:Classes", ("image", "audio", "video", "text"), "Folders of classes."),
+)
 """Forms of labels, each read and written."""
 
 

@@ -59,6 +59,7 @@ class About:
         path: its file, relative to the root of its data set, "/" between parts.
         modality: what it is.
         width, height: of pictures and clips, in pixels.
+        channels: of pictures, 0 where it is not known.
         seconds: of sounds and clips.
         sample_rate: of sounds, in Hz.
         frames, fps: of clips.
@@ -70,6 +71,7 @@ class About:
     modality: str
     width: int = 0
     height: int = 0
+    channels: int = 0
     seconds: float = 0.0
     sample_rate: float = 0.0
     frames: int = 0
