@@ -13,7 +13,14 @@ SOUNDS: Final = ((".wav",), (".flac",), (".aiff", ".aif"), (".ogg", ".oga"), (".
 CLIPS: Final = ((".mp4", ".m4v"), (".mov",), (".mkv",), (".webm",))
 TEXTS: Final = ((".txt",),)
 HERE: Final = "augreg.media"
-LABELS: Final[tuple[LabelSpec, ...]] = ()
+LABELS: Final[tuple[LabelSpec, ...]] = (
+    LabelSpec(
+        "coco", f"{HERE}.labels.coco:Coco", ("image",), "COCO: boxes, polygons, run lengths, keypoints in one JSON."
+    ),
+    LabelSpec(
+        "yolo", f"{HERE}.labels.yolo:Yolo", ("image",), "YOLO: a text file with boxes, polygons or poses for each."
+    ),
+)
 """Forms of labels, each read and written."""
 
 

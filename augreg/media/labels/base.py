@@ -1,4 +1,4 @@
-"""What is annotated of a sample, between the files that hold it: fields of fixed meaning, and who reads and writes them.
+"""What is annotated of a sample, between the files that hold it: fields of fixed meaning; who reads and writes them.
 
 A form, such as COCO or Pascal VOC, is a class. It turns files into :class:`Labels` and back and moves nothing: the
 fields of labels become fields of a record whose roles are known, and the pipeline moves these, as it does in Python.
@@ -230,7 +230,8 @@ class Said:
     """What a file of labels says of one sample.
 
     Args:
-        file: the name by which it calls the sample's file.
+        file: the name by which it calls the sample's file; "" for what belongs to none (an annotation of an image that
+            the file does not list), which has a fault and is counted as a refused label.
         raw: plain JSON, understood by :meth:`SetForm.read`.
         fault: why it cannot be used; the sample is refused then.
 
