@@ -225,7 +225,7 @@ TORN = {
         "categories 1 and 4 have one name",
     ),
     "one id": ('{"categories": [{"id": 1, "name": "a"}, {"id": 1, "name": "b"}]}', "'a' and 'b' have one id, 1"),
-    "pairs": ('{"categories": [{"id": 1, "name": "a", "flip_pairs": [[0, 1]]}]}', "flip_pairs of category 'a' are no"),
+    "pairs": ('{"categories": [{"id": 1, "name": "a", "flip_pairs": [[0, -1]]}]}', "flip_pairs of category 'a' are no"),
 }
 
 

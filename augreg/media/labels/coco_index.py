@@ -12,6 +12,9 @@ from augreg.media.labels.base import Said
 from augreg.media.labels.bigjson import BigJson, Part
 from augreg.media.labels.coco_files import Pictures
 
+MANY: Final = 10_000
+"""Keypoints that nobody named."""
+
 LISTS: Final = ("images", "annotations")
 ADVICE: Final = "Boxes, polygons, run lengths and keypoints (instances and person_keypoints files) are read"
 
@@ -148,7 +151,9 @@ class Index:
         if not good:
             raise self.json.torn(part.start, f"keypoints of category {category['name']!r} are no list of names")
         good = isinstance(pairs, list) and all(
-            isinstance(pair, list) and len(pair) == 2 and all(type(i) is int and 0 <= i < len(names) for i in pair)
+            isinstance(pair, list)
+            and len(pair) == 2
+            and all(type(i) is int and 0 <= i < (len(names) or MANY) for i in pair)
             for pair in pairs
         )
         if not good:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -93,7 +94,7 @@ def _file(root: Path, given: str) -> Path | None:
             )
         return there[0]
     files = sorted([*root.glob("*.yaml"), *root.glob("*.yml")])
-    found = [path for path in files if isinstance(_parsed(path, _text(path), sure=False), dict)]
+    found = [path for path in files if _names_classes(path)]
     if len(found) > 1:
         names = ", ".join(path.name for path in found)
         raise ConfigError(f"labels yolo: {names} name classes. Say which, as in --labels yolo:{found[0].name}.")
@@ -108,18 +109,24 @@ def _text(path: Path) -> str:
         raise ConfigError(f"labels yolo: {str(path)!r} cannot be read: {error}.") from None
 
 
-def _parsed(path: Path, text: str, *, sure: bool = True) -> Any:
-    """Return what a YAML file says; None if it is no file of classes and nobody said it were one."""
+def _names_classes(path: Path) -> bool:
+    """Whether a YAML file that nobody named has names of classes; a torn one that seems to is an error, not none."""
+    try:
+        text = _text(path)
+    except ConfigError:
+        return False
+    return re.search(r"^names[ \t]*:", text, re.MULTILINE) is not None and bool(_parsed(path, text))
+
+
+def _parsed(path: Path, text: str) -> Any:
+    """Return what a file of names of classes says."""
     try:
         value = yaml.load(text, Loader=Loader)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        if not sure:
-            return None
         raise ConfigError(f"labels yolo: {str(path)!r} is no YAML: {' '.join(str(error).split())[:200]}") from None
-    named = isinstance(value, dict) and isinstance(value.get("names"), (list, dict))
-    if sure and not named:
+    if not isinstance(value, dict) or not isinstance(value.get("names"), (list, dict)):
         raise ConfigError(f"labels yolo: {str(path)!r} has no 'names'. Add the names of the classes.")
-    return value if named else None
+    return value
 
 
 def _of_yaml(path: Path, text: str) -> dict[str, Any]:
@@ -129,6 +136,9 @@ def _of_yaml(path: Path, text: str) -> dict[str, Any]:
         if sorted(names, key=str) != sorted(range(len(names)), key=str):
             raise ConfigError(f"{path.name}: names have the numbers {list(names)[:20]}; give 0, 1, 2, ... in turn.")
         names = [names[i] for i in range(len(names))]
+    odd = next((name for name in names if not isinstance(name, (str, int, float))), "")
+    if odd != "":
+        raise ConfigError(f"{path.name}: names hold {str(odd)[:40]}, which is no name. Give one for each class.")
     if value.get("nc", len(names)) != len(names):
         raise ConfigError(f"{path.name}: nc is {value['nc']}, and there are {len(names)} names. Make both alike.")
     if "kpt_shape" in value:

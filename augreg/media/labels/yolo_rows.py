@@ -79,8 +79,8 @@ def _count(numbers: Sequence[float], due: Sequence[int], what: str) -> None:
         raise ObjectError(f"it has {len(numbers) + 1} numbers; {what} has {counts}")
 
 
-def _shares(numbers: Sequence[float]) -> None:
-    bad = next((number for number in numbers if not -MARGIN <= number <= 1 + MARGIN), None)
+def _shares(numbers: Sequence[float], margin: float = MARGIN) -> None:
+    bad = next((number for number in numbers if not -margin <= number <= 1 + margin), None)
     if bad is not None:
         raise ObjectError(f"{bad:g} is no share of a side; give 0 to 1")
 
@@ -116,7 +116,7 @@ def _detect(numbers: Sequence[float], _own: Mapping[str, Any], about: About) -> 
 
 def _obb(numbers: Sequence[float], _own: Mapping[str, Any], about: About) -> dict[str, Any]:
     _count(numbers, (8, 9), "a turned box (obb)")
-    _shares(numbers[:8])
+    _shares(numbers[:8], margin=1.0)  # the border of a picture does not cut turned boxes
     corners = _points(numbers[:8], about)
     check_inside(corners[::2], corners[1::2], about.width, about.height, "the box")
     return {"boxes": corners, "object": _score(numbers[8:])}
@@ -235,6 +235,8 @@ def _one_way_round(points: np.ndarray) -> np.ndarray:
 
 
 def _write_pose(entry: Mapping[str, Any], own: Mapping[str, Any], about: About) -> list[float]:
+    if "kpt_shape" not in own:
+        raise ObjectError("how many keypoints the data set has is not known; name them in its categories")
     count, columns = own["kpt_shape"]
     points = list(entry.get("keypoints") or [0] * (3 * count))
     if len(points) != 3 * count:

@@ -53,7 +53,7 @@ def made(categories: Sequence[Mapping[str, Any]], kind: str, own: Mapping[str, A
     """Return a data.yaml for categories that another form has read."""
     lines = ["# Add train: and val:, the folders of pictures.", f"nc: {len(categories)}", "names:"]
     lines += [f"  {place}: {json.dumps(each['name'])}" for place, each in enumerate(categories)]
-    if kind == "pose":
+    if kind == "pose" and "kpt_shape" in own:
         count = own["kpt_shape"][0]
         lines.append(f"kpt_shape: {json.dumps(own['kpt_shape'])}")
         pairs = pairs_of(categories)
