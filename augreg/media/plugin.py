@@ -17,6 +17,12 @@ LABELS: Final[tuple[LabelSpec, ...]] = (
     LabelSpec("voc", f"{HERE}.labels.voc:Voc", ("image",), "Pascal VOC: boxes, an XML file for each picture."),
     LabelSpec("masks", f"{HERE}.labels.masks:Masks", ("image",), "Label maps: a PNG for each picture."),
     LabelSpec("classes", f"{HERE}.labels.classes:Classes", ("image", "audio", "video", "text"), "Folders of classes."),
+    LabelSpec(
+        "coco", f"{HERE}.labels.coco:Coco", ("image",), "COCO: boxes, polygons, run lengths, keypoints in one JSON."
+    ),
+    LabelSpec(
+        "yolo", f"{HERE}.labels.yolo:Yolo", ("image",), "YOLO: a text file with boxes, polygons or poses for each."
+    ),
 )
 """Forms of labels, each read and written."""
 

@@ -232,7 +232,8 @@ class Said:
     """What a file of labels says of one sample.
 
     Args:
-        file: the name by which it calls the sample's file.
+        file: the name by which it calls the sample's file; "" for what belongs to none (an annotation of an image that
+            the file does not list), which has a fault and is counted as a refused label.
         raw: plain JSON, understood by :meth:`SetForm.read`.
         fault: why it cannot be used; the sample is refused then.
 
