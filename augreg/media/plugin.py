@@ -13,7 +13,12 @@ SOUNDS: Final = ((".wav",), (".flac",), (".aiff", ".aif"), (".ogg", ".oga"), (".
 CLIPS: Final = ((".mp4", ".m4v"), (".mov",), (".mkv",), (".webm",))
 TEXTS: Final = ((".txt",),)
 HERE: Final = "augreg.media"
-LABELS: Final[tuple[LabelSpec, ...]] = ()
+LABELS: Final[tuple[LabelSpec, ...]] = (
+    LabelSpec("audacity", f"{HERE}.labels.audacity:Audacity", ("audio", "video"), "Rows in a .txt beside each sound."),
+    LabelSpec("textgrid", f"{HERE}.labels.textgrid:TextGrid", ("audio", "video"), "Praat's tiers beside each sound."),
+    LabelSpec("srt", f"{HERE}.labels.srt:Srt", ("audio", "video"), "SubRip's subtitles beside each film or sound."),
+    LabelSpec("vtt", f"{HERE}.labels.vtt:Vtt", ("audio", "video"), "WebVTT subtitles beside each film or sound."),
+)
 """Forms of labels, each read and written."""
 
 
