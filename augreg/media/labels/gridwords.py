@@ -16,6 +16,7 @@ _HELP: Final = re.compile(
     r"(?:item|intervals|points)?\s?\[\d*\]:?|(?:item|intervals|points):",
     re.ASCII,
 )
+NAMES: Final = {"intervals": ("xmin", "xmax", "text"), "points": ("number", "mark")}
 KINDS: Final = ("ooTextFile", "ooTextFile short")
 
 
@@ -134,13 +135,11 @@ def long_lines(kind: str, comments: Sequence[str], span: tuple[str, str], tiers:
         yield f"    item [{n}]:"
         facts = {"class": _quoted(tier["class"]), "name": _quoted(tier["name"]), "xmin": span[0], "xmax": span[1]}
         yield from (f"        {fact} = {value} " for fact, value in facts.items())
-        word, names = ("intervals", ("xmin", "xmax", "text"))
-        if tier["class"] != INTERVALS:
-            word, names = ("points", ("number", "mark"))
+        word = "intervals" if tier["class"] == INTERVALS else "points"
         yield f"        {word}: size = {len(entries)} "
         for m, (*times, text) in enumerate(entries, 1):
             yield f"        {word} [{m}]:"
-            for name, value in zip(names, (*times, _quoted(text)), strict=True):
+            for name, value in zip(NAMES[word], (*times, _quoted(text)), strict=True):
                 yield f"            {name} = {value} "
 
 

@@ -85,9 +85,10 @@ class TextGrid(TimedForm):
 
     def _tier(self, words: Words, number: int, fields: Mapping[str, list[Any]], about: About) -> dict[str, Any]:
         """Read one tier, put its events to the fields, and return what else it says."""
-        kind, name = words.text("class"), words.text("name")
+        kind = words.text("class")
         if kind not in (INTERVALS, POINTS):
             self.refused(about, f"a tier of class {kind!r}. There are {INTERVALS} and {POINTS}.", words.line)
+        name = words.text("name")
         span = {"xmin": words.number("xmin"), "xmax": words.number("xmax")}
         self._check_span(span, words, about)
         before = 0.0

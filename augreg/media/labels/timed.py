@@ -55,7 +55,7 @@ class TimedForm(BesideForm):
 
     @classmethod
     def find(cls, root: Path, files: Sequence[str]) -> Sequence[str]:
-        """See :class:`LabelForm`: there are such files beside sounds or films; also those as ``.en`` in ``7.en.srt``."""
+        """See :class:`LabelForm`: "" for ``7.srt`` beside a sound or film, ".en" for ``7.en.srt``."""
         return sorted({tag for _, tag in beside(root, files, cls.suffixes)})
 
     @classmethod
