@@ -73,6 +73,7 @@ BAD = {
     b"1.0\t0.5\ta\n": "line 1: it ends at 0.5 s, before it starts at 1 s.",
     b"-1.0\t0.5\ta\n": "line 1: it starts at -1 s, before the sound does.",
     b"0.5\t1.0\ta\n7.0\t8.0\tb\n": "line 2: it lasts to 8 s, and the sound ends at 2 s.",
+    b"0.5\t0.5000001\ta\n": "line 1: it lasts less than a millionth of a second.",
     b"0.5\t1.0\ta\n1.2": "line 2: '1.2' is no row of start, end and text",
     b"\\\t100\t200\n": "line 1: its frequencies follow no row",
     b"0.5\t1.0\ta\n\\\t900\t200\n": "line 2: its lowest frequency 900 is above its highest 200.",
@@ -133,6 +134,13 @@ def test_what_rows_cannot_say_is_refused() -> None:
         with pytest.raises(MediaError, match=words):
             write(*args, **rest)
 
+    def held(events: list[list[float]]) -> Labels:
+        return Labels({"events": events, "event": ["a"] * len(events), "said": [{}] * len(events)})
+
+    # Rounding leaves 1e-12 s of an event that was cut off at its very end.
+    rounded = held([[0.5, 0.5 + 1e-12], [1, 1]])
+    assert audacity().write(rounded, about(2.0)) == b"1.000000\t1.000000\ta\n"
+    refused("is half of a character", {}, "\ud800")
     assert write({}) == b"0.000000\t1.000000\ta\n"
     refused("several lines.*textgrid or srt", {}, "a\nb")
     refused("cannot say 'settings'.*vtt", {"settings": "align:start"})

@@ -88,7 +88,7 @@ class Audacity(TimedForm):
         if layout.get("rising", True):
             events = sorted(events, key=lambda event: event.start)
         text = "\n".join(row for event in events for row in self._rows(event, about))
-        return encoded(text + "\n" if text and layout.get("closed", True) else text, layout)
+        return encoded(self, text + "\n" if text and layout.get("closed", True) else text, layout, about)
 
     def _rows(self, event: Event, about: About) -> Iterator[str]:
         if "\n" in event.text or "\r" in event.text:

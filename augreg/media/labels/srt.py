@@ -56,7 +56,7 @@ class Srt(TimedForm):
         if layout.get("rising", True):
             events = sorted(events, key=lambda event: event.start)
         text = "\n\n".join(self._cue(n, event, layout.get("point", ","), about) for n, event in enumerate(events, 1))
-        return encoded(text + "\n" * layout.get("tail", 1) if text else "", layout)
+        return encoded(self, text + "\n" * layout.get("tail", 1) if text else "", layout, about)
 
     def _cue(self, number: int, event: Event, point: str, about: About) -> str:
         check_text(self, event, about)

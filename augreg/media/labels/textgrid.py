@@ -27,6 +27,7 @@ from augreg.media.labels.base import About, Labels
 from augreg.media.labels.gridwords import Words, long_lines, short_lines
 from augreg.media.labels.timed import (
     INTERVALS,
+    JOIN,
     LAYOUT,
     TIERS,
     TINY,
@@ -39,9 +40,6 @@ from augreg.media.labels.timed import (
 )
 
 POINTS: Final = "TextTier"
-
-JOIN: Final = 1e-6
-"""Seconds between two intervals that are no gap: less than a sample of any sound lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +127,7 @@ class TextGrid(TimedForm):
         lines = (short_lines if layout.get("short") else long_lines)(
             layout.get("kind", "ooTextFile"), rest.get("comments", ()), (str(start), str(end)), made
         )
-        return encoded("\n".join(lines) + "\n", layout)
+        return encoded(self, "\n".join(lines) + "\n", layout, about)
 
     def _tiled(
         self, tier: Mapping[str, Any], events: Sequence[Event], start: Mark, end: Mark, about: About

@@ -29,6 +29,10 @@ MOST: Final = 16 * 2**20
 SLACK: Final = 0.05
 """Seconds by which an event may end behind its sound: tools round, and codecs add or cut a few hundredths."""
 
+JOIN: Final = 1e-6
+"""Seconds that are no time: less than a sample of any sound lasts. Where a step cuts just at the end of an event,
+rounding leaves such a rest of it, or none; gaps between intervals that are as short are none."""
+
 NUMBER: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 
 CUE: Final = "cue"
@@ -105,6 +109,10 @@ class TimedForm(BesideForm):
         """Refuse an event that cannot be of this sound or film."""
         if end < start:
             self.refused(about, f"it ends at {end:.10g} s, before it starts at {start:.10g} s. Check the order.", line)
+        if 0 < end - start < JOIN:
+            self.refused(
+                about, "it lasts less than a millionth of a second. Make it an instant, or leave it out.", line
+            )
         if start < 0:
             self.refused(about, f"it starts at {start:.10g} s, before the {_kind(about)} does. Check the times.", line)
         if about.seconds and end > about.seconds + SLACK:
@@ -113,6 +121,8 @@ class TimedForm(BesideForm):
 
     def said(self, labels: Labels, about: About, known: Sequence[str]) -> list[Event]:
         """Return the events of labels, whichever form has read them; what this one cannot say is refused.
+
+        Events shorter than :data:`JOIN`, which no file had, are what rounding left of those that a step cut away.
 
         Args:
             labels: what is to be written.
@@ -134,7 +144,8 @@ class TimedForm(BesideForm):
                 way = OWNERS.get(odd[0], "json")
                 self.refused(about, f"it cannot say {odd[0]!r} of an event. Write these labels as {way}.")
             text = "" if name is None else name if isinstance(name, str) else str(name)
-            found.append(Event(float(start), float(end), text, said or {}))
+            if not 0 < end - start < JOIN:
+                found.append(Event(float(start), float(end), text, said or {}))
         return found
 
     def _check_rest(self, labels: Labels, about: About) -> None:
@@ -217,11 +228,14 @@ def decoded(form: TimedForm, content: bytes, about: About) -> tuple[str, dict[st
     return text.replace(newline, "\n"), layout
 
 
-def encoded(text: str, layout: Mapping[str, Any]) -> bytes:
+def encoded(form: TimedForm, text: str, layout: Mapping[str, Any], about: About) -> bytes:
     """Return the bytes of a text, UTF-8 with plain line ends unless its layout says otherwise."""
     encoding = layout.get("encoding", "utf-8")
     mark = next(m for m, e in MARKS if e == encoding) if layout.get("marked") else b""
-    return mark + text.replace("\n", layout.get("newline", "\n")).encode(encoding)
+    try:
+        return mark + text.replace("\n", layout.get("newline", "\n")).encode(encoding)
+    except UnicodeEncodeError as error:
+        form.refused(about, f"{text[error.start]!r} is half of a character and cannot be written.")
 
 
 def beside(root: Path, files: Sequence[str], suffixes: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -101,7 +101,8 @@ class Vtt(TimedForm):
                 pieces.append(others.pop(0)[1])
             pieces.append(self._written(event, slots, rest is None, about))
         pieces.extend(block for _, block in others)
-        return encoded("\n\n".join(pieces) + "\n" * held.get(LAYOUT, {}).get("tail", 1), held.get(LAYOUT, {}))
+        layout = held.get(LAYOUT, {})
+        return encoded(self, "\n\n".join(pieces) + "\n" * layout.get("tail", 1), layout, about)
 
     def _written(self, event: Event, slots: dict[int, list[Event]], foreign: bool, about: About) -> str:
         check_text(self, event, about)
