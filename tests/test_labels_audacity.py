@@ -73,7 +73,7 @@ BAD = {
     b"1.0\t0.5\ta\n": "line 1: it ends at 0.5 s, before it starts at 1 s.",
     b"-1.0\t0.5\ta\n": "line 1: it starts at -1 s, before the sound does.",
     b"0.5\t1.0\ta\n7.0\t8.0\tb\n": "line 2: it lasts to 8 s, and the sound ends at 2 s.",
-    b"0.5\t0.5000001\ta\n": "line 1: it lasts less than a millionth of a second.",
+    b"0.5\t0.50000001\ta\n": "line 1: it lasts less than a ten-millionth of a second.",
     b"0.5\t1.0\ta\n1.2": "line 2: '1.2' is no row of start, end and text",
     b"\\\t100\t200\n": "line 1: its frequencies follow no row",
     b"0.5\t1.0\ta\n\\\t900\t200\n": "line 2: its lowest frequency 900 is above its highest 200.",

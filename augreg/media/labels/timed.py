@@ -29,7 +29,7 @@ MOST: Final = 16 * 2**20
 SLACK: Final = 0.05
 """Seconds by which an event may end behind its sound: tools round, and codecs add or cut a few hundredths."""
 
-JOIN: Final = 1e-6
+JOIN: Final = 1e-7
 """Seconds that are no time: less than a sample of any sound lasts. Where a step cuts just at the end of an event,
 rounding leaves such a rest of it, or none; gaps between intervals that are as short are none."""
 
@@ -111,7 +111,7 @@ class TimedForm(BesideForm):
             self.refused(about, f"it ends at {end:.10g} s, before it starts at {start:.10g} s. Check the order.", line)
         if 0 < end - start < JOIN:
             self.refused(
-                about, "it lasts less than a millionth of a second. Make it an instant, or leave it out.", line
+                about, "it lasts less than a ten-millionth of a second. Make it an instant, or leave it out.", line
             )
         if start < 0:
             self.refused(about, f"it starts at {start:.10g} s, before the {_kind(about)} does. Check the times.", line)
