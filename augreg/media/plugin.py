@@ -23,6 +23,10 @@ LABELS: Final[tuple[LabelSpec, ...]] = (
     LabelSpec(
         "yolo", f"{HERE}.labels.yolo:Yolo", ("image",), "YOLO: a text file with boxes, polygons or poses for each."
     ),
+    LabelSpec("audacity", f"{HERE}.labels.audacity:Audacity", ("audio", "video"), "Rows in a .txt beside each sound."),
+    LabelSpec("textgrid", f"{HERE}.labels.textgrid:TextGrid", ("audio", "video"), "Praat's tiers beside each sound."),
+    LabelSpec("srt", f"{HERE}.labels.srt:Srt", ("audio", "video"), "SubRip's subtitles beside each film or sound."),
+    LabelSpec("vtt", f"{HERE}.labels.vtt:Vtt", ("audio", "video"), "WebVTT subtitles beside each film or sound."),
 )
 """Forms of labels, each read and written."""
 
