@@ -62,10 +62,11 @@ def pipelines(count: int, known: Sequence[str]) -> Iterator[dict[str, Any]]:
 
 
 def seen(pixels: np.ndarray, name: str) -> np.ndarray:
-    """Return where a paint is, bool (height, width): the pixels nearer to it than to the gray around."""
-    apart = np.abs(pixels[..., :3].astype(int) - PAINTS[name]).sum(axis=-1)
-    gray = np.abs(pixels[..., :3].astype(int) - 110).sum(axis=-1)
-    return np.asarray((apart < gray) & (apart < 240))
+    """Return where a paint is, bool (height, width): at least half of it, in front of gray or black."""
+    own = int(np.argmax(PAINTS[name]))
+    others = pixels[..., [i for i in range(3) if i != own]].max(axis=-1)
+    # The paint has 230 more of its own color than of the others, and what is around it, at most noise, has none.
+    return np.asarray(pixels[..., own].astype(int) - others > 115)
 
 
 def around(mask: np.ndarray) -> tuple[float, float, float, float] | None:
