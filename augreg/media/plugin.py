@@ -13,7 +13,10 @@ SOUNDS: Final = ((".wav",), (".flac",), (".aiff", ".aif"), (".ogg", ".oga"), (".
 CLIPS: Final = ((".mp4", ".m4v"), (".mov",), (".mkv",), (".webm",))
 TEXTS: Final = ((".txt",),)
 HERE: Final = "augreg.media"
-LABELS: Final[tuple[LabelSpec, ...]] = ()
+LABELS: Final[tuple[LabelSpec, ...]] = (
+    LabelSpec("conll", f"{HERE}.labels.conll:Conll", ("text",), "CoNLL columns: words with tags, CoNLL-U included."),
+    LabelSpec("spanlines", f"{HERE}.labels.spanlines:SpanLines", ("text",), "JSON Lines of texts with spans."),
+)
 """Forms of labels, each read and written."""
 
 

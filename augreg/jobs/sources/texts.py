@@ -1,0 +1,107 @@
+"""Files that hold many annotated texts: CoNLL columns, and JSON Lines of texts with spans."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from augreg.errors import ConfigError, MediaError
+from augreg.jobs.items import Item
+from augreg.jobs.sources.base import Annotated, Entry
+from augreg.jobs.tables.cells import TEXT_SUFFIX, file_name
+from augreg.jobs.tables.keys import Seen, place_key
+from augreg.media.labels.base import SAMPLE, About, Said, SetForm
+from augreg.media.labels.forms import reading
+from augreg.registry import Registry
+
+
+class _Texts(Annotated):
+    """The samples of one file, in its order; each is an input by itself, with its annotations as ``labels``.
+
+    Args:
+        given: the file.
+        key_column: "" for keys by the place of each sample, also where the data say ids.
+
+    """
+
+    kind: ClassVar[str]
+    sample: ClassVar[str]
+    """What one sample is called."""
+
+    def __init__(self, given: str | Path, key_column: str | None = None) -> None:
+        self.file, self.key_column = Path(given), key_column
+        if key_column:
+            raise ConfigError(f"key_column={key_column!r} is given. Here keys are ids of the data, or, by '', places.")
+        self.label_head: Mapping[str, Any] = {}
+        self._form: SetForm | None = None
+        self._count = 0
+
+    def describe(self) -> dict[str, Any]:
+        """Return how to open it again."""
+        asked = {} if self.key_column is None else {"key_column": self.key_column}
+        return {"kind": self.kind, "given": str(self.file.absolute()), **asked}
+
+    def told(self) -> str:
+        """Return how many samples there were."""
+        return f"{self._count:,} {self.sample}{'' if self._count == 1 else 's'} in {self.file.name}"
+
+    def holds(self, out: Path) -> str:
+        """Return the folder of the file, if it is the output folder: what is written has the name of what is read."""
+        folder = self.file.resolve().parent
+        return str(folder) if out.resolve() == folder else ""
+
+    def entries(self, registry: Registry, ignored: Counter[str]) -> Iterator[Entry]:
+        """Yield every sample; one that cannot be read is an input that is refused, by its line.
+
+        Raises:
+            ConfigError: the file is not there, is of another form, or has several samples with one id.
+
+        """
+        kind = reading(self.label_form, registry)
+        assert issubclass(kind, SetForm)
+        self.label_head, found = kind.open(self.file.parent, self.file.name)
+        self._form, self._count = kind(self.label_head), 0
+        stamp = self.file.stat().st_mtime_ns
+        seen = Seen("id")
+        for said in found:
+            self._count += 1
+            yield self._entry(said, seen, stamp)
+        seen.refuse_twice()
+
+    def _entry(self, said: Said, seen: Seen, stamp: int) -> Entry:
+        if said.fault:
+            return Entry(said.file, fault=MediaError(said.file, said.fault, "E_LABEL"), extension=TEXT_SUFFIX)
+        own = said.raw.get("id") if self.key_column is None else None
+        key = place_key(self.file.name, said.raw["number"]) if own is None else seen.add(own, said.file)
+        raw = json.dumps(said.raw, separators=(",", ":"))
+        return Entry(
+            path=f"{file_name(key)}{TEXT_SUFFIX}",
+            size=len(raw),
+            mtime_ns=stamp,
+            where=[self.file.name, self.file.stat().st_size, said.raw["line"]],
+            record=key,
+            extension=TEXT_SUFFIX,
+            modality="text",
+            labels={"raw": raw},
+        )
+
+    def fetch(self, files: Sequence[Item], into: Path) -> Mapping[int, Path | MediaError]:
+        """Write the texts into files; no file but the plan is read."""
+        found: dict[int, Path | MediaError] = {}
+        for file in files:
+            path = into / f"{file.position}{TEXT_SUFFIX}"
+            path.write_text(self._text(json.loads(file.labels["raw"])), encoding="utf-8", newline="")
+            found[file.position] = path
+        return found
+
+    def _text(self, raw: Mapping[str, Any]) -> str:
+        """Return the text of a sample as far as it can be understood; what is wrong with it the form says."""
+        raise NotImplementedError
+
+    def stat(self, file: Item) -> tuple[int, int]:
+        """Return the facts of the file: another size of it counts as another size of the sample."""
+        found = self.file.stat()
+        return file.size if found.st_size == file.where[1] else -1, found.st_mtime_ns
