@@ -11,6 +11,7 @@ from augreg.data.samples import Sample
 from augreg.errors import MediaError
 from augreg.jobs.fields import by_schema, extension_of
 from augreg.jobs.items import Item
+from augreg.jobs.labelled.carried import Carrier, Held
 from augreg.jobs.walk import key_of
 from augreg.media import Limits, Loaded
 from augreg.media.films import load_sound
@@ -127,12 +128,16 @@ class Reading:
         files: what each of its files holds, in their order.
         sound: of a film that is a record, the sound track.
         track: the field of the sound.
+        held: the labels of each file, in their order; () where none has any.
+        carrier: what knows how they move.
 
     """
 
     files: tuple[Loaded, ...]
     sound: Audio | None = None
     track: str = ""
+    held: tuple[Held | None, ...] = ()
+    carrier: Carrier | None = None
 
     @classmethod
     def of(cls, item: Item, files: Sequence[Loaded], layout: Layout, limits: Limits) -> Self:
@@ -145,6 +150,10 @@ class Reading:
 
     def value(self, item: Item, layout: Layout) -> Sample | dict[str, Any]:
         """Return what goes through the pipeline: the sample, or a record."""
+        value = self._value(item, layout)
+        return value if self.carrier is None else self.carrier.record(item, value, self.held)
+
+    def _value(self, item: Item, layout: Layout) -> Sample | dict[str, Any]:
         if item.field is None:
             return self.files[0].sample
         found: dict[str, Any] = dict.fromkeys(layout.schema)

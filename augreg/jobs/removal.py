@@ -13,6 +13,7 @@ from typing import Any, Final
 from augreg.errors import ConfigError, nearest
 from augreg.jobs.ended import Ended
 from augreg.jobs.hashes import sha256
+from augreg.jobs.labelled.forgotten import rewrite_whole
 from augreg.jobs.manifest import NAME, as_json
 from augreg.jobs.mixed import Mixtures, digits_of
 from augreg.jobs.names import Alias, read_names, read_secret
@@ -128,8 +129,9 @@ class _Removal:
         lines = list(self._kept(kept))
         self.done.inputs = len(self.keys)
         self.done.outputs, self.done.mixed = len(self.gone), sorted(self.mixed)
+        labels = rewrite_whole(self.job, kept)
         if self.keys:
-            self._record(lines)
+            self._record(lines, labels)
         if self.gone:
             self.sink.forget(self.job.out, self.gone, kept)
         manifest = state_of(self.job.out) / NAME
@@ -157,7 +159,7 @@ class _Removal:
             reason = _bounded(name).sub("[forgotten]", reason)
         return reason
 
-    def _record(self, lines: Sequence[Mapping[str, Any]]) -> None:
+    def _record(self, lines: Sequence[Mapping[str, Any]], labels: Mapping[str, Any] | None) -> None:
         states: dict[str, bool] = {}
         for line in lines:
             states[line["key"]] = line["outcome"] != "error"
@@ -168,7 +170,13 @@ class _Removal:
             "outputs": sum(line["outcome"] != "error" for line in lines),
         }
         # The plan's hash stands for all names together; without it nobody can try a name among known ones.
-        new = {**self.job.facts, **counts, "plan": None, "forgotten": self.tombs.add(self.keys).to_json()}
+        new = {
+            **self.job.facts,
+            **counts,
+            "labels": labels,
+            "plan": None,
+            "forgotten": self.tombs.add(self.keys).to_json(),
+        }
         write_json(self.job.out / RUN, new)
 
     def left(self) -> list[str]:

@@ -14,6 +14,22 @@ from augreg.jobs.sources import Source
 from augreg.pipeline import Pipeline
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A file of labels that was made for an output.
+
+    Args:
+        staged: where it lies.
+        place: where it goes in a folder, relative to it.
+        extension: what it is called in a tar.
+
+    """
+
+    staged: Path
+    place: str
+    extension: str
+
+
 @dataclass(slots=True)
 class Made:
     """One encoded file that is not final yet, with its manifest line; the sink adds to the line where it went."""
@@ -22,6 +38,7 @@ class Made:
     copy: int
     staged: Path
     line: dict[str, Any]
+    labels: Beside | None = None
 
 
 @dataclass(frozen=True, slots=True)

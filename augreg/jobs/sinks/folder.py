@@ -44,6 +44,7 @@ class FolderSink:
         found = []
         for row in rows:
             found += [self._final(made.staged, made.file.output(made.copy), made.line) for made in row.made]
+            found.extend(self._labels(row))
             found.extend(self._beside(row, stage))
             if row.item.carried and self.recipients:
                 raise ConfigError(
@@ -64,6 +65,13 @@ class FolderSink:
         age.encrypt(staged, sealed, self.recipients)
         staged.unlink()
         return sealed, output
+
+    def _labels(self, row: Row) -> Iterator[tuple[Path, str]]:
+        for made in row.made:
+            if made.labels is not None:
+                said: dict[str, Any] = {"made": True}
+                made.line.setdefault("attached", {})["labels"] = said
+                yield self._final(made.labels.staged, made.labels.place, said)
 
     def _beside(self, row: Row, stage: Path) -> Iterator[tuple[Path, str]]:
         for i, (extension, path) in enumerate(row.attached.items()):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from augreg.errors import ConfigError, listing, nearest
-from augreg.jobs.sources.base import Apart, Attaches, Entry, Source, Tabular, Told
+from augreg.jobs.sources.base import Annotated, Apart, Attaches, Entry, Source, Tabular, Told
 from augreg.jobs.sources.folder import Folder
 from augreg.jobs.sources.forms import form_of
 from augreg.jobs.sources.lists import Paths
@@ -17,7 +17,7 @@ from augreg.jobs.sources.remote import RemoteFolder
 from augreg.jobs.sources.tables import ArrowTables, ParquetTables
 from augreg.jobs.sources.tars import Tars
 
-__all__ = ["SOURCES", "Apart", "Attaches", "Entry", "Folder", "Source", "Tabular", "Told", "open_source"]
+__all__ = ["SOURCES", "Annotated", "Apart", "Attaches", "Entry", "Folder", "Source", "Tabular", "Told", "open_source"]
 
 SOURCES: Final[Mapping[str, type[Source]]] = {
     "folder": Folder,

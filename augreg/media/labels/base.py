@@ -1,4 +1,4 @@
-"""What is annotated of a sample, between the files that hold it: fields of fixed meaning, and who reads and writes them.
+"""What is annotated of a sample, between the files that hold it: fields of fixed meaning; who reads and writes them.
 
 A form, such as COCO or Pascal VOC, is a class. It turns files into :class:`Labels` and back and moves nothing: the
 fields of labels become fields of a record whose roles are known, and the pipeline moves these, as it does in Python.
