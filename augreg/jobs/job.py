@@ -19,7 +19,7 @@ from augreg.jobs.resume import refuse_inputs
 from augreg.jobs.settings import Settings
 from augreg.jobs.shards import Shards, lay
 from augreg.jobs.sinks import Sink, open_sink
-from augreg.jobs.sources import Tabular, Told, in_this_process, open_source
+from augreg.jobs.sources import Annotated, Tabular, Told, in_this_process, open_source
 from augreg.jobs.state import held, part_of, staging_of
 from augreg.jobs.summary import Summary
 from augreg.media import formats
@@ -56,7 +56,10 @@ def run(
 
     """
     _check_levels(pipeline)
-    source, sink = open_source(settings.source, settings.form, **settings.source_options), _sink(settings)
+    source = open_source(settings.source, settings.form, **settings.source_options)
+    if settings.to == "auto":
+        settings = replace(settings, to="lines" if isinstance(source, Annotated) else "folder")
+    sink = _sink(settings)
     if isinstance(source, Tabular):
         source.heed(pipeline)
     refuse_place(source, settings.out)

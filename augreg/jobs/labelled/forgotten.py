@@ -24,6 +24,7 @@ def rewrite_whole(job: Ended, kept: Iterable[Mapping[str, Any]]) -> Mapping[str,
     if not issubclass(kind, SetForm):
         return said
     (place,) = said["files"]
-    head, _ = kind.open(job.out, place)
+    # Of a file without rows, of which all inputs were refused, nothing can be read.
+    head, _ = kind.open(job.out, place) if (job.out / place).stat().st_size else ({}, None)
     labels = {"to": said["to"], "head": head}
     return {**said, "files": write_whole(job.out, labels, list(kept), registry)}

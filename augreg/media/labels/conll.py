@@ -13,8 +13,8 @@ then those of the old one. What happens beyond that:
   stands), and where columns other than tags are there it is refused (E_LABEL): nobody knows its part of speech.
 - In CoNLL-U, words are counted anew, and HEAD, DEPS, multi-word tokens and empty nodes follow. Where a word is gone on
   which another one depends, the sentence is refused. A multi-word token is written as long as its words stand as they
-  stood; else its words stand by themselves. ``SpaceAfter=No`` goes where another word follows now. ``# text`` is written
-  anew.
+  stood; else its words stand by themselves. ``SpaceAfter=No`` goes where another word follows now. ``# text`` is
+  written anew.
 - ``# sent_id = 5`` becomes ``5__a0``, ``5__a1``, ... ``-DOCSTART-``, ``# newdoc`` and ``# newpar`` stand once, before
   the first sentence of theirs that was written.
 - Sentences that no step changed come out byte for byte, but for their id.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -41,7 +41,7 @@ def head_of(file: Path, name: str) -> dict[str, Any]:
     except OSError as error:
         raise ConfigError(f"rows {name!r} cannot be read: {error.strerror or error}.") from None
     rows = [row for _, line, _ in lines if (row := _row_or_none(line)) is not None]
-    found = next((field for field in FIELDS if _holds_spans(rows, field)), None)
+    found = span_field(rows)
     if found is None:
         raise ConfigError(
             f"the first rows of {name!r} have no text with spans. Give rows as "
@@ -59,6 +59,19 @@ def head_of(file: Path, name: str) -> dict[str, Any]:
         "wide": '": ' in text,
         "ascii": text.isascii() and "\\u" in text,
     }
+
+
+def first_rows(file: Path) -> list[dict[str, Any]]:
+    """Return the first rows of a file that are objects; [] where it cannot be read."""
+    try:
+        return [row for _, line, _ in islice(_lines(file), FIRST) if (row := _row_or_none(line)) is not None]
+    except OSError:
+        return []
+
+
+def span_field(rows: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return which field of rows with texts holds spans; None if none does."""
+    return next((field for field in FIELDS if _holds_spans(rows, field)), None)
 
 
 def _holds_spans(rows: Iterable[Mapping[str, Any]], field: str) -> bool:
