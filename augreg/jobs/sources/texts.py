@@ -13,6 +13,7 @@ from augreg.errors import ConfigError, MediaError
 from augreg.jobs.items import Item
 from augreg.jobs.manifest import NAME
 from augreg.jobs.sources.base import Annotated, Entry
+from augreg.jobs.sources.places import is_address
 from augreg.jobs.state import RUN
 from augreg.jobs.tables.cells import TEXT_SUFFIX, file_name
 from augreg.jobs.tables.keys import Seen, place_key
@@ -38,6 +39,10 @@ class _Texts(Annotated):
     """What one sample is called."""
 
     def __init__(self, given: str | Path, key_column: str | None = None) -> None:
+        if is_address(given):
+            raise ConfigError(
+                f"{str(given)!r} is an address, and {self.sample}s are read of local files. Load the file down first."
+            )
         self.file, self.key_column = Path(given), key_column
         if self.file.name in TAKEN:
             raise ConfigError(f"{self.file.name!r} is what a job writes besides. Rename the input.")
@@ -67,6 +72,8 @@ class _Texts(Annotated):
             ConfigError: the file is not there, is of another form, or has several samples with one id.
 
         """
+        if not self.file.is_file():
+            raise ConfigError(f"{str(self.file)!r} is no file. Give one file; of several each is a job of its own.")
         self.label_head, found = self._kind(registry).open(self.file.parent, self.file.name)
         self._count = 0
         stamp = self.file.stat().st_mtime_ns
