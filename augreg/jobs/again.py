@@ -157,7 +157,7 @@ class _Again:
         result = self.job.pipeline.replay(samples, traces, device=self.job.facts["device"], **options)[0]
         file, loaded, whole = items[0].files[at], readings[0].files[at], (result, traces[0])
         if carrier is not None:
-            whole, _ = carrier.back(items[0], whole, readings[0].held)
+            whole, *_ = carrier.back(items[0], whole, readings[0].held, readings[0].columns)
         worker.encoder.write(file, files[file], loaded, readings[0], whole, made)
         return made
 

@@ -20,6 +20,7 @@ from augreg.jobs.hashes import sha256
 from augreg.jobs.items import Item
 from augreg.jobs.labelled.asked import Asked
 from augreg.jobs.labelled.binding import Binder
+from augreg.jobs.labelled.columns import Columns
 from augreg.jobs.labelled.whole import LABELS, is_another, refuse_labels
 from augreg.jobs.libraries import libraries
 from augreg.jobs.manifest import NAME, VERSION
@@ -154,6 +155,7 @@ def _begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, f
     alias, tombs = _alias(settings, before), Tombs.of(before or {})
     binder = Binder(Asked.of(settings.labels), settings.labels_to, source, pipeline.registry)
     plan = _planned(pipeline, settings, source, alias, tombs, binder)
+    binder.columns = Columns.of(source, plan.items, pipeline)
     refuse_labels(binder, settings)
     if isinstance(sink, Checks):
         sink.check(plan.items)

@@ -14,6 +14,7 @@ from augreg.jobs import sinks
 from augreg.jobs.items import Item
 from augreg.jobs.labelled.asked import NONE, Asked
 from augreg.jobs.labelled.binding import MEMBERS, Binder
+from augreg.jobs.labelled.columns import Columns
 from augreg.jobs.manifest import NAME, VERSION
 from augreg.jobs.names import Alias
 from augreg.jobs.plan import make_plan
@@ -110,7 +111,9 @@ class Ended:
         stepped = {*self.pipeline.modalities, *layout.roles}
         alias = Alias.of(self.facts, secret)
         registry = self.pipeline.registry
-        return make_plan(source, stepped, self.facts["copies"], registry, layout.join, alias, binder.take).items
+        plan = make_plan(source, stepped, self.facts["copies"], registry, layout.join, alias, binder.take)
+        binder.columns = Columns.of(source, plan.items, self.pipeline)
+        return plan.items
 
     def source(self, given: str | Path, root: str | Path | None = None) -> Source:
         """Open the source of the job, wherever it lies now; of a list of paths with the folder from which they count.

@@ -28,6 +28,8 @@ class Outcome:
     """Local files of what is attached to it."""
     hashes: dict[int, str] = field(default_factory=dict)
     """Position -> SHA-256 of the files of a refused input, so that a resumed job sees which was mended."""
+    columns: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+    """Copy -> the columns that the pipeline changed."""
     label_hashes: dict[int, str | None] = field(default_factory=dict)
     """The same of their labels."""
 
@@ -44,7 +46,8 @@ class Outcome:
     def rows(self) -> list[Row]:
         """What was made, by copy; the files of a record in their order."""
         copies = sorted({made.copy for made in self.made})
-        return [Row(self.item, copy, tuple(m for m in self.made if m.copy == copy), self.attached) for copy in copies]
+        made = {copy: tuple(one for one in self.made if one.copy == copy) for copy in copies}
+        return [Row(self.item, copy, made[copy], self.attached, self.columns.get(copy, {})) for copy in copies]
 
     @property
     def lines(self) -> list[dict[str, Any]]:

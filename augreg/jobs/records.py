@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -128,6 +129,7 @@ class Reading:
         files: what each of its files holds, in their order.
         sound: of a film that is a record, the sound track.
         track: the field of the sound.
+        columns: of a list or table, the columns that go through the pipeline with the input.
         held: the labels of each file, in their order; () where none has any.
         carrier: what knows how they move.
 
@@ -136,6 +138,7 @@ class Reading:
     files: tuple[Loaded, ...]
     sound: Audio | None = None
     track: str = ""
+    columns: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     held: tuple[Held | None, ...] = ()
     carrier: Carrier | None = None
 
@@ -151,7 +154,7 @@ class Reading:
     def value(self, item: Item, layout: Layout) -> Sample | dict[str, Any]:
         """Return what goes through the pipeline: the sample, or a record."""
         value = self._value(item, layout)
-        return value if self.carrier is None else self.carrier.record(item, value, self.held)
+        return value if self.carrier is None else self.carrier.record(item, value, self.held, self.columns)
 
     def _value(self, item: Item, layout: Layout) -> Sample | dict[str, Any]:
         if item.field is None:

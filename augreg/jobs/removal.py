@@ -17,6 +17,7 @@ from augreg.jobs.labelled.forgotten import rewrite_whole
 from augreg.jobs.manifest import NAME, as_json
 from augreg.jobs.mixed import Mixtures, digits_of
 from augreg.jobs.names import Alias, read_names, read_secret
+from augreg.jobs.sinks.folder import METADATA
 from augreg.jobs.state import JOB, RUN, STATE, held, state_of, write_json
 from augreg.jobs.tombs import Tombs
 from augreg.jobs.walk import key_of
@@ -193,7 +194,7 @@ class _Removal:
                 found.append(f"{relative} is still there")
             if relative in self.sources:
                 found.append(f"{relative} is named as a source")
-            beside = relative in (NAME, RUN) or ("/" not in relative and path.suffix in READ)
+            beside = relative in (NAME, RUN) or (path.suffix in READ and ("/" not in relative or path.name == METADATA))
             if beside and relative not in gone:
                 found += self._told(path, relative)
             elif path.stat().st_size in sizes and sha256(path) in (self.hashes | self.beside) - self.shared:

@@ -93,7 +93,8 @@ class Shards:
                 row.made[0].line["carried_sha256"] = beside.digest_of(found)
         if isinstance(self.sink, Laid):
             return list(rows)
-        return [replace(row, item=replace(row.item, carried=carried[row.item.position])) for row in rows]
+        both = ((row, {**carried[row.item.position], **row.columns}) for row in rows)
+        return [replace(row, item=replace(row.item, carried=whole)) for row, whole in both]
 
     @contextmanager
     def _stage(self) -> Iterator[Path]:

@@ -229,17 +229,18 @@ class Worker:
     def load(self, outcomes: Sequence[Outcome], files: Fetched, stage: Path) -> list[Reading | None]:
         """Read inputs; None for those that fail, which know why then."""
         found: list[Reading | None] = [None] * len(outcomes)
+        columns = [self._columns(outcome) for outcome in outcomes]  # tables are read by one thread
 
         def one(i: int) -> None:
             item = outcomes[i].item
+            if outcomes[i].error is not None:
+                return
             try:
                 loaded = [self._load_file(file, files[file]) for file in item.files]
                 reading = Reading.of(item, loaded, self.layout, self.spec.limits)
                 self.room.check(item, reading)
-                if self.carrier is not None and any(file.labels for file in item.files):
-                    both = zip(item.files, loaded, strict=True)
-                    held = tuple(self.carrier.read(file, one.sample, stage) for file, one in both)
-                    reading = replace(reading, held=held, carrier=self.carrier)
+                if self.carrier is not None and self.carrier.rides(item):
+                    reading = self._with_labels(self.carrier, item, reading, columns[i], stage)
                 found[i] = reading
             except MediaError as error:
                 outcomes[i].fail(error)
@@ -248,6 +249,22 @@ class Worker:
 
         self._each(one, outcomes)
         return found
+
+    def _columns(self, outcome: Outcome) -> Mapping[str, Any]:
+        """Return what goes along with an input."""
+        try:
+            return {} if self.carrier is None else self.carrier.values(outcome.item)
+        except MediaError as error:
+            outcome.fail(error)
+            return {}
+
+    def _with_labels(
+        self, carrier: Carrier, item: Item, reading: Reading, columns: Mapping[str, Any], stage: Path
+    ) -> Reading:
+        """Add what is annotated of an input."""
+        both = zip(item.files, reading.files, strict=True)
+        held = tuple(carrier.read(file, loaded.sample, stage) for file, loaded in both)
+        return replace(reading, held=held, columns=columns, carrier=carrier)
 
     def _load_file(self, file: Item, path: Path) -> Loaded:
         if not self._unchanged(file):
@@ -281,7 +298,7 @@ class Worker:
         if not samples:
             return []
         items = [item for item, _ in samples]
-        labelled = self.carrier is not None and any(file.labels for item in items for file in item.files)
+        labelled = self.carrier is not None and any(map(self.carrier.rides, items))
         try:
             augmented, trace = augment(
                 [sample for _, sample in samples],
@@ -314,7 +331,8 @@ class Worker:
         """Write every file of an input, and its labels."""
         labels: Sequence[Labels | None] = [None] * len(reading.files)
         if reading.carrier is not None:
-            result, labels = reading.carrier.back(outcome.item, result, reading.held)
+            result, labels, new = reading.carrier.back(outcome.item, result, reading.held, reading.columns)
+            outcome.columns[copy] = new
         for i, (file, loaded) in enumerate(zip(outcome.item.files, reading.files, strict=True)):
             staged = stage / f"{file.position}_{copy}"
             try:

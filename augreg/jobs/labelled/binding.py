@@ -13,6 +13,7 @@ from typing import Any, Final
 from augreg.errors import ConfigError, MediaError
 from augreg.jobs.items import Item
 from augreg.jobs.labelled.asked import AUTO, NONE, Asked
+from augreg.jobs.labelled.columns import Columns
 from augreg.jobs.labelled.places import root_of, stamp_of
 from augreg.jobs.sources import Annotated, Attaches, Source, Tabular
 from augreg.media.labels.base import BesideForm, Said, SetForm
@@ -44,6 +45,8 @@ class Binder:
     head: Mapping[str, Any] = field(default_factory=dict)
     files: int = 0
     labelled: int = 0
+    columns: Columns = field(default_factory=Columns)
+    """The columns of lists and tables that go along."""
     unused: list[str] = field(default_factory=list)
     """What labels name and the source does not have."""
 
@@ -214,7 +217,8 @@ class Binder:
     @property
     def spec(self) -> dict[str, Any]:
         """What workers must know; {} if there are no labels."""
-        return {"form": self.form, "to": self.to or self.form, "head": dict(self.head)} if self.form else {}
+        found = {"columns": self.columns.spec} if self.columns.names else {}
+        return {**found, "form": self.form, "to": self.to or self.form, "head": dict(self.head)} if self.form else found
 
     @property
     def facts(self) -> dict[str, Any] | None:
@@ -232,6 +236,11 @@ class Binder:
     @property
     def told(self) -> tuple[str, ...]:
         """What the user should know."""
+        moved = [f"columns that go along: {', '.join(self.columns.names)}"] if self.columns.roles else []
+        return (*moved, *self._told)
+
+    @property
+    def _told(self) -> tuple[str, ...]:
         if not self.form or isinstance(self.source, Annotated):
             return ()
         place = f", {self.given}" if self.given else ""

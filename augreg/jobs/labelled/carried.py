@@ -12,6 +12,7 @@ from typing import Any, Final
 from augreg.errors import MediaError
 from augreg.jobs.items import Item
 from augreg.jobs.labelled.about import about
+from augreg.jobs.labelled.columns import Columns, changed, values_of
 from augreg.jobs.labelled.places import as_kept, root_of, stamp_of
 from augreg.jobs.outcome import gone
 from augreg.jobs.sinks import Beside, Made
@@ -39,14 +40,16 @@ class Carrier:
     """Reads, hands on and writes labels of one job.
 
     Args:
-        reader, writer: the forms.
+        reader, writer: the forms; None where there are only columns.
+        columns: the columns of lists and tables that go along.
         pipeline: what moves the labels.
         source: where they come from.
 
     """
 
-    reader: BesideForm | SetForm
-    writer: BesideForm | SetForm
+    reader: BesideForm | SetForm | None
+    writer: BesideForm | SetForm | None
+    columns: Columns
     pipeline: Pipeline
     source: Source
     _schemas: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
@@ -56,8 +59,19 @@ class Carrier:
         """Return what carries the labels that the plan of a job found; None if there are none."""
         if not spec:
             return None
+        columns = Columns(**spec.get("columns", {}))
+        if not spec.get("form"):
+            return cls(None, None, columns, pipeline, source)
         forms = reading(spec["form"], pipeline.registry), writing(spec["to"], pipeline.registry)
-        return cls(forms[0](spec["head"]), forms[1](spec["head"]), pipeline, source)
+        return cls(forms[0](spec["head"]), forms[1](spec["head"]), columns, pipeline, source)
+
+    def rides(self, item: Item) -> bool:
+        """Whether an input goes through the pipeline as a record, for what belongs to it."""
+        return bool(self.columns.names) or any(file.labels for file in item.files)
+
+    def values(self, item: Item) -> dict[str, Any]:
+        """Return the columns of an input that go along."""
+        return values_of(self.source, item, self.columns.names) if self.columns.names else {}
 
     def content(self, file: Item, into: Path | None = None) -> bytes:
         """Return the bytes of the labels of a file.
@@ -98,7 +112,7 @@ class Carrier:
             MediaError: they cannot be read, or do not fit the sample.
 
         """
-        if not file.labels:
+        if not file.labels or self.reader is None:
             return None
         content = self.content(file, into)
         facts = about(file.path, file.modality, sample)
@@ -113,9 +127,10 @@ class Carrier:
             raise MediaError(file.called, reason, error.code) from None
         return Held(labels, hashlib.sha256(content).hexdigest())
 
-    def record(self, item: Item, value: Any, held: Sequence[Held | None]) -> dict[str, Any]:
-        """Return the record of a sample, or of the files of a record, with the fields of labels."""
-        record = dict(value) if item.field is not None else {item.modality: value}
+    def record(self, item: Item, value: Any, held: Sequence[Held | None], columns: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the record of a sample, or of the files of a record, with the fields of labels and columns."""
+        record: dict[str, Any] = dict(value) if item.field is not None else {item.modality: value}
+        record.update(columns)
         for file, own in zip(item.files, held, strict=True):
             owner = file.field or file.modality
             for name, labels in own.labels.fields.items() if own is not None else ():
@@ -135,7 +150,8 @@ class Carrier:
         found: dict[str, Any] = {**{field: modality for field, modality, _ in fields if not own}, **own}
         if not own and "video" in found.values() and "audio" in self.pipeline.modalities:
             found.setdefault("audio", "audio")
-        roles = self.reader.roles
+        found.update(self.columns.roles)
+        roles = {} if self.reader is None else self.reader.roles
         for owner, _, labelled in fields:
             for name, role in roles.items() if labelled else ():
                 if name == SAMPLE:
@@ -145,8 +161,10 @@ class Carrier:
                 found[f"{owner}/{name}"] = {**role, "of": of}
         return found
 
-    def back(self, item: Item, result: tuple[Any, Any], held: Sequence[Held | None]) -> tuple[Any, list[Labels | None]]:
-        """Return the result as it is without labels, sample and trace, and the labels of each file."""
+    def back(
+        self, item: Item, result: tuple[Any, Any], held: Sequence[Held | None], columns: Mapping[str, Any]
+    ) -> tuple[Any, list[Labels | None], dict[str, Any]]:
+        """Return the result as it is without labels: sample and trace; the labels of each file; changed columns."""
         record, traces = result
         found: list[Labels | None] = []
         for file, own in zip(item.files, held, strict=True):
@@ -156,10 +174,12 @@ class Carrier:
                 continue
             fields = {name: record[owner if name == SAMPLE else f"{owner}/{name}"] for name in own.labels.fields}
             found.append(replace(own.labels, fields=fields))
-        samples = {name: _sample(value) for name, value in record.items()}
+        new = dict(changed(columns, record))
+        owners = {file.field or file.modality for file in item.files} | set(traces)
+        samples = {name: _sample(value) for name, value in record.items() if name in owners}
         if item.field is not None:
-            return (samples, traces), found
-        return (samples[item.modality], traces[item.modality]), found
+            return (samples, traces), found, new
+        return (samples[item.modality], traces[item.modality]), found, new
 
     def write(self, made: Made, held: Held | None, labels: Labels | None, sample: Any) -> None:
         """Put labels beside what was made: a row into its line, or a file.
@@ -168,7 +188,7 @@ class Carrier:
             MediaError: the form cannot say them.
 
         """
-        if held is None or labels is None:
+        if held is None or labels is None or self.writer is None:
             return
         output = made.file.output(made.copy)
         said: dict[str, Any] = {"form": self.writer.name, "source_sha256": held.sha256}

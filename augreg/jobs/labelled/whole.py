@@ -72,7 +72,7 @@ def write_whole(
         registry: whose forms to use.
 
     """
-    if not labels:
+    if not labels.get("to"):
         return {}
     form = writing(labels["to"], registry)(labels["head"])
     if isinstance(form, BesideForm):

@@ -50,6 +50,7 @@ class Row:
         copy: which copy.
         made: the files that were made of it.
         attached: extension -> local file of what is attached to the input, to be copied.
+        columns: what the pipeline changed of what the input carries.
 
     """
 
@@ -57,6 +58,7 @@ class Row:
     copy: int
     made: tuple[Made, ...]
     attached: Mapping[str, Path] = field(default_factory=dict)
+    columns: Mapping[str, Any] = field(default_factory=dict)
 
 
 @runtime_checkable

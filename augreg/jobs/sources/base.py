@@ -121,6 +121,11 @@ class Tabular(ABC):
 
     @property
     @abstractmethod
+    def moved(self) -> frozenset[str]:
+        """The columns that say by themselves that they belong to samples which the pipeline moves."""
+
+    @property
+    @abstractmethod
     def notes(self) -> tuple[str, ...]:
         """What the user should know of the columns."""
 
