@@ -208,6 +208,12 @@ def test_a_pipeline_without_steps_for_text_is_refused(tree, tmp_path):
         run(augreg.Pipeline({"image": ["image.brightness"]}), settings(tree, tmp_path / "out"))
 
 
+def test_a_schema_of_other_fields_is_refused(tree, tmp_path):
+    schema = {"tokens": "tokens", "ner_tags": "tags of tokens"}
+    with pytest.raises(ConfigError, match="schema speaks of 'tokens', and a file of annotated texts says itself"):
+        run(augreg.Pipeline({"text": ["text.word_swap"]}, schema=schema), settings(tree, tmp_path / "out"))
+
+
 def test_other_inputs_are_not_written_as_lines(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in/a.txt").write_text("a text")

@@ -178,6 +178,7 @@ def test_what_is_left_of_a_chunk_begins_it(tmp_path):
         ("tree.conllu", "_\t6\tcc", "_\t96\tcc", "line 9: HEAD is '96'. Give 0 for the root, or an ID of a word."),
         ("tree.conllu", "6:cc", "9.1:cc", "line 9: DEPS name '9.1', which is no ID of the sentence."),
         ("tree.conllu", "2-3", "3-4", "line 5: '3-4' is no ID here. After word 1 stand 2, 2-3, or 1.1."),
+        ("tree.conllu", "2-3", "2-30", "line 5: '2-30' ends behind the last word, 8."),
         ("tree.conllu", "6.1\tbuy", "7.1\tbuy", "line 11: '7.1' is no ID here. After word 6 stand 7, 7-8, or 6.1."),
         ("tree.conllu", "and\tand", "and so\tand", "line 9: the word 'and so' holds a blank or is empty."),
         ("news.conll", "I-PER\n", "PER\n", "line 10: column 4 holds 'PER', which is no tag."),
@@ -194,6 +195,22 @@ def test_what_is_wrong_is_said_by_line(tmp_path, name, old, new, said):
     assert reason in refused[0]
     if name == "tree.conllu" or "column 4" in said:
         assert refused[0].startswith(line)
+
+
+def test_a_long_header_stands_above_the_first_sentence_alone(tmp_path):
+    header = "# licence\n" * 500 + "\n"
+    content = header + TREE.replace("# newdoc id = d1\n", "") * 3
+    path = tmp_path / "a.conllu"
+    path.write_text(content)
+    _, said = opened(path, "conll")
+    assert [len(each.raw["above"]) for each in said] == [1, 0, 0]
+    assert through(path, "conll")[0].replace("__a0", "") == content
+
+
+def test_empty_lines_and_comments_without_end_take_no_long_time(tmp_path):
+    path = tmp_path / "a.bio"
+    path.write_text("b\tO\n" + "\n" * 200_000 + "#\n" * 200_000 + "a\tO\n\n")
+    assert [each.fault for each in opened(path, "conll")[1]] == ["", ""]
 
 
 def test_bytes_that_are_no_utf_8_are_one_sentence(tmp_path):

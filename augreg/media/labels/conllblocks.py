@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
@@ -13,6 +13,9 @@ from augreg.media.labels.conllfile import DOCSTART, LONGEST, SENT_ID, is_comment
 
 MOST: Final = 1 << 24
 """Bytes of one sentence; more is a file without empty lines."""
+
+LONG: Final = 1 << 10
+"""Characters above a sentence that all sentences of its document carry."""
 
 _DOCUMENT: Final = re.compile(r"#[ \t]*newdoc\b")
 _PARAGRAPH: Final = re.compile(r"#[ \t]*newpar\b")
@@ -36,10 +39,16 @@ class _Above:
         self.held[level] = [self.count, text]
         self.waits = line
 
-    @property
-    def said(self) -> list[Any]:
-        """All of it as plain JSON."""
-        return [self.held[level] for level in sorted(self.held)]
+    def take(self) -> list[Any]:
+        """Return all of it as plain JSON, for a sentence.
+
+        Every sentence below has it, since nobody knows which will be the first one that is written; but what is long
+        only the next one, or a file of short sentences would become many times as large.
+        """
+        said = [self.held[level] for level in sorted(self.held)]
+        self.held = {level: each for level, each in self.held.items() if len(each[1]) <= LONG}
+        self.waits = 0
+        return said
 
 
 def sentences(file: Path, name: str, head: Mapping[str, Any]) -> Iterator[Said]:
@@ -73,7 +82,7 @@ def sentences(file: Path, name: str, head: Mapping[str, Any]) -> Iterator[Said]:
 def _blocks(opened: IO[bytes]) -> Iterator[tuple[int, bytes, str]]:
     """Yield the lines between empty ones, those behind them included: number of the first, bytes, and what is wrong."""
     held: list[bytes] = []
-    first, size, ended = 1, 0, False
+    first, size, words, ended = 1, 0, False, False
     for number, line in enumerate(iter(lambda: opened.readline(LONGEST + 1), b""), 1):
         if len(line) > LONGEST:
             yield first, b"", f"line {number}: it is longer than {LONGEST:,} bytes, and what follows was not read."
@@ -81,10 +90,11 @@ def _blocks(opened: IO[bytes]) -> Iterator[tuple[int, bytes, str]]:
         empty = not line.strip()
         if held and ended and not empty:
             yield first, b"".join(held), ""
-            held, first, size, ended = [], number, 0, False
+            held, first, size, words, ended = [], number, 0, False, False
         held.append(line)
         size += len(line)
-        ended = ended or (empty and any(part.strip() for part in held))
+        words = words or not empty
+        ended = ended or (empty and words)
         if size > MOST:
             yield (
                 first,
@@ -101,28 +111,30 @@ def _raw(text: str, first: int, head: Mapping[str, Any], above: _Above) -> dict[
     """Return a sentence as plain JSON; None if the lines hold none, but what stands above the next one."""
     newline = head["newline"]
     lines = text.split("\n")[:-1]
-    while lines and not lines[0].strip():
-        lines, first = lines[1:], first + 1
-    if lines and DOCSTART in split(lines[0], tabs=head["tabs"])[0][:2]:
-        alone = len(lines) == 1 or not lines[1].strip()
-        above.begin(1, lines[0] + newline * (2 if alone else 1), first)
-        lines, first = lines[1:], first + 1
-        while lines and not lines[0].strip():
-            lines, first = lines[1:], first + 1
+    at = _past_empty(lines, 0)
+    if at < len(lines) and DOCSTART in split(lines[at], tabs=head["tabs"])[0][:2]:
+        after = _past_empty(lines, at + 1)
+        above.begin(1, lines[at] + newline * (1 if after == at + 1 < len(lines) else 2), first + at)
+        at = after
     comments: list[str] = []
-    while lines and is_comment(lines[0], head):
-        level = next((level for pattern, level in _LEVELS if pattern.match(lines[0])), None)
+    while at < len(lines) and is_comment(lines[at], head):
+        level = next((level for pattern, level in _LEVELS if pattern.match(lines[at])), None)
         if level is None:
-            comments.append(lines[0])
+            comments.append(lines[at])
         else:
-            above.begin(level, lines[0] + newline, first)
-        lines, first = lines[1:], first + 1
+            above.begin(level, lines[at] + newline, first + at)
+        at += 1
+    lines, first = lines[at:], first + at
     if not any(line.strip() for line in lines):
         if comments:  # they stand by themselves: of the whole document, or of the sentences that follow
             above.begin(1 if not above.held else 2, "".join(c + newline for c in comments) + newline, first)
         return None
-    above.waits = 0
     found = next((match[1] for comment in comments if (match := SENT_ID.match(comment))), None)
     said = {} if found is None else {"id": found}
     text = "".join(f"{line}\n" for line in (*comments, *lines))
-    return {"line": first - len(comments), "text": text, "above": above.said, **said}
+    return {"line": first - len(comments), "text": text, "above": above.take(), **said}
+
+
+def _past_empty(lines: Sequence[str], at: int) -> int:
+    """Return the place of the next line that holds something."""
+    return next((i for i in range(at, len(lines)) if lines[i].strip()), len(lines))

@@ -86,10 +86,12 @@ class Sentence:
 
     def text(self, newline: str) -> str:
         """Return the lines."""
-        lines = [*self.comments]
-        for count in range(len(self.rows) + 1):
-            lines += [row.text for row in (self.rows[count - 1 : count] if count else ())]
-            lines += [row.text for before, row in self.between if before == count]
+        others: dict[int, list[str]] = {}
+        for before, row in self.between:
+            others.setdefault(before, []).append(row.text)
+        lines = [*self.comments, *others.get(0, ())]
+        for count, row in enumerate(self.rows, 1):
+            lines += [row.text, *others.get(count, ())]
         return "".join(f"{line}{newline}" for line in (*lines, *(self.end or ("",))))
 
 
@@ -128,26 +130,39 @@ def parse(text: str, line: int, head: Mapping[str, Any], path: str) -> Sentence:
         comments += 1
     rows: list[Row] = []
     between: list[tuple[int, Row]] = []
+    wide = 0
     for at in range(comments, end):
         cells, gaps = split(lines[at], tabs=head["tabs"])
         if len(cells) != head["columns"]:
             wanted = f"{len(cells)} columns, and the file has {head['columns']}. Write one value in each."
             raise MediaError(path, f"line {line + at}: it has {wanted}", "E_LABEL")
         if head["conllu"] and not _ID.fullmatch(cells[0]):
-            between.append((_before(cells[0], len(rows), line + at, path), Row(cells, gaps, line + at, -1)))
+            last = _last(cells[0], len(rows), wide, line + at, path)
+            wide = max(wide, last)
+            between.append((len(rows), Row(cells, gaps, line + at, -1)))
         else:
             rows.append(Row(cells, gaps, line + at, len(rows)))
     return Sentence(line, tuple(lines[:comments]), tuple(rows), tuple(between), tuple(lines[end:]))
 
 
-def _before(number: str, rows: int, line: int, path: str) -> int:
-    """Return how many words stand before a multi-word token or an empty node; it must stand where its number says."""
+def _last(number: str, rows: int, wide: int, line: int, path: str) -> int:
+    """Return the last word of a multi-word token, 0 for an empty node; either must stand where its number says.
+
+    Args:
+        number: its ID.
+        rows: how many words stand before it.
+        wide: the last word of the multi-word tokens before it.
+        line: its line.
+        path: the sample.
+
+    """
     found = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9})|\.[1-9]\d{0,8})", number)
-    right = found is not None and (int(found[1]) == rows + 1 < int(found[2]) if found[2] else int(found[1]) == rows)
-    if not right:
-        reason = f"line {line}: {number!r} is no ID here. After word {rows} stand {rows + 1}, {rows + 1}-{rows + 2}, "
-        raise MediaError(path, f"{reason}or {rows}.1.", "E_LABEL")
-    return rows
+    if found is not None and found[2] and wide < int(found[1]) == rows + 1 < int(found[2]):
+        return int(found[2])
+    if found is not None and not found[2] and int(found[1]) == rows:
+        return 0
+    reason = f"line {line}: {number!r} is no ID here. After word {rows} stand {rows + 1}, {rows + 1}-{rows + 2}, "
+    raise MediaError(path, f"{reason}or {rows}.1.", "E_LABEL")
 
 
 def head_of(file: Path, name: str) -> dict[str, Any]:

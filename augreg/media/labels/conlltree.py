@@ -32,6 +32,10 @@ def check(sentence: Sentence, path: str) -> None:
     for number, row in enumerate(sentence.rows, 1):
         if row.cells[ID] != str(number):
             raise MediaError(path, f"line {row.line}: its ID is {row.cells[ID]!r}, and must be {number}.", "E_LABEL")
+    for _, row in sentence.between:
+        if int(row.cells[ID].partition("-")[2] or 0) > len(sentence.rows):
+            reason = f"line {row.line}: {row.cells[ID]!r} ends behind the last word, {len(sentence.rows)}."
+            raise MediaError(path, reason, "E_LABEL")
     nodes = {"0", *(row.cells[ID] for row in sentence.rows)}
     nodes |= {row.cells[ID] for _, row in sentence.between if "." in row.cells[ID]}
     for row in (*sentence.rows, *(row for _, row in sentence.between)):

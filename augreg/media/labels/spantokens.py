@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -23,7 +24,8 @@ def read(row: Mapping[str, Any], line: int, path: str) -> dict[str, Any]:
     for i, token in enumerate(tokens):
         start, end = (token.get("start"), token.get("end")) if isinstance(token, dict) else (None, None)
         if type(start) is not int or type(end) is not int or text[max(start, 0) : end] != token.get("text", ""):
-            reason = f"tokens[{i}] is not the text from {start!r:.20} to {end!r:.20}. Tokenize the row anew."
+            valid = 'Give {"text": ..., "start": ..., "end": ...} for each, or leave tokens out.'
+            reason = f"tokens[{i}] is not the text from {start!r:.20} to {end!r:.20}. {valid}"
             raise MediaError(path, f"line {line}: {reason}", "E_LABEL")
         places.append([start, end])
     # An empty stretch cannot move; what stands between its neighbors is theirs.
@@ -40,11 +42,9 @@ def written(
         {**token, "text": text[start:end], "start": start, "end": end, "id": i, "ws": text[end : end + 1].isspace()}
         for i, (start, end, token) in enumerate(places)
     ]
-    counted = []
-    for start, end in spans:
-        touched = [i for i, (first, last, _) in enumerate(places) if first < end and last > start]
-        counted.append((touched[0], touched[-1]) if touched else (-1, -1))
-    return tokens, counted
+    starts, ends = [start for start, _, _ in places], [end for _, end, _ in places]
+    touched = [(bisect_right(ends, start), bisect_left(starts, end) - 1) for start, end in spans]
+    return tokens, [(first, last) if first <= last else (-1, -1) for first, last in touched]
 
 
 def _covering(
