@@ -25,6 +25,7 @@ def rewrite_whole(job: Ended, kept: Iterable[Mapping[str, Any]]) -> Mapping[str,
         return said
     (place,) = said["files"]
     # Of a file without rows, of which all inputs were refused, nothing can be read.
-    head, _ = kind.open(job.out, place) if (job.out / place).stat().st_size else ({}, None)
+    path = job.out / place
+    head, _ = ({}, None) if path.is_file() and not path.stat().st_size else kind.open(job.out, place)
     labels = {"to": said["to"], "head": head}
     return {**said, "files": write_whole(job.out, labels, list(kept), registry)}
