@@ -16,6 +16,19 @@ HERE: Final = "augreg.media"
 LABELS: Final[tuple[LabelSpec, ...]] = (
     LabelSpec("conll", f"{HERE}.labels.conll:Conll", ("text",), "CoNLL columns: words with tags, CoNLL-U included."),
     LabelSpec("spanlines", f"{HERE}.labels.spanlines:SpanLines", ("text",), "JSON Lines of texts with spans."),
+    LabelSpec("voc", f"{HERE}.labels.voc:Voc", ("image",), "Pascal VOC: boxes, an XML file for each picture."),
+    LabelSpec("masks", f"{HERE}.labels.masks:Masks", ("image",), "Label maps: a PNG for each picture."),
+    LabelSpec("classes", f"{HERE}.labels.classes:Classes", ("image", "audio", "video", "text"), "Folders of classes."),
+    LabelSpec(
+        "coco", f"{HERE}.labels.coco:Coco", ("image",), "COCO: boxes, polygons, run lengths, keypoints in one JSON."
+    ),
+    LabelSpec(
+        "yolo", f"{HERE}.labels.yolo:Yolo", ("image",), "YOLO: a text file with boxes, polygons or poses for each."
+    ),
+    LabelSpec("audacity", f"{HERE}.labels.audacity:Audacity", ("audio", "video"), "Rows in a .txt beside each sound."),
+    LabelSpec("textgrid", f"{HERE}.labels.textgrid:TextGrid", ("audio", "video"), "Praat's tiers beside each sound."),
+    LabelSpec("srt", f"{HERE}.labels.srt:Srt", ("audio", "video"), "SubRip's subtitles beside each film or sound."),
+    LabelSpec("vtt", f"{HERE}.labels.vtt:Vtt", ("audio", "video"), "WebVTT subtitles beside each film or sound."),
 )
 """Forms of labels, each read and written."""
 

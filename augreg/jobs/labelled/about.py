@@ -18,7 +18,7 @@ def about(path: str, modality: str, sample: Any) -> About:
     if rate:
         found |= {"sample_rate": rate, "seconds": shape[-1] / rate}
     elif len(shape) >= 3:
-        found |= {"height": int(shape[-2]), "width": int(shape[-1])}
+        found |= {"height": int(shape[-2]), "width": int(shape[-1]), "channels": int(shape[-3])}
     if fps and len(shape) == 4:
         found |= {"frames": int(shape[0]), "fps": float(fps), "seconds": shape[0] / fps}
     return About(**found)

@@ -59,6 +59,7 @@ class About:
         path: its file, relative to the root of its data set, "/" between parts.
         modality: what it is.
         width, height: of pictures and clips, in pixels.
+        channels: of pictures, 0 where it is not known.
         seconds: of sounds and clips.
         sample_rate: of sounds, in Hz.
         frames, fps: of clips.
@@ -70,6 +71,7 @@ class About:
     modality: str
     width: int = 0
     height: int = 0
+    channels: int = 0
     seconds: float = 0.0
     sample_rate: float = 0.0
     frames: int = 0
@@ -230,7 +232,8 @@ class Said:
     """What a file of labels says of one sample.
 
     Args:
-        file: the name by which it calls the sample's file.
+        file: the name by which it calls the sample's file; "" for what belongs to none (an annotation of an image that
+            the file does not list), which has a fault and is counted as a refused label.
         raw: plain JSON, understood by :meth:`SetForm.read`.
         fault: why it cannot be used; the sample is refused then.
 
