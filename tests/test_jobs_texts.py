@@ -166,7 +166,7 @@ def test_bad_sentences_are_refused_by_line_and_the_rest_goes_on(tree, tmp_path):
 
 def test_two_samples_with_one_id_are_refused(tree, tmp_path):
     tree.write_text(tree.read_text().replace("s-4\n", "s-5\n"))
-    with pytest.raises(ConfigError, match="several rows have the same key in column 'id': 's-5'"):
+    with pytest.raises(ConfigError, match="in column 'id': 's-5'. .*: give every sentence an id of"):
         run(SWAP, settings(tree, tmp_path / "out"))
     done = run(SWAP, settings(tree, tmp_path / "out", key_column=""))
     assert done.written == 30

@@ -81,7 +81,7 @@ class _Texts(Annotated):
         for said in found:
             self._count += 1
             yield self._entry(said, seen, stamp)
-        seen.refuse_twice()
+        seen.refuse_twice(f"give every {self.sample} an id of its own")
 
     def _kind(self, registry: Registry) -> type[SetForm]:
         kind = reading(self.label_form, registry)
