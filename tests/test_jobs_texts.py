@@ -187,6 +187,7 @@ def test_the_output_stays_away_from_its_input(tree, tmp_path):
         ({"encrypt_to": ("age1",)}, "file by file, and 'lines' writes none"),
         ({"anonymize_names": True}, "may name the files whose names aliases hide"),
         ({"labels": "coco"}, "this input holds its own: conll"),
+        ({"labels_to": "yolo"}, "labels_to is 'yolo', and what is read as conll is written as that"),
     ],
 )
 def test_what_does_not_go_together_is_refused(tree, tmp_path, more, said):
