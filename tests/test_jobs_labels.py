@@ -244,3 +244,48 @@ def test_a_record_of_two_pictures_has_labels_for_each(pictures: Path, tmp_path: 
     assert (out / "7.left__a0.box").read_text() == "red 34 5 20 10\n"
     assert (out / "7.right__a0.box").read_text() == "red 33 5 20 10\n"
     assert stands(out / "7.right__a0.png", [33, 5, 20, 10])
+
+
+def test_two_pictures_of_one_name_do_not_share_a_file_of_labels(pictures: Path, tmp_path: Path) -> None:
+    boxes_beside(pictures)
+    PIL.Image.open(pictures / "0.png").save(pictures / "0.bmp")
+    job(FLIP, pictures, out := tmp_path / "out")
+    assert {"0.png__a0.box", "0.bmp__a0.box"} < files(out)
+    assert (out / "0.bmp__a0.box").read_text() == "red 34 5 20 10\n"
+
+
+def voc(root: Path) -> None:
+    """Write the list of boxes as Pascal VOC."""
+    whole = json.loads((root / "boxes.json").read_text())
+    (root / "boxes.json").unlink()
+    for each in whole["files"]:
+        x, y, w, h = each["boxes"][0]
+        ends = f"<xmin>{x + 1}</xmin><ymin>{y + 1}</ymin><xmax>{x + w}</xmax><ymax>{y + h}</ymax>"
+        said = f"<annotation><object><name>red</name><bndbox>{ends}</bndbox></object></annotation>"
+        (root / each["name"]).with_suffix(".xml").write_text(said)
+
+
+def test_numbers_of_classes_are_those_of_all_files(pictures: Path, tmp_path: Path) -> None:
+    """YOLO has numbers where VOC has names, so that the names must be known before the first file is written."""
+    voc(pictures)
+    place = pictures / "3.xml"
+    place.write_text(place.read_text().replace("red", "apple"))
+    job(FLIP, pictures, out := tmp_path / "out", labels_to="yolo")
+    assert (out / "3__a0.txt").read_text().startswith("0 ")
+    assert (out / "2__a0.txt").read_text().startswith("1 ")
+    assert '0: "apple"' in (out / "data.yaml").read_text()
+    again = job(FLIP, out, tmp_path / "again", labels_to="coco")
+    assert again.tally.errors == []
+    made = json.loads((tmp_path / "again" / "instances.json").read_text())
+    assert [each["name"] for each in made["categories"]] == ["apple", "red"]
+    assert made["annotations"][0]["bbox"] == pytest.approx([10, 5, 20, 10])
+
+
+def test_a_form_is_written_as_one_says(pictures: Path, tmp_path: Path) -> None:
+    voc(pictures)
+    job(FLIP, pictures, out := tmp_path / "out", labels_to="yolo:detect")
+    assert len((out / "2__a0.txt").read_text().split()) == 5
+    with pytest.raises(ConfigError, match="labels_to says 'detekt' of yolo. Did you mean 'detect'"):
+        job(FLIP, pictures, tmp_path / "no", labels_to="yolo:detekt")
+    with pytest.raises(ConfigError, match="written in one way"):
+        job(FLIP, pictures, tmp_path / "no", labels_to="coco:fine")

@@ -121,7 +121,9 @@ def distinct(items: Sequence[Item], copies: int) -> Iterator[Item]:
 
 
 def _folded(item: Item) -> str:
-    return unicodedata.normalize("NFC", item.output(0)).casefold()
+    # Files of labels are called as their samples are but for the suffix, so that of these not only suffixes may differ.
+    name = f"{item.stem}\0" if item.labels else item.output(0)
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _long(item: Item, copies: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections import Counter
@@ -18,9 +19,13 @@ from augreg.jobs.labelled.places import root_of, stamp_of
 from augreg.jobs.sources import Annotated, Attaches, Source, Tabular
 from augreg.media.labels.base import BesideForm, Said, SetForm
 from augreg.media.labels.forms import forms, reading, writing
+from augreg.param.files import read_file
 from augreg.registry import Registry
 
 MEMBERS: Final = "members of tars"
+
+LIMIT: Final = 64 * 1024**2
+"""Bytes that the labels of one sample may have; label maps are the largest, and these are pictures."""
 
 
 @dataclass(slots=True)
@@ -72,19 +77,34 @@ class Binder:
         else:
             self.form, self.given = self.asked.form, self.asked.given
         kind = reading(self.form, self.registry)
-        writing(self.to or self.form, self.registry)
+        writer = writing(Asked.of(self.to or self.form).form, self.registry)
         if root is None:
             return self._members(kind, items)
         taken = self._beside(kind, root, items, ignored) if issubclass(kind, BesideForm) else None
         if taken is None:
             assert issubclass(kind, SetForm)
             taken = self._listed(kind, root, items, ignored)
+        if issubclass(writer, BesideForm) and writer.classed and not self.head.get("categories"):
+            self._gather(kind, root, taken)
         if not self.labelled and self.asked.form != AUTO:
             raise ConfigError(
                 f"labels {self.form!r} were asked for, and no input has any. Say where they lie, as in "
                 "--labels coco:instances.json, or --labels none."
             )
         return taken
+
+    def _gather(self, kind: type[BesideForm] | type[SetForm], root: Path, items: Sequence[Item]) -> None:
+        """Put the names of all classes into the head, in order of the alphabet, for a form that writes numbers."""
+        if kind.name == Asked.of(self.to or self.form).form or not issubclass(kind, BesideForm):
+            return
+        form = kind(self.head)
+        found: set[str] = set()
+        for item in items:
+            if "place" in item.labels:
+                with contextlib.suppress(OSError):
+                    found.update(form.classes(read_file(root / item.labels["place"], LIMIT)))
+        categories = [{"id": number, "name": name} for number, name in enumerate(sorted(found))]
+        self.head = {**self.head, "categories": categories}
 
     def _own(self, items: list[Item]) -> list[Item]:
         """Take what the source says itself: there the labels are what the samples stand in."""
@@ -223,7 +243,11 @@ class Binder:
     def spec(self) -> dict[str, Any]:
         """What workers must know; {} if there are no labels."""
         found = {"columns": self.columns.spec} if self.columns.names else {}
-        return {**found, "form": self.form, "to": self.to or self.form, "head": dict(self.head)} if self.form else found
+        if not self.form:
+            return found
+        to = Asked.of(self.to or self.form)
+        written = writing(to.form, self.registry).toward(self.head, to.given)
+        return {**found, "form": self.form, "head": dict(self.head), "to": to.form, "head_to": written}
 
     @property
     def facts(self) -> dict[str, Any] | None:

@@ -7,11 +7,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from augreg.errors import MediaError
 from augreg.jobs.items import Item
 from augreg.jobs.labelled.about import about
+from augreg.jobs.labelled.binding import LIMIT
 from augreg.jobs.labelled.columns import Columns, changed, values_of
 from augreg.jobs.labelled.places import as_kept, root_of, stamp_of
 from augreg.jobs.outcome import gone
@@ -22,9 +23,6 @@ from augreg.media.labels.forms import reading, writing
 from augreg.modalities.text import Text
 from augreg.param.files import read_file
 from augreg.pipeline import Pipeline
-
-LIMIT: Final = 64 * 1024**2
-"""Bytes that the labels of one sample may have; label maps are the largest, and these are pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class Carrier:
         if not spec.get("form"):
             return cls(None, None, columns, pipeline, source)
         forms = reading(spec["form"], pipeline.registry), writing(spec["to"], pipeline.registry)
-        return cls(forms[0](spec["head"]), forms[1](spec["head"]), columns, pipeline, source)
+        return cls(forms[0](spec["head"]), forms[1](spec["head_to"]), columns, pipeline, source)
 
     def rides(self, item: Item) -> bool:
         """Whether an input goes through the pipeline as a record, for what belongs to it."""

@@ -170,4 +170,21 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tup
     for name, value in before.items():
         new = as_json(after[name])
         if new != value:
-            yield name, new
+            yield name, _whole(new) if all(isinstance(leaf, int) for leaf in _numbers(value)) else new
+
+
+def _numbers(value: Any) -> Iterator[int | float]:
+    """Yield all numbers of a value."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield value
+    for inner in value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ():
+        yield from _numbers(inner)
+
+
+def _whole(value: Any) -> Any:
+    """Return a value with whole numbers where it can have them: those that came were whole, too."""
+    if isinstance(value, Mapping):
+        return {name: _whole(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_whole(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

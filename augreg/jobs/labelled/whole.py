@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from augreg.errors import ConfigError
 from augreg.jobs.hashes import digest
+from augreg.jobs.labelled.asked import Asked
 from augreg.jobs.labelled.binding import Binder
 from augreg.jobs.settings import Settings
 from augreg.jobs.sources import Annotated
@@ -56,7 +57,7 @@ def refuse_labels(binder: Binder, settings: Settings) -> None:
         raise ConfigError(f"labels ({binder.form}) go into folders and tars, and not into {settings.to!r}. {mend}")
     if settings.anonymize_names:
         raise ConfigError(f"labels ({binder.form}) may name the files whose names aliases hide. {mend}")
-    if settings.encrypt_to and not issubclass(writing(settings.labels_to or binder.form), BesideForm):
+    if settings.encrypt_to and not issubclass(writing(Asked.of(settings.labels_to or binder.form).form), BesideForm):
         raise ConfigError(f"outputs are encrypted, and labels ({binder.form}) would stand readable in one file. {mend}")
 
 
@@ -74,7 +75,7 @@ def write_whole(
     """
     if not labels.get("to"):
         return {}
-    form = writing(labels["to"], registry)(labels["head"])
+    form = writing(labels["to"], registry)(labels["head_to"])
     if isinstance(form, BesideForm):
         made = {place: iter([content]) for place, content in form.around().items()}
     else:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+from augreg.errors import ConfigError
+
 SAMPLE: Final = "@"
 """Stands in roles for the field that holds the sample."""
 
@@ -111,6 +113,22 @@ class LabelForm(ABC):
     def __init__(self, head: Mapping[str, Any] | None = None) -> None:
         self.head: Mapping[str, Any] = head or {}
 
+    @classmethod
+    def toward(cls, head: Mapping[str, Any], how: str) -> dict[str, Any]:
+        """Return the head with which this form is written, of what another form, or this one, has read.
+
+        Args:
+            head: what was read.
+            how: what the user said after the colon of ``--labels-to form:...``; "" for nothing.
+
+        Raises:
+            ConfigError: it says nothing to this form.
+
+        """
+        if how:
+            raise ConfigError(f"labels_to says {how!r} of {cls.name}, which is written in one way. Leave it out.")
+        return dict(head)
+
     @property
     @abstractmethod
     def roles(self) -> Mapping[str, Any]:
@@ -134,6 +152,8 @@ class LabelForm(ABC):
 class BesideForm(LabelForm):
     """A form with one file of labels for each sample, such as Pascal VOC."""
 
+    classed: ClassVar[bool] = False
+    """Whether it can only be written if the names of all classes are known before: its files hold their numbers."""
     extension: ClassVar[str]
     """Suffix of its files without the dot, by which they stand in tars, too: "xml"."""
 
@@ -154,6 +174,13 @@ class BesideForm(LabelForm):
     @abstractmethod
     def places(self, path: str) -> Sequence[str]:
         """Return where the labels of a file may be, relative to the root, the likeliest first."""
+
+    def classes(self, content: bytes) -> Iterable[str]:
+        """Return the names of classes in a file, which another form may have to know before it is written.
+
+        Called where the head has no ``categories``. A file that cannot be understood has none: :meth:`read` says why.
+        """
+        return ()
 
     @abstractmethod
     def read(self, content: bytes, about: About) -> Labels:

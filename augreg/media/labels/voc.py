@@ -31,7 +31,7 @@ are left out; polygons, run lengths and keypoints are refused (COCO holds them),
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -40,7 +40,7 @@ from augreg.media.labels.base import OBJECTS, About, BesideForm, Labels
 from augreg.media.labels.folders import Place, all_of, folders, some
 from augreg.media.labels.voc_reading import read_annotation
 from augreg.media.labels.voc_writing import write_annotation
-from augreg.media.labels.xml_text import MOST, XmlError
+from augreg.media.labels.xml_text import MOST, XmlError, decoded, parsed
 from augreg.param.files import read_file
 
 NAMES = ("annotations", "annotation", "annotations/xmls")
@@ -92,6 +92,16 @@ class Voc(BesideForm):
     def place(self, output: str) -> str:
         """Return the first place where it would be looked for."""
         return self.places(output)[0]
+
+    def classes(self, content: bytes) -> Iterable[str]:
+        """Return the names of the objects, and of their parts."""
+        try:
+            root, _ = parsed(decoded(content)[0])
+        except XmlError:
+            return []
+        objects = [one for each in root.all("object") for one in (each, *each.all("part"))]
+        names = (one.find("name") for one in objects)
+        return [name.text.strip() for name in names if name is not None]
 
     def read(self, content: bytes, about: About) -> Labels:
         """Read an annotation; errors as those of :class:`BesideForm`."""

@@ -33,7 +33,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from augreg.errors import MediaError, listing, nearest
+from augreg.errors import ConfigError, MediaError, listing, nearest
 from augreg.media.labels.base import OBJECTS, ORIENTED, About, BesideForm, Labels
 from augreg.media.labels.objects import ObjectError, pairs_of
 from augreg.media.labels.yolo_home import beside, home, label_path, looks
@@ -60,6 +60,7 @@ class Yolo(BesideForm):
     name = "yolo"
     modalities = frozenset({"image"})
     extension = "txt"
+    classed = True
 
     def __init__(self, head: Mapping[str, Any] | None = None) -> None:
         super().__init__(head)
@@ -69,6 +70,15 @@ class Yolo(BesideForm):
         counts = [len(each["keypoints"]) for each in self.head.get("categories", []) if each.get("keypoints")]
         if counts and "kpt_shape" not in self._own:
             self._own["kpt_shape"] = [max(counts), 3]
+
+    @classmethod
+    def toward(cls, head: Mapping[str, Any], how: str) -> dict[str, Any]:
+        """Return the head of what is written; ``how`` is the kind of its lines."""
+        if not how:
+            return dict(head)
+        if how not in KINDS:
+            raise ConfigError(f"labels_to says {how!r} of yolo.{nearest(how, KINDS)} Kinds: {listing(KINDS)}.")
+        return {**head, "yolo": {**head.get("yolo", {}), "kind": how}}
 
     @property
     def roles(self) -> Mapping[str, Any]:
