@@ -4,8 +4,9 @@
 
 A job of 480 texts, or with --labels of 480 pictures with a COCO file, in 60 shards is done once without disturbance.
 Then the same job is begun and resumed with 1 to 4 workers; each time its main process, its nursery or one of its
-workers gets SIGKILL at some moment, until that many processes were killed (or the time is up), and at last it may end. One line for each form says how often a process was
-killed, how many shards were done at a kill, and the SHA-256 of both output folders: of all names and all contents.
+workers gets SIGKILL at some moment, until that many processes were killed (or the time is up), and at last it may end.
+One line for each form says how often a process was killed, how many shards were done at a kill, and the SHA-256 of both
+output folders: of all names and all contents.
 """
 
 from __future__ import annotations

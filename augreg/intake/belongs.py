@@ -54,7 +54,10 @@ def follow(
     found = list(_by_type(reader, fields, units, taken, entry))
     if not said and not found and not reader.moving and not reader.mixing:
         return []
-    own = {id(unit): Belongings(unit, reader.ledger, reader.mirrored) for unit in units} if said or found else {}
+    own: dict[int, Belongings] = {}
+    for unit in units if said or found else ():
+        mixed = unit.modality.name in reader.mixing
+        own[id(unit)] = Belongings(unit, reader.ledger, reader.mirrored, mixed=mixed)
     tables: dict[str, tuple[Planned, Table]] = {}
     paths = {planned.slot.path for planned in (*said, *found)}
     classes: list[Planned] = []

@@ -25,9 +25,9 @@ T = TypeVar("T")
 class Belongings:
     """What belongs to one sample of a record: read, handed to its targets, and given back."""
 
-    def __init__(self, unit: Unit, ledger: Ledger, mirrored: Mapping[str, str]) -> None:
+    def __init__(self, unit: Unit, ledger: Ledger, mirrored: Mapping[str, str], *, mixed: bool = False) -> None:
         row = unit.wrapped.row
-        self.unit, self.ledger, self.mirrored = unit, ledger, mirrored
+        self.unit, self.ledger, self.mirrored, self.mixed = unit, ledger, mirrored, mixed
         self.shape = tuple(row.shape) if isinstance(row, torch.Tensor) else (len(row),)
         self.tables: dict[str, list[Table]] = {}
         self.points: list[tuple[int, Keypoints]] = []
@@ -202,6 +202,9 @@ class Belongings:
             given[POINTS] = joined_points(self.points)
         if self.run_lengths is not None:
             given[MASKS] = self.run_lengths[1]
+            self.ledger.pictured = True
+        elif self.masks is None and self.mixed and (rows := self._rows_with_segments()) is not None:
+            self.ledger.outlined.append(partial(self._give_empty_masks, given, rows))
         back = Back(self.unit.entry, self.ledger, self.tables, given)
         for planned, read in (*self.plain, *([self.masks] if self.masks is not None else [])):
             if not planned.word.target:
@@ -218,6 +221,17 @@ class Belongings:
             wrapped.targets[name] = target
         wrapped.restore = back.around(wrapped.restore)
         return list(back.places.values())
+
+    def _rows_with_segments(self) -> int | None:
+        """Return how many objects there are, if a column says their segments; None if none does."""
+        for tables in self.tables.values():
+            if any(column.word.picture is not None for table in tables for column in table.columns):
+                return sum(len(table.read.target) for table in tables)
+        return None
+
+    def _give_empty_masks(self, given: dict[str, Any], rows: int) -> None:
+        """Give the sample masks after all, and have them taken off again with the rest."""
+        given[MASKS] = self.unit.wrapped.targets[MASKS] = torch.zeros((rows, *self.shape[-2:]), dtype=torch.bool)
 
     def _joined(self, tables: Sequence[Table]) -> Any:
         """Return one target with the rows of all tables, each with its number.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -74,6 +74,19 @@ class Ledger:
     def __init__(self) -> None:
         self._rows: list[Origin] = []
         self._sets: list[tuple[Table, Any]] = []
+        self.pictured = False
+        """Whether segments of some record are run lengths, which go through the steps as masks."""
+        self.outlined: list[Callable[[], None]] = []
+        """Give masks, in which nothing is, to samples of which all segments are polygons."""
+
+    def settle(self) -> None:
+        """Make samples that steps mix alike: where one has masks of its objects, all have.
+
+        A polygon's mask is empty, for the polygon itself goes through the steps, as points.
+        """
+        if self.pictured:
+            for give in self.outlined:
+                give()
 
     def enter(self, table: Table, n: int) -> np.ndarray:
         """Give n rows of a table their numbers, int64 (n,)."""

@@ -30,6 +30,8 @@ class Reader(SampleReader):
         """Recognize the container and wrap its samples; ``lengths`` are the true ones of a padded stack."""
         found = self._read(samples) if lengths is None else self._padded(samples, lengths)
         found.positional = self.positional
+        if self.mixing:
+            self.ledger.settle()
         if self.levels is not None:
             found.levels = self.levels.by_entry(found)
         return found

@@ -316,8 +316,25 @@ class Worker:
                 raise
             if len(samples) == 1:
                 return [_about_sample(error, *samples[0])]
-            return [result for sample in samples for result in self._results([sample], copy)]
+            alone = [result for sample in samples for result in self._results([sample], copy)]
+            return self._mixed(samples, alone, error, copy) if self.pipeline.mixing else alone
         return [(result, trace[i]) for i, result in enumerate(augmented)]
+
+    def _mixed(
+        self, samples: Sequence[tuple[Item, Any]], alone: list[Result | Exception], error: Exception, copy: int
+    ) -> list[Result | Exception]:
+        """Return the results of a batch that failed, where steps mix: a sample alone would be mixed with itself.
+
+        Those that fail alone are left out, and the others are a batch again. If that fails as well it is for how they
+        go together, and all of them have that error.
+        """
+        good = [i for i, result in enumerate(alone) if not isinstance(result, Exception)]
+        if len(good) == len(samples):
+            return [_about_sample(error, *sample) for sample in samples]
+        again = self._results([samples[i] for i in good], copy)
+        for i, result in zip(good, again, strict=True):
+            alone[i] = result
+        return alone
 
     def _encode(
         self,
