@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from pictures import photo
 
 import augreg
+from augreg.intake.tags import follow_words
+from augreg.modalities.words import Words
 
 FLIP = augreg.Pipeline({"image": [{"image.hflip": {"p": 1.0}}]})
 TURN = augreg.Pipeline({"image": [{"image.rotate": {"degrees": 40}}]})
@@ -189,6 +191,24 @@ def test_an_inserted_word_gets_the_tag_that_its_place_says() -> None:
     assert max(seen) > 4
     with pytest.raises(augreg.SampleError, match="a step inserted the word .* in 'ner_tags' is not known"):
         [run([{"text.synonym_insert": {"rate": 1.0}}], {**record, "ner_tags": [1, 2, 0, 0]}, s) for s in range(30)]
+
+
+@pytest.mark.parametrize(
+    ("tags", "wanted"),
+    [
+        (["B-ORG", "I-ORG"], "I-ORG"),
+        (["B-ORG", "E-ORG"], "I-ORG"),
+        (["B-ORG", "L-ORG"], "I-ORG"),
+        (["I-ORG", "I-ORG"], "I-ORG"),  # IOB1, where B- only parts entities that touch
+        (["O", "I-ORG"], "O"),
+        (["I-PER", "I-ORG"], "O"),
+        (["I-ORG", "B-ORG"], "O"),
+        (["S-ORG", "U-ORG"], "O"),
+    ],
+)
+def test_a_word_inserted_between_two_is_part_of_their_entity_or_of_none(tags: list[str], wanted: str) -> None:
+    found = Words(["a", "new", "new", "b"], [0, -1, -1, 1])
+    assert follow_words(tags, found, "ner_tags", 0) == [tags[0], wanted, wanted, tags[1]]
 
 
 def test_words_and_texts_that_look_alike_are_refused() -> None:

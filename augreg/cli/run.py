@@ -21,8 +21,8 @@ from augreg.errors import AugregError, MediaError
 
 FOLDER = click.Path(path_type=Path)
 
-FORMS = ("folder", "webdataset", "list", "parquet", "arrow")
-TARGETS = ("folder", "webdataset", "parquet", "arrow")
+FORMS = ("folder", "webdataset", "list", "parquet", "arrow", "conll", "texts")
+TARGETS = ("folder", "webdataset", "parquet", "arrow", "lines")
 """What the help names; the jobs' own tables say what is valid, and importing them takes long."""
 
 
@@ -114,7 +114,12 @@ GROUPS = {
     show_default=True,
     help="fast: JPEG files no larger than the first steps need them; their pixels differ a little.",
 )
-@click.option("--to", default="folder", show_default=True, help=f"What OUT becomes: {', '.join(TARGETS)}.")
+@click.option(
+    "--to",
+    default="auto",
+    show_default=True,
+    help=f"What OUT becomes: {', '.join(TARGETS)}; auto: lines for a file of annotated texts, else folder.",
+)
 @click.option("--class-column", metavar="NAME", help="Of tables into a folder: the column whose values become folders.")
 @click.option("--column-prefix", default="", help="Goes before the columns key, source and copy of tables.")
 @click.option("--overwrite", is_flag=True, help="Write into a folder that is not empty.")
@@ -184,7 +189,8 @@ def run_command(
 
     IN is a folder; or tars, as webdataset has them: a path, a glob, a range {000..012}, several with commas; or tables:
     Parquet, or what save_to_disk wrote; or a list of paths: .jsonl, .csv, .tsv, .txt, or "-" for standard input; or an
-    address of these, as s3://bucket/photos.
+    address of these, as s3://bucket/photos; or annotated texts, .conll, .conllu, .bio, .iob, .iob2, or .jsonl with text
+    and spans, which are written as such a file again.
 
     cat/001.jpg becomes cat/001__a0.jpg, cat/001__a1.jpg, ... in the same formats. Files whose modality has no steps
     are copied without their metadata. manifest.jsonl says for every output which steps ran with which parameters, and

@@ -69,7 +69,7 @@ def follow_words(tags: Any, found: Words, name: str, entry: int) -> Any:
     """Return the tags of words after the steps, in the kind that came in.
 
     A word keeps its tag wherever it goes. A word that a step inserted has none; where the tags are of the kind B-, I-,
-    O it gets I-X before a word with I-X, for it stands within that entity then, and O elsewhere.
+    O it gets I-X between words of one entity X, and O elsewhere; E- and L- end an entity as I- does.
 
     Raises:
         SampleError: a word was inserted, and the tags are of another kind.
@@ -83,8 +83,10 @@ def follow_words(tags: Any, found: Words, name: str, entry: int) -> Any:
                 f"record {entry}: a step inserted the word {found.words[at]!r}, and which entry it should have in "
                 f"{name!r} is not known. Leave steps out that insert words, or give tags such as 'O' and 'B-PER'."
             )
-        behind = new[at + 1] if at + 1 < len(new) else "O"
-        new[at] = behind if str(behind).startswith("I-") else "O"
+        behind = str(new[at + 1]) if at + 1 < len(new) else "O"
+        before = next((str(tag) for tag in reversed(new[:at]) if tag is not None), "O")
+        within = behind.startswith(("I-", "E-", "L-")) and before[2:] == behind[2:]
+        new[at] = f"I-{behind[2:]}" if within else "O"
     if isinstance(tags, torch.Tensor):
         return tags[[i for i in found.origins if i >= 0]]  # numbers, so no word was inserted
     if isinstance(tags, np.ndarray):

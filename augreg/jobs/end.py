@@ -66,7 +66,7 @@ def finish(
 def _labels(begun: Begun, shards: int, registry: Registry) -> dict[str, Any]:
     """Write what labels have once for all samples; return what the record says of labels then."""
     labels = read_labels(begun.plan.folder)
-    if not labels.get("to") or begun.spec.sink["kind"] != "folder":
+    if not labels.get("to") or begun.spec.sink["kind"] not in ("folder", "lines"):
         return {}
     files = write_whole(begun.spec.out, labels, Lines(begun.spec.out, shards), registry)
     return {"labels": {**begun.facts["labels"], "files": files}}

@@ -19,7 +19,7 @@ from augreg.jobs.resume import refuse_inputs
 from augreg.jobs.settings import Settings
 from augreg.jobs.shards import Shards, lay
 from augreg.jobs.sinks import Sink, open_sink
-from augreg.jobs.sources import Tabular, Told, in_this_process, open_source
+from augreg.jobs.sources import Annotated, Tabular, Told, in_this_process, open_source
 from augreg.jobs.state import held, part_of, staging_of
 from augreg.jobs.summary import Summary
 from augreg.media import formats
@@ -56,7 +56,12 @@ def run(
 
     """
     _check_levels(pipeline)
-    source, sink = open_source(settings.source, settings.form, **settings.source_options), _sink(settings)
+    source = open_source(settings.source, settings.form, **settings.source_options)
+    if isinstance(source, Annotated):
+        _check_schema(pipeline)
+    if settings.to == "auto":
+        settings = replace(settings, to="lines" if isinstance(source, Annotated) else "folder")
+    sink = _sink(settings)
     if isinstance(source, Tabular):
         source.heed(pipeline)
     refuse_place(source, settings.out)
@@ -89,6 +94,16 @@ def _check_levels(pipeline: Pipeline) -> None:
                 f"{step}: level={{'field': {field!r}}} needs records that hold the field, and a job hands steps no "
                 "other fields than samples. Give the level as a number or a pair, or augment in Python: pipe(records)."
             )
+
+
+def _check_schema(pipeline: Pipeline) -> None:
+    """Refuse a schema of other fields than the text: a file of annotated texts says itself what is what."""
+    roles = pipeline.roles.plain() if pipeline.schema else {}
+    if other := [field for field in roles if field != "text"]:
+        raise ConfigError(
+            f"the pipeline's schema speaks of {other[0]!r}, and a file of annotated texts says itself what its columns "
+            "or fields are. Leave the schema out."
+        )
 
 
 def _ended(begun: Begun) -> Summary:

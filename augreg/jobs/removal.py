@@ -204,7 +204,7 @@ class _Removal:
     def _rewritten(self, relative: str) -> bool:
         """Whether a file is that of a shard, out of which outputs were taken; it stays, if only as an empty one."""
         several = getattr(self.sink, "belongs", lambda shards: ())(self.job.facts["shards"])
-        return relative in several
+        return relative in several or relative in ((self.job.facts.get("labels") or {}).get("files") or {})
 
     def _told(self, path: Path, relative: str) -> Iterator[str]:
         """Yield the lines of a text in which a name or a hash stands."""

@@ -27,7 +27,8 @@ class Settings:
         columns: of a list of paths that is a table, the columns that hold paths; () to tell by their names.
         root: of a list of paths, the folder from which they count and out of which they must not lead; None for the
             folder of the list.
-        to: what kind of output is written, one of :data:`augreg.jobs.sinks.SINKS`.
+        to: what kind of output is written, one of :data:`augreg.jobs.sinks.SINKS`; "auto" is "lines", one file of the
+            same form, for a file of annotated texts, and "folder" for all else.
         seed, epoch: with the key (the relative path) and the copy number, they fix every random number.
         copies: augmented versions per input, 1 or more.
         device: "cpu", "cuda", "auto".
@@ -83,7 +84,7 @@ class Settings:
     form: str = "auto"
     columns: tuple[str, ...] = ()
     root: str | Path | None = None
-    to: str = "folder"
+    to: str = "auto"
     epoch: int = 0
     copies: int = 1
     device: str | None = "cpu"
@@ -139,7 +140,7 @@ class Settings:
             raise ConfigError("class_column makes folders, and aliases have none. Give keep_folders, too.")
         if self.names_to is not None and self.names_to.resolve().is_relative_to(self.out.resolve()):
             raise ConfigError("the file of names lies in the output folder: it would tell the names there.")
-        if self.encrypt_to and self.to != "folder":
+        if self.encrypt_to and self.to not in ("auto", "folder"):
             raise ConfigError(f"outputs are encrypted file by file, and {self.to!r} writes none. Leave encrypt_to out.")
         if self.engine == "ray" and find_spec("ray") is None:
             raise ConfigError("engine 'ray' needs Ray. Install it: pip install 'augreg[ray]'.")

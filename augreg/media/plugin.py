@@ -14,6 +14,8 @@ CLIPS: Final = ((".mp4", ".m4v"), (".mov",), (".mkv",), (".webm",))
 TEXTS: Final = ((".txt",),)
 HERE: Final = "augreg.media"
 LABELS: Final[tuple[LabelSpec, ...]] = (
+    LabelSpec("conll", f"{HERE}.labels.conll:Conll", ("text",), "CoNLL columns: words with tags, CoNLL-U included."),
+    LabelSpec("spanlines", f"{HERE}.labels.spanlines:SpanLines", ("text",), "JSON Lines of texts with spans."),
     LabelSpec("voc", f"{HERE}.labels.voc:Voc", ("image",), "Pascal VOC: boxes, an XML file for each picture."),
     LabelSpec("masks", f"{HERE}.labels.masks:Masks", ("image",), "Label maps: a PNG for each picture."),
     LabelSpec("classes", f"{HERE}.labels.classes:Classes", ("image", "audio", "video", "text"), "Folders of classes."),

@@ -114,6 +114,11 @@ class Binder:
                 f"labels {self.asked.form!r} were asked for, and this input holds its own: {self.source.label_form}. "
                 "Leave --labels out."
             )
+        if self.to not in ("", self.source.label_form):
+            raise ConfigError(
+                f"labels_to is {self.to!r}, and what is read as {self.source.label_form} is written as that. Leave "
+                "labels_to out."
+            )
         self.form, self.head = self.source.label_form, self.source.label_head
         self.files, self.labelled = len(items), sum(bool(item.labels) for item in items)
         return items

@@ -25,6 +25,8 @@ def rewrite_whole(job: Ended, kept: Iterable[Mapping[str, Any]]) -> Mapping[str,
     if not issubclass(kind, SetForm):
         return said
     (place,) = said["files"]
-    head, _ = kind.open(job.out, place)
+    # Of a file without rows, of which all inputs were refused, nothing can be read.
+    path = job.out / place
+    head, _ = ({}, None) if path.is_file() and not path.stat().st_size else kind.open(job.out, place)
     labels = {"to": kind.name, "head_to": head}
     return {**said, "files": write_whole(job.out, labels, list(kept), registry)}

@@ -12,6 +12,7 @@ from augreg.jobs.hashes import digest
 from augreg.jobs.labelled.asked import Asked
 from augreg.jobs.labelled.binding import Binder
 from augreg.jobs.settings import Settings
+from augreg.jobs.sources import Annotated
 from augreg.jobs.state import state_of
 from augreg.media.labels.base import BesideForm
 from augreg.media.labels.forms import writing
@@ -50,7 +51,8 @@ def refuse_labels(binder: Binder, settings: Settings) -> None:
         raise ConfigError(f"labels_to is {settings.labels_to!r}, and no labels were found. Say where: --labels FORM.")
     if not binder.form:
         return
-    mend = "Give --labels none to leave labels out."
+    annotated = isinstance(binder.source, Annotated)
+    mend = "Leave that out." if annotated else "Give --labels none to leave labels out."
     if settings.to not in INTO and settings.to != "lines":
         raise ConfigError(f"labels ({binder.form}) go into folders and tars, and not into {settings.to!r}. {mend}")
     if settings.anonymize_names:

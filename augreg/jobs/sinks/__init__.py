@@ -1,4 +1,4 @@
-"""What a job writes to: folders, tars, tables."""
+"""What a job writes to: folders, tars, tables, files of texts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Final
 from augreg.errors import ConfigError, listing, nearest
 from augreg.jobs.sinks.base import Beside, Checks, Laid, Made, Row, Sink
 from augreg.jobs.sinks.folder import FolderSink
+from augreg.jobs.sinks.lines import LinesSink
 from augreg.jobs.sinks.tables import ArrowSink, ParquetSink
 from augreg.jobs.sinks.tars import TarSink
 from augreg.jobs.sources import refuse_options
@@ -19,6 +20,7 @@ SINKS: Final[Mapping[str, type[Sink]]] = {
     "webdataset": TarSink,
     "parquet": ParquetSink,
     "arrow": ArrowSink,
+    "lines": LinesSink,
 }
 """Form of output -> what writes it."""
 

@@ -1,4 +1,4 @@
-"""What a job reads from: folders, tars, tables, lists of paths, addresses."""
+"""What a job reads from: folders, tars, tables, files of texts, lists of paths, addresses."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from augreg.jobs.sources.places import is_address
 from augreg.jobs.sources.remote import RemoteFolder
 from augreg.jobs.sources.tables import ArrowTables, ParquetTables
 from augreg.jobs.sources.tars import Tars
+from augreg.jobs.sources.texts import Conll, SpanTexts
 
 __all__ = ["SOURCES", "Annotated", "Apart", "Attaches", "Entry", "Folder", "Source", "Tabular", "Told", "open_source"]
 
@@ -26,6 +27,8 @@ SOURCES: Final[Mapping[str, type[Source]]] = {
     "list": Paths,
     "parquet": ParquetTables,
     "arrow": ArrowTables,
+    "conll": Conll,
+    "texts": SpanTexts,
 }
 """Form of input -> what reads it; its first argument is what the user names."""
 

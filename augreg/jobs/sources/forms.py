@@ -7,10 +7,15 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from augreg.errors import ConfigError
+from augreg.jobs.sources.listcolumns import FIELD, MANY, ONE
 from augreg.jobs.sources.places import is_address
 from augreg.jobs.sources.tarnames import COMPRESSED
 from augreg.jobs.tables.places import table_form
 from augreg.media import formats
+from augreg.media.labels import spanrows
+
+COLUMNS: Final = (".conll", ".conllu", ".bio", ".iob", ".iob2")
+"""Suffixes of files of words in columns."""
 
 LISTS: Final = (".jsonl", ".ndjson", ".csv", ".tsv", ".txt")
 """Suffixes of lists of paths."""
@@ -21,7 +26,9 @@ def form_of(given: str | Path) -> str:
 
     "-" is a list on standard input. A name that ends in .tar, or several (globs, braces, commas), are tars, as is a
     folder that holds tars and no media. Names that end in .parquet, and folders of such files, are tables, as is what
-    `save_to_disk` wrote. A file that ends in .jsonl, .csv, .tsv or .txt is a list. Else it is a folder.
+    `save_to_disk` wrote. A file that ends in .conll, .conllu, .bio, .iob or .iob2 holds words in columns; one in .jsonl
+    whose first rows hold texts with spans, and no paths, holds texts; others in .jsonl, .csv, .tsv or .txt are lists.
+    Else it is a folder.
 
     Raises:
         ConfigError: it is nothing that a job reads.
@@ -43,8 +50,10 @@ def form_of(given: str | Path) -> str:
         raise ConfigError(f"{name!r} is a compressed tar, in which members cannot be sought. Unpack it: gunzip -k ...")
     if lower.endswith(".tar"):
         return "webdataset"
+    if lower.endswith(COLUMNS):
+        return "conll"
     if lower.endswith(LISTS):
-        return "list"
+        return "texts" if not is_address(name) and _holds_texts(Path(name)) else "list"
     if is_address(name):
         return "folder"
     if re.search(r"[*?\[{]", name) and not Path(name).exists():
@@ -53,6 +62,16 @@ def form_of(given: str | Path) -> str:
             "printf '%s\\0' ... | augreg run PIPELINE - OUT --root ."
         )
     return "folder"
+
+
+def _holds_texts(file: Path) -> bool:
+    """Whether the first rows of a file of JSON Lines hold texts with spans, and none of the columns that hold paths."""
+    if file.suffix.lower() not in (".jsonl", ".ndjson"):
+        return False
+    rows = spanrows.first_rows(file)
+    named = {name for row in rows for name in row}
+    paths = {*ONE, *MANY} & named or {name for name in named if name.endswith(FIELD)}
+    return not paths and spanrows.span_field(rows) is not None
 
 
 def _only_tars(folder: Path) -> bool:

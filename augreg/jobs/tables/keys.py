@@ -108,8 +108,8 @@ class Seen:
         self._seen.add(short)
         return text
 
-    def refuse_twice(self) -> None:
-        """Refuse keys that several rows have.
+    def refuse_twice(self, mend: str = "choose another column with --key-column") -> None:
+        """Refuse keys that several rows have; ``mend`` is what a user can do besides taking the places of the rows.
 
         Raises:
             ConfigError: it names some of them.
@@ -118,6 +118,5 @@ class Seen:
         if self._twice:
             raise ConfigError(
                 f"several rows have the same key in column {self.column!r}: {listing([repr(k) for k in self._twice])}. "
-                "Every row needs one of its own: choose another column with --key-column; --key-column '' takes the "
-                "place of each row."
+                f"Every row needs one of its own: {mend}; --key-column '' takes the place of each row."
             )
