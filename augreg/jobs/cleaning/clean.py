@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from augreg.errors import ConfigError, listing, nearest
 from augreg.jobs.cleaning.alike import Pictures, Texts
+from augreg.jobs.cleaning.annotated import Annotated
 from augreg.jobs.cleaning.doubles import Inputs, Match, copies, doubles
 from augreg.jobs.cleaning.kinds import KEPT, KINDS
 from augreg.jobs.cleaning.labels import label_faults
@@ -25,6 +26,7 @@ from augreg.jobs.items import Item
 from augreg.jobs.plan import make_plan
 from augreg.jobs.sources import Folder, Source, open_source
 from augreg.media import DEFAULT, Limits, readers
+from augreg.media.labels import About
 from augreg.registry import Registry, default
 
 BLOCK: Final = 128
@@ -87,12 +89,19 @@ def clean(
     opened = open_source(source, form, **options) if isinstance(source, str | Path) else source
     registry = default()
     plan = make_plan(opened, {spec.modality for spec in readers(registry).values()}, 1, registry)
+    labels = (
+        Annotated(opened.root, [item.path for item in plan.items], registry) if isinstance(opened, Folder) else None
+    )
+    items = plan.items if labels is None else tuple(item for item in plan.items if item.path not in labels.files)
     with tempfile.TemporaryDirectory(prefix="augreg-clean-") as folder:
-        work = _Clean(plan.items, frozenset(skip), Path(folder), split_by)
+        work = _Clean(items, frozenset(skip), Path(folder), split_by)
+        work.abouts = {} if labels is not None and labels.found else None
         work.look(opened, limits, registry, workers or os.cpu_count() or 1, progress)
         report = work.report()
-    if isinstance(opened, Folder) and "W_LABEL" not in skip:
-        report.faults += label_faults(opened.root)
+    if labels is not None and "W_LABEL" not in skip:
+        report.faults += labels.check(work.abouts or {})
+        report.faults += label_faults(labels.root, {found.given for found in labels.found})
+        report.notes += tuple(labels.notes)
     report.ignored, report.seconds = plan.ignored, time.monotonic() - begun
     return report
 
@@ -110,6 +119,8 @@ class _Clean:
         self.raw: dict[int, bytes] = {}
         self.content: dict[int, bytes] = {}
         self.sides: dict[int, int] = {}
+        self.abouts: dict[str, About] | None = None
+        """Path -> what labels are read by; None where there are none."""
         self.pictures, self.texts = Pictures(folder), Texts(folder)
 
     def look(self, source: Source, limits: Limits, registry: Registry, workers: int, progress: Progress) -> None:
@@ -127,6 +138,8 @@ class _Clean:
                 progress(min(start + BLOCK, len(self.items)), len(self.items))
 
     def _take(self, place: int, seen: Seen) -> None:
+        if self.abouts is not None and seen.about is not None:
+            self.abouts[seen.about.path] = seen.about
         found = [fault for fault in seen.faults if fault.code not in self.skip]
         if found:
             self.faults[place] = found

@@ -15,7 +15,7 @@ KINDS: Final = {
     "W_LEAK": "the same, or nearly, as a file of another split",
     "W_DUPLICATE": "the same as another file, by its bytes or by what they decode to",
     "W_NEAR": "nearly the same as another file",
-    "W_LABEL": "a line of labels that names no file",
+    "W_LABEL": "labels that name no file, belong to none, or are wrong",
 }
 """Code -> meaning. They can be left out by name."""
 

@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from augreg import media
 from augreg.errors import MediaError
 from augreg.jobs.cleaning import sounds, words
+from augreg.jobs.cleaning.about import about_of
 from augreg.jobs.cleaning.kinds import sure
 from augreg.jobs.cleaning.thumbs import BLANK, Thumb, thumb_of
 from augreg.jobs.hashes import sha256
 from augreg.jobs.items import Item
 from augreg.media import Limits
+from augreg.media.labels import About
 from augreg.registry import Registry
 
 
@@ -55,6 +57,7 @@ class Seen:
         side: of a picture, the shorter side in pixels.
         thumb: of a picture.
         shingles, keys: of a text.
+        about: what labels are read by; None where the file cannot be read.
 
     """
 
@@ -66,6 +69,7 @@ class Seen:
     thumb: Thumb | None = None
     shingles: NDArray[np.uint64] | None = None
     keys: NDArray[np.uint64] | None = None
+    about: About | None = None
 
 
 MIDDLE: Final = (0.0, 0.5, 1.0)
@@ -81,6 +85,7 @@ def look(item: Item, path: Path | MediaError, limits: Limits, registry: Registry
         seen.raw = bytes.fromhex(sha256(path))
         loaded = media.load(path, limits, registry, lazy=item.modality == "video")
         seen.faults += _of_name(item, path, registry)
+        seen.about = about_of(item.path, loaded.sample)
         _LOOKS[loaded.sample.modality](seen, loaded.sample) if loaded.sample.modality in _LOOKS else None
     except MediaError as error:
         seen.faults.append(Fault(item.path, error.code, error.reason))
