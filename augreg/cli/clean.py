@@ -42,6 +42,14 @@ Exit codes:
     metavar="folder|none|REGEX",
     help="What tells the split: the top folder (train, val, test), nothing, or the group of a regular expression.",
 )
+@click.option(
+    "--class-from",
+    default="folder",
+    show_default=True,
+    metavar="folder|COLUMN",
+    help="What tells the class: the folder, or a column of a list or a table.",
+)
+@click.option("--judge-labels", is_flag=True, help="Look for wrong classes, by what samples look like.")
 @click.option("--skip", multiple=True, metavar="CODE", help="Leave out a kind, as in --skip W_SMALL.")
 @click.option("--limit", "limits", multiple=True, metavar="NAME=N", help="As for augreg run: pixels, frames, ...")
 @click.option("--workers", type=click.IntRange(0), default=0, help="Threads. 0: as many as there are cores.")
