@@ -2,8 +2,8 @@
 
     python benchmarks/clean.py [--seeds 10] [--locale /usr/share/locale]
 
-Wrong classes: the 1,797 digits of scikit-learn, some of them in a wrong class. Languages and wrong decoding: messages of the
-programs on this machine, three at a time, as gettext has them; what a language lacks stands there in English.
+Wrong classes: the 1,797 digits of scikit-learn, some of them in a wrong class. Languages and wrong decoding: messages
+of the programs on this machine, three at a time, as gettext has them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ from augreg.jobs.cleaning.languages import CLOSE, language, misread
 from augreg.jobs.cleaning.thumbs import thumb_of
 from augreg.jobs.cleaning.words import garbled
 
-CODES = "de fr es it pt nl sv da fi pl cs sk hu ro tr ru uk bg el ja ko vi id hr sr sl lt lv et ca eu".split()
+CODES = (
+    *("de", "fr", "es", "it", "pt", "nl", "sv", "da", "fi", "pl", "cs", "sk", "hu", "ro", "tr"),
+    *("ru", "uk", "bg", "el", "ja", "ko", "vi", "id", "hr", "sr", "sl", "lt", "lv", "et", "ca", "eu"),
+)
 WRONG = {"cp1252": "de fr es fi", "latin-1": "de fr es fi", "cp1251": "ru uk bg", "cp437": "de fr es fi"}
 
 

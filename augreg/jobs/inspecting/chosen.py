@@ -41,9 +41,9 @@ class Account:
         if not line.get("copy"):  # the first copy of an input, or its refusal
             self.sources[folder_of(line["source"])] += 1
         if line["outcome"] == "error":
-            self.refused[line["code"]] += 1
+            self.refused[str(line.get("code"))] += 1
             return
-        modality = line["modality"]
+        modality = modality_of(line)
         self.outputs[modality] += 1
         self.classes[folder_of(_path(line))] += 1
         fired = {step["augmenter"] for step in line.get("steps", ())}
@@ -54,6 +54,11 @@ class Account:
 def _path(line: Line) -> str:
     """Return the path of an output; of a cell, which has none, that of its input."""
     return str(line["source"] if "column" in line else line.get("member", line["output"]))
+
+
+def modality_of(line: Line) -> str:
+    """Return what an output is."""
+    return str(line.get("modality"))
 
 
 def folder_of(path: str) -> str:
@@ -80,8 +85,8 @@ def choose(lines: Iterable[Line], account: Account, count: int, seed: int) -> li
             continue
         place = place_of(line)
         # Negative, since the root of a heap is its least, and the next to go is here the one of the highest hash.
-        rank = -_rank(f"{seed} {line['key']} {line['source']} {line['copy']}")
-        heap = kept.setdefault(line["modality"], [])
+        rank = -_rank(f"{seed} {line['key']} {line['source']} {line.get('copy')}")
+        heap = kept.setdefault(modality_of(line), [])
         if not count or len(heap) < count:
             heapq.heappush(heap, (rank, place, line))
         else:

@@ -14,7 +14,7 @@ import numpy as np
 
 from augreg import media
 from augreg.errors import MediaError
-from augreg.jobs.inspecting.chosen import Line
+from augreg.jobs.inspecting.chosen import Line, modality_of
 from augreg.jobs.inspecting.drift import classes, drifts
 from augreg.jobs.inspecting.found import Draw, Inspection, Pair
 from augreg.jobs.inspecting.inputs import Inputs
@@ -72,8 +72,8 @@ class Look:
                 self._take(line, seen)
 
     def _wanted(self, line: Line) -> bool:
-        self.begun[line["modality"]] += 1
-        return self.draw is not None and self.begun[line["modality"]] <= DRAWN
+        self.begun[modality_of(line)] += 1
+        return self.draw is not None and self.begun[modality_of(line)] <= DRAWN
 
     def _see(self, line: Line, made: Path | MediaError, given: Path | MediaError | None, wanted: bool) -> _Seen:
         seen = _Seen()
@@ -99,7 +99,7 @@ class Look:
         return None
 
     def _take(self, line: Line, seen: _Seen) -> None:
-        modality = line["modality"]
+        modality = modality_of(line)
         self.found.faults += seen.faults
         if seen.before is not None:
             self.before.setdefault(modality, {})[line["source"]] = seen.before

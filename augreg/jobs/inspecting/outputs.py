@@ -40,14 +40,14 @@ class Outputs:
     def fetch(self, lines: Sequence[Line], into: Path) -> list[Got]:
         """Return a local file for each line, or why there is none; what is not as recorded is none, too."""
         found: dict[int, Got] = {}
-        order = sorted(range(len(lines)), key=lambda n: (str(lines[n]["output"]), int(lines[n].get("row", 0))))
+        order = sorted(range(len(lines)), key=lambda n: (str(lines[n]["output"]), _row(lines[n])))
         for output, numbers in groupby(order, key=lambda n: str(lines[n]["output"])):
             these = list(numbers)
             try:
                 path = self._inside(output)
-                found |= self._fetch(path, [(n, lines[n]) for n in these], into)
+                found.update(self._fetch(path, [(n, lines[n]) for n in these], into))
             except MediaError as error:
-                found |= dict.fromkeys(these, error)
+                found |= {n: error for n in these if n not in found}
         return [_as_recorded(found[number], line) for number, line in enumerate(lines)]
 
     def _inside(self, output: str) -> Path:
@@ -80,12 +80,18 @@ class Outputs:
         return target
 
 
+def _row(line: Line) -> int:
+    """Return the row of a cell; of what is none, or no number, the first: a manifest may come from anyone."""
+    row = line.get("row")
+    return row if isinstance(row, int) else 0
+
+
 def _as_recorded(got: Got, line: Line) -> Got:
     """Return a file that holds what was written; other content would be judged as if the job had made it."""
     if isinstance(got, MediaError):
         return MediaError(place_of(line), got.reason, got.code)
     try:
-        same = sha256(got) == line["sha256"]
+        same = sha256(got) == line.get("sha256")
     except OSError as error:
         return MediaError(place_of(line), f"it cannot be read: {error.strerror}.", "E_MISSING")
     return got if same else MediaError(place_of(line), "it was changed after the job wrote it.", "E_CHANGED")
@@ -98,8 +104,8 @@ def _members(path: Path, lines: Sequence[tuple[int, Line]], into: Path) -> Itera
         with tarfile.open(path, "r:") as tar, path.open("rb") as raw:
             places = {member.name: member for member in tar if member.isreg()}
             for number, line in lines:
-                member = places.get(line["member"])
-                if member is None or member.size != line["bytes"]:
+                member = places.get(str(line.get("member")))
+                if member is None or member.size != line.get("bytes"):
                     yield number, gone
                     continue
                 target = into / f"out{number}{PurePosixPath(member.name).suffix.lower()}"
@@ -107,8 +113,7 @@ def _members(path: Path, lines: Sequence[tuple[int, Line]], into: Path) -> Itera
                 _copy(raw.read, member.size, target)
                 yield number, target
     except (tarfile.TarError, OSError, ValueError) as error:
-        lost = MediaError(path.name, f"its tar cannot be read: {error}.", "E_CORRUPT")
-        yield from ((number, lost) for number, _ in lines)
+        raise MediaError(path.name, f"its tar cannot be read: {error}.", "E_CORRUPT") from None
 
 
 def _copy(read: Callable[[int], bytes], size: int, target: Path) -> None:
@@ -123,24 +128,26 @@ def _cells(kind: str, path: Path, lines: Sequence[tuple[int, Line]], into: Path)
     from augreg.jobs.tables.blocks import Cursor, opened
 
     try:
-        for column in sorted({line["column"] for _, line in lines}):
+        for column in sorted({str(line.get("column")) for _, line in lines}):
             cursor = Cursor(opened(kind, path, path.name), path.name, [column])
             for number, line in lines:
-                if line["column"] == column:
+                if line.get("column") == column:
                     yield number, _cell(cursor, number, line, into)
     except (ConfigError, KeyError, OSError, ValueError) as error:
-        lost = MediaError(path.name, f"its table cannot be read: {error}", "E_CORRUPT")
-        yield from ((number, lost) for number, _ in lines)
+        if isinstance(error, MediaError):
+            raise
+        said = str(error).rstrip(".")
+        raise MediaError(path.name, f"its table cannot be read: {said}.", "E_CORRUPT") from None
 
 
 def _cell(cursor: Any, number: int, line: Line, into: Path) -> Got:
-    with contextlib.suppress(MediaError):
-        batch, place = cursor.row(line["row"])
+    with contextlib.suppress(MediaError, LookupError, TypeError):  # no such row, column or kind of cell
+        batch, place = cursor.row(_row(line))
         held = batch.column(0)[place].as_py()
         data = held["bytes"] if isinstance(held, dict) else held
         if data is not None:
             raw = data.encode("utf-8") if isinstance(data, str) else bytes(data)
-            suffix = ".txt" if line["modality"] == TEXT else sniff(raw[:HEAD]) or ""
+            suffix = ".txt" if line.get("modality") == TEXT else sniff(raw[:HEAD]) or ""
             target = into / f"out{number}{suffix}"
             target.write_bytes(raw)
             return target
