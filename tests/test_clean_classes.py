@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from planted import picture, write_picture, write_sound, write_text
 
 from augreg.cli.app import app
 from augreg.errors import ConfigError
-from augreg.jobs import Report, clean
+from augreg.jobs import Report, clean, stats
 from augreg.jobs.cleaning.confident import doubtful, joint_counts, margins
 
 datasets = pytest.importorskip("sklearn.datasets")
@@ -73,6 +74,29 @@ def test_right_digits_by_a_column_raise_no_alarm(tmp_path: Path) -> None:
         clean(tmp_path, class_from="digits")
 
 
+def tinted(seed: int) -> Pillow.Image:
+    image = picture(seed)
+    return Pillow.blend(image, Pillow.new("RGB", image.size, (200, 20, 20) if seed % 2 else (20, 20, 200)), 0.8)
+
+
+def test_a_column_of_a_table_says_the_class(tmp_path: Path) -> None:
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    cells = []
+    for seed in range(80):
+        held = io.BytesIO()
+        tinted(seed).save(held, "PNG")
+        cells.append({"bytes": held.getvalue(), "path": None})
+    kinds = [{2: 1, 4: 1, 6: 1, 9: None}.get(seed, seed % 2) for seed in range(80)]
+    cell = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    pq.write_table(pa.table({"image": pa.array(cells, cell), "kind": kinds}), tmp_path / "a.parquet")
+    report = clean(tmp_path / "a.parquet", class_from="kind", judge_labels=True, skip=ALIKE)
+    found = doubts(report)
+    assert len(found) >= 2
+    assert found <= {f"a/{seed}#image" for seed in (2, 4, 6)}
+    assert report.classes[""] == {"0": 37, "1": 42}
+    assert stats(tmp_path / "a.parquet")["image"]["count"] == 80
+
+
 def test_where_nothing_tells_the_class_nothing_is_said(tmp_path: Path) -> None:
     for seed in range(60):
         write_picture(tmp_path / "abc"[seed % 3] / f"{seed}.png", picture(seed))
@@ -110,12 +134,7 @@ def test_texts_and_sounds_are_judged(tmp_path: Path) -> None:
 
 def test_the_command_reports_them(tmp_path: Path) -> None:
     for seed in range(100):
-        color = (200, 20, 20) if seed % 2 else (20, 20, 200)
-        image = picture(seed)
-        write_picture(
-            tmp_path / ("red" if seed % 2 else "blue") / f"{seed}.png",
-            Pillow.blend(image, Pillow.new("RGB", image.size, color), 0.8),
-        )
+        write_picture(tmp_path / ("red" if seed % 2 else "blue") / f"{seed}.png", tinted(seed))
     for seed in (1, 3, 5):
         (tmp_path / "red" / f"{seed}.png").rename(tmp_path / "blue" / f"{seed}.png")
     done = CliRunner().invoke(

@@ -113,6 +113,11 @@ def _report(report: Report, *, every: bool) -> None:
     if report.ignored:
         suffixes = ", ".join(f"{count} x {printable(suffix)}" for suffix, count in report.ignored.most_common(6))
         click.echo(f"{report.ignored.total()} other files were left aside ({suffixes}).")
+    for split, found in sorted(report.classes.items()):
+        (most, many), (least, few) = found.most_common()[0], found.most_common()[-1]
+        where = f" in {printable(split)}" if split else ""
+        said = f"{many} inputs of {printable(most) or '(no folder)'} to {few} of {printable(least) or '(no folder)'}"
+        click.echo(f"{len(found)} classes{where}: {said}.")
     if report.faults:
         rows = [_row(report, code, count) for code, count in report.counts.items()]
         click.echo(

@@ -27,7 +27,7 @@ from augreg.jobs.cleaning.splits import classes_by, split_by
 from augreg.jobs.fetched import Fetched
 from augreg.jobs.items import Item
 from augreg.jobs.plan import make_plan
-from augreg.jobs.sources import Folder, Source, open_source
+from augreg.jobs.sources import Folder, Source, open_source, without_steps
 from augreg.media import DEFAULT, Limits, readers
 from augreg.media.labels import About
 from augreg.registry import Registry, default
@@ -96,7 +96,7 @@ def clean(
     if judge_labels:
         check_installed()
     begun = time.monotonic()
-    opened = open_source(source, form, **options) if isinstance(source, str | Path) else source
+    opened = without_steps(open_source(source, form, **options) if isinstance(source, str | Path) else source)
     registry = default()
     plan = make_plan(opened, {spec.modality for spec in readers(registry).values()}, 1, registry)
     labels = (
