@@ -2,9 +2,9 @@
 
     python benchmarks/job_soak.py --kills 100 --to webdataset [--to parquet] [--seconds 600]
 
-A job of 480 texts in 60 shards is done once without disturbance. Then the same job is begun and resumed with 1 to 4
-workers; each time its main process, its nursery or one of its workers gets SIGKILL at some moment, until that many
-processes were killed (or the time is up), and at last it may end. One line for each form says how often a process was
+A job of 480 texts, or with --labels of 480 pictures with a COCO file, in 60 shards is done once without disturbance.
+Then the same job is begun and resumed with 1 to 4 workers; each time its main process, its nursery or one of its
+workers gets SIGKILL at some moment, until that many processes were killed (or the time is up), and at last it may end. One line for each form says how often a process was
 killed, how many shards were done at a kill, and the SHA-256 of both output folders: of all names and all contents.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import random
 import signal
@@ -21,6 +22,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+import PIL.Image
 
 INPUTS = 480
 SHARD = 8
@@ -32,20 +35,41 @@ def main() -> int:
     asked.add_argument("--to", action="append", choices=["folder", "webdataset", "parquet", "arrow"])
     asked.add_argument("--seconds", type=float, default=float("inf"), help="for all forms together")
     asked.add_argument("--seed", type=int, default=0)
+    asked.add_argument("--labels", action="store_true", help="pictures with boxes, and one file that is assembled")
     given = asked.parse_args()
     forms, start, same = given.to or ["webdataset"], time.monotonic(), True
     for number, to in enumerate(forms, start=1):
         with tempfile.TemporaryDirectory() as folder:
             until = start + given.seconds * number / len(forms)
+            (pictures if given.labels else texts)(Path(folder))
             same &= soak(Path(folder), to, given.kills, until, random.Random(given.seed))
     return 0 if same else 1
 
 
-def soak(root: Path, to: str, kills: int, until: float, rng: random.Random) -> bool:
+def texts(root: Path) -> None:
     (root / "in").mkdir()
     for i in range(INPUTS):
         (root / "in" / f"{i:03}.txt").write_text(f"one of the texts of this job, number {i}\n")
     (root / "pipeline.yaml").write_text("text: [{text.keyboard: {rate: 0.2}}]\n")
+
+
+def pictures(root: Path) -> None:
+    """Write pictures and what is in them."""
+    (root / "in").mkdir()
+    images, annotations = [], []
+    for i in range(INPUTS):
+        name = f"{i:03}.png"
+        PIL.Image.new("RGB", (48, 32), (i % 256, 90, 20)).save(root / "in" / name)
+        images.append({"id": i, "file_name": name, "width": 48, "height": 32})
+        outline = [8, 4, 28, 4, 28, 20, 8, 20]
+        box = {"bbox": [8, 4, 20, 16], "segmentation": [outline], "area": 320, "iscrowd": 0}
+        annotations.append({"id": i, "image_id": i, "category_id": 1, **box})
+    whole = {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "thing"}]}
+    (root / "in" / "instances.json").write_text(json.dumps(whole))
+    (root / "pipeline.yaml").write_text("image: [image.rotate, {image.center_crop: {size: [28, 40]}}]\n")
+
+
+def soak(root: Path, to: str, kills: int, until: float, rng: random.Random) -> bool:
     assert start(root, to, "whole", 2).wait() == 0
     done, at, how = 0, [], "--resume"
     while True:

@@ -80,3 +80,11 @@ def test_pairs_of_points_that_are_not_there_are_refused() -> None:
     for pair in ([1, 7], [-1, 1]):
         with pytest.raises(augreg.SampleError, match="'joints': flip_pairs holds .* for 3 points; give indices"):
             run(["image.hflip"], {**ROLE, "flip_pairs": [pair]})
+
+
+def test_a_mirror_exchanges_a_labelled_point_with_one_that_never_was() -> None:
+    joints = np.array([[[12.0, 8, 2], [0, 0, 0], [26, 20, 1]], [[12.0, 8, 2], [14, 20, 1], [0, 0, 0]]])
+    mirrored = run([{"image.hflip": {"p": 1}}], {**ROLE, "flip_pairs": [[1, 2]]}, joints[:1])
+    assert mirrored.tolist() == [[[52, 8, 2], [38, 20, 1], [0, 0, 0]]]
+    mirrored = run([{"image.hflip": {"p": 1}}], {**ROLE, "flip_pairs": [[1, 2]]}, joints[1:])
+    assert mirrored.tolist() == [[[52, 8, 2], [0, 0, 0], [50, 20, 1]]]

@@ -112,7 +112,7 @@ def test_who_only_looks_keeps_another_from_making_the_whole(
         summary = run(PIPELINE, job(source, out, (3, N)))
         assert not summary.finished
         assert part_of(out, 0).exists()
-        assert finish(begun, open_sink("folder"), {}, locks) is not None
+        assert finish(begun, open_sink("folder"), {}, locks, PIPELINE.registry) is not None
     assert tree(out) == whole
     assert not (out / STATE).exists()
 

@@ -193,7 +193,6 @@ def test_plain_columns_are_samples_where_the_schema_says_so(tmp_path: Path) -> N
         ({"imge": "image"}, "no column 'imge'. Did you mean 'image'"),
         ({"image": "audio"}, "'image' is audio, but the table says Image"),
         ({"label": "text"}, "'label' is text, but the column is of type int64"),
-        ({"image": "image", "nested": "xywh boxes of image"}, "column 'nested' belongs to a sample"),
     ],
 )
 def test_a_schema_that_does_not_fit_is_refused(tmp_path: Path, table: Path, schema: Any, message: str) -> None:

@@ -80,13 +80,13 @@ def png_of_sixteen_bit_color(pixels: np.ndarray) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunks
 
 
-def test_sixteen_bit_color_is_read_as_eight_bits_and_noted(tmp_path: Path) -> None:
+def test_sixteen_bit_color_keeps_its_depth(tmp_path: Path) -> None:
     deep = np.arange(4 * 5 * 3, dtype=np.uint16).reshape(4, 5, 3) * 1000
     (tmp_path / "deep.png").write_bytes(png_of_sixteen_bit_color(deep))
     loaded = media.load(tmp_path / "deep.png")
-    assert loaded.origin.notes == ("16-bit color read as 8 bits: PIL holds no more",)
-    assert not loaded.origin.as_stored
-    np.testing.assert_array_equal(loaded.sample.data.permute(1, 2, 0).numpy(), deep >> 8)
+    assert loaded.origin.notes == ()
+    assert loaded.origin.as_stored
+    np.testing.assert_array_equal(loaded.sample.data.permute(1, 2, 0).numpy(), deep)
 
 
 def test_sixteen_bit_grey_keeps_its_depth(tmp_path: Path) -> None:
@@ -115,25 +115,18 @@ def test_exif_orientation_is_applied_once(tmp_path: Path) -> None:
     assert tuple(media.read(tmp_path / "out.png").data.shape) == (3, 40, 24)
 
 
-def test_palette_and_alpha_are_composited_on_white(tmp_path: Path) -> None:
+def test_alpha_is_kept_also_of_palettes(tmp_path: Path) -> None:
     layered = np.dstack([gradient(), np.full((24, 40), 255, np.uint8)])
     layered[:12, :, 3] = 0
     Pillow.fromarray(layered).save(tmp_path / "alpha.png")
     loaded = media.load(tmp_path / "alpha.png")
-    pixels = loaded.sample.data.permute(1, 2, 0).numpy()
-    assert (pixels[:12] == 255).all()
-    np.testing.assert_array_equal(pixels[12:], gradient()[12:])
-    assert loaded.origin.notes == ("alpha composited on white",)
+    np.testing.assert_array_equal(loaded.sample.data.permute(1, 2, 0).numpy(), layered)
+    assert loaded.origin.notes == ()
     palette = Pillow.fromarray(gradient()).quantize(16)
     palette.save(tmp_path / "palette.png", transparency=0)
-    assert media.read(tmp_path / "palette.png").data.shape[0] == 3
-
-
-def test_opaque_alpha_is_dropped_without_a_note(tmp_path: Path) -> None:
-    Pillow.fromarray(np.dstack([gradient(), np.full((24, 40), 255, np.uint8)])).save(tmp_path / "opaque.png")
-    loaded = media.load(tmp_path / "opaque.png")
-    np.testing.assert_array_equal(loaded.sample.data.permute(1, 2, 0).numpy(), gradient())
-    assert loaded.origin.notes == ()
+    assert media.read(tmp_path / "palette.png").data.shape[0] == 4
+    palette.save(tmp_path / "opaque.png")
+    assert media.read(tmp_path / "opaque.png").data.shape[0] == 3
 
 
 def test_cmyk_becomes_rgb(tmp_path: Path) -> None:

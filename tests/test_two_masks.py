@@ -89,3 +89,17 @@ def test_a_picture_of_one_channel_beside_one_in_color_is_asked_about(picture: An
         augreg.augment({"image": picture, "seg": KINDS["PIL"]}, FLIP)
     other = PIL.Image.fromarray(LABELS).resize((20, 20))
     augreg.augment({"image": picture, "thumbnail": other}, FLIP)
+
+
+def test_an_object_of_run_lengths_that_is_pasted_where_none_are_is_refused() -> None:
+    lengths = {"size": [HEIGHT, WIDTH], "counts": [480, 10, HEIGHT * WIDTH - 490]}
+    polygon = [[40, 20, 60, 20, 60, 30]]
+    records = [{"@": PICTURE, "boxes": [[10, 5, 20, 10]], "segmentation": [each]} for each in (lengths, polygon)]
+    schema = {"@": "image", "boxes": "xywh boxes of @", "segmentation": "segmentation of boxes"}
+    said = set()
+    for seed in range(8):  # some draw a sample as its own partner
+        try:
+            augreg.augment(records, [{"image.copy_paste": {"p": 1}}], seed=seed, keys=[1, 2], schema=schema)
+        except augreg.SampleError as error:
+            said.add(re.sub(r"record [01]", "record N", str(error)).split(" (")[0])
+    assert said == {"a step mixed an object into record N without its segmentation"}

@@ -55,8 +55,8 @@ class Share(click.ParamType[tuple[int, int]]):
 
 GROUPS = {
     "What is done": ("seed", "epoch", "copies", "device", "batch_size"),
-    "What is read": ("form", "columns", "root", "split", "key_column", "only", "limits", "decode"),
-    "What is written": ("to", "class_column", "column_prefix", "overwrite"),
+    "What is read": ("form", "columns", "root", "split", "key_column", "labels", "only", "limits", "decode"),
+    "What is written": ("to", "labels_to", "class_column", "column_prefix", "overwrite"),
     "Where inputs are bad": ("on_error", "max_errors", "max_in_a_row"),
     "Going on with a job that was stopped": ("resume", "check", "other_libraries"),
     "Privacy": ("keep_metadata", "anonymize_names", "keep_folders", "names_to", "encrypt_to", "record_host"),
@@ -92,6 +92,14 @@ GROUPS = {
 @click.option(
     "--key-column", metavar="NAME", help="Of tables: the column of keys; '' for places, without it id, key or __key__."
 )
+@click.option(
+    "--labels",
+    default="auto",
+    show_default=True,
+    metavar="FORM[:WHERE]",
+    help="Annotations: coco:instances.json, yolo, voc, ...; auto finds them; none: files of labels are inputs.",
+)
+@click.option("--labels-to", default="", metavar="FORM", help="Write labels in another form than they are read in.")
 @click.option(
     "--limit",
     "limits",

@@ -228,10 +228,7 @@ class Rows:
         if number < 0:
             return self._pictured(column, k, entry, measured)
         if number not in self.after.sets:
-            raise SampleError(
-                f"a step mixed an object into record {self.back.entry} without its {word.word} ({column.slot.path!r}), "
-                "which it does not move. Give masks of the objects, or leave the step out."
-            )
+            raise self._left_behind(column)
         points, rows = self.after.new[POINTS], self.after.sets[number]
         now = Keypoints(points.data[rows], points.flags[rows])
         assert word.give is not None
@@ -246,6 +243,8 @@ class Rows:
 
     def _pictured(self, column: Column, k: int, entry: Any, measured: dict[str, tuple[float, float]]) -> Any:
         """Return run lengths of the mask that one row has now."""
+        if MASKS not in self.after.new:
+            raise self._left_behind(column)
         word, mask = column.word, self.after.new[MASKS][self.at[k]].numpy(force=True)
         assert word.pictured is not None
         assert word.picture is not None
@@ -255,6 +254,12 @@ class Rows:
                 float(mask.sum()),
             )
         return word.pictured(entry, mask)
+
+    def _left_behind(self, column: Column) -> SampleError:
+        return SampleError(
+            f"a step mixed an object into record {self.back.entry} without its {column.word.word} "
+            f"({column.slot.path!r}), which it does not move. Give masks of the objects, or leave the step out."
+        )
 
     def elements(self, value: Sequence[Any], columns: Sequence[tuple[Column, Any]]) -> Any:
         """Return the dictionaries of a list that are left, with their new values."""

@@ -15,6 +15,7 @@ from augreg.jobs.ended import Ended
 from augreg.jobs.fetched import Fetched
 from augreg.jobs.hashes import sha256
 from augreg.jobs.items import Item
+from augreg.jobs.labelled.binding import Binder
 from augreg.jobs.libraries import changed
 from augreg.jobs.manifest import NAME, place_of, trace_of
 from augreg.jobs.mixed import Mixtures
@@ -52,6 +53,7 @@ def replay(
     to: str | Path,
     names: Path | None = None,
     root: str | Path | None = None,
+    labels: str | None = None,
 ) -> Replayed:
     """Make one output again and write it to a file; of an encrypted one, what was encrypted.
 
@@ -63,6 +65,7 @@ def replay(
         to: the file to write.
         names: the file of names of a job whose names are aliases.
         root: where ``source`` is a list of paths, the folder from which they count; None for that of the list.
+        labels: where labels lie now, as in "coco:instances.json", if that is not where they lay in the job.
 
     Raises:
         ConfigError: there is no such output, or the source is not what was read then.
@@ -75,7 +78,9 @@ def replay(
     written = [other for other in lines if other["outcome"] != "error"]
     if wanted not in written:
         written.append(dict(wanted))
-    again = _Again(job, job.source(source, root), written, None if names is None else read_secret(names))
+    given = job.source(source, root)
+    secret = None if names is None else read_secret(names)
+    again = _Again(job, given, written, secret, job.binder(given, labels))
     with tempfile.TemporaryDirectory() as folder:
         made = again.make(wanted, Path(folder))
         found = sha256(made)
@@ -124,6 +129,7 @@ class _Again:
     given: Source
     lines: list[dict[str, Any]]
     secret: bytes | None
+    binder: Binder
 
     def make(self, wanted: Mapping[str, Any], folder: Path) -> Path:
         """Make the output of a line in a folder."""
@@ -142,15 +148,23 @@ class _Again:
         files = self._fetched(items, folder)
         items = [files.named(one) for one in items]
         outcomes = [Outcome(one) for one in items]
-        readings = [
-            _read(reading, outcome) for reading, outcome in zip(worker.load(outcomes, files), outcomes, strict=True)
-        ]
-        traces = [trace_of(*self._of(item, copy)) for item in items]
+        read = zip(worker.load(outcomes, files, folder), outcomes, strict=True)
+        readings = [_read(reading, outcome) for reading, outcome in read]
+        traces = [self._trace(item, copy, reading) for item, reading in zip(items, readings, strict=True)]
         samples = [reading.value(item, worker.layout) for reading, item in zip(readings, items, strict=True)]
-        result = self.job.pipeline.replay(samples, traces, device=self.job.facts["device"])[0]
-        file, loaded = items[0].files[at], readings[0].files[at]
-        worker.encoder.write(file, files[file], loaded, readings[0], (result, traces[0]), made)
+        carrier = readings[0].carrier
+        options: dict[str, Any] = {} if carrier is None else {"schema": carrier.schema(items)}
+        result = self.job.pipeline.replay(samples, traces, device=self.job.facts["device"], **options)[0]
+        file, loaded, whole = items[0].files[at], readings[0].files[at], (result, traces[0])
+        if carrier is not None:
+            whole, *_ = carrier.back(items[0], whole, readings[0].held, readings[0].columns)
+        worker.encoder.write(file, files[file], loaded, readings[0], whole, made)
         return made
+
+    def _trace(self, item: Item, copy: int, reading: Reading) -> Any:
+        """Return the trace of a copy; with labels a sample is a record, and its trace that of a field."""
+        found = trace_of(*self._of(item, copy))
+        return {item.modality: found} if reading.carrier is not None and item.field is None else found
 
     def _worker(self) -> Worker:
         facts = self.job.facts
@@ -158,11 +172,11 @@ class _Again:
         limits, options = Limits(**facts["limits"]), {"keep_metadata": facts["metadata"] == "kept"}
         where = {"out": self.job.out, "source": self.given.describe(), "sink": facts["sink"]}
         spec = JobSpec(**where, **given, limits=limits, options=options)
-        return Worker(spec, self.job.pipeline, self.given)
+        return Worker(spec, self.job.pipeline, self.given, labels=self.binder.spec)
 
     def _items(self, keys: set[str]) -> list[Item]:
         """Return the inputs of these keys."""
-        found = [item for item in self.job.inputs(self.given, self.secret) if item.key in keys]
+        found = [item for item in self.job.inputs(self.given, self.secret, self.binder) if item.key in keys]
         if missing := keys - {item.key for item in found}:
             raise ConfigError(f"the source has no input {min(missing)!r} any more, of which this output was made.")
         return found

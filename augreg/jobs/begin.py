@@ -18,6 +18,10 @@ from augreg.errors import ConfigError
 from augreg.jobs.engines import Work
 from augreg.jobs.hashes import sha256
 from augreg.jobs.items import Item
+from augreg.jobs.labelled.asked import Asked
+from augreg.jobs.labelled.binding import Binder
+from augreg.jobs.labelled.columns import Columns
+from augreg.jobs.labelled.whole import LABELS, is_another, refuse_labels
 from augreg.jobs.libraries import libraries
 from augreg.jobs.manifest import NAME, VERSION
 from augreg.jobs.names import Alias, new_secret, read_secret, write_names
@@ -59,6 +63,7 @@ class Begun:
         plan: its inputs.
         ignored: files that were left aside, by suffix.
         checks: shards that were done before, to be looked at.
+        notes: what the user should know of the labels.
         ended: whether there is nothing to do: a job that machines share had ended.
 
     """
@@ -68,6 +73,7 @@ class Begun:
     plan: PlanFile
     ignored: Counter[str] = field(default_factory=Counter)
     checks: tuple[Work, ...] = ()
+    notes: tuple[str, ...] = ()
     ended: bool = False
 
     def settle(self) -> None:
@@ -147,13 +153,19 @@ def _begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, f
             return Begun(_spec(pipeline, settings, source, sink, ""), before, ended, ended=True)
         fence(out)
     alias, tombs = _alias(settings, before), Tombs.of(before or {})
-    plan = _planned(pipeline, settings, source, alias, tombs)
+    binder = Binder(Asked.of(settings.labels), settings.labels_to, source, pipeline.registry)
+    plan = _planned(pipeline, settings, source, alias, tombs, binder)
+    binder.columns = Columns.of(source, plan.items, pipeline)
+    refuse_labels(binder, settings)
     if isinstance(sink, Checks):
         sink.check(plan.items)
     name, old = _old(out, before)
     difference = Difference() if old is None else Difference.of(old, plan.items)
     difference.refuse(out)
+    if before is not None and is_another(before.get("labels"), binder.facts):
+        refuse_inputs(out, ["~ their labels: the form, or what it says once for all, as names of categories"])
     written = _write(settings, name, plan)
+    write_json(written.folder / LABELS, binder.spec)
     _refuse_moved(out, old, before, written, difference, len(tombs))
     if before is not None and old is None:
         refuse_gone(out, plan.items)
@@ -164,21 +176,23 @@ def _begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, f
         reopen(out, written, plan.items)
     if alias is not None:
         _keep_names(settings, alias, plan.items)
-    whole = {**facts, "inputs": written.inputs + len(tombs), "plan": written.digest}
+    whole = {**facts, "inputs": written.inputs + len(tombs), "plan": written.digest, "labels": binder.facts}
     if len(tombs):
         whole["forgotten"] = tombs.to_json()
     spec = _spec(pipeline, settings, source, sink, name)
     # Of a job that ended the times of the inputs are not known any more: all are read again.
     suspects = None if before is not None and old is None else difference.changed
-    return Begun(spec, whole, written, plan.ignored, _checks(settings, written, plan.items, suspects))
+    return Begun(spec, whole, written, plan.ignored, _checks(settings, written, plan.items, suspects), binder.told)
 
 
-def _planned(pipeline: Pipeline, settings: Settings, source: Source, alias: Alias | None, tombs: Tombs) -> Plan:
+def _planned(
+    pipeline: Pipeline, settings: Settings, source: Source, alias: Alias | None, tombs: Tombs, binder: Binder
+) -> Plan:
     """Plan the inputs; what was forgotten is none."""
     layout = Layout.of(pipeline)
     stepped = {*pipeline.modalities, *layout.roles}
     joined = layout.join if alias is None else _told_apart(layout, source, settings)
-    plan = make_plan(source, stepped, settings.copies, pipeline.registry, joined, alias)
+    plan = make_plan(source, stepped, settings.copies, pipeline.registry, joined, alias, binder.take)
     if settings.only is not None:
         plan = only(plan, Path(settings.only))
     return Plan(tuple(item for item in plan.items if item.key not in tombs), plan.ignored) if len(tombs) else plan

@@ -29,7 +29,8 @@ def digest_of(carried: Mapping[str, Any]) -> str:
 
 def said(line: Mapping[str, Any]) -> Beside:
     """Return what a line tells of it."""
-    held = {name: of["sha256"] for name, of in line.get("attached", {}).items() if not of.get("carried")}
+    attached = line.get("attached", {}).items()
+    held = {name: of["sha256"] for name, of in attached if not (of.get("carried") or of.get("made"))}
     return held or None, line.get("carried_sha256")
 
 

@@ -60,7 +60,7 @@ class Encoder:
             MediaError: it cannot be encoded.
 
         """
-        new, trace = _field(result, file.field)
+        new, trace = field_of(result, file.field)
         kept: tuple[str, ...] = ()
         if self.copier.keep_metadata and new is not loaded.sample:
             origin, kept = with_metadata(loaded.origin)
@@ -132,11 +132,11 @@ def _sound(reading: Reading, result: Result) -> _Sound | None:
     """Return the sound track of a film that is a record, None if it has none."""
     if reading.sound is None:
         return None
-    after, trace = _field(result, reading.track)
+    after, trace = field_of(result, reading.track)
     return _Sound(reading.sound, after, trace["steps"])
 
 
-def _field(result: Result, field: str | None) -> tuple[Any, dict[str, Any]]:
+def field_of(result: Result, field: str | None) -> tuple[Any, dict[str, Any]]:
     """Return the sample and the trace of one field, or of the sample itself."""
     samples, traces = result
     return (samples, traces.to_dict()) if field is None else (samples[field], traces[field].to_dict())

@@ -8,20 +8,25 @@ import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from augreg.jobs.begin import Begun
+from augreg.jobs.labelled.whole import read_labels, write_whole
 from augreg.jobs.manifest import NAME
 from augreg.jobs.outcome import Tally
+from augreg.jobs.shardlines import Lines
 from augreg.jobs.shards import lines_of
 from augreg.jobs.sinks import Laid, Sink
 from augreg.jobs.state import JOB, RUN, alone, clear, last_one, part_of, state_of, write_json
+from augreg.registry import Registry
 
 BLOCK: Final = 1 << 20
 """Bytes that are copied at a time."""
 
 
-def finish(begun: Begun, sink: Sink, known: Mapping[int, Tally], locks: tuple[int, ...]) -> Tally | None:
+def finish(
+    begun: Begun, sink: Sink, known: Mapping[int, Tally], locks: tuple[int, ...], registry: Registry
+) -> Tally | None:
     """Make the whole, if every shard of the job is done, by whichever machine; return its account, else None.
 
     Args:
@@ -30,6 +35,7 @@ def finish(begun: Begun, sink: Sink, known: Mapping[int, Tally], locks: tuple[in
         known: the accounts of the shards that this process knows; those of others are read off their lines.
         locks: what :func:`augreg.jobs.state.held` gave. Where another machine still works in the folder, even if only
             to look at what was done, the whole is left to it.
+        registry: whose forms of labels to use.
 
     """
     out = begun.spec.out
@@ -47,13 +53,23 @@ def finish(begun: Begun, sink: Sink, known: Mapping[int, Tally], locks: tuple[in
             tally.add(known[shard] if lines is None else Tally.of(begun.plan.shard(shard), lines))
         assert tally.inputs == begun.plan.inputs == tally.written + tally.refused, "inputs got lost"
         sink.finish(out, len(shards))
+        whole = _labels(begun, len(shards), registry)
         _merge(out, len(shards))
         _durable(out)
         counts = {"written": tally.written, "refused": tally.refused, "outputs": tally.outputs, "shards": len(shards)}
         layout = {"layout": sink.lasting()} if isinstance(sink, Laid) else {}
-        write_json(out / RUN, {**begun.facts, **counts, **layout, "manifest": NAME})
+        write_json(out / RUN, {**begun.facts, **counts, **layout, **whole, "manifest": NAME})
         _remove(out)
     return tally
+
+
+def _labels(begun: Begun, shards: int, registry: Registry) -> dict[str, Any]:
+    """Write what labels have once for all samples; return what the record says of labels then."""
+    labels = read_labels(begun.plan.folder)
+    if not labels.get("to") or begun.spec.sink["kind"] != "folder":
+        return {}
+    files = write_whole(begun.spec.out, labels, Lines(begun.spec.out, shards), registry)
+    return {"labels": {**begun.facts["labels"], "files": files}}
 
 
 def _merge(out: Path, shards: int) -> None:

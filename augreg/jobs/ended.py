@@ -12,6 +12,9 @@ from typing import Any, Self
 from augreg.errors import ConfigError
 from augreg.jobs import sinks
 from augreg.jobs.items import Item
+from augreg.jobs.labelled.asked import NONE, Asked
+from augreg.jobs.labelled.binding import MEMBERS, Binder
+from augreg.jobs.labelled.columns import Columns
 from augreg.jobs.manifest import NAME, VERSION
 from augreg.jobs.names import Alias
 from augreg.jobs.plan import make_plan
@@ -94,13 +97,23 @@ class Ended:
         except OSError as error:
             raise ConfigError(f"{str(self.manifest)!r} cannot be read: {error.strerror}.") from None
 
-    def inputs(self, source: Source, secret: bytes | None = None) -> tuple[Item, ...]:
+    def binder(self, source: Source, labels: str | None = None) -> Binder:
+        """Return what gives inputs their labels, as in the job; ``labels`` says where they lie now."""
+        said = self.facts.get("labels") or {"form": NONE, "to": "", "given": ""}
+        given = said["given"] if said["given"] != MEMBERS else ""
+        asked = Asked(said["form"], given) if labels is None else Asked.of(labels)
+        return Binder(asked, said["to"], source, self.pipeline.registry)
+
+    def inputs(self, source: Source, secret: bytes | None = None, binder: Binder | None = None) -> tuple[Item, ...]:
         """Plan the inputs again, as the job did; those of a job with aliases by its secret."""
+        binder = binder or self.binder(source)
         layout = Layout.of(self.pipeline)
         stepped = {*self.pipeline.modalities, *layout.roles}
         alias = Alias.of(self.facts, secret)
         registry = self.pipeline.registry
-        return make_plan(source, stepped, self.facts["copies"], registry, layout.join, alias).items
+        plan = make_plan(source, stepped, self.facts["copies"], registry, layout.join, alias, binder.take)
+        binder.columns = Columns.of(source, plan.items, self.pipeline)
+        return plan.items
 
     def source(self, given: str | Path, root: str | Path | None = None) -> Source:
         """Open the source of the job, wherever it lies now; of a list of paths with the folder from which they count.

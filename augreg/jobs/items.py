@@ -37,6 +37,8 @@ class Item:
         attached: files that belong to the record and that no reader knows, by extension ("cls", "json"): where their
             bytes lie and how many they are, ``{"where": ..., "bytes": n}``. They go to the output byte for byte.
         about: bytes that it takes about, where its size is not known before it is read.
+        labels: where what is annotated of it lies, see :mod:`augreg.jobs.labelled`: ``raw`` (JSON, as its file says),
+            ``place`` (a file of its own), or ``member`` (of a tar); {} if nothing is.
 
     """
 
@@ -58,6 +60,7 @@ class Item:
     alias: str = ""
     attached: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     about: int = 0
+    labels: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def called(self) -> str:
@@ -114,6 +117,7 @@ class Item:
             self.alias,
             dict(self.attached),
             self.about,
+            dict(self.labels),
         ]
 
     @classmethod
@@ -138,8 +142,10 @@ class Task:
 
 def batches(items: list[Item], batch_size: int) -> list[Task]:
     """Return a shard's items in batches of at most ``batch_size`` of one kind, first come first."""
-    kinds: dict[tuple[str, bool], list[Item]] = {}
+    kinds: dict[tuple[str, bool, bool], list[Item]] = {}
     for item in items:
-        kinds.setdefault(("" if item.field is not None else item.modality, item.copied), []).append(item)
+        labelled = any(file.labels for file in item.files)
+        kind = "" if item.field is not None else item.modality
+        kinds.setdefault((kind, item.copied, labelled), []).append(item)
     slices = [kind[i : i + batch_size] for kind in kinds.values() for i in range(0, len(kind), batch_size)]
     return [Task(tuple(found)) for found in sorted(slices, key=lambda found: found[0].position)]

@@ -67,7 +67,7 @@ def run(
             return _ended(begun)
         stack.callback(shutil.rmtree, staging_of(begun.spec.out, begun.spec.share, begun.spec.run), ignore_errors=True)
         job = _Job(begun, settings, progress, stop)
-        job.summary.notes = source.notes if isinstance(source, Tabular) else ()
+        job.summary.notes = (*(source.notes if isinstance(source, Tabular) else ()), *begun.notes)
         job.summary.told = source.told() if isinstance(source, Told) else ""
         engine = _engine(pipeline, settings, begun, locks, stack)
         progress(job.summary)
@@ -76,7 +76,7 @@ def run(
             begun.settle()  # of a job that machines share whoever planned it did
         job.do(engine)
         lay(sink, begun.plan, source)
-        whole = finish(begun, sink, job.known, locks) if not job.summary.stopped else None
+        whole = finish(begun, sink, job.known, locks, pipeline.registry) if not job.summary.stopped else None
         job.summary.finished = whole is not None
     return job.summary
 

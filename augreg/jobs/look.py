@@ -16,7 +16,9 @@ from augreg.jobs import beside
 from augreg.jobs.beside import Beside
 from augreg.jobs.ended import Ended
 from augreg.jobs.fetched import Fetched
+from augreg.jobs.hashes import fault_of
 from augreg.jobs.items import Item
+from augreg.jobs.labelled.carried import Carrier
 from augreg.jobs.manifest import NAME, place_of
 from augreg.jobs.names import read_secret
 from augreg.jobs.sources import Source, Tabular
@@ -50,6 +52,7 @@ def verify(
     identities: Sequence[str] = (),
     names: Path | None = None,
     root: str | Path | None = None,
+    labels: str | None = None,
 ) -> Verdict:
     """Compare an output folder with its manifest and its record.
 
@@ -60,6 +63,7 @@ def verify(
         identities: age identities (secret keys), to look into encrypted outputs.
         names: the file of names of a job whose names are aliases; ``source`` needs it then.
         root: where ``source`` is a list of paths, the folder from which they count; None for that of the list.
+        labels: where labels lie now, as in "coco:instances.json", if that is not where they lay in the job.
 
     Returns:
         The counts and all faults, one line each.
@@ -72,7 +76,7 @@ def verify(
     look = _Look(job, workers or os.cpu_count() or 1, tuple(identities))
     look.outputs()
     if source is not None:
-        look.inputs(job.source(source, root), None if names is None else read_secret(names))
+        look.inputs(job.source(source, root), None if names is None else read_secret(names), labels)
     return look.verdict
 
 
@@ -88,6 +92,8 @@ class _Look:
     """Key of every input -> whether it was written."""
     hashes: dict[str, str | None] = field(default_factory=dict)
     """Source -> its hash as recorded."""
+    labels: dict[str, str | None] = field(default_factory=dict)
+    """Source -> the hash of its labels as recorded."""
     beside: dict[str, Beside] = field(default_factory=dict)
     """Key -> what its lines tell of labels and columns, where they do."""
     seen: set[int] = field(default_factory=set)
@@ -102,6 +108,7 @@ class _Look:
         for faults in _ahead(self.workers, self._faults, _shards(self._good(known, files))):
             self.verdict.faults += faults
         self._empty_shards()
+        self._labels()
         self.verdict.faults += [f"{name} is in {NAME} {count} times" for name, count in known.items() if count > 1]
         self.verdict.faults += [f"{path} is not in {NAME}" for path in _strays(self.job, files)]
         self._copies()
@@ -117,6 +124,7 @@ class _Look:
             self.keys[line["key"]] = self.keys.get(line["key"], True) and written
             self.copies[line["source"]].append(line.get("copy"))
             self.hashes[line["source"]] = line.get("source_sha256")
+            self.labels[line["source"]] = (line.get("labels") or {}).get("source_sha256")
             if written:
                 self._take(line)
                 for said in (line, *({"output": line["output"], **held} for held in line.get("attached", {}).values())):
@@ -131,6 +139,12 @@ class _Look:
         if attached is not None or carried is not None:
             before = self.beside.get(line["key"], (None, None))
             self.beside[line["key"]] = (attached or before[0], carried or before[1])
+
+    def _labels(self) -> None:
+        """Look at the files of labels that the data set has once."""
+        for place, said in ((self.job.facts.get("labels") or {}).get("files") or {}).items():
+            fault = fault_of(self.job.out, {"output": place, **said}, hashed=True)
+            self.verdict.faults += [] if fault is None else [fault]
 
     def _empty_shards(self) -> None:
         """Look at the files of shards of which nothing was written: an empty tar, a table without rows."""
@@ -166,17 +180,21 @@ class _Look:
                 f"{verdict.forgotten:,} forgotten"
             )
 
-    def inputs(self, source: Source, secret: bytes | None) -> None:
+    def inputs(self, source: Source, secret: bytes | None, labels: str | None) -> None:
         """Compare the content of every input with what was read."""
         tombs = Tombs.of(self.job.facts)
         # Of a job with a list of what to take, all else is not its affair.
         chosen = "only" in self.job.facts
-        planned = (item for item in self.job.inputs(source, secret) if item.key not in tombs)
+        binder = self.job.binder(source, labels)
+        planned = [item for item in self.job.inputs(source, secret, binder) if item.key not in tombs]
+        carrier = Carrier.of(binder.spec, self.job.pipeline, source)
         found = (item for item in planned if not chosen or any(file.called in self.hashes for file in item.files))
         left = dict(self.hashes)
 
         def compared(items: Sequence[Item]) -> tuple[list[str], list[str]]:
-            return _compared(source, items, self.hashes, self.beside)
+            faults = self._other_labels(items, carrier)
+            files, more = _compared(source, items, self.hashes, self.beside)
+            return files, faults + more
 
         # Rows of tables are read one after the other, from where the last one was.
         workers = 1 if isinstance(source, Tabular) else self.workers
@@ -186,6 +204,17 @@ class _Look:
             for name in files:
                 left.pop(name, None)
         self.verdict.faults += [f"input {name} is gone" for name in left]
+
+    def _other_labels(self, items: Sequence[Item], carrier: Carrier | None) -> list[str]:
+        """Return which of these inputs have other labels than recorded."""
+        found = []
+        with tempfile.TemporaryDirectory() as folder:
+            for file in (file for item in items for file in item.files):
+                known = self.labels.get(file.called)
+                now = carrier.sha256(file, Path(folder)) if carrier is not None and file.labels else None
+                if now != known:
+                    found.append(f"labels of input {file.called} were changed")
+        return found
 
 
 def _compared(
@@ -244,7 +273,8 @@ def _ahead(workers: int, work: Callable[[Any], Any], blocks: Iterable[Any]) -> I
 def _strays(job: Ended, known: set[str]) -> Iterator[str]:
     """Yield the files that nothing names; folders of nothing are none."""
     belongs = getattr(job.sink, "belongs", lambda shards: ())
-    own = {NAME, RUN, *belongs(job.facts["shards"]), *known}
+    labels = (job.facts.get("labels") or {}).get("files") or {}
+    own = {NAME, RUN, *belongs(job.facts["shards"]), *labels, *known}
     for folder, folders, files in os.walk(job.out):
         relative = os.path.relpath(folder, job.out)
         if relative == ".":

@@ -24,6 +24,7 @@ from augreg.jobs.items import Item
 from augreg.jobs.plan import make_plan
 from augreg.jobs.sources import Source, open_source, without_steps
 from augreg.media import DEFAULT, Limits
+from augreg.media.images import without_alpha
 from augreg.registry import Registry, default
 
 VERSION: Final = 1
@@ -178,7 +179,7 @@ Numbers = tuple[dict[str, float], NDArray[np.float64] | None]
 
 
 def _picture(sample: Any) -> Numbers:
-    pixels = sample.data.permute(1, 2, 0).numpy()
+    pixels = without_alpha(sample.data.permute(1, 2, 0).numpy())
     height, width, channels = pixels.shape
     flat = pixels.reshape(-1, channels)
     return {"height": height, "width": width}, np.stack([_sums(flat[:, c]) for c in range(channels)], axis=1)

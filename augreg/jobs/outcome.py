@@ -28,27 +28,39 @@ class Outcome:
     """Local files of what is attached to it."""
     hashes: dict[int, str] = field(default_factory=dict)
     """Position -> SHA-256 of the files of a refused input, so that a resumed job sees which was mended."""
+    columns: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+    """Copy -> the columns that the pipeline changed."""
+    label_hashes: dict[int, str | None] = field(default_factory=dict)
+    """The same of their labels."""
 
     def fail(self, error: Exception) -> None:
         """Refuse the input: what was staged of it goes."""
         self.error = error
         for made in self.made:
             made.staged.unlink(missing_ok=True)
+            if made.labels is not None:
+                made.labels.staged.unlink(missing_ok=True)
         self.made = []
 
     @property
     def rows(self) -> list[Row]:
         """What was made, by copy; the files of a record in their order."""
         copies = sorted({made.copy for made in self.made})
-        return [Row(self.item, copy, tuple(m for m in self.made if m.copy == copy), self.attached) for copy in copies]
+        made = {copy: tuple(one for one in self.made if one.copy == copy) for copy in copies}
+        return [Row(self.item, copy, made[copy], self.attached, self.columns.get(copy, {})) for copy in copies]
 
     @property
     def lines(self) -> list[dict[str, Any]]:
         """The manifest lines, copy by copy; of a refused input one line for each of its files."""
         if self.error is not None:
-            item, known = self.item, self.hashes
-            return [error_line(file, self.error, known.get(file.position), item.key) for file in item.files]
+            return [self._refused(file) for file in self.item.files]
         return [made.line for row in self.rows for made in row.made]
+
+    def _refused(self, file: Item) -> dict[str, Any]:
+        assert self.error is not None, "asked for refused inputs only"
+        line = error_line(file, self.error, self.hashes.get(file.position), self.item.key)
+        known = self.label_hashes.get(file.position)
+        return line if known is None else {**line, "labels": {"source_sha256": known}}
 
 
 @dataclass(slots=True)

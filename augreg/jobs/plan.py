@@ -40,6 +40,7 @@ def make_plan(
     registry: Registry,
     join: Callable[[Iterable[Item]], Iterable[Item]] = tuple,
     alias: Callable[[Item], Item] | None = None,
+    take: Callable[[list[Item], Counter[str]], list[Item]] = lambda items, ignored: items,
 ) -> Plan:
     """Plan a job.
 
@@ -50,6 +51,7 @@ def make_plan(
         registry: whose readers to use.
         join: makes one item of the files of each record.
         alias: gives each of them another name, see :class:`augreg.jobs.names.Alias`.
+        take: gives inputs their labels and leaves out what holds labels, see :class:`augreg.jobs.labelled.Binder`.
 
     Raises:
         ConfigError: the source is not there, or two inputs cannot be given different output names.
@@ -58,7 +60,7 @@ def make_plan(
     ignored: Counter[str] = Counter()
     entries = enumerate(source.entries(registry, ignored))
     items = [_item(position, source, entry, modalities, registry) for position, entry in entries]
-    joined = join(distinct(items, copies))
+    joined = join(distinct(take(items, ignored), copies))
     return Plan(tuple(joined if alias is None else map(alias, joined)), ignored)
 
 
@@ -100,6 +102,7 @@ def _item(position: int, source: Source, entry: Entry, modalities: Collection[st
         carried=entry.carried,
         about=entry.about,
         attached=entry.attached,
+        labels=entry.labels,
     )
 
 
@@ -118,7 +121,9 @@ def distinct(items: Sequence[Item], copies: int) -> Iterator[Item]:
 
 
 def _folded(item: Item) -> str:
-    return unicodedata.normalize("NFC", item.output(0)).casefold()
+    # Files of labels are called as their samples are but for the suffix, so that of these not only suffixes may differ.
+    name = f"{item.stem}\0" if item.labels else item.output(0)
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _long(item: Item, copies: int) -> bool:

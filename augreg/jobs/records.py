@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -11,6 +12,7 @@ from augreg.data.samples import Sample
 from augreg.errors import MediaError
 from augreg.jobs.fields import by_schema, extension_of
 from augreg.jobs.items import Item
+from augreg.jobs.labelled.carried import Carrier, Held
 from augreg.jobs.walk import key_of
 from augreg.media import Limits, Loaded
 from augreg.media.films import load_sound
@@ -127,12 +129,18 @@ class Reading:
         files: what each of its files holds, in their order.
         sound: of a film that is a record, the sound track.
         track: the field of the sound.
+        columns: of a list or table, the columns that go through the pipeline with the input.
+        held: the labels of each file, in their order; () where none has any.
+        carrier: what knows how they move.
 
     """
 
     files: tuple[Loaded, ...]
     sound: Audio | None = None
     track: str = ""
+    columns: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    held: tuple[Held | None, ...] = ()
+    carrier: Carrier | None = None
 
     @classmethod
     def of(cls, item: Item, files: Sequence[Loaded], layout: Layout, limits: Limits) -> Self:
@@ -145,6 +153,10 @@ class Reading:
 
     def value(self, item: Item, layout: Layout) -> Sample | dict[str, Any]:
         """Return what goes through the pipeline: the sample, or a record."""
+        value = self._value(item, layout)
+        return value if self.carrier is None else self.carrier.record(item, value, self.held, self.columns)
+
+    def _value(self, item: Item, layout: Layout) -> Sample | dict[str, Any]:
         if item.field is None:
             return self.files[0].sample
         found: dict[str, Any] = dict.fromkeys(layout.schema)

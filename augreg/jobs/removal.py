@@ -13,9 +13,11 @@ from typing import Any, Final
 from augreg.errors import ConfigError, nearest
 from augreg.jobs.ended import Ended
 from augreg.jobs.hashes import sha256
+from augreg.jobs.labelled.forgotten import rewrite_whole
 from augreg.jobs.manifest import NAME, as_json
 from augreg.jobs.mixed import Mixtures, digits_of
 from augreg.jobs.names import Alias, read_names, read_secret
+from augreg.jobs.sinks.folder import METADATA
 from augreg.jobs.state import JOB, RUN, STATE, held, state_of, write_json
 from augreg.jobs.tombs import Tombs
 from augreg.jobs.walk import key_of
@@ -128,8 +130,9 @@ class _Removal:
         lines = list(self._kept(kept))
         self.done.inputs = len(self.keys)
         self.done.outputs, self.done.mixed = len(self.gone), sorted(self.mixed)
+        labels = rewrite_whole(self.job, kept)
         if self.keys:
-            self._record(lines)
+            self._record(lines, labels)
         if self.gone:
             self.sink.forget(self.job.out, self.gone, kept)
         manifest = state_of(self.job.out) / NAME
@@ -157,7 +160,7 @@ class _Removal:
             reason = _bounded(name).sub("[forgotten]", reason)
         return reason
 
-    def _record(self, lines: Sequence[Mapping[str, Any]]) -> None:
+    def _record(self, lines: Sequence[Mapping[str, Any]], labels: Mapping[str, Any] | None) -> None:
         states: dict[str, bool] = {}
         for line in lines:
             states[line["key"]] = line["outcome"] != "error"
@@ -168,7 +171,13 @@ class _Removal:
             "outputs": sum(line["outcome"] != "error" for line in lines),
         }
         # The plan's hash stands for all names together; without it nobody can try a name among known ones.
-        new = {**self.job.facts, **counts, "plan": None, "forgotten": self.tombs.add(self.keys).to_json()}
+        new = {
+            **self.job.facts,
+            **counts,
+            "labels": labels,
+            "plan": None,
+            "forgotten": self.tombs.add(self.keys).to_json(),
+        }
         write_json(self.job.out / RUN, new)
 
     def left(self) -> list[str]:
@@ -185,7 +194,7 @@ class _Removal:
                 found.append(f"{relative} is still there")
             if relative in self.sources:
                 found.append(f"{relative} is named as a source")
-            beside = relative in (NAME, RUN) or ("/" not in relative and path.suffix in READ)
+            beside = relative in (NAME, RUN) or (path.suffix in READ and ("/" not in relative or path.name == METADATA))
             if beside and relative not in gone:
                 found += self._told(path, relative)
             elif path.stat().st_size in sizes and sha256(path) in (self.hashes | self.beside) - self.shared:

@@ -176,5 +176,6 @@ def _some(sign: str, names: Sequence[str]) -> Iterator[str]:
         yield f"{sign} and {len(names) - SHOWN} more"
 
 
-def _stamps(item: Item) -> list[tuple[int, int]]:
-    return [(file.size, file.mtime_ns) for file in item.files]
+def _stamps(item: Item) -> list[Any]:
+    """Return what shows that an input may be another now; a fault that the plan itself found may be mended, too."""
+    return [(file.size, file.mtime_ns, dict(file.labels), file.fault is None) for file in item.files]

@@ -59,6 +59,9 @@ class Settings:
         keep_folders: whether aliases stay in the folders of the input, as those of classes.
         names_to: a file for the secret and for what each alias stands for. Where it is there, its secret is taken.
         encrypt_to: age recipients, or files of some: every output is encrypted for them.
+        labels: what is annotated of the inputs: a form, as "yolo", or "coco:instances.json" with the place where it
+            lies; "auto" to find it; "none" to take files of labels for what else they look like.
+        labels_to: the form in which labels are written; "" for that in which they are read.
         only: a file that names the inputs to take, one a line, as `augreg clean --list` writes it; None for all. A
             record is taken where all of its files are named.
         split: which split of a data set is read, where the input has several.
@@ -111,6 +114,8 @@ class Settings:
     column_prefix: str = ""
     decode: Decode = "exact"
     only: Path | None = None
+    labels: str = "auto"
+    labels_to: str = ""
 
     def __post_init__(self) -> None:
         for name in ("copies", "batch_size", "shard_size", "shard_bytes"):

@@ -19,6 +19,16 @@ def any_has(out: Path, shards: int, word: bytes) -> bool:
     return False
 
 
+class Lines:
+    """The lines of all shards, in order, as often as they are asked for."""
+
+    def __init__(self, out: Path, shards: int) -> None:
+        self.out, self.shards = out, shards
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return every_line(self.out, self.shards)
+
+
 def every_line(out: Path, shards: int) -> Iterator[dict[str, Any]]:
     """Yield the lines of all shards, in order."""
     for shard in range(shards):

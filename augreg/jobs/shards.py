@@ -15,6 +15,8 @@ from augreg.errors import ConfigError
 from augreg.jobs import beside, sinks, sources
 from augreg.jobs.fetched import Fetched
 from augreg.jobs.items import Item, batches
+from augreg.jobs.labelled.carried import Carrier
+from augreg.jobs.labelled.whole import read_labels
 from augreg.jobs.manifest import as_json
 from augreg.jobs.outcome import Outcome, Tally
 from augreg.jobs.planfile import PlanFile
@@ -35,6 +37,8 @@ class Shards:
         self.source = sources.reopen(spec.source)
         self.sink = sinks.reopen(spec.sink)
         self.plan = PlanFile.read(state_of(spec.out) / spec.plan)
+        self.labels = read_labels(state_of(spec.out) / spec.plan)
+        self.carrier = Carrier.of(self.labels, pipeline, self.source)
         if isinstance(self.source, Tabular):
             self.source.heed(pipeline)
         lay(self.sink, self.plan, self.source)
@@ -64,7 +68,7 @@ class Shards:
             ConfigError, OSError: every further shard would fail likewise.
 
         """
-        worker = Worker(self.spec, self.pipeline, self.source, tell, care, poison or {})
+        worker = Worker(self.spec, self.pipeline, self.source, tell, care, poison or {}, self.labels)
         items = self.plan.shard(shard)
         with self._stage() as stage:
             found: dict[int, Outcome] = {}
@@ -89,7 +93,8 @@ class Shards:
                 row.made[0].line["carried_sha256"] = beside.digest_of(found)
         if isinstance(self.sink, Laid):
             return list(rows)
-        return [replace(row, item=replace(row.item, carried=carried[row.item.position])) for row in rows]
+        both = ((row, {**carried[row.item.position], **row.columns}) for row in rows)
+        return [replace(row, item=replace(row.item, carried=whole)) for row, whole in both]
 
     @contextmanager
     def _stage(self) -> Iterator[Path]:
@@ -158,20 +163,29 @@ class Shards:
     ) -> Iterator[Item]:
         """Yield the files that have another content than the manifest says; refused ones of which nothing is known."""
         hashes = {line["source"]: line.get("source_sha256") for line in lines}
+        labels = {line["source"]: (line.get("labels") or {}).get("source_sha256") for line in lines}
         known: dict[str, tuple[Any, Any]] = {}
         for line in lines:
-            labels, carried = beside.said(line)
+            held, carried = beside.said(line)
             before = known.get(line["key"], (None, None))
-            known[line["key"]] = (labels or before[0], carried or before[1])
+            known[line["key"]] = (held or before[0], carried or before[1])
         asked = [item for item in items if suspects is None or item.position in suspects]
         with self._stage() as stage:
             for item in asked:
                 files = Fetched.of(self.source, [item], stage)
                 for file in item.files:
-                    if not _same(item, file, files, hashes.get(file.called)):
+                    if not _same(item, file, files, hashes.get(file.called)) or not self._same_labels(
+                        file, labels.get(file.called), stage
+                    ):
                         yield file
                 if not beside.same(self.source, item, known.get(item.key, (None, None)), stage):
                     yield item
+
+    def _same_labels(self, file: Item, known: str | None, into: Path) -> bool:
+        """Whether the labels of a file are those that were read; of a file that never got so far none are known."""
+        if known is None or self.carrier is None:
+            return known is None and not file.labels
+        return bool(file.labels) and self.carrier.sha256(file, into) == known
 
 
 def _same(item: Item, file: Item, files: Fetched, known: str | None) -> bool:

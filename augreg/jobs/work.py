@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -14,9 +14,10 @@ from augreg.compute.threads import for_each, thread_count
 from augreg.engine.augment import augment
 from augreg.errors import ConfigError, ContractError, MediaError, PluginLoadError, SampleError
 from augreg.jobs.copying import Copier
-from augreg.jobs.encoding import Encoder, Result
+from augreg.jobs.encoding import Encoder, Result, field_of
 from augreg.jobs.fetched import Fetched, attached
 from augreg.jobs.items import Item, Task
+from augreg.jobs.labelled.carried import Carrier
 from augreg.jobs.manifest import describe_error, opening
 from augreg.jobs.names import without_names
 from augreg.jobs.outcome import Outcome, gone
@@ -27,6 +28,7 @@ from augreg.jobs.sources import Source
 from augreg.jobs.spec import JobSpec
 from augreg.media import Loaded
 from augreg.media.clipfile import ClipFile
+from augreg.media.labels.base import Labels
 from augreg.media.picturefile import PictureFile
 from augreg.pipeline import Pipeline
 
@@ -52,11 +54,18 @@ class Worker:
     care: Care = ""
     poison: Mapping[int, str] = field(default_factory=dict)
     """Position -> why: inputs on which a worker died."""
+    labels: Mapping[str, Any] = field(default_factory=dict)
+    """The forms of labels, see :attr:`augreg.jobs.labelled.binding.Binder.spec`."""
 
     @cached_property
     def layout(self) -> Layout:
         """Which files are records."""
         return Layout.of(self.pipeline)
+
+    @cached_property
+    def carrier(self) -> Carrier | None:
+        """Carries labels along; None where there are none."""
+        return Carrier.of(self.labels, self.pipeline, self.source)
 
     @cached_property
     def room(self) -> Room:
@@ -85,7 +94,7 @@ class Worker:
         if task.items[0].copied:
             self._each(lambda i: self._pass_through(sound[i], files, stage), sound)
         else:
-            for group in self._read(sound, files):
+            for group in self._read(sound, files, stage):
                 for copy in range(self.spec.copies):
                     self._augment(group, copy, files, stage)
         for outcome in sound:
@@ -95,7 +104,7 @@ class Worker:
             self._each(lambda i: self._keep(outcomes[i], files, stage), outcomes)
         for outcome in outcomes:
             self._attach(outcome, stage)
-            self._remember(outcome, files)
+            self._remember(outcome, files, stage)
         self.tell({"at": "tick", "refused": [outcome.error is not None for outcome in outcomes]})
         return outcomes
 
@@ -120,13 +129,15 @@ class Worker:
         if self.care:
             self.tell({"at": "doing", "positions": [outcome.item.position for outcome in outcomes]})
 
-    def _remember(self, outcome: Outcome, files: Fetched) -> None:
+    def _remember(self, outcome: Outcome, files: Fetched, stage: Path) -> None:
         """Note what the files of a refused input held, where they can be read."""
         if outcome.error is None or outcome.item.fault is not None:
             return
         for file in outcome.item.files:
             with contextlib.suppress(OSError):
                 outcome.hashes[file.position] = files.sha256(file)
+            if self.carrier is not None and file.labels:
+                outcome.label_hashes[file.position] = self.carrier.sha256(file, stage)
 
     def _unchanged(self, file: Item) -> bool:
         """Whether an input is still as the plan saw it."""
@@ -161,6 +172,8 @@ class Worker:
     def _keep(self, outcome: Outcome, files: Fetched, stage: Path) -> None:
         """Copy an input that was refused, where there is a file to be copied and nothing forbids it."""
         error, item = outcome.error, outcome.item
+        if any(file.labels for file in item.files):
+            return  # a copy without its labels would pass for a sample in which nothing is
         if error is None or item.fault is not None or not all(self._unchanged(file) for file in item.files):
             return
         if files.fault(item) is not None:
@@ -190,7 +203,9 @@ class Worker:
         named = {} if file.field is None else {"field": file.field}
         return {**line, **named, "seed": self.spec.seed, "epoch": self.spec.epoch, "copy": copy}
 
-    def _read(self, outcomes: Sequence[Outcome], files: Fetched) -> Iterator[list[tuple[Outcome, Reading]]]:
+    def _read(
+        self, outcomes: Sequence[Outcome], files: Fetched, stage: Path
+    ) -> Iterator[list[tuple[Outcome, Reading]]]:
         """Yield groups of decoded inputs that fit in memory; those that cannot be read fail.
 
         Where a group ends does not hang on the number of threads.
@@ -200,7 +215,7 @@ class Worker:
         width = thread_count()
         for start in range(0, len(outcomes), width):
             wave = outcomes[start : start + width]
-            for outcome, reading in zip(wave, self.load(wave, files), strict=True):
+            for outcome, reading in zip(wave, self.load(wave, files, stage), strict=True):
                 if reading is None:
                     continue
                 group.append((outcome, reading))
@@ -211,16 +226,21 @@ class Worker:
         if group:
             yield group
 
-    def load(self, outcomes: Sequence[Outcome], files: Fetched) -> list[Reading | None]:
+    def load(self, outcomes: Sequence[Outcome], files: Fetched, stage: Path) -> list[Reading | None]:
         """Read inputs; None for those that fail, which know why then."""
         found: list[Reading | None] = [None] * len(outcomes)
+        columns = [self._columns(outcome) for outcome in outcomes]  # tables are read by one thread
 
         def one(i: int) -> None:
             item = outcomes[i].item
+            if outcomes[i].error is not None:
+                return
             try:
                 loaded = [self._load_file(file, files[file]) for file in item.files]
                 reading = Reading.of(item, loaded, self.layout, self.spec.limits)
                 self.room.check(item, reading)
+                if self.carrier is not None and self.carrier.rides(item):
+                    reading = self._with_labels(self.carrier, item, reading, columns[i], stage)
                 found[i] = reading
             except MediaError as error:
                 outcomes[i].fail(error)
@@ -229,6 +249,22 @@ class Worker:
 
         self._each(one, outcomes)
         return found
+
+    def _columns(self, outcome: Outcome) -> Mapping[str, Any]:
+        """Return what goes along with an input."""
+        try:
+            return {} if self.carrier is None else self.carrier.values(outcome.item)
+        except MediaError as error:
+            outcome.fail(error)
+            return {}
+
+    def _with_labels(
+        self, carrier: Carrier, item: Item, reading: Reading, columns: Mapping[str, Any], stage: Path
+    ) -> Reading:
+        """Add what is annotated of an input."""
+        both = zip(item.files, reading.files, strict=True)
+        held = tuple(carrier.read(file, loaded.sample, stage) for file, loaded in both)
+        return replace(reading, held=held, columns=columns, carrier=carrier)
 
     def _load_file(self, file: Item, path: Path) -> Loaded:
         if not self._unchanged(file):
@@ -261,14 +297,17 @@ class Worker:
         """
         if not samples:
             return []
+        items = [item for item, _ in samples]
+        labelled = self.carrier is not None and any(map(self.carrier.rides, items))
         try:
             augmented, trace = augment(
                 [sample for _, sample in samples],
                 self.pipeline,
+                schema=self.carrier.schema(items) if labelled and self.carrier is not None else None,
                 seed=self.spec.seed,
                 epoch=self.spec.epoch,
                 copy=copy,
-                keys=[item.key for item, _ in samples],
+                keys=[item.key for item in items],
                 device=self.spec.device,
                 return_trace=True,
             )
@@ -289,19 +328,25 @@ class Worker:
         files: Fetched,
         stage: Path,
     ) -> None:
-        """Write every file of an input."""
-        for file, loaded in zip(outcome.item.files, reading.files, strict=True):
+        """Write every file of an input, and its labels."""
+        labels: Sequence[Labels | None] = [None] * len(reading.files)
+        if reading.carrier is not None:
+            result, labels, new = reading.carrier.back(outcome.item, result, reading.held, reading.columns)
+            outcome.columns[copy] = new
+        for i, (file, loaded) in enumerate(zip(outcome.item.files, reading.files, strict=True)):
             staged = stage / f"{file.position}_{copy}"
             try:
                 said = self.encoder.write(file, files[file], loaded, reading, result, staged)
+                made = Made(file, copy, staged, {**self._opening(outcome.item, file, copy, files), **said})
+                if reading.carrier is not None:
+                    reading.carrier.write(made, reading.held[i], labels[i], field_of(result, file.field)[0])
             except MediaError as error:
                 outcome.fail(MediaError(file.output(copy), error.reason, error.code))
                 return
             except MemoryError:
                 outcome.fail(_no_memory(file))
                 return
-            line = {**self._opening(outcome.item, file, copy, files), **said}
-            outcome.made.append(Made(file, copy, staged, line))
+            outcome.made.append(made)
 
 
 def _about_sample(error: Exception, item: Item, sample: Any) -> Exception:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +20,9 @@ from augreg.media.origin import Loaded, Origin
 from augreg.media.pictures import Converter, Turn, size_of, turn_of
 from augreg.media.streams import decoding, opened
 from augreg.modalities.video import Video
+
+OWN_COLORS: Final = ("yuv444p", "yuvj444p", "gbrp")
+"""Pixel formats of 8 bits in which no pixels share their colors, so that a side may be odd."""
 
 SOUND_ONLY: Final = "no video stream: read as audio"
 
@@ -82,7 +86,26 @@ def _facts(container: Any, stream: Any) -> dict[str, Any]:
         "audio": bool(container.streams.audio),
         "rate": stream.average_rate,
         "aspect": stream.sample_aspect_ratio,
+        "others": _others(container),
+        "form": stream.codec_context.format,
     }
+
+
+def _others(container: Any) -> str:
+    """Return which tracks are not read, the first ones of pictures and of sound aside; "" if there are none."""
+    kinds = {
+        "video": "other picture",
+        "audio": "other sound",
+        "subtitle": "subtitle",
+        "data": "data",
+        "attachment": "attachment",
+    }
+    counts = Counter(stream.type for stream in container.streams)
+    counts.subtract(("video", "audio"))
+    found = [
+        f"{counts[kind]} {name} track{'s'[: counts[kind] > 1]}" for kind, name in kinds.items() if counts[kind] > 0
+    ]
+    return ", ".join(found)
 
 
 def _loaded(
@@ -93,9 +116,16 @@ def _loaded(
     fps = float(rate) if rate else _fps(times)
     aspect = _upright(facts["aspect"], turn)
     details = {"audio": facts["audio"], "times": times, "start": stamps[0] or 0.0}
-    details |= {"aspect": aspect, "size": tuple(data.shape[-2:])}
+    details |= {"aspect": aspect, "size": tuple(data.shape[-2:]), "others": facts["others"], **_colors(facts["form"])}
     notes = [*turn.notes, *(["has a sound track"] if facts["audio"] else []), *_aspect_notes(aspect)]
-    return Loaded(Video(data, fps, times), Origin(path, extension, tuple(notes), not turn.notes, details))
+    return Loaded(Video(data, fps, times), Origin(path, extension, tuple(notes), not turn.moves, details))
+
+
+def _colors(form: Any) -> dict[str, Any]:
+    """Return how a film stores colors: bits of each, and whether each pixel has its own, as in 4:4:4."""
+    if form is None:
+        return {}
+    return {"bits": max(part.bits for part in form.components), "own_colors": form.name in OWN_COLORS}
 
 
 def _upright(aspect: Fraction | None, turn: Turn) -> Fraction | None:

@@ -46,7 +46,7 @@ def write(
 ) -> tuple[str, ...]:
     """Write a clip (or the sound of a container that held only sound) and return notes.
 
-    Every frame keeps its time. Odd widths and heights are padded by one repeated line, since 4:2:0 needs even ones.
+    Every frame keeps its time. Odd widths and heights are padded by one repeated line where the codec needs even ones.
     ``sound``, if given, becomes the sound track. Otherwise the track of the original is copied over, packet by packet,
     when the clip's timing is unchanged, and left out when it is not; the notes say so then.
 
@@ -74,9 +74,9 @@ def _write_clip(
 ) -> tuple[str, ...]:
     clip = clip if clip.layout is None else clip.changed(data=in_order(clip), layout=None)
     frames, times = as_frames(clip.data), frame_times(clip)
-    height, width = (side + side % 2 for side in frames.shape[1:3])
+    stream, height, width = _add_video(container, extension, clip.fps or 25.0, frames.shape[1:3], like)
     notes = [] if (height, width) == frames.shape[1:3] else [f"padded to {width}x{height}"]
-    stream = _add_video(container, extension, clip.fps or 25.0, width, height)
+    notes += _left(like)
     notes += _keep_aspect(stream, frames.shape[1:3], like)
     if sound is not None:
         track = Track(container, sound, extension)
@@ -94,16 +94,44 @@ def _write_clip(
     return tuple(notes)
 
 
-def _add_video(container: Any, extension: str, fps: float, width: int, height: int) -> Any:
+def _add_video(
+    container: Any, extension: str, fps: float, size: tuple[int, ...], like: Origin | None
+) -> tuple[Any, int, int]:
+    """Add the stream of pictures, and return it with the height and width that it can have."""
     codec = "vp9" if extension == ".webm" else "h264"
     for name, options in ENCODERS[codec]:
         if name in av.codecs_available:
             stream = container.add_stream(name, rate=Fraction(fps).limit_denominator(1001), options=options)
-            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+            height, width, stream.pix_fmt = _fitting(name, size, like)
+            stream.width, stream.height = width, height
             # Frames keep the times they have, however uneven: a clock of the frame rate would round them.
             stream.codec_context.time_base = CLOCK
-            return stream
+            return stream, height, width
     raise ValueError(f"this build of PyAV has no {codec} encoder. Install the wheel from PyPI.")
+
+
+def _fitting(encoder: str, size: tuple[int, ...], like: Origin | None) -> tuple[int, int, str]:
+    """Return the height, width and pixel format in which an encoder takes frames.
+
+    VP9 takes odd sides. H.264 does only where no pixels share their colors, which not every player shows: it is
+    written where the original was stored like that, and so could be played.
+    """
+    height, width = size
+    if encoder == "libvpx-vp9" or not (height % 2 or width % 2):
+        return height, width, "yuv420p"
+    if encoder == "libx264" and like is not None and like.details.get("own_colors"):
+        return height, width, "yuv444p"
+    return height + height % 2, width + width % 2, "yuv420p"
+
+
+def _left(like: Origin | None) -> list[str]:
+    """Return what the original has and no encoded film keeps."""
+    details = {} if like is None else like.details
+    deep = details.get("bits", 8)
+    return [
+        *([f"left out: {details['others']}"] if details.get("others") else []),
+        *([f"written with 8 bits a color, not {deep}"] if deep > 8 else []),
+    ]
 
 
 def _keep_aspect(stream: Any, size: tuple[int, ...], like: Origin | None) -> list[str]:
@@ -120,7 +148,7 @@ def _keep_aspect(stream: Any, size: tuple[int, ...], like: Origin | None) -> lis
 
 def _encode(container: Any, stream: Any, frames: np.ndarray, times: np.ndarray, track: Track | None = None) -> None:
     """Encode frames, and the sound up to each of them before it: so both lie side by side in the file."""
-    bottom, right = frames.shape[1] % 2, frames.shape[2] % 2
+    bottom, right = stream.height - frames.shape[1], stream.width - frames.shape[2]
     for frame, time in zip(frames, times, strict=True):
         if track is not None:
             track.write(float(time))

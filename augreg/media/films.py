@@ -79,4 +79,6 @@ def write_with_sound(origin: Origin, sound: Audio, path: Path, extension: str) -
             track.close()
     except (av.error.FFmpegError, ValueError) as error:
         raise MediaError(path, f"cannot be written as {extension}: {error}", "E_ENCODE") from error
-    return ("pictures copied as they are", *track.notes)
+    others = origin.details.get("others")
+    left = [f"left out: {others}"] if others else []
+    return ("pictures copied as they are", *left, *track.notes)

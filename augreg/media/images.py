@@ -16,7 +16,7 @@ from PIL import ImageCms, ImageOps, UnidentifiedImageError
 from augreg.data.lazy import in_memory
 from augreg.data.samples import Sample
 from augreg.errors import MediaError
-from augreg.media import jpeg
+from augreg.media import deep, jpeg
 from augreg.media.limits import Limits, check_limit
 from augreg.media.origin import KEPT, Loaded, Origin
 from augreg.modalities.image import Image
@@ -38,6 +38,8 @@ SAVE: Final[dict[str, dict[str, Any]]] = {
     "BMP": {},
     "TIFF": {"compression": "tiff_deflate"},
 }
+NO_ALPHA: Final = ("JPEG", "BMP")
+"""Formats without alpha. BMP has room for it, which PIL and most viewers take for empty."""
 ORIENTATION: Final = 0x0112
 DAMAGE: Final = (
     SyntaxError,
@@ -58,11 +60,11 @@ _SRGB: Final = ImageCms.createProfile("sRGB")
 
 
 def read(path: Path, extension: str, limits: Limits) -> Loaded:
-    """Read an image: uint8 (1 or 3 channels), uint16 (1) or float32 (1), as a (C, H, W) view of (H, W, C) memory.
+    """Read an image: uint8 or uint16 (1 to 4 channels) or float32 (1), as a (C, H, W) view of (H, W, C) memory.
 
-    The EXIF orientation is applied, palettes and CMYK become RGB, transparency is composited on white, 16-bit
-    grey stays 16-bit, 16-bit color becomes 8-bit, and an animation gives its first frame. ``origin.notes`` says which
-    of it happened.
+    Two channels are gray and alpha, as the sample's options say; four are red, green, blue and alpha. The EXIF
+    orientation is applied, palettes and CMYK become RGB, those with transparency RGBA, 16 bits stay 16 bits, and an
+    animation gives its first frame. ``origin.notes`` says which of it happened.
 
     Raises:
         MediaError: E_FORMAT, E_TOO_LARGE, E_TRUNCATED, E_CORRUPT, E_METADATA or E_RANGE.
@@ -75,23 +77,48 @@ def read(path: Path, extension: str, limits: Limits) -> Loaded:
         # Counting goes through the headers of all later frames, any of which may be cut off or damaged.
         count = guarded(path, lambda: getattr(picture, "n_frames", 1))
         notes = [f"first of {count} frames"] if count > 1 else []
-        if picture.mode not in (*SIXTEEN, "I", "F") and ";16" in str(picture.tile):
-            notes.append("16-bit color read as 8 bits: PIL holds no more")
+        halved = picture.mode not in (*SIXTEEN, "I", "F") and ";16" in str(picture.tile)
         quick = _quick(file, picture) if extension == ".jpg" else None
         if quick is None:
             guarded(path, picture.load)
+        whole = _whole(file, extension, picture, notes) if halved else None
         orientation = guarded(path, lambda: picture.getexif().get(ORIENTATION, 1))
         turned = picture
         if orientation in jpeg.TURNS:
             notes.append(f"EXIF orientation {orientation} applied")
-            if quick is None:
+            if quick is None and whole is None:
                 turned = guarded(path, lambda: ImageOps.exif_transpose(picture))
-    pixels = guarded(path, lambda: _pixels(path, turned, notes) if quick is None else jpeg.upright(quick, orientation))
+    pixels = guarded(path, lambda: _upright(path, turned, notes, quick if whole is None else whole, orientation))
     if picture.mode == "CMYK":
         details["icc"] = None
-    return Loaded(
-        Image(torch.from_numpy(pixels).permute(2, 0, 1)), Origin(path, extension, tuple(notes), not notes, details)
-    )
+    # Two channels would be any two to the steps; four are read as RGBA by themselves.
+    options = {"channels": ["gray", "alpha"]} if pixels.shape[2] == 2 else None
+    sample = Image(torch.from_numpy(pixels).permute(2, 0, 1), options=options)
+    return Loaded(sample, Origin(path, extension, tuple(notes), not notes, details))
+
+
+def _whole(file: BinaryIO, extension: str, picture: Pillow.Image, notes: list[str]) -> np.ndarray | None:
+    """Return the pixels of a file of 16-bit color, which PIL has read with 8 and found to be sound."""
+    pixels = None
+    if extension in deep.CODECS and picture.mode in ("RGB", "RGBA", "LA"):
+        file.seek(0)
+        pixels = deep.read_deep(file.read(), extension, picture.size)
+    if pixels is None:
+        notes.append("16-bit color read as 8 bits: PIL holds no more")
+    return pixels
+
+
+def _upright(
+    path: Path, turned: Pillow.Image, notes: list[str], decoded: np.ndarray | None, orientation: int
+) -> np.ndarray:
+    """Return the pixels of a picture that PIL has turned, or those that were decoded without it."""
+    if decoded is None:
+        return _pixels(path, turned, notes)
+    if orientation not in jpeg.TURNS or decoded.dtype == np.uint8:
+        return jpeg.upright(decoded, orientation)
+    # PIL turns no 16-bit color, but each channel of it.
+    planes = [jpeg.upright(decoded[..., [channel]], orientation) for channel in range(decoded.shape[2])]
+    return np.ascontiguousarray(np.concatenate(planes, axis=2))
 
 
 def _quick(file: BinaryIO, picture: Pillow.Image) -> np.ndarray | None:
@@ -140,12 +167,14 @@ def _pixels(path: Path, picture: Pillow.Image, notes: list[str]) -> np.ndarray:
     mode = picture.mode
     if mode in SIXTEEN or mode in ("I", "F"):
         return _deep(path, picture).reshape(picture.height, picture.width, 1)
-    if mode in ("1", "L"):
+    if mode in ("1", "L") and "transparency" not in picture.info:
         return np.array(picture.convert("L")).reshape(picture.height, picture.width, 1)
-    if mode == "P" and "transparency" not in picture.info:
+    if mode in ("LA", "La", "1", "L"):
+        return np.array(picture.convert("LA"))
+    if mode in ("PA", "RGBA", "RGBa") or (mode in ("P", "RGB") and "transparency" in picture.info):
+        return np.array(picture.convert("RGBA"))
+    if mode == "P":
         picture = picture.convert("RGB")
-    if mode in ("LA", "La", "PA", "RGBA", "RGBa", "P") and picture.mode != "RGB":
-        picture = _on_white(picture, notes)
     if picture.mode != "RGB":
         notes.append(f"{mode} converted to RGB")
         picture = _to_rgb(picture)
@@ -167,16 +196,20 @@ def _deep(path: Path, picture: Pillow.Image) -> np.ndarray:
     return values.astype(np.uint16)
 
 
-def _on_white(picture: Pillow.Image, notes: list[str]) -> Pillow.Image:
-    """Composite on white; an alpha channel that is opaque everywhere is only dropped."""
-    layered = picture.convert("RGBA")
-    alpha = layered.getchannel("A")
-    if alpha.getextrema() == (255, 255):
-        return layered.convert("RGB")
-    notes.append("alpha composited on white")
-    white = Pillow.new("RGB", layered.size, (255, 255, 255))
-    white.paste(layered, mask=alpha)
-    return white
+def without_alpha(pixels: np.ndarray) -> np.ndarray:
+    """Return pixels (H, W, C) as they look on white: of 2 channels the gray, of 4 the color, others as they are."""
+    if pixels.ndim < 3 or pixels.shape[2] not in (2, 4):
+        return pixels
+    most = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1
+    colors, alpha = pixels[..., :-1], pixels[..., -1:]
+    if pixels.dtype != np.uint8:
+        shares = alpha.astype(np.float32) / most
+        mixed = colors * shares + most * (1 - shares)
+        return np.ascontiguousarray((np.rint(mixed) if most > 1 else mixed).astype(pixels.dtype))
+    picture = Pillow.fromarray(np.ascontiguousarray(colors[..., 0] if pixels.shape[2] == 2 else colors))
+    white = Pillow.new(picture.mode, picture.size, (255,) * (pixels.shape[2] - 1))
+    white.paste(picture, mask=Pillow.fromarray(np.ascontiguousarray(alpha[..., 0])))
+    return np.array(white).reshape(colors.shape)
 
 
 def _to_rgb(picture: Pillow.Image) -> Pillow.Image:
@@ -193,8 +226,9 @@ def _to_rgb(picture: Pillow.Image) -> Pillow.Image:
 def write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tuple[str, ...]:
     """Write an image and return notes. JPEG and WebP at quality 95 and 4:2:0, the others without loss.
 
-    16-bit pixels stay 16-bit in PNG and TIFF and are scaled to 8 bits elsewhere; floats in [0, 1] are rounded to
-    8 bits. GIF is not written, a palette of 256 colours would spoil an augmented picture.
+    16-bit pixels stay 16-bit in PNG and TIFF and are scaled to 8 bits elsewhere; alpha (2 or 4 channels) is written as
+    such but for JPEG and BMP, for which it is composited on white; floats in [0, 1] are rounded to 8 bits.
+    GIF is not written, a palette of 256 colours would spoil an augmented picture.
 
     Raises:
         MediaError: E_ENCODE.
@@ -213,7 +247,10 @@ def write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tu
     encoded = BytesIO()
     try:
         # In memory first: libtiff and PIL's encoders do not say what went wrong with a file, and leave half of it.
-        Pillow.fromarray(pixels).save(encoded, format=name, **options)
+        if pixels.dtype == np.uint16 and pixels.ndim == 3:
+            encoded.write((deep.png if name == "PNG" else deep.tiff)(pixels, options))
+        else:
+            Pillow.fromarray(pixels).save(encoded, format=name, **options)
     except (OSError, ValueError, TypeError) as error:
         raise MediaError(path, f"cannot be written as {name}: {error}", "E_ENCODE") from error
     path.write_bytes(encoded.getbuffer())
@@ -230,16 +267,25 @@ def as_pixels(data: Any) -> np.ndarray:
 
 
 def _encodable(path: Path, pixels: np.ndarray, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return pixels that PIL takes: uint8 with 1, 3 or 4 channels, or uint16 grey."""
+    """Return pixels that can be written, uint8 or uint16 with 1 to 4 channels, and notes on what was lost."""
     if pixels.ndim == 3 and pixels.shape[2] == 1:
         pixels = pixels[..., 0]
-    if pixels.size == 0 or (pixels.ndim == 3 and pixels.shape[2] not in (3, 4)):
-        raise MediaError(path, f"pixels of shape {pixels.shape} are no image: 1, 3 or 4 channels are.", "E_ENCODE")
+    if pixels.size == 0 or (pixels.ndim == 3 and pixels.shape[2] not in (2, 3, 4)):
+        raise MediaError(path, f"pixels of shape {pixels.shape} are no image: 1 to 4 channels are.", "E_ENCODE")
+    notes = []
     if np.issubdtype(pixels.dtype, np.floating):
         if not np.isfinite(pixels).all():
             raise MediaError(path, "it has pixels that are NaN or infinite.", "E_NONFINITE")
-        scaled = np.rint(np.clip(pixels, 0.0, 1.0) * 255.0).astype(np.uint8)
-        return np.ascontiguousarray(scaled), ("float pixels rounded to 8 bits",)
-    if pixels.dtype == np.uint16 and not (name in ("PNG", "TIFF") and pixels.ndim == 2):
-        return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8), ("16-bit pixels scaled to 8 bits",)
-    return np.ascontiguousarray(pixels.astype(np.uint8) if pixels.dtype == bool else pixels), ()
+        pixels = np.rint(np.clip(pixels, 0.0, 1.0) * 255.0).astype(np.uint8)
+        notes.append("float pixels rounded to 8 bits")
+    if pixels.dtype == np.uint16 and name not in ("PNG", "TIFF"):
+        pixels = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
+        notes.append("16-bit pixels scaled to 8 bits")
+    elif pixels.dtype != np.uint16:
+        pixels = pixels.astype(np.uint8, copy=False)
+    if name in NO_ALPHA and pixels.ndim == 3 and pixels.shape[2] != 3:
+        if (pixels[..., -1] != 255).any():
+            notes.append(f"alpha composited on white: {name} holds none")
+        pixels = without_alpha(pixels)
+        pixels = pixels[..., 0] if pixels.shape[2] == 1 else pixels
+    return np.ascontiguousarray(pixels), tuple(notes)

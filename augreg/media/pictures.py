@@ -84,24 +84,39 @@ class Turn(NamedTuple):
 
     quarters: int = 0
     mirrored: bool = False
+    slant: int = 0
+    """Degrees that the file asks for beyond quarter turns. They are said, and not done: the picture would have corners
+    of nothing."""
+
+    @property
+    def moves(self) -> bool:
+        """Whether the picture is another than the stored one."""
+        return bool(self.quarters or self.mirrored)
 
     @property
     def notes(self) -> list[str]:
         """What the reader did, for people."""
         turned = [f"rotated by {self.quarters * 90} degrees, as the file says"] if self.quarters else []
-        return [*(["mirrored, as the file says"] if self.mirrored else []), *turned]
+        slanted = [f"not rotated by {self.slant} degrees more, which the file says"] if self.slant else []
+        return [*(["mirrored, as the file says"] if self.mirrored else []), *turned, *slanted]
 
 
 def turn_of(frame: Any) -> Turn:
     """Return what the display matrix of a decoded frame asks for; phones mirror the films of their front camera."""
     matrix = next((bytes(data) for data in frame.side_data if data.type.name == "DISPLAYMATRIX"), None)
     if matrix is None:
-        return Turn(round(frame.rotation / 90) % 4)
+        return _turned(frame.rotation)
     a, b, _, c, d = np.frombuffer(matrix, "=i4")[:5].tolist()
     if a * d - b * c >= 0:
-        return Turn(round(frame.rotation / 90) % 4)
+        # PyAV cuts the angle to whole degrees, so that 30 is 29.
+        return _turned(-math.degrees(math.atan2(b * (math.hypot(a, c) or 1), a * (math.hypot(b, d) or 1))))
     # What is left of the matrix without the mirroring, which turns x around, is a turn: clockwise, from x to x and y.
-    return Turn(round(-math.degrees(math.atan2(-b, -a)) / 90) % 4, mirrored=True)
+    return _turned(-math.degrees(math.atan2(-b, -a)), mirrored=True)
+
+
+def _turned(degrees: float, *, mirrored: bool = False) -> Turn:
+    quarters = round(degrees / 90)
+    return Turn(quarters % 4, mirrored, round(degrees - 90 * quarters))
 
 
 def size_of(frame: Any) -> tuple[int, int]:

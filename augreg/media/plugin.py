@@ -13,7 +13,21 @@ SOUNDS: Final = ((".wav",), (".flac",), (".aiff", ".aif"), (".ogg", ".oga"), (".
 CLIPS: Final = ((".mp4", ".m4v"), (".mov",), (".mkv",), (".webm",))
 TEXTS: Final = ((".txt",),)
 HERE: Final = "augreg.media"
-LABELS: Final[tuple[LabelSpec, ...]] = ()
+LABELS: Final[tuple[LabelSpec, ...]] = (
+    LabelSpec("voc", f"{HERE}.labels.voc:Voc", ("image",), "Pascal VOC: boxes, an XML file for each picture."),
+    LabelSpec("masks", f"{HERE}.labels.masks:Masks", ("image",), "Label maps: a PNG for each picture."),
+    LabelSpec("classes", f"{HERE}.labels.classes:Classes", ("image", "audio", "video", "text"), "Folders of classes."),
+    LabelSpec(
+        "coco", f"{HERE}.labels.coco:Coco", ("image",), "COCO: boxes, polygons, run lengths, keypoints in one JSON."
+    ),
+    LabelSpec(
+        "yolo", f"{HERE}.labels.yolo:Yolo", ("image",), "YOLO: a text file with boxes, polygons or poses for each."
+    ),
+    LabelSpec("audacity", f"{HERE}.labels.audacity:Audacity", ("audio", "video"), "Rows in a .txt beside each sound."),
+    LabelSpec("textgrid", f"{HERE}.labels.textgrid:TextGrid", ("audio", "video"), "Praat's tiers beside each sound."),
+    LabelSpec("srt", f"{HERE}.labels.srt:Srt", ("audio", "video"), "SubRip's subtitles beside each film or sound."),
+    LabelSpec("vtt", f"{HERE}.labels.vtt:Vtt", ("audio", "video"), "WebVTT subtitles beside each film or sound."),
+)
 """Forms of labels, each read and written."""
 
 

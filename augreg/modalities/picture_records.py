@@ -74,13 +74,13 @@ def _objects(fields: Mapping[str, Any]) -> Mapping[str, Any] | None:
     table = {k: [each.get(k) for each in objects] for k in ("bbox", "area")} if listed else objects
     if not isinstance(table, Mapping) or not isinstance(table.get("bbox"), (list, tuple, np.ndarray, torch.Tensor)):
         return None
-    form = _format_by_area(table["bbox"], table.get("area"))
+    form = format_by_area(table["bbox"], table.get("area"))
     if form is None or not _is_picture(fields["image"]):
         return None
     return {"image": "image", "objects.bbox": {"role": "boxes", "of": "image", "format": form}}
 
 
-def _format_by_area(boxes: Any, areas: Any) -> str | None:
+def format_by_area(boxes: Any, areas: Any) -> str | None:
     """Return the one format in which boxes have the areas that stand beside them; None if not exactly one."""
     try:
         data, area = np.asarray(boxes, dtype=np.float64).reshape(-1, 4), np.asarray(areas, dtype=np.float64)

@@ -171,7 +171,7 @@ def give_points(entry: Any, points: Keypoints, role: Role, new: Shape) -> Any:
     if columns == 3:
         was = _numbers(entry).reshape(-1, 3)
         if len(was) == len(data):
-            data[(was == 0).all(axis=1)] = 0.0
+            data[_never_labelled(was, points, role)] = 0.0
         data = np.column_stack([data, points.flags.astype(np.float64)])
     if isinstance(entry, (torch.Tensor, np.ndarray)):
         flat = data.reshape(-1) if entry.ndim == 1 else data
@@ -179,6 +179,15 @@ def give_points(entry: Any, points: Keypoints, role: Role, new: Shape) -> Any:
     whole = [[*map(float, row[:2]), *map(int, row[2:])] for row in data.tolist()]
     flat_list = bool(len(entry)) and not hasattr(entry[0], "__len__") if entry is not None else False
     return type(entry or [])([x for row in whole for x in row] if flat_list else whole)
+
+
+def _never_labelled(was: np.ndarray, points: Keypoints, role: Role) -> np.ndarray:
+    """Return which points were (0, 0) with flag 0: a mirror may have exchanged them in their pairs."""
+    never = (was == 0).all(axis=1)
+    other = np.arange(len(was))
+    for a, b in role.options.get("flip_pairs") or ():
+        other[a], other[b] = b, a
+    return np.asarray((never | never[other]) & (points.flags == 0))
 
 
 def new_area(entry: Any, row: RowNow) -> Any:

@@ -10,7 +10,7 @@ from PIL import ImageDraw
 
 from augreg.data.targets import Boxes, Keypoints
 from augreg.media.encode import as_frames, frame_times
-from augreg.media.images import as_pixels
+from augreg.media.images import as_pixels, without_alpha
 from augreg.modalities.image import Image
 from augreg.modalities.video import Video
 from augreg.showcase import style
@@ -22,7 +22,7 @@ DARK = (24, 26, 32)
 
 def picture(canvas: Pillow.Image, sample: Image, rect: Rect) -> None:
     """Draw an image with its boxes and keypoints, as large as fits."""
-    pixels = viewable(as_pixels(sample.data))
+    pixels = viewable(without_alpha(as_pixels(sample.data)))
     place = style.fit(pixels.shape[1], pixels.shape[0], rect)
     style.paste(canvas, pixels, place)
     scale = place[2] / pixels.shape[1]

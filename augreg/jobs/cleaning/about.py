@@ -13,7 +13,8 @@ def about_of(path: str, sample: Any) -> About:
     if isinstance(data, str):
         return About(path=path, modality=modality, characters=len(data))
     if modality == "image":
-        return About(path=path, modality=modality, width=int(data.shape[-1]), height=int(data.shape[-2]))
+        channels, height, width = (int(size) for size in data.shape)
+        return About(path=path, modality=modality, width=width, height=height, channels=channels)
     if modality == "audio":
         rate, count = float(sample.sample_rate), int(data.shape[-1])
         return About(path=path, modality=modality, sample_rate=rate, seconds=count / rate)

@@ -12,7 +12,8 @@ from augreg.errors import AugregError, ConfigError, MediaError
 from augreg.jobs.cleaning.look import Fault
 from augreg.jobs.walk import walk
 from augreg.media import readers
-from augreg.media.labels import About, BesideForm, SetForm, forms, reading
+from augreg.media.labels import About, BesideForm, SetForm
+from augreg.media.labels.forms import forms, reading
 from augreg.param.files import read_file
 from augreg.registry import Registry
 
@@ -98,11 +99,12 @@ class Annotated:
             head, said = kind.open(self.root, found.given)
             form = kind(head)
             for one in said:
-                path = there.match(one.file)
+                path = there.match(one.file) if one.file else ""
                 if path is None:
                     yield Fault(found.called, CODE, f"it names {one.file!r}, which is not there.")
                 elif one.fault:
-                    yield Fault(path or one.file, CODE, f"what {found.called} says of it is of no use: {one.fault}")
+                    said = f"what {found.called} says of it is of no use: {one.fault}"
+                    yield Fault(path or one.file or found.called, CODE, said)
                 elif path in abouts:
                     yield from _read(form, one.raw, abouts[path], found.called)
         except ConfigError as error:

@@ -18,7 +18,7 @@ from augreg.jobs.cleaning.report import Report, meaning
 from augreg.jobs.fetched import Fetched
 from augreg.jobs.plan import make_plan
 from augreg.jobs.sources import Source
-from augreg.media.images import as_pixels
+from augreg.media.images import as_pixels, without_alpha
 from augreg.registry import default
 
 SHOWN: Final = 200
@@ -90,7 +90,7 @@ def _pictures(source: Source, wanted: set[str]) -> dict[str, str]:
 
 
 def _address(path: Path) -> str:
-    pixels = as_pixels(media.read(path).data)  # type: ignore[attr-defined]  # an Image
+    pixels = without_alpha(as_pixels(media.read(path).data))  # type: ignore[attr-defined]  # an Image
     if pixels.dtype != "uint8":
         pixels = (pixels / (65_535 if pixels.dtype == "uint16" else 1) * 255).astype("uint8")
     return html.address(Pillow.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels), SIDE)

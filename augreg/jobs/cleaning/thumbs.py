@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
+from augreg.media.images import without_alpha
+
 SIDE: Final = 32
 """Pixels of a side of thumbnails, as pHash has it (Zauner 2010)."""
 
@@ -47,7 +49,7 @@ class Thumb:
 
 def thumb_of(data: Any) -> Thumb:
     """Return the thumbnail of a picture, a tensor (C, H, W) as `augreg.media` reads it."""
-    picture = Pillow.fromarray(_eight_bits(data.permute(1, 2, 0).numpy()))
+    picture = Pillow.fromarray(_eight_bits(without_alpha(data.permute(1, 2, 0).numpy())))
     # A box would make steps of the pixels of a picture that is hardly larger than the thumbnail.
     way = Pillow.Resampling.BOX if min(picture.size) >= 2 * SIDE else Pillow.Resampling.BILINEAR
     small = np.asarray(picture.resize((SIDE, SIDE), way), np.float32)

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from augreg.errors import ConfigError, listing, nearest
-from augreg.jobs.sinks.base import Checks, Laid, Made, Row, Sink
+from augreg.jobs.sinks.base import Beside, Checks, Laid, Made, Row, Sink
 from augreg.jobs.sinks.folder import FolderSink
 from augreg.jobs.sinks.tables import ArrowSink, ParquetSink
 from augreg.jobs.sinks.tars import TarSink
 from augreg.jobs.sources import refuse_options
 
-__all__ = ["SINKS", "Checks", "FolderSink", "Laid", "Made", "Row", "Sink", "open_sink"]
+__all__ = ["SINKS", "Beside", "Checks", "FolderSink", "Laid", "Made", "Row", "Sink", "open_sink"]
 
 SINKS: Final[Mapping[str, type[Sink]]] = {
     "folder": FolderSink,

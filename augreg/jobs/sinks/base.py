@@ -14,6 +14,22 @@ from augreg.jobs.sources import Source
 from augreg.pipeline import Pipeline
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A file of labels that was made for an output.
+
+    Args:
+        staged: where it lies.
+        place: where it goes in a folder, relative to it.
+        extension: what it is called in a tar.
+
+    """
+
+    staged: Path
+    place: str
+    extension: str
+
+
 @dataclass(slots=True)
 class Made:
     """One encoded file that is not final yet, with its manifest line; the sink adds to the line where it went."""
@@ -22,6 +38,7 @@ class Made:
     copy: int
     staged: Path
     line: dict[str, Any]
+    labels: Beside | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +50,7 @@ class Row:
         copy: which copy.
         made: the files that were made of it.
         attached: extension -> local file of what is attached to the input, to be copied.
+        columns: what the pipeline changed of what the input carries.
 
     """
 
@@ -40,6 +58,7 @@ class Row:
     copy: int
     made: tuple[Made, ...]
     attached: Mapping[str, Path] = field(default_factory=dict)
+    columns: Mapping[str, Any] = field(default_factory=dict)
 
 
 @runtime_checkable

@@ -6,9 +6,10 @@ import contextlib
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from augreg.errors import ConfigError
 from augreg.jobs import age
@@ -19,6 +20,9 @@ from augreg.jobs.state import state_of
 
 METADATA: Final = "metadata.jsonl"
 """What Hugging Face's imagefolder reads the further columns of a data set from."""
+
+SPLITS: Final = ("train", "training", "validation", "valid", "val", "dev", "test", "testing", "eval", "evaluation")
+"""Folders that Hugging Face takes for splits, by their names. A list above them is not read: each has its own."""
 
 
 class FolderSink:
@@ -44,6 +48,7 @@ class FolderSink:
         found = []
         for row in rows:
             found += [self._final(made.staged, made.file.output(made.copy), made.line) for made in row.made]
+            found.extend(self._labels(row))
             found.extend(self._beside(row, stage))
             if row.item.carried and self.recipients:
                 raise ConfigError(
@@ -64,6 +69,13 @@ class FolderSink:
         age.encrypt(staged, sealed, self.recipients)
         staged.unlink()
         return sealed, output
+
+    def _labels(self, row: Row) -> Iterator[tuple[Path, str]]:
+        for made in row.made:
+            if made.labels is not None:
+                said: dict[str, Any] = {"made": True}
+                made.line.setdefault("attached", {})["labels"] = said
+                yield self._final(made.labels.staged, made.labels.place, said)
 
     def _beside(self, row: Row, stage: Path) -> Iterator[tuple[Path, str]]:
         for i, (extension, path) in enumerate(row.attached.items()):
@@ -97,7 +109,7 @@ class FolderSink:
 
     def belongs(self, shards: int) -> Iterable[str]:
         """Return the files besides outputs that this writes."""
-        return [METADATA]
+        return [METADATA, *(f"{split}/{METADATA}" for split in SPLITS)]
 
     def forget(self, out: Path, gone: Sequence[Mapping[str, Any]], kept: Iterable[dict[str, Any]]) -> None:
         """Remove the files of lines, and folders that are empty then; kept lines stay as they are."""
@@ -109,18 +121,45 @@ class FolderSink:
                     break
                 with contextlib.suppress(OSError):  # not empty
                     folder.rmdir()
-        if (out / METADATA).exists():
+        if any((out / place).exists() for place in self.belongs(0)):
             _write_metadata(out, kept)
 
 
 def _write_metadata(out: Path, lines: Iterable[Mapping[str, Any]]) -> None:
-    """Write the columns that the inputs of these lines carried, one row for each copy."""
-    temporary = state_of(out) / METADATA
-    with temporary.open("w", encoding="ascii") as file:
+    """Write the columns that the inputs of these lines carried, one row for each copy; each split has its own list."""
+    with ExitStack() as stack:
+        lists: dict[str, IO[str]] = {}
         written = (line for line in lines if line["outcome"] != "error")
         for _, row in groupby(written, key=lambda line: (line["key"], line["copy"])):
-            file.write(json.dumps(_columns(list(row))) + "\n")
-    temporary.replace(out / METADATA)
+            columns = _columns(list(row))
+            split = _split(columns)
+            if split not in lists:
+                temporary = state_of(out) / f"{split}.{METADATA}"
+                lists[split] = stack.enter_context(temporary.open("w", encoding="ascii"))
+            lists[split].write(json.dumps(_within(split, columns)) + "\n")
+    for place in (METADATA, *(f"{split}/{METADATA}" for split in SPLITS)):
+        split = place.rpartition("/")[0]
+        if split in lists:
+            (state_of(out) / f"{split}.{METADATA}").replace(out / place)
+        else:
+            (out / place).unlink(missing_ok=True)
+
+
+def _files(columns: Mapping[str, Any]) -> list[str]:
+    """Return which columns of a row of metadata name files; :func:`_columns` puts these first."""
+    return [name for name in columns if name == "file_name" or name.endswith("_file_name")]
+
+
+def _split(columns: Mapping[str, Any]) -> str:
+    """Return the split in whose folder all files of a row lie, "" if there is none."""
+    tops = {str(columns[name]).partition("/")[0] for name in _files(columns)}
+    return tops.pop() if len(tops) == 1 and tops <= {*SPLITS} else ""
+
+
+def _within(split: str, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row whose files count from the folder of its list."""
+    names = _files(columns) if split else []
+    return {name: str(value).removeprefix(f"{split}/") if name in names else value for name, value in columns.items()}
 
 
 def _columns(row: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

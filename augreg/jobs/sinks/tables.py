@@ -139,8 +139,9 @@ class _TableSink(Laid):
         if isinstance(self._source, Tabular):
             place = {item.position: number for number, item in enumerate(items)}
             found = self._source.rest(items, others).take([place[row.item.position] for row in rows])
-            return {name: found[name] for name in others}
-        return {name: as_cells((r.item.carried.get(name) for r in rows), schema.field(name).type) for name in others}
+            return {name: _moved(found[name], name, rows) for name in others}
+        wholes = [{**row.item.carried, **row.columns} for row in rows]
+        return {name: as_cells((whole.get(name) for whole in wholes), schema.field(name).type) for name in others}
 
     def _cells(self, name: str, modality: str, rows: Sequence[Row], items: Sequence[Item]) -> Any:
         """Return a column of samples; a row that has none keeps what stands in the input."""
@@ -211,6 +212,14 @@ class _TableSink(Laid):
     def finish_again(self, out: Path, shards: int) -> None:
         """Write what describes the tables, where rows were taken out."""
         raise NotImplementedError
+
+
+def _moved(column: Any, name: str, rows: Sequence[Row]) -> Any:
+    """Return a column with what the pipeline changed of it, of the same type."""
+    if not any(name in row.columns for row in rows):
+        return column
+    values = [row.columns.get(name, old) for row, old in zip(rows, column.to_pylist(), strict=True)]
+    return pa.array(values, column.type)
 
 
 def _groups(rows: Sequence[Row]) -> Iterator[list[Row]]:

@@ -9,7 +9,7 @@ from typing import IO, Any
 
 from augreg.errors import ConfigError
 from augreg.jobs.items import Item
-from augreg.jobs.sinks.base import Row
+from augreg.jobs.sinks.base import Beside, Made, Row
 from augreg.jobs.sinks.tarbytes import append, differences, ending, length
 from augreg.jobs.sinks.tarnames import extensions_of, key_of, tar_name
 from augreg.jobs.sinks.tarrewrite import without
@@ -58,6 +58,9 @@ class TarSink:
         for made, extension in zip(row.made, extensions, strict=True):
             made.line.update(output=output, **append(tar, f"{key}.{extension}", made.staged))
         beside = dict(row.attached)
+        self._lay(row, stage)
+        labels = _names([made for made in row.made if made.labels is not None], {*beside, *extensions})
+        beside |= {name: made.labels.staged for name, made in labels.items() if made.labels is not None}
         columns = "json" if "json" not in {*beside, *extensions} else "columns.json"
         if row.item.carried:
             said = stage / f"{row.item.position}_{row.copy}_carried"
@@ -69,8 +72,20 @@ class TarSink:
                 extension: {"output": output, **append(tar, f"{key}.{extension}", path)}
                 for extension, path in beside.items()
             }
+            # Made by the job: no files of the input.
             if row.item.carried:
-                held[columns]["carried"] = True  # made by the job: no file of the input
+                held[columns]["carried"] = True
+            for name in labels:
+                held[name]["made"] = True
+
+    def _lay(self, row: Row, stage: Path) -> None:
+        """Give each file the row of its labels as JSON: a form with one file for all samples has none for each."""
+        for made in row.made:
+            said = made.line.get("labels") or {}
+            if "row" in said:
+                staged = stage / f"{made.staged.name}_labels"
+                staged.write_text(json.dumps(said["row"]) + "\n", encoding="ascii")
+                made.labels = Beside(staged, "", "json")
 
     def faults(self, shard: int, lines: Iterable[Mapping[str, Any]], out: Path, *, hashed: bool) -> list[str]:
         """Return what is not as recorded; with ``hashed`` every byte of the tar is accounted for."""
@@ -112,3 +127,16 @@ class TarSink:
             shard = int(output.removesuffix(".tar").rpartition("-")[2])
             if faults := self.faults(shard, left[output], out, hashed=True):
                 raise ConfigError(f"{faults[0]}. Mend it by --resume, and forget again.")
+
+
+def _names(several: Sequence[Made], taken: set[str]) -> dict[str, Made]:
+    """Return what the labels of a record's files are called: by their form's extension, where that is free."""
+    found: dict[str, Made] = {}
+    for made in several:
+        assert made.labels is not None, "those without labels were left out"
+        extension = made.labels.extension
+        for name in (extension, f"labels.{extension}", f"{made.file.field}.labels.{extension}"):
+            if name not in taken | found.keys():
+                found[name] = made
+                break
+    return found

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from augreg.errors import ConfigError, listing, nearest
-from augreg.jobs.sources.base import Apart, Attaches, Entry, Source, Tabular, Told
+from augreg.jobs.sources.base import Annotated, Apart, Attaches, Entry, Source, Tabular, Told
 from augreg.jobs.sources.folder import Folder
 from augreg.jobs.sources.forms import form_of
 from augreg.jobs.sources.lists import Paths
@@ -20,6 +20,7 @@ from augreg.pipeline import Pipeline
 
 __all__ = [
     "SOURCES",
+    "Annotated",
     "Apart",
     "Attaches",
     "Entry",

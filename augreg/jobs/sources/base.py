@@ -37,6 +37,7 @@ class Entry:
         attached: files of the record that no reader knows, see :class:`augreg.jobs.items.Item`. Whoever gives some has
             a method ``attached(item, into)``, which returns a local file for each of them.
         stem: the output path without copy number and suffix; None to take it of ``path``.
+        labels: what is annotated of it, see :class:`augreg.jobs.items.Item`.
         infix: what stands between the stem and the suffix of the format, as ".left" in "7.left.png" of key "7".
 
     """
@@ -55,6 +56,7 @@ class Entry:
     attached: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     stem: str | None = None
     infix: str = ""
+    labels: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 class Source(Protocol):
@@ -119,6 +121,11 @@ class Tabular(ABC):
 
     @property
     @abstractmethod
+    def moved(self) -> frozenset[str]:
+        """The columns that say by themselves that they belong to samples which the pipeline moves."""
+
+    @property
+    @abstractmethod
     def notes(self) -> tuple[str, ...]:
         """What the user should know of the columns."""
 
@@ -157,6 +164,15 @@ class Attaches(Protocol):
 
         """
         ...
+
+
+class Annotated(ABC):
+    """A source whose samples stand in files of labels, as the sentences of CoNLL: its entries have their ``labels``."""
+
+    label_form: str
+    """The form, one of :func:`augreg.media.labels.forms`."""
+    label_head: Mapping[str, Any]
+    """What the form says once for all, known once the entries were listed."""
 
 
 @runtime_checkable

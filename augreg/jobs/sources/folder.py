@@ -10,6 +10,7 @@ from typing import Any
 from augreg.errors import ConfigError, MediaError
 from augreg.jobs.items import Item
 from augreg.jobs.sources.base import Entry
+from augreg.jobs.sources.foldermeta import NAMES, Metadata
 from augreg.jobs.walk import walk
 from augreg.media import formats
 from augreg.registry import Registry
@@ -26,18 +27,24 @@ class Folder:
         return {"kind": "folder", "given": str(self.root.absolute())}
 
     def entries(self, registry: Registry, ignored: Counter[str]) -> Iterator[Entry]:
-        """Yield the files of which a reader knows the suffix."""
+        """Yield the files of which a reader knows the suffix, with the columns that a list of the hub has for them."""
         if self.root.is_file():
             raise ConfigError(f"input {str(self.root)!r} is a file. Give the folder that it lies in.")
         if not self.root.is_dir():
             raise ConfigError(f"input folder {str(self.root)!r} is not there. Give a folder of media files.")
         known = formats.readers(registry)
-        for relative, fault, status in walk(self.root):
+        found = list(walk(self.root))
+        metadata = Metadata.of(self.root, [relative for relative, fault, _ in found if fault is None])
+        for relative, fault, status in found:
             suffix = PurePosixPath(relative).suffix.lower()
+            if PurePosixPath(relative).name in NAMES and fault is None:
+                continue
             if suffix not in known:
                 ignored[suffix or "no suffix"] += 1
                 continue
-            yield Entry(relative, *((status.st_size, status.st_mtime_ns) if status else (0, 0)), fault)
+            size, stamp = (status.st_size, status.st_mtime_ns) if status else (0, 0)
+            yield Entry(relative, size, stamp, fault, carried=metadata.columns.get(relative, {}))
+        yield from metadata.faults
 
     def path(self, entry: Entry | Item) -> Path:
         """Return where a file lies."""

@@ -113,6 +113,10 @@ def separated(file: IO[bytes], delimiter: str) -> Iterator[Numbered]:
                 return
         elif len(row) != len(header):
             yield reader.line_num, RowFault(f"it has {len(row)} values for {len(header)} columns")
+        elif formula := next((name for name, cell in zip(header, row, strict=True) if cell.startswith("=")), None):
+            cell = row[header.index(formula)]
+            # What was read from a table of numbers will be opened as one again, and a formula would run there.
+            yield reader.line_num, RowFault(f"its {formula} is {cell[:40]!r}, a formula of spreadsheets, not a value")
         else:
             yield reader.line_num, dict(zip(header, row, strict=True))
 

@@ -278,6 +278,11 @@ class _Tables(Tabular):
             rows.append(pa.Table.from_arrays([batch.column(c).slice(place, 1) for c in columns], schema=wanted))
         return pa.concat_tables(rows) if rows else wanted.empty_table()
 
+    @property
+    def moved(self) -> frozenset[str]:
+        """The columns that belong to samples, and say so themselves."""
+        return self.columns.moved
+
     def plain(self, items: Sequence[Item]) -> list[dict[str, Any]]:
         """Return what is carried as JSON has it."""
         if not self.columns.others:

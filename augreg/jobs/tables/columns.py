@@ -16,6 +16,9 @@ Form = Literal["cell", "bytes", "text", "path"]
 
 TEXT: Final = "text"
 
+OBJECTS: Final = "objects"
+"""The column in which Hugging Face's detection sets have boxes, areas and categories."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -33,6 +36,8 @@ class Columns:
     samples: Mapping[str, Column]
     others: tuple[str, ...]
     notes: tuple[str, ...]
+    moved: frozenset[str] = frozenset()
+    """Those of the others that belong to samples by a layout that is known as a whole."""
 
 
 def told(schema: Any, features: Mapping[str, Any], pipeline: Pipeline, peek: Callable[[str], str | None]) -> Columns:
@@ -66,8 +71,9 @@ def told(schema: Any, features: Mapping[str, Any], pipeline: Pipeline, peek: Cal
             f"schema: {{{schema.names[0] if schema.names else 'caption'}: text}}. Columns: {listing(schema.names)}."
         )
     others = tuple(name for name in schema.names if name not in samples)
-    _refuse_behind(schema, features, pipeline, samples, others)
-    return Columns(samples, others, _notes(schema, pipeline, others))
+    known = _known(schema, pipeline, samples)
+    _refuse_behind(schema, features, pipeline, samples, others, known)
+    return Columns(samples, others, _notes(schema, pipeline, others), known)
 
 
 def _sample(field: Any, feature: Any, wanted: str | None, peek: Callable[[str], str | None]) -> Column | None:
@@ -97,21 +103,25 @@ def _sample(field: Any, feature: Any, wanted: str | None, peek: Callable[[str], 
     )
 
 
+def _known(schema: Any, pipeline: Pipeline, samples: Mapping[str, Column]) -> frozenset[str]:
+    """Return the columns of Hugging Face's detection sets, beside the only picture of a row."""
+    pictures = [column for column in samples.values() if column.modality == "image"]
+    if pipeline.schema or len(pictures) != 1 or "boxes" not in pipeline.moving or OBJECTS not in schema.names:
+        return frozenset()
+    return frozenset({OBJECTS}) if {"bbox", "area"} <= set(names_within(schema.field(OBJECTS).type)) else frozenset()
+
+
 def _refuse_behind(
     schema: Any,
     features: Mapping[str, Any],
     pipeline: Pipeline,
     samples: Mapping[str, Column],
     others: tuple[str, ...],
+    known: frozenset[str],
 ) -> None:
     """Refuse tables whose other columns would no longer be true: boxes of pictures that move, classes of mixed ones."""
     extra = {name.partition(".")[0] for name in pipeline.roles.extra}
-    for name in pipeline.roles.roles:
-        if name.partition(".")[0] in schema.names:
-            raise ConfigError(
-                f"schema: column {name!r} belongs to a sample, and jobs on tables cannot move it along yet. Use "
-                "pipeline(dataset) in Python, or write the table without it."
-            )
+    extra |= known | {name.partition(".")[0] for name in pipeline.roles.roles}
     here = {column.modality for column in samples.values()}
     kinds = [kind for modality in here for kind in pipeline.known[modality].targets if kind.name in pipeline.moving]
     moved = {name: kind.name for kind in kinds for name in kind.fields}
@@ -122,8 +132,8 @@ def _refuse_behind(
             if name in moved:
                 raise ConfigError(
                     f"the pipeline moves {moved[name]}, and column {field.name!r} looks like some (by the name "
-                    f"{name!r}); jobs on tables cannot move them along yet. Use pipeline(dataset) in Python, or say "
-                    f"that it belongs to no sample: schema: {{..., extra: [{field.name}]}}."
+                    f"{name!r}). Say what it is by the pipeline's schema, as in {{image: image, {field.name}: xywh "
+                    f"boxes of image}}, or that it belongs to no sample: {{..., extra: [{field.name}]}}."
                 )
     classes = [name for name in others if name not in extra and _is_class(name, features)]
     untrue = [name for name in (*samples, *here) if f"fields/{name}" in pipeline.untrue or name in pipeline.untrue]

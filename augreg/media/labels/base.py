@@ -1,4 +1,4 @@
-"""What is annotated of a sample, between the files that hold it: fields of fixed meaning, and who reads and writes them.
+"""What is annotated of a sample, between the files that hold it: fields of fixed meaning; who reads and writes them.
 
 A form, such as COCO or Pascal VOC, is a class. It turns files into :class:`Labels` and back and moves nothing: the
 fields of labels become fields of a record whose roles are known, and the pipeline moves these, as it does in Python.
@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Final
+
+from augreg.errors import ConfigError
 
 SAMPLE: Final = "@"
 """Stands in roles for the field that holds the sample."""
@@ -59,6 +61,7 @@ class About:
         path: its file, relative to the root of its data set, "/" between parts.
         modality: what it is.
         width, height: of pictures and clips, in pixels.
+        channels: of pictures, 0 where it is not known.
         seconds: of sounds and clips.
         sample_rate: of sounds, in Hz.
         frames, fps: of clips.
@@ -70,6 +73,7 @@ class About:
     modality: str
     width: int = 0
     height: int = 0
+    channels: int = 0
     seconds: float = 0.0
     sample_rate: float = 0.0
     frames: int = 0
@@ -109,6 +113,22 @@ class LabelForm(ABC):
     def __init__(self, head: Mapping[str, Any] | None = None) -> None:
         self.head: Mapping[str, Any] = head or {}
 
+    @classmethod
+    def toward(cls, head: Mapping[str, Any], how: str) -> dict[str, Any]:
+        """Return the head with which this form is written, of what another form, or this one, has read.
+
+        Args:
+            head: what was read.
+            how: what the user said after the colon of ``--labels-to form:...``; "" for nothing.
+
+        Raises:
+            ConfigError: it says nothing to this form.
+
+        """
+        if how:
+            raise ConfigError(f"labels_to says {how!r} of {cls.name}, which is written in one way. Leave it out.")
+        return dict(head)
+
     @property
     @abstractmethod
     def roles(self) -> Mapping[str, Any]:
@@ -132,6 +152,8 @@ class LabelForm(ABC):
 class BesideForm(LabelForm):
     """A form with one file of labels for each sample, such as Pascal VOC."""
 
+    classed: ClassVar[bool] = False
+    """Whether it can only be written if the names of all classes are known before: its files hold their numbers."""
     extension: ClassVar[str]
     """Suffix of its files without the dot, by which they stand in tars, too: "xml"."""
 
@@ -152,6 +174,13 @@ class BesideForm(LabelForm):
     @abstractmethod
     def places(self, path: str) -> Sequence[str]:
         """Return where the labels of a file may be, relative to the root, the likeliest first."""
+
+    def classes(self, content: bytes) -> Iterable[str]:
+        """Return the names of classes in a file, which another form may have to know before it is written.
+
+        Called where the head has no ``categories``. A file that cannot be understood has none: :meth:`read` says why.
+        """
+        return ()
 
     @abstractmethod
     def read(self, content: bytes, about: About) -> Labels:
@@ -230,7 +259,8 @@ class Said:
     """What a file of labels says of one sample.
 
     Args:
-        file: the name by which it calls the sample's file.
+        file: the name by which it calls the sample's file; "" for what belongs to none (an annotation of an image that
+            the file does not list), which has a fault and is counted as a refused label.
         raw: plain JSON, understood by :meth:`SetForm.read`.
         fault: why it cannot be used; the sample is refused then.
 
