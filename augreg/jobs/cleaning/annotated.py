@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -41,32 +41,37 @@ class Annotated:
 
     Args:
         root: the folder.
-        paths: its media, relative to it, in order.
+        kinds: its media, in order: path, relative to it, -> modality.
         registry: whose forms to look for.
 
     """
 
-    def __init__(self, root: Path, paths: Sequence[str], registry: Registry) -> None:
-        self.root, self.registry = root, registry
+    def __init__(self, root: Path, kinds: Mapping[str, str], registry: Registry) -> None:
+        self.root, self.kinds, self.registry = root, kinds, registry
         self.faults: list[Fault] = []
         self.notes: list[str] = []
-        self.found = list(self._find(paths))
+        self.found = list(self._find())
         self.files: dict[str, str] = {}
         """Files that hold labels, or what the data set has once of them -> form. They are no samples of their own."""
         self._beside = [(found, form) for found in self.found if (form := self._opened(found)) is not None]
         for _, form in self._beside:
             self.files |= dict.fromkeys(form.around(), form.name)
-            for path in paths:
+            for path in self._of(form.modalities):
                 if (place := self._place(form, path)) is not None:
                     self.files[place] = form.name
         self.notes += [f"{n} files are labels of the form {name}" for name, n in Counter(self.files.values()).items()]
-        self.samples = [path for path in paths if path not in self.files]
+        self.samples = [path for path in kinds if path not in self.files]
 
-    def _find(self, paths: Sequence[str]) -> Iterator[Found]:
+    def _of(self, modalities: Collection[str]) -> list[str]:
+        """Return the files of some modalities."""
+        return sorted(path for path, kind in self.kinds.items() if kind in modalities)
+
+    def _find(self) -> Iterator[Found]:
         for spec in forms(self.registry):
+            files = self._of(spec.modalities)
             try:
-                form = reading(spec.name, self.registry)
-                yield from (Found(form, given) for given in form.find(self.root, paths))
+                form = reading(spec.name, self.registry) if files else None
+                yield from (Found(form, given) for given in (form.find(self.root, files) if form else ()))
             except AugregError as error:  # its plugin, or a library that it needs
                 self.notes.append(f"labels of the form {spec.name!r} were not looked for: {error}".rstrip("."))
 
@@ -103,8 +108,8 @@ class Annotated:
                 if path is None:
                     yield Fault(found.called, CODE, f"it names {one.file!r}, which is not there.")
                 elif one.fault:
-                    said = f"what {found.called} says of it is of no use: {one.fault}"
-                    yield Fault(path or one.file or found.called, CODE, said)
+                    reason = f"what {found.called} says of it is of no use: {one.fault}"
+                    yield Fault(path or one.file or found.called, CODE, reason)
                 elif path in abouts:
                     yield from _read(form, one.raw, abouts[path], found.called)
         except ConfigError as error:

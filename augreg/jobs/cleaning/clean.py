@@ -100,7 +100,9 @@ def clean(
     registry = default()
     plan = make_plan(opened, {spec.modality for spec in readers(registry).values()}, 1, registry)
     labels = (
-        Annotated(opened.root, [item.path for item in plan.items], registry) if isinstance(opened, Folder) else None
+        Annotated(opened.root, {item.path: item.modality for item in plan.items}, registry)
+        if isinstance(opened, Folder)
+        else None
     )
     items = plan.items if labels is None else tuple(item for item in plan.items if item.path not in labels.files)
     with tempfile.TemporaryDirectory(prefix="augreg-clean-") as folder:
