@@ -68,10 +68,11 @@ class Annotated:
 
     def _find(self) -> Iterator[Found]:
         for spec in forms(self.registry):
-            files = self._of(spec.modalities)
+            if not (files := self._of(spec.modalities)):
+                continue
             try:
-                form = reading(spec.name, self.registry) if files else None
-                yield from (Found(form, given) for given in (form.find(self.root, files) if form else ()))
+                form = reading(spec.name, self.registry)
+                yield from (Found(form, given) for given in form.find(self.root, files))
             except AugregError as error:  # its plugin, or a library that it needs
                 self.notes.append(f"labels of the form {spec.name!r} were not looked for: {error}".rstrip("."))
 
