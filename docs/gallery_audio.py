@@ -20,9 +20,9 @@ from PIL import ImageDraw
 
 import augreg
 from augreg import param
+from augreg.media.spectrogram import log_mel
 from augreg.showcase import style
 from augreg.showcase.sounds import DARK, FLOOR, Scale, draw_events, draw_sound, hertz_axis, lane_height, seconds_axis
-from augreg.showcase.spectrogram import log_mel
 
 RATE = 16000
 SIZE = (460, 250)

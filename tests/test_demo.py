@@ -17,7 +17,8 @@ import augreg
 import augreg.media as media
 from augreg import Audio, Boxes, Events, Image, Spans, Text, Video
 from augreg.cli.demo import demo_command
-from augreg.showcase import lettering, sounds, spectrogram, tiles, words
+from augreg.media import spectrogram
+from augreg.showcase import lettering, sounds, tiles, words
 from augreg.showcase.captions import caption, captions
 from augreg.showcase.demo import Demo
 from augreg.showcase.layout import Cell, Section

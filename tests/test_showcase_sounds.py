@@ -8,9 +8,9 @@ import torch
 from PIL import Image as Pillow
 
 from augreg import Audio, Events
+from augreg.media.spectrogram import filters, share_of_band
 from augreg.showcase import sounds, style
 from augreg.showcase.captions import named
-from augreg.showcase.spectrogram import filters, share_of_band
 
 SIZE = (300, 160)
 RATE = 16_000

@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "clean": ("augreg.cli.clean:clean_command", "Find what is broken, blank, doubled or leaked in a data set."),
     "stats": ("augreg.cli.stats:stats_command", "Measure a data set: sizes, mean and deviation, loudness, lengths."),
     "run": ("augreg.cli.run:run_command", "Augment the files of a folder."),
+    "inspect": ("augreg.cli.inspect:inspect_command", "Show what a job made, beside its inputs, and what changed."),
     "verify": ("augreg.cli.verify:verify_command", "Check that the outputs of a job are as recorded."),
     "replay": ("augreg.cli.replay:replay_command", "Make one output of a job again."),
     "forget": ("augreg.cli.forget:forget_command", "Remove all that came from some inputs of a job."),

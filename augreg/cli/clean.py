@@ -42,6 +42,14 @@ Exit codes:
     metavar="folder|none|REGEX",
     help="What tells the split: the top folder (train, val, test), nothing, or the group of a regular expression.",
 )
+@click.option(
+    "--class-from",
+    default="folder",
+    show_default=True,
+    metavar="folder|COLUMN",
+    help="What tells the class: the folder, or a column of a list or a table.",
+)
+@click.option("--judge-labels", is_flag=True, help="Look for wrong classes, by what samples look like.")
 @click.option("--skip", multiple=True, metavar="CODE", help="Leave out a kind, as in --skip W_SMALL.")
 @click.option("--limit", "limits", multiple=True, metavar="NAME=N", help="As for augreg run: pixels, frames, ...")
 @click.option("--workers", type=click.IntRange(0), default=0, help="Threads. 0: as many as there are cores.")
@@ -105,6 +113,11 @@ def _report(report: Report, *, every: bool) -> None:
     if report.ignored:
         suffixes = ", ".join(f"{count} x {printable(suffix)}" for suffix, count in report.ignored.most_common(6))
         click.echo(f"{report.ignored.total()} other files were left aside ({suffixes}).")
+    for split, found in sorted(report.classes.items()):
+        (most, many), (least, few) = found.most_common()[0], found.most_common()[-1]
+        where = f" in {printable(split)}" if split else ""
+        said = f"{many} inputs of {printable(most) or '(no folder)'} to {few} of {printable(least) or '(no folder)'}"
+        click.echo(f"{len(found)} classes{where}: {said}.")
     if report.faults:
         rows = [_row(report, code, count) for code, count in report.counts.items()]
         click.echo(

@@ -6,6 +6,8 @@ from augreg.jobs.again import Replayed, replay
 from augreg.jobs.cleaning.clean import clean
 from augreg.jobs.cleaning.look import Fault
 from augreg.jobs.cleaning.report import Report
+from augreg.jobs.inspecting.found import Inspection
+from augreg.jobs.inspecting.inspect import inspect
 from augreg.jobs.items import Item
 from augreg.jobs.job import run
 from augreg.jobs.look import Verdict, verify
@@ -18,6 +20,7 @@ from augreg.jobs.summary import Summary
 __all__ = [
     "Fault",
     "Forgotten",
+    "Inspection",
     "Item",
     "Replayed",
     "Report",
@@ -26,6 +29,7 @@ __all__ = [
     "Verdict",
     "clean",
     "forget",
+    "inspect",
     "replay",
     "run",
     "stats",

@@ -22,7 +22,7 @@ from augreg.jobs.cleaning.words import words_of
 from augreg.jobs.fetched import Fetched
 from augreg.jobs.items import Item
 from augreg.jobs.plan import make_plan
-from augreg.jobs.sources import Source, open_source
+from augreg.jobs.sources import Source, open_source, without_steps
 from augreg.media import DEFAULT, Limits
 from augreg.media.images import without_alpha
 from augreg.registry import Registry, default
@@ -137,7 +137,7 @@ def stats(
     """
     if workers < 0:
         raise ConfigError(f"workers is {workers}; it must be at least 1, or 0 for one on each core.")
-    opened = open_source(source, form, **options) if isinstance(source, str | Path) else source
+    opened = without_steps(open_source(source, form, **options) if isinstance(source, str | Path) else source)
     registry = default()
     plan = make_plan(opened, {spec.modality for spec in media.readers(registry).values()}, 1, registry)
     accounts: dict[str, Account] = {}

@@ -12,10 +12,10 @@ from PIL import ImageDraw
 
 from augreg.data.targets import Events
 from augreg.media.sounds import as_wave
+from augreg.media.spectrogram import log_mel, share_of_band
 from augreg.modalities.audio import Audio
 from augreg.showcase import style
 from augreg.showcase.lettering import length, write
-from augreg.showcase.spectrogram import log_mel, share_of_band
 from augreg.showcase.style import Rect
 
 DARK = (24, 26, 32)

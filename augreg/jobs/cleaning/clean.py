@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
@@ -14,17 +14,22 @@ from typing import Any, Final
 
 from augreg.errors import ConfigError, listing, nearest
 from augreg.jobs.cleaning.alike import Pictures, Texts
+from augreg.jobs.cleaning.annotated import Annotated
+from augreg.jobs.cleaning.classes import Classes
 from augreg.jobs.cleaning.doubles import Inputs, Match, copies, doubles
+from augreg.jobs.cleaning.judge import check_installed
 from augreg.jobs.cleaning.kinds import KEPT, KINDS
 from augreg.jobs.cleaning.labels import label_faults
+from augreg.jobs.cleaning.languages import of_languages, strangers
 from augreg.jobs.cleaning.look import Fault, Seen, look
 from augreg.jobs.cleaning.report import Report
-from augreg.jobs.cleaning.splits import balance, class_of, split_by
+from augreg.jobs.cleaning.splits import classes_by, split_by
 from augreg.jobs.fetched import Fetched
 from augreg.jobs.items import Item
 from augreg.jobs.plan import make_plan
-from augreg.jobs.sources import Folder, Source, open_source
+from augreg.jobs.sources import Folder, Source, open_source, without_steps
 from augreg.media import DEFAULT, Limits, readers
+from augreg.media.labels import About
 from augreg.registry import Registry, default
 
 BLOCK: Final = 128
@@ -44,6 +49,8 @@ def clean(
     *,
     form: str = "auto",
     split_by: str = "folder",
+    class_from: str = "folder",
+    judge_labels: bool = False,
     skip: Sequence[str] = (),
     limits: Limits = DEFAULT,
     workers: int = 0,
@@ -57,6 +64,9 @@ def clean(
         form: what kind of input it is, one of :data:`augreg.jobs.sources.SOURCES`; "auto" tells by what is there.
         split_by: how the split of an input is told: "folder" (its top folder, where that is called train, val, test
             or the like), "none", or a regular expression whose one group, found in the path, is the split.
+        class_from: where classes are said: "folder", or a column of a list or a table.
+        judge_labels: whether to look for wrong classes, by what samples look like to a model that was trained without
+            them. It needs the extra ``clean``, and says so where classes cannot be told by formulas.
         skip: codes of :data:`augreg.jobs.cleaning.kinds.KINDS` that are not looked for.
         limits: the largest samples that are decoded.
         workers: how many threads; 0 for one on each core.
@@ -83,16 +93,30 @@ def clean(
             raise ConfigError(f"skip names {code!r}, which is no code.{nearest(code, KINDS)} Codes: {listing(KINDS)}.")
     if workers < 0:
         raise ConfigError(f"workers is {workers}; it must be at least 1, or 0 for one on each core.")
+    if judge_labels:
+        check_installed()
     begun = time.monotonic()
-    opened = open_source(source, form, **options) if isinstance(source, str | Path) else source
+    opened = without_steps(open_source(source, form, **options) if isinstance(source, str | Path) else source)
     registry = default()
     plan = make_plan(opened, {spec.modality for spec in readers(registry).values()}, 1, registry)
+    labels = (
+        Annotated(opened.root, {item.path: item.modality for item in plan.items}, registry)
+        if isinstance(opened, Folder)
+        else None
+    )
+    items = plan.items if labels is None else tuple(item for item in plan.items if item.path not in labels.files)
     with tempfile.TemporaryDirectory(prefix="augreg-clean-") as folder:
-        work = _Clean(plan.items, frozenset(skip), Path(folder), split_by)
+        splits = _splits(items, split_by)
+        judged = Path(folder) if judge_labels and "W_CLASS" not in skip else None
+        classes = Classes(classes_by(class_from, opened, items, splits), judged)
+        work = _Clean(items, frozenset(skip), Path(folder), splits, classes)
+        work.abouts = {} if labels is not None and labels.found else None
         work.look(opened, limits, registry, workers or os.cpu_count() or 1, progress)
         report = work.report()
-    if isinstance(opened, Folder) and "W_LABEL" not in skip:
-        report.faults += label_faults(opened.root)
+    if labels is not None and "W_LABEL" not in skip:
+        report.faults += labels.check(work.abouts or {})
+        report.faults += label_faults(labels.root, {found.given for found in labels.found})
+        report.notes += tuple(labels.notes)
     report.ignored, report.seconds = plan.ignored, time.monotonic() - begun
     return report
 
@@ -100,16 +124,19 @@ def clean(
 class _Clean:
     """What is known of a data set so far."""
 
-    def __init__(self, items: Sequence[Item], skip: frozenset[str], folder: Path, by: str) -> None:
-        self.items, self.skip = items, skip
-        tell = split_by(by)
-        paths = tuple(item.path for item in items)
-        self.inputs = Inputs(paths, tuple(map(tell, paths)))
+    def __init__(
+        self, items: Sequence[Item], skip: frozenset[str], folder: Path, splits: Sequence[str], classes: Classes
+    ) -> None:
+        self.items, self.skip, self.classes = items, skip, classes
+        self.inputs = Inputs(tuple(item.path for item in items), splits)
         self.beside = _beside(items)
         self.faults: dict[int, list[Fault]] = {}
         self.raw: dict[int, bytes] = {}
         self.content: dict[int, bytes] = {}
         self.sides: dict[int, int] = {}
+        self.languages: dict[int, str] = {}
+        self.abouts: dict[str, About] | None = None
+        """Path -> what labels are read by; None where there are none."""
         self.pictures, self.texts = Pictures(folder), Texts(folder)
 
     def look(self, source: Source, limits: Limits, registry: Registry, workers: int, progress: Progress) -> None:
@@ -119,20 +146,29 @@ class _Clean:
                 block = self.items[start : start + BLOCK]
                 with tempfile.TemporaryDirectory(prefix="augreg-clean-") as stage:
                     files = Fetched.of(source, block, Path(stage))
+                    judged = self.classes.folder is not None
                     seen = pool.map(
-                        lambda item, paths=files.paths: look(item, paths[item.position], limits, registry), block
+                        lambda item, paths=files.paths, judged=judged: look(
+                            item, paths[item.position], limits, registry, judged=judged
+                        ),
+                        block,
                     )
                     for place, one in enumerate(seen, start):
                         self._take(place, one)
                 progress(min(start + BLOCK, len(self.items)), len(self.items))
 
     def _take(self, place: int, seen: Seen) -> None:
+        if self.abouts is not None and seen.about is not None:
+            self.abouts[seen.about.path] = seen.about
+        if seen.item.modality == "text":
+            self.languages[place] = seen.language
         found = [fault for fault in seen.faults if fault.code not in self.skip]
         if found:
             self.faults[place] = found
         if not seen.raw or any(fault.code not in KEPT for fault in seen.faults) or place in self.beside:
             return
         self.raw[place], self.content[place] = seen.raw, seen.content
+        self.classes.add(place, seen)
         if seen.thumb is not None:
             self.sides[place] = seen.side
             self.pictures.add(place, seen)
@@ -142,6 +178,7 @@ class _Clean:
     def report(self) -> Report:
         """Compare the inputs with each other, and say what was found."""
         self._small()
+        self._strangers()
         found = doubles(self.inputs, self._same(), self._near())
         for place, fault in found.items():
             if fault.code not in self.skip:
@@ -149,10 +186,15 @@ class _Clean:
         self.pictures.close()
         self.texts.close()
         modalities = Counter(item.modality for item in self.items)
-        classes, notes = self._classes()
+        classes, notes = self.classes.balance(self.inputs.splits, self.beside)
+        said = [*notes, *of_languages(list(self.languages.values()))]
+        for place, fault in self.classes.judge(self.inputs.paths, said):
+            self.faults.setdefault(place, []).append(fault)
         splits = Counter(split for split in self.inputs.splits if split)
         ordered = [fault for _, faults in sorted(self.faults.items()) for fault in faults]
-        return Report(tuple(self.inputs.paths), ordered, modalities, splits, classes, notes=notes)
+        languages = Counter(code for code in self.languages.values() if code)
+        paths = tuple(self.inputs.paths)
+        return Report(paths, ordered, modalities, splits, classes, notes=tuple(said), languages=languages)
 
     def _small(self) -> None:
         if "W_SMALL" in self.skip or not self.sides:
@@ -164,6 +206,13 @@ class _Clean:
                 said = f"its shorter side has {side} pixels; the median of all is {middle:g}."
                 fault = Fault(self.items[place].path, "W_SMALL", said, 0.5 + 0.5 * (1.0 - side / least))
                 self.faults.setdefault(place, []).append(fault)
+
+    def _strangers(self) -> None:
+        if "W_LANGUAGE" not in self.skip:
+            main, others = strangers(self.languages)
+            for place in others:
+                said = f"it is in {self.languages[place]}, while most texts are in {main}."
+                self.faults.setdefault(place, []).append(Fault(self.items[place].path, "W_LANGUAGE", said, 0.9))
 
     def _alive(self) -> list[int]:
         """Return the places of the inputs that have no fault: others are left out anyway, whatever they are like."""
@@ -195,14 +244,9 @@ class _Clean:
         leaked = self.inputs.splits[a] != self.inputs.splits[b]
         return ("W_LEAK" if leaked else "W_NEAR") not in self.skip
 
-    def _classes(self) -> tuple[Mapping[str, Counter[str]], tuple[str, ...]]:
-        classes: dict[str, Counter[str]] = defaultdict(Counter)
-        for place, (path, split) in enumerate(zip(self.inputs.paths, self.inputs.splits, strict=True)):
-            if place not in self.beside:
-                classes[split][class_of(path, split)] += 1
-        if len({name for found in classes.values() for name in found}) < 2:
-            return {}, ()
-        return classes, tuple(balance(classes))
+
+def _splits(items: Sequence[Item], by: str) -> tuple[str, ...]:
+    return tuple(map(split_by(by), (item.path for item in items)))
 
 
 def _beside(items: Sequence[Item]) -> frozenset[int]:

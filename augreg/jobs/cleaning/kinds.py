@@ -12,10 +12,12 @@ KINDS: Final = {
     "W_CLIPPED": "a sound that was recorded too loud: its peaks are cut off",
     "W_NO_WORDS": "a text without a word",
     "W_GARBLED": "a text that was decoded by the wrong encoding",
+    "W_LANGUAGE": "a text in another language than most",
+    "W_CLASS": "a sample that looks like one of another class",
     "W_LEAK": "the same, or nearly, as a file of another split",
     "W_DUPLICATE": "the same as another file, by its bytes or by what they decode to",
     "W_NEAR": "nearly the same as another file",
-    "W_LABEL": "a line of labels that names no file",
+    "W_LABEL": "labels that name no file, belong to none, or are wrong",
 }
 """Code -> meaning. They can be left out by name."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from io import StringIO
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -16,10 +16,16 @@ from augreg.param.files import read_file
 NAMES: Final = ("metadata.jsonl", "metadata.csv")
 
 
-def label_faults(root: Path) -> Iterator[Fault]:
-    """Yield the faults of all files of labels in a folder; the path is that of the file, with the line behind it."""
+def label_faults(root: Path, others: Collection[str] = ()) -> Iterator[Fault]:
+    """Yield the faults of all files of labels in a folder; the path is that of the file, with the line behind it.
+
+    ``others`` are files, or the folders of files, that a form of labels has looked at.
+    """
     for relative, fault, _ in walk(root):
-        if fault is None and PurePosixPath(relative).name in NAMES:
+        path = PurePosixPath(relative)
+        folder = "" if path.parent == PurePosixPath() else str(path.parent)
+        looked = relative in others or folder in others
+        if fault is None and path.name in NAMES and not looked:
             yield from _of_file(root, relative)
 
 

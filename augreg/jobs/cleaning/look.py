@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from augreg import media
 from augreg.errors import MediaError
-from augreg.jobs.cleaning import sounds, words
+from augreg.jobs.cleaning import features, languages, sounds, words
+from augreg.jobs.cleaning.about import about_of
 from augreg.jobs.cleaning.kinds import sure
 from augreg.jobs.cleaning.thumbs import BLANK, Thumb, thumb_of
 from augreg.jobs.hashes import sha256
 from augreg.jobs.items import Item
 from augreg.media import Limits
+from augreg.media.labels import About
 from augreg.registry import Registry
 
 
@@ -55,6 +57,9 @@ class Seen:
         side: of a picture, the shorter side in pixels.
         thumb: of a picture.
         shingles, keys: of a text.
+        language: of a text, "" where it is not sure.
+        features: what its class is judged by, where it is.
+        about: what labels are read by; None where the file cannot be read.
 
     """
 
@@ -66,14 +71,17 @@ class Seen:
     thumb: Thumb | None = None
     shingles: NDArray[np.uint64] | None = None
     keys: NDArray[np.uint64] | None = None
+    language: str = ""
+    features: NDArray[np.float32] | None = None
+    about: About | None = None
 
 
 MIDDLE: Final = (0.0, 0.5, 1.0)
 """Places in a clip of which the frames are looked at."""
 
 
-def look(item: Item, path: Path | MediaError, limits: Limits, registry: Registry) -> Seen:
-    """Read a file as `augreg run` would, and look at it."""
+def look(item: Item, path: Path | MediaError, limits: Limits, registry: Registry, *, judged: bool = False) -> Seen:
+    """Read a file as `augreg run` would, and look at it; ``judged`` says whether its class is to be judged, too."""
     seen = Seen(item)
     try:
         if item.fault is not None or isinstance(path, MediaError):
@@ -81,7 +89,10 @@ def look(item: Item, path: Path | MediaError, limits: Limits, registry: Registry
         seen.raw = bytes.fromhex(sha256(path))
         loaded = media.load(path, limits, registry, lazy=item.modality == "video")
         seen.faults += _of_name(item, path, registry)
+        seen.about = about_of(item.path, loaded.sample)
         _LOOKS[loaded.sample.modality](seen, loaded.sample) if loaded.sample.modality in _LOOKS else None
+        if judged:
+            seen.features = _features(seen, loaded.sample)
     except MediaError as error:
         seen.faults.append(Fault(item.path, error.code, error.reason))
     except MemoryError:
@@ -95,6 +106,17 @@ def _of_name(item: Item, path: Path, registry: Registry) -> Iterator[Fault]:
     found, named = media.format_of(path, registry), path.suffix.lower()
     if found != named:
         yield Fault(item.path, "W_EXT", f"named {named or 'without a suffix'}, but its content is {found}.")
+
+
+def _features(seen: Seen, sample: Any) -> NDArray[np.float32] | None:
+    """Return what a class is judged by; clips and samples of plugins' modalities are not judged."""
+    if seen.thumb is not None:
+        return features.of_picture(seen.thumb)
+    if isinstance(sample.data, str):
+        return features.of_text(sample.data)
+    if sample.modality == "audio" and sample.data.numel():
+        return features.of_sound(sample.data.numpy(), int(sample.sample_rate))
+    return None
 
 
 def _picture(seen: Seen, sample: Any) -> None:
@@ -142,8 +164,10 @@ def _text(seen: Seen, sample: Any) -> None:
     if not found:
         seen.faults.append(Fault(seen.item.path, "W_NO_WORDS", "there is no word in it."))
         return
-    if why := words.garbled(text):
+    judged = languages.available()
+    if why := words.garbled(text) or (languages.misread(text) if judged else ""):
         seen.faults.append(Fault(seen.item.path, "W_GARBLED", f"{why}.", 0.9))
+    seen.language = languages.language(text) if judged else ""
     seen.shingles = words.shingles(found)
     seen.keys = words.band_keys(seen.shingles)
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
-from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +12,7 @@ from PIL import Image as Pillow
 
 from augreg import media
 from augreg.errors import MediaError
+from augreg.jobs import html
 from augreg.jobs.cleaning.look import Fault
 from augreg.jobs.cleaning.report import Report, meaning
 from augreg.jobs.fetched import Fetched
@@ -31,18 +30,6 @@ PICTURED: Final = 50
 SIDE: Final = 112
 """Pixels of the longer side of pictures."""
 
-HEAD: Final = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>augreg clean</title>
-<style>
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem }
-table { border-collapse: collapse; width: 100% } td, th { padding: .3rem .6rem; text-align: left; vertical-align: top }
-tr { border-bottom: 1px solid #ccc } td { overflow-wrap: anywhere } img { margin-right: .3rem }
-.number { text-align: right; white-space: nowrap }
-</style></head><body>
-"""
-
 
 def page(report: Report, source: Source) -> str:
     """Return the page; the source is read again for the pictures of what is shown."""
@@ -51,12 +38,12 @@ def page(report: Report, source: Source) -> str:
 
 
 def _page(report: Report, pictures: Mapping[str, str]) -> Iterator[str]:
-    yield HEAD
+    yield html.head("augreg clean")
     yield f"<h1>{len(report.paths)} inputs, {len(report.good)} of them good</h1>\n"
-    yield from (f"<p>{_text(note)}.</p>\n" for note in report.notes)
-    yield from _table(("code", "count", "meaning"), ((c, str(n), meaning(c)) for c, n in report.counts.items()))
+    yield from (f"<p>{html.text(note)}.</p>\n" for note in report.notes)
+    yield from html.table(("code", "count", "meaning"), ((c, str(n), meaning(c)) for c, n in report.counts.items()))
     for code, count in report.counts.items():
-        yield f"<h2>{escape(code)}: {_text(meaning(code))}</h2>\n"
+        yield f"<h2>{escape(code)}: {html.text(meaning(code))}</h2>\n"
         yield "<table><tr><th></th><th>input</th><th>what</th><th>confidence</th></tr>\n"
         faults = [fault for fault in report.faults if fault.code == code]
         yield from (_row(fault, pictures) for fault in faults[:SHOWN])
@@ -64,8 +51,8 @@ def _page(report: Report, pictures: Mapping[str, str]) -> Iterator[str]:
         if count > SHOWN:
             yield f"<p>and {count - SHOWN} more.</p>\n"
     for split, found in sorted(report.classes.items()):
-        yield f"<h2>Classes{' of ' + _text(split) if split else ''}</h2>\n"
-        yield from _table(
+        yield f"<h2>Classes{' of ' + html.text(split) if split else ''}</h2>\n"
+        yield from html.table(
             ("class", "inputs"), ((name or "(no folder)", str(n)) for name, n in found.most_common(SHOWN))
         )
     yield "</body></html>\n"
@@ -73,20 +60,8 @@ def _page(report: Report, pictures: Mapping[str, str]) -> Iterator[str]:
 
 def _row(fault: Fault, pictures: Mapping[str, str]) -> str:
     shown = "".join(f'<img alt="" src="{pictures[p]}">' for p in (fault.path, fault.other) if p in pictures)
-    said = f"<td>{_text(fault.path)}</td><td>{_text(fault.reason)}</td>"
+    said = f"<td>{html.text(fault.path)}</td><td>{html.text(fault.reason)}</td>"
     return f'<tr><td>{shown}</td>{said}<td class="number">{fault.confidence:.2f}</td></tr>\n'
-
-
-def _table(heads: Iterable[str], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    yield "<table><tr>" + "".join(f"<th>{escape(head)}</th>" for head in heads) + "</tr>\n"
-    yield from ("<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>\n" for row in rows)
-    yield "</table>\n"
-
-
-def _text(text: str) -> str:
-    """Return a text as HTML: marks that turn the direction of writing, control characters and stray bytes are spelt."""
-    plain = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    return escape("".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in plain))
 
 
 def _pictured(report: Report) -> set[str]:
@@ -118,8 +93,4 @@ def _address(path: Path) -> str:
     pixels = without_alpha(as_pixels(media.read(path).data))  # type: ignore[attr-defined]  # an Image
     if pixels.dtype != "uint8":
         pixels = (pixels / (65_535 if pixels.dtype == "uint16" else 1) * 255).astype("uint8")
-    picture = Pillow.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
-    picture.thumbnail((SIDE, SIDE))
-    held = BytesIO()
-    picture.save(held, "JPEG", quality=80)
-    return "data:image/jpeg;base64," + base64.b64encode(held.getvalue()).decode("ascii")
+    return html.address(Pillow.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels), SIDE)

@@ -30,6 +30,7 @@ class Report:
         ignored: files that no reader knows, by suffix.
         notes: what to know of the data set as a whole.
         seconds: how long it took.
+        languages: how many texts are in each language, by ISO 639-1, where it is sure.
 
     """
 
@@ -41,6 +42,7 @@ class Report:
     ignored: Counter[str] = field(default_factory=Counter)
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    languages: Counter[str] = field(default_factory=Counter)
 
     @property
     def good(self) -> list[str]:
@@ -62,6 +64,7 @@ class Report:
             "modalities": dict(self.modalities),
             "splits": dict(self.splits),
             "classes": {split: dict(found) for split, found in self.classes.items()},
+            "languages": dict(self.languages.most_common()),
             "ignored": dict(self.ignored),
             "notes": list(self.notes),
             "seconds": round(self.seconds, 3),

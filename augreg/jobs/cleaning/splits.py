@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
-from augreg.errors import ConfigError
+from augreg.errors import ConfigError, listing, nearest
+from augreg.jobs.items import Item
+from augreg.jobs.sources import Source, Tabular
 
 SPLITS: Final = {
     **dict.fromkeys(("test", "testing", "eval", "evaluation"), 0),
@@ -63,6 +65,23 @@ def class_of(path: str, split: str) -> str:
     """Return the class of a path: its folder, but for one that is the split alone."""
     parts = PurePosixPath(path).parent.parts
     return "/".join(part for number, part in enumerate(parts) if not (number == 0 and part == split))
+
+
+def classes_by(said: str, source: Source, items: Sequence[Item], splits: Sequence[str]) -> list[str | None]:
+    """Return the class of each item: its folder, or what a column of a list or a table says; None where it is empty.
+
+    Raises:
+        ConfigError: there is no such column.
+
+    """
+    if said == "folder":
+        return [class_of(item.path, split) for item, split in zip(items, splits, strict=True)]
+    rows = source.plain(items) if isinstance(source, Tabular) else [item.carried for item in items]
+    columns = sorted({name for row in rows for name in row})
+    if said not in columns:
+        there = f"Columns: {listing(columns)}." if columns else "Its inputs carry no columns: give class_from='folder'."
+        raise ConfigError(f"class_from is {said!r}, and there is no such column.{nearest(said, columns)} {there}")
+    return [None if row.get(said) is None else str(row[said]) for row in rows]
 
 
 def balance(classes: Mapping[str, Counter[str]]) -> Iterable[str]:

@@ -40,11 +40,16 @@ def words_of(text: str) -> list[str]:
 def shingles(words: list[str]) -> Hashes:
     """Return the hashes of all runs of three words, each once, rising; of a shorter text, of the whole."""
     size = min(SHINGLE, len(words))
-    hashes = np.array([_hashed(word) for word in words], np.uint64)
+    hashes = hashes_of(words)
     mixed = np.zeros(len(words) - size + 1, np.uint64)
     for first in range(size):
         mixed = _stirred(mixed * _MIXER + hashes[first : first + len(mixed)])
     return np.unique(mixed)
+
+
+def hashes_of(words: list[str]) -> Hashes:
+    """Return a number for each word."""
+    return np.array([_hashed(word) for word in words], np.uint64)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -18,7 +18,7 @@ from augreg.jobs.labelled.columns import Columns
 from augreg.jobs.labelled.places import root_of, stamp_of
 from augreg.jobs.sources import Annotated, Attaches, Source, Tabular
 from augreg.media.labels.base import BesideForm, Said, SetForm
-from augreg.media.labels.forms import forms, reading, writing
+from augreg.media.labels.known import forms, reading, writing
 from augreg.param.files import read_file
 from augreg.registry import Registry
 

@@ -19,7 +19,7 @@ from augreg.jobs.outcome import gone
 from augreg.jobs.sinks import Beside, Made
 from augreg.jobs.sources import Attaches, Source
 from augreg.media.labels.base import SAMPLE, BesideForm, Labels, SetForm
-from augreg.media.labels.forms import reading, writing
+from augreg.media.labels.known import reading, writing
 from augreg.modalities.text import Text
 from augreg.param.files import read_file
 from augreg.pipeline import Pipeline

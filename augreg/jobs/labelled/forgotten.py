@@ -9,7 +9,7 @@ from augreg.jobs.ended import Ended
 from augreg.jobs.labelled.asked import Asked
 from augreg.jobs.labelled.whole import write_whole
 from augreg.media.labels.base import SetForm
-from augreg.media.labels.forms import reading
+from augreg.media.labels.known import reading
 
 
 def rewrite_whole(job: Ended, kept: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:

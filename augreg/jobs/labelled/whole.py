@@ -15,7 +15,7 @@ from augreg.jobs.settings import Settings
 from augreg.jobs.sources import Annotated
 from augreg.jobs.state import state_of
 from augreg.media.labels.base import BesideForm
-from augreg.media.labels.forms import writing
+from augreg.media.labels.known import writing
 from augreg.registry import Registry
 
 LABELS: Final = "labels.json"

@@ -17,8 +17,21 @@ from augreg.jobs.sources.remote import RemoteFolder
 from augreg.jobs.sources.tables import ArrowTables, ParquetTables
 from augreg.jobs.sources.tars import Tars
 from augreg.jobs.sources.texts import Conll, SpanTexts
+from augreg.pipeline import Pipeline
 
-__all__ = ["SOURCES", "Annotated", "Apart", "Attaches", "Entry", "Folder", "Source", "Tabular", "Told", "open_source"]
+__all__ = [
+    "SOURCES",
+    "Annotated",
+    "Apart",
+    "Attaches",
+    "Entry",
+    "Folder",
+    "Source",
+    "Tabular",
+    "Told",
+    "open_source",
+    "without_steps",
+]
 
 SOURCES: Final[Mapping[str, type[Source]]] = {
     "folder": Folder,
@@ -58,6 +71,18 @@ def open_source(given: str | Path, form: str = "auto", **options: Any) -> Source
         raise ConfigError(f"{listing(sorted(options))} belongs to lists of paths, and {str(given)!r} is none ({form}).")
     refuse_options(SOURCES[form], f"input form {form!r}", options)
     return SOURCES[form](given, **options)
+
+
+def without_steps(source: Source) -> Source:
+    """Return a source to be looked at, with no pipeline: a table tells by itself which of its columns are samples.
+
+    Raises:
+        ConfigError: it does not; columns of bare bytes or strings need a pipeline's schema.
+
+    """
+    if isinstance(source, Tabular):
+        source.heed(Pipeline({}))
+    return source
 
 
 def refuse_options(cls: type, name: str, options: Mapping[str, Any]) -> None:

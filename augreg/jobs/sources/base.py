@@ -170,7 +170,7 @@ class Annotated(ABC):
     """A source whose samples stand in files of labels, as the sentences of CoNLL: its entries have their ``labels``."""
 
     label_form: str
-    """The form, one of :func:`augreg.media.labels.forms`."""
+    """The form, one of :func:`augreg.media.labels.known`."""
     label_head: Mapping[str, Any]
     """What the form says once for all, known once the entries were listed."""
 

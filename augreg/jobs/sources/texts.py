@@ -18,7 +18,7 @@ from augreg.jobs.state import RUN
 from augreg.jobs.tables.cells import TEXT_SUFFIX, file_name
 from augreg.jobs.tables.keys import Seen, place_key
 from augreg.media.labels.base import SAMPLE, About, Said, SetForm
-from augreg.media.labels.forms import reading
+from augreg.media.labels.known import reading
 from augreg.registry import Registry, default
 
 TAKEN: Final = (NAME, RUN, "metadata.jsonl")

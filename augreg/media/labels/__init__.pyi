@@ -13,6 +13,6 @@ from augreg.media.labels.base import LabelForm as LabelForm
 from augreg.media.labels.base import Labels as Labels
 from augreg.media.labels.base import Said as Said
 from augreg.media.labels.base import SetForm as SetForm
-from augreg.media.labels.forms import forms as forms
-from augreg.media.labels.forms import reading as reading
-from augreg.media.labels.forms import writing as writing
+from augreg.media.labels.known import forms as forms
+from augreg.media.labels.known import reading as reading
+from augreg.media.labels.known import writing as writing

@@ -1,4 +1,4 @@
-"""A log-mel spectrogram in numpy, for drawing."""
+"""A log-mel spectrogram in numpy, to be drawn and to compare sounds by."""
 
 from __future__ import annotations
 
