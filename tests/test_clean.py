@@ -192,7 +192,7 @@ def test_labels_that_point_nowhere_are_found(tmp_path: Path) -> None:
     (tmp_path / "metadata.jsonl").write_text("\n".join(map(json.dumps, rows)) + "\n{torn", encoding="utf-8")
     (tmp_path / "metadata.csv").write_text("file_name,label\na.png,1\nb.png,2\n", encoding="utf-8")
     faults = {fault.path for fault in clean(tmp_path).faults}
-    assert faults == {"metadata.csv:3", *(f"metadata.jsonl:{line}" for line in (2, 3, 4, 5))}
+    assert faults == {"metadata.csv:3", *(f"metadata.jsonl:{line}" for line in (1, 2, 3, 4, 5))}, "two lists name a.png"
 
 
 def test_classes_are_counted_and_compared(tmp_path: Path) -> None:

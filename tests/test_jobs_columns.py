@@ -171,7 +171,7 @@ def test_bad_rows_are_accounted_for(folder: Path, tmp_path: Path) -> None:
     (folder / "train" / "metadata.csv").write_text("file_name,note\n0.png,fine\ngone.png,x\n1.png,=cmd|' /C calc'!A1\n")
     done = job(folder, out := tmp_path / "out")
     said = {name: reason for name, _, reason in done.tally.errors}
-    assert said["train/gone.png"] == "line 3 of train/metadata.csv names 'gone.png', which is not there."
+    assert said["train/metadata.csv:3"] == "line 3 of train/metadata.csv names 'gone.png', which is not there."
     assert "its note is" in said["train/metadata.csv:4"]
     assert "formula" in said["train/metadata.csv:4"]
     assert done.inputs == done.written + done.rejected == 8

@@ -19,7 +19,6 @@ from augreg.jobs.cleaning.classes import Classes
 from augreg.jobs.cleaning.doubles import Inputs, Match, copies, doubles
 from augreg.jobs.cleaning.judge import check_installed
 from augreg.jobs.cleaning.kinds import KEPT, KINDS
-from augreg.jobs.cleaning.labels import label_faults
 from augreg.jobs.cleaning.languages import of_languages, strangers
 from augreg.jobs.cleaning.look import Fault, Seen, look
 from augreg.jobs.cleaning.report import Report
@@ -28,6 +27,7 @@ from augreg.jobs.fetched import Fetched
 from augreg.jobs.items import Item
 from augreg.jobs.plan import make_plan
 from augreg.jobs.sources import Folder, Source, open_source, without_steps
+from augreg.jobs.sources.foldermeta import is_row
 from augreg.media import DEFAULT, Limits, readers
 from augreg.media.labels import About
 from augreg.registry import Registry, default
@@ -104,7 +104,9 @@ def clean(
         if isinstance(opened, Folder)
         else None
     )
-    items = plan.items if labels is None else tuple(item for item in plan.items if item.path not in labels.files)
+    rows = [item for item in plan.items if is_row(item.path)]
+    held = {item.path for item in rows} | (set() if labels is None else {*labels.files})
+    items = tuple(item for item in plan.items if item.path not in held)
     with tempfile.TemporaryDirectory(prefix="augreg-clean-") as folder:
         splits = _splits(items, split_by)
         judged = Path(folder) if judge_labels and "W_CLASS" not in skip else None
@@ -115,7 +117,7 @@ def clean(
         report = work.report()
     if labels is not None and "W_LABEL" not in skip:
         report.faults += labels.check(work.abouts or {})
-        report.faults += label_faults(labels.root, {found.given for found in labels.found})
+        report.faults += [Fault(item.path, "W_LABEL", item.fault.reason) for item in rows if item.fault is not None]
         report.notes += tuple(labels.notes)
     report.ignored, report.seconds = plan.ignored, time.monotonic() - begun
     return report

@@ -8,8 +8,6 @@ from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any, Final
 
-import numpy as np
-
 from augreg.jobs.cleaning.words import words_of
 
 NEEDED: Final = ("ftfy", "py3langid")
@@ -21,7 +19,7 @@ WORDS: Final = 15
 LETTERS: Final = 300
 """Of either half so many are looked at; more hardly ever changes what is found, and takes longer."""
 
-SURE: Final = 0.99
+SURE: Final = 0.8
 """Probability that either half needs by itself. Naive Bayes takes letters for independent and is too sure of itself, so
 that both halves have to say the same."""
 
@@ -57,9 +55,9 @@ def available() -> bool:
 
 @lru_cache(maxsize=1)
 def _model() -> Any:
-    import py3langid.langid
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    return py3langid.langid.LanguageIdentifier.from_pickled_model(py3langid.langid.MODEL_FILE)
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
 def language(text: str) -> str:
@@ -75,13 +73,8 @@ def language(text: str) -> str:
 
 
 def _told(text: str) -> str:
-    model = _model()
-    counts = model.instance2fv(text, "uint32")
-    there = np.flatnonzero(counts)  # a hundred of 7,480: the library multiplies them all
-    scores = counts[there] @ model.nb_ptc[there].astype(np.float64) + model.nb_pc
-    best = int(scores.argmax())
-    sure = 1.0 / np.exp(scores - scores[best]).sum()
-    return str(model.nb_classes[best]) if sure >= SURE else ""
+    code, sure = _model().classify(text)
+    return str(code) if sure >= SURE else ""
 
 
 def strangers(found: dict[int, str]) -> tuple[str, list[int]]:

@@ -38,7 +38,7 @@ class Metadata:
         """Read the lists among the files of a folder.
 
         Raises:
-            ConfigError: a list has no column of files, or two rows are of one file.
+            ConfigError: the rows of a list name several files each.
 
         """
         found, known = cls(), set(names)
@@ -63,14 +63,28 @@ class Metadata:
             return
         path = posixpath.normpath(posixpath.join(str(PurePosixPath(name).parent), called))
         if path not in known:
-            self._refuse(path, f"line {number} of {name} names {called!r}, which is not there.", "E_MISSING")
+            reason = f"line {number} of {name} names {called!r}, which is not there."
+            self._refuse(f"{name}:{number}", reason, "E_MISSING")
         elif path in self.columns:
-            raise ConfigError(f"line {number} of {name} names {called!r}, of which another line speaks. Leave one.")
+            reason = f"line {number} of {name} names {called!r}, of which another line speaks. Leave one."
+            self._refuse(f"{name}:{number}", reason, "E_RECORD")
         else:
             self.columns[path] = {column: value for column, value in row.items() if column != FILE}
 
     def _refuse(self, path: str, reason: str, code: str) -> None:
         self.faults.append(Entry(path, fault=MediaError(path, reason, code)))
+
+
+def is_row(path: str) -> bool:
+    """Whether an entry stands for a row that is of no use, and not for a file.
+
+    >>> from augreg.jobs.sources.foldermeta import is_row
+    >>> is_row("train/metadata.csv:12"), is_row("train/metadata.csv")
+    (True, False)
+
+    """
+    file, _, number = path.rpartition(":")
+    return PurePosixPath(file).name in NAMES and number.isdecimal()
 
 
 def _rows(root: Path, name: str) -> Iterator[tuple[int, Any]]:
