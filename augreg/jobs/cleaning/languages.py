@@ -19,7 +19,7 @@ WORDS: Final = 15
 LETTERS: Final = 300
 """Of either half so many are looked at; more hardly ever changes what is found, and takes longer."""
 
-SURE: Final = 0.8
+SURE: Final = 0.6
 """Probability that either half needs by itself. Naive Bayes takes letters for independent and is too sure of itself, so
 that both halves have to say the same."""
 
