@@ -14,11 +14,19 @@ from augreg.cli.report import printable
 @click.argument("line", metavar="LINE")
 @click.option("--source", metavar="IN", required=True, help="The input of the job.")
 @click.option("--root", metavar="DIR", help="Where IN is a list: the folder from which its paths count.")
+@click.option("--labels", metavar="FORM:WHERE", help="Where labels of IN lie, if not where they lay in the job.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The file to write.")
 @click.option("--names", type=click.Path(path_type=Path), help="What --names-to wrote, where names are aliases.")
 @click.pass_context
 def replay_command(
-    context: click.Context, out: Path, line: str, source: str, root: str | None, output: Path, names: Path | None
+    context: click.Context,
+    out: Path,
+    line: str,
+    source: str,
+    root: str | None,
+    labels: str | None,
+    output: Path,
+    names: Path | None,
 ) -> None:
     """Make one output of a job again, from its source and what the manifest says of it.
 
@@ -34,7 +42,7 @@ def replay_command(
     """
     from augreg.jobs import replay
 
-    found = replay(out, line, source, output, names, root)
+    found = replay(out, line, source, output, names, root, labels)
     for note in found.notes:
         click.echo(f"Another version: {printable(note)}.", err=True)
     said = "the recorded one" if found.same else f"not the recorded one, {found.line['sha256']}"

@@ -27,6 +27,7 @@ Exit codes:
 @click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
 @click.option("--source", metavar="IN", help="Hash the inputs as well.")
 @click.option("--root", metavar="DIR", help="Where IN is a list: the folder from which its paths count.")
+@click.option("--labels", metavar="FORM:WHERE", help="Where labels of IN lie, if not where they lay in the job.")
 @click.option("--workers", type=click.IntRange(0), default=0, help="Threads. 0: as many as there are cores.")
 @click.option(
     "--identity", "identities", multiple=True, type=click.Path(path_type=Path), help="File of age identities."
@@ -39,6 +40,7 @@ def verify_command(
     out: Path,
     source: str | None,
     root: str | None,
+    labels: str | None,
     workers: int,
     identities: tuple[Path, ...],
     names: Path | None,
@@ -52,7 +54,8 @@ def verify_command(
     from augreg.jobs import verify
     from augreg.jobs.age import read_identities
 
-    verdict = verify(out, source, workers, [key for path in identities for key in read_identities(path)], names, root)
+    keys = [key for path in identities for key in read_identities(path)]
+    verdict = verify(out, source, workers, keys, names, root, labels)
     if as_json:
         click.echo(json.dumps(asdict(verdict)))
     else:

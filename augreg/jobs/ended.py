@@ -98,7 +98,12 @@ class Ended:
             raise ConfigError(f"{str(self.manifest)!r} cannot be read: {error.strerror}.") from None
 
     def binder(self, source: Source, labels: str | None = None) -> Binder:
-        """Return what gives inputs their labels, as in the job; ``labels`` says where they lie now."""
+        """Return what gives inputs their labels, as in the job; ``labels`` says where they lie now.
+
+        Raises:
+            ConfigError: they lay outside of the input, and where is not said.
+
+        """
         said = self.facts.get("labels") or {"form": NONE, "to": "", "given": ""}
         given = said["given"] if said["given"] != MEMBERS else ""
         asked = Asked(said["form"], given) if labels is None else Asked.of(labels)

@@ -14,6 +14,7 @@ import numpy as np
 
 from augreg import media
 from augreg.errors import MediaError
+from augreg.jobs.inspecting.annotations import Annotations
 from augreg.jobs.inspecting.chosen import Line, modality_of
 from augreg.jobs.inspecting.drift import classes, drifts
 from augreg.jobs.inspecting.found import Draw, Inspection, Pair
@@ -53,6 +54,7 @@ class Look:
     ) -> None:
         self.found, self.outputs, self.inputs = found, outputs, inputs
         self.limits, self.registry, self.draw = limits, registry, draw
+        self.labels = Annotations(outputs.job)
         self.begun: Counter[str] = Counter()
         self.after: dict[str, list[Numbers]] = {}
         self.before: dict[str, dict[str, Numbers]] = {}
@@ -84,7 +86,8 @@ class Look:
         if after is not None:
             seen.after = numbers_of(after)
             seen.same = None if before is None else _same(before, after)
-            seen.drawn = self.draw(Pair(line, before, after)) if wanted and self.draw is not None else None
+            if wanted and self.draw is not None:
+                seen.drawn = self.draw(Pair(line, before, self.labels.on(line, after)))
         return seen
 
     def _read(self, path: Path | MediaError, called: str, seen: _Seen) -> Any:
