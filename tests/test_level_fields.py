@@ -289,13 +289,36 @@ def test_samples_without_records_are_refused(kind):
         calls[kind]()
 
 
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_jobs_take_strengths_from_columns(form, tmp_path):
+    (tmp_path / "in").mkdir()
+    strengths = [0.0, 0.25, 1.0]
+    rows = [f'{{"file_name": "{i}.png", "strength": {level}}}' for i, level in enumerate(strengths)]
+    if form == "csv":
+        rows = ["file_name,strength", *(f"{i}.png,{level}" for i, level in enumerate(strengths))]
+    (tmp_path / "in" / f"metadata.{form}").write_text("\n".join(rows) + "\n")
+    for i in range(3):
+        Image.fromarray(PICTURES[0]).save(tmp_path / "in" / f"{i}.png")
+    pipe = augreg.Pipeline([{"image.rotate": {"level": FROM}}])
+    done = run(pipe, Settings(source=tmp_path / "in", out=tmp_path / "out", seed=7))
+    assert done.tally.errors == []
+    for i, level in enumerate(strengths):
+        alone = augreg.Pipeline([{"image.rotate": {"level": level}}])
+        wanted = alone([Image.fromarray(PICTURES[0])], seed=7, keys=[f"{i}.png"])[0]
+        assert np.array_equal(np.asarray(Image.open(tmp_path / "out" / f"{i}__a0.png")), np.asarray(wanted))
+    written = (tmp_path / "out" / "metadata.jsonl").read_text()
+    assert '"strength": "0.25"' in written if form == "csv" else '"strength": 0.25' in written
+
+
 def test_jobs_say_at_once_that_they_have_no_such_field(tmp_path):
     (tmp_path / "in").mkdir()
     Image.fromarray(PICTURES[0]).save(tmp_path / "in" / "a.png")
     pipe = augreg.Pipeline([{"image.rotate": {"level": FROM}}])
-    with pytest.raises(augreg.ConfigError, match="image.rotate.*'strength'.*a job hands steps no other fields"):
+    with pytest.raises(
+        augreg.ConfigError, match="image.rotate.*'strength'.*from a column of the input"
+    ):
         run(pipe, Settings(source=tmp_path / "in", out=tmp_path / "out", seed=7))
-    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "out" / "run.json").exists()
 
 
 def test_fields_that_steps_may_change_are_refused():

@@ -55,7 +55,6 @@ def run(
         OSError: the disk is full, or another fault of the machine; the job can be resumed.
 
     """
-    _check_levels(pipeline)
     source = open_source(settings.source, settings.form, **settings.source_options)
     if isinstance(source, Annotated):
         _check_schema(pipeline)
@@ -84,16 +83,6 @@ def run(
         whole = finish(begun, sink, job.known, locks, pipeline.registry) if not job.summary.stopped else None
         job.summary.finished = whole is not None
     return job.summary
-
-
-def _check_levels(pipeline: Pipeline) -> None:
-    """Refuse steps whose strengths records hold: a job hands on samples and what belongs to them, and nothing else."""
-    for fields in pipeline.level_fields.values():
-        for field, step in fields.items():
-            raise ConfigError(
-                f"{step}: level={{'field': {field!r}}} needs records that hold the field, and a job hands steps no "
-                "other fields than samples. Give the level as a number or a pair, or augment in Python: pipe(records)."
-            )
 
 
 def _check_schema(pipeline: Pipeline) -> None:

@@ -13,7 +13,7 @@ from augreg.errors import MediaError
 from augreg.jobs.items import Item
 from augreg.jobs.labelled.about import about
 from augreg.jobs.labelled.binding import LIMIT
-from augreg.jobs.labelled.columns import Columns, changed, values_of
+from augreg.jobs.labelled.columns import Columns, changed, values_of, with_numbers
 from augreg.jobs.labelled.places import as_kept, root_of, stamp_of
 from augreg.jobs.outcome import gone
 from augreg.jobs.sinks import Beside, Made
@@ -66,6 +66,11 @@ class Carrier:
     def rides(self, item: Item) -> bool:
         """Whether an input goes through the pipeline as a record, for what belongs to it."""
         return bool(self.columns.names) or any(file.labels for file in item.files)
+
+    @property
+    def strengths(self) -> set[str]:
+        """The columns from which steps take their strength: these are read, and never changed."""
+        return {field for fields in self.pipeline.level_fields.values() for field in fields}
 
     def values(self, item: Item) -> dict[str, Any]:
         """Return the columns of an input that go along."""
@@ -128,7 +133,7 @@ class Carrier:
     def record(self, item: Item, value: Any, held: Sequence[Held | None], columns: Mapping[str, Any]) -> dict[str, Any]:
         """Return the record of a sample, or of the files of a record, with the fields of labels and columns."""
         record: dict[str, Any] = dict(value) if item.field is not None else {item.modality: value}
-        record.update(columns)
+        record.update(with_numbers(columns, self.strengths))
         for file, own in zip(item.files, held, strict=True):
             owner = file.field or file.modality
             for name, labels in own.labels.fields.items() if own is not None else ():
@@ -172,7 +177,8 @@ class Carrier:
                 continue
             fields = {name: record[owner if name == SAMPLE else f"{owner}/{name}"] for name in own.labels.fields}
             found.append(replace(own.labels, fields=fields))
-        new = dict(changed(columns, record))
+        moved = {name: value for name, value in columns.items() if name not in self.strengths}
+        new = dict(changed(moved, record))
         owners = {file.field or file.modality for file in item.files} | set(traces)
         samples = {name: _sample(value) for name, value in record.items() if name in owners}
         if item.field is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, Self
@@ -10,7 +11,7 @@ from typing import Any, Final, Self
 import numpy as np
 import torch
 
-from augreg.errors import ConfigError
+from augreg.errors import ConfigError, listing, nearest
 from augreg.intake.classes import CLASS_FIELDS
 from augreg.jobs.items import Item
 from augreg.jobs.sources import Source, Tabular
@@ -54,6 +55,7 @@ class Columns:
         for item in items:
             for name, value in item.carried.items():
                 found.setdefault(name, []).append(value)
+        levels = _levels(pipeline, list(found))
         if not found:
             return cls()
         _refuse_texts(found, pipeline)
@@ -62,7 +64,7 @@ class Columns:
         names = [
             name
             for name, values in found.items()
-            if name in said
+            if name in said | levels
             or (name in classes and name not in pipeline.roles.extra)
             or (pipeline.moving and any(isinstance(value, (list, dict)) for value in values))
         ]
@@ -71,6 +73,7 @@ class Columns:
     @classmethod
     def _of_table(cls, source: Tabular, items: Sequence[Item], pipeline: Pipeline) -> Self:
         said = {path.partition(".")[0] for path in pipeline.roles.roles}
+        said |= _levels(pipeline, [name for name in source.schema.names if name not in source.samples])
         names = [name for name in source.schema.names if name in said or name in source.moved]
         if not names:
             return cls()
@@ -88,6 +91,24 @@ class Columns:
     def spec(self) -> dict[str, Any]:
         """Plain data for workers; {} if there are none."""
         return {"names": list(self.names), "roles": dict(self.roles)} if self.names else {}
+
+
+def _levels(pipeline: Pipeline, columns: Sequence[str]) -> set[str]:
+    """Return the columns from which steps take their strength.
+
+    Raises:
+        ConfigError: there is none of such a name.
+
+    """
+    asked = {name: step for fields in pipeline.level_fields.values() for name, step in fields.items()}
+    for name, step in asked.items():
+        if name not in columns:
+            has = f"it has {listing(columns)}" if columns else "it has none"
+            raise ConfigError(
+                f"{step}: level={{'field': {name!r}}} takes its strength from a column of the input, and {has}."
+                f"{nearest(name, columns)} Give a list, a table or a metadata.jsonl that has it."
+            )
+    return set(asked)
 
 
 def objects_format(values: Iterable[Any]) -> str | None:
@@ -154,6 +175,16 @@ def values_of(source: Source, item: Item, names: Sequence[str]) -> dict[str, Any
     """Return the values of columns for one input; those that are null or missing are left out."""
     row = source.rest([item], list(names)).to_pylist()[0] if isinstance(source, Tabular) else item.carried
     return {name: row[name] for name in names if row.get(name) is not None}
+
+
+def with_numbers(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Return values in which strengths that stand as texts, as all cells of CSV do, are numbers."""
+    found = dict(values)
+    for name in names:
+        if isinstance(text := found.get(name), str):
+            with suppress(ValueError):
+                found[name] = float(text)
+    return found
 
 
 def as_json(value: Any) -> Any:
