@@ -289,3 +289,30 @@ def test_a_form_is_written_as_one_says(pictures: Path, tmp_path: Path) -> None:
         job(FLIP, pictures, tmp_path / "no", labels_to="yolo:detekt")
     with pytest.raises(ConfigError, match="written in one way"):
         job(FLIP, pictures, tmp_path / "no", labels_to="coco:fine")
+
+
+def masked(folder: Path, names: tuple[str, ...]) -> None:
+    """Write pictures, and gray ones of the same size that look like their label maps."""
+    folder.mkdir()
+    for name in names:
+        mode = "L" if "mask" in name else "RGB"
+        PIL.Image.new(mode, (16, 12), 3).save(folder / name)
+
+
+def test_a_field_of_records_is_no_file_of_labels(tmp_path: Path) -> None:
+    masked(tmp_path / "in", ("7.image.png", "7.mask.png", "8.image.png", "8.mask.png"))
+    pipe = augreg.Pipeline(FLIP, schema={"image": "image", "mask": {"role": "image", "tie": "image"}})
+    done = job(pipe, tmp_path / "in", tmp_path / "out")
+    assert done.notes == ()
+    assert done.tally.modalities == {"image + image": 2}
+
+
+def test_what_a_list_names_is_no_file_of_labels(tmp_path: Path) -> None:
+    masked(tmp_path / "in", ("7.png", "7_mask.png"))
+    (tmp_path / "in" / "all.txt").write_text("7.png\n7_mask.png\n")
+    done = job(FLIP, tmp_path / "in" / "all.txt", tmp_path / "out")
+    assert (done.notes, done.written) == ((), 2)
+    (tmp_path / "in" / "all.txt").write_text("7.png\n")
+    done = job(FLIP, tmp_path / "in" / "all.txt", tmp_path / "again")
+    assert "labels: masks" in done.notes[0]
+    assert (tmp_path / "again" / "7__a0_mask.png").is_file()

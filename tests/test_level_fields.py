@@ -314,9 +314,7 @@ def test_jobs_say_at_once_that_they_have_no_such_field(tmp_path):
     (tmp_path / "in").mkdir()
     Image.fromarray(PICTURES[0]).save(tmp_path / "in" / "a.png")
     pipe = augreg.Pipeline([{"image.rotate": {"level": FROM}}])
-    with pytest.raises(
-        augreg.ConfigError, match="image.rotate.*'strength'.*from a column of the input"
-    ):
+    with pytest.raises(augreg.ConfigError, match="image.rotate.*'strength'.*from a column of the input"):
         run(pipe, Settings(source=tmp_path / "in", out=tmp_path / "out", seed=7))
     assert not (tmp_path / "out" / "run.json").exists()
 

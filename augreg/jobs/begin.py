@@ -153,7 +153,7 @@ def _begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, f
             return Begun(_spec(pipeline, settings, source, sink, ""), before, ended, ended=True)
         fence(out)
     alias, tombs = _alias(settings, before), Tombs.of(before or {})
-    binder = Binder(Asked.of(settings.labels), settings.labels_to, source, pipeline.registry)
+    binder = Binder(Asked.of(settings.labels), settings.labels_to, source, pipeline.registry, pipeline.schema or ())
     plan = _planned(pipeline, settings, source, alias, tombs, binder)
     binder.columns = Columns.of(source, plan.items, pipeline)
     refuse_labels(binder, settings)

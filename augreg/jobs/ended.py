@@ -107,7 +107,7 @@ class Ended:
         said = self.facts.get("labels") or {"form": NONE, "to": "", "given": ""}
         given = said["given"] if said["given"] != MEMBERS else ""
         asked = Asked(said["form"], given) if labels is None else Asked.of(labels)
-        return Binder(asked, said["to"], source, self.pipeline.registry)
+        return Binder(asked, said["to"], source, self.pipeline.registry, self.pipeline.schema or ())
 
     def inputs(self, source: Source, secret: bytes | None = None, binder: Binder | None = None) -> tuple[Item, ...]:
         """Plan the inputs again, as the job did; those of a job with aliases by its secret."""

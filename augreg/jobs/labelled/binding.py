@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -17,6 +17,7 @@ from augreg.jobs.labelled.asked import AUTO, NONE, Asked
 from augreg.jobs.labelled.columns import Columns
 from augreg.jobs.labelled.places import root_of, stamp_of
 from augreg.jobs.sources import Annotated, Attaches, Source, Tabular
+from augreg.jobs.sources.lists import Paths
 from augreg.media.labels.base import BesideForm, Said, SetForm
 from augreg.media.labels.known import forms, reading, writing
 from augreg.param.files import read_file
@@ -37,6 +38,7 @@ class Binder:
         to: the form that is written; "" for that which is read.
         source: where inputs come from.
         registry: whose forms to use.
+        fields: the fields of samples that the pipeline's schema has: a file that is one of them is no file of labels.
 
     """
 
@@ -44,6 +46,7 @@ class Binder:
     to: str
     source: Source
     registry: Registry
+    fields: Collection[str] = ()
     form: str = ""
     """The form that is read, once the inputs were taken; "" if there are no labels."""
     given: str = ""
@@ -86,7 +89,10 @@ class Binder:
             taken = self._listed(kind, root, items, ignored)
         if issubclass(writer, BesideForm) and writer.classed and not self.head.get("categories"):
             self._gather(kind, root, taken)
-        if not self.labelled and self.asked.form != AUTO:
+        if not self.labelled and self.asked.form == AUTO:
+            self.form = self.given = ""
+            return items
+        if not self.labelled:
             raise ConfigError(
                 f"labels {self.form!r} were asked for, and no input has any. Say where they lie, as in "
                 "--labels coco:instances.json, or --labels none."
@@ -156,11 +162,12 @@ class Binder:
         self.head = kind.open(root, self.given)
         form = kind(self.head)
         ours = [item for item in items if item.modality in kind.modalities]
+        meant = {item.path for item in items if self._meant(item)}
         places: dict[int, str] = {}
         used: dict[str, tuple[int, int]] = {}
         for item in ours:
             for place in form.places(item.path):
-                if place != item.path and (stamp := stamp_of(root, place)) is not None:
+                if place != item.path and place not in meant and (stamp := stamp_of(root, place)) is not None:
                     places[item.position], used[place] = place, stamp
                     break
         _uncount(ignored, set(used) - {item.path for item in items})
@@ -184,6 +191,13 @@ class Binder:
                 item = replace(item, fault=MediaError(item.path, reason, "E_LABEL"))
             found.append(item)
         return found
+
+    def _meant(self, item: Item) -> bool:
+        """Whether a file was named as an input, by a list or as a field; not where labels were asked for."""
+        if self.asked.form != AUTO:
+            return False
+        name = PurePosixPath(item.path).stem
+        return isinstance(self.source, Paths) or any(name.endswith(f".{field}") for field in self.fields)
 
     def _listed(self, kind: type[SetForm], root: Path, items: list[Item], ignored: Counter[str]) -> list[Item]:
         """Give every input what one file says of it."""
