@@ -36,11 +36,12 @@ def facility_location(
 ) -> NDArray[np.int64]:
     """Return the candidates that are chosen, the most useful first.
 
-    Chosen are those by which the sum of the distances of all candidates to the nearest that is chosen, or covered, falls
-    most: so many that are alike get one that stands for them, and what sources show already gets none. Each next one is
-    the best given the ones before; of equal ones the first. The sum falls by at least 63 % (1 - 1/e) of what the best
-    set of this size could do, with quotas by at least half (Nemhauser, Wolsey and Fisher 1978; Fisher et al. 1978). A
-    candidate's use only becomes less as others are chosen, so that most need not be computed again (Minoux 1978).
+    Chosen are those by which the sum of the distances of all candidates to the nearest that is chosen, or covered,
+    falls most: so many that are alike get one that stands for them, and what sources show already gets none. Each next
+    one is the best given the ones before; of equal ones the first. The sum falls by at least 63 % (1 - 1/e) of what
+    the best set of this size could do, with quotas by at least half (Nemhauser, Wolsey and Fisher 1978; Fisher et al.
+    1978). A candidate's use only becomes less as others are chosen, so that most need not be computed again (Minoux
+    1978).
 
     It seeks what is unlike the rest. Candidates whose label an augmentation has destroyed are that, too: sort them out
     first, by :class:`augreg.learn.gates.Gates`.

@@ -58,28 +58,6 @@ def checked_keys(keys: Any, count: int) -> list[Any]:
     return found
 
 
-def checked_pipeline(given: Any, modality: str) -> Pipeline:
-    """Return a pipeline whose steps leave each row's label to it.
-
-    Raises:
-        ConfigError: a step mixes rows or changes labels, or no step is for the modality.
-
-    """
-    listed = isinstance(given, (list, tuple))
-    pipe = given if isinstance(given, Pipeline) else Pipeline({modality: list(given)} if listed else given)
-    if modality not in pipe.modalities:
-        has = f" It has steps for {listing(pipe.modalities)}." if pipe.modalities else ""
-        raise ConfigError(f"pipeline has no steps for modality={modality!r}.{has}")
-    for execution in pipe.executions(modality):
-        does = execution.augmenter.declares.labels
-        if does != "keeps":
-            raise ConfigError(
-                f"step {execution.built.name!r} {does} labels, and y has one label per row that stays as it is. "
-                "Leave it out, or train with augreg.loader and a loss that takes mixed labels."
-            )
-    return pipe
-
-
 @dataclass(frozen=True, slots=True)
 class Maker:
     """Makes copies of rows.
