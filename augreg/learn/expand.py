@@ -10,11 +10,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from augreg.engine.augment import augment, seed_of
 from augreg.errors import ConfigError
-from augreg.learn.gates import GATES, Gates, Judged, counts
+from augreg.learn.gates import GATES, Gates, Judged, counts, features_of
+from augreg.learn.gates_copies import Copier
 from augreg.learn.select import facility_location
-from augreg.loaders.hard_labels import checked_pipeline
 from augreg.loaders.sklearn_rows import checked_keys
 
 SPARE: Final = 2
@@ -59,8 +58,7 @@ def grow(
     keys: Sequence[Any] | None = None,
     groups: Sequence[Any] | None = None,
     held_out: Sequence[Any] = (),
-    modality: str = "image",
-    options: dict[str, Any] | None = None,
+    practice: Any = None,
     rounds: int = 20,
 ) -> Grown:
     """Return augmented samples by which a data set grows to a size.
@@ -72,13 +70,13 @@ def grow(
     keys=key, copy=copy)`` again, bit for bit, and belongs where its source does: to its split and its group.
 
     Args:
-        sources, classes, groups, held_out: as in :class:`augreg.learn.gates.Gates`; sources are of the training split.
+        sources, classes, groups, held_out, practice: as in :class:`augreg.learn.gates.Gates`; sources are of the
+            training split.
         pipeline: what :func:`augreg.augment` takes. Steps that mix samples or change labels are refused.
         size: how many samples there are to be, sources included: the smallest classes grow first.
         per_class: how many of each class there are to be, sources included; one of the two is given.
         seed: with equal seed and keys the result is the same.
         keys: of the sources; None: their places.
-        modality, options: what sources are, and what is to be known of them, see :func:`augreg.augment`.
         rounds: most copies that are tried of each source.
 
     Raises:
@@ -87,15 +85,15 @@ def grow(
 
     >>> from augreg.learn.expand import grow
     >>> texts = ["the cat sat on a red mat", "my dog ran after your car", "cats sleep all day", "dogs bark at night"]
-    >>> found = grow(texts, ["cat", "dog"] * 2, ["text.word_swap"], per_class=3, modality="text")
+    >>> found = grow(texts, ["cat", "dog"] * 2, ["text.word_swap"], per_class=3)
     >>> len(found.samples), found.shortage
     (2, {})
 
     """
     keyed = checked_keys(keys, len(sources))
-    gates = Gates(sources, classes, groups=groups, held_out=held_out)
+    gates = Gates(sources, classes, groups=groups, held_out=held_out, practice=practice)
     assert gates.classes is not None
-    pool = _Pool(gates, sources, checked_pipeline(pipeline, modality), keyed, seed_of(seed), modality, options)
+    pool = _Pool(gates, sources, Copier.of(pipeline, seed, gates.modality), keyed)
     missing = _missing(Counter(gates.classes), size, per_class)
     _check_count("rounds", rounds, 1)
     while pool.rounds < rounds and (short := pool.short(missing)) and pool.is_worth_it():
@@ -115,19 +113,8 @@ def grow(
 class _Pool:
     """Candidates that passed."""
 
-    def __init__(
-        self,
-        gates: Gates,
-        sources: Sequence[Any],
-        pipe: Any,
-        keys: Sequence[Any],
-        seed: int,
-        modality: str,
-        options: dict[str, Any] | None,
-    ) -> None:
-        self._gates, self._sources, self._pipe, self._keys = gates, sources, pipe, keys
-        self._given = {"seed": seed, "options": options}
-        self._modality = modality
+    def __init__(self, gates: Gates, sources: Sequence[Any], copier: Copier, keys: Sequence[Any]) -> None:
+        self._gates, self._sources, self._copier, self._keys = gates, sources, copier, keys
         self.names = np.array(gates.classes, object)
         self.places: list[tuple[int, int]] = []
         self.samples: list[Any] = []
@@ -150,7 +137,7 @@ class _Pool:
         """Make one more copy of each source of some classes, and keep what passes."""
         origins = [origin for origin, name in enumerate(self.names) if name in set(names)]
         copy, before = self.rounds, len(self.passed)
-        made = [self._copy(origin, copy) for origin in origins]
+        made = [self._copier.copy(self._sources[origin], self._keys[origin], copy) for origin in origins]
         found = self._gates.judge(made, origins, beside=self.passed)
         for origin, sample, judged in zip(origins, made, found, strict=True):
             if judged.passed:
@@ -161,18 +148,12 @@ class _Pool:
         self._shares.append((len(self.passed) - before, len(made)))
         self.rounds += 1
 
-    def _copy(self, origin: int, copy: int) -> Any:
-        source, hints = self._sources[origin], {}
-        if isinstance(source, np.ndarray):
-            hints = {"modality": self._modality, "layout": "HW" if source.ndim == 2 else "HWC"}
-        return augment(source, self._pipe, keys=self._keys[origin], copy=copy, **self._given, **hints)
-
     def chosen(self, name: str, wanted: int) -> list[int]:
         """Return the most useful candidates of a class, as many as are wanted and there."""
         there = [place for place, (origin, _) in enumerate(self.places) if self.names[origin] == name]
         if not (wanted and there):
             return []
-        features = np.stack([self.passed[place].features for place in there])
+        features = np.stack([features_of(self.passed[place].seen) for place in there])
         covered = self._gates.features[self.names == name]
         return [there[at] for at in facility_location(features, min(wanted, len(there)), covered=covered)]
 

@@ -18,6 +18,10 @@ LOWEST: Final = 0.05
 ENOUGH: Final = 20
 """Sources of a class from which on it has a threshold of its own: a twentieth of fewer is less than one of them."""
 
+SURE: Final = 0.5
+"""What is likelier of its class than of all others together passes, however sure models are of the sources: they have
+learned from sources only, and are less sure of whatever is moved or turned a little."""
+
 
 class Judges:
     """Models of the folds of sources, and how sure they are of sources that they have not seen.
@@ -26,6 +30,7 @@ class Judges:
         features: of the sources, (n, d).
         classes: what they are.
         groups: the speaker, patient, scene of each: what belongs together is in one fold.
+        practice: of copies of the sources, (copies * n, d), all first copies first: learned from with their sources.
 
     Attributes:
         needed: class -> the probability that its candidates need.
@@ -35,11 +40,18 @@ class Judges:
 
     """
 
-    def __init__(self, features: NDArray[Any], classes: Sequence[str], groups: Sequence[Any]) -> None:
+    def __init__(
+        self,
+        features: NDArray[Any],
+        classes: Sequence[str],
+        groups: Sequence[Any],
+        practice: NDArray[Any] | None = None,
+    ) -> None:
         check_installed()
         self.names, self._codes = np.unique(np.array(classes, object).astype(str), return_inverse=True)
         self._folds = _folds(self.names, self._codes, groups)
-        self._models = [self._fit(features, fold) for fold in range(int(self._folds.max()) + 1)]
+        learned = features if practice is None else np.concatenate([features, practice])
+        self._models = [self._fit(learned, fold) for fold in range(int(self._folds.max()) + 1)]
         self.needed = self._thresholds(self.chances(features, np.arange(len(features)))[0])
 
     def chances(self, features: NDArray[Any], origins: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.int64]]:
@@ -63,18 +75,19 @@ class Judges:
     def _fit(self, features: NDArray[Any], fold: int) -> tuple[NDArray[np.int64], Any]:
         from sklearn.exceptions import ConvergenceWarning
 
-        rows = np.flatnonzero(self._folds != fold)
+        copies = len(features) // len(self._folds)
+        rows, codes = np.flatnonzero(np.tile(self._folds != fold, copies)), np.tile(self._codes, copies)
         with warnings.catch_warnings():
             # A regression that is not quite at its end judges as well.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            return np.unique(self._codes[rows]), fitted(features[rows], self._codes[rows])
+            return np.unique(codes[rows]), fitted(features[rows], codes[rows])
 
     def _thresholds(self, own: NDArray[Any]) -> dict[str, float]:
         """Return what the least sure sources reach, of each class; of a small one, of all sources."""
         found = {}
         for code, name in enumerate(self.names):
             mine = own[self._codes == code]
-            found[str(name)] = float(np.quantile(mine if len(mine) >= ENOUGH else own, LOWEST))
+            found[str(name)] = min(SURE, float(np.quantile(mine if len(mine) >= ENOUGH else own, LOWEST)))
         return found
 
 
