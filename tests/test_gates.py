@@ -168,6 +168,10 @@ def test_pictures_in_every_form_are_the_same():
     [
         ([], None, {}, "there are no sources"),
         (PICTURES[:4], ["a"], {}, "classes has 1 entries, and there are 4 sources"),
+        (["a cat", PICTURES[0]], None, {}, "source 1 is image, and the first is text"),
+        (PICTURES[:4], None, {"groups": [1, 1, 2, 2]}, "groups is about the gate of labels"),
+        (PICTURES[:4], None, {"practice": ["policy.trivial"]}, "practice is about the gate of labels"),
+        (PICTURES[:4], ["a", "a", "b", "b"], {"practice": ["image.mixup"]}, "'image.mixup' mixes labels"),
         (PICTURES[:4], ["a"] * 4, {}, "all sources are of class 'a'"),
         (PICTURES[:4], ["a", "a", "b", "a"], {}, "class 'b' has 1 source, and it is judged by others"),
         (PICTURES[:4], ["a", "a", "b", "b"], {"groups": [1, 2, 3, 3]}, "class 'b' has 1 group of sources"),
@@ -197,6 +201,8 @@ def test_origins_are_places_of_sources():
     gate = Gates(PICTURES[:2], None)
     with pytest.raises(ConfigError, match="origins names 2, and sources have the places 0 to 1"):
         gate.judge(PICTURES[:1], [2])
+    with pytest.raises(ConfigError, match="origins names 'a'"):
+        gate.judge(PICTURES[:1], ["a"])
     with pytest.raises(ConfigError, match="origins has 2 entries, and there are 1 candidates"):
         gate.judge(PICTURES[:1], [0, 1])
     assert gate.judge([], []) == []

@@ -14,7 +14,7 @@ from augreg.errors import ConfigError
 from augreg.learn.gates import GATES, Gates, Judged, counts, features_of
 from augreg.learn.gates_copies import Copier
 from augreg.learn.select import facility_location
-from augreg.loaders.sklearn_rows import checked_keys
+from augreg.loaders.hard_labels import checked_keys
 
 SPARE: Final = 2
 """For each one that is wanted so many pass before any is chosen: fewer leave no choice, more cost time."""

@@ -106,13 +106,19 @@ class Gates:
         for name, given in (("classes", classes), ("groups", groups)):
             if given is not None and len(given) != len(sources):
                 raise ConfigError(f"{name} has {len(given)} entries, and there are {len(sources)} sources.")
+        for name, asked in (("groups", groups), ("practice", practice)):
+            if asked is not None and classes is None:
+                raise ConfigError(f"{name} is about the gate of labels, and classes is None. Give classes, too.")
         if not len(sources):
             raise ConfigError("there are no sources. Give at least one sample.")
         self._sources = [seen_of(sample, "source", place) for place, sample in enumerate(sources)]
         self._held_out = [seen_of(sample, "held-out sample", place) for place, sample in enumerate(held_out)]
+        self.modality = self._sources[0].item.modality
+        for seen in self._sources:
+            if seen.item.modality != self.modality:
+                raise ConfigError(f"{seen.item.path} is {seen.item.modality}, and the first is {self.modality}.")
         self.classes = None if classes is None else [str(name) for name in classes]
         self.features = np.stack([features_of(seen) for seen in self._sources])
-        self.modality = self._sources[0].item.modality
         self._judges = self._made_judges(groups, _practiced(sources, practice, self.modality))
         self.needed = {} if self._judges is None else self._judges.needed
 
@@ -132,7 +138,8 @@ class Gates:
         if len(origins) != len(candidates):
             raise ConfigError(f"origins has {len(origins)} entries, and there are {len(candidates)} candidates.")
         for origin in origins:
-            if isinstance(origin, bool) or not 0 <= origin < len(self._sources):
+            whole = isinstance(origin, (int, np.integer)) and not isinstance(origin, bool)
+            if not whole or not 0 <= origin < len(self._sources):
                 last = len(self._sources) - 1
                 raise ConfigError(f"origins names {origin!r}, and sources have the places 0 to {last}.")
         seen = [seen_of(candidate, "candidate", place) for place, candidate in enumerate(candidates)]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from augreg.errors import ConfigError
-from augreg.jobs.cleaning.judge import FOLDS, check_installed, fitted
+from augreg.jobs.cleaning.judge import FOLDS, fitted
 
 LOWEST: Final = 0.05
 """Share of the sources of a class that would not pass themselves: as sure as they are, candidates have to be."""
@@ -47,7 +48,8 @@ class Judges:
         groups: Sequence[Any],
         practice: NDArray[Any] | None = None,
     ) -> None:
-        check_installed()
+        if find_spec("sklearn") is None:
+            raise ConfigError("classes are judged by scikit-learn. Install it: pip install 'augreg[learn]'.")
         self.names, self._codes = np.unique(np.array(classes, object).astype(str), return_inverse=True)
         self._folds = _folds(self.names, self._codes, groups)
         learned = features if practice is None else np.concatenate([features, practice])

@@ -1,11 +1,23 @@
-"""Pipelines for samples with one class each that is not to change."""
+"""Pipelines and keys for samples with one class each, which is not to change."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from augreg.errors import ConfigError, listing
+from augreg.errors import ConfigError, SampleError, listing
+from augreg.intake.keys import plain_key
 from augreg.pipeline import Pipeline
+
+
+def checked_keys(keys: Iterable[Any] | None, count: int) -> list[Any]:
+    """Return the keys of samples, their positions where none are given."""
+    if keys is None:
+        return list(range(count))
+    found = [plain_key(key) for key in keys]
+    if len(found) != count:
+        raise SampleError(f"keys has {len(found)} entries, and there are {count} samples. Give one key for each.")
+    return found
 
 
 def checked_pipeline(given: Any, modality: str) -> Pipeline:

@@ -14,8 +14,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from augreg.errors import ConfigError
-from augreg.loaders.hard_labels import checked_pipeline
-from augreg.loaders.sklearn_rows import Maker, checked_keys, joined, repeated, rows_of
+from augreg.loaders.hard_labels import checked_keys, checked_pipeline
+from augreg.loaders.sklearn_rows import Maker, joined, repeated, rows_of
 
 DELEGATED = ("predict", "predict_proba", "predict_log_proba", "decision_function", "transform", "score")
 

@@ -11,7 +11,6 @@ from sklearn.utils import _safe_indexing
 
 from augreg.engine.augment import augment, seed_of
 from augreg.errors import ConfigError, SampleError, listing
-from augreg.intake.keys import plain_key
 from augreg.pipeline import Pipeline
 
 AXES: Final = {"image": {2: "HW", 3: "HWC"}, "audio": {1: "T", 2: "CT"}}
@@ -46,16 +45,6 @@ def rows_of(X: Any) -> Any:
     if not len(X):
         raise SampleError("X has no rows, 0 sample(s) are there. Give at least 1.")
     return X if isinstance(X, np.ndarray) else list(X)
-
-
-def checked_keys(keys: Any, count: int) -> list[Any]:
-    """Return the keys of rows, their positions where none are given."""
-    if keys is None:
-        return list(range(count))
-    found = [plain_key(key) for key in keys]
-    if len(found) != count:
-        raise SampleError(f"keys has {len(found)} entries, and X has {count} rows. Give one key for each row.")
-    return found
 
 
 @dataclass(frozen=True, slots=True)
