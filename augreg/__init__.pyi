@@ -50,6 +50,7 @@ from augreg.errors import UnknownAugmenterError as UnknownAugmenterError
 from augreg.errors import UnknownModalityError as UnknownModalityError
 from augreg.errors import UnsupportedError as UnsupportedError
 from augreg.loaders import ray as ray
+from augreg.loaders import sklearn as sklearn
 from augreg.loaders.bind import Bound as Bound
 from augreg.loaders.collate import collate as collate
 from augreg.loaders.keyed import Keyed as Keyed

@@ -200,7 +200,7 @@ def test_what_the_first_table_says_to_write_runs(told):
         assert eval(code, dict(names)) is not None
 
 
-@pytest.mark.parametrize("name", ["quickstart", "records", "own_augmenter"])
+@pytest.mark.parametrize("name", ["quickstart", "records", "own_augmenter", "sklearn_search"])
 def test_examples_run(name, capsys):
     try:
         runpy.run_path(str(DOCS.parent / "examples" / f"{name}.py"), run_name="__main__")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, Final
@@ -140,19 +140,38 @@ def _out_of_fold(features: NDArray[Any], given: NDArray[Any], classes: int) -> N
 
 
 def _predicted(train: NDArray[Any], given: NDArray[Any], test: NDArray[Any]) -> NDArray[np.float64]:
+    return fitted(train, given)(test)
+
+
+def fitted(train: NDArray[Any], given: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[np.float64]]:
+    """Return what predicts the probabilities of classes, (n, m) in their rising order, from features (n, d).
+
+    Args:
+        train: features to learn from; given: their classes.
+
+    """
     from scipy.sparse import csr_matrix
     from sklearn.decomposition import PCA
     from sklearn.linear_model import LogisticRegression
     from sklearn.neighbors import KNeighborsClassifier
 
+    def alone(features: NDArray[Any]) -> Any:
+        return features
+
+    brought: Callable[[NDArray[Any]], Any] = alone
     if np.count_nonzero(train) < train.size // 5:  # texts: few words of many
-        train, test = csr_matrix(train), csr_matrix(test)
+        brought = csr_matrix
     elif min(train.shape) > NUMBERS:
-        main = PCA(NUMBERS, svd_solver="covariance_eigh").fit(train)
-        train, test = main.transform(train), main.transform(test)
-    straight = LogisticRegression(C=STRENGTH, max_iter=200).fit(train, given)
-    near = KNeighborsClassifier(NEIGHBORS, weights="distance").fit(train, given)
-    return np.asarray((straight.predict_proba(test) + near.predict_proba(test)) / 2.0)
+        brought = PCA(NUMBERS, svd_solver="covariance_eigh").fit(train).transform
+    rows = brought(train)
+    straight = LogisticRegression(C=STRENGTH, max_iter=200).fit(rows, given)
+    near = KNeighborsClassifier(min(NEIGHBORS, len(train)), weights="distance").fit(rows, given)
+
+    def predict(features: NDArray[Any]) -> NDArray[np.float64]:
+        asked = brought(features)
+        return np.asarray((straight.predict_proba(asked) + near.predict_proba(asked)) / 2.0)
+
+    return predict
 
 
 def _doubt(number: int, chances: NDArray[np.float64], given: int, known: Sequence[str]) -> Doubt:

@@ -90,9 +90,7 @@ def look(item: Item, path: Path | MediaError, limits: Limits, registry: Registry
         loaded = media.load(path, limits, registry, lazy=item.modality == "video")
         seen.faults += _of_name(item, path, registry)
         seen.about = about_of(item.path, loaded.sample)
-        _LOOKS[loaded.sample.modality](seen, loaded.sample) if loaded.sample.modality in _LOOKS else None
-        if judged:
-            seen.features = _features(seen, loaded.sample)
+        look_at(seen, loaded.sample, judged=judged)
     except MediaError as error:
         seen.faults.append(Fault(item.path, error.code, error.reason))
     except MemoryError:
@@ -100,6 +98,14 @@ def look(item: Item, path: Path | MediaError, limits: Limits, registry: Registry
     except OSError as error:
         seen.faults.append(Fault(item.path, "E_MISSING", f"it cannot be read: {error.strerror}."))
     return seen
+
+
+def look_at(seen: Seen, sample: Any, *, judged: bool = False) -> None:
+    """Look at a sample that is read already."""
+    if sample.modality in _LOOKS:
+        _LOOKS[sample.modality](seen, sample)
+    if judged:
+        seen.features = _features(seen, sample)
 
 
 def _of_name(item: Item, path: Path, registry: Registry) -> Iterator[Fault]:

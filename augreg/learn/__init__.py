@@ -1,0 +1,1 @@
+"""What augmentation does to models, and data sets that grow by it."""
