@@ -1,0 +1,5 @@
+"""Measures what augmentation does to a model; see :func:`augreg.learn.evaluate`. `__init__.pyi` lists the names."""
+
+from augreg import lazy_names
+
+__getattr__, __dir__ = lazy_names.attach(__name__, __file__)
