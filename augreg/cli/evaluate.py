@@ -57,6 +57,7 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # older click has no
 @click.option("--task", help="image-, text- or audio-classification; told by the data.")
 @click.option("--model", metavar="NAME", help="small-cnn, linear, sklearn:SVC, or module:Class of your own.")
 @click.option("--operations", default="", metavar="NAMES|FILE", help="More operations that are measured alone.")
+@click.option("--alone/--no-alone", default=True, help="Whether steps of the pipeline are trained alone, too.")
 @click.option("--seeds", type=click.IntRange(2), help=f"Trainings of each arm.  [default: {SEEDS}]")
 @click.option("--budget", type=Duration(), help="Stop in time, as in 10m; what is left out reads not measured.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes.")

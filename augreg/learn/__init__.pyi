@@ -2,9 +2,9 @@
 
 from augreg.learn.data import Data as Data
 from augreg.learn.demo import digits as digits
-from augreg.learn.evaluate import evaluate as evaluate
+from augreg.learn.evaluation import evaluate as evaluate
 from augreg.learn.examples import Augment as Augment
 from augreg.learn.examples import Examples as Examples
 from augreg.learn.examples import Task as Task
 from augreg.learn.outcome import Outcome as Outcome
-from augreg.learn.read import read as read
+from augreg.learn.reading import read as read

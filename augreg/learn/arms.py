@@ -23,6 +23,7 @@ def arms_of(
     modality: str,
     *,
     repeats: bool,
+    alone: bool = True,
 ) -> list[Arm]:
     """Return the arms.
 
@@ -32,6 +33,7 @@ def arms_of(
         modality: of the samples.
         repeats: whether the task looks at samples more often with augmentation than without: else "none" has as many
             steps as any other arm, and there is no other control.
+        alone: whether the steps of a pipeline of several are arms, too.
 
     Raises:
         ConfigError: the pipeline has no steps for this modality, or an operation is not there.
@@ -39,13 +41,13 @@ def arms_of(
     """
     arms = [Arm("none", "none"), *([Arm(CONTROL, "repeat")] if repeats else [])]
     arms.append(Arm("trivial", "trivial", _steps([{"policy.trivial": {}}], modality)))
-    alone: list[Any] = []
+    single: list[Any] = []
     if pipeline is not None:
         name, steps = _pipeline(pipeline, modality)
         arms.append(Arm(name, "pipeline", {key: steps[key] for key in ("version", modality)}))
-        alone += steps[modality] if len(steps[modality]) > 1 else []
-    alone += _given(operations, modality)
-    for step in alone:
+        single += steps[modality] if alone and len(steps[modality]) > 1 else []
+    single += _given(operations, modality)
+    for step in single:
         written = _steps([step], modality)
         name = _free(written[modality][0], [arm.name for arm in arms])
         if all(arm.steps != written for arm in arms):  # a step that is there twice is trained once

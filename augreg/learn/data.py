@@ -27,7 +27,7 @@ class Data:
         name: what reports call it.
         notes: what the user should know of how it was read.
 
-    >>> import augreg
+    >>> import augreg.learn
     >>> texts = ["so good", "good!", "so bad", "bad!"]
     >>> data = augreg.learn.Data.of([augreg.Text(text) for text in texts], ["up", "up", "down", "down"])
     >>> data.examples.classes, data.examples.labels.tolist()

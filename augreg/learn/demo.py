@@ -42,7 +42,7 @@ def digits(count: int | None = None) -> Data:
     Raises:
         ConfigError: scikit-learn is not installed.
 
-    >>> import augreg
+    >>> import augreg.learn
     >>> data = augreg.learn.digits(20)
     >>> tuple(data.examples.samples[0].data.shape), len(data.examples.classes)
     ((1, 28, 28), 10)

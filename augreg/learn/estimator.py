@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
 
@@ -17,6 +18,9 @@ from augreg.learn.fronts import Front
 
 COPIES: Final = 8
 """Augmented copies of each sample beside the original: an estimator sees its data once, so all looks come at once."""
+
+COMMON: Final = ("svm", "linear_model", "naive_bayes", "neighbors", "ensemble", "tree", "neural_network")
+"""Where most classifiers are: to list all imports the whole library, which takes seconds."""
 
 SIDE: Final = 14
 """Cells of a side that pixels and spectrograms are pooled to."""
@@ -34,12 +38,19 @@ class Estimator:
     def __post_init__(self) -> None:
         if find_spec("sklearn") is None:
             raise ConfigError(f"sklearn:{self.name} needs scikit-learn. Install it: pip install 'augreg[learn]'.")
-        known = _classifiers()
-        if self.name not in known:
+        if self._class() is None:
+            known = _all()
             raise ConfigError(
                 f"scikit-learn has no classifier {self.name!r}.{nearest(self.name, known)} Give one of its classes, "
                 "as in sklearn:SVC or sklearn:LogisticRegression."
             )
+
+    def _class(self) -> Any:
+        from sklearn.base import ClassifierMixin
+
+        found = (getattr(import_module(f"sklearn.{package}"), self.name, None) for package in COMMON)
+        usual = (one for one in found if isinstance(one, type) and issubclass(one, ClassifierMixin))
+        return next(usual, None) or _all().get(self.name)
 
     def fit(self, train: Examples, augment: Augment | None, seed: int) -> tuple[Any, Any]:
         """See :meth:`augreg.learn.Task.fit`."""
@@ -49,7 +60,7 @@ class Estimator:
                 f"sklearn:{self.name} takes one class for each sample, and the pipeline mixes samples of several. "
                 "Leave out steps that mix, or give another model, as small-cnn is."
             )
-        model = _classifiers()[self.name]()
+        model = self._class()()
         if "random_state" in model.get_params():
             model.set_params(random_state=seed)
         features = _features(train)
@@ -82,7 +93,7 @@ def _features(train: Examples) -> Any:
 
 
 @cache
-def _classifiers() -> dict[str, Any]:
+def _all() -> dict[str, Any]:
     from sklearn.utils import all_estimators
 
     return dict(all_estimators(type_filter="classifier"))

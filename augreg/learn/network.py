@@ -17,6 +17,9 @@ from augreg.errors import ConfigError
 from augreg.learn.examples import Augment, Examples
 from augreg.learn.fronts import Front
 
+LOOKS: Final = 10
+"""Looks at each sample that a training has at least."""
+
 ENOUGH: Final = 512
 """Test samples that go through the network at once."""
 
@@ -36,7 +39,7 @@ class Network:
 
     Args:
         build: makes the network: input shape and number of classes -> module.
-        steps: steps of Adam.
+        steps: steps of Adam; more where these would be fewer than ten looks at each sample.
         batch: samples of a step.
         rate: the largest learning rate; it falls to 0 along a cosine.
 
@@ -59,14 +62,14 @@ class Network:
             order = torch.Generator().manual_seed(seed)
             optimizer = torch.optim.Adam(model.parameters(), self.rate)
             each = math.ceil(len(train) / self.batch)
-            losses: list[float] = []
-            for step in range(self.steps):
+            steps, losses = max(self.steps, LOOKS * each), list[float]()
+            for step in range(steps):
                 if step % each == 0:
                     held = still or _augmented(front, train, augment, step // each)
                     shuffled, losses = torch.randperm(len(train), generator=order), []
                 places = shuffled[step % each * self.batch :][: self.batch]
                 for group in optimizer.param_groups:
-                    group["lr"] = self.rate * (1 + math.cos(math.pi * step / self.steps)) / 2
+                    group["lr"] = self.rate * (1 + math.cos(math.pi * step / steps)) / 2
                 loss = F.cross_entropy(model(held[0][places]), held[1][places])
                 if not math.isfinite(loss.item()):
                     raise ConfigError(

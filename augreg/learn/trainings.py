@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -107,7 +108,9 @@ class Setup:
 
         # Settings of a task are its fields; a bare object's would show its address.
         said = {} if isinstance(self.model, str | None) else getattr(self.model, "__dict__", {})
-        return f"augreg {__version__}, torch {torch.__version__}, {said}"
+        # The address of a function is another in each process.
+        plain = re.sub(r" at 0x[0-9a-f]+", "", repr(said))
+        return f"augreg {__version__}, torch {torch.__version__}, {plain}"
 
     def _judged(self, arm: Arm) -> Mapping[str, Mapping[str, Any]]:
         return self.judged if arm.kind in ("none", "trivial") else {}

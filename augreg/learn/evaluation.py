@@ -17,7 +17,7 @@ from augreg.learn.data import Data
 from augreg.learn.examples import Task
 from augreg.learn.outcome import Outcome
 from augreg.learn.page import page
-from augreg.learn.read import read
+from augreg.learn.reading import read
 from augreg.learn.schedule import Progress, check_learns, run
 from augreg.learn.splits import Splitter
 from augreg.learn.tasks import check_task
@@ -32,6 +32,7 @@ def evaluate(
     task: str | None = None,
     model: str | Task | None = None,
     operations: Sequence[Any] | str | Path = (),
+    alone: bool = True,
     seeds: int = 5,
     budget: float | None = None,
     workers: int = 1,
@@ -45,7 +46,7 @@ def evaluate(
 
     Each seed trains every arm on the same samples: ``none``, the control ``repeat`` (as many looks at the samples as
     with augmentation, none augmented; left out where a task looks equally often anyway), ``trivial``
-    (TrivialAugment), the pipeline, and alone each of its operations and of those in ``operations``.
+    (TrivialAugment), the pipeline, and alone each of its steps and of those in ``operations``.
 
     Args:
         data: what :func:`augreg.learn.read` reads, or what it returned. Data with a split keeps it; of other data each
@@ -54,6 +55,7 @@ def evaluate(
         task: "image-classification", "text-classification" or "audio-classification"; None for that of the data.
         model: "small-cnn" (pictures, sounds), "linear" (texts), "sklearn:NAME", "module:Class", or a
             :class:`augreg.learn.Task`; None for ours.
+        alone: whether the steps of a pipeline of several are trained alone, too.
         operations: names or steps that are trained alone, or a file of a pipeline whose steps are.
         seeds: how many, at least 2.
         budget: seconds; trainings that would not end in time read "not measured". None: all are done.
@@ -69,7 +71,7 @@ def evaluate(
         ConfigError: an argument is wrong; data has one class only, too few samples, or leaks; training diverged; or the
             model does not even learn ten samples by heart.
 
-    >>> import augreg
+    >>> import augreg.learn
     >>> found = augreg.learn.evaluate(augreg.learn.digits(200), model="sklearn:GaussianNB", seeds=2)
     >>> [effect.arm.name for effect in found.effects]
     ['none', 'repeat', 'trivial']
@@ -85,7 +87,7 @@ def evaluate(
     splitter = Splitter(held, test_share, train_size, leaks)
     notes = splitter.check()
     bare = Setup(splitter, model, {}, _called(model, held.modality))
-    arms = arms_of(pipeline, operations, held.modality, repeats=getattr(bare.task, "repeats", True))
+    arms = arms_of(pipeline, operations, held.modality, repeats=getattr(bare.task, "repeats", True), alone=alone)
     setup = Setup(splitter, model, judged_of(arms, held.modality), bare.called)
     with ExitStack() as stack:
         out = Path(report) if report is not None else Path(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -51,7 +51,7 @@ def read(
     Raises:
         ConfigError: it cannot be read, or some of its files cannot, or there is one class only.
 
-    >>> import augreg
+    >>> import augreg.learn
     >>> from pathlib import Path
     >>> _ = Path("said.csv").write_text("text,label\nso good,up\nbad!,down\n")
     >>> augreg.learn.read("said.csv").examples.classes
