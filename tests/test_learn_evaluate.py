@@ -15,10 +15,11 @@ from click.testing import CliRunner
 import augreg.learn
 from augreg.cli.app import app
 from augreg.errors import AugregError, ConfigError
-from augreg.learn import telling
+from augreg.learn import tables
 from augreg.learn.demo import PIPELINE, SPOILERS
-from augreg.learn.examples import Augmented
+from augreg.learn.examples import Arm, Augmented
 from augreg.learn.network import Network, linear, small_cnn
+from augreg.learn.splits import Splitter
 from augreg.learn.tasks import make_task
 from augreg.learn.trainings import Setup
 
@@ -76,7 +77,7 @@ def test_upside_down_digits_are_flagged_by_operation_and_class() -> None:
     assert {one.arm.kind for one in found.harmful} == {"operation"}
     assert len(found.harmful) == 2
     assert any(one.harmed for one in found.harmful)
-    assert "image.vflip hurts: -" in telling.sentence(found)
+    assert "image.vflip hurts: -" in found.summary
     assert found.judged["image.vflip"].kept.mean < 0.7
 
 
@@ -116,6 +117,18 @@ def test_workers_and_a_stop_change_nothing(tmp_path, monkeypatch) -> None:
     assert run("two") == once
     assert len(done) == len(kept[::2])
     assert json.loads((tmp_path / "two" / "report.json").read_text())["summary"] == once["summary"]
+
+
+def test_a_task_that_was_edited_is_trained_again(tmp_path, monkeypatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    body = "class Mine:\n    repeats = False\n    def fit(self, train, augment, seed): return None\n"
+    names = []
+    for said in ("test.labels", "test.labels + 0"):
+        module = tmp_path / "edited_task.py"
+        module.write_text(f"{body}    def score(self, fitted, test): return {{'predicted': {said}}}\n")
+        setup = Setup(Splitter(good_and_bad()), "edited_task:Mine", {}, "edited_task:Mine")
+        names += [setup.name(Arm("none", "none"), 0), setup.name(Arm("none", "none"), 0)]
+    assert names[0] == names[1] != names[2] == names[3]
 
 
 @pytest.mark.parametrize("model", ["sklearn:GaussianNB", None])
@@ -175,8 +188,8 @@ def test_mixed_labels_are_learned_by_networks_and_refused_by_estimators(digits) 
 def test_what_the_budget_does_not_afford_reads_not_measured(digits) -> None:
     found = augreg.learn.evaluate(digits, PIPELINE, model=Nearest(), seeds=3, budget=1e-9)
     assert [effect.verdict for effect in found.effects].count("not measured") >= 3
-    assert "not measured" in telling.sentence(found)
-    assert any("not measured" in cell for row in telling.rows(found) for cell in row)
+    assert "not measured" in found.summary
+    assert any("not measured" in cell for row in tables.rows(found) for cell in row)
     json.dumps(found.to_json(), allow_nan=False)
 
 

@@ -129,10 +129,10 @@ def _demo(options: dict[str, Any], reading: dict[str, Any]) -> Data:
 
 
 def _tell(found: Outcome, report: Path | None) -> None:
-    from augreg.learn.telling import HEADS, JUDGED, judged_rows, rows, sentence
+    from augreg.learn.tables import HEADS, JUDGED, judged_rows, rows
 
     facts = found.data
-    click.echo(printable(sentence(found)))
+    click.echo(printable(found.summary))
     click.echo(
         f"\n{printable(facts['name'])}: {facts['samples']} samples, {facts['classes']} classes; {facts['train']} "
         f"train, {facts['test']} test, split {facts['split']}; {printable(found.model)}; "

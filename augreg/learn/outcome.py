@@ -10,92 +10,15 @@ from typing import Any, Final
 import numpy as np
 
 from augreg.learn.arms import CONTROL
+from augreg.learn.effects import Effect, Judged
 from augreg.learn.examples import Arm
 from augreg.learn.intervals import Interval, interval
 from augreg.learn.schedule import Key, by_seed, mean_seconds
+from augreg.learn.telling import sentence
 from augreg.learn.trainings import Result
 
 LEVEL: Final = 0.95
 """Confidence of intervals: of several operations, or classes, together (Bonferroni)."""
-
-SHARES: Final = frozenset({"accuracy", "macro_f1", "macro_recall", "ece"})
-"""Metrics that are shares, which people read in percent and whose differences are points."""
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """One arm, and how it differs from others over the seeds that both have.
-
-    Args:
-        arm: the arm.
-        numbers: metric -> its mean over seeds; {} where nothing was measured.
-        to_none, to_control: difference of the main metric to no augmentation, and to as many looks without; None where
-            it was not measured, or is 0 by definition.
-        wins: in how many seeds it was above the control.
-        classes: class -> difference of its recall to the control, in intervals that hold for all classes together.
-        seconds: of a training.
-
-    """
-
-    arm: Arm
-    numbers: Mapping[str, Interval]
-    to_none: Interval | None
-    to_control: Interval | None
-    wins: int
-    classes: Mapping[str, Interval]
-    seconds: float | None
-
-    @property
-    def verdict(self) -> str:
-        """One of "not measured", "helps", "hurts", "no difference shown", "baseline"."""
-        if not self.numbers:
-            return "not measured"
-        if self.arm.kind in ("none", "repeat"):
-            return "baseline"
-        found = self.to_control
-        if found is None or found.half is None:
-            return "not measured"
-        return "helps" if found.above else "hurts" if found.below else "no difference shown"
-
-    @property
-    def harmed(self) -> list[str]:
-        """The classes that are recognized less often, the worst first."""
-        found = [name for name, effect in self.classes.items() if effect.below]
-        return sorted(found, key=lambda name: self.classes[name].mean)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain data."""
-        plain = {name: None if one is None else one.to_json() for name, one in self._differences().items()}
-        return {
-            "arm": self.arm.name,
-            "kind": self.arm.kind,
-            "steps": self.arm.steps,
-            "verdict": self.verdict,
-            "harmed_classes": self.harmed,
-            "numbers": {name: one.to_json() for name, one in self.numbers.items()},
-            **plain,
-            "wins": self.wins,
-            "classes": {name: one.to_json() for name, one in self.classes.items()},
-            "seconds": self.seconds,
-        }
-
-    def _differences(self) -> dict[str, Interval | None]:
-        return {"to_none": self.to_none, "to_control": self.to_control}
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What trained models make of test samples that an operation has changed.
-
-    Args:
-        affinity: how much less a model that was trained without augmentation recognizes, in shares.
-        kept: what a model that was trained with ``trivial`` recognizes of them, as a share of what it recognizes of
-            the same samples as they are.
-
-    """
-
-    affinity: Interval | None
-    kept: Interval | None
 
 
 @dataclass(frozen=True)
@@ -136,6 +59,11 @@ class Outcome:
         """Each arm, as compared."""
         return [self._effect(arm) for arm in self.arms]
 
+    @property
+    def summary(self) -> str:
+        """What was found, in plain words."""
+        return sentence(self.effects, self.metric, self.control)
+
     def effect(self, name: str) -> Effect:
         """Return one arm by its name."""
         return next(effect for effect in self.effects if effect.arm.name == name)
@@ -143,7 +71,7 @@ class Outcome:
     @property
     def harmful(self) -> list[Effect]:
         """The arms that hurt, or in which a class is recognized less often."""
-        return [one for one in self.effects if one.verdict == "hurts" or one.harmed]
+        return [one for one in self.effects if one.harmful]
 
     def _effect(self, arm: Arm) -> Effect:
         own = by_seed(self.results, arm.name)
@@ -157,7 +85,8 @@ class Outcome:
         wins = 0 if to_control is None else sum(value > 0 for value in to_control.values)
         seconds = mean_seconds(own)
         to_none = self._difference(arm.name, "none", level)
-        return Effect(arm, numbers, to_none, to_control, wins, self._classes(arm.name), seconds)
+        to_trivial = self._difference(arm.name, "trivial", level) if arm.kind == "pipeline" else None
+        return Effect(arm, numbers, to_none, to_control, to_trivial, wins, self._classes(arm.name), seconds)
 
     def _pairs(self, arm: str, other: str) -> list[tuple[int, Result, Result]]:
         own, theirs = by_seed(self.results, arm), by_seed(self.results, other)
@@ -228,8 +157,6 @@ class Outcome:
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain data."""
-        from augreg.learn.telling import sentence
-
         judged = {
             name: {"affinity": one.affinity and one.affinity.to_json(), "kept": one.kept and one.kept.to_json()}
             for name, one in self.judged.items()
@@ -243,7 +170,7 @@ class Outcome:
             for effect in self.effects
         ]
         return {
-            "summary": sentence(self),
+            "summary": self.summary,
             "data": dict(self.data),
             "model": self.model,
             "metric": self.metric,

@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from augreg.jobs import html
+from augreg.learn.effects import SHARES
 from augreg.learn.intervals import Interval
-from augreg.learn.outcome import SHARES, Outcome
-from augreg.learn.telling import HEADS, JUDGED, difference, judged_rows, metric_rows, rows, sentence
+from augreg.learn.outcome import Outcome
+from augreg.learn.tables import HEADS, JUDGED, judged_rows, metric_rows, rows
+from augreg.learn.telling import difference
 
 STYLE: Final = """.lead { font-size: 1.15rem } svg { max-width: 100%; height: auto } .bad { fill: #b3261e }
 .good { fill: #1b6e3c } .plain { fill: #555 } .heat td, .heat th { text-align: right; padding: .15rem .4rem }
 .heat { width: auto }
 """
 
-WIDE, LINE, LEFT, RIGHT = 720, 24, 220, 130
+WIDE, LINE, LEFT, RIGHT = 860, 24, 330, 170
 """Pixels of a plot, of a line of it, and of the names and the numbers beside it."""
 
 
@@ -27,7 +29,7 @@ def page(outcome: Outcome) -> str:
 def _page(outcome: Outcome) -> Iterator[str]:
     facts = outcome.data
     yield html.head("augreg evaluate", STYLE)
-    yield f"<h1>{html.text(str(facts['name']))}</h1>\n<p class=lead>{html.text(sentence(outcome))}</p>\n"
+    yield f"<h1>{html.text(str(facts['name']))}</h1>\n<p class=lead>{html.text(outcome.summary)}</p>\n"
     yield (
         f"<p>{facts['samples']} samples of {facts['classes']} classes ({html.text(str(facts['modality']))}); "
         f"{facts['train']} train, {facts['test']} test, split {facts['split']}; model {html.text(outcome.model)}; "

@@ -1,4 +1,4 @@
-"""An outcome in words: the sentence on top, and the rows of its tables."""
+"""Effects in words: the sentence on top of a report, and how numbers are written."""
 
 from __future__ import annotations
 
@@ -6,25 +6,22 @@ from collections.abc import Sequence
 from typing import Final
 
 from augreg.errors import listing
+from augreg.learn.effects import SHARES, Effect
 from augreg.learn.intervals import Interval
-from augreg.learn.outcome import SHARES, Effect, Outcome
 
 ABSENT: Final = "not measured"
 
 NAMED: Final = 4
 """Harmed classes that the sentence names; tables name all."""
 
-HEADS: Final = ("arm", "seeds", "metric", "to none", "to control", "wins", "verdict", "classes harmed")
-JUDGED: Final = ("operation alone", "affinity", "kept by a judge")
 
-
-def sentence(outcome: Outcome) -> str:
+def sentence(effects: Sequence[Effect], metric: str, control: str) -> str:
     """Return what was found in plain words."""
-    said = [_main(outcome, effect) for effect in outcome.effects if effect.arm.kind in ("pipeline", "trivial")]
+    said = [_main(effect, metric, control) for effect in effects if effect.arm.kind in ("pipeline", "trivial")]
     said.reverse()  # what the user gave comes first, then what it has to beat
-    operations = [effect for effect in outcome.effects if effect.arm.kind == "operation"]
-    said += [_main(outcome, effect) for effect in operations if effect.verdict == "hurts" or effect.harmed]
-    quiet = [effect for effect in operations if effect.verdict != ABSENT and effect not in outcome.harmful]
+    operations = [effect for effect in effects if effect.arm.kind == "operation"]
+    said += [_main(effect, metric, control) for effect in operations if effect.harmful]
+    quiet = [effect for effect in operations if effect.verdict != ABSENT and not effect.harmful]
     if quiet:
         said.append(f"Alone, {listing(effect.arm.name for effect in quiet)}: no harm shown.")
     if unknown := [effect.arm.name for effect in operations if effect.verdict == ABSENT]:
@@ -32,66 +29,20 @@ def sentence(outcome: Outcome) -> str:
     return " ".join(said)
 
 
-def _main(outcome: Outcome, effect: Effect) -> str:
+def _main(effect: Effect, metric: str, control: str) -> str:
     name, found = effect.arm.name, effect.to_control
     if effect.verdict == ABSENT or found is None:
         few = found is not None and found.half is None
         return f"{name}: {ABSENT}{', as one seed tells no spread' if few else ''}."
     verb = {"helps": "helps", "hurts": "hurts"}.get(effect.verdict, "shows no difference")
-    unit = f" points of {outcome.metric}" if outcome.metric in SHARES else f" in {outcome.metric}"
-    said = f"{name} {verb}: {difference(found, outcome.metric)}{unit} ({found.n} seeds, against {outcome.control})"
+    unit = f" points of {metric}" if metric in SHARES else f" in {metric}"
+    said = f"{name} {verb}: {difference(found, metric)}{unit} ({found.n} seeds, against {control})"
     if effect.harmed:
         several = "classes" if len(effect.harmed) > 1 else "class"
         said += f"; it costs {several} {listing(effect.harmed, NAMED)}"
+    if effect.to_trivial is not None and effect.to_trivial.below:
+        said += f"; trivial is better, {difference(effect.to_trivial, metric)} from it to {name}"
     return f"{said}."
-
-
-def rows(outcome: Outcome) -> list[tuple[str, ...]]:
-    """Return a row for each arm; the head is :data:`HEADS`."""
-    return [_row(outcome, effect) for effect in outcome.effects]
-
-
-def _row(outcome: Outcome, effect: Effect) -> tuple[str, ...]:
-    found = effect.numbers.get(outcome.metric)
-    if found is None:
-        return (effect.arm.name, "0", *[ABSENT] * 3, "", ABSENT, "")
-    compared = effect.to_control
-    return (
-        effect.arm.name,
-        str(found.n),
-        number(found, outcome.metric),
-        _or_same(effect.to_none, outcome.metric, effect.arm.name == "none"),
-        _or_same(compared, outcome.metric, effect.arm.name == outcome.control),
-        "" if compared is None else f"{effect.wins}/{compared.n}",
-        effect.verdict,
-        listing(effect.harmed, len(outcome.classes)) if effect.harmed else "",
-    )
-
-
-def _or_same(found: Interval | None, metric: str, same: bool) -> str:
-    return "" if same else ABSENT if found is None else difference(found, metric)
-
-
-def judged_rows(outcome: Outcome) -> list[tuple[str, ...]]:
-    """Return a row for each operation; the head is :data:`JUDGED`."""
-    return [
-        (name, ABSENT if one.affinity is None else difference(one.affinity, outcome.metric), _share(one.kept))
-        for name, one in outcome.judged.items()
-    ]
-
-
-def _share(found: Interval | None) -> str:
-    return ABSENT if found is None else number(found, "accuracy")
-
-
-def metric_rows(outcome: Outcome) -> tuple[Sequence[str], list[tuple[str, ...]]]:
-    """Return the head and the rows of all metrics, arm by arm."""
-    names = list(dict.fromkeys(name for effect in outcome.effects for name in effect.numbers))
-    found = [
-        (effect.arm.name, *(number(effect.numbers[n], n) if n in effect.numbers else ABSENT for n in names))
-        for effect in outcome.effects
-    ]
-    return ("arm", *names), found
 
 
 def number(found: Interval, metric: str) -> str:

@@ -6,10 +6,12 @@ import hashlib
 import json
 import os
 import re
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -20,6 +22,7 @@ from augreg.learn.examples import Arm, Augmented, Examples, Task
 from augreg.learn.metrics import Measured, measured
 from augreg.learn.splits import Splitter
 from augreg.learn.tasks import make_task
+from augreg.registry import default
 
 JUDGED: Final = 300
 """Test samples by which operations are judged: enough for two or three points."""
@@ -101,16 +104,17 @@ class Setup:
         held = [FORM, split, self.called, self._state(), kind, steps, seed, self._judged(arm)]
         return hashlib.sha256(json.dumps(held, sort_keys=True, default=repr).encode()).hexdigest()[:24]
 
-    def _state(self) -> str:
+    def _state(self) -> list[str]:
+        """Return versions, and the settings and the source of the task."""
         import torch
 
         from augreg import __version__
 
-        # Settings of a task are its fields; a bare object's would show its address.
-        said = {} if isinstance(self.model, str | None) else getattr(self.model, "__dict__", {})
-        # The address of a function is another in each process.
-        plain = re.sub(r" at 0x[0-9a-f]+", "", repr(said))
-        return f"augreg {__version__}, torch {torch.__version__}, {plain}"
+        plugins = sorted(f"{one.plugin} {one.version}" for one in default().records)
+        own = "" if type(self.task).__module__.startswith("augreg.") else _source(self.task)
+        said = _plain(getattr(self.task, "__dict__", {}))
+        learned = version("scikit-learn") if self.called.startswith("sklearn:") else ""
+        return [__version__, torch.__version__, learned, *plugins, said, own]
 
     def _judged(self, arm: Arm) -> Mapping[str, Mapping[str, Any]]:
         return self.judged if arm.kind in ("none", "trivial") else {}
@@ -160,6 +164,21 @@ class Setup:
                 f"{known:.0%} of these same samples, so it would learn nothing from more. Look at its learning rate, "
                 "its number of steps and its input, or give another model."
             )
+
+
+def _source(task: Task) -> str:
+    """Return a hash of what a task was written as: of one that was edited nothing is taken for done."""
+    file = getattr(sys.modules.get(type(task).__module__), "__file__", None)
+    found = hashlib.sha256(b"" if file is None else Path(file).read_bytes())
+    for method in (task.fit, task.score):  # in a notebook there is no file
+        code = getattr(method, "__code__", None)
+        found.update(_plain(code and (code.co_code.hex(), code.co_consts, code.co_names)).encode())
+    return found.hexdigest()
+
+
+def _plain(value: Any) -> str:
+    """Return what a value is, without addresses and line numbers, which are others in each process."""
+    return re.sub(r" at 0x[0-9a-f]+|, line \d+", "", repr(value))
 
 
 def _few(train: Examples) -> Examples:

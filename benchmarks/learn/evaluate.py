@@ -19,7 +19,7 @@ import torch
 import augreg.learn
 from augreg.learn.demo import PIPELINE, SPOILERS
 from augreg.learn.network import Network, small_cnn
-from augreg.learn.telling import HEADS, rows, sentence
+from augreg.learn.tables import HEADS, rows
 
 STRONG = [
     {"image.translate": {"x": 0.11, "y": 0.11, "p": 1.0}},
@@ -50,7 +50,7 @@ def fashion(folder: Path) -> augreg.learn.Data:
 def tell(found: augreg.learn.Outcome, began: float) -> None:
     """Print what was found."""
     print(f"{found.data['name']}, {found.data['train']} train, {found.data['test']} test, {found.model}")
-    print(sentence(found))
+    print(found.summary)
     for row in (HEADS, *rows(found)):
         print("| " + " | ".join(row) + " |")
     print(f"{time.monotonic() - began:.0f} s\n")
