@@ -62,7 +62,8 @@ class Network:
             order = torch.Generator().manual_seed(seed)
             optimizer = torch.optim.Adam(model.parameters(), self.rate)
             each = math.ceil(len(train) / self.batch)
-            steps, losses = max(self.steps, LOOKS * each), list[float]()
+            steps = max(self.steps, LOOKS * each)
+            losses: list[float] = []
             for step in range(steps):
                 if step % each == 0:
                     held = still or _augmented(front, train, augment, step // each)

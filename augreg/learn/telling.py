@@ -41,7 +41,7 @@ def _main(effect: Effect, metric: str, control: str) -> str:
         several = "classes" if len(effect.harmed) > 1 else "class"
         said += f"; it costs {several} {listing(effect.harmed, NAMED)}"
     if effect.to_trivial is not None and effect.to_trivial.below:
-        said += f"; trivial is better, {difference(effect.to_trivial, metric)} from it to {name}"
+        said += f"; trivial is better: {difference(effect.to_trivial, metric)} against it"
     return f"{said}."
 
 
