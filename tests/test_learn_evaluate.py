@@ -217,6 +217,14 @@ def test_errors_say_what_to_do(digits, arguments: dict, said: str) -> None:
         augreg.learn.evaluate(digits, **arguments)
 
 
+def test_a_share_of_the_test_is_refused_where_there_is_a_test() -> None:
+    data = augreg.learn.Data.of(
+        [augreg.Text(f"{n}") for n in range(8)], ["a", "b"] * 4, is_test=[n > 3 for n in range(8)]
+    )
+    with pytest.raises(ConfigError, match=r"test_share=0.5 would do nothing"):
+        augreg.learn.evaluate(data, test_share=0.5)
+
+
 def test_a_training_that_diverges_is_named() -> None:
     samples = [augreg.Image(torch.full((1, 8, 8), float("nan"))) for _ in range(8)]
     data = augreg.learn.Data.of(samples, ["a", "b"] * 4)

@@ -62,7 +62,7 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # older click has no
 @click.option("--budget", type=Duration(), help="Stop in time, as in 10m; what is left out reads not measured.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.option("--train-size", type=click.IntRange(2), help="Train on so many samples, others for each seed.")
-@click.option("--test-share", type=float, default=0.25, show_default=True, help="Of data that has no split.")
+@click.option("--test-share", type=float, help="Of data that has no split.  [default: 0.25]")
 @click.option("--class-from", default="auto", metavar="folder|COLUMN", help="What tells the class.")
 @click.option("--split-from", default="auto", metavar="folder|none|COLUMN|REGEX", help="What tells train and test.")
 @click.option("--groups", metavar="COLUMN|REGEX", help="Whose a sample is; a group stays on one side of the split.")

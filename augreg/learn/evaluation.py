@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from augreg.learn.tasks import check_task
 from augreg.learn.trainings import Setup
 from augreg.pipeline import Pipeline
 
+SHARE: Final = 0.25
+"""Of each class, the share of the test where nothing else is said."""
+
 
 def evaluate(
     data: Data | str | Path,
@@ -37,7 +40,7 @@ def evaluate(
     budget: float | None = None,
     workers: int = 1,
     train_size: int | None = None,
-    test_share: float = 0.25,
+    test_share: float | None = None,
     leaks: str = "refuse",
     report: str | Path | None = None,
     progress: Progress = lambda done, wanted: None,
@@ -61,7 +64,7 @@ def evaluate(
         budget: seconds; trainings that would not end in time read "not measured". None: all are done.
         workers: processes. Results do not hang on it.
         train_size: use so many training samples; each seed draws others.
-        test_share: share of the test, where the data has no split.
+        test_share: share of the test, where the data has no split; 0.25 if none is given.
         leaks: "refuse" a split in which training samples are in the test, too, or "drop" them from the training.
         report: a folder for report.json, report.html and a file for each training; trainings that are there are not
             done again. None: nothing is kept.
@@ -84,7 +87,9 @@ def evaluate(
         raise ConfigError(f"budget is {budget} seconds; it must be above 0.")
     held = data if isinstance(data, Data) else read(data)
     check_task(task, held.modality)
-    splitter = Splitter(held, test_share, train_size, leaks)
+    if test_share is not None and held.is_test is not None:
+        raise ConfigError(f"test_share={test_share} would do nothing: {held.name} has a test of its own. Leave it out.")
+    splitter = Splitter(held, SHARE if test_share is None else test_share, train_size, leaks)
     notes = splitter.check()
     bare = Setup(splitter, model, {}, _called(model, held.modality))
     arms = arms_of(pipeline, operations, held.modality, repeats=getattr(bare.task, "repeats", True), alone=alone)
