@@ -31,6 +31,10 @@ COMMANDS: Final = {
     "stats": ("augreg.cli.stats:stats_command", "Measure a data set: sizes, mean and deviation, loudness, lengths."),
     "run": ("augreg.cli.run:run_command", "Augment the files of a folder."),
     "inspect": ("augreg.cli.inspect:inspect_command", "Show what a job made, beside its inputs, and what changed."),
+    "evaluate": (
+        "augreg.cli.evaluate:evaluate_command",
+        "Train with and without augmentation, and compare.",
+    ),
     "verify": ("augreg.cli.verify:verify_command", "Check that the outputs of a job are as recorded."),
     "replay": ("augreg.cli.replay:replay_command", "Make one output of a job again."),
     "forget": ("augreg.cli.forget:forget_command", "Remove all that came from some inputs of a job."),

@@ -61,12 +61,12 @@ class _Lines:
 
 
 @contextmanager
-def counted(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """Give a function that shows how many of all inputs were looked at, on stderr."""
+def counted(*, quiet: bool, label: str = "looking") -> Iterator[Callable[[int, int], None]]:
+    """Give a function that shows how many of all were looked at, or trained, on stderr."""
     if quiet or not sys.stderr.isatty():
         yield lambda done, inputs: None
         return
-    with click.progressbar(length=1, label="looking", file=sys.stderr) as bar:
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
 
         def show(done: int, inputs: int) -> None:
             bar.length = inputs

@@ -1,1 +1,5 @@
-"""What augmentation does to models, and data sets that grow by it."""
+"""What augmentation does to a model (:func:`augreg.learn.evaluate`), and sets that grow. `__init__.pyi` lists the names."""
+
+from augreg import lazy_names
+
+__getattr__, __dir__ = lazy_names.attach(__name__, __file__)

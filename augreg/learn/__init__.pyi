@@ -1,0 +1,10 @@
+"""The public names of `augreg.learn`, each with the module that defines it; see `augreg/lazy_names.py`."""
+
+from augreg.learn.data import Data as Data
+from augreg.learn.demo import digits as digits
+from augreg.learn.evaluation import evaluate as evaluate
+from augreg.learn.examples import Augment as Augment
+from augreg.learn.examples import Examples as Examples
+from augreg.learn.examples import Task as Task
+from augreg.learn.outcome import Outcome as Outcome
+from augreg.learn.reading import read as read

@@ -1,0 +1,131 @@
+"""`evaluate`: whether augmentation helps a model, and what it breaks."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from augreg.errors import ConfigError
+from augreg.learn.arms import arms_of, judged_of
+from augreg.learn.data import Data
+from augreg.learn.examples import Task
+from augreg.learn.outcome import Outcome
+from augreg.learn.page import page
+from augreg.learn.reading import read
+from augreg.learn.schedule import Progress, check_learns, run
+from augreg.learn.splits import Splitter
+from augreg.learn.tasks import check_task
+from augreg.learn.trainings import Setup
+from augreg.pipeline import Pipeline
+
+SHARE: Final = 0.25
+"""Of each class, the share of the test where nothing else is said."""
+
+
+def evaluate(
+    data: Data | str | Path,
+    pipeline: Pipeline | Mapping[str, Any] | str | Path | None = None,
+    *,
+    task: str | None = None,
+    model: str | Task | None = None,
+    operations: Sequence[Any] | str | Path = (),
+    alone: bool = True,
+    seeds: int = 5,
+    budget: float | None = None,
+    workers: int = 1,
+    train_size: int | None = None,
+    test_share: float | None = None,
+    leaks: str = "refuse",
+    report: str | Path | None = None,
+    progress: Progress = lambda done, wanted: None,
+) -> Outcome:
+    """Train with and without augmentation over paired seeds, and compare.
+
+    Each seed trains every arm on the same samples: ``none``, the control ``repeat`` (as many looks at the samples as
+    with augmentation, none augmented; left out where a task looks equally often anyway), ``trivial``
+    (TrivialAugment), the pipeline, and alone each of its steps and of those in ``operations``.
+
+    Args:
+        data: what :func:`augreg.learn.read` reads, or what it returned. Data with a split keeps it; of other data each
+            seed draws a stratified split of its own.
+        pipeline: what is evaluated; None for ``trivial`` and ``operations`` alone.
+        task: "image-classification", "text-classification" or "audio-classification"; None for that of the data.
+        model: "small-cnn" (pictures, sounds), "linear" (texts), "sklearn:NAME", "module:Class", or a
+            :class:`augreg.learn.Task`; None for ours.
+        alone: whether the steps of a pipeline of several are trained alone, too.
+        operations: names or steps that are trained alone, or a file of a pipeline whose steps are.
+        seeds: how many, at least 2.
+        budget: seconds; trainings that would not end in time read "not measured". None: all are done.
+        workers: processes. Results do not hang on it.
+        train_size: use so many training samples; each seed draws others.
+        test_share: share of the test, where the data has no split; 0.25 if none is given.
+        leaks: "refuse" a split in which training samples are in the test, too, or "drop" them from the training.
+        report: a folder for report.json, report.html and a file for each training; trainings that are there are not
+            done again. None: nothing is kept.
+        progress: called with how many trainings are done, and how many there are.
+
+    Raises:
+        ConfigError: an argument is wrong; data has one class only, too few samples, or leaks; training diverged; or the
+            model does not even learn ten samples by heart.
+
+    >>> import augreg.learn
+    >>> found = augreg.learn.evaluate(augreg.learn.digits(200), model="sklearn:GaussianNB", seeds=2)
+    >>> [effect.arm.name for effect in found.effects]
+    ['none', 'repeat', 'trivial']
+
+    """
+    for name, value, least in (("seeds", seeds, 2), ("workers", workers, 1)):
+        if value < least:
+            raise ConfigError(f"{name} is {value}; it must be at least {least}.")
+    if budget is not None and budget <= 0:
+        raise ConfigError(f"budget is {budget} seconds; it must be above 0.")
+    held = data if isinstance(data, Data) else read(data)
+    check_task(task, held.modality)
+    if test_share is not None and held.is_test is not None:
+        raise ConfigError(f"test_share={test_share} would do nothing: {held.name} has a test of its own. Leave it out.")
+    splitter = Splitter(held, SHARE if test_share is None else test_share, train_size, leaks)
+    notes = splitter.check()
+    bare = Setup(splitter, model, {}, _called(model, held.modality))
+    arms = arms_of(pipeline, operations, held.modality, repeats=getattr(bare.task, "repeats", True), alone=alone)
+    setup = Setup(splitter, model, judged_of(arms, held.modality), bare.called)
+    with ExitStack() as stack:
+        out = Path(report) if report is not None else Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder = out / "trainings"
+        check_learns(setup, folder)
+        results = run(setup, arms, range(seeds), folder, workers=workers, budget=budget, progress=progress)
+    outcome = Outcome(_facts(splitter), setup.called, arms, range(seeds), held.examples.classes, results, notes)
+    if report is not None:
+        out.joinpath("report.json").write_text(json.dumps(outcome.to_json(), indent=1) + "\n", encoding="ascii")
+        out.joinpath("report.html").write_text(page(outcome), encoding="utf-8")
+    return outcome
+
+
+def _called(model: str | Task | None, modality: str) -> str:
+    if isinstance(model, str):
+        return model
+    if model is None:
+        return "linear" if modality == "text" else "small-cnn"
+    return f"{type(model).__module__}.{type(model).__qualname__}"
+
+
+def _facts(splitter: Splitter) -> dict[str, Any]:
+    data = splitter.data
+    train, test = splitter.of(0)
+    return {
+        "name": data.name,
+        "modality": data.modality,
+        "samples": len(data.examples),
+        "classes": len(data.examples.classes),
+        "groups": 0 if data.groups is None else len(set(data.groups)),
+        "train": len(train),
+        "test": len(test),
+        "split": "as given" if data.is_test is not None else "drawn for each seed",
+        "counts": np.bincount(data.examples.labels).tolist(),
+        "digest": data.digest,
+    }

@@ -1,0 +1,127 @@
+"""What a task is given and what it returns: labeled samples, what augments them, and the two methods of a task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augreg.pipeline import Pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Samples of one modality, each with the class that it has.
+
+    Args:
+        samples: augreg samples, such as :class:`augreg.Image`.
+        labels: int64 (n,), places in ``classes``.
+        classes: the names of the classes, also of those that none of these samples has.
+        keys: what their randomness hangs on, one for each.
+        shares: float64 (n, classes) where an operation has mixed samples: how much of each class there is; else None.
+
+    """
+
+    samples: Sequence[Any]
+    labels: NDArray[np.int64]
+    classes: tuple[str, ...]
+    keys: tuple[str, ...]
+    shares: NDArray[np.float64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def take(self, places: Sequence[int] | NDArray[np.int64]) -> Self:
+        """Return some of them, in the order given."""
+        chosen = [int(place) for place in places]
+        return replace(
+            self,
+            samples=[self.samples[place] for place in chosen],
+            labels=self.labels[chosen],
+            keys=tuple(self.keys[place] for place in chosen),
+            shares=None if self.shares is None else self.shares[chosen],
+        )
+
+
+class Augment(Protocol):
+    """What :meth:`Task.fit` calls for each look at the training samples."""
+
+    def __call__(self, train: Examples, epoch: int) -> Examples:
+        """Return the samples as they are in an epoch, in the same order; the same epoch gives the same samples."""
+        ...
+
+
+class Task(Protocol):
+    """A model that can be trained: the two methods that a model of your own needs.
+
+    A class of your own is made without arguments. ``repeats = False`` on it says that :meth:`fit` looks at the samples
+    equally often with and without ``augment``; then ``none`` is its own control, and is not trained twice.
+    """
+
+    def fit(self, train: Examples, augment: Augment | None, seed: int) -> Any:
+        """Train from scratch and return what was trained; all randomness has to come from ``seed``.
+
+        With ``augment`` None the samples are used as they are. Otherwise ``augment(train, epoch)`` is called for each
+        look at them; of the repeat control it returns them as they are.
+        """
+        ...
+
+    def score(self, fitted: Any, test: Examples) -> Mapping[str, Any]:
+        """Return what was measured: numbers by name.
+
+        ``probabilities``, float (n, classes), or else ``predicted``, int (n,), makes augreg work out accuracy,
+        recall and F1 of each class, the confusion matrix and, from probabilities, the calibration error.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Augmented:
+    """A pipeline, or nothing, as what :meth:`Task.fit` calls."""
+
+    steps: Mapping[str, Any] | None
+    seed: int
+    _made: list[Pipeline] = field(default_factory=list)
+
+    def __call__(self, train: Examples, epoch: int) -> Examples:
+        """Return the samples as they are in an epoch."""
+        if self.steps is None:
+            return train
+        if not self._made:
+            self._made.append(Pipeline.from_dict(self.steps))
+        # Labels go along as shares: operations that mix samples mix them, and nothing else touches them.
+        hot = np.eye(len(train.classes))[train.labels] if train.shares is None else train.shares
+        given = [sample.changed(label=share) for sample, share in zip(train.samples, hot, strict=True)]
+        # All at once: samples of any two classes may be mixed, whatever the order of the data.
+        made = self._made[0](given, seed=self.seed, epoch=epoch, keys=list(train.keys))
+        shares = np.stack([np.asarray(sample.label, np.float64) for sample in made])
+        mixed = not np.array_equal(shares, hot) or train.shares is not None
+        return replace(
+            train,
+            samples=[sample.changed(label=None) for sample in made],
+            labels=shares.argmax(1),
+            shares=shares if mixed else None,
+        )
+
+
+KINDS: Final = ("none", "repeat", "trivial", "pipeline", "operation")
+"""What an arm of an experiment may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One way of training: without augmentation, with repeats, or with a pipeline.
+
+    Args:
+        name: what reports call it.
+        kind: one of :data:`KINDS`.
+        steps: what :meth:`augreg.Pipeline.to_dict` returned; None for no augmentation.
+
+    """
+
+    name: str
+    kind: str
+    steps: Mapping[str, Any] | None = None
