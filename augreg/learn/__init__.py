@@ -1,4 +1,4 @@
-"""What augmentation does to a model (:func:`augreg.learn.evaluate`), and sets that grow. `__init__.pyi` lists the names."""
+"""What augmentation does to a model (:func:`augreg.learn.evaluate`), and sets that grow; `__init__.pyi` lists names."""
 
 from augreg import lazy_names
 

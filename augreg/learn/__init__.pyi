@@ -6,5 +6,8 @@ from augreg.learn.evaluation import evaluate as evaluate
 from augreg.learn.examples import Augment as Augment
 from augreg.learn.examples import Examples as Examples
 from augreg.learn.examples import Task as Task
+from augreg.learn.expand import grow as grow
+from augreg.learn.gates import Gates as Gates
 from augreg.learn.outcome import Outcome as Outcome
 from augreg.learn.reading import read as read
+from augreg.learn.select import facility_location as facility_location
