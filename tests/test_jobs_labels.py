@@ -283,7 +283,8 @@ def test_numbers_of_classes_are_those_of_all_files(pictures: Path, tmp_path: Pat
 
 def test_a_form_is_written_as_one_says(pictures: Path, tmp_path: Path) -> None:
     voc(pictures)
-    job(FLIP, pictures, out := tmp_path / "out", labels_to="yolo:detect")
+    done = job(FLIP, pictures, out := tmp_path / "out", labels_to="yolo:detect")
+    assert "yolo has no place for ids, licences, areas and remarks: they are left out" in done.notes
     assert len((out / "2__a0.txt").read_text().split()) == 5
     with pytest.raises(ConfigError, match="labels_to says 'detekt' of yolo. Did you mean 'detect'"):
         job(FLIP, pictures, tmp_path / "no", labels_to="yolo:detekt")

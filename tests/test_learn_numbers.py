@@ -160,6 +160,8 @@ def test_leaks_are_refused_or_dropped_and_said() -> None:
     dropped = Splitter(data, leaks="drop")
     assert dropped.check() == ["2 training samples that leak into the test were left out"]
     assert sorted(dropped.of(0)[0]) == [2, 3, 4, 5, 6, 7]
+    with pytest.raises(ConfigError, match="leaks='drop' would do nothing"):
+        augreg.learn.evaluate(augreg.learn.digits(), leaks="drop")
     with pytest.raises(ConfigError, match="leaks='ignore' is unknown"):
         Splitter(data, leaks="ignore")
 

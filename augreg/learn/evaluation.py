@@ -89,6 +89,11 @@ def evaluate(
     check_task(task, held.modality)
     if test_share is not None and held.is_test is not None:
         raise ConfigError(f"test_share={test_share} would do nothing: {held.name} has a test of its own. Leave it out.")
+    if leaks == "drop" and held.is_test is None:
+        raise ConfigError(
+            f"leaks='drop' would do nothing: {held.name} has no test of its own, and ours keep equal samples together. "
+            "Leave it out (--leaks)."
+        )
     splitter = Splitter(held, SHARE if test_share is None else test_share, train_size, leaks)
     notes = splitter.check()
     bare = Setup(splitter, model, {}, _called(model, held.modality))

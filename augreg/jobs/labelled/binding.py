@@ -289,6 +289,10 @@ class Binder:
         place = f", {self.given}" if self.given else ""
         auto = ", found by itself" if self.asked.form == AUTO else ""
         said = [f"labels: {self.form}{place}{auto}; {self.labelled:,} of {self.files:,} files have some"]
+        written = Asked.of(self.to or self.form).form
+        omits = writing(written, self.registry).omits if written != self.form else ""
+        if omits:
+            said.append(f"{written} has no place for {omits}: they are left out")
         if self.unused:
             more = f" and {len(self.unused) - 3:,} more" if len(self.unused) > 3 else ""
             names = ", ".join(repr(name) for name in self.unused[:3])

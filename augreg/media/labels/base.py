@@ -107,6 +107,8 @@ class LabelForm(ABC):
 
     name: ClassVar[str]
     """What users call it: "coco"."""
+    omits: ClassVar[str] = ""
+    """What it has no place for and leaves out of labels that another form has read; the user is told. "" if nothing."""
     modalities: ClassVar[frozenset[str]]
     """Of which samples it speaks."""
 

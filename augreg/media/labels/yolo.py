@@ -61,6 +61,7 @@ class Yolo(BesideForm):
     modalities = frozenset({"image"})
     extension = "txt"
     classed = True
+    omits = "ids, licences, areas and remarks"
 
     def __init__(self, head: Mapping[str, Any] | None = None) -> None:
         super().__init__(head)
