@@ -317,3 +317,27 @@ def test_what_a_list_names_is_no_file_of_labels(tmp_path: Path) -> None:
     done = job(FLIP, tmp_path / "in" / "all.txt", tmp_path / "again")
     assert "labels: masks" in done.notes[0]
     assert (tmp_path / "again" / "7__a0_mask.png").is_file()
+
+
+def test_one_bad_file_does_not_make_the_others_texts(pictures: Path, tmp_path: Path) -> None:
+    """Labels that are not found would be copied beside pictures that moved."""
+    (pictures / "boxes.json").unlink()
+    for i in range(5):
+        (pictures / f"{i}.txt").write_text("0 0.5 0.5 0.25 0.25\n")
+    (pictures / "1.txt").write_text("0 0.5 1.7 0.25 0.25\n")
+    (pictures / "2.txt").write_text("0 0.5 0.5\n")
+    done = job(FLIP, pictures, tmp_path / "out")
+    assert "labels: yolo" in done.notes[0]
+    assert {name for name, _, _ in done.tally.errors} == {"1.png", "2.png"}
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.99])
+def test_a_torn_file_of_all_labels_ends_the_job_before_it_begins(share: float, pictures: Path, tmp_path: Path) -> None:
+    (pictures / "boxes.json").unlink()
+    images = [{"id": i, "file_name": f"{i}.png", "width": 64, "height": 48} for i in range(6)]
+    said = {"category_id": 1, "bbox": [10, 5, 20, 10], "area": 200, "iscrowd": 0}
+    annotations = [{"id": i, "image_id": i, **said} for i in range(6)]
+    whole = json.dumps({"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "red"}]})
+    (pictures / "instances.json").write_text(whole[: int(share * len(whole))])
+    with pytest.raises(ConfigError, match="torn|line 1"):
+        job(FLIP, pictures, tmp_path / "out")

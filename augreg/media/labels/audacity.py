@@ -8,7 +8,7 @@ r"""Audacity's labels: ``7.txt`` beside ``7.wav``, a row of start, end and text 
 
 A row that begins with a backslash holds the lowest and highest frequency, in Hz, of the event above it. An event that
 ends when it starts is an instant. Texts may be empty. Since a ``.txt`` beside a sound may be its transcript, files of
-this form are found by themselves only if all of the first ones consist of such rows.
+this form are found by themselves only if most of the first ones consist of such rows.
 
 Written are the same rows, in order of time if they were. Labels that Praat or subtitles held are written where nothing
 of them is lost: of a TextGrid one tier, whose name this form has no place for, without its empty intervals.
@@ -39,11 +39,11 @@ class Audacity(TimedForm):
 
     @classmethod
     def find(cls, root: Path, files: Sequence[str]) -> Sequence[str]:
-        """See :class:`LabelForm`: transcripts are ``.txt`` files, too, so that some are read."""
+        """See :class:`LabelForm`: transcripts are ``.txt`` files, too, so that some are read; most must be rows."""
         own = (file for file, tag in beside(root, files, cls.suffixes) if not tag)
         looked_at = list(islice(own, LOOKED_AT))
         found = [_is_one(root / file) for file in looked_at]
-        return [""] if any(found) and None not in found else []
+        return [""] if sum(map(bool, found)) > found.count(None) else []
 
     def read(self, content: bytes, about: About) -> Labels:
         """See :class:`BesideForm`."""

@@ -50,15 +50,21 @@ def _fits(path: Path, names: set[str], bases: set[str]) -> bool:
 
 
 def _says(text: mmap.mmap, names: set[str], bases: set[str]) -> bool:
-    """Whether a text has the three keys of COCO, and speaks of objects in pictures that are there."""
+    """Whether a text has the three keys of COCO, and speaks of objects in pictures that are there.
+
+    One that is torn need not have all: it is found, so that reading it says so, and its pictures do not go without it.
+    """
     head = text[:HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not head.startswith(b"{") or not re.search(rb'"(images|annotations|categories|info|licenses)"\s{0,9}:', head):
         return False
     images, notes, kinds = (_first(text, key) for key in (b"images", b"annotations", b"categories"))
-    if not images or notes is None or kinds is None:
+    torn = not text[-HEAD:].rstrip().endswith(b"}")
+    if not torn and (not images or notes is None or kinds is None):
         return False
-    objects = all(isinstance(each, dict) and {"bbox", "category_id", "image_id"} <= set(each) for each in notes)
-    given = [str(each.get("file_name")) for each in images if isinstance(each, dict)]
+    objects = all(isinstance(each, dict) and {"bbox", "category_id", "image_id"} <= set(each) for each in notes or ())
+    if torn and not images:
+        return bool(notes) and objects
+    given = [str(each.get("file_name")) for each in images or () if isinstance(each, dict)]
     return objects and any(name in names or re.split(r"[/\\]", name)[-1] in bases for name in given)
 
 

@@ -93,17 +93,19 @@ class Yolo(BesideForm):
 
     @classmethod
     def find(cls, root: Path, files: Sequence[str]) -> Sequence[str]:
-        """Return [""] if all text files that belong to some pictures hold lines of YOLO: captions are none."""
-        read = []
+        """Return [""] if most text files that belong to some pictures hold lines of YOLO: captions are none.
+
+        Not all of them need to: a bad one would have the others taken for texts, and the job refuses it by its line.
+        """
+        good = bad = 0
         for file in files[:TRIED]:
             there = [root / each for each in (label_path(file), beside(file)) if (root / each).is_file()]
             counts = looks(there[0], MARGIN) if there else []
-            if counts is None:
-                return []
-            read += [counts] if counts else []
-            if len(read) == ENOUGH:
+            good += bool(counts)
+            bad += counts is None
+            if good + bad == ENOUGH:
                 break
-        return [""] if read else []
+        return [""] if good > bad else []
 
     @classmethod
     def open(cls, root: Path, given: str) -> dict[str, Any]:
