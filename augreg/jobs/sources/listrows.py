@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, Any, Final
 
 from augreg.jobs.sources.places import text_lines
+from augreg.media import strictjson
 
 LONGEST: Final = 1 << 20
 """Bytes that a row may have; more are no row of a list, and would fill the memory."""
@@ -70,25 +70,10 @@ def json_lines(file: IO[bytes]) -> Iterator[Numbered]:
 def _object(line: bytes, number: int) -> dict[str, Any] | RowFault:
     torn = "" if line.endswith(b"\n") else ", and no newline ends it: the list is torn here. Get it again, whole"
     try:
-        found = json.loads(
-            line.decode("utf-8-sig" if number == 1 else "utf-8"), object_pairs_hook=_once, parse_constant=_no_number
-        )
+        found = strictjson.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
     except (ValueError, RecursionError) as error:
         return RowFault(f"it is no JSON ({error}){torn}")
     return found if isinstance(found, dict) else RowFault(f"it is {type(found).__name__}, not an object {{...}}{torn}")
-
-
-def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise ValueError(f"{name!r} stands there twice")
-        found[name] = value
-    return found
-
-
-def _no_number(name: str) -> Any:
-    raise ValueError(f"{name} is no number of JSON")
 
 
 def separated(file: IO[bytes], delimiter: str) -> Iterator[Numbered]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from augreg.errors import ConfigError, MediaError
+from augreg.media import strictjson
 from augreg.media.labels.base import Said
 from augreg.param.files import check_file
 
@@ -129,24 +130,11 @@ def _parsed(line: str, torn: str) -> tuple[dict[str, Any], str]:
     if not line:
         return {}, torn
     try:
-        found = json.loads(line, object_pairs_hook=_once, parse_constant=_no_number)
+        found = strictjson.loads(line)
         line.encode("utf-8")
     except (ValueError, RecursionError) as error:
         return {}, f"it is no JSON ({error}){torn}."
     return (found, "") if isinstance(found, dict) else ({}, f"it is {type(found).__name__}, not an object {{...}}.")
-
-
-def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise ValueError(f"{name!r} stands there twice")
-        found[name] = value
-    return found
-
-
-def _no_number(name: str) -> Any:
-    raise ValueError(f"{name} is no number of JSON")
 
 
 def _fault(row: Mapping[str, Any], head: Mapping[str, Any]) -> str:
