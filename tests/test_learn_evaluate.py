@@ -19,6 +19,7 @@ from augreg.learn import tables
 from augreg.learn.demo import PIPELINE, SPOILERS
 from augreg.learn.examples import Arm, Augmented
 from augreg.learn.network import Network, linear, small_cnn
+from augreg.learn.probes import Probes
 from augreg.learn.splits import Splitter
 from augreg.learn.tasks import make_task
 from augreg.learn.trainings import Setup
@@ -66,6 +67,7 @@ def plain(outcome: augreg.learn.Outcome) -> dict:
     found = outcome.to_json()
     for arm in found["arms"]:
         arm.pop("seconds")
+    del found["blocks"]["J"]
     return found
 
 
@@ -126,7 +128,7 @@ def test_a_task_that_was_edited_is_trained_again(tmp_path, monkeypatch) -> None:
     for said in ("test.labels", "test.labels + 0"):
         module = tmp_path / "edited_task.py"
         module.write_text(f"{body}    def score(self, fitted, test): return {{'predicted': {said}}}\n")
-        setup = Setup(Splitter(good_and_bad()), "edited_task:Mine", {}, "edited_task:Mine")
+        setup = Setup(Splitter(good_and_bad()), "edited_task:Mine", Probes(), "edited_task:Mine")
         names += [setup.name(Arm("none", "none"), 0), setup.name(Arm("none", "none"), 0)]
     assert names[0] == names[1] != names[2] == names[3]
 

@@ -28,7 +28,8 @@ EPILOG = """\b
 Examples:
   augreg evaluate                     a demonstration on digits, at most five minutes
   augreg evaluate --data photos/ --pipeline p.yaml --budget 10m --report out/
-  augreg evaluate --data said.csv --operations text.keyboard,text.word_swap
+  augreg evaluate --data said.csv --operations text.keyboard,text.word_swap --corrupt text.keyboard
+  augreg evaluate --data photos/ --pipeline p.yaml --full --workers 4 --report out/
 
 \b
 Exit codes:
@@ -72,6 +73,10 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # older click has no
     default="refuse",
     show_default=True,
     help="What to do with training samples that are in the test, too.",
+)
+@click.option("--corrupt", default="", metavar="NAMES|default", help="Also score on tests that these corrupt.")
+@click.option(
+    "--full", is_flag=True, help="Also other strengths, steps left out, operations by level, corrupted tests."
 )
 @click.option(
     "--report", type=click.Path(path_type=Path, file_okay=False), metavar="OUT", help="Keep the report there."
@@ -129,7 +134,7 @@ def _demo(options: dict[str, Any], reading: dict[str, Any]) -> Data:
 
 
 def _tell(found: Outcome, report: Path | None) -> None:
-    from augreg.learn.tables import HEADS, JUDGED, judged_rows, rows
+    from augreg.learn.tables import HEADS, rows
 
     facts = found.data
     click.echo(printable(found.summary))
@@ -141,9 +146,14 @@ def _tell(found: Outcome, report: Path | None) -> None:
     for note in found.notes:
         click.echo(f"Note: {printable(note)}.")
     _table(HEADS, rows(found), "classes harmed")
-    if found.judged:
-        click.echo()
-        _table(JUDGED, judged_rows(found), JUDGED[0])
+    for flag in found.flags:
+        click.echo(f"! {printable(flag)}")
+    for block in found.blocks:
+        click.echo(
+            f"\n{block.letter}. {block.title}" + (f": not measured, {printable(block.why)}." if block.why else "")
+        )
+        if not block.why:
+            _table(block.heads, list(block.rows), block.heads[0])
     if report is not None:
         click.echo(f"\nThe report is {printable(str(report / 'report.html'))}; report.json lies beside it.")
 

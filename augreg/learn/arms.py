@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from augreg.errors import ConfigError, listing
 from augreg.learn.examples import Arm
+from augreg.learn.probes import always
+from augreg.learn.variants import doses_of, levels_of, without
 from augreg.pipeline import Pipeline
-from augreg.registry import list_augmenters
 
 CONTROL: Final = "repeat"
 
@@ -24,6 +25,7 @@ def arms_of(
     *,
     repeats: bool,
     alone: bool = True,
+    full: bool = False,
 ) -> list[Arm]:
     """Return the arms.
 
@@ -34,6 +36,7 @@ def arms_of(
         repeats: whether the task looks at samples more often with augmentation than without: else "none" has as many
             steps as any other arm, and there is no other control.
         alone: whether the steps of a pipeline of several are arms, too.
+        full: whether weaker and stronger variants are, and the pipeline with each step left out.
 
     Raises:
         ConfigError: the pipeline has no steps for this modality, or an operation is not there.
@@ -52,20 +55,28 @@ def arms_of(
         name = _free(written[modality][0], [arm.name for arm in arms])
         if all(arm.steps != written for arm in arms):  # a step that is there twice is trained once
             arms.append(Arm(name, "operation", written))
+    if full:
+        for arm in [one for one in arms if one.kind in ("trivial", "pipeline")]:
+            arms += doses_of(arm, modality)
+        for arm in [one for one in arms if one.kind == "pipeline"]:
+            arms += without(arm, modality)
     return arms
 
 
-def judged_of(arms: Sequence[Arm], modality: str) -> dict[str, Mapping[str, Any]]:
-    """Return the operations, each as a pipeline that applies it to every sample."""
-    alone = [arm for arm in arms if arm.kind == "operation"]
-    return {arm.name: _steps([_always(arm.steps[modality][0])], modality) for arm in alone if arm.steps is not None}
+def judged_of(arms: Sequence[Arm], modality: str, *, levels: bool = False) -> dict[str, Mapping[str, Any]]:
+    """Return the operations, each as a pipeline that applies it to every sample; ``levels``: also at four levels."""
+    alone = [arm for arm in arms if arm.kind == "operation" and arm.steps is not None]
+    found: dict[str, Mapping[str, Any]] = {
+        arm.name: _steps([always(arm.steps[modality][0])], modality) for arm in alone if arm.steps is not None
+    }
+    if levels:
+        found |= {at_level(arm.name, level): steps for arm in alone for level, steps in levels_of(arm, modality)}
+    return found
 
 
-def _always(step: Any) -> Any:
-    """Return a step that applies to every sample, where it is an augmenter and not a policy or a choice of some."""
-    name, parameters = (step, {}) if isinstance(step, str) else next(iter(step.items()))
-    known = {spec.name for spec in list_augmenters()}
-    return {name: {**(parameters or {}), "p": 1.0}} if name in known else step
+def at_level(name: str, level: float) -> str:
+    """Return what an operation at a level is called."""
+    return f"{name}, level {level:g}"
 
 
 def _pipeline(given: Any, modality: str) -> tuple[str, dict[str, Any]]:

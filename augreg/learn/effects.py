@@ -26,6 +26,7 @@ class Effect:
         to_none, to_control: difference of the main metric to no augmentation, and to as many looks without; None where
             it was not measured, or is 0 by definition.
         to_trivial: of a pipeline, its difference to ``trivial``, which it has to beat.
+        to_parent: of a variant, its difference to what it is a variant of.
         wins: in how many seeds it was above the control.
         classes: class -> difference of its recall to the control, in intervals that hold for all classes together.
         seconds: of a training.
@@ -37,6 +38,7 @@ class Effect:
     to_none: Interval | None
     to_control: Interval | None
     to_trivial: Interval | None
+    to_parent: Interval | None
     wins: int
     classes: Mapping[str, Interval]
     seconds: float | None
@@ -83,7 +85,7 @@ class Effect:
         }
 
     def _differences(self) -> dict[str, Interval | None]:
-        return {"to_none": self.to_none, "to_control": self.to_control, "to_trivial": self.to_trivial}
+        return {name: getattr(self, name) for name in ("to_none", "to_control", "to_trivial", "to_parent")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,20 @@ class Judged:
         affinity: how much less a model that was trained without augmentation recognizes, in shares.
         kept: what a model that was trained with ``trivial`` recognizes of them, as a share of what it recognizes of
             the same samples as they are.
+        changed: the share of the samples whose values it changes.
+        diversity: the loss on the training samples that it augments, when a model has been trained with it, as so many
+            times that without augmentation (Gontijo-Lopes et al., 2020, arXiv:2002.08973).
+        shift: how many times as far as two halves of the plain samples those that it has changed are from plain ones.
 
     """
 
     affinity: Interval | None
     kept: Interval | None
+    changed: Interval | None = None
+    diversity: Interval | None = None
+    shift: Interval | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        found = {name: getattr(self, name) for name in ("affinity", "kept", "changed", "diversity", "shift")}
+        return {name: None if one is None else one.to_json() for name, one in found.items()}

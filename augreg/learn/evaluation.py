@@ -14,9 +14,11 @@ import numpy as np
 from augreg.errors import ConfigError
 from augreg.learn.arms import arms_of, judged_of
 from augreg.learn.data import Data
+from augreg.learn.doubles import doubles
 from augreg.learn.examples import Task
 from augreg.learn.outcome import Outcome
 from augreg.learn.page import page
+from augreg.learn.probes import Probes, corruptions
 from augreg.learn.reading import read
 from augreg.learn.schedule import Progress, check_learns, run
 from augreg.learn.splits import Splitter
@@ -42,6 +44,8 @@ def evaluate(
     train_size: int | None = None,
     test_share: float | None = None,
     leaks: str = "refuse",
+    full: bool = False,
+    corrupt: Sequence[Any] | str = (),
     report: str | Path | None = None,
     progress: Progress = lambda done, wanted: None,
 ) -> Outcome:
@@ -66,6 +70,10 @@ def evaluate(
         train_size: use so many training samples; each seed draws others.
         test_share: share of the test, where the data has no split; 0.25 if none is given.
         leaks: "refuse" a split in which training samples are in the test, too, or "drop" them from the training.
+        full: also train weaker and stronger variants of ``trivial`` and the pipeline, and the pipeline with each step
+            left out; judge operations at four levels; and corrupt the test as with ``corrupt="default"``.
+        corrupt: names or steps; main arms are also scored on tests that each of them corrupts. "default": noise, blur
+            and the like, as the modality has them.
         report: a folder for report.json, report.html and a file for each training; trainings that are there are not
             done again. None: nothing is kept.
         progress: called with how many trainings are done, and how many there are.
@@ -96,19 +104,30 @@ def evaluate(
         )
     splitter = Splitter(held, SHARE if test_share is None else test_share, train_size, leaks)
     notes = splitter.check()
-    bare = Setup(splitter, model, {}, _called(model, held.modality))
-    arms = arms_of(pipeline, operations, held.modality, repeats=getattr(bare.task, "repeats", True), alone=alone)
-    setup = Setup(splitter, model, judged_of(arms, held.modality), bare.called)
+    bare = Setup(splitter, model, Probes(), _called(model, held.modality))
+    repeats = getattr(bare.task, "repeats", True)
+    arms = arms_of(pipeline, operations, held.modality, repeats=repeats, alone=alone, full=full)
+    probes = Probes(
+        judged_of(arms, held.modality, levels=full), corruptions(_corrupt(corrupt, full=full), held.modality)
+    )
+    setup = Setup(splitter, model, probes, bare.called)
     with ExitStack() as stack:
         out = Path(report) if report is not None else Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder = out / "trainings"
         check_learns(setup, folder)
         results = run(setup, arms, range(seeds), folder, workers=workers, budget=budget, progress=progress)
-    outcome = Outcome(_facts(splitter), setup.called, arms, range(seeds), held.examples.classes, results, notes)
+    outcome = Outcome(
+        _facts(splitter), setup.called, arms, range(seeds), held.examples.classes, results, notes, doubles(splitter)
+    )
     if report is not None:
         out.joinpath("report.json").write_text(json.dumps(outcome.to_json(), indent=1) + "\n", encoding="ascii")
         out.joinpath("report.html").write_text(page(outcome), encoding="utf-8")
     return outcome
+
+
+def _corrupt(given: Sequence[Any] | str, *, full: bool) -> list[Any]:
+    named = [name.strip() for name in given.split(",") if name.strip()] if isinstance(given, str) else list(given)
+    return named or (["default"] if full else [])
 
 
 def _called(model: str | Task | None, modality: str) -> str:

@@ -73,7 +73,10 @@ class Task(Protocol):
         """Return what was measured: numbers by name.
 
         ``probabilities``, float (n, classes), or else ``predicted``, int (n,), makes augreg work out accuracy,
-        recall and F1 of each class, the confusion matrix and, from probabilities, the calibration error.
+        recall and F1 of each class, the confusion matrix and, from probabilities, the calibration error and the loss.
+        ``losses``, the mean training loss of each epoch, becomes a curve, and its last one says how well the training
+        samples were fitted. A task may have a third method, ``embed(fitted, samples)`` -> float (n, d), by which
+        distances between sets are told.
         """
         ...
 
@@ -107,7 +110,7 @@ class Augmented:
         )
 
 
-KINDS: Final = ("none", "repeat", "trivial", "pipeline", "operation")
+KINDS: Final = ("none", "repeat", "trivial", "pipeline", "operation", "dose", "without")
 """What an arm of an experiment may be."""
 
 
@@ -119,9 +122,13 @@ class Arm:
         name: what reports call it.
         kind: one of :data:`KINDS`.
         steps: what :meth:`augreg.Pipeline.to_dict` returned; None for no augmentation.
+        of: the arm that this is a variant of.
+        dose: how much of that arm it is, of a weaker or stronger variant.
 
     """
 
     name: str
     kind: str
     steps: Mapping[str, Any] | None = None
+    of: str = ""
+    dose: float | None = None

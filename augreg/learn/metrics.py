@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Self
 
@@ -18,6 +18,13 @@ BINS: Final = 15
 """Bins of confidence of the calibration error, as Guo et al. (2017, arXiv:1706.04599) have them."""
 
 
+KEPT: Final = 50
+"""Epochs whose losses are kept, which is enough for a curve."""
+
+SMALLEST: Final = 1e-12
+"""The least probability that counts as such in the loss."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What one training gave.
@@ -26,6 +33,8 @@ class Measured:
         numbers: metric -> number; the first is what arms are compared by.
         recall, f1: of each class; None where the test has no sample of it.
         confusion: row: class, column: what it was taken for; [] where the task returned no predictions.
+        losses: mean training loss of each epoch, where the task told them; of many epochs, every so many are kept.
+        right: of each test sample whether it was recognized; () where there are no predictions.
 
     """
 
@@ -33,16 +42,20 @@ class Measured:
     recall: tuple[float | None, ...] = ()
     f1: tuple[float | None, ...] = ()
     confusion: tuple[tuple[int, ...], ...] = field(default=())
+    losses: tuple[float, ...] = ()
+    right: tuple[bool, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain data."""
-        return asdict(self)
+        """Return plain data, all but ``right``, which takes much room and is counted by group."""
+        found = asdict(self)
+        del found["right"]
+        return found
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Return what :meth:`to_json` gave."""
         rows = tuple(tuple(row) for row in data["confusion"])
-        return cls(data["numbers"], tuple(data["recall"]), tuple(data["f1"]), rows)
+        return cls(data["numbers"], tuple(data["recall"]), tuple(data["f1"]), rows, tuple(data["losses"]))
 
 
 def measured(scored: Mapping[str, Any], test: Examples, task: str) -> Measured:
@@ -52,8 +65,8 @@ def measured(scored: Mapping[str, Any], test: Examples, task: str) -> Measured:
         ConfigError: there is nothing, or a number that is not finite.
 
     """
-    given = {name: value for name, value in scored.items() if name not in ("probabilities", "predicted")}
-    found, recall, f1, confusion = _of_predictions(scored, test, task)
+    given = {name: value for name, value in scored.items() if name not in ("probabilities", "predicted", "losses")}
+    found, recall, f1, confusion, right = _of_predictions(scored, test, task)
     for name, value in given.items():
         if not isinstance(value, numbers.Real) or not math.isfinite(value):
             raise ConfigError(
@@ -63,10 +76,18 @@ def measured(scored: Mapping[str, Any], test: Examples, task: str) -> Measured:
         found[name] = float(value)
     if not found:
         raise ConfigError(f"score of {task} returned nothing. Return 'probabilities', 'predicted' or numbers by name.")
-    return Measured(found, recall, f1, confusion)
+    return Measured(found, recall, f1, confusion, _thinned(scored.get("losses", ())), right)
 
 
-def _of_predictions(scored: Mapping[str, Any], test: Examples, task: str) -> tuple[dict[str, float], Any, Any, Any]:
+def _thinned(losses: Sequence[float]) -> tuple[float, ...]:
+    """Return the losses of at most :data:`KEPT` epochs, the last one among them."""
+    step = max(1, math.ceil(len(losses) / KEPT))
+    return tuple(float(loss) for loss in losses[::-1][::step][::-1])
+
+
+def _of_predictions(
+    scored: Mapping[str, Any], test: Examples, task: str
+) -> tuple[dict[str, float], Any, Any, Any, Any]:
     many, count = len(test), len(test.classes)
     calibration = {}
     if "probabilities" in scored:
@@ -78,7 +99,12 @@ def _of_predictions(scored: Mapping[str, Any], test: Examples, task: str) -> tup
                 "each test sample, one column for each class. If training diverged, lower its learning rate."
             )
         predicted = chances.argmax(1)
-        calibration = {"ece": calibration_error(chances, test.labels)}
+        own = chances[np.arange(many), test.labels]
+        # A model that is sure of the wrong class would make the mean infinite.
+        calibration = {
+            "ece": calibration_error(chances, test.labels),
+            "loss": float(-np.log(np.maximum(own, SMALLEST)).mean()),
+        }
     elif "predicted" in scored:
         predicted = np.asarray(scored["predicted"])
         if predicted.shape != (many,) or not np.isin(predicted, np.arange(count)).all():
@@ -87,7 +113,7 @@ def _of_predictions(scored: Mapping[str, Any], test: Examples, task: str) -> tup
                 f"{count - 1} for each of {many} test samples. Return places in test.classes."
             )
     else:
-        return {}, (), (), ()
+        return {}, (), (), (), ()
     table = np.zeros((count, count), np.int64)
     np.add.at(table, (test.labels, predicted.astype(np.int64)), 1)
     recall, f1 = _per_class(table)
@@ -99,7 +125,8 @@ def _of_predictions(scored: Mapping[str, Any], test: Examples, task: str) -> tup
         **calibration,
     }
     rows = tuple(tuple(map(int, row)) for row in table)
-    return found, _known(recall, there), _known(f1, there), rows
+    right = tuple((predicted == test.labels).tolist())
+    return found, _known(recall, there), _known(f1, there), rows, right
 
 
 def _known(values: NDArray[np.float64], there: NDArray[np.bool_]) -> tuple[float | None, ...]:

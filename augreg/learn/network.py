@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import nn
 
 from augreg.errors import ConfigError
@@ -26,11 +27,11 @@ ENOUGH: Final = 512
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A trained network with what makes its input, and the mean loss of its last look at the training samples."""
+    """A trained network with what makes its input, and the mean loss of each look at the training samples."""
 
     front: Front
     model: nn.Module
-    loss: float
+    losses: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,12 @@ class Network:
             optimizer = torch.optim.Adam(model.parameters(), self.rate)
             each = math.ceil(len(train) / self.batch)
             steps = max(self.steps, LOOKS * each)
-            losses: list[float] = []
+            losses: list[list[float]] = []
             for step in range(steps):
                 if step % each == 0:
                     held = still or _augmented(front, train, augment, step // each)
-                    shuffled, losses = torch.randperm(len(train), generator=order), []
+                    shuffled = torch.randperm(len(train), generator=order)
+                    losses.append([])
                 places = shuffled[step % each * self.batch :][: self.batch]
                 for group in optimizer.param_groups:
                     group["lr"] = self.rate * (1 + math.cos(math.pi * step / steps)) / 2
@@ -80,8 +82,8 @@ class Network:
                 optimizer.zero_grad()
                 torch.autograd.backward(loss)
                 optimizer.step()
-                losses.append(loss.item())
-        return Fitted(front, model.eval(), float(np.mean(losses)))
+                losses[-1].append(loss.item())
+        return Fitted(front, model.eval(), tuple(float(np.mean(epoch)) for epoch in losses))
 
     def score(self, fitted: Fitted, test: Examples) -> Mapping[str, Any]:
         """See :meth:`augreg.learn.Task.score`."""
@@ -90,7 +92,16 @@ class Network:
                 fitted.model(fitted.front(test.samples[start : start + ENOUGH])).softmax(1)
                 for start in range(0, len(test), ENOUGH)
             ]
-        return {"probabilities": torch.cat(parts).double().numpy(), "train_loss": fitted.loss}
+        chances = torch.cat(parts).double().numpy()
+        return {"probabilities": chances, "train_loss": fitted.losses[-1], "losses": fitted.losses}
+
+    def embed(self, fitted: Fitted, samples: Sequence[Any]) -> NDArray[np.float64]:
+        """Return what the last layer is given, float64 (n, d); of a single layer what it returns."""
+        layers = list(fitted.model.children()) if isinstance(fitted.model, nn.Sequential) else []
+        body = nn.Sequential(*layers[:-1]) if layers else fitted.model
+        with torch.inference_mode():
+            parts = [body(fitted.front(samples[at : at + ENOUGH])) for at in range(0, len(samples), ENOUGH)]
+        return np.asarray(torch.cat(parts).double().numpy())
 
 
 def _augmented(front: Front, train: Examples, augment: Augment | None, epoch: int) -> tuple[torch.Tensor, torch.Tensor]:

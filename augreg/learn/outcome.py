@@ -10,10 +10,13 @@ from typing import Any, Final
 import numpy as np
 
 from augreg.learn.arms import CONTROL
+from augreg.learn.blocks import Block, blocks
+from augreg.learn.doubles import Doubles
 from augreg.learn.effects import Effect, Judged
 from augreg.learn.examples import Arm
 from augreg.learn.intervals import Interval, interval
-from augreg.learn.schedule import Key, by_seed, mean_seconds
+from augreg.learn.probes import CORRUPTED
+from augreg.learn.schedule import MAIN, Key, by_seed, mean_seconds
 from augreg.learn.telling import sentence
 from augreg.learn.trainings import Result
 
@@ -33,6 +36,7 @@ class Outcome:
         classes: the names of the classes.
         results: (arm, seed) -> training; those that the budget did not afford are not there.
         notes: what the user should know of the data.
+        doubles: what is in the data more than once.
 
     """
 
@@ -43,6 +47,7 @@ class Outcome:
     classes: Sequence[str]
     results: Mapping[Key, Result]
     notes: Sequence[str] = field(default=())
+    doubles: Doubles = field(default_factory=lambda: Doubles(why="nothing was looked for"))
 
     @property
     def control(self) -> str:
@@ -58,6 +63,16 @@ class Outcome:
     def effects(self) -> list[Effect]:
         """Each arm, as compared."""
         return [self._effect(arm) for arm in self.arms]
+
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """The tables B to J of the report, with what stands out in them."""
+        return blocks(self)
+
+    @property
+    def flags(self) -> list[str]:
+        """What stands out in the blocks, and what to do."""
+        return [flag for block in self.blocks for flag in block.flags]
 
     @property
     def summary(self) -> str:
@@ -79,14 +94,17 @@ class Outcome:
         numbers = {
             name: interval([result.measured.numbers[name] for result in own.values()], list(own)) for name in names
         }
-        operations = sum(one.kind == "operation" for one in self.arms)
-        level = 1 - (1 - LEVEL) / operations if arm.kind == "operation" else LEVEL
+        # Of several operations, or variants of one arm, some would stand out by chance.
+        alike = sum((one.kind, one.of) == (arm.kind, arm.of) for one in self.arms)
+        level = LEVEL if arm.kind in MAIN else 1 - (1 - LEVEL) / alike
         to_control = self._difference(arm.name, self.control, level)
         wins = 0 if to_control is None else sum(value > 0 for value in to_control.values)
         seconds = mean_seconds(own)
         to_none = self._difference(arm.name, "none", level)
         to_trivial = self._difference(arm.name, "trivial", level) if arm.kind == "pipeline" else None
-        return Effect(arm, numbers, to_none, to_control, to_trivial, wins, self._classes(arm.name), seconds)
+        to_parent = self._difference(arm.name, arm.of, level) if arm.of else None
+        classes = self._classes(arm.name)
+        return Effect(arm, numbers, to_none, to_control, to_trivial, to_parent, wins, classes, seconds)
 
     def _pairs(self, arm: str, other: str) -> list[tuple[int, Result, Result]]:
         own, theirs = by_seed(self.results, arm), by_seed(self.results, other)
@@ -122,12 +140,16 @@ class Outcome:
 
     @cached_property
     def judged(self) -> dict[str, Judged]:
-        """Operation -> what models make of samples that it has changed."""
-        names = [arm.name for arm in self.arms if arm.kind == "operation"]
+        """Operation, or operation at a level -> what models make of samples that it has changed."""
+        there = dict.fromkeys(name for one in self.results.values() for name in one.probes["changed"])
+        names = dict.fromkeys([*(arm.name for arm in self.arms if arm.kind == "operation"), *there])
         return {
             name: Judged(
                 self._judged("none", name, lambda changed, plain: changed - plain),
                 self._judged("trivial", name, lambda changed, plain: changed / plain if plain else None),
+                self._probed("none", "changed", name),
+                self._diversity(name),
+                self._probed("trivial", "shift", name),
             )
             for name in names
         }
@@ -135,9 +157,50 @@ class Outcome:
     def _judged(self, arm: str, operation: str, compare: Any) -> Interval | None:
         results = by_seed(self.results, arm)
         there = {seed: one.judged for seed, one in results.items() if operation in one.judged}
-        values = {seed: compare(judged[operation], judged[""]) for seed, judged in there.items()}
-        known = {seed: value for seed, value in values.items() if value is not None}
-        return interval(list(known.values()), list(known)) if known else None
+        return _known({seed: compare(judged[operation], judged[""]) for seed, judged in there.items()})
+
+    def _probed(self, arm: str, kind: str, name: str) -> Interval | None:
+        results = by_seed(self.results, arm)
+        return _known({seed: one.probes[kind].get(name) for seed, one in results.items()})
+
+    def _diversity(self, operation: str) -> Interval | None:
+        pairs = self._pairs(operation, "none")
+        losses = {seed: [held.measured.numbers.get("train_loss") for held in (one, two)] for seed, one, two in pairs}
+        return _known({seed: one / two if one and two else None for seed, (one, two) in losses.items()})
+
+    def corrupted(self, arm: str, name: str) -> Interval | None:
+        """Return what an arm reaches on a corrupted test."""
+        return self._probed(arm, "corrupted", name)
+
+    def corrupted_to_control(self, arm: str, name: str) -> Interval | None:
+        """Return how far an arm is from the control on a corrupted test."""
+        pairs = self._pairs(arm, self.control)
+        there = {
+            seed: (one.probes["corrupted"].get(name), two.probes["corrupted"].get(name)) for seed, one, two in pairs
+        }
+        known = {seed: one - two for seed, (one, two) in there.items() if one is not None and two is not None}
+        grain = 0.0 if self.metric != "accuracy" else 1.0 / min([CORRUPTED, *(one.test for _, one, _ in pairs)])
+        return interval(list(known.values()), list(known), grain=grain) if known else None
+
+    def groups(self, arm: str) -> dict[str, tuple[Interval, Interval | None]]:
+        """Return group -> its accuracy, and the difference to the control, over the seeds in whose test it is.
+
+        Differences hold for all groups together, as those of classes do.
+        """
+        own = by_seed(self.results, arm)
+        names = sorted({name for result in own.values() for name in result.groups})
+        pairs, level = self._pairs(arm, self.control), 1 - (1 - LEVEL) / max(1, len(names))
+        found = {}
+        for name in names:
+            accuracy = _known({seed: _accuracy(one, name) for seed, one in own.items()})
+            there = {seed: (_accuracy(one, name), _accuracy(two, name)) for seed, one, two in pairs}
+            apart = {seed: a - b for seed, (a, b) in there.items() if a is not None and b is not None}
+            counts = [one.groups[name][1] for _, one, _ in pairs if name in one.groups]
+            grain = 1.0 / min(counts) if counts else 0.0
+            difference = interval(list(apart.values()), list(apart), level, grain) if apart else None
+            if accuracy is not None:
+                found[name] = accuracy, difference
+        return found
 
     def confusion(self, arm: str) -> list[list[int]] | None:
         """Return who was taken for whom, summed over seeds; None where the task returned no predictions."""
@@ -149,18 +212,13 @@ class Outcome:
         results = by_seed(self.results, arm)
         found = {}
         for code, name in enumerate(self.classes):
-            held = {seed: one.measured.f1[code] for seed, one in results.items() if one.measured.f1}
-            known = {seed: value for seed, value in held.items() if value is not None}
-            if known:
-                found[name] = interval(list(known.values()), list(known))
+            one = _known({seed: held.measured.f1[code] for seed, held in results.items() if held.measured.f1})
+            if one is not None:
+                found[name] = one
         return found
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain data."""
-        judged = {
-            name: {"affinity": one.affinity and one.affinity.to_json(), "kept": one.kept and one.kept.to_json()}
-            for name, one in self.judged.items()
-        }
         arms = [
             {
                 **effect.to_json(),
@@ -179,5 +237,18 @@ class Outcome:
             "classes": list(self.classes),
             "notes": list(self.notes),
             "arms": arms,
-            "operations": judged,
+            "operations": {name: one.to_json() for name, one in self.judged.items()},
+            "doubles": self.doubles.to_json(),
+            "blocks": {block.letter: block.to_json() for block in self.blocks},
         }
+
+
+def _known(values: Mapping[int, float | None]) -> Interval | None:
+    """Return the interval over the seeds that have a number."""
+    known = {seed: value for seed, value in values.items() if value is not None}
+    return interval(list(known.values()), list(known)) if known else None
+
+
+def _accuracy(result: Result, group: str) -> float | None:
+    known, there = result.groups.get(group, (0, 0))
+    return known / there if there else None

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from augreg.jobs import html
+from augreg.learn.blocks import Block
 from augreg.learn.effects import SHARES
 from augreg.learn.intervals import Interval
 from augreg.learn.outcome import Outcome
-from augreg.learn.tables import HEADS, JUDGED, judged_rows, metric_rows, rows
+from augreg.learn.plots import curves
+from augreg.learn.tables import HEADS, metric_rows, rows
 from augreg.learn.telling import difference
 
 STYLE: Final = """.lead { font-size: 1.15rem } svg { max-width: 100%; height: auto } .bad { fill: #b3261e }
@@ -43,19 +45,31 @@ def _page(outcome: Outcome) -> Iterator[str]:
     yield from html.table(HEADS, rows(outcome))
     yield "<h2>All metrics</h2>\n"
     yield from html.table(*metric_rows(outcome))
-    if outcome.judged:
-        yield "<h2>Operations, judged by trained models</h2>\n"
-        yield from html.table(JUDGED, judged_rows(outcome))
+    if outcome.flags:
+        yield "<h2>What stands out</h2>\n<ul>" + "".join(f"<li>{html.text(flag)}</li>" for flag in outcome.flags)
+        yield "</ul>\n"
+    for block in outcome.blocks:
+        yield from _block(block)
     for effect in outcome.effects:
-        if effect.classes and effect.arm.name != outcome.control:
+        if effect.classes and effect.arm.name != outcome.control and not effect.arm.of:
             yield f"<h2>Recall of each class: {html.text(effect.arm.name)} against {outcome.control}</h2>\n"
             yield forest(effect.classes, "macro_recall")
     for effect in outcome.effects:
-        table = outcome.confusion(effect.arm.name)
+        table = None if effect.arm.of else outcome.confusion(effect.arm.name)
         if table is not None:
             yield f"<h2>Taken for whom, all seeds: {html.text(effect.arm.name)}</h2>\n"
             yield from _heat(table, outcome.classes)
     yield html.END
+
+
+def _block(block: Block) -> Iterator[str]:
+    yield f"<h2>{block.letter}. {html.text(block.title)}</h2>\n"
+    if block.why:
+        yield f"<p>Not measured: {html.text(block.why)}.</p>\n"
+        return
+    if block.curves:
+        yield curves(block.curves, block.axis)
+    yield from html.table(block.heads, block.rows)
 
 
 def forest(found: Mapping[str, Interval], metric: str) -> str:

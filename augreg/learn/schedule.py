@@ -20,15 +20,18 @@ Key = tuple[str, int]
 FIRST: Final = 3
 """Seeds of the main arms, then of the operations, before any further one: with a small budget all is known a little."""
 
+MAIN: Final = ("none", "repeat", "trivial", "pipeline")
+"""Kinds of arms that every other one is compared with."""
+
 Progress = Callable[[int, int], None]
 
 
 def ordered(arms: Sequence[Arm], seeds: Sequence[int]) -> list[tuple[Arm, int]]:
     """Return the trainings in the order in which they are done."""
-    main = [arm for arm in arms if arm.kind != "operation"]
-    others = [arm for arm in arms if arm.kind == "operation"]
+    kinds = (MAIN, ("operation",), ("dose", "without"))
+    groups = [[arm for arm in arms if arm.kind in kind] for kind in kinds]
     parts = (seeds[:FIRST], seeds[FIRST:])
-    return [(arm, seed) for part in parts for group in (main, others) for seed in part for arm in group]
+    return [(arm, seed) for part in parts for group in groups for seed in part for arm in group]
 
 
 def run(

@@ -12,12 +12,11 @@ from augreg.learn.outcome import Outcome
 from augreg.learn.telling import ABSENT, difference, number
 
 HEADS: Final = ("arm", "seeds", "metric", "to none", "to control", "wins", "verdict", "classes harmed")
-JUDGED: Final = ("operation alone", "affinity", "kept by a judge")
 
 
 def rows(outcome: Outcome) -> list[tuple[str, ...]]:
-    """Return a row for each arm; the head is :data:`HEADS`."""
-    return [_row(outcome, effect) for effect in outcome.effects]
+    """Return a row for each arm that is no variant of another; the head is :data:`HEADS`."""
+    return [_row(outcome, effect) for effect in outcome.effects if not effect.arm.of]
 
 
 def _row(outcome: Outcome, effect: Effect) -> tuple[str, ...]:
@@ -39,18 +38,6 @@ def _row(outcome: Outcome, effect: Effect) -> tuple[str, ...]:
 
 def _or_same(found: Interval | None, metric: str, same: bool) -> str:
     return "" if same else ABSENT if found is None else difference(found, metric)
-
-
-def judged_rows(outcome: Outcome) -> list[tuple[str, ...]]:
-    """Return a row for each operation; the head is :data:`JUDGED`."""
-    return [
-        (name, ABSENT if one.affinity is None else difference(one.affinity, outcome.metric), _share(one.kept))
-        for name, one in outcome.judged.items()
-    ]
-
-
-def _share(found: Interval | None) -> str:
-    return ABSENT if found is None else number(found, "accuracy")
 
 
 def metric_rows(outcome: Outcome) -> tuple[Sequence[str], list[tuple[str, ...]]]:

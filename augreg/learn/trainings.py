@@ -8,7 +8,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -20,12 +20,10 @@ import numpy as np
 from augreg.errors import AugregError, ConfigError
 from augreg.learn.examples import Arm, Augmented, Examples, Task
 from augreg.learn.metrics import Measured, measured
+from augreg.learn.probes import Probes, Timed
 from augreg.learn.splits import Splitter
 from augreg.learn.tasks import make_task
 from augreg.registry import default
-
-JUDGED: Final = 300
-"""Test samples by which operations are judged: enough for two or three points."""
 
 FEW: Final = 10
 """Samples that any model can learn by heart."""
@@ -33,7 +31,7 @@ FEW: Final = 10
 LEARNED: Final = 0.9
 """Share of these that it has to know afterwards."""
 
-FORM: Final = 1
+FORM: Final = 2
 """Goes up when trainings give other results, so that files of older ones are not used."""
 
 
@@ -43,14 +41,19 @@ class Result:
 
     Args:
         measured: on the test.
-        judged: operation -> the main metric on test samples that it has changed; "" for the same samples as they are.
+        probes: what was asked beside, kind -> name -> number: of ``judged`` the main metric on test samples that an
+            operation has changed, "" for the same samples as they are; see :class:`augreg.learn.probes.Probes`.
+        groups: group -> (how many of its test samples were recognized, how many there are).
+        augmented: how many samples were augmented, and the seconds that took.
         train, test: how many samples.
         seconds: how long it took, scores included.
 
     """
 
     measured: Measured
-    judged: Mapping[str, float]
+    probes: Mapping[str, Mapping[str, float]]
+    groups: Mapping[str, Sequence[int]]
+    augmented: Sequence[float]
     train: int
     test: int
     seconds: float
@@ -60,9 +63,14 @@ class Result:
         """The number that arms are compared by."""
         return next(iter(self.measured.numbers.values()))
 
+    @property
+    def judged(self) -> Mapping[str, float]:
+        """What a judge made of operations."""
+        return self.probes["judged"]
+
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
-        own = {"judged": dict(self.judged), "train": self.train, "test": self.test, "seconds": self.seconds}
+        own = {name: getattr(self, name) for name in ("probes", "groups", "augmented", "train", "test", "seconds")}
         return {"measured": self.measured.to_json(), **own}
 
     @classmethod
@@ -78,14 +86,14 @@ class Setup:
     Args:
         splitter: the data and its splits.
         model: the name of a model, or a task.
-        judged: operation -> a pipeline that applies it to every sample.
+        probes: what is asked of trained models.
         called: what messages and files call the model.
 
     """
 
     splitter: Splitter
     model: str | Task | None
-    judged: Mapping[str, Mapping[str, Any]]
+    probes: Probes
     called: str
 
     @cached_property
@@ -101,7 +109,7 @@ class Setup:
         split = [splitter.data.digest, splitter.test_share, splitter.train_size, splitter.leaks]
         # What an arm is called changes nothing: a pipeline of one step, and that step alone, are one training.
         kind = arm.kind if arm.kind in ("none", "repeat", "overfit") else ""
-        held = [FORM, split, self.called, self._state(), kind, steps, seed, self._judged(arm)]
+        held = [FORM, split, self.called, self._state(), kind, steps, seed, self.probes.for_kind(arm.kind).to_json()]
         return hashlib.sha256(json.dumps(held, sort_keys=True, default=repr).encode()).hexdigest()[:24]
 
     def _state(self) -> list[str]:
@@ -115,9 +123,6 @@ class Setup:
         said = _plain(getattr(self.task, "__dict__", {}))
         learned = version("scikit-learn") if self.called.startswith("sklearn:") else ""
         return [__version__, torch.__version__, learned, *plugins, said, own]
-
-    def _judged(self, arm: Arm) -> Mapping[str, Mapping[str, Any]]:
-        return self.judged if arm.kind in ("none", "trivial") else {}
 
     def train(self, arm: Arm, seed: int) -> Result:
         """Train and score once.
@@ -135,20 +140,20 @@ class Setup:
             raise type(error)(f"{arm.name}, seed {seed}: {error}") from error
 
     def _train(self, arm: Arm, seed: int) -> Result:
-        began, examples = time.monotonic(), self.splitter.data.examples
-        train, test = (examples.take(places) for places in self.splitter.of(seed))
+        began, data = time.monotonic(), self.splitter.data
+        places = self.splitter.of(seed)
+        train, test = (data.examples.take(side) for side in places)
+        whose = None if data.groups is None else [data.groups[place] for place in places[1]]
         if arm.kind == "overfit":
             train = test = _few(train)
-        augment = None if arm.kind in ("none", "overfit") else Augmented(arm.steps, seed)
+            whose = None
+        augment = None if arm.kind in ("none", "overfit") else Timed(Augmented(arm.steps, seed))
         fitted = self.task.fit(train, augment, seed)
         found = measured(self.task.score(fitted, test), test, self.called)
-        judged: dict[str, float] = {}
-        for name, steps in {"": None, **self._judged(arm)}.items() if self._judged(arm) else ():
-            seen = Augmented(steps, seed)(test.take(range(min(JUDGED, len(test)))), 0)
-            if seen.shares is None:  # of mixed samples nobody can say what a judge should see
-                scored = measured(self.task.score(fitted, seen), seen, self.called)
-                judged[name] = next(iter(scored.numbers.values()))
-        return Result(found, judged, len(train), len(test), time.monotonic() - began)
+        asked = self.probes.for_kind(arm.kind).ask(self.task, fitted, test, seed, self.called)
+        timed = (augment.samples, augment.seconds) if augment is not None and arm.steps is not None else (0, 0.0)
+        spent = time.monotonic() - began
+        return Result(found, asked, _by_group(found.right, whose), timed, len(train), len(test), spent)
 
     def check_learns(self, result: Result) -> None:
         """Refuse a model that does not even learn ten samples by heart.
@@ -164,6 +169,15 @@ class Setup:
                 f"{known:.0%} of these same samples, so it would learn nothing from more. Look at its learning rate, "
                 "its number of steps and its input, or give another model."
             )
+
+
+def _by_group(right: Sequence[bool], whose: Sequence[str] | None) -> dict[str, tuple[int, int]]:
+    """Return group -> (recognized, there); {} where there are no groups, or no predictions."""
+    found: dict[str, tuple[int, int]] = {}
+    for one, group in zip(right, whose or (), strict=False):
+        known, there = found.get(group, (0, 0))
+        found[group] = known + one, there + 1
+    return found
 
 
 def _source(task: Task) -> str:
