@@ -16,7 +16,7 @@ from augreg.learn.telling import difference
 
 STYLE: Final = """.lead { font-size: 1.15rem } svg { max-width: 100%; height: auto } .bad { fill: #b3261e }
 .good { fill: #1b6e3c } .plain { fill: #555 } .heat td, .heat th { text-align: right; padding: .15rem .4rem }
-.heat { width: auto }
+.heat { width: auto } td, th { overflow-wrap: break-word } td:first-child { min-width: 12rem }
 """
 
 WIDE, LINE, LEFT, RIGHT = 860, 24, 330, 170
@@ -39,8 +39,10 @@ def _page(outcome: Outcome) -> Iterator[str]:
         "holds for all of them together.</p>\n"
     )
     yield "".join(f"<p>Note: {html.text(note)}.</p>\n" for note in outcome.notes)
-    yield f"<h2>Effect on {html.text(outcome.metric)}, against {outcome.control}</h2>\n"
-    measured = {one.arm.name: one.to_control for one in outcome.effects if one.to_control is not None}
+    yield f"<h2>A. Effect on {html.text(outcome.metric)}, against {outcome.control}</h2>\n"
+    measured = {
+        one.arm.name: one.to_control for one in outcome.effects if one.to_control is not None and not one.arm.of
+    }
     yield forest(measured, outcome.metric)
     yield from html.table(HEADS, rows(outcome))
     yield "<h2>All metrics</h2>\n"

@@ -7,8 +7,11 @@ from typing import Final
 
 from augreg.jobs import html
 
-WIDE, HIGH, EDGE, LEGEND = 860, 300, 50, 260
+WIDE, HIGH, EDGE, LEGEND = 860, 300, 60, 260
 """Pixels of a plot, of its margins, and of the names at its right."""
+
+LONGEST: Final = 36
+"""Letters of a name for which there is room."""
 
 COLORS: Final = ("#1f5fa8", "#b3261e", "#1b6e3c", "#8a5a00", "#6a3d9a", "#555", "#00838f", "#ad1457", "#5d4037", "#000")
 
@@ -53,12 +56,16 @@ class _Place:
         return EDGE + across * (WIDE - EDGE - LEGEND), HIGH - EDGE - up * (HIGH - EDGE - 15)
 
 
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+
+
 def _axes(place: _Place, axis: str) -> Iterator[str]:
     for value in (place.y[0], sum(place.y) / 2, place.y[1]):
         left, y = place(place.x[0], value)
         right, _ = place(place.x[1], value)
         yield f'<line x1="{left:.1f}" x2="{right:.1f}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>'
-        yield f'<text x="{left - 6:.1f}" y="{y + 4:.1f}" text-anchor="end">{value:.3g}</text>'
+        yield f'<text x="{left - 6:.1f}" y="{y + 4:.1f}" text-anchor="end">{value:.2g}</text>'
     for value in place.x:
         x, y = place(value, place.y[0])
         yield f'<text x="{x:.1f}" y="{y + 18:.1f}" text-anchor="middle">{value:g}</text>'
@@ -78,4 +85,4 @@ def _curve(place: _Place, name: str, points: Points, number: int) -> Iterator[st
             yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{low:.1f}" y2="{high:.1f}" stroke="{color}"/>'
     x, y = WIDE - LEGEND + 15, 20 + 18 * number
     yield f'<line x1="{x}" x2="{x + 18}" y1="{y - 4}" y2="{y - 4}" stroke="{color}" stroke-width="2"/>'
-    yield f'<text x="{x + 24}" y="{y}">{html.text(name)}</text>'
+    yield f'<text x="{x + 24}" y="{y}">{html.text(_short(name))}</text>'

@@ -41,10 +41,11 @@ def _or_same(found: Interval | None, metric: str, same: bool) -> str:
 
 
 def metric_rows(outcome: Outcome) -> tuple[Sequence[str], list[tuple[str, ...]]]:
-    """Return the head and the rows of all metrics, arm by arm."""
+    """Return the head and the rows of all metrics, arm by arm; variants have tables of their own."""
     names = list(dict.fromkeys(name for effect in outcome.effects for name in effect.numbers))
     found = [
         (effect.arm.name, *(number(effect.numbers[n], n) if n in effect.numbers else ABSENT for n in names))
         for effect in outcome.effects
+        if effect.numbers and not effect.arm.of
     ]
     return ("arm", *names), found

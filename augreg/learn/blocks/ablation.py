@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from augreg.learn.blocks.base import FULL, Block, apart, told
+from augreg.learn.blocks.base import BUDGET, FULL, Block, apart, told
 from augreg.learn.telling import difference
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ def block(outcome: Outcome) -> Block:
     measured = [effect for effect in outcome.effects if effect.arm.kind == "without" and effect.numbers]
     if not measured:
         several = any(effect.arm.kind == "operation" for effect in outcome.effects)
+        if any(arm.kind == "without" for arm in outcome.arms):
+            return Block("E", TITLE, why=BUDGET)
         return Block("E", TITLE, why=FULL if several else "there is no pipeline of several steps")
     rows = tuple(
         (

@@ -51,6 +51,9 @@ class Block:
         }
 
 
+BUDGET: Final = "the budget did not afford it"
+
+
 def told(found: Interval | None, metric: str) -> str:
     """Return a mean with its interval, or that there is none."""
     return ABSENT if found is None else number(found, metric)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from augreg.learn.blocks.base import FULL, Block, apart, told
+from augreg.learn.blocks.base import BUDGET, FULL, Block, apart, told
 from augreg.learn.telling import difference
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def block(outcome: Outcome) -> Block:
     """Return the block: doses 0 (none), 0.25 to 0.75, 1 and 2 of trivial and the pipeline."""
     measured = [effect for effect in outcome.effects if effect.arm.kind == "dose" and effect.numbers]
     if not measured:
-        return Block("B", TITLE, why=FULL)
+        return Block("B", TITLE, why=BUDGET if any(arm.kind == "dose" for arm in outcome.arms) else FULL)
     rows, flags, curves = [], [], {}
     for name in dict.fromkeys(effect.arm.of for effect in measured):
         own = [effect for effect in measured if effect.arm.of == name]
