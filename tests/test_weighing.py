@@ -15,7 +15,7 @@ from augreg.learn.examples import Examples
 from augreg.learn.weighing.drawing import Drawer, operation_of
 from augreg.learn.weighing.network import Weigher
 from augreg.learn.weighing.steps import influence
-from augreg.learn.weighing.weights import Weight, Weighed, Weights, weighed
+from augreg.learn.weighing.weights import Weighed, Weight, Weights, weighed
 
 learn_weights = augreg.learn.learn_weights
 
@@ -77,7 +77,12 @@ def test_the_gradient_of_the_weigher_is_that_of_finite_differences() -> None:
     torch.manual_seed(0)
     weigher = Weigher(2).double()
     torch.nn.init.normal_(weigher._outer.weight)
-    told = (torch.tensor([0, 1, 1, 0, 1]), torch.linspace(0, 1, 5).double(), torch.rand(5).double(), torch.rand(5).double())
+    told = (
+        torch.tensor([0, 1, 1, 0, 1]),
+        torch.linspace(0, 1, 5).double(),
+        torch.rand(5).double(),
+        torch.rand(5).double(),
+    )
     weights = weigher(*told)
     (influence(losses, held, parameters, weights.detach(), 0.7) * weights).sum().backward()
     for parameter in weigher.parameters():

@@ -64,7 +64,9 @@ def operation_of(step: Any) -> Operation:
     if level is None:
         level = (0.0, 1.0)
     if not isinstance(level, (list, tuple)) or len(level) != 2:
-        raise ConfigError(f"{name}: level={level!r} is no pair of strengths to learn weights of. Give one, or leave it out.")
+        raise ConfigError(
+            f"{name}: level={level!r} is no pair of strengths to learn weights of. Give one, or leave it out."
+        )
     return Operation(name, parameters, (float(level[0]), float(level[1])))
 
 

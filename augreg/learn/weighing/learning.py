@@ -42,6 +42,9 @@ INNER: Final = 0.1
 OUTER: Final = 0.02
 """Learning rate of the weigher, by Adam, as the influences of a batch may be a hundred times those of another."""
 
+EVEN: Final = 0.5
+"""Share of the model's training that weighs all samples alike."""
+
 AHEAD: Final = 4
 """Batches that are augmented at once, which is faster; of few samples there are several looks in them."""
 
@@ -158,7 +161,7 @@ class _Learner:
         features = self._body(batch.x)
         losses = F.cross_entropy(self._head(features), batch.y, reduction="none")
         weights = None if warm else self._weigh(batch, features.detach())
-        loss = losses.mean() if weights is None else (weights * losses).mean()
+        loss = losses.mean() if weights is None else ((EVEN + (1 - EVEN) * weights) * losses).mean()
         if not math.isfinite(loss.item()):
             raise ConfigError(
                 f"training diverged: the loss is {loss.item()}. Look for samples that are not finite (augreg clean), or "
