@@ -4,8 +4,8 @@ uv run python examples/evaluate_keras.py
 """
 
 import argparse
+import math
 import os
-from itertools import count
 
 os.environ.setdefault("KERAS_BACKEND", "torch")  # before Keras is imported
 
@@ -45,17 +45,15 @@ class KerasTask:
         ]
         model = keras.Sequential(layers)
         model.compile(keras.optimizers.Adam(5e-3), "categorical_crossentropy")
-        order, step = np.random.default_rng(seed), 0
-        for epoch in count():
-            look = train if augment is None else augment(train, epoch)  # drawn anew in each epoch
-            x, y = arrays(look)
-            shuffled = order.permutation(len(x))
-            for start in range(0, len(x), BATCH):
-                if step == self.steps:
-                    return model
-                places = shuffled[start : start + BATCH]
-                model.train_on_batch(x[places], y[places])
-                step += 1
+        order = np.random.default_rng(seed)
+        each = math.ceil(len(train) / BATCH)
+        for step in range(self.steps):
+            if step % each == 0:  # an epoch begins, for which samples are drawn anew
+                x, y = arrays(train if augment is None else augment(train, step // each))
+                shuffled = order.permutation(len(x))
+            places = shuffled[step % each * BATCH :][:BATCH]
+            model.train_on_batch(x[places], y[places])
+        return model
 
     def score(self, fitted, test):
         return {"probabilities": fitted.predict(arrays(test)[0], verbose=0)}

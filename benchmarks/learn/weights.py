@@ -2,8 +2,8 @@
 
     uv run python benchmarks/learn/weights.py --seeds 10
 
-Each seed draws 50 of scikit-learn's digits, five of each class: three are augmented and trained on, two are held out. The
-operations are those of selection.py. The harmful ones are to have at most half the mean weight of the good ones.
+Each seed draws 50 of scikit-learn's digits, five of each class: three are augmented and trained on, two are held out.
+The operations are those of selection.py. The harmful ones are to have at most half the mean weight of the good ones.
 """
 
 from __future__ import annotations
@@ -37,10 +37,11 @@ def said(values: list[float]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--steps", type=int, default=STEPS)
     chosen = parser.parse_args()
     means, kept = [], Counter[str]()
-    for seed in range(chosen.seeds):
+    for seed in range(chosen.first, chosen.first + chosen.seeds):
         began = time.monotonic()
         found = one(seed, chosen.steps)
         means.append([weighed.whole.mean or 0.0 for weighed in found.operations])

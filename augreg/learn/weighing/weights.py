@@ -99,10 +99,12 @@ class Weights:
             least: from 0 (nothing is left out) to 1 (half or so is).
 
         """
-        entries = []
-        for one in self.operations:
-            if (kept := one.kept(least)) is not None:
-                entries.append(one.operation.entry(kept[1], round(max(kept[0], 10.0**-DIGITS), DIGITS)))
+        kept = [(one.operation, one.kept(least)) for one in self.operations]
+        entries = [
+            operation.entry(some[1], round(max(some[0], 10.0**-DIGITS), DIGITS))
+            for operation, some in kept
+            if some is not None
+        ]
         return {self.modality: [{"policy.trivial": {"n": 1, "operations": entries}}]}
 
     def to_json(self) -> dict[str, Any]:
