@@ -31,7 +31,7 @@ BATCH: Final = 64
 
 ROUND: Final = 30
 """Steps after which the model begins anew. A model that knows its training by heart is only made more certain by any
-sample, which raises the held loss: then those weigh most that teach it least, as inverted digits (seen in rounds of 50)."""
+sample, which raises the held loss: then those weigh most that teach it least. In rounds of 50 inverted digits came to."""
 
 WARM: Final = 10
 """Steps of each round that weigh all samples alike: before them the model knows nothing that could be improved."""
@@ -43,8 +43,8 @@ OUTER: Final = 0.02
 """Learning rate of the weigher, by Adam, as the influences of a batch may be a hundred times those of another."""
 
 EVEN: Final = 0.5
-"""Share of the model's training that weighs all samples alike: or else a model that was given little of an operation
-fares badly on it, and its weight runs away, up or down."""
+"""Share of the model's training that weighs all samples alike: weights may come to lie on a few samples of a batch, of
+which alone a model would learn next to nothing, and what it then says of the others would be worth as little."""
 
 AHEAD: Final = 4
 """Batches that are augmented at once, which is faster; of few samples there are several looks in them."""
@@ -205,8 +205,9 @@ class _Learner:
 def halves(model: nn.Module) -> tuple[nn.Module, nn.Module]:
     """Return what makes features of a sample, and the dense layers on them, which take the step that is looked at.
 
-    The dense layers of ours hold 95 % of the parameters. Through the convolutions, too, a step would take three times
-    as long, most of it for the way back through their gradients.
+    The dense layers of ours hold 95 % of the parameters. On digits of which half of the operations harmed (3 seeds)
+    harmful ones came to 0.32 of the weight of good ones by the dense layers, to 0.28 by the whole network, where a step
+    takes three times as long, and to 0.46 by the last layer alone.
     """
     if not isinstance(model, nn.Sequential):
         return nn.Identity(), model
