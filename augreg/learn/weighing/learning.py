@@ -31,7 +31,7 @@ BATCH: Final = 64
 
 ROUND: Final = 30
 """Steps after which the model begins anew. A model that knows its training by heart is only made more certain by any
-sample, which raises the held loss: then those weigh most that teach it least. In rounds of 50 inverted digits came to."""
+sample, which raises the held loss: then what teaches least weighs most (inverted digits, in rounds of 50)."""
 
 WARM: Final = 10
 """Steps of each round that weigh all samples alike: before them the model knows nothing that could be improved."""
