@@ -201,7 +201,7 @@ def test_means_are_those_of_numpy_and_the_policy_follows_them() -> None:
         ({"operations": ["image.hflip", "image.vflop"]}, "image.vflip"),
         ({"operations": ["image.hflip", {"image.rotate": {"level": 0.5}}]}, "level=0.5"),
         ({"operations": ["image.hflip", "text.keyboard"]}, "text.keyboard"),
-        ({"steps": 10}, "steps is 10; give 30 or more"),
+        ({"steps": 10}, "steps is 10; give 50 or more"),
         ({"bins": 0}, "bins is 0"),
         ({"held": bars(0)}, "held has no samples"),
         ({"held": bars(4)}, "4 samples are in train and in held"),

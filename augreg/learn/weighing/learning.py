@@ -29,9 +29,9 @@ from augreg.learn.weighing.weights import Weights, weighed
 STEPS: Final = 400
 BATCH: Final = 64
 
-ROUND: Final = 30
+ROUND: Final = 50
 """Steps after which the model begins anew. A model that knows its training by heart is only made more certain by any
-sample, which raises the held loss: then what teaches least weighs most (inverted digits, in rounds of 50)."""
+sample, which raises the held loss: then what teaches least weighs most. In rounds of 200 that were inverted digits."""
 
 WARM: Final = 10
 """Steps of each round that weigh all samples alike: before them the model knows nothing that could be improved."""
@@ -41,10 +41,6 @@ INNER: Final = 0.1
 
 OUTER: Final = 0.02
 """Learning rate of the weigher, by Adam, as the influences of a batch may be a hundred times those of another."""
-
-EVEN: Final = 0.5
-"""Share of the model's training that weighs all samples alike: weights may come to lie on a few samples of a batch, of
-which alone a model would learn next to nothing, and what it then says of the others would be worth as little."""
 
 AHEAD: Final = 4
 """Batches that are augmented at once, which is faster; of few samples there are several looks in them."""
@@ -74,7 +70,7 @@ def learn_weights(
         held: samples to judge by, which are not. None of them may be in ``train``, or share a group with it.
         operations: names or steps, two at least. One that sets the parameter that strengths set has no strength.
         seed: what everything random hangs on.
-        steps: of the model, 30 or more.
+        steps: of the model, 50 or more.
         bins: ranges of strengths that are told apart.
         tell: called with the steps done and wanted.
 
@@ -162,8 +158,7 @@ class _Learner:
         features = self._body(batch.x)
         losses = F.cross_entropy(self._head(features), batch.y, reduction="none")
         weights = None if warm else self._weigh(batch, features.detach())
-        shares = torch.ones_like(losses) if weights is None else EVEN + (1 - EVEN) * weights
-        loss = (shares * losses).mean()
+        loss = losses.mean() if weights is None else (weights * losses).mean()
         if not math.isfinite(loss.item()):
             raise ConfigError(
                 f"training diverged: the loss is {loss.item()}. Look for samples that are not finite (augreg clean), "
