@@ -104,8 +104,8 @@ class Drawer:
         samples: list[Any] = list(train.samples)
         shares, level = hot.copy(), np.full(len(train), np.nan)
         for code, pipe in enumerate(self._pipes):
-            places = np.flatnonzero(which == code)
-            if not len(places):
+            places = np.flatnonzero(which == code).tolist()
+            if not places:
                 continue
             # Labels go along as shares: operations that mix samples mix them.
             given = [train.samples[place].changed(label=hot[place]) for place in places]

@@ -175,7 +175,7 @@ class _Learner:
             chances = self._head(features).log_softmax(1)
             level = torch.from_numpy(np.nan_to_num(batch.told)).float()
             fared = -(chances * batch.y).sum(1), (chances.exp() * batch.y).sum(1)
-        weights = self._weigher(batch.operation, level, *fared)
+        weights: torch.Tensor = self._weigher(batch.operation, level, *fared)
         self._outer.zero_grad()
         # The chain rule: the derivative of this sum by the weigher is that of the held loss.
         torch.autograd.backward((self._influence(features, batch.y, weights.detach()) * weights).sum())
