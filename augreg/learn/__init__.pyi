@@ -11,3 +11,4 @@ from augreg.learn.gates import Gates as Gates
 from augreg.learn.outcome import Outcome as Outcome
 from augreg.learn.reading import read as read
 from augreg.learn.select import facility_location as facility_location
+from augreg.learn.weighing.learning import learn_weights as learn_weights

@@ -57,7 +57,7 @@ class Network:
         """See :meth:`augreg.learn.Task.fit`."""
         front = Front.fitted(train.samples)
         with _seeded(seed):
-            still = None if augment is not None else (front(train.samples), _targets(train))
+            still = None if augment is not None else (front(train.samples), targets(train))
             x, _ = still or (front(train.samples[:1]), None)
             model = self.build(tuple(x.shape[1:]), len(train.classes))
             order = torch.Generator().manual_seed(seed)
@@ -106,10 +106,10 @@ class Network:
 
 def _augmented(front: Front, train: Examples, augment: Augment | None, epoch: int) -> tuple[torch.Tensor, torch.Tensor]:
     made = train if augment is None else augment(train, epoch)
-    return front(made.samples), _targets(made)
+    return front(made.samples), targets(made)
 
 
-def _targets(examples: Examples) -> torch.Tensor:
+def targets(examples: Examples) -> torch.Tensor:
     """Return shares of classes: operations that mix samples give some of each."""
     eye = np.eye(len(examples.classes))
     shares = eye[examples.labels] if examples.shares is None else examples.shares
