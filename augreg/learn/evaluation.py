@@ -20,7 +20,7 @@ from augreg.learn.page import page
 from augreg.learn.reading import read
 from augreg.learn.schedule import Progress, check_learns, run
 from augreg.learn.splits import Splitter
-from augreg.learn.tasks import check_task
+from augreg.learn.tasks import called, check_task
 from augreg.learn.trainings import Setup
 from augreg.pipeline import Pipeline
 
@@ -96,7 +96,7 @@ def evaluate(
         )
     splitter = Splitter(held, SHARE if test_share is None else test_share, train_size, leaks)
     notes = splitter.check()
-    bare = Setup(splitter, model, {}, _called(model, held.modality))
+    bare = Setup(splitter, model, {}, called(model, held.modality))
     arms = arms_of(pipeline, operations, held.modality, repeats=getattr(bare.task, "repeats", True), alone=alone)
     setup = Setup(splitter, model, judged_of(arms, held.modality), bare.called)
     with ExitStack() as stack:
@@ -109,14 +109,6 @@ def evaluate(
         out.joinpath("report.json").write_text(json.dumps(outcome.to_json(), indent=1) + "\n", encoding="ascii")
         out.joinpath("report.html").write_text(page(outcome), encoding="utf-8")
     return outcome
-
-
-def _called(model: str | Task | None, modality: str) -> str:
-    if isinstance(model, str):
-        return model
-    if model is None:
-        return "linear" if modality == "text" else "small-cnn"
-    return f"{type(model).__module__}.{type(model).__qualname__}"
 
 
 def _facts(splitter: Splitter) -> dict[str, Any]:

@@ -26,6 +26,7 @@ class Measured:
         numbers: metric -> number; the first is what arms are compared by.
         recall, f1: of each class; None where the test has no sample of it.
         confusion: row: class, column: what it was taken for; [] where the task returned no predictions.
+        right: of each test sample, in their order, whether it was recognized: "1" or "0"; "" without predictions.
 
     """
 
@@ -33,6 +34,7 @@ class Measured:
     recall: tuple[float | None, ...] = ()
     f1: tuple[float | None, ...] = ()
     confusion: tuple[tuple[int, ...], ...] = field(default=())
+    right: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
@@ -42,7 +44,7 @@ class Measured:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Return what :meth:`to_json` gave."""
         rows = tuple(tuple(row) for row in data["confusion"])
-        return cls(data["numbers"], tuple(data["recall"]), tuple(data["f1"]), rows)
+        return cls(data["numbers"], tuple(data["recall"]), tuple(data["f1"]), rows, data["right"])
 
 
 def measured(scored: Mapping[str, Any], test: Examples, task: str) -> Measured:
@@ -53,7 +55,7 @@ def measured(scored: Mapping[str, Any], test: Examples, task: str) -> Measured:
 
     """
     given = {name: value for name, value in scored.items() if name not in ("probabilities", "predicted")}
-    found, recall, f1, confusion = _of_predictions(scored, test, task)
+    found, recall, f1, confusion, right = _of_predictions(scored, test, task)
     for name, value in given.items():
         if not isinstance(value, numbers.Real) or not math.isfinite(value):
             raise ConfigError(
@@ -63,10 +65,12 @@ def measured(scored: Mapping[str, Any], test: Examples, task: str) -> Measured:
         found[name] = float(value)
     if not found:
         raise ConfigError(f"score of {task} returned nothing. Return 'probabilities', 'predicted' or numbers by name.")
-    return Measured(found, recall, f1, confusion)
+    return Measured(found, recall, f1, confusion, right)
 
 
-def _of_predictions(scored: Mapping[str, Any], test: Examples, task: str) -> tuple[dict[str, float], Any, Any, Any]:
+def _of_predictions(
+    scored: Mapping[str, Any], test: Examples, task: str
+) -> tuple[dict[str, float], Any, Any, Any, str]:
     many, count = len(test), len(test.classes)
     calibration = {}
     if "probabilities" in scored:
@@ -87,7 +91,7 @@ def _of_predictions(scored: Mapping[str, Any], test: Examples, task: str) -> tup
                 f"{count - 1} for each of {many} test samples. Return places in test.classes."
             )
     else:
-        return {}, (), (), ()
+        return {}, (), (), (), ""
     table = np.zeros((count, count), np.int64)
     np.add.at(table, (test.labels, predicted.astype(np.int64)), 1)
     recall, f1 = _per_class(table)
@@ -99,7 +103,8 @@ def _of_predictions(scored: Mapping[str, Any], test: Examples, task: str) -> tup
         **calibration,
     }
     rows = tuple(tuple(map(int, row)) for row in table)
-    return found, _known(recall, there), _known(f1, there), rows
+    right = "".join("1" if same else "0" for same in predicted == test.labels)
+    return found, _known(recall, there), _known(f1, there), rows, right
 
 
 def _known(values: NDArray[np.float64], there: NDArray[np.bool_]) -> tuple[float | None, ...]:

@@ -33,7 +33,7 @@ FEW: Final = 10
 LEARNED: Final = 0.9
 """Share of these that it has to know afterwards."""
 
-FORM: Final = 1
+FORM: Final = 2
 """Goes up when trainings give other results, so that files of older ones are not used."""
 
 
