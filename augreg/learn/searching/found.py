@@ -43,7 +43,7 @@ class Found:
 
     >>> import augreg.learn
     >>> data = augreg.learn.digits(300)
-    >>> found = augreg.learn.search(data, method="random", model="sklearn:GaussianNB", trainings=40, seeds=2)
+    >>> found = augreg.learn.search(data, method="random", model="sklearn:GaussianNB", trainings=60, seeds=2)
     >>> found.outcome == "better" or found.pipeline == augreg.Pipeline({"image": ["policy.trivial"]})
     True
 

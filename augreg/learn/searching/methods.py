@@ -21,7 +21,7 @@ TRIALS: Final = 60
 BATCH: Final = 4
 """Trials that are chosen at once. It does not hang on the number of workers, so neither do results."""
 
-UNKNOWN: Final = 12
+UNKNOWN: Final = 20
 """Random trials before Optuna learns from them."""
 
 

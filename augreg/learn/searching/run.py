@@ -6,7 +6,7 @@ import json
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +22,8 @@ from augreg.learn.searching.found import Found
 from augreg.learn.searching.methods import BATCH, METHODS, TRIALS
 from augreg.learn.searching.parts import Parts, parts_of
 from augreg.learn.searching.pool import pool
-from augreg.learn.searching.space import Space
+from augreg.learn.searching.smoothed import promising
+from augreg.learn.searching.space import TUNED, Space
 from augreg.learn.searching.work import FINALISTS, LOOKS, MORE, PROMISING, Budget, Progress, SpentError, Work
 from augreg.learn.splits import Splitter
 from augreg.learn.tasks import called, check_task
@@ -36,9 +37,6 @@ SHARE: Final = 0.3
 
 BUDGET: Final = 600.0
 """Seconds of a search of which nothing else is said."""
-
-ARMS: Final = FINALISTS + 2
-"""Trainings of each seed of the confirmation: finalists, trivial and none."""
 
 
 def search(
@@ -89,12 +87,12 @@ def search(
 
     >>> import augreg.learn
     >>> data = augreg.learn.digits(300)
-    >>> found = augreg.learn.search(data, method="random", model="sklearn:GaussianNB", trainings=40, seeds=2)
+    >>> found = augreg.learn.search(data, method="random", model="sklearn:GaussianNB", trainings=60, seeds=2)
     >>> len(found.trials) > 0, found.data["held"]
     (True, 90)
 
     """
-    _check(method, seeds, budget, trainings, workers)
+    _check(method, seeds, budget, trainings, workers, tune)
     held = data if isinstance(data, Data) else read(data, test=False)
     check_task(task, held.modality)
     if test_share is not None and held.is_test is not None:
@@ -109,14 +107,15 @@ def search(
         splitter.check()
     setups = {name: Setup(splitter, model, {}, names) for name, splitter in splitters.items()}
     space = Space.of(operations, held.modality, tune, setups["trials"].task)
-    limit = Budget(None, trainings, ARMS * seeds, workers)
+    last = _arms(bool(tune)) * seeds + (PROMISING + 1) * MORE
+    limit = Budget(None, trainings, last, workers)
     if budget is not None or trainings is None:
         limit.end = time.monotonic() + (BUDGET if budget is None else budget)
     with ExitStack() as stack:
         out = Path(report) if report is not None else Path(stack.enter_context(tempfile.TemporaryDirectory()))
         check_learns(setups["trials"], out / "trainings")
         doing = stack.enter_context(pool(setups, out / "trainings", workers))
-        most = TRIALS * LOOKS + PROMISING * MORE + ARMS * seeds
+        most = TRIALS * LOOKS + last
         work = Work(
             space,
             parts.trials,
@@ -137,7 +136,14 @@ def search(
     return found
 
 
-def _check(method: str, seeds: int, budget: float | None, trainings: int | None, workers: int) -> None:
+def _arms(tuned: bool) -> int:
+    """Return the trainings of each seed of the confirmation: finalists, none, and trivial with the settings of each."""
+    return 2 * FINALISTS + 1 if tuned else FINALISTS + 2
+
+
+def _check(
+    method: str, seeds: int, budget: float | None, trainings: int | None, workers: int, tune: Sequence[str]
+) -> None:
     if method not in METHODS:
         raise ConfigError(f"method {method!r} is unknown.{nearest(method, METHODS)} Methods: {listing(METHODS)}.")
     for name, value, least in (("seeds", seeds, 2), ("workers", workers, 1)):
@@ -145,22 +151,24 @@ def _check(method: str, seeds: int, budget: float | None, trainings: int | None,
             raise ConfigError(f"{name} is {value}; it must be at least {least}.")
     if budget is not None and budget <= 0:
         raise ConfigError(f"budget is {budget} seconds; it must be above 0.")
-    least = BATCH * LOOKS + ARMS * seeds
+    least = BATCH * LOOKS + (PROMISING + 1) * MORE + _arms(bool(tune)) * seeds
     if trainings is not None and trainings < least:
         raise ConfigError(
-            f"trainings is {trainings}; {BATCH} trials of {LOOKS} seeds, and {seeds} seeds of the confirmation, take "
-            f"{least}. Give at least that, or fewer seeds."
+            f"trainings is {trainings}; {BATCH} trials, a second look at the best of them, and {seeds} seeds of the "
+            f"confirmation take {least}. Give at least that, or fewer seeds."
         )
 
 
 def _searched(work: Work, method: Any, parts: Parts, splitter: Splitter, seeds: int) -> tuple[str, Sequence[Finalist]]:
     """Return how it ended, and the finalists as compared. Ctrl-C ends the trials, or what is left of the search."""
     try:
-        try:
+        with suppress(SpentError):
             method(work)
-            work.look_again()
-        except SpentError:
-            pass
+        work.budget.reserved = _arms(any(name in TUNED for name in work.space.start)) * seeds
+        for many in (PROMISING, FINALISTS, 1):  # as many as can be afforded
+            with suppress(SpentError):
+                work.look_again(promising(work.trials, work.space, many))
+                break
         if not work.trials:
             return "not confirmed", []
         chosen = finalists(work)

@@ -18,7 +18,7 @@ from augreg.learn.trainings import Result
 Progress = Callable[[int, int, str], None]
 """Called with how many trainings are done, how many there may be, and the best so far in words."""
 
-LOOKS: Final = 2
+LOOKS: Final = 3
 """Seeds of every trial: each draws its own split of the part that is searched on."""
 
 MORE: Final = 4
@@ -141,9 +141,8 @@ class Work:
         self._tell()
         return trials
 
-    def look_again(self) -> None:
-        """Give the most promising trials, and trivial with the same settings of the trainer, further seeds."""
-        chosen = [trial for trial in ranked(self.trials)[:PROMISING] if trial.candidate.steps is not None]
+    def look_again(self, chosen: Sequence[Trial]) -> None:
+        """Give trials, and trivial with the same settings of the trainer, further seeds."""
         bases = {repr(trial.candidate.settings): self.base_of(trial) for trial in chosen}
         new = [base for base in bases.values() if not base.scores]
         several = [*chosen, *(base for base in bases.values() if all(base is not one for one in chosen))]
