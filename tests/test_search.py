@@ -257,7 +257,7 @@ def test_the_interval_holds_for_other_seeds_and_other_samples() -> None:
 
 def test_the_interval_is_wider_where_samples_belong_together() -> None:
     rng = np.random.default_rng(1)
-    rows = np.repeat(rng.integers(-1, 2, (4, 8)), 5, axis=1).astype(float)
+    rows = np.tile(np.repeat(rng.integers(-1, 2, 8), 5), (4, 1)).astype(float)
     alone = crossed(rows, [[place] for place in range(40)], range(4), 0.95)
     together = crossed(rows, [list(range(start, start + 5)) for start in range(0, 40, 5)], range(4), 0.95)
     assert together.half > 1.2 * alone.half

@@ -42,8 +42,8 @@ class Found:
         notes: what the user should know.
 
     >>> import augreg.learn
-    >>> data = augreg.learn.digits(300)
-    >>> found = augreg.learn.search(data, method="random", model="sklearn:GaussianNB", trainings=60, seeds=2)
+    >>> data = augreg.learn.digits(150)
+    >>> found = augreg.learn.search(data, method="random", model="sklearn:GaussianNB", trainings=50, seeds=2)
     >>> found.outcome == "better" or found.pipeline == augreg.Pipeline({"image": ["policy.trivial"]})
     True
 

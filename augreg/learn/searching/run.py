@@ -86,10 +86,10 @@ def search(
             does not even learn ten samples by heart.
 
     >>> import augreg.learn
-    >>> data = augreg.learn.digits(300)
-    >>> found = augreg.learn.search(data, method="random", model="sklearn:GaussianNB", trainings=60, seeds=2)
+    >>> data = augreg.learn.digits(150)
+    >>> found = augreg.learn.search(data, method="random", model="sklearn:GaussianNB", trainings=50, seeds=2)
     >>> len(found.trials) > 0, found.data["held"]
-    (True, 90)
+    (True, 40)
 
     """
     _check(method, seeds, budget, trainings, workers, tune)
