@@ -251,7 +251,7 @@ def test_the_loss_is_the_mean_of_minus_log_and_long_curves_are_thinned():
     assert found.numbers["loss"] == pytest.approx(-(np.log(0.5) + np.log(0.9) + np.log(1e-12)) / 3)
     assert len(found.losses) <= KEPT
     assert found.losses[-1] == 1.0
-    assert found.right == (True, True, False)
+    assert found.right == "110"
 
 
 def test_what_is_nearly_the_same_on_both_sides_is_named():

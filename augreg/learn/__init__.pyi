@@ -10,5 +10,7 @@ from augreg.learn.expand import grow as grow
 from augreg.learn.gates import Gates as Gates
 from augreg.learn.outcome import Outcome as Outcome
 from augreg.learn.reading import read as read
+from augreg.learn.searching.found import Found as Found
+from augreg.learn.searching.run import search as search
 from augreg.learn.select import facility_location as facility_location
 from augreg.learn.weighing.learning import learn_weights as learn_weights

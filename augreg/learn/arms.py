@@ -49,7 +49,7 @@ def arms_of(
         name, steps = _pipeline(pipeline, modality)
         arms.append(Arm(name, "pipeline", {key: steps[key] for key in ("version", modality)}))
         single += steps[modality] if alone and len(steps[modality]) > 1 else []
-    single += _given(operations, modality)
+    single += given_steps(operations, modality)
     for step in single:
         written = _steps([step], modality)
         name = _free(written[modality][0], [arm.name for arm in arms])
@@ -93,7 +93,7 @@ def _pipeline(given: Any, modality: str) -> tuple[str, dict[str, Any]]:
     return (f"{name} (pipeline)" if name in OWN else name), steps
 
 
-def _given(operations: Sequence[Any] | str | Path, modality: str) -> list[Any]:
+def given_steps(operations: Sequence[Any] | str | Path, modality: str) -> list[Any]:
     """Return the steps of a file, or names as steps."""
     if isinstance(operations, str | Path):
         path = Path(operations)

@@ -22,7 +22,7 @@ from augreg.learn.probes import Probes, corruptions
 from augreg.learn.reading import read
 from augreg.learn.schedule import Progress, check_learns, run
 from augreg.learn.splits import Splitter
-from augreg.learn.tasks import check_task
+from augreg.learn.tasks import called, check_task
 from augreg.learn.trainings import Setup
 from augreg.pipeline import Pipeline
 
@@ -104,7 +104,7 @@ def evaluate(
         )
     splitter = Splitter(held, SHARE if test_share is None else test_share, train_size, leaks)
     notes = splitter.check()
-    bare = Setup(splitter, model, Probes(), _called(model, held.modality))
+    bare = Setup(splitter, model, Probes(), called(model, held.modality))
     repeats = getattr(bare.task, "repeats", True)
     arms = arms_of(pipeline, operations, held.modality, repeats=repeats, alone=alone, full=full)
     probes = Probes(
@@ -128,14 +128,6 @@ def evaluate(
 def _corrupt(given: Sequence[Any] | str, *, full: bool) -> list[Any]:
     named = [name.strip() for name in given.split(",") if name.strip()] if isinstance(given, str) else list(given)
     return named or (["default"] if full else [])
-
-
-def _called(model: str | Task | None, modality: str) -> str:
-    if isinstance(model, str):
-        return model
-    if model is None:
-        return "linear" if modality == "text" else "small-cnn"
-    return f"{type(model).__module__}.{type(model).__qualname__}"
 
 
 def _facts(splitter: Splitter) -> dict[str, Any]:

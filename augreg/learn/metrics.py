@@ -34,7 +34,7 @@ class Measured:
         recall, f1: of each class; None where the test has no sample of it.
         confusion: row: class, column: what it was taken for; [] where the task returned no predictions.
         losses: mean training loss of each epoch, where the task told them; of many epochs, every so many are kept.
-        right: of each test sample whether it was recognized; () where there are no predictions.
+        right: of each test sample, in their order, whether it was recognized: "1" or "0"; "" without predictions.
 
     """
 
@@ -43,19 +43,19 @@ class Measured:
     f1: tuple[float | None, ...] = ()
     confusion: tuple[tuple[int, ...], ...] = field(default=())
     losses: tuple[float, ...] = ()
-    right: tuple[bool, ...] = ()
+    right: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain data, all but ``right``, which takes much room and is counted by group."""
-        found = asdict(self)
-        del found["right"]
-        return found
+        """Return plain data."""
+        return asdict(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Return what :meth:`to_json` gave."""
         rows = tuple(tuple(row) for row in data["confusion"])
-        return cls(data["numbers"], tuple(data["recall"]), tuple(data["f1"]), rows, tuple(data["losses"]))
+        return cls(
+            data["numbers"], tuple(data["recall"]), tuple(data["f1"]), rows, tuple(data["losses"]), data["right"]
+        )
 
 
 def measured(scored: Mapping[str, Any], test: Examples, task: str) -> Measured:
@@ -87,7 +87,7 @@ def _thinned(losses: Sequence[float]) -> tuple[float, ...]:
 
 def _of_predictions(
     scored: Mapping[str, Any], test: Examples, task: str
-) -> tuple[dict[str, float], Any, Any, Any, Any]:
+) -> tuple[dict[str, float], Any, Any, Any, str]:
     many, count = len(test), len(test.classes)
     calibration = {}
     if "probabilities" in scored:
@@ -113,7 +113,7 @@ def _of_predictions(
                 f"{count - 1} for each of {many} test samples. Return places in test.classes."
             )
     else:
-        return {}, (), (), (), ()
+        return {}, (), (), (), ""
     table = np.zeros((count, count), np.int64)
     np.add.at(table, (test.labels, predicted.astype(np.int64)), 1)
     recall, f1 = _per_class(table)
@@ -125,7 +125,7 @@ def _of_predictions(
         **calibration,
     }
     rows = tuple(tuple(map(int, row)) for row in table)
-    right = tuple((predicted == test.labels).tolist())
+    right = "".join("1" if same else "0" for same in predicted == test.labels)
     return found, _known(recall, there), _known(f1, there), rows, right
 
 

@@ -35,6 +35,7 @@ def read(
     class_from: str = "auto",
     split_from: str = "auto",
     groups: str | None = None,
+    test: bool = True,
     limits: Limits = DEFAULT,
 ) -> Data:
     r"""Read a labeled data set into memory.
@@ -46,6 +47,7 @@ def read(
         split_from: "folder" (train/, test/), "none", a column of the list, or a regular expression for paths whose one
             group is the split; "auto": the column ``split`` where there is one, else "folder".
         groups: whose a sample is: a column of the list, or a regular expression for paths with one group.
+        test: False leaves out the samples of the test where there is a split; their files are not opened.
         limits: the largest samples that are decoded.
 
     Raises:
@@ -61,7 +63,7 @@ def read(
     rows = _texts(Path(source)) if PurePosixPath(source).suffix.lower() in (".csv", ".tsv", ".jsonl") else None
     name = Path(source).name or str(source)
     if rows is not None:
-        paths, samples = [str(number) for number in range(len(rows))], [Text(str(row["text"])) for row in rows]
+        paths = [str(number) for number in range(len(rows))]
         columns: list[Mapping[str, Any]] = list(rows)
         labels = [row.get("label" if class_from == "auto" else class_from) for row in rows]
         _column("class_from", "label" if class_from == "auto" else class_from, columns)
@@ -69,7 +71,6 @@ def read(
         opened = without_steps(open_source(source))
         items = _items(opened, name)
         paths, columns = [item.path for item in items], [item.carried for item in items]
-        samples = _load(opened, items, limits)
         labels = _classes(class_from, opened, items)
     if missing := [path for path, label in zip(paths, labels, strict=True) if label in (None, "")]:
         raise ConfigError(
@@ -78,11 +79,17 @@ def read(
         )
     splits = _said("split_from", split_from if split_from != "auto" else _auto(columns), paths, columns)
     marks, kept, notes = _sides(splits, name)
+    if marks is not None and not test:
+        kept = [place for place in kept if not marks[place]]
+    if rows is not None:
+        samples = [Text(str(rows[place]["text"])) for place in kept]
+    else:
+        samples = _load(opened, [items[place] for place in kept], limits)
     held = None if groups is None else _said("groups", groups, paths, columns)
     if held is not None and "" in held:
         raise ConfigError(f"groups={groups!r} finds no group for {paths[held.index('')]!r}. Give one that all have.")
     return Data.of(
-        [samples[place] for place in kept],
+        samples,
         [str(labels[place]) for place in kept],
         keys=[paths[place] for place in kept],
         groups=None if held is None else [held[place] for place in kept],

@@ -38,6 +38,15 @@ def check_task(task: str | None, modality: str) -> None:
         raise ConfigError(f"task {task!r} is for {TASKS[task]}, and the data is {modality}. Leave the task out.")
 
 
+def called(model: str | Task | None, modality: str) -> str:
+    """Return what messages and files call a model."""
+    if isinstance(model, str):
+        return model
+    if model is None:
+        return "linear" if modality == "text" else "small-cnn"
+    return f"{type(model).__module__}.{type(model).__qualname__}"
+
+
 def make_task(model: str | None, modality: str) -> Task:
     """Return a task by the name of its model.
 

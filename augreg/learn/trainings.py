@@ -171,12 +171,12 @@ class Setup:
             )
 
 
-def _by_group(right: Sequence[bool], whose: Sequence[str] | None) -> dict[str, tuple[int, int]]:
+def _by_group(right: str, whose: Sequence[str] | None) -> dict[str, tuple[int, int]]:
     """Return group -> (recognized, there); {} where there are no groups, or no predictions."""
     found: dict[str, tuple[int, int]] = {}
     for one, group in zip(right, whose or (), strict=False):
         known, there = found.get(group, (0, 0))
-        found[group] = known + one, there + 1
+        found[group] = known + (one == "1"), there + 1
     return found
 
 

@@ -1,0 +1,137 @@
+"""Trainings of a search: one after another here, or in processes, kept as files by which a search goes on."""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from augreg.errors import AugregError
+from augreg.learn.examples import Arm
+from augreg.learn.searching.space import Candidate, tuned
+from augreg.learn.trainings import Result, Setup, load, store
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training.
+
+    Args:
+        part: "trials" or "confirm": which samples.
+        candidate: what augments them, and settings of the trainer.
+        seed: of the training.
+
+    """
+
+    part: str
+    candidate: Candidate
+    seed: int
+
+    @property
+    def arm(self) -> Arm:
+        """The candidate as an arm of an experiment."""
+        if self.candidate.steps is None:
+            return Arm("none", "repeat")  # as many looks as the others have
+        return Arm("candidate", "candidate", self.candidate.steps)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Does trainings.
+
+    Args:
+        setups: part -> what its trainings share.
+        folder: where they are kept.
+        submit: begins one in a process; None to do them here.
+
+    """
+
+    setups: Mapping[str, Setup]
+    folder: Path
+    submit: ProcessPoolExecutor | None = None
+    known: dict[str, Result] = field(default_factory=dict)
+
+    def results(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Result | None]]:
+        """Give each training as it is done; None for one that diverged with settings that the search chose.
+
+        Raises:
+            AugregError: a training failed with the settings that the user gave.
+
+        """
+        missing: dict[str, Job] = {}
+        for job in jobs:
+            name = self.name(job)
+            found = self.known.get(name) or load(self.folder, name)
+            if found is None:
+                missing[name] = job
+            else:
+                self.known[name] = found
+                yield job, found
+        for name, result in self._done(missing):
+            if result is not None:
+                store(self.folder, name, result)
+                self.known[name] = result
+            yield missing[name], result
+
+    def name(self, job: Job) -> str:
+        """Return a name for everything that a training hangs on."""
+        return _setup(self.setups[job.part], job.candidate).name(job.arm, job.seed)
+
+    def _done(self, missing: Mapping[str, Job]) -> Iterator[tuple[str, Result | None]]:
+        if self.submit is None:
+            for name, job in missing.items():
+                yield name, _train(self.setups, job)
+            return
+        running = {self.submit.submit(_train_held, job): name for name, job in missing.items()}
+        try:
+            for future in as_completed(running):
+                yield running[future], future.result()
+        finally:
+            for future in running:
+                future.cancel()
+
+
+@contextmanager
+def pool(setups: Mapping[str, Setup], folder: Path, workers: int) -> Iterator[Pool]:
+    """Give what does trainings, in so many processes."""
+    if workers < 2:
+        yield Pool(setups, folder)
+        return
+    # Spawned, as threads of torch do not survive a fork; pickled here, as torch would open a file for each tensor.
+    context = multiprocessing.get_context("spawn")
+    processes = ProcessPoolExecutor(workers, context, _prepare, (pickle.dumps(dict(setups)),))
+    try:
+        yield Pool(setups, folder, processes)
+    finally:
+        processes.shutdown(wait=True, cancel_futures=True)
+
+
+_HELD: dict[str, Setup] = {}
+"""The setups of a worker."""
+
+
+def _prepare(pickled: bytes) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes of a terminal; the first one decides
+    _HELD.update(pickle.loads(pickled))
+
+
+def _train_held(job: Job) -> Result | None:
+    return _train(_HELD, job)
+
+
+def _train(setups: Mapping[str, Setup], job: Job) -> Result | None:
+    try:
+        return _setup(setups[job.part], job.candidate).train(job.arm, job.seed)
+    except AugregError:
+        if job.candidate.settings:
+            return None
+        raise
+
+
+def _setup(setup: Setup, candidate: Candidate) -> Setup:
+    return replace(setup, model=tuned(setup.task, candidate.settings)) if candidate.settings else setup
