@@ -9,9 +9,12 @@ from typing import Any, Final
 from augreg.errors import ConfigError, listing
 from augreg.learn.examples import Arm
 from augreg.pipeline import Pipeline
-from augreg.registry import list_augmenters
+from augreg.registry import default, list_augmenters
 
 CONTROL: Final = "repeat"
+
+TURNING: Final = ("image.rotate", "image.shear")
+"""By 30 degrees a square becomes one whose upright box has 1.9 times its area: a detector would learn to be loose."""
 
 OWN: Final = ("none", CONTROL, "trivial")
 """Names of arms that are always there."""
@@ -24,6 +27,7 @@ def arms_of(
     *,
     repeats: bool,
     alone: bool = True,
+    boxed: bool = False,
 ) -> list[Arm]:
     """Return the arms.
 
@@ -34,13 +38,15 @@ def arms_of(
         repeats: whether the task looks at samples more often with augmentation than without: else "none" has as many
             steps as any other arm, and there is no other control.
         alone: whether the steps of a pipeline of several are arms, too.
+        boxed: whether boxes are what is learned; ``trivial`` has no operations then that make them loose.
 
     Raises:
         ConfigError: the pipeline has no steps for this modality, or an operation is not there.
 
     """
     arms = [Arm("none", "none"), *([Arm(CONTROL, "repeat")] if repeats else [])]
-    arms.append(Arm("trivial", "trivial", _steps([{"policy.trivial": {}}], modality)))
+    trivial = {"operations": _upright(modality)} if boxed else {}
+    arms.append(Arm("trivial", "trivial", _steps([{"policy.trivial": trivial}], modality)))
     single: list[Any] = []
     if pipeline is not None:
         name, steps = _pipeline(pipeline, modality)
@@ -53,6 +59,17 @@ def arms_of(
         if all(arm.steps != written for arm in arms):  # a step that is there twice is trained once
             arms.append(Arm(name, "operation", written))
     return arms
+
+
+def _upright(modality: str) -> list[Any]:
+    """Return TrivialAugment's operations but those after which an upright box around the old one is too large."""
+    newest = max((one for one in default().operation_sets(modality) if not one.family), key=lambda one: one.number)
+    kept = [one for one in newest.operations if one.name not in TURNING]
+    return [{one.name: {**one.params, "level": _plain(one.level), "weight": one.weight}} for one in kept]
+
+
+def _plain(level: Any) -> Any:
+    return list(level) if isinstance(level, tuple) else level
 
 
 def judged_of(arms: Sequence[Arm], modality: str) -> dict[str, Mapping[str, Any]]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg.errors import ConfigError, listing
+from augreg.learn.detection.boxed import Boxed
 from augreg.learn.examples import Examples
 
 
@@ -45,7 +46,7 @@ class Data:
     def of(
         cls,
         samples: Sequence[Any],
-        labels: Sequence[str | int],
+        labels: Sequence[str | int] | None = None,
         *,
         keys: Sequence[str] | None = None,
         groups: Sequence[str] | None = None,
@@ -57,7 +58,7 @@ class Data:
 
         Args:
             samples: augreg samples, such as :class:`augreg.Image`.
-            labels: the class of each.
+            labels: the class of each; None where boxes are what is learned, those of the pictures.
             keys: what randomness hangs on; their places if none are given.
             groups: whose each is.
             is_test: which are the test.
@@ -65,7 +66,8 @@ class Data:
             notes: what the user should know.
 
         Raises:
-            ConfigError: there is one class only, lengths differ, or samples are of several modalities.
+            ConfigError: there is one class only, lengths differ, samples are of several modalities, or there are neither
+                labels nor boxes.
 
         """
         given = {"labels": labels, "keys": keys, "groups": groups}
@@ -79,6 +81,12 @@ class Data:
                 f"{name} has samples of {len(modalities)} modalities ({listing(modalities)}); a task is for one. "
                 "Give a folder or a list of files of one modality."
             )
+        known = tuple(map(str, range(len(samples)) if keys is None else keys))
+        owners = None if groups is None else tuple(groups)
+        if labels is None:
+            held = Boxed.of(samples, known, _order, name)
+            boxed = Examples(held.samples, held.labels, held.classes, known, boxed=True)
+            return cls(boxed, owners, marks, name, (*notes, *held.notes))
         classes = sorted(set(labels), key=_order)
         if len(classes) < 2:
             raise ConfigError(
@@ -86,10 +94,9 @@ class Data:
                 "folder for each class, or name the column of classes by class_from (--class-from)."
             )
         codes = {label: code for code, label in enumerate(classes)}
-        known = tuple(map(str, range(len(samples)) if keys is None else keys))
         numbers = np.array([codes[label] for label in labels], np.int64)
         examples = Examples(tuple(samples), numbers, tuple(map(str, classes)), known)
-        return cls(examples, None if groups is None else tuple(groups), marks, name, tuple(notes))
+        return cls(examples, owners, marks, name, tuple(notes))
 
     @property
     def modality(self) -> str:
@@ -110,6 +117,9 @@ class Data:
             found.update(repr(said).encode("utf-8", "surrogatepass"))
         for one in self.hashes:
             found.update(one)
+        for sample in self.examples.samples if self.examples.boxed else ():
+            said = (sample.boxes.data.tolist(), np.asarray(sample.boxes.labels).tolist(), sample.boxes.columns)
+            found.update(repr(said).encode())
         return found.hexdigest()
 
     @cached_property

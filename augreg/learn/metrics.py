@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg.errors import ConfigError, listing
+from augreg.learn.detection.scores import of_detections
 from augreg.learn.examples import Examples
 
 BINS: Final = 15
@@ -26,6 +27,7 @@ class Measured:
         numbers: metric -> number; the first is what arms are compared by.
         recall, f1: of each class; None where the test has no sample of it.
         confusion: row: class, column: what it was taken for; [] where the task returned no predictions.
+        precision: average precision of each class, where boxes were found.
 
     """
 
@@ -33,6 +35,12 @@ class Measured:
     recall: tuple[float | None, ...] = ()
     f1: tuple[float | None, ...] = ()
     confusion: tuple[tuple[int, ...], ...] = field(default=())
+    precision: tuple[float | None, ...] = ()
+
+    @property
+    def each(self) -> tuple[float | None, ...]:
+        """By what classes are compared: their recall, or where boxes were found their average precision."""
+        return self.precision or self.recall
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
@@ -42,7 +50,11 @@ class Measured:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Return what :meth:`to_json` gave."""
         rows = tuple(tuple(row) for row in data["confusion"])
-        return cls(data["numbers"], tuple(data["recall"]), tuple(data["f1"]), rows)
+        return cls(data["numbers"], tuple(data["recall"]), tuple(data["f1"]), rows, tuple(data.get("precision", ())))
+
+
+ARRAYS: Final = ("probabilities", "predicted", "detections")
+"""What a task may return beside numbers."""
 
 
 def measured(scored: Mapping[str, Any], test: Examples, task: str) -> Measured:
@@ -52,18 +64,23 @@ def measured(scored: Mapping[str, Any], test: Examples, task: str) -> Measured:
         ConfigError: there is nothing, or a number that is not finite.
 
     """
-    given = {name: value for name, value in scored.items() if name not in ("probabilities", "predicted")}
-    found, recall, f1, confusion = _of_predictions(scored, test, task)
+    given = {name: value for name, value in scored.items() if name not in ARRAYS}
+    if "detections" in scored:
+        found, precision, recall = of_detections(scored["detections"], test, task)
+        f1, confusion = (), ()
+    else:
+        precision, (found, recall, f1, confusion) = (), _of_predictions(scored, test, task)
     for name, value in given.items():
         if not isinstance(value, numbers.Real) or not math.isfinite(value):
             raise ConfigError(
                 f"score of {task} returned {name}={value!r}, which is no finite number. Return numbers by name, and "
-                "arrays only as 'probabilities' or 'predicted'; if training diverged, lower its learning rate."
+                "arrays only as 'probabilities', 'predicted' or 'detections'; if training diverged, lower its learning "
+                "rate."
             )
         found[name] = float(value)
     if not found:
         raise ConfigError(f"score of {task} returned nothing. Return 'probabilities', 'predicted' or numbers by name.")
-    return Measured(found, recall, f1, confusion)
+    return Measured(found, recall, f1, confusion, precision)
 
 
 def _of_predictions(scored: Mapping[str, Any], test: Examples, task: str) -> tuple[dict[str, float], Any, Any, Any]:
