@@ -58,7 +58,7 @@ class Data:
 
         Args:
             samples: augreg samples, such as :class:`augreg.Image`.
-            labels: the class of each; None where boxes are what is learned, those of the pictures.
+            labels: the class of each; None where boxes of pictures are what is learned.
             keys: what randomness hangs on; their places if none are given.
             groups: whose each is.
             is_test: which are the test.

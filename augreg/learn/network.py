@@ -129,7 +129,7 @@ def one_thread() -> Iterator[None]:
 
 
 class Clips(nn.Module):
-    """Shows a network for pictures the frames of clips, (n, frames, channels, height, width); the mean of what it says."""
+    """Shows a network for pictures the frames of clips, (n, frames, channels, height, width), and takes the mean."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()

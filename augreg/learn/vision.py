@@ -18,6 +18,9 @@ from augreg.learn.detection.scores import as_detection, there
 from augreg.learn.examples import Augment, Examples, Task
 from augreg.learn.network import Network, seeded
 
+LOOKS: Final = 10
+"""Looks at each picture that a training of a detector has at least."""
+
 MODALITIES: Final = ("image", "audio", "video")
 """Modalities that reach networks as pictures: clips do frame by frame, sounds as spectrograms."""
 
@@ -129,7 +132,7 @@ class Vision:
     def fit(self, train: Examples, augment: Augment | None, seed: int) -> nn.Module:
         """See :meth:`augreg.learn.Task.fit`."""
         each = math.ceil(len(train) / self.batch)
-        steps = max(self.steps, 10 * each)
+        steps = max(self.steps, LOOKS * each)
         with seeded(seed):
             model = self._build(len(train.classes)).train()
             optimizer = torch.optim.SGD(

@@ -50,7 +50,7 @@ class Heatmap:
 
     repeats: ClassVar[bool] = False
 
-    steps: int = 600
+    steps: int = 450
     batch: int = 16
     rate: float = 4e-3
     width: int = 16
