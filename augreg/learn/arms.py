@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from augreg.errors import ConfigError, listing
 from augreg.learn.examples import Arm
+from augreg.learn.records import RECORD, steps_of
 from augreg.pipeline import Pipeline
 from augreg.registry import default, list_augmenters
 
@@ -28,6 +30,7 @@ def arms_of(
     repeats: bool,
     alone: bool = True,
     boxed: bool = False,
+    example: Any = None,
 ) -> list[Arm]:
     """Return the arms.
 
@@ -39,6 +42,7 @@ def arms_of(
             steps as any other arm, and there is no other control.
         alone: whether the steps of a pipeline of several are arms, too.
         boxed: whether boxes are what is learned; ``trivial`` has no operations then that make them loose.
+        example: where samples are records, one of them.
 
     Raises:
         ConfigError: the pipeline has no steps for this modality, or an operation is not there.
@@ -46,16 +50,18 @@ def arms_of(
     """
     arms = [Arm("none", "none"), *([Arm(CONTROL, "repeat")] if repeats else [])]
     trivial = {"operations": _upright(modality)} if boxed else {}
-    arms.append(Arm("trivial", "trivial", _steps([{"policy.trivial": trivial}], modality)))
+    made = partial(steps_of, example=example) if modality == RECORD else partial(_steps, modality=modality)
+    arms.append(Arm("trivial", "trivial", made([{"policy.trivial": trivial}])))
     single: list[Any] = []
     if pipeline is not None:
         name, steps = _pipeline(pipeline, modality)
-        arms.append(Arm(name, "pipeline", {key: steps[key] for key in ("version", modality)}))
-        single += steps[modality] if alone and len(steps[modality]) > 1 else []
+        kept = steps if modality == RECORD else {key: steps[key] for key in ("version", modality)}
+        arms.append(Arm(name, "pipeline", kept))
+        single += steps[modality] if alone and modality != RECORD and len(steps[modality]) > 1 else []
     single += _given(operations, modality)
     for step in single:
-        written = _steps([step], modality)
-        name = _free(written[modality][0], [arm.name for arm in arms])
+        written = made([step])
+        name = _free(_step(written), [arm.name for arm in arms])
         if all(arm.steps != written for arm in arms):  # a step that is there twice is trained once
             arms.append(Arm(name, "operation", written))
     return arms
@@ -72,10 +78,20 @@ def _plain(level: Any) -> Any:
     return list(level) if isinstance(level, tuple) else level
 
 
-def judged_of(arms: Sequence[Arm], modality: str) -> dict[str, Mapping[str, Any]]:
+def judged_of(arms: Sequence[Arm]) -> dict[str, Mapping[str, Any]]:
     """Return the operations, each as a pipeline that applies it to every sample."""
     alone = [arm for arm in arms if arm.kind == "operation"]
-    return {arm.name: _steps([_always(arm.steps[modality][0])], modality) for arm in alone if arm.steps is not None}
+    found: dict[str, Mapping[str, Any]] = {}
+    for arm in alone:
+        assert arm.steps is not None, "operations have steps"
+        branch = next(key for key in arm.steps if key not in ("version", "schema"))
+        found[arm.name] = _steps([_always(arm.steps[branch][0])], branch)
+    return found
+
+
+def _step(written: Mapping[str, Any]) -> Any:
+    """Return the one step of a pipeline."""
+    return next(steps for steps in written.values() if isinstance(steps, list))[0]
 
 
 def _always(step: Any) -> Any:
@@ -90,7 +106,7 @@ def _pipeline(given: Any, modality: str) -> tuple[str, dict[str, Any]]:
     if isinstance(given, str | Path):
         name, given = Path(given).stem, Pipeline.load(given)
     steps = (given if isinstance(given, Pipeline) else Pipeline(given)).to_dict()
-    if not steps.get(modality):
+    if modality != RECORD and not steps.get(modality):
         others = sorted(set(steps) - {"version"})
         raise ConfigError(
             f"the pipeline has no steps for {modality}, which the data is; it has some for {listing(others)}. Add a "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from augreg.data.samples import Sample
 from augreg.errors import ConfigError, listing
 from augreg.learn.detection.boxed import Boxed
 from augreg.learn.examples import Examples
+from augreg.learn.records import modality_of
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,11 @@ class Data:
         name: str = "data",
         notes: Sequence[str] = (),
     ) -> Data:
-        """Return a data set of samples of one modality.
+        """Return a data set of samples of one modality, or of records.
 
         Args:
-            samples: augreg samples, such as :class:`augreg.Image`.
-            labels: the class of each; None where boxes of pictures are what is learned.
+            samples: augreg samples, such as :class:`augreg.Image`; or dictionaries of such.
+            labels: the class of each; None where boxes are learned.
             keys: what randomness hangs on; their places if none are given.
             groups: whose each is.
             is_test: which are the test.
@@ -66,8 +68,8 @@ class Data:
             notes: what the user should know.
 
         Raises:
-            ConfigError: there is one class only, lengths differ, samples are of several modalities, or there are neither
-                labels nor boxes.
+            ConfigError: there is one class only, lengths differ, samples are of several modalities, or there are
+                neither labels nor boxes.
 
         """
         given = {"labels": labels, "keys": keys, "groups": groups}
@@ -75,7 +77,7 @@ class Data:
         for said, values in (*given.items(), ("is_test", marks)):
             if values is not None and len(values) != len(samples):
                 raise ConfigError(f"there are {len(samples)} samples and {len(values)} {said}. Give one for each.")
-        modalities = sorted({sample.modality for sample in samples})
+        modalities = sorted(set(map(modality_of, samples)))
         if len(modalities) != 1:
             raise ConfigError(
                 f"{name} has samples of {len(modalities)} modalities ({listing(modalities)}); a task is for one. "
@@ -100,8 +102,8 @@ class Data:
 
     @property
     def modality(self) -> str:
-        """What all samples are."""
-        return str(self.examples.samples[0].modality)
+        """What all samples are; "record" of dictionaries."""
+        return modality_of(self.examples.samples[0])
 
     @cached_property
     def hashes(self) -> tuple[bytes, ...]:
@@ -151,9 +153,12 @@ def _root(parents: list[int], place: int) -> int:
 
 
 def _hash(sample: Any) -> bytes:
+    if isinstance(sample, Mapping):  # its other fields, such as ids, make no other record of it
+        held = [(name, _hash(value)) for name, value in sorted(sample.items()) if isinstance(value, Sample)]
+        return hashlib.sha256(repr(held).encode()).digest()
     data = sample.data
     if isinstance(data, str):
         return hashlib.sha256(data.encode("utf-8", "surrogatepass")).digest()
-    held = np.ascontiguousarray(np.asarray(data.read() if hasattr(data, "read") else data))
-    said = f"{held.shape} {held.dtype} {getattr(sample, 'sample_rate', '')}"
-    return hashlib.sha256(said.encode() + held.tobytes()).digest()
+    array = np.ascontiguousarray(np.asarray(data.read() if hasattr(data, "read") else data))
+    said = f"{array.shape} {array.dtype} {getattr(sample, 'sample_rate', '')}"
+    return hashlib.sha256(said.encode() + array.tobytes()).digest()

@@ -98,8 +98,9 @@ def evaluate(
     notes = splitter.check()
     bare = Setup(splitter, model, {}, model_name(model, held.modality, boxed=boxed))
     repeats = getattr(bare.task, "repeats", True)
-    arms = arms_of(pipeline, operations, held.modality, repeats=repeats, alone=alone, boxed=boxed)
-    setup = Setup(splitter, model, judged_of(arms, held.modality), bare.called)
+    example = held.examples.samples[0]
+    arms = arms_of(pipeline, operations, held.modality, repeats=repeats, alone=alone, boxed=boxed, example=example)
+    setup = Setup(splitter, model, judged_of(arms), bare.called)
     with ExitStack() as stack:
         out = Path(report) if report is not None else Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder = out / "trainings"

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg.learn.detection.boxed import holds
+from augreg.learn.records import refuse_mixing
 from augreg.pipeline import Pipeline
 
 
@@ -18,7 +19,7 @@ class Examples:
     """Samples of one modality, each with the class that it has, or with boxes that have classes.
 
     Args:
-        samples: augreg samples, such as :class:`augreg.Image`.
+        samples: augreg samples, such as :class:`augreg.Image`; or records, dictionaries of such.
         labels: int64 (n,), places in ``classes``; of pictures with boxes the rarest of each, by which splits are drawn.
         classes: the names of the classes, also of those that none of these samples has.
         keys: what their randomness hangs on, one for each.
@@ -105,9 +106,18 @@ class Augmented:
             return train
         if not self._made:
             self._made.append(Pipeline.from_dict(self.steps))
-        if train.boxed:  # boxes are part of their samples, and follow them
+            if self._records(train):
+                refuse_mixing(self._made[0])
+        if train.boxed or self._records(train):  # boxes are part of their samples, and follow them
             made = self._made[0](list(train.samples), seed=self.seed, epoch=epoch, keys=list(train.keys))
             return replace(train, samples=made)
+        return self._labeled(train, epoch)
+
+    @staticmethod
+    def _records(train: Examples) -> bool:
+        return bool(train.samples) and isinstance(train.samples[0], Mapping)
+
+    def _labeled(self, train: Examples, epoch: int) -> Examples:
         # Labels go along as shares: operations that mix samples mix them, and nothing else touches them.
         hot = np.eye(len(train.classes))[train.labels] if train.shares is None else train.shares
         given = [sample.changed(label=share) for sample, share in zip(train.samples, hot, strict=True)]

@@ -92,7 +92,7 @@ class Front:
         """Return what scikit-learn's models take: float64 (n, d), pooled to at most so many cells a side."""
         found = self(samples)
         if found.ndim > 2:
-            found = F.adaptive_avg_pool2d(found.flatten(0, -4), side).unflatten(0, found.shape[:-3])
+            found = F.adaptive_avg_pool2d(found.flatten(0, -4), side).reshape(*found.shape[:-2], -1)
         return np.asarray(found.flatten(1), np.float64)
 
 

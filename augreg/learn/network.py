@@ -138,7 +138,7 @@ class Clips(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return (n, classes)."""
         found: torch.Tensor = self.model(x.flatten(0, 1))
-        return found.unflatten(0, x.shape[:2]).mean(1)
+        return found.reshape(*x.shape[:2], -1).mean(1)
 
 
 def small_cnn(shape: tuple[int, ...], classes: int) -> nn.Module:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from augreg.errors import ConfigError, listing, nearest
 from augreg.learn.examples import Task
+from augreg.learn.records import RECORD
 
 BOXES: Final = "boxes"
 """What pictures are called here where their boxes are what is learned."""
@@ -101,6 +102,11 @@ def make_task(model: str | None, modality: str, *, boxed: bool = False) -> Task:
             "sklearn:SVC, torchvision:NAME as in torchvision:mobilenet_v3_small, or module:Class of your own."
         )
     there = _kind(modality, boxed=boxed)
+    if there == RECORD:
+        raise ConfigError(
+            "there is no model of ours for records. Give one of your own, as in model='mymodule:MyTask' (--model): it "
+            "has fit(train, augment, seed) and score(fitted, test)."
+        )
     if there not in MODELS[chosen] and (model is not None or there in TASKS.values()):
         suited = listing([name for name, kinds in MODELS.items() if there in kinds]) or "one of your own, module:Class"
         raise ConfigError(
