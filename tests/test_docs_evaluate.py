@@ -19,7 +19,7 @@ def test_the_page_prints_what_it_shows(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(tmp_path)
     names = {"__name__": "page"}
     found = sessions(PAGE)
-    assert len(found) == 2
+    assert len(found) == 3
     assert not "".join(run_session(PAGE, line, session, names) for line, session in found if can_run(session))
 
 

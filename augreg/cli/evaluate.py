@@ -55,8 +55,8 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # older click has no
 @click.command("evaluate", epilog=EPILOG)
 @click.option("--data", metavar="IN", help="A folder with a folder for each class, or a list (.csv, .tsv, .jsonl).")
 @click.option("--pipeline", type=click.Path(path_type=Path), help="The pipeline's file; without, trivial alone.")
-@click.option("--task", help="image-, text- or audio-classification; told by the data.")
-@click.option("--model", metavar="NAME", help="small-cnn, linear, sklearn:SVC, or module:Class of your own.")
+@click.option("--task", help="As image-classification, object-detection; told by the data.")
+@click.option("--model", metavar="NAME", help="As small-cnn, resnet18, sklearn:SVC; or module:Class of your own.")
 @click.option("--operations", default="", metavar="NAMES|FILE", help="More operations that are measured alone.")
 @click.option("--alone/--no-alone", default=True, help="Whether steps of the pipeline are trained alone, too.")
 @click.option("--seeds", type=click.IntRange(2), help=f"Trainings of each arm.  [default: {SEEDS}]")
@@ -65,6 +65,7 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # older click has no
 @click.option("--train-size", type=click.IntRange(2), help="Train on so many samples, others for each seed.")
 @click.option("--test-share", type=float, help="Of data that has no split.  [default: 0.25]")
 @click.option("--class-from", default="auto", metavar="folder|COLUMN", help="What tells the class.")
+@click.option("--labels", metavar="FORM[:WHERE]", help="Boxes are learned: auto, coco:instances.json, yolo, voc.")
 @click.option("--split-from", default="auto", metavar="folder|none|COLUMN|REGEX", help="What tells train and test.")
 @click.option("--groups", metavar="COLUMN|REGEX", help="Whose a sample is; a group stays on one side of the split.")
 @click.option(
@@ -86,6 +87,7 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # older click has no
 def evaluate_command(
     data: str | None,
     class_from: str,
+    labels: str | None,
     split_from: str,
     groups: str | None,
     report: Path | None,
@@ -102,7 +104,9 @@ def evaluate_command(
     from augreg.learn import evaluate, read
 
     options["operations"] = options["operations"] or ()
-    reading: dict[str, Any] = {"class_from": class_from, "split_from": split_from, "groups": groups}
+    if labels is None and options["task"] == "object-detection":
+        labels = "auto"
+    reading: dict[str, Any] = {"class_from": class_from, "split_from": split_from, "groups": groups, "labels": labels}
     held = _demo(options, reading) if data is None else read(data, **reading)
     options["seeds"] = options["seeds"] or SEEDS
     # A model of one's own lies where the command runs, which `python -m` would look into, too.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from augreg.data.samples import Sample
 from augreg.errors import ConfigError, listing
+from augreg.learn.detection.boxed import Boxed
 from augreg.learn.examples import Examples
+from augreg.learn.records import modality_of
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Data:
     def of(
         cls,
         samples: Sequence[Any],
-        labels: Sequence[str | int],
+        labels: Sequence[str | int] | None = None,
         *,
         keys: Sequence[str] | None = None,
         groups: Sequence[str] | None = None,
@@ -53,11 +56,11 @@ class Data:
         name: str = "data",
         notes: Sequence[str] = (),
     ) -> Data:
-        """Return a data set of samples of one modality.
+        """Return a data set of samples of one modality, or of records.
 
         Args:
-            samples: augreg samples, such as :class:`augreg.Image`.
-            labels: the class of each.
+            samples: augreg samples, such as :class:`augreg.Image`; or dictionaries of such.
+            labels: the class of each; None where boxes are learned.
             keys: what randomness hangs on; their places if none are given.
             groups: whose each is.
             is_test: which are the test.
@@ -65,7 +68,8 @@ class Data:
             notes: what the user should know.
 
         Raises:
-            ConfigError: there is one class only, lengths differ, or samples are of several modalities.
+            ConfigError: there is one class only, lengths differ, samples are of several modalities, or there are
+                neither labels nor boxes.
 
         """
         given = {"labels": labels, "keys": keys, "groups": groups}
@@ -73,12 +77,18 @@ class Data:
         for said, values in (*given.items(), ("is_test", marks)):
             if values is not None and len(values) != len(samples):
                 raise ConfigError(f"there are {len(samples)} samples and {len(values)} {said}. Give one for each.")
-        modalities = sorted({sample.modality for sample in samples})
+        modalities = sorted(set(map(modality_of, samples)))
         if len(modalities) != 1:
             raise ConfigError(
                 f"{name} has samples of {len(modalities)} modalities ({listing(modalities)}); a task is for one. "
                 "Give a folder or a list of files of one modality."
             )
+        known = tuple(map(str, range(len(samples)) if keys is None else keys))
+        owners = None if groups is None else tuple(groups)
+        if labels is None:
+            held = Boxed.of(samples, known, _order, name)
+            boxed = Examples(held.samples, held.labels, held.classes, known, boxed=True)
+            return cls(boxed, owners, marks, name, (*notes, *held.notes))
         classes = sorted(set(labels), key=_order)
         if len(classes) < 2:
             raise ConfigError(
@@ -86,15 +96,14 @@ class Data:
                 "folder for each class, or name the column of classes by class_from (--class-from)."
             )
         codes = {label: code for code, label in enumerate(classes)}
-        known = tuple(map(str, range(len(samples)) if keys is None else keys))
         numbers = np.array([codes[label] for label in labels], np.int64)
         examples = Examples(tuple(samples), numbers, tuple(map(str, classes)), known)
-        return cls(examples, None if groups is None else tuple(groups), marks, name, tuple(notes))
+        return cls(examples, owners, marks, name, tuple(notes))
 
     @property
     def modality(self) -> str:
-        """What all samples are."""
-        return str(self.examples.samples[0].modality)
+        """What all samples are; "record" of dictionaries."""
+        return modality_of(self.examples.samples[0])
 
     @cached_property
     def hashes(self) -> tuple[bytes, ...]:
@@ -110,6 +119,9 @@ class Data:
             found.update(repr(said).encode("utf-8", "surrogatepass"))
         for one in self.hashes:
             found.update(one)
+        for sample in self.examples.samples if self.examples.boxed else ():
+            said = (sample.boxes.data.tolist(), np.asarray(sample.boxes.labels).tolist(), sample.boxes.columns)
+            found.update(repr(said).encode())
         return found.hexdigest()
 
     @cached_property
@@ -141,9 +153,12 @@ def _root(parents: list[int], place: int) -> int:
 
 
 def _hash(sample: Any) -> bytes:
+    if isinstance(sample, Mapping):  # its other fields, such as ids, make no other record of it
+        held = [(name, _hash(value)) for name, value in sorted(sample.items()) if isinstance(value, Sample)]
+        return hashlib.sha256(repr(held).encode()).digest()
     data = sample.data
     if isinstance(data, str):
         return hashlib.sha256(data.encode("utf-8", "surrogatepass")).digest()
-    held = np.ascontiguousarray(np.asarray(data.read() if hasattr(data, "read") else data))
-    said = f"{held.shape} {held.dtype} {getattr(sample, 'sample_rate', '')}"
-    return hashlib.sha256(said.encode() + held.tobytes()).digest()
+    array = np.ascontiguousarray(np.asarray(data.read() if hasattr(data, "read") else data))
+    said = f"{array.shape} {array.dtype} {getattr(sample, 'sample_rate', '')}"
+    return hashlib.sha256(said.encode() + array.tobytes()).digest()

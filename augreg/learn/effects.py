@@ -12,7 +12,7 @@ from augreg.learn.intervals import Interval
 BASELINES: Final = ("none", "repeat")
 """Kinds of arms without augmentation."""
 
-SHARES: Final = frozenset({"accuracy", "macro_f1", "macro_recall", "ece"})
+SHARES: Final = frozenset({"accuracy", "macro_f1", "macro_recall", "ece", "map", "map50", "recall"})
 """Metrics that are shares, which people read in percent and whose differences are points."""
 
 
@@ -28,7 +28,8 @@ class Effect:
         to_trivial: of a pipeline, its difference to ``trivial``, which it has to beat.
         to_parent: of a variant, its difference to what it is a variant of.
         wins: in how many seeds it was above the control.
-        classes: class -> difference of its recall to the control, in intervals that hold for all classes together.
+        classes: class -> difference of its recall, or of boxes its average precision, to the control, in intervals that
+            hold for all classes together.
         seconds: of a training.
 
     """

@@ -9,8 +9,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from augreg.errors import ConfigError
 from augreg.learn.arms import arms_of, judged_of
 from augreg.learn.data import Data
@@ -22,7 +20,7 @@ from augreg.learn.probes import Probes, corruptions
 from augreg.learn.reading import read
 from augreg.learn.schedule import Progress, check_learns, run
 from augreg.learn.splits import Splitter
-from augreg.learn.tasks import called, check_task
+from augreg.learn.tasks import check_task, model_name
 from augreg.learn.trainings import Setup
 from augreg.pipeline import Pipeline
 
@@ -59,9 +57,10 @@ def evaluate(
         data: what :func:`augreg.learn.read` reads, or what it returned. Data with a split keeps it; of other data each
             seed draws a stratified split of its own.
         pipeline: what is evaluated; None for ``trivial`` and ``operations`` alone.
-        task: "image-classification", "text-classification" or "audio-classification"; None for that of the data.
-        model: "small-cnn" (pictures, sounds), "linear" (texts), "sklearn:NAME", "module:Class", or a
-            :class:`augreg.learn.Task`; None for ours.
+        task: "image-classification", "object-detection", "text-classification", "audio-classification" or
+            "video-classification"; None for that of the data.
+        model: "small-cnn" (pictures, sounds, clips), "resnet18", "linear" (texts), "heatmap" (boxes in pictures),
+            "sklearn:NAME", "torchvision:NAME", "module:Class", or a :class:`augreg.learn.Task`; None for ours.
         alone: whether the steps of a pipeline of several are trained alone, too.
         operations: names or steps that are trained alone, or a file of a pipeline whose steps are.
         seeds: how many, at least 2.
@@ -93,8 +92,9 @@ def evaluate(
             raise ConfigError(f"{name} is {value}; it must be at least {least}.")
     if budget is not None and budget <= 0:
         raise ConfigError(f"budget is {budget} seconds; it must be above 0.")
-    held = data if isinstance(data, Data) else read(data)
-    check_task(task, held.modality)
+    held = data if isinstance(data, Data) else read(data, labels="auto" if task == "object-detection" else None)
+    boxed = held.examples.boxed
+    check_task(task, held.modality, boxed=boxed)
     if test_share is not None and held.is_test is not None:
         raise ConfigError(f"test_share={test_share} would do nothing: {held.name} has a test of its own. Leave it out.")
     if leaks == "drop" and held.is_test is None:
@@ -104,12 +104,13 @@ def evaluate(
         )
     splitter = Splitter(held, SHARE if test_share is None else test_share, train_size, leaks)
     notes = splitter.check()
-    bare = Setup(splitter, model, Probes(), called(model, held.modality))
+    bare = Setup(splitter, model, Probes(), model_name(model, held.modality, boxed=boxed))
     repeats = getattr(bare.task, "repeats", True)
-    arms = arms_of(pipeline, operations, held.modality, repeats=repeats, alone=alone, full=full)
-    probes = Probes(
-        judged_of(arms, held.modality, levels=full), corruptions(_corrupt(corrupt, full=full), held.modality)
+    example = held.examples.samples[0]
+    arms = arms_of(
+        pipeline, operations, held.modality, repeats=repeats, alone=alone, full=full, boxed=boxed, example=example
     )
+    probes = Probes(judged_of(arms, levels=full), corruptions(_corrupt(corrupt, full=full), held.modality))
     setup = Setup(splitter, model, probes, bare.called)
     with ExitStack() as stack:
         out = Path(report) if report is not None else Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -142,6 +143,6 @@ def _facts(splitter: Splitter) -> dict[str, Any]:
         "train": len(train),
         "test": len(test),
         "split": "as given" if data.is_test is not None else "drawn for each seed",
-        "counts": np.bincount(data.examples.labels).tolist(),
+        "counts": data.examples.counts.tolist(),
         "digest": data.digest,
     }

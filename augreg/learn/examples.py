@@ -9,19 +9,23 @@ from typing import Any, Final, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from augreg.learn.detection.boxed import holds
+from augreg.learn.records import refuse_mixing
 from augreg.pipeline import Pipeline
 
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Samples of one modality, each with the class that it has.
+    """Samples of one modality, each with the class that it has, or with boxes that have classes.
 
     Args:
-        samples: augreg samples, such as :class:`augreg.Image`.
-        labels: int64 (n,), places in ``classes``.
+        samples: augreg samples, such as :class:`augreg.Image`; or records, dictionaries of such.
+        labels: int64 (n,), places in ``classes``; of pictures with boxes the rarest of each, by which splits are drawn.
         classes: the names of the classes, also of those that none of these samples has.
         keys: what their randomness hangs on, one for each.
         shares: float64 (n, classes) where an operation has mixed samples: how much of each class there is; else None.
+        boxed: whether boxes are what is learned: then those of each sample are x1, y1, x2, y2 in pixels, with labels
+            int64 (k,), places in ``classes``.
 
     """
 
@@ -30,6 +34,7 @@ class Examples:
     classes: tuple[str, ...]
     keys: tuple[str, ...]
     shares: NDArray[np.float64] | None = None
+    boxed: bool = False
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -44,6 +49,13 @@ class Examples:
             keys=tuple(self.keys[place] for place in chosen),
             shares=None if self.shares is None else self.shares[chosen],
         )
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Return how many samples each class has, int64 (classes,); a picture counts for each class that it has."""
+        if self.boxed:
+            return np.asarray(holds(self.samples, len(self.classes)).sum(0), np.int64)
+        return np.bincount(self.labels, minlength=len(self.classes))
 
 
 class Augment(Protocol):
@@ -74,6 +86,8 @@ class Task(Protocol):
 
         ``probabilities``, float (n, classes), or else ``predicted``, int (n,), makes augreg work out accuracy,
         recall and F1 of each class, the confusion matrix and, from probabilities, the calibration error and the loss.
+        Where boxes are learned, ``detections``, for each picture a mapping of ``boxes`` (k, 4), x1, y1, x2, y2 in
+        pixels, ``scores`` (k,) and ``labels`` (k,), makes it work out COCO's mean average precision and recall.
         ``losses``, the mean training loss of each epoch, becomes a curve, and its last one says how well the training
         samples were fitted. A task may have a third method, ``embed(fitted, samples)`` -> float (n, d), by which
         distances between sets are told.
@@ -95,6 +109,18 @@ class Augmented:
             return train
         if not self._made:
             self._made.append(Pipeline.from_dict(self.steps))
+            if self._records(train):
+                refuse_mixing(self._made[0])
+        if train.boxed or self._records(train):  # boxes are part of their samples, and follow them
+            made = self._made[0](list(train.samples), seed=self.seed, epoch=epoch, keys=list(train.keys))
+            return replace(train, samples=made)
+        return self._labeled(train, epoch)
+
+    @staticmethod
+    def _records(train: Examples) -> bool:
+        return bool(train.samples) and isinstance(train.samples[0], Mapping)
+
+    def _labeled(self, train: Examples, epoch: int) -> Examples:
         # Labels go along as shares: operations that mix samples mix them, and nothing else touches them.
         hot = np.eye(len(train.classes))[train.labels] if train.shares is None else train.shares
         given = [sample.changed(label=share) for sample, share in zip(train.samples, hot, strict=True)]

@@ -19,6 +19,9 @@ SMALLEST: Final = 28
 LARGEST: Final = 64
 """Pixels of a side that pictures are resized to; a larger network than ours would be needed for more."""
 
+FRAMES: Final = 8
+"""Frames of a clip that are looked at."""
+
 BANDS: Final = 40
 COLUMNS: Final = 64
 """Mel bands and moments of a sound."""
@@ -61,14 +64,14 @@ class Front:
             )
         if modality == "text":
             return cls(modality)
-        if modality == "image":
+        if modality in ("image", "video"):
             middle = int(np.median([min(sample.data.shape[-2:]) for sample in samples]))
             # Multiples of 4: the network halves twice.
             side = min(max(middle, SMALLEST), LARGEST) // 4 * 4
-            bare = cls(modality, side, 1 if all(sample.data.shape[0] <= 2 for sample in samples) else 3)
+            bare = cls(modality, side, 1 if all(sample.data.shape[-3] <= 2 for sample in samples) else 3)
         else:
             bare = cls(modality)
-        held = bare(samples).transpose(0, 1).flatten(1).double()
+        held = bare(samples).movedim(-3, 0).flatten(1).double()
         return cls(
             modality,
             bare.side,
@@ -78,7 +81,7 @@ class Front:
         )
 
     def __call__(self, samples: Sequence[Any]) -> torch.Tensor:
-        """Return float32 (n, channels, height, width), or (n, words) of texts."""
+        """Return float32 (n, channels, height, width), or (n, words) of texts, (n, frames, channels, ...) of clips."""
         found = _READ[self.modality](self, samples)
         if found.ndim == 2:
             return found
@@ -88,8 +91,8 @@ class Front:
     def flat(self, samples: Sequence[Any], side: int) -> NDArray[np.float64]:
         """Return what scikit-learn's models take: float64 (n, d), pooled to at most so many cells a side."""
         found = self(samples)
-        if found.ndim == 4:
-            found = F.adaptive_avg_pool2d(found, side)
+        if found.ndim > 2:
+            found = F.adaptive_avg_pool2d(found.flatten(0, -4), side).reshape(*found.shape[:-2], -1)
         return np.asarray(found.flatten(1), np.float64)
 
 
@@ -101,6 +104,23 @@ def _pictures(front: Front, samples: Sequence[Any]) -> torch.Tensor:
     out = torch.empty(len(samples), front.channels, front.side, front.side)
     for places in shapes.values():  # those of one size at once
         out[places] = _resized(torch.stack([held[place] for place in places]), front)
+    return out
+
+
+def _clips(front: Front, samples: Sequence[Any]) -> torch.Tensor:
+    """Return frames evenly over each clip, float32 (n, FRAMES, 2 * channels, side, side), each beside its change.
+
+    A network that sees frames one by one and takes the mean could not tell to which side anything moves; in how a frame
+    differs from the one that follows it can.
+    """
+    out = torch.empty(len(samples), FRAMES, 2 * front.channels, front.side, front.side)
+    for row, sample in enumerate(samples):
+        data = torch.as_tensor(sample.data.read() if hasattr(sample.data, "read") else sample.data)
+        last = len(data) - 1
+        # Each with its neighbor: of long clips frames far apart would differ by more than motion.
+        places = torch.linspace(0, max(last - 1, 0), FRAMES).round().long()
+        held, following = (_resized(data[at], front) for at in (places, (places + 1).clamp(max=last)))
+        out[row] = torch.cat([held, following - held], 1)
     return out
 
 
@@ -137,6 +157,7 @@ def _words(_: Front, samples: Sequence[Any]) -> torch.Tensor:
 
 _READ: Final[Mapping[str, Callable[[Front, Sequence[Any]], torch.Tensor]]] = {
     "image": _pictures,
+    "video": _clips,
     "audio": _sounds,
     "text": _words,
 }

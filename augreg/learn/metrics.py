@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg.errors import ConfigError, listing
+from augreg.learn.detection.scores import of_detections
 from augreg.learn.examples import Examples
 
 BINS: Final = 15
@@ -35,6 +36,7 @@ class Measured:
         confusion: row: class, column: what it was taken for; [] where the task returned no predictions.
         losses: mean training loss of each epoch, where the task told them; of many epochs, every so many are kept.
         right: of each test sample, in their order, whether it was recognized: "1" or "0"; "" without predictions.
+        precision: average precision of each class, where boxes were found.
 
     """
 
@@ -44,6 +46,12 @@ class Measured:
     confusion: tuple[tuple[int, ...], ...] = field(default=())
     losses: tuple[float, ...] = ()
     right: str = ""
+    precision: tuple[float | None, ...] = ()
+
+    @property
+    def each(self) -> tuple[float | None, ...]:
+        """By what classes are compared: their recall, or where boxes were found their average precision."""
+        return self.precision or self.recall
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
@@ -53,9 +61,12 @@ class Measured:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Return what :meth:`to_json` gave."""
         rows = tuple(tuple(row) for row in data["confusion"])
-        return cls(
-            data["numbers"], tuple(data["recall"]), tuple(data["f1"]), rows, tuple(data["losses"]), data["right"]
-        )
+        each = {name: tuple(data[name]) for name in ("recall", "f1", "losses", "precision")}
+        return cls(data["numbers"], confusion=rows, right=data["right"], **each)
+
+
+ARRAYS: Final = ("probabilities", "predicted", "detections", "losses")
+"""What a task may return beside numbers."""
 
 
 def measured(scored: Mapping[str, Any], test: Examples, task: str) -> Measured:
@@ -65,18 +76,23 @@ def measured(scored: Mapping[str, Any], test: Examples, task: str) -> Measured:
         ConfigError: there is nothing, or a number that is not finite.
 
     """
-    given = {name: value for name, value in scored.items() if name not in ("probabilities", "predicted", "losses")}
-    found, recall, f1, confusion, right = _of_predictions(scored, test, task)
+    given = {name: value for name, value in scored.items() if name not in ARRAYS}
+    if "detections" in scored:
+        found, precision, recall = of_detections(scored["detections"], test, task)
+        f1, confusion, right = (), (), ""
+    else:
+        precision, (found, recall, f1, confusion, right) = (), _of_predictions(scored, test, task)
     for name, value in given.items():
         if not isinstance(value, numbers.Real) or not math.isfinite(value):
             raise ConfigError(
                 f"score of {task} returned {name}={value!r}, which is no finite number. Return numbers by name, and "
-                "arrays only as 'probabilities' or 'predicted'; if training diverged, lower its learning rate."
+                "arrays only as 'probabilities', 'predicted' or 'detections'; if training diverged, lower its learning "
+                "rate."
             )
         found[name] = float(value)
     if not found:
         raise ConfigError(f"score of {task} returned nothing. Return 'probabilities', 'predicted' or numbers by name.")
-    return Measured(found, recall, f1, confusion, _thinned(scored.get("losses", ())), right)
+    return Measured(found, recall, f1, confusion, _thinned(scored.get("losses", ())), right, precision)
 
 
 def _thinned(losses: Sequence[float]) -> tuple[float, ...]:

@@ -56,10 +56,12 @@ class Network:
     def fit(self, train: Examples, augment: Augment | None, seed: int) -> Fitted:
         """See :meth:`augreg.learn.Task.fit`."""
         front = Front.fitted(train.samples)
-        with _seeded(seed):
+        with seeded(seed):
             still = None if augment is not None else (front(train.samples), targets(train))
             x, _ = still or (front(train.samples[:1]), None)
-            model = self.build(tuple(x.shape[1:]), len(train.classes))
+            model = self.build(tuple(x.shape[1:]) if x.ndim < 5 else tuple(x.shape[2:]), len(train.classes))
+            model = model if x.ndim < 5 else Clips(model)
+            normed = any(isinstance(part, nn.modules.batchnorm._BatchNorm) for part in model.modules())
             order = torch.Generator().manual_seed(seed)
             optimizer = torch.optim.Adam(model.parameters(), self.rate)
             each = math.ceil(len(train) / self.batch)
@@ -71,6 +73,8 @@ class Network:
                     shuffled = torch.randperm(len(train), generator=order)
                     losses.append([])
                 places = shuffled[step % each * self.batch :][: self.batch]
+                if len(places) == 1 and len(train) > 1 and normed:
+                    places = shuffled[-2:]  # one sample has no spread to be normed by
                 for group in optimizer.param_groups:
                     group["lr"] = self.rate * (1 + math.cos(math.pi * step / steps)) / 2
                 loss = F.cross_entropy(model(held[0][places]), held[1][places])
@@ -117,7 +121,7 @@ def targets(examples: Examples) -> torch.Tensor:
 
 
 @contextmanager
-def _seeded(seed: int) -> Iterator[None]:
+def seeded(seed: int) -> Iterator[None]:
     """Seed what modules draw their weights from, and leave the caller's state as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -133,6 +137,19 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+class Clips(nn.Module):
+    """Shows a network for pictures the frames of clips, (n, frames, channels, height, width), and takes the mean."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return (n, classes)."""
+        found: torch.Tensor = self.model(x.flatten(0, 1))
+        return found.reshape(*x.shape[:2], -1).mean(1)
 
 
 def small_cnn(shape: tuple[int, ...], classes: int) -> nn.Module:

@@ -129,9 +129,9 @@ class Outcome:
             there = [
                 (seed, first - second)
                 for seed, one, two in pairs
-                if one.measured.recall
-                and (first := one.measured.recall[code]) is not None
-                and (second := two.measured.recall[code]) is not None
+                if one.measured.each
+                and (first := one.measured.each[code]) is not None
+                and (second := two.measured.each[code]) is not None
             ]
             if there:
                 values, seeds = [value for _, value in there], [seed for seed, _ in there]

@@ -54,7 +54,8 @@ def _page(outcome: Outcome) -> Iterator[str]:
         yield from _block(block)
     for effect in outcome.effects:
         if effect.classes and effect.arm.name != outcome.control and not effect.arm.of:
-            yield f"<h2>Recall of each class: {html.text(effect.arm.name)} against {outcome.control}</h2>\n"
+            each = "Average precision" if outcome.metric == "map" else "Recall"
+            yield f"<h2>{each} of each class: {html.text(effect.arm.name)} against {outcome.control}</h2>\n"
             yield forest(effect.classes, "macro_recall")
     for effect in outcome.effects:
         table = None if effect.arm.of else outcome.confusion(effect.arm.name)

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from augreg import media
-from augreg.errors import ConfigError, MediaError, listing, nearest
+from augreg.errors import ConfigError, listing, nearest
 from augreg.jobs.cleaning.splits import class_of, classes_by, split_by
-from augreg.jobs.fetched import Fetched
 from augreg.jobs.items import Item
 from augreg.jobs.plan import make_plan
 from augreg.jobs.sources import Source, open_source, without_steps
 from augreg.jobs.sources.listcolumns import MANY, ONE
 from augreg.jobs.sources.listrows import READERS, RowFault
 from augreg.learn.data import Data
+from augreg.learn.detection.reading import annotated, folder_split
+from augreg.learn.loading import load_all
 from augreg.media import DEFAULT, Limits, readers
 from augreg.modalities.text import Text
 from augreg.registry import default
-
-BLOCK: Final = 128
-"""Files that are fetched at once."""
 
 TESTS: Final = ("test", "testing", "eval", "evaluation")
 TRAINS: Final = ("train", "training")
@@ -36,6 +32,7 @@ def read(
     split_from: str = "auto",
     groups: str | None = None,
     test: bool = True,
+    labels: str | None = None,
     limits: Limits = DEFAULT,
 ) -> Data:
     r"""Read a labeled data set into memory.
@@ -48,6 +45,8 @@ def read(
             group is the split; "auto": the column ``split`` where there is one, else "folder".
         groups: whose a sample is: a column of the list, or a regular expression for paths with one group.
         test: False leaves out the samples of the test where there is a split; their files are not opened.
+        labels: boxes in pictures are what is learned, annotated in this form: "auto", or as ``augreg run --labels`` has
+            them ("coco:instances.json", "yolo", "voc"). None: classes are.
         limits: the largest samples that are decoded.
 
     Raises:
@@ -60,19 +59,25 @@ def read(
     ('down', 'up')
 
     """
+    if labels is not None:
+        if class_from != "auto":
+            raise ConfigError(
+                f"class_from={class_from!r} would do nothing: labels={labels!r} tells classes. Leave it out."
+            )
+        return _boxed(source, labels, split_from, groups, limits, test=test)
     rows = _texts(Path(source)) if PurePosixPath(source).suffix.lower() in (".csv", ".tsv", ".jsonl") else None
     name = Path(source).name or str(source)
     if rows is not None:
         paths = [str(number) for number in range(len(rows))]
         columns: list[Mapping[str, Any]] = list(rows)
-        labels = [row.get("label" if class_from == "auto" else class_from) for row in rows]
+        said = [row.get("label" if class_from == "auto" else class_from) for row in rows]
         _column("class_from", "label" if class_from == "auto" else class_from, columns)
     else:
         opened = without_steps(open_source(source))
         items = _items(opened, name)
         paths, columns = [item.path for item in items], [item.carried for item in items]
-        labels = _classes(class_from, opened, items)
-    if missing := [path for path, label in zip(paths, labels, strict=True) if label in (None, "")]:
+        said = _classes(class_from, opened, items)
+    if missing := [path for path, label in zip(paths, said, strict=True) if label in (None, "")]:
         raise ConfigError(
             f"{len(missing)} of {len(paths)} samples of {name} have no class, the first is {missing[0]!r}. Put each "
             "into the folder of its class, or name the column of classes by class_from (--class-from)."
@@ -90,12 +95,37 @@ def read(
         raise ConfigError(f"groups={groups!r} finds no group for {paths[held.index('')]!r}. Give one that all have.")
     return Data.of(
         samples,
-        [str(labels[place]) for place in kept],
+        [str(said[place]) for place in kept],
         keys=[paths[place] for place in kept],
         groups=None if held is None else [held[place] for place in kept],
         is_test=None if marks is None else [marks[place] for place in kept],
         name=name,
         notes=notes,
+    )
+
+
+def _boxed(source: str | Path, labels: str, split_from: str, groups: str | None, limits: Limits, *, test: bool) -> Data:
+    """Read pictures with the boxes that are annotated in them."""
+    name = Path(source).name or str(source)
+    found = annotated(source, labels, limits)
+    splits = [folder_split(path) for path in found.paths]
+    if split_from not in ("auto", "folder"):
+        splits = _said("split_from", split_from, found.paths, found.columns)
+    marks, kept, notes = _sides(splits, name)
+    if marks is not None and not test:
+        kept = [place for place in kept if not marks[place]]
+    owners = None if groups is None else _said("groups", groups, found.paths, found.columns)
+    if owners is not None and "" in owners:
+        raise ConfigError(
+            f"groups={groups!r} finds no group for {found.paths[owners.index('')]!r}. Give one that all have."
+        )
+    return Data.of(
+        [found.samples[place] for place in kept],
+        keys=[found.paths[place] for place in kept],
+        groups=None if owners is None else [owners[place] for place in kept],
+        is_test=None if marks is None else [marks[place] for place in kept],
+        name=name,
+        notes=[*found.notes, *notes],
     )
 
 
@@ -126,19 +156,8 @@ def _items(source: Source, name: str) -> tuple[Item, ...]:
 
 
 def _load(source: Source, items: Sequence[Item], limits: Limits) -> list[Any]:
-    found: list[Any] = []
     faults: list[tuple[str, str]] = []
-    for start in range(0, len(items), BLOCK):
-        block = items[start : start + BLOCK]
-        with tempfile.TemporaryDirectory(prefix="augreg-evaluate-") as stage:
-            files = Fetched.of(source, block, Path(stage))
-            for item in block:
-                try:
-                    if item.fault is not None:
-                        raise item.fault
-                    found.append(media.load(files[item], limits, default()).sample.changed(key=None))
-                except MediaError as error:
-                    faults.append((item.path, error.reason))
+    found = load_all(source, items, limits, faults)
     if faults:
         path, reason = faults[0]
         raise ConfigError(

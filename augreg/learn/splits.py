@@ -104,10 +104,10 @@ class Splitter:
     def _both(self, train: Places, test: Places) -> None:
         examples = self.data.examples
         for side, places in (("training", train), ("test", test)):
-            counts = np.bincount(examples.labels[places], minlength=len(examples.classes))
+            counts = examples.take(places).counts
             if not counts.all() and (side == "training" or self.data.is_test is None):
                 name = examples.classes[int(counts.argmin())]
-                have = int(np.sum(examples.labels == counts.argmin()))
+                have = int(examples.counts[counts.argmin()])
                 whole = " and groups" if self.data.groups else ""
                 raise ConfigError(
                     f"class {name!r} of {self.data.name} has {have} samples, and none of them came into the {side} "
@@ -122,8 +122,9 @@ class Splitter:
         """Return as many of the training samples as were asked for, of each class its share."""
         if self.train_size is None:
             return train
-        labels = self.data.examples.labels[train]
-        classes = len(self.data.examples.classes)
+        # Of pictures with boxes some classes are the rarest of none.
+        found, labels = np.unique(self.data.examples.labels[train], return_inverse=True)
+        classes = len(found)
         if not classes <= self.train_size <= len(train):
             raise ConfigError(
                 f"train_size is {self.train_size}; there are {len(train)} training samples of {classes} classes. "

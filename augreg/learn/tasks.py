@@ -8,23 +8,34 @@ from typing import Any, Final
 
 from augreg.errors import ConfigError, listing, nearest
 from augreg.learn.examples import Task
+from augreg.learn.records import RECORD
+
+BOXES: Final = "boxes"
+"""What pictures are called here where their boxes are what is learned."""
 
 TASKS: Final[Mapping[str, str]] = {
     "image-classification": "image",
+    "object-detection": BOXES,
     "text-classification": "text",
     "audio-classification": "audio",
+    "video-classification": "video",
 }
-"""Task -> the modality of its samples."""
+"""Task -> what it is for: a modality, or boxes."""
 
-MODELS: Final[Mapping[str, str]] = {"small-cnn": "image and audio", "linear": "text"}
-"""Model of ours -> what it is for."""
+MODELS: Final[Mapping[str, tuple[str, ...]]] = {
+    "small-cnn": ("image", "audio", "video"),
+    "resnet18": ("image", "audio", "video"),
+    "heatmap": (BOXES,),
+    "linear": ("text",),
+}
+"""Model of ours -> what it is for, the first model for something being the usual one."""
 
 
-def check_task(task: str | None, modality: str) -> None:
+def check_task(task: str | None, modality: str, *, boxed: bool = False) -> None:
     """Refuse a task that does not fit the data.
 
     Raises:
-        ConfigError: there is no such task, or the data is of another modality.
+        ConfigError: there is no such task, or the data is of another modality, or has or lacks boxes.
 
     """
     if task is None:
@@ -34,50 +45,90 @@ def check_task(task: str | None, modality: str) -> None:
             f"task {task!r} is unknown.{nearest(task, TASKS)} Tasks: {listing(TASKS)}. A task of your own is a model: "
             "model='mymodule:MyTask'."
         )
-    if TASKS[task] != modality:
-        raise ConfigError(f"task {task!r} is for {TASKS[task]}, and the data is {modality}. Leave the task out.")
+    there = _kind(modality, boxed=boxed)
+    if TASKS[task] == BOXES and modality == "image" and there != BOXES:
+        raise ConfigError(
+            f"task {task!r} is for pictures with boxes, and the data has classes. Read it with its labels "
+            "(labels='auto', --labels), or give Data.of samples with boxes and no labels."
+        )
+    if TASKS[task] != there:
+        raise ConfigError(f"task {task!r} is for {TASKS[task]}, and the data is {there}. Leave the task out.")
 
 
-def called(model: str | Task | None, modality: str) -> str:
+def _kind(modality: str, *, boxed: bool) -> str:
+    return BOXES if boxed else modality
+
+
+def model_name(model: str | Task | None, modality: str, *, boxed: bool = False) -> str:
     """Return what messages and files call a model."""
     if isinstance(model, str):
         return model
     if model is None:
-        return "linear" if modality == "text" else "small-cnn"
+        kind = _kind(modality, boxed=boxed)
+        # Where nothing is for it, small-cnn says so itself, with what it takes.
+        return next((name for name, kinds in MODELS.items() if kind in kinds), "small-cnn")
     return f"{type(model).__module__}.{type(model).__qualname__}"
 
 
-def make_task(model: str | None, modality: str) -> Task:
+def make_task(model: str | None, modality: str, *, boxed: bool = False) -> Task:
     """Return a task by the name of its model.
 
     Args:
-        model: one of :data:`MODELS`, "sklearn:NAME", "module:Class"; None for ours of this modality.
+        model: one of :data:`MODELS`, "sklearn:NAME", "torchvision:NAME", "module:Class"; None for ours.
         modality: of the samples.
+        boxed: whether their boxes are what is learned.
 
     Raises:
-        ConfigError: there is no such model.
+        ConfigError: there is no such model, or it is for something else.
 
     """
-    if model is None:
-        model = "linear" if modality == "text" else "small-cnn"
-    kind, colon, name = model.partition(":")
+    chosen = model_name(model, modality, boxed=boxed)
+    kind, colon, name = chosen.partition(":")
     if kind == "sklearn" and colon:
         from augreg.learn.estimator import Estimator
 
+        if boxed:
+            raise ConfigError(f"model {chosen!r} tells classes, and the data has boxes to be found. Leave it out.")
         return Estimator(name)
+    if kind == "torchvision" and colon:
+        from augreg.learn.vision import of_torchvision
+
+        return of_torchvision(name, modality, boxed=boxed)
     if colon:
-        return _own(model, kind, name)
-    if model not in MODELS:
+        return _own(chosen, kind, name)
+    if chosen not in MODELS:
         raise ConfigError(
-            f"model {model!r} is unknown.{nearest(model, MODELS)} Models: {listing(MODELS)}, sklearn:NAME as in "
-            "sklearn:SVC, or module:Class of your own."
+            f"model {chosen!r} is unknown.{nearest(chosen, MODELS)} Models: {listing(MODELS)}, sklearn:NAME as in "
+            "sklearn:SVC, torchvision:NAME as in torchvision:mobilenet_v3_small, or module:Class of your own."
         )
-    if (model == "linear") != (modality == "text"):
-        raise ConfigError(f"model {model!r} is for {MODELS[model]}, and the data is {modality}. Leave the model out.")
+    there = _kind(modality, boxed=boxed)
+    if there == RECORD:
+        raise ConfigError(
+            "there is no model of ours for records. Give one of your own, as in model='mymodule:MyTask' (--model): it "
+            "has fit(train, augment, seed) and score(fitted, test)."
+        )
+    if there not in MODELS[chosen] and (model is not None or there in TASKS.values()):
+        suited = listing([name for name, kinds in MODELS.items() if there in kinds]) or "one of your own, module:Class"
+        raise ConfigError(
+            f"model {chosen!r} is for {listing(MODELS[chosen])}, and the data is {there}. Leave the model out, or give "
+            f"{suited}."
+        )
+    return _ours(chosen)
+
+
+def _ours(name: str) -> Task:
+    if name == "heatmap":
+        from augreg.learn.detection.network import Heatmap
+
+        return Heatmap()
+    if name == "resnet18":
+        from augreg.learn.vision import of_torchvision
+
+        return of_torchvision(name, "image", boxed=False)
     from augreg.learn.network import Network, linear, small_cnn
 
     # Regression over thousands of words learns little from each step.
-    return Network(linear, steps=400, rate=5e-2) if model == "linear" else Network(small_cnn)
+    return Network(linear, steps=400, rate=5e-2) if name == "linear" else Network(small_cnn)
 
 
 def _own(model: str, module: str, name: str) -> Task:

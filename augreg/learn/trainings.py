@@ -31,6 +31,9 @@ FEW: Final = 10
 LEARNED: Final = 0.9
 """Share of these that it has to know afterwards."""
 
+KNOWN: Final = ("accuracy", "map50")
+"""Metrics that tell it."""
+
 FORM: Final = 2
 """Goes up when trainings give other results, so that files of older ones are not used."""
 
@@ -100,7 +103,8 @@ class Setup:
     def task(self) -> Task:
         """The task, made where it is used."""
         if self.model is None or isinstance(self.model, str):
-            return make_task(self.model, self.splitter.data.modality)
+            data = self.splitter.data
+            return make_task(self.model, data.modality, boxed=data.examples.boxed)
         return self.model
 
     def name(self, arm: Arm, seed: int) -> str:
@@ -162,12 +166,13 @@ class Setup:
             ConfigError: it does not.
 
         """
-        known = result.measured.numbers.get("accuracy")
-        if known is not None and known < LEARNED:
+        numbers = result.measured.numbers
+        metric = next((name for name in KNOWN if name in numbers), None)
+        if metric is not None and numbers[metric] < LEARNED:
             raise ConfigError(
                 f"{self.called} cannot overfit {result.train} samples: trained on them without augmentation it knows "
-                f"{known:.0%} of these same samples, so it would learn nothing from more. Look at its learning rate, "
-                "its number of steps and its input, or give another model."
+                f"{numbers[metric]:.0%} of these same samples ({metric}), so it would learn nothing from more. Look at "
+                "its learning rate, its number of steps and its input, or give another model."
             )
 
 

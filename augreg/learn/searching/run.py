@@ -27,7 +27,7 @@ from augreg.learn.searching.smoothed import promising
 from augreg.learn.searching.space import TUNED, Space
 from augreg.learn.searching.work import FINALISTS, LOOKS, MORE, PROMISING, Budget, Progress, SpentError, Work
 from augreg.learn.splits import Splitter
-from augreg.learn.tasks import called, check_task
+from augreg.learn.tasks import check_task, model_name
 from augreg.learn.trainings import Setup
 
 HELD: Final = 0.3
@@ -99,7 +99,7 @@ def search(
     if test_share is not None and held.is_test is not None:
         raise ConfigError(f"test_share={test_share} would do nothing: {held.name} has a test of its own. Leave it out.")
     parts = parts_of(held, test_share, held_share, seed)
-    names = called(model, held.modality)
+    names = model_name(model, held.modality)
     splitters = {
         "trials": Splitter(parts.trials, SHARE, train_size),
         "confirm": Splitter(parts.whole, train_size=train_size),
