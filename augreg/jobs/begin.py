@@ -15,6 +15,7 @@ from typing import Any
 
 import augreg
 from augreg.errors import ConfigError
+from augreg.jobs.chosen import Chosen
 from augreg.jobs.engines import Work
 from augreg.jobs.hashes import sha256
 from augreg.jobs.items import Item
@@ -35,6 +36,7 @@ from augreg.jobs.sinks import Checks, Laid, Sink
 from augreg.jobs.sources import Apart, Source
 from augreg.jobs.spec import JobSpec
 from augreg.jobs.state import (
+    CHOSEN,
     JOB,
     LAYOUT,
     RUN,
@@ -138,8 +140,9 @@ def _begun(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink) -
 def _begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, facts: Mapping[str, Any]) -> Begun:
     out = settings.out
     before = job_record(out) if settings.resume or settings.share else None
+    listed = None if settings.chosen is None else settings.chosen.read_bytes()
     if before is None:
-        _refuse_full(out, settings)
+        refuse_full(out, settings)
         clear(out)
     else:
         refuse_another(out, before, facts, other_libraries=settings.other_libraries)
@@ -164,6 +167,8 @@ def _begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, f
     difference.refuse(out)
     if before is not None and is_another(before.get("labels"), binder.facts):
         refuse_inputs(out, ["~ their labels: the form, or what it says once for all, as names of categories"])
+    if listed is not None:
+        (state_of(out) / CHOSEN).write_bytes(listed)
     written = _write(settings, name, plan)
     write_json(written.folder / LABELS, binder.spec)
     _refuse_moved(out, old, before, written, difference, len(tombs))
@@ -185,6 +190,13 @@ def _begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, f
     return Begun(spec, whole, written, plan.ignored, _checks(settings, written, plan.items, suspects), binder.told)
 
 
+def inputs_of(pipeline: Pipeline, settings: Settings, source: Source) -> tuple[Item, ...]:
+    """Return the inputs that a job would have, with what belongs to them; nothing is written."""
+    asked = Asked.of(settings.labels)
+    binder = Binder(asked, settings.labels_to, source, pipeline.registry, pipeline.schema or ())
+    return _planned(pipeline, settings, source, None, Tombs.of({}), binder).items
+
+
 def _planned(
     pipeline: Pipeline, settings: Settings, source: Source, alias: Alias | None, tombs: Tombs, binder: Binder
 ) -> Plan:
@@ -195,6 +207,8 @@ def _planned(
     plan = make_plan(source, stepped, settings.copies, pipeline.registry, joined, alias, binder.take)
     if settings.only is not None:
         plan = only(plan, Path(settings.only))
+    if settings.chosen is not None:
+        plan = Chosen.read(settings.chosen).plan(plan)
     return Plan(tuple(item for item in plan.items if item.key not in tombs), plan.ignored) if len(tombs) else plan
 
 
@@ -254,9 +268,9 @@ def _old(out: Path, before: Mapping[str, Any] | None) -> tuple[str, PlanFile | N
     return name, PlanFile.read(state_of(out) / at)
 
 
-def _refuse_full(out: Path, settings: Settings) -> None:
+def refuse_full(out: Path, settings: Settings) -> None:
     """Refuse a folder that holds something, unless it may be overwritten."""
-    if settings.overwrite:
+    if settings.overwrite or not out.is_dir():
         return
     if (state_of(out) / JOB).exists():
         raise ConfigError(
@@ -361,6 +375,12 @@ def _spec(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, pl
     )
 
 
+def _said_of_choice(settings: Settings) -> dict[str, Any]:
+    if settings.chosen is None:
+        return {}
+    return {"chosen": sha256(settings.chosen), **Chosen.read(settings.chosen).about}
+
+
 def describe(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink) -> dict[str, Any]:
     """Return what the record of a job says: enough to do it again. No absolute path, no name of user or machine."""
     return {
@@ -370,6 +390,7 @@ def describe(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink)
         "libraries": libraries(),
         **({"host": platform.node()} if settings.record_host else {}),
         **({"only": sha256(Path(settings.only))} if settings.only is not None else {}),
+        **_said_of_choice(settings),
         "source": _said(source),
         "sink": sink.describe(),
         "pipeline": pipeline.to_dict(),

@@ -16,7 +16,7 @@ from augreg.errors import ConfigError, ContractError, MediaError, PluginLoadErro
 from augreg.jobs.copying import Copier
 from augreg.jobs.encoding import Encoder, Result, field_of
 from augreg.jobs.fetched import Fetched, attached
-from augreg.jobs.items import Item, Task
+from augreg.jobs.items import ORIGINAL, Item, Task
 from augreg.jobs.labelled.carried import Carrier
 from augreg.jobs.manifest import describe_error, opening
 from augreg.jobs.names import without_names
@@ -94,9 +94,12 @@ class Worker:
         if task.items[0].copied:
             self._each(lambda i: self._pass_through(sound[i], files, stage), sound)
         else:
-            for group in self._read(sound, files, stage):
-                for copy in range(self.spec.copies):
-                    self._augment(group, copy, files, stage)
+            self._each(lambda i: self._original(sound[i], files, stage), sound)
+            made = [outcome for outcome in sound if self._augmented(outcome.item)]
+            for group in self._read(made, files, stage):
+                for copy in sorted({copy for outcome, _ in group for copy in self._augmented(outcome.item)}):
+                    several = [(o, reading) for o, reading in group if copy in self._augmented(o.item)]
+                    self._augment(several, copy, files, stage)
         for outcome in sound:
             if outcome.error is None and not all(self._unchanged(file) for file in outcome.item.files):
                 outcome.fail(gone(outcome.item))
@@ -147,6 +150,24 @@ class Worker:
             return False
         return (size, mtime_ns) == (file.size, file.mtime_ns)
 
+    def _augmented(self, item: Item) -> tuple[int, ...]:
+        """Return the numbers of the copies that are augmented."""
+        return tuple(copy for copy in item.numbers(self.spec.copies) if copy != ORIGINAL)
+
+    def _original(self, outcome: Outcome, files: Fetched, stage: Path) -> None:
+        """Stage the input itself, where it goes along with its copies."""
+        item = outcome.item
+        if outcome.error is not None or ORIGINAL not in item.numbers(self.spec.copies):
+            return
+        try:
+            staged = stage / f"{item.position}_{ORIGINAL}"
+            notes = self.copier.copy(files[item], staged, item.own_suffix, "the original")
+        except MediaError as error:
+            outcome.fail(error)
+            return
+        line = {**self._opening(item, item, ORIGINAL, files), "outcome": "original", "steps": [], "notes": list(notes)}
+        outcome.made.append(Made(item, ORIGINAL, staged, line))
+
     def _pass_through(self, outcome: Outcome, files: Fetched, stage: Path) -> None:
         item = outcome.item
         try:
@@ -188,7 +209,7 @@ class Worker:
 
     def _copies(self, outcome: Outcome, files: Fetched, stage: Path, said: Mapping[str, Any], why: str) -> None:
         """Stage every file of an input as it is, once for each copy."""
-        for copy in range(self.spec.copies):
+        for copy in outcome.item.numbers(self.spec.copies):
             for file in outcome.item.files:
                 staged = stage / f"{file.position}_{copy}"
                 notes = self.copier.copy(files[file], staged, file.suffix, why)
@@ -201,7 +222,8 @@ class Worker:
         if line["source_bytes"] is None:
             line["source_bytes"] = files[file].stat().st_size
         named = {} if file.field is None else {"field": file.field}
-        return {**line, **named, "seed": self.spec.seed, "epoch": self.spec.epoch, "copy": copy}
+        drawn = {"seed": self.spec.seed, "epoch": self.spec.epoch, "copy": copy}
+        return {**line, **named, **drawn, **item.said.get(str(copy), {})}
 
     def _read(
         self, outcomes: Sequence[Outcome], files: Fetched, stage: Path
@@ -236,7 +258,8 @@ class Worker:
             if outcomes[i].error is not None:
                 return
             try:
-                loaded = [self._load_file(file, files[file]) for file in item.files]
+                uses = len(self._augmented(item))
+                loaded = [self._load_file(file, files[file], uses) for file in item.files]
                 reading = Reading.of(item, loaded, self.layout, self.spec.limits)
                 self.room.check(item, reading)
                 if self.carrier is not None and self.carrier.rides(item):
@@ -266,12 +289,12 @@ class Worker:
         held = tuple(carrier.read(file, loaded.sample, stage) for file, loaded in both)
         return replace(reading, held=held, columns=columns, carrier=carrier)
 
-    def _load_file(self, file: Item, path: Path) -> Loaded:
+    def _load_file(self, file: Item, path: Path, uses: int) -> Loaded:
         if not self._unchanged(file):
             raise gone(file)
         loaded = media.load(path, self.spec.limits, self.pipeline.registry, lazy=True, decode=self.spec.decode)
         if isinstance(data := getattr(loaded.sample, "data", None), ClipFile):
-            data.uses = self.spec.copies
+            data.uses = uses
         return loaded
 
     def _augment(self, group: Sequence[tuple[Outcome, Reading]], copy: int, files: Fetched, stage: Path) -> None:
