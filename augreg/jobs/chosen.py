@@ -1,4 +1,4 @@
-"""A list of the copies that a job makes: of each input those that it names, and the input itself where it goes along."""
+"""The copies that a job makes, where they were chosen one by one; and inputs that go along with them as they are."""
 
 from __future__ import annotations
 
@@ -39,8 +39,9 @@ class Chosen:
 
     def write(self, path: Path) -> None:
         """Write it as JSON Lines, the same bytes for the same choice: what it is about, then the inputs by name."""
-        rows = ({"source": name, "copies": dict(sorted(found.items()))} for name, found in sorted(self.copies.items()))
-        path.write_bytes(b"".join(as_json(line) for line in ({"about": dict(self.about)}, *rows)))
+        rows: list[dict[str, Any]] = [{"about": dict(self.about)}]
+        rows += [{"source": name, "copies": dict(sorted(found.items()))} for name, found in sorted(self.copies.items())]
+        path.write_bytes(b"".join(as_json(line) for line in rows))
 
     @classmethod
     def read(cls, path: Path) -> Chosen:
@@ -88,7 +89,9 @@ class Chosen:
 
 def _with(item: Item, copies: Mapping[int, Mapping[str, Any]]) -> Item:
     if item.others or item.copied:
-        raise ConfigError(f"copies of {item.called!r} were chosen, which is {item.kind}, and no step runs on that alone.")
+        raise ConfigError(
+            f"copies of {item.called!r} were chosen, which is {item.kind}, and no step runs on that alone."
+        )
     said = {str(copy): dict(facts) for copy, facts in sorted(copies.items()) if facts}
     return replace(item, copies=tuple(sorted(copies)), said=said)
 

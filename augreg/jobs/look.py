@@ -158,7 +158,7 @@ class _Look:
         return list(sink.faults(lines[0]["shard"], lines, self.job.out, hashed=True, **more))
 
     def _copies(self) -> None:
-        # Which copies were chosen one by one only the manifest says: those counted are as many, and none is there twice.
+        # Which copies were chosen one by one only the manifest says: as many as were counted, and none is there twice.
         some = "chosen" in self.job.facts
         wanted = list(range(self.job.facts["copies"]))
         for source, found in self.copies.items():

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, Protocol
 
 import numpy as np
 
-from augreg.errors import ConfigError
+from augreg.errors import ConfigError, listing, nearest
+from augreg.learn.expand_draws import EXPLORED, Acceptance, Draws, Part, quotas
 from augreg.learn.gates import GATES, Gates, Judged, counts, features_of
 from augreg.learn.gates_copies import Copier
 from augreg.learn.select import facility_location
@@ -24,6 +26,12 @@ LEAST: Final = 0.01
 
 PATIENCE: Final = 3
 
+AHEAD: Final = 10
+"""Copies of a source that are looked at for one that is worth making; the last of them is made in any case."""
+
+SELECTS: Final = ("facility-location", "random")
+"""How those that passed are chosen from."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grown:
@@ -36,6 +44,9 @@ class Grown:
         counts: how many candidates passed, and how many each gate refused.
         shortage: class -> how many are missing; {} where nothing is.
         rounds: how many there were.
+        acceptance: operation -> how many candidates met it and how many of them passed, also for each quarter of its
+            strengths: ``{"made": 9, "passed": 4, "levels": {"0 to 0.25": {"made": 2, "passed": 2}}}``.
+        spared: how many candidates were not made, as too little of what their operations make passes.
 
     """
 
@@ -45,6 +56,16 @@ class Grown:
     counts: Mapping[str, int]
     shortage: Mapping[str, int]
     rounds: int
+    acceptance: Mapping[str, Mapping[str, Any]]
+    spared: int
+
+
+class Maker(Protocol):
+    """Makes copies of sources."""
+
+    def copies(self, asked: Sequence[tuple[int, int]]) -> list[Any]:
+        """Return the copy of each (place of the source, number of the copy); an exception where none can be made."""
+        ...
 
 
 def grow(
@@ -60,17 +81,23 @@ def grow(
     held_out: Sequence[Any] = (),
     practice: Any = None,
     rounds: int = 20,
+    gates: Sequence[str] = tuple(GATES),
+    select: str = SELECTS[0],
 ) -> Grown:
     """Return augmented samples by which a data set grows to a size.
 
     Each round makes one more copy of every source of the classes that are short. Copies that pass
     :class:`augreg.learn.gates.Gates` are kept until there are twice as many as wanted; of those,
-    :func:`augreg.learn.select.facility_location` chooses in each class, its sources being covered. Gates are never
-    lowered: what is missing in the end is the shortage. A new sample is ``augreg.augment(source, pipeline, seed=seed,
-    keys=key, copy=copy)`` again, bit for bit, and belongs where its source does: to its split and its group.
+    :func:`augreg.learn.select.facility_location` chooses in each class, its sources being covered, and, with groups,
+    as evenly from each as can be. Gates are never lowered: what is missing in the end is the shortage. A new sample is
+    ``augreg.augment(source, pipeline, seed=seed, keys=key, copy=copy)`` again, bit for bit, and belongs where its
+    source does: to its split and its group.
+
+    Which operations a copy meets, and how strong, is known from its key and number before it is made. Of what passes
+    less than half as often as the mean of the class the number is passed over, but for one in ten.
 
     Args:
-        sources, classes, groups, held_out, practice: as in :class:`augreg.learn.gates.Gates`; sources are of the
+        sources, classes, groups, held_out, practice, gates: as in :class:`augreg.learn.gates.Gates`; sources are of the
             training split.
         pipeline: what :func:`augreg.augment` takes. Steps that mix samples or change labels are refused.
         size: how many samples there are to be, sources included: the smallest classes grow first.
@@ -78,6 +105,7 @@ def grow(
         seed: with equal seed and keys the result is the same.
         keys: of the sources; None: their places.
         rounds: most copies that are tried of each source.
+        select: "facility-location", or "random": any of those that passed.
 
     Raises:
         ConfigError: the numbers or the pipeline are wrong; see also Gates.
@@ -91,71 +119,167 @@ def grow(
 
     """
     keyed = checked_keys(keys, len(sources))
-    gates = Gates(sources, classes, groups=groups, held_out=held_out, practice=practice)
-    assert gates.classes is not None
-    pool = _Pool(gates, sources, Copier.of(pipeline, seed, gates.modality), keyed)
-    missing = _missing(Counter(gates.classes), size, per_class)
-    _check_count("rounds", rounds, 1)
-    while pool.rounds < rounds and (short := pool.short(missing)) and pool.is_worth_it():
-        pool.make(short)
-    chosen = [place for name, wanted in missing.items() for place in pool.chosen(name, wanted)]
-    had = Counter(gates.classes[pool.places[place][0]] for place in chosen)
-    return Grown(
-        tuple(pool.places[place] for place in chosen),
-        tuple(pool.samples[place] for place in chosen),
-        tuple(pool.passed[place] for place in chosen),
-        dict(pool.counts),
-        {name: wanted - had[name] for name, wanted in missing.items() if wanted > had[name]},
-        pool.rounds,
-    )
+    asked = Gates(sources, classes, groups=groups, held_out=held_out, practice=practice, gates=gates)
+    copier = Copier.of(pipeline, seed, asked.modality)
+    growth = Growth(asked, _Copies(copier, sources, keyed), Draws(copier.pipe, asked.modality, copier.seed), keyed)
+    return growth.run(size=size, per_class=per_class, rounds=rounds, groups=groups, select=select, seed=copier.seed)
 
 
-class _Pool:
-    """Candidates that passed."""
+@dataclass(frozen=True, slots=True)
+class _Copies:
+    """Makes copies of samples in memory."""
 
-    def __init__(self, gates: Gates, sources: Sequence[Any], copier: Copier, keys: Sequence[Any]) -> None:
-        self._gates, self._sources, self._copier, self._keys = gates, sources, copier, keys
+    copier: Copier
+    sources: Sequence[Any]
+    keys: Sequence[Any]
+
+    def copies(self, asked: Sequence[tuple[int, int]]) -> list[Any]:
+        """See :class:`Maker`."""
+        return [self.copier.copy(self.sources[origin], self.keys[origin], copy) for origin, copy in asked]
+
+
+class Growth:
+    """The rounds, and the candidates that passed.
+
+    Args:
+        gates: with classes.
+        maker: makes copies of the sources of the gates.
+        draws: what copies will meet.
+        keys: of the sources.
+
+    """
+
+    def __init__(self, gates: Gates, maker: Maker, draws: Draws, keys: Sequence[Any]) -> None:
+        assert gates.classes is not None
+        self._gates, self._maker, self._draws, self._keys = gates, maker, draws, keys
         self.names = np.array(gates.classes, object)
         self.places: list[tuple[int, int]] = []
         self.samples: list[Any] = []
         self.passed: list[Judged] = []
         self.counts = Counter(dict.fromkeys(("passed", *GATES), 0))
-        self.rounds = 0
+        self.rounds = self.spared = 0
+        self.acceptance = Acceptance()
+        self._next = [0] * len(keys)
         self._shares: list[tuple[int, int]] = []
 
-    def short(self, missing: Mapping[str, int]) -> list[str]:
+    def run(
+        self,
+        *,
+        size: int | None,
+        per_class: int | None,
+        rounds: int,
+        groups: Sequence[Any] | None,
+        select: str,
+        seed: int,
+        progress: Callable[[int, int], None] = lambda done, wanted: None,
+    ) -> Grown:
+        """Make candidates until there are enough, and choose; see :func:`grow`."""
+        missing = _missing(Counter(self.names.tolist()), size, per_class)
+        _check_count("rounds", rounds, 1)
+        if select not in SELECTS:
+            raise ConfigError(f"select={select!r}.{nearest(select, SELECTS)} Valid: {listing(SELECTS)}.")
+        while self.rounds < rounds and (short := self._short(missing)) and self._is_worth_it():
+            if not self._make(short):
+                break
+            progress(self._there(missing), SPARE * sum(missing.values()))
+        held = None if groups is None else np.array([str(group) for group in groups], object)
+        choose = partial(self._chosen, held=held, select=select, seed=seed)
+        chosen = [place for name, wanted in missing.items() for place in choose(name, wanted)]
+        had = Counter(self.names[self.places[place][0]] for place in chosen)
+        return Grown(
+            tuple(self.places[place] for place in chosen),
+            tuple(self.samples[place] for place in chosen),
+            tuple(self.passed[place] for place in chosen),
+            dict(self.counts),
+            {name: wanted - had[name] for name, wanted in missing.items() if wanted > had[name]},
+            self.rounds,
+            self.acceptance.table(),
+            self.spared,
+        )
+
+    def _there(self, missing: Mapping[str, int]) -> int:
+        there = Counter(self.names[origin] for origin, _ in self.places)
+        return sum(min(SPARE * wanted, there[name]) for name, wanted in missing.items())
+
+    def _short(self, missing: Mapping[str, int]) -> list[str]:
         """Return the classes of which there is no choice yet."""
         there = Counter(self.names[origin] for origin, _ in self.places)
         return [name for name, wanted in missing.items() if there[name] < SPARE * wanted]
 
-    def is_worth_it(self) -> bool:
+    def _is_worth_it(self) -> bool:
         """Whether enough candidates of the last rounds passed."""
         last = self._shares[-PATIENCE:]
         return len(last) < PATIENCE or sum(passed for passed, _ in last) >= LEAST * sum(made for _, made in last)
 
-    def make(self, names: Sequence[str]) -> None:
-        """Make one more copy of each source of some classes, and keep what passes."""
-        origins = [origin for origin, name in enumerate(self.names) if name in set(names)]
-        copy, before = self.rounds, len(self.passed)
-        made = [self._copier.copy(self._sources[origin], self._keys[origin], copy) for origin in origins]
-        found = self._gates.judge(made, origins, beside=self.passed)
-        for origin, sample, judged in zip(origins, made, found, strict=True):
+    def _make(self, names: Sequence[str]) -> int:
+        """Make one more copy of each source of some classes, keep what passes, and return how many were made."""
+        met = self._promising([origin for origin, name in enumerate(self.names) if name in {*names}])
+        asked, before = list(met), len(self.passed)
+        made = self._maker.copies(asked)
+        failed = [isinstance(sample, Exception) for sample in made]
+        sound = [place for place, fault in enumerate(failed) if not fault]
+        origins = [asked[place][0] for place in sound]
+        found = self._gates.judge([made[place] for place in sound], origins, beside=self.passed)
+        for place, judged in zip(sound, found, strict=True):
+            self.acceptance.add(self.names[asked[place][0]], met[asked[place]], passed=judged.passed)
             if judged.passed:
-                self.places.append((origin, copy))
-                self.samples.append(sample)
+                self.places.append(asked[place])
+                self.samples.append(made[place])
                 self.passed.append(judged)
         self.counts.update(counts(found))
+        self.counts["valid"] += sum(failed)
         self._shares.append((len(self.passed) - before, len(made)))
         self.rounds += 1
+        return len(made)
 
-    def chosen(self, name: str, wanted: int) -> list[int]:
+    def _promising(self, origins: Sequence[int]) -> dict[tuple[int, int], tuple[Part, ...]]:
+        """Return the next copy of each source that is worth making, with what it will meet, in the order of sources."""
+        found: dict[int, tuple[int, tuple[Part, ...]]] = {}
+        for last in [*[False] * (AHEAD - 1), True]:
+            waiting: dict[int, list[int]] = {}
+            for origin in origins:
+                if origin not in found:
+                    waiting.setdefault(self._next[origin], []).append(origin)
+            for copy, several in waiting.items():
+                drawn = self._draws.of([self._keys[origin] for origin in several], copy)
+                for origin, parts in zip(several, drawn, strict=True):
+                    self._next[origin] += 1
+                    tried = bool(parts) and (origin + copy) % EXPLORED == 0
+                    if tried or last or self.acceptance.is_worth(self.names[origin], parts):
+                        found[origin] = copy, parts
+                    else:
+                        self.spared += 1
+        return {(origin, found[origin][0]): found[origin][1] for origin in origins}
+
+    def _chosen(self, name: str, wanted: int, *, held: Any, select: str, seed: int) -> list[int]:
         """Return the most useful candidates of a class, as many as are wanted and there."""
         there = [place for place, (origin, _) in enumerate(self.places) if self.names[origin] == name]
-        if not (wanted and there):
+        wanted = min(wanted, len(there))
+        if not wanted:
             return []
+        groups = None if held is None else [held[self.places[place][0]] for place in there]
+        most = None if groups is None else quotas(Counter(groups), wanted)
+        if select == "random":
+            order = np.random.default_rng([seed, *name.encode()]).permutation(len(there)).tolist()
+            return [there[at] for at in _first(order, wanted, groups, most)]
         features = np.stack([features_of(self.passed[place].seen) for place in there])
         covered = self._gates.features[self.names == name]
-        return [there[at] for at in facility_location(features, min(wanted, len(there)), covered=covered)]
+        found = facility_location(features, wanted, covered=covered, groups=groups, quotas=most)
+        return [there[at] for at in found]
+
+
+def _first(
+    order: Sequence[int], wanted: int, groups: Sequence[str] | None, most: Mapping[str, int] | None
+) -> list[int]:
+    """Return the first of an order, of each group at most so many."""
+    if groups is None or most is None:
+        return list(order[:wanted])
+    left, found = dict(most), list[int]()
+    for at in order:
+        if left[groups[at]] and len(found) < wanted:
+            left[groups[at]] -= 1
+            found.append(at)
+    return found
 
 
 def _missing(there: Mapping[str, int], size: int | None, per_class: int | None) -> dict[str, int]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg.errors import ConfigError
+from augreg.errors import ConfigError, listing, nearest
 from augreg.jobs.cleaning.look import Seen
 from augreg.learn.gates_copies import Copier
 from augreg.learn.gates_labels import Judges
@@ -70,6 +70,7 @@ class Gates:
         held_out: samples of validation and test, which nothing may be nearly the same as.
         practice: a pipeline that is known to keep classes, such as ``["policy.trivial"]``, for four copies of each
             source that models learn from, too: models of sources alone refuse more of what is moved or turned a little.
+        gates: those that are asked, of :data:`GATES`; "valid" always is, as the others stand on it.
 
     Attributes:
         modality: of the sources.
@@ -102,7 +103,9 @@ class Gates:
         groups: Sequence[Any] | None = None,
         held_out: Sequence[Any] = (),
         practice: Any = None,
+        gates: Sequence[str] = tuple(GATES),
     ) -> None:
+        self.asked = _asked(gates)
         for name, given in (("classes", classes), ("groups", groups)):
             if given is not None and len(given) != len(sources):
                 raise ConfigError(f"{name} has {len(given)} entries, and there are {len(sources)} sources.")
@@ -119,7 +122,8 @@ class Gates:
                 raise ConfigError(f"{seen.item.path} is {seen.item.modality}, and the first is {self.modality}.")
         self.classes = None if classes is None else [str(name) for name in classes]
         self.features = np.stack([features_of(seen) for seen in self._sources])
-        self._judges = self._made_judges(groups, _practiced(sources, practice, self.modality))
+        practiced = _practiced(sources, practice, self.modality) if "label" in self.asked else None
+        self._judges = self._made_judges(groups, practiced)
         self.needed = {} if self._judges is None else self._judges.needed
 
     def judge(
@@ -149,7 +153,7 @@ class Gates:
         return found
 
     def _made_judges(self, groups: Sequence[Any] | None, practice: NDArray[np.float32] | None) -> Judges | None:
-        if self.classes is None:
+        if self.classes is None or "label" not in self.asked:
             return None
         groups = groups if groups is not None else range(len(self.classes))
         return Judges(self.features, self.classes, groups, practice)
@@ -163,7 +167,7 @@ class Gates:
         if seen.item.modality != source.item.modality:
             said = f"it is {seen.item.modality}, and its source is {source.item.modality}"
             return Judged("valid", said, np.nan, None, seen)
-        if seen.content == source.content:
+        if seen.content == source.content and "changed" in self.asked:
             return Judged("changed", "it is the same as its source", np.nan, features_of(seen), seen)
         return Judged("", "", np.nan, features_of(seen), seen)
 
@@ -187,6 +191,8 @@ class Gates:
     def _refuse_doubles(self, found: list[Judged], origins: Sequence[int], beside: Sequence[Judged]) -> None:
         """Refuse, in place, candidates that are nearly the same as anything but their source and what is like it."""
         rows = [place for place, one in enumerate(found) if one.passed]
+        if "new" not in self.asked or not rows:
+            return
         others = [*self._sources, *self._held_out, *(one.seen for one in beside)]
         everything = [*others, *(found[place].seen for place in rows)]
         near: dict[int, dict[int, float]] = {place: {} for place in range(len(everything))}
@@ -199,6 +205,17 @@ class Gates:
             if before:
                 gone.add(at)
                 found[place] = replace(found[place], gate="new", reason=_double(everything, at, before[0], near[at]))
+
+
+def _asked(gates: Sequence[str]) -> frozenset[str]:
+    """Return the gates that are asked, checked."""
+    named = [gates] if isinstance(gates, str) else list(gates)
+    for name in named:
+        if name not in GATES:
+            raise ConfigError(f"there is no gate {name!r}.{nearest(name, GATES)} Gates: {listing(GATES)}.")
+    if "valid" not in named:
+        raise ConfigError(f"gates={gates!r} leaves out 'valid', on which the others stand. Name it, too.")
+    return frozenset(named)
 
 
 def _double(everything: Sequence[Seen], place: int, other: int, likeness: Mapping[int, float]) -> str:
