@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import json
-import platform
 import re
 import secrets
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import augreg
 from augreg.errors import ConfigError
 from augreg.jobs.chosen import Chosen
 from augreg.jobs.engines import Work
-from augreg.jobs.hashes import sha256
 from augreg.jobs.items import Item
 from augreg.jobs.labelled.asked import Asked
 from augreg.jobs.labelled.binding import Binder
 from augreg.jobs.labelled.columns import Columns
 from augreg.jobs.labelled.whole import LABELS, is_another, refuse_labels
-from augreg.jobs.libraries import libraries
-from augreg.jobs.manifest import NAME, VERSION
+from augreg.jobs.manifest import NAME
 from augreg.jobs.names import Alias, new_secret, read_secret, write_names
 from augreg.jobs.only import only
 from augreg.jobs.plan import Plan, make_plan
 from augreg.jobs.planfile import PlanFile
+from augreg.jobs.record import describe
 from augreg.jobs.records import Layout
 from augreg.jobs.resume import Difference, job_record, refuse_another, refuse_gone, refuse_inputs, reopen
 from augreg.jobs.settings import Settings
@@ -341,13 +338,6 @@ def _join(
     return Begun(spec, whole, plan, Counter(), _checks(settings, plan, (), {}))
 
 
-def _said(source: Source) -> Any:
-    """Return what a job's record says of its source, but not where it lies: its kind, and what else was asked of it."""
-    said = {name: value for name, value in source.describe().items() if name not in ("given", "root")}
-    said = {name: value for name, value in said.items() if value not in (None, [])}
-    return said if len(said) > 1 else said["kind"]
-
-
 def shards_of(settings: Settings, plan: PlanFile) -> range:
     """Return the numbers of the shards that this machine does."""
     first, step = settings.share or (1, 1)
@@ -373,37 +363,3 @@ def _spec(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, pl
         options={"keep_metadata": settings.keep_metadata},
         run=secrets.token_hex(4),
     )
-
-
-def _said_of_choice(settings: Settings) -> dict[str, Any]:
-    if settings.chosen is None:
-        return {}
-    return {"chosen": sha256(settings.chosen), **Chosen.read(settings.chosen).about}
-
-
-def describe(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink) -> dict[str, Any]:
-    """Return what the record of a job says: enough to do it again. No absolute path, no name of user or machine."""
-    return {
-        "v": VERSION,
-        "augreg": augreg.__version__,
-        "plugins": {r.plugin: r.version for r in pipeline.registry.records if r.status == "ok"},
-        "libraries": libraries(),
-        **({"host": platform.node()} if settings.record_host else {}),
-        **({"only": sha256(Path(settings.only))} if settings.only is not None else {}),
-        **_said_of_choice(settings),
-        "source": _said(source),
-        "sink": sink.describe(),
-        "pipeline": pipeline.to_dict(),
-        "seed": settings.seed,
-        "epoch": settings.epoch,
-        "copies": settings.copies,
-        "device": settings.device_name,
-        "batch_size": settings.batch_size,
-        "shard_size": settings.shard_size,
-        "shard_bytes": settings.shard_bytes,
-        "on_error": settings.on_error,
-        "metadata": "kept" if settings.keep_metadata else "removed",
-        "names": settings.names,
-        "limits": asdict(settings.limits),
-        "decode": settings.decode,
-    }

@@ -12,7 +12,8 @@ from typing import Any, Final, Literal
 from augreg import media
 from augreg.compute.threads import for_each, thread_count
 from augreg.engine.augment import augment
-from augreg.errors import ConfigError, ContractError, MediaError, PluginLoadError, SampleError
+from augreg.errors import ConfigError, ContractError, MediaError, PluginLoadError
+from augreg.jobs.blamed import about_sample, no_memory
 from augreg.jobs.copying import Copier
 from augreg.jobs.encoding import Encoder, Result, field_of
 from augreg.jobs.fetched import Fetched, attached
@@ -29,7 +30,6 @@ from augreg.jobs.spec import JobSpec
 from augreg.media import Loaded
 from augreg.media.clipfile import ClipFile
 from augreg.media.labels.base import Labels
-from augreg.media.picturefile import PictureFile
 from augreg.pipeline import Pipeline
 
 FATAL: Final = (ConfigError, ContractError, PluginLoadError, ImportError, NameError, SyntaxError, OSError)
@@ -268,7 +268,7 @@ class Worker:
             except MediaError as error:
                 outcomes[i].fail(error)
             except MemoryError:
-                outcomes[i].fail(_no_memory(item))
+                outcomes[i].fail(no_memory(item))
 
         self._each(one, outcomes)
         return found
@@ -338,7 +338,7 @@ class Worker:
             if isinstance(error, FATAL) and not isinstance(error, MediaError):
                 raise
             if len(samples) == 1:
-                return [_about_sample(error, *samples[0])]
+                return [about_sample(error, *samples[0])]
             alone = [result for sample in samples for result in self._results([sample], copy)]
             return self._mixed(samples, alone, error, copy) if self.pipeline.mixing else alone
         return [(result, trace[i]) for i, result in enumerate(augmented)]
@@ -353,7 +353,7 @@ class Worker:
         """
         good = [i for i, result in enumerate(alone) if not isinstance(result, Exception)]
         if len(good) == len(samples):
-            return [_about_sample(error, *sample) for sample in samples]
+            return [about_sample(error, *sample) for sample in samples]
         again = self._results([samples[i] for i in good], copy)
         for i, result in zip(good, again, strict=True):
             alone[i] = result
@@ -384,27 +384,6 @@ class Worker:
                 outcome.fail(MediaError(file.output(copy), error.reason, error.code))
                 return
             except MemoryError:
-                outcome.fail(_no_memory(file))
+                outcome.fail(no_memory(file))
                 return
             outcome.made.append(made)
-
-
-def _about_sample(error: Exception, item: Item, sample: Any) -> Exception:
-    """Return the error of one sample that was tried alone."""
-    if isinstance(error, MediaError):
-        if error.path in _on_demand(sample):
-            return MediaError(item.called, error.reason, error.code)  # the input itself, which is decoded only now
-        # A file of a step's own, such as a background: the input is whole, so the line must name that file.
-        return SampleError(f"a step cannot use {error}")
-    return _no_memory(item) if isinstance(error, MemoryError) else error
-
-
-def _on_demand(sample: Any) -> set[str]:
-    """Return the files of a sample, or of a record, that steps go on reading."""
-    parts = sample.values() if isinstance(sample, dict) else [sample]
-    return {str(part.data.path) for part in parts if isinstance(getattr(part, "data", None), (ClipFile, PictureFile))}
-
-
-def _no_memory(item: Item) -> MediaError:
-    reason = "there is not enough memory for it. Leave it out by a lower --limit, or use fewer --workers."
-    return MediaError(item.called, reason, "E_MEMORY")
