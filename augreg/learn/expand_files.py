@@ -92,7 +92,7 @@ def grow_files(
     Raises:
         ConfigError: data, options or folders are wrong; nothing is written then.
 
-    >>> import augreg.learn
+    >>> import augreg.jobs, augreg.learn
     >>> from pathlib import Path
     >>> texts = ["the cat sat on a red mat", "cats sleep all day", "my dog ran off", "dogs bark a lot"]
     >>> for number, text in enumerate(texts):
