@@ -20,9 +20,9 @@ from augreg.jobs.manifest import NAME
 from augreg.jobs.resume import job_record
 from augreg.jobs.sources import open_source
 from augreg.jobs.state import CHOSEN, JOB, state_of
-from augreg.learn.expand import SELECTS, Grown, Growth
 from augreg.learn.expand_draws import Draws
 from augreg.learn.expand_read import Inputs, read_inputs
+from augreg.learn.expand_rounds import SELECTS, Grown, Growth
 from augreg.learn.gates import GATES, Gates, Judged
 from augreg.loaders.hard_labels import checked_pipeline
 from augreg.pipeline import Pipeline
@@ -167,7 +167,9 @@ def _grown(
     keys = [item.key for item in items]
     draws = Draws(pipe, gates.modality, settings.seed, settings.epoch)
     wanted = {name: asked[name] for name in ("size", "per_class", "rounds", "select")}
-    return Growth(gates, maker, draws, keys).run(**wanted, groups=groups, seed=settings.seed, progress=grows)
+    growth = Growth(gates, keys)
+    growth.copying(maker, draws)
+    return growth.run(**wanted, groups=groups, seed=settings.seed, progress=grows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,12 @@ class Gates:
         self.needed = {} if self._judges is None else self._judges.needed
 
     def judge(
-        self, candidates: Sequence[Any], origins: Sequence[int], *, beside: Sequence[Judged] = ()
+        self,
+        candidates: Sequence[Any],
+        origins: Sequence[int | None],
+        *,
+        beside: Sequence[Judged] = (),
+        classes: Sequence[str] | None = None,
     ) -> list[Judged]:
         """Return what is found about each candidate.
 
@@ -135,20 +140,28 @@ class Gates:
 
         Args:
             candidates: samples of the kinds that sources may be.
-            origins: the place of each one's source.
+            origins: the place of each one's source; None for one that was made of all of them, as by a generator. All
+                models judge it, on the average, and nothing may be nearly the same as it.
             beside: candidates that passed before; no other one may be nearly the same as one of them.
+            classes: of each candidate; None: those of their sources.
 
         """
+        if classes is None and self.classes is not None and None not in origins:
+            classes = [
+                self.classes[origin] for origin in origins if origin is not None and 0 <= origin < len(self.classes)
+            ]
         if len(origins) != len(candidates):
             raise ConfigError(f"origins has {len(origins)} entries, and there are {len(candidates)} candidates.")
         for origin in origins:
+            if origin is None:
+                continue
             whole = isinstance(origin, (int, np.integer)) and not isinstance(origin, bool)
             if not whole or not 0 <= origin < len(self._sources):
                 last = len(self._sources) - 1
                 raise ConfigError(f"origins names {origin!r}, and sources have the places 0 to {last}.")
         seen = [seen_of(candidate, "candidate", place) for place, candidate in enumerate(candidates)]
         found = [self._alone(one, origin) for one, origin in zip(seen, origins, strict=True)]
-        self._ask_judges(found, origins)
+        self._ask_judges(found, origins, classes)
         self._refuse_doubles(found, origins, beside)
         return found
 
@@ -158,29 +171,35 @@ class Gates:
         groups = groups if groups is not None else range(len(self.classes))
         return Judges(self.features, self.classes, groups, practice)
 
-    def _alone(self, seen: Seen, origin: int) -> Judged:
+    def _alone(self, seen: Seen, origin: int | None) -> Judged:
         """Return what is wrong with a candidate beside its source."""
-        source = self._sources[origin]
-        had = {fault.code for fault in source.faults}
+        source = self._sources[0 if origin is None else origin]
+        had = set() if origin is None else {fault.code for fault in source.faults}
         if faults := [fault for fault in seen.faults if fault.code not in had]:
             return Judged("valid", faults[0].reason.rstrip("."), np.nan, None, seen)
         if seen.item.modality != source.item.modality:
-            said = f"it is {seen.item.modality}, and its source is {source.item.modality}"
+            said = f"it is {seen.item.modality}, and sources are {source.item.modality}"
             return Judged("valid", said, np.nan, None, seen)
-        if seen.content == source.content and "changed" in self.asked:
+        if origin is not None and seen.content == source.content and "changed" in self.asked:
             return Judged("changed", "it is the same as its source", np.nan, features_of(seen), seen)
         return Judged("", "", np.nan, features_of(seen), seen)
 
-    def _ask_judges(self, found: list[Judged], origins: Sequence[int]) -> None:
+    def _ask_judges(self, found: list[Judged], origins: Sequence[int | None], classes: Sequence[str] | None) -> None:
         """Refuse, in place, candidates that do not look like their class any more."""
         rows = [place for place, one in enumerate(found) if one.passed]
         if self._judges is None or not rows:
             return
-        assert self.classes is not None
+        if classes is None or len(classes) != len(found):
+            raise ConfigError(
+                "candidates without a source are judged by their class. Give the class of each candidate."
+            )
+        if unknown := [name for name in classes if name not in self.needed]:
+            raise ConfigError(f"no source is of class {unknown[0]!r}.{nearest(unknown[0], self.needed)}")
         features = np.stack([features_of(found[place].seen) for place in rows])
-        chances, looks = self._judges.chances(features, np.array([origins[place] for place in rows]))
+        of = np.array([-1 if (origin := origins[place]) is None else origin for place in rows])
+        chances, looks = self._judges.chances(features, of, [classes[place] for place in rows])
         for place, chance, look in zip(rows, chances.tolist(), looks.tolist(), strict=True):
-            name = self.classes[origins[place]]
+            name = classes[place]
             found[place] = replace(found[place], chance=chance)
             if chance < (needed := self.needed[name]):
                 said = f"it is taken for {name!r} with {chance:.2f}, needed are {needed:.2f}"
@@ -188,7 +207,7 @@ class Gates:
                 said += f"; it looks like {like!r}" if like != name else ""
                 found[place] = replace(found[place], gate="label", reason=said)
 
-    def _refuse_doubles(self, found: list[Judged], origins: Sequence[int], beside: Sequence[Judged]) -> None:
+    def _refuse_doubles(self, found: list[Judged], origins: Sequence[int | None], beside: Sequence[Judged]) -> None:
         """Refuse, in place, candidates that are nearly the same as anything but their source and what is like it."""
         rows = [place for place, one in enumerate(found) if one.passed]
         if "new" not in self.asked or not rows:
@@ -200,7 +219,9 @@ class Gates:
             near[a][b] = near[b][a] = likeness
         gone: set[int] = set()
         for at, place in enumerate(rows, len(others)):
-            own = {origins[place], *(like for like in near[origins[place]] if like < len(self._sources))}
+            origin, own = origins[place], set[int]()
+            if origin is not None:
+                own = {origin, *(like for like in near[origin] if like < len(self._sources))}
             before = sorted(other for other in near[at] if other < at and other not in own and other not in gone)
             if before:
                 gone.add(at)
