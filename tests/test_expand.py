@@ -7,12 +7,15 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
 import augreg
 from augreg.errors import ConfigError
 from augreg.learn import expand
 from augreg.learn.expand import grow
+from augreg.learn.expand_draws import Acceptance, Draws, part_of, quotas
 
 DIGITS = load_digits()
 CHOSEN = np.concatenate([np.flatnonzero(DIGITS.target == name)[: 8 + 2 * name] for name in range(4)])
@@ -90,3 +93,83 @@ def test_what_cannot_be_meant_is_refused(options, said):
 
 def test_the_docstring_shows_what_happens():
     assert doctest.testmod(expand) == (0, 4)
+
+
+def test_what_operations_a_copy_meets_is_known_before_it_is_made():
+    steps = [
+        {"policy.trivial": {"operations": ["image.translate", "image.rotate"]}},
+        {"one_of": [{"image.hflip": {"p": 0.5}}, {"image.gaussian_noise": {"level": [0, 1]}}]},
+    ]
+    pipe = augreg.Pipeline({"image": steps})
+    for copy in range(3):
+        drawn = Draws(pipe, "image", 5).of(range(40), copy)
+        options = {"seed": 5, "copy": copy, "keys": range(40), "modality": "image", "layout": "HW"}
+        _, trace = augreg.augment(PICTURES[:40], pipe, return_trace=True, **options)
+        for parts, one in zip(drawn, trace, strict=True):
+            assert [name for name, _ in parts] == [step["augmenter"] for step in one.steps]
+            levels = [part for name, part in parts if name != "image.gaussian_noise"]
+            said = [step.get("level") for step in one.steps if step["augmenter"] != "image.gaussian_noise"]
+            assert levels == [None if level is None else part_of(level) for level in said]
+
+
+def test_what_passes_half_as_often_as_its_class_is_not_worth_it_and_what_is_unknown_is():
+    known = Acceptance()
+    for _ in range(30):
+        known.add("six", [("flip", None)], passed=False)
+        known.add("six", [("move", 0)], passed=True)
+    assert not known.is_worth("six", [("flip", None)])
+    assert not known.is_worth("six", [("move", 0), ("flip", None)])
+    assert not known.is_worth("eight", [("flip", None)])  # as for others, until more is known
+    assert known.is_worth("six", [("move", 0)])
+    assert known.is_worth("six", [("never met", 3)])
+    assert not known.is_worth("six", [])  # nothing would change
+    for _ in range(30):
+        known.add("eight", [("flip", None)], passed=True)
+    assert known.is_worth("eight", [("flip", None)])
+    assert known.table()["move"] == {"made": 30, "passed": 30, "levels": {"0 to 0.25": {"made": 30, "passed": 30}}}
+
+
+@given(st.dictionaries(st.text(max_size=3), st.integers(0, 20), min_size=1, max_size=6), st.integers(0, 60))
+def test_quotas_are_as_even_as_can_be_and_enough(held, wanted):
+    found = quotas(held, wanted)
+    assert sum(found.values()) >= min(wanted, sum(held.values()))
+    most = max(found.values())
+    assert all(found[name] == min(most, count) for name, count in held.items())
+    assert sum(min(most - 1, count) for count in held.values()) < wanted or not most
+
+
+def test_a_generator_passes_the_same_gates():
+    asked = []
+
+    def generator(samples, count, seed):
+        asked.append((len(samples), count, seed))
+        rng = np.random.default_rng(seed)
+        place = int(rng.integers(len(samples)))
+        moved = np.roll(samples[place], 1, axis=int(rng.integers(2)))
+        return [samples[0], np.zeros_like(samples[0]), moved][:count]  # known, blank, and something new
+
+    found = grow(PICTURES, LABELS, None, per_class=15, generator=generator, gates=("valid", "changed", "new"), rounds=3)
+    made = found.acceptance["generator"]
+    assert made["made"] == 3 * len(asked)
+    assert found.counts["valid"] == len(asked)
+    assert found.counts["new"] >= len(asked)
+    assert made["passed"] == found.counts["passed"] > 0
+    assert all(origin == -1 for origin, _ in found.chosen)
+    assert {count for _, count, _ in asked} <= {8, 10, 12, 14}
+    assert len({seed for *_, seed in asked}) == len(asked)
+    again = grow(PICTURES, LABELS, None, per_class=15, generator=generator, gates=("valid", "changed", "new"), rounds=3)
+    assert again.chosen == found.chosen
+    with pytest.raises(ConfigError, match="neither a pipeline nor a generator"):
+        grow(PICTURES, LABELS, None, per_class=15)
+
+
+def test_a_generator_that_makes_another_class_is_refused_by_the_label():
+    others = {len([name for name in LABELS if name == own]): own for own in "0123"}
+
+    def wrong(samples, count, seed):
+        """Moved ones of the next class."""
+        own = str((int(others[len(samples)]) + 1) % 4)
+        return [np.roll(p, 1, axis=1) for p, name in zip(PICTURES, LABELS, strict=True) if name == own][:count]
+
+    found = grow(PICTURES, LABELS, None, per_class=15, generator=wrong, rounds=1)
+    assert found.counts["label"] > 0.8 * sum(found.counts.values())

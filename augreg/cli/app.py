@@ -39,6 +39,7 @@ COMMANDS: Final = {
         "augreg.cli.search:search_command",
         "Search a policy that beats TrivialAugment on your data.",
     ),
+    "expand": ("augreg.cli.expand:expand_command", "Grow a data set to a size by augmented samples that pass gates."),
     "verify": ("augreg.cli.verify:verify_command", "Check that the outputs of a job are as recorded."),
     "replay": ("augreg.cli.replay:replay_command", "Make one output of a job again."),
     "forget": ("augreg.cli.forget:forget_command", "Remove all that came from some inputs of a job."),

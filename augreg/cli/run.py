@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import json
 import secrets
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from augreg.cli.app import Failure, debugging
 from augreg.cli.grouped import Grouped
 from augreg.cli.progress import progress
 from augreg.cli.report import facts, report
-from augreg.errors import AugregError, MediaError
+from augreg.cli.working import reported, say_stopped, stoppable
 
 FOLDER = click.Path(path_type=Path)
 
@@ -205,7 +200,6 @@ def run_command(
     recorded, and inputs that were refused are tried again once they have changed.
     """
     from augreg.jobs import Settings, run
-    from augreg.jobs.engines.suspicion import CrashError
     from augreg.jobs.resume import job_record
     from augreg.media.limits import parse_limits
     from augreg.pipeline import Pipeline
@@ -217,76 +211,13 @@ def run_command(
     chosen = drawn if seed is None else seed
     loaded = Pipeline.load(pipeline)
     settings = Settings(source=source, out=out, seed=chosen, limits=parse_limits(limits), **options)
-    try:
-        with _stoppable() as stop, progress(quiet=quiet or as_json) as show:
-            summary = run(loaded, settings, show, stop)
-    except KeyboardInterrupt as stopped:
-        _say_stopped(out, terminated=isinstance(stopped, Terminated))
-        context.exit(143 if isinstance(stopped, Terminated) else 130)
-    except OSError as error:
-        if isinstance(error, MediaError) or debugging(context):
-            raise
-        raise MachineFailure(f"{error.strerror or error}: {error.filename or out}. {_whole(out)}") from error
-    except CrashError as error:
-        raise MachineFailure(str(error)) from error
-    except (AugregError, click.ClickException):
-        raise
-    except Exception as error:
-        if debugging(context):
-            raise
-        raise MachineFailure(f"{type(error).__name__}: {error}\n{_whole(out)} AUGREG_DEBUG=1 shows more.") from error
+    with reported(context, out), stoppable() as stop, progress(quiet=quiet or as_json) as show:
+        summary = run(loaded, settings, show, stop)
     if as_json:
         click.echo(json.dumps(facts(summary, chosen)))
     elif not quiet or summary.rejected or summary.stopped:
         report(summary, out, chosen, drawn=seed is None)
     if stop():
-        _say_stopped(out, terminated=False)
+        say_stopped(out, terminated=False)
         context.exit(130)
     context.exit(3 if summary.stopped and settings.on_error != "raise" else int(summary.rejected > 0))
-
-
-def _say_stopped(out: Path, *, terminated: bool) -> None:
-    click.echo(f"\n{'Terminated' if terminated else 'Interrupted'}. {_whole(out)}", err=True)
-
-
-def _whole(out: Path) -> str:
-    return f"Every file in {out} is whole; --resume goes on."
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM arrived, as batch systems send it before they kill."""
-
-
-class MachineFailure(Failure):
-    """A fault that is not one file's: every further one would meet it."""
-
-    exit_code = 3
-
-
-@contextmanager
-def _stoppable() -> Iterator[Callable[[], bool]]:
-    """Give a function that says whether to stop, as the first Ctrl-C asks; the second one, or SIGTERM, does not wait.
-
-    Batch systems send SIGTERM before they kill.
-    """
-    asked: list[int] = []
-
-    def interrupted(*_: object) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(1)
-        click.echo("\nFinishing the shards in work. Press Ctrl-C again to stop at once.", err=True)
-
-    def terminated(*_: object) -> None:
-        raise Terminated
-
-    if threading.current_thread() is not threading.main_thread():
-        yield lambda: False
-        return
-    handlers = {signal.SIGINT: interrupted, signal.SIGTERM: terminated}
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    try:
-        yield lambda: bool(asked)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)

@@ -137,7 +137,7 @@ class _Again:
         at = next(i for i, file in enumerate(item.files) if file.called == wanted["source"])
         made = folder / "made"
         worker = self._worker()
-        if wanted["outcome"] in ("passed-through", "copied"):
+        if wanted["outcome"] in ("passed-through", "copied", "original"):
             files = self._fetched([item], folder)
             file = files.named(item).files[at]
             worker.copier.copy(files[file], made, file.suffix, "copied")

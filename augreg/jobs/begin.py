@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import json
-import platform
 import re
 import secrets
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import augreg
 from augreg.errors import ConfigError
+from augreg.jobs.chosen import Chosen
 from augreg.jobs.engines import Work
-from augreg.jobs.hashes import sha256
 from augreg.jobs.items import Item
 from augreg.jobs.labelled.asked import Asked
 from augreg.jobs.labelled.binding import Binder
 from augreg.jobs.labelled.columns import Columns
 from augreg.jobs.labelled.whole import LABELS, is_another, refuse_labels
-from augreg.jobs.libraries import libraries
-from augreg.jobs.manifest import NAME, VERSION
+from augreg.jobs.manifest import NAME
 from augreg.jobs.names import Alias, new_secret, read_secret, write_names
 from augreg.jobs.only import only
 from augreg.jobs.plan import Plan, make_plan
 from augreg.jobs.planfile import PlanFile
+from augreg.jobs.record import describe
 from augreg.jobs.records import Layout
 from augreg.jobs.resume import Difference, job_record, refuse_another, refuse_gone, refuse_inputs, reopen
 from augreg.jobs.settings import Settings
@@ -35,6 +33,7 @@ from augreg.jobs.sinks import Checks, Laid, Sink
 from augreg.jobs.sources import Apart, Source
 from augreg.jobs.spec import JobSpec
 from augreg.jobs.state import (
+    CHOSEN,
     JOB,
     LAYOUT,
     RUN,
@@ -138,8 +137,9 @@ def _begun(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink) -
 def _begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, facts: Mapping[str, Any]) -> Begun:
     out = settings.out
     before = job_record(out) if settings.resume or settings.share else None
+    listed = None if settings.chosen is None else settings.chosen.read_bytes()
     if before is None:
-        _refuse_full(out, settings)
+        refuse_full(out, settings)
         clear(out)
     else:
         refuse_another(out, before, facts, other_libraries=settings.other_libraries)
@@ -164,6 +164,8 @@ def _begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, f
     difference.refuse(out)
     if before is not None and is_another(before.get("labels"), binder.facts):
         refuse_inputs(out, ["~ their labels: the form, or what it says once for all, as names of categories"])
+    if listed is not None:
+        (state_of(out) / CHOSEN).write_bytes(listed)
     written = _write(settings, name, plan)
     write_json(written.folder / LABELS, binder.spec)
     _refuse_moved(out, old, before, written, difference, len(tombs))
@@ -185,6 +187,13 @@ def _begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, f
     return Begun(spec, whole, written, plan.ignored, _checks(settings, written, plan.items, suspects), binder.told)
 
 
+def inputs_of(pipeline: Pipeline, settings: Settings, source: Source) -> tuple[Item, ...]:
+    """Return the inputs that a job would have, with what belongs to them; nothing is written."""
+    asked = Asked.of(settings.labels)
+    binder = Binder(asked, settings.labels_to, source, pipeline.registry, pipeline.schema or ())
+    return _planned(pipeline, settings, source, None, Tombs.of({}), binder).items
+
+
 def _planned(
     pipeline: Pipeline, settings: Settings, source: Source, alias: Alias | None, tombs: Tombs, binder: Binder
 ) -> Plan:
@@ -195,6 +204,8 @@ def _planned(
     plan = make_plan(source, stepped, settings.copies, pipeline.registry, joined, alias, binder.take)
     if settings.only is not None:
         plan = only(plan, Path(settings.only))
+    if settings.chosen is not None:
+        plan = Chosen.read(settings.chosen).plan(plan)
     return Plan(tuple(item for item in plan.items if item.key not in tombs), plan.ignored) if len(tombs) else plan
 
 
@@ -254,9 +265,9 @@ def _old(out: Path, before: Mapping[str, Any] | None) -> tuple[str, PlanFile | N
     return name, PlanFile.read(state_of(out) / at)
 
 
-def _refuse_full(out: Path, settings: Settings) -> None:
+def refuse_full(out: Path, settings: Settings) -> None:
     """Refuse a folder that holds something, unless it may be overwritten."""
-    if settings.overwrite:
+    if settings.overwrite or not out.is_dir():
         return
     if (state_of(out) / JOB).exists():
         raise ConfigError(
@@ -327,13 +338,6 @@ def _join(
     return Begun(spec, whole, plan, Counter(), _checks(settings, plan, (), {}))
 
 
-def _said(source: Source) -> Any:
-    """Return what a job's record says of its source, but not where it lies: its kind, and what else was asked of it."""
-    said = {name: value for name, value in source.describe().items() if name not in ("given", "root")}
-    said = {name: value for name, value in said.items() if value not in (None, [])}
-    return said if len(said) > 1 else said["kind"]
-
-
 def shards_of(settings: Settings, plan: PlanFile) -> range:
     """Return the numbers of the shards that this machine does."""
     first, step = settings.share or (1, 1)
@@ -359,30 +363,3 @@ def _spec(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, pl
         options={"keep_metadata": settings.keep_metadata},
         run=secrets.token_hex(4),
     )
-
-
-def describe(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink) -> dict[str, Any]:
-    """Return what the record of a job says: enough to do it again. No absolute path, no name of user or machine."""
-    return {
-        "v": VERSION,
-        "augreg": augreg.__version__,
-        "plugins": {r.plugin: r.version for r in pipeline.registry.records if r.status == "ok"},
-        "libraries": libraries(),
-        **({"host": platform.node()} if settings.record_host else {}),
-        **({"only": sha256(Path(settings.only))} if settings.only is not None else {}),
-        "source": _said(source),
-        "sink": sink.describe(),
-        "pipeline": pipeline.to_dict(),
-        "seed": settings.seed,
-        "epoch": settings.epoch,
-        "copies": settings.copies,
-        "device": settings.device_name,
-        "batch_size": settings.batch_size,
-        "shard_size": settings.shard_size,
-        "shard_bytes": settings.shard_bytes,
-        "on_error": settings.on_error,
-        "metadata": "kept" if settings.keep_metadata else "removed",
-        "names": settings.names,
-        "limits": asdict(settings.limits),
-        "decode": settings.decode,
-    }

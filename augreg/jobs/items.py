@@ -7,9 +7,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from augreg.errors import MediaError
+from augreg.media.formats import WRITTEN_AS
+
+ORIGINAL: Final = -1
+"""The number of the input as it is among its copies, where it goes along, see :mod:`augreg.jobs.chosen`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class Item:
         about: bytes that it takes about, where its size is not known before it is read.
         labels: where what is annotated of it lies, see :mod:`augreg.jobs.labelled`: ``raw`` (JSON, as its file says),
             ``place`` (a file of its own), or ``member`` (of a tar); {} if nothing is.
+        copies: the numbers of the copies that are made; None for as many as the job has.
+        said: number of a copy -> what its line of the manifest says besides.
 
     """
 
@@ -61,6 +67,8 @@ class Item:
     attached: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     about: int = 0
     labels: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    copies: tuple[int, ...] | None = None
+    said: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
 
     @property
     def called(self) -> str:
@@ -90,7 +98,17 @@ class Item:
 
     def output(self, copy: int) -> str:
         """Return the output path of a copy, relative to the output folder."""
-        return f"{self.stem}__a{copy}{self.suffix}"
+        return f"{self.stem}{tail(copy)}{self.suffix if copy >= 0 else self.own_suffix}"
+
+    @property
+    def own_suffix(self) -> str:
+        """Suffix of the input as it is, where copies are written in another format."""
+        own = PurePosixPath(self.path).suffix
+        return own if WRITTEN_AS.get(own.lower()) == self.suffix else self.suffix
+
+    def numbers(self, copies: int) -> tuple[int, ...]:
+        """Return the numbers of what is made of it in a job of so many copies."""
+        return tuple(range(copies)) if self.copies is None else self.copies
 
     def same(self, other: Item) -> bool:
         """Whether another plan's item is the same input under the same names, whatever became of its content."""
@@ -118,6 +136,8 @@ class Item:
             dict(self.attached),
             self.about,
             dict(self.labels),
+            self.copies,
+            dict(self.said),
         ]
 
     @classmethod
@@ -125,12 +145,18 @@ class Item:
         """Return the item that :meth:`to_json` wrote."""
         fault = None if data[7] is None else MediaError(*data[7])
         others = tuple(cls.from_json(other) for other in data[10])
-        given: list[Any] = [*data[:7], fault, *data[8:10], others, *data[11:]]
+        copies = None if data[19] is None else tuple(data[19])
+        given: list[Any] = [*data[:7], fault, *data[8:10], others, *data[11:19], copies, data[20]]
         return cls(*given)
 
     def line(self) -> bytes:
         """Return the item as one line of ASCII JSON; names that are not UTF-8 survive as surrogate escapes."""
         return json.dumps(self.to_json(), ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def tail(copy: int) -> str:
+    """Return what the name of a copy ends in: nothing for the input as it is."""
+    return "" if copy == ORIGINAL else f"__a{copy}"
 
 
 @dataclass(frozen=True, slots=True)

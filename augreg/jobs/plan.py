@@ -111,7 +111,7 @@ def distinct(items: Sequence[Item], copies: int) -> Iterator[Item]:
 
     a.gif and a.png would both become a__a0.png: both then keep their whole name, as in a.gif__a0.png.
     """
-    for rename in (_whole_name, _hashed_name):
+    for rename in (_whole_name, hashed_name):
         taken = Counter(_folded(item) for item in items)
         items = [rename(item) if taken[_folded(item)] > 1 or _long(item, copies) else item for item in items]
     for name, count in Counter(_folded(item) for item in items).items():
@@ -135,7 +135,8 @@ def _whole_name(item: Item) -> Item:
     return replace(item, stem=item.path)
 
 
-def _hashed_name(item: Item) -> Item:
+def hashed_name(item: Item) -> Item:
+    """Return an item under a name of its own, which no other has."""
     path = PurePosixPath(item.path)
     digest = hashlib.blake2b(os.fsencode(item.path), digest_size=4).hexdigest()
     stem = os.fsdecode(os.fsencode(path.stem)[: NAME_BYTES - 40])

@@ -100,6 +100,6 @@ class PlanFile:
 def _timeless(item: Item) -> bytes:
     """Return what of an item belongs to the plan's identity: a copy of the input folder elsewhere is the same plan."""
     parts = [[f.path, f.key, f.modality, f.stem, f.suffix, f.copied, f.field, f.size] for f in item.files]
-    return json.dumps(
-        [parts, dict(item.carried), dict(item.attached)], ensure_ascii=True, separators=(",", ":")
-    ).encode("ascii")
+    chosen = [] if item.copies is None else [item.copies, dict(item.said)]
+    whole = [parts, dict(item.carried), dict(item.attached), *chosen]
+    return json.dumps(whole, ensure_ascii=True, separators=(",", ":")).encode("ascii")

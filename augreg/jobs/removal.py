@@ -176,6 +176,7 @@ class _Removal:
             **counts,
             "labels": labels,
             "plan": None,
+            **({"chosen": None} if "chosen" in self.job.facts else {}),
             "forgotten": self.tombs.add(self.keys).to_json(),
         }
         write_json(self.job.out / RUN, new)

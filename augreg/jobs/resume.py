@@ -61,8 +61,8 @@ def refuse_another(
         raise ConfigError(
             f"the job in {str(out)!r} was written by an augreg that kept other records. Begin anew with --overwrite."
         )
-    for name in SAME:
-        new = json.loads(json.dumps(facts[name], default=str))
+    for name in (*SAME, "chosen"):
+        new = json.loads(json.dumps(facts.get(name), default=str))
         if before.get(name) != new:
             raise ConfigError(
                 f"the job in {str(out)!r} cannot be resumed: its {name} was {before.get(name)!r} and is {new!r} now. "

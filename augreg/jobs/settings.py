@@ -65,6 +65,8 @@ class Settings:
         labels_to: the form in which labels are written; "" for that in which they are read.
         only: a file that names the inputs to take, one a line, as `augreg clean --list` writes it; None for all. A
             record is taken where all of its files are named.
+        chosen: a file that names the copies to make, see :mod:`augreg.jobs.chosen`, and what their lines of the
+            manifest say besides; None for ``copies`` of each input.
         split: which split of a data set is read, where the input has several.
         key_column: the column of a table that holds its keys; None for one called id, key or __key__, or else the
             place of each row, which "" takes in any case.
@@ -115,6 +117,7 @@ class Settings:
     column_prefix: str = ""
     decode: Decode = "exact"
     only: Path | None = None
+    chosen: Path | None = None
     labels: str = "auto"
     labels_to: str = ""
 
@@ -148,6 +151,8 @@ class Settings:
             raise ConfigError(f"ray_address is {self.ray_address!r}, and only engine='ray' uses it. Give both.")
         if self.only is not None and not Path(self.only).is_file():
             raise ConfigError(f"only is {str(self.only)!r}, which is no file. Give one that names inputs, one a line.")
+        if self.chosen is not None and (self.only is not None or self.anonymize_names):
+            raise ConfigError("chosen names inputs and copies by itself: leave only and anonymize_names out.")
         assert self.device_name
 
     @property

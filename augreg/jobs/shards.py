@@ -240,4 +240,4 @@ def _complete(items: Sequence[Item], lines: Sequence[Mapping[str, Any]], copies:
     found: dict[str, list[Any]] = {}
     for line in lines:
         found.setdefault(line["source"], []).append(line.get("copy"))
-    return all(found.get(file.called) in ([None], list(range(copies))) for item in items for file in item.files)
+    return all(found.get(file.called) in ([None], list(item.numbers(copies))) for item in items for file in item.files)

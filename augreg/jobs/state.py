@@ -8,6 +8,7 @@
                       layout.json: the columns, where tables are written
       parts/000012.jsonl   the manifest lines of shard 12. This file's name is the commit: where it is, all outputs of
                       the shard are in their places
+      chosen.jsonl    which copies are made, where they were chosen one by one
       secret          by which names became aliases, if they did
       staging/        results that are not final; in all-5f3a9c01 those of one start of the job, in 1of4-5f3a9c01 those
                       of one of several machines
@@ -40,6 +41,7 @@ STATE: Final = ".augreg"
 JOB: Final = "job.json"
 RUN: Final = "run.json"
 SECRET: Final = "secret"
+CHOSEN: Final = "chosen.jsonl"
 LAYOUT: Final = "layout.json"
 PATIENCE: Final = 1.5
 """Seconds to wait for a lock."""

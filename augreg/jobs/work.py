@@ -12,11 +12,12 @@ from typing import Any, Final, Literal
 from augreg import media
 from augreg.compute.threads import for_each, thread_count
 from augreg.engine.augment import augment
-from augreg.errors import ConfigError, ContractError, MediaError, PluginLoadError, SampleError
+from augreg.errors import ConfigError, ContractError, MediaError, PluginLoadError
+from augreg.jobs.blamed import about_sample, no_memory
 from augreg.jobs.copying import Copier
 from augreg.jobs.encoding import Encoder, Result, field_of
 from augreg.jobs.fetched import Fetched, attached
-from augreg.jobs.items import Item, Task
+from augreg.jobs.items import ORIGINAL, Item, Task
 from augreg.jobs.labelled.carried import Carrier
 from augreg.jobs.manifest import describe_error, opening
 from augreg.jobs.names import without_names
@@ -29,7 +30,6 @@ from augreg.jobs.spec import JobSpec
 from augreg.media import Loaded
 from augreg.media.clipfile import ClipFile
 from augreg.media.labels.base import Labels
-from augreg.media.picturefile import PictureFile
 from augreg.pipeline import Pipeline
 
 FATAL: Final = (ConfigError, ContractError, PluginLoadError, ImportError, NameError, SyntaxError, OSError)
@@ -94,9 +94,12 @@ class Worker:
         if task.items[0].copied:
             self._each(lambda i: self._pass_through(sound[i], files, stage), sound)
         else:
-            for group in self._read(sound, files, stage):
-                for copy in range(self.spec.copies):
-                    self._augment(group, copy, files, stage)
+            self._each(lambda i: self._original(sound[i], files, stage), sound)
+            made = [outcome for outcome in sound if self._augmented(outcome.item)]
+            for group in self._read(made, files, stage):
+                for copy in sorted({copy for outcome, _ in group for copy in self._augmented(outcome.item)}):
+                    several = [(o, reading) for o, reading in group if copy in self._augmented(o.item)]
+                    self._augment(several, copy, files, stage)
         for outcome in sound:
             if outcome.error is None and not all(self._unchanged(file) for file in outcome.item.files):
                 outcome.fail(gone(outcome.item))
@@ -147,6 +150,24 @@ class Worker:
             return False
         return (size, mtime_ns) == (file.size, file.mtime_ns)
 
+    def _augmented(self, item: Item) -> tuple[int, ...]:
+        """Return the numbers of the copies that are augmented."""
+        return tuple(copy for copy in item.numbers(self.spec.copies) if copy != ORIGINAL)
+
+    def _original(self, outcome: Outcome, files: Fetched, stage: Path) -> None:
+        """Stage the input itself, where it goes along with its copies."""
+        item = outcome.item
+        if outcome.error is not None or ORIGINAL not in item.numbers(self.spec.copies):
+            return
+        try:
+            staged = stage / f"{item.position}_{ORIGINAL}"
+            notes = self.copier.copy(files[item], staged, item.own_suffix, "the original")
+        except MediaError as error:
+            outcome.fail(error)
+            return
+        line = {**self._opening(item, item, ORIGINAL, files), "outcome": "original", "steps": [], "notes": list(notes)}
+        outcome.made.append(Made(item, ORIGINAL, staged, line))
+
     def _pass_through(self, outcome: Outcome, files: Fetched, stage: Path) -> None:
         item = outcome.item
         try:
@@ -188,7 +209,7 @@ class Worker:
 
     def _copies(self, outcome: Outcome, files: Fetched, stage: Path, said: Mapping[str, Any], why: str) -> None:
         """Stage every file of an input as it is, once for each copy."""
-        for copy in range(self.spec.copies):
+        for copy in outcome.item.numbers(self.spec.copies):
             for file in outcome.item.files:
                 staged = stage / f"{file.position}_{copy}"
                 notes = self.copier.copy(files[file], staged, file.suffix, why)
@@ -201,7 +222,8 @@ class Worker:
         if line["source_bytes"] is None:
             line["source_bytes"] = files[file].stat().st_size
         named = {} if file.field is None else {"field": file.field}
-        return {**line, **named, "seed": self.spec.seed, "epoch": self.spec.epoch, "copy": copy}
+        drawn = {"seed": self.spec.seed, "epoch": self.spec.epoch, "copy": copy}
+        return {**line, **named, **drawn, **item.said.get(str(copy), {})}
 
     def _read(
         self, outcomes: Sequence[Outcome], files: Fetched, stage: Path
@@ -236,7 +258,8 @@ class Worker:
             if outcomes[i].error is not None:
                 return
             try:
-                loaded = [self._load_file(file, files[file]) for file in item.files]
+                uses = len(self._augmented(item))
+                loaded = [self._load_file(file, files[file], uses) for file in item.files]
                 reading = Reading.of(item, loaded, self.layout, self.spec.limits)
                 self.room.check(item, reading)
                 if self.carrier is not None and self.carrier.rides(item):
@@ -245,7 +268,7 @@ class Worker:
             except MediaError as error:
                 outcomes[i].fail(error)
             except MemoryError:
-                outcomes[i].fail(_no_memory(item))
+                outcomes[i].fail(no_memory(item))
 
         self._each(one, outcomes)
         return found
@@ -266,12 +289,12 @@ class Worker:
         held = tuple(carrier.read(file, loaded.sample, stage) for file, loaded in both)
         return replace(reading, held=held, columns=columns, carrier=carrier)
 
-    def _load_file(self, file: Item, path: Path) -> Loaded:
+    def _load_file(self, file: Item, path: Path, uses: int) -> Loaded:
         if not self._unchanged(file):
             raise gone(file)
         loaded = media.load(path, self.spec.limits, self.pipeline.registry, lazy=True, decode=self.spec.decode)
         if isinstance(data := getattr(loaded.sample, "data", None), ClipFile):
-            data.uses = self.spec.copies
+            data.uses = uses
         return loaded
 
     def _augment(self, group: Sequence[tuple[Outcome, Reading]], copy: int, files: Fetched, stage: Path) -> None:
@@ -315,7 +338,7 @@ class Worker:
             if isinstance(error, FATAL) and not isinstance(error, MediaError):
                 raise
             if len(samples) == 1:
-                return [_about_sample(error, *samples[0])]
+                return [about_sample(error, *samples[0])]
             alone = [result for sample in samples for result in self._results([sample], copy)]
             return self._mixed(samples, alone, error, copy) if self.pipeline.mixing else alone
         return [(result, trace[i]) for i, result in enumerate(augmented)]
@@ -330,7 +353,7 @@ class Worker:
         """
         good = [i for i, result in enumerate(alone) if not isinstance(result, Exception)]
         if len(good) == len(samples):
-            return [_about_sample(error, *sample) for sample in samples]
+            return [about_sample(error, *sample) for sample in samples]
         again = self._results([samples[i] for i in good], copy)
         for i, result in zip(good, again, strict=True):
             alone[i] = result
@@ -361,27 +384,6 @@ class Worker:
                 outcome.fail(MediaError(file.output(copy), error.reason, error.code))
                 return
             except MemoryError:
-                outcome.fail(_no_memory(file))
+                outcome.fail(no_memory(file))
                 return
             outcome.made.append(made)
-
-
-def _about_sample(error: Exception, item: Item, sample: Any) -> Exception:
-    """Return the error of one sample that was tried alone."""
-    if isinstance(error, MediaError):
-        if error.path in _on_demand(sample):
-            return MediaError(item.called, error.reason, error.code)  # the input itself, which is decoded only now
-        # A file of a step's own, such as a background: the input is whole, so the line must name that file.
-        return SampleError(f"a step cannot use {error}")
-    return _no_memory(item) if isinstance(error, MemoryError) else error
-
-
-def _on_demand(sample: Any) -> set[str]:
-    """Return the files of a sample, or of a record, that steps go on reading."""
-    parts = sample.values() if isinstance(sample, dict) else [sample]
-    return {str(part.data.path) for part in parts if isinstance(getattr(part, "data", None), (ClipFile, PictureFile))}
-
-
-def _no_memory(item: Item) -> MediaError:
-    reason = "there is not enough memory for it. Leave it out by a lower --limit, or use fewer --workers."
-    return MediaError(item.called, reason, "E_MEMORY")

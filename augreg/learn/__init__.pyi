@@ -7,6 +7,9 @@ from augreg.learn.examples import Augment as Augment
 from augreg.learn.examples import Examples as Examples
 from augreg.learn.examples import Task as Task
 from augreg.learn.expand import grow as grow
+from augreg.learn.expand_files import Expanded as Expanded
+from augreg.learn.expand_files import grow_files as grow_files
+from augreg.learn.gates import GATES as GATES
 from augreg.learn.gates import Gates as Gates
 from augreg.learn.outcome import Outcome as Outcome
 from augreg.learn.reading import read as read

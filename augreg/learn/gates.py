@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from augreg.errors import ConfigError
+from augreg.errors import ConfigError, listing, nearest
 from augreg.jobs.cleaning.look import Seen
 from augreg.learn.gates_copies import Copier
 from augreg.learn.gates_labels import Judges
@@ -70,6 +70,7 @@ class Gates:
         held_out: samples of validation and test, which nothing may be nearly the same as.
         practice: a pipeline that is known to keep classes, such as ``["policy.trivial"]``, for four copies of each
             source that models learn from, too: models of sources alone refuse more of what is moved or turned a little.
+        gates: those that are asked, of :data:`GATES`; "valid" always is, as the others stand on it.
 
     Attributes:
         modality: of the sources.
@@ -102,7 +103,9 @@ class Gates:
         groups: Sequence[Any] | None = None,
         held_out: Sequence[Any] = (),
         practice: Any = None,
+        gates: Sequence[str] = tuple(GATES),
     ) -> None:
+        self.asked = _asked(gates)
         for name, given in (("classes", classes), ("groups", groups)):
             if given is not None and len(given) != len(sources):
                 raise ConfigError(f"{name} has {len(given)} entries, and there are {len(sources)} sources.")
@@ -119,11 +122,17 @@ class Gates:
                 raise ConfigError(f"{seen.item.path} is {seen.item.modality}, and the first is {self.modality}.")
         self.classes = None if classes is None else [str(name) for name in classes]
         self.features = np.stack([features_of(seen) for seen in self._sources])
-        self._judges = self._made_judges(groups, _practiced(sources, practice, self.modality))
+        practiced = _practiced(sources, practice, self.modality) if "label" in self.asked else None
+        self._judges = self._made_judges(groups, practiced)
         self.needed = {} if self._judges is None else self._judges.needed
 
     def judge(
-        self, candidates: Sequence[Any], origins: Sequence[int], *, beside: Sequence[Judged] = ()
+        self,
+        candidates: Sequence[Any],
+        origins: Sequence[int | None],
+        *,
+        beside: Sequence[Judged] = (),
+        classes: Sequence[str] | None = None,
     ) -> list[Judged]:
         """Return what is found about each candidate.
 
@@ -131,52 +140,66 @@ class Gates:
 
         Args:
             candidates: samples of the kinds that sources may be.
-            origins: the place of each one's source.
+            origins: the place of each one's source; None for one that was made of all of them, as by a generator. All
+                models judge it, on the average, and nothing may be nearly the same as it.
             beside: candidates that passed before; no other one may be nearly the same as one of them.
+            classes: of each candidate; None: those of their sources.
 
         """
+        if classes is None and self.classes is not None and None not in origins:
+            classes = [
+                self.classes[origin] for origin in origins if origin is not None and 0 <= origin < len(self.classes)
+            ]
         if len(origins) != len(candidates):
             raise ConfigError(f"origins has {len(origins)} entries, and there are {len(candidates)} candidates.")
         for origin in origins:
+            if origin is None:
+                continue
             whole = isinstance(origin, (int, np.integer)) and not isinstance(origin, bool)
             if not whole or not 0 <= origin < len(self._sources):
                 last = len(self._sources) - 1
                 raise ConfigError(f"origins names {origin!r}, and sources have the places 0 to {last}.")
         seen = [seen_of(candidate, "candidate", place) for place, candidate in enumerate(candidates)]
         found = [self._alone(one, origin) for one, origin in zip(seen, origins, strict=True)]
-        self._ask_judges(found, origins)
+        self._ask_judges(found, origins, classes)
         self._refuse_doubles(found, origins, beside)
         return found
 
     def _made_judges(self, groups: Sequence[Any] | None, practice: NDArray[np.float32] | None) -> Judges | None:
-        if self.classes is None:
+        if self.classes is None or "label" not in self.asked:
             return None
         groups = groups if groups is not None else range(len(self.classes))
         return Judges(self.features, self.classes, groups, practice)
 
-    def _alone(self, seen: Seen, origin: int) -> Judged:
+    def _alone(self, seen: Seen, origin: int | None) -> Judged:
         """Return what is wrong with a candidate beside its source."""
-        source = self._sources[origin]
-        had = {fault.code for fault in source.faults}
+        source = self._sources[0 if origin is None else origin]
+        had = set() if origin is None else {fault.code for fault in source.faults}
         if faults := [fault for fault in seen.faults if fault.code not in had]:
             return Judged("valid", faults[0].reason.rstrip("."), np.nan, None, seen)
         if seen.item.modality != source.item.modality:
-            said = f"it is {seen.item.modality}, and its source is {source.item.modality}"
+            said = f"it is {seen.item.modality}, and sources are {source.item.modality}"
             return Judged("valid", said, np.nan, None, seen)
-        if seen.content == source.content:
+        if origin is not None and seen.content == source.content and "changed" in self.asked:
             return Judged("changed", "it is the same as its source", np.nan, features_of(seen), seen)
         return Judged("", "", np.nan, features_of(seen), seen)
 
-    def _ask_judges(self, found: list[Judged], origins: Sequence[int]) -> None:
+    def _ask_judges(self, found: list[Judged], origins: Sequence[int | None], classes: Sequence[str] | None) -> None:
         """Refuse, in place, candidates that do not look like their class any more."""
         rows = [place for place, one in enumerate(found) if one.passed]
         if self._judges is None or not rows:
             return
-        assert self.classes is not None
+        if classes is None or len(classes) != len(found):
+            raise ConfigError(
+                "candidates without a source are judged by their class. Give the class of each candidate."
+            )
+        if unknown := [name for name in classes if name not in self.needed]:
+            raise ConfigError(f"no source is of class {unknown[0]!r}.{nearest(unknown[0], self.needed)}")
         features = np.stack([features_of(found[place].seen) for place in rows])
-        chances, looks = self._judges.chances(features, np.array([origins[place] for place in rows]))
+        of = np.array([-1 if (origin := origins[place]) is None else origin for place in rows])
+        chances, looks = self._judges.chances(features, of, [classes[place] for place in rows])
         for place, chance, look in zip(rows, chances.tolist(), looks.tolist(), strict=True):
-            name = self.classes[origins[place]]
+            name = classes[place]
             found[place] = replace(found[place], chance=chance)
             if chance < (needed := self.needed[name]):
                 said = f"it is taken for {name!r} with {chance:.2f}, needed are {needed:.2f}"
@@ -184,9 +207,11 @@ class Gates:
                 said += f"; it looks like {like!r}" if like != name else ""
                 found[place] = replace(found[place], gate="label", reason=said)
 
-    def _refuse_doubles(self, found: list[Judged], origins: Sequence[int], beside: Sequence[Judged]) -> None:
+    def _refuse_doubles(self, found: list[Judged], origins: Sequence[int | None], beside: Sequence[Judged]) -> None:
         """Refuse, in place, candidates that are nearly the same as anything but their source and what is like it."""
         rows = [place for place, one in enumerate(found) if one.passed]
+        if "new" not in self.asked or not rows:
+            return
         others = [*self._sources, *self._held_out, *(one.seen for one in beside)]
         everything = [*others, *(found[place].seen for place in rows)]
         near: dict[int, dict[int, float]] = {place: {} for place in range(len(everything))}
@@ -194,11 +219,24 @@ class Gates:
             near[a][b] = near[b][a] = likeness
         gone: set[int] = set()
         for at, place in enumerate(rows, len(others)):
-            own = {origins[place], *(like for like in near[origins[place]] if like < len(self._sources))}
+            origin, own = origins[place], set[int]()
+            if origin is not None:
+                own = {origin, *(like for like in near[origin] if like < len(self._sources))}
             before = sorted(other for other in near[at] if other < at and other not in own and other not in gone)
             if before:
                 gone.add(at)
                 found[place] = replace(found[place], gate="new", reason=_double(everything, at, before[0], near[at]))
+
+
+def _asked(gates: Sequence[str]) -> frozenset[str]:
+    """Return the gates that are asked, checked."""
+    named = [gates] if isinstance(gates, str) else list(gates)
+    for name in named:
+        if name not in GATES:
+            raise ConfigError(f"there is no gate {name!r}.{nearest(name, GATES)} Gates: {listing(GATES)}.")
+    if "valid" not in named:
+        raise ConfigError(f"gates={gates!r} leaves out 'valid', on which the others stand. Name it, too.")
+    return frozenset(named)
 
 
 def _double(everything: Sequence[Seen], place: int, other: int, likeness: Mapping[int, float]) -> str:

@@ -56,23 +56,32 @@ class Judges:
         self._models = [self._fit(learned, fold) for fold in range(int(self._folds.max()) + 1)]
         self.needed = self._thresholds(self.chances(features, np.arange(len(features)))[0])
 
-    def chances(self, features: NDArray[Any], origins: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-        """Return how likely each row is of its source's class, and which class it looks like most.
+    def chances(
+        self, features: NDArray[Any], origins: NDArray[np.int64], classes: Sequence[str] | None = None
+    ) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Return how likely each row is of its class, and which class it looks like most.
 
         Args:
             features: (n, d).
-            origins: the source of each row.
+            origins: the source of each row; -1 for one that has none: then it is the mean of what all models say.
+            classes: of each row; None for those of their sources.
 
         """
-        own, seen = np.zeros(len(features)), np.zeros(len(features), np.int64)
+        codes = (
+            self._codes[origins]
+            if classes is None
+            else np.searchsorted(self.names, np.array(classes, object).astype(str))
+        )
+        folds = np.where(origins < 0, -1, self._folds[origins])
+        whole = np.zeros((len(features), len(self.names)))
         for fold, (known, model) in enumerate(self._models):
-            rows = np.flatnonzero(self._folds[origins] == fold)
-            if len(rows):
-                all_of_them = np.zeros((len(rows), len(self.names)))
-                all_of_them[:, known] = model(features[rows])
-                own[rows] = all_of_them[np.arange(len(rows)), self._codes[origins[rows]]]
-                seen[rows] = all_of_them.argmax(1)
-        return own, seen
+            for rows, share in (
+                (np.flatnonzero(folds == fold), 1.0),
+                (np.flatnonzero(folds < 0), 1 / len(self._models)),
+            ):
+                if len(rows):
+                    whole[np.ix_(rows, known)] += share * model(features[rows])
+        return whole[np.arange(len(features)), codes], whole.argmax(1)
 
     def _fit(self, features: NDArray[Any], fold: int) -> tuple[NDArray[np.int64], Any]:
         from sklearn.exceptions import ConvergenceWarning

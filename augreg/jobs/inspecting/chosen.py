@@ -35,10 +35,15 @@ class Account:
     refused: Counter[str] = field(default_factory=Counter)
     classes: Counter[str] = field(default_factory=Counter)
     sources: Counter[str] = field(default_factory=Counter)
+    _key: str = ""
+    _files: set[str] = field(default_factory=set)
 
     def add(self, line: Line) -> None:
         """Take in a line."""
-        if not line.get("copy"):  # the first copy of an input, or its refusal
+        if line["key"] != self._key:  # the lines of an input stand together
+            self._key, self._files = line["key"], set()
+        if line["source"] not in self._files:  # the first copy of a file, or its refusal
+            self._files.add(line["source"])
             self.sources[folder_of(line["source"])] += 1
         if line["outcome"] == "error":
             self.refused[str(line.get("code"))] += 1

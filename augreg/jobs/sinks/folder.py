@@ -14,6 +14,7 @@ from typing import IO, Any, Final
 from augreg.errors import ConfigError
 from augreg.jobs import age
 from augreg.jobs.hashes import digest, fault_of
+from augreg.jobs.items import tail
 from augreg.jobs.shardlines import any_has, every_line
 from augreg.jobs.sinks.base import Row
 from augreg.jobs.state import state_of
@@ -83,7 +84,7 @@ class FolderSink:
             shutil.copyfile(path, staged)
             line: dict[str, Any] = {}
             row.made[-1].line.setdefault("attached", {})[extension] = line
-            yield self._final(staged, f"{row.item.stem}__a{row.copy}.{extension}", line)
+            yield self._final(staged, f"{row.item.stem}{tail(row.copy)}.{extension}", line)
 
     def faults(
         self,

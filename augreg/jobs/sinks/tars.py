@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from augreg.errors import ConfigError
-from augreg.jobs.items import Item
+from augreg.jobs.items import Item, tail
 from augreg.jobs.sinks.base import Beside, Made, Row
 from augreg.jobs.sinks.tarbytes import append, differences, ending, length
 from augreg.jobs.sinks.tarnames import extensions_of, key_of, tar_name
@@ -53,7 +53,7 @@ class TarSink:
         return [(staged, name)]
 
     def _row(self, row: Row, output: str, tar: IO[bytes], stage: Path) -> None:
-        key = f"{key_of(row.item)}__a{row.copy}"
+        key = f"{key_of(row.item)}{tail(row.copy)}"
         extensions = extensions_of(row.item)
         for made, extension in zip(row.made, extensions, strict=True):
             made.line.update(output=output, **append(tar, f"{key}.{extension}", made.staged))
