@@ -102,13 +102,15 @@ def changed(before: Sequence[Any], after: Sequence[Any]) -> float:
     0.5
 
     """
-    return float(np.mean([not _same(one.data, two.data) for one, two in zip(before, after, strict=True)]))
+    return float(np.mean([not _same(one, two) for one, two in zip(before, after, strict=True)]))
 
 
 def _same(one: Any, two: Any) -> bool:
-    if isinstance(one, str) or isinstance(two, str):
-        return bool(one == two)
-    first, second = (np.asarray(data.read() if hasattr(data, "read") else data) for data in (one, two))
+    if isinstance(one, dict):  # a record is the same where all of its samples are
+        return all(_same(held, two[name]) for name, held in one.items() if hasattr(held, "data"))
+    if isinstance(one.data, str):
+        return bool(one.data == two.data)
+    first, second = (np.asarray(data.read() if hasattr(data, "read") else data) for data in (one.data, two.data))
     return np.array_equal(first, second)
 
 
