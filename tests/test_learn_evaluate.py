@@ -325,7 +325,12 @@ def test_the_package_is_light(fresh) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in augreg.learn.__all__ if name not in ("Augment", "Task", "Outcome", "Examples", "GATES", "Expanded")]
+    "name",
+    [
+        name
+        for name in augreg.learn.__all__
+        if name not in ("Augment", "Task", "Outcome", "Examples", "GATES", "Expanded")
+    ],
 )
 def test_docstrings_show_what_is(name, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)

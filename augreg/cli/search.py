@@ -40,7 +40,7 @@ HEADS = ("candidate", "in trials", "metric", "trivial", "to trivial", "to none")
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), default="policy.yaml", show_default=True, help="The file."
 )
-@click.option("--method", default="optuna", show_default=True, help="optuna, random or cta.")
+@click.option("--method", default="optuna", show_default=True, help="optuna, random, cta or weights.")
 @click.option("--task", help="image-, text- or audio-classification; told by the data.")
 @click.option("--model", metavar="NAME", help="small-cnn, linear, sklearn:SVC, or module:Class of your own.")
 @click.option("--operations", default="", metavar="NAMES|FILE", help="What to draw from; what trivial draws from.")

@@ -3,6 +3,7 @@
     uv run python benchmarks/learn/weights.py --seeds 10
 
 Each seed draws 50 of scikit-learn's digits, five of each class: three are augmented and trained on, two are held out.
+With `--splits 6` weights are averaged over six such cuts of the same 50, as `augreg search --method weights` does.
 The operations are those of selection.py. The harmful ones are to have at most half the mean weight of the good ones.
 """
 
@@ -18,15 +19,19 @@ from selection import BAD, GOOD
 import augreg.learn
 from augreg.learn.intervals import interval
 from augreg.learn.weighing.learning import STEPS, learn_weights
-from augreg.learn.weighing.weights import Weights
+from augreg.learn.weighing.weights import Weights, averaged
 
 
-def one(seed: int, steps: int) -> Weights:
+def one(seed: int, steps: int, splits: int) -> Weights:
     known = augreg.learn.digits().examples
     rng = np.random.default_rng(seed)
     places = np.stack([rng.permutation(np.flatnonzero(known.labels == code))[:5] for code in range(10)])
-    train, held = (known.take(part.reshape(-1)) for part in (places[:, :3], places[:, 3:]))
-    return learn_weights(train, held, [*GOOD, *BAD], seed=seed, steps=steps)
+    found = []
+    for split in range(splits):
+        train, held = (known.take(part.reshape(-1)) for part in (places[:, :3], places[:, 3:]))
+        found.append(learn_weights(train, held, [*GOOD, *BAD], seed=1_000 * split + seed, steps=steps))
+        places = rng.permuted(places, axis=1)
+    return averaged(found)
 
 
 def said(values: list[float]) -> str:
@@ -38,12 +43,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--splits", type=int, default=1)
     parser.add_argument("--steps", type=int, default=STEPS)
     chosen = parser.parse_args()
     means, kept = [], Counter[str]()
     for seed in range(chosen.first, chosen.first + chosen.seeds):
         began = time.monotonic()
-        found = one(seed, chosen.steps)
+        found = one(seed, chosen.steps, chosen.splits)
         means.append([weighed.whole.mean or 0.0 for weighed in found.operations])
         kept.update(w.operation.called for w in found.operations if w.kept(0.5) is not None)
         good, bad = np.mean(means[-1][: len(GOOD)]), np.mean(means[-1][len(GOOD) :])

@@ -40,6 +40,7 @@ class Found:
         seeds: of the confirmation.
         tests: paths of the samples that were held back for a test of the user's own.
         notes: what the user should know.
+        learned: what a method learned beside its trials: the weights of ``weights``.
 
     >>> import augreg.learn
     >>> data = augreg.learn.digits(150)
@@ -60,6 +61,7 @@ class Found:
     seeds: Sequence[int]
     tests: Sequence[str] = ()
     notes: Sequence[str] = field(default=())
+    learned: Mapping[str, Any] | None = None
 
     @property
     def best(self) -> Finalist | None:
@@ -172,6 +174,7 @@ class Found:
             "unconfirmed": None if self.unconfirmed is None else _trial(self.unconfirmed),
             "tests": list(self.tests),
             "notes": list(self.notes),
+            **({} if self.learned is None else {"learned": dict(self.learned)}),
             "versions": versions(),
         }
 

@@ -13,6 +13,7 @@ import numpy as np
 from augreg.errors import ConfigError
 from augreg.learn.searching.levels import cta
 from augreg.learn.searching.space import Dimension
+from augreg.learn.searching.weights import weights
 from augreg.learn.searching.work import Method, Trial, Work, gain, mean
 
 TRIALS: Final = 60
@@ -123,5 +124,5 @@ def _value(one: Dimension, number: Any) -> Any:
     return number if _is_switch(one) else one.choices[number]
 
 
-METHODS: Final[Mapping[str, Method]] = {"random": random, "optuna": optuna, "cta": cta}
+METHODS: Final[Mapping[str, Method]] = {"random": random, "optuna": optuna, "cta": cta, "weights": weights}
 """Method -> the function that tries candidates, see :data:`augreg.learn.searching.work.Method`; others go here."""

@@ -68,7 +68,7 @@ def search(
 
     Args:
         data: a folder or a list, see :func:`augreg.learn.read`, or what that returned.
-        method: "optuna", "random" or "cta", see docs/search.md.
+        method: "optuna", "random", "cta" or "weights", see docs/search.md.
         task, model, train_size: as for :func:`augreg.learn.evaluate`.
         operations: names or steps that policies may draw from, or a file of steps; those of ``policy.trivial`` if none.
         tune: settings of the trainer that are searched, too: "lr", "batch_size". Trivial is trained with the same.
@@ -215,4 +215,5 @@ def _found(
     metric = "accuracy" if result is None else next(iter(result.measured.numbers))
     used = compared[0].to_trivial.seeds if compared else ()
     base = space.base.steps or {}
-    return Found(facts, method, model, metric, work.trials, compared, base, outcome, used, parts.tests, tuple(notes))
+    said = (used, parts.tests, tuple(notes), work.learned)
+    return Found(facts, method, model, metric, work.trials, compared, base, outcome, *said)

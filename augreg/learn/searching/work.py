@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from augreg.learn.data import Data
 from augreg.learn.examples import Examples, Task
@@ -118,6 +118,8 @@ class Work:
     wanted: int
     progress: Progress
     trials: list[Trial] = field(default_factory=list)
+    learned: Mapping[str, Any] | None = None
+    """What a method learned beside its trials."""
 
     def seeds(self, many: int = LOOKS, start: int = 0) -> list[int]:
         """Return seeds of trials: the same ones for each, so that they are compared on the same splits."""

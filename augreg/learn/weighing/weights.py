@@ -107,10 +107,36 @@ class Weights:
         ]
         return {self.modality: [{"policy.trivial": {"n": 1, "operations": entries}}]}
 
+    def keeps(self, least: float) -> bool:
+        """Whether :meth:`policy` has any operation."""
+        return any(one.kept(least) is not None for one in self.operations)
+
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
         own = {"modality": self.modality, "seed": self.seed, "steps": self.steps}
         return {**own, "operations": [one.to_json() for one in self.operations]}
+
+
+def averaged(found: Sequence[Weights]) -> Weights:
+    """Return the mean of weights that were learned of the same operations on other samples, or with other seeds.
+
+    Each counts by how many samples it is a mean of. ``seed`` is that of the first.
+    """
+    rows = zip(*(one.operations for one in found), strict=True)
+    operations = tuple(
+        Weighed(
+            row[0].operation,
+            _pooled([one.whole for one in row]),
+            tuple(_pooled(ranges) for ranges in zip(*(one.bins for one in row), strict=True)),
+        )
+        for row in rows
+    )
+    return Weights(found[0].modality, found[0].seed, sum(one.steps for one in found), operations)
+
+
+def _pooled(found: Sequence[Weight]) -> Weight:
+    n = sum(one.n for one in found)
+    return Weight(sum((one.mean or 0.0) * one.n for one in found) / n if n else None, n)
 
 
 def weighed(
