@@ -19,7 +19,7 @@ FORMS = [
     ["toy.brightness"],
     [{"toy.brightness": {"factor": [0.5, 0.7], "p": 0.5}}],
     [{"toy.brightness": None}],
-    [Step("toy.brightness", {"factor": 0.5}, p=0.2, level=0.5, id="b")],
+    [Step("toy.brightness", None, p=0.2, level=0.5, id="b")],
     [Brightness(factor=(0.5, 0.7))],
     [["toy.brightness", "toy.mirror"]],
     [{"one_of": ["toy.brightness", {"toy.mirror": {"p": 0.3}}]}],

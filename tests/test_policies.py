@@ -248,6 +248,11 @@ ERRORS = [
     ({"operations": [{"image.rotate": {"level": [0, 2]}}]}, ConfigError, r"image.rotate: level=\[0, 2\] is no pair"),
     ({"operations": [{"image.rotate": {"weight": 0}}]}, ConfigError, "image.rotate: weight=0 is no positive number"),
     ({"operations": [{"image.rotate": {"degree": 3}}]}, ConfigError, "policy.trivial: image.rotate .*'degrees'"),
+    (
+        {"operations": [{"image.rotate": {"degrees": [90, 270]}}]},
+        ConfigError,
+        r"image.rotate: degrees=\[90, 270\] would do nothing, as the strength sets degrees. Write level: own",
+    ),
     ({"operations": {"tag": ["geometry"]}}, ConfigError, "no condition 'tag'. Did you mean 'tags'"),
     ({"operations": {"without": ["chiralty"]}}, ConfigError, "Did you mean 'chirality'"),
     ({"operations": {"tags": ["no such tag"]}}, ConfigError, "finds no operation for image. Ask for less"),
@@ -274,6 +279,8 @@ def test_more_errors() -> None:
         augreg.Pipeline(["policy.trivial"])
     with pytest.raises(ConfigError, match="put it under its modality, not under 'record'"):
         augreg.Pipeline({"record": ["policy.trivial"]})
+    with pytest.raises(ConfigError, match=r"image.rotate: degrees=9 would do nothing, .* Leave level out"):
+        augreg.Pipeline({"image": [{"image.rotate": {"degrees": 9, "level": 0.5}}]})
     with pytest.raises(UnknownAugmenterError, match="Did you mean 'policy.trivial'"):
         augreg.Pipeline({"image": ["policy.trivia"]})
 

@@ -149,6 +149,8 @@ class Parser:
             raise ConfigError(
                 f"{built.name}: level={step.level!r} would do nothing: the step has no strength. Leave it out."
             )
+        if step.level is not None:
+            _check_not_set(built, built.name, "Leave level out to let it draw as it is configured")
         return self._aimed(built)
 
     def _aimed(self, built: Built) -> Built:
@@ -192,6 +194,8 @@ class Parser:
                     f"{name}: {one.name} has no strength that a policy could set. Leave it out, or let it draw as "
                     f"it is configured: {{{one.name}: {{level: own}}}}."
                 )
+            if policy.draws_levels and span is not None:
+                _check_not_set(one, f"{name}: {one.name}", "Write level: own to let it draw as it is configured")
         settled = policy.settled(found.written, found.n)
         state = _state(policy, found, name)
         combined = self._combined(settled, name, operations, found, step)
@@ -315,6 +319,16 @@ class Parser:
         raise UnsupportedError(
             f"{name} takes {' and '.join(modalities)}, not {self.branch}.{hint} "
             f"Run: augreg list --modality {self.branch}"
+        )
+
+
+def _check_not_set(built: Built, where: str, cure: str) -> None:
+    """Refuse an operation that says itself what a strength is to set: the strength would win, and nobody be told."""
+    level, params = built.augmenter.declares.level, built.step.params or {}
+    if level is not None and level.param in params:
+        raise ConfigError(
+            f"{where}: {level.param}={params[level.param]!r} would do nothing, as the strength sets {level.param}. "
+            f"{cure}, or leave {level.param} out."
         )
 
 
