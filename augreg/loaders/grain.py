@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Map"]
 
-__getattr__, __dir__ = lazy_host.attach(
-    "augreg.grain", {"grain": "grain"}, {"Map": "grain_map:Map"}
-)
+WHERE = {
+    "Map": "grain_map:Map",
+}
+
+__getattr__, __dir__ = lazy_host.attach("augreg.grain", {"grain": "grain"}, WHERE)

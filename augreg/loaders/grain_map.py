@@ -21,7 +21,7 @@ MOVES: Final = ("Shuffle", "Slice", "Mixed", "Concat", "Interleave", "Zip", "Sha
 
 
 class Map(grain.transforms.Map):
-    """Augments the elements of a Grain data set: ``grain.MapDataset.source(rows).pipe(augreg.grain.Map(pipe, seed=7))``.
+    """Augments the elements of a Grain data set: ``MapDataset.source(rows).pipe(augreg.grain.Map(pipe, seed=7))``.
 
     Grain's own ``random_map`` draws by position and step, so that a shuffle or another step ahead changes everything.
     Here a sample's result hangs on seed, epoch and key, as everywhere in augreg. The epoch is how often the data set
@@ -138,5 +138,5 @@ class Augmented(grain.MapDataset):
 def _chain(dataset: Any) -> Iterator[Any]:
     """Yield a data set and all that stand before it."""
     yield dataset
-    for parent in getattr(dataset, "parents", None) or getattr(dataset, "_parents", ()):
+    for parent in getattr(dataset, "_parents", ()):
         yield from _chain(parent)

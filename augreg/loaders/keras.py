@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Dataset", "Epochs", "Layer"]
 
-__getattr__, __dir__ = lazy_host.attach(
-    "augreg.keras", {"keras": "keras"}, {"Dataset": "keras_dataset:Dataset", "Epochs": "keras_epochs:Epochs", "Layer": "keras_layer:Layer"}
-)
+WHERE = {
+    "Dataset": "keras_dataset:Dataset",
+    "Epochs": "keras_epochs:Epochs",
+    "Layer": "keras_layer:Layer",
+}
+
+__getattr__, __dir__ = lazy_host.attach("augreg.keras", {"keras": "keras"}, WHERE)

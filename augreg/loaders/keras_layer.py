@@ -93,7 +93,12 @@ class Layer(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """Return what makes the layer anew, as a saved model holds it."""
-        said = {"pipeline": self.pipeline.to_dict(), "layout": self.layout, "options": self.options, **self.given}
+        said: dict[str, Any] = {
+            "pipeline": self.pipeline.to_dict(),
+            "layout": self.layout,
+            "options": self.options,
+            **self.given,
+        }
         return {**super().get_config(), **said}
 
 

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Augment"]
 
+WHERE = {
+    "Augment": "lightning_callback:Augment",
+}
+
 __getattr__, __dir__ = lazy_host.attach(
-    "augreg.lightning", {"lightning": "lightning", "pytorch_lightning": "lightning"}, {"Augment": "lightning_callback:Augment"}
+    "augreg.lightning", {"lightning": "lightning", "pytorch_lightning": "lightning"}, WHERE
 )

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Collator", "Epochs"]
 
-__getattr__, __dir__ = lazy_host.attach(
-    "augreg.transformers", {"transformers": "transformers"}, {"Collator": "transformers_collator:Collator", "Epochs": "transformers_epochs:Epochs"}
-)
+WHERE = {
+    "Collator": "transformers_collator:Collator",
+    "Epochs": "transformers_epochs:Epochs",
+}
+
+__getattr__, __dir__ = lazy_host.attach("augreg.transformers", {"transformers": "transformers"}, WHERE)

@@ -78,7 +78,7 @@ class WholeBatch:
         if self.key is not None:
             fields = batch if isinstance(batch, (Mapping, tuple, list)) else (batch,)
             try:
-                return _listed(fields[self.key])  # type: ignore[index,call-overload]
+                return _listed(fields[self.key])  # type: ignore[index]
             except (KeyError, IndexError, TypeError):
                 raise ConfigError(f"key={self.key!r}: the batch has {_held(batch)}.") from None
         if self.seed is None or (isinstance(batch, Mapping) and any(name in batch for name in KEY_FIELDS)):
