@@ -9,7 +9,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-OPTIONAL = ("accelerate", "datasets", "pandas", "pyarrow", "sklearn", "torchcodec", "torchvision")
+OPTIONAL = (
+    *("accelerate", "datasets", "pandas", "pyarrow", "sklearn", "torchcodec", "torchvision"),
+    *("grain", "keras", "lightning", "torchdata", "transformers", "webdataset"),
+)
 """Libraries that a page may speak of and that need not be there: blocks that import them are left out then."""
 
 
