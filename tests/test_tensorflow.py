@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -96,3 +98,26 @@ def test_what_is_refused():
     kinds = {"id": tf.TensorSpec((), tf.string), "image": tf.TensorSpec(None, tf.uint8)}
     anything = tf.data.Dataset.from_generator(lambda: iter(()), output_signature=kinds)
     refused("any number of axes", anything)
+
+
+def test_the_page_shows_what_works():
+    import keras
+
+    page = (Path(__file__).parent.parent / "docs" / "hosts.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```python\n(import tensorflow.*?)```", page, re.DOTALL)
+    model = keras.Sequential([keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(10)])
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    names = {"augreg": augreg, "pictures": PICTURES[:6], "labels": np.arange(6), "model": model}
+    names["pipe"] = augreg.Pipeline(["image.hflip"], schema={"image": "image"})
+    exec(shown, names)
+    assert names["shape"] == (None, *PICTURES.shape[1:])
+
+
+def test_a_dataset_of_keras_feeds_a_model_on_tensorflow():
+    import keras
+
+    data = augreg.keras.Dataset(PICTURES, np.arange(len(KEYS)) % 10, PIPE, batch_size=9, seed=SEED, keys=KEYS)
+    model = keras.Sequential([keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(10)])
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.fit(data, epochs=2, callbacks=[augreg.keras.Epochs(data)], verbose=0)
+    assert data.epoch == 1

@@ -57,7 +57,7 @@ class Layer(keras.layers.Layer):
                 "it out, and call keras.utils.set_random_seed; or use augreg.keras.Dataset(..., seed=7)."
             )
         self.options = dict(options or {})
-        given = {name: kwargs.pop(name) for name in ("sample_rate", "device") if name in kwargs}
+        given: dict[str, Any] = {name: kwargs.pop(name) for name in ("sample_rate", "device") if name in kwargs}
         super().__init__(**kwargs)
         self.pipeline = pipeline if isinstance(pipeline, Pipeline) else Pipeline(pipeline)
         refuse_mixing(
