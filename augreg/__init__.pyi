@@ -49,8 +49,13 @@ from augreg.errors import SampleError as SampleError
 from augreg.errors import UnknownAugmenterError as UnknownAugmenterError
 from augreg.errors import UnknownModalityError as UnknownModalityError
 from augreg.errors import UnsupportedError as UnsupportedError
+from augreg.loaders import grain as grain
+from augreg.loaders import keras as keras
+from augreg.loaders import lightning as lightning
 from augreg.loaders import ray as ray
 from augreg.loaders import sklearn as sklearn
+from augreg.loaders import tensorflow as tensorflow
+from augreg.loaders import transformers as transformers
 from augreg.loaders.bind import Bound as Bound
 from augreg.loaders.collate import collate as collate
 from augreg.loaders.keyed import Keyed as Keyed

@@ -14,6 +14,9 @@ from textwrap import dedent
 
 import pytest
 
+# Keras takes its backend when it is imported, TensorFlow where nobody says another.
+os.environ.setdefault("KERAS_BACKEND", "torch")
+
 LISTING = """
 import augreg
 

@@ -30,6 +30,8 @@ def documented():
 
 DOCUMENTED = documented()
 FINDER = doctest.DocTestFinder()
+HOSTS = {"grain": ["Map"], "keras": ["Dataset", "Epochs", "Layer"], "lightning": ["Augment"], "ray": ["Augment"]}
+HOSTS |= {"sklearn": ["Augment"], "transformers": ["Collator", "Epochs"]}
 
 
 @pytest.mark.parametrize("name", [n for n, thing in DOCUMENTED.items() if inspect.isfunction(thing)])
@@ -45,3 +47,16 @@ def test_examples_give_what_they_show(name, tmp_path, monkeypatch):
     for test in FINDER.find(DOCUMENTED[name], name, globs={}):
         runner.run(test, out=shown.append)
     assert runner.summarize(verbose=False).failed == 0, "".join(shown)
+
+
+@pytest.mark.filterwarnings("ignore")  # what hosts say of themselves when they are imported
+@pytest.mark.parametrize(("host", "name"), [(host, name) for host, names in HOSTS.items() for name in names])
+def test_examples_for_hosts_give_what_they_show(host, name):
+    pytest.importorskip({"ray": "augreg"}.get(host, host))
+    shown = []
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    found = FINDER.find(getattr(getattr(augreg, host), name), name, globs={})
+    for test in found:
+        runner.run(test, out=shown.append)
+    assert runner.summarize(verbose=False).failed == 0, "".join(shown)
+    assert sum(len(test.examples) for test in found) > 1

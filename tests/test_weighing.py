@@ -13,9 +13,9 @@ import augreg.learn
 from augreg.errors import AugregError, ConfigError
 from augreg.learn.examples import Examples
 from augreg.learn.weighing.drawing import Drawer, operation_of
-from augreg.learn.weighing.network import Weigher
+from augreg.learn.weighing.network import BOUND, Weigher
 from augreg.learn.weighing.steps import influence
-from augreg.learn.weighing.weights import Weighed, Weight, Weights, weighed
+from augreg.learn.weighing.weights import Weighed, Weight, Weights, averaged, weighed
 
 learn_weights = augreg.learn.learn_weights
 
@@ -40,40 +40,50 @@ def tiny(seed: int = 0):
     def scores(at, inputs):
         return torch.tanh(inputs @ at["first"].T) @ at["second"].T
 
+    def loss(at, one, target):
+        return F.cross_entropy(scores(at, one[None]), target[None])
+
     def losses(at):
         return F.cross_entropy(scores(at, x), y, reduction="none")
 
     def held(at):
         return F.cross_entropy(scores(at, held_x), held_y)
 
-    return losses, held, parameters
+    return loss, losses, held, parameters, (x, y)
 
 
 def after_a_step(losses, held, parameters, weights, rate) -> float:
-    """The held loss after a step of gradient descent, by autograd alone."""
+    """The held loss after a step along gradients of length 1, each by autograd alone."""
+    moved = {name: value.clone() for name, value in parameters.items()}
+    for place, weight in enumerate(weights):
+        at = {name: value.clone().requires_grad_() for name, value in parameters.items()}
+        losses(at)[place].backward()
+        length = torch.sqrt(sum((value.grad**2).sum() for value in at.values()))
+        for name, value in at.items():
+            moved[name] -= rate * weight * value.grad / length
+    return float(held(moved))
+
+
+def length_of(held, parameters) -> float:
     at = {name: value.clone().requires_grad_() for name, value in parameters.items()}
-    (weights * losses(at)).mean().backward()
-    with torch.no_grad():
-        return float(held({name: value - rate * value.grad for name, value in at.items()}))
+    held(at).backward()
+    return float(torch.sqrt(sum((value.grad**2).sum() for value in at.values())))
 
 
-@pytest.mark.parametrize("rate", [0.01, 0.5, 3.0])
-def test_the_influence_of_a_weight_is_that_of_finite_differences(rate) -> None:
-    losses, held, parameters = tiny()
-    weights = torch.tensor([0.3, 1.0, 2.0, 0.1, 1.6], dtype=torch.float64)
-    found = influence(losses, held, parameters, weights, rate)
-    width = 1e-5
-    for place in range(len(weights)):
-        ends = []
-        for sign in (1, -1):
-            moved = weights.clone()
-            moved[place] += sign * width
-            ends.append(after_a_step(losses, held, parameters, moved, rate))
-        assert float(found[place]) == pytest.approx((ends[0] - ends[1]) / (2 * width), rel=1e-5, abs=1e-9)
+def test_the_influence_of_a_sample_is_that_of_finite_differences() -> None:
+    loss, losses, held, parameters, samples = tiny()
+    found = influence(loss, held, parameters, samples)
+    assert ((found >= -1) & (found <= 1)).all()
+    for place in range(len(found)):
+        weights = torch.zeros(len(found), dtype=torch.float64)
+        weights[place] = 1.0
+        ends = [after_a_step(losses, held, parameters, weights, sign * 1e-5) for sign in (1, -1)]
+        expected = (ends[0] - ends[1]) / 2e-5 / length_of(held, parameters)
+        assert float(found[place]) == pytest.approx(expected, rel=1e-5, abs=1e-9)
 
 
 def test_the_gradient_of_the_weigher_is_that_of_finite_differences() -> None:
-    losses, held, parameters = tiny(1)
+    loss, losses, held, parameters, samples = tiny(1)
     torch.manual_seed(0)
     weigher = Weigher(2).double()
     torch.nn.init.normal_(weigher._outer.weight)
@@ -83,37 +93,56 @@ def test_the_gradient_of_the_weigher_is_that_of_finite_differences() -> None:
         torch.rand(5).double(),
         torch.rand(5).double(),
     )
-    weights = weigher(*told)
-    (influence(losses, held, parameters, weights.detach(), 0.7) * weights).sum().backward()
+    (influence(loss, held, parameters, samples).detach() * weigher(*told)).sum().backward()
+    rate, length = 1e-4, length_of(held, parameters)
     for parameter in weigher.parameters():
         flat = parameter.data.view(-1)
         for place in range(0, len(flat), 17):
-            ends = []
+            slopes = []
             for sign in (1, -1):
                 flat[place] += sign * 1e-5
-                ends.append(after_a_step(losses, held, parameters, weigher(*told).detach(), 0.7))
+                weights = weigher(*told).detach()
+                ends = [after_a_step(losses, held, parameters, weights, one * rate) for one in (1, -1)]
+                slopes.append((ends[0] - ends[1]) / (2 * rate * length))
                 flat[place] -= sign * 1e-5
-            expected = (ends[0] - ends[1]) / 2e-5
-            assert float(parameter.grad.view(-1)[place]) == pytest.approx(expected, rel=1e-4, abs=1e-9)
+            expected = (slopes[0] - slopes[1]) / 2e-5
+            assert float(parameter.grad.view(-1)[place]) == pytest.approx(expected, rel=1e-3, abs=1e-6)
 
 
 def test_of_softmax_regression_it_is_the_known_formula() -> None:
-    # The gradient of a sample's loss is (p - y) x^T, so its product with G is (p - y)^T G x.
+    # The gradient of a sample's loss is (p - y) x^T: its product with G is (p - y)^T G x, its length |p - y| |x|.
     rng = torch.Generator().manual_seed(3)
     x, held_x, matrix = (torch.randn(n, 4, generator=rng, dtype=torch.float64) for n in (6, 5, 3))
     y, held_y = torch.arange(6) % 3, torch.arange(5) % 3
-    weights, rate = torch.rand(6, generator=rng, dtype=torch.float64), 0.3
     found = influence(
-        lambda at: F.cross_entropy(x @ at["w"].T, y, reduction="none"),
+        lambda at, one, target: F.cross_entropy(at["w"] @ one, target),
         lambda at: F.cross_entropy(held_x @ at["w"].T, held_y),
         {"w": matrix},
-        weights,
-        rate,
+        (x, y),
     )
     wrong = (x @ matrix.T).softmax(1) - F.one_hot(y, 3)
-    moved = matrix - rate * (weights[:, None] * wrong).T @ x / 6
-    toward = ((held_x @ moved.T).softmax(1) - F.one_hot(held_y, 3)).T @ held_x / 5
-    assert torch.allclose(found, -rate / 6 * ((wrong @ toward) * x).sum(1))
+    toward = ((held_x @ matrix.T).softmax(1) - F.one_hot(held_y, 3)).T @ held_x / 5
+    lengths = wrong.norm(dim=1) * x.norm(dim=1) * toward.norm()
+    assert torch.allclose(found, -((wrong @ toward) * x).sum(1) / lengths)
+
+
+def test_a_sample_that_is_known_pulls_nowhere() -> None:
+    found = influence(
+        lambda at, one: (at["w"] * one * 0).sum(),
+        lambda at: (at["w"] ** 2).sum(),
+        {"w": torch.ones(3, dtype=torch.float64)},
+        (torch.ones(2, 3, dtype=torch.float64),),
+    )
+    assert found.tolist() == [0.0, 0.0]
+
+
+def test_no_weight_runs_away() -> None:
+    weigher = Weigher(2)
+    torch.nn.init.constant_(weigher._outer.bias, 0.0)
+    torch.nn.init.normal_(weigher._outer.weight, std=1e4)
+    found = weigher(torch.arange(64) % 2, torch.zeros(64), torch.rand(64), torch.rand(64)).detach()
+    assert float(found.mean()) == pytest.approx(1.0, rel=1e-5)
+    assert float(found.max() / found.min()) <= np.exp(2 * BOUND) * 1.001
 
 
 @pytest.fixture(scope="module")
@@ -218,3 +247,18 @@ def test_samples_that_are_not_finite_are_named() -> None:
     train = Examples(broken * 4, np.arange(4) % 2, ("low", "high"), ("a", "b", "c", "d"))
     with pytest.raises(ConfigError, match="training diverged: the loss is nan"):
         learn_weights(train, bars(4), ["image.hflip", "image.vflip"], seed=0, steps=50)
+
+
+def test_weights_of_several_splits_are_pooled_by_their_samples() -> None:
+    operation = operation_of("image.rotate")
+
+    def one(mean: float, n: int, bins: list[tuple[float | None, int]]) -> Weights:
+        held = tuple(Weight(mean, n) for mean, n in bins)
+        return Weights("image", 0, 100, (Weighed(operation, Weight(mean, n), held),))
+
+    found = averaged([one(1.0, 30, [(0.5, 10), (None, 0)]), one(2.0, 10, [(1.5, 30), (3.0, 4)])])
+    (weighed_,) = found.operations
+    assert (weighed_.whole.mean, weighed_.whole.n) == (1.25, 40)
+    assert [(bin_.mean, bin_.n) for bin_ in weighed_.bins] == [(1.25, 40), (3.0, 4)]
+    assert found.keeps(1.0)
+    assert not found.keeps(1.3)

@@ -20,10 +20,11 @@ DEEP: Final = 3
 
 
 class Suspect(NamedTuple):
-    """What a value looks like: the name of the target, and why."""
+    """What a value looks like: the name of the target, why, and the word of the role if that says more."""
 
     target: str
     why: str
+    word: str = ""
 
 
 def check_left(reader: SampleReader, left: Mapping[str, Any], units: Sequence[Unit], entry: int) -> None:
@@ -58,6 +59,9 @@ def _looks_like(name: str, value: Any, unit: Unit) -> Suspect | None:
     """Return what a value looks like beside a sample: by the field's name, or by the value itself."""
     kind = next((kind for kind in unit.modality.targets if name in kind.fields), None)
     numbers = isinstance(value, (list, tuple, np.ndarray, torch.Tensor))
+    word = next((word for word in unit.modality.roles if word.looks is not None and word.looks(value)), None)
+    if word is not None:
+        return Suspect(word.target, "by its fields", word.word)
     if kind is not None:
         held = len(value) if numbers and np.ndim(value) else hasattr(value, "__array_interface__")  # as PIL's have it
         return Suspect(kind.name, "it is called so") if held else None
@@ -74,7 +78,7 @@ def _is_tensor(unit: Unit) -> bool:
 def _refused(path: str, value: Any, unit: Unit, found: Suspect, entry: int) -> SampleError:
     kind = next(kind for kind in unit.modality.targets if kind.name == found.target)
     shape = f" of shape {tuple(value.shape)}" if hasattr(value, "shape") else ""
-    word = unit.modality.role_word(kind.name)
+    word = found.word or unit.modality.role_word(kind.name)
     extra = path.partition(".")[0]
     plain = (
         f", or their format in the call, {kind.name}='xyxy'" if kind.plain is not None and path in kind.fields else ""

@@ -10,6 +10,7 @@ from augreg.errors import ConfigError, listing, nearest
 from augreg.intake.tables import table_of
 from augreg.loaders.given import Binding, columns, guessed, item_of, many, one, record, table
 from augreg.loaders.items import KeyOf
+from augreg.loaders.mixing import mixing_step
 from augreg.pipeline import Pipeline
 
 FORMS: Final = ("sample", "record", "columns", "list")
@@ -85,6 +86,8 @@ class Bound(Binding):
         super().__init__(pipeline, seed, options if schema is None else {"schema": schema, **options})
         self.key, self.form, self.then = key, form, then
         self.wanted = self.samples_of(schema)
+        self.mixes = mixing_step(self.pipeline)
+        self.bare_options = self.bare_options and self.mixes is None
         self._how: dict[type, Any] = {}
 
     def __call__(self, given: Any, target: Any = ABSENT, *, key: Any = None) -> Any:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import torch
 
 from augreg.errors import ConfigError
+from augreg.loaders.firsts import Firsts
 from augreg.loaders.items import augment_items
 from augreg.loaders.keyed import Keyed, KeyedItem
 from augreg.loaders.settings import Settings
@@ -25,6 +26,8 @@ class Collate(Settings):
     """
 
     name = "collate"
+    firsts: Firsts | None = None
+    """What notices that workers repeat each other, where a loader goes over an IterableDataset."""
 
     def __init__(
         self,
@@ -49,6 +52,8 @@ class Collate(Settings):
     def __call__(self, items: Sequence[Any]) -> Any:
         """Augment and collate the items of one batch."""
         self._follow()
+        if self.firsts is not None:
+            self.firsts.note(items)
         out = augment_items(self, items)
         if isinstance(out, tuple):  # views: a batch of each
             views = [self._dropped(view) for view in out]

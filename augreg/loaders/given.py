@@ -26,6 +26,8 @@ class Binding(Settings):
 
     name = "bind"
     key: KeyOf
+    mixes: str | None
+    """The first step that mixes samples."""
     wanted: dict[str, str]
     """The schema. No set of its fields, whose order, and with it a fingerprint, would differ between processes."""
 
@@ -44,10 +46,26 @@ def one(bound: Binding, sample: Any, key: Any) -> Any:
         found = bound.bare(sample, key_of(sample, bound.key) if key is None and bound.key is not None else key)
         if found is not OTHERWISE:
             return found
+    if not isinstance(key, list) and (key is not None or not hasattr(sample, "ndim")):  # an array may be a stack
+        check_alone(bound)
     if type(key) is Repeat:
         return bound._augment(sample, epoch=bound._epoch.item(), keys=(key,), copy=counted_copy(bound, key.copy))
     keys = _own(bound, sample) if key is None else key if isinstance(key, list) else (key,)
     return bound._augment(sample, epoch=bound._epoch.item(), keys=keys)
+
+
+def check_alone(bound: Binding) -> None:
+    """Refuse one sample where a step mixes samples: it would come back as if the step were not there.
+
+    Raises:
+        ConfigError: a step mixes.
+
+    """
+    if bound.mixes:
+        raise ConfigError(
+            f"step {bound.mixes!r} mixes samples of a batch, and bind got one sample. Give it batches: columns, as "
+            "map(..., batched=True) does, or lists; or augment in the loader: augreg.loader, augreg.collate."
+        )
 
 
 def _own(bound: Binding, sample: Any) -> tuple[Any] | None:
@@ -67,6 +85,7 @@ def _own(bound: Binding, sample: Any) -> tuple[Any] | None:
 
 def _wrapped(bound: Binding, item: Any, key: Any) -> Any:
     """Augment one record or item as a list of one, so that none of its fields is taken for a column."""
+    check_alone(bound)
     keys = _own(bound, item) if key is None else (key,)
     copy = {"copy": counted_copy(bound, key.copy)} if type(key) is Repeat else {}
     out = bound._augment([item], epoch=bound._epoch.item(), keys=keys, **copy)

@@ -13,6 +13,7 @@ from augreg.engine.augment import augment
 from augreg.errors import ConfigError, listing, nearest
 from augreg.loaders.collate import Collate
 from augreg.loaders.epochs import SharedEpoch, checked_epoch
+from augreg.loaders.firsts import Firsts
 from augreg.loaders.keyed import Keyed
 from augreg.loaders.order import EpochOrder, LoaderOrder, tell
 from augreg.loaders.repeats import CountRepeats
@@ -79,6 +80,8 @@ class Loader(DataLoader[Any]):
         self.set_epoch(self._following)
         self._following += self.auto_epoch
         self._unfinished = True
+        if isinstance(self.collate_fn, Collate) and self.collate_fn.firsts is not None:
+            self.collate_fn.firsts.forget()
         return self._passed(super().__iter__())
 
     def _passed(self, batches: Iterator[Any]) -> Iterator[Any]:
@@ -143,7 +146,8 @@ def loader(
 
     Args:
         dataset: map-style, and every item that brings no key along has its index (:class:`Keyed`); or an
-            ``IterableDataset`` of records with keys, which shares its records out among workers and processes itself.
+            ``IterableDataset`` of records with keys, which shares its records out among workers and processes itself;
+            where workers repeat each other it is refused.
         pipeline: a :class:`Pipeline`, or what one is built from.
         seed: with a seed an item gets the same augmentation for any batch size, order and number of workers, and the
             shuffled order hangs on seed and epoch only. Without, both are drawn from torch's global generator.
@@ -182,6 +186,8 @@ def loader(
     orders = {"shuffle": shuffle, "sampler": sampler, "batch_sampler": batch_sampler, "distributed": distributed}
     if isinstance(dataset, IterableDataset):
         _refuse_together("an IterableDataset gives its own order and shares itself out", orders)
+        if of_torch.get("num_workers", 0) > 1:
+            collate.firsts = Firsts(of_torch["num_workers"])
         made = Loader(dataset, batch_size, drop_last=drop_last, collate_fn=collate, **of_torch)
     else:
         data = dataset if isinstance(dataset, Keyed) else Keyed(dataset)

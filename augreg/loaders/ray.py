@@ -22,6 +22,7 @@ from augreg.errors import (
 )
 from augreg.intake.keys import plain_key
 from augreg.loaders.epochs import checked_epoch
+from augreg.loaders.mixing import refuse_mixing
 from augreg.loaders.ray_columns import check_readable, column_of
 from augreg.pipeline import Pipeline
 from augreg.pipeline.schema import parse_schema
@@ -91,7 +92,10 @@ class Augment:
         error: str = "error",
     ) -> None:
         self.pipeline = Pipeline.from_dict(_plain(pipeline))
-        _refuse_mixing(self.pipeline)
+        refuse_mixing(
+            self.pipeline,
+            "what Ray puts into a batch changes from run to run. Mix in the training loop: augreg.collate.",
+        )
         self.key, self.error = key, error
         known = self.pipeline.known
         self.samples = dict(parse_schema(schema, known).samples if schema else self.pipeline.roles.samples)
@@ -192,13 +196,3 @@ def _plain(pipeline: Any) -> Any:
     except (TypeError, ValueError) as error:
         raise ConfigError(f"pipeline is no plain data: {error}. Give names and numbers, as in a file.") from None
     return pipeline
-
-
-def _refuse_mixing(pipeline: Pipeline) -> None:
-    for modality in pipeline.modalities:
-        for execution in pipeline.executions(modality):
-            if execution.augmenter.declares.labels == "mixes":
-                raise ConfigError(
-                    f"step {execution.built.name!r} mixes samples of a batch, and what Ray puts into a batch "
-                    "changes from run to run. Mix in the training loop: augreg.collate."
-                )

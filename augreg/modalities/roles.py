@@ -64,6 +64,7 @@ class RoleWord:
             and the entry of a mask.
         extras: returns what the role says of the sample itself, such as the hop of frame labels; called with the
             target, the role, the shape of the sample's row and its rate. It may refuse what does not fit.
+        looks: whether a field's value can be nothing else, so that it is refused where nobody says what it is.
         measures: of what moves and is one per row: the name and the measure that others derive from, called with an
             entry and its points.
 
@@ -85,6 +86,7 @@ class RoleWord:
     pictured: Callable[[Any, np.ndarray], Any] | None = None
     measures: tuple[str, Callable[[Any, Keypoints], float]] | None = None
     extras: Callable[[Any, Role, Shape, float], Mapping[str, Any]] | None = None
+    looks: Callable[[Any], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -60,6 +61,39 @@ def read_spans(value: Any, _role: Role, shape: Shape) -> Read:
     return Read(Spans(data), restore)
 
 
+def is_answers(value: Any) -> bool:
+    """Whether a value is the answers of a question as SQuAD holds them, which nothing else looks like."""
+    return isinstance(value, Mapping) and {"text", "answer_start"} <= value.keys()
+
+
+def read_answers(value: Any, _role: Role, shape: Shape) -> Read:
+    """Read answers as SQuAD holds them, ``{"text": [...], "answer_start": [...]}``: stretches of their context.
+
+    They come back with the characters that stand there afterwards. An answer that is gone leaves the lists, as those
+    of a question without an answer are empty.
+    """
+    if not is_answers(value):
+        raise SampleError(f"a {type(value).__name__} is no answers; give {{'text': [...], 'answer_start': [...]}}.")
+    texts, starts = list(value["text"]), list(value["answer_start"])
+    if len(texts) != len(starts):
+        raise SampleError(f"answers hold {len(texts)} in 'text' and {len(starts)} in 'answer_start'. Give both.")
+    further = {name: list(column) for name, column in value.items() if name not in ("text", "answer_start")}
+    for name, column in further.items():
+        if len(column) != len(texts):
+            raise SampleError(f"answers hold {len(texts)} in 'text' and {len(column)} in {name!r}. Give one each.")
+    data = np.array([(at, at + len(text)) for text, at in zip(texts, starts, strict=True)]).reshape(-1, 2)
+    if data.size and (data.min() < 0 or data.max() > shape[-1]):
+        raise SampleError(f"an answer is from {data.min():g} to {data.max():g}, of {shape[-1]} characters.")
+
+    def restore(new: Spans, row: Any) -> Any:
+        places = new.data.tolist()
+        moved = {"text": [row[start:end] for start, end in places], "answer_start": [start for start, _ in places]}
+        left = {name: list(new.columns[name]) for name in further}
+        return {name: {**moved, **left}[name] for name in value}
+
+    return Read(Spans(data, columns=further), restore)
+
+
 def _check(lengths: np.ndarray, what: str) -> None:
     if lengths.size and not (lengths[:, -1] >= 0).all():
         raise SampleError(f"{what} end before they start. Check the order of the numbers, or say format: {DURATION}.")
@@ -68,4 +102,7 @@ def _check(lengths: np.ndarray, what: str) -> None:
 EVENT_ROLES: Final = (
     RoleWord("events", "events", rows="event", formats=(ENDS, DURATION), usual=True, read=read_events),
 )
-SPAN_ROLES: Final = (RoleWord("spans", "spans", rows="span", read=read_spans),)
+SPAN_ROLES: Final = (
+    RoleWord("spans", "spans", rows="span", read=read_spans),
+    RoleWord("answers", "spans", read=read_answers, looks=is_answers),
+)

@@ -3,7 +3,7 @@
     uv run python benchmarks/learn/weights.py --seeds 10
 
 Each seed draws 50 of scikit-learn's digits, five of each class: three are augmented and trained on, two are held out.
-With `--splits 6` weights are averaged over six such cuts of the same 50, as `augreg search --method weights` does.
+With `--splits 4 --steps 200` weights are averaged over four such cuts of the same 50, as `augreg search` averages them.
 The operations are those of selection.py. The harmful ones are to have at most half the mean weight of the good ones.
 """
 

@@ -9,7 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-OPTIONAL = ("accelerate", "datasets", "pandas", "pyarrow", "sklearn", "torchcodec", "torchvision")
+HOSTS = ("grain", "keras", "lightning", "torchdata", "transformers", "webdataset")
+OPTIONAL = ("accelerate", "datasets", "pandas", "pyarrow", "sklearn", "torchcodec", "torchvision", *HOSTS)
 """Libraries that a page may speak of and that need not be there: blocks that import them are left out then."""
 
 
@@ -33,5 +34,6 @@ def run_session(page: Path, line: int, session: str, names: dict[str, Any]) -> s
     said: list[str] = []
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
+        warnings.filterwarnings("ignore", module=rf"({'|'.join(HOSTS)})\b")  # what these do within themselves
         doctest.DocTestRunner(verbose=False).run(test, out=said.append, clear_globs=False)
     return "".join(said)

@@ -36,9 +36,6 @@ sample, which raises the held loss: then what teaches least weighs most. In roun
 WARM: Final = 10
 """Steps of each round that weigh all samples alike: before them the model knows nothing that could be improved."""
 
-INNER: Final = 0.1
-"""Learning rate of the step that is looked at, plain gradient descent; the model itself is then trained by Adam."""
-
 OUTER: Final = 0.02
 """Learning rate of the weigher, by Adam, as the influences of a batch may be a hundred times those of another."""
 
@@ -177,24 +174,24 @@ class _Learner:
             fared = -(chances * batch.y).sum(1), (chances.exp() * batch.y).sum(1)
         weights: torch.Tensor = self._weigher(batch.operation, level, *fared)
         self._outer.zero_grad()
-        # The chain rule: the derivative of this sum by the weigher is that of the held loss.
-        torch.autograd.backward((self._influence(features, batch.y, weights.detach()) * weights).sum())
+        # The chain rule: the derivative of this mean by the weigher is that of the held loss.
+        torch.autograd.backward((self._influence(features, batch.y) * weights).mean())
         self._outer.step()
         return weights.detach()
 
-    def _influence(self, features: torch.Tensor, y: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    def _influence(self, features: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         head, held_y = self._head, self._held[1]
         with torch.no_grad():
             held_features = self._body(self._held[0])
 
-        def losses(at: Parameters) -> torch.Tensor:
-            return F.cross_entropy(functional_call(head, at, (features,)), y, reduction="none")
+        def loss(at: Parameters, one: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+            return F.cross_entropy(functional_call(head, at, (one[None],)), target[None])
 
         def held(at: Parameters) -> torch.Tensor:
             return F.cross_entropy(functional_call(head, at, (held_features,)), held_y)
 
         here = {name: value.detach() for name, value in head.named_parameters()}
-        return influence(losses, held, here, weights, INNER)
+        return influence(loss, held, here, (features.detach(), y)).detach()
 
 
 def halves(model: nn.Module) -> tuple[nn.Module, nn.Module]:

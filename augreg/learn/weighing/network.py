@@ -12,6 +12,11 @@ HIDDEN: Final = 32
 """Units, as many as MetaAugment embeds an operation in; there are only some hundred samples to learn from."""
 
 
+BOUND: Final = 3.0
+"""Logarithms of weights lie within it: the largest is at most 400 times the smallest. Without it all the weight goes to
+one operation in the end, and the model sees nothing else."""
+
+
 class Weigher(nn.Module):
     """Gives each sample of a batch a weight, 1 on average over the batch.
 
@@ -43,4 +48,5 @@ class Weigher(nn.Module):
         # Losses have a long tail, in which a few samples would drown the others.
         told = torch.stack([level, torch.log1p(losses), own], 1)
         scores = self._outer(torch.tanh(self._inner(torch.cat([hot, told], 1))))[:, 0]
+        scores = BOUND * torch.tanh(scores / BOUND)
         return torch.as_tensor(len(scores) * scores.softmax(0))
