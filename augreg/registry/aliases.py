@@ -59,7 +59,7 @@ def folded(name: str) -> str:
 
 
 def known_as(name: str, known: Iterable[Alias], *, exact: bool = False) -> list[Alias]:
-    """Return what *name*, "RandomCrop" or "torchvision.RandomCrop" (or "T.RandomCrop"), stands for; one for each of ours.
+    """Return what *name*, "RandomCrop", "T.RandomCrop" or "torchvision.RandomCrop", stands for; one for each of ours.
 
     With *exact*, as it is written. What does the same comes before what is only like it, and hides it.
     """

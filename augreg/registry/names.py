@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, metadata
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from augreg.errors import (
     AmbiguousAugmenterError,
@@ -125,7 +125,7 @@ def _advice(
 
 
 def _near(short: str, names: Iterable[str], known: Sequence[Alias]) -> str:
-    """Return what was meant by a name with a slip: one of ours if it has a namespace, else first one that others use."""
+    """Return what was meant by a name with a slip: one of ours if it has a namespace, else one that others use."""
     ours, others = nearest(short, names), suggestion(near(short, known))
     return ours or others if "." in short else others or ours
 
