@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 Step = tuple[str, Mapping[str, Any]]
 """An augmenter of ours and its parameters."""
+
+
+EDGE: Final = "at its edges the picture is continued in another way, which shows in the last pixels"
 
 
 class NoEqualError(Exception):

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
-from augreg.conversion.equal import Given, NoEqualError, Rule, Same, fixed, interval, plain, share, uneven
+from augreg.conversion.equal import EDGE, Given, NoEqualError, Rule, Same, fixed, interval, plain, share, uneven
 from augreg.conversion.table_albumentations import jitter
 
 EDGES: Final = "at slanted edges of the picture, torchvision blends with what is beyond in another way"
@@ -119,7 +119,7 @@ def _blur(given: Given) -> Same:
     if reach < 3 * sigma[1]:
         least = 2 * math.ceil(3 * sigma[1]) + 1
         raise NoEqualError(f"kernel_size={size} cuts the Gaussian of sigma {sigma[1]:g} off. Say at least {least}")
-    return Same([("image.gaussian_blur", {"sigma": sigma})])
+    return Same([("image.gaussian_blur", {"sigma": sigma})], (EDGE,))
 
 
 def _noise(given: Given) -> Same:
@@ -154,7 +154,7 @@ def _erasing(given: Given) -> Same:
     value = given.take("value")
     value = plain(value)
     if isinstance(value, str) or value is None:
-        raise NoEqualError(f"value={value!r} fills with noise")
+        raise NoEqualError("value='random' fills with noise")
     fill = value[0] if isinstance(value, list) and len(value) == 1 else value
     params = {"scale": interval(given.take("scale")), "ratio": [round(1 / high, 10), round(1 / low, 10)], "fill": fill}
     return Same([("image.erasing", params)], ("value: read as a share of white, 0 to 1",) if fill else ())

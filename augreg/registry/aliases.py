@@ -16,7 +16,7 @@ GROUPS: Final = {
     "Compose": "A pipeline is a list of steps: augreg.Pipeline([...])",
     "AugmentationSequential": "A pipeline is a list of steps: augreg.Pipeline([...])",
     "Sequential": "Write a nested list, or the group sequential",
-    "ReplayCompose": "Every call can be replayed: augreg.augment(..., trace=True), then augreg.replay",
+    "ReplayCompose": "Every call can be replayed: augreg.augment(..., return_trace=True), then augreg.replay",
     "OneOf": "Write the group {one_of: {steps: [...]}}",
     "RandomChoice": "Write the group {one_of: {steps: [...]}}",
     "SomeOf": "Write the group {some_of: {steps: [...], n: 2}}",

@@ -7,8 +7,8 @@ like it, and no `augreg convert` writes ours for it without saying so.
 from typing import Final
 
 ALIASES: Final = {
-    "audio.gain": "audiomentations.Gain torch_audiomentations.Gain torchaudio.Vol nlpaug.LoudnessAug augly.ChangeVolume "
-    "lhotse.Volume pedalboard.Gain",
+    "audio.gain": "audiomentations.Gain torch_audiomentations.Gain torchaudio.Vol nlpaug.LoudnessAug "
+    "augly.ChangeVolume lhotse.Volume pedalboard.Gain",
     "audio.polarity": "audiomentations.PolarityInversion torch_audiomentations.PolarityInversion "
     "nlpaug.PolarityInverseAug pedalboard.Invert",
     "audio.delay": "~pedalboard.Delay",
@@ -17,7 +17,8 @@ ALIASES: Final = {
     "audio.highpass": "audiomentations.HighPassFilter torch_audiomentations.HighPassFilter torchaudio.highpass_biquad "
     "augly.HighPassFilter pedalboard.HighpassFilter",
     "audio.bandpass": "audiomentations.BandPassFilter torch_audiomentations.BandPassFilter torchaudio.bandpass_biquad",
-    "audio.bandstop": "audiomentations.BandStopFilter torch_audiomentations.BandStopFilter torchaudio.bandreject_biquad",
+    "audio.bandstop": "audiomentations.BandStopFilter torch_audiomentations.BandStopFilter "
+    "torchaudio.bandreject_biquad",
     "audio.time_mask": "audiomentations.TimeMask ~nlpaug.MaskAug ~torch_audiomentations.Padding",
     "audio.shift": "audiomentations.Shift torch_audiomentations.Shift nlpaug.ShiftAug",
     "audio.reverse": "audiomentations.Reverse torch_audiomentations.TimeInversion",
@@ -77,7 +78,8 @@ ALIASES: Final = {
     "audio.chorus": "pedalboard.Chorus ~torchaudio.flanger ~torchaudio.phaser",
     "audio.mixup": "~torch_audiomentations.Mix",
     "audio.batch_mix": "torch_audiomentations.Mix lhotse.CutMix",
-    "spectrogram.frequency_mask": "torchaudio.FrequencyMasking nlpaug.FrequencyMaskingAug albumentations.FrequencyMasking",
+    "spectrogram.frequency_mask": "torchaudio.FrequencyMasking nlpaug.FrequencyMaskingAug "
+    "albumentations.FrequencyMasking",
     "spectrogram.time_mask": "torchaudio.TimeMasking nlpaug.TimeMaskingAug albumentations.TimeMasking",
     "spectrogram.spec_augment": "torchaudio.SpecAugment lhotse.SpecAugment",
     "spectrogram.time_warp": "lhotse.time_warp",

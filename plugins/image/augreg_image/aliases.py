@@ -40,8 +40,9 @@ ALIASES: Final = {
     "pad": "torchvision.Pad albumentations.Pad albumentations.PadIfNeeded kornia.PadTo imgaug.PadToFixedSize augly.Pad "
     "mmdet.Pad ~imgaug.Pad ~augly.PadSquare ~monai.SpatialPad",
     "zoom_out": "torchvision.RandomZoomOut mmdet.Expand",
-    "crop": "torchvision.RandomCrop albumentations.RandomCrop kornia.RandomCrop imgaug.CropToFixedSize mmdet.RandomCrop "
-    "keras.RandomCrop monai.RandSpatialCrop ~albumentations.Crop ~albumentations.RandomCropFromBorders ~augly.Crop",
+    "crop": "torchvision.RandomCrop albumentations.RandomCrop kornia.RandomCrop imgaug.CropToFixedSize "
+    "mmdet.RandomCrop keras.RandomCrop "
+    "monai.RandSpatialCrop ~albumentations.Crop ~albumentations.RandomCropFromBorders ~augly.Crop",
     "center_crop": "torchvision.CenterCrop albumentations.CenterCrop kornia.CenterCrop imgaug.CenterCropToFixedSize "
     "keras.CenterCrop monai.CenterSpatialCrop ~torchvision.FiveCrop ~torchvision.TenCrop",
     "resized_crop": "torchvision.RandomResizedCrop albumentations.RandomResizedCrop kornia.RandomResizedCrop "
@@ -51,8 +52,8 @@ ALIASES: Final = {
     "box_crop": "albumentations.RandomCropNearBBox",
     "mask_crop": "albumentations.CropNonEmptyMaskIfExists",
     "crop_and_pad": "albumentations.CropAndPad imgaug.CropAndPad ~imgaug.Crop",
-    "brightness": "kornia.RandomBrightness imgaug.Multiply augly.Brightness mmdet.Brightness ~imgaug.MultiplyBrightness "
-    "~keras.RandomBrightness ~ultralytics.hsv_v",
+    "brightness": "kornia.RandomBrightness imgaug.Multiply augly.Brightness mmdet.Brightness "
+    "~imgaug.MultiplyBrightness ~keras.RandomBrightness ~ultralytics.hsv_v",
     "contrast": "kornia.RandomContrast augly.Contrast mmdet.Contrast ~imgaug.LinearContrast ~keras.RandomContrast",
     "saturation": "kornia.RandomSaturation imgaug.MultiplySaturation augly.Saturation mmdet.Color ~ultralytics.hsv_s",
     "hue": "kornia.RandomHue imgaug.AddToHue ~ultralytics.hsv_h",
@@ -77,7 +78,8 @@ ALIASES: Final = {
     "denormalize": "kornia.Denormalize",
     "gamma": "albumentations.RandomGamma kornia.RandomGamma imgaug.GammaContrast monai.RandAdjustContrast",
     "invert": "torchvision.RandomInvert albumentations.InvertImg kornia.RandomInvert imgaug.Invert mmdet.Invert",
-    "solarize": "torchvision.RandomSolarize albumentations.Solarize kornia.RandomSolarize imgaug.Solarize mmdet.Solarize",
+    "solarize": "torchvision.RandomSolarize albumentations.Solarize kornia.RandomSolarize imgaug.Solarize "
+    "mmdet.Solarize",
     "solarize_add": "mmdet.SolarizeAdd",
     "posterize": "torchvision.RandomPosterize albumentations.Posterize kornia.RandomPosterize imgaug.Posterize "
     "mmdet.Posterize",
