@@ -34,7 +34,12 @@ def search(specs: Iterable[AugmenterSpec | PolicySpec], words: Sequence[str]) ->
     and an s at its end, count for nothing; "RandomCrop" and "random_crop" are one.
     """
     hits = [hit for spec in specs if (hit := _hit(spec, words)) is not None]
-    return sorted(hits, key=lambda hit: (hit.rank, hit.spec.name))
+    return sorted(hits, key=lambda hit: (hit.rank, _adapted(hit.spec), hit.spec.name))
+
+
+def _adapted(spec: AugmenterSpec | PolicySpec) -> bool:
+    """Return whether a name is another library's, which comes after those of a modality."""
+    return isinstance(spec, AugmenterSpec) and spec.namespace not in spec.modalities
 
 
 def partly(specs: Sequence[AugmenterSpec | PolicySpec], words: Sequence[str]) -> list[str]:

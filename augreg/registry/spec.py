@@ -268,7 +268,8 @@ def _aliases(name: str, values: Iterable[str]) -> tuple[str, ...]:
     for alias in aliases:
         if not _ALIAS.fullmatch(alias):  # there are a thousand of them, so messages are made for the wrong ones only
             raise ContractError(
-                f"alias of {name!r} {alias!r} is not of the form 'library.Name', or '~library.Name' for what is only like it."
+                f"alias of {name!r} {alias!r} is not of the form 'library.Name', or '~library.Name' for what is only "
+                "like it."
             )
     return aliases
 
