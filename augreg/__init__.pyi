@@ -24,6 +24,7 @@ from augreg.contract.policy import Learned as Learned
 from augreg.contract.policy import Member as Member
 from augreg.contract.policy import Plan as Plan
 from augreg.contract.policy import Policy as Policy
+from augreg.conversion.convert import convert as convert
 from augreg.data.batch import Batch as Batch
 from augreg.data.batch import BatchInfo as BatchInfo
 from augreg.data.params import Params as Params

@@ -106,7 +106,7 @@ def test_list_filters(cli, site) -> None:
     [
         (["list", "--tag", "toi"], "no augmenter has the tag 'toi'. Did you mean 'toy'? Tags: toy."),
         (["list", "--modality", "txet"], "no modality named 'txet'. Did you mean 'text'?"),
-        (["list", "txet"], "no modality named 'txet'. Did you mean 'text'?"),
+        (["list", "txet"], "nothing has 'txet' in its name, summary, tags or aliases. Did you mean 'text'?"),
         (["list", "text", "--modality", "image"], "list text --modality image names two modalities."),
         (["list", "--plugin", "acme-oen"], "no plugin 'acme-oen' is installed. Did you mean 'acme-one'?"),
         (["show", "acme.smae"], "no augmenter named 'acme.smae'. Did you mean 'acme.same'?"),
@@ -143,6 +143,7 @@ def test_list_as_json(cli, site) -> None:
         "tags": ["toy"],
         "summary": "Does nothing.",
         "deprecated": "",
+        "aliases": [],
         "plugin": "acme-one",
         "version": "2.0",
     }

@@ -29,6 +29,10 @@ COMMANDS: Final = {
     "preview": ("augreg.cli.preview:preview_command", "Draw what augmenters do to one file."),
     "clean": ("augreg.cli.clean:clean_command", "Find what is broken, blank, doubled or leaked in a data set."),
     "stats": ("augreg.cli.stats:stats_command", "Measure a data set: sizes, mean and deviation, loudness, lengths."),
+    "convert": (
+        "augreg.cli.convert:convert_command",
+        "Turn another library's pipeline into a pipeline file of augreg.",
+    ),
     "run": ("augreg.cli.run:run_command", "Augment the files of a folder."),
     "inspect": ("augreg.cli.inspect:inspect_command", "Show what a job made, beside its inputs, and what changed."),
     "evaluate": (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -15,46 +15,52 @@ from augreg.cli.complete import modality_names, plugin_names, tag_names
 from augreg.errors import ConfigError, listing, nearest
 from augreg.registry import Registry
 from augreg.registry.discovery import normalised
+from augreg.registry.finding import nearest_word, partly, search
 from augreg.registry.spec import AugmenterSpec
 from augreg.registry.summaries import summary_of
 
 
 @click.command("list")
-@click.argument("kind", metavar="[MODALITY]", required=False, shell_complete=modality_names)
+@click.argument("words", metavar="[MODALITY] [WORD]...", nargs=-1, shell_complete=modality_names)
 @click.option("--modality", metavar="NAME", shell_complete=modality_names, help="Only those for this kind of sample.")
 @click.option("--tag", metavar="WORD", shell_complete=tag_names, help="Only those with this tag.")
 @click.option("--plugin", metavar="NAME", shell_complete=plugin_names, help="Only those of this distribution.")
 @click.option("--policies", is_flag=True, help="The policies, and the sets of operations that they draw from.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def list_command(
-    kind: str | None, modality: str | None, tag: str | None, plugin: str | None, policies: bool, as_json: bool
+    words: tuple[str, ...], modality: str | None, tag: str | None, plugin: str | None, policies: bool, as_json: bool
 ) -> None:
     """List the installed augmenters, all or those for one kind of sample; or the policies.
+
+    Words are looked for in names, tags, summaries, and in what other libraries call them: every one must be there.
 
     \b
     Examples:
       augreg list image --tag geometry
+      augreg list blur                    also: augreg list "rain drops"
+      augreg list RandomHorizontalFlip    what another library calls it
       augreg list --plugin augreg-audio --json | jq '.[].name'
       augreg list image --policies        what draws from them per sample, and from which
 
     Nothing is imported but the plugins' lists. Plugins that cannot be used are named on stderr.
     """
     known = installed()
-    if kind is not None and modality not in (None, kind):
-        raise ConfigError(f"list {kind} --modality {modality} names two modalities. Give one of them.")
-    modality = modality or kind
+    modality, sought = _sorted_out(known, [word for text in words for word in text.split()], modality)
     _check(known, tag, plugin)
     if policies:
-        _list_policies(known, modality, tag, plugin, as_json)
+        _list_policies(known, modality, tag, plugin, sought, as_json)
         return
     specs = known.augmenters(modality, tag, plugin)
+    notes: dict[str, str] = {}
+    if sought:
+        specs, notes = _found(known, specs, sought)
     if as_json:
         import json
 
         click.echo(json.dumps([as_dict(spec) for spec in specs], indent=2))
     elif specs:
-        click.echo("\n".join(_table(specs)))
-    else:
+        click.echo("\n".join(_table(specs, notes)))
+    elif not sought:
         click.echo(_nothing(known), err=True)
     for lift in known.lifts():
         if lift.modality == modality:
@@ -64,7 +70,53 @@ def list_command(
             click.echo(f"! {record.label} is {record.status}: {record.reason}", err=True)
 
 
-def _list_policies(known: Registry, modality: str | None, tag: str | None, plugin: str | None, as_json: bool) -> None:
+def _sorted_out(known: Registry, words: list[str], modality: str | None) -> tuple[str | None, list[str]]:
+    """Return the modality, which may come first among the words, and the words to look for."""
+    if not words or words[0] not in {spec.name for spec in known.modalities()}:
+        return modality, words
+    kind, *rest = words
+    if modality not in (None, kind):
+        raise ConfigError(f"list {kind} --modality {modality} names two modalities. Give one of them.")
+    return kind, rest
+
+
+def _found(
+    known: Registry, specs: Sequence[AugmenterSpec], words: list[str]
+) -> tuple[list[AugmenterSpec], dict[str, str]]:
+    """Return the specs that have all words, and for those found by an alias only, which one that is.
+
+    Raises:
+        ConfigError: there are none; the message says what is near, and what else there is.
+
+    """
+    hits = search(specs, words)
+    drawing = [hit.spec.name for hit in search(known.policies(), words)]
+    if drawing:
+        click.echo(f"Policies that fit: {listing(drawing)}. Run: augreg show {drawing[0]}", err=True)
+    if not hits and not drawing:
+        raise ConfigError(_not_found(known, specs, words))
+    notes = {
+        hit.spec.name: listing([one.replace("~", "like ") for one in hit.known_as], 3) for hit in hits if hit.known_as
+    }
+    return [hit.spec for hit in hits if isinstance(hit.spec, AugmenterSpec)], notes
+
+
+def _not_found(known: Registry, specs: Sequence[AugmenterSpec], words: list[str]) -> str:
+    """Say that nothing has all words, and what is near."""
+    message = f"nothing has {' and '.join(map(repr, words))} in its name, summary, tags or aliases."
+    modalities = [spec.name for spec in known.modalities()]
+    if some := partly([*specs, *known.policies()], words):
+        return f"{message} With some of them: {listing(some, 5)}. Leave out a word."
+    hint = nearest(words[0], modalities) if len(words) == 1 else ""
+    word = next((near for one in words if (near := nearest_word([*specs, *known.policies()], one))), "")
+    tags = sorted({tag for spec in specs for tag in spec.tags})
+    hint = hint or (f" Did you mean {word!r}?" if word else "")
+    return f"{message}{hint} Modalities: {listing(modalities)}; tags: {listing(tags, 40)}."
+
+
+def _list_policies(
+    known: Registry, modality: str | None, tag: str | None, plugin: str | None, words: list[str], as_json: bool
+) -> None:
     """Print the policies and the sets, as a table or as JSON."""
     from augreg.cli import policies as told
 
@@ -74,6 +126,9 @@ def _list_policies(known: Registry, modality: str | None, tag: str | None, plugi
         known.modality(modality)
     name = next((r.plugin for r in known.records if plugin and normalised(r.plugin) == normalised(plugin)), None)
     entries = told.listed(known, modality, name)
+    if words:
+        fit = {hit.spec.name for hit in search(known.policies(), words)}
+        entries = [e for e in entries if e["name"] in fit or all(w.casefold() in str(e).casefold() for w in words)]
     if as_json:
         import json
 
@@ -99,21 +154,27 @@ def _check(known: Registry, tag: str | None, plugin: str | None) -> None:
         raise ConfigError(f"no plugin {plugin!r} is installed.{nearest(plugin, plugins)} Plugins: {listing(plugins)}.")
 
 
-def _table(specs: Sequence[AugmenterSpec]) -> list[str]:
-    """Return the lines of the table; a name that two plugins offer appears as its full id."""
+def _table(specs: Sequence[AugmenterSpec], notes: Mapping[str, str]) -> list[str]:
+    """Return the lines of the table; a name that two plugins offer appears as its full id; *notes*: other names."""
     count = Counter(spec.name for spec in installed().augmenters())
     rows = [
         (
             spec.name if count[spec.name] == 1 else spec.id,
             ", ".join(spec.modalities),
             ", ".join(spec.tags),
-            f"(deprecated: {spec.deprecated}) {summary_of(spec)}" if spec.deprecated else summary_of(spec),
+            _summary(spec, notes.get(spec.name, "")),
             spec.plugin,
         )
         for spec in specs
     ]
     heads = ("NAME", "MODALITY", "TAGS", "SUMMARY", "PLUGIN")
     return table.columns(heads, rows, wrap="SUMMARY", shed=("PLUGIN", "TAGS"))
+
+
+def _summary(spec: AugmenterSpec, note: str) -> str:
+    """Return what an augmenter does, what is to be used instead, and what others call it."""
+    gone = f"(deprecated: {spec.deprecated}) " if spec.deprecated else ""
+    return f"{gone}{summary_of(spec)}{f' [{note}]' if note else ''}"
 
 
 def _nothing(known: Registry) -> str:

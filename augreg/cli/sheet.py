@@ -102,6 +102,8 @@ class Sheet:
         more = [name for name in lifted if name not in self.spec.modalities and not self._joint]
         yield "modalities", ", ".join([*self.spec.modalities, *more])
         yield "tags", ", ".join(self.spec.tags) or "none"
+        if self.spec.aliases:
+            yield "known as", ", ".join(alias.replace("~", "like ") for alias in self.spec.aliases)
         yield from _of_records(facts) if self._joint else _of_samples(facts)
         yield "class label", facts.labels if self._joint or facts.supports("label") else "refused"
         yield from _alters(facts)

@@ -26,8 +26,19 @@ _OFFERS = {
     "adaptive": ("adaptive:Adaptive", "Another policy, milder on samples with a large loss: SapAugment."),
 }
 
+_ALIASES = {
+    "trivial": "torchvision.TrivialAugmentWide kornia.TrivialAugment",
+    "rand": "torchvision.RandAugment kornia.RandAugment mmdet.RandAugment timm.rand pytorchvideo.RandAugment",
+    "sub": "torchvision.AutoAugment kornia.AutoAugment mmdet.AutoAugment timm.original ~ultralytics.auto_augment",
+    "augmix": "torchvision.AugMix timm.augmix pytorchvideo.AugMix",
+}
+"""Name -> what others call it, as in `AugmenterSpec.aliases`."""
+
 
 @hookimpl
 def augreg_policies() -> list[PolicySpec]:
     """Return the policies."""
-    return [PolicySpec(f"policy.{name}", f"augreg.policies.{at}", doc) for name, (at, doc) in _OFFERS.items()]
+    return [
+        PolicySpec(f"policy.{name}", f"augreg.policies.{at}", doc, aliases=tuple(_ALIASES.get(name, "").split()))
+        for name, (at, doc) in _OFFERS.items()
+    ]

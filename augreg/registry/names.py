@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, metadata
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from augreg.errors import (
     AmbiguousAugmenterError,
@@ -15,6 +15,7 @@ from augreg.errors import (
     listing,
     nearest,
 )
+from augreg.registry.aliases import GROUPS, SUGGESTED, Alias, aliases, known_as, near, suggestion
 from augreg.registry.operations import OperationSet
 from augreg.registry.spec import AugmenterSpec, ModalitySpec, PluginRecord, PolicySpec
 
@@ -45,7 +46,7 @@ def unresolved(
     specs: Sequence[AugmenterSpec],
     records: Sequence[PluginRecord],
     causes: Mapping[str, BaseException],
-    policies: Sequence[str] = (),
+    policies: Sequence[PolicySpec] = (),
 ) -> AmbiguousAugmenterError | UnknownAugmenterError:
     """Return the error for a name that is not `unique`; *policies* may stand where augmenters do.
 
@@ -64,7 +65,7 @@ def _unknown(
     specs: Sequence[AugmenterSpec],
     records: Sequence[PluginRecord],
     causes: Mapping[str, BaseException],
-    policies: Sequence[str],
+    policies: Sequence[PolicySpec],
 ) -> UnknownAugmenterError:
     plugin, _, short = name.rpartition("/")
     message = f"no augmenter named {name!r}."
@@ -93,17 +94,18 @@ def _may_own(record: PluginRecord, plugin: str, short: str) -> bool:
     return plugin == record.plugin if plugin else short.partition(".")[0] in namespaces
 
 
-SUGGESTED: Final = 3
-"""Augmenters that are suggested at most, for a word of their name or for another namespace: more help nobody."""
-
-
 def _advice(
-    plugin: str, short: str, specs: Sequence[AugmenterSpec], plugins: Sequence[str], policies: Sequence[str]
+    plugin: str, short: str, specs: Sequence[AugmenterSpec], plugins: Sequence[str], policies: Sequence[PolicySpec]
 ) -> str:
     """Return what to write or to install instead, or ""."""
-    if short in policies:
+    if short in (drawing := [policy.name for policy in policies]):
         return f" {short!r} is a policy, which draws operations: write it as a step of a pipeline."
-    if hint := nearest(short, policies):
+    known = [] if plugin else aliases([*specs, *policies])
+    if found := known_as(short, known, exact=True):
+        return suggestion(found)
+    if not plugin and (advice := GROUPS.get(short.rpartition(".")[2])):
+        return f" {advice}."
+    if hint := nearest(short, drawing):
         return hint
     namespace, _, last = short.rpartition(".")
     if plugin and plugin not in plugins:
@@ -119,7 +121,13 @@ def _advice(
     # "video.resize" is far from "image.resize" by its letters, and means it.
     if same and (not namespace or len(same) <= SUGGESTED):
         return f" Did you mean {' or '.join(map(repr, same))}?"
-    return nearest(short, names)
+    return suggestion(known_as(short, known)) or _near(short, names, known)
+
+
+def _near(short: str, names: Iterable[str], known: Sequence[Alias]) -> str:
+    """Return what was meant by a name with a slip: one of ours if it has a namespace, else one that others use."""
+    ours, others = nearest(short, names), suggestion(near(short, known))
+    return ours or others if "." in short else others or ours
 
 
 def pick(kind: str, name: str, specs: Sequence[S], error: type[AugregError]) -> S:

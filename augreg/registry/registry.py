@@ -188,8 +188,7 @@ class Registry:
                 unique = self._unique = names.unique(self._plugins.all("augmenters"))
         if isinstance(name, str) and name in unique:
             return unique[name]
-        policies = [spec.name for spec in self.policies()]
-        raise names.unresolved(str(name), self.augmenters(), self.records, self._plugins.causes, policies)
+        raise names.unresolved(str(name), self.augmenters(), self.records, self._plugins.causes, self.policies())
 
     def load(self, name: str) -> type[Augmenter]:
         """Return the class that *name* stands for, importing it when it is first asked for.

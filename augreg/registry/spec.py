@@ -24,6 +24,7 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9_]*\.[A-Za-z][A-Za-z0-9_]*")
 _WORD: Final = re.compile(r"[a-z][a-z0-9_]*")
 _POLICY: Final = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)?")
 _TARGET: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\s:]+")
+_ALIAS: Final = re.compile(r"~?[a-z][a-z0-9_]*\.[A-Za-z][A-Za-z0-9_]*")
 _EXTENSION: Final = re.compile(r"\.[a-z0-9][a-z0-9.]*")
 
 
@@ -47,6 +48,8 @@ class AugmenterSpec:
     """One sentence, where the class has no source to read; else the first line of its docstring is it."""
     deprecated: str = ""
     """What to use instead, when this augmenter is going away."""
+    aliases: tuple[str, ...] = ()
+    """What other libraries call it, to search by: "torchvision.RandomCrop"; "~kornia.RandomFisheye" is only like it."""
     plugin: str = ""
     """The distribution that offers it; filled in by the registry."""
     version: str = ""
@@ -57,6 +60,7 @@ class AugmenterSpec:
         _require(_TARGET, f"target of {self.name!r}", self.target, "'module:Class', such as 'my_package.gain:Gain'")
         object.__setattr__(self, "modalities", _words(f"modalities of {self.name!r}", self.modalities))
         object.__setattr__(self, "tags", _words(f"tags of {self.name!r}", self.tags))
+        object.__setattr__(self, "aliases", _aliases(self.name, self.aliases))
         if not self.modalities:
             raise ContractError(f"{self.name!r} states no modality. Give at least one, such as modalities=('image',).")
 
@@ -95,10 +99,13 @@ class PolicySpec:
     """`module:object`, imported when the policy is first used."""
     summary: str = ""
     plugin: str = ""
+    aliases: tuple[str, ...] = ()
+    """What other libraries call it, in the form that AugmenterSpec has."""
 
     def __post_init__(self) -> None:
         _require(_POLICY, "policy name", self.name, "'name' or 'namespace.name', such as 'image.trivial'")
         _require(_TARGET, f"target of policy {self.name!r}", self.target, "'module:object'")
+        object.__setattr__(self, "aliases", _aliases(self.name, self.aliases))
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +260,18 @@ def _require(pattern: re.Pattern[str], what: str, value: object, form: str) -> N
     """Raise ContractError unless *value* is text of this form."""
     if not isinstance(value, str) or not pattern.fullmatch(value):
         raise ContractError(f"{what} {value!r} is not of the form {form}.")
+
+
+def _aliases(name: str, values: Iterable[str]) -> tuple[str, ...]:
+    """Return *values* as a tuple. Raises ContractError for one that is no alias."""
+    aliases = _words(f"aliases of {name!r}", values)
+    for alias in aliases:
+        if not _ALIAS.fullmatch(alias):  # there are a thousand of them, so messages are made for the wrong ones only
+            raise ContractError(
+                f"alias of {name!r} {alias!r} is not of the form 'library.Name', or '~library.Name' for what is only "
+                "like it."
+            )
+    return aliases
 
 
 def _words(what: str, values: Iterable[str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import Final
 
 import augreg
 from augreg_audio import operation_sets
+from augreg_audio.aliases import ALIASES
 
 AUGREG_API: Final = 1
 
@@ -111,8 +112,10 @@ def augreg_augmenters() -> list[augreg.AugmenterSpec]:
 
 
 def _spec(modality: str, package: str, name: str, target: str, tags: tuple[str, ...]) -> augreg.AugmenterSpec:
+    full = f"{modality}.{name}"
+    aliases = tuple(ALIASES.get(full, "").split())
     return augreg.AugmenterSpec(
-        f"{modality}.{name}", f"augreg_audio.{package}{target}", modalities=(modality,), tags=tags
+        full, f"augreg_audio.{package}{target}", modalities=(modality,), tags=tags, aliases=aliases
     )
 
 

@@ -2,6 +2,7 @@
 
 import augreg
 from augreg_image import operation_sets
+from augreg_image.aliases import ALIASES
 
 AUGREG_API = 1
 
@@ -154,7 +155,13 @@ _OFFERS = {
 def augreg_augmenters() -> list[augreg.AugmenterSpec]:
     """Return the augmenters of this plugin."""
     return [
-        augreg.AugmenterSpec(f"image.{name}", f"augreg_image.{target}", modalities=("image",), tags=(tag,))
+        augreg.AugmenterSpec(
+            f"image.{name}",
+            f"augreg_image.{target}",
+            modalities=("image",),
+            tags=(tag,),
+            aliases=tuple(ALIASES.get(name, "").split()),
+        )
         for tag, family in _OFFERS.items()
         for name, target in family.items()
     ]

@@ -113,7 +113,7 @@ class Snow(EffectBase):
 
 @dataclass(frozen=True, kw_only=True)
 class Spatter(EffectBase):
-    """Splash drops of water or mud onto the lens."""
+    """Splash drops of rain or mud onto the lens."""
 
     liquid: str = param.choice("water", "what is splashed", options=("water", "mud"))
     size: float = param.number(

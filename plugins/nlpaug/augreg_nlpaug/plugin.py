@@ -52,6 +52,8 @@ def augreg_augmenters() -> list[augreg.AugmenterSpec]:
             f"augreg_nlpaug.{target}",
             modalities=(modality,),
             tags=tuple(tags.split()),
+            # Its own name: text:Keyboard is nlpaug's KeyboardAug.
+            aliases=(f"nlpaug.{target.partition(':')[2].removeprefix('Spectrogram')}Aug",),
         )
         for name, target, modality, tags in offers
     ]

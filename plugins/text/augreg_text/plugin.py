@@ -2,6 +2,7 @@
 
 import augreg
 from augreg_text import operation_sets
+from augreg_text.aliases import ALIASES
 
 AUGREG_API = 1
 
@@ -64,7 +65,13 @@ _OFFERS = (
 def augreg_augmenters() -> list[augreg.AugmenterSpec]:
     """Return the augmenters of this plugin."""
     return [
-        augreg.AugmenterSpec(f"text.{name}", f"augreg_text.{target}", modalities=("text",), tags=tuple(tags.split()))
+        augreg.AugmenterSpec(
+            f"text.{name}",
+            f"augreg_text.{target}",
+            modalities=("text",),
+            tags=tuple(tags.split()),
+            aliases=tuple(ALIASES.get(name, "").split()),
+        )
         for name, target, tags in _OFFERS
     ]
 

@@ -2,6 +2,7 @@
 
 import augreg
 from augreg_video import operation_sets
+from augreg_video.aliases import ALIASES
 from augreg_video.listed import LISTED
 
 AUGREG_API = 1
@@ -52,7 +53,14 @@ def _summary(cls: str) -> str:
 def _specs(table: dict[str, str], tag: str, module: str = "") -> list[augreg.AugmenterSpec]:
     where = f"augreg_video.{module}:" if module else "augreg_video."
     return [
-        augreg.AugmenterSpec(f"video.{name}", where + cls, ("video",), (tag,), _summary(cls))
+        augreg.AugmenterSpec(
+            f"video.{name}",
+            where + cls,
+            ("video",),
+            (tag,),
+            _summary(cls),
+            aliases=tuple(ALIASES.get(name, "").split()),
+        )
         for name, cls in table.items()
     ]
 
