@@ -2,6 +2,7 @@
 
 from augreg.adapters.adapted import Adapted as Adapted
 from augreg.adapters.classes import classes as classes
+from augreg.adapters.drawing import TorchDraws as TorchDraws
 from augreg.adapters.index import Index as Index
 from augreg.adapters.introspect import differences as differences
 from augreg.adapters.introspect import parameter as parameter
