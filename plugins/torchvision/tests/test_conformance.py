@@ -10,7 +10,22 @@ import pytest
 
 from augreg.testing import plugin_checks
 
-EXPECTED: dict[str, str] = {}
+FEW = "has few outcomes, of which 64 samples get each several times"
+NARROW = "does the same, or fails, on every picture that is so narrow as that of this check"
+
+EXPECTED = {
+    "torchvision.RandomErasing-keypoints_follow": "erases a part of the dot, and its middle is another then",
+    "torchvision.ColorJitter-varies": "does nothing by default, as in torchvision",
+    "torchvision.RandomIoUCrop-varies": "crops around boxes, and the picture of this check has none",
+    **{f"torchvision.{name}-varies": NARROW for name in ("RandomResizedCrop", "ScaleJitter")},
+    **{
+        f"torchvision.{name}-varies": FEW
+        for name in (
+            "AutoAugment", "JPEG", "RandAugment", "RandomChannelPermutation", "RandomResize", "RandomShortestSize",
+            "TrivialAugmentWide",
+        )
+    },
+}  # fmt: skip
 
 ALWAYS = ("target_loads", "constructs", "batch_size_independent", "input_unmodified", "dtype_kept")
 SHARE = 4
