@@ -48,6 +48,12 @@ EXPECTED = {
     },
     **{f"albumentations.{name}-varies": IDLE for name in ("Affine", "XYMasking")},
     **{f"albumentations.{name}-varies": NARROW for name in ("RandomFog", "RandomResizedCrop")},
+    **{
+        f"albumentations.{name}-varies": "crops around boxes, and the picture of this check has none"
+        for name in ("BBoxSafeRandomCrop", "RandomSizedBBoxSafeCrop")
+    },
+    "albumentations.Downscale-varies": FIXED,
+    "albumentations.FrequencyMasking-varies": "refuses pictures lower than its widest band, as in albumentations",
 }  # fmt: skip
 
 ALWAYS = ("target_loads", "constructs", "batch_size_independent", "input_unmodified", "dtype_kept")
