@@ -13,7 +13,7 @@ HOUSE = Path(augreg.__file__).parents[1]
 FLOORS = re.findall(r"^\| `([a-z_]+)", (HOUSE / "ARCHITECTURE.md").read_text(encoding="utf-8"), re.MULTILINE)
 NAMING = ["param", "modalities", *FLOORS[FLOORS.index("engine") + 1 :]]  # may say "audio"; "text" is a parameter, too
 FOR_TYPES = {("registry", "contract"), ("registry", "data")}  # what `augreg.make` returns, what a hook is given
-PUBLIC = {"augreg", *(f"augreg.{name}" for name in ("kernel", "media", "modalities", "param", "testing"))}
+PUBLIC = {"augreg", *(f"augreg.{name}" for name in ("adapters", "kernel", "media", "modalities", "param", "testing"))}
 CORE = [p for p in HOUSE.glob("augreg/**/*.py") if p.parent.name != "augreg" or p.stem in FLOORS]
 PLUGINS = [p for top in ("plugins", "examples") for p in HOUSE.glob(f"{top}/*/augreg_*/**/*.py")]
 
