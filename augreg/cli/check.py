@@ -28,13 +28,16 @@ from augreg.registry.discovery import normalised
 if TYPE_CHECKING:
     from augreg.testing import Check
 
+
 @click.command("check")
 @click.argument("plugin", metavar="PLUGIN|PIPELINE", shell_complete=plugins_or_files)
 @click.option("-m", "--match", metavar="TEXT", multiple=True, help="Only checks whose id holds TEXT (repeatable).")
 @click.option("--device", default="cpu", show_default=True, help="Where the augmenters run: cpu, cuda.")
 @click.option("--slow", is_flag=True, help="Also run what takes long: spawned DataLoader workers.")
 @click.option("--list", "only_list", is_flag=True, help="List the checks and what they demand, run none.")
-@click.option("--wheel", is_flag=True, help="Build PLUGIN, a folder or what is installed from one, and check the wheel.")
+@click.option(
+    "--wheel", is_flag=True, help="Build PLUGIN, a folder or what is installed from one, and check the wheel."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @click.option("--badge", is_flag=True, help="Also print a badge for a README.")
 def check_command(
@@ -67,7 +70,9 @@ def check_command(
         raise ConfigError("a badge says how many of all checks passed. Leave --match and --list out.")
     with built(plugin) if wheel else nullcontext(plugin) as given, _available(given) as distribution:
         found = [
-            c for c in _checks(distribution, device, wheel=distribution != given) if _wanted(c, match, slow or only_list)
+            c
+            for c in _checks(distribution, device, wheel=distribution != given)
+            if _wanted(c, match, slow or only_list)
         ]
         if not found:
             raise ConfigError(

@@ -72,9 +72,7 @@ def new_command(name: str, modality: str | None, kind: str, parent: Path, licens
     click.echo("\n".join(_report(folder, name, written, chosen, license_id, author)))
 
 
-def _report(
-    folder: Path, name: str, written: dict[str, str], chosen: str, license_id: str, author: str
-) -> list[str]:
+def _report(folder: Path, name: str, written: dict[str, str], chosen: str, license_id: str, author: str) -> list[str]:
     said = [f"{folder}:", *(f"  {path}" for path in sorted(written))]
     if not license_id:
         said += ["", f"Its license is {chosen}, as you chose none (--license). See the file LICENSE."]

@@ -69,7 +69,9 @@ def _say_outdated(records: Sequence[PluginRecord], as_json: bool) -> None:
         click.echo(json.dumps([age._asdict() for age in ages], indent=2))
         return
     old = [age for age in ages if age.reason]
-    rows = [(age.plugin, age.version, "?" if age.api is None else str(age.api), age.requires, age.reason) for age in old]
+    rows = [
+        (age.plugin, age.version, "?" if age.api is None else str(age.api), age.requires, age.reason) for age in old
+    ]
     if rows:
         click.echo("\n".join(table.columns(("PLUGIN", "VERSION", "API", "REQUIRES", "REASON"), rows, wrap="REASON")))
     click.echo(f"{len(old)} of {len(ages)} plugins are outdated, or cannot be told. {compared()}")

@@ -42,7 +42,9 @@ def _checks(plugin: str) -> list[Any]:
 
     names = [record.plugin for record in default().records]
     if normalised(plugin) not in map(normalised, names):
-        raise pytest.UsageError(f"--augreg {plugin}: no such plugin is installed. Plugins: {', '.join(names) or 'none'}.")
+        raise pytest.UsageError(
+            f"--augreg {plugin}: no such plugin is installed. Plugins: {', '.join(names) or 'none'}."
+        )
     return checks(plugin)
 
 
