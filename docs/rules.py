@@ -33,9 +33,9 @@ from augreg.testing import class_checks, collect, contract, joint  # noqa: E402
 MADE = "@dataclass(frozen=True, kw_only=True)"
 INTRODUCTION = """# The rules for plugins
 
-`augreg check my-plugin`, `pytest --augreg my-plugin` and `augreg.testing.plugin_checks` run these rules. Each has a wrong
-and a right plugin here; a test takes both from this page and runs the rule on them. What is wrong has one fault; where
-other rules find it as well, they are named. [Writing a plugin](plugins.md) explains the words.
+`augreg check my-plugin`, `pytest --augreg my-plugin` and `augreg.testing.plugin_checks` run these rules. Each has a
+wrong and a right plugin here; a test takes both from this page and runs the rule on them. What is wrong has one fault;
+where other rules find it as well, they are named. [Writing a plugin](plugins.md) explains the words.
 
 The augmenters below depart from one of these, which keep all rules:
 

@@ -19,9 +19,9 @@ import click
 
 from augreg.cli.aside import aside
 from augreg.cli.check_pipeline import SUFFIXES, report
+from augreg.cli.complete import plugins_or_files
 from augreg.cli.findings import Broken, Findings
 from augreg.cli.wheels import built
-from augreg.cli.complete import plugins_or_files
 from augreg.errors import ConfigError, listing, nearest
 from augreg.registry.discovery import normalised
 

@@ -16,10 +16,10 @@ def license_of(distribution: str) -> str:
         said = metadata(distribution)
     except PackageNotFoundError:
         return NOT_SAID
-    if name := said.get("License-Expression"):
-        return str(name)
+    if "License-Expression" in said:
+        return said["License-Expression"]
     classes = [line.rpartition(" :: ")[2] for line in said.get_all("Classifier") or () if line.startswith("License ::")]
-    free = (said.get("License") or "").strip().partition("\n")[0]
+    free = said["License"].strip().partition("\n")[0] if "License" in said else ""
     return ", ".join(classes) or free[:LONGEST] or NOT_SAID
 
 

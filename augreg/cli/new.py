@@ -103,8 +103,8 @@ def _names(name: str) -> tuple[str, str]:
     namespace = package.removeprefix("augreg_")
     if not NAMESPACE.fullmatch(namespace) or keyword.iskeyword(package):
         raise ConfigError(
-            f"{name!r} would make the namespace {namespace!r}: augmenters are called {namespace}.something. Let it be a "
-            f"word that begins with a letter, such as 'acme-{namespace.strip('_') or 'haze'}'."
+            f"{name!r} would make the namespace {namespace!r}: augmenters are called {namespace}.something. Let it be "
+            f"a word that begins with a letter, such as 'acme-{namespace.strip('_') or 'haze'}'."
         )
     try:
         have = version(name)
@@ -155,8 +155,8 @@ def _modality(kind: str, given: str | None, namespace: str) -> str:
         raise ConfigError(f"which samples is it for? Add --modality, one of: {listing(MODALITIES)}.")
     if given not in MODALITIES:
         raise ConfigError(
-            f"--modality {given!r} has no template.{nearest(given, MODALITIES)} There are: {listing(MODALITIES)}. A new "
-            "one: --kind modality. One of another plugin: begin with image, and change what is written."
+            f"--modality {given!r} has no template.{nearest(given, MODALITIES)} There are: {listing(MODALITIES)}. A "
+            "new one: --kind modality. One of another plugin: begin with image, and change what is written."
         )
     return given
 

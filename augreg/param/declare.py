@@ -90,7 +90,7 @@ def interval(
 ) -> Any:
     """Declare a pair ``(from, to)`` with ``from <= to``; a single number ``x`` means ``centre -+ x`` or ``(x, x)``.
 
-    The pair may be written as two numbers: ``interval(0.2, 0.7, "light lost")`` is ``interval((0.2, 0.7), "light lost")``.
+    The pair may be written as two numbers: ``interval(0.2, 0.7, "light")`` is ``interval((0.2, 0.7), "light")``.
 
     ``scheduled``: a schedule may stand for each end; ``from_field``: a field for both. See :func:`number`.
 

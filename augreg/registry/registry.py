@@ -252,7 +252,8 @@ class Registry:
         """Add an augmenter class under *name*, or an object or module whose hooks say what it offers.
 
         A class takes the modality that its name begins with unless *modalities* says otherwise, or the class itself,
-        as those of `augreg.augmenter` do; its summary is the first line of its docstring unless *summary* is given. Returns the name that `unregister` takes.
+        as those of `augreg.augmenter` do; its summary is the first line of its docstring unless *summary* is given.
+        Returns the name that `unregister` takes.
         Raises ContractError for an object that breaks the interface, ConfigError for a name that is taken or
         missing, UnknownModalityError. On an error nothing is registered.
         """

@@ -8,7 +8,7 @@ FAULTS: list[tuple[str, type, str]] = []
 
 
 def fault(name: str, rule: str, *, made: bool = True):
-    """Register a class as faulty: the kit has to find it by this rule. It becomes a dataclass unless ``made`` is False."""
+    """Register a class as faulty: the kit has to find it by this rule. ``made`` says whether to make it a dataclass."""
 
     def add(cls):
         found = dataclass(frozen=True, kw_only=True)(cls) if made else cls
