@@ -224,10 +224,10 @@ def _check_names(function: Callable[..., Any], fields: Mapping[str, Any], declar
     who = f"the function {getattr(function, '__name__', function)!r}"
     if not inspect.isfunction(function):
         raise ContractError(f"augreg.augmenter makes augmenters of functions, not of {function!r}. Write def.")
-    first, *rest = [*inspect.signature(function).parameters.values(), None]
-    if first is None or first.kind not in (first.POSITIONAL_ONLY, first.POSITIONAL_OR_KEYWORD):
+    taken = list(inspect.signature(function).parameters.values())
+    if not taken or taken[0].kind not in (taken[0].POSITIONAL_ONLY, taken[0].POSITIONAL_OR_KEYWORD):
         raise ContractError(f"{who} takes no sample. Let its first argument be the sample.")
-    arguments = {a.name: a for a in rest if a is not None}
+    arguments = {a.name: a for a in taken[1:]}
     for name in fields:
         if name in (RNG, RATE) or hasattr(FunctionAugmenter, name):
             raise ContractError(f"{who}: a parameter cannot be called {name!r}, which means something else. Rename it.")

@@ -139,10 +139,10 @@ def _few_outcomes(rows: list[list[dict[str, Any]]], prints: list[str]) -> bool:
     if len(set(prints)) < 2 or not all(len(row) == 1 for row in rows):
         return False
     for column in rows[0][0]:
-        values = [row[0].get(column) for row in rows]
+        values: list[Any] = [row[0].get(column) for row in rows]
         if not all(isinstance(value, (int, float)) for value in values):
             continue
-        order = sorted(range(len(values)), key=values.__getitem__)
+        order = sorted(range(len(values)), key=lambda i: values[i])
         turns = sum(prints[i] != prints[j] for i, j in pairwise(order))
         if turns == len(set(prints)) - 1:
             return True
