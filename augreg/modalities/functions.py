@@ -169,7 +169,7 @@ def augmenter(
     >>> import torch
     >>> white = torch.full((3, 2, 2), 1.0)
     >>> pipe = augreg.Pipeline({"image": [dim(strength=(0.5, 0.5))]})
-    >>> pipe([white], seed=7, keys=[0])[0].unique().item()
+    >>> pipe([augreg.Image(white)], seed=7, keys=[0])[0].data.unique().item()
     0.5
     >>> dim.function(white, strength=0.25).unique().item()
     0.75
