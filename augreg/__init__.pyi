@@ -65,6 +65,7 @@ from augreg.loaders.loader import loader as loader
 from augreg.loaders.repeats import CountRepeats as CountRepeats
 from augreg.modalities.audio import Audio as Audio
 from augreg.modalities.base import Modality as Modality
+from augreg.modalities.functions import augmenter as augmenter
 from augreg.modalities.image import Image as Image
 from augreg.modalities.text import Text as Text
 from augreg.modalities.video import Video as Video

@@ -298,7 +298,7 @@ def test_plugins(cli, site) -> None:
     site.install("acme-new", {"acme_new.py": "AUGREG_API = 9"})
     lines = cli("plugins").stdout.splitlines()
     rows = {line.split()[0]: line.split() for line in lines}
-    assert lines[0].split() == ["PLUGIN", "VERSION", "STATUS", "AUGMENTERS", "IMPORT", "MS", "REASON"]
+    assert lines[0].split() == ["PLUGIN", "VERSION", "STATUS", "AUGMENTERS", "IMPORT", "MS", "LICENSE", "REASON"]
     assert rows["acme-one"][1:4] == ["2.0", "ok", "1"]
     assert rows["acme-bad"][2:4] == ["broken", "0"]
     assert "ZeroDivisionError: division by zero" in " ".join(rows["acme-bad"])
@@ -318,6 +318,7 @@ def test_plugins_as_json(cli, site) -> None:
         "notes": [],
         "entry_points": ["acme"],
         "augmenters": ["acme.same"],
+        "license": "not said",
     }
 
 

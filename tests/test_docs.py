@@ -97,6 +97,13 @@ def test_the_documented_way_back_leads_back(documented):
     assert seen.sum(dim=1).tolist() == [6] * 8
 
 
+def test_the_sessions_on_plugins_run_as_they_are_written():
+    page, names = DOCS / "plugins.md", {"__name__": "page"}
+    found = sessions(page)
+    assert len(found) == 1
+    assert not "".join(run_session(page, line, session, names) for line, session in found)
+
+
 def test_the_documented_modality_conforms(documented):
     module = documented("documented_points", block("plugins.md", "python", "class PointsModality"))
 

@@ -22,6 +22,7 @@ COMMANDS: Final = {
         "Describe one augmenter, policy or set: parameters, targets, devices, examples; members.",
     ),
     "plugins": ("augreg.cli.plugins:plugins_command", "List the installed plugins and what became of them."),
+    "new": ("augreg.cli.new:new_command", "Write a new plugin that passes its own tests."),
     "check": (
         "augreg.cli.check:check_command",
         "Check that a plugin keeps the rules, or that a pipeline keeps captions true.",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
+import json
 import sys
 import tempfile
 import time
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,13 +20,13 @@ import click
 from augreg.cli.aside import aside
 from augreg.cli.check_pipeline import SUFFIXES, report
 from augreg.cli.complete import plugins_or_files
+from augreg.cli.findings import Broken, Findings
+from augreg.cli.wheels import built
 from augreg.errors import ConfigError, listing, nearest
 from augreg.registry.discovery import normalised
 
 if TYPE_CHECKING:
     from augreg.testing import Check
-
-Broken = list[tuple[str, str]]
 
 
 @click.command("check")
@@ -32,27 +35,43 @@ Broken = list[tuple[str, str]]
 @click.option("--device", default="cpu", show_default=True, help="Where the augmenters run: cpu, cuda.")
 @click.option("--slow", is_flag=True, help="Also run what takes long: spawned DataLoader workers.")
 @click.option("--list", "only_list", is_flag=True, help="List the checks and what they demand, run none.")
-def check_command(plugin: str, match: tuple[str, ...], device: str, slow: bool, only_list: bool) -> None:
+@click.option(
+    "--wheel", is_flag=True, help="Build PLUGIN, a folder or what is installed from one, and check the wheel."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@click.option("--badge", is_flag=True, help="Also print a badge for a README.")
+def check_command(
+    plugin: str,
+    match: tuple[str, ...],
+    device: str,
+    slow: bool,
+    only_list: bool,
+    wheel: bool,
+    as_json: bool,
+    badge: bool,
+) -> None:
     """Check that a plugin keeps the rules, or that a pipeline keeps captions true.
 
     PLUGIN is a distribution that is installed, or a wheel file.
     Every augmenter must give the same result whatever the batch, leave its input alone, move the targets that
     it declares, survive JSON, YAML and pickle, take odd input, and grow with its level; listing the plugin must
-    import nothing heavy. Each broken rule is printed with what was seen. A wheel is unpacked and imported, so
-    check only what you trust. Exit code 1 when a rule is broken.
+    import nothing heavy. Each broken rule is printed with what was seen; docs/rules.md shows a wrong and a right plugin
+    for each. A wheel is unpacked and imported, so check only what you trust. Exit code 1 when a rule is broken.
 
     PIPELINE is a .yaml or .json file. Each step is listed with what it may alter, and a warning where captions of the
     same record may become false by it. Exit code 2 when it cannot be built; warnings are none.
     """
     if plugin.endswith(SUFFIXES):
-        if match or slow or only_list or device != "cpu":
-            raise ConfigError("--match, --device, --slow and --list are for plugins; a pipeline needs none of them.")
+        if match or slow or only_list or wheel or as_json or badge or device != "cpu":
+            raise ConfigError("all options are for plugins; a pipeline needs none of them.")
         click.echo("\n".join(report(Path(plugin))))
         return
-    with _available(plugin) as distribution:
+    if badge and (match or only_list):
+        raise ConfigError("a badge says how many of all checks passed. Leave --match and --list out.")
+    with built(plugin) if wheel else nullcontext(plugin) as given, _available(given) as distribution:
         found = [
             c
-            for c in _checks(distribution, device, wheel=distribution != plugin)
+            for c in _checks(distribution, device, wheel=distribution != given)
             if _wanted(c, match, slow or only_list)
         ]
         if not found:
@@ -60,19 +79,31 @@ def check_command(plugin: str, match: tuple[str, ...], device: str, slow: bool, 
                 f"no check of {distribution} matches {' or '.join(match)}. Run: augreg check {plugin} --list"
             )
         if only_list:
-            click.echo("\n".join(f"{c.id}: {c.doc}" for c in found))
+            click.echo(_listed(found, as_json=as_json))
             return
         start = time.perf_counter()
         broken = _run(found)
-        took = time.perf_counter() - start
+        result = Findings(distribution, _version(distribution), found, broken, time.perf_counter() - start, slow)
         idle = [] if match else _without_level(distribution)
-    for name, reason in broken:
-        click.echo(f"{name}\n    {reason}")
-    click.echo(f"{distribution}: {len(found) - len(broken)} of {len(found)} checks passed in {took:.0f} s.")
-    for line in idle:
-        click.echo(line)
+    click.echo(result.as_json(idle) if as_json else "\n".join([*result.lines(), *idle]))
+    if badge and not as_json:
+        click.echo(result.badge())
     if broken:
         sys.exit(1)
+
+
+def _listed(found: Sequence[Check], *, as_json: bool) -> str:
+    if as_json:
+        return json.dumps([{"check": c.id, "rule": c.doc, "slow": c.slow} for c in found], indent=2)
+    return "\n".join(f"{c.id}: {c.doc}" for c in found)
+
+
+def _version(distribution: str) -> str:
+    """Return the version of what was checked; a wheel is on the path meanwhile, before what is installed."""
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return ""
 
 
 def _without_level(distribution: str) -> list[str]:
@@ -128,7 +159,7 @@ def _available(plugin: str) -> Iterator[str]:
         yield plugin
         return
     if not Path(plugin).is_file():
-        raise ConfigError(f"no wheel file {plugin!r}. Build one with: python -m build")
+        raise ConfigError(f"no wheel file {plugin!r}. Build one with: uv build")
     with tempfile.TemporaryDirectory(prefix="augreg-check-") as folder:
         try:
             with zipfile.ZipFile(plugin) as archive:
@@ -136,7 +167,17 @@ def _available(plugin: str) -> Iterator[str]:
         except zipfile.BadZipFile:
             raise ConfigError(f"{plugin} is no wheel: it is not a zip archive.") from None
         sys.path.insert(0, folder)
+        _forget(Path(folder))
         try:
             yield Path(plugin).name.partition("-")[0].replace("_", "-")
         finally:
             sys.path.remove(folder)
+            _forget(Path(folder))
+
+
+def _forget(folder: Path) -> None:
+    """Forget modules that are called as those of a wheel: what is installed under its name is not what is checked."""
+    tops = {path.name.removesuffix(".py") for path in folder.iterdir()}
+    for name in [name for name in sys.modules if name.partition(".")[0] in tops]:
+        del sys.modules[name]
+    importlib.invalidate_caches()

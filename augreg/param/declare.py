@@ -76,7 +76,8 @@ def integer(
 
 def interval(
     default: Any = MISSING,
-    doc: str = "",
+    doc: Any = "",
+    said: str = "",
     *,
     low: float | None = None,
     high: float | None = None,
@@ -88,6 +89,8 @@ def interval(
     from_field: bool = False,
 ) -> Any:
     """Declare a pair ``(from, to)`` with ``from <= to``; a single number ``x`` means ``centre -+ x`` or ``(x, x)``.
+
+    The pair may be written as two numbers: ``interval(0.2, 0.7, "light")`` is ``interval((0.2, 0.7), "light")``.
 
     ``scheduled``: a schedule may stand for each end; ``from_field``: a field for both. See :func:`number`.
 
@@ -107,6 +110,10 @@ def interval(
 
     """
     facts = {"low": low, "high": high, "unit": unit, "centre": centre, "integral": integral}
+    if isinstance(doc, (int, float)):
+        default, doc, said = (default, doc), said, ""
+    if said:
+        raise TypeError(f"{said!r} is too much: interval((from, to), 'what it means') or interval(from, to, 'meaning')")
     return _field("interval", default, doc, optional=optional, scheduled=scheduled, from_field=from_field, **facts)
 
 
@@ -235,6 +242,8 @@ def value(default: Any = MISSING, doc: str = "", *, optional: bool = False, unit
 
 
 def _field(kind: Kind, default: Any, doc: str, **facts: Any) -> Any:
+    if not isinstance(doc, str):
+        raise TypeError(f"{doc!r} is no text; what a parameter means stands behind its default: {kind}(..., 'meaning')")
     spec = ParamSpec("", kind, default, doc, **facts)
     if default is MISSING:
         return dataclasses.field(metadata={KEY: spec})

@@ -73,7 +73,7 @@ def pipeline_of(augmenter: Augmenter) -> Pipeline:
     """Return the pipeline in which an augmenter is the only step, and always applied.
 
     Raises:
-        ConfigError: the augmenter is not registered, so that nothing says which modality it takes.
+        ConfigError: the augmenter is not registered, and does not say itself which modality it takes.
 
     """
     with _lock:
@@ -91,9 +91,10 @@ def pipeline_of(augmenter: Augmenter) -> Pipeline:
 
 def _built(augmenter: Augmenter) -> Pipeline:
     step, spec = Step(augmenter, p=1.0), default().spec_of(type(augmenter))
-    if spec is None or is_joint(type(augmenter)):
+    takes = getattr(augmenter, "takes_modalities", None) if spec is None else spec.modalities
+    if takes is None or is_joint(type(augmenter)):
         return Pipeline(step)
-    return Pipeline({modality: [step] for modality in spec.modalities})
+    return Pipeline({modality: [step] for modality in takes})
 
 
 def _kinds(samples: Any, pipe: Pipeline) -> Iterator[str]:

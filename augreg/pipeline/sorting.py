@@ -98,6 +98,9 @@ def _of_step(step: Step, where: str, registry: Registry) -> str:
         return RECORD
     spec = registry.resolve(step.augmenter) if isinstance(step.augmenter, str) else registry.spec_of(kind)
     name = step.augmenter if named else f"{kind.__name__}(...)"
+    if spec is None and hasattr(kind, "takes_modalities"):
+        taken: tuple[str, ...] = kind.takes_modalities
+        return taken[0]
     if spec is None:
         raise ConfigError(
             f"{where}: {kind.__name__} is not registered, so nothing says which modality it takes. "

@@ -7,7 +7,7 @@ import inspect
 from dataclasses import is_dataclass
 from typing import Any, Final
 
-from augreg.errors import ContractError, PluginLoadError
+from augreg.errors import ContractError, PluginLoadError, listing
 from augreg.registry.spec import AugmenterSpec
 
 METHODS: Final = ("draw", "apply")
@@ -57,4 +57,10 @@ def check_class(spec: AugmenterSpec, found: object) -> type[Any]:
             raise ContractError(f"{who} has no method {method!r}. Define it, or derive from augreg.AugmenterBase.")
     if not hasattr(found, "declares"):
         raise ContractError(f"{who} declares nothing. Set declares = augreg.Declaration(...) on the class.")
+    takes = getattr(found, "takes_modalities", spec.modalities)
+    if takes != spec.modalities:
+        raise ContractError(
+            f"{who} is offered for {listing(spec.modalities)}, and was made for {listing(takes)}. "
+            f"Write modalities={takes!r} where it is offered."
+        )
     return found

@@ -250,8 +250,9 @@ class Registry:
     ) -> str:
         """Add an augmenter class under *name*, or an object or module whose hooks say what it offers.
 
-        A class takes the modality that its name begins with unless *modalities* says otherwise; its summary
-        is the first line of its docstring unless *summary* is given. Returns the name that `unregister` takes.
+        A class takes the modality that its name begins with unless *modalities* says otherwise, or the class itself,
+        as those of `augreg.augmenter` do; its summary is the first line of its docstring unless *summary* is given.
+        Returns the name that `unregister` takes.
         Raises ContractError for an object that breaks the interface, ConfigError for a name that is taken or
         missing, UnknownModalityError. On an error nothing is registered.
         """
@@ -271,7 +272,7 @@ class Registry:
         spec = AugmenterSpec(
             name,
             f"{cls.__module__}:{cls.__qualname__}",
-            (name.partition(".")[0],) if modalities is None else tuple(modalities),
+            getattr(cls, "takes_modalities", (name.partition(".")[0],)) if modalities is None else tuple(modalities),
             tuple(tags),
             summary or (inspect.getdoc(cls) or "").partition("\n")[0],
             plugin=LOCAL,

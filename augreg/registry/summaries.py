@@ -19,6 +19,15 @@ _CLASS: Final = re.compile(
 )
 """A class with its docstring's first line. Parsing all 120 files of our plugins takes 160 ms, looking for this 10."""
 
+_FUNCTION: Final = re.compile(
+    r'''^def\ (\w+)                                      # as augreg.augmenter makes classes of
+        \( [^()]* (?: \([^()]*\) [^()]* )* \)              # its arguments, over several lines perhaps
+        [^:\n]*:[ \t]*(?:\#[^\n]*)?\n\s+
+        [rR]?"""([^\n]*?)(?:\n|""")''',
+    re.MULTILINE | re.VERBOSE,
+)
+"""The same for functions; looked for where there is no such class."""
+
 
 def summary_of(spec: AugmenterSpec) -> str:
     """Return what an augmenter does in one sentence: what its spec says, else the first line of its class's docstring.
@@ -28,14 +37,14 @@ def summary_of(spec: AugmenterSpec) -> str:
     if spec.summary:
         return spec.summary
     module, _, name = spec.target.partition(":")
-    return _first_lines(module).get(name, "")
+    return _first_lines(module, _CLASS).get(name) or _first_lines(module, _FUNCTION).get(name, "")
 
 
 @lru_cache(maxsize=512)
-def _first_lines(module: str) -> dict[str, str]:
-    """Return class -> first line of its docstring, for the classes at the top level of a module."""
+def _first_lines(module: str, what: re.Pattern[str]) -> dict[str, str]:
+    """Return name -> first line of its docstring, for the classes or functions at the top level of a module."""
     source = _source(module)
-    return {} if source is None else {name: line.strip() for name, line in _CLASS.findall(source)}
+    return {} if source is None else {name: line.strip() for name, line in what.findall(source)}
 
 
 def _source(module: str) -> str | None:

@@ -69,6 +69,7 @@ def _discovered(registry: Registry, distribution: str) -> None:
     ]
     mine = [s for kind in offers for s in kind if normalised(s.plugin or "") == normalised(distribution)]
     rest: list[Any] = [*registry.writers(), *registry.commands(), *registry.lifts()]
+    rest += [*registry.label_readers(), *registry.label_writers()]
     others = [s for s in rest if s.plugin == found.plugin]
     require(bool(mine or others), f"{found.label} offers nothing; return specs from its hooks.")
 

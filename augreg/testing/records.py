@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any, Final
 
+import torch
+
 from augreg.data.params import Params, plain
+from augreg.engine.augment import augment
 from augreg.pipeline import Pipeline, Step
 from augreg.testing.check import require
 from augreg.testing.compare import explain
-from augreg.testing.repeatable import compare
+from augreg.testing.repeatable import alone, compare
 from augreg.testing.rule import Rule
 from augreg.testing.subject import Subject
 
@@ -68,4 +72,34 @@ def configuration_survives_yaml(subject: Subject) -> None:
         compare(name, twice, thrice, "from YAML")
 
 
-RULES: Final = (Rule(params_survive_json), Rule(replays), Rule(configuration_survives_yaml))
+def same_in_records(subject: Subject) -> None:
+    """Bare data in a field of records comes out as it does in a list: a step sees no difference."""
+    samples = [subject.data(sample) for sample in subject.samples(3)]
+    rate = subject.wrapped(subject.samples(1)[0]).rate
+    told: dict[str, Any] = {} if math.isnan(rate) or not subject.modality.rate_fields else {"sample_rate": rate}
+    for name, augmenter in subject.each():
+        step = [Step(augmenter, p=1.0, id="step")]
+        branches = {subject.modality.name: step}
+        listed = augment(
+            samples, Pipeline(branches, registry=subject.registry), seed=3, keys=[0, 1, 2], device=subject.device,
+            modality=subject.modality.name, **told,
+        )  # fmt: skip
+        pipe = Pipeline({"schema": {"field": subject.modality.name}, **branches}, registry=subject.registry)
+        given = [{"id": i, "field": data} for i, data in enumerate(samples)]
+        found = augment(given, pipe, seed=3, keys=[0, 1, 2], device=subject.device, **told)
+        compare(name, listed, [record["field"] for record in found], "as a field of records", rounding=True)
+
+
+def _bare(subject: Subject) -> bool:
+    """Whether the modality takes its data without a sample around it."""
+    data = subject.data(subject.modality.examples(1)[0])
+    taken = isinstance(data, str) or (isinstance(data, torch.Tensor) and data.ndim in subject.modality.array_dims)
+    return taken and alone(subject) and subject.declares.joint == ()
+
+
+RULES: Final = (
+    Rule(params_survive_json),
+    Rule(replays),
+    Rule(configuration_survives_yaml),
+    Rule(same_in_records, _bare),
+)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -109,20 +110,56 @@ def stacked_like_listed(subject: Subject) -> None:
 def varies(subject: Subject) -> None:
     """64 equal samples with different keys give at least 60 different results, where that many were drawn.
 
-    Results that are the input itself don't count: a limiter may find nothing to limit.
+    Results that are the input itself don't count: a limiter may find nothing to limit. Nor must they differ where what
+    was drawn has few outcomes, such as whole pixels: then they change from one to the next along a parameter.
     """
     samples = [_long(subject, subject.samples(1)[0])] * EQUAL
     for name, augmenter in subject.each():
         results, trace = subject.run(augmenter, samples, trace=True)
-        distinct = {json.dumps([s["params"] for s in t.steps], sort_keys=True, default=str) for t in trace}
+        rows = [[s["params"] for s in t.steps] for t in trace]
+        distinct = {json.dumps(row, sort_keys=True, default=str) for row in rows}
         came = fingerprint(subject.data(samples[0]))
-        changed = [f for f in (fingerprint(subject.data(r)) for r in results) if f != came]
+        prints = [fingerprint(subject.data(r)) for r in results]
+        changed = [f for f in prints if f != came]
         equal = len(changed) - len(set(changed))
-        if len(distinct) >= DISTINCT:
+        if len(distinct) >= DISTINCT and not _few_outcomes(rows, prints):
             few = f"{len(changed)} of {EQUAL} equal samples are changed, {equal} of them like another one"
-            require(len(set(changed)) > 1 and equal <= EQUAL - DISTINCT, f"{name}: {few}; draw for each sample.")
-        elif len(distinct) > 1:
+            advice = f"{len(distinct)} different rows were drawn, and apply does not use them"
+            require(
+                len(set(changed)) > 1 and equal <= EQUAL - DISTINCT, f"{name}: {few}; {advice}; draw for each sample."
+            )
+        elif len(distinct) == 1:
+            _check_draws(name, subject, augmenter)
+        elif len(distinct) < DISTINCT:
             require(bool(set(changed)), f"{name}: {len(distinct)} different rows of parameters change nothing.")
+
+
+def _few_outcomes(rows: list[list[dict[str, Any]]], prints: list[str]) -> bool:
+    """Whether results are steps along a parameter: in its order, equal ones stand beside each other."""
+    if len(set(prints)) < 2 or not all(len(row) == 1 for row in rows):
+        return False
+    for column in rows[0][0]:
+        values: list[Any] = [row[0].get(column) for row in rows]
+        if not all(isinstance(value, (int, float)) for value in values):
+            continue
+        order = sorted(range(len(values)), key=lambda i: values[i])
+        turns = sum(prints[i] != prints[j] for i, j in pairwise(order))
+        if turns == len(set(prints)) - 1:
+            return True
+    return False
+
+
+def _check_draws(name: str, subject: Subject, augmenter: Augmenter) -> None:
+    """Require that something is drawn for the parameter that a level sets, where it is an interval with room."""
+    level = subject.declares.level
+    held = getattr(augmenter, level.param, None) if level is not None else None
+    if level is None or not (isinstance(held, tuple) and len(held) == 2 and held[0] < held[1]):
+        return
+    require(
+        False,
+        f"{name}: no draws: {EQUAL} samples with different keys got the same parameters, though {level.param} is the "
+        f"interval {list(held)}. Draw it for each sample: self.sample({level.param!r}, rng, level).",
+    )
 
 
 def _long(subject: Subject, sample: Any) -> Any:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 FAULTS: list[tuple[str, type, str]] = []
 
 
-def fault(name: str, rule: str):
-    """Register a class as faulty: the kit has to find it by this rule."""
+def fault(name: str, rule: str, *, made: bool = True):
+    """Register a class as faulty: the kit has to find it by this rule. ``made`` says whether to make it a dataclass."""
 
     def add(cls):
-        made = dataclass(frozen=True, kw_only=True)(cls)
-        FAULTS.append((name, made, rule))
-        return made
+        found = dataclass(frozen=True, kw_only=True)(cls) if made else cls
+        FAULTS.append((name, found, rule))
+        return found
 
     return add

@@ -6,6 +6,7 @@ import faulty_draws
 import faulty_forms
 import faulty_kinds
 import faulty_meanings
+import faulty_rules
 from faults import FAULTS
 
-__all__ = ["FAULTS", "faulty_draws", "faulty_forms", "faulty_kinds", "faulty_meanings"]
+__all__ = ["FAULTS", "faulty_draws", "faulty_forms", "faulty_kinds", "faulty_meanings", "faulty_rules"]

@@ -24,8 +24,9 @@ class SecretMirror(Slide):
 class SecretHue(Slide):
     """Exchange red and blue, and say nothing of it."""
 
-    def slid(self, row, d):
-        return super().slid(row.flip(-3), d)
+    def apply(self, batch, params):
+        out = super().apply(batch, params)
+        return out.replace([row.flip(-3) for row in out.data])
 
 
 @fault("audio.secretly_longer", "duration_as_declared")
