@@ -30,8 +30,8 @@ class Hit:
 def search(specs: Iterable[AugmenterSpec | PolicySpec], words: Sequence[str]) -> list[Hit]:
     """Return the specs in which every word is found, those with the words in their names first.
 
-    A word is found where a word begins with it, in names also within one: "flip" in "hflip". Upper and lower case,
-    and an s at its end, count for nothing; "RandomCrop" and "random_crop" are one.
+    A word is found where a word begins with it, in names of ours also within one: "flip" in "hflip". Upper and lower
+    case, and an s at its end, count for nothing; "RandomCrop" and "random_crop" are one.
     """
     hits = [hit for spec in specs if (hit := _hit(spec, words)) is not None]
     return sorted(hits, key=lambda hit: (hit.rank, _adapted(hit.spec), hit.spec.name))
@@ -74,7 +74,8 @@ def _hit(spec: AugmenterSpec | PolicySpec, words: Sequence[str]) -> Hit | None:
 
 def _find(spec: AugmenterSpec | PolicySpec, stem: str, word: str) -> tuple[int | None, list[str]]:
     """Return where a word is found, and the aliases if it is there only."""
-    if word in folded(spec.name):
+    # Names such as ConstrainedCoarseDropout show where their words begin; in our own, as in hflip, one may lie within.
+    if _in_alias(spec.name, stem, word) if _adapted(spec) else word in folded(spec.name):
         return 0, []
     if isinstance(spec, AugmenterSpec) and any(tag.startswith(stem) for tag in (*spec.tags, *spec.modalities)):
         return 1, []
