@@ -97,10 +97,10 @@ def test_plugins_for_another_augreg_are_told(site, run):
     metadata = site.folder / "acme_old-1.0.dist-info" / "METADATA"
     metadata.write_text(metadata.read_text() + "Requires-Dist: torch\nRequires-Dist: augreg (<0.0.1)\n")
     shown = run("plugins", "--outdated").stdout
-    rows = {line.split()[0]: line for line in shown.splitlines()}
-    assert "it asks for plugin API 9; this augreg supports 1." in rows["acme-new"]
-    assert "it requires augreg <0.0.1, and" in rows["acme-old"]
-    assert "acme-good" not in rows
+    told = " ".join(shown.split())  # long rows are broken
+    assert "acme-new 1.0 9 any it asks for plugin API 9; this augreg supports 1." in told
+    assert "it requires augreg <0.0.1, and" in told.partition("acme-old")[2]
+    assert "acme-good" not in told
     assert "Nothing was fetched" in shown
     found = {age["plugin"]: age for age in json.loads(run("plugins", "--outdated", "--json").stdout)}
     assert (found["acme-good"]["api"], found["acme-good"]["reason"]) == (1, "")

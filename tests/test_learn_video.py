@@ -90,7 +90,8 @@ def test_estimators_take_clips() -> None:
 
 
 @pytest.mark.parametrize(
-    ("modality", "shape"), [("image", (1, 28, 28)), ("image", (3, 32, 32)), ("video", (2, 3, 32, 32))]
+    ("modality", "shape"),
+    [("image", (1, 28, 28)), ("image", (3, 32, 32)), pytest.param("video", (2, 3, 32, 32), marks=pytest.mark.slow)],
 )
 def test_resnet18_learns_pictures_and_clips(modality: str, shape: tuple[int, ...]) -> None:
     pytest.importorskip("torchvision")

@@ -134,6 +134,7 @@ def test_parts_share_no_group_and_trials_none_of_those_held_back() -> None:
     assert "no test was held back" in other.notes[0]
 
 
+@pytest.mark.slow
 def test_workers_and_a_stop_change_nothing(tmp_path, monkeypatch) -> None:
     optuna = pytest.importorskip("optuna")
     options = {"model": Network(linear, steps=4, rate=5e-2), "trainings": 50, "seeds": 2, "operations": OPERATIONS[:2]}

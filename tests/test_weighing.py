@@ -163,6 +163,7 @@ def test_an_operation_that_swaps_the_classes_weighs_less(found) -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_same_arguments_give_the_same_weights(found) -> None:
     torch.manual_seed(99)
     state, threads, told = torch.get_rng_state(), torch.get_num_threads(), []

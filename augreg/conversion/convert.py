@@ -19,7 +19,7 @@ from augreg.pipeline import Pipeline
 from augreg.registry import Registry
 from augreg.registry.aliases import aliases, known_as
 
-ADAPTERS: Final = ("albumentations", "audiomentations", "kornia", "nlpaug", "torchvision")
+ADAPTERS: Final = ("albumentations", "nlpaug", "torchvision")
 """Libraries that a distribution augreg-<library> adapts."""
 
 
@@ -156,8 +156,10 @@ class _Walk:
         """Return what to do about a transform that is refused."""
         near = known_as(name, aliases([*self.registry.augmenters(), *self.registry.policies()]))
         hint = f", or write {near[0].ours} in its place" if near else ""
-        library = self.found.library
-        missing = library in ADAPTERS and f"augreg-{library}" not in {one.plugin for one in self.registry.records}
-        if missing:
-            return f"Run: pip install augreg-{library}{hint}"
+        plugin = f"augreg-{self.found.library}"
+        there = next((one for one in self.registry.records if one.plugin == plugin), None)
+        if there is None and self.found.library in ADAPTERS:
+            return f"Run: pip install {plugin}{hint}"
+        if there is not None and there.status != "ok":
+            return f"{plugin} would bring it, and is {there.status}: {there.reason}. Mend that{hint}"
         return f"Take it out{hint}"
