@@ -54,8 +54,8 @@ class Audiomentations(Adapted):
             raise SampleError(f"audiomentations.{self.transform} makes NaN or infinity of this sound. Leave it out.")
         if self.declares.keeps_shape and made_row.shape != given.shape:
             raise SampleError(
-                f"audiomentations.{self.transform} makes {made_row.shape} of a sound of shape {given.shape}, and should "
-                "keep the length. Leave it out."
+                f"audiomentations.{self.transform} makes {made_row.shape} of a sound of shape {given.shape}, where "
+                "lengths are to be kept. Leave it out."
             )
         return torch.from_numpy(made_row), {}
 
