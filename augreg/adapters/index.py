@@ -86,9 +86,13 @@ class Index:
     def import_peer(self) -> Any:
         """Import and return the peer's module. Raises ConfigError that says what to install."""
         import importlib
+        import warnings
 
         try:
-            return importlib.import_module(self.peer["module"])
+            with warnings.catch_warnings():
+                # Sources of peers hold invalid escape sequences and the like, about which Python warns as it compiles.
+                warnings.simplefilter("ignore")
+                return importlib.import_module(self.peer["module"])
         except ImportError as error:
             raise ConfigError(
                 f"the augmenters {self.peer['name']}.* need {self.peer['distribution']}, which cannot be imported "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from augreg.conversion.tree import Group, Item, LeftOut, Ours, Read, Transform
@@ -84,7 +84,7 @@ def _audiomentations(obj: Any) -> Item:
     if library_of(obj) != "audiomentations":
         raise ConfigError(f"{type(obj).__module__}.{name} is no transform of audiomentations. Take it out.")
     if not hasattr(obj, "transforms"):
-        return Transform(name, params_of(obj, "audiomentations"), p)
+        return Transform(name, _as_given(params_of(obj, "audiomentations")), p)
     steps = [_audiomentations(one) for one in obj.transforms]
     if name == "Compose":
         return (
@@ -102,6 +102,15 @@ def _audiomentations(obj: Any) -> Item:
         count = [n[0], most or n[1]] if isinstance(n, tuple) else n
         return Group("some_of", steps, {"n": count}, p)
     raise ConfigError(f"audiomentations.{name} is no group that can be read. Take it out of the pipeline.")
+
+
+def _as_given(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a transform of audiomentations as its constructor takes them.
+
+    Some it holds as numpy calls them, and functions that nobody gave are parameters of no step.
+    """
+    silence = {name: "silence" for name in ("mode", "padding_mode") if params.get(name) == "constant"}
+    return {name: value for name, value in {**params, **silence}.items() if (name, value) != ("part_transform", None)}
 
 
 def read_nlpaug(obj: Any) -> Read:
