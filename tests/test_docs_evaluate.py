@@ -25,4 +25,4 @@ def test_the_page_prints_what_it_shows(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_the_options_that_it_names_are_there() -> None:
     known = {name for param in evaluate_command.params for name in (*param.opts, *param.secondary_opts)}
-    assert set(re.findall(r"--[a-z][a-z-]*", PAGE.read_text())) <= known | {"--fashion"}
+    assert set(re.findall(r"--[a-z][a-z-]*", PAGE.read_text())) <= known | {"--fashion", "--trec"}

@@ -19,7 +19,7 @@ from augreg.pipeline import Pipeline
 from augreg.registry import Registry
 from augreg.registry.aliases import aliases, known_as
 
-ADAPTERS: Final = ("albumentations", "nlpaug", "torchvision")
+ADAPTERS: Final = ("albumentations", "audiomentations", "nlpaug", "torchvision")
 """Libraries that a distribution augreg-<library> adapts."""
 
 
