@@ -56,7 +56,7 @@ def test_what_grows_needs_more() -> None:
 
 
 def test_a_level_counts_where_it_reaches_beyond_the_configuration() -> None:
-    plain, levelled = ([{"audio.speed": {"factor": [1.0, 1.1], **more}}] for more in ({}, {"level": 1.0}))
+    plain, levelled = ([{"audio.speed": more}] for more in ({"factor": [1.0, 1.1]}, {"level": 1.0}))
     assert need(levelled, "audio")[0] > need(plain, "audio")[0]
 
 

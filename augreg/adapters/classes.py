@@ -12,6 +12,12 @@ from augreg.adapters.adapted import Adapted
 from augreg.adapters.index import Index
 from augreg.contract.declaration import Declaration
 
+WITH_ALPHA: Final = (2, 4)
+"""Channels of pictures of which the last is alpha."""
+
+ANY: Final = (1, 3, 5, 6, 8)
+"""Channels that transforms are tried with which refuse none."""
+
 _KINDS: Final[dict[str, Callable[..., Any]]] = {
     "flag": param.flag,
     "number": param.number,
@@ -54,7 +60,7 @@ def classes(index: Index, base: type[Adapted], module: str) -> Callable[[str], t
 def _made(index: Index, name: str, entry: Mapping[str, Any], base: type[Adapted], module: str) -> type[Adapted]:
     body: dict[str, Any] = {
         "__doc__": f"{entry['summary']}\n\n{base.how}\n\n{_sentence(index.license())}",
-        "declares": _declaration(entry["declares"]),
+        "declares": _declaration(entry["declares"], entry["modality"]),
         "examples": tuple(entry["examples"]),
         "index": index,
         "transform": name,
@@ -70,9 +76,13 @@ def _sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}."
 
 
-def _declaration(facts: Mapping[str, Any]) -> Declaration:
+def _declaration(facts: Mapping[str, Any], modality: str) -> Declaration:
     plain: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in facts.items()}
     plain["alters"] = frozenset(facts.get("alters", ()))
+    if modality == "image" and not plain.get("targets"):
+        # Peers take the last of two or four channels for a color. What moves a picture moves its alpha along rightly;
+        # what changes values would change it, so pictures with alpha are refused.
+        plain["channels"] = tuple(count for count in plain.get("channels") or ANY if count not in WITH_ALPHA)
     return Declaration(**plain)
 
 

@@ -40,7 +40,8 @@ def installed():
 
 
 def test_the_parameters_of_the_index_are_those_of_the_installed_albumentations(installed):
-    assert set(installed) == {*INDEX.transforms, *INDEX.left_out}
+    # Some that are left out are there only where other libraries are.
+    assert {*INDEX.transforms} <= set(installed) <= {*INDEX.transforms, *INDEX.left_out}
     known = {name: {"parameters": entry["parameters"]} for name, entry in INDEX.transforms.items()}
     found = {name: {"parameters": introspect.parameters_of(name, installed[name])} for name in known}
     assert differences(known, json.loads(json.dumps(found))) == []

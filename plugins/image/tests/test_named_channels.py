@@ -9,7 +9,11 @@ import augreg
 from augreg import Image, Pipeline, UnsupportedError
 from augreg.registry import default
 
-EVERY = {s.name: default().load(s.id) for s in default().augmenters() if s.modalities == ("image",)}
+EVERY = {
+    s.name: default().load(s.id)
+    for s in default().augmenters()
+    if s.modalities == ("image",) and s.namespace == "image"
+}
 VALUES = [n for n, c in EVERY.items() if c.declares.values == "unit" and c.declares.keeps_range]
 MOVES = [n for n, c in EVERY.items() if c.declares.values == "any"]
 # Another picture's part, with its alpha.
