@@ -41,7 +41,9 @@ def last_class(block):
 
 
 def test_the_page_is_made_of_what_the_kit_is_tested_with():
-    assert MAKER["page"](MAKER["told"]()) == PAGE, "run: uv run python docs/rules.py"
+    made = MAKER["page"](MAKER["told"]())
+    differ = [pair for pair in zip(made.splitlines(), PAGE.splitlines(), strict=False) if pair[0] != pair[1]]
+    assert made == PAGE, f"run: uv run python docs/rules.py; {differ[:2]}"
 
 
 def test_every_rule_has_a_section():

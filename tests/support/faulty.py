@@ -10,3 +10,6 @@ import faulty_rules
 from faults import FAULTS
 
 __all__ = ["FAULTS", "faulty_draws", "faulty_forms", "faulty_kinds", "faulty_meanings", "faulty_rules"]
+
+# Else the order, and with it which of several faults docs/rules.md shows, would hang on what was imported first.
+FAULTS.sort(key=lambda fault: (fault[1].__module__ != "faulty_rules", fault[1].__module__))
