@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from selection import BAD, GOOD
 
 import augreg
 import augreg.learn
@@ -28,18 +29,6 @@ from augreg.learn.searching.found import Found
 from augreg.learn.splits import Splitter
 from augreg.learn.trainings import Setup
 
-GOOD = [
-    {"image.translate": {"x": 0.12, "y": 0.12}},
-    {"image.rotate": {"degrees": 12}},
-    {"image.gaussian_noise": {}},
-    {"image.brightness": {}},
-]
-BAD = [
-    {"image.hflip": {}},
-    {"image.vflip": {}},
-    {"image.rotate": {"degrees": [90, 270]}},
-    {"image.invert": {}},
-]
 MODEL = "sklearn:SVC"
 TEST, HELD, LEARNED, SCORED = 0.3, 0.5, 50, 10
 UNSEEN = ("theo", "yweweler")
