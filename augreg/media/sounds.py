@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -147,27 +148,34 @@ def write(sample: Sample, path: Path, extension: str, like: Origin | None) -> tu
         written = min((known for known in OPUS_RATES if known > rate), default=max(OPUS_RATES))
         wave, rate = resampled(wave, rate, written), written
         notes = (f"sound written at {written} Hz, as Opus needs",)
-    if np.issubdtype(wave.dtype, np.floating) and subtype not in ("FLOAT", "DOUBLE"):
-        clipped = int((np.abs(wave) > 1.0).sum())
-        notes += (f"{clipped} of {wave.size} values clipped",) if clipped else ()
-        wave = np.clip(wave, -1.0, 1.0)
+    clips = np.issubdtype(wave.dtype, np.floating) and subtype not in ("FLOAT", "DOUBLE")
+    clipped = 0
     try:
         with sink(path) as out, soundfile.SoundFile(out, "w", rate, wave.shape[0], subtype, format=name) as file:
             for tag, text in ({} if like is None else like.details.get(KEPT, {})).items():
                 setattr(file, tag, text)
-            for at in range(0, wave.shape[1], BLOCK):
-                file.write(np.ascontiguousarray(wave[:, at : at + BLOCK].T))
+            for block in blocks(wave):
+                if clips:
+                    clipped += int((np.abs(block) > 1.0).sum())
+                    block = np.clip(block, -1.0, 1.0)
+                file.write(np.ascontiguousarray(block.T))
     except (soundfile.LibsndfileError, ValueError, TypeError) as error:
         raise MediaError(
             path, f"{wave.shape[0]} channels at {rate} Hz cannot be written as {name} {subtype}: {error}", "E_ENCODE"
         ) from error
     settle(path, name)
-    return notes
+    return notes + ((f"{clipped} of {wave.size} values clipped",) if clipped else ())
+
+
+def blocks(wave: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield a sound (channels, frames) in stretches of time, so that what is computed of it is never a second sound."""
+    for at in range(0, wave.shape[1], BLOCK):
+        yield wave[:, at : at + BLOCK]
 
 
 def check_finite(path: Path, wave: np.ndarray) -> None:
     """Raise E_NONFINITE for a result with NaN or infinite values."""
-    if np.issubdtype(wave.dtype, np.floating) and not np.isfinite(wave).all():
+    if np.issubdtype(wave.dtype, np.floating) and not all(np.isfinite(block).all() for block in blocks(wave)):
         raise MediaError(path, "the result has NaN or infinite values.", "E_NONFINITE")
 
 

@@ -29,9 +29,11 @@ MOST_SECTIONS: Final = 8
 MOST_MULTIPLICATIONS: Final = 1 << 18
 """Multiplications in one matrix product: with more of them, OpenBLAS starts threads of its own."""
 
-
 BLOCK_BYTES: Final = 256 << 10
 """Bytes of blocks of several channels that are worked on at once."""
+
+STRETCH_BYTES: Final = 4 << 20
+"""Bytes of blocks of one channel that are worked on at once: a minute at 16 kHz; an hour would be a second sound."""
 
 
 class System(NamedTuple):
@@ -153,21 +155,43 @@ def _upper(power: Array, frames: int) -> tuple[int, Array, Array, Array]:
 def filter_row(x: Array, by: Tables, out: Array) -> None:
     """Fill ``out`` with x (channels, frames) filtered from rest; both may be the same memory."""
     channels, frames = x.shape
-    m = by.into.shape[-1]
     count = -(-frames // (BLOCK_FRAMES * by.size)) * by.size
-    some = max(1, BLOCK_BYTES // (count * (BLOCK_FRAMES + m) * x.itemsize))
+    width = BLOCK_FRAMES + by.into.shape[-1]
+    some = max(1, BLOCK_BYTES // (count * width * x.itemsize))
+    rows = max(2, STRETCH_BYTES // (width * x.itemsize))
     for first in range(0, channels, some):
         sound, made = x[first : first + some], out[first : first + some]
-        buffer = np.zeros((len(sound), count, BLOCK_FRAMES + m), dtype=x.dtype)
-        full = frames // BLOCK_FRAMES
-        buffer[:, :full, :BLOCK_FRAMES] = sound[:, : full * BLOCK_FRAMES].reshape(len(sound), full, BLOCK_FRAMES)
-        if full < count:
-            buffer[:, full, : frames - full * BLOCK_FRAMES] = sound[:, full * BLOCK_FRAMES :]
-        buffer[..., BLOCK_FRAMES:] = _states(product(buffer[..., :BLOCK_FRAMES], by.into).astype(np.float64), by)
-        if full * BLOCK_FRAMES == frames and made.flags.c_contiguous:
-            product(buffer[:, :full], by.out, made.reshape(len(sound), full, BLOCK_FRAMES))
-        else:
-            made[...] = product(buffer, by.out).reshape(len(sound), -1)[:, :frames]
+        buffer = np.zeros((len(sound), min(rows, count), width), dtype=x.dtype)
+        stretches = [(at, min(at + rows, count)) for at in range(0, count, rows)]
+        added = np.empty((len(sound), count, width - BLOCK_FRAMES))
+        for at, end in stretches:
+            added[:, at:end] = product(_blocks(sound, buffer, at, end)[..., :BLOCK_FRAMES], by.into)
+        states = _states(added, by)
+        for at, end in stretches:
+            blocks = buffer if len(stretches) == 1 else _blocks(sound, buffer, at, end)
+            blocks[..., BLOCK_FRAMES:] = states[:, at:end]
+            _filtered(blocks, by.out, made[:, at * BLOCK_FRAMES : end * BLOCK_FRAMES])
+
+
+def _blocks(sound: Array, buffer: Array, at: int, end: int) -> Array:
+    """Copy blocks ``at`` to ``end`` of a sound (channels, frames) into a buffer, with silence behind the sound."""
+    found = buffer[:, : end - at]
+    frames = sound[:, at * BLOCK_FRAMES : end * BLOCK_FRAMES]
+    full, rest = divmod(frames.shape[1], BLOCK_FRAMES)
+    found[:, :full, :BLOCK_FRAMES] = frames[:, : full * BLOCK_FRAMES].reshape(len(sound), full, BLOCK_FRAMES)
+    found[:, full:, :BLOCK_FRAMES] = 0.0
+    if rest:
+        found[:, full, :rest] = frames[:, full * BLOCK_FRAMES :]
+    return found
+
+
+def _filtered(blocks: Array, table: Array, made: Array) -> None:
+    """Fill ``made`` (channels, frames) with the products of blocks and their states."""
+    full, rest = divmod(made.shape[1], BLOCK_FRAMES)
+    if rest == 0 and made.flags.c_contiguous:
+        product(blocks[:, :full], table, made.reshape(len(made), full, BLOCK_FRAMES))
+    else:
+        made[...] = product(blocks, table).reshape(len(made), -1)[:, : made.shape[1]]
 
 
 def _states(added: Array, by: Tables) -> Array:

@@ -39,6 +39,9 @@ RUN_FRAMES: Final = 16
 RUNS_PER_CALL: Final = 8
 """Runs, each a matrix product, that one call of numpy makes."""
 
+STRETCH_FRAMES: Final = 1 << 20
+"""Frames, going in or out, that are padded at once: with all of an hour, the padded sound would be another hour."""
+
 LARGEST_DRIFT: Final = 0.5
 """Frames by which the end of a sound may be misplaced, as long as M does not exceed the largest of ``DENOMINATORS``.
 
@@ -181,11 +184,23 @@ def resample_into(x: Array, factor: float, out: Array) -> None:
     frames = out.shape[-1]
     by = table(factor, x.dtype)
     at = fraction(factor, frames, 2 * by.half)
-    before = by.half - 1 + RUNS_PER_CALL
-    padded = np.empty((len(x), max(room(frames, at, 2 * by.half), before + x.shape[-1])), dtype=x.dtype)
-    padded[:, :before], padded[:, before + x.shape[-1] :] = 0.0, 0.0
-    padded[:, before : before + x.shape[-1]] = x
-    periodic(padded, _sinc(_scale(factor), at, x.dtype.char), out)
+    sums, before = _sinc(_scale(factor), at, x.dtype.char), by.half - 1 + RUNS_PER_CALL
+    periods = _periods_per_call(sums)
+    periods *= max(1, STRETCH_FRAMES // (periods * max(at)))
+    for k in range(0, -(-frames // at.period), periods):
+        some = out[:, k * at.period : (k + periods) * at.period]
+        first = k * at.steps - before
+        periodic(_silent_around(x, first, first + room(some.shape[-1], at, 2 * by.half)), sums, some)
+
+
+def _silent_around(x: Array, first: int, last: int) -> Array:
+    """Return frames ``first`` to ``last`` of x (channels, L), with silence where x has none."""
+    found = np.empty((len(x), last - first), dtype=x.dtype)
+    heard = x[:, max(first, 0) : max(last, 0)]
+    before = min(max(-first, 0), last - first)
+    end = before + heard.shape[-1]
+    found[:, :before], found[:, before:end], found[:, end:] = 0.0, heard, 0.0
+    return found
 
 
 @lru_cache(maxsize=4)
@@ -216,12 +231,21 @@ def room(frames: int, at: Fraction, taps: int) -> int:
 
 def periodic(x: Array, by: Bank, out: Array) -> None:
     """Fill ``out`` (channels, frames) from x (channels, L), as long as ``room`` says, all of which has to be finite."""
-    whole, rest = divmod(out.shape[-1], by.period)
-    made = np.empty((whole + (rest > 0), len(by.matrices) * RUN_FRAMES), dtype=x.dtype)
+    periods = -(-out.shape[-1] // by.period)
+    rows = _periods_per_call(by)
+    made = np.empty((min(rows, periods), len(by.matrices) * RUN_FRAMES), dtype=x.dtype)
     for sound, target in zip(x, out, strict=True):
-        _products(sound, by, made)
-        target[: whole * by.period].reshape(whole, by.period)[...] = made[:whole, : by.period]
-        target[whole * by.period :] = made[whole:, :rest].ravel()
+        for at in range(0, periods, rows):  # a stretch at a time, so that they need no room for a second result
+            some = made[: min(rows, periods - at)]
+            _products(sound[at * by.steps :], by, some)
+            frames = target[at * by.period : (at + len(some)) * by.period]
+            whole, rest = divmod(len(frames), by.period)
+            frames[: whole * by.period].reshape(whole, by.period)[...] = some[:whole, : by.period]
+            frames[whole * by.period :] = some[whole:, :rest].ravel()
+
+
+def _periods_per_call(by: Bank) -> int:
+    return max(1, recursion.MOST_MULTIPLICATIONS // (by.matrices.shape[1] * RUN_FRAMES))
 
 
 def bank(weights: Array, first: Array, steps: int) -> Bank:
@@ -260,16 +284,12 @@ def _layout(period: int) -> tuple[Array, Array, Array, Array]:
 def _products(x: Array, by: Bank, out: Array) -> None:
     """Fill ``out`` (periods, runs RUN_FRAMES) from a padded sound."""
     periods, (runs, width, _), item = len(out), by.matrices.shape, x.itemsize
-    rows = max(1, recursion.MOST_MULTIPLICATIONS // (width * RUN_FRAMES))
     for k, start in enumerate(by.starts):
         first, last = k * RUNS_PER_CALL, min((k + 1) * RUNS_PER_CALL, runs)
         shape, strides = (last - first, periods, width), (by.hop * item, by.steps * item, item)
         windows = np.ndarray(shape, x.dtype, x, start * item, strides)
-        made = (
-            out[:, first * RUN_FRAMES : last * RUN_FRAMES].reshape(periods, last - first, RUN_FRAMES).transpose(1, 0, 2)
-        )
-        for at in range(0, periods, rows):
-            np.matmul(windows[:, at : at + rows], by.matrices[first:last], out=made[:, at : at + rows])
+        made = out[:, first * RUN_FRAMES : last * RUN_FRAMES].reshape(periods, last - first, RUN_FRAMES)
+        np.matmul(windows, by.matrices[first:last], out=made.transpose(1, 0, 2))
 
 
 def resample_batch(x: torch.Tensor, factors: Array, frames: Array) -> torch.Tensor:

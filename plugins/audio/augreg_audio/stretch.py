@@ -140,8 +140,9 @@ class PitchShift(WaveformAugmenter):
                     out[...] = x
                     return
                 made = self._longer(x, 1.0 / float(ratios[i]), int(longer[i]), rate)
-                made = resampling.resample_row(made, float(ratios[i]), out.shape[-1])
-                out[...] = formants.warped_row(made, 1.0 / float(ratios[i]), rate) if self.keep_formants else made
+                resampling.resample_into(made, float(ratios[i]), out)
+                if self.keep_formants:
+                    out[...] = formants.warped_row(out, 1.0 / float(ratios[i]), rate)
 
             return Rendered(map_rows(batch, row))
         made = self._all_longer(batch, 1.0 / ratios, longer, rate)
