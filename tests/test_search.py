@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -186,6 +187,22 @@ def test_what_the_budget_does_not_afford_is_not_confirmed() -> None:
     assert found.outcome == "not confirmed"
     assert "budget did not last" in found.summary
     assert found.pipeline.to_dict() == found.base
+
+
+@pytest.mark.parametrize(("lasting", "outcomes"), [(2, {"better"}), (20, {"better", "not better"})])
+def test_however_long_trainings_last_it_ends_in_time_and_something_is_confirmed(monkeypatch, lasting, outcomes) -> None:
+    train, now = Setup.train, [1_000.0]
+
+    def slow(self, arm, seed):
+        now[0] += lasting
+        return replace(train(self, arm, seed), seconds=float(lasting))
+
+    monkeypatch.setattr(Setup, "train", slow)
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    found = augreg.learn.search(texts(), model=Planted(), operations=OPERATIONS, budget=600)
+    assert now[0] <= 1_600
+    assert found.outcome in outcomes
+    assert len(found.trials) * 3 * lasting >= 150  # a quarter of the time at least is spent on trials
 
 
 def test_the_file_is_a_pipeline_with_its_evidence(tmp_path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import pickle
 import signal
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -48,15 +48,17 @@ class Pool:
         setups: part -> what its trainings share.
         folder: where they are kept.
         submit: begins one in a process; None to do them here.
+        workers: how many of those processes there are.
 
     """
 
     setups: Mapping[str, Setup]
     folder: Path
     submit: ProcessPoolExecutor | None = None
+    workers: int = 1
     known: dict[str, Result] = field(default_factory=dict)
 
-    def results(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Result | None]]:
+    def results(self, jobs: Sequence[Job]) -> Generator[tuple[Job, Result | None], None, None]:
         """Give each training as it is done; None for one that diverged with settings that the search chose.
 
         Raises:
@@ -87,10 +89,15 @@ class Pool:
             for name, job in missing.items():
                 yield name, _train(self.setups, job)
             return
-        running = {self.submit.submit(_train_held, job): name for name, job in missing.items()}
+        waiting = list(missing.items())[::-1]
+        running: dict[Future[Result | None], str] = {}
         try:
-            for future in as_completed(running):
-                yield running[future], future.result()
+            while waiting or running:
+                while waiting and len(running) < self.workers:  # no more, since what was handed over is done to its end
+                    name, job = waiting.pop()
+                    running[self.submit.submit(_train_held, job)] = name
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    yield running.pop(future), future.result()
         finally:
             for future in running:
                 future.cancel()
@@ -106,7 +113,7 @@ def pool(setups: Mapping[str, Setup], folder: Path, workers: int) -> Iterator[Po
     context = multiprocessing.get_context("spawn")
     processes = ProcessPoolExecutor(workers, context, _prepare, (pickle.dumps(dict(setups)),))
     try:
-        yield Pool(setups, folder, processes)
+        yield Pool(setups, folder, processes, workers)
     finally:
         processes.shutdown(wait=True, cancel_futures=True)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -111,7 +110,7 @@ def search(
     last = _arms(bool(tune)) * seeds + (PROMISING + 1) * MORE
     limit = Budget(None, trainings, last, workers)
     if budget is not None or trainings is None:
-        limit.end = time.monotonic() + (BUDGET if budget is None else budget)
+        limit.begin(BUDGET if budget is None else budget)
     with ExitStack() as stack:
         out = Path(report) if report is not None else Path(stack.enter_context(tempfile.TemporaryDirectory()))
         check_learns(setups["trials"], out / "trainings")

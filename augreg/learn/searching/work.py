@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -72,20 +73,37 @@ class Budget:
     workers: int
     done: int = 0
     seconds: list[float] = field(default_factory=list)
+    seconds_in_all: float = float("inf")
+    """Seconds that there are in all."""
+
+    def begin(self, seconds: float) -> None:
+        """Let the time begin."""
+        self.seconds_in_all, self.end = seconds, time.monotonic() + seconds
 
     @property
     def lasting(self) -> float:
         """Seconds that nine in ten trainings do not exceed: the first ones of a process import libraries."""
         return sorted(self.seconds)[int(0.9 * (len(self.seconds) - 1))] if self.seconds else 0.0
 
-    def check(self, many: int) -> None:
-        """Raise SpentError if so many trainings, and those of the confirmation, cannot be afforded."""
-        both = many + self.reserved
-        if self.trainings is not None and self.done + both > self.trainings:
-            raise SpentError
-        # Those of the confirmation learn from a third more samples; until one was done nobody knows how long it takes.
-        lasting = self.lasting * (many + 1.4 * self.reserved) / self.workers
-        if self.end is not None and time.monotonic() + lasting > self.end:
+    @property
+    def kept_back(self) -> float:
+        """Seconds that are the confirmation's: as many as it takes, at most half of all, or nothing would be tried."""
+        # Its trainings learn from a third more samples; until one was done nobody knows how long it takes.
+        wanted = 1.4 * self.lasting * self.reserved / self.workers
+        return min(wanted, self.seconds_in_all / 2)
+
+    def lasts(self, many: int) -> bool:
+        """Whether there is time for so many trainings, and for the confirmation."""
+        wanted = self.lasting * many / self.workers + self.kept_back
+        return self.end is None or time.monotonic() + wanted <= self.end
+
+    def check(self, many: int, at_once: int | None = None) -> None:
+        """Raise SpentError if so many trainings, and those of the confirmation, cannot be afforded.
+
+        ``at_once`` is of how many the time has to suffice, where some of them would be of use.
+        """
+        over = self.trainings is not None and self.done + many + self.reserved > self.trainings
+        if over or not self.lasts(many if at_once is None else at_once):
             raise SpentError
 
 
@@ -138,7 +156,15 @@ class Work:
 
         """
         trials = [Trial(candidate) for candidate in candidates]
-        self._train(trials, self.seeds())
+        seeds = self.seeds()
+        self.budget.check(len(trials) * len(seeds), len(seeds))
+        try:
+            for _ in self._trained(trials, seeds):
+                if not self.budget.lasts(1):
+                    raise SpentError
+        except (SpentError, KeyboardInterrupt):
+            self.trials += [trial for trial in trials if trial.scores]
+            raise
         self.trials += trials
         self._tell()
         return trials
@@ -162,12 +188,18 @@ class Work:
 
     def results(self, jobs: Sequence[Job]) -> list[Result | None]:
         """Return what each training gave, and count them."""
-        places = {id(job): place for place, job in enumerate(jobs)}
         found: list[Result | None] = [None] * len(jobs)
-        for job, result in self.pool.results(jobs):
-            found[places[id(job)]] = result
-            self.count(0.0 if result is None else result.seconds)
+        for place, result in self._results(jobs):
+            found[place] = result
         return found
+
+    def _results(self, jobs: Sequence[Job]) -> Generator[tuple[int, Result | None], None, None]:
+        """Give each training's place and what it gave, as it is done, and count it."""
+        places = {id(job): place for place, job in enumerate(jobs)}
+        with closing(self.pool.results(jobs)) as results:
+            for job, result in results:
+                self.count(0.0 if result is None else result.seconds)
+                yield places[id(job)], result
 
     def count(self, seconds: float) -> None:
         """Count a training that took so long."""
@@ -176,11 +208,18 @@ class Work:
         self._tell()
 
     def _train(self, trials: Sequence[Trial], seeds: Sequence[int]) -> None:
+        self.budget.check(len(trials) * len(seeds))
+        for _ in self._trained(trials, seeds):
+            pass
+
+    def _trained(self, trials: Sequence[Trial], seeds: Sequence[int]) -> Generator[None, None, None]:
+        """Train candidates with seeds; what one gives is in its trial when this comes back for the next."""
         jobs = [Job("trials", trial.candidate, seed) for trial in trials for seed in seeds]
-        self.budget.check(len(jobs))
-        for place, result in enumerate(self.results(jobs)):
-            if result is not None:
-                trials[place // len(seeds)].scores[seeds[place % len(seeds)]] = result.main
+        with closing(self._results(jobs)) as results:
+            for place, result in results:
+                if result is not None:
+                    trials[place // len(seeds)].scores[seeds[place % len(seeds)]] = result.main
+                yield
 
     def _tell(self) -> None:
         best = ranked(self.trials)

@@ -245,7 +245,7 @@ def periodic(x: Array, by: Bank, out: Array) -> None:
 
 
 def _periods_per_call(by: Bank) -> int:
-    return max(1, recursion.MOST_MULTIPLICATIONS // (by.matrices.shape[1] * RUN_FRAMES))
+    return max(1, recursion.MOST_MULTIPLICATIONS // (int(by.matrices.shape[1]) * RUN_FRAMES))
 
 
 def bank(weights: Array, first: Array, steps: int) -> Bank:
