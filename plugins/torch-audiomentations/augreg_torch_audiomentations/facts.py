@@ -59,6 +59,10 @@ BOUNDS: Final[dict[str, tuple[float | None, float | None]]] = {
     "num_time_intervals": (1, 10_000),
     "max_width": (1.0, None),
 }
+UNITS: Final = {
+    "db": "dB", "frequency": "Hz", "freq": "Hz", "semitones": "semitones", "max_width": "ms", "fraction": "fraction",
+}  # fmt: skip
+"""How names of parameters end -> unit."""
 WHOLE: Final = ("num_time_intervals",)
 """What counts; other numbers without a type may be fractions, though their defaults are whole."""
 

@@ -80,7 +80,9 @@ def _parameter(cls: type[Any], key: str, default: Any) -> dict[str, Any] | None:
         return {"name": key, "kind": "choice", "options": list(options), "default": default, "doc": doc}
     low, high = facts.BOUNDS.get(key, (None, None))
     kind = bool if isinstance(default, bool) else int if key in facts.WHOLE else float
-    return parameter(key, kind, default=kind(default), low=low, high=high)
+    entry = parameter(key, kind, default=kind(default), low=low, high=high)
+    units = [unit for end, unit in facts.UNITS.items() if key.endswith(end)]
+    return {**entry, "unit": units[0]} if entry and units else entry
 
 
 def _measured(name: str, cls: type[Any]) -> dict[str, Any]:

@@ -235,3 +235,44 @@ def test_without_torch_audiomentations_it_is_listed_and_making_says_what_to_inst
     assert len(augreg.list_augmenters(plugin="augreg-torch-audiomentations")) == len(INDEX.transforms)
     with pytest.raises(ConfigError, match="pip install 'torch-audiomentations>=0.12,<1'"):
         augreg.make("torch_audiomentations.Gain", min_gain_in_db=-4)
+
+
+def theirs(name, **options):
+    rate = {"sample_rate": RATE} if name == "PitchShift" else {}
+    return getattr(peer, name)(**options, **rate, output_type="dict")
+
+
+@pytest.mark.parametrize("name", sorted(set(INDEX.transforms) - {"PitchShift"}))
+def test_a_compose_is_converted(name):
+    found = augreg.convert(peer.Compose([theirs(name, **example(name), p=0.4)], output_type="dict"))
+    (line,) = found.lines
+    assert (line.ours, line.how) == (f"torch_audiomentations.{name}", "adapter")
+    ((ours, params),) = found.pipeline.to_dict()["audio"][0].items()
+    assert params.pop("p") == 0.4
+    assert augreg.make(ours, **params) == augreg.make(f"torch_audiomentations.{name}", **example(name))
+
+
+def test_groups_are_converted():
+    inner = [theirs("PolarityInversion", p=1.0), theirs("Gain", min_gain_in_db=-3.0, p=0.5)]
+    one_of = peer.OneOf(inner, p=0.3, output_type="dict")
+    some_of = peer.SomeOf((1, None), inner, output_type="dict")
+    shuffled = peer.Compose([one_of, some_of], shuffle=True, output_type="dict")
+    (whole,) = augreg.convert(shuffled).pipeline.to_dict()["audio"]
+    assert whole["some_of"]["n"] == 2
+    first, second = whole["some_of"]["steps"]
+    assert first["one_of"]["p"] == 0.3
+    assert second["some_of"]["n"] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (lambda: theirs("PitchShift"), "min_transpose_semitones cannot be read off the object"),
+        (lambda: theirs("Gain", mode="per_channel", p=0.5), "Give it p_mode='per_example'"),
+        (lambda: theirs("Gain", mode="per_batch"), "expected one of 'per_example', 'per_channel'"),
+        (lambda: peer.Compose([torch.nn.Identity()], output_type="dict"), "is no transform of torch-audiomentations"),
+    ],
+)
+def test_what_cannot_be_converted_is_refused(made, said):
+    with pytest.raises(ConfigError, match=said):
+        augreg.convert(made())

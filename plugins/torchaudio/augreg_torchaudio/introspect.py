@@ -102,7 +102,7 @@ def _parameter(name: str, key: str, given: inspect.Parameter) -> dict[str, Any] 
 def _interval(name: str, key: str) -> dict[str, Any]:
     low, high, unit = facts.OF_ITS_OWN.get((name, key), facts.INTERVALS[key])
     sides = {side: bound for side, bound in (("low", low), ("high", high)) if bound is not None}
-    plain = f"{words_of(key).lower()}: one number, or two to draw between"
+    plain = "quality: the higher, the narrower" if key == "Q" else words_of(key).lower()
     whole = {"integral": True} if key in facts.INTEGRAL else {}
     return {"name": key, "kind": "interval", "doc": plain, "unit": unit, **sides, **whole}
 
