@@ -26,8 +26,8 @@ TABLES: Final[Mapping[str, Mapping[str, Rule]]] = {
 }
 READ: Final = (
     "an albumentations Compose or what its to_dict returns, a Compose of torchvision, of audiomentations or of "
-    "torch-audiomentations, an augmenter or a flow of nlpaug, settings of ultralytics, a train_pipeline of MMDetection, "
-    "a string of timm"
+    "torch-audiomentations, an augmenter or a flow of nlpaug, settings of ultralytics, a train_pipeline of "
+    "MMDetection, a string of timm"
 )
 
 
