@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Final
 
@@ -34,7 +34,8 @@ class Adapted(AugmenterBase):
     """Runs a transform of the peer on each sample by itself, with random numbers that hang on the sample's key.
 
     A subclass defines :meth:`construct`, which makes the peer's object, and :meth:`one`, which runs it. The classes of
-    the transforms are made from the index by :func:`augreg.adapters.classes`.
+    the transforms are made from the index by :func:`augreg.adapters.classes`. Parameters that the index calls intervals
+    are drawn here, uniformly, for peers whose own are plain numbers; a subclass that has some defines :meth:`for_rows`.
     """
 
     index: ClassVar[Index]
@@ -85,7 +86,7 @@ class Adapted(AugmenterBase):
 
     def _constructed(self) -> Any:
         module = self.index.import_peer()
-        kind = getattr(module, self.transform, None)
+        kind = self.found_in(module)
         if kind is None:
             raise ConfigError(
                 f"the installed {self.index.peer['module']} has no {self.transform}; this adapter was made for "
@@ -100,19 +101,38 @@ class Adapted(AugmenterBase):
         except Exception as error:  # what a peer raises for a bad parameter may be anything
             raise ConfigError(f"{self.index.peer['name']} refuses these parameters: {_short(error)}") from error
 
+    def found_in(self, module: Any) -> Any:
+        """Return the peer's class, or whatever else :meth:`construct` takes; None if this version has none."""
+        return getattr(module, self.transform, None)
+
     def draw(self, batch: BatchInfo, rng: Rng, level: np.ndarray | None = None) -> Params:
-        """Draw one column "seed", int64 (n,), on which everything hangs that the peer draws."""
-        return Params(len(batch), seed=rng.noise_key("seed")) if self.draws else Params(len(batch))
+        """Draw "seed", int64 (n,), on which everything hangs that the peer draws, and one column for each interval."""
+        columns = {"seed": rng.noise_key("seed")} if self.draws else {}
+        for entry in self.index.entry(self.transform)["parameters"]:
+            if entry["kind"] == "interval":
+                columns[entry["name"]] = self._drawn(entry, rng, level)
+        return Params(len(batch), columns)
+
+    def _drawn(self, entry: Mapping[str, Any], rng: Rng, level: np.ndarray | None) -> np.ndarray:
+        if not entry.get("integral"):
+            return self.sample(entry["name"], rng, level)
+        low, high = getattr(self, entry["name"])
+        return rng.integers(entry["name"], low, high + 1)
 
     def apply(self, batch: Batch, params: Params) -> Batch:
         """Run the peer on every row."""
         if not len(batch):
             return batch
-        made = self.peer()
+        made = self.for_rows(params)
         seeds = params.array("seed").tolist() if self.draws else [0] * len(batch)
-        done = [self._one(made, batch, i, seed) for i, seed in enumerate(seeds)]
+        done = [self._one(made(i), batch, i, seed) for i, seed in enumerate(seeds)]
         targets = {name: [t.get(name) for _, t in done] for name in self.declares.targets if name in batch.info.targets}
         return batch.replace(self.together(batch, [row for row, _ in done]), targets=targets)
+
+    def for_rows(self, params: Params) -> Callable[[int], Any]:
+        """Return what gives :meth:`one` its ``made`` for a row: :meth:`peer` for all, where no parameter is drawn."""
+        made = self.peer()
+        return lambda i: made
 
     def together(self, batch: Batch, rows: list[Any]) -> Any:
         """Return the rows as the data of a batch: a list, unless a subclass says otherwise."""

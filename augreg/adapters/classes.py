@@ -10,7 +10,7 @@ from typing import Any, Final
 from augreg import param
 from augreg.adapters.adapted import Adapted
 from augreg.adapters.index import Index
-from augreg.contract.declaration import Declaration
+from augreg.contract.declaration import Declaration, Level
 
 WITH_ALPHA: Final = (2, 4)
 """Channels of pictures of which the last is alpha."""
@@ -22,6 +22,8 @@ _KINDS: Final[dict[str, Callable[..., Any]]] = {
     "flag": param.flag,
     "number": param.number,
     "integer": param.integer,
+    "interval": param.interval,
+    "numbers": param.numbers,
     "choice": param.choice,
     "text": param.text,
     "texts": param.texts,
@@ -79,6 +81,8 @@ def _sentence(words: str) -> str:
 def _declaration(facts: Mapping[str, Any], modality: str) -> Declaration:
     plain: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in facts.items()}
     plain["alters"] = frozenset(facts.get("alters", ()))
+    if facts.get("level"):
+        plain["level"] = Level(**facts["level"])
     if modality == "image" and not plain.get("targets"):
         # Peers take the last of two or four channels for a color. What moves a picture moves its alpha along rightly;
         # what changes values would change it, so pictures with alpha are refused.

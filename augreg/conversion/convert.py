@@ -19,8 +19,8 @@ from augreg.pipeline import Pipeline
 from augreg.registry import Registry
 from augreg.registry.aliases import aliases, known_as
 
-ADAPTERS: Final = ("albumentations", "audiomentations", "nlpaug", "torchvision")
-"""Libraries that a distribution augreg-<library> adapts."""
+ADAPTERS: Final = ("albumentations", "audiomentations", "nlpaug", "torch_audiomentations", "torchvision")
+"""Libraries that a distribution augreg-<library> adapts, with hyphens for underscores."""
 
 
 def convert(source: Any, *, registry: Registry | None = None) -> Converted:
@@ -31,9 +31,10 @@ def convert(source: Any, *, registry: Registry | None = None) -> Converted:
     the same, such as how a number is rounded or drawn, stands in the report. Random numbers are augreg's own.
 
     Args:
-        source: a Compose of albumentations, or what its ``to_dict`` returns; a transform of torchvision or of
-            audiomentations; an augmenter or a flow of nlpaug; the settings of ultralytics (``hsv_h``, ``fliplr``, ...)
-            as a mapping; a ``train_pipeline`` of MMDetection as a list; or a string of timm, such as ``rand-m9``.
+        source: a Compose of albumentations, or what its ``to_dict`` returns; a transform of torchvision, of
+            audiomentations or of torch-audiomentations; an augmenter or a flow of nlpaug; the settings of ultralytics
+            (``hsv_h``, ``fliplr``, ...) as a mapping; a ``train_pipeline`` of MMDetection as a list; or a string of
+            timm, such as ``rand-m9``.
         registry: where augmenters are looked up; that of this process if none is given.
 
     Returns:
@@ -107,7 +108,8 @@ class _Walk:
 
     def _transform(self, item: Transform) -> list[Any]:
         rule = TABLES.get(self.found.library, {}).get(item.name)
-        reason = "nothing does the same"
+        read_only = self.found.library not in TABLES
+        reason = "its parameters are kept as they are" if read_only else "nothing does the same"
         if rule is not None:
             given = Given(item.params)
             try:
@@ -156,7 +158,7 @@ class _Walk:
         """Return what to do about a transform that is refused."""
         near = known_as(name, aliases([*self.registry.augmenters(), *self.registry.policies()]))
         hint = f", or write {near[0].ours} in its place" if near else ""
-        plugin = f"augreg-{self.found.library}"
+        plugin = f"augreg-{self.found.library}".replace("_", "-")
         there = next((one for one in self.registry.records if one.plugin == plugin), None)
         if there is None and self.found.library in ADAPTERS:
             return f"Run: pip install {plugin}{hint}"

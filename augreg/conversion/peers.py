@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from augreg.conversion import objects, of_albumentations, of_mmdet, of_ultralytics
+from augreg.conversion import objects, of_albumentations, of_mmdet, of_torch_audiomentations, of_ultralytics
 from augreg.conversion.equal import Rule
 from augreg.conversion.table_albumentations import TABLE as ALBUMENTATIONS
 from augreg.conversion.table_audiomentations import TABLE as AUDIOMENTATIONS
@@ -25,8 +25,9 @@ TABLES: Final[Mapping[str, Mapping[str, Rule]]] = {
     "torchvision": TORCHVISION,
 }
 READ: Final = (
-    "an albumentations Compose or what its to_dict returns, a Compose of torchvision or of audiomentations, an "
-    "augmenter or a flow of nlpaug, settings of ultralytics, a train_pipeline of MMDetection, a string of timm"
+    "an albumentations Compose or what its to_dict returns, a Compose of torchvision, of audiomentations or of "
+    "torch-audiomentations, an augmenter or a flow of nlpaug, settings of ultralytics, a train_pipeline of "
+    "MMDetection, a string of timm"
 )
 
 
@@ -55,6 +56,8 @@ def read(source: Any) -> Read:
         return objects.read_torchvision(source)
     if library == "audiomentations":
         return objects.read_audiomentations(source)
+    if library == of_torch_audiomentations.NAME:
+        return of_torch_audiomentations.read(source)
     if library == "nlpaug":
         return objects.read_nlpaug(source)
     if library == "kornia":

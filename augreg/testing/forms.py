@@ -49,7 +49,8 @@ def in_dtype(sample: Any, dtype: str) -> Any:
     data = tensor_of(sample)
     if data is None or str(data.dtype) == f"torch.{dtype}":
         return sample
-    share = data.to(torch.float64) / FULL.get(str(data.dtype).removeprefix("torch."), 1.0)
+    exact = torch.complex128 if data.is_complex() and dtype.startswith("complex") else torch.float64
+    share = data.to(exact) / FULL.get(str(data.dtype).removeprefix("torch."), 1.0)
     if dtype in FULL:
         share = torch.round(share * FULL[dtype])
     return with_data(sample, share.to(getattr(torch, dtype)))

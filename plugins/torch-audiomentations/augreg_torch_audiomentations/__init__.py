@@ -1,0 +1,1 @@
+"""The transforms of torch-audiomentations for augreg, listed in index.json; the classes are in `transforms`."""
