@@ -2,11 +2,11 @@
 
 Run: uv run python benchmarks/listing.py [--rounds 31] [--json]
 
-Each round starts, in turn, an interpreter that does nothing (`python -c pass`), one that imports augreg, one that builds
-the registry, and `augreg list` with its table written to nowhere. Processor time (user and system) is counted by the
-kernel for each child, since wall time says little on a machine that others use, too; both are shown, as medians, and
-"above" is the median difference to the empty interpreter of the same round. A first round, which writes bytecode, is not
-counted. The goal is 0.15 s for `augreg list`.
+Each round starts, in turn, an interpreter that does nothing (`python -c pass`), one that imports augreg, one that
+builds the registry, and `augreg list` with its table written to nowhere. Processor time (user and system) is counted
+by the kernel for each child, since wall time says little on a machine that others use, too. Both are shown, as
+medians; "above" is the median difference to the empty interpreter of the same round. A first round, which writes
+bytecode, is not counted. The goal is 0.15 s for `augreg list`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""examples/swap: training scripts as people have them, and the same with augreg: under ten lines, which the page shows."""
+"""examples/swap: training scripts as people have them, and with augreg: under ten lines, which the page shows."""
 
 import difflib
 import importlib

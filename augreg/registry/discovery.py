@@ -87,7 +87,7 @@ def _found(distribution: Distribution) -> Found:
 
 
 def _header(text: str, name: str) -> str:
-    """Return a one-line field of metadata, "" if it is missing; `Distribution.metadata` parses the whole README, too."""
+    """Return a line of metadata, "" if it is missing; `Distribution.metadata` parses the whole README, too."""
     found = re.search(rf"^{name}:[ \t]*(.*?)[ \t\r]*$", text.partition("\n\n")[0], re.MULTILINE | re.IGNORECASE)
     return found.group(1) if found else ""
 
@@ -141,7 +141,7 @@ def available(distribution: str) -> bool:
     name = normalised(distribution)
     if Filter.of(None, None).reason(name):
         return False
-    # By name one distribution is looked up, and not every one on the path, of which a plugin would pay for each listing.
+    # By name one distribution is looked up, and not every one on the path: plugins ask in each listing.
     offers = any(_offers(one) for one in Distribution.discover(name=name))
     return offers or any(plugin.plugin == name for plugin in find())
 
