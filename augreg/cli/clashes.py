@@ -47,7 +47,7 @@ def _of(kind: str, named: list[tuple[str, Any]], cure: str) -> Iterator[tuple[st
 
 def _idle(registry: Registry) -> Iterator[tuple[str, str]]:
     """Yield plugins whose hooks return nothing, and what those without augmenters offer."""
-    kinds = {
+    kinds: dict[str, list[Any]] = {
         "modalities": registry.modalities(),
         "policies": registry.policies(),
         "sets of operations": registry.operation_sets(),
