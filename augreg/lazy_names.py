@@ -59,7 +59,9 @@ def attach(
         if name in computed:
             return computed[name]()
         if name not in stub():
-            close = errors.nearest(name, [*stub(), *computed])
+            # Python itself asks for such names, and for submodules before it imports them: no hint, which takes 2 ms.
+            asked = name.startswith("__") or Path(file).with_name(f"{name}.py").exists()
+            close = "" if asked else errors.nearest(name, [*stub(), *computed])
             raise AttributeError(f"module {package!r} has no attribute {name!r}.{close}")
         module, original = stub()[name]
         if module == package:

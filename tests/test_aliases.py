@@ -14,6 +14,7 @@ import augreg
 from augreg import registry
 from augreg.cli.app import app
 from augreg.registry.aliases import Alias, aliases, known_as
+from augreg.registry.finding import search
 
 OURS = augreg.Registry(allow=[f"augreg-{name}" for name in ("image", "audio", "video", "text", "joint", "nlpaug")])
 KNOWN = [*OURS.augmenters(), *OURS.policies()]
@@ -157,3 +158,13 @@ def test_the_tables_of_the_plugins_name_augmenters() -> None:
         names = {spec.name for spec in augreg.list_augmenters()}
         assert {name if "." in name else f"{modality}.{name}" for name in table} <= names
         assert all(inspect.cleandoc(value) for value in table.values())
+
+
+@pytest.mark.parametrize(
+    "word", ["acme_haze", "acme-haze", "acme_haze.fade", "acme", "haze", "torch_peer", "TORCH_PEER.Fade"]
+)
+def test_names_whose_first_part_has_an_underscore_are_found(word: str) -> None:
+    aliases_of_it = ("torch_peer.Fade",)
+    spec = augreg.AugmenterSpec("acme_haze.fade", "acme:Fade", ("image",), summary="Fade.", aliases=aliases_of_it)
+    assert [hit.spec for hit in search([spec], [word])] == [spec]
+    assert search([spec], [f"{word}x"]) == []

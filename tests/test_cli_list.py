@@ -306,6 +306,22 @@ def test_plugins(cli, site) -> None:
     assert rows["augreg-text"][2] == "blocked"
 
 
+POLICY = """
+import augreg
+
+@augreg.hookimpl
+def augreg_policies():
+    return [augreg.PolicySpec("acme.gentle", "acme_gentle:Gentle", "Gently.")]
+"""
+
+
+def test_a_plugin_without_augmenters_says_what_it_offers(cli, site) -> None:
+    site.install("acme-gentle", {"acme_gentle.py": POLICY})
+    (row,) = [line for line in cli("plugins").stdout.splitlines() if line.startswith("acme-gentle")]
+    assert row.split()[2:4] == ["ok", "0"]
+    assert row.endswith("Offers policies.")
+
+
 def test_plugins_as_json(cli, site) -> None:
     site.toy("acme-one", "acme.same", version="2.0")
     (record,) = [r for r in json.loads(cli("plugins", "--json").stdout) if r["plugin"] == "acme-one"]

@@ -137,7 +137,7 @@ def test_the_page_of_learned_policies_prints_what_it_shows():
     assert not "".join(run_session(page, line, session, names) for line, session in found)
 
 
-SESSIONS = ("data.md", "hosts.md", "loaders.md")
+SESSIONS = ("data.md", "integrations.md", "loaders.md")
 
 
 @pytest.fixture(scope="module", params=SESSIONS)

@@ -12,7 +12,7 @@ from augreg.registry.spec import FormatSpec
 
 
 def clashes(registry: Registry) -> Iterator[tuple[str, str]]:
-    """Yield each plugin with what it offers that another one offers too, and plugins that offer nothing."""
+    """Yield each plugin with what it offers that another one offers too, and plugins that offer no augmenters."""
     for kind, specs, cure in (
         ("augmenter", registry.augmenters(), "Write it in full: {plugin}/{name}."),
         ("modality", registry.modalities(), "Block one plugin."),
@@ -46,15 +46,23 @@ def _of(kind: str, named: list[tuple[str, Any]], cure: str) -> Iterator[tuple[st
 
 
 def _idle(registry: Registry) -> Iterator[tuple[str, str]]:
-    """Yield plugins whose hooks return nothing."""
-    kinds = (
-        *(registry.augmenters(), registry.modalities(), registry.lifts(), registry.policies()),
-        *(registry.operation_sets(), registry.commands(), registry.readers(), registry.writers()),
-        *(registry.label_readers(), registry.label_writers()),
-    )
-    offering = {spec.plugin for specs in kinds for spec in specs}
+    """Yield plugins whose hooks return nothing, and what those without augmenters offer."""
+    kinds: dict[str, list[Any]] = {
+        "modalities": registry.modalities(),
+        "policies": registry.policies(),
+        "sets of operations": registry.operation_sets(),
+        "commands": registry.commands(),
+        "file formats": [*registry.readers(), *registry.writers()],
+        "forms of labels": [*registry.label_readers(), *registry.label_writers()],
+        "lifts": registry.lifts(),
+    }
     for record in registry.records:
-        if record.status == "ok" and record.plugin not in offering and not _only_wraps(registry, record.plugin):
+        if record.status != "ok" or record.augmenters:
+            continue
+        offered = [kind for kind, specs in kinds.items() if any(spec.plugin == record.plugin for spec in specs)]
+        if offered:
+            yield record.plugin, f"Offers {listing(offered)}."
+        elif not _only_wraps(registry, record.plugin):
             yield record.plugin, "it offers nothing: its hooks return empty lists. Return specs from them."
 
 

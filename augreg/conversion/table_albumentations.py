@@ -64,9 +64,10 @@ def _dropout(given: Given) -> Same:
 
 
 def _erasing(given: Given) -> Same:
-    low, high = interval(given.take("ratio", (0.3, 3.3)))
-    params = {"scale": interval(given.take("scale", (0.02, 0.33))), "ratio": [round(1 / high, 10), round(1 / low, 10)]}
-    return Same([("image.erasing", {**params, **_cover(given)})])
+    scale, ratio = interval(given.take("scale", (0.02, 0.33))), interval(given.take("ratio", (0.3, 3.3)))
+    held = ("scale: as it is said; there held down to areas that fit at every ratio",)
+    differs = (*uneven(ratio, "ratio"), *(() if is_point(scale) else held))
+    return Same([("image.erasing", {"scale": scale, "ratio": ratio, **_cover(given)})], differs)
 
 
 def _cover(given: Given) -> dict[str, Any]:

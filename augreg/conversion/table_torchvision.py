@@ -39,9 +39,11 @@ def _size(value: Any) -> Any:
 def _rotate(given: Given) -> Same:
     given.need("center", None)
     params = {"degrees": interval(given.take("degrees")), **_way(given, "nearest"), **_fill(given)}
+    differs = () if params.get("interpolation") == "nearest" else (EDGES,)
     if given.take("expand", False):
         params["expand"] = True
-    return Same([("image.rotate", params)], () if params.get("interpolation") == "nearest" else (EDGES,))
+        differs = (*differs, "the enlarged picture is as large as it must be; there each side may be a pixel longer")
+    return Same([("image.rotate", params)], differs)
 
 
 def _affine(given: Given) -> Same:

@@ -70,7 +70,7 @@ def find(path: Iterable[str] | None = None) -> list[Found]:
     found: dict[str, Found] = {}
     for distribution in distributions() if path is None else distributions(path=list(path)):
         # Parsing every distribution's metadata would take ten times as long as this look at one file.
-        if f"[{GROUP}]" not in (distribution.read_text("entry_points.txt") or ""):
+        if not _offers(distribution):
             continue
         plugin = _found(distribution)
         found.setdefault(plugin.plugin, plugin)
@@ -80,9 +80,16 @@ def find(path: Iterable[str] | None = None) -> list[Found]:
 def _found(distribution: Distribution) -> Found:
     """Read name, version and entry points; a distribution without metadata is named after its module."""
     entries = tuple(sorted(distribution.entry_points.select(group=GROUP), key=lambda entry: entry.name))
-    if distribution.read_text("METADATA") or distribution.read_text("PKG-INFO"):
-        return Found(normalised(distribution.metadata["Name"]), distribution.version, entries)
+    text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
+    if name := _header(text, "Name"):
+        return Found(normalised(name), _header(text, "Version"), entries)
     return Found(normalised(entries[0].value.partition(":")[0].partition(".")[0]), "", entries)
+
+
+def _header(text: str, name: str) -> str:
+    """Return a line of metadata, "" if it is missing; `Distribution.metadata` parses the whole README, too."""
+    found = re.search(rf"^{name}:[ \t]*(.*?)[ \t\r]*$", text.partition("\n\n")[0], re.MULTILINE | re.IGNORECASE)
+    return found.group(1) if found else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +139,16 @@ def available(distribution: str) -> bool:
     For plugins that offer more where another one is there: `if augreg.registry.available("augreg-audio"): ...`.
     """
     name = normalised(distribution)
-    return not Filter.of(None, None).reason(name) and any(plugin.plugin == name for plugin in find())
+    if Filter.of(None, None).reason(name):
+        return False
+    # By name one distribution is looked up, and not every one on the path: plugins ask in each listing.
+    offers = any(_offers(one) for one in Distribution.discover(name=name))
+    return offers or any(plugin.plugin == name for plugin in find())
+
+
+def _offers(distribution: Distribution) -> bool:
+    """Return whether a distribution has entry points of ours, without parsing anything."""
+    return f"[{GROUP}]" in (distribution.read_text("entry_points.txt") or "")
 
 
 def _from_environment(variable: str) -> list[str] | None:

@@ -75,7 +75,7 @@ def _hit(spec: AugmenterSpec | PolicySpec, words: Sequence[str]) -> Hit | None:
 def _find(spec: AugmenterSpec | PolicySpec, stem: str, word: str) -> tuple[int | None, list[str]]:
     """Return where a word is found, and the aliases if it is there only."""
     # Names such as ConstrainedCoarseDropout show where their words begin; in our own, as in hflip, one may lie within.
-    if _in_alias(spec.name, stem, word) if _adapted(spec) else word in folded(spec.name):
+    if _in_name(spec, stem, word) if _adapted(spec) else word in folded(spec.name):
         return 0, []
     if isinstance(spec, AugmenterSpec) and any(tag.startswith(stem) for tag in (*spec.tags, *spec.modalities)):
         return 1, []
@@ -85,11 +85,16 @@ def _find(spec: AugmenterSpec | PolicySpec, stem: str, word: str) -> tuple[int |
     return (3, []) if any(part.startswith(stem) for part in re.findall(r"\w+", summary.lower())) else (None, [])
 
 
+def _in_name(spec: AugmenterSpec | PolicySpec, stem: str, word: str) -> bool:
+    """Return whether a name of a plugin has the word; "acme" is one of "acme_haze.fade"."""
+    return _in_alias(spec.name, stem, word) or word in spec.name.partition(".")[0].casefold().split("_")
+
+
 def _in_alias(alias: str, stem: str, word: str) -> bool:
     library, _, name = alias.removeprefix("~").partition(".")
-    whole = folded(name)
+    whole, group = folded(name), folded(library)  # "torch_audiomentations" is sought as "torchaudiomentations", too
     parts = [part.lower() for part in _PARTS.findall(name)]
-    return word in (library, f"{library}.{whole}") or whole.startswith(word) or any(p.startswith(stem) for p in parts)
+    return word in (group, f"{group}.{whole}") or whole.startswith(word) or any(p.startswith(stem) for p in parts)
 
 
 def _stem(word: str) -> str:

@@ -47,18 +47,30 @@ def digest_of(out: Path) -> str:
     return hashlib.sha256("\n".join(named).encode()).hexdigest()
 
 
+def begun(out: Path) -> bool:
+    """Return whether a job has finished a shard; folders may go while they are looked at."""
+    try:
+        return any(out.glob("**/parts/*"))
+    except OSError:
+        return False
+
+
 class Killer(threading.Thread):
-    """Kills a worker at random moments while ``active``, ``most`` times in all."""
+    """Kills a worker at random moments while ``active``, ``most`` times in all, once a job has finished a shard.
+
+    Before, workers import torch, for longer on a busy machine than one of them would live.
+    """
 
     def __init__(self, most: int) -> None:
         super().__init__(daemon=True)
-        self.most, self.killed, self.active = most, 0, False
+        self.most, self.killed = most, 0
+        self.active: Path | None = None
 
     def run(self) -> None:
         choose = random.Random(0)
         while self.killed < self.most:
             time.sleep(choose.uniform(0.02, 0.6))
-            alive = workers() if self.active else []
+            alive = workers() if self.active and begun(self.active) else []
             if alive:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(choose.choice(alive), signal.SIGKILL)
@@ -72,10 +84,10 @@ def main() -> None:
     killer.start()
     while not found or killer.killed < kills:
         out = outputs / f"ray{len(found)}"
-        killer.active = True
+        killer.active = out
         settings = Settings(source=source, out=out, seed=7, engine="ray", shard_size=4, batch_size=2)
         summary = run(augreg.Pipeline.from_dict(steps), settings)
-        killer.active = False
+        killer.active = None
         found.append({"digest": digest_of(out), "refused": summary.refused, "finished": summary.finished})
     cluster.close()
     print(json.dumps({"killed": killer.killed, "jobs": found}))

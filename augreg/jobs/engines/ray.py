@@ -131,7 +131,8 @@ class Ray:
         asked = {}
         for node in nodes:
             answer = f"answer-{node.number}"
-            where = self.cluster.at(node, num_cpus=0, num_gpus=0)
+            # A greeting whose process is killed, as for want of memory, is said again: it says nothing about the node.
+            where = self.cluster.at(node, num_cpus=0, num_gpus=0, max_retries=3)
             asked[self._remote.options(**where).remote(self._described, self._message("greet", {"answer": answer}))] = (
                 node,
                 self.stage / answer,
