@@ -18,7 +18,7 @@ from augreg.registry.aliases import Alias, aliases, known_as
 OURS = augreg.Registry(allow=[f"augreg-{name}" for name in ("image", "audio", "video", "text", "joint", "nlpaug")])
 KNOWN = [*OURS.augmenters(), *OURS.policies()]
 ALL = aliases(KNOWN)
-ADAPTED = ("albumentations", "audiomentations", "kornia", "torchvision")
+ADAPTED = ("albumentations", "audiomentations", "kornia", "monai", "torchvision")
 """Libraries with an adapter of ours, which tests have installed."""
 
 
