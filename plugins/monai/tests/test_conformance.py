@@ -20,7 +20,7 @@ EXPECTED = {
     **{f"monai.{name}-varies": IDLE for name in ("RandAffine", "RandRotate", "RandScaleIntensityFixedMean")},
     **{
         f"monai.{name}-varies": FEW
-        for name in ("RandAxisFlip", "RandGibbsNoise", "RandRotate90", "RandSimulateLowResolution")
+        for name in ("RandAxisFlip", "RandGibbsNoise", "RandRotate90", "RandSimulateLowResolution", "RandZoom")
     },
 }
 
