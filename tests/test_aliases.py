@@ -19,7 +19,7 @@ from augreg.registry.finding import search
 OURS = augreg.Registry(allow=[f"augreg-{name}" for name in ("image", "audio", "video", "text", "joint", "nlpaug")])
 KNOWN = [*OURS.augmenters(), *OURS.policies()]
 ALL = aliases(KNOWN)
-ADAPTED = ("albumentations", "audiomentations", "torch_audiomentations", "torchaudio", "torchvision")
+ADAPTED = ("albumentations", "audiomentations", "kornia", "torch_audiomentations", "torchaudio", "torchvision")
 """Libraries with an adapter of ours, which tests have installed."""
 
 

@@ -99,7 +99,10 @@ def test_flash_and_click_of_the_example_stay_together(examples):
 def test_the_pip_line_names_every_plugin():
     line = re.search(r"pip install \. (.*)", README)[1].split()
     # The catalogues of other libraries bring these libraries along, and are asked for by name.
-    catalogues = {"albumentations", "audiomentations", "torch-audiomentations", "torchaudio", "torchvision"}
+    catalogues = {
+        *("albumentations", "audiomentations", "kornia", "monai"),
+        *("torch-audiomentations", "torchaudio", "torchvision"),
+    }
     plugins = sorted({p.parent.name for p in ROOT.glob("plugins/*/pyproject.toml")} - catalogues)
     assert sorted(part.removeprefix("./plugins/") for part in line) == plugins
 

@@ -1,0 +1,12 @@
+"""What this plugin offers: the lines of index.json; nothing heavy is imported."""
+
+import augreg
+from augreg.adapters import Index
+
+AUGREG_API = 1
+
+
+@augreg.hookimpl
+def augreg_augmenters() -> list[augreg.AugmenterSpec]:
+    """Return the augmenters of this plugin."""
+    return Index.beside(__file__).specs("augreg_kornia.transforms")
