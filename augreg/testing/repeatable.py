@@ -14,6 +14,7 @@ import torch
 
 from augreg.contract.augmenter import Augmenter
 from augreg.data.params import Params, plain
+from augreg.modalities.functions import RNG
 from augreg.modalities.image import Image
 from augreg.modalities.made_up import natural, pixels
 from augreg.testing import forms
@@ -26,6 +27,9 @@ from augreg.testing.subject import Subject
 N: Final = 5
 EQUAL: Final = 64
 DISTINCT: Final = 60
+SEEDS: Final = ("seed", RNG)
+"""Columns of parameters that hold a seed: of adapters, and of functions that take a generator."""
+
 WIDE: Final = 1024
 """Pixels of a picture with room for 64 different widths or shifts. A power of two: fractal clouds are squares of such
 a side, and one of 4096 takes half a second."""
@@ -111,7 +115,9 @@ def varies(subject: Subject) -> None:
     """64 equal samples with different keys give at least 60 different results, where that many were drawn.
 
     Results that are the input itself don't count: a limiter may find nothing to limit. Nor must they differ where what
-    was drawn has few outcomes, such as whole pixels: then they change from one to the next along a parameter.
+    was drawn has few outcomes, such as whole pixels: then they change from one to the next along a parameter. Where a
+    seed was drawn, from which the augmenter or another library draws on, nobody sees how many outcomes there are: two
+    suffice, the input among them.
     """
     samples = [_long(subject, subject.samples(1)[0])] * EQUAL
     for name, augmenter in subject.each():
@@ -122,7 +128,12 @@ def varies(subject: Subject) -> None:
         prints = [fingerprint(subject.data(r)) for r in results]
         changed = [f for f in prints if f != came]
         equal = len(changed) - len(set(changed))
-        if len(distinct) >= DISTINCT and not _few_outcomes(rows, prints):
+        if len(distinct) >= DISTINCT and _by_seed(rows):
+            require(
+                len(set(prints)) > 1,
+                f"{name}: no draws: {EQUAL} different seeds give one result. Draw with them, and for each sample.",
+            )
+        elif len(distinct) >= DISTINCT and not _few_outcomes(rows, prints):
             few = f"{len(changed)} of {EQUAL} equal samples are changed, {equal} of them like another one"
             advice = f"{len(distinct)} different rows were drawn, and apply does not use them"
             require(
@@ -132,6 +143,11 @@ def varies(subject: Subject) -> None:
             _check_draws(name, subject, augmenter)
         elif len(distinct) < DISTINCT:
             require(bool(set(changed)), f"{name}: {len(distinct)} different rows of parameters change nothing.")
+
+
+def _by_seed(rows: list[list[dict[str, Any]]]) -> bool:
+    """Whether what is drawn is a seed, and hence unknown."""
+    return all(len(row) == 1 and not row[0].keys().isdisjoint(SEEDS) for row in rows)
 
 
 def _few_outcomes(rows: list[list[dict[str, Any]]], prints: list[str]) -> bool:
