@@ -139,7 +139,7 @@ TODO: dict[str, str] = {
     "global_random_state_untouched": "Draw from `rng`. A library that draws from a global generator is adapted as "
     "`augreg new --kind adapter` shows.",
     "input_unmodified": "Return new tensors and targets. A function under `@augreg.augmenter` gets a copy, and may write.",
-    "varies": "What is drawn for each sample must reach its result. Few outcomes, such as whole pixels, are fine; the same "
+    "varies": "What is drawn for each sample must reach its result. Few outcomes, such as whole pixels, or what a library makes of a seed, are fine; the same "
     "for all samples is not.",
     "batch_size_independent": "Take sums and means over one row, without padding: `batch.rows()`.",
     "dtype_kept": "Convert back: `result.round().to(row.dtype)`, or declare `keeps_dtype=False`.",

@@ -4,17 +4,13 @@ All of it takes a minute and a half without what the kit itself calls slow. The 
 fourth transform, and of the others whether they load, keep to their keys, and leave their input alone.
 """
 
-import zlib
-
 import pytest
-
-from augreg.testing import plugin_checks
+from short_kit import checks
 
 FAR = "carries light a few pixels away, further than the kit allows for the edges of a small thing"
 NOISE = "the noise of a pixel hangs on how bright those before it are, so the picture changes beside the thing, too"
 APPROXIMATE = "albumentations finds the new places of points by rounding or approximation, up to two pixels away"
 EDGES = "the edges of a small thing lie on pixels four times as large"
-FEW = "has few outcomes, of which 64 samples get each several times"
 FIXED = "draws nothing in this configuration, only in others"
 IDLE = "does nothing by default, as in albumentations"
 NARROW = "does the same to every picture that is so narrow as that of this check"
@@ -33,13 +29,6 @@ EXPECTED = {
     "albumentations.ConstrainedCoarseDropout-varies": "drops what masks mark, and the picture of this check has none",
     "albumentations.Erasing-varies": "albumentations 2.0.8 fails where no hole fits, as in so narrow a picture",
     **{
-        f"albumentations.{name}-varies": FEW
-        for name in (
-            "Blur", "CLAHE", "ChannelDropout", "ChannelShuffle", "D4", "Defocus", "ImageCompression", "MedianBlur",
-            "MotionBlur", "RandomRotate90", "RandomScale", "RandomSnow", "SquareSymmetry", "Superpixels",
-        )
-    },
-    **{
         f"albumentations.{name}-varies": FIXED
         for name in (
             "CenterCrop", "Crop", "CropAndPad", "LongestMaxSize", "PadIfNeeded", "Posterize", "SmallestMaxSize",
@@ -56,19 +45,9 @@ EXPECTED = {
     "albumentations.FrequencyMasking-varies": "refuses pictures lower than its widest band, as in albumentations",
 }  # fmt: skip
 
-ALWAYS = ("target_loads", "constructs", "batch_size_independent", "input_unmodified", "dtype_kept")
-SHARE = 4
-
-
-def _checks():
-    for check in plugin_checks("augreg-albumentations", expected_failures=EXPECTED):
-        name, _, rule = str(check.id).partition("-")
-        short = not rule or rule in ALWAYS or zlib.crc32(name.encode()) % SHARE == 0
-        yield check if short else pytest.param(*check.values, id=check.id, marks=[*check.marks, pytest.mark.slow])
-
 
 # albumentations says so where it can do nothing for want of a mask, and where points lie outside.
 @pytest.mark.filterwarnings("ignore::UserWarning:albumentations.*")
-@pytest.mark.parametrize("check", list(_checks()))
+@pytest.mark.parametrize("check", list(checks("augreg-albumentations", EXPECTED)))
 def test_conforms(check):
     check()

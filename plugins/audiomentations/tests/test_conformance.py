@@ -4,27 +4,12 @@ The short form has every check of every fourth transform, and of the others whet
 leave their input alone.
 """
 
-import zlib
-
 import pytest
+from short_kit import checks
 
-from augreg.testing import plugin_checks
-
-FEW = "has few outcomes, of which 64 samples get each several times"
-
-EXPECTED = {f"audiomentations.{name}-varies": FEW for name in ("BitCrush", "ClippingDistortion")}
-
-ALWAYS = ("target_loads", "constructs", "batch_size_independent", "input_unmodified", "dtype_kept")
-SHARE = 4
+EXPECTED: dict[str, str] = {}
 
 
-def _checks():
-    for check in plugin_checks("augreg-audiomentations", expected_failures=EXPECTED):
-        name, _, rule = str(check.id).partition("-")
-        short = not rule or rule in ALWAYS or zlib.crc32(name.encode()) % SHARE == 0
-        yield check if short else pytest.param(*check.values, id=check.id, marks=[*check.marks, pytest.mark.slow])
-
-
-@pytest.mark.parametrize("check", list(_checks()))
+@pytest.mark.parametrize("check", list(checks("augreg-audiomentations", EXPECTED)))
 def test_conforms(check):
     check()

@@ -51,11 +51,8 @@ def _give_examples() -> None:
 _give_examples()
 
 
-FEW = "of a spectrogram of 40 bins and 60 frames nlpaug can mask so few stretches that some come up twice"
 EXPECTED = {
     "listing_imports_nothing": "spectrogram augmenters are offered beside augreg-audio only; see the test below",
-    "nlpaug.frequency_masking-varies": FEW,
-    "nlpaug.time_masking-varies": FEW,
     "nlpaug.synonym-spans_follow": "a synonym may hold the word (railway, railway line), and the span covers all of it",
 }
 

@@ -52,7 +52,7 @@ def _entry(name: str, cls: type[Any]) -> dict[str, Any]:
         "modality": "audio",
         "summary": f"{words_of(name)}, by {name} of torch-audiomentations.",
         "tags": [tag for tag in tags if (name, tag) not in facts.NOT_TAGGED],
-        "parameters": parameters_of(cls),
+        "parameters": parameters_of(name, cls),
         "declares": {
             **_measured(name, cls),
             "keeps_shape": True,
@@ -65,7 +65,7 @@ def _entry(name: str, cls: type[Any]) -> dict[str, Any]:
     }
 
 
-def parameters_of(cls: type[Any]) -> list[dict[str, Any]]:
+def parameters_of(_: str, cls: type[Any]) -> list[dict[str, Any]]:
     """Return the parameters of a transform that a pipeline file can hold, as the index has them; nothing is run."""
     given = inspect.signature(cls.__init__).parameters
     found = [_parameter(cls, key, p.default) for key, p in given.items() if key not in ("self", *facts.DROPPED)]
@@ -104,7 +104,7 @@ def _sound(channels: int = 1, dtype: str = "float32") -> torch.Tensor:
 
 def _run(name: str, cls: type[Any], sound: torch.Tensor, seed: int = 5) -> torch.Tensor | None:
     """Return what a transform makes of a sound, None where it fails or gives another dtype."""
-    given = {p["name"]: p["default"] for p in parameters_of(cls)}
+    given = {p["name"]: p["default"] for p in parameters_of(name, cls)}
     try:
         done = Held(cls, {**given, **dict(facts.EXAMPLES.get(name, ({},))[0])}).run(sound.clone(), _RATE, seed)
     except Exception:  # whatever it raises, it does not take this

@@ -55,7 +55,7 @@ def _entry(name: str, cls: type[Any]) -> dict[str, Any]:
             "geometry" if moves else "policy" if name in facts.REFUSES else "color",
             *(tag for tag, parts in facts.TAGS.items() if any(part in name for part in parts)),
         ],
-        "parameters": parameters_of(cls),
+        "parameters": parameters_of(name, cls),
         "declares": {
             **_measured(name, cls),
             "targets": ["boxes", "masks", "keypoints"] if moves else [],
@@ -85,7 +85,7 @@ def _draws(name: str, cls: type[Any]) -> bool:
     return first is not None and second is not None and not torch.equal(first, second)
 
 
-def parameters_of(cls: type[Any]) -> list[dict[str, Any]]:
+def parameters_of(_: str, cls: type[Any]) -> list[dict[str, Any]]:
     """Return the parameters of a transform that a pipeline file can hold, as the index has them; nothing is run."""
     found = []
     for key, given in inspect.signature(cls.__init__).parameters.items():
@@ -117,7 +117,7 @@ def _union(members: list[Any]) -> Any:
 def _measured(name: str, cls: type[Any]) -> dict[str, Any]:
     """Return what a transform turns out to take and to keep."""
     chosen = dict(facts.EXAMPLES.get(name, ({},))[0])
-    flags = {p["name"]: not p["default"] for p in parameters_of(cls) if p["kind"] == "flag" and "default" in p}
+    flags = {p["name"]: not p["default"] for p in parameters_of(name, cls) if p["kind"] == "flag" and "default" in p}
     configs = [chosen, *({**chosen, key: value} for key, value in flags.items())]
     dtypes = [d for d in ("uint8", "float32") if _run(cls, chosen, _picture(d)) is not None]
     channels = [c for c in facts.CHANNELS.get(name, _CHANNELS) if _run(cls, chosen, _picture(dtypes[0], c)) is not None]
