@@ -37,6 +37,13 @@ APART: Final = 10_000
 """Seeds of a search lie so far from those of one with the next ``seed``."""
 
 
+SOMETHING: Final = 1 / 2
+"""The share of the time that the confirmation may have where a trial was better than trivial."""
+
+NOTHING: Final = 1 / 4
+"""The same where none was so far."""
+
+
 class SpentError(Exception):
     """No further trainings can be afforded."""
 
@@ -76,6 +83,9 @@ class Budget:
     seconds_in_all: float = float("inf")
     """Seconds that there are in all."""
 
+    share: float = SOMETHING
+    """What the confirmation may have of them."""
+
     def begin(self, seconds: float) -> None:
         """Let the time begin."""
         self.seconds_in_all, self.end = seconds, time.monotonic() + seconds
@@ -87,10 +97,10 @@ class Budget:
 
     @property
     def kept_back(self) -> float:
-        """Seconds that are the confirmation's: as many as it takes, at most half of all, or nothing would be tried."""
+        """Seconds that are the confirmation's: as many as it takes, at most a share of all, or nothing would be tried."""
         # Its trainings learn from a third more samples; until one was done nobody knows how long it takes.
         wanted = 1.4 * self.lasting * self.reserved / self.workers
-        return min(wanted, self.seconds_in_all / 2)
+        return min(wanted, self.seconds_in_all * self.share)
 
     def lasts(self, many: int) -> bool:
         """Whether there is time for so many trainings, and for the confirmation."""
@@ -160,6 +170,8 @@ class Work:
         self.budget.check(len(trials) * len(seeds), len(seeds))
         try:
             for _ in self._trained(trials, seeds):
+                better = any(gain(trial, self.base_of(trial, trials)) > 0 for trial in (*self.trials, *trials))
+                self.budget.share = SOMETHING if better else NOTHING
                 if not self.budget.lasts(1):
                     raise SpentError
         except (SpentError, KeyboardInterrupt):
@@ -180,9 +192,9 @@ class Work:
         self._train(several, self.seeds(MORE, LOOKS))
         self._tell()
 
-    def base_of(self, trial: Trial) -> Trial:
+    def base_of(self, trial: Trial, more: Sequence[Trial] = ()) -> Trial:
         """Return the trial of trivial with the same settings of the trainer; one without scores if there is none."""
-        same = (one for one in self.trials if one.candidate.steps == self.space.base.steps)
+        same = (one for one in (*self.trials, *more) if one.candidate.steps == self.space.base.steps)
         found = next((one for one in same if one.candidate.settings == trial.candidate.settings), None)
         return found or Trial(Candidate(self.space.base.steps, trial.candidate.settings))
 
