@@ -18,6 +18,7 @@ def clashes(registry: Registry) -> Iterator[tuple[str, str]]:
         ("modality", registry.modalities(), "Block one plugin."),
         ("policy", registry.policies(), "Block one plugin."),
         ("set of operations", registry.operation_sets(), "Block one plugin."),
+        ("generator", registry.generators(), "Block one plugin."),
         ("form of labels to read", registry.label_readers(), "Block one plugin."),
         ("form of labels to write", registry.label_writers(), "Block one plugin."),
     ):
@@ -49,7 +50,13 @@ def _idle(registry: Registry) -> Iterator[tuple[str, str]]:
     """Yield plugins whose hooks return nothing."""
     kinds = (
         *(registry.augmenters(), registry.modalities(), registry.lifts(), registry.policies()),
-        *(registry.operation_sets(), registry.commands(), registry.readers(), registry.writers()),
+        *(
+            registry.operation_sets(),
+            registry.generators(),
+            registry.commands(),
+            registry.readers(),
+            registry.writers(),
+        ),
         *(registry.label_readers(), registry.label_writers()),
     )
     offering = {spec.plugin for specs in kinds for spec in specs}

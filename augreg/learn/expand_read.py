@@ -19,6 +19,7 @@ from augreg.jobs.labelled.columns import Columns
 from augreg.jobs.settings import Settings
 from augreg.jobs.sources import Source, Tabular, open_source
 from augreg.learn.gates_seen import JUDGED
+from augreg.learn.generators import spec_for
 from augreg.learn.reading import TRAINS
 from augreg.pipeline import Pipeline
 
@@ -56,7 +57,13 @@ class Inputs:
 
 
 def read_inputs(
-    pipeline: Pipeline, settings: Settings, *, class_from: str, split_from: str, groups: str | None
+    pipeline: Pipeline,
+    settings: Settings,
+    *,
+    class_from: str,
+    split_from: str,
+    groups: str | None,
+    generator: str | None = None,
 ) -> Inputs:
     """Read what a job would read, with the keys that it gives.
 
@@ -66,6 +73,7 @@ def read_inputs(
         split_from: "folder", "none", a column, or a regular expression for paths with one group; "auto": the column
             ``split`` where there is one, else "folder".
         groups: a column, or a regular expression for paths with one group.
+        generator: the name of what makes samples, too; it need have no steps then.
 
     Raises:
         ConfigError: it cannot be read, or some of it cannot be judged.
@@ -76,7 +84,7 @@ def read_inputs(
         source.heed(pipeline)
     items = inputs_of(pipeline, settings, source)
     name = Path(settings.source).name or str(settings.source)
-    _check(items, name, pipeline)
+    _check(items, name, pipeline, generator)
     if Columns.of(source, items, pipeline).names:
         raise ConfigError(
             "the pipeline works on columns of the data, too, and gates judge samples alone. Leave them out."
@@ -95,7 +103,7 @@ def read_inputs(
     return found
 
 
-def _check(items: Sequence[Item], name: str, pipeline: Pipeline) -> None:
+def _check(items: Sequence[Item], name: str, pipeline: Pipeline, generator: str | None) -> None:
     """Refuse what is no single sample of one modality that is judged."""
     if not items:
         raise ConfigError(f"{name} has no files that can be read. Give a folder with a folder for each class.")
@@ -108,7 +116,9 @@ def _check(items: Sequence[Item], name: str, pipeline: Pipeline) -> None:
         raise ConfigError(f"{name} has inputs of {listing(kinds)}; a set is of one. Leave the others out.")
     if kinds and kinds[0] not in JUDGED:
         raise ConfigError(f"{name} is {kinds[0]}, which gates do not judge. They judge {listing(JUDGED)}.")
-    if kinds and kinds[0] not in pipeline.modalities:
+    if kinds and generator is not None:
+        spec_for(generator, kinds[0])
+    if kinds and kinds[0] not in pipeline.modalities and (pipeline.modalities or generator is None):
         raise ConfigError(f"the pipeline has no steps for {kinds[0]}, of which {name} is. Add some.")
 
 
