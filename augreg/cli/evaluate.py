@@ -75,6 +75,7 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # older click has no
     show_default=True,
     help="What to do with training samples that are in the test, too.",
 )
+@click.option("--clean", is_flag=True, help="Leave out of the training, never of the test, what augreg clean finds.")
 @click.option("--corrupt", default="", metavar="NAMES|default", help="Also score on tests that these corrupt.")
 @click.option(
     "--full", is_flag=True, help="Also other strengths, steps left out, operations by level, corrupted tests."

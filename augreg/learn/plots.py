@@ -44,6 +44,37 @@ def curves(found: Mapping[str, Points], axis: str) -> str:
     return f'<svg viewBox="0 0 {WIDE} {high}" width="{WIDE}" font-size="12">{drawn}</svg>\n'
 
 
+def scatter(points: Sequence[Sequence[float]], classes: Sequence[str], plain: int) -> str:
+    """Return a plot of points in the colors of their classes.
+
+    Args:
+        points: x and y of each.
+        classes: of each.
+        plain: so many of them are dots; the others are rings.
+
+    >>> from augreg.learn.plots import scatter
+    >>> scatter([(0.0, 1.0), (2.0, 3.0), (1.0, 1.0)], ["cat", "dog", "dog"], 2).count('fill="none"')
+    1
+
+    """
+    if not points:
+        return ""
+    xs, ys = zip(*points, strict=True)
+    place = _Place((min(xs), max(xs)), (min(ys), max(ys)))
+    names = sorted({*classes})
+    drawn = [*_axes(place, "first component")]
+    for number, ((x, y), name) in enumerate(zip(points, classes, strict=True)):
+        color, (across, up) = COLORS[names.index(name) % len(COLORS)], place(x, y)
+        style = f'fill="{color}" opacity="0.7"' if number < plain else f'fill="none" stroke="{color}"'
+        drawn.append(f'<circle cx="{across:.1f}" cy="{up:.1f}" r="3" {style}/>')
+    for number, name in enumerate(names):
+        x, y = WIDE - LEGEND + 15, 20 + 18 * number
+        drawn.append(f'<circle cx="{x + 9}" cy="{y - 4}" r="4" fill="{COLORS[number % len(COLORS)]}"/>')
+        drawn.append(f'<text x="{x + 24}" y="{y}">{html.text(_short(name))}</text>')
+    high = max(HIGH, EDGE + 18 * len(names))
+    return f'<svg viewBox="0 0 {WIDE} {high}" width="{WIDE}" font-size="12">{"".join(drawn)}</svg>\n'
+
+
 class _Place:
     """Where a point lies on the paper."""
 
