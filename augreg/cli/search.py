@@ -114,6 +114,7 @@ def _best_so_far(*, quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
 
 
 def _tell(found: Found, out: Path, report: Path | None) -> None:
+    from augreg.learn.searching.page import said
     from augreg.learn.telling import difference, number
 
     facts = found.data
@@ -127,7 +128,7 @@ def _tell(found: Found, out: Path, report: Path | None) -> None:
         click.echo(f"Note: {printable(note)}.")
     rows = [
         (
-            _said(one.candidate.steps, str(facts["modality"])),
+            said(one.candidate.steps, str(facts["modality"])),
             f"{one.trial:+.3g}",
             number(one.number, found.metric),
             number(one.trivial, found.metric),
@@ -139,14 +140,6 @@ def _tell(found: Found, out: Path, report: Path | None) -> None:
     if rows:
         click.echo("\n".join(table.columns(HEADS, [tuple(map(printable, row)) for row in rows], wrap="candidate")))
     if found.unconfirmed is not None:
-        click.echo(f"\nBest so far, not confirmed: {_said(found.unconfirmed.candidate.steps, str(facts['modality']))}")
-    beside = f"; search.json is in {printable(str(report))}" if report else ""
+        click.echo(f"\nBest so far, not confirmed: {said(found.unconfirmed.candidate.steps, str(facts['modality']))}")
+    beside = f"; the page is {printable(str(report / 'search.html'))}, search.json lies beside it" if report else ""
     click.echo(f"\nThe policy is {printable(str(out))}{beside}. Use it: augreg run {printable(str(out))} IN OUT")
-
-
-def _said(steps: Any, modality: str) -> str:
-    """Return a policy in one line."""
-    body = dict(next(iter(steps[modality][0].values())))
-    operations = [next(iter(one)) if isinstance(one, dict) else one for one in body.pop("operations", ())]
-    more = ", ".join(f"{name}={value}" for name, value in body.items())
-    return f"{more}: {', '.join(operations)}"

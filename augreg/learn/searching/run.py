@@ -21,6 +21,7 @@ from augreg.learn.schedule import check_learns
 from augreg.learn.searching.confirm import FEW, Finalist, confirm, finalists, groups_held
 from augreg.learn.searching.found import Found
 from augreg.learn.searching.methods import BATCH, METHODS, TRIALS
+from augreg.learn.searching.page import page
 from augreg.learn.searching.parts import Parts, parts_of
 from augreg.learn.searching.pool import pool
 from augreg.learn.searching.smoothed import promising
@@ -79,7 +80,8 @@ def search(
         workers: processes. Results do not hang on it.
         held_share: share of the training samples on which finalists are compared.
         test_share: share of data without a split that is held back for a test of your own, and not looked at.
-        report: a folder for search.json and a file for each training; trainings that are there are not done again.
+        report: a folder for search.json, search.html and a file for each training; those that are there are not done
+            again.
         progress: called with how many trainings are done, how many there may be, and the best so far.
 
     Raises:
@@ -134,6 +136,7 @@ def search(
     if report is not None:
         text = json.dumps(found.to_json(), indent=1, default=str) + "\n"
         Path(report).joinpath("search.json").write_text(text, encoding="ascii")
+        Path(report).joinpath("search.html").write_text(page(found), encoding="utf-8")
     return found
 
 
