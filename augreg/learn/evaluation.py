@@ -127,9 +127,9 @@ def evaluate(
         folder = out / "trainings"
         check_learns(setup, folder)
         results = run(setup, arms, range(seeds), folder, workers=workers, budget=budget, progress=progress)
-    more = {"doubles": doubles(splitter), "projection": projection(splitter, arms), "cleaned": cleaned}
     facts = _facts(splitter)
-    outcome = Outcome(facts, setup.called, arms, range(seeds), held.examples.classes, results, notes, **more)
+    found = (doubles(splitter), projection(splitter, arms), cleaned)
+    outcome = Outcome(facts, setup.called, arms, range(seeds), held.examples.classes, results, notes, *found)
     if report is not None:
         out.joinpath("report.json").write_text(json.dumps(outcome.to_json(), indent=1) + "\n", encoding="ascii")
         out.joinpath("report.html").write_text(page(outcome), encoding="utf-8")

@@ -39,7 +39,8 @@ def generated_again(job: Ended, line: Mapping[str, Any], source: Source, folder:
         )
     given = [other for other in job.lines() if other.get("expand", {}).get("taught") == said["name"]]
     hashes = {other["key"]: other["source_sha256"] for other in given if other["expand"]["class"] == name}
-    items = [item for item in job.inputs(source) if item.key in hashes]
+    planned = job.inputs(source)
+    items = [item for item in planned if item.key in hashes]
     if missing := hashes.keys() - {item.key for item in items}:
         raise ConfigError(f"the source has no input {min(missing)!r} any more, which {said['name']} was given.")
     call = Call(name, said["seed"], said["count"], said["at"])
@@ -47,7 +48,8 @@ def generated_again(job: Ended, line: Mapping[str, Any], source: Source, folder:
     if len(found) <= call.at:
         raise ConfigError(f"{said['name']} made {len(found)} samples now, and this was number {call.at + 1}.")
     made = folder / "made"
-    encode(found[call.at], made, Path(line["output"]).suffix, said["name"])
+    beside = next(item for item in planned if item.key == line["key"])
+    encode(found[call.at], made, beside.suffix, said["name"])
     return made
 
 

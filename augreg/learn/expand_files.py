@@ -22,7 +22,7 @@ from augreg.jobs.sources import open_source
 from augreg.jobs.state import CHOSEN, JOB, state_of
 from augreg.learn.expand_draws import Draws
 from augreg.learn.expand_generated import anchor, refuse_generator, stage, stage_again, told
-from augreg.learn.expand_read import Inputs, read_inputs
+from augreg.learn.expand_read import Inputs, as_rows, read_inputs
 from augreg.learn.expand_rounds import SELECTS, Grown, Growth
 from augreg.learn.gates import GATES, Gates, Judged
 from augreg.learn.generators import Named
@@ -129,6 +129,7 @@ def grow_files(
     refuse_place(open_source(settings.source, settings.form, **settings.source_options), settings.out)
     with tempfile.TemporaryDirectory(prefix="augreg-expand-") as folder:
         listed = Path(folder) / CHOSEN
+        settings = as_rows(settings)
         chosen = _before(settings, asked)
         if chosen is None:
             if not settings.resume or job_record(settings.out) is None:

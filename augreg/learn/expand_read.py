@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +18,9 @@ from augreg.jobs.items import Item
 from augreg.jobs.labelled.columns import Columns
 from augreg.jobs.settings import Settings
 from augreg.jobs.sources import Source, Tabular, open_source
+from augreg.jobs.sources.rows import TextRows
+from augreg.jobs.sources.tables import ArrowTables, ParquetTables
+from augreg.jobs.tables.features import is_cell
 from augreg.learn.gates_seen import JUDGED
 from augreg.learn.generators import spec_for
 from augreg.learn.reading import TRAINS
@@ -54,6 +57,15 @@ class Inputs:
     def held_out(self) -> list[int]:
         """The places of all others."""
         return sorted({*range(len(self.items))} - {*self.trains})
+
+
+def as_rows(settings: Settings) -> Settings:
+    """Return the settings of a job that writes rows again where texts of a table are read, if no form was said."""
+    source = open_source(settings.source, settings.form, **settings.source_options)
+    if settings.to != "auto" or not isinstance(source, ParquetTables | ArrowTables) or isinstance(source, TextRows):
+        return settings
+    files = any(is_cell(field.type) for field in source.schema)
+    return settings if files else replace(settings, to=source.kind)
 
 
 def read_inputs(
