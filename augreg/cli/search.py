@@ -50,6 +50,16 @@ HEADS = ("candidate", "in trials", "metric", "trivial", "to trivial", "to none")
 @click.option("--budget", type=Duration(), help="Time.  [default: 10m, without --trainings]")
 @click.option("--trainings", type=click.IntRange(1), help="Trainings at most: the same result on any machine.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@click.option(
+    "--engine",
+    type=click.Choice(["process", "ray"]),
+    default="process",
+    show_default=True,
+    help="Where trainings are done; ray: as tasks of a Ray cluster.",
+)
+@click.option(
+    "--ray-address", metavar="ADDRESS", help="The cluster of --engine ray, auto for this machine's; else a local one."
+)
 @click.option("--train-size", type=click.IntRange(2), help="Train on so many samples, others for each seed.")
 @click.option("--held-share", type=float, default=0.3, show_default=True, help="Of the training: what confirms.")
 @click.option("--test-share", type=float, help="Hold back so much of data without a split, for a test of your own.")

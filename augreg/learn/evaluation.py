@@ -16,6 +16,7 @@ from augreg.learn.cleaned import Cleaner, told
 from augreg.learn.data import Data
 from augreg.learn.doubles import NAMED, doubles
 from augreg.learn.examples import Task
+from augreg.learn.on_ray import check_engine
 from augreg.learn.outcome import Outcome
 from augreg.learn.page import page
 from augreg.learn.probes import Probes, corruptions
@@ -42,6 +43,8 @@ def evaluate(
     seeds: int = 5,
     budget: float | None = None,
     workers: int = 1,
+    engine: str = "process",
+    ray_address: str | None = None,
     train_size: int | None = None,
     test_share: float | None = None,
     leaks: str = "refuse",
@@ -70,6 +73,8 @@ def evaluate(
         seeds: how many, at least 2.
         budget: seconds; trainings that would not end in time read "not measured". None: all are done.
         workers: processes. Results do not hang on it.
+        engine: "process", or "ray": trainings are tasks of a Ray cluster, of a local one with ``workers`` CPUs where no
+            ``ray_address`` is given ("auto" for that of this machine).
         train_size: use so many training samples; each seed draws others.
         test_share: share of the test, where the data has no split; 0.25 if none is given.
         leaks: "refuse" a split in which training samples are in the test, too, or "drop" them from the training.
@@ -99,6 +104,7 @@ def evaluate(
             raise ConfigError(f"{name} is {value}; it must be at least {least}.")
     if budget is not None and budget <= 0:
         raise ConfigError(f"budget is {budget} seconds; it must be above 0.")
+    check_engine(engine, ray_address)
     held = data if isinstance(data, Data) else read(data, labels="auto" if task == "object-detection" else None)
     boxed = held.examples.boxed
     check_task(task, held.modality, boxed=boxed)
@@ -126,7 +132,8 @@ def evaluate(
         out = Path(report) if report is not None else Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder = out / "trainings"
         check_learns(setup, folder)
-        results = run(setup, arms, range(seeds), folder, workers=workers, budget=budget, progress=progress)
+        how: dict[str, Any] = {"workers": workers, "engine": engine, "ray_address": ray_address}
+        results = run(setup, arms, range(seeds), folder, **how, budget=budget, progress=progress)
     facts = _facts(splitter)
     found = (doubles(splitter), projection(splitter, arms), cleaned)
     outcome = Outcome(facts, setup.called, arms, range(seeds), held.examples.classes, results, notes, *found)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import multiprocessing
 import pickle
 import signal
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from augreg.errors import AugregError
 from augreg.learn.examples import Arm
+from augreg.learn.on_ray import RayPool
 from augreg.learn.searching.space import Candidate, tuned
 from augreg.learn.trainings import Result, Setup, load, store
 
@@ -47,13 +48,13 @@ class Pool:
     Args:
         setups: part -> what its trainings share.
         folder: where they are kept.
-        submit: begins one in a process; None to do them here.
+        submit: begins one in a process, or on Ray; None to do them here.
 
     """
 
     setups: Mapping[str, Setup]
     folder: Path
-    submit: ProcessPoolExecutor | None = None
+    submit: Callable[[Job], Future[Result | None]] | None = None
     known: dict[str, Result] = field(default_factory=dict)
 
     def results(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Result | None]]:
@@ -87,7 +88,7 @@ class Pool:
             for name, job in missing.items():
                 yield name, _train(self.setups, job)
             return
-        running = {self.submit.submit(_train_held, job): name for name, job in missing.items()}
+        running = {self.submit(job): name for name, job in missing.items()}
         try:
             for future in as_completed(running):
                 yield running[future], future.result()
@@ -97,8 +98,17 @@ class Pool:
 
 
 @contextmanager
-def pool(setups: Mapping[str, Setup], folder: Path, workers: int) -> Iterator[Pool]:
-    """Give what does trainings, in so many processes."""
+def pool(
+    setups: Mapping[str, Setup], folder: Path, workers: int, engine: str = "process", ray_address: str | None = None
+) -> Iterator[Pool]:
+    """Give what does trainings, in so many processes, or on a Ray cluster."""
+    if engine == "ray":
+        ray = RayPool(dict(setups), workers, ray_address)
+        try:
+            yield Pool(setups, folder, lambda job: ray.submit(_train, job))
+        finally:
+            ray.close()
+        return
     if workers < 2:
         yield Pool(setups, folder)
         return
@@ -106,7 +116,7 @@ def pool(setups: Mapping[str, Setup], folder: Path, workers: int) -> Iterator[Po
     context = multiprocessing.get_context("spawn")
     processes = ProcessPoolExecutor(workers, context, _prepare, (pickle.dumps(dict(setups)),))
     try:
-        yield Pool(setups, folder, processes)
+        yield Pool(setups, folder, lambda job: processes.submit(_train_held, job))
     finally:
         processes.shutdown(wait=True, cancel_futures=True)
 
