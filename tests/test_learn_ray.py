@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ from augreg.learn.probes import Probes
 from augreg.learn.splits import Splitter
 from augreg.learn.trainings import Result, Setup
 
+# Not imported here: augreg says how Ray is to start before it imports it.
+needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="needs Ray: uv pip install 'ray[data]'")
 MODEL = "sklearn:GaussianNB"
 PIPELINE = {"image": [{"image.translate": {"x": 0.1, "y": 0.1}}]}
 
@@ -68,8 +71,8 @@ def test_what_is_asked_wrong_is_refused_before_anything_is_trained(monkeypatch) 
             call(data, engine="ray")
 
 
+@needs_ray
 def test_evaluate_on_ray_finds_the_same(tmp_path: Path) -> None:
-    pytest.importorskip("ray", reason="needs Ray: uv pip install 'ray[data]'")
     shown: list[int] = []
     options = {"model": MODEL, "seeds": 3}
     here = augreg.learn.evaluate(augreg.learn.digits(150), PIPELINE, **options).to_json()
@@ -91,8 +94,8 @@ def test_evaluate_on_ray_finds_the_same(tmp_path: Path) -> None:
     assert again.to_json()["summary"] == here["summary"]
 
 
+@needs_ray
 def test_search_on_ray_finds_the_same(tmp_path: Path, monkeypatch) -> None:
-    pytest.importorskip("ray", reason="needs Ray: uv pip install 'ray[data]'")
     options = {"method": "random", "model": MODEL, "trainings": 50, "seeds": 2}
     options["operations"] = ["image.translate", "image.vflip"]
     here = augreg.learn.search(augreg.learn.digits(150), **options)
@@ -110,9 +113,9 @@ def test_search_on_ray_finds_the_same(tmp_path: Path, monkeypatch) -> None:
     assert "trivial" in done.stdout
 
 
+@needs_ray
 def test_a_training_that_fails_on_ray_fails_as_here() -> None:
     """Tasks are sent by name, so that what they call has to be importable there: here what Python has."""
-    pytest.importorskip("ray", reason="needs Ray: uv pip install 'ray[data]'")
     unknown = Arm("pipeline", "pipeline", {"version": 1, "image": [{"image.nothing": {}}]})
     pool = on_ray.RayPool({"setup": setup(), "unknown": unknown}, 1, None)
     try:

@@ -29,8 +29,8 @@ GUARDED: Final = {"RAY_AUTH_MODE": "token"}
 imported; a program that has done so keeps what it chose, which is the same by default."""
 
 INHERITED: Final = {"RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0"}
-"""A local Ray's processes are of this environment. Under `uv run` Ray would pack the working folder and have uv make one
-for each of them: a first task had not begun after 100 s. Ray reads this when it is imported, too."""
+"""A local Ray's processes are of this environment. Under `uv run` Ray would pack the working folder and have uv make
+an environment for each: a first task had not begun after 100 s. Ray reads this when it is imported, too."""
 
 
 @dataclass(frozen=True, slots=True)
