@@ -15,6 +15,8 @@ late.register("load_clip", "augreg.media:load_clip")
 late.register("load_picture", "augreg.media:load_picture")
 late.register("cell_modality", "augreg.media.cells:cell_modality")
 late.register("decode_cell", "augreg.media.cells:decode_cell")
+late.register("generated_again", "augreg.learn.expand_again:generated_again")
+late.register("open_rows", "augreg.jobs.tables.rows:Rows")
 late.plugins += ["augreg.modalities.plugin", "augreg.policies.plugin", "augreg.media.plugin"]
 
 

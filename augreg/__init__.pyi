@@ -86,6 +86,7 @@ from augreg.registry.operations import Operation as Operation
 from augreg.registry.operations import OperationSet as OperationSet
 from augreg.registry.spec import AugmenterSpec as AugmenterSpec
 from augreg.registry.spec import FormatSpec as FormatSpec
+from augreg.registry.spec import GeneratorSpec as GeneratorSpec
 from augreg.registry.spec import LabelSpec as LabelSpec
 from augreg.registry.spec import LiftSpec as LiftSpec
 from augreg.registry.spec import ModalitySpec as ModalitySpec

@@ -181,7 +181,7 @@ def page(also: dict[str, list[str]]) -> str:
 
 def plugin_rules() -> dict[str, str]:
     """Return the rules for whole plugins."""
-    from augreg.testing import modality, operation_sets, packaging, unlevelled
+    from augreg.testing import generators, modality, operation_sets, packaging, unlevelled
 
     functions = {
         "discovered": packaging._discovered,
@@ -193,6 +193,8 @@ def plugin_rules() -> dict[str, str]:
         },
         **{f.__name__: f for f in (operation_sets.members_fit, operation_sets.members_say_why)},
         **{f.__name__: f for f in (operation_sets.members_build, operation_sets.builds, operation_sets.results_differ)},
+        **{f.__name__: f for f in (generators.makes_samples, generators.leaves_its_samples, generators.is_keyed)},
+        "generator_loads": generators.generator_loads,
         "level_or_reason": unlevelled.level_or_reason,
     }
     found = {name: (function.__doc__ or "").partition("\n")[0] for name, function in functions.items()}

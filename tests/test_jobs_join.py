@@ -125,11 +125,11 @@ GIVEN: dict[str, Callable[[Path], Any]] = {
 }
 
 
-ANNOTATED = {"conll", "texts"}
-"""Files of annotated texts, see test_jobs_texts."""
+ANNOTATED = {"conll", "texts", "rows"}
+"""Files of texts, see test_jobs_texts and test_jobs_rows."""
 
-ANY = [to for to in SINKS if to != "lines"]
-"""What any input can be written as: lines are of annotated texts alone."""
+ANY = [to for to in SINKS if to not in ("lines", "csv", "tsv", "jsonl")]
+"""What any input can be written as: lines are of annotated texts alone, rows of texts."""
 
 
 def settings(given: Any, out: Path, to: str, **changes: Any) -> Settings:

@@ -18,6 +18,7 @@ def clashes(registry: Registry) -> Iterator[tuple[str, str]]:
         ("modality", registry.modalities(), "Block one plugin."),
         ("policy", registry.policies(), "Block one plugin."),
         ("set of operations", registry.operation_sets(), "Block one plugin."),
+        ("generator", registry.generators(), "Block one plugin."),
         ("form of labels to read", registry.label_readers(), "Block one plugin."),
         ("form of labels to write", registry.label_writers(), "Block one plugin."),
     ):
@@ -51,6 +52,7 @@ def _idle(registry: Registry) -> Iterator[tuple[str, str]]:
         "modalities": registry.modalities(),
         "policies": registry.policies(),
         "sets of operations": registry.operation_sets(),
+        "generators": registry.generators(),
         "commands": registry.commands(),
         "file formats": [*registry.readers(), *registry.writers()],
         "forms of labels": [*registry.label_readers(), *registry.label_writers()],

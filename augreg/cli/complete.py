@@ -19,9 +19,15 @@ def augmenter_names(_ctx: click.Context, _param: click.Parameter, incomplete: st
 
 
 def show_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Offer augmenters, policies and sets of operations."""
+    """Offer augmenters, policies, sets of operations and generators."""
     more = [spec.name for spec in installed().policies()] + [s.name for s in installed().operation_sets()]
+    more += generator_names(ctx, param, incomplete)
     return sorted({*augmenter_names(ctx, param, incomplete), *_fitting(more, incomplete)})
+
+
+def generator_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Offer the generators."""
+    return _fitting([spec.name for spec in installed().generators()], incomplete)
 
 
 def step_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:

@@ -62,6 +62,16 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # older click has no
 @click.option("--seeds", type=click.IntRange(2), help=f"Trainings of each arm.  [default: {SEEDS}]")
 @click.option("--budget", type=Duration(), help="Stop in time, as in 10m; what is left out reads not measured.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@click.option(
+    "--engine",
+    type=click.Choice(["process", "ray"]),
+    default="process",
+    show_default=True,
+    help="Where trainings are done; ray: as tasks of a Ray cluster.",
+)
+@click.option(
+    "--ray-address", metavar="ADDRESS", help="The cluster of --engine ray, auto for this machine's; else a local one."
+)
 @click.option("--train-size", type=click.IntRange(2), help="Train on so many samples, others for each seed.")
 @click.option("--test-share", type=float, help="Of data that has no split.  [default: 0.25]")
 @click.option("--class-from", default="auto", metavar="folder|COLUMN", help="What tells the class.")
@@ -75,6 +85,7 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # older click has no
     show_default=True,
     help="What to do with training samples that are in the test, too.",
 )
+@click.option("--clean", is_flag=True, help="Leave out of the training, never of the test, what augreg clean finds.")
 @click.option("--corrupt", default="", metavar="NAMES|default", help="Also score on tests that these corrupt.")
 @click.option(
     "--full", is_flag=True, help="Also other strengths, steps left out, operations by level, corrupted tests."

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from augreg.cli import table
+from augreg.cli.complete import generator_names
 from augreg.cli.grouped import Grouped
 from augreg.cli.progress import counted, progress
 from augreg.cli.report import facts, printable, report
@@ -32,7 +33,7 @@ Exit codes:
 """
 
 GROUPS = {
-    "What is made": ("data", "out", "pipeline", "size", "per_class", "seed", "originals"),
+    "What is made": ("data", "out", "pipeline", "generator", "size", "per_class", "seed", "originals"),
     "What is let through and chosen": ("gates", "practice", "select", "rounds"),
     "What is known of the data": ("class_from", "split_from", "groups", "form", "columns", "root"),
     "Going on with a command that was stopped": ("resume", "overwrite"),
@@ -44,7 +45,13 @@ GROUPS = {
 @click.command("expand", cls=Grouped, groups=GROUPS, epilog=EPILOG)
 @click.option("--data", required=True, metavar="IN", help="A folder with a folder for each class, or a list of files.")
 @click.option("--out", required=True, type=FOLDER, help="The folder to write.")
-@click.option("--pipeline", required=True, type=FOLDER, help="The pipeline's file: what candidates are made by.")
+@click.option("--pipeline", type=FOLDER, help="The pipeline's file: what candidates are made by.")
+@click.option(
+    "--generator",
+    metavar="NAME",
+    shell_complete=generator_names,
+    help="A plugin's generator that makes candidates, too, or alone: acme.gan.",
+)
 @click.option("--size", type=click.IntRange(1), help="Samples of the training split in all; the smallest classes grow.")
 @click.option("--per-class", type=click.IntRange(1), help="Or: samples of each class.")
 @click.option("--seed", type=int, help="The same seed makes the same set; without it one is drawn and recorded.")
@@ -84,7 +91,7 @@ def expand_command(
     /,
     data: str,
     out: Path,
-    pipeline: Path,
+    pipeline: Path | None,
     seed: int | None,
     gates: str,
     practice: Path | None,
@@ -110,6 +117,8 @@ def expand_command(
 
     if (options["size"] is None) == (options["per_class"] is None):
         raise click.UsageError("Give --size, how many samples there are to be, or --per-class, how many of each class.")
+    if pipeline is None and options["generator"] is None:
+        raise click.UsageError("Give --pipeline, a file of steps that make candidates, or --generator, or both.")
     asked = tuple(GATES) if gates == "default" else tuple(name.strip() for name in gates.split(","))
     begun = job_record(out) if options["resume"] else None
     drawn = secrets.randbelow(2**31) if begun is None else begun.get("seed", 0)
@@ -125,7 +134,7 @@ def expand_command(
         stoppable() as stop,
     ):
         found = grow_files(
-            *(Pipeline.load(pipeline), settings),
+            *(None if pipeline is None else Pipeline.load(pipeline), settings),
             gates=asked,
             practice=learned,
             grows=grows,

@@ -26,11 +26,19 @@ from augreg.registry.summaries import summary_of
 @click.option("--tag", metavar="WORD", shell_complete=tag_names, help="Only those with this tag.")
 @click.option("--plugin", metavar="NAME", shell_complete=plugin_names, help="Only those of this distribution.")
 @click.option("--policies", is_flag=True, help="The policies, and the sets of operations that they draw from.")
+@click.option("--generators", is_flag=True, help="What makes new samples, for augreg expand --generator.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def list_command(
-    words: tuple[str, ...], modality: str | None, tag: str | None, plugin: str | None, policies: bool, as_json: bool
+    words: tuple[str, ...],
+    modality: str | None,
+    tag: str | None,
+    plugin: str | None,
+    *,
+    policies: bool,
+    generators: bool,
+    as_json: bool,
 ) -> None:
-    """List the installed augmenters, all or those for one kind of sample; or the policies.
+    """List the installed augmenters, all or those for one kind of sample; or the policies; or the generators.
 
     Words are looked for in names, tags, summaries, and in what other libraries call them: every one must be there.
 
@@ -47,6 +55,11 @@ def list_command(
     known = installed()
     modality, sought = _sorted_out(known, [word for text in words for word in text.split()], modality)
     _check(known, tag, plugin)
+    if policies and generators:
+        raise ConfigError("--policies and --generators are two lists. Give one of them.")
+    if generators:
+        _list_generators(known, modality, tag, plugin, sought, as_json)
+        return
     if policies:
         _list_policies(known, modality, tag, plugin, sought, as_json)
         return
@@ -137,6 +150,30 @@ def _list_policies(
         click.echo("\n".join(told.lines(entries)))
     else:
         click.echo("No policy or set fits. Leave out an option, or run: augreg list --policies", err=True)
+
+
+def _list_generators(
+    known: Registry, modality: str | None, tag: str | None, plugin: str | None, words: list[str], as_json: bool
+) -> None:
+    """Print the generators, as a table or as JSON."""
+    from augreg.cli import policies as told
+
+    if tag is not None:
+        raise ConfigError(f"generators have no tags. Leave out --tag {tag}, or --generators.")
+    if modality is not None:
+        known.modality(modality)
+    specs = [spec for spec in known.generators() if modality is None or modality in spec.modalities]
+    specs = [spec for spec in specs if plugin is None or normalised(spec.plugin) == normalised(plugin)]
+    entries = [told.generator_as_dict(spec) for spec in sorted(specs, key=lambda spec: (spec.name, spec.plugin))]
+    entries = [entry for entry in entries if all(word.casefold() in str(entry).casefold() for word in words)]
+    if as_json:
+        import json
+
+        click.echo(json.dumps(entries, indent=2))
+    elif entries:
+        click.echo("\n".join(told.lines(entries)))
+    else:
+        click.echo("No generator fits, or none is installed. A plugin offers them by augreg_generators.", err=True)
 
 
 def as_dict(spec: AugmenterSpec) -> dict[str, Any]:

@@ -86,6 +86,7 @@ def _as_dict(record: PluginRecord, notes: Sequence[str]) -> dict[str, Any]:
         "notes": list(notes),
         "entry_points": list(record.entry_points),
         "augmenters": [spec.name for spec in record.augmenters],
+        "generators": [spec.name for spec in installed().generators() if spec.plugin == record.plugin],
         "license": license_of(record.plugin),
         "import_ms": round(record.import_ms, 2),
     }

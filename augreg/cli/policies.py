@@ -13,7 +13,7 @@ from augreg.cli.parameters import parameter_facts, parameter_lines
 from augreg.param import describe
 from augreg.registry import Registry
 from augreg.registry.operations import Operation, OperationSet
-from augreg.registry.spec import PolicySpec
+from augreg.registry.spec import GeneratorSpec, PolicySpec
 
 if TYPE_CHECKING:
     from augreg.contract.policy import Policy
@@ -27,6 +27,31 @@ def listed(known: Registry, modality: str | None, plugin: str | None) -> list[di
         for p in known.policies()
     ]
     return [entry for entry in [*policies, *sets] if plugin is None or entry["plugin"] == plugin]
+
+
+def generator_as_dict(spec: GeneratorSpec) -> dict[str, Any]:
+    """Return a generator in JSON-able form."""
+    return {
+        "name": spec.name,
+        "kind": "generator",
+        "modality": ", ".join(spec.modalities),
+        "keyed": spec.keyed,
+        "summary": spec.summary,
+        "plugin": spec.plugin,
+        "version": spec.version,
+    }
+
+
+def about_generator(facts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what `augreg show acme.gan` prints."""
+    yield str(facts["name"])
+    yield str(facts["summary"] or "It says nothing of itself.")
+    yield ""
+    keyed = "equal samples and seed give the same, so that augreg replay makes it again"
+    kind = keyed if facts["keyed"] else "each call makes others, so that augreg replay cannot make them again"
+    yield f"A generator for {facts['modality']}: {kind}. Plugin: {facts['plugin']} {facts['version']}".rstrip() + "."
+    yield ""
+    yield f"augreg expand --data IN --out OUT --generator {facts['name']} --per-class 100"
 
 
 def lines(entries: list[dict[str, Any]]) -> list[str]:

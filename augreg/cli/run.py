@@ -17,7 +17,7 @@ from augreg.cli.working import reported, say_stopped, stoppable
 FOLDER = click.Path(path_type=Path)
 
 FORMS = ("folder", "webdataset", "list", "parquet", "arrow", "conll", "texts")
-TARGETS = ("folder", "webdataset", "parquet", "arrow", "lines")
+TARGETS = ("folder", "webdataset", "parquet", "arrow", "lines", "csv", "tsv", "jsonl")
 """What the help names; the jobs' own tables say what is valid, and importing them takes long."""
 
 
@@ -113,7 +113,7 @@ GROUPS = {
     "--to",
     default="auto",
     show_default=True,
-    help=f"What OUT becomes: {', '.join(TARGETS)}; auto: lines for a file of annotated texts, else folder.",
+    help=f"What OUT becomes: {', '.join(TARGETS)}; auto: a file like the input for texts in rows, else folder.",
 )
 @click.option("--class-column", metavar="NAME", help="Of tables into a folder: the column whose values become folders.")
 @click.option("--column-prefix", default="", help="Goes before the columns key, source and copy of tables.")

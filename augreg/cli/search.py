@@ -50,6 +50,16 @@ HEADS = ("candidate", "in trials", "metric", "trivial", "to trivial", "to none")
 @click.option("--budget", type=Duration(), help="Time.  [default: 10m, without --trainings]")
 @click.option("--trainings", type=click.IntRange(1), help="Trainings at most: the same result on any machine.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@click.option(
+    "--engine",
+    type=click.Choice(["process", "ray"]),
+    default="process",
+    show_default=True,
+    help="Where trainings are done; ray: as tasks of a Ray cluster.",
+)
+@click.option(
+    "--ray-address", metavar="ADDRESS", help="The cluster of --engine ray, auto for this machine's; else a local one."
+)
 @click.option("--train-size", type=click.IntRange(2), help="Train on so many samples, others for each seed.")
 @click.option("--held-share", type=float, default=0.3, show_default=True, help="Of the training: what confirms.")
 @click.option("--test-share", type=float, help="Hold back so much of data without a split, for a test of your own.")
@@ -114,6 +124,7 @@ def _best_so_far(*, quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
 
 
 def _tell(found: Found, out: Path, report: Path | None) -> None:
+    from augreg.learn.searching.page import said
     from augreg.learn.telling import difference, number
 
     facts = found.data
@@ -127,7 +138,7 @@ def _tell(found: Found, out: Path, report: Path | None) -> None:
         click.echo(f"Note: {printable(note)}.")
     rows = [
         (
-            _said(one.candidate.steps, str(facts["modality"])),
+            said(one.candidate.steps, str(facts["modality"])),
             f"{one.trial:+.3g}",
             number(one.number, found.metric),
             number(one.trivial, found.metric),
@@ -139,14 +150,6 @@ def _tell(found: Found, out: Path, report: Path | None) -> None:
     if rows:
         click.echo("\n".join(table.columns(HEADS, [tuple(map(printable, row)) for row in rows], wrap="candidate")))
     if found.unconfirmed is not None:
-        click.echo(f"\nBest so far, not confirmed: {_said(found.unconfirmed.candidate.steps, str(facts['modality']))}")
-    beside = f"; search.json is in {printable(str(report))}" if report else ""
+        click.echo(f"\nBest so far, not confirmed: {said(found.unconfirmed.candidate.steps, str(facts['modality']))}")
+    beside = f"; the page is {printable(str(report / 'search.html'))}, search.json lies beside it" if report else ""
     click.echo(f"\nThe policy is {printable(str(out))}{beside}. Use it: augreg run {printable(str(out))} IN OUT")
-
-
-def _said(steps: Any, modality: str) -> str:
-    """Return a policy in one line."""
-    body = dict(next(iter(steps[modality][0].values())))
-    operations = [next(iter(one)) if isinstance(one, dict) else one for one in body.pop("operations", ())]
-    more = ", ".join(f"{name}={value}" for name, value in body.items())
-    return f"{more}: {', '.join(operations)}"

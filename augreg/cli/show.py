@@ -1,4 +1,4 @@
-"""`augreg show`: everything there is to know about one augmenter, policy or set of operations."""
+"""`augreg show`: everything there is to know about one augmenter, policy, set of operations or generator."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SET: Final = re.compile(r"[a-z][a-z0-9_/]*/[0-9]+")
 @click.argument("name", shell_complete=show_names)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 def show_command(name: str, as_json: bool) -> None:
-    """Describe one augmenter, policy or set: parameters, targets, devices, examples; members.
+    """Describe one augmenter, policy, set or generator: parameters, targets, devices, examples; members.
 
     \b
     Examples:
@@ -34,6 +34,9 @@ def show_command(name: str, as_json: bool) -> None:
     known = installed()
     if SET.fullmatch(name) or known.is_policy(name):
         _show_policy(known, name, as_json)
+        return
+    if name in {found.name for found in known.generators()}:
+        _show_generator(known, name, as_json)
         return
     spec = known.resolve(name)
     with aside():
@@ -65,3 +68,16 @@ def _show_policy(known: Registry, name: str, as_json: bool) -> None:
         click.echo(json.dumps(facts, indent=2, default=str))
     else:
         click.echo("\n".join(lines))
+
+
+def _show_generator(known: Registry, name: str, as_json: bool) -> None:
+    """Print what is known about a generator, which need not be imported for that."""
+    from augreg.cli import policies
+
+    facts = policies.generator_as_dict(known.generator(name))
+    if as_json:
+        import json
+
+        click.echo(json.dumps(facts, indent=2))
+    else:
+        click.echo("\n".join(policies.about_generator(facts)))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import augreg
+from augreg import late
 from augreg.errors import ConfigError, MediaError, nearest
 from augreg.jobs.ended import Ended
 from augreg.jobs.fetched import Fetched
@@ -133,6 +134,8 @@ class _Again:
 
     def make(self, wanted: Mapping[str, Any], folder: Path) -> Path:
         """Make the output of a line in a folder."""
+        if wanted["outcome"] == "generated":
+            return Path(late.call("generated_again", self.job, wanted, self.given, folder))
         item = self._items({wanted["key"]})[0]
         at = next(i for i, file in enumerate(item.files) if file.called == wanted["source"])
         made = folder / "made"

@@ -42,6 +42,7 @@ from augreg.jobs.state import (
     alone,
     clear,
     fence,
+    keep_generated,
     part_of,
     staging_of,
     state_of,
@@ -164,8 +165,6 @@ def _begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, f
     difference.refuse(out)
     if before is not None and is_another(before.get("labels"), binder.facts):
         refuse_inputs(out, ["~ their labels: the form, or what it says once for all, as names of categories"])
-    if listed is not None:
-        (state_of(out) / CHOSEN).write_bytes(listed)
     written = _write(settings, name, plan)
     write_json(written.folder / LABELS, binder.spec)
     _refuse_moved(out, old, before, written, difference, len(tombs))
@@ -176,6 +175,9 @@ def _begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, f
     if before is not None and old is None:
         clear(out, keep=name)
         reopen(out, written, plan.items)
+    if listed is not None and settings.chosen is not None:
+        (state_of(out) / CHOSEN).write_bytes(listed)
+        keep_generated(settings.chosen.parent, out)
     if alias is not None:
         _keep_names(settings, alias, plan.items)
     whole = {**facts, "inputs": written.inputs + len(tombs), "plan": written.digest, "labels": binder.facts}

@@ -15,9 +15,13 @@ from augreg.jobs.items import ORIGINAL, Item
 from augreg.jobs.manifest import as_json
 from augreg.jobs.only import SOUGHT
 from augreg.jobs.plan import Plan, hashed_name
+from augreg.media.formats import WRITTEN_AS
 
 LEFT: Final = "of which nothing was chosen"
 """Under which name inputs are counted that are not in the list."""
+
+GENERATOR: Final = "generator"
+"""Under what the manifest says by which generator an output was made, and how it was called."""
 
 FORM: Final = '{"source": "cat/1.png", "copies": {"-1": {}, "3": {"chance": 0.9}}}'
 """A line, for messages."""
@@ -29,8 +33,8 @@ class Chosen:
 
     Args:
         about: what the record of the job says of the choice; its first entry is what it hangs on.
-        copies: input -> number of each copy, :data:`augreg.jobs.items.ORIGINAL` for the input as it is -> what the
-            manifest says of it besides.
+        copies: input -> number of each copy, :data:`augreg.jobs.items.ORIGINAL` for the input as it is, those below for
+            what a generator made -> what the manifest says of it besides.
 
     """
 
@@ -60,7 +64,7 @@ class Chosen:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ConfigError(f"{str(path)!r} is no list of copies ({error!r}). A line is such as {FORM}.") from None
         for name, copies in held.copies.items():
-            if wrong := [copy for copy in copies if copy < ORIGINAL]:
+            if wrong := [copy for copy, said in copies.items() if copy < ORIGINAL and GENERATOR not in said]:
                 raise ConfigError(f"{str(path)!r} names copy {wrong[0]} of {name!r}. Copies count from 0 on.")
         return held
 
@@ -88,11 +92,13 @@ class Chosen:
 
 
 def _with(item: Item, copies: Mapping[int, Mapping[str, Any]]) -> Item:
-    if item.others or item.copied:
+    if item.others or (item.copied and max(copies) > ORIGINAL):
         raise ConfigError(
             f"copies of {item.called!r} were chosen, which is {item.kind}, and no step runs on that alone."
         )
     said = {str(copy): dict(facts) for copy, facts in sorted(copies.items()) if facts}
+    if item.copied:  # no step is needed for the input itself, and for what a generator made
+        item = replace(item, copied=False, suffix=WRITTEN_AS.get(item.suffix.lower(), item.suffix))
     return replace(item, copies=tuple(sorted(copies)), said=said)
 
 

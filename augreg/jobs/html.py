@@ -42,6 +42,11 @@ def text(plain: str) -> str:
     return escape("".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in plain))
 
 
+def text_lines(plain: str) -> str:
+    """Return a text of several lines as HTML for ``<pre>``, each line as :func:`text` has it."""
+    return "\n".join(map(text, plain.splitlines()))
+
+
 def table(heads: Iterable[str], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
     """Yield a table of texts."""
     yield "<table><tr>" + "".join(f"<th>{escape(name)}</th>" for name in heads) + "</tr>\n"

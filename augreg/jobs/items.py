@@ -16,6 +16,19 @@ ORIGINAL: Final = -1
 """The number of the input as it is among its copies, where it goes along, see :mod:`augreg.jobs.chosen`."""
 
 
+def generated(number: int) -> int:
+    """Return the number among the copies of what a generator made as its n-th: those below :data:`ORIGINAL`.
+
+    It is its own inverse.
+
+    >>> from augreg.jobs.items import generated
+    >>> [generated(number) for number in (0, 1, -3)]
+    [-2, -3, 1]
+
+    """
+    return ORIGINAL - 1 - number
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One input file, or one cell of a table, or one member of a tar.
@@ -98,7 +111,7 @@ class Item:
 
     def output(self, copy: int) -> str:
         """Return the output path of a copy, relative to the output folder."""
-        return f"{self.stem}{tail(copy)}{self.suffix if copy >= 0 else self.own_suffix}"
+        return f"{self.stem}{tail(copy)}{self.own_suffix if copy == ORIGINAL else self.suffix}"
 
     @property
     def own_suffix(self) -> str:
@@ -155,7 +168,9 @@ class Item:
 
 
 def tail(copy: int) -> str:
-    """Return what the name of a copy ends in: nothing for the input as it is."""
+    """Return what the name of a copy ends in: nothing for the input as it is, another letter for a generator's."""
+    if copy < ORIGINAL:
+        return f"__g{generated(copy)}"
     return "" if copy == ORIGINAL else f"__a{copy}"
 
 

@@ -19,7 +19,8 @@ from augreg.jobs.resume import refuse_inputs
 from augreg.jobs.settings import Settings
 from augreg.jobs.shards import Shards, lay
 from augreg.jobs.sinks import Sink, open_sink
-from augreg.jobs.sources import Annotated, Tabular, Told, in_this_process, open_source
+from augreg.jobs.sources import Annotated, Source, Tabular, Told, in_this_process, open_source
+from augreg.jobs.sources.rows import TextRows
 from augreg.jobs.state import held, part_of, staging_of
 from augreg.jobs.summary import Summary
 from augreg.media import formats
@@ -59,7 +60,7 @@ def run(
     if isinstance(source, Annotated):
         _check_schema(pipeline)
     if settings.to == "auto":
-        settings = replace(settings, to="lines" if isinstance(source, Annotated) else "folder")
+        settings = replace(settings, to=_form(source))
     sink = _sink(settings)
     if isinstance(source, Tabular):
         source.heed(pipeline)
@@ -83,6 +84,13 @@ def run(
         whole = finish(begun, sink, job.known, locks, pipeline.registry) if not job.summary.stopped else None
         job.summary.finished = whole is not None
     return job.summary
+
+
+def _form(source: Source) -> str:
+    """Return the form of output that a source has where nobody says one."""
+    if isinstance(source, TextRows):
+        return source.form
+    return "lines" if isinstance(source, Annotated) else "folder"
 
 
 def _check_schema(pipeline: Pipeline) -> None:

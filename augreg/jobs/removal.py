@@ -48,8 +48,9 @@ def forget(out: str | Path, sources: Sequence[str], names: Path | None = None) -
     """Remove everything that came from some inputs, and prove that nothing is left.
 
     Outputs into which one of them was mixed go, too, with all copies of the input that they were made of; its line
-    says so then. What is left says only how many were forgotten, and by keyed hashes lets a resumed job leave them
-    out. Killed at any moment, it can be called again.
+    says so then. So does all that a generator made of a class of which it was given one. What is left says only how
+    many were forgotten, and by keyed hashes lets a resumed job leave them out. Killed at any moment, it can be called
+    again.
 
     Args:
         out: the output folder of a job that has ended.
@@ -95,10 +96,13 @@ class _Removal:
         mixtures = Mixtures(job.pipeline, written)
         digits = {d for key in self.keys for d in digits_of(key, mixtures.fields)}
         self.mixed = mixtures.holding(self.keys, digits)
-        self.gone = [line for line in written if line["key"] in self.keys | self.mixed]
+        said = [line.get("expand", {}) for line in self.lines if line["key"] in self.keys]
+        self.taught = {told["class"] for told in said if "taught" in told}
+        """Classes of which a generator was given a forgotten sample: all that it made of them goes."""
+        self.gone = [line for line in written if self._goes(line)]
         self.hashes = {h for line in self.lines if line["key"] in self.keys for h in _hashes(line)}
         self.hashes |= {line["sha256"] for line in self.gone}
-        kept_lines = [line for line in written if line["key"] not in self.keys | self.mixed]
+        kept_lines = [line for line in written if not self._goes(line)]
         kept_bytes = {line["sha256"] for line in kept_lines}
         # Labels are alike for many inputs: those that others have, too, tell nothing.
         self.beside = {h for line in self.gone for h in _beside(line)} - {
@@ -106,10 +110,20 @@ class _Removal:
         }
         """Hashes of what was attached to what goes."""
         # Two inputs of one content may have given the same bytes: those of the other stay, and are said.
-        self.shared = self.hashes & {h for line in self.lines if line["key"] not in self.keys for h in _hashes(line)}
+        self.shared = self.hashes & {
+            h for line in self.lines if line["key"] not in self.keys and not self._learned(line) for h in _hashes(line)
+        }
         self.shared |= self.hashes & kept_bytes
-        others = (line for line in self.lines if line["key"] not in self.keys | self.mixed)
+        others = (line for line in self.lines if not self._goes(line))
         self.done.twins = sorted({line["key"] for line in others if self.shared & {*_hashes(line)}})
+
+    def _goes(self, line: Mapping[str, Any]) -> bool:
+        """Whether an output goes."""
+        return line["key"] in self.keys | self.mixed or self._learned(line)
+
+    def _learned(self, line: Mapping[str, Any]) -> bool:
+        """Whether a generator made it of samples of which one is forgotten."""
+        return line["outcome"] == "generated" and line["expand"]["class"] in self.taught
 
     def _keys(self, sources: Iterable[str]) -> set[str]:
         """Return the keys of inputs, those that are forgotten already not among them."""
@@ -144,7 +158,7 @@ class _Removal:
         """Yield the lines that stay; those of the outputs from ``made``, where a sink may rewrite them."""
         given = None if made is None else iter(made)
         for line in self.lines:
-            if line["key"] in self.keys:
+            if line["key"] in self.keys or (line["key"] not in self.mixed and self._goes(line)):
                 continue
             if line["key"] in self.mixed:
                 if line["outcome"] != "error" and line["copy"] == 0:

@@ -27,8 +27,8 @@ class Settings:
         columns: of a list of paths that is a table, the columns that hold paths; () to tell by their names.
         root: of a list of paths, the folder from which they count and out of which they must not lead; None for the
             folder of the list.
-        to: what kind of output is written, one of :data:`augreg.jobs.sinks.SINKS`; "auto" is "lines", one file of the
-            same form, for a file of annotated texts, and "folder" for all else.
+        to: what kind of output is written, one of :data:`augreg.jobs.sinks.SINKS`; "auto" is one file of
+            the same form for a file of annotated texts ("lines") and for rows of texts, and "folder" for all else.
         seed, epoch: with the key (the relative path) and the copy number, they fix every random number.
         copies: augmented versions per input, 1 or more.
         device: "cpu", "cuda", "auto".

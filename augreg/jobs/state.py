@@ -9,6 +9,7 @@
       parts/000012.jsonl   the manifest lines of shard 12. This file's name is the commit: where it is, all outputs of
                       the shard are in their places
       chosen.jsonl    which copies are made, where they were chosen one by one
+      generated/7     what a generator made as its eighth, as it is to be written
       secret          by which names became aliases, if they did
       staging/        results that are not final; in all-5f3a9c01 those of one start of the job, in 1of4-5f3a9c01 those
                       of one of several machines
@@ -42,6 +43,7 @@ JOB: Final = "job.json"
 RUN: Final = "run.json"
 SECRET: Final = "secret"
 CHOSEN: Final = "chosen.jsonl"
+GENERATED: Final = "generated"
 LAYOUT: Final = "layout.json"
 PATIENCE: Final = 1.5
 """Seconds to wait for a lock."""
@@ -146,6 +148,14 @@ def clear(out: Path, keep: str = "") -> None:
         elif not path.name.startswith("lock") and path.suffix != ".lock":
             path.unlink(missing_ok=True)
     (state_of(out) / "parts").mkdir(exist_ok=True)
+
+
+def keep_generated(folder: Path, out: Path) -> None:
+    """Take over what a generator made, where it lies beside a list of copies: it could not be made again by a job."""
+    made, kept = folder / GENERATED, state_of(out) / GENERATED
+    if made.is_dir() and made.resolve() != kept.resolve():
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(made, kept)
 
 
 def write_json(path: Path, facts: Mapping[str, Any]) -> None:

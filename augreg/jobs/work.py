@@ -17,6 +17,7 @@ from augreg.jobs.blamed import about_sample, no_memory
 from augreg.jobs.copying import Copier
 from augreg.jobs.encoding import Encoder, Result, field_of
 from augreg.jobs.fetched import Fetched, attached
+from augreg.jobs.given import made_before, original
 from augreg.jobs.items import ORIGINAL, Item, Task
 from augreg.jobs.labelled.carried import Carrier
 from augreg.jobs.manifest import describe_error, opening
@@ -152,21 +153,21 @@ class Worker:
 
     def _augmented(self, item: Item) -> tuple[int, ...]:
         """Return the numbers of the copies that are augmented."""
-        return tuple(copy for copy in item.numbers(self.spec.copies) if copy != ORIGINAL)
+        return tuple(copy for copy in item.numbers(self.spec.copies) if copy > ORIGINAL)
 
     def _original(self, outcome: Outcome, files: Fetched, stage: Path) -> None:
-        """Stage the input itself, where it goes along with its copies."""
+        """Stage the input itself, where it goes along with its copies, and what a generator made."""
         item = outcome.item
-        if outcome.error is not None or ORIGINAL not in item.numbers(self.spec.copies):
-            return
+        given = () if outcome.error is not None else item.numbers(self.spec.copies)
         try:
-            staged = stage / f"{item.position}_{ORIGINAL}"
-            notes = self.copier.copy(files[item], staged, item.own_suffix, "the original")
+            for copy in (number for number in given if number <= ORIGINAL):
+                opening = self._opening(item, item, copy, files)
+                if copy == ORIGINAL:
+                    outcome.made.append(original(item, self.copier, files, stage, opening))
+                else:
+                    outcome.made.append(made_before(item, copy, self.spec.out, stage, opening))
         except MediaError as error:
             outcome.fail(error)
-            return
-        line = {**self._opening(item, item, ORIGINAL, files), "outcome": "original", "steps": [], "notes": list(notes)}
-        outcome.made.append(Made(item, ORIGINAL, staged, line))
 
     def _pass_through(self, outcome: Outcome, files: Fetched, stage: Path) -> None:
         item = outcome.item

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,12 +12,15 @@ from typing import Any, Final
 
 from augreg.errors import ConfigError
 from augreg.learn.arms import arms_of, judged_of
+from augreg.learn.cleaned import Cleaner, told
 from augreg.learn.data import Data
-from augreg.learn.doubles import doubles
+from augreg.learn.doubles import NAMED, doubles
 from augreg.learn.examples import Task
+from augreg.learn.on_ray import check_engine
 from augreg.learn.outcome import Outcome
 from augreg.learn.page import page
 from augreg.learn.probes import Probes, corruptions
+from augreg.learn.projection import projection
 from augreg.learn.reading import read
 from augreg.learn.schedule import Progress, check_learns, run
 from augreg.learn.splits import Splitter
@@ -39,9 +43,12 @@ def evaluate(
     seeds: int = 5,
     budget: float | None = None,
     workers: int = 1,
+    engine: str = "process",
+    ray_address: str | None = None,
     train_size: int | None = None,
     test_share: float | None = None,
     leaks: str = "refuse",
+    clean: bool = False,
     full: bool = False,
     corrupt: Sequence[Any] | str = (),
     report: str | Path | None = None,
@@ -66,9 +73,14 @@ def evaluate(
         seeds: how many, at least 2.
         budget: seconds; trainings that would not end in time read "not measured". None: all are done.
         workers: processes. Results do not hang on it.
+        engine: "process", or "ray": trainings are tasks of a Ray cluster, of a local one with ``workers`` CPUs where no
+            ``ray_address`` is given ("auto" for that of this machine).
         train_size: use so many training samples; each seed draws others.
         test_share: share of the test, where the data has no split; 0.25 if none is given.
         leaks: "refuse" a split in which training samples are in the test, too, or "drop" them from the training.
+        clean: leave out of the training what :func:`augreg.jobs.clean` finds wrong: blank, silent, clipped and wordless
+            samples, those that are the same or nearly the same as another or as a test sample, and those that look like
+            another class to models that have not seen them. The test stays as it is.
         full: also train weaker and stronger variants of ``trivial`` and the pipeline, and the pipeline with each step
             left out; judge operations at four levels; and corrupt the test as with ``corrupt="default"``.
         corrupt: names or steps; main arms are also scored on tests that each of them corrupts. "default": noise, blur
@@ -92,6 +104,7 @@ def evaluate(
             raise ConfigError(f"{name} is {value}; it must be at least {least}.")
     if budget is not None and budget <= 0:
         raise ConfigError(f"budget is {budget} seconds; it must be above 0.")
+    check_engine(engine, ray_address)
     held = data if isinstance(data, Data) else read(data, labels="auto" if task == "object-detection" else None)
     boxed = held.examples.boxed
     check_task(task, held.modality, boxed=boxed)
@@ -102,8 +115,11 @@ def evaluate(
             f"leaks='drop' would do nothing: {held.name} has no test of its own, and ours keep equal samples together. "
             "Leave it out (--leaks)."
         )
-    splitter = Splitter(held, SHARE if test_share is None else test_share, train_size, leaks)
+    share = SHARE if test_share is None else test_share
+    splitter = Splitter(held, share, train_size, leaks, Cleaner.of(held) if clean else None)
     notes = splitter.check()
+    cleaned = {seed: splitter.left_out(seed) for seed in range(seeds)} if clean else {}
+    notes += _told(cleaned, splitter)
     bare = Setup(splitter, model, Probes(), model_name(model, held.modality, boxed=boxed))
     repeats = getattr(bare.task, "repeats", True)
     example = held.examples.samples[0]
@@ -116,14 +132,27 @@ def evaluate(
         out = Path(report) if report is not None else Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder = out / "trainings"
         check_learns(setup, folder)
-        results = run(setup, arms, range(seeds), folder, workers=workers, budget=budget, progress=progress)
-    outcome = Outcome(
-        _facts(splitter), setup.called, arms, range(seeds), held.examples.classes, results, notes, doubles(splitter)
-    )
+        how: dict[str, Any] = {"workers": workers, "engine": engine, "ray_address": ray_address}
+        results = run(setup, arms, range(seeds), folder, **how, budget=budget, progress=progress)
+    facts = _facts(splitter)
+    found = (doubles(splitter), projection(splitter, arms), cleaned)
+    outcome = Outcome(facts, setup.called, arms, range(seeds), held.examples.classes, results, notes, *found)
     if report is not None:
         out.joinpath("report.json").write_text(json.dumps(outcome.to_json(), indent=1) + "\n", encoding="ascii")
         out.joinpath("report.html").write_text(page(outcome), encoding="utf-8")
     return outcome
+
+
+def _told(cleaned: Mapping[int, Mapping[int, str]], splitter: Splitter) -> list[str]:
+    """Return what has to be said of cleaning: what was left out of the first seed's training."""
+    if 0 not in cleaned:
+        return []
+    if not (out := cleaned[0]):
+        return ["cleaning left nothing out of the training of the first seed"]
+    keys = splitter.data.examples.keys
+    some = ", ".join(keys[place] for place in sorted(out)[:NAMED])
+    counts = told(Counter(out.values()))
+    return [f"cleaning left {len(out)} samples out of the training of the first seed: {counts}; such as {some}"]
 
 
 def _corrupt(given: Sequence[Any] | str, *, full: bool) -> list[Any]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from augreg.engine.augment import seed_of
 from augreg.errors import ConfigError
 from augreg.learn.expand_draws import Draws
-from augreg.learn.expand_rounds import SELECTS, Generator, Grown, Growth
-from augreg.learn.gates import GATES, Gates
+from augreg.learn.expand_rounds import SELECTS, Grown, Growth
+from augreg.learn.gates import Gates
 from augreg.learn.gates_copies import Copier
+from augreg.learn.gates_pairs import PairJudge
+from augreg.learn.gates_seen import sample_of
+from augreg.learn.generators import Generator, Named
+from augreg.learn.records import RECORD
 from augreg.loaders.hard_labels import checked_keys
 
 
@@ -28,9 +32,10 @@ def grow(
     held_out: Sequence[Any] = (),
     practice: Any = None,
     rounds: int = 20,
-    gates: Sequence[str] = tuple(GATES),
+    gates: Sequence[str] | None = None,
+    pair: PairJudge | None = None,
     select: str = SELECTS[0],
-    generator: Generator | None = None,
+    generator: str | Generator | None = None,
 ) -> Grown:
     """Return augmented samples by which a data set grows to a size.
 
@@ -45,8 +50,8 @@ def grow(
     less than half as often as the mean of the class the number is passed over, but for one in ten.
 
     Args:
-        sources, classes, groups, held_out, practice, gates: as in :class:`augreg.learn.gates.Gates`; sources are of the
-            training split.
+        sources, classes, groups, held_out, practice, gates, pair: as in :class:`augreg.learn.gates.Gates`; sources are
+            of the training split.
         pipeline: what :func:`augreg.augment` takes. Steps that mix samples or change labels are refused.
         size: how many samples there are to be, sources included: the smallest classes grow first.
         per_class: how many of each class there are to be, sources included; one of the two is given.
@@ -54,7 +59,8 @@ def grow(
         keys: of the sources; None: their places.
         rounds: most copies that are tried of each source.
         select: "facility-location", or "random": any of those that passed.
-        generator: makes candidates, too, such as a GAN or a diffusion model of your own: called in each round for each
+        generator: makes candidates, too, such as a GAN or a diffusion model of your own: a callable, or the name by
+            which a plugin offers one (:class:`augreg.GeneratorSpec`). It is called in each round for each
             class that is short with its sources, their number, and a seed (an integer), it returns so many samples, or
             fewer. They pass the same gates, but for "changed", as they are made of no one source; the label is judged
             by the mean of all models. Where it is to be the only one, give ``pipeline=None``.
@@ -71,7 +77,7 @@ def grow(
 
     """
     keyed = checked_keys(keys, len(sources))
-    asked = Gates(sources, classes, groups=groups, held_out=held_out, practice=practice, gates=gates)
+    asked = Gates(sources, classes, groups=groups, held_out=held_out, practice=practice, gates=gates, pair=pair)
     if pipeline is None and generator is None:
         raise ConfigError(
             "there is neither a pipeline nor a generator, and so nothing that makes candidates. Give one."
@@ -81,7 +87,10 @@ def grow(
         copier = Copier.of(pipeline, seed, asked.modality)
         growth.copying(_Copies(copier, sources, keyed), Draws(copier.pipe, asked.modality, copier.seed))
     if generator is not None:
-        growth.generating(generator, sources, seed_of(seed))
+        given = sources  # a plugin's is promised samples, one of the user's own gets back what was given
+        if isinstance(generator, str):
+            given = [sample_of(sample, f"source {place}") for place, sample in enumerate(sources)]
+        growth.generating(Named.of(generator, asked.modality), given, seed_of(seed))
     wanted: dict[str, Any] = {"size": size, "per_class": per_class, "rounds": rounds, "select": select}
     return growth.run(**wanted, groups=groups, seed=seed_of(seed))
 
@@ -93,7 +102,14 @@ class _Copies:
     copier: Copier
     sources: Sequence[Any]
     keys: Sequence[Any]
+    traces: dict[tuple[int, int], Mapping[str, Any]] = field(default_factory=dict)
 
     def copies(self, asked: Sequence[tuple[int, int]]) -> list[Any]:
         """See :class:`Maker`."""
-        return [self.copier.copy(self.sources[origin], self.keys[origin], copy) for origin, copy in asked]
+        if self.copier.modality != RECORD:
+            return [self.copier.copy(self.sources[origin], self.keys[origin], copy) for origin, copy in asked]
+        made = []
+        for origin, copy in asked:
+            record, self.traces[origin, copy] = self.copier.traced(self.sources[origin], self.keys[origin], copy)
+            made.append(record)
+        return made

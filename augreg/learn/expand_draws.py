@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from augreg.learn.records import RECORD
 from augreg.pipeline import Pipeline
 from augreg.pipeline.levels import strengths
 from augreg.random.keys import hash_keys
@@ -47,10 +48,15 @@ class Draws:
 
     def __init__(self, pipe: Pipeline, modality: str, seed: int, epoch: int = 0) -> None:
         self._programs = [pipe.programs[name] for name, kind in pipe.modality_of.items() if kind == modality]
-        self._seed, self._epoch = seed, epoch
+        self._seed, self._epoch, self._modality = seed, epoch, modality
 
     def of(self, keys: Sequence[Any], copy: int) -> list[tuple[Part, ...]]:
-        """Return the operations of one copy of each of some samples, in order."""
+        """Return the operations of one copy of each of some samples, in order.
+
+        Of a record they are known only once it is made: what its captions speak of, and joint steps, have their say.
+        """
+        if self._modality == RECORD:
+            return [((RECORD, None),) for _ in keys]
         found: list[list[Part]] = [[] for _ in keys]
         rng = Rng(self._seed, hash_keys(list(keys)), epoch=self._epoch, copy=copy)
         for program in self._programs:

@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,16 +14,18 @@ from augreg.engine.augment import augment
 from augreg.errors import ConfigError, SampleError
 from augreg.jobs import Settings, Summary, run
 from augreg.jobs.begin import refuse_full, refuse_place
-from augreg.jobs.chosen import Chosen
-from augreg.jobs.items import ORIGINAL, Item
+from augreg.jobs.chosen import GENERATOR, Chosen
+from augreg.jobs.items import ORIGINAL, Item, generated
 from augreg.jobs.manifest import NAME
 from augreg.jobs.resume import job_record
 from augreg.jobs.sources import open_source
 from augreg.jobs.state import CHOSEN, JOB, state_of
 from augreg.learn.expand_draws import Draws
-from augreg.learn.expand_read import Inputs, read_inputs
+from augreg.learn.expand_generated import anchor, refuse_generator, stage, stage_again, told
+from augreg.learn.expand_read import Inputs, as_rows, read_inputs
 from augreg.learn.expand_rounds import SELECTS, Grown, Growth
 from augreg.learn.gates import GATES, Gates, Judged
+from augreg.learn.generators import Named
 from augreg.loaders.hard_labels import checked_pipeline
 from augreg.pipeline import Pipeline
 
@@ -55,7 +57,7 @@ class Expanded:
 
 
 def grow_files(
-    pipeline: Pipeline,
+    pipeline: Pipeline | None,
     settings: Settings,
     *,
     size: int | None = None,
@@ -67,6 +69,7 @@ def grow_files(
     groups: str | None = None,
     practice: Pipeline | None = None,
     rounds: int = 20,
+    generator: str | None = None,
     originals: bool = True,
     grows: Callable[[int, int], None] = lambda done, wanted: None,
     progress: Callable[[Summary], None] = lambda summary: None,
@@ -80,11 +83,14 @@ def grow_files(
 
     Args:
         pipeline, settings: of the job, see :class:`augreg.jobs.Settings`; ``copies`` and ``chosen`` are found here.
+            Where a generator is to be the only one, give ``pipeline=None``.
         size: how many samples the training split is to have in all; or
         per_class: how many of each class.
         gates, select, practice, rounds: as in :func:`augreg.learn.grow`.
         class_from, split_from, groups: as in :func:`augreg.learn.read`. Only train, or data without splits, is grown;
             nothing may be nearly the same as a sample of another split.
+        generator: the name by which a plugin offers one (:class:`augreg.GeneratorSpec`): it makes candidates, too, see
+            :func:`augreg.learn.grow`. What it made has the outcome "generated", and its line says by which call.
         originals: whether the inputs of all splits are written, too, as they are.
         grows: called after every round with how many passed, and how many are to.
         progress, stop: see :func:`augreg.jobs.run`.
@@ -116,16 +122,26 @@ def grow_files(
     }
     asked |= {"class_from": class_from, "split_from": split_from, "groups": groups, "originals": originals}
     asked["practice"] = None if practice is None else practice.to_dict()
+    if generator is not None:
+        asked["generator"] = generator
+    refuse_generator(pipeline, generator, originals=originals)
+    pipeline = Pipeline({}) if pipeline is None else pipeline
     refuse_place(open_source(settings.source, settings.form, **settings.source_options), settings.out)
     with tempfile.TemporaryDirectory(prefix="augreg-expand-") as folder:
         listed = Path(folder) / CHOSEN
+        settings = as_rows(settings)
         chosen = _before(settings, asked)
         if chosen is None:
             if not settings.resume or job_record(settings.out) is None:
                 refuse_full(settings.out, settings)
-            inputs = read_inputs(pipeline, settings, class_from=class_from, split_from=split_from, groups=groups)
+            read: dict[str, Any] = {"class_from": class_from, "split_from": split_from, "groups": groups}
+            inputs = read_inputs(pipeline, settings, **read, generator=generator)
             grown = _grown(pipeline, settings, inputs, asked, practice, _interrupted(grows, stop))
             chosen = _chosen(inputs, grown, asked)
+            if generator is not None:
+                stage(grown, inputs, listed.parent, generator)
+        elif generator is not None:
+            stage_again(settings, listed.parent)
         chosen.write(listed)
         job = replace(settings, chosen=listed, copies=chosen.most)
         return Expanded(chosen.about[EXPAND], run(pipeline, job, progress, stop))
@@ -162,13 +178,15 @@ def _grown(
         practice=practice,
         gates=asked["gates"],
     )
-    pipe = checked_pipeline(pipeline, gates.modality)
-    maker = _Maker(pipe, settings, items, samples)
     keys = [item.key for item in items]
-    draws = Draws(pipe, gates.modality, settings.seed, settings.epoch)
     wanted = {name: asked[name] for name in ("size", "per_class", "rounds", "select")}
     growth = Growth(gates, keys)
-    growth.copying(maker, draws)
+    if pipeline.modalities:
+        pipe = checked_pipeline(pipeline, gates.modality)
+        draws = Draws(pipe, gates.modality, settings.seed, settings.epoch)
+        growth.copying(_Maker(pipe, settings, items, samples), draws)
+    if "generator" in asked:
+        growth.generating(Named.of(asked["generator"], gates.modality), samples, settings.seed)
     return growth.run(**wanted, groups=groups, seed=settings.seed, progress=grows)
 
 
@@ -180,6 +198,8 @@ class _Maker:
     settings: Settings
     items: Sequence[Item]
     samples: Sequence[Any]
+    traces: dict[tuple[int, int], Mapping[str, Any]] = field(default_factory=dict)
+    """Files are single samples, of which none are needed."""
 
     def copies(self, asked: Sequence[tuple[int, int]]) -> list[Any]:
         """Return the copies; an error in place of one that cannot be made, as the job would refuse it."""
@@ -212,9 +232,17 @@ def _chosen(inputs: Inputs, grown: Grown, asked: Mapping[str, Any]) -> Chosen:
     copies: dict[str, dict[int, dict[str, Any]]] = {}
     if asked["originals"]:
         copies = {item.path: {ORIGINAL: _line(inputs, place)} for place, item in enumerate(inputs.items)}
+    if "generator" in asked:
+        for place in trains:
+            copies[inputs.items[place].path][ORIGINAL][EXPAND]["taught"] = asked["generator"]
     for (origin, copy), judged in zip(grown.chosen, grown.judged, strict=True):
-        place = trains[origin]
-        copies.setdefault(inputs.items[place].path, {})[copy] = _line(inputs, place, judged)
+        place, number, more = trains[origin], copy, {}
+        if origin < 0:
+            place, number = anchor(inputs, grown.calls[copy].name, copy), generated(copy)
+            more = told(asked["generator"], grown.calls[copy])
+        copies.setdefault(inputs.items[place].path, {})[number] = {**_line(inputs, place, judged), **more}
+        if origin < 0 and inputs.groups is not None:  # it was made of all groups, and is of none
+            copies[inputs.items[place].path][number][EXPAND].pop("group")
     if not copies:
         raise ConfigError(f"no copy passed the gates, and nothing else is to be written. Refused were: {_why(grown)}")
     return Chosen({EXPAND: _facts(inputs, grown, asked)}, copies)
@@ -238,7 +266,9 @@ def _facts(inputs: Inputs, grown: Grown, asked: Mapping[str, Any]) -> dict[str, 
     """Return how the set was grown; nothing that names an input."""
     trains = inputs.trains
     had = Counter(inputs.classes[place] for place in trains)
-    new = Counter(inputs.classes[trains[origin]] for origin, _ in grown.chosen)
+    new = Counter(
+        grown.calls[copy].name if origin < 0 else inputs.classes[trains[origin]] for origin, copy in grown.chosen
+    )
     return {
         "asked": dict(asked),
         "rounds": grown.rounds,
@@ -276,8 +306,9 @@ def _before(settings: Settings, asked: Mapping[str, Any]) -> Chosen | None:
             f"inputs of the set in {str(settings.out)!r} were forgotten, and it has ended. Leave it, or --overwrite it."
         )
     before = json.loads(json.dumps(record[EXPAND]["asked"]))
-    for name, value in json.loads(json.dumps(asked)).items():
-        if before.get(name) != value:
+    now = json.loads(json.dumps(asked))
+    for name in {**now, **before}:
+        if before.get(name) != (value := now.get(name)):
             raise ConfigError(
                 f"the job in {str(settings.out)!r} cannot be resumed: its {name} was {before.get(name)!r} and is "
                 f"{value!r} now. Resume it as it began, or begin anew with --overwrite."
@@ -294,7 +325,9 @@ def _written(out: Path, facts: Mapping[str, Any]) -> Chosen | None:
     try:
         for raw in (out / NAME).read_bytes().splitlines():
             line = json.loads(raw)
-            copies.setdefault(line["source"], {})[line["copy"]] = {EXPAND: line[EXPAND]}
+            copies.setdefault(line["source"], {})[line["copy"]] = {
+                name: line[name] for name in (EXPAND, GENERATOR) if name in line
+            }
     except (OSError, ValueError, KeyError):
         return None
     return Chosen({EXPAND: facts}, copies)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +18,11 @@ from augreg.jobs.items import Item
 from augreg.jobs.labelled.columns import Columns
 from augreg.jobs.settings import Settings
 from augreg.jobs.sources import Source, Tabular, open_source
+from augreg.jobs.sources.rows import TextRows
+from augreg.jobs.sources.tables import ArrowTables, ParquetTables
+from augreg.jobs.tables.features import is_cell
 from augreg.learn.gates_seen import JUDGED
+from augreg.learn.generators import spec_for
 from augreg.learn.reading import TRAINS
 from augreg.pipeline import Pipeline
 
@@ -55,8 +59,23 @@ class Inputs:
         return sorted({*range(len(self.items))} - {*self.trains})
 
 
+def as_rows(settings: Settings) -> Settings:
+    """Return the settings of a job that writes rows again where texts of a table are read, if no form was said."""
+    source = open_source(settings.source, settings.form, **settings.source_options)
+    if settings.to != "auto" or not isinstance(source, ParquetTables | ArrowTables) or isinstance(source, TextRows):
+        return settings
+    files = any(is_cell(field.type) for field in source.schema)
+    return settings if files else replace(settings, to=source.kind)
+
+
 def read_inputs(
-    pipeline: Pipeline, settings: Settings, *, class_from: str, split_from: str, groups: str | None
+    pipeline: Pipeline,
+    settings: Settings,
+    *,
+    class_from: str,
+    split_from: str,
+    groups: str | None,
+    generator: str | None = None,
 ) -> Inputs:
     """Read what a job would read, with the keys that it gives.
 
@@ -66,6 +85,7 @@ def read_inputs(
         split_from: "folder", "none", a column, or a regular expression for paths with one group; "auto": the column
             ``split`` where there is one, else "folder".
         groups: a column, or a regular expression for paths with one group.
+        generator: the name of what makes samples, too; it need have no steps then.
 
     Raises:
         ConfigError: it cannot be read, or some of it cannot be judged.
@@ -76,7 +96,7 @@ def read_inputs(
         source.heed(pipeline)
     items = inputs_of(pipeline, settings, source)
     name = Path(settings.source).name or str(settings.source)
-    _check(items, name, pipeline)
+    _check(items, name, pipeline, generator)
     if Columns.of(source, items, pipeline).names:
         raise ConfigError(
             "the pipeline works on columns of the data, too, and gates judge samples alone. Leave them out."
@@ -95,7 +115,7 @@ def read_inputs(
     return found
 
 
-def _check(items: Sequence[Item], name: str, pipeline: Pipeline) -> None:
+def _check(items: Sequence[Item], name: str, pipeline: Pipeline, generator: str | None) -> None:
     """Refuse what is no single sample of one modality that is judged."""
     if not items:
         raise ConfigError(f"{name} has no files that can be read. Give a folder with a folder for each class.")
@@ -108,7 +128,9 @@ def _check(items: Sequence[Item], name: str, pipeline: Pipeline) -> None:
         raise ConfigError(f"{name} has inputs of {listing(kinds)}; a set is of one. Leave the others out.")
     if kinds and kinds[0] not in JUDGED:
         raise ConfigError(f"{name} is {kinds[0]}, which gates do not judge. They judge {listing(JUDGED)}.")
-    if kinds and kinds[0] not in pipeline.modalities:
+    if kinds and generator is not None:
+        spec_for(generator, kinds[0])
+    if kinds and kinds[0] not in pipeline.modalities and (pipeline.modalities or generator is None):
         raise ConfigError(f"the pipeline has no steps for {kinds[0]}, of which {name} is. Add some.")
 
 

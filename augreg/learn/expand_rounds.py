@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -14,8 +14,8 @@ import numpy as np
 from augreg.errors import ConfigError, listing, nearest
 from augreg.learn.expand_draws import EXPLORED, Acceptance, Draws, Part, quotas
 from augreg.learn.gates import GATES, Gates, Judged, counts, features_of
+from augreg.learn.generators import Call, Named, with_values
 from augreg.learn.select import facility_location
-from augreg.random.keys import stream_key
 
 SPARE: Final = 2
 """For each one that is wanted so many pass before any is chosen: fewer leave no choice, more cost time."""
@@ -46,7 +46,7 @@ class Grown:
         rounds: how many there were.
         acceptance: operation -> how many candidates met it and how many of them passed, also for each quarter of its
             strengths: ``{"made": 9, "passed": 4, "levels": {"0 to 0.25": {"made": 2, "passed": 2}}}``; what the
-            generator made stands under "generator".
+            generator made stands under its name, or "generator".
         spared: how many candidates were not made, as too little of what their operations make passes.
 
     """
@@ -59,14 +59,17 @@ class Grown:
     rounds: int
     acceptance: Mapping[str, Mapping[str, Any]]
     spared: int
-
-
-Generator = Callable[[Sequence[Any], int, int], Sequence[Any]]
-"""Makes new samples of a class: takes its sources, how many are wanted, and a seed."""
+    calls: Mapping[int, Call] = field(default_factory=dict)
+    """Number of a sample that the generator made -> the call that made it."""
 
 
 class Maker(Protocol):
     """Makes copies of sources."""
+
+    @property
+    def traces(self) -> dict[tuple[int, int], Mapping[str, Any]]:
+        """What was done to the fields of the last copies that are records; {} for other samples."""
+        ...
 
     def copies(self, asked: Sequence[tuple[int, int]]) -> list[Any]:
         """Return the copy of each (place of the source, number of the copy); an exception where none can be made."""
@@ -88,7 +91,8 @@ class Growth:
         self._ways: list[Callable[[Sequence[str]], tuple[int, int]]] = []
         self.names = np.array(gates.classes, object)
         self.kinds: list[str] = []
-        self.generated = {"made": 0, "passed": 0}
+        self.generated: dict[str, dict[str, Any]] = {}
+        self.calls: list[Call] = []
         self.places: list[tuple[int, int]] = []
         self.samples: list[Any] = []
         self.passed: list[Judged] = []
@@ -102,7 +106,7 @@ class Growth:
         """Make candidates by copies of sources; ``draws`` says what they will meet."""
         self._ways.append(partial(self._copy, maker, draws))
 
-    def generating(self, generator: Generator, sources: Sequence[Any], seed: int) -> None:
+    def generating(self, generator: Named, sources: Sequence[Any], seed: int) -> None:
         """Make candidates by a generator."""
         self._ways.append(partial(self._generate, generator, sources, seed))
 
@@ -137,8 +141,9 @@ class Growth:
             dict(self.counts),
             {name: wanted - had[name] for name, wanted in missing.items() if wanted > had[name]},
             self.rounds,
-            self.acceptance.table() | ({"generator": self.generated} if self.generated["made"] else {}),
+            self.acceptance.table() | {name: found for name, found in self.generated.items() if found["made"]},
             self.spared,
+            {number: self.calls[number] for origin, number in map(self.places.__getitem__, chosen) if origin < 0},
         )
 
     def _there(self, missing: Mapping[str, int]) -> int:
@@ -171,32 +176,39 @@ class Growth:
         failed = [isinstance(sample, Exception) for sample in made]
         sound = [place for place, fault in enumerate(failed) if not fault]
         origins = [asked[place][0] for place in sound]
-        found = self._gates.judge([made[place] for place in sound], origins, beside=self.passed)
+        traced = maker.traces
+        traces = [traced.get(asked[place]) for place in sound] if traced else None
+        found = self._gates.judge([made[place] for place in sound], origins, beside=self.passed, traces=traces)
         for place, judged in zip(sound, found, strict=True):
-            self.acceptance.add(self.names[asked[place][0]], met[asked[place]], passed=judged.passed)
+            parts = _parts(traced.pop(asked[place])) if traced else met[asked[place]]
+            self.acceptance.add(self.names[asked[place][0]], parts, passed=judged.passed)
             self._keep(asked[place], self.names[asked[place][0]], made[place], judged)
         self.counts.update(counts(found))
         self.counts["valid"] += sum(failed)
         return len(made), len(self.passed) - before
 
-    def _generate(
-        self, generator: Generator, sources: Sequence[Any], seed: int, names: Sequence[str]
-    ) -> tuple[int, int]:
+    def _generate(self, generator: Named, sources: Sequence[Any], seed: int, names: Sequence[str]) -> tuple[int, int]:
         """Judge what a generator makes of some classes."""
-        before, start = len(self.passed), self.generated["made"]
+        before, start = len(self.passed), len(self.calls)
         made: list[Any] = []
-        kinds: list[str] = []
         for name in names:
             own = [sources[place] for place in np.flatnonzero(self.names == name).tolist()]
-            several = list(generator(own, len(own), stream_key(seed, 0, self.rounds, "generator", name) % 2**32))
-            made += several[: len(own)]
-            kinds += [name] * len(several[: len(own)])
-        found = self._gates.judge(made, [None] * len(made), beside=self.passed, classes=kinds)
-        for number, (name, sample, judged) in enumerate(zip(kinds, made, found, strict=True), start):
-            self._keep((-1, number), name, sample, judged)
+            call = Call.of(seed, self.rounds, name, len(own))
+            several = generator(own, call)
+            made += several
+            self.calls += [replace(call, at=at) for at in range(len(several))]
+        sound = [place for place, fine in enumerate(with_values(made)) if fine]
+        kinds = [self.calls[start + place].name for place in sound]
+        given = [made[place] for place in sound]
+        found = self._gates.judge(given, [None] * len(given), beside=self.passed, classes=kinds)
+        for place, name, sample, judged in zip(sound, kinds, given, found, strict=True):
+            self._keep((-1, start + place), name, sample, judged)
         self.counts.update(counts(found))
+        self.counts["valid"] += len(made) - len(sound)
         passed = len(self.passed) - before
-        self.generated = {"made": start + len(made), "passed": self.generated["passed"] + passed}
+        had = self.generated.get(generator.name, {"made": 0, "passed": 0})
+        new = {"made": had["made"] + len(made), "passed": had["passed"] + passed}
+        self.generated[generator.name] = new
         return len(made), passed
 
     def _keep(self, place: tuple[int, int], name: str, sample: Any, judged: Judged) -> None:
@@ -242,6 +254,12 @@ class Growth:
         covered = self._gates.features[self.names == name]
         found = facility_location(features, wanted, covered=covered, groups=groups, quotas=most)
         return [there[at] for at in found]
+
+
+def _parts(traces: Mapping[str, Any]) -> tuple[Part, ...]:
+    """Return the operations that the fields of a record met, a joint one once."""
+    steps = {step["step"]: step["augmenter"] for trace in traces.values() for step in trace.steps}
+    return tuple((name, None) for name in steps.values())
 
 
 def _first(

@@ -15,7 +15,8 @@ from augreg.jobs.cleaning.look import Seen
 from augreg.learn.gates_copies import Copier
 from augreg.learn.gates_labels import Judges
 from augreg.learn.gates_near import pairs
-from augreg.learn.gates_seen import seen_of
+from augreg.learn.gates_pairs import PairJudge, Pairs, Traces
+from augreg.learn.gates_seen import SeenRecord, seen_of
 
 GATES: Final = {
     "valid": "something can be seen, heard or read in it, as in its source",
@@ -24,6 +25,9 @@ GATES: Final = {
     "label": "models that have not seen its source take it for its class",
 }
 """The gates in their order, and what passes each."""
+
+PAIR: Final = "pair"
+"""The gate of records, the last: what goes together in the source, such as a picture and its caption, still does."""
 
 PRACTICE: Final = 4
 """Copies of each source that models practice on: with them 163 of 200 digits that were moved by up to an eighth and
@@ -35,7 +39,7 @@ class Judged:
     """What was found about a candidate.
 
     Args:
-        gate: the first of :data:`GATES` that it did not pass; "" if it passed all.
+        gate: the first of :data:`GATES`, or "pair", that it did not pass; "" if it passed all.
         reason: why not, in one line; "" if it passed.
         chance: how likely it is of its source's class, 0 to 1; NaN where no model was asked.
         features: what it is compared by, float32 (d,); None where it is not valid.
@@ -63,14 +67,20 @@ class Gates:
 
     Args:
         sources: the samples of the training split, nothing else: strings, pictures (PIL, arrays (H, W[, C]) of uint8
-            or of floats from 0 to 1, :class:`augreg.Image`), or :class:`augreg.Audio`.
+            or of floats from 0 to 1, :class:`augreg.Image`), or :class:`augreg.Audio`; or records, dictionaries of
+            samples such as ``{"image": augreg.Image(...), "caption": augreg.Text(...)}``, all of the same fields.
         classes: of each source. None: no gate asks for labels.
         groups: of each source, such as its speaker or patient. What a model judges it has not seen anything of the
             group of. None: each source is by itself.
         held_out: samples of validation and test, which nothing may be nearly the same as.
         practice: a pipeline that is known to keep classes, such as ``["policy.trivial"]``, for four copies of each
             source that models learn from, too: models of sources alone refuse more of what is moved or turned a little.
-        gates: those that are asked, of :data:`GATES`; "valid" always is, as the others stand on it.
+        gates: those that are asked, of :data:`GATES`, and "pair" of records; "valid" always is, as the others stand on
+            it. None: all that there are for the sources.
+        pair: a judge of records: called with a candidate and its source it says, True or False, whether what goes
+            together in the source does in the candidate. Without it, and before it, the gate "pair" refuses what steps
+            have altered of which a caption speaks: left and right, colors (plugin ``augreg-joint``); it knows by
+            the ``traces`` that :meth:`judge` is given.
 
     Attributes:
         modality: of the sources.
@@ -103,9 +113,10 @@ class Gates:
         groups: Sequence[Any] | None = None,
         held_out: Sequence[Any] = (),
         practice: Any = None,
-        gates: Sequence[str] = tuple(GATES),
+        gates: Sequence[str] | None = None,
+        pair: PairJudge | None = None,
     ) -> None:
-        self.asked = _asked(gates)
+        self.asked = _asked(gates, sources, pair)
         for name, given in (("classes", classes), ("groups", groups)):
             if given is not None and len(given) != len(sources):
                 raise ConfigError(f"{name} has {len(given)} entries, and there are {len(sources)} sources.")
@@ -120,6 +131,8 @@ class Gates:
         for seen in self._sources:
             if seen.item.modality != self.modality:
                 raise ConfigError(f"{seen.item.path} is {seen.item.modality}, and the first is {self.modality}.")
+        self._pairs = Pairs(sources, pair) if PAIR in self.asked else None
+        self._check_fields()
         self.classes = None if classes is None else [str(name) for name in classes]
         self.features = np.stack([features_of(seen) for seen in self._sources])
         practiced = _practiced(sources, practice, self.modality) if "label" in self.asked else None
@@ -133,6 +146,7 @@ class Gates:
         *,
         beside: Sequence[Judged] = (),
         classes: Sequence[str] | None = None,
+        traces: Sequence[Traces | None] | None = None,
     ) -> list[Judged]:
         """Return what is found about each candidate.
 
@@ -144,6 +158,8 @@ class Gates:
                 models judge it, on the average, and nothing may be nearly the same as it.
             beside: candidates that passed before; no other one may be nearly the same as one of them.
             classes: of each candidate; None: those of their sources.
+            traces: of each candidate that is a record, field -> what was done to it, as :func:`augreg.augment` returns
+                it with ``return_trace=True``; None where nobody knows.
 
         """
         if classes is None and self.classes is not None and None not in origins:
@@ -163,7 +179,33 @@ class Gates:
         found = [self._alone(one, origin) for one, origin in zip(seen, origins, strict=True)]
         self._ask_judges(found, origins, classes)
         self._refuse_doubles(found, origins, beside)
+        self._refuse_pairs(found, candidates, origins, traces)
         return found
+
+    def _refuse_pairs(
+        self,
+        found: list[Judged],
+        candidates: Sequence[Any],
+        origins: Sequence[int | None],
+        traces: Sequence[Traces | None] | None,
+    ) -> None:
+        """Refuse, in place, records whose fields do not go together any more."""
+        if traces is not None and len(traces) != len(found):
+            raise ConfigError(f"traces has {len(traces)} entries, and there are {len(found)} candidates.")
+        for place, one in enumerate(found):
+            origin = origins[place]
+            if self._pairs is None or origin is None or not one.passed:
+                continue
+            if said := self._pairs.fault(candidates[place], origin, None if traces is None else traces[place]):
+                found[place] = replace(one, gate=PAIR, reason=said)
+
+    def _check_fields(self) -> None:
+        """Refuse records that have other fields than the first."""
+        first = self._sources[0]
+        for seen in (*self._sources, *self._held_out):
+            if isinstance(first, SeenRecord) and isinstance(seen, SeenRecord) and [*seen.fields] != [*first.fields]:
+                has, had = listing(seen.fields), listing(first.fields)
+                raise ConfigError(f"{seen.item.path} has the fields {has}, and the first source {had}. Give the same.")
 
     def _made_judges(self, groups: Sequence[Any] | None, practice: NDArray[np.float32] | None) -> Judges | None:
         if self.classes is None or "label" not in self.asked:
@@ -179,6 +221,9 @@ class Gates:
             return Judged("valid", faults[0].reason.rstrip("."), np.nan, None, seen)
         if seen.item.modality != source.item.modality:
             said = f"it is {seen.item.modality}, and sources are {source.item.modality}"
+            return Judged("valid", said, np.nan, None, seen)
+        if isinstance(seen, SeenRecord) and isinstance(source, SeenRecord) and [*seen.fields] != [*source.fields]:
+            said = f"it has the fields {listing(seen.fields)}, and sources have {listing(source.fields)}"
             return Judged("valid", said, np.nan, None, seen)
         if origin is not None and seen.content == source.content and "changed" in self.asked:
             return Judged("changed", "it is the same as its source", np.nan, features_of(seen), seen)
@@ -228,12 +273,20 @@ class Gates:
                 found[place] = replace(found[place], gate="new", reason=_double(everything, at, before[0], near[at]))
 
 
-def _asked(gates: Sequence[str]) -> frozenset[str]:
+def _asked(gates: Sequence[str] | None, sources: Sequence[Any], pair: PairJudge | None) -> frozenset[str]:
     """Return the gates that are asked, checked."""
-    named = [gates] if isinstance(gates, str) else list(gates)
+    records = bool(len(sources)) and isinstance(sources[0], Mapping)
+    known = (*GATES, PAIR) if records else tuple(GATES)
+    named = list(known) if gates is None else [gates] if isinstance(gates, str) else list(gates)
+    if pair is not None and not records:
+        raise ConfigError("pair judges records, and sources are single samples. Leave it out, or give records.")
+    if pair is not None and PAIR not in named:
+        raise ConfigError(f"pair is given, and gates={gates!r} leaves out 'pair'. Name it, too.")
     for name in named:
-        if name not in GATES:
-            raise ConfigError(f"there is no gate {name!r}.{nearest(name, GATES)} Gates: {listing(GATES)}.")
+        if name == PAIR and not records:
+            raise ConfigError("the gate 'pair' is for records, and sources are single samples. Leave it out.")
+        if name not in known:
+            raise ConfigError(f"there is no gate {name!r}.{nearest(name, known)} Gates: {listing(known)}.")
     if "valid" not in named:
         raise ConfigError(f"gates={gates!r} leaves out 'valid', on which the others stand. Name it, too.")
     return frozenset(named)
@@ -261,7 +314,7 @@ def features_of(seen: Seen) -> NDArray[np.float32]:
 
 
 def counts(found: Sequence[Judged]) -> dict[str, int]:
-    """Return how many candidates passed ("passed"), and how many each gate refused.
+    """Return how many candidates passed ("passed"), and how many each gate refused; "pair" only where it refused some.
 
     >>> from augreg.learn.gates import Gates, counts
     >>> counts(Gates(["a cat", "a dog"], None).judge(["a dog", "the cat", ""], [1, 0, 0]))
@@ -269,4 +322,5 @@ def counts(found: Sequence[Judged]) -> dict[str, int]:
 
     """
     held = Counter(one.gate or "passed" for one in found)
-    return {name: held[name] for name in ("passed", *GATES)}
+    there = (*GATES, PAIR) if PAIR in held else tuple(GATES)
+    return {name: held[name] for name in ("passed", *there)}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +15,7 @@ from augreg.data.samples import Sample
 from augreg.errors import SampleError
 from augreg.jobs.cleaning.look import Seen, look_at
 from augreg.jobs.items import Item
+from augreg.learn.records import RECORD, modalities
 from augreg.modalities.audio import Audio
 from augreg.modalities.image import Image
 from augreg.modalities.text import Text
@@ -23,23 +27,54 @@ def seen_of(given: Any, name: str, place: int) -> Seen:
     """Return what is seen of a sample, its features included.
 
     Args:
-        given: a string, a picture, or a sample of augreg.
+        given: a string, a picture, a sample of augreg, or a record, a mapping whose fields are samples.
         name, place: what messages call it: "candidate", 3.
 
     Raises:
         SampleError: it is of no kind that is judged, or cannot be read.
 
     """
-    sample = _sample(given, f"{name} {place}")
-    if isinstance(sample.data, torch.Tensor):
-        _check_values(sample, f"{name} {place}")
+    if isinstance(given, Mapping):
+        return _record(given, name, place)
+    sample = sample_of(given, f"{name} {place}")
+    check_values(sample, f"{name} {place}")
     seen = Seen(Item(place, f"{name} {place}", str(place), sample.modality, "", ""))
     look_at(seen, sample, judged=True)
     return seen
 
 
-def _check_values(sample: Any, called: str) -> None:
+@dataclass(slots=True)
+class SeenRecord(Seen):
+    """What was seen of a record: of each field that is a sample, by its name."""
+
+    fields: Mapping[str, Seen] = field(default_factory=dict)
+
+
+def _record(given: Mapping[str, Any], name: str, place: int) -> SeenRecord:
+    """Return what is seen of a record: its faults are those of its fields, its features those of all, one by one."""
+    modalities(given)
+    held = {str(key): value for key, value in given.items() if isinstance(value, Sample)}
+    fields = {key: seen_of(value, f"{key} of {name}", place) for key, value in held.items()}
+    seen = SeenRecord(Item(place, f"{name} {place}", str(place), RECORD, "", ""), fields=fields)
+    for key, one in fields.items():
+        seen.faults += [replace(fault, path=seen.item.path, reason=f"{key}: {fault.reason}") for fault in one.faults]
+    contents = b"".join(key.encode() + b"\0" + one.content for key, one in fields.items())
+    seen.content = hashlib.blake2b(contents, digest_size=16).digest()
+    if all(one.features is not None for one in fields.values()):
+        seen.features = np.concatenate([one.features for one in fields.values() if one.features is not None])
+    return seen
+
+
+def check_values(sample: Any, called: str) -> None:
+    """Refuse what has no values, or none that can be seen or heard.
+
+    Raises:
+        SampleError: it is empty or not finite, or a picture of floats beyond 0 to 1.
+
+    """
     data = sample.data
+    if not isinstance(data, torch.Tensor):
+        return
     if not data.numel() or not bool(torch.isfinite(data).all()):
         raise SampleError(f"{called} is empty or not finite. Leave it out.")
     within = float(data.min()) >= 0.0 and float(data.max()) <= 1.0
@@ -47,8 +82,17 @@ def _check_values(sample: Any, called: str) -> None:
         raise SampleError(f"{called} has values up to {float(data.max()):g}; floats of pictures are 0 to 1. Divide it.")
 
 
-def _sample(given: Any, called: str) -> Any:
-    """Return a sample whose data is a string or a tensor."""
+def sample_of(given: Any, called: str) -> Any:
+    """Return a sample whose data is a string or a tensor.
+
+    Args:
+        given: as :func:`seen_of` takes it.
+        called: what messages call it.
+
+    Raises:
+        SampleError: it is of no kind that is judged.
+
+    """
     if isinstance(given, str):
         return Text(given)
     held = getattr(given, "data", given) if isinstance(given, Sample) else given

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +17,7 @@ from augreg.learn.effects import Effect, Judged
 from augreg.learn.examples import Arm
 from augreg.learn.intervals import Interval, interval
 from augreg.learn.probes import CORRUPTED
+from augreg.learn.projection import Projection
 from augreg.learn.schedule import MAIN, Key, by_seed, mean_seconds
 from augreg.learn.telling import sentence
 from augreg.learn.trainings import Result
@@ -37,6 +39,8 @@ class Outcome:
         results: (arm, seed) -> training; those that the budget did not afford are not there.
         notes: what the user should know of the data.
         doubles: what is in the data more than once.
+        projection: samples and augmented ones as points.
+        cleaned: seed -> place of a training sample that cleaning left out -> code; {} without cleaning.
 
     """
 
@@ -48,6 +52,8 @@ class Outcome:
     results: Mapping[Key, Result]
     notes: Sequence[str] = field(default=())
     doubles: Doubles = field(default_factory=lambda: Doubles(why="nothing was looked for"))
+    projection: Projection = field(default_factory=lambda: Projection(why="nothing was looked for"))
+    cleaned: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
 
     @property
     def control(self) -> str:
@@ -239,6 +245,12 @@ class Outcome:
             "arms": arms,
             "operations": {name: one.to_json() for name, one in self.judged.items()},
             "doubles": self.doubles.to_json(),
+            "projection": self.projection.to_json(),
+            **(
+                {"cleaned": {str(seed): Counter(out.values()) for seed, out in self.cleaned.items()}}
+                if self.cleaned
+                else {}
+            ),
             "blocks": {block.letter: block.to_json() for block in self.blocks},
         }
 

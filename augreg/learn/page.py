@@ -10,7 +10,8 @@ from augreg.learn.blocks import Block
 from augreg.learn.effects import SHARES
 from augreg.learn.intervals import Interval
 from augreg.learn.outcome import Outcome
-from augreg.learn.plots import curves
+from augreg.learn.plots import curves, scatter
+from augreg.learn.projection import Projection
 from augreg.learn.tables import HEADS, metric_rows, rows
 from augreg.learn.telling import difference
 
@@ -52,6 +53,7 @@ def _page(outcome: Outcome) -> Iterator[str]:
         yield "</ul>\n"
     for block in outcome.blocks:
         yield from _block(block)
+    yield from _projection(outcome.projection)
     for effect in outcome.effects:
         if effect.classes and effect.arm.name != outcome.control and not effect.arm.of:
             each = "Average precision" if outcome.metric == "map" else "Recall"
@@ -63,6 +65,21 @@ def _page(outcome: Outcome) -> Iterator[str]:
             yield f"<h2>Taken for whom, all seeds: {html.text(effect.arm.name)}</h2>\n"
             yield from _heat(table, outcome.classes)
     yield html.END
+
+
+def _projection(found: Projection) -> Iterator[str]:
+    yield "<h2>Training samples as points: two components of their features</h2>\n"
+    if found.points is None:
+        yield f"<p>Not drawn: {html.text(found.why)}.</p>\n"
+        return
+    first, second = (f"{share:.0%}" for share in found.explained)
+    beside = f", and rings the same samples augmented by {html.text(found.arm)}" if found.arm else ""
+    yield (
+        f"<p>Dots are {found.plain} samples of the first seed{beside}. Across and up are the directions in which plain "
+        f"samples differ most ({first} and {second} of their variance): gray values, edges and colors of pictures, "
+        "words of texts, spectra of sounds. Rings far from the dots of their color may be of another class now.</p>\n"
+    )
+    yield scatter(found.points.tolist(), found.classes, found.plain)
 
 
 def _block(block: Block) -> Iterator[str]:

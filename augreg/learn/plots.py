@@ -19,12 +19,13 @@ Points = Sequence[tuple[float, float, float | None]]
 """x, y, and half an interval of y, if there is one."""
 
 
-def curves(found: Mapping[str, Points], axis: str) -> str:
+def curves(found: Mapping[str, Points], axis: str, loose: Sequence[str] = ()) -> str:
     """Return a plot of curves.
 
     Args:
         found: name -> points in the order of x.
         axis: what x is.
+        loose: names whose points are not joined.
 
     >>> from augreg.learn.plots import curves
     >>> curves({"none": [(0.0, 0.5, None), (1.0, 0.7, 0.1)]}, "dose").count("<circle")
@@ -38,10 +39,43 @@ def curves(found: Mapping[str, Points], axis: str) -> str:
     lows, highs = ([y + sign * (half or 0.0) for _, y, half in points] for sign in (-1, 1))
     place = _Place(ends, (min(lows), max(highs)))
     drawn = "".join(_axes(place, axis)) + "".join(
-        part for number, (name, held) in enumerate(found.items()) for part in _curve(place, name, held, number)
+        part
+        for number, (name, held) in enumerate(found.items())
+        for part in _curve(place, name, held, number, joined=name not in loose)
     )
     high = max(HIGH, EDGE + 18 * len(found))
     return f'<svg viewBox="0 0 {WIDE} {high}" width="{WIDE}" font-size="12">{drawn}</svg>\n'
+
+
+def scatter(points: Sequence[Sequence[float]], classes: Sequence[str], plain: int) -> str:
+    """Return a plot of points in the colors of their classes.
+
+    Args:
+        points: x and y of each.
+        classes: of each.
+        plain: so many of them are dots; the others are rings.
+
+    >>> from augreg.learn.plots import scatter
+    >>> scatter([(0.0, 1.0), (2.0, 3.0), (1.0, 1.0)], ["cat", "dog", "dog"], 2).count('fill="none"')
+    1
+
+    """
+    if not points:
+        return ""
+    xs, ys = zip(*points, strict=True)
+    place = _Place((min(xs), max(xs)), (min(ys), max(ys)))
+    names = sorted({*classes})
+    drawn = [*_axes(place, "first component")]
+    for number, ((x, y), name) in enumerate(zip(points, classes, strict=True)):
+        color, (across, up) = COLORS[names.index(name) % len(COLORS)], place(x, y)
+        style = f'fill="{color}" opacity="0.7"' if number < plain else f'fill="none" stroke="{color}"'
+        drawn.append(f'<circle cx="{across:.1f}" cy="{up:.1f}" r="3" {style}/>')
+    for number, name in enumerate(names):
+        x, y = WIDE - LEGEND + 15, 20 + 18 * number
+        drawn.append(f'<circle cx="{x + 9}" cy="{y - 4}" r="4" fill="{COLORS[number % len(COLORS)]}"/>')
+        drawn.append(f'<text x="{x + 24}" y="{y}">{html.text(_short(name))}</text>')
+    high = max(HIGH, EDGE + 18 * len(names))
+    return f'<svg viewBox="0 0 {WIDE} {high}" width="{WIDE}" font-size="12">{"".join(drawn)}</svg>\n'
 
 
 class _Place:
@@ -73,11 +107,12 @@ def _axes(place: _Place, axis: str) -> Iterator[str]:
     yield f'<text x="{middle:.1f}" y="{bottom + 34:.1f}" text-anchor="middle">{html.text(axis)}</text>'
 
 
-def _curve(place: _Place, name: str, points: Points, number: int) -> Iterator[str]:
+def _curve(place: _Place, name: str, points: Points, number: int, *, joined: bool) -> Iterator[str]:
     color = COLORS[number % len(COLORS)]
     at = [place(x, y) for x, y, _ in points]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in at)
-    yield f'<polyline points="{line}" fill="none" stroke="{color}"/>'
+    if joined:
+        yield f'<polyline points="{line}" fill="none" stroke="{color}"/>'
     for (x, y), (one, value, half) in zip(at, points, strict=True):
         yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{color}"/>'
         if half:

@@ -64,3 +64,25 @@ def refuse_mixing(pipeline: Pipeline) -> None:
                 f"{execution.label} mixes records, whose class is not mixed with them. Leave it out, or augment within "
                 "your own task."
             )
+
+
+def records_pipeline(given: Any) -> Pipeline:
+    """Return a pipeline for records, whose class stays as it is.
+
+    Raises:
+        ConfigError: a step changes labels, or there is none.
+        UnsupportedError: a step mixes records.
+
+    """
+    pipe = given if isinstance(given, Pipeline) else Pipeline(given)
+    refuse_mixing(pipe)
+    held = [execution for program in pipe.programs.values() for execution in program.executions]
+    for execution in (*held, *(one for one, _ in pipe.joint)):
+        if (does := execution.augmenter.declares.labels) != "keeps":
+            raise ConfigError(
+                f"step {execution.label!r} {does} labels, and each record has one class that stays as it is. Leave it "
+                "out."
+            )
+    if not held and not pipe.joint:
+        raise ConfigError("pipeline has no steps. Give at least one.")
+    return pipe

@@ -7,11 +7,12 @@ import pickle
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from augreg.learn.examples import Arm
+from augreg.learn.on_ray import RayPool
 from augreg.learn.trainings import Result, Setup, load, store
 
 Key = tuple[str, int]
@@ -41,6 +42,8 @@ def run(
     folder: Path,
     *,
     workers: int = 1,
+    engine: str = "process",
+    ray_address: str | None = None,
     budget: float | None = None,
     progress: Progress = lambda done, wanted: None,
 ) -> dict[Key, Result]:
@@ -50,7 +53,8 @@ def run(
         setup: what they share.
         arms, seeds: which trainings.
         folder: where each is kept, and looked for first.
-        workers: processes.
+        workers: processes; of "ray" the CPUs of a local Ray.
+        engine, ray_address: "process", or "ray" and where its cluster is.
         budget: seconds, from now on. A training is begun if it would end in time, if it took as long as the longest.
         progress: called with how many are done, and how many there are.
 
@@ -66,7 +70,8 @@ def run(
         else:
             found[arm.name, seed] = known
     progress(len(found), len(wanted))
-    for arm, seed, result in _done(setup, missing, workers, end):
+    pooled = _on_ray(setup, workers, ray_address) if engine == "ray" else _pool(setup, min(workers, len(missing)))
+    for arm, seed, result in _done(pooled, missing, end) if missing else ():
         store(folder, setup.name(arm, seed), result)
         found[arm.name, seed] = result
         progress(len(found), len(wanted))
@@ -84,15 +89,20 @@ def check_learns(setup: Setup, folder: Path) -> None:
     setup.check_learns(result)
 
 
+Submit = Callable[[Arm, int], "Future[Result]"]
+
+
 def _done(
-    setup: Setup, missing: Sequence[tuple[Arm, int]], workers: int, end: float | None
+    pooled: AbstractContextManager[tuple[Submit, Callable[[], int]]],
+    missing: Sequence[tuple[Arm, int]],
+    end: float | None,
 ) -> Iterator[tuple[Arm, int, Result]]:
     longest = 0.0
-    with _pool(setup, min(workers, len(missing))) as submit:
+    with pooled as (submit, width):
         running: dict[Future[Result], tuple[Arm, int]] = {}
         left = list(missing)
         while left or running:
-            while left and len(running) < workers:
+            while left and len(running) < width():
                 if end is not None and time.monotonic() + longest > end:
                     left.clear()
                     break
@@ -106,18 +116,28 @@ def _done(
 
 
 @contextmanager
-def _pool(setup: Setup, workers: int) -> Iterator[Callable[[Arm, int], Future[Result]]]:
-    """Give what begins a training: here and now for one worker, in a process of their own for several."""
+def _pool(setup: Setup, workers: int) -> Iterator[tuple[Submit, Callable[[], int]]]:
+    """Give what begins a training, here and now for one worker, in a process of their own for several; and how many."""
     if workers < 2:
-        yield lambda arm, seed: _here(setup, arm, seed)
+        yield lambda arm, seed: _here(setup, arm, seed), lambda: 1
         return
     # Spawned, as threads of torch do not survive a fork; pickled here, as torch would open a file for each tensor.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, context, _prepare, (pickle.dumps(setup),))
     try:
-        yield lambda arm, seed: pool.submit(_train, arm, seed)
+        yield lambda arm, seed: pool.submit(_train, arm, seed), lambda: workers
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _on_ray(setup: Setup, cpus: int, address: str | None) -> Iterator[tuple[Submit, Callable[[], int]]]:
+    """Give what begins a training on a Ray cluster, and how many it does at once."""
+    pool = RayPool(setup, cpus, address)
+    try:
+        yield lambda arm, seed: pool.submit(Setup.train, arm, seed), lambda: pool.width
+    finally:
+        pool.close()
 
 
 def _here(setup: Setup, arm: Arm, seed: int) -> Future[Result]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augreg.errors import ConfigError, nearest
+from augreg.learn.cleaned import Cleaner, Out
 from augreg.learn.data import Data
 
 Places = NDArray[np.int64]
@@ -25,6 +26,7 @@ class Splitter:
         test_share: which share of each class is the test, where the data has no split.
         train_size: how many training samples are used, about as many of each class as there are; None for all.
         leaks: "refuse" data whose given split leaks, or "drop" the training samples that are in the test.
+        cleaner: what says which training samples are left out; None for none.
 
     """
 
@@ -32,6 +34,7 @@ class Splitter:
     test_share: float = 0.25
     train_size: int | None = None
     leaks: str = "refuse"
+    cleaner: Cleaner | None = None
 
     def __post_init__(self) -> None:
         if self.leaks not in LEAKS:
@@ -77,6 +80,19 @@ class Splitter:
 
     def of(self, seed: int) -> tuple[Places, Places]:
         """Return the places of the training and of the test samples of a seed, in random order."""
+        train, test, rng = self._sides(seed)
+        shuffled, tested = rng.permutation(train), rng.permutation(test)  # the same test, in the same order, if cleaned
+        if self.cleaner is not None:
+            shuffled = shuffled[~np.isin(shuffled, list(self.cleaner.out(train, test)))]
+        return self._some(shuffled), tested
+
+    def left_out(self, seed: int) -> Out:
+        """Return the training samples of a seed that cleaning leaves out: place -> code."""
+        train, test, _ = self._sides(seed)
+        return {} if self.cleaner is None else self.cleaner.out(train, test)
+
+    def _sides(self, seed: int) -> tuple[Places, Places, np.random.Generator]:
+        """Return the places of both sides in order, and the generator by which they are shuffled."""
         rng = np.random.Generator(np.random.PCG64([seed, 1]))
         if self.data.is_test is None:
             is_test = self._drawn(rng)
@@ -85,7 +101,7 @@ class Splitter:
             train, test = np.flatnonzero(~self.data.is_test), np.flatnonzero(self.data.is_test)
             train = np.setdiff1d(train, [place for place, _ in self.leaked()])
         self._both(train, test)
-        return self._some(rng.permutation(train)), rng.permutation(test)
+        return train, test, rng
 
     def _drawn(self, rng: np.random.Generator) -> NDArray[np.bool_]:
         """Draw a stratified test of whole units: a unit is taken if it brings the classes nearer to their shares."""

@@ -111,6 +111,7 @@ class Setup:
         """Return a name for everything that a training hangs on."""
         splitter, steps = self.splitter, arm.steps
         split = [splitter.data.digest, splitter.test_share, splitter.train_size, splitter.leaks]
+        split += [] if splitter.cleaner is None else ["cleaned"]
         # What an arm is called changes nothing: a pipeline of one step, and that step alone, are one training.
         kind = arm.kind if arm.kind in ("none", "repeat", "overfit") else ""
         held = [FORM, split, self.called, self._state(), kind, steps, seed, self.probes.for_kind(arm.kind).to_json()]

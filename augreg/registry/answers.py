@@ -11,7 +11,16 @@ from typing import Any, Final, TypeVar
 from augreg.errors import ContractError, listing, nearest
 from augreg.registry import hookspecs
 from augreg.registry.operations import OperationSet
-from augreg.registry.spec import AugmenterSpec, CommandSpec, FormatSpec, LabelSpec, LiftSpec, ModalitySpec, PolicySpec
+from augreg.registry.spec import (
+    AugmenterSpec,
+    CommandSpec,
+    FormatSpec,
+    GeneratorSpec,
+    LabelSpec,
+    LiftSpec,
+    ModalitySpec,
+    PolicySpec,
+)
 
 PREFIX: Final = f"{hookspecs.PROJECT}_"
 HOOKS: Final[dict[str, tuple[str, ...]]] = {
@@ -21,7 +30,7 @@ HOOKS: Final[dict[str, tuple[str, ...]]] = {
 
 WRAPPABLE: Final = "augreg_execute"
 
-S = TypeVar("S", AugmenterSpec, ModalitySpec, LiftSpec, PolicySpec, OperationSet, CommandSpec)
+S = TypeVar("S", AugmenterSpec, ModalitySpec, LiftSpec, PolicySpec, OperationSet, GeneratorSpec, CommandSpec)
 F = TypeVar("F", FormatSpec, LabelSpec)
 
 _METHODS: Final = (staticmethod, classmethod, MethodType)
@@ -37,6 +46,7 @@ class Offer:
     lifts: tuple[LiftSpec, ...] = ()
     policies: tuple[PolicySpec, ...] = ()
     operation_sets: tuple[OperationSet, ...] = ()
+    generators: tuple[GeneratorSpec, ...] = ()
     commands: tuple[CommandSpec, ...] = ()
     readers: tuple[FormatSpec, ...] = ()
     writers: tuple[FormatSpec, ...] = ()
@@ -119,13 +129,14 @@ def collect(plugin: object, name: str, version: str = "") -> Offer:
         lifts=ask("augreg_lifts", LiftSpec),
         policies=tuple(replace(spec, plugin=name) for spec in policies if isinstance(spec, PolicySpec)),
         operation_sets=tuple(replace(spec, plugin=name) for spec in policies if isinstance(spec, OperationSet)),
+        generators=tuple(replace(spec, version=version) for spec in ask("augreg_generators", GeneratorSpec)),
         commands=tuple(CommandSpec(command, target, name) for command, target in _mapping(commands).items()),
         readers=of("augreg_readers", FormatSpec),
         writers=of("augreg_writers", FormatSpec),
         label_readers=of("augreg_readers", LabelSpec),
         label_writers=of("augreg_writers", LabelSpec),
     )
-    named = (offer.augmenters, offer.modalities, offer.policies, offer.operation_sets)
+    named = (offer.augmenters, offer.modalities, offer.policies, offer.operation_sets, offer.generators)
     for specs in (*named, offer.label_readers, offer.label_writers):
         _check_unique(spec.name for spec in specs)
     return offer

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Final
 import pluggy
 
 from augreg.registry.operations import OperationSet
-from augreg.registry.spec import AugmenterSpec, FormatSpec, LabelSpec, LiftSpec, ModalitySpec, PolicySpec
+from augreg.registry.spec import (
+    AugmenterSpec,
+    FormatSpec,
+    GeneratorSpec,
+    LabelSpec,
+    LiftSpec,
+    ModalitySpec,
+    PolicySpec,
+)
 
 if TYPE_CHECKING:
     from augreg.data.batch import Batch
@@ -44,6 +52,11 @@ def augreg_lifts() -> Iterable[LiftSpec]:
 @hookspec
 def augreg_policies() -> Iterable[PolicySpec | OperationSet]:
     """Return the policies that pipelines may name, and the sets of operations that policies draw from."""
+
+
+@hookspec
+def augreg_generators() -> Iterable[GeneratorSpec]:
+    """Return what this plugin has that makes new samples out of those of a class, such as a GAN."""
 
 
 @hookspec

@@ -17,7 +17,7 @@ from augreg.errors import (
 )
 from augreg.registry.aliases import GROUPS, SUGGESTED, Alias, aliases, known_as, near, suggestion
 from augreg.registry.operations import OperationSet
-from augreg.registry.spec import AugmenterSpec, ModalitySpec, PluginRecord, PolicySpec
+from augreg.registry.spec import AugmenterSpec, GeneratorSpec, ModalitySpec, PluginRecord, PolicySpec
 
 
 @cache
@@ -29,7 +29,7 @@ def first_party() -> frozenset[str]:
         return frozenset()
 
 
-S = TypeVar("S", ModalitySpec, PolicySpec, OperationSet)
+S = TypeVar("S", ModalitySpec, PolicySpec, OperationSet, GeneratorSpec)
 
 
 def unique(specs: Iterable[AugmenterSpec]) -> dict[str, AugmenterSpec]:
@@ -135,7 +135,8 @@ def pick(kind: str, name: str, specs: Sequence[S], error: type[AugregError]) -> 
     found = [spec for spec in specs if spec.name == name]
     if not found:
         valid = [spec.name for spec in specs]
-        raise error(f"no {kind} named {name!r}.{nearest(name, valid)} Known: {listing(valid)}.")
+        known = f"Known: {listing(valid)}." if valid else "No installed plugin offers any."
+        raise error(f"no {kind} named {name!r}.{nearest(name, valid)} {known}")
     if len(found) > 1:
         owners = listing(spec.plugin for spec in found)
         raise ConfigError(

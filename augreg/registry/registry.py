@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import threading
 import warnings
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
@@ -26,6 +26,7 @@ from augreg.registry.spec import (
     AugmenterSpec,
     CommandSpec,
     FormatSpec,
+    GeneratorSpec,
     LabelSpec,
     LiftSpec,
     ModalitySpec,
@@ -151,6 +152,31 @@ class Registry:
     def operation_set(self, name: str) -> OperationSet:
         """Return the set *name*. Raises ConfigError when nobody offers it, or two plugins do."""
         return names.pick("set of operations", name, self.operation_sets(), ConfigError)
+
+    def generators(self) -> list[GeneratorSpec]:
+        """Return what plugins have that makes new samples."""
+        return self._all("generators")
+
+    def generator(self, name: str) -> GeneratorSpec:
+        """Return the generator *name*. Raises ConfigError when nobody offers it, or two plugins do."""
+        return names.pick("generator", name, self.generators(), ConfigError)
+
+    def load_generator(self, name: str) -> Callable[[Sequence[Any], int, int], Sequence[Any]]:
+        """Import and return the generator *name*.
+
+        Raises ConfigError when nobody offers it, PluginLoadError when it cannot be imported, ContractError when it
+        cannot be called.
+        """
+        spec = self.generator(name)
+        found = load_target(spec.target, f"generator {name!r}", f"{spec.plugin} {spec.version}".strip())
+        if not callable(found) or inspect.isclass(found):
+            kind = "a class" if inspect.isclass(found) else f"a {type(found).__name__}"
+            raise ContractError(
+                f"generator {name!r} ({spec.target}) is {kind}. Name a function, or an object that can be called, as "
+                "generate(samples, count, seed)."
+            )
+        loaded: Callable[[Sequence[Any], int, int], Sequence[Any]] = found
+        return loaded
 
     def commands(self) -> list[CommandSpec]:
         """Return the subcommands that plugins add to the command line."""

@@ -109,6 +109,37 @@ class PolicySpec:
 
 
 @dataclass(frozen=True, slots=True)
+class GeneratorSpec:
+    """Something learned that makes new samples, such as a GAN. Raises ContractError for a malformed name or target.
+
+    The target is a callable, called with the samples of a class, how many samples are wanted, and a seed, an integer:
+    `generate(samples, count, seed)` returns so many samples of the same modality, or fewer. Samples are those of
+    augreg, such as :class:`augreg.Image`. An attribute ``examples`` of it, called without arguments, returns samples
+    that the conformance kit gives it in place of the modality's own.
+    """
+
+    name: str
+    """`namespace.name`, for instance "acme.gan"."""
+    target: str
+    """`module:object`, imported when the generator is first used."""
+    modalities: tuple[str, ...]
+    """The modalities that it makes samples of."""
+    keyed: bool = False
+    """Whether equal samples, count and seed give equal samples, so that each can be made again; the kit checks it."""
+    summary: str = ""
+    plugin: str = ""
+    version: str = ""
+    """The version of that distribution; filled in by the registry."""
+
+    def __post_init__(self) -> None:
+        _require(_NAME, "name of a generator", self.name, "'namespace.name', such as 'acme.gan'")
+        _require(_TARGET, f"target of generator {self.name!r}", self.target, "'module:object'")
+        object.__setattr__(self, "modalities", _words(f"modalities of {self.name!r}", self.modalities))
+        if not self.modalities:
+            raise ContractError(f"{self.name!r} states no modality. Give at least one, such as modalities=('image',).")
+
+
+@dataclass(frozen=True, slots=True)
 class LiftSpec:
     """Makes every augmenter of one modality work on another, such as image augmenters on the frames of a video.
 

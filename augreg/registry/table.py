@@ -14,7 +14,7 @@ from augreg.errors import ConfigError, ContractError, UnknownModalityError, list
 from augreg.registry import hookspecs
 from augreg.registry.answers import Offer, check_hooks, collect, has_hooks
 from augreg.registry.discovery import Failure, Filter, Found, find, load
-from augreg.registry.spec import LOCAL, PluginRecord
+from augreg.registry.spec import LOCAL, AugmenterSpec, GeneratorSpec, PluginRecord
 
 if TYPE_CHECKING:
     from augreg.data.batch import Batch
@@ -139,13 +139,14 @@ class PluginTable:
                 raise ContractError(f"modality {spec.name!r} belongs to augreg itself. Choose another name.")
 
     def check_modalities(self, offer: Offer) -> None:
-        """Raise UnknownModalityError when *offer* has an augmenter for a modality that nobody knows."""
+        """Raise UnknownModalityError when *offer* has an augmenter or a generator for a modality that nobody knows."""
         known = [spec.name for spec in self.all("modalities")] + [spec.name for spec in offer.modalities]
-        for augmenter in offer.augmenters:
-            for name in augmenter.modalities:
+        offered: tuple[AugmenterSpec | GeneratorSpec, ...] = (*offer.augmenters, *offer.generators)
+        for one in offered:
+            for name in one.modalities:
                 if name not in known:
                     raise UnknownModalityError(
-                        f"{augmenter.name!r} is for modality {name!r}, which nobody offers."
+                        f"{one.name!r} is for modality {name!r}, which nobody offers."
                         f"{nearest(name, known)} Known: {listing(known)}."
                     )
 

@@ -19,6 +19,7 @@ from augreg.testing import (
     edges,
     follow,
     fusion,
+    generators,
     gradients,
     joint,
     kept,
@@ -73,6 +74,7 @@ def checks(distribution: str, *, device: str = "cpu", registry: Registry | None 
     known = registry or default()
     found = [*packaging.packaging_checks(known, distribution), *modality.modality_checks(known, distribution)]
     found += operation_sets.set_checks(known, distribution)
+    found += generators.generator_checks(known, distribution)
     subjects = list(_subjects(known, known.augmenters(plugin=distribution), device))
     for subject in subjects:
         found += augmenter_checks(subject)

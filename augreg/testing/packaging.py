@@ -64,6 +64,7 @@ def _discovered(registry: Registry, distribution: str) -> None:
         registry.augmenters(plugin=distribution),
         registry.policies(),
         registry.operation_sets(),
+        registry.generators(),
         registry.modalities(),
         registry.readers(),
     ]

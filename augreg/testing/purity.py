@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import numpy as np
@@ -47,10 +49,9 @@ def p_zero_returns_input(subject: Subject) -> None:
 def global_random_state_untouched(subject: Subject) -> None:
     """The global generators of random, numpy and torch are left alone, and have no say."""
     samples = subject.samples(N)
-    kept = _states()
-    try:
+    with globals_kept():
         for name, augmenter in subject.each():
-            _seed(1)
+            seed_globals(1)
             before = [fingerprint(s) for s in _states()]
             first = subject.run(augmenter, samples)
             moved = [
@@ -59,8 +60,16 @@ def global_random_state_untouched(subject: Subject) -> None:
                 if fingerprint(s) != b
             ]
             require(not moved, f"{name}: uses the global generator of {', '.join(moved)}; draw from rng instead.")
-            _seed(2)
+            seed_globals(2)
             compare(name, first, subject.run(augmenter, samples), "under another global seed")
+
+
+@contextmanager
+def globals_kept() -> Iterator[None]:
+    """Leave the global generators as they were before."""
+    kept = _states()
+    try:
+        yield
     finally:
         random.setstate(kept[0])
         np.random.set_state(kept[1])  # noqa: NPY002 - the legacy generator is the one that must stay as it was
@@ -71,7 +80,8 @@ def _states() -> tuple[Any, Any, torch.Tensor]:
     return random.getstate(), np.random.get_state(), torch.random.get_rng_state()  # noqa: NPY002 - as above
 
 
-def _seed(seed: int) -> None:
+def seed_globals(seed: int) -> None:
+    """Seed the global generators of random, numpy and torch."""
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 - as above
     torch.default_generator.manual_seed(seed)

@@ -128,6 +128,22 @@ OF_PLUGINS: dict[str, tuple[str, str]] = {
         "Half of the members have one result, such as `image.grayscale`.",
         "Members with few results have a small `weight`.",
     ),
+    "generator_loads": (
+        '`augreg.GeneratorSpec("acme.gan", "acme.gan:Gan", ("image",))`, where `Gan` is a class.',
+        "The target is a function, or an object that can be called, such as `GAN = Gan()`.",
+    ),
+    "makes_samples": (
+        "It returns the mean picture, `count` times; or floats that training has made NaN.",
+        "It returns at most `count` samples that differ, of the modality that it is offered for.",
+    ),
+    "leaves_its_samples": (
+        "`sample.data.mul_(2)`.",
+        "`sample.data * 2`.",
+    ),
+    "is_keyed": (
+        "`keyed=True`, and it draws from torch's global generator.",
+        "`torch.Generator().manual_seed(seed)`, for weights, for the order of samples and for what is drawn.",
+    ),
     "level_or_reason": (
         "An augmenter with numbers as parameters declares no level, and `no_level` does not say why.",
         '`level=augreg.Level("strength", 0.0, 0.9)`, or `plugin_checks(..., no_level={"acme.haze": "why"})`.',

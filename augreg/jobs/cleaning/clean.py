@@ -111,7 +111,7 @@ def clean(
         splits = _splits(items, split_by)
         judged = Path(folder) if judge_labels and "W_CLASS" not in skip else None
         classes = Classes(classes_by(class_from, opened, items, splits), judged)
-        work = _Clean(items, frozenset(skip), Path(folder), splits, classes)
+        work = Cleaning(items, frozenset(skip), Path(folder), splits, classes)
         work.abouts = {} if labels is not None and labels.found else None
         work.look(opened, limits, registry, workers or os.cpu_count() or 1, progress)
         report = work.report()
@@ -123,7 +123,7 @@ def clean(
     return report
 
 
-class _Clean:
+class Cleaning:
     """What is known of a data set so far."""
 
     def __init__(
@@ -156,10 +156,11 @@ class _Clean:
                         block,
                     )
                     for place, one in enumerate(seen, start):
-                        self._take(place, one)
+                        self.take(place, one)
                 progress(min(start + BLOCK, len(self.items)), len(self.items))
 
-    def _take(self, place: int, seen: Seen) -> None:
+    def take(self, place: int, seen: Seen) -> None:
+        """Take in what was seen of one input."""
         if self.abouts is not None and seen.about is not None:
             self.abouts[seen.about.path] = seen.about
         if seen.item.modality == "text":

@@ -28,6 +28,10 @@ GUARDED: Final = {"RAY_AUTH_MODE": "token"}
 """Whoever speaks to Ray's sockets, which listen on every interface, has to know a token. Ray reads this when it is
 imported; a program that has done so keeps what it chose, which is the same by default."""
 
+INHERITED: Final = {"RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0"}
+"""A local Ray's processes are of this environment. Under `uv run` Ray would pack the working folder and have uv make
+an environment for each: a first task had not begun after 100 s. Ray reads this when it is imported, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -49,7 +53,7 @@ class Cluster:
 
     def __init__(self, cpus: int, address: str | None) -> None:
         if address is None and "ray" not in sys.modules:
-            os.environ.update(_unset(GUARDED))
+            os.environ.update(_unset({**GUARDED, **INHERITED}))
         try:
             import ray
         except ImportError:

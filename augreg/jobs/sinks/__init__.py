@@ -9,6 +9,7 @@ from augreg.errors import ConfigError, listing, nearest
 from augreg.jobs.sinks.base import Beside, Checks, Laid, Made, Row, Sink
 from augreg.jobs.sinks.folder import FolderSink
 from augreg.jobs.sinks.lines import LinesSink
+from augreg.jobs.sinks.rows import CsvSink, JsonLinesSink, TsvSink
 from augreg.jobs.sinks.tables import ArrowSink, ParquetSink
 from augreg.jobs.sinks.tars import TarSink
 from augreg.jobs.sources import refuse_options
@@ -21,6 +22,9 @@ SINKS: Final[Mapping[str, type[Sink]]] = {
     "parquet": ParquetSink,
     "arrow": ArrowSink,
     "lines": LinesSink,
+    "csv": CsvSink,
+    "tsv": TsvSink,
+    "jsonl": JsonLinesSink,
 }
 """Form of output -> what writes it."""
 

@@ -14,6 +14,7 @@ from augreg.jobs.sources.forms import form_of
 from augreg.jobs.sources.lists import Paths
 from augreg.jobs.sources.places import is_address
 from augreg.jobs.sources.remote import RemoteFolder
+from augreg.jobs.sources.rows import TextRows
 from augreg.jobs.sources.tables import ArrowTables, ParquetTables
 from augreg.jobs.sources.tars import Tars
 from augreg.jobs.sources.texts import Conll, SpanTexts
@@ -42,6 +43,7 @@ SOURCES: Final[Mapping[str, type[Source]]] = {
     "arrow": ArrowTables,
     "conll": Conll,
     "texts": SpanTexts,
+    "rows": TextRows,
 }
 """Form of input -> what reads it; its first argument is what the user names."""
 
@@ -63,6 +65,8 @@ def open_source(given: str | Path, form: str = "auto", **options: Any) -> Source
     """
     if form == "auto":
         form = form_of(given)
+        if form == "rows" and LIST_OPTIONS & options.keys():
+            form = "list"  # whoever names columns or a root means paths
     if form == "folder" and is_address(given):
         form = "address"
     if form not in SOURCES:

@@ -9,6 +9,7 @@ from typing import Final
 from augreg.errors import ConfigError
 from augreg.jobs.sources.listcolumns import FIELD, MANY, ONE
 from augreg.jobs.sources.places import is_address
+from augreg.jobs.sources.rows import holds_rows
 from augreg.jobs.sources.tarnames import COMPRESSED
 from augreg.jobs.tables.places import table_form
 from augreg.media import formats
@@ -27,7 +28,8 @@ def form_of(given: str | Path) -> str:
     "-" is a list on standard input. A name that ends in .tar, or several (globs, braces, commas), are tars, as is a
     folder that holds tars and no media. Names that end in .parquet, and folders of such files, are tables, as is what
     `save_to_disk` wrote. A file that ends in .conll, .conllu, .bio, .iob or .iob2 holds words in columns; one in .jsonl
-    whose first rows hold texts with spans, and no paths, holds texts; others in .jsonl, .csv, .tsv or .txt are lists.
+    whose first rows hold texts with spans, and no paths, holds texts; one in .jsonl, .csv or .tsv with a column
+    ``text`` and none of paths is of rows; others, and those in .txt, are lists.
     Else it is a folder.
 
     Raises:
@@ -53,7 +55,9 @@ def form_of(given: str | Path) -> str:
     if lower.endswith(COLUMNS):
         return "conll"
     if lower.endswith(LISTS):
-        return "texts" if not is_address(name) and _holds_texts(Path(name)) else "list"
+        if not is_address(name) and _holds_texts(Path(name)):
+            return "texts"
+        return "rows" if not is_address(name) and holds_rows(Path(name)) else "list"
     if is_address(name):
         return "folder"
     if re.search(r"[*?\[{]", name) and not Path(name).exists():

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from augreg import late
 from augreg.errors import ConfigError, MediaError
 from augreg.jobs.tables.late import pa, pc, pq
 
@@ -108,6 +109,8 @@ def opened(kind: str, path: Path, name: str) -> Blocks:
 
     """
     try:
+        if kind in ("csv", "tsv", "jsonl"):
+            return late.call("open_rows", path, name)  # type: ignore[no-any-return]  # a name that stands for Rows
         return Parquet(path) if kind == "parquet" else Arrow(path)
     except (OSError, pa.ArrowException, ValueError) as error:
         kinds = {"parquet": "a Parquet file", "arrow": "an Arrow stream file"}

@@ -92,7 +92,7 @@ class Rewritten:
 
     def _keys(self, block: Any) -> Iterator[tuple[str, int]]:
         keys, copies = (block.column(name).to_pylist() for name in self.own)
-        yield from zip(map(key_of, keys), copies, strict=True)
+        yield from zip(map(key_of, keys), map(int, copies), strict=True)  # values of CSV are texts
 
     def _rows(self, columns: Set[str]) -> tuple[dict[tuple[str, int], int], Mapping[Any, str]]:
         """Return the number of each row, and the hash of each cell of samples."""

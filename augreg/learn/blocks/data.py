@@ -19,6 +19,10 @@ def block(outcome: Outcome) -> Block:
     """Return the block."""
     found, counts = outcome.doubles, outcome.data["counts"]
     rows = [("smallest and largest class", f"{min(counts)} and {max(counts)} samples")]
+    for code in sorted({code for out in outcome.cleaned.values() for code in out.values()}):
+        each = [sum(held == code for held in out.values()) for out in outcome.cleaned.values()]
+        span = str(each[0]) if len({*each}) == 1 else f"{min(each)} to {max(each)} of a seed"
+        rows.append((f"left out of the training by cleaning: {KINDS.get(code, code)}", span))
     flags = []
     if found.why:
         rows.append(("nearly equal samples", f"not measured: {found.why}"))

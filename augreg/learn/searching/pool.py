@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import pickle
 import signal
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from augreg.errors import AugregError
 from augreg.learn.examples import Arm
+from augreg.learn.on_ray import RayPool
 from augreg.learn.searching.space import Candidate, tuned
 from augreg.learn.trainings import Result, Setup, load, store
 
@@ -47,14 +48,14 @@ class Pool:
     Args:
         setups: part -> what its trainings share.
         folder: where they are kept.
-        submit: begins one in a process; None to do them here.
-        workers: how many of those processes there are.
+        submit: begins one in a process, or on Ray; None to do them here.
+        workers: how many are done at once.
 
     """
 
     setups: Mapping[str, Setup]
     folder: Path
-    submit: ProcessPoolExecutor | None = None
+    submit: Callable[[Job], Future[Result | None]] | None = None
     workers: int = 1
     known: dict[str, Result] = field(default_factory=dict)
 
@@ -95,7 +96,7 @@ class Pool:
             while waiting or running:
                 while waiting and len(running) < self.workers:  # no more, since what was handed over is done to its end
                     name, job = waiting.pop()
-                    running[self.submit.submit(_train_held, job)] = name
+                    running[self.submit(job)] = name
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     yield running.pop(future), future.result()
         finally:
@@ -104,8 +105,17 @@ class Pool:
 
 
 @contextmanager
-def pool(setups: Mapping[str, Setup], folder: Path, workers: int) -> Iterator[Pool]:
-    """Give what does trainings, in so many processes."""
+def pool(
+    setups: Mapping[str, Setup], folder: Path, workers: int, engine: str = "process", ray_address: str | None = None
+) -> Iterator[Pool]:
+    """Give what does trainings, in so many processes, or on a Ray cluster."""
+    if engine == "ray":
+        ray = RayPool(dict(setups), workers, ray_address)
+        try:
+            yield Pool(setups, folder, lambda job: ray.submit(_train, job), ray.width)
+        finally:
+            ray.close()
+        return
     if workers < 2:
         yield Pool(setups, folder)
         return
@@ -113,7 +123,7 @@ def pool(setups: Mapping[str, Setup], folder: Path, workers: int) -> Iterator[Po
     context = multiprocessing.get_context("spawn")
     processes = ProcessPoolExecutor(workers, context, _prepare, (pickle.dumps(dict(setups)),))
     try:
-        yield Pool(setups, folder, processes, workers)
+        yield Pool(setups, folder, lambda job: processes.submit(_train_held, job), workers)
     finally:
         processes.shutdown(wait=True, cancel_futures=True)
 

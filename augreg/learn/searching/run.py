@@ -14,12 +14,14 @@ import numpy as np
 from augreg.errors import ConfigError, listing, nearest
 from augreg.learn.data import Data
 from augreg.learn.examples import Task
+from augreg.learn.on_ray import check_engine
 from augreg.learn.probes import Probes
 from augreg.learn.reading import read
 from augreg.learn.schedule import check_learns
 from augreg.learn.searching.confirm import FEW, Finalist, confirm, finalists, groups_held
 from augreg.learn.searching.found import Found
 from augreg.learn.searching.methods import BATCH, METHODS, TRIALS
+from augreg.learn.searching.page import page
 from augreg.learn.searching.parts import Parts, parts_of
 from augreg.learn.searching.pool import pool
 from augreg.learn.searching.smoothed import promising
@@ -52,6 +54,8 @@ def search(
     budget: float | None = None,
     trainings: int | None = None,
     workers: int = 1,
+    engine: str = "process",
+    ray_address: str | None = None,
     train_size: int | None = None,
     held_share: float = HELD,
     test_share: float | None = None,
@@ -76,9 +80,12 @@ def search(
         budget: seconds, ten minutes where no ``trainings`` are given.
         trainings: how many at most, those of the confirmation among them; then results are the same on any machine.
         workers: processes. Results do not hang on it.
+        engine: "process", or "ray": trainings are tasks of a Ray cluster, of a local one with ``workers`` CPUs where no
+            ``ray_address`` is given ("auto" for that of this machine).
         held_share: share of the training samples on which finalists are compared.
         test_share: share of data without a split that is held back for a test of your own, and not looked at.
-        report: a folder for search.json and a file for each training; trainings that are there are not done again.
+        report: a folder for search.json, search.html and a file for each training; those that are there are not done
+            again.
         progress: called with how many trainings are done, how many there may be, and the best so far.
 
     Raises:
@@ -93,6 +100,7 @@ def search(
 
     """
     _check(method, seeds, budget, trainings, workers, tune)
+    check_engine(engine, ray_address)
     held = data if isinstance(data, Data) else read(data, test=False)
     check_task(task, held.modality)
     if test_share is not None and held.is_test is not None:
@@ -114,7 +122,8 @@ def search(
     with ExitStack() as stack:
         out = Path(report) if report is not None else Path(stack.enter_context(tempfile.TemporaryDirectory()))
         check_learns(setups["trials"], out / "trainings")
-        doing = stack.enter_context(pool(setups, out / "trainings", workers))
+        doing = stack.enter_context(pool(setups, out / "trainings", workers, engine, ray_address))
+        limit.workers = doing.workers
         most = TRIALS * LOOKS + last
         work = Work(
             space,
@@ -133,6 +142,7 @@ def search(
     if report is not None:
         text = json.dumps(found.to_json(), indent=1, default=str) + "\n"
         Path(report).joinpath("search.json").write_text(text, encoding="ascii")
+        Path(report).joinpath("search.html").write_text(page(found), encoding="utf-8")
     return found
 
 
