@@ -97,7 +97,7 @@ class Budget:
 
     @property
     def kept_back(self) -> float:
-        """Seconds that the confirmation is to have: what it takes, at most a share of all, so that something is tried."""
+        """Seconds that the confirmation is to have: what it takes, but at most a share of all."""
         # Its trainings learn from a third more samples; until one was done nobody knows how long it takes.
         wanted = 1.4 * self.lasting * self.reserved / self.workers
         return min(wanted, self.seconds_in_all * self.share)
