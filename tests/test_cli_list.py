@@ -334,6 +334,7 @@ def test_plugins_as_json(cli, site) -> None:
         "notes": [],
         "entry_points": ["acme"],
         "augmenters": ["acme.same"],
+        "generators": [],
         "license": "not said",
     }
 
