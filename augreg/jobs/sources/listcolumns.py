@@ -32,8 +32,8 @@ def path_columns(names: Sequence[str], asked: Sequence[str], given: str) -> dict
     found = found or [name for name in ONE if name in names][:1] or [name for name in MANY if name in names]
     if not found:
         raise ConfigError(
-            f"none of the columns of list {given!r} is known to hold paths ({listing(names)}). Say which: --column NAME. "
-            "If one holds texts: --form rows, and its name in the pipeline's schema, as {NAME: text}."
+            f"none of the columns of list {given!r} is known to hold paths ({listing(names)}). Say which: --column "
+            "NAME. If one holds texts: --form rows, and its name in the pipeline's schema, as {NAME: text}."
         )
     return {found[0]: ""} if len(found) == 1 else {name: name.removesuffix(FIELD) for name in found}
 
