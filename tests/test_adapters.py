@@ -102,6 +102,13 @@ def test_the_license_of_the_peer_is_named(index):
     assert f"{index.peer['distribution']} {index.peer['version']}, license {index.peer['license']}" in index.license()
 
 
+def test_the_page_about_moving_in_says_how_many_there_are():
+    page = (PLUGINS.parent / "docs" / "migration.md").read_text("utf-8")
+    indices = {path.parents[1].name: Index.beside(str(path)) for path in PLUGINS.glob("*/augreg_*/index.json")}
+    said = dict(re.findall(r"^\| augreg-(\S+) \| (\d+) \|", page, re.MULTILINE))
+    assert said == {name: str(len(index.transforms)) for name, index in indices.items()}
+
+
 def test_the_plugin_lies_beside_its_index(name):
     module = importlib.import_module(f"augreg_{name.replace('-', '_')}.plugin")
     assert Path(module.__file__).with_name("index.json").is_file()
