@@ -16,7 +16,7 @@ from augreg.conversion.of_ultralytics import KEYS
 
 def test_the_page_prints_what_it_shows() -> None:
     found = sessions(PAGE)
-    assert len(found) == 3
+    assert len(found) == 4
     names: dict[str, object] = {}
     assert not "".join(run_session(PAGE, line, session, names) for line, session in found if can_run(session))
 
