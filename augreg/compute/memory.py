@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import torch
 from torch.utils.data import get_worker_info
+
+from augreg.compute.ring import shared
 
 PAGE: Final = 4096
 
@@ -42,15 +47,37 @@ def empty(shape: tuple[int, ...], dtype: torch.dtype, source: torch.Tensor | Non
     return torch.from_numpy(memory[start : start + size].view(name).reshape(shape))
 
 
-_handed_out: Final[list[int]] = []
-"""Where the block lies that :func:`loader_memory` returned last."""
+class _Here(threading.local):
+    """What a thread knows of the batch that it is making."""
+
+    stacks = False
+    """Whether its results will be one stack."""
+
+    def __init__(self) -> None:
+        self.handed_out: deque[int] = deque(maxlen=8)
+        """Where the memory lies that :func:`loader_memory` returned last: one for each view or field of a batch."""
+
+
+_HERE: Final = _Here()
+
+
+@contextmanager
+def stacking() -> Iterator[None]:
+    """Say that the results made within will be stacked, so that kernels may write them where the stack is to be."""
+    _HERE.stacks = True
+    try:
+        yield
+    finally:
+        _HERE.stacks = False
+        _HERE.handed_out.clear()
 
 
 def loader_memory(shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor | None:
-    """Return an uninitialised CPU tensor for a batch in memory that processes share; None outside a loader's worker.
+    """Return an uninitialised CPU tensor for a whole batch; None where nobody is about to collate one.
 
-    A worker of a DataLoader has to bring its batches there in any case. Kernels that write a whole batch, and whoever
-    stacks rows, spare it a copy: half a millisecond for a picture of 3 x 224 x 224 floats.
+    A worker of a DataLoader has to bring its batches to memory that processes share in any case. Kernels that write a
+    whole batch, and whoever stacks rows, spare it a copy: half a millisecond for a picture of 3 x 224 x 224 floats.
+    Without workers it is ordinary memory, while :func:`augreg.collate` runs.
 
     >>> import torch
     >>> from augreg.kernel import loader_memory
@@ -59,28 +86,31 @@ def loader_memory(shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor | 
 
     """
     if get_worker_info() is None:
-        return None
-    share: Any = torch.UntypedStorage._new_shared  # what torch's own collating calls
-    storage: torch.UntypedStorage = share(max(1, math.prod(shape) * dtype.itemsize))
-    found = torch.empty(0, dtype=dtype).set_(storage).view(shape)
-    _handed_out[:] = [found.data_ptr()]
+        if not _HERE.stacks:
+            return None
+        found = empty(shape, dtype)
+    else:
+        found = shared(shape, dtype)
+    _HERE.handed_out.append(found.data_ptr())
     return found
 
 
 def already_stacked(rows: Sequence[torch.Tensor]) -> torch.Tensor | None:
-    """Return rows as the stack that they are: all that :func:`loader_memory` returned last, in order; else None.
+    """Return rows as the stack that they are: all that one call of :func:`loader_memory` returned lately, in order.
+
+    None otherwise.
 
     Other rows that happen to adjoin may be a data set's own memory, which a batch must not be.
     """
     first = rows[0]
-    if _handed_out != [first.data_ptr()] or not first.is_contiguous():
+    if first.data_ptr() not in _HERE.handed_out or not first.is_contiguous():
         return None
     step, strides = first.numel() * first.itemsize, first.stride()
     whole = first.untyped_storage().nbytes() == max(1, step * len(rows))
     at = [row.data_ptr() for row in rows]
     if not whole or at != [at[0] + k * step for k in range(len(rows))] or any(r.stride() != strides for r in rows):
         return None
-    _handed_out.clear()
+    _HERE.handed_out.remove(first.data_ptr())
     return first.as_strided((len(rows), *first.shape), (first.numel(), *strides))
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import torch
 
+from augreg.compute.memory import stacking
 from augreg.errors import ConfigError
 from augreg.loaders.firsts import Firsts
 from augreg.loaders.items import augment_items
@@ -54,11 +55,15 @@ class Collate(Settings):
         self._follow()
         if self.firsts is not None:
             self.firsts.note(items)
-        out = augment_items(self, items)
-        if isinstance(out, tuple):  # views: a batch of each
-            views = [self._dropped(view) for view in out]
-            return tuple(map(self.stacking, views)) if self.then is None else self.then(views)
-        return (self.then or self.stacking)(self._dropped(out))
+        if self.then is not None:
+            out = augment_items(self, items)
+            views = isinstance(out, tuple)
+            return self.then([self._dropped(view) for view in out] if views else self._dropped(out))
+        with stacking():
+            out = augment_items(self, items)
+            if isinstance(out, tuple):  # views: a batch of each
+                return tuple(self.stacking(self._dropped(view)) for view in out)
+            return self.stacking(self._dropped(out))
 
     def _dropped(self, items: list[Any]) -> list[Any]:
         return self.stacking.dropped([read(item) for item in items])
