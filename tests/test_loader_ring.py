@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import weakref
 
 import pytest
 import torch
@@ -115,13 +116,17 @@ def test_what_was_sent_keeps_the_block_after_the_worker_has_let_go(in_a_worker):
 
 def test_a_child_of_a_fork_keeps_what_it_inherited(in_a_worker):
     mine = block()
-    theirs, place = sent(mine), mine.data_ptr()
+    mine.fill_(7)
+    theirs = sent(mine)
     child = os.fork()
     if not child:
         os._exit(0 if not ring._blocks else 1)
     assert os.waitpid(child, 0)[1] == 0, "a child has blocks of its own"
-    del mine, theirs
-    assert block().data_ptr() != place
+    del mine
+    gave_up = weakref.ref(ring._blocks[-1])
+    block().fill_(5)
+    assert theirs.unique().tolist() == [7]
+    assert gave_up() is None, "its memory goes with the last who has it"
 
 
 def test_a_tensor_that_is_sent_too_often_is_copied(in_a_worker):

@@ -5,7 +5,9 @@ torch makes new shared memory for every batch. The kernel clears and maps such m
 
 A block is a file without a name (``memfd_create(2)``, which also knows nothing of a full /dev/shm). Its first page says
 who needs it, one byte each: the worker's own tensor, and every time that it was sent. Who is done clears his byte; with
-all bytes clear the block is free. A byte belongs to one process, so that nobody has to wait for anybody.
+all bytes clear the block is free. A byte belongs to one process, so that nobody has to wait for anybody. A child that
+is forked inherits what its parent holds, and nobody hears when it is done: such a block is given up, and its memory
+goes when the last process goes that has it.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ MOST: Final = 32
 """Blocks of a worker, so that one whose batches are all kept does not run out of file descriptors."""
 
 _FREE: Final = bytes(HOLDERS)
+_HELD, _INHERITED = 1, 2
 
 _as_torch_does: Final[Callable[[torch.Tensor], Any]] = reductions.reduce_tensor
 _strategy: Final[Callable[[], str]] = torch.multiprocessing.get_sharing_strategy
@@ -61,6 +64,10 @@ class Block:
         """Whether nobody needs what is in it."""
         return self.memory[:HOLDERS] == _FREE
 
+    def inherited(self) -> bool:
+        """Whether a child has it, too."""
+        return _INHERITED in self.memory[:HOLDERS]
+
     def fits(self, nbytes: int) -> bool:
         """Whether it holds so many bytes, and not many more."""
         return nbytes <= self.nbytes <= 2 * nbytes
@@ -74,7 +81,7 @@ class Block:
         place = self.memory[:HOLDERS].find(0, 1)
         if place < 0:
             return None
-        self.memory[place] = 1
+        self.memory[place] = _HELD
         return place
 
 
@@ -100,6 +107,7 @@ def shared(shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
 
 def _free_block(nbytes: int) -> Block | None:
     """Return a free block that fits, else a new one in the place of one that is free and does not fit."""
+    _blocks[:] = [block for block in _blocks if not block.inherited()]
     free = [block for block in _blocks if block.free()]
     block = next((block for block in reversed(free) if block.fits(nbytes)), None)
     if block is not None:
@@ -158,7 +166,7 @@ def _held(memory: mmap.mmap, holder: int, nbytes: int) -> torch.Tensor:
 
     A tensor made from an array holds that very array for as long as its storage lives, whatever views there are.
     """
-    memory[holder] = 1
+    memory[holder] = _HELD
     values = _values(memory, nbytes)
     number = next(_numbers)
     watch = _watched[number] = weakref.finalize(values, _let_go, memory, holder, number)
@@ -176,9 +184,11 @@ def _let_go(memory: mmap.mmap, holder: int, number: int) -> None:
 
 
 def _before_fork() -> None:
-    """Never call blocks free that are held now: a child inherits them, and nobody hears when it is done with them."""
     for number in list(_watched):
-        _watched.pop(number).detach()
+        held = _watched.pop(number).detach()
+        if held is not None:
+            memory, holder, _ = held[2]
+            memory[holder] = _INHERITED
 
 
 if hasattr(os, "register_at_fork"):
