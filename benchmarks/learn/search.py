@@ -7,7 +7,7 @@
 Digits: each seed cuts scikit-learn's 1,797 digits anew. A share is the test, which the search never sees; of the rest,
 half are searched on and half confirm. Trainings learn from 50 digits, an SVC's. What was written, and trivial over the
 same eight operations, are then trained on 50 digits of the rest, ten times, and scored on the test. Where the search
-wrote trivial the difference is 0. The figures are those of docs/search.md.
+wrote trivial the difference is 0. The figures are those of docs/policy-search.md.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def search(
 
     Args:
         data: a folder or a list, see :func:`augreg.learn.read`, or what that returned.
-        method: "optuna", "random", "cta" or "weights", see docs/search.md.
+        method: "optuna", "random", "cta" or "weights", see docs/policy-search.md.
         task, model, train_size: as for :func:`augreg.learn.evaluate`.
         operations: names or steps that policies may draw from, or a file of steps; those of ``policy.trivial`` if none.
         tune: settings of the trainer that are searched, too: "lr", "batch_size". Trivial is trained with the same.

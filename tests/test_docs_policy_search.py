@@ -13,7 +13,7 @@ from augreg.learn.searching.methods import METHODS
 
 pytest.importorskip("sklearn")
 
-PAGE = Path(__file__).parent.parent / "docs" / "search.md"
+PAGE = Path(__file__).parent.parent / "docs" / "policy-search.md"
 
 
 def test_the_page_prints_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
