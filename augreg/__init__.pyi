@@ -46,6 +46,7 @@ from augreg.errors import ContractError as ContractError
 from augreg.errors import KeysWarning as KeysWarning
 from augreg.errors import MediaError as MediaError
 from augreg.errors import PluginLoadError as PluginLoadError
+from augreg.errors import RowsWarning as RowsWarning
 from augreg.errors import SampleError as SampleError
 from augreg.errors import UnknownAugmenterError as UnknownAugmenterError
 from augreg.errors import UnknownModalityError as UnknownModalityError

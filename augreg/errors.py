@@ -63,7 +63,11 @@ class UnsupportedError(AugregError, ValueError):
 
 
 class KeysWarning(UserWarning):
-    """Samples of a list got no keys: with a seed, every such call gives its i-th sample the same augmentation."""
+    """Samples got no keys: with a seed, every such call gives its i-th sample the same augmentation."""
+
+
+class RowsWarning(UserWarning):
+    """Boxes, events or spans left or came, and a field with as many entries stays: perhaps it belongs to them."""
 
 
 class MediaError(AugregError, OSError):

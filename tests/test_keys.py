@@ -94,9 +94,13 @@ def test_the_key_of_a_record_comes_before_that_of_its_sample():
 
 
 @pytest.mark.parametrize("sample", [augreg.Image(PICTURE.transpose(1, 2, 0)), {"image": augreg.Image(picture())}])
-def test_a_seed_for_one_sample_without_a_key_is_refused(sample):
-    with pytest.raises(ConfigError, match=r"one sample without a key.*keys=7 is enough.*leave seed out"):
-        augreg.augment(sample, NOISE, seed=3)
+def test_one_sample_without_a_key_goes_by_its_place_and_says_so(sample):
+    with pytest.warns(KeysWarning, match=r"one sample without a key.*keys=7 is enough.*leave seed out"):
+        out = augreg.augment(sample, NOISE, seed=3)
+    expected = augreg.augment(sample, NOISE, seed=3, keys=0)
+    if isinstance(out, dict):
+        out, expected = out["image"], expected["image"]
+    assert np.array_equal(out.data, expected.data)
 
 
 def test_a_list_without_keys_goes_by_places_and_says_so():
@@ -133,7 +137,7 @@ def test_the_key_of_one_sample_may_be_a_scalar_of_other_libraries(key):
     assert torch.equal(bare(key), bare(7))
 
 
-@pytest.mark.parametrize("key", [7.0, np.float64(7), True, b"7", None], ids=repr)
+@pytest.mark.parametrize("key", [7.0, np.float64(7), True, b"7"], ids=repr)
 def test_what_is_no_key_is_refused(key):
     with pytest.raises((augreg.SampleError, ConfigError), match="keys are strings or integers|one key per sample|key"):
         bare(key)

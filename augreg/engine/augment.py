@@ -90,8 +90,8 @@ def augment(
     Raises:
         UnknownModalityError, SampleError: a sample cannot be read; the message says which and what to do.
         UnsupportedError: a step does not take a sample's dtype, channels or targets.
-        ConfigError: pipeline, device or schema is wrong; or a seed, but no key is given for one sample, or for a list
-            in a DataLoader's worker. (A list elsewhere may go by positions, with a :class:`KeysWarning`.)
+        ConfigError: pipeline, device or schema is wrong; or a seed, but no key is given in a DataLoader's worker.
+            (Elsewhere samples without keys go by their places, with a :class:`KeysWarning`.)
 
     >>> import augreg
     >>> pipe = augreg.Pipeline({"text": [{"text.word_swap": {"rate": 1}}]})

@@ -13,8 +13,9 @@ from augreg.errors import SampleError
 from augreg.intake.classes import follow_class, hand_class
 from augreg.intake.container import Unit
 from augreg.intake.follow import Belongings
+from augreg.intake.keys import KEY_FIELDS
 from augreg.intake.ledger import Follower, Table
-from augreg.intake.planned import Planned, by_name, by_schema, word_of
+from augreg.intake.planned import Planned, by_name, by_schema, per_row, word_of
 from augreg.intake.samples import SampleReader
 from augreg.intake.slots import Slot
 from augreg.intake.suspects import check_left
@@ -84,7 +85,12 @@ def follow(
     seen = taken | {str(follower.place[0]) for follower in followers}
     left = {name: value for name, value in fields.items() if name not in seen}
     followers += follow_class(left, units, entry, reader.mixing)
-    check_left(reader, {k: v for k, v in left.items() if k not in schema.extra}, units, entry)
+    unsaid = {k: v for k, v in left.items() if k not in schema.extra}
+    check_left(reader, unsaid, units, entry)
+    for of, table in tables.values():
+        if of.word.rows:
+            n = len(table.uids)
+            table.beside = [name for name in unsaid if name not in KEY_FIELDS and per_row(unsaid[name], n)]
     return followers
 
 

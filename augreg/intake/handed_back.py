@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -10,7 +11,7 @@ import numpy as np
 import torch
 
 from augreg.data.targets import Keypoints, take_along
-from augreg.errors import SampleError
+from augreg.errors import RowsWarning, SampleError
 from augreg.intake.ledger import UID, Column, Follower, Ledger, Origin, Table
 from augreg.intake.slots import with_inner
 from augreg.modalities.base import Result
@@ -125,6 +126,8 @@ class Back:
         origins = [self.ledger.origin(uid) for uid in np.asarray(new.columns[UID]).tolist()]
         at = [i for i, origin in enumerate(origins) if origin.table.slot.path == table.slot.path]
         kept = new if len(at) == len(origins) else new.keep(np.asarray(at, dtype=np.int64))
+        if len(at) != len(table.uids) and table.beside:
+            _say_left(table, len(at))
         rows = Rows(self, table, kept, [origins[i] for i in at], at, after)
         value, columns = table.read.restore(rows.bare(), after.row), rows.columns()
         if table.slot.spread:
@@ -134,6 +137,25 @@ class Back:
         for column, entries in columns:
             if entries is not column.entries:
                 self._put(column.slot.place, entries)
+
+
+_said: Final[set[tuple[str, str]]] = set()
+"""Fields of which this process said already that they stay."""
+
+
+def _say_left(table: Table, now: int) -> None:
+    of, was = table.slot.path, len(table.uids)
+    for name in table.beside:
+        if (of, name) in _said:
+            continue
+        _said.add((of, name))
+        warnings.warn(
+            f"{of!r} went from {was} to {now} entries, and {name!r}, which has {was} too, stays as it was: nobody says "
+            f"that they belong together. If they do, say it in the schema: {name!r}: 'per {table.word.rows} of {of}'; "
+            f"if not: 'extra': [{name!r}].",
+            RowsWarning,
+            stacklevel=2,
+        )
 
 
 @dataclass(slots=True)

@@ -50,6 +50,8 @@ class Table:
     """The rows as they were given, where they are a list."""
     number: int = -1
     """Of keypoints, which stay together: the number of their set."""
+    beside: Sequence[str] = ()
+    """Fields with as many entries of which nobody says that they follow the rows."""
 
 
 @dataclass(slots=True)

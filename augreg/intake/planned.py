@@ -86,6 +86,8 @@ def by_name(
 
 def _suits(name: str, value: Any) -> bool:
     """Whether a column that is called like a role may be it: "keypoints" of objects are points of each."""
+    if name == "area" and not all(np.ndim(entry) == 0 and not isinstance(entry, str) for entry in value):
+        return False
     return not isinstance(value, (torch.Tensor, np.ndarray)) or name in ("area", LABEL) or value.ndim > 1
 
 
