@@ -48,8 +48,12 @@ def held_labels(value: Any) -> tuple[torch.Tensor, Callable[[torch.Tensor], Any]
         array = value if value.dtype.isnative else value.astype(value.dtype.newbyteorder("="))
         last = array.ndim == 3 and array.shape[2] == 1 and array.shape[0] > 1
         tensor = torch.from_numpy(np.ascontiguousarray(array[:, :, 0] if last else array))
-        return tensor, lambda new: new.numpy(force=True)[:, :, None] if last else new.numpy(force=True)
+        return tensor, lambda new: _like(value, new.numpy(force=True)[:, :, None] if last else new.numpy(force=True))
     return None
+
+
+def _like(value: np.ndarray, new: np.ndarray) -> np.ndarray:
+    return new if value.dtype.isnative else new.astype(value.dtype)
 
 
 def _same(new: torch.Tensor) -> torch.Tensor:
@@ -124,4 +128,9 @@ def check_size(masks: torch.Tensor, shape: tuple[int, ...]) -> None:
         raise SampleError(
             f"it holds labels of {tuple(masks.shape)}, and the picture has height and width {tuple(shape[-2:])}. "
             "Make both alike."
+            + (
+                " Channels stand first, (k, H, W); of an array, 'mask of ...' in a schema reads them last, too."
+                if tuple(masks.shape[-3:-1]) == tuple(shape[-2:])
+                else ""
+            )
         )

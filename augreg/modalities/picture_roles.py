@@ -232,18 +232,35 @@ def _pairs(value: Any) -> tuple[tuple[int, int], ...]:
         raise SampleError(f"flip_pairs={value!r} are no pairs of indices, e.g. [[1, 2], [3, 4]].") from None
 
 
-def _label_map(value: Any, _role: Role, _shape: Shape) -> Read:
-    return _masks("mask", value)
+def _label_map(value: Any, role: Role, shape: Shape) -> Read:
+    """Read a label map; of an array, the axis beside height and width may be the last, as albumentations has it."""
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biu" and _channels_last(value.shape, shape):
+        first = _masks("mask", value.transpose(2, 0, 1), role, shape)
+        return Read(first.target, lambda new, row: first.restore(new, row).transpose(1, 2, 0))
+    return _masks("mask", value, role, shape)
 
 
-def _instances(value: Any, _role: Role, _shape: Shape) -> Read:
-    return _masks("masks", value)
+def _channels_last(sides: tuple[int, ...], shape: Shape) -> bool:
+    size = tuple(shape[-2:])
+    return len(sides) == 3 and sides[:2] == size and sides[1:] != size and sides[2] > 1
 
 
-def _masks(name: str, value: Any) -> Read:
+def _instances(value: Any, role: Role, shape: Shape) -> Read:
+    return _masks("masks", value, role, shape)
+
+
+def _masks(name: str, value: Any, role: Role, shape: Shape) -> Read:
     found = MASKS.read_field(name, value)
+    if found is None and isinstance(value, (torch.Tensor, np.ndarray)):
+        tied = {"role": "image", "tie": role.of, "interpolation": "nearest"}
+        raise SampleError(
+            f"a {type(value).__name__} of {value.dtype} and shape {tuple(value.shape)} is no {name}: labels are whole "
+            f"numbers or truth values, (..., height, width). What lies between them, as depth and soft masks do, is a "
+            f"picture that moves along: {tied}."
+        )
     if found is None:
         raise SampleError(f"a {type(value).__name__} is no {name}; give an array, a tensor or a PIL picture of labels.")
+    MASKS.fits(found.target, shape)
     return found
 
 
