@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from augreg.data.plain import check_plain
 from augreg.errors import SampleError
 from augreg.intake.columns import read_columns, read_mapping
 from augreg.intake.container import Bulk, Container, Unit
@@ -74,6 +75,7 @@ class Reader(SampleReader):
 
     def _array(self, array: torch.Tensor | np.ndarray) -> Container:
         """Read an array: of strings or objects a list, of numbers one sample, or a stack of such."""
+        check_plain(array, "sample 0")
         if isinstance(array, np.ndarray) and array.dtype.kind in "OUST":
             return self._table(array_table(array))
         modality = self.known.owner(array)

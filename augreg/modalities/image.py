@@ -247,7 +247,7 @@ def image_row(data: Any, hints: Hints) -> tuple[Row, Callable[[Any], Any]]:
     if isinstance(data, LazyPicture):
         # Units of the caller's own are worked out from pixels.
         return (data, _same) if scale_of(hints.options) is None else image_row(data.read(), hints)
-    if type(data) is torch.Tensor and data.ndim == 3 and hints.layout in (None, "CHW"):
+    if type(data) is torch.Tensor and data.ndim == 3 and hints.layout in (None, "CHW") and not data.is_nested:
         check_image(data, hints)
         return (data, _same) if data.dtype is not torch.float64 or hints.float64 else (data.to(torch.float32), _doubled)
     if is_pil(data):

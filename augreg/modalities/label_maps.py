@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from augreg.data.plain import check_plain
 from augreg.data.targets import Boxes
 from augreg.errors import SampleError
 from augreg.modalities.foreign import is_pil, is_tv
@@ -44,6 +45,7 @@ def held_labels(value: Any) -> tuple[torch.Tensor, Callable[[torch.Tensor], Any]
         return value.as_subclass(torch.Tensor), lambda new: tv_tensors.wrap(new, like=value)
     if type(value) is torch.Tensor:
         return None if value.is_floating_point() or value.is_complex() else (value, _same)
+    check_plain(value, "it")
     if isinstance(value, np.ndarray) and value.dtype.kind in "biu":
         array = value if value.dtype.isnative else value.astype(value.dtype.newbyteorder("="))
         last = array.ndim == 3 and array.shape[2] == 1 and array.shape[0] > 1
