@@ -11,6 +11,8 @@ import torch
 from augreg.data.box_formats import as_format
 from augreg.data.targets import BOX_COLUMNS, Boxes, BoxFormat, Keypoints
 from augreg.errors import SampleError
+from augreg.modalities.foreign import is_tv
+from augreg.modalities.label_maps import INSTANCES
 from augreg.modalities.plain_rows import ENTRIES, packed, rows_of
 from augreg.modalities.roles import Role, RoleWord, RowNow, Shape
 from augreg.modalities.segments import area_of_segments, decoded_mask, encoded_mask, give_segments, take_segments
@@ -190,6 +192,21 @@ def _never_labelled(was: np.ndarray, points: Keypoints, role: Role) -> np.ndarra
     return np.asarray((never | never[other]) & (points.flags == 0))
 
 
+def _as_held(old: Any, new: Any, shape: Shape) -> Any:
+    """Return the keypoints of all objects as torchvision's, if they were such."""
+    if not is_tv(old, "KeyPoints"):
+        return new
+    from torchvision import tv_tensors
+
+    return tv_tensors.wrap(new, like=old, canvas_size=(int(shape[-2]), int(shape[-1])))
+
+
+def _several_masks(name: str, value: Any) -> bool:
+    """Whether masks are one for each box by the name of their field; a single one may be a label map."""
+    held = MASKS.read_field(name, value) if name in INSTANCES else None
+    return held is not None and held.target.ndim == 3 and len(held.target) > 1
+
+
 def new_area(entry: Any, row: RowNow) -> Any:
     """Return the area of an object after the steps, in the kind of number that it was.
 
@@ -300,7 +317,7 @@ BOX_FORMATS: Final = (*BOX_COLUMNS, *SHARES, VOC)
 PICTURE_ROLES: Final = (
     RoleWord("boxes", "boxes", rows="box", formats=BOX_FORMATS, read=read_boxes),
     RoleWord("mask", "masks", read=_label_map),
-    RoleWord("masks", "masks", per="box", read=_instances),
+    RoleWord("masks", "masks", per="box", read=_instances, of_rows=_several_masks),
     RoleWord(
         "keypoints", "keypoints", formats=POINT_FORMATS, usual=True, options={"flip_pairs": _pairs}, read=read_points
     ),
@@ -314,6 +331,8 @@ PICTURE_ROLES: Final = (
         take=take_points,
         sides="flip_pairs",
         give=give_points,
+        of_rows=lambda _name, value: is_tv(value, "KeyPoints") and value.ndim == 3,
+        whole=_as_held,
         measures=("labelled", _labelled),
     ),
     RoleWord(
