@@ -266,7 +266,10 @@ class Reader(SampleReader):
 
     def unit(self, obj: Any, entry: int) -> Unit:
         """Wrap one sample, or an image with its targets; see :meth:`SampleReader.unit`."""
-        return pair_unit(self, obj, entry) if is_target_pair(obj) else super().unit(obj, entry)
+        if not is_target_pair(obj):
+            return super().unit(obj, entry)
+        self.paired = True
+        return pair_unit(self, obj, entry)
 
 
 def _first(results: Sequence[Any]) -> Any:

@@ -328,7 +328,8 @@ def _chw(tensor: torch.Tensor, channels_first: bool) -> tuple[torch.Tensor, Call
         shape = tuple(tensor.shape)
         raise SampleError(
             f"image has shape {shape}; expected (C, H, W) for tensors and (H, W, C) for arrays. "
-            "Pass a stack of images by itself, with modality='image'."
+            "Pass a stack of images by itself, with modality='image'; beside its classes as columns, "
+            "{'image': stack, 'label': classes} with schema={'image': 'image'}."
         )
     if channels_first:
         return tensor, lambda row: row
