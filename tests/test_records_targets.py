@@ -158,6 +158,28 @@ def test_columns_of_boxes_leave_with_them():
     assert {(1,), (2,)} <= seen
 
 
+@pytest.mark.parametrize("name", ["labels", "area", "iscrowd", "scores"])
+@pytest.mark.parametrize("kind", [list, tuple, torch.tensor, np.array])
+def test_columns_of_another_length_than_the_boxes_are_refused_where_these_move(name, kind):
+    picture = torch.zeros(3, 40, 60, dtype=torch.uint8)
+    boxes = tv_tensors.BoundingBoxes(torch.tensor([[0.0, 0, 10, 10]]), format="XYXY", canvas_size=(40, 60))
+    target = {"boxes": boxes, name: kind([1, 2])}
+    crop = [{"image.crop": {"size": 20}}]
+    with pytest.raises(augreg.SampleError, match=f"'{name}' holds 2 entries for the 1 rows of 'boxes'"):
+        augreg.augment((picture, target), crop, seed=1, keys=0, modality="image")
+    brighter = augreg.augment((picture, target), ["image.brightness"], seed=1, keys=0, modality="image")
+    assert brighter[1][name] is target[name]
+    out = augreg.augment((picture, target), crop, seed=1, keys=0, modality="image", schema={"extra": [name]})
+    assert out[1][name] is target[name]
+    gone = augreg.augment(
+        (picture, {**target, name: kind([1])}),
+        [{"image.center_crop": {"size": 8}}],
+        modality="image",
+        schema={"extra": [name]},
+    )
+    assert (len(gone[1]["boxes"]), list(gone[1][name])) == (0, [1])
+
+
 def test_targets_of_another_size_are_refused():
     picture = torch.zeros(3, 30, 45, dtype=torch.uint8)
     pipe = augreg.Pipeline({"image": ["image.hflip"]})

@@ -74,9 +74,13 @@ def follow(
         if planned.word.per:
             _add_column(own, tables, planned, entry)
     for of, table in tables.values():
-        along = next((kind.along for kind in of.unit.modality.targets if kind.name == of.word.target), ())
+        kind = next((kind for kind in of.unit.modality.targets if kind.name == of.word.target), None)
+        along = () if kind is None else kind.along
+        must = () if kind is None or kind.name not in reader.moving else kind.must
         if of.word.rows:
-            for column in by_name(of, fields, {*paths, *taken - spoken}, len(table.read.target), along):
+            for column in by_name(
+                of, fields, {*paths, *schema.extra, *taken - spoken}, len(table.read.target), along, must
+            ):
                 own[id(of.unit)].add_column(table, column)
                 paths.add(column.slot.path)
     followers = [follower for each in own.values() for follower in each.hand()]
