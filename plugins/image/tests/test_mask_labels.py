@@ -7,6 +7,7 @@ import pytest
 import torch
 from augreg_image.geometry import Rotate
 from image_testkit import batch_of, noise, run_on_torch
+from torchvision import tv_tensors
 
 from augreg import Boxes, Image, Params, Pipeline, SampleError
 
@@ -69,3 +70,14 @@ def test_objects_do_not_reach_beyond_the_picture(step, dtype):
     boxes = Boxes([[5, 5, 9, 9], [10, 10, 16, 16]])
     for said, plain in zip(moved(step, masks, boxes, mask_fill=1), moved(step, masks, boxes, mask_fill=0), strict=True):
         np.testing.assert_array_equal(said, plain)
+
+
+@pytest.mark.parametrize("step", sorted(MOVES.keys() - {"image.mosaic"}))
+def test_soft_masks_of_torchvision_move_at_the_nearest_pixel(step):
+    soft = np.random.default_rng(0).random((20, 20)).astype(np.float32)
+    pipe = Pipeline([{step: {"p": 1, **MOVES[step], "mask_fill": 7}}])
+    boxes = tv_tensors.BoundingBoxes(torch.tensor([[2, 2, 9, 9]]), format="XYXY", canvas_size=(20, 20))
+    target = {"mask": tv_tensors.Mask(torch.from_numpy(soft)), "boxes": boxes}
+    found = pipe((tv_tensors.Image(torch.zeros(3, 20, 20)), target), seed=7, keys="a")[1]["mask"]
+    assert found.dtype == torch.float32
+    assert set(found.ravel().tolist()) <= {*soft.ravel().tolist(), 7.0}

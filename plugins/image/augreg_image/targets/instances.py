@@ -34,6 +34,8 @@ def label_beyond(info: BatchInfo, i: int, label: int) -> int:
     masks = info.target("masks")[i]
     if masks is None or are_instances(masks, info.target("boxes")[i]):
         return 0
+    if masks.dtype.is_floating_point:  # soft masks, which say by their type that they are masks
+        return label
     low, high = (0, 1) if masks.dtype is torch.bool else _ends(masks.dtype)
     if low <= label <= high:
         return label
