@@ -59,6 +59,11 @@ def read_boxes(value: Any, role: Role, shape: Shape) -> Read:
     rows = rows_of(value, names)
     inner = "xyxy" if form == VOC else str(form).removesuffix("_norm")
     data = rows.reshape(-1, BOX_COLUMNS[inner]) if not rows.size else rows
+    if data.ndim != 2 or data.shape[1] != BOX_COLUMNS[inner]:
+        raise SampleError(
+            f"it has shape {data.shape}, and {form} is rows of {BOX_COLUMNS[inner]} numbers. Give classes and the like "
+            "in a field of their own, 'label of ...' or 'per box of ...'."
+        )
     boxes = Boxes(_to_pixels(data, form, shape), cast(BoxFormat, inner))
     if form not in SHARES:
         BOXES.fits(boxes, shape)
