@@ -120,3 +120,35 @@ def test_captions_are_not_passed_over():
     picture, caption = pipe(PICTURE, augreg.Text("one two three"), **OPTIONS)
     assert mirrored(picture)
     assert caption.data != "one two three"
+
+
+SAID = {"image": "image", "boxes": "xyxy boxes of image"}
+PLAIN = {"boxes": [[0.0, 0.0, 1.0, 2.0]], "image_id": 5}
+WITH_SCHEMA = {
+    "arguments": lambda schema: PIPE(PICTURE, PLAIN, schema=schema),
+    "a tuple": lambda schema: PIPE((PICTURE, PLAIN), schema=schema),
+    "a list": lambda schema: PIPE([(PICTURE, PLAIN)], schema=schema)[0],
+    "bind": lambda schema: PIPE.bind(schema=schema)(PICTURE, PLAIN),
+    "of the pipeline": lambda schema: augreg.Pipeline(PIPE.to_dict()["image"], schema=schema)(PICTURE, PLAIN),
+}
+
+
+@pytest.mark.parametrize("form", WITH_SCHEMA)
+def test_the_schema_that_an_error_names_says_what_plain_targets_of_a_pair_are(form):
+    with pytest.raises(augreg.SampleError) as caught:
+        PIPE(PICTURE, PLAIN)
+    assert f"schema={SAID}" in str(caught.value)
+    picture, found = WITH_SCHEMA[form](SAID)
+    assert mirrored(picture)
+    assert found == {"boxes": [[5.0, 0.0, 6.0, 2.0]], "image_id": 5}
+    assert WITH_SCHEMA[form]({"extra": ["boxes"]})[1] == PLAIN
+
+
+def test_a_stack_beside_its_classes_is_sent_to_columns():
+    stack, classes = torch.rand(4, 3, 8, 8), torch.arange(4)
+    for batch in ((stack, classes), [stack, classes]):
+        with pytest.raises(augreg.SampleError, match="4 keys for 2 .* A stack beside its classes is columns"):
+            PIPE(batch, modality="image", keys=range(4))
+    mixup = augreg.Pipeline([{"image.mixup": {"p": 1, "classes": 4}}])
+    out = mixup({"x": stack, "label": classes}, schema={"x": "image"}, seed=7, keys=range(4))
+    torch.testing.assert_close(torch.einsum("ij,jchw->ichw", out["label"], stack), out["x"])

@@ -1,5 +1,7 @@
 """Targets in records: classes follow what is mixed, columns follow their boxes, and what cannot follow is refused."""
 
+import re
+
 import numpy as np
 import PIL.Image
 import pytest
@@ -7,6 +9,7 @@ import torch
 from torchvision import tv_tensors
 
 import augreg
+from augreg.kernel import mix_labels
 
 
 def grey(value):
@@ -84,6 +87,51 @@ def test_the_class_of_two_pictures_that_are_mixed_apart_is_refused():
         augreg.augment([record, record], mixup(), seed=1, modality="image")
 
 
+UNCLEAR = {
+    "one-hot of whole numbers": torch.tensor([0, 1, 0]),
+    "truth values": np.array([True, False]),
+    "a list of numbers": [0, 1, 0],
+    "a measure": 0.5,
+    "a measure as a tensor": torch.tensor(0.5),
+}
+
+
+@pytest.mark.parametrize("value", UNCLEAR.values(), ids=list(UNCLEAR))
+@pytest.mark.parametrize("p", [1.0, 1e-9])
+def test_what_may_be_the_class_does_not_stay_as_it_is_beside_a_mixture(value, p):
+    pairs, records = [(grey(9), value)] * 2, [{"image": grey(9), "label": value}] * 2
+    for items, name in ((pairs, "1"), (records, "label")):
+        with pytest.raises(augreg.SampleError, match=f"'{name}' .* may be its class, which would stay as it is"):
+            augreg.augment(items, mixup(p=p), seed=1, modality="image")
+    apart = {"image": "image", "extra": ["label"]}
+    assert augreg.augment(records, mixup(p=p), seed=1, schema=apart)[0]["label"] is value
+    assert augreg.augment(records, [{"image.hflip": {"p": 1}}], seed=1, modality="image")[0]["label"] is value
+
+
+@pytest.mark.parametrize("name", ["fine_label", "category", "class_id", "Class_Name"])
+def test_a_class_of_another_name_follows_by_the_schema_that_the_error_names(name):
+    records = [{"image": grey(60 * i), name: "abcd"[i]} for i in range(4)]
+    said = {"image": "image", name: "label of image"}
+    with pytest.raises(augreg.SampleError, match=re.escape(f"schema={said}")):
+        augreg.augment(records, mixup(), seed=1, modality="image")
+    usual = [{"image": record["image"], "label": record[name]} for record in records]
+    expected = augreg.augment(usual, mixup(), seed=1, modality="image")
+    for found, other in zip(augreg.augment(records, mixup(), seed=1, schema=said), expected, strict=True):
+        assert found[name] == other["label"]
+
+
+def test_one_hot_classes_of_whole_numbers_are_averaged_where_the_schema_says_so():
+    records = [{"image": grey(60 * i), "y": torch.eye(4, dtype=torch.int64)[i]} for i in range(4)]
+    for out in augreg.augment(records, mixup(), seed=1, schema={"image": "image", "y": "label of image"}):
+        expected = (out["y"] * torch.tensor([0.0, 60, 120, 180])).sum().item()
+        assert out["image"].float().mean().item() == pytest.approx(expected, abs=0.51)
+
+
+def test_lists_have_no_mean():
+    with pytest.raises(augreg.SampleError, match=r"label=\[0, 1\] is a list, which has no mean"):
+        mix_labels([[0, 1], [1, 0]], [0.5, 0.5])
+
+
 def test_columns_of_boxes_leave_with_them():
     size = (40, 60)
     target = {
@@ -108,6 +156,28 @@ def test_columns_of_boxes_leave_with_them():
         assert out["image_id"] == 7
         seen.add(tuple(kept))
     assert {(1,), (2,)} <= seen
+
+
+@pytest.mark.parametrize("name", ["labels", "area", "iscrowd", "scores"])
+@pytest.mark.parametrize("kind", [list, tuple, torch.tensor, np.array])
+def test_columns_of_another_length_than_the_boxes_are_refused_where_these_move(name, kind):
+    picture = torch.zeros(3, 40, 60, dtype=torch.uint8)
+    boxes = tv_tensors.BoundingBoxes(torch.tensor([[0.0, 0, 10, 10]]), format="XYXY", canvas_size=(40, 60))
+    target = {"boxes": boxes, name: kind([1, 2])}
+    crop = [{"image.crop": {"size": 20}}]
+    with pytest.raises(augreg.SampleError, match=f"'{name}' holds 2 entries for the 1 rows of 'boxes'"):
+        augreg.augment((picture, target), crop, seed=1, keys=0, modality="image")
+    brighter = augreg.augment((picture, target), ["image.brightness"], seed=1, keys=0, modality="image")
+    assert brighter[1][name] is target[name]
+    out = augreg.augment((picture, target), crop, seed=1, keys=0, modality="image", schema={"extra": [name]})
+    assert out[1][name] is target[name]
+    gone = augreg.augment(
+        (picture, {**target, name: kind([1])}),
+        [{"image.center_crop": {"size": 8}}],
+        modality="image",
+        schema={"extra": [name]},
+    )
+    assert (len(gone[1]["boxes"]), list(gone[1][name])) == (0, [1])
 
 
 def test_targets_of_another_size_are_refused():

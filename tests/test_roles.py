@@ -328,3 +328,13 @@ def test_polygons_hold_pairs_of_numbers() -> None:
     for wrong in ([[0, 0, 4]], [["a", "b"]], 3, [[[1, 2, 3]]]):
         with pytest.raises(augreg.SampleError):
             polygons(wrong)
+
+
+@pytest.mark.parametrize("form", ["cxcywh_norm", "voc", "xywh", "cxcywhr"])
+@pytest.mark.parametrize("boxes", [[[0.1, 0.1, 0.2, 0.2, 0.3, 0.4]], np.zeros((1, 1, 6)), torch.zeros(6)], ids=str)
+def test_rows_of_another_length_are_refused_with_the_place_for_classes(form, boxes):
+    record = {"image": np.zeros((8, 12, 3), np.uint8), "rows": boxes}
+    with pytest.raises(augreg.SampleError, match=f"'rows': it has shape .*{form} is rows of . numbers.*'label of"):
+        augreg.augment(
+            record, ["image.hflip"], seed=1, keys=1, schema={"image": "image", "rows": f"{form} boxes of image"}
+        )

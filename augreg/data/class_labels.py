@@ -50,7 +50,7 @@ def mix_labels(labels: Sequence[Any], weights: Sequence[float], classes: int | N
 
     Raises:
         SampleError: some labels are None and some are not; some are weights and some are not; weights of different
-            shapes; a class number that is not in 0 .. classes - 1.
+            shapes; a list; a class number that is not in 0 .. classes - 1.
 
     >>> from augreg.kernel import mix_labels
     >>> mix_labels([0, 2], [0.75, 0.25], classes=3)
@@ -91,6 +91,11 @@ def _shares(labels: Sequence[Any], weights: Sequence[float]) -> Any:
     shares: dict[Any, float] = {}
     for label, weight in zip(labels, weights, strict=True):
         plain = label.item() if isinstance(label, (torch.Tensor, np.ndarray, np.generic)) else label
+        if isinstance(plain, (list, set)):
+            raise SampleError(
+                f"label={plain!r} is a {type(plain).__name__}, which has no mean. Give weights of all classes, as a "
+                f"tensor of floats, e.g. torch.tensor([0.0, 1.0, 1.0])."
+            )
         parts = plain.items() if isinstance(plain, dict) else [(plain, 1.0)]
         for name, share in parts:
             shares[name] = shares.get(name, 0.0) + weight * share

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
+from augreg.data.plain import check_plain
 from augreg.errors import SampleError, nearest
 
 BoxFormat = Literal["xyxy", "xywh", "cxcywh", "xywhr", "cxcywhr", "xyxyxyxy"]
@@ -16,6 +17,7 @@ BOX_COLUMNS: dict[str, int] = {"xyxy": 4, "xywh": 4, "cxcywh": 4, "xywhr": 5, "c
 
 
 def _floats(data: Any, columns: int, what: str) -> np.ndarray:
+    check_plain(data, what)
     if hasattr(data, "detach"):
         data = data.detach().cpu().numpy()
     try:
@@ -39,6 +41,7 @@ def _check_along(what: str, n: int, entries: Mapping[str, Any]) -> None:
 
 def _flags(visible: Any) -> np.ndarray:
     """Return visibility as it is meant: truth values, or the three values of COCO."""
+    check_plain(visible, "visible")
     if hasattr(visible, "detach"):
         visible = visible.detach().cpu().numpy()
     given = np.asarray(visible)

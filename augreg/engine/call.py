@@ -184,7 +184,10 @@ def read(
             )
     if hints.boxes is not None and hints.boxes not in BOX_COLUMNS:
         hint = nearest(str(hints.boxes), BOX_COLUMNS)
-        raise ConfigError(f"boxes={hints.boxes!r} is no format of boxes.{hint} Valid: {listing(BOX_COLUMNS)}.")
+        raise ConfigError(
+            f"boxes={hints.boxes!r} is no format of boxes.{hint} Valid: {listing(BOX_COLUMNS)}. Shares of the sides "
+            "are said by a schema: 'cxcywh_norm boxes of ...'."
+        )
     roles = pipe.roles if schema is None else parse_schema(schema, known)
     tie = pipe.tie if roles is pipe.roles else merged(pipe.tie, roles.tie)
     allowed = pipe.allowed_with(tie, roles.samples, _exact(roles, tie, known)) if tie else pipe.allowed
@@ -193,7 +196,7 @@ def read(
         check_untouched(asked, roles)
     reader = Reader(known, hints, keys, roles, pipe.moving, allowed, pipe.mixing, pipe.mirrored, asked)
     container = reader.read(samples, lengths)
-    if schema and container.entries and not container.records:
+    if schema and container.entries and not container.records and not reader.paired:
         raise ConfigError(
             f"schema={dict(schema)!r} names fields, but the samples are no records. Pass dicts, or leave it out."
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -20,7 +21,7 @@ from augreg.intake.samples import SampleReader
 from augreg.intake.slots import Slot
 from augreg.intake.suspects import check_left
 from augreg.modalities.base import Modality, spelled
-from augreg.modalities.roles import LABEL, Role
+from augreg.modalities.roles import LABEL, Role, words_of
 from augreg.modalities.target_kinds import Read, TargetKind
 from augreg.pipeline.schema import Schema
 
@@ -52,7 +53,8 @@ def follow(
     said = list(by_schema(schema.roles, schema.owners, fields, units))
     spoken = {str(planned.slot.place[0]) for planned in said} | {name.partition(".")[0] for name in schema.extra}
     taken = {*done, *schema.extra, *schema.roles, *spoken}
-    found = list(_by_type(reader, fields, units, taken, entry))
+    typed = list(_by_type(reader, fields, units, taken, entry))
+    found = [_per_row(planned, (*said, *typed)) for planned in typed]
     if not said and not found and not reader.moving and not reader.mixing:
         return []
     own: dict[int, Belongings] = {}
@@ -69,13 +71,17 @@ def follow(
             table = own[id(planned.unit)].add(planned)
             if table is not None:
                 tables[planned.slot.path] = planned, table
-    for planned in said:
+    for planned in (*said, *found):
         if planned.word.per:
             _add_column(own, tables, planned, entry)
     for of, table in tables.values():
-        along = next((kind.along for kind in of.unit.modality.targets if kind.name == of.word.target), ())
+        kind = next((kind for kind in of.unit.modality.targets if kind.name == of.word.target), None)
+        along = () if kind is None else kind.along
+        must = () if kind is None or kind.name not in reader.moving else kind.must
         if of.word.rows:
-            for column in by_name(of, fields, {*paths, *taken - spoken}, len(table.read.target), along):
+            for column in by_name(
+                of, fields, {*paths, *schema.extra, *taken - spoken}, len(table.read.target), along, must
+            ):
                 own[id(of.unit)].add_column(table, column)
                 paths.add(column.slot.path)
     followers = [follower for each in own.values() for follower in each.hand()]
@@ -92,6 +98,16 @@ def follow(
             n = len(table.uids)
             table.beside = [name for name in unsaid if name not in KEY_FIELDS and per_row(unsaid[name], n)]
     return followers
+
+
+def _per_row(planned: Planned, others: Sequence[Planned]) -> Planned:
+    """Return what a field is that stands beside rows: one for each of them, if its value or its name say so."""
+    words = (word for word in words_of(planned.unit.modality) if word.target == planned.word.target)
+    named, value = planned.slot.path, planned.slot.value
+    word = next((word for word in words if word.of_rows is not None and word.of_rows(named, value)), None)
+    rows = (each for each in others if each.unit is planned.unit and word is not None and each.word.rows == word.per)
+    of = next(rows, None)
+    return planned if word is None or of is None else replace(planned, role=Role(word.word, of.slot.path), word=word)
 
 
 def _add_column(

@@ -158,10 +158,12 @@ class Belongings:
         for i, entry in enumerate(column.entries):
             if entry is None or i in pictured:
                 column.sets.append(-1)
+                column.sizes.append(0)
                 continue
             points = self._named(planned, partial(take, entry, planned.role, self.shape))
             self._check_sides(planned, len(points))
             column.sets.append(self.ledger.enter_set(table))
+            column.sizes.append(len(points))
             self.points.append((column.sets[-1], points))
         if pictured and picture is not None:
             if self.masks is not None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any, Final
 
 import numpy as np
 import torch
 
+from augreg.data.box_corners import corners
 from augreg.data.targets import Keypoints, take_along
 from augreg.errors import RowsWarning, SampleError
 from augreg.intake.ledger import UID, Column, Follower, Ledger, Origin, Table
@@ -203,7 +205,9 @@ class Rows:
                 found.append((column, column.entries if same else self._chosen(column)))
             else:
                 entries = [self._entry(column, k, measured[k]) for k in range(len(self.origins))]
-                found.append((column, like(column.entries, entries)))
+                new = like(column.entries, entries)
+                whole = column.word.whole
+                found.append((column, new if whole is None else whole(column.entries, new, self.after.shape)))
         return found
 
     def _chosen(self, column: Column) -> Any:
@@ -251,7 +255,7 @@ class Rows:
             return self._pictured(column, k, entry, measured)
         if number not in self.after.sets:
             raise self._left_behind(column)
-        points, rows = self.after.new[POINTS], self.after.sets[number]
+        points, rows = self.after.new[POINTS], self._places(column, k)
         now = Keypoints(points.data[rows], points.flags[rows])
         assert word.give is not None
         assert word.take is not None
@@ -262,6 +266,28 @@ class Rows:
             before = measure(entry, word.take(entry, column.role, old))
             measured[name] = before, measure(new, word.take(new, column.role, shape))
         return new
+
+    def _places(self, column: Column, k: int) -> np.ndarray:
+        """Return the places of the points of row k among all points.
+
+        A step may show a sample several times, as a mosaic does: rows and points of each time stand in one order, and
+        of a time whose row was dropped only the points are left.
+        """
+        origin = self.origins[k]
+        found, size = self.after.sets[column.sets[origin.row]], column.sizes[origin.row]
+        if len(found) <= size:
+            return found
+        times = found.reshape(-1, size)
+        rows = [i for i, each in enumerate(self.origins) if each.table is origin.table and each.row == origin.row]
+        if len(rows) == len(times):
+            return np.asarray(times[rows.index(k)])
+        assert column.word.take is not None
+        said = column.word.take(column.entries[origin.row], column.role, origin.table.shape).flags != 0
+        points, times = self.after.new[POINTS].data, times[:, said] if said.any() else times
+        far = np.array([[_distance(points[time], _ends(self.kept, i)) for time in times] for i in rows])
+        ways = combinations(range(len(times)), len(rows))
+        chosen = min(ways, key=lambda some: float(far[np.arange(len(rows)), some].sum()))
+        return np.asarray(found.reshape(-1, size)[chosen[rows.index(k)]])
 
     def _pictured(self, column: Column, k: int, entry: Any, measured: dict[str, tuple[float, float]]) -> Any:
         """Return run lengths of the mask that one row has now."""
@@ -293,6 +319,17 @@ class Rows:
                     element = with_inner(element, column.slot.inner, entries[k])
             found.append(element)
         return type(self.table.slot.value)(found)
+
+
+def _ends(rows: Any, i: int) -> np.ndarray:
+    """Return the lowest and the highest x and y of one row, (2, 2)."""
+    points = corners(rows.keep(np.asarray([i])))[0]
+    return np.stack([points.min(axis=0), points.max(axis=0)])
+
+
+def _distance(points: np.ndarray, ends: np.ndarray) -> float:
+    """Return how far points lie from a rectangle, on average."""
+    return float(np.hypot(*(points - points.clip(*ends)).T).mean())
 
 
 def _format(rows: Any) -> str:

@@ -25,6 +25,7 @@ class Column:
         slot, role, word: where it stands and what it is.
         entries: one per row; None where a row lacks it.
         sets: of what moves as points: the number of each entry's set of points, -1 for none.
+        sizes: how many points each entry has; 0 for none.
 
     """
 
@@ -33,6 +34,7 @@ class Column:
     word: RoleWord
     entries: Sequence[Any]
     sets: list[int] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -56,9 +56,14 @@ def by_schema(
 
 
 def by_name(
-    table: Planned, fields: Mapping[str, Any], taken: Iterable[str], n: int, along: Sequence[str]
+    table: Planned, fields: Mapping[str, Any], taken: Iterable[str], n: int, along: Sequence[str], must: Sequence[str]
 ) -> list[Planned]:
-    """Return the columns that stand beside rows and are called as such usually are, or stand in one table with them."""
+    """Return the columns that stand beside rows and are called as such usually are, or stand in one table with them.
+
+    Raises:
+        SampleError: one of a name that ``must`` be a column has another number of entries.
+
+    """
     slot, found = table.slot, []
     words = [w for w in words_of(table.unit.modality) if w.per and w.per == table.word.rows]
     columns = {w.word: w for w in (*columns_of(table.word.rows), *words)}
@@ -77,11 +82,20 @@ def by_name(
     for name, value in holder.items():
         path = f"{outer}.{name}" if nested else str(name)
         if path in taken or path == slot.path or not per_row(value, n):
+            if name in must and path not in taken and sized(value):
+                raise _uneven(path, len(value), slot.path, n, table.unit.entry)
             continue
         if nested or name in along:
             word = columns[name] if name in columns and _suits(name, value) else columns[f"per {table.word.rows}"]
             found.append(Planned(find_slot(fields, path), Role(word.word, of), word, table.unit))
     return found
+
+
+def _uneven(path: str, held: int, of: str, n: int, entry: int) -> SampleError:
+    return SampleError(
+        f"record {entry}: {path!r} holds {held} entries for the {n} rows of {of!r}, and would stay as it is where rows "
+        f"are dropped. Give one each; if it has nothing to do with them, say so: schema={{..., 'extra': [{path!r}]}}."
+    )
 
 
 def _suits(name: str, value: Any) -> bool:
@@ -93,8 +107,13 @@ def _suits(name: str, value: Any) -> bool:
 
 def per_row(column: Any, n: int) -> bool:
     """Whether a value has one entry for each of n rows."""
-    sized = isinstance(column, (list, tuple)) or (isinstance(column, (torch.Tensor, np.ndarray)) and column.ndim > 0)
-    return sized and len(column) == n
+    return sized(column) and len(column) == n
+
+
+def sized(column: Any) -> bool:
+    """Whether a value has entries."""
+    array = isinstance(column, (torch.Tensor, np.ndarray))
+    return column.ndim > 0 if array else isinstance(column, (list, tuple))
 
 
 def word_of(modality: Modality, kind: TargetKind) -> RoleWord:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from augreg.data.plain import check_plain
 from augreg.errors import SampleError
 from augreg.intake.columns import read_columns, read_mapping
 from augreg.intake.container import Bulk, Container, Unit
@@ -74,6 +75,7 @@ class Reader(SampleReader):
 
     def _array(self, array: torch.Tensor | np.ndarray) -> Container:
         """Read an array: of strings or objects a list, of numbers one sample, or a stack of such."""
+        check_plain(array, "sample 0")
         if isinstance(array, np.ndarray) and array.dtype.kind in "OUST":
             return self._table(array_table(array))
         modality = self.known.owner(array)
@@ -264,7 +266,10 @@ class Reader(SampleReader):
 
     def unit(self, obj: Any, entry: int) -> Unit:
         """Wrap one sample, or an image with its targets; see :meth:`SampleReader.unit`."""
-        return pair_unit(self, obj, entry) if is_target_pair(obj) else super().unit(obj, entry)
+        if not is_target_pair(obj):
+            return super().unit(obj, entry)
+        self.paired = True
+        return pair_unit(self, obj, entry)
 
 
 def _first(results: Sequence[Any]) -> Any:

@@ -44,6 +44,8 @@ class SampleReader:
         self._allowed, self._options = allowed or {}, roles.options
         self.mixing, self.mirrored = mixing, mirrored
         self.positional = False
+        self.paired = False
+        """Whether a sample with a dictionary of targets was read, whose fields a schema may name."""
         self.levels = Levels(level_fields) if level_fields else None
         self._hints: dict[tuple[str | None, float | None, str, str | None], Hints] = {}
 
@@ -197,7 +199,10 @@ class SampleReader:
         if isinstance(self.keys, bytes) or not listed:
             raise SampleError(f"keys={self.keys!r} is not valid: expected a list with one key per sample.")
         if len(self.keys) != n:
-            raise SampleError(f"{len(self.keys)} keys for {n} samples; give one key per sample.")
+            beside = " A stack beside its classes is columns: {'x': stack, 'label': classes}, schema={'x': ...}."
+            raise SampleError(
+                f"{len(self.keys)} keys for {n} samples; give one key per sample.{beside if len(self.keys) > n else ''}"
+            )
 
 
 def _shown(modality: Modality, layout: str, shape: Sequence[int]) -> str:

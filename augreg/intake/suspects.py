@@ -83,15 +83,16 @@ def _refused(path: str, value: Any, unit: Unit, found: Suspect, entry: int) -> S
     plain = (
         f", or their format in the call, {kind.name}='xyxy'" if kind.plain is not None and path in kind.fields else ""
     )
-    said = f"'{word} of {unit.field}'"
+    said, tie = f"'{word} of {unit.field}'", ""
     if kind.named is not None and kind.named(kind.fields[0], value) is None:  # no labels: a map of something else
-        said = f"{{'role': {unit.modality.name!r}, 'tie': {unit.field!r}}}"
+        said = f"{{'role': {unit.modality.name!r}, 'tie': {unit.field!r}, 'interpolation': 'nearest'}}"
+        tie = " (values move, and are not turned or scaled: flow and disparity stay true in crops and shifts only)"
     role = f"{{{unit.field!r}: {unit.modality.name!r}, {path!r}: {said}}}"
     sample = f"{spelled(unit.modality)}(data, {kind.name}=...)"
     wrap = f"wrap it: {kind.wrapper}, {sample}" if kind.wrapper else f"put it on the sample, {sample}"
     return SampleError(
         f"record {entry}: the pipeline moves {kind.name}, and {path!r} looks like {kind.name} of {unit.field!r} "
         f"({found.why}), but is a plain {type(value).__name__}{shape} and would stay behind. Say what it is: "
-        f"schema={role}{plain}; or {wrap}. "
+        f"schema={role}{tie}{plain}; or {wrap}. "
         f"If it does not belong to it: schema={{..., 'extra': [{extra!r}]}}."
     )

@@ -13,6 +13,7 @@ import torch
 from augreg.contract.inverse import Inverse
 from augreg.data.batch import BatchInfo, Row, stack_rows
 from augreg.data.form import PLAIN, RowForm, length_bucket
+from augreg.data.plain import check_plain
 from augreg.data.samples import Sample
 from augreg.errors import ContractError, SampleError, listing
 from augreg.modalities.recognized import RecordLayout
@@ -343,7 +344,7 @@ def as_tensor(data: Any, what: str) -> torch.Tensor:
     """Return a plain tensor that shares the array's memory where that is possible.
 
     Raises:
-        SampleError: not a tensor or an array of numbers.
+        SampleError: not a tensor or an array of numbers, or one that says more than its numbers.
 
     >>> import numpy as np
     >>> from augreg.kernel import as_tensor
@@ -351,8 +352,9 @@ def as_tensor(data: Any, what: str) -> torch.Tensor:
     tensor([1., 1.])
 
     """
-    if type(data) is torch.Tensor:
+    if type(data) is torch.Tensor and not data.is_nested:
         return data
+    check_plain(data, what)
     if isinstance(data, torch.Tensor):
         return data.as_subclass(torch.Tensor)
     if isinstance(data, (str, PathLike)):

@@ -247,7 +247,7 @@ def image_row(data: Any, hints: Hints) -> tuple[Row, Callable[[Any], Any]]:
     if isinstance(data, LazyPicture):
         # Units of the caller's own are worked out from pixels.
         return (data, _same) if scale_of(hints.options) is None else image_row(data.read(), hints)
-    if type(data) is torch.Tensor and data.ndim == 3 and hints.layout in (None, "CHW"):
+    if type(data) is torch.Tensor and data.ndim == 3 and hints.layout in (None, "CHW") and not data.is_nested:
         check_image(data, hints)
         return (data, _same) if data.dtype is not torch.float64 or hints.float64 else (data.to(torch.float32), _doubled)
     if is_pil(data):
@@ -328,7 +328,8 @@ def _chw(tensor: torch.Tensor, channels_first: bool) -> tuple[torch.Tensor, Call
         shape = tuple(tensor.shape)
         raise SampleError(
             f"image has shape {shape}; expected (C, H, W) for tensors and (H, W, C) for arrays. "
-            "Pass a stack of images by itself, with modality='image'."
+            "Pass a stack of images by itself, with modality='image'; beside its classes as columns, "
+            "{'image': stack, 'label': classes} with schema={'image': 'image'}."
         )
     if channels_first:
         return tensor, lambda row: row

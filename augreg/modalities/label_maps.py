@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from augreg.data.plain import check_plain
 from augreg.data.targets import Boxes
 from augreg.errors import SampleError
 from augreg.modalities.foreign import is_pil, is_tv
@@ -44,12 +45,17 @@ def held_labels(value: Any) -> tuple[torch.Tensor, Callable[[torch.Tensor], Any]
         return value.as_subclass(torch.Tensor), lambda new: tv_tensors.wrap(new, like=value)
     if type(value) is torch.Tensor:
         return None if value.is_floating_point() or value.is_complex() else (value, _same)
+    check_plain(value, "it")
     if isinstance(value, np.ndarray) and value.dtype.kind in "biu":
         array = value if value.dtype.isnative else value.astype(value.dtype.newbyteorder("="))
         last = array.ndim == 3 and array.shape[2] == 1 and array.shape[0] > 1
         tensor = torch.from_numpy(np.ascontiguousarray(array[:, :, 0] if last else array))
-        return tensor, lambda new: new.numpy(force=True)[:, :, None] if last else new.numpy(force=True)
+        return tensor, lambda new: _like(value, new.numpy(force=True)[:, :, None] if last else new.numpy(force=True))
     return None
+
+
+def _like(value: np.ndarray, new: np.ndarray) -> np.ndarray:
+    return new if value.dtype.isnative else new.astype(value.dtype)
 
 
 def _same(new: torch.Tensor) -> torch.Tensor:
@@ -124,4 +130,9 @@ def check_size(masks: torch.Tensor, shape: tuple[int, ...]) -> None:
         raise SampleError(
             f"it holds labels of {tuple(masks.shape)}, and the picture has height and width {tuple(shape[-2:])}. "
             "Make both alike."
+            + (
+                " Channels stand first, (k, H, W); of an array, 'mask of ...' in a schema reads them last, too."
+                if tuple(masks.shape[-3:-1]) == tuple(shape[-2:])
+                else ""
+            )
         )

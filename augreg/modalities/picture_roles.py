@@ -11,6 +11,8 @@ import torch
 from augreg.data.box_formats import as_format
 from augreg.data.targets import BOX_COLUMNS, Boxes, BoxFormat, Keypoints
 from augreg.errors import SampleError
+from augreg.modalities.foreign import is_tv
+from augreg.modalities.label_maps import INSTANCES
 from augreg.modalities.plain_rows import ENTRIES, packed, rows_of
 from augreg.modalities.roles import Role, RoleWord, RowNow, Shape
 from augreg.modalities.segments import area_of_segments, decoded_mask, encoded_mask, give_segments, take_segments
@@ -57,6 +59,11 @@ def read_boxes(value: Any, role: Role, shape: Shape) -> Read:
     rows = rows_of(value, names)
     inner = "xyxy" if form == VOC else str(form).removesuffix("_norm")
     data = rows.reshape(-1, BOX_COLUMNS[inner]) if not rows.size else rows
+    if data.ndim != 2 or data.shape[1] != BOX_COLUMNS[inner]:
+        raise SampleError(
+            f"it has shape {data.shape}, and {form} is rows of {BOX_COLUMNS[inner]} numbers. Give classes and the like "
+            "in a field of their own, 'label of ...' or 'per box of ...'."
+        )
     boxes = Boxes(_to_pixels(data, form, shape), cast(BoxFormat, inner))
     if form not in SHARES:
         BOXES.fits(boxes, shape)
@@ -190,6 +197,21 @@ def _never_labelled(was: np.ndarray, points: Keypoints, role: Role) -> np.ndarra
     return np.asarray((never | never[other]) & (points.flags == 0))
 
 
+def _as_held(old: Any, new: Any, shape: Shape) -> Any:
+    """Return the keypoints of all objects as torchvision's, if they were such."""
+    if not is_tv(old, "KeyPoints"):
+        return new
+    from torchvision import tv_tensors
+
+    return tv_tensors.wrap(new, like=old, canvas_size=(int(shape[-2]), int(shape[-1])))
+
+
+def _several_masks(name: str, value: Any) -> bool:
+    """Whether masks are one for each box by the name of their field; a single one may be a label map."""
+    held = MASKS.read_field(name, value) if name in INSTANCES else None
+    return held is not None and held.target.ndim == 3 and len(held.target) > 1
+
+
 def new_area(entry: Any, row: RowNow) -> Any:
     """Return the area of an object after the steps, in the kind of number that it was.
 
@@ -232,18 +254,35 @@ def _pairs(value: Any) -> tuple[tuple[int, int], ...]:
         raise SampleError(f"flip_pairs={value!r} are no pairs of indices, e.g. [[1, 2], [3, 4]].") from None
 
 
-def _label_map(value: Any, _role: Role, _shape: Shape) -> Read:
-    return _masks("mask", value)
+def _label_map(value: Any, role: Role, shape: Shape) -> Read:
+    """Read a label map; of an array, the axis beside height and width may be the last, as albumentations has it."""
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biu" and _channels_last(value.shape, shape):
+        first = _masks("mask", value.transpose(2, 0, 1), role, shape)
+        return Read(first.target, lambda new, row: first.restore(new, row).transpose(1, 2, 0))
+    return _masks("mask", value, role, shape)
 
 
-def _instances(value: Any, _role: Role, _shape: Shape) -> Read:
-    return _masks("masks", value)
+def _channels_last(sides: tuple[int, ...], shape: Shape) -> bool:
+    size = tuple(shape[-2:])
+    return len(sides) == 3 and sides[:2] == size and sides[1:] != size and sides[2] > 1
 
 
-def _masks(name: str, value: Any) -> Read:
+def _instances(value: Any, role: Role, shape: Shape) -> Read:
+    return _masks("masks", value, role, shape)
+
+
+def _masks(name: str, value: Any, role: Role, shape: Shape) -> Read:
     found = MASKS.read_field(name, value)
+    if found is None and isinstance(value, (torch.Tensor, np.ndarray)):
+        tied = {"role": "image", "tie": role.of, "interpolation": "nearest"}
+        raise SampleError(
+            f"a {type(value).__name__} of {value.dtype} and shape {tuple(value.shape)} is no {name}: labels are whole "
+            f"numbers or truth values, (..., height, width). What lies between them, as depth and soft masks do, is a "
+            f"picture that moves along: {tied}."
+        )
     if found is None:
         raise SampleError(f"a {type(value).__name__} is no {name}; give an array, a tensor or a PIL picture of labels.")
+    MASKS.fits(found.target, shape)
     return found
 
 
@@ -283,7 +322,7 @@ BOX_FORMATS: Final = (*BOX_COLUMNS, *SHARES, VOC)
 PICTURE_ROLES: Final = (
     RoleWord("boxes", "boxes", rows="box", formats=BOX_FORMATS, read=read_boxes),
     RoleWord("mask", "masks", read=_label_map),
-    RoleWord("masks", "masks", per="box", read=_instances),
+    RoleWord("masks", "masks", per="box", read=_instances, of_rows=_several_masks),
     RoleWord(
         "keypoints", "keypoints", formats=POINT_FORMATS, usual=True, options={"flip_pairs": _pairs}, read=read_points
     ),
@@ -297,6 +336,8 @@ PICTURE_ROLES: Final = (
         take=take_points,
         sides="flip_pairs",
         give=give_points,
+        of_rows=lambda _name, value: is_tv(value, "KeyPoints") and value.ndim == 3,
+        whole=_as_held,
         measures=("labelled", _labelled),
     ),
     RoleWord(

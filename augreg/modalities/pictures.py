@@ -57,6 +57,8 @@ def unknown_dtype(dtype: torch.dtype, what: str) -> SampleError:
         return SampleError(
             f"{known} Give a mask as such, augreg.Image(picture, masks=mask); or {what}.to(torch.uint8)."
         )
+    if not dtype.is_complex:  # of eight bits, or quantized
+        return SampleError(f"{known} Convert it: {what}.{'float' if dtype.is_floating_point else 'dequantize'}().")
     return SampleError(f"{known} Give its parts or magnitudes as floating-point numbers with options={{'range': ...}}.")
 
 

@@ -26,6 +26,8 @@ LEFT: Final = dict.fromkeys(("P", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"), "RGB")
 brightness, premultiplied colors change with their alpha."""
 KEY_COLOR: Final = "transparency"
 """The name, in what a picture says about itself, of the color that is transparent (in a palette: the alpha of each)."""
+UNREADABLE: Final = (OSError, ValueError, SyntaxError, AssertionError)
+"""What PIL raises for files that are damaged, or (an assertion without a word) closed."""
 PROFILE: Final = "icc_profile"
 KEPT: Final = ("RGB", "RGBA", "L", "LA", "F", "I;16")
 BYTES: Final = {"RGB": 3, "L": 1, "RGBA": 4, "LA": 2}
@@ -40,7 +42,7 @@ def wrap_pil(image: Picture, hints: Hints) -> Wrapped:
     """
     try:
         data = bytearray(image.tobytes())  # a copy: torch may only be given memory that is writable
-    except (OSError, ValueError, SyntaxError):
+    except UNREADABLE:
         data = bytearray()  # what is wrong is said below
     channels, (width, height), info = BYTES.get(image.mode, 0), image.size, image.info
     if channels and data and KEY_COLOR not in info:
@@ -138,9 +140,10 @@ def _load(image: Picture) -> None:
     """Decode an image that is still a file."""
     try:
         image.load()
-    except (OSError, ValueError, SyntaxError) as error:
+    except UNREADABLE as error:
         name = getattr(image, "filename", "") or "from memory"
-        raise SampleError(f"PIL image {name} cannot be decoded: {error}. Open it again, or leave it out.") from None
+        why = str(error) or "its file was closed before it was read"
+        raise SampleError(f"PIL image {name} cannot be decoded: {why}. Open it again, or leave it out.") from None
 
 
 _MODES: Final = {channels: mode for mode, channels in BYTES.items()}

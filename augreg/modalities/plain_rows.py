@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from augreg.data.plain import check_plain
 from augreg.errors import SampleError, listing
 
 ENTRIES: Final = "\0entries"
@@ -34,6 +35,7 @@ def rows_of(value: Any, names: Names = ()) -> np.ndarray:
     """
     if value is None:
         return np.zeros((0, 0))
+    check_plain(value, "it")
     if isinstance(value, torch.Tensor):
         value = value.detach().cpu().numpy()
     elif isinstance(value, (list, tuple)):

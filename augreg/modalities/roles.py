@@ -65,6 +65,10 @@ class RoleWord:
         extras: returns what the role says of the sample itself, such as the hop of frame labels; called with the
             target, the role, the shape of the sample's row and its rate. It may refuse what does not fit.
         looks: whether a field's value can be nothing else, so that it is refused where nobody says what it is.
+        of_rows: of what is one per row: whether a value of which only type and name say what it is is of this word, and
+            not of the sample; called with the name of the field and the value.
+        whole: turns the column of new entries into the kind of the old one, where that says more than its numbers;
+            called with the old one, the new one and the new shape.
         measures: of what moves and is one per row: the name and the measure that others derive from, called with an
             entry and its points.
 
@@ -84,6 +88,8 @@ class RoleWord:
     derived: Callable[[Any, RowNow], Any] | None = None
     picture: Callable[[Any, Shape], np.ndarray] | None = None
     pictured: Callable[[Any, np.ndarray], Any] | None = None
+    of_rows: Callable[[str, Any], bool] | None = None
+    whole: Callable[[Any, Any, Shape], Any] | None = None
     measures: tuple[str, Callable[[Any, Keypoints], float]] | None = None
     extras: Callable[[Any, Role, Shape, float], Mapping[str, Any]] | None = None
     looks: Callable[[Any], bool] | None = None

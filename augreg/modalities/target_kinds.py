@@ -130,6 +130,7 @@ class TargetKind:
         fits: refuses a target that can hardly belong to a row of this shape.
         row: what one of its rows is called, "box", where it has rows; columns of a record may be "per box" then.
         along: usual names of fields that have one entry per row and go along with it, where they are as long.
+        must: those of them that stand beside rows for nothing else, so that another number of entries is refused.
         by_name: whether only fields of these names may hold it, because its values do not say what they are: an array
             of booleans is the mask of a series in the field "mask", and may be anything elsewhere.
         named: reads a value in one of ``fields``, given its name, where the name says more than the value does.
@@ -144,6 +145,7 @@ class TargetKind:
     size: Callable[[Any], Size | None] = _no_size
     row: str = ""
     along: tuple[str, ...] = ()
+    must: tuple[str, ...] = ()
     by_name: bool = False
     named: Callable[[str, Any], Read | None] | None = None
     plain: Callable[[Any, str], Read] | None = None
@@ -270,6 +272,7 @@ BOXES: Final = TargetKind(
     _canvas,
     row="box",
     along=ALONG_BOXES,
+    must=("labels", "class_labels", "gt_labels", "gt_bboxes_labels", "area", "iscrowd", "scores"),
     plain=plain_boxes,
     fits=_boxes_fit,
 )

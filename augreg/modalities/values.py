@@ -45,8 +45,11 @@ def check_values(row: torch.Tensor, what: str, hints: Hints, *, unit: bool = Fal
 
     """
     if row.layout != torch.strided or row.is_meta:
-        kind = "on the meta device" if row.is_meta else f"laid out as {row.layout}"
-        raise SampleError(f"{what} is {kind}; give a dense tensor, e.g. data.to_dense().")
+        raise SampleError(
+            f"{what} is on the meta device, where tensors have a shape and no values. Give one on the CPU or a GPU."
+            if row.is_meta
+            else f"{what} is laid out as {row.layout}; give a dense tensor, e.g. data.to_dense()."
+        )
     if not row.is_floating_point() or row.device.type != "cpu" or row.numel() == 0:
         return
     if hints.nonfinite and (hints.any_values or not unit):
@@ -85,7 +88,8 @@ def _refuse_range(row: torch.Tensor, what: str) -> None:
     scale = "65535" if row.max() > 255 else "255"
     raise SampleError(
         f"{what} has dtype {row.dtype} and values up to {row.max().item():g}; floating-point {what}s hold 0 to 1. "
-        f"Divide it by {scale}, or convert it to uint8."
+        f"Divide it by {scale}, or convert it to uint8; if another value is white, say so: "
+        f"options={{'range': [0, {math.ceil(row.max().item())}]}}."
     )
 
 

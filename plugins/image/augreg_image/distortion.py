@@ -21,7 +21,7 @@ from augreg_image.kernels.resampling import Resampling
 from augreg_image.kernels.warp_torch import pick, put
 from augreg_image.stages.apart import each_said, said
 from augreg_image.targets.boxes import ROTATED, corners, settle_boxes
-from augreg_image.targets.instances import changed
+from augreg_image.targets.instances import changed, label_beyond
 from augreg_image.targets.move import move_with
 
 Floats = NDArray[np.float64]
@@ -67,7 +67,7 @@ class DenseBase(WarpBase):
         found = [field(i) for i in range(len(batch))]
         targets = changed(
             batch.info,
-            lambda i, name, target: self._follow(name, target, found[i], shapes[i]) if found[i].any() else target,
+            lambda i, name, target: self._follow(batch.info, i, name, target, found[i]) if found[i].any() else target,
         )
         if on_cpu:
             return map_rows(batch, lambda image, i: _moved(image, found[i], how[i]), targets=targets)
@@ -84,10 +84,11 @@ class DenseBase(WarpBase):
             out = put(out, index, displacement.remap_torch(pick(images, index), fields[rows], how))
         return out
 
-    def _follow(self, name: str, target: Any, field: displacement.Field, shape: list[int]) -> Any:
-        canvas = (int(shape[0]), int(shape[1]))
+    def _follow(self, info: BatchInfo, i: int, name: str, target: Any, field: displacement.Field) -> Any:
+        canvas = (int(info.shapes[i, -2]), int(info.shapes[i, -1]))
         if name == "masks":
-            return displacement.remap_masks(target, field, self.resampling)
+            label = label_beyond(info, i, self.mask_fill)
+            return displacement.remap_masks(target, field, self.resampling.border, label)
         move: Callable[[Floats], Floats] = lambda points: displacement.follow(field, points)  # noqa: E731 - an argument
         if isinstance(target, Boxes) and target.format not in ROTATED:
             return settle_boxes(target, move(outline(corners(target))), canvas, self.min_area, self.min_visibility)

@@ -17,7 +17,7 @@ from augreg_image.kernels import keyed_noise
 from augreg_image.kernels.layout import Array, to_chw, to_hwc, white_value
 from augreg_image.kernels.warp_torch import either, upload
 from augreg_image.mixing.pasting import hidden, object_masks
-from augreg_image.targets.instances import are_instances
+from augreg_image.targets.instances import are_instances, label_beyond
 
 Floats = NDArray[np.float64]
 
@@ -156,10 +156,10 @@ class MaskDropout(CoverBase):
         kept = np.flatnonzero(~gone)
         moved: dict[str, Any] = {"boxes": boxes.keep(kept)}
         if masks is not None:
-            label = 0 if self.mask_fill is None else self.mask_fill
+            label = label_beyond(info, i, self.mask_fill or 0)
             apart = are_instances(masks, boxes)
             left = masks[torch.from_numpy(kept).to(masks.device)] if apart else masks
-            moved["masks"] = torch.where(union.to(masks.device), torch.tensor(0 if apart else label).to(masks), left)
+            moved["masks"] = torch.where(union.to(masks.device), torch.tensor(label).to(masks), left)
         if points is not None:
             moved["keypoints"] = hidden(points, union)
         return moved

@@ -179,7 +179,7 @@ def test_smallest_side_may_be_limited():
 
 def test_letterbox_is_a_resize_with_a_margin():
     image = smooth(30, 60)
-    batch = batch_of(image, masks=[torch.ones(1, 30, 60, dtype=torch.uint8)], boxes=[Boxes([[0, 0, 60, 30]])])
+    batch = batch_of(image, masks=[torch.ones(1, 1, 30, 60, dtype=torch.uint8)], boxes=[Boxes([[0, 0, 60, 30]])])
     out = run(padding.Letterbox(size=40, fill=0.2, mask_fill=9), batch)
     found = out.data[0]
     inner = resize(to_hwc(image), (20, 40), "bilinear").transpose(2, 0, 1)
@@ -187,7 +187,7 @@ def test_letterbox_is_a_resize_with_a_margin():
     assert (found[:, :10] == 51).all()
     assert (found[:, 30:] == 51).all()
     np.testing.assert_allclose(out.info.target("boxes")[0].data, [[0, 10, 40, 30]])
-    mask = out.info.target("masks")[0][0]
+    mask = out.info.target("masks")[0][0, 0]
     assert (mask[10:30] == 1).all()
     assert (mask[:10] == 9).all()
     gpu = run_on_torch(padding.Letterbox(size=40, fill=0.2), batch, Params(1)).data[0]

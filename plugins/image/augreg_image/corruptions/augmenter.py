@@ -160,7 +160,7 @@ def _parallelogram(corners: Floats) -> Floats:
 def _follow(name: str, target: Any, field: displacement.Field, shape: list[int]) -> Any:
     canvas = (int(shape[0]), int(shape[1]))
     if name == "masks":
-        return displacement.remap_masks(target, field, _HOW)
+        return displacement.remap_masks(target, field, _HOW.border, 0)
     folded = folds(field)
     if isinstance(target, Boxes) and target.format not in ROTATED:
         outlines = outline(corners(target))

@@ -80,20 +80,20 @@ def _nearest(images: torch.Tensor, field: Field, how: Resampling) -> torch.Tenso
     return pixels_at(images, x, y, how.border or "edge", fill)
 
 
-def remap_masks(masks: torch.Tensor, field: Field, how: Resampling) -> torch.Tensor:
-    """Read masks (..., H, W) at the nearest pixel; beyond the border they take their own label."""
+def remap_masks(masks: torch.Tensor, field: Field, border: str | None, label: int) -> torch.Tensor:
+    """Read masks (..., H, W) at the nearest pixel; beyond a constant border they take their own label."""
     height, width = masks.shape[-2:]
     places = np.floor(_grid(height, width) + field + np.float32(0.5 + TIE_SHIFT)).astype(np.int64)
     column, row = places[:, :, 0], places[:, :, 1]
     outside = (column < 0) | (column >= width) | (row < 0) | (row >= height)
-    if how.border == "reflect":
+    if border == "reflect":
         column, row = _folded(column, width), _folded(row, height)
     index = np.clip(row, 0, height - 1) * width + np.clip(column, 0, width - 1)
     flat = masks.reshape(*masks.shape[:-2], height * width)
     found = flat[..., torch.from_numpy(index.ravel()).to(masks.device)].reshape(masks.shape)
-    if how.border == "constant" and outside.any():
-        label = torch.tensor(how.mask_fill).to(masks.dtype).to(masks.device)
-        found = torch.where(torch.from_numpy(outside).to(masks.device), label, found)
+    if border == "constant" and outside.any():
+        own = torch.tensor(label).to(masks.dtype).to(masks.device)
+        found = torch.where(torch.from_numpy(outside).to(masks.device), own, found)
     return found
 
 

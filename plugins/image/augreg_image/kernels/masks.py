@@ -15,12 +15,18 @@ from augreg_image.kernels.reads import SourceReads, make_reads
 from augreg_image.kernels.resampling import Resampling
 from augreg_image.kernels.warp_plan import WARP, WarpPlan
 
-_MOVED_AS: Final = {"bool": "uint8", "int8": "uint8", "int16": "uint16", "int32": "float32", "int64": "float64"}
+_MOVED_AS: Final = {
+    "bool": "uint8",
+    "int8": "uint8",
+    "int16": "uint16",
+    **dict.fromkeys(("int32", "uint32"), "float32"),
+    **dict.fromkeys(("int64", "uint64"), "float64"),
+}
 """Dtypes of masks that OpenCV does not know, and those of as many bits as which it moves them unchanged."""
 
 
-MoveMasks = Callable[[int, torch.Tensor], torch.Tensor]
-"""Takes the place of a sample and its masks (..., H, W); returns them moved."""
+MoveMasks = Callable[[int, torch.Tensor, int], torch.Tensor]
+"""Takes the place of a sample, its masks (..., H, W) and the label beyond their border; returns them moved."""
 
 
 def mask_mover(plan: WarpPlan, how: Resampling) -> MoveMasks:
@@ -30,13 +36,13 @@ def mask_mover(plan: WarpPlan, how: Resampling) -> MoveMasks:
     border = how.border or "edge"
     reads = cache(lambda: make_reads(exact, border, nearest=True))
 
-    def move(i: int, masks: torch.Tensor) -> torch.Tensor:
+    def move(i: int, masks: torch.Tensor, label: int) -> torch.Tensor:
         height, width = plan.canvas[i].tolist()
         planes = masks.reshape(-1, *masks.shape[-2:])
         if masks.device.type == "cpu":
-            moved = _on_cpu(planes, (exact, reads()), i, (height, width), border, how.mask_fill)
+            moved = _on_cpu(planes, (exact, reads()), i, (height, width), border, label)
         else:
-            fill = (how.mask_fill / white_value(masks.dtype),)
+            fill = (label / white_value(masks.dtype),)
             moved = _on_device(planes, exact, i, (height, width), border, fill)
         return moved.reshape(*masks.shape[:-2], height, width)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -169,8 +169,12 @@ def pixels_at(images: Tensor, x: Tensor, y: Tensor, border: str, fill: tuple[flo
     return either(outside[:, None], values.to(images.dtype).view(1, -1, 1, 1), found)
 
 
+_SIGNED: Final = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}
+"""Dtypes that torch cannot index, and those of as many bits that it can."""
+
+
 def _bits(images: Tensor) -> Tensor:
-    return images.view(torch.int16) if images.dtype == torch.uint16 else images
+    return images.view(_SIGNED[images.dtype]) if images.dtype in _SIGNED else images
 
 
 def _border_index(index: Tensor, size: int, border: str) -> Tensor:

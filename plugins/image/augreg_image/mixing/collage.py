@@ -26,7 +26,7 @@ from augreg_image.mixing.partners import (
 from augreg_image.ops import ImageOp, geometry_op
 from augreg_image.stages.chain import prepare
 from augreg_image.targets.boxes import corners, from_corners
-from augreg_image.targets.instances import are_instances
+from augreg_image.targets.instances import are_instances, label_beyond
 
 Floats = NDArray[np.float64]
 
@@ -177,7 +177,8 @@ class Mosaic(AugmenterBase):
         first = present[0][0]
         apart = all(are_instances(info.target("masks")[0], info.target("boxes")[0]) for info in shown)
         leading = first.shape[:-2] if not apart else (sum(len(mask) for mask, _, _ in present),)
-        out = torch.full((*leading, *size), self.mask_fill, dtype=first.dtype, device=first.device)
+        label = 0 if apart else label_beyond(shown[0], 0, self.mask_fill)
+        out = torch.full((*leading, *size), label, dtype=first.dtype, device=first.device)
         start = 0
         for mask, left, top in present:
             room = out[start : start + len(mask)] if apart else out

@@ -198,8 +198,10 @@ class PreparedGeometry(PreparedStage):
 
     def move_targets(self, info: BatchInfo) -> BatchInfo:
         """Move boxes, keypoints and masks along."""
-        masks = mask_mover(self.plan, self.stage.resampling)
-        moved = move_targets(info, self.stage.matrix, self.stage.canvas, self.stage.limits, self.idle, masks)
+        stage, move = self.stage, mask_mover(self.plan, self.stage.resampling)
+        moved = move_targets(
+            info, stage.matrix, stage.canvas, stage.limits, self.idle, move, stage.resampling.mask_fill
+        )
         return info.replace(targets={**info.targets, **moved})
 
     def window(self, i: int) -> Window | None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from augreg import BatchInfo, Boxes
+from augreg import BatchInfo, Boxes, SampleError
 
 ROW_COLUMN: Final = "\0row"
 """A column that boxes carry while they are moved: which ones are left in the end."""
@@ -20,6 +20,35 @@ Change = Callable[[int, str, Any], Any]
 def are_instances(masks: torch.Tensor | None, boxes: Boxes | None) -> bool:
     """Whether masks (k, H, W) are those of k boxes, one each."""
     return masks is not None and masks.ndim == 3 and boxes is not None and len(masks) == len(boxes)
+
+
+def label_beyond(info: BatchInfo, i: int, label: int) -> int:
+    """Return the label that the masks of sample i take where they show nothing: ``label``, or 0 if they are of boxes.
+
+    No object reaches to where nothing is: a label for "ignore" would there become a part of each of them.
+
+    Raises:
+        SampleError: the dtype of the masks does not hold the label, which would become another.
+
+    """
+    masks = info.target("masks")[i]
+    if masks is None or are_instances(masks, info.target("boxes")[i]):
+        return 0
+    if masks.dtype.is_floating_point:  # soft masks, which say by their type that they are masks
+        return label
+    low, high = (0, 1) if masks.dtype is torch.bool else _ends(masks.dtype)
+    if low <= label <= high:
+        return label
+    kind = str(masks.dtype).removeprefix("torch.")
+    raise SampleError(
+        f"mask_fill={label} is no label of masks of {kind}, which hold {low} to {high}: it would become another. Give "
+        f"one of these, or masks of a dtype that holds it, such as masks.astype('int64')."
+    )
+
+
+def _ends(dtype: torch.dtype) -> tuple[int, int]:
+    kind = torch.iinfo(dtype)
+    return kind.min, kind.max
 
 
 def along(boxes: Boxes, masks: torch.Tensor, move: Callable[[Boxes], Boxes]) -> tuple[Boxes, torch.Tensor]:

@@ -13,7 +13,7 @@ from augreg import BatchInfo, Boxes, Keypoints
 from augreg_image.kernels.masks import MoveMasks
 from augreg_image.matrices import project
 from augreg_image.targets.boxes import corners, settle_boxes
-from augreg_image.targets.instances import changed
+from augreg_image.targets.instances import changed, label_beyond
 
 Floats = NDArray[np.float64]
 Move = Callable[[Floats], Floats]
@@ -26,6 +26,7 @@ def move_targets(
     limits: Floats,
     still: NDArray[np.bool_],
     masks: MoveMasks,
+    mask_fill: int = 0,
 ) -> dict[str, list[Any]]:
     """Return the targets after samples were mapped by matrices; instance masks leave with their boxes.
 
@@ -36,6 +37,7 @@ def move_targets(
         limits: float64 (n, 2), smallest area and smallest visible share of a box that is kept.
         still: bool (n,), samples whose targets are left alone.
         masks: moves the masks of a sample.
+        mask_fill: the label that label maps get beyond their border.
 
     """
     mirrored = np.linalg.det(matrices) < 0
@@ -44,7 +46,7 @@ def move_targets(
         if still[i]:
             return target
         if name == "masks":
-            return masks(i, target)
+            return masks(i, target, label_beyond(info, i, mask_fill))
         height, width = canvases[i].tolist()
         matrix = matrices[i]
         return move_with(
@@ -85,7 +87,8 @@ def erase_targets(
     """Return the targets after covering rectangles of some samples.
 
     Keypoints under a rectangle become invisible; boxes of which less than ``min_visibility`` shows are dropped
-    (0 drops none), with their instance masks; masks take ``mask_fill`` there unless it is None.
+    (0 drops none), with their instance masks; masks take ``mask_fill`` there unless it is None
+    (those of boxes: 0).
 
     Args:
         info: the samples.
@@ -102,7 +105,7 @@ def erase_targets(
             return _hide(target, rectangles[i])
         if name == "boxes":
             return _drop(target, rectangles[i], min_visibility)
-        return target if mask_fill is None else _paint(target, rectangles[i], mask_fill)
+        return target if mask_fill is None else _paint(target, rectangles[i], label_beyond(info, i, mask_fill))
 
     return changed(info, one)
 
