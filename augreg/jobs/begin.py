@@ -309,7 +309,7 @@ def _refuse_columns(out: Path, others: Sequence[str]) -> None:
     if others:
         raise ConfigError(
             f"the job in {str(out)!r} cannot be resumed: inputs of it were forgotten, without which its tables would "
-            f"have other columns ({', '.join(others)}). It has ended: leave it as it is, or begin anew with --overwrite."
+            f"have other columns ({', '.join(others)}). It has ended: leave it as it is, or begin anew (--overwrite)."
         )
 
 
