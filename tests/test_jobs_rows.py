@@ -139,6 +139,22 @@ def test_rows_verify_replay_and_forget(form: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("on_error", ["skip", "copy"])
+def test_a_row_without_a_text_is_refused_by_its_number_and_the_rest_goes_on(
+    form: str, on_error: Any, tmp_path: Path
+) -> None:
+    rows = examples()[:4]
+    rows[1]["text"], rows[2]["text"] = (None if form in ("jsonl", "parquet") else ""), ""
+    source, out = written(tmp_path / "in", form, rows), tmp_path / "out"
+    found = run(pipe_for(form), Settings(source=source, out=out, seed=4, engine="inline", to=form, on_error=on_error))
+    assert [(path, code) for path, code, _ in found.errors] == [("said/1#text", "E_EMPTY"), ("said/2#text", "E_EMPTY")]
+    assert "its 'text' is null or empty" in found.errors[0][2]
+    assert (found.inputs, found.written, found.refused) == (4, 2, 2)
+    assert [row["key"] for row in read(out)] == ["said/0", "said/3"]
+    assert verify(out, source).faults == []
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_rows_that_forgot_are_mended_and_make_nothing_of_it_again(form: str, tmp_path: Path) -> None:
     source, out = written(tmp_path / "in", form), tmp_path / "out"
     asked = Settings(source=source, out=out, seed=4, engine="inline", shard_size=10, to=form)
