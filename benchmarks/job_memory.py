@@ -1,7 +1,9 @@
-"""Memory of a job as it goes on: the resident size of the main process and of each worker, by samples done.
+"""Memory of a job as it goes on, by samples done: of the main process, of the one that imports, and of each worker.
 
 Run: uv run python benchmarks/job_memory.py [--samples 100000] [--workers 2] [--kind text]
-What grows is what is kept per sample. Sizes are those of /proc, so Linux only.
+What grows is what is kept per sample. The resident size, which `top` shows, counts in every process what all of them
+share: the pages of libraries' files, and what workers were forked with. So what a process has for itself stands beside
+it, and the sum of the shares (Pss), which is what the job takes. Sizes are those of /proc, so Linux only.
 """
 
 from __future__ import annotations
@@ -42,10 +44,11 @@ def processes(pid: int) -> Iterator[int]:
             yield from processes(int(child))
 
 
-def resident(pid: int) -> float:
-    """Return the resident size of a process in MB."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+def sizes(pid: int) -> dict[str, float]:
+    """Return the resident size of a process, what of it is its own, and its share of all, in MB."""
+    lines = (line.split() for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
+    found = {words[0]: int(words[1]) * 1024 / 1e6 for words in lines}
+    return {"rss": found["Rss:"], "own": found["Private_Clean:"] + found["Private_Dirty:"], "pss": found["Pss:"]}
 
 
 def main() -> None:
@@ -59,9 +62,10 @@ def main() -> None:
 
     def show(summary: Summary) -> None:
         while marks and summary.done >= marks[0]:
-            sizes = [resident(pid) for pid in processes(os.getpid())]
-            rest = ", ".join(f"{size:.0f}" for size in sizes[2:])
-            print(f"{marks.pop(0):>9} samples: main {sizes[0]:.0f} MB, workers {rest} MB", flush=True)
+            found = [sizes(pid) for pid in processes(os.getpid())]
+            main, imports, *workers = [f"{one['rss']:.0f} ({one['own']:.0f} own)" for one in found]
+            said = f"main {main}, imports {imports}, workers {', '.join(workers)} MB"
+            print(f"{marks.pop(0):>9} samples: {said}; in all {sum(one['pss'] for one in found):.0f} MB", flush=True)
 
     with tempfile.TemporaryDirectory() as folder:
         fill(Path(folder) / "in", given.kind, given.samples)

@@ -222,6 +222,82 @@ def test_any_input_can_be_forgotten(tmp_path: Path, source: str, to: str) -> Non
     assert verify(out, given).faults == []
 
 
+def facts(out: Path) -> dict[str, Any]:
+    found = json.loads((out / "run.json").read_text())
+    return {name: found[name] for name in ("inputs", "written", "refused", "outputs", "shards", "forgotten")}
+
+
+@pytest.mark.parametrize("to", ANY)
+@pytest.mark.parametrize("source", GIVEN)
+def test_a_job_that_forgot_is_resumed_and_mends_the_rest_alone(tmp_path: Path, source: str, to: str) -> None:
+    given, out = GIVEN[source](tmp_path / "in"), tmp_path / "out"
+    run(PIPE, settings(given, out, to))
+    written = [line for line in lines(out) if line["outcome"] != "error"]
+    first, last = ({line["key"]: line["source"] for line in written if line["shard"] == n} for n in (0, 2))
+    forget(out, [list(first.values())[1], *last.values()])  # one of a shard, and all of another
+    gone = {list(first)[1], *last}
+    before, kept = tree(out), facts(out)
+    whole = run(PIPE, settings(given, out, to, resume=True))
+    left = COUNT - 1 - len(gone)
+    assert (whole.resumed, whole.refused, whole.redone) == (left, 1, [])
+    assert facts(out) == kept
+    described = {"run.json", "state.json"}
+    assert {n: v for n, v in tree(out).items() if n not in described} == {
+        n: v for n, v in before.items() if n not in described
+    }
+
+    target = next(line["output"] for line in written if line["key"] == next(iter(first)))
+    (out / target).unlink()
+    again = run(PIPE, settings(given, out, to, resume=True))
+    assert (again.redone, again.written, again.finished) == ([f"{target} is gone"], left, True)
+    assert facts(out) == kept
+    assert {n: v for n, v in tree(out).items() if n not in described} == {
+        n: v for n, v in before.items() if n not in described
+    }
+    verdict = verify(out, given)
+    assert (verdict.faults, verdict.written, verdict.forgotten) == ([], left, len(gone))
+    assert not gone & {line["key"] for line in lines(out)}
+    forget(out, [line["source"] for line in lines(out)[:1]])
+    assert run(PIPE, settings(given, out, to, resume=True)).redone == []
+    assert verify(out, given).forgotten == len(gone) + 1
+
+
+@pytest.mark.parametrize("to", ["webdataset", "parquet"])
+def test_a_stopped_resume_of_a_job_that_forgot_goes_on(tmp_path: Path, to: str) -> None:
+    given, out = a_folder(tmp_path / "in"), tmp_path / "out"
+    run(PIPE, settings(given, out, to))
+    forget(out, ["cat/0.png"])
+    before = tree(out)
+    for line in lines(out):
+        if line["output"]:
+            (out / line["output"]).unlink(missing_ok=True)
+    assert not run(PIPE, settings(given, out, to, resume=True), stop=iter([False, True, True, True]).__next__).finished
+    (given / "cat/0.png").unlink()  # as whoever asks to be forgotten will want it
+    (given / "cat/0.txt").unlink()
+    assert run(PIPE, settings(given, out, to, resume=True)).finished
+    assert {n: v for n, v in tree(out).items() if n != "run.json"} == {
+        n: v for n, v in before.items() if n != "run.json"
+    }
+    (given / "dog/1.png").rename(given / "dog/9.png")
+    with pytest.raises(ConfigError, match="its inputs are others now"):
+        run(PIPE, settings(given, out, to, resume=True))
+
+
+@pytest.mark.parametrize("to", ["parquet", "arrow"])
+def test_tables_that_would_have_other_columns_are_not_mended(tmp_path: Path, to: str) -> None:
+    folder = a_folder(tmp_path / "in")
+    rows = [{"file_name": f"cat/{i}.png", **({"note": "hers"} if i == 0 else {"n": i})} for i in (0, 2, 6)]
+    given, out = folder / "list.jsonl", tmp_path / "out"
+    given.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    run(PIPE, settings(given, out, to))
+    forget(out, [lines(out)[0]["source"]])
+    given.write_text("".join(json.dumps(row) + "\n" for row in rows[1:]))
+    before = tree(out)
+    with pytest.raises(ConfigError, match=r"other columns \(note\).*leave it as it is, or begin anew with --overwrite"):
+        run(PIPE, settings(given, out, to, resume=True))
+    assert tree(out) == before
+
+
 @pytest.mark.parametrize("to", ["webdataset", "parquet", "arrow"])
 @pytest.mark.parametrize("stop", [1, 2, 3, 4, 5])
 def test_a_killed_forget_can_be_given_again(

@@ -6,6 +6,7 @@ import csv
 import json
 import tempfile
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,41 @@ def test_rows_verify_replay_and_forget(form: str, tmp_path: Path) -> None:
     assert verify(out, source).faults == []
     assert gone not in {row["key"] for row in read(out)}
     assert replay(out, made[-1] if made[-1]["key"] != gone else made[1], source, tmp_path / "again.txt").same
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("on_error", ["skip", "copy"])
+def test_a_row_without_a_text_is_refused_by_its_number_and_the_rest_goes_on(
+    form: str, on_error: Any, tmp_path: Path
+) -> None:
+    rows = examples()[:4]
+    rows[1]["text"], rows[2]["text"] = (None if form in ("jsonl", "parquet") else ""), ""
+    source, out = written(tmp_path / "in", form, rows), tmp_path / "out"
+    found = run(pipe_for(form), Settings(source=source, out=out, seed=4, engine="inline", to=form, on_error=on_error))
+    assert [(path, code) for path, code, _ in found.errors] == [("said/1#text", "E_EMPTY"), ("said/2#text", "E_EMPTY")]
+    assert "its 'text' is null or empty" in found.errors[0][2]
+    assert (found.inputs, found.written, found.refused) == (4, 2, 2)
+    assert [row["key"] for row in read(out)] == ["said/0", "said/3"]
+    assert verify(out, source).faults == []
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_rows_that_forgot_are_mended_and_make_nothing_of_it_again(form: str, tmp_path: Path) -> None:
+    source, out = written(tmp_path / "in", form), tmp_path / "out"
+    asked = Settings(source=source, out=out, seed=4, engine="inline", shard_size=10, to=form)
+    run(pipe_for(form), asked)
+    gone = [line["key"] for line in lines(out)][13]
+    forget(out, [gone])
+    tables = sorted(out.rglob(f"*-of-*.{form}"))
+    before = {path: path.read_bytes() for path in tables}
+    assert len(before) == 4
+    tables[0].unlink()
+    tables[1].write_bytes(b"torn")
+    again = run(pipe_for(form), replace(asked, resume=True))
+    assert (len(again.redone), again.written) == (2, 35)
+    assert {path: path.read_bytes() for path in out.rglob(f"*-of-*.{form}")} == before
+    assert (verify(out, source).faults, verify(out).forgotten) == ([], 1)
+    assert gone not in {row["key"] for row in read(out)}
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -76,7 +76,8 @@ def test_too_many_refused_inputs_stop_the_job(source: Path) -> None:
     out = source.parent / "out"
     settings = {"source": source, "out": out, "seed": 0, "shard_size": 1}
     summary = run(PIPE, Settings(**settings, max_errors=1))  # type: ignore[arg-type]
-    assert summary.stopped == "2 inputs were refused, and at most 1 may be"
+    reason = "byte 0xff at offset 0 is not UTF-8 (invalid start byte). Convert it"
+    assert summary.stopped == f"2 inputs were refused, and at most 1 may be. The last was 6.txt (E_ENCODING): {reason}"
     assert (summary.written, summary.refused) == (5, 2)
     shutil.rmtree(out)
     assert run(PIPE, Settings(**settings, max_errors=2)).finished  # type: ignore[arg-type]
@@ -84,6 +85,12 @@ def test_too_many_refused_inputs_stop_the_job(source: Path) -> None:
     shutil.rmtree(out)
     summary = run(PIPE, Settings(**settings, max_in_a_row=3))  # type: ignore[arg-type]
     assert summary.stopped.startswith("3 inputs in a row were refused")
+    assert summary.stopped.endswith(f"The last was 6.txt (E_ENCODING): {reason}")
+    shutil.rmtree(out)
+    whole = {**settings, "shard_size": 8, "batch_size": 7}  # of a shard that never ended there is no account
+    summary = run(PIPE, Settings(**whole, max_in_a_row=3))  # type: ignore[arg-type]
+    assert (summary.rejected, summary.errors) == (0, [])
+    assert summary.stopped.endswith(f"The last was 6.txt (E_ENCODING): {reason}")
     shutil.rmtree(out)
     assert run(PIPE, Settings(**settings, max_in_a_row=0)).finished  # type: ignore[arg-type]
 

@@ -20,6 +20,7 @@ from tables import FLIP, cells, do, lines, opened, pixels, png, raw, rich, tree,
 
 import augreg  # noqa: E402
 from augreg.errors import ConfigError  # noqa: E402
+from augreg.jobs import verify  # noqa: E402
 from augreg.jobs.tables.layout import OWN  # noqa: E402
 
 BOTH = {**FLIP, "text": [{"text.strip_diacritics": {"p": 1.0}}], "schema": {"image": "image", "caption": "text"}}
@@ -157,13 +158,34 @@ def test_what_is_missing_passes_through(tmp_path: Path) -> None:
     pq.write_table(table, tmp_path / "in.parquet")
     summary = do(tmp_path / "in.parquet", tmp_path / "out", "parquet", BOTH, shard_size=2)
     assert (summary.written, summary.refused) == (3, 1)
-    assert summary.errors[0][1:] == ("E_EMPTY", "all samples of the row are missing.")
+    assert summary.errors[0][1] == "E_EMPTY"
+    assert summary.errors[0][2].startswith("its 'image', 'caption' are all null or empty, so that nothing")
     rows = raw(load(tmp_path / "out", tmp_path))
     assert [(row["key"], row["caption"], row["image"] is None) for row in rows] == [
         ("a", "e", False),
         ("b", "u", True),
         ("c", "", False),
     ]
+
+
+@pytest.mark.parametrize("on_error", ["skip", "copy"])
+def test_a_row_whose_only_sample_is_null_is_refused_by_name_and_the_rest_goes_on(tmp_path: Path, on_error: Any) -> None:
+    found = [png(0), None, {"bytes": None, "path": None}, png(3)]
+    pq.write_table(pa.table({"image": cells(found), "label": [0, 1, 2, 3]}), tmp_path / "in.parquet")
+    summary = do(tmp_path / "in.parquet", tmp_path / "out", "parquet", FLIP, on_error=on_error)
+    assert [(path, code) for path, code, _ in summary.errors] == [("in/1#image", "E_EMPTY"), ("in/2#image", "E_EMPTY")]
+    assert "its 'image' is null or empty" in summary.errors[0][2]
+    assert [row["label"] for row in raw(load(tmp_path / "out", tmp_path))] == [0, 3]
+    assert verify(tmp_path / "out", tmp_path / "in.parquet").faults == []
+
+
+def test_a_row_without_its_picture_is_kept_where_the_schema_names_a_column_that_it_has(tmp_path: Path) -> None:
+    table = pa.table({"image": cells([png(0), None]), "caption": ["é", "ü"], "label": [0, 1]})
+    pq.write_table(table, tmp_path / "in.parquet")
+    steps = {**FLIP, "schema": {"image": "image", "caption": "text"}}
+    assert do(tmp_path / "in.parquet", tmp_path / "out", "parquet", steps).written == 2
+    rows = raw(load(tmp_path / "out", tmp_path))
+    assert [(row["image"] is None, row["caption"], row["label"]) for row in rows] == [(False, "é", 0), (True, "ü", 1)]
 
 
 def test_plain_columns_are_samples_where_the_schema_says_so(tmp_path: Path) -> None:

@@ -379,3 +379,18 @@ def test_the_output_folder_is_not_that_of_the_tars(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="lies in the input folder"):
         job(tar, tmp_path / "in", to="webdataset", overwrite=True)
     assert members(tar)
+
+
+@pytest.mark.parametrize("steps", [{"text": ["toy.upper"]}, {"image": [{"toy.brightness": {"p": 0.0}}]}, BRIGHT])
+@pytest.mark.parametrize("to", ["webdataset", "folder"])
+def test_a_member_named_after_another_format_is_noted_where_it_is_copied(tmp_path: Path, to: str, steps: dict) -> None:
+    tar = pack(tmp_path / "in.tar", ("a.jpg", picture(1)), ("b.png", picture(2)), ("c.txt", b"a text"))
+    job(tar, tmp_path / "out", steps, to=to)
+    said = {line["source"].rpartition("/")[2]: line["notes"] for line in lines(tmp_path / "out")}
+    assert said["a.jpg"].count("named .jpg but of format .png") == 1
+    assert not [note for name in ("b.png", "c.txt") for note in said[name] if "but of format" in note]
+    found = files(tmp_path / "out") if to == "folder" else members(tmp_path / "out" / "augreg-000000.tar")
+    if steps is BRIGHT:
+        assert found["a__a0.jpg"].startswith(b"\xff\xd8")  # what was encoded anew is what its name says
+    else:
+        np.testing.assert_array_equal(pixels(found["a__a0.jpg"]), pixels(picture(1)))

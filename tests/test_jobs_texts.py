@@ -147,6 +147,11 @@ def test_one_sentence_is_made_again_and_one_is_forgotten(tree, tmp_path):
     assert ids == [f"s-{s}__a{copy}" for s in range(30) if s != 3 for copy in range(2)]
     assert not any(b"w3x" in content for content in whole(out).values())
     assert not verify(out).faults
+    before = (out / "train.conllu").read_bytes()
+    (out / "train.conllu").unlink()
+    run(SWAP, settings(tree, out, copies=2, resume=True))
+    assert (out / "train.conllu").read_bytes() == before
+    assert (verify(out, tree).faults, verify(out).forgotten) == ([], 1)
 
 
 def test_bad_sentences_are_refused_by_line_and_the_rest_goes_on(tree, tmp_path):

@@ -7,7 +7,7 @@ import re
 import secrets
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from augreg.jobs.manifest import NAME
 from augreg.jobs.names import Alias, new_secret, read_secret, write_names
 from augreg.jobs.only import only
 from augreg.jobs.plan import Plan, make_plan
-from augreg.jobs.planfile import PlanFile
+from augreg.jobs.planfile import PlanFile, by_number, by_size
 from augreg.jobs.record import describe
 from augreg.jobs.records import Layout
 from augreg.jobs.resume import Difference, job_record, refuse_another, refuse_gone, refuse_inputs, reopen
@@ -144,10 +144,10 @@ def _begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, f
         clear(out)
     else:
         refuse_another(out, before, facts, other_libraries=settings.other_libraries)
-        if before.get("forgotten") and settings.to != "folder":
+        if before.get("forgotten") and not Tombs.of(before).left and settings.to != "folder":
             raise ConfigError(
-                f"inputs of the job in {str(out)!r} were forgotten, so that its shards begin elsewhere. It has ended: "
-                "leave it as it is, or begin anew with --overwrite."
+                f"inputs of the job in {str(out)!r} were forgotten by an augreg that did not note where its shards "
+                "begin since then. It has ended: leave it as it is, or begin anew with --overwrite."
             )
         if settings.share is not None:
             ended = PlanFile(state_of(out), (0,), (before["inputs"],), before["plan"])
@@ -165,13 +165,16 @@ def _begin(pipeline: Pipeline, settings: Settings, source: Source, sink: Sink, f
     difference.refuse(out)
     if before is not None and is_another(before.get("labels"), binder.facts):
         refuse_inputs(out, ["~ their labels: the form, or what it says once for all, as names of categories"])
-    written = _write(settings, name, plan)
+    written = _write(settings, name, plan, tombs)
     write_json(written.folder / LABELS, binder.spec)
     _refuse_moved(out, old, before, written, difference, len(tombs))
     if before is not None and old is None:
         refuse_gone(out, plan.items)
     if isinstance(sink, Laid):
-        _lay_out(out, sink.lay_out(written, source, pipeline), old, written)
+        layout = sink.lay_out(written, source, pipeline)
+        if len(tombs) and old is None:
+            _refuse_columns(out, sink.others(out, layout))
+        _lay_out(out, layout, old, written)
     if before is not None and old is None:
         clear(out, keep=name)
         reopen(out, written, plan.items)
@@ -251,11 +254,13 @@ def _keep_names(settings: Settings, alias: Alias, items: tuple[Item, ...]) -> No
         write_names(settings.names_to, alias.secret, items)
 
 
-def _write(settings: Settings, name: str, plan: Plan) -> PlanFile:
+def _write(settings: Settings, name: str, plan: Plan, tombs: Tombs) -> PlanFile:
+    """Write the plan; where inputs were forgotten, cut where it was cut while they were among its inputs."""
     folder = state_of(settings.out) / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    return PlanFile.write(folder, plan.items, shard_size=settings.shard_size, shard_bytes=settings.shard_bytes)
+    limits = {"shard_size": settings.shard_size, "shard_bytes": settings.shard_bytes}
+    return PlanFile.write(folder, by_number(plan.items, tombs.left) if tombs.left else by_size(plan.items, **limits))
 
 
 def _old(out: Path, before: Mapping[str, Any] | None) -> tuple[str, PlanFile | None]:
@@ -297,6 +302,15 @@ def _refuse_moved(
         return
     if (had := before["inputs"] - forgotten) != new.inputs:
         refuse_inputs(out, [f"it had {had} inputs, and {new.inputs} are there"])
+
+
+def _refuse_columns(out: Path, others: Sequence[str]) -> None:
+    """Refuse to mend tables whose columns are those of inputs that were forgotten."""
+    if others:
+        raise ConfigError(
+            f"the job in {str(out)!r} cannot be resumed: inputs of it were forgotten, without which its tables would "
+            f"have other columns ({', '.join(others)}). It has ended: leave it as it is, or begin anew (--overwrite)."
+        )
 
 
 def _lay_out(out: Path, layout: Mapping[str, Any], old: PlanFile | None, new: PlanFile) -> None:

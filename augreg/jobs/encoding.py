@@ -71,7 +71,8 @@ class Encoder:
         line: dict[str, Any] = {"modality": new.modality, "outcome": "ok", "steps": trace["steps"]}
         if trace.get("note") and new.modality in self.pipeline.modalities:
             line["left"] = trace["note"]
-        rates, said = self.pipeline.known[new.modality].rate_fields, [*loaded.origin.notes, *notes, *kept]
+        rates, said = self.pipeline.known[new.modality].rate_fields, [*loaded.origin.notes]
+        said += [note for note in (*notes, *kept) if note not in said]  # a copy says, too, that its name is another's
         said += scale_note(getattr(loaded.sample, "data", None))
         line |= {"in": facts(loaded.sample, rates), "out": facts(new, rates), "notes": said}
         if sound is not None and not moved:

@@ -225,6 +225,10 @@ class _Job:
         if self.settings.on_error == "raise" and self.summary.tally.refused:
             raise _Enough("an input was refused")
         if most is not None and refused > most:
-            raise _Enough(f"{refused} inputs were refused, and at most {most} may be")
+            raise _Enough(f"{refused} inputs were refused, and at most {most} may be{self._last()}")
         if row and self.summary.streak >= row:
-            raise _Enough(f"{row} inputs in a row were refused, so that the fault is hardly one file's")
+            raise _Enough(f"{row} inputs in a row were refused, so that the fault is hardly one file's{self._last()}")
+
+    def _last(self) -> str:
+        """Return what tells of the last that was refused: it may lie in a shard of which there is no account yet."""
+        return f". The last was {self.summary.last.rstrip('.')}" if self.summary.last else ""

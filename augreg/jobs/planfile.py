@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final, Self
 
@@ -58,26 +59,22 @@ class PlanFile:
                 yield Item.from_json(json.loads(line))
 
     @classmethod
-    def write(cls, folder: Path, items: Iterable[Item], *, shard_size: int, shard_bytes: int) -> Self:
-        """Write items, in shards of at most so many inputs and about so many bytes of input.
+    def write(cls, folder: Path, shards: Iterable[Iterable[Item]]) -> Self:
+        """Write the items of each shard.
 
         The shard list is renamed into place last: where it is, the plan is whole.
         """
-        starts, firsts, count, held, offset = [0], [0], 0, 0, 0
+        starts, firsts, count, offset = [0], [0], 0, 0
         digest = hashlib.sha256()
         with (folder / PLAN).open("wb") as file:
-            for item in items:
-                if count > firsts[-1] and (count - firsts[-1] >= shard_size or held + item.nbytes > shard_bytes):
-                    starts.append(offset)
-                    firsts.append(count)
-                    held = 0
-                line = item.line()
-                digest.update(_timeless(item))
-                file.write(line)
-                count, held, offset = count + 1, held + item.nbytes, offset + len(line)
-        if count:
-            starts.append(offset)
-            firsts.append(count)
+            for items in shards:
+                for item in items:
+                    line = item.line()
+                    digest.update(_timeless(item))
+                    file.write(line)
+                    count, offset = count + 1, offset + len(line)
+                starts.append(offset)
+                firsts.append(count)
         digest.update(json.dumps(firsts).encode())
         found = {"starts": starts, "firsts": firsts, "digest": digest.hexdigest()}
         temporary = folder / f"{SHARDS}.tmp-{os.getpid()}"
@@ -95,6 +92,28 @@ class PlanFile:
         """
         found = json.loads((folder / SHARDS).read_text(encoding="utf-8"))
         return cls(folder, tuple(found["starts"]), tuple(found["firsts"]), found["digest"])
+
+
+def by_size(items: Iterable[Item], *, shard_size: int, shard_bytes: int) -> Iterator[list[Item]]:
+    """Cut items into shards of at most so many inputs and about so many bytes of input."""
+    shard: list[Item] = []
+    held = 0
+    for item in items:
+        if shard and (len(shard) >= shard_size or held + item.nbytes > shard_bytes):
+            yield shard
+            shard, held = [], 0
+        shard.append(item)
+        held += item.nbytes
+    if shard:
+        yield shard
+
+
+def by_number(items: Iterable[Item], numbers: Sequence[int]) -> Iterator[list[Item]]:
+    """Cut items into shards of so many each, which may be none; what is more is one further shard."""
+    given = iter(items)
+    yield from (list(islice(given, number)) for number in numbers)
+    if more := list(given):
+        yield more
 
 
 def _timeless(item: Item) -> bytes:

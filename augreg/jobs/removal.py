@@ -191,9 +191,16 @@ class _Removal:
             "labels": labels,
             "plan": None,
             **({"chosen": None} if "chosen" in self.job.facts else {}),
-            "forgotten": self.tombs.add(self.keys).to_json(),
+            "forgotten": self.tombs.add(self.keys, self._left_in_shards(lines)).to_json(),
         }
         write_json(self.job.out / RUN, new)
+
+    def _left_in_shards(self, lines: Sequence[Mapping[str, Any]]) -> list[int]:
+        """Return how many inputs every shard has left, of those that were refused, too."""
+        keys: list[set[str]] = [set() for _ in range(self.job.facts["shards"])]
+        for line in lines:
+            keys[line["shard"]].add(line["key"])
+        return [len(found) for found in keys]
 
     def left(self) -> list[str]:
         """Return where a name, a hash or the bytes of what was forgotten still are; [] if all is gone."""

@@ -83,7 +83,7 @@ def reopen(out: Path, plan: PlanFile, items: Sequence[Item]) -> None:
     for shard in range(len(plan)):
         files = [file for item in items[plan.firsts[shard] : plan.firsts[shard + 1]] for file in item.files]
         lines = _ordered(files, by_source)
-        if lines:
+        if lines or not files:  # of a shard of which all was forgotten there is nothing to do
             part_of(out, shard).write_bytes(b"".join(as_json({**line, "shard": shard}) for line in lines))
 
 

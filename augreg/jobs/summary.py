@@ -41,6 +41,8 @@ class Summary:
     """Why the job stopped before its end, for people."""
     streak: int = 0
     """Inputs that were refused one after the other, up to now."""
+    last: str = ""
+    """Which input was refused last, and why, for people: a shard that was not finished has no account of its own."""
     told: str = ""
     """How the input was understood, for people: "12 tars"; "" where it can be understood in one way only."""
     begun: float = field(default_factory=time.monotonic)
@@ -64,9 +66,10 @@ class Summary:
         elif event.refused:
             done = self._open.setdefault(shard, [0, 0])
             done[0] += len(event.refused)
-            done[1] += sum(event.refused)
+            done[1] += sum(map(bool, event.refused))
             for refused in event.refused:
                 self.streak = self.streak + 1 if refused else 0
+                self.last = refused or self.last
 
     def add(self, tally: Tally) -> None:
         """Add the account of a shard that was done before, or is now."""

@@ -15,11 +15,14 @@ class Tombs:
     Args:
         salt: of this job alone, so that one name has another hash in each; hexadecimal.
         hashes: of the keys of the inputs.
+        left: how many inputs each shard has left, by which a resumed job cuts its plan where it was cut; () where
+            nobody noted it.
 
     """
 
     salt: str
     hashes: frozenset[str] = frozenset()
+    left: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, facts: Mapping[str, Any]) -> Self:
@@ -28,7 +31,7 @@ class Tombs:
         The salt follows from the plan and not from chance: the same job forgets to the same bytes.
         """
         if found := facts.get("forgotten"):
-            return cls(found["salt"], frozenset(found["hashes"]))
+            return cls(found["salt"], frozenset(found["hashes"]), tuple(found.get("left", ())))
         return cls(hashlib.blake2b(f"tombs|{facts.get('plan')}".encode(), digest_size=16).hexdigest())
 
     def __contains__(self, key: object) -> bool:
@@ -42,10 +45,11 @@ class Tombs:
         data = key.encode("utf-8", "surrogatepass")
         return hashlib.blake2b(data, digest_size=16, key=bytes.fromhex(self.salt)).hexdigest()
 
-    def add(self, keys: Iterable[str]) -> Self:
-        """Return these and more."""
-        return replace(self, hashes=self.hashes | {self.hash(key) for key in keys})
+    def add(self, keys: Iterable[str], left: Iterable[int]) -> Self:
+        """Return these and more; ``left`` is what every shard has now."""
+        return replace(self, hashes=self.hashes | {self.hash(key) for key in keys}, left=tuple(left))
 
     def to_json(self) -> dict[str, Any]:
         """Return what the record of a job says."""
-        return {"salt": self.salt, "hashes": sorted(self.hashes)}
+        left = {"left": list(self.left)} if self.left else {}
+        return {"salt": self.salt, "hashes": sorted(self.hashes), **left}

@@ -41,7 +41,7 @@ Care = Literal["", "each", "alone"]
 itself before its batch."""
 
 Tell = Callable[[Mapping[str, Any]], None]
-"""Takes what happens, as plain data: ``{"at": "tick", "refused": [False, True]}``, ``{"at": "doing", ...}``."""
+"""Takes what happens, as plain data: ``{"at": "tick", "refused": ["", "7.png (E_CRC): ..."]}``, ``{"at": "doing"}``."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Worker:
         for outcome in outcomes:
             self._attach(outcome, stage)
             self._remember(outcome, files, stage)
-        self.tell({"at": "tick", "refused": [outcome.error is not None for outcome in outcomes]})
+        self.tell({"at": "tick", "refused": [_told(outcome) for outcome in outcomes]})
         return outcomes
 
     def _known_fault(self, item: Item, files: Fetched) -> Exception | None:
@@ -388,3 +388,11 @@ class Worker:
                 outcome.fail(no_memory(file))
                 return
             outcome.made.append(made)
+
+
+def _told(outcome: Outcome) -> str:
+    """Return which input was refused, and why, for people; "" for one that was not."""
+    if outcome.error is None:
+        return ""
+    code, reason = describe_error(outcome.error)
+    return f"{outcome.item.called} ({code}): {without_names(reason, outcome.item)}"

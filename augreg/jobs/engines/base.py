@@ -38,7 +38,8 @@ class Event:
 
     Args:
         work: what it is about.
-        refused: of a batch that was just done, which inputs were refused; () at the end of the work.
+        refused: of a batch that was just done, why each input was refused, "" for one that was not; () at the end of
+            the work.
         tally: the account of a shard that is done.
         checked: what a look at a shard found.
         again: the shard begins anew, because its worker died.
@@ -46,7 +47,7 @@ class Event:
     """
 
     work: Work
-    refused: tuple[bool, ...] = ()
+    refused: tuple[str, ...] = ()
     tally: Tally | None = None
     checked: Checked | None = None
     again: bool = False

@@ -131,6 +131,10 @@ class Laid(ABC):
         """Take a layout, and the source of the rows, before anything is written."""
 
     @abstractmethod
+    def others(self, out: Path, layout: Mapping[str, Any]) -> list[str]:
+        """Return the columns of the first file that is there and can be read which a layout has not, or otherwise."""
+
+    @abstractmethod
     def lasting(self) -> dict[str, Any]:
         """Return what of the layout must be known when the job has ended; its record holds it."""
 

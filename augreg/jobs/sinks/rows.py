@@ -47,6 +47,10 @@ class _RowsSink(_TableSink):
         """Return what writes rows."""
         return RowsWriter(path, schema, self.kind)
 
+    def _alike(self, name: str, old: Any, new: Any) -> bool:
+        """Whether both have a column of this name; values of CSV say no types."""
+        return name in old.names and name in new.names
+
     def rows_of(self, path: Path) -> int:
         """Return the number of rows."""
         return Rows(path, path.name).starts[-1]
@@ -74,3 +78,10 @@ class JsonLinesSink(_RowsSink):
     """A JSON object on each line."""
 
     kind = "jsonl"
+
+    def _alike(self, name: str, old: Any, new: Any) -> bool:
+        """Whether both have this column, with values of one type where that can be told by a part of the rows."""
+        if not super()._alike(name, old, new):
+            return False
+        kinds = {str(schema.field(name).type) for schema in (old, new)}
+        return len(kinds) == 1 or not kinds <= {"bool", "int64", "double", "string"}

@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar, Final
 
+from augreg.errors import ConfigError
 from augreg.jobs.hashes import digest, sha256
 from augreg.jobs.items import Item
 from augreg.jobs.planfile import PlanFile
 from augreg.jobs.sinks.base import Laid, Row
 from augreg.jobs.sources import Source, Tabular
 from augreg.jobs.state import state_of
+from augreg.jobs.tables.blocks import opened
 from augreg.jobs.tables.columns import TEXT
 from augreg.jobs.tables.features import cell_type, is_text
 from augreg.jobs.tables.late import pa, pq
@@ -63,6 +66,22 @@ class _TableSink(Laid):
         """Take the columns."""
         self._layout, self._source = Layout.from_json(layout), source
         self.recall(self.lasting())
+
+    def others(self, out: Path, layout: Mapping[str, Any]) -> list[str]:
+        """Return columns that a file has and the layout has not, or of another type, and the other way round."""
+        new = Layout.from_json(layout).schema
+        self.recall(layout)
+        for shard in range(self._shards):
+            with suppress(ConfigError):  # a damaged file is made again, and says nothing
+                found = opened(self.kind, out / self.name(shard), self.name(shard))
+                if found.starts[-1]:  # a file of rows says its columns in its rows
+                    names = dict.fromkeys([*found.schema.names, *new.names])
+                    return [name for name in names if not self._alike(name, found.schema, new)]
+        return []
+
+    def _alike(self, name: str, old: Any, new: Any) -> bool:
+        """Whether a column is the same in two schemas."""
+        return name in old.names and name in new.names and bool(old.field(name).type.equals(new.field(name).type))
 
     def lasting(self) -> dict[str, Any]:
         """Return what the names of files say."""

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
-from augreg.errors import ConfigError, MediaError
+from augreg.errors import ConfigError, MediaError, listing
 from augreg.jobs.items import Item
 from augreg.jobs.sources.base import Entry, Tabular
 from augreg.jobs.tables import blocks, cells, keys
@@ -186,8 +186,17 @@ class _Tables(Tabular):
         for column in there:
             yield self._entry(column, key, name, row, status, found[column.name])
         if not there:
-            fault = MediaError(f"{name} row {row}", "all samples of the row are missing.", "E_EMPTY")
+            fault = MediaError(f"{name} row {row}", self._nothing(), "E_EMPTY")
             yield self._entry(self._samples[0], key, name, row, status, 0, fault)
+
+    def _nothing(self) -> str:
+        """Return why a row without any sample is refused."""
+        names = [repr(column.name) for column in self._samples]
+        which = f"its {names[0]} is" if len(names) == 1 else f"its {listing(names)} are all"
+        return (
+            f"{which} null or empty, so that nothing of the row can be augmented. Fill it in, or leave the row out; it "
+            "is kept as it is if the pipeline's schema names one more column that holds a sample."
+        )
 
     def _entry(
         self,

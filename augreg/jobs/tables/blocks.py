@@ -112,9 +112,11 @@ def opened(kind: str, path: Path, name: str) -> Blocks:
         if kind in ("csv", "tsv", "jsonl"):
             return late.call("open_rows", path, name)  # type: ignore[no-any-return]  # a name that stands for Rows
         return Parquet(path) if kind == "parquet" else Arrow(path)
+    except ConfigError:
+        raise  # it names the row
     except (OSError, pa.ArrowException, ValueError) as error:
-        kinds = {"parquet": "a Parquet file", "arrow": "an Arrow stream file"}
-        raise ConfigError(f"table {name!r} cannot be read as {kinds[kind]}: {said_by(error)}") from None
+        what = {"parquet": "a Parquet file", "arrow": "an Arrow stream file"}.get(kind, f"rows of {kind}")
+        raise ConfigError(f"table {name!r} cannot be read as {what}: {said_by(error)}") from None
 
 
 def said_by(error: Exception) -> str:
