@@ -79,6 +79,9 @@ def test_good_plugin_is_listed_and_loaded_when_used(site) -> None:
         ("{hook}def augreg_augmenters(): raise SystemExit(3)", "broken", "SystemExit: 3"),
         ("{hook}def augreg_modalities(): return [augreg.ModalitySpec('image', 'm:C')]", "invalid", "belongs to augreg"),
         ("{hook}def augreg_commands(): return ['x']", "invalid", "Return a dict of name -> 'module:click_command'"),
+        ("{hook}def augreg_left_out(): return ['acme.x']", "invalid", "Return a dict of name -> why"),
+        ("{hook}def augreg_left_out(): return {'x': 'slow'}", "invalid", "left-out name 'x' is not of"),
+        ("{hook}def augreg_left_out(): return {'acme.x': ''}", "invalid", "'acme.x' is left out for ''. Say why"),
         (
             "{hook}def augreg_readers(): return [augreg.FormatSpec(('PNG',), 'image', 'm:f')]",
             "invalid",
