@@ -178,7 +178,10 @@ def test_broken_plugins_are_a_footer_on_stderr(cli, site) -> None:
     result = cli("list")
     assert "acme.same" in result.stdout
     assert "acme-bad" not in result.stdout
-    assert result.stderr == "! acme-bad 1.0 is broken: ModuleNotFoundError: No module named 'no_such_module_here'\n"
+    assert result.stderr == (
+        "! acme-bad 1.0 is broken: ModuleNotFoundError: No module named 'no_such_module_here'\n"
+        "To see where: augreg --debug plugins. To keep out: AUGREG_BLOCK=acme-bad\n"
+    )
     assert result.exit_code == 0
     assert json.loads(cli("list", "--json").stdout)
 

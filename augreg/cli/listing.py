@@ -80,9 +80,12 @@ def list_command(
     for lift in known.lifts():
         if lift.modality == modality:
             click.echo(f"Those for {lift.source} work too. Run: augreg list --modality {lift.source}", err=True)
-    for record in known.records:
-        if record.status not in ("ok", "blocked"):
-            click.echo(f"! {record.label} is {record.status}: {record.reason}", err=True)
+    failed = [record for record in known.records if record.status not in ("ok", "blocked")]
+    for record in failed:
+        click.echo(f"! {record.label} is {record.status}: {record.reason}", err=True)
+    if failed:
+        names = ",".join(record.plugin for record in failed)
+        click.echo(f"To see where: augreg --debug plugins. To keep out: AUGREG_BLOCK={names}", err=True)
 
 
 def _sorted_out(known: Registry, words: list[str], modality: str | None) -> tuple[str | None, list[str]]:

@@ -29,6 +29,9 @@ HOOKS: Final[dict[str, tuple[str, ...]]] = {
 }
 """The hooks and the arguments that each passes."""
 
+MOST: Final = 20_000
+"""What a hook may return at most: an iterator without an end would hang whoever lists. All of ours are some 600."""
+
 WRAPPABLE: Final = "augreg_execute"
 
 S = TypeVar("S", AugmenterSpec, ModalitySpec, LiftSpec, PolicySpec, OperationSet, GeneratorSpec, CommandSpec)
@@ -151,7 +154,9 @@ def _checked(hook: str, answer: object, *kinds: Any) -> Iterator[Any]:
     names = " or ".join(kind.__name__ for kind in kinds)
     if not isinstance(answer, Iterable) or isinstance(answer, str):
         raise ContractError(f"{hook} returned {answer!r}, not a list of {names}. Return a list.")
-    for spec in answer:
+    for number, spec in enumerate(answer):
+        if number == MOST:
+            raise ContractError(f"{hook} returned more than {MOST} of {names}. Return a list that ends.")
         if not isinstance(spec, kinds):
             raise ContractError(f"{hook} returned {spec!r} in its list, which is not an augreg.{names}.")
         yield spec
