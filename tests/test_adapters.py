@@ -112,3 +112,18 @@ def test_the_page_about_moving_in_says_how_many_there_are():
 def test_the_plugin_lies_beside_its_index(name):
     module = importlib.import_module(f"augreg_{name.replace('-', '_')}.plugin")
     assert Path(module.__file__).with_name("index.json").is_file()
+
+
+def test_who_asks_for_what_is_left_out_is_told_why(name, index):
+    there = augreg.Registry()
+    for left, why in index.left_out.items():
+        full = f"{index.peer['name']}.{left}"
+        with pytest.raises(augreg.UnknownAugmenterError, match=re.escape(f"no augmenter named '{full}'.")) as told:
+            there.resolve(full)
+        assert f"augreg-{name} leaves {full} out: {why}." in str(told.value)
+
+
+def test_what_is_left_out_and_has_a_like_says_both():
+    pytest.importorskip("augreg_torchaudio")
+    with pytest.raises(augreg.UnknownAugmenterError, match=r"hears no voice.*Did you mean audio\.trim \(like"):
+        augreg.make("torchaudio.Vad")

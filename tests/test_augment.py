@@ -1,5 +1,7 @@
 """Every form of input comes back as the same kind, in the same order, with the expected values."""
 
+import inspect
+
 import numpy as np
 import PIL.Image
 import pytest
@@ -251,3 +253,34 @@ def test_a_float_picture_of_a_pil_image_is_refused_with_a_reason():
     pipe = augreg.Pipeline({"image": [{"image.normalize": {"mean": [0.5] * 3, "std": [0.5] * 3}}]})
     with pytest.raises(augreg.SampleError, match="float32 with 3 channels of a PIL image.*image.to_tensor"):
         augreg.augment(picture, pipe, seed=1, keys=0)
+
+
+def test_an_option_that_is_none_is_refused_by_name() -> None:
+    pipe = augreg.Pipeline({"text": [{"text.char_case": {"rate": 1}}]})
+    bound = r"Here it is keys=, a list .* bound = pipe.bind\(seed=7\): bound\(sample, key=3\)"
+    for call in (
+        lambda **options: pipe("a", seed=7, **options),
+        lambda **options: augreg.augment("a", pipe, seed=7, **options),
+        lambda **options: pipe.views(2, seed=7)("a", **options),
+    ):
+        with pytest.raises(augreg.ConfigError, match=f"has no option 'key'. {bound}"):
+            call(key=3)
+    assert pipe("a", seed=7, keys=3) == pipe.bind(seed=7)("a", key=3) == "A"
+    with pytest.raises(augreg.ConfigError, match="augment has no option 'epochs'. Did you mean 'epoch'?"):
+        pipe("a", seed=7, keys=3, epochs=2)
+    with pytest.raises(augreg.ConfigError, match="replay has no option 'schma'. Did you mean 'schema'?"):
+        pipe.replay("a", [], schma={})
+    with pytest.raises(augreg.ConfigError, match="views has no option 'sede'. Did you mean 'seed'?"):
+        pipe.views(2, sede=7)
+
+
+def test_a_replay_takes_what_the_call_took_to_read_the_samples() -> None:
+    """A call that was told the format of plain boxes could not be repeated: replay did not ask for it."""
+    pipe = augreg.Pipeline([{"image.hflip": {"p": 1}}])
+    sample = (PIL.Image.fromarray(np.zeros((8, 8, 3), np.uint8)), {"boxes": [[1.0, 2.0, 3.0, 4.0]]})
+    (_, made), trace = pipe(sample, seed=7, keys=3, boxes="xyxy", return_trace=True)
+    assert made["boxes"] == [[5.0, 2.0, 7.0, 4.0]]
+    assert pipe.replay(sample, trace, boxes="xyxy")[1] == made
+    reading = {"device", "modality", "sample_rate", "layout", "lengths", "schema", "boxes", "options", "fuse"}
+    assert reading <= set(inspect.signature(augreg.augment).parameters)
+    assert reading <= set(inspect.signature(augreg.replay).parameters)

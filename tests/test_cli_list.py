@@ -117,6 +117,21 @@ def test_wrong_names_are_one_line_on_stderr(cli, site, arguments: list[str], mes
     assert result.stderr.count("\n") == 1
 
 
+def test_what_an_adapter_leaves_out_is_found_with_the_reason(cli, site) -> None:
+    site.install(
+        "acme-fog",
+        {
+            "acme_fog.py": "import augreg\n@augreg.hookimpl\n"
+            "def augreg_left_out(): return {'fog.Smoke': 'it takes minutes; fog.mist does the like'}\n"
+        },
+        {"fog": "acme_fog"},
+    )
+    told = "acme-fog leaves fog.Smoke out: it takes minutes; fog.mist does the like."
+    for word in ("smoke", "fog.Smoke"):
+        assert f"in its name, summary, tags or aliases. {told}\n" in cli("list", word).stderr
+    assert told in cli("show", "fog.Smoke").stderr
+
+
 def test_tracebacks_are_for_debugging(cli) -> None:
     for result in (cli("--debug", "show", "no.such"), cli("show", "no.such", AUGREG_DEBUG="1")):
         assert isinstance(result.exception, augreg.UnknownAugmenterError)
@@ -163,7 +178,10 @@ def test_broken_plugins_are_a_footer_on_stderr(cli, site) -> None:
     result = cli("list")
     assert "acme.same" in result.stdout
     assert "acme-bad" not in result.stdout
-    assert result.stderr == "! acme-bad 1.0 is broken: ModuleNotFoundError: No module named 'no_such_module_here'\n"
+    assert result.stderr == (
+        "! acme-bad 1.0 is broken: ModuleNotFoundError: No module named 'no_such_module_here'\n"
+        "To see where: augreg --debug plugins. To keep out: AUGREG_BLOCK=acme-bad\n"
+    )
     assert result.exit_code == 0
     assert json.loads(cli("list", "--json").stdout)
 

@@ -79,6 +79,20 @@ def test_good_plugin_is_listed_and_loaded_when_used(site) -> None:
         ("{hook}def augreg_augmenters(): raise SystemExit(3)", "broken", "SystemExit: 3"),
         ("{hook}def augreg_modalities(): return [augreg.ModalitySpec('image', 'm:C')]", "invalid", "belongs to augreg"),
         ("{hook}def augreg_commands(): return ['x']", "invalid", "Return a dict of name -> 'module:click_command'"),
+        ("raise RuntimeError('one\\n  two')", "broken", "RuntimeError: one two"),
+        (
+            "class Bad(Exception):\n    def __str__(self): raise ValueError\nraise Bad()",
+            "broken",
+            "Bad",
+        ),
+        (
+            "import itertools\n{hook}def augreg_augmenters(): return itertools.repeat({spec}('a.b', 'm:C', ('x',)))",
+            "invalid",
+            "returned more than 20000 of AugmenterSpec. Return a list that ends.",
+        ),
+        ("{hook}def augreg_left_out(): return ['acme.x']", "invalid", "Return a dict of name -> why"),
+        ("{hook}def augreg_left_out(): return {'x': 'slow'}", "invalid", "left-out name 'x' is not of"),
+        ("{hook}def augreg_left_out(): return {'acme.x': ''}", "invalid", "'acme.x' is left out for ''. Say why"),
         (
             "{hook}def augreg_readers(): return [augreg.FormatSpec(('PNG',), 'image', 'm:f')]",
             "invalid",
@@ -211,3 +225,24 @@ def test_the_made_wheels_are_whole(site) -> None:
     with zipfile.ZipFile(wheel) as archive:
         assert archive.testzip() is None
         assert "acme_good-1.0.dist-info/RECORD" in archive.namelist()
+
+
+@pytest.mark.parametrize("value", ["not a module!", "", ":x", "acme.one:"])
+def test_an_entry_point_that_names_no_module_says_so(site, value: str) -> None:
+    site.install("acme-bad", {"acme_bad.py": ""}, {"bad": value})
+    site.toy("acme-good", "acme.same")
+    found = records()
+    assert found["acme-good"].status == "ok"
+    if "acme-bad" in found:
+        assert found["acme-bad"].status == "invalid"
+        assert found["acme-bad"].reason == f"entry point bad = {value!r} is no 'module' or 'module:object'."
+    else:
+        assert not value  # importlib itself reads no line without a value
+
+
+def test_entry_points_in_every_form_that_importlib_reads(site) -> None:
+    source = (
+        "import augreg\nclass P:\n    class Q:\n        @augreg.hookimpl\n        def augreg_augmenters(): return []\n"
+    )
+    site.install("acme-deep", {"acme_deep.py": source}, {"a": "acme_deep : P.Q [extra]"})
+    assert records()["acme-deep"].status == "ok"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -197,3 +198,21 @@ def test_an_interval_is_a_pair_or_two_numbers():
         interval((0.2, 0.7), "light", "more")
     with pytest.raises(TypeError, match="is no text"):
         augreg.param.number(1, 2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrays(augreg.AugmenterBase):
+    """Returns numpy arrays where batches hold tensors."""
+
+    declares = augreg.Declaration(leaves=augreg.EVERY)
+
+    def apply(self, batch, params):
+        return batch.replace([row.numpy() for row in batch.data])
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_arrays_that_a_step_returns_are_refused_by_its_name(many):
+    picture = augreg.Image(np.zeros((4, 5, 3), np.uint8))
+    with pytest.raises(augreg.ContractError, match="numpy arrays came back, and batches hold tensors") as told:
+        augreg.augment([picture] * 2 if many else picture, {"image": [Arrays()]}, seed=7, keys=[0, 1] if many else 0)
+    assert any("Arrays" in note for note in told.value.__notes__)

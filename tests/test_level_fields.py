@@ -346,7 +346,7 @@ def test_fields_that_steps_may_change_are_refused():
         ({"policy.rand": {"p": FROM}}, "a number for all samples"),
         ({"policy.trivial": {"level": [0, FROM]}}, "a number for all samples"),
         ({"policy.trivial": {"level": FROM, "bins": 31}}, "bins=31 would do nothing"),
-        ({"policy.augmix": {"level": FROM}}, "a number for all samples"),
+        ({"policy.augmix": {"alpha": FROM}}, "a number for all samples"),
         ({"policy.curriculum": {"share": FROM}}, "a number for all samples"),
     ],
 )
@@ -361,3 +361,38 @@ def test_policies_of_plugins_ask_their_generator():
     assert numbers.take(np.array([False, True, False, True])).field("strength").tolist() == [0.2, 0.4]
     with pytest.raises(augreg.ContractError, match="'other'"):
         numbers.field("other")
+
+
+def sub_and_augmix(level, other):
+    first = [["image.shear", 0.7, level], ["image.equalize", 0.5, None]]
+    second = [["image.rotate", 1, other], ["image.shear", 0.5, [0.1, 0.4]]]
+    chains = {"operations": ["image.rotate", "image.posterize"], "level": level}
+    sub = {"policies": [first, second, [["image.solarize", 1, 0.3]]]}
+    return augreg.Pipeline({"image": [{"policy.augmix": chains}, {"policy.sub": sub}]})
+
+
+def test_chains_and_sub_policies_take_them_too():
+    records = [{**each, "other": 1 - each["strength"]} for each in RECORDS]
+    pipe = sub_and_augmix(FROM, {"field": "other"})
+    again = augreg.Pipeline.from_yaml(pipe.to_yaml())
+    assert again == pipe
+    bound, (found, trace) = pipe.bind(seed=7), pipe(records, seed=7, return_trace=True)
+    replayed = pipe.replay(RECORDS, trace)
+    for i, each in enumerate(records):
+        right = plain(sub_and_augmix(each["strength"], each["other"])(each, seed=7)["image"])
+        for made in (found[i], bound(each), again(each, seed=7), replayed[i]):
+            assert plain(made["image"]) == right
+    assert len({str(plain(sub_and_augmix(v, v)(records, seed=7))) for v in VALUES}) == N  # they are heeded
+
+
+@pytest.mark.parametrize(
+    ("level", "message"),
+    [
+        ({"feild": "x"}, r"policies\[1\]\[0\]: level=\{'feild': 'x'\} is not valid. Did you mean 'field'\?"),
+        ({"field": 3}, r"policies\[1\]\[0\]: level=\{'field': 3\} is not valid; give the name of one field"),
+        ({"linear": [0, 1], "epochs": 3}, r"policies\[1\]\[0\]: level=.* is not a strength; give a number from 0 to 1"),
+    ],
+)
+def test_what_is_no_field_in_a_sub_policy_is_refused(level, message):
+    with pytest.raises(augreg.ConfigError, match=message):
+        sub_and_augmix(0.3, level)

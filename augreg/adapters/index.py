@@ -47,6 +47,10 @@ class Index:
         """
         return _read(Path(file).with_name(FILE))
 
+    def reasons(self) -> dict[str, str]:
+        """Return what the hook ``augreg_left_out`` answers: the full name of what is left out, and why."""
+        return {f"{self.peer['name']}.{name}": why for name, why in self.left_out.items()}
+
     def specs(self, module: str) -> list[AugmenterSpec]:
         """Return one spec for each transform; ``module`` is the one whose ``__getattr__`` is made by ``classes``."""
         return [

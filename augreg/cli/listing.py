@@ -14,9 +14,11 @@ from augreg.cli.aside import installed
 from augreg.cli.complete import modality_names, plugin_names, tag_names
 from augreg.errors import ConfigError, listing, nearest
 from augreg.registry import Registry
+from augreg.registry.aliases import SUGGESTED
 from augreg.registry.discovery import normalised
 from augreg.registry.finding import nearest_word, partly, search
-from augreg.registry.spec import AugmenterSpec
+from augreg.registry.names import reason
+from augreg.registry.spec import AugmenterSpec, LeftOut
 from augreg.registry.summaries import summary_of
 
 
@@ -78,9 +80,12 @@ def list_command(
     for lift in known.lifts():
         if lift.modality == modality:
             click.echo(f"Those for {lift.source} work too. Run: augreg list --modality {lift.source}", err=True)
-    for record in known.records:
-        if record.status not in ("ok", "blocked"):
-            click.echo(f"! {record.label} is {record.status}: {record.reason}", err=True)
+    failed = [record for record in known.records if record.status not in ("ok", "blocked")]
+    for record in failed:
+        click.echo(f"! {record.label} is {record.status}: {record.reason}", err=True)
+    if failed:
+        names = ",".join(record.plugin for record in failed)
+        click.echo(f"To see where: augreg --debug plugins. To keep out: AUGREG_BLOCK={names}", err=True)
 
 
 def _sorted_out(known: Registry, words: list[str], modality: str | None) -> tuple[str | None, list[str]]:
@@ -120,11 +125,18 @@ def _not_found(known: Registry, specs: Sequence[AugmenterSpec], words: list[str]
     modalities = [spec.name for spec in known.modalities()]
     if some := partly([*specs, *known.policies()], words):
         return f"{message} With some of them: {listing(some, 5)}. Leave out a word."
+    if said := [reason(one) for one in known.left_out() if words[0].casefold() in _called(one)]:
+        return f"{message} {' '.join(said[:SUGGESTED])}"
     hint = nearest(words[0], modalities) if len(words) == 1 else ""
     word = next((near for one in words if (near := nearest_word([*specs, *known.policies()], one))), "")
     tags = sorted({tag for spec in specs for tag in spec.tags})
     hint = hint or (f" Did you mean {word!r}?" if word else "")
     return f"{message}{hint} Modalities: {listing(modalities)}; tags: {listing(tags, 40)}."
+
+
+def _called(one: LeftOut) -> tuple[str, str]:
+    """Return how somebody may call what is left out, in small letters."""
+    return one.name.casefold(), one.name.partition(".")[2].casefold()
 
 
 def _list_policies(

@@ -186,6 +186,8 @@ class Batch:
         count = data.shape[0] if isinstance(data, torch.Tensor) else len(data)
         if count != len(info.keys):
             raise ContractError(f"{count} rows came back for {len(info)} samples; keep one per sample.")
+        if any(type(row) is np.ndarray for row in data) if isinstance(data, list) else isinstance(data, np.ndarray):
+            raise ContractError("numpy arrays came back, and batches hold tensors. Write torch.from_numpy(row).")
         if shapes is None:
             shapes = info.shapes if info.form.ragged and self._fits(data) else shapes_of(data)
         changed: dict[str, Any] = {"shapes": shapes, "dtypes": dtypes_of(data)}

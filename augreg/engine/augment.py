@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import torch
@@ -14,13 +16,52 @@ from augreg.engine.call import Call, Stream, read
 from augreg.engine.hinted import check_heeded, said
 from augreg.engine.joint_runner import JointRunner
 from augreg.engine.keyless import check_keys
-from augreg.errors import ConfigError
+from augreg.errors import ConfigError, listing, nearest
 from augreg.modalities.base import Hints
 from augreg.pipeline.parse import RECORD
 from augreg.pipeline.pipeline import Pipeline, Steps
 from augreg.random.rng import integer
 
+P = ParamSpec("P")
+T = TypeVar("T")
 
+
+def options_of(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Return a decorator for a public function, which people call *name*: an option that it lacks is refused by name.
+
+    Python's TypeError names none that was meant.
+
+    >>> import augreg
+    >>> augreg.augment(["a cat"], {"text": ["text.char_swap"]}, seed=7, tarce=True)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    augreg.errors.ConfigError: augment has no option 'tarce'. ...
+
+    """
+
+    def decorate(function: Callable[P, T]) -> Callable[P, T]:
+        valid = dict.fromkeys(one for one in inspect.signature(function).parameters if one != "self")
+
+        @wraps(function)
+        def checked(*given: P.args, **options: P.kwargs) -> T:
+            if not options.keys() <= valid.keys():
+                raise ConfigError(_said(name, next(one for one in options if one not in valid), list(valid)))
+            return function(*given, **options)
+
+        return checked
+
+    return decorate
+
+
+def _said(name: str, option: str, valid: list[str]) -> str:
+    if option == "key" and "keys" in valid:
+        return (
+            f"{name} has no option 'key'. Here it is keys=, a list with one for each sample, or the key itself for one "
+            "sample. A function of one sample and its key is bound = pipe.bind(seed=7): bound(sample, key=3)."
+        )
+    return f"{name} has no option {option!r}.{nearest(option, valid)} Options: {listing(valid, 99)}."
+
+
+@options_of("augment")
 def augment(
     samples: Any,
     pipeline: Pipeline | Steps,

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from augreg.compute.devices import resolve_device
+from augreg.engine.augment import options_of
 from augreg.engine.call import Call, Stream, read
 from augreg.engine.hinted import said
 from augreg.engine.trace import SampleTrace
@@ -17,6 +18,7 @@ from augreg.modalities.base import Hints
 from augreg.pipeline.pipeline import Pipeline
 
 
+@options_of("replay")
 def replay(
     samples: Any,
     pipeline: Pipeline,
@@ -28,6 +30,7 @@ def replay(
     layout: str | None = None,
     lengths: Any = None,
     schema: Mapping[str, str] | None = None,
+    boxes: str | None = None,
     options: Mapping[str, Any] | None = None,
     fuse: bool = True,
 ) -> Any:
@@ -38,7 +41,7 @@ def replay(
         pipeline: the pipeline that made the traces.
         traces: one per entry: what ``augment(..., return_trace=True)`` returned, or the dictionaries of
             ``SampleTrace.to_dict`` (for records a mapping field -> trace).
-        device, modality, sample_rate, layout, lengths, schema, options, fuse: as for :func:`augment`.
+        device, modality, sample_rate, layout, lengths, schema, boxes, options, fuse: as for :func:`augment`.
 
     Raises:
         ConfigError: a trace does not fit the samples or names a step that the pipeline does not have.
@@ -50,7 +53,7 @@ def replay(
     True
 
     """
-    hints = Hints(modality, sample_rate, layout=layout, options=said(options, modality, pipeline.known))
+    hints = Hints(modality, sample_rate, layout=layout, boxes=boxes, options=said(options, modality, pipeline.known))
     container = read(samples, pipeline, None, hints, schema, lengths, draws=False)
     known = _traces(container, traces)
     container.rekey([trace.key for trace in known])  # what mixes samples finds its partners by key

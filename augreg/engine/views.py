@@ -9,7 +9,7 @@ import torch
 
 from augreg.compute.devices import resolve_device
 from augreg.contract.inverse import Inverse, inverses_of, inverts
-from augreg.engine.augment import run_steps, seed_of
+from augreg.engine.augment import options_of, run_steps, seed_of
 from augreg.engine.call import Call, Stream, read
 from augreg.engine.hinted import check_heeded, said
 from augreg.engine.keyless import check_keys
@@ -55,6 +55,7 @@ class Views:
 
     """
 
+    @options_of("views")
     def __init__(
         self,
         pipeline: Pipeline | Steps,
@@ -88,6 +89,7 @@ class Views:
         told = () if options is None else said(options, modality, self.pipeline.known)
         self.hints = Hints(modality, sample_rate, layout=layout, boxes=boxes, options=told)
 
+    @options_of("a call of views")
     def __call__(
         self, samples: Any, *, keys: Sequence[str | int] | str | int | None = None, lengths: Any = None
     ) -> ViewBatch:

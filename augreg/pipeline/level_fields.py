@@ -53,3 +53,6 @@ def _asked(execution: Execution) -> Iterator[tuple[str, str]]:
     if execution.policy is not None:
         for field in fields_of_policy(execution.policy.policy):
             yield field, execution.policy.name
+    elif execution.built.policy is not None:
+        for field in fields_of_policy(execution.built.policy):
+            yield field, execution.built.name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -89,14 +89,18 @@ def fields_of_policy(policy: Policy) -> list[str]:
     ['strength']
 
     """
-    found: dict[str, None] = {}
-    for spec in describe(type(policy)):
-        held = getattr(policy, spec.name)
-        if isinstance(held, FromField):
-            found[held.name] = None
-        elif isinstance(held, Policy):
-            found |= dict.fromkeys(fields_of_policy(held))
-    return list(found)
+    return list(dict.fromkeys(name for spec in describe(type(policy)) for name in _named(getattr(policy, spec.name))))
+
+
+def _named(held: Any) -> Iterator[str]:
+    """Yield the fields that a parameter names, also within the lists of a sub-policy."""
+    if isinstance(held, FromField):
+        yield held.name
+    elif isinstance(held, Policy):
+        yield from fields_of_policy(held)
+    elif isinstance(held, tuple):
+        for one in held:
+            yield from _named(one)
 
 
 def _within(value: Any) -> bool:

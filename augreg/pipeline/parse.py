@@ -37,6 +37,8 @@ class Built:
     name: str
     augmenter: Augmenter
     step: Step
+    policy: Policy | None = None
+    """The policy whose operations the augmenter combines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +239,7 @@ class Parser:
             augmenter = policy.combined(members)
         except (ConfigError, UnsupportedError) as error:
             raise type(error)(f"{name}: {error}") from None
-        return None if augmenter is None else Built(name, augmenter, Step(augmenter, p=step.p, id=step.id))
+        return None if augmenter is None else Built(name, augmenter, Step(augmenter, p=step.p, id=step.id), policy)
 
     def _policy(self, step: PolicyStep) -> tuple[str, Policy]:
         if not isinstance(step.policy, str):

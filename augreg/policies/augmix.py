@@ -13,6 +13,7 @@ from augreg.contract.augmenter import Augmenter
 from augreg.contract.policy import Member, Plan, Policy
 from augreg.data.params import Params
 from augreg.policies.blending import Blend
+from augreg.policies.per_sample import from_records, repeated, strength
 from augreg.random.rng import Rng
 
 
@@ -42,7 +43,11 @@ class AugMix(Policy):
         (1, 3), "operations of a chain, from fewest to most; each chain draws how many", low=1, high=64, integral=True
     )
     level: tuple[float, float] = param.interval(
-        (0.0, 0.3), "range of the strengths; the paper's severity is 3 of 10", low=0, high=1
+        (0.0, 0.3),
+        "range of the strengths, the paper's severity is 3 of 10; {field: strength} takes one from each record",
+        low=0,
+        high=1,
+        from_field=True,
     )
     alpha: float = param.number(1.0, "of both distributions of the weights", low=1e-3, high=1000.0)
 
@@ -72,9 +77,13 @@ class AugMix(Policy):
         equal = bool((weights == weights[0]).all())
         which = rng.choice("operation", len(weights), None if equal else weights, size=size)
         deep = np.repeat(rng.integers("depth", low, high + 1, size=self.width), high, axis=1)
+        return Plan(np.where(np.arange(size) % high < deep, which, -1), self._levels(rng, size))
+
+    def _levels(self, rng: Rng, size: int) -> NDArray[np.float64]:
+        if from_records(self.level):
+            return repeated(strength(self.level, rng), len(rng), size)
         first, last = self.level
-        level = first + (last - first) * rng.uniform("level", size=size)
-        return Plan(np.where(np.arange(size) % high < deep, which, -1), level)
+        return first + (last - first) * rng.uniform("level", size=size)
 
     def shares(self, rng: Rng) -> Params:
         """Draw how much of the result is augmented, ``mixed`` (n,), and how that is shared out, ``weights``."""

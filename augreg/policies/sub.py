@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from augreg import param
 from augreg.contract.policy import NONE, Plan, Policy
 from augreg.errors import ConfigError
+from augreg.param import FromField
+from augreg.param.from_field import check_meant, read_field, says_field
 from augreg.random.rng import Rng
 
 
@@ -21,7 +23,8 @@ class Sub(Policy):
     """One of several sub-policies per sample, each a short sequence of (operation, probability, strength).
 
     The form of AutoAugment (Cubuk et al., 2018, arXiv:1805.09501), Fast AutoAugment and Text AutoAugment. A strength is
-    a number from 0 to 1, a pair to draw from, or None for operations that have none.
+    a number from 0 to 1, a pair to draw from, {field: strength} for the number that each record holds there, or None
+    for operations that have none.
 
     >>> import augreg
     >>> steps = {"policies": [[["text.keyboard", 0.8, 0.5], ["text.word_swap", 0.4, 0.2]], [["text.typo", 1, 0.3]]]}
@@ -42,6 +45,7 @@ class Sub(Policy):
             raise ConfigError(f"policies={self.policies!r} is no list of sub-policies [[operation, p, level], ...].")
         for i, policy in enumerate(self.policies):
             _check(policy, f"policies[{i}]")
+        object.__setattr__(self, "policies", tuple(tuple(map(_read, policy)) for policy in self.policies))
         given = self.weights
         if given is not None and (len(given) != len(self.policies) or min(given) < 0 or sum(given) <= 0):
             raise ConfigError(
@@ -72,6 +76,16 @@ class Sub(Policy):
         return found
 
     @cached_property
+    def _fields(self) -> dict[str, NDArray[np.bool_]]:
+        """Field of the records -> per sub-policy and slot, whether the strength is what stands there."""
+        found: dict[str, NDArray[np.bool_]] = {}
+        for i, policy in enumerate(self.policies):
+            for j, (_, _, level) in enumerate(policy):
+                if isinstance(level, FromField):
+                    found.setdefault(level.name, np.zeros((len(self.policies), self.slots), dtype=bool))[i, j] = True
+        return found
+
+    @cached_property
     def _table(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Per sub-policy and slot, which operation; and its probability and the ends of its strength."""
         place = {said: i for i, said in enumerate(self._places)}
@@ -80,7 +94,8 @@ class Sub(Policy):
         for i, policy in enumerate(self.policies):
             for j, (name, p, level) in enumerate(policy):
                 which[i, j] = place[_said(name, level)]
-                low, high = level if isinstance(level, tuple) else (level or 0.0, level or 0.0)
+                known = 0.0 if level is None or isinstance(level, FromField) else level
+                low, high = known if isinstance(known, tuple) else (known, known)
                 numbers[:, i, j] = p, low, high
         return which, numbers
 
@@ -90,6 +105,8 @@ class Sub(Policy):
         chosen = rng.choice("policy", len(which), self.weights)
         fires = rng.uniform("p", size=self.slots) < p[chosen]
         level = low[chosen] + (high - low)[chosen] * rng.uniform("level", size=self.slots)
+        for field, places in self._fields.items():
+            level = np.where(places[chosen], rng.field(field)[:, None], level)
         return Plan(np.where(fires, which[chosen], NONE), level)
 
 
@@ -104,6 +121,11 @@ def _with_level(name: Any, level: Any) -> Any:
     return {listed: {**(params or {}), "level": "own"}}
 
 
+def _read(entry: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
+    name, p, level = entry
+    return name, p, read_field(level, "level") if says_field(level) else level
+
+
 def _check(policy: Any, where: str) -> None:
     if not isinstance(policy, tuple) or not policy:
         raise ConfigError(f"{where} is {policy!r}, no list of [operation, probability, strength].")
@@ -116,10 +138,16 @@ def _check(policy: Any, where: str) -> None:
             raise ConfigError(f"{at} names the operation {name!r}; write a name or {{name: {{parameter: value}}}}.")
         if not _within(p):
             raise ConfigError(f"{at}: p={p!r} is not a probability; give a number from 0 to 1.")
+        if isinstance(level, (Mapping, FromField)):
+            check_meant(level, f"{at}: level", ())
+        if says_field(level):
+            read_field(level, f"{at}: level")
+            continue
         ends: Sequence[Any] = level if isinstance(level, tuple) else (level, level)
         if level is not None and (len(ends) != 2 or not all(map(_within, ends)) or ends[0] > ends[1]):
             raise ConfigError(
-                f"{at}: level={level!r} is not a strength; give a number from 0 to 1, a pair of them, or null."
+                f"{at}: level={level!r} is not a strength; give a number from 0 to 1, a pair of them, "
+                "{field: strength}, or null."
             )
 
 

@@ -17,6 +17,7 @@ from augreg.registry.spec import (
     FormatSpec,
     GeneratorSpec,
     LabelSpec,
+    LeftOut,
     LiftSpec,
     ModalitySpec,
     PolicySpec,
@@ -27,6 +28,9 @@ HOOKS: Final[dict[str, tuple[str, ...]]] = {
     name: tuple(inspect.signature(hook).parameters) for name, hook in vars(hookspecs).items() if name.startswith(PREFIX)
 }
 """The hooks and the arguments that each passes."""
+
+MOST: Final = 20_000
+"""What a hook may return at most: an iterator without an end would hang whoever lists. All of ours are some 600."""
 
 WRAPPABLE: Final = "augreg_execute"
 
@@ -42,6 +46,7 @@ class Offer:
     """What one plugin object offers, every spec stamped with the plugin's name."""
 
     augmenters: tuple[AugmenterSpec, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     modalities: tuple[ModalitySpec, ...] = ()
     lifts: tuple[LiftSpec, ...] = ()
     policies: tuple[PolicySpec, ...] = ()
@@ -122,15 +127,18 @@ def collect(plugin: object, name: str, version: str = "") -> Offer:
     def of(hook: str, kind: type[F]) -> tuple[F, ...]:
         return tuple(spec for spec in files[hook] if isinstance(spec, kind))
 
-    commands = hooks["augreg_commands"]() if "augreg_commands" in hooks else {}
+    def told(hook: str, value: str) -> Iterable[tuple[str, str]]:
+        return _mapping(hook, hooks[hook]() if hook in hooks else {}, value).items()
+
     offer = Offer(
         augmenters=ask("augreg_augmenters", AugmenterSpec, version=version),
+        left_out=tuple(LeftOut(one, why, name) for one, why in told("augreg_left_out", "why")),
         modalities=ask("augreg_modalities", ModalitySpec),
         lifts=ask("augreg_lifts", LiftSpec),
         policies=tuple(replace(spec, plugin=name) for spec in policies if isinstance(spec, PolicySpec)),
         operation_sets=tuple(replace(spec, plugin=name) for spec in policies if isinstance(spec, OperationSet)),
         generators=tuple(replace(spec, version=version) for spec in ask("augreg_generators", GeneratorSpec)),
-        commands=tuple(CommandSpec(command, target, name) for command, target in _mapping(commands).items()),
+        commands=tuple(CommandSpec(*one, name) for one in told("augreg_commands", "'module:click_command'")),
         readers=of("augreg_readers", FormatSpec),
         writers=of("augreg_writers", FormatSpec),
         label_readers=of("augreg_readers", LabelSpec),
@@ -146,15 +154,17 @@ def _checked(hook: str, answer: object, *kinds: Any) -> Iterator[Any]:
     names = " or ".join(kind.__name__ for kind in kinds)
     if not isinstance(answer, Iterable) or isinstance(answer, str):
         raise ContractError(f"{hook} returned {answer!r}, not a list of {names}. Return a list.")
-    for spec in answer:
+    for number, spec in enumerate(answer):
+        if number == MOST:
+            raise ContractError(f"{hook} returned more than {MOST} of {names}. Return a list that ends.")
         if not isinstance(spec, kinds):
             raise ContractError(f"{hook} returned {spec!r} in its list, which is not an augreg.{names}.")
         yield spec
 
 
-def _mapping(answer: object) -> Mapping[str, str]:
+def _mapping(hook: str, answer: object, value: str) -> Mapping[str, str]:
     if not isinstance(answer, Mapping):
-        raise ContractError(f"augreg_commands returned {answer!r}. Return a dict of name -> 'module:click_command'.")
+        raise ContractError(f"{hook} returned {answer!r}. Return a dict of name -> {value}.")
     return answer
 
 

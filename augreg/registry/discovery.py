@@ -22,6 +22,8 @@ from augreg.registry.spec import PluginRecord, Status, check_api
 GROUP: Final = "augreg"
 ALLOW_VARIABLE: Final = "AUGREG_PLUGINS"
 BLOCK_VARIABLE: Final = "AUGREG_BLOCK"
+_ENTRY: Final = re.compile(r"[\w.]+\s*(:\s*[\w.]+)?\s*(\[.*\])?\s*")
+"""What an entry point names, as importlib reads it."""
 SLIP: Final = 0.9
 """How alike two names must be for one to be a slip of the other, as `difflib` counts."""
 
@@ -54,7 +56,11 @@ class Failure:
         if isinstance(error, AugregError):
             return cls("invalid", str(error), error)
         kind = type(error).__name__
-        return cls("broken", f"{kind}: {error}" if str(error) else kind, error)
+        try:
+            said = " ".join(str(error).split())  # one line: listings have one for each plugin
+        except Exception:  # an exception of a plugin may not even be printable
+            said = ""
+        return cls("broken", f"{kind}: {said}" if said else kind, error)
 
 
 def normalised(distribution: str) -> str:
@@ -165,6 +171,9 @@ def load(entry: EntryPoint) -> tuple[object, Failure | None, float]:
     start = time.perf_counter()
     plugin: object = None
     failure = None
+    if not _ENTRY.fullmatch(entry.value):  # importlib would fail at it with an AttributeError of its own
+        said = f"entry point {entry.name} = {entry.value!r} is no 'module' or 'module:object'."
+        return None, Failure("invalid", said), 0.0
     try:
         plugin = entry.load()
     except KeyboardInterrupt:

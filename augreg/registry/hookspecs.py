@@ -40,6 +40,11 @@ def augreg_augmenters() -> Iterable[AugmenterSpec]:
 
 
 @hookspec
+def augreg_left_out() -> Mapping[str, str]:
+    """Return what an adapter does not offer of its library, as "namespace.name" -> why; who asks for it is told."""
+
+
+@hookspec
 def augreg_modalities() -> Iterable[ModalitySpec]:
     """Return the kinds of sample that this plugin adds to image, audio, video and text."""
 

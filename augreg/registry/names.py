@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, metadata
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from augreg.errors import (
     AmbiguousAugmenterError,
@@ -17,7 +17,7 @@ from augreg.errors import (
 )
 from augreg.registry.aliases import GROUPS, SUGGESTED, Alias, aliases, known_as, near, suggestion
 from augreg.registry.operations import OperationSet
-from augreg.registry.spec import AugmenterSpec, GeneratorSpec, ModalitySpec, PluginRecord, PolicySpec
+from augreg.registry.spec import AugmenterSpec, GeneratorSpec, LeftOut, ModalitySpec, PluginRecord, PolicySpec
 
 
 @cache
@@ -41,23 +41,28 @@ def unique(specs: Iterable[AugmenterSpec]) -> dict[str, AugmenterSpec]:
     return {name: same[0] for name, same in found.items() if len(same) == 1}
 
 
-def unresolved(
-    name: str,
-    specs: Sequence[AugmenterSpec],
-    records: Sequence[PluginRecord],
-    causes: Mapping[str, BaseException],
-    policies: Sequence[PolicySpec] = (),
-) -> AmbiguousAugmenterError | UnknownAugmenterError:
-    """Return the error for a name that is not `unique`; *policies* may stand where augmenters do.
+class Known(NamedTuple):
+    """What a registry knows: where a name is looked for that nobody offers, too."""
+
+    specs: Sequence[AugmenterSpec]
+    records: Sequence[PluginRecord]
+    causes: Mapping[str, BaseException]
+    policies: Sequence[PolicySpec]
+    """They may stand where augmenters do."""
+    left_out: Sequence[LeftOut]
+
+
+def unresolved(name: str, known: Known) -> AmbiguousAugmenterError | UnknownAugmenterError:
+    """Return the error for a name that is not `unique`.
 
     Ambiguous when several specs have it; else unknown, chained to the cause where a plugin that failed may be
     the reason.
     """
-    found = [spec for spec in specs if spec.name == name]
+    found = [spec for spec in known.specs if spec.name == name]
     if found:
         ids = listing(spec.id for spec in found)
         return AmbiguousAugmenterError(f"{name!r} is offered by {len(found)} plugins: {ids}. Write one id in full.")
-    return _unknown(name, specs, records, causes, policies)
+    return _unknown(name, *known)
 
 
 def _unknown(
@@ -66,9 +71,15 @@ def _unknown(
     records: Sequence[PluginRecord],
     causes: Mapping[str, BaseException],
     policies: Sequence[PolicySpec],
+    left_out: Sequence[LeftOut],
 ) -> UnknownAugmenterError:
     plugin, _, short = name.rpartition("/")
     message = f"no augmenter named {name!r}."
+    for one in left_out:
+        if one.name == short and plugin in ("", one.plugin):
+            see = f" Run: augreg list --plugin {one.plugin}"
+            like = suggestion(known_as(short, aliases([*specs, *policies]), exact=True))
+            return UnknownAugmenterError(f"{message} {reason(one)}{like or see}")
     for record in records:
         if record.status != "ok" and _may_own(record, plugin, short):
             error = UnknownAugmenterError(f"{message} {record.label} is {record.status}: {record.reason}")
@@ -86,6 +97,11 @@ def _unknown(
         )
         error.__cause__ = causes.get(first.plugin)
     return error
+
+
+def reason(one: LeftOut) -> str:
+    """Return the sentence that says why an adapter does not offer something of its library."""
+    return f"{one.plugin} leaves {one.name} out: {one.why}."
 
 
 def _may_own(record: PluginRecord, plugin: str, short: str) -> bool:

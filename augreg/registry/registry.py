@@ -28,6 +28,7 @@ from augreg.registry.spec import (
     FormatSpec,
     GeneratorSpec,
     LabelSpec,
+    LeftOut,
     LiftSpec,
     ModalitySpec,
     PluginRecord,
@@ -109,6 +110,10 @@ class Registry:
             and (tag is None or tag in spec.tags)
             and (wanted is None or normalised(spec.plugin) == wanted)
         ]
+
+    def left_out(self) -> list[LeftOut]:
+        """Return what adapters do not offer of their libraries, with the reasons."""
+        return self._all("left_out")
 
     def modalities(self) -> list[ModalitySpec]:
         """Return the kinds of sample that are known, the core's four first."""
@@ -214,7 +219,8 @@ class Registry:
                 unique = self._unique = names.unique(self._plugins.all("augmenters"))
         if isinstance(name, str) and name in unique:
             return unique[name]
-        raise names.unresolved(str(name), self.augmenters(), self.records, self._plugins.causes, self.policies())
+        known = names.Known(self.augmenters(), self.records, self._plugins.causes, self.policies(), self.left_out())
+        raise names.unresolved(str(name), known)
 
     def load(self, name: str) -> type[Augmenter]:
         """Return the class that *name* stands for, importing it when it is first asked for.

@@ -76,6 +76,22 @@ class AugmenterSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What another library offers and an adapter does not. Raises ContractError for a malformed name, or no reason."""
+
+    name: str
+    """`namespace.name`, as the augmenter would be called."""
+    why: str
+    """The end of the sentence "it is left out: ...", best with what does the like."""
+    plugin: str = ""
+
+    def __post_init__(self) -> None:
+        _require(_NAME, "left-out name", self.name, "'namespace.name' in letters, digits and _, such as 'acme.Fog'")
+        if not isinstance(self.why, str) or not self.why.strip():
+            raise ContractError(f"{self.name!r} is left out for {self.why!r}. Say why, in words.")
+
+
+@dataclass(frozen=True, slots=True)
 class ModalitySpec:
     """A kind of sample, such as "image". Raises ContractError for a malformed name or target."""
 

@@ -10,3 +10,9 @@ AUGREG_API = 1
 def augreg_augmenters() -> list[augreg.AugmenterSpec]:
     """Return the augmenters of this plugin."""
     return Index.beside(__file__).specs("augreg_torch_audiomentations.transforms")
+
+
+@augreg.hookimpl
+def augreg_left_out() -> dict[str, str]:
+    """Return what the library has and this plugin does not offer, with the reasons."""
+    return Index.beside(__file__).reasons()

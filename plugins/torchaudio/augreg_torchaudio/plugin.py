@@ -13,3 +13,9 @@ def augreg_augmenters() -> list[augreg.AugmenterSpec]:
     # augreg-audio brings the modality "spectrogram".
     there = augreg.registry.available("augreg-audio")
     return [spec for spec in specs if there or spec.modalities != ("spectrogram",)]
+
+
+@augreg.hookimpl
+def augreg_left_out() -> dict[str, str]:
+    """Return what the library has and this plugin does not offer, with the reasons."""
+    return Index.beside(__file__).reasons()
