@@ -14,7 +14,7 @@ from augreg.errors import SampleError
 from augreg.intake.ledger import UID, Column, Follower, Ledger, Origin, Table
 from augreg.intake.slots import with_inner
 from augreg.modalities.base import Result
-from augreg.modalities.plain_rows import ENTRIES
+from augreg.modalities.plain_rows import ENTRIES, says_more
 from augreg.modalities.roles import LABEL, RowNow, Shape
 
 POINTS: Final = "keypoints"
@@ -161,7 +161,7 @@ class Rows:
         """Return the rows without what is of no concern to their field."""
         columns = {name: column for name, column in self.kept.columns.items() if name != UID}
         values = [origin.table.entries[origin.row] for origin in self.origins if origin.table.entries is not None]
-        if values and any(isinstance(value, Mapping) for value in values):
+        if any(map(says_more, values)):
             columns[ENTRIES] = values
         labels = self.kept.labels if self.table.read.target.labels is not None else None
         return replace(self.kept, labels=labels, columns=columns)
