@@ -52,6 +52,8 @@ class Belongings:
         read = self._read(planned, value)
         table = Table(planned.slot, planned.role, word, read, self.shape)
         table.entries = value if isinstance(value, (list, tuple)) else None
+        if hasattr(read.target, "columns"):
+            self._note_extras(planned, read)
         if isinstance(read.target, Keypoints):
             table.number = self.ledger.enter_set(table, read.target.labels)
             self.points.append((table.number, read.target))
@@ -70,13 +72,23 @@ class Belongings:
             SampleError: it stands in many dictionaries, or contradicts the sample.
 
         """
-        slot, word, wrapped = planned.slot, planned.word, self.unit.wrapped
+        slot, word = planned.slot, planned.word
         if slot.spread:
             raise SampleError(
                 f"record {self.unit.entry}: {slot.path!r} stands in each dictionary of a list, and {word.word} are one "
                 f"list. Give it a field of its own."
             )
-        extras = word.extras
+        self._note_extras(planned, read)
+        self.plain.append((planned, read))
+
+    def _note_extras(self, planned: Planned, read: Read) -> None:
+        """Note what a role says of the sample itself; it may refuse what does not fit.
+
+        Raises:
+            SampleError: it does, or contradicts the sample.
+
+        """
+        slot, wrapped, extras = planned.slot, self.unit.wrapped, planned.word.extras
         if extras is not None:
             said = self._named(planned, lambda: extras(read.target, planned.role, self.shape, wrapped.rate))
             for name, value in said.items():
@@ -86,14 +98,14 @@ class Belongings:
                         f"{self.unit.field!r} says {name}={wrapped.extras[name]!r}. Make both alike."
                     )
                 wrapped.extras[name] = value
-        self.plain.append((planned, read))
 
     def _read(self, planned: Planned, value: Any) -> Read:
         if planned.read is not None:
             return planned.read
         read = planned.word.read
         assert read is not None
-        return self._named(planned, lambda: read(value, planned.role, self.shape))
+        about = self.unit.wrapped.row if planned.word.whole else self.shape
+        return self._named(planned, lambda: read(value, planned.role, about))
 
     def _named(self, planned: Planned, read: Callable[[], T]) -> T:
         try:

@@ -17,7 +17,7 @@ from augreg.errors import RowsWarning, SampleError
 from augreg.intake.ledger import UID, Column, Follower, Ledger, Origin, Table
 from augreg.intake.slots import with_inner
 from augreg.modalities.base import Result
-from augreg.modalities.plain_rows import ENTRIES
+from augreg.modalities.plain_rows import ENTRIES, says_more
 from augreg.modalities.roles import LABEL, RowNow, Shape
 
 POINTS: Final = "keypoints"
@@ -185,7 +185,7 @@ class Rows:
         """Return the rows without what is of no concern to their field."""
         columns = {name: column for name, column in self.kept.columns.items() if name != UID}
         values = [origin.table.entries[origin.row] for origin in self.origins if origin.table.entries is not None]
-        if values and any(isinstance(value, Mapping) for value in values):
+        if any(map(says_more, values)):
             columns[ENTRIES] = values
         labels = self.kept.labels if self.table.read.target.labels is not None else None
         return replace(self.kept, labels=labels, columns=columns)
@@ -206,8 +206,8 @@ class Rows:
             else:
                 entries = [self._entry(column, k, measured[k]) for k in range(len(self.origins))]
                 new = like(column.entries, entries)
-                whole = column.word.whole
-                found.append((column, new if whole is None else whole(column.entries, new, self.after.shape)))
+                as_old = column.word.as_old
+                found.append((column, new if as_old is None else as_old(column.entries, new, self.after.shape)))
         return found
 
     def _chosen(self, column: Column) -> Any:

@@ -59,9 +59,13 @@ def _looks_like(name: str, value: Any, unit: Unit) -> Suspect | None:
     """Return what a value looks like beside a sample: by the field's name, or by the value itself."""
     kind = next((kind for kind in unit.modality.targets if name in kind.fields), None)
     numbers = isinstance(value, (list, tuple, np.ndarray, torch.Tensor))
-    word = next((word for word in unit.modality.roles if word.looks is not None and word.looks(value)), None)
-    if word is not None:
-        return Suspect(word.target, "by its fields", word.word)
+    row, rate = unit.wrapped.row, unit.wrapped.rate
+    shape = tuple(row.shape) if hasattr(row, "shape") else (len(row),)
+    for word in unit.modality.roles:
+        if word.looks is not None and (seen := word.looks(value, shape, rate)) is not None:
+            return Suspect(word.target, seen[1], seen[0])
+        if name in word.numbers and isinstance(value, (int, np.integer)):
+            return Suspect(word.target, "it is called so", word.word)
     if kind is not None:
         held = len(value) if numbers and np.ndim(value) else hasattr(value, "__array_interface__")  # as PIL's have it
         return Suspect(kind.name, "it is called so") if held else None

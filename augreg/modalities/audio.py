@@ -179,7 +179,7 @@ class AudioModality(Modality):
         """See :class:`Modality`; a series as long as the sound has a value for each of its moments."""
         if isinstance(value, (torch.Tensor, np.ndarray)) and value.ndim in (1, 2) and len(value):
             long = shape[-1] >= LONG and value.shape[-1] == shape[-1]
-            return ("events", f"it has {shape[-1]} entries, as many as the sound has samples") if long else None
+            return ("frame_labels", f"it has {shape[-1]} entries, as many as the sound has samples") if long else None
         return None
 
     def examples(self, n: int) -> list[Any]:

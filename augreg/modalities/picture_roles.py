@@ -337,7 +337,7 @@ PICTURE_ROLES: Final = (
         sides="flip_pairs",
         give=give_points,
         of_rows=lambda _name, value: is_tv(value, "KeyPoints") and value.ndim == 3,
-        whole=_as_held,
+        as_old=_as_held,
         measures=("labelled", _labelled),
     ),
     RoleWord(

@@ -23,7 +23,7 @@ def rows_of(value: Any, names: Names = ()) -> np.ndarray:
     Args:
         value: a tensor or array (n, k), a list of rows, each a list, a tuple, a tensor, an array or a dictionary of
             numbers; None for no rows.
-        names: the names that the numbers of a dictionary may have.
+        names: the names that the numbers of a dictionary may have; one name: it holds all of them.
 
     Raises:
         SampleError: it is nothing of the kind.
@@ -50,8 +50,15 @@ def rows_of(value: Any, names: Names = ()) -> np.ndarray:
 def _row(each: Any, names: Names) -> Any:
     if isinstance(each, Mapping):
         keys = keys_of(each, names)
-        return [float(each[key]) for key in keys]
+        return each[keys[0]] if len(keys) == 1 else [float(each[key]) for key in keys]
     return each.detach().cpu().numpy() if isinstance(each, torch.Tensor) else each
+
+
+def says_more(entry: Any) -> bool:
+    """Whether an entry holds more than its numbers: names, a label behind them, a list around them."""
+    if isinstance(entry, (list, tuple)):
+        return any(not isinstance(each, (int, float, np.number)) for each in entry)
+    return isinstance(entry, Mapping)
 
 
 def keys_of(row: Mapping[str, Any], names: Names) -> tuple[str, ...]:
@@ -63,7 +70,7 @@ def keys_of(row: Mapping[str, Any], names: Names) -> tuple[str, ...]:
     """
     found = next((keys for keys in names if all(key in row for key in keys)), None)
     if found is None:
-        valid = "; ".join(", ".join(keys) for keys in names)
+        valid = "; ".join(" and ".join(keys) for keys in names)
         raise SampleError(f"it holds dictionaries with {listing(row)}; give numbers, or the names {valid}.")
     return found
 
@@ -91,11 +98,21 @@ def packed(original: Any, rows: np.ndarray, names: Names = (), entries: Sequence
 
 def _filled(entry: Mapping[str, Any], row: Sequence[float], names: Names) -> dict[str, Any]:
     """Return a dictionary with other numbers, each in the kind that it was."""
-    new = {key: _number(entry[key], value) for key, value in zip(keys_of(entry, names), row, strict=True)}
-    return {**entry, **new}
+    keys = keys_of(entry, names)
+    if len(keys) == 1:
+        return {**entry, keys[0]: _numbers(entry[keys[0]], row)}
+    return {**entry, **{key: _number(entry[key], value) for key, value in zip(keys, row, strict=True)}}
+
+
+def _numbers(was: Any, row: Sequence[float]) -> Any:
+    """Return numbers in the kind of a list, a tuple, an array, or of one row in a list."""
+    if isinstance(was, (list, tuple)):
+        inner = bool(was) and not isinstance(was[0], (int, float, np.number))
+        return type(was)([_numbers(was[0], row)] if inner else row)
+    return packed(was, np.asarray(row))
 
 
 def _number(was: Any, value: float) -> Any:
     if isinstance(was, str):
-        return str(round(value))
+        return f"{value:.6f}".rstrip("0").rstrip(".") if "." in was else str(round(value))
     return type(was)(round(value)) if isinstance(was, (int, np.integer)) else value

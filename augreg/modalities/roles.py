@@ -64,10 +64,13 @@ class RoleWord:
             and the entry of a mask.
         extras: returns what the role says of the sample itself, such as the hop of frame labels; called with the
             target, the role, the shape of the sample's row and its rate. It may refuse what does not fit.
-        looks: whether a field's value can be nothing else, so that it is refused where nobody says what it is.
+        whole: whether ``read`` is given the sample's row itself in place of its shape, as what belongs to texts is.
+        looks: how a schema says what a field's value is, and why it can hardly be anything else, so that it is refused
+            where nobody says it; None if it can. Called with the value, the shape of the sample's row and its rate.
+        numbers: names under which a single number can hardly be anything else, such as "answer_start".
         of_rows: of what is one per row: whether a value of which only type and name say what it is is of this word, and
             not of the sample; called with the name of the field and the value.
-        whole: turns the column of new entries into the kind of the old one, where that says more than its numbers;
+        as_old: turns the column of new entries into the kind of the old one, where that says more than its numbers;
             called with the old one, the new one and the new shape.
         measures: of what moves and is one per row: the name and the measure that others derive from, called with an
             entry and its points.
@@ -81,7 +84,8 @@ class RoleWord:
     formats: tuple[str, ...] = ()
     usual: bool = False
     options: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
-    read: Callable[[Any, Role, Shape], Read] | None = None
+    read: Callable[[Any, Role, Any], Read] | None = None
+    whole: bool = False
     take: Callable[[Any, Role, Shape], Keypoints] | None = None
     give: Callable[[Any, Keypoints, Role, Shape], Any] | None = None
     sides: str = ""
@@ -89,10 +93,11 @@ class RoleWord:
     picture: Callable[[Any, Shape], np.ndarray] | None = None
     pictured: Callable[[Any, np.ndarray], Any] | None = None
     of_rows: Callable[[str, Any], bool] | None = None
-    whole: Callable[[Any, Any, Shape], Any] | None = None
+    as_old: Callable[[Any, Any, Shape], Any] | None = None
     measures: tuple[str, Callable[[Any, Keypoints], float]] | None = None
     extras: Callable[[Any, Role, Shape, float], Mapping[str, Any]] | None = None
-    looks: Callable[[Any], bool] | None = None
+    looks: Callable[[Any, Shape, float], tuple[str, str] | None] | None = None
+    numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
