@@ -223,3 +223,14 @@ def test_some_are_killed_and_sent_again(source: Path, tmp_path: Path, whole: dic
                     waiting.append(share)
     assert tree(out) == whole
     assert not (out / STATE).exists()
+
+
+@pytest.mark.parametrize(
+    ("share", "valid"), [((0, 2), "1/2 and 2/2."), ((9, 8), "1/8, 2/8 and so on to 8/8."), ((2, 1), "1/2 and 2/2.")]
+)
+def test_a_share_that_is_none_is_answered_by_those_of_as_many_machines(
+    tmp_path: Path, share: tuple[int, int], valid: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"shard {share[0]}/{share[1]} is out of range") as told:
+        Settings(source=tmp_path, out=tmp_path / "out", seed=1, share=share)
+    assert str(told.value).endswith(valid)

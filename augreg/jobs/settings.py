@@ -134,7 +134,9 @@ class Settings:
         if self.overwrite and self.resume:
             raise ConfigError("overwrite and resume exclude each other. Give one of them.")
         if self.share is not None and not 1 <= self.share[0] <= self.share[1]:
-            raise ConfigError(f"shard {self.share[0]}/{self.share[1]} is out of range. Give 1/4, 2/4, 3/4 and 4/4.")
+            count = max(2, self.share[1])
+            valid = f"1/{count} and 2/{count}" if count == 2 else f"1/{count}, 2/{count} and so on to {count}/{count}"
+            raise ConfigError(f"shard {self.share[0]}/{self.share[1]} is out of range. Machines count from 1: {valid}.")
         if self.share is not None and self.overwrite:
             raise ConfigError("machines that share a job cannot overwrite: one would remove what another wrote.")
         if (self.keep_folders or self.names_to is not None) and not self.anonymize_names:
