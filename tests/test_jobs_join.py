@@ -293,7 +293,7 @@ def test_tables_that_would_have_other_columns_are_not_mended(tmp_path: Path, to:
     forget(out, [lines(out)[0]["source"]])
     given.write_text("".join(json.dumps(row) + "\n" for row in rows[1:]))
     before = tree(out)
-    with pytest.raises(ConfigError, match=r"other columns \(note\).*leave it as it is, or begin anew with --overwrite"):
+    with pytest.raises(ConfigError, match=r"other columns \(note\).*leave it as it is, or begin anew"):
         run(PIPE, settings(given, out, to, resume=True))
     assert tree(out) == before
 

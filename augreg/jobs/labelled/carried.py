@@ -20,6 +20,7 @@ from augreg.jobs.sinks import Beside, Made
 from augreg.jobs.sources import Attaches, Source
 from augreg.media.labels.base import SAMPLE, BesideForm, Labels, SetForm
 from augreg.media.labels.known import reading, writing
+from augreg.modalities.roles import EXTRA
 from augreg.modalities.text import Text
 from augreg.param.files import read_file
 from augreg.pipeline import Pipeline
@@ -154,6 +155,8 @@ class Carrier:
         if not own and "video" in found.values() and "audio" in self.pipeline.modalities:
             found.setdefault("audio", "audio")
         found.update(self.columns.roles)
+        if self.pipeline.roles.extra:
+            found[EXTRA] = list(self.pipeline.roles.extra)
         roles = {} if self.reader is None else self.reader.roles
         for owner, _, labelled in fields:
             for name, role in roles.items() if labelled else ():
