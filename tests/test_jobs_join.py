@@ -351,22 +351,6 @@ def test_aliases_hide_names_in_every_form(tmp_path: Path, source: str, to: str) 
     assert replay(out, 3, given, tmp_path / "again", names=kept).same
 
 
-def test_columns_that_tell_names_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "in").mkdir()
-    named = dataset().add_column("id", [f"lovelace-{i}" for i in range(COUNT)])
-    named.to_parquet(tmp_path / "in" / "pets.parquet")
-    with pytest.raises(ConfigError, match="column id of the input would tell the names"):
-        run(PIPE, settings(tmp_path / "in" / "pets.parquet", tmp_path / "out", "folder", anonymize_names=True))
-    rows = [{"path": f"lovelace{i}.png", "who": f"from lovelace{i}, 1843"} for i in range(3)]
-    for i, row in enumerate(rows):
-        (tmp_path / "in" / row["path"]).write_bytes(png(i))
-    (tmp_path / "in" / "list.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    with pytest.raises(ConfigError, match="column who of the input would tell the names"):
-        run(PIPE, settings(tmp_path / "in" / "list.jsonl", tmp_path / "out", "folder", anonymize_names=True))
-    with pytest.raises(ConfigError, match="class_column makes folders"):
-        settings("x.parquet", tmp_path / "out", "folder", anonymize_names=True, class_column="label")
-
-
 def test_outputs_are_named_by_their_places(tmp_path: Path) -> None:
     given = tars(tmp_path / "in")
     run(PIPE, settings(given, tmp_path / "tars", "webdataset"))
