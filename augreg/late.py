@@ -7,10 +7,10 @@ says what the names stand for. Nothing is imported before it is asked for.
 from __future__ import annotations
 
 import importlib
-from functools import cache
 from typing import Any, Final
 
 _targets: Final[dict[str, str]] = {}
+_found: Final[dict[str, Any]] = {}
 
 plugins: Final[list[str]] = []
 """Modules of augreg itself with hooks such as plugins have; every registry holds what they offer."""
@@ -21,10 +21,12 @@ def register(name: str, target: str) -> None:
     _targets[name] = target
 
 
-@cache
 def _loaded(target: str) -> Any:
-    module, _, function = target.partition(":")
-    return getattr(importlib.import_module(module), function)
+    # Kept by hand: torch.compile warns of functions under functools.cache.
+    if target not in _found:
+        module, _, function = target.partition(":")
+        _found[target] = getattr(importlib.import_module(module), function)
+    return _found[target]
 
 
 def call(name: str, *arguments: Any, **options: Any) -> Any:

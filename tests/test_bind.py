@@ -313,3 +313,25 @@ def test_tables_of_pandas_and_arrow(form):
         assert list(bound({name: kind(column) for name, column in columns.items()})["caption"]) == right
     with pytest.raises(augreg.ConfigError, match="none is 'id' or 'key'"):
         pipe.bind(seed=7, form=form)(pandas.DataFrame(columns))
+
+
+@pytest.mark.parametrize("how", ["pipe", "augment", "bind", "views"])
+def test_a_compiled_function_may_augment(how):
+    """Dynamo traced into the kernels, whose arrays have negative strides, and failed."""
+    pipe = augreg.Pipeline(["image.hflip", {"image.rotate": {"degrees": 20}}, "image.to_tensor"])
+    images = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (4, 3, 32, 32), np.uint8))
+    is_said = {"modality": "image", "layout": "NCHW"}
+    bound, views = pipe.bind(seed=7, **is_said), pipe.views(2, seed=7, back=False, **is_said)
+    calls = {
+        "pipe": lambda x: pipe(x, seed=7, keys=[0, 1, 2, 3], **is_said),
+        "augment": lambda x: augreg.augment(x, pipe, seed=7, keys=[0, 1, 2, 3], **is_said),
+        "bind": lambda x: bound(x, key=[0, 1, 2, 3]),
+        "views": lambda x: torch.stack(list(views(x, keys=[0, 1, 2, 3]).samples)),
+    }
+    net = torch.nn.Linear(32, 2)
+
+    def scores(x):
+        return net(calls[how](x * 1))
+
+    expected = scores(images)
+    assert torch.equal(torch.compile(scores, backend="eager")(images), expected)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import augreg
 from augreg.cli.app import app
 from augreg.registry import default
 
@@ -46,3 +48,21 @@ def test_a_policy_is_shown_with_its_parameters(name):
 
 def test_wrong_names_are_refused_with_the_nearest():
     assert "no set of operations named 'image/2'. Did you mean 'image/1'?" in run("show", "image/2").stderr
+
+
+def test_a_set_says_what_its_strengths_set():
+    """ "0 to 1" beside image.rotate was read as degrees."""
+    lines = {line.split("  ")[0]: line for line in run("show", "image/1").stdout.splitlines()}
+    assert "  degrees -30 to 30  " in lines["image.rotate"]
+    assert "  0 to 0.571  bits 8 to 4  " in lines["image.posterize"]
+    assert "  factor 0.1 to 1.9 ratio  " in lines["image.brightness"]
+    assert "  sigma 0.004 to 0.02 fraction of the shorter side  " in lines["image.gaussian_blur"]
+
+
+def test_the_values_are_those_that_are_drawn():
+    rng = augreg.Rng(7, np.arange(64, dtype=np.uint64))
+    for member in default().operation_set("image/1").operations:
+        level = default().load(member.name).declares.level
+        for strength in member.level:
+            drawn = set(level.values(np.full(64, strength), rng).tolist())
+            assert drawn == {level.at(strength), level.at(-strength)} if level.signed else {level.at(strength)}

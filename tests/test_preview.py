@@ -223,3 +223,8 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "there is no folder" in result.output  # before anything is read or drawn
     assert "it is empty" not in result.output
+
+
+def test_a_set_of_operations_is_no_step_and_the_policy_is_named():
+    with pytest.raises(augreg.ConfigError, match="'image/1' is a set .* policy.trivial\\(operations='image/1'\\)"):
+        parse_steps("image/1")

@@ -77,17 +77,18 @@ def set_as_dict(found: OperationSet) -> dict[str, Any]:
     }
 
 
-def about_set(found: OperationSet) -> Iterator[str]:
-    """Yield what `augreg show image/1` prints: each member with its strengths and what speaks for it."""
+def about_set(found: OperationSet, known: Registry) -> Iterator[str]:
+    """Yield what `augreg show image/1` prints: each member, what strengths set in it, and what speaks for it."""
     yield found.name
     yield found.summary
     yield ""
     slots = "1 operation" if found.n == 1 else f"{found.n} operations one after another"
     yield f"For {found.modality}; a policy applies {slots} unless it says n. Plugin: {found.plugin}."
+    yield "LEVEL is what the strengths 0 and 1 of a policy become for the operation, SETS which values that gives."
     yield ""
-    heads = ("OPERATION", "LEVEL", "WEIGHT", "WHY")
-    rows = [(_named(o), _level(o), f"{o.weight:g}", o.why) for o in found.operations]
-    yield from table.columns(heads, rows, wrap="WHY", shed=("WEIGHT",))
+    heads = ("OPERATION", "LEVEL", "SETS", "WEIGHT", "WHY")
+    rows = [(_named(o), _level(o), _sets(o, known), f"{o.weight:g}", o.why) for o in found.operations]
+    yield from table.columns(heads, rows, wrap="WHY", shed=("WEIGHT", "LEVEL"))
     yield ""
     yield "In a pipeline file"
     yield f"  {found.modality}:"
@@ -130,6 +131,21 @@ def _level(operation: Operation) -> str:
     if isinstance(operation.level, str):
         return operation.level
     return f"{operation.level[0]:.3g} to {operation.level[1]:.3g}"
+
+
+def _sets(operation: Operation, known: Registry) -> str:
+    """Return which parameter the strengths set, and to what: "degrees -30 to 30", "std 0 to 0.2 fraction"."""
+    if isinstance(operation.level, str):
+        return "as it is configured"
+    cls = known.load(operation.name)
+    level = cls.declares.level
+    if level is None:
+        return ""
+    low, high = operation.level
+    ends = [(low, high)] if not level.signed else [(-high, high)] if low == 0 else [(-high, -low), (low, high)]
+    ranges = " or ".join(f"{level.at(first):.3g} to {level.at(last):.3g}" for first, last in ends)
+    unit = level.unit(describe(cls))
+    return f"{level.param} {ranges}{f' {unit}' if unit not in ('', level.param) else ''}"
 
 
 def _doc(cls: type[Policy]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 import click
@@ -54,9 +55,11 @@ def _show_policy(known: Registry, name: str, as_json: bool) -> None:
     """Print what is known about a policy, or about a set of operations."""
     from augreg.cli import policies
 
+    lines: Iterable[str]
     if SET.fullmatch(name):
         found = known.operation_set(name)
-        facts, lines = policies.set_as_dict(found), policies.about_set(found)
+        with aside():
+            facts, lines = policies.set_as_dict(found), list(policies.about_set(found, known))
     else:
         spec = known.policy(name)
         with aside():

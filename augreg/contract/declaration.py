@@ -76,6 +76,18 @@ class Level:
             return self._scaled(np.array([strength])) if self.scale != "linear" else np.array([self._linear(strength)])
         return self._scaled(self._signed(level, rng))
 
+    def at(self, strength: float) -> float:
+        """Return what a strength sets, without a sign.
+
+        >>> import augreg
+        >>> augreg.Level("degrees", 0.0, 30.0, signed=True).at(0.5)
+        15.0
+
+        """
+        import numpy as np
+
+        return float(self._scaled(np.array([strength]))[0])
+
     def _signed(self, level: np.ndarray, rng: Rng) -> np.ndarray:
         import numpy as np
 

@@ -45,6 +45,9 @@ def options_of(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
         def checked(*given: P.args, **options: P.kwargs) -> T:
             if not options.keys() <= valid.keys():
                 raise ConfigError(_said(name, next(one for one in options if one not in valid), list(valid)))
+            if torch.compiler.is_compiling():
+                # Dynamo would trace into numpy, and fail at views that it cannot hold. The model around is compiled.
+                return torch.compiler.disable(function)(*given, **options)  # type: ignore[no-untyped-call,no-any-return]
             return function(*given, **options)
 
         return checked

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Self
 
+import torch
+
 from augreg.engine.bare import OTHERWISE
 from augreg.errors import ConfigError, listing, nearest
 from augreg.intake.tables import table_of
@@ -14,6 +16,8 @@ from augreg.loaders.mixing import mixing_step
 from augreg.pipeline import Pipeline
 
 FORMS: Final = ("sample", "record", "columns", "list")
+COMPILED: Final = (torch.Tensor, list, tuple, dict)
+"""What functions under torch.compile hold; for others one call is saved, see tests/test_price_of_a_call.py."""
 ABSENT: Final = object()
 """No second argument: None is one."""
 
@@ -95,6 +99,8 @@ class Bound(Binding):
 
         A second argument is the target of a pair, or, after a mapping, its key: ``map(bound, with_indices=True)``.
         """
+        if type(given) in COMPILED and torch.compiler.is_compiling():  # see `augreg.engine.augment.options_of`
+            return torch.compiler.disable(Bound.__call__)(self, given, target, key=key)  # type: ignore[no-untyped-call]
         if self._states is not None:
             self._follow()
         if target is not ABSENT:

@@ -62,6 +62,9 @@ def _step(node: ast.expr) -> Step:
 
 
 def _name(written: str) -> str:
+    if re.fullmatch(r"[a-z][a-z0-9_ /]* / [0-9]+", written):
+        name = written.replace(" ", "")
+        raise ConfigError(f"{name!r} is a set of operations. Let a policy draw: policy.trivial(operations={name!r}).")
     if not re.fullmatch(r"[\w.]+", written):
         raise ConfigError(f"{written!r} is no name of a step. Run `augreg list` to see the names.")
     return written
