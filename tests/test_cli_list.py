@@ -106,11 +106,14 @@ def test_list_filters(cli, site) -> None:
         (["list", "txet"], "nothing has 'txet' in its name, summary, tags or aliases. Did you mean 'text'?"),
         (["list", "text", "--modality", "image"], "list text --modality image names two modalities."),
         (["list", "--plugin", "acme-oen"], "no plugin 'acme-oen' is installed. Did you mean 'acme-one'?"),
+        (["list", "--plugin", "two"], "no plugin 'two' is installed. Did you mean 'augreg-two'?"),
+        (["check", "two"], "no plugin 'two' is installed. Did you mean 'augreg-two'?"),
         (["show", "acme.smae"], "no augmenter named 'acme.smae'. Did you mean 'acme.same'?"),
     ],
 )
 def test_wrong_names_are_one_line_on_stderr(cli, site, arguments: list[str], message: str) -> None:
     site.toy("acme-one", "acme.same")
+    site.toy("augreg-two", "toy.same")
     result = cli(*arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith(f"augreg: {message}")

@@ -129,3 +129,8 @@ def test_what_cannot_be_carried_over_is_refused_by_name(policy: Any, message: st
     with pytest.raises(ConfigError) as caught:
         from_kornia(policy)
     assert message in str(caught.value)
+
+
+def test_an_empty_list_is_no_policy():
+    with pytest.raises(augreg.ConfigError, match=r"policy=\[\] holds no sub-policies"):
+        augreg.policies.from_kornia([])

@@ -22,8 +22,8 @@ from augreg.cli.check_pipeline import SUFFIXES, report
 from augreg.cli.complete import plugins_or_files
 from augreg.cli.findings import Broken, Findings
 from augreg.cli.wheels import built
-from augreg.errors import ConfigError, listing, nearest
-from augreg.registry.discovery import normalised
+from augreg.errors import ConfigError, listing
+from augreg.registry.discovery import meant, normalised
 
 if TYPE_CHECKING:
     from augreg.testing import Check
@@ -129,7 +129,7 @@ def _checks(distribution: str, device: str, *, wheel: bool) -> list[Check]:
     names = [record.plugin for record in known.records]
     if not wheel and normalised(distribution) not in map(normalised, names):
         raise ConfigError(
-            f"no plugin {distribution!r} is installed.{nearest(distribution, names)} "
+            f"no plugin {distribution!r} is installed.{meant(distribution, names)} "
             f"Plugins: {listing(names)}. Or give a wheel file."
         )
     return checks(distribution, device=device, registry=known)

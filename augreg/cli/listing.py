@@ -15,7 +15,7 @@ from augreg.cli.complete import modality_names, plugin_names, tag_names
 from augreg.errors import ConfigError, listing, nearest
 from augreg.registry import Registry
 from augreg.registry.aliases import SUGGESTED
-from augreg.registry.discovery import normalised
+from augreg.registry.discovery import meant, normalised
 from augreg.registry.finding import nearest_word, partly, search
 from augreg.registry.names import reason
 from augreg.registry.spec import AugmenterSpec, LeftOut
@@ -200,7 +200,7 @@ def _check(known: Registry, tag: str | None, plugin: str | None) -> None:
         raise ConfigError(f"no augmenter has the tag {tag!r}.{nearest(tag, tags)} Tags: {listing(tags, 40)}.")
     plugins = [record.plugin for record in known.records]
     if plugin is not None and normalised(plugin) not in map(normalised, plugins):
-        raise ConfigError(f"no plugin {plugin!r} is installed.{nearest(plugin, plugins)} Plugins: {listing(plugins)}.")
+        raise ConfigError(f"no plugin {plugin!r} is installed.{meant(plugin, plugins)} Plugins: {listing(plugins)}.")
 
 
 def _table(specs: Sequence[AugmenterSpec], notes: Mapping[str, str]) -> list[str]:

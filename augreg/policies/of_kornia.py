@@ -75,6 +75,8 @@ def from_kornia(policy: Any) -> Sub:
     ({'image.rotate': {'degrees': (24.0, 30.0)}}, 0.6, None)
 
     """
+    if isinstance(policy, (list, tuple)) and not policy:
+        raise ConfigError(f"policy={policy!r} holds no sub-policies. Give lists of (name, probability, magnitude).")
     rows = _listed(policy) if isinstance(policy, (list, tuple)) else _of_object(policy)
     policies, weights = [], []
     for row in rows:

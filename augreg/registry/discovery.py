@@ -10,7 +10,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import Distribution, EntryPoint, distributions
@@ -66,6 +66,12 @@ class Failure:
 def normalised(distribution: str) -> str:
     """Return a distribution name as package indexes compare it: lower case, one '-' between words."""
     return re.sub(r"[-_.]+", "-", distribution.strip()).lower()
+
+
+def meant(name: str, plugins: Sequence[str]) -> str:
+    """Return " Did you mean 'augreg-image'?" for a name that no plugin has: "image", or one with a slip; else ""."""
+    ours = f"{GROUP}-{normalised(name)}"
+    return f" Did you mean {ours!r}?" if ours in plugins else nearest(name, plugins)
 
 
 def find(path: Iterable[str] | None = None) -> list[Found]:
