@@ -167,7 +167,7 @@ def test_the_sessions_on_pipelines_run_as_they_are_written():
 def test_the_jobs_on_annotations_run_as_they_are_written():
     page, names = DOCS / "annotations.md", {"__name__": "page"}
     found = sessions(page)
-    assert len(found) == 12
+    assert len(found) == 13
     assert not "".join(run_session(page, line, session, names) for line, session in found)
 
 

@@ -200,6 +200,14 @@ def test_what_is_no_spans_says_why(held: Any, message: str) -> None:
         LONGER({"text": TEXT, "found": held, "id": 1}, seed=1, schema={"text": "text", "found": "spans of text"})
 
 
+@pytest.mark.parametrize(
+    ("held", "message"), [([101, 7], "tokenize what comes out"), (["a", "b"], "Join words"), (b"a", "Decode")]
+)
+def test_what_is_no_text_is_told_how_to_become_one(held: Any, message: str) -> None:
+    with pytest.raises(augreg.SampleError, match=f"text must be a str, not {type(held).__name__}.*{message}"):
+        LONGER(augreg.Text(held), seed=1, keys=1)
+
+
 def test_a_mask_as_long_as_the_sound_is_called_frame_labels() -> None:
     row = {"sound": SOUND, "mask": np.ones(16000, dtype=np.int64), "id": 1}
     with pytest.raises(augreg.SampleError, match="'mask' looks like frame_labels of 'sound'.*'frame_labels of sound'"):

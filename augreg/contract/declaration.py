@@ -145,6 +145,8 @@ class Declaration:
         keeps_range: whether pictures stay within their dtype's range ([0, 1] for floating point).
         clips: of what takes values in [0, 1], whether it cuts others off, or reads them as something else; if not, it
             may stand behind a step that leaves this range.
+        full_scale: of sounds, whether it hangs on where full scale is: it rounds in steps of it, or adds noise of a
+            level below it. Floats that are meant otherwise, as int16 that was only converted, are refused.
         gives_tensor: whether samples come back as tensors, contiguous, whatever they were held in (a PIL image, an
             array).
         memory: how many bytes it takes at its peak for each byte of a large sample that it is given, on the CPU: the
@@ -175,6 +177,7 @@ class Declaration:
     keeps_dtype: bool = True
     keeps_range: bool = True
     clips: bool = True
+    full_scale: bool = False
     gives_tensor: bool = False
     memory: float = MEMORY
 

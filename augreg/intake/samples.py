@@ -20,6 +20,7 @@ from augreg.modalities.base import Hints, Modality, Wrapped, spelled
 from augreg.modalities.encoded import is_encoded
 from augreg.modalities.known import Modalities
 from augreg.modalities.layouts import is_stack, of_one
+from augreg.pipeline.facts import Passing
 from augreg.pipeline.schema import Schema
 
 
@@ -33,7 +34,7 @@ class SampleReader:
         keys: Any,
         roles: Schema,
         moving: frozenset[str] = frozenset(),
-        allowed: Mapping[str, tuple[bool, bool, bool, str]] | None = None,
+        allowed: Mapping[str, Passing] | None = None,
         mixing: frozenset[str] = frozenset(),
         mirrored: Mapping[str, str] = MappingProxyType({}),
         level_fields: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
@@ -129,12 +130,14 @@ class SampleReader:
         """Return what there is to know about samples of a modality; ``stated`` is what the caller says they are."""
         known = self._hints.get((stated, rate, modality, field))
         if known is None:
-            allowed = self._allowed.get(f"fields/{field}") or self._allowed.get(modality, (False, False, False, ""))
-            nonfinite, any_values, float64, clips = allowed
+            allowed = self._allowed.get(f"fields/{field}") or self._allowed.get(modality, (False, False, False, "", ""))
+            nonfinite, any_values, float64, clips, scaled = allowed
             layout = None if self.hints.layout is None else self.sample_layout(self.known[modality])
             valid = self.known[modality].options
             options = self._options.get(str(field)) or tuple(pair for pair in self.hints.options if pair[0] in valid)
-            known = Hints(stated, rate, nonfinite, any_values, layout, float64, options=options, clips=clips)
+            known = Hints(
+                stated, rate, nonfinite, any_values, layout, float64, options=options, clips=clips, full_scale=scaled
+            )
             self._hints[stated, rate, modality, field] = known
         return known
 

@@ -59,13 +59,9 @@ def _looks_like(name: str, value: Any, unit: Unit) -> Suspect | None:
     """Return what a value looks like beside a sample: by the field's name, or by the value itself."""
     kind = next((kind for kind in unit.modality.targets if name in kind.fields), None)
     numbers = isinstance(value, (list, tuple, np.ndarray, torch.Tensor))
-    row, rate = unit.wrapped.row, unit.wrapped.rate
-    shape = tuple(row.shape) if hasattr(row, "shape") else (len(row),)
-    for word in unit.modality.roles:
-        if word.looks is not None and (seen := word.looks(value, shape, rate)) is not None:
-            return Suspect(word.target, seen[1], seen[0])
-        if name in word.numbers and isinstance(value, (int, np.integer)):
-            return Suspect(word.target, "it is called so", word.word)
+    seen = _seen(name, value, unit) if numbers or isinstance(value, (Mapping, int, np.integer)) else None
+    if seen is not None:
+        return seen
     if kind is not None:
         held = len(value) if numbers and np.ndim(value) else hasattr(value, "__array_interface__")  # as PIL's have it
         return Suspect(kind.name, "it is called so") if held else None
@@ -73,6 +69,22 @@ def _looks_like(name: str, value: Any, unit: Unit) -> Suspect | None:
         return None
     found = unit.modality.resembles(value, tuple(unit.wrapped.row.shape)) if _is_tensor(unit) else None
     return None if found is None else Suspect(*found)
+
+
+def _seen(name: str, value: Any, unit: Unit) -> Suspect | None:
+    """Return what a value can hardly help being, as the roles of the sample's modality know it."""
+    row, rate = unit.wrapped.row, unit.wrapped.rate
+    single = isinstance(value, (int, np.integer))
+    for word in unit.modality.roles:
+        if single:
+            if name in word.numbers:
+                return Suspect(word.target, "it is called so", word.word)
+        elif word.looks is not None:
+            shape = tuple(row.shape) if hasattr(row, "shape") else (len(row),)
+            said = word.looks(value, shape, rate)
+            if said is not None:
+                return Suspect(word.target, said[1], said[0])
+    return None
 
 
 def _is_tensor(unit: Unit) -> bool:

@@ -213,10 +213,10 @@ def _alike(
             return None
     # Most sounds have few forms, and looking at each of them would take longer than looking at its values.
     forms = {(w.dtype, w.shape, w.device, w.layout): w for w in waves}
-    unseen = replace(hints, nonfinite=True)
+    unseen = replace(hints, nonfinite=True, full_scale="")
     if not all(_plain(wave, unseen, most=most) for wave in forms.values()):
         return None
-    if not hints.nonfinite and not all(sound_values(wave, hints) for wave in waves):
+    if (not hints.nonfinite or hints.full_scale) and not all(sound_values(wave, hints) for wave in waves):
         return None
     return WrappedMany(list(waves), [float(rate) for rate in rates])
 

@@ -116,6 +116,8 @@ class Hints:
         any_values: whether floating-point pictures may hold values far from [0, 1]: every step takes them.
         boxes: the format of boxes that stand as plain numbers in a field named after them, in pixels.
         clips: the name of the first step that would cut off values outside [0, 1]; empty if none does.
+        full_scale: the name of the first step for which a sound in [-1, 1] and one in the units of its file are not
+            the same; empty if there is none.
         options: what was said of the samples of a field beyond their modality, (name, value) each; see
             :attr:`Modality.options`.
 
@@ -130,6 +132,7 @@ class Hints:
     boxes: str | None = None
     options: tuple[tuple[str, Any], ...] = ()
     clips: str = ""
+    full_scale: str = ""
 
 
 class Modality:

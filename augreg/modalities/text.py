@@ -76,9 +76,8 @@ class TextModality(Modality):
             # numpy's strings are str, but of another type
             return Wrapped(obj if type(obj) is str else str(obj), bare)
         if not isinstance(obj, Text) or not isinstance(obj.data, str):
-            shown = type(getattr(obj, "data", obj)).__name__
-            how = "Decode it first: data.decode('utf-8')" if shown == "bytes" else "Join words first: ' '.join(words)"
-            raise SampleError(f"text must be a str, not {shown}. {how}.")
+            held = getattr(obj, "data", obj)
+            raise SampleError(f"text must be a str, not {type(held).__name__}. {_how_to_text(held)}.")
         targets = check_given(obj)
         spans = obj.spans
         if spans is not None and not _fits(obj) and int(spans.data.min()) < 0:
@@ -106,6 +105,16 @@ class TextModality(Modality):
     def examples(self, n: int) -> list[Any]:
         """See :class:`Modality`."""
         return [example(i) for i in range(n)]
+
+
+def _how_to_text(held: Any) -> str:
+    """Return what to do with something that is no string."""
+    if isinstance(held, bytes):
+        return "Decode it first: data.decode('utf-8')"
+    words = isinstance(held, (list, tuple)) and any(isinstance(word, str) for word in held)
+    if words:
+        return "Join words first: ' '.join(words)"
+    return "Numbers of tokens have no letters: augment the text, and tokenize what comes out"
 
 
 def _fits(text: Text) -> bool:

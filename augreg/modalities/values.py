@@ -14,6 +14,10 @@ FAR: Final = 3.0
 """Mean above which a picture is none in [0, 1]. Normalised ones stay below it, those in 0..255 above unless black."""
 
 
+LOUDEST: Final = 100.0
+"""Peak of a sound above which its full scale is not 1: 40 dB more than a file can hold. int16 that was only converted
+to floats is above it, unless it is as good as silent."""
+
 NEAR: Final = 1 / 255
 """How far beyond [0, 1] values may lie that a step cuts off: one level of eight bits, as rounding leaves them."""
 
@@ -52,6 +56,9 @@ def check_values(row: torch.Tensor, what: str, hints: Hints, *, unit: bool = Fal
         )
     if not row.is_floating_point() or row.device.type != "cpu" or row.numel() == 0:
         return
+    if hints.full_scale:
+        _check_scale(row, what, hints)
+        return
     if hints.nonfinite and (hints.any_values or not unit):
         return
     if unit and hints.clips:
@@ -64,6 +71,22 @@ def check_values(row: torch.Tensor, what: str, hints: Hints, *, unit: bool = Fal
             _refuse_range(row, what)
     elif not hints.nonfinite:
         _refuse_nonfinite(row, what)
+
+
+def _check_scale(row: torch.Tensor, what: str, hints: Hints) -> None:
+    """Refuse sounds in other units than full scale, which a step takes for 1. Smallest and largest show NaN, too."""
+    low, high = (float(end) for end in torch.aminmax(row.detach()))
+    if not (math.isfinite(low) and math.isfinite(high)):
+        if not hints.nonfinite:
+            _refuse_nonfinite(row, what)
+        return
+    if max(-low, high) <= LOUDEST:
+        return
+    raise SampleError(
+        f"{what} has dtype {row.dtype} and values from {low:.4g} to {high:.4g}, and {hints.full_scale} takes 1 for "
+        "full scale: it would clip all of it, or change nothing. Divide it by 32768 if it was int16, or give it as "
+        "int16; or leave the step out."
+    )
 
 
 def _check_unit(row: torch.Tensor, what: str, hints: Hints) -> None:

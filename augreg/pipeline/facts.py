@@ -9,12 +9,18 @@ from augreg.errors import ConfigError
 from augreg.pipeline.clipping import clips_values
 from augreg.pipeline.program import Execution
 
+Passing = tuple[bool, bool, bool, str, str]
+"""What values the steps of a modality let pass, as :func:`all_pass` says it; at its end the names of the first step
+that clips, and of the first to which full scale matters, empty if there is none."""
 
-def all_pass(executions: Sequence[Execution]) -> tuple[bool, bool, bool, str]:
-    """Return whether all steps let NaN and infinity pass, take any values, and take float64; and what clips first."""
+
+def all_pass(executions: Sequence[Execution]) -> Passing:
+    """Return whether all steps let NaN and infinity pass, take any values, and take float64; see :data:`Passing`."""
     declared = [execution.augmenter.declares for execution in executions]
     finite, values = all(d.nonfinite == "passes" for d in declared), all(d.values == "any" for d in declared)
-    return finite, values, all(not d.dtypes or "float64" in d.dtypes for d in declared), _clipping(executions)
+    scaled = (e.built.name for e in executions if e.augmenter.declares.full_scale and e.built.step.p != 0)
+    doubles = all(not d.dtypes or "float64" in d.dtypes for d in declared)
+    return finite, values, doubles, _clipping(executions), next(scaled, "")
 
 
 def _clipping(executions: Sequence[Execution]) -> str:

@@ -13,7 +13,7 @@ from augreg.data.together import Together
 from augreg.errors import ConfigError
 from augreg.modalities.known import modalities
 from augreg.pipeline import config, ties
-from augreg.pipeline.facts import all_pass, classes_of, mirrored_by, mixes_labels
+from augreg.pipeline.facts import Passing, all_pass, classes_of, mirrored_by, mixes_labels
 from augreg.pipeline.in_time import retiming_of, separate_of
 from augreg.pipeline.labels import untrue_of
 from augreg.pipeline.learned import Change, LearnedStep, changed, learned_steps, with_states
@@ -138,7 +138,7 @@ class Pipeline:
             name: found for name in self.mixing if (found := classes_of(name, self.executions(name))) is not None
         }
         """The number of classes of a modality, where a step that mixes labels says it."""
-        self.allowed: dict[str, tuple[bool, bool, bool, str]] = self._allowed(known)
+        self.allowed: dict[str, Passing] = self._allowed(known)
         """Per modality and ``fields/<name>``, whether all steps let NaN and infinity pass, take any values, and take
         float64 as it is; and the name of the first that would cut off values outside [0, 1]."""
         self.level_fields: LevelFields = level_fields(self.programs, self.modality_of)
@@ -212,7 +212,7 @@ class Pipeline:
         """
         return need_of(self.executions(modality))
 
-    def _allowed(self, known: Sequence[str]) -> dict[str, tuple[bool, bool, bool, str]]:
+    def _allowed(self, known: Sequence[str]) -> dict[str, Passing]:
         joint = {name: [roles[name] for _, roles in self.joint if name in roles] for name in known}
         own = {branch: program.executions for branch, program in self.programs.items()}
         found = {name: all_pass([*joint[name], *own.get(name, ())]) for name in known}
@@ -223,7 +223,7 @@ class Pipeline:
 
     def allowed_with(
         self, tie: Mapping[str, str], schema: Mapping[str, str], exact: frozenset[str]
-    ) -> dict[str, tuple[bool, bool, bool, str]]:
+    ) -> dict[str, Passing]:
         """Return :attr:`allowed` with the ties and the schema of a call.
 
         ``exact`` names fields that follow only what moves the other: so depths in metres may stand beside a photo whose
@@ -233,7 +233,7 @@ class Pipeline:
 
     def _allowed_of_tied(
         self, tie: Mapping[str, str], schema: Mapping[str, str], exact: frozenset[str]
-    ) -> dict[str, tuple[bool, bool, bool, str]]:
+    ) -> dict[str, Passing]:
         found = {}
         for field, leader in tie.items():
             modality, only = schema.get(field, ""), field in exact

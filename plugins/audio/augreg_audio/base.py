@@ -154,6 +154,7 @@ def waveform_declaration(
     channels: tuple[int, ...] = (),
     reads: tuple[str, ...] = (),
     nonfinite: Literal["error", "passes"] = "error",
+    full_scale: bool = False,
     p: float = 1.0,
     memory: float = 4.0,
 ) -> augreg.Declaration:
@@ -170,6 +171,7 @@ def waveform_declaration(
         level=level,
         reads=reads,
         nonfinite=nonfinite,
+        full_scale=full_scale,
         differentiable=differentiable,
         p=p,
         memory=memory,

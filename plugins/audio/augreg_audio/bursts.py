@@ -171,7 +171,7 @@ class Clicks(Added):
     decibels: tuple[float, float] = param.interval((-20.0, -6.0), "loudest click", low=-120.0, high=0.0, unit="dB")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("noise",), level=augreg.Level("rate", 0.0, 20.0), differentiable=True, memory=6
+        full_scale=True, alters=("noise",), level=augreg.Level("rate", 0.0, 20.0), differentiable=True, memory=6
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:

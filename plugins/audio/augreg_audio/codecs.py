@@ -219,7 +219,7 @@ class MuLaw(_Companded):
     """
 
     law = staticmethod(mu_law)
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("timbre",), memory=1.5)
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(full_scale=True, alters=("timbre",), memory=1.5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,7 +230,7 @@ class ALaw(_Companded):
     """
 
     law = staticmethod(a_law)
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("timbre",), memory=1.5)
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(full_scale=True, alters=("timbre",), memory=1.5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,7 +245,7 @@ class Telephone(WaveformAugmenter):
     high: tuple[float, float] = param.interval((2800.0, 3500.0), "upper corner", low=500.0, high=20000.0, unit="Hz")
     law: str = param.choice("mu_law", "companding", options=("mu_law", "a_law", "none"))
 
-    declares: ClassVar[augreg.Declaration] = waveform_declaration(alters=("timbre",), memory=6.5)
+    declares: ClassVar[augreg.Declaration] = waveform_declaration(full_scale=True, alters=("timbre",), memory=6.5)
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
         """Draw both corners on a logarithmic scale."""

@@ -142,8 +142,9 @@ class RmsNormalize(_Normalizer):
 class LoudnessNormalize(_Normalizer):
     """Scale the sound to a given loudness in LUFS.
 
-    Integrated loudness by ITU-R BS.1770-4. What is too quiet to measure (below -70 LUFS) or holds NaN or infinity stays
-    as it is. Samples may leave [-1, 1]; put ``audio.limiter`` behind it where that matters.
+    Integrated loudness by ITU-R BS.1770-4; five channels are left, right, center and both surrounds, six are 5.1 in
+    the order of WAV, of other numbers all count alike. What is too quiet to measure (below -70 LUFS) or holds
+    NaN or infinity stays as it is. Samples may leave [-1, 1]; put ``audio.limiter`` behind it where that matters.
     """
 
     target: tuple[float, float] = param.interval((-31.0, -13.0), "loudness", low=-70.0, high=0.0, unit="LUFS")
@@ -255,7 +256,7 @@ class Compressor(_Dynamic):
     makeup: bool = param.flag(True, "whether the RMS is brought back")
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("loudness",), level=augreg.Level("ratio", 1.0, 12.0, scale="log"), memory=5
+        full_scale=True, alters=("loudness",), level=augreg.Level("ratio", 1.0, 12.0, scale="log"), memory=5
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:

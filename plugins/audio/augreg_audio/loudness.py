@@ -1,7 +1,7 @@
 """Integrated loudness by ITU-R BS.1770-4, of some sounds at a time on the CPU and of a batch on a device.
 
-K-weighting, gated at -70 LUFS and at 10 LU below the mean of what passes. Channels count alike (right for mono and
-stereo). Sounds shorter than a block of 0.4 s are one block.
+K-weighting, gated at -70 LUFS and at 10 LU below the mean of what passes. Channels count as the standard says, see
+:data:`WEIGHTS`. Sounds shorter than a block of 0.4 s are one block.
 """
 
 from __future__ import annotations
@@ -20,6 +20,15 @@ Array = np.ndarray
 
 BLOCK_SECONDS: Final = 0.4
 """Seconds of one gating block; blocks overlap by three quarters."""
+
+SURROUND: Final = 1.41
+
+WEIGHTS: Final = {
+    5: (1.0, 1.0, 1.0, SURROUND, SURROUND),
+    6: (1.0, 1.0, 1.0, 0.0, SURROUND, SURROUND),
+}
+"""What channels count, by how many there are: left, right, center, surround twice, and in 5.1 the bass before these,
+which does not count: the order of WAV, FLAC and FFmpeg. Of other numbers nobody knows where the channels are."""
 
 LONGEST_SOUND: Final = 1 << 30
 """Frames; what K-weighting leaves of a state is over long before."""
@@ -59,11 +68,14 @@ def _blocks(weighted: Array, hop: int) -> Array:
 
 
 def _squares(x: Array) -> Array:
-    """Return the sums of the squares of x (n, channels, ..., frames), float64 (n, ...), see :data:`VALUES_PER_DOT`."""
+    """Return the weighted sums of the squares of x (n, channels, ..., frames), float64; see :data:`VALUES_PER_DOT`."""
     found: Any = 0.0
     for first in range(0, x.shape[-1], VALUES_PER_DOT):
         piece = x[..., first : first + VALUES_PER_DOT]
-        found = found + np.vecdot(piece, piece).sum(axis=1, dtype=np.float64)
+        energy = np.vecdot(piece, piece)
+        if (weights := WEIGHTS.get(x.shape[1])) is not None:
+            energy = energy * np.reshape(weights, (-1, *(1,) * (energy.ndim - 2)))
+        found = found + energy.sum(axis=1, dtype=np.float64)
     return np.asarray(found)
 
 
@@ -96,7 +108,10 @@ def weighting(rate: float, dtype: np.dtype[Any]) -> recursion.Tables:
 def energies_on_device(x: torch.Tensor, inside: torch.Tensor, lengths: Array, rate: float) -> torch.Tensor:
     """Return the same of padded rows (n, channels, frames) on a device, float64 (n,); ``inside``: (n, 1, frames)."""
     weighted = recursion.filter_batch(x, weighting(rate, np.dtype(str(x.dtype).removeprefix("torch."))))
-    power = torch.where(inside, weighted, 0.0).double().square().sum(1)
+    power = torch.where(inside, weighted, 0.0).double().square()
+    if (weights := WEIGHTS.get(x.shape[1])) is not None:
+        power = power * torch.tensor(weights, dtype=power.dtype, device=power.device)[:, None]
+    power = power.sum(1)
     hop = _hop(rate)
     whole = torch.as_tensor(lengths, device=x.device)[:, None]
     short = power.sum(1, keepdim=True) / whole.clamp(min=1)

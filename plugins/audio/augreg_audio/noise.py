@@ -108,6 +108,7 @@ class GaussianNoise(_AddedNoise):
     )
 
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        full_scale=True,
         alters=("noise",),
         level=augreg.Level("decibels", -90.0, -20.0, identity_at_zero=False),
         differentiable=True,

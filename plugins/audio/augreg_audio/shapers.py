@@ -146,7 +146,7 @@ class Overdrive(RowAugmenter):
 
     inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
-        alters=("timbre",), level=augreg.Level("drive", 0.0, 40.0, identity_at_zero=False), memory=5
+        full_scale=True, alters=("timbre",), level=augreg.Level("drive", 0.0, 40.0, identity_at_zero=False), memory=5
     )
 
     def draw(self, batch: augreg.BatchInfo, rng: augreg.Rng, level: np.ndarray | None = None) -> augreg.Params:
@@ -198,6 +198,7 @@ class BitCrush(RowAugmenter):
 
     inplace: ClassVar[bool] = True
     declares: ClassVar[augreg.Declaration] = waveform_declaration(
+        full_scale=True,
         alters=("timbre",),
         level=augreg.Level("bits", 16.0, 4.0, scale="integer", identity_at_zero=False),
         nonfinite="passes",

@@ -15,7 +15,7 @@ from augreg_audio.dynamics import (
     RmsNormalize,
     loudest,
 )
-from augreg_audio.loudness import loudness
+from augreg_audio.loudness import energies_on_device, loudness
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 import augreg
@@ -47,6 +47,20 @@ def test_a_full_scale_tone_in_one_channel_is_minus_three_lufs(rate: int):
 def test_signals_of_ebu_tech_3341(parts: list[tuple[float, float]], wanted: float):
     mono = np.concatenate([tone(level, seconds, 16000, 1000.0) for level, seconds in parts])
     assert abs(loudness(np.stack([mono, mono]), 16000) - wanted) < 0.1
+
+
+def test_surround_of_ebu_tech_3341_counts_more_and_bass_not_at_all():
+    left, center, surround = (tone(level, 20.0, 16000, 1000.0) for level in (-28.0, -24.0, -30.0))
+    five = np.stack([left, left, center, surround, surround])  # test signal 6
+    assert abs(loudness(five, 16000) + 23.0) < 0.1
+    bass = tone(0.0, 20.0, 16000, 60.0)
+    six = np.stack([left, left, center, bass, surround, surround])
+    assert loudness(six, 16000) == pytest.approx(loudness(five, 16000), abs=1e-9)
+    on_device = energies_on_device(torch.from_numpy(six)[None], torch.ones(1, 1, 320000, dtype=bool), [320000], 16000)
+    assert -0.691 + 10 * np.log10(float(on_device[0])) == pytest.approx(loudness(six, 16000), abs=1e-3)
+    seven = np.concatenate([five, np.zeros((2, 320000))])  # nobody knows where seven channels are
+    alike = np.sum([10 ** (loudness(channel[None], 16000) / 10) for channel in five])
+    assert loudness(seven, 16000) == pytest.approx(10 * np.log10(alike), abs=0.01)
 
 
 def test_loudness_of_short_and_silent_sounds():
