@@ -17,6 +17,7 @@ with one thing to do. Its first sentence makes sense alone. `nearest` and `listi
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
 from os import PathLike, fspath
@@ -24,6 +25,21 @@ from typing import Final
 
 LISTED: Final = 12
 """How many valid values a message spells out."""
+
+
+HOUSE: Final = __file__.removesuffix("errors.py")
+"""Where the code of augreg lies."""
+
+
+def outside() -> int:
+    """Return the ``stacklevel`` by which a warning names the line outside augreg that led to it.
+
+    Python shows a warning once for each line, and deprecations only where the line is the user's own.
+    """
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(HOUSE):
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 class AugregError(Exception):

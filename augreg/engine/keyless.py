@@ -6,7 +6,7 @@ import warnings
 
 from torch.utils.data import get_worker_info
 
-from augreg.errors import ConfigError, KeysWarning
+from augreg.errors import ConfigError, KeysWarning, outside
 from augreg.intake.container import Container
 
 _HOW = "Give keys=[...], records with a field 'key', '__key__' or 'id', or samples with key=..."
@@ -32,12 +32,12 @@ def check_keys(container: Container) -> None:
             "seed= is given for one sample without a key: the next such call does the same. For one sample keys=7 is "
             "enough; in a loop or Dataset use pipe.bind(seed=...)(sample, key=index), or leave seed out.",
             KeysWarning,
-            stacklevel=2,
+            stacklevel=outside(),
         )
     elif container.entries:
         warnings.warn(
             "seed= is given for samples without keys, so their places in this list are their keys: the same again in "
             f"the next such call. {_HOW}.",
             KeysWarning,
-            stacklevel=2,
+            stacklevel=outside(),
         )

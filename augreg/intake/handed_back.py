@@ -13,7 +13,7 @@ import torch
 
 from augreg.data.box_corners import corners
 from augreg.data.targets import Keypoints, take_along
-from augreg.errors import RowsWarning, SampleError
+from augreg.errors import RowsWarning, SampleError, outside
 from augreg.intake.ledger import UID, Column, Follower, Ledger, Origin, Table
 from augreg.intake.slots import with_inner
 from augreg.modalities.base import Result
@@ -156,7 +156,7 @@ def _say_left(table: Table, now: int) -> None:
             f"that they belong together. If they do, say it in the schema: {name!r}: 'per {table.word.rows} of {of}'; "
             f"if not: 'extra': [{name!r}].",
             RowsWarning,
-            stacklevel=2,
+            stacklevel=outside(),
         )
 
 

@@ -15,6 +15,7 @@ from augreg.errors import (
     PluginLoadError,
     UnknownModalityError,
     nearest,
+    outside,
 )
 from augreg.registry import names
 from augreg.registry.answers import Offer, has_hooks
@@ -238,7 +239,7 @@ class Registry:
             first = spec.id not in self._classes
             self._classes[spec.id] = found
         if first and spec.deprecated:
-            warnings.warn(f"{spec.name} is deprecated: {spec.deprecated}", DeprecationWarning, stacklevel=2)
+            warnings.warn(f"{spec.name} is deprecated: {spec.deprecated}", DeprecationWarning, stacklevel=outside())
         return found
 
     def make(self, name: str, **params: Any) -> Augmenter:
